@@ -1,0 +1,51 @@
+// What the indexer needs of the place where images live. A registry, an OCI layout directory and memory all do it, and
+// pass one contract test (test/content/store-contract.ts).
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+
+/** A manifest or index as it lies in the store: exactly these bytes have this digest. */
+export interface StoredManifest {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+/** Reads one repository's content. */
+export interface ContentReader {
+  /**
+   * The bytes of a blob, in pieces of any size, as they arrive. The last piece comes only after the whole content's
+   * size and digest have proved right: a consumer that sees the end has seen the true bytes.
+   *
+   * @throws ContentMismatchError if size or digest are not the descriptor's.
+   * @throws NotFoundError if the store has no such blob.
+   */
+  fetchBlob(target: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+
+  /**
+   * A manifest or index by tag or digest, verified against the digest when asked for by digest.
+   *
+   * @throws NotFoundError if the reference does not exist.
+   */
+  fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
+
+  /** What a tag or digest points to, or undefined where it points to nothing. */
+  resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
+
+  /** Manifests whose subject is `subject`, of one artifact type where given. Empty where there are none. */
+  listReferrers(subject: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+}
+
+/** Writes one repository's content. What is already there is not written again, and that is no error. */
+export interface ContentWriter {
+  /** @throws ContentMismatchError if `content` is not what `target` says. */
+  pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void>;
+
+  /** Everything the manifest refers to must be there already. Where the manifest has a subject it becomes its referrer. */
+  pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void>;
+}
+
+export interface ContentStore extends ContentReader, ContentWriter {}
+
+/** A reference, manifest or blob that the store does not have. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError';
+}

@@ -1,0 +1,36 @@
+// One entry of a tar archive, as the table of contents of a zTOC describes it. Names are bytes, not strings: a tar does
+// not say their encoding, and a zTOC keeps them as they are.
+
+/** The types of entries that a SOCI index can describe. */
+export type EntryType = 'reg' | 'hardlink' | 'symlink' | 'char' | 'block' | 'dir' | 'fifo';
+
+/** One PAX record. The value may hold any byte. */
+export interface PaxRecord {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface TarEntry {
+  /** As in the archive: not cleaned, may start with `/` or `./`, or contain `..`. */
+  readonly name: Uint8Array;
+  readonly type: EntryType;
+  /** Where the entry's data begins in the uncompressed stream, right after its last header block, in bytes. */
+  readonly uncompressedOffset: number;
+  /** The size field, whether or not the type has data, in bytes. 63 bits. */
+  readonly uncompressedSize: bigint;
+  readonly linkName: Uint8Array;
+  /** All bits of the mode field, unmasked. */
+  readonly mode: bigint;
+  /** The low 32 bits. */
+  readonly uid: number;
+  /** The low 32 bits. */
+  readonly gid: number;
+  readonly userName: Uint8Array;
+  readonly groupName: Uint8Array;
+  /** RFC 3339 in UTC, e.g. `2023-11-14T22:13:21.25Z`; empty where the year is not within 0 to 9999. */
+  readonly modificationTime: string;
+  readonly deviceMajor: bigint;
+  readonly deviceMinor: bigint;
+  /** Every PAX record of the entry, sorted by key bytewise, each key once. */
+  readonly paxRecords: readonly PaxRecord[];
+}
