@@ -1,0 +1,176 @@
+// Reads JSON as Go's encoding/json reads it, so that a manifest means here what it means to the runtime that pulls it.
+// JSON.parse does not do: it forgets that a key came twice, and cannot tell 1e3 or a number past 2^53 from what Go takes.
+import { FormatError } from '../errors.ts';
+
+export type JsonValue = null | boolean | string | JsonNumber | JsonObject | readonly JsonValue[];
+
+/** A number as it was written. */
+export class JsonNumber {
+  constructor(readonly source: string) {}
+}
+
+/** Members in the order written. A key may come more than once: whether that matters, the reader of a field knows. */
+export class JsonObject {
+  constructor(readonly members: readonly (readonly [key: string, value: JsonValue])[]) {}
+}
+
+/** Deeper than any manifest, and far from the end of the stack, which a hostile document would otherwise reach. */
+const maximumDepth = 500;
+
+/**
+ * The value that the bytes spell. What is not UTF-8 in a string becomes U+FFFD, byte by byte.
+ *
+ * @throws FormatError with the byte offset, if the bytes are not one JSON value.
+ */
+export function parseJson(bytes: Uint8Array): JsonValue {
+  return new Parser(bytes).parseDocument();
+}
+
+const code = (character: string): number => character.charCodeAt(0);
+const quotationMark = code('"');
+const backslash = code('\\');
+const comma = code(',');
+const colon = code(':');
+const openingBracket = code('[');
+const closingBracket = code(']');
+const openingBrace = code('{');
+const closingBrace = code('}');
+const whitespace: ReadonlySet<number | undefined> = new Set([' ', '\t', '\n', '\r'].map(code));
+const wordCharacters: ReadonlySet<number | undefined> = new Set(Array.from('+-.0123456789Eaeflnrstu', code));
+const numberPattern = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+
+class Parser {
+  /** The index of the next unread byte. */
+  private position = 0;
+
+  constructor(private readonly bytes: Uint8Array) {}
+
+  parseDocument(): JsonValue {
+    const value = this.parseValue(0);
+    if (this.skipWhitespace() !== undefined) this.fail('something follows the end of the JSON value');
+    return value;
+  }
+
+  private parseValue(depth: number): JsonValue {
+    if (depth > maximumDepth) this.fail(`JSON is nested more than ${maximumDepth} deep`);
+    const first = this.skipWhitespace();
+    if (first === openingBrace) return this.parseObject(depth);
+    if (first === openingBracket) return this.parseArray(depth);
+    if (first === quotationMark) return this.parseString();
+    return this.parseWord();
+  }
+
+  private parseObject(depth: number): JsonObject {
+    const members: [string, JsonValue][] = [];
+    this.position++;
+    if (this.skipWhitespace() === closingBrace) {
+      this.position++;
+      return new JsonObject(members);
+    }
+    for (;;) {
+      if (this.skipWhitespace() !== quotationMark) this.fail('a key in quotation marks is expected');
+      const key = this.parseString();
+      if (this.skipWhitespace() !== colon) this.fail('a colon is expected');
+      this.position++;
+      members.push([key, this.parseValue(depth + 1)]);
+      if (this.parseSeparator(closingBrace)) return new JsonObject(members);
+    }
+  }
+
+  private parseArray(depth: number): JsonValue[] {
+    const elements: JsonValue[] = [];
+    this.position++;
+    if (this.skipWhitespace() === closingBracket) {
+      this.position++;
+      return elements;
+    }
+    for (;;) {
+      elements.push(this.parseValue(depth + 1));
+      if (this.parseSeparator(closingBracket)) return elements;
+    }
+  }
+
+  /** Passes a comma, or the closing mark: then true. */
+  private parseSeparator(closing: number): boolean {
+    const separator = this.skipWhitespace();
+    if (separator !== comma && separator !== closing) this.fail('a comma or the closing mark is expected');
+    this.position++;
+    return separator === closing;
+  }
+
+  private parseString(): string {
+    const start = this.position;
+    let end = start + 1;
+    let escaped = false;
+    while (this.bytes[end] !== quotationMark) {
+      const byte = this.bytes[end];
+      if (byte === undefined) this.fail('a string has no end', start);
+      if (byte < 0x20) this.fail('a control character stands in a string', end);
+      if (byte === backslash) escaped = true;
+      end += byte === backslash ? 2 : 1;
+    }
+    this.position = end + 1;
+    const text = decodeUtf8(this.bytes.subarray(start + 1, end));
+    if (!escaped) return text;
+    try {
+      const unescaped = JSON.parse(`"${text}"`) as string;
+      // An escape may spell half a surrogate pair, which is no character.
+      return unescaped.replace(/\p{Surrogate}/gu, '\ufffd');
+    } catch {
+      return this.fail('a string has a wrong escape', start);
+    }
+  }
+
+  /** A number, or one of true, false and null. */
+  private parseWord(): JsonValue {
+    const start = this.position;
+    while (wordCharacters.has(this.bytes[this.position])) this.position++;
+    const word = String.fromCharCode(...this.bytes.subarray(start, Math.min(this.position, start + 400)));
+    if (word === 'null') return null;
+    if (word === 'true' || word === 'false') return word === 'true';
+    if (!numberPattern.test(word)) this.fail('a JSON value is expected', start);
+    return new JsonNumber(word);
+  }
+
+  /** The next byte that is not white space, not yet read. Undefined at the end. */
+  private skipWhitespace(): number | undefined {
+    while (whitespace.has(this.bytes[this.position])) this.position++;
+    return this.bytes[this.position];
+  }
+
+  private fail(problem: string, offset = this.position): never {
+    throw new FormatError(
+      'manifest',
+      offset >= this.bytes.length ? 'the JSON ends too early' : problem,
+      offset,
+    );
+  }
+}
+
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return tryDecode(bytes) ?? decodeDamagedUtf8(bytes);
+}
+
+function tryDecode(bytes: Uint8Array): string | undefined {
+  try {
+    return strictDecoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Go replaces each byte that begins no character; the web's decoder would replace a cut character as a whole. */
+function decodeDamagedUtf8(bytes: Uint8Array): string {
+  let text = '';
+  let position = 0;
+  while (position < bytes.length) {
+    const first = bytes[position]!;
+    const length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    const character = tryDecode(bytes.subarray(position, position + length));
+    text += character ?? '\ufffd';
+    position += character === undefined ? 1 : length;
+  }
+  return text;
+}

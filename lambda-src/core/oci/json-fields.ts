@@ -1,0 +1,208 @@
+// Reads the fields of JSON objects into types, with Go's rules for structs: null is as good as absent, unknown fields do
+// not matter. Everything that is wrong is noted with its path, and reading goes on, so that one error can tell it all.
+import { FormatError } from '../errors.ts';
+import { isDigest, type Digest } from './descriptor.ts';
+import { JsonNumber, JsonObject, type JsonValue } from './json-document.ts';
+import { quoteText } from './quotation.ts';
+
+/** A million faults are no better than the first ten, and a message must stay readable. */
+const shownFaults = 10;
+
+/** Collects what is wrong with one document. */
+export class Faults {
+  private readonly faults: string[] = [];
+  private count = 0;
+
+  note(path: string, problem: string): void {
+    if (++this.count <= shownFaults) this.faults.push(path === '' ? problem : `${path}: ${problem}`);
+  }
+
+  /** @throws FormatError with all that was noted, if anything was. `subject` says which document it is about. */
+  throwIfAny(subject: string): void {
+    if (this.count === 0) return;
+    const unshown = this.count - this.faults.length;
+    if (unshown > 0) this.faults.push(`and ${unshown} more`);
+    throw new FormatError('manifest', `${subject}: ${this.faults.join('; ')}`);
+  }
+}
+
+/** The known fields of one object. */
+export class Fields {
+  private constructor(
+    private readonly values: ReadonlyMap<string, JsonValue>,
+    private readonly path: string,
+    private readonly faults: Faults,
+  ) {}
+
+  /**
+   * The fields of `value` that bear one of the names. A name that comes twice, or in other letters (`Layers`), is a
+   * fault: Go reads it, others read something else, and nobody could say which of the two images was meant.
+   */
+  static of(value: JsonValue, names: FieldNames, path: string, faults: Faults): Fields {
+    const values = new Map<string, JsonValue>();
+    if (!(value instanceof JsonObject)) {
+      faults.note(path, `expected an object, got ${nameKind(value)}`);
+      return new Fields(values, path, faults);
+    }
+    for (const [key, member] of value.members) {
+      if (!names.resemble(key)) continue;
+      if (!names.include(key))
+        faults.note(join(path, key), 'the name of this field is written in other letters');
+      else if (values.has(key)) faults.note(join(path, key), 'the field comes twice');
+      else values.set(key, member);
+    }
+    return new Fields(values, path, faults);
+  }
+
+  has(name: string): boolean {
+    return this.values.has(name);
+  }
+
+  /** The path of a field, for messages: `layers[3].digest`. */
+  pathOf(name: string): string {
+    return join(this.path, name);
+  }
+
+  note(name: string, problem: string): void {
+    this.faults.note(this.pathOf(name), problem);
+  }
+
+  /** Undefined where the field is absent, null or empty: Go writes neither of them. */
+  text(name: string): string | undefined {
+    const value = this.value(name);
+    if (value === undefined || value === '') return undefined;
+    if (typeof value === 'string') return value;
+    this.note(name, `expected a string, got ${nameKind(value)}`);
+    return undefined;
+  }
+
+  requiredText(name: string): string {
+    const text = this.text(name);
+    if (text === undefined && typeof (this.value(name) ?? '') === 'string') this.note(name, 'is missing');
+    return text ?? '';
+  }
+
+  /** A whole number from 0 up to what a JavaScript number holds exactly, 2^53 - 1. */
+  requiredCount(name: string): number {
+    const value = this.value(name);
+    if (value === undefined) this.note(name, 'is missing');
+    else if (!(value instanceof JsonNumber)) this.note(name, `expected a number, got ${nameKind(value)}`);
+    else if (!/^[0-9]+$/.test(value.source) || !Number.isSafeInteger(Number(value.source))) {
+      this.note(name, `expected a whole number from 0 to 2^53 - 1, got ${quoteText(value.source)}`);
+    } else return Number(value.source);
+    return 0;
+  }
+
+  requiredDigest(name: string): Digest {
+    const text = this.requiredText(name);
+    if (isDigest(text)) return text;
+    if (text !== '') this.note(name, `expected sha256: and 64 hexadecimal digits, got ${quoteText(text)}`);
+    return 'sha256:';
+  }
+
+  /** Undefined where the field is absent, null or an empty list. */
+  texts(name: string): readonly string[] | undefined {
+    const texts = this.elements(name, Infinity, (value, path) => {
+      if (typeof value === 'string') return value;
+      this.faults.note(path, `expected a string, got ${nameKind(value)}`);
+      return '';
+    });
+    return texts.length === 0 ? undefined : texts;
+  }
+
+  /** Undefined where the field is absent, null or an empty object. A value that is null is an empty string, as in Go. */
+  textsByKey(name: string): Readonly<Record<string, string>> | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    if (!(value instanceof JsonObject)) {
+      this.note(name, `expected an object, got ${nameKind(value)}`);
+      return undefined;
+    }
+    const entries = value.members.map(([key, member]) => {
+      if (member !== null && typeof member !== 'string') {
+        this.note(`${name}[${quoteText(key)}]`, `expected a string, got ${nameKind(member)}`);
+      }
+      return [key, typeof member === 'string' ? member : ''] as const;
+    });
+    return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  }
+
+  /** What `read` makes of the field, undefined where it is absent or null. */
+  nested<T>(name: string, read: (value: JsonValue, path: string, faults: Faults) => T): T | undefined {
+    const value = this.value(name);
+    return value === undefined ? undefined : read(value, this.pathOf(name), this.faults);
+  }
+
+  /** What `read` makes of each element of a list; empty where the field is absent or null. */
+  elements<T>(
+    name: string,
+    maximumCount: number,
+    read: (value: JsonValue, path: string, faults: Faults) => T,
+  ): readonly T[] {
+    const value = this.value(name);
+    if (value === undefined) return [];
+    if (!isList(value)) {
+      this.note(name, `expected a list, got ${nameKind(value)}`);
+      return [];
+    }
+    if (value.length > maximumCount) {
+      this.note(name, `has ${value.length} entries, more than ${maximumCount}`);
+      return [];
+    }
+    return value.map((element, index) => read(element, `${this.pathOf(name)}[${index}]`, this.faults));
+  }
+
+  private value(name: string): JsonValue | undefined {
+    return this.values.get(name) ?? undefined;
+  }
+}
+
+/** The names of a struct's fields. */
+export class FieldNames {
+  private readonly names: ReadonlySet<string>;
+  private readonly anyCase: RegExp;
+
+  constructor(...names: readonly string[]) {
+    this.names = new Set(names);
+    // With `u` and `i`, letters are compared by Unicode's simple case folding, which is also Go's: it takes U+017F for s.
+    this.anyCase = new RegExp(`^(?:${names.map((name) => name.replace('.', '\\.')).join('|')})$`, 'iu');
+  }
+
+  include(key: string): boolean {
+    return this.names.has(key);
+  }
+
+  /** Whether Go would take the key for one of the names. */
+  resemble(key: string): boolean {
+    return this.anyCase.test(key);
+  }
+}
+
+/** The object without its undefined fields: with `exactOptionalPropertyTypes` absent is not the same as undefined. */
+export function dropUndefined<T extends object>(fields: T): DefinedFields<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as DefinedFields<T>;
+}
+
+type DefinedFields<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+function nameKind(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (value instanceof JsonNumber) return 'a number';
+  if (value instanceof JsonObject) return 'an object';
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'string' ? 'a string' : 'a list';
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,232 @@
+// Manifests of images and image indexes: from bytes into types, and back into the bytes that Go would write.
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md and image-index.md beside it
+import { FormatError } from '../errors.ts';
+import { digestOf, type Descriptor, type Digest, type Platform } from './descriptor.ts';
+import { parseJson, type JsonValue } from './json-document.ts';
+import { encodeJson, type Encodable } from './json-encoding.ts';
+import { dropUndefined, Faults, FieldNames, Fields } from './json-fields.ts';
+import { isIndexType, isManifestType, ociIndexType, ociManifestType } from './media-type.ts';
+import { quoteText } from './quotation.ts';
+
+/** What Amazon ECR takes, and what the distribution specification asks a registry to take at least, in bytes. */
+export const maximumManifestBytes = 4 * 1024 * 1024;
+
+/** Layers of an image or entries of an index. A runtime stacks at most some hundreds; each entry costs us a request. */
+const maximumEntries = 1000;
+
+export interface ImageManifest {
+  /** May be absent: then only the descriptor, or the registry's Content-Type, says it. */
+  readonly mediaType?: string;
+  readonly artifactType?: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface ImageIndex {
+  readonly mediaType?: string;
+  readonly artifactType?: string;
+  readonly manifests: readonly Descriptor[];
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A manifest or index as it is to be written: exactly these bytes have this digest. */
+export interface EncodedManifest {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+const documentFields = new FieldNames(
+  'schemaVersion',
+  'mediaType',
+  'artifactType',
+  'config',
+  'layers',
+  'manifests',
+  'fsLayers',
+  'subject',
+  'annotations',
+);
+const descriptorFields = new FieldNames(
+  'mediaType',
+  'digest',
+  'size',
+  'urls',
+  'annotations',
+  'data',
+  'platform',
+  'artifactType',
+);
+const platformFields = new FieldNames('architecture', 'os', 'os.version', 'os.features', 'variant');
+
+/**
+ * The manifest of one image, OCI's or Docker's (schema 2).
+ *
+ * @throws FormatError that lists everything that is wrong, also if the bytes are an index.
+ */
+export function parseManifest(bytes: Uint8Array): ImageManifest {
+  const faults = new Faults();
+  const fields = readDocument(bytes, faults);
+  const mediaType = fields.text('mediaType');
+  // A document that is both can mean one image to a scanner and another to a runtime (CVE-2021-41190).
+  if (fields.has('manifests') || (mediaType !== undefined && isIndexType(mediaType))) {
+    faults.note('', 'expected the manifest of an image, found an index');
+  }
+  if (!fields.has('config')) fields.note('config', 'is missing');
+  const manifest = {
+    mediaType,
+    artifactType: fields.text('artifactType'),
+    config: fields.nested('config', readDescriptor) ?? noDescriptor,
+    layers: fields.elements('layers', maximumEntries, readDescriptor),
+    subject: fields.nested('subject', readDescriptor),
+    annotations: fields.textsByKey('annotations'),
+  };
+  faults.throwIfAny(`manifest ${digestOf(bytes)}`);
+  return dropUndefined(manifest);
+}
+
+/**
+ * An OCI image index, or a Docker manifest list.
+ *
+ * @throws FormatError that lists everything that is wrong, also if the bytes are the manifest of one image.
+ */
+export function parseIndex(bytes: Uint8Array): ImageIndex {
+  const faults = new Faults();
+  const fields = readDocument(bytes, faults);
+  const mediaType = fields.text('mediaType');
+  if (
+    fields.has('config') ||
+    fields.has('layers') ||
+    (mediaType !== undefined && isManifestType(mediaType))
+  ) {
+    faults.note('', 'expected an image index, found the manifest of an image');
+  }
+  const index = {
+    mediaType,
+    artifactType: fields.text('artifactType'),
+    manifests: fields.elements('manifests', maximumEntries, readDescriptor),
+    subject: fields.nested('subject', readDescriptor),
+    annotations: fields.textsByKey('annotations'),
+  };
+  faults.throwIfAny(`image index ${digestOf(bytes)}`);
+  return dropUndefined(index);
+}
+
+/** The manifest as Go's struct of the OCI specification would be written. Its media type is OCI's unless it has one. */
+export function encodeManifest(manifest: ImageManifest): EncodedManifest {
+  const mediaType = manifest.mediaType ?? ociManifestType;
+  return encodeDocument(mediaType, {
+    schemaVersion: 2,
+    mediaType,
+    artifactType: omitEmpty(manifest.artifactType),
+    config: formatDescriptor(manifest.config),
+    layers: manifest.layers.map(formatDescriptor),
+    subject: manifest.subject && formatDescriptor(manifest.subject),
+    annotations: formatAnnotations(manifest.annotations),
+  });
+}
+
+/** The index as Go's struct of the OCI specification would be written. Its media type is OCI's unless it has one. */
+export function encodeIndex(index: ImageIndex): EncodedManifest {
+  const mediaType = index.mediaType ?? ociIndexType;
+  return encodeDocument(mediaType, {
+    schemaVersion: 2,
+    mediaType,
+    artifactType: omitEmpty(index.artifactType),
+    manifests: index.manifests.map(formatDescriptor),
+    subject: index.subject && formatDescriptor(index.subject),
+    annotations: formatAnnotations(index.annotations),
+  });
+}
+
+/** The fields of a platform, as an index's entry and an image's config both have them. Empty text is absent. */
+export function readPlatform(value: JsonValue, path: string, faults: Faults): Platform {
+  const fields = Fields.of(value, platformFields, path, faults);
+  return dropUndefined({
+    architecture: fields.text('architecture') ?? '',
+    os: fields.text('os') ?? '',
+    'os.version': fields.text('os.version'),
+    'os.features': fields.texts('os.features'),
+    variant: fields.text('variant'),
+  });
+}
+
+function readDocument(bytes: Uint8Array, faults: Faults): Fields {
+  if (bytes.length > maximumManifestBytes) {
+    throw new FormatError(
+      'manifest',
+      `${bytes.length} bytes are more than the ${maximumManifestBytes} of a manifest`,
+    );
+  }
+  const fields = Fields.of(parseJson(bytes), documentFields, '', faults);
+  // Docker's manifests of schema 1 are signed lists of another shape. Registries have ceased to take them.
+  if (fields.has('fsLayers')) faults.note('', 'Docker manifests of schema 1 are not supported');
+  else if (fields.requiredCount('schemaVersion') !== 2) fields.note('schemaVersion', 'must be 2');
+  return fields;
+}
+
+const noDescriptor: Descriptor = { mediaType: '', digest: 'sha256:', size: 0 };
+
+function readDescriptor(value: JsonValue, path: string, faults: Faults): Descriptor {
+  const fields = Fields.of(value, descriptorFields, path, faults);
+  return dropUndefined({
+    mediaType: fields.requiredText('mediaType'),
+    digest: fields.requiredDigest('digest'),
+    size: fields.requiredCount('size'),
+    urls: fields.texts('urls'),
+    annotations: fields.textsByKey('annotations'),
+    data: readBase64(fields, 'data'),
+    platform: fields.nested('platform', readPlatform),
+    artifactType: fields.text('artifactType'),
+  });
+}
+
+const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Go decodes the bytes and writes them anew: line breaks go, and bits past the last byte become zero. */
+function readBase64(fields: Fields, name: string): string | undefined {
+  const text = fields.text(name)?.replace(/[\r\n]/g, '');
+  if (text === undefined || text === '') return undefined;
+  if (!base64Pattern.test(text)) fields.note(name, `expected base64, got ${quoteText(text)}`);
+  return Buffer.from(text, 'base64').toString('base64');
+}
+
+function encodeDocument(mediaType: string, document: Encodable): EncodedManifest {
+  const bytes = encodeJson(document);
+  return { mediaType, digest: digestOf(bytes), bytes };
+}
+
+function formatDescriptor(descriptor: Descriptor): Encodable {
+  return {
+    mediaType: descriptor.mediaType,
+    digest: descriptor.digest,
+    size: descriptor.size,
+    urls: omitEmpty(descriptor.urls),
+    annotations: formatAnnotations(descriptor.annotations),
+    data: omitEmpty(descriptor.data),
+    platform: descriptor.platform && formatPlatformFields(descriptor.platform),
+    artifactType: omitEmpty(descriptor.artifactType),
+  };
+}
+
+function formatPlatformFields(platform: Platform): Encodable {
+  return {
+    architecture: platform.architecture,
+    os: platform.os,
+    'os.version': omitEmpty(platform['os.version']),
+    'os.features': omitEmpty(platform['os.features']),
+    variant: omitEmpty(platform.variant),
+  };
+}
+
+function formatAnnotations(annotations: Readonly<Record<string, string>> = {}): Encodable | undefined {
+  const members = Object.entries(annotations);
+  return members.length === 0 ? undefined : new Map(members);
+}
+
+function omitEmpty<T extends { readonly length: number }>(value: T | undefined): T | undefined {
+  return value?.length === 0 ? undefined : value;
+}

@@ -1,0 +1,71 @@
+// The media types of manifests, configs and layers, and what a layer's type says about the tar inside it.
+
+export const ociIndexType = 'application/vnd.oci.image.index.v1+json';
+export const ociManifestType = 'application/vnd.oci.image.manifest.v1+json';
+export const ociConfigType = 'application/vnd.oci.image.config.v1+json';
+export const dockerManifestListType = 'application/vnd.docker.distribution.manifest.list.v2+json';
+export const dockerManifestType = 'application/vnd.docker.distribution.manifest.v2+json';
+const dockerConfigType = 'application/vnd.docker.container.image.v1+json';
+
+const ociLayerPrefix = 'application/vnd.oci.image.layer.';
+const ociLayerType = 'application/vnd.oci.image.layer.v1.tar';
+const ociForeignLayerType = 'application/vnd.oci.image.layer.nondistributable.v1.tar';
+const sociPrefetchType = 'application/vnd.amazon.soci.prefetch.v1+json';
+
+/** Docker's layer types have no structured suffix: each compression is a type of its own. */
+const dockerLayerFormats: ReadonlyMap<string, LayerFormat> = new Map<string, LayerFormat>([
+  // The compression of these two is unknown by their type; what is indexed is a plain tar.
+  ['application/vnd.docker.image.rootfs.diff.tar', 'uncompressed'],
+  ['application/vnd.docker.image.rootfs.foreign.diff.tar', 'uncompressed'],
+  ['application/vnd.docker.image.rootfs.diff.tar.gzip', 'gzip'],
+  ['application/vnd.docker.image.rootfs.foreign.diff.tar.gzip', 'gzip'],
+  ['application/vnd.docker.image.rootfs.diff.tar.zstd', 'zstd'],
+]);
+
+/** Whether the media type is that of a manifest of one image, OCI's or Docker's (schema 2). */
+export function isManifestType(mediaType: string): boolean {
+  return mediaType === ociManifestType || mediaType === dockerManifestType;
+}
+
+/** Whether the media type is that of an image index, or of Docker's word for it, a manifest list. */
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === ociIndexType || mediaType === dockerManifestListType;
+}
+
+/** Whether the media type is that of a container image's config: what else has layers is not an image. */
+export function isImageConfigType(mediaType: string): boolean {
+  return mediaType === ociConfigType || mediaType === dockerConfigType;
+}
+
+/**
+ * What a layer's media type says about its bytes.
+ *
+ * - `gzip`, `uncompressed`: a tar that can have a zTOC
+ * - `zstd`: a tar that cannot, there are no zTOCs for zstd
+ * - `unsupported`: a layer, but encrypted or in a form that nothing here reads
+ * - `prefetch`: a hint for the snapshotter, which is no layer but lies among them
+ * - `not-a-layer`: something else, for example the chart of a Helm artifact
+ */
+export type LayerFormat = 'gzip' | 'uncompressed' | 'zstd' | 'unsupported' | 'prefetch' | 'not-a-layer';
+
+/**
+ * The format of a layer by its media type, as containerd decides it:
+ * https://github.com/containerd/containerd/blob/v2.2.6/core/images/mediatypes.go
+ *
+ * One difference: containerd takes the alphabetically last suffix, so that `+gzip+encrypted` is gzip to it, and an
+ * image with such a layer fails as damaged. Encrypted bytes are never a gzip stream; here they are unsupported.
+ */
+export function layerFormatOf(mediaType: string): LayerFormat {
+  if (mediaType === sociPrefetchType) return 'prefetch';
+
+  const [base = '', ...suffixes] = mediaType.split('+');
+  const dockerFormat = dockerLayerFormats.get(base);
+  if (dockerFormat !== undefined) return suffixes.length === 0 ? dockerFormat : 'unsupported';
+
+  if (!mediaType.startsWith(ociLayerPrefix)) return 'not-a-layer';
+  if (mediaType === ociLayerType) return 'uncompressed';
+  if (base !== ociLayerType && base !== ociForeignLayerType) return 'unsupported';
+  if (suffixes.includes('encrypted')) return 'unsupported';
+  const compression = suffixes.sort().at(-1);
+  return compression === 'gzip' || compression === 'zstd' ? compression : 'unsupported';
+}

@@ -1,0 +1,146 @@
+// Names of images, as users write them: `REGISTRY/REPO[:TAG][@DIGEST]`, or `oci:DIR[:TAG]` for an OCI layout directory.
+// The grammar is that of https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
+import { ConfigError } from '../errors.ts';
+import { isDigest, type Digest } from './descriptor.ts';
+import { dropUndefined } from './json-fields.ts';
+import { quoteText } from './quotation.ts';
+
+export interface RegistryReference {
+  readonly kind: 'registry';
+  /** Host, with the port where one is given: `localhost:5000`. */
+  readonly registry: string;
+  readonly repository: string;
+  /** `latest` where neither tag nor digest is given. Where both are, the digest says which image is meant. */
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+export interface LayoutReference {
+  readonly kind: 'layout';
+  readonly directory: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+export type ImageReference = RegistryReference | LayoutReference;
+
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+/** A name or IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
+const registryPattern =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
+
+const repositoryPattern =
+  /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+
+/** Amazon ECR's limit. The distribution specification leaves it to registries. */
+const maximumRepositoryCharacters = 256;
+
+const maximumRegistryCharacters = 255;
+const maximumPort = 65535;
+
+/** Whether the text can be a tag: at most 128 of letters, digits, `_`, `.`, `-`, and neither of the last two first. */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
+/** Whether the text can be a repository's name, in the distribution specification's grammar and ECR's length. */
+export function isRepository(text: string): boolean {
+  return text.length <= maximumRepositoryCharacters && repositoryPattern.test(text);
+}
+
+/**
+ * @throws ConfigError with a sentence that says which part is wrong, and what was expected there.
+ */
+export function parseReference(text: string): ImageReference {
+  return text.startsWith('oci:') ? parseLayoutReference(text) : parseRegistryReference(text);
+}
+
+/** The reference as it would be written. */
+export function formatReference(reference: ImageReference): string {
+  const name =
+    reference.kind === 'layout'
+      ? `oci:${reference.directory}`
+      : `${reference.registry}/${reference.repository}`;
+  const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
+  const digest = reference.digest === undefined ? '' : `@${reference.digest}`;
+  return `${name}${tag}${digest}`;
+}
+
+function parseRegistryReference(text: string): RegistryReference {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0];
+  if (scheme !== undefined) refuse(text, `write it without ${scheme}`);
+
+  const { name: nameAndTag, digest } = cutDigest(text, text);
+  const slash = nameAndTag.indexOf('/');
+  const registry = nameAndTag.slice(0, Math.max(slash, 0));
+  // `team/app` is a name on Docker Hub to Docker. Here the registry must be named: the index is pushed there.
+  if (!/[.:]/.test(registry) && registry !== 'localhost') {
+    refuse(
+      text,
+      'expected REGISTRY/REPO, where the registry is a host name such as docker.io or localhost:5000',
+    );
+  }
+  if (!isRegistry(registry)) {
+    refuse(text, `${quoteText(registry)} is no host name with an optional port`);
+  }
+
+  const path = nameAndTag.slice(slash + 1);
+  const colon = path.indexOf(':');
+  const repository = colon < 0 ? path : path.slice(0, colon);
+  if (!isRepository(repository)) {
+    refuse(
+      text,
+      `${quoteText(repository)} is no repository name: lower-case letters and digits, separated by single . _ - or /, ` +
+        `at most ${maximumRepositoryCharacters} characters`,
+    );
+  }
+  const tag = colon < 0 ? undefined : checkTag(path.slice(colon + 1), text);
+  const latest = tag === undefined && digest === undefined ? 'latest' : undefined;
+  return dropUndefined({ kind: 'registry' as const, registry, repository, tag: tag ?? latest, digest });
+}
+
+function isRegistry(text: string): boolean {
+  const match = text.length <= maximumRegistryCharacters ? registryPattern.exec(text) : null;
+  if (match === null) return false;
+  const port = match[1];
+  return port === undefined || (Number(port) >= 1 && Number(port) <= maximumPort);
+}
+
+function parseLayoutReference(text: string): LayoutReference {
+  const { name, digest } = cutDigest(text.slice('oci:'.length), text);
+  // A directory's name may contain a colon; what follows the last one is a tag unless a slash shows it is a path.
+  const colon = name.lastIndexOf(':');
+  const hasTag = colon >= 0 && !name.includes('/', colon);
+  const directory = hasTag ? name.slice(0, colon) : name;
+  const tag = hasTag ? checkTag(name.slice(colon + 1), text) : undefined;
+  if (directory === '' || directory.includes('\0')) {
+    refuse(text, 'expected oci:DIR, the path of an OCI image layout directory');
+  }
+  return dropUndefined({ kind: 'layout' as const, directory, tag, digest });
+}
+
+/** Without a digest after the last @, that @ belongs to the name; only a directory's name can have one. */
+function cutDigest(name: string, text: string): { name: string; digest: Digest | undefined } {
+  const at = name.lastIndexOf('@');
+  const digest = name.slice(at + 1);
+  if (at >= 0 && isDigest(digest)) return { name: name.slice(0, at), digest };
+  if (at >= 0 && (digest.startsWith('sha256:') || !text.startsWith('oci:'))) {
+    refuse(text, `after @ expected sha256: and 64 hexadecimal digits, got ${quoteText(digest)}`);
+  }
+  return { name, digest: undefined };
+}
+
+function checkTag(tag: string, text: string): string {
+  if (!isTag(tag)) {
+    refuse(
+      text,
+      `${quoteText(tag)} is no tag: 1 to 128 letters, digits, _ . and -, the first neither . nor -`,
+    );
+  }
+  return tag;
+}
+
+function refuse(text: string, problem: string): never {
+  throw new ConfigError([`image ${quoteText(text)}: ${problem}`]);
+}

@@ -1,0 +1,34 @@
+// Which layers of an image get a zTOC, and why the others do not.
+import type { Descriptor } from '../oci/descriptor.ts';
+import { layerFormatOf } from '../oci/media-type.ts';
+
+/** Why a layer gets no zTOC, as far as its descriptor tells. */
+export type LayerSkipReason =
+  'too-small' | 'zstd' | 'unsupported-media-type' | 'not-a-layer' | 'prefetch-artifact';
+
+export type LayerChoice =
+  | { readonly kind: 'index'; readonly layer: Descriptor; readonly compression: 'gzip' | 'uncompressed' }
+  | { readonly kind: 'skip'; readonly layer: Descriptor; readonly reason: LayerSkipReason };
+
+/**
+ * One choice for each layer, in the image's order; a layer that comes twice is chosen twice.
+ *
+ * The reference refuses an image in which anything is no layer by its media type. Here that one is skipped, so that the
+ * others are still of use. The order of the tests is the reference's, so that the same reasons come out.
+ *
+ * @param minimumLayerSize Bytes of the layer as it is stored, compressed. A smaller layer is sooner downloaded than
+ *   indexed; 0 takes every layer.
+ */
+export function selectLayers(layers: readonly Descriptor[], minimumLayerSize: number): LayerChoice[] {
+  return layers.map((layer) => selectLayer(layer, minimumLayerSize));
+}
+
+function selectLayer(layer: Descriptor, minimumLayerSize: number): LayerChoice {
+  const format = layerFormatOf(layer.mediaType);
+  if (format === 'prefetch') return { kind: 'skip', layer, reason: 'prefetch-artifact' };
+  if (format === 'not-a-layer') return { kind: 'skip', layer, reason: 'not-a-layer' };
+  if (layer.size < minimumLayerSize) return { kind: 'skip', layer, reason: 'too-small' };
+  if (format === 'zstd') return { kind: 'skip', layer, reason: 'zstd' };
+  if (format === 'unsupported') return { kind: 'skip', layer, reason: 'unsupported-media-type' };
+  return { kind: 'index', layer, compression: format };
+}

@@ -1,0 +1,43 @@
+// What a manifest is, told by its content. A tag's suffix or a repository's name can be anything, and our own pushes come
+// back to us as events like any other: only the content says for certain that there is nothing to do.
+import { isImageConfigType } from '../oci/media-type.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { ImageManifest } from '../oci/manifest.ts';
+import { sociIndexVersionOf } from './soci-index.ts';
+
+/** On an image's manifest: the digest of its SOCI index, version 2. */
+export const sociIndexDigestAnnotation = 'com.amazon.soci.index-digest';
+
+/** On a BuildKit attestation's entry: what it is, and the digest of the image's manifest that it attests. */
+const referenceTypeAnnotation = 'vnd.docker.reference.type';
+export const referenceDigestAnnotation = 'vnd.docker.reference.digest';
+
+const inTotoType = 'application/vnd.in-toto+json';
+const attestationType = 'application/vnd.docker.attestation.manifest.v1+json';
+
+/**
+ * - `image`: a container image
+ * - `converted-image`: a container image that points to a SOCI index of version 2
+ * - `soci-index`: a SOCI index
+ * - `attestation`: what BuildKit says of the origin or contents of an image; its config looks like an image's
+ * - `artifact`: anything else, for example a Helm chart or a signature
+ */
+export type ManifestKind = 'image' | 'converted-image' | 'soci-index' | 'attestation' | 'artifact';
+
+export function manifestKindOf(manifest: ImageManifest): ManifestKind {
+  const { config, layers, artifactType, annotations } = manifest;
+  if (sociIndexVersionOf(config.mediaType) !== undefined || sociIndexVersionOf(artifactType) !== undefined) {
+    return 'soci-index';
+  }
+  if (artifactType === attestationType) return 'attestation';
+  if (layers.length > 0 && layers.every(({ mediaType }) => mediaType === inTotoType)) return 'attestation';
+  if (!isImageConfigType(config.mediaType)) return 'artifact';
+  return annotations?.[sociIndexDigestAnnotation] === undefined ? 'image' : 'converted-image';
+}
+
+/** Whether an entry of an image index is an attestation, as BuildKit marks it. */
+export function isAttestationEntry({ annotations, artifactType }: Descriptor): boolean {
+  return (
+    annotations?.[referenceTypeAnnotation] === 'attestation-manifest' || artifactType === attestationType
+  );
+}

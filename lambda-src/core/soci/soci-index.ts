@@ -1,0 +1,132 @@
+// The SOCI index: a manifest whose layers are the zTOCs of an image's layers. Version 1 points to its image by `subject`
+// and is found as a referrer; version 2 lies beside the image in its index, and the image's manifest points to it.
+import { FormatError } from '../errors.ts';
+import { digestOf, isDigest, type Descriptor, type Digest } from '../oci/descriptor.ts';
+import { encodeManifest, parseManifest, type EncodedManifest } from '../oci/manifest.ts';
+import { quoteText } from '../oci/quotation.ts';
+
+export type SociIndexVersion = 'V1' | 'V2';
+
+/** The media type of the config, which is what tells a SOCI index from an image; also the `artifactType` of entries. */
+export const sociIndexTypes: Readonly<Record<SociIndexVersion, string>> = {
+  V1: 'application/vnd.amazon.soci.index.v1+json',
+  V2: 'application/vnd.amazon.soci.index.v2+json',
+};
+
+/** The config's bytes, `{}`. Nobody reads it, but registries want it to exist. */
+export const sociConfigBytes: Uint8Array = new TextEncoder().encode('{}');
+
+const ztocType = 'application/octet-stream';
+const layerDigestAnnotation = 'com.amazon.soci.image-layer-digest';
+const layerTypeAnnotation = 'com.amazon.soci.image-layer-mediaType';
+const spanSizeAnnotation = 'com.amazon.soci.span-size';
+const buildToolAnnotation = 'com.amazon.soci.build-tool-identifier';
+
+/** A layer of an image, with its zTOC. */
+export interface IndexedLayer {
+  readonly layerDigest: Digest;
+  readonly layerMediaType: string;
+  readonly ztoc: { readonly digest: Digest; readonly size: number };
+  /** Uncompressed bytes between checkpoints. Indexes made before snapshotter 0.12 do not say it. */
+  readonly spanSize?: number;
+}
+
+export interface SociIndex {
+  readonly version: SociIndexVersion;
+  /** In the order of the image's layers. */
+  readonly layers: readonly IndexedLayer[];
+  /** The image's manifest, in version 1. */
+  readonly subject?: Descriptor;
+  readonly buildToolIdentifier?: string;
+}
+
+/** The version of the SOCI index that something is by its artifact type or its config's media type, if it is one. */
+export function sociIndexVersionOf(artifactType: string | undefined): SociIndexVersion | undefined {
+  if (artifactType === sociIndexTypes.V1) return 'V1';
+  return artifactType === sociIndexTypes.V2 ? 'V2' : undefined;
+}
+
+/** The config that a SOCI index of this version refers to; its bytes are `sociConfigBytes`. */
+export function sociConfigOf(version: SociIndexVersion): Descriptor {
+  return {
+    mediaType: sociIndexTypes[version],
+    digest: digestOf(sociConfigBytes),
+    size: sociConfigBytes.length,
+  };
+}
+
+/** The manifest of a SOCI index. Of the subject only media type, digest and size are written. */
+export function encodeSociIndex(index: SociIndex): EncodedManifest {
+  const { subject } = index;
+  return encodeManifest({
+    config: sociConfigOf(index.version),
+    layers: index.layers.map(describeZtoc),
+    ...(subject && {
+      subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+    }),
+    ...(index.buildToolIdentifier !== undefined && {
+      annotations: { [buildToolAnnotation]: index.buildToolIdentifier },
+    }),
+  });
+}
+
+/**
+ * Reads a SOCI index. What is no zTOC among its layers, such as a prefetch artifact, is left out.
+ *
+ * @throws FormatError if the bytes are no manifest, or not that of a SOCI index.
+ */
+export function parseSociIndex(bytes: Uint8Array): SociIndex {
+  const manifest = parseManifest(bytes);
+  const version = sociIndexVersionOf(manifest.config.mediaType);
+  if (version === undefined) {
+    throw new FormatError(
+      'manifest',
+      `manifest ${digestOf(bytes)}: not a SOCI index, its config is ${quoteText(manifest.config.mediaType)}`,
+    );
+  }
+  const buildToolIdentifier = manifest.annotations?.[buildToolAnnotation];
+  return {
+    version,
+    layers: manifest.layers
+      .filter(({ mediaType }) => mediaType === ztocType)
+      .map((ztoc) => readZtoc(ztoc, bytes)),
+    ...(manifest.subject && { subject: manifest.subject }),
+    ...(buildToolIdentifier !== undefined && { buildToolIdentifier }),
+  };
+}
+
+function describeZtoc({ layerDigest, layerMediaType, ztoc, spanSize }: IndexedLayer): Descriptor {
+  return {
+    mediaType: ztocType,
+    digest: ztoc.digest,
+    size: ztoc.size,
+    annotations: {
+      [layerDigestAnnotation]: layerDigest,
+      [layerTypeAnnotation]: layerMediaType,
+      ...(spanSize !== undefined && { [spanSizeAnnotation]: String(spanSize) }),
+    },
+  };
+}
+
+function readZtoc({ digest, size, annotations = {} }: Descriptor, bytes: Uint8Array): IndexedLayer {
+  const layerDigest = annotations[layerDigestAnnotation];
+  const spanSize = annotations[spanSizeAnnotation];
+  if (!isDigest(layerDigest)) {
+    throw new FormatError(
+      'manifest',
+      `SOCI index ${digestOf(bytes)}: zTOC ${digest} has no digest of a layer in ${layerDigestAnnotation}`,
+    );
+  }
+  if (spanSize !== undefined && (!/^[0-9]+$/.test(spanSize) || !Number.isSafeInteger(Number(spanSize)))) {
+    throw new FormatError(
+      'manifest',
+      `SOCI index ${digestOf(bytes)}: zTOC ${digest} has the span size ${quoteText(spanSize)}`,
+    );
+  }
+  return {
+    layerDigest,
+    layerMediaType: annotations[layerTypeAnnotation] ?? '',
+    ztoc: { digest, size },
+    ...(spanSize !== undefined && { spanSize: Number(spanSize) }),
+  };
+}
