@@ -1,0 +1,10 @@
+// Words about bits that several steps share. AssemblyScript.
+
+/** A refill by single bytes stops at this many bits: one byte more might not fit. */
+@inline export const REFILLED_BITS: u32 = 56;
+
+/** The lowest `count` bits; `count` below 32, only its low 5 bits are looked at. */
+@inline
+export function lowBits(bits: u64, count: u32): u32 {
+  return <u32>bits & ((1 << count) - 1);
+}

@@ -1,0 +1,212 @@
+// Inflates a gzip stream pushed in pieces of any size, checks it, and reports the checkpoints that a zTOC keeps.
+// The rules of what is accepted: https://www.rfc-editor.org/rfc/rfc1952 as zlib and Go's compress/gzip both read it.
+import zlib from 'node:zlib';
+import { FormatError } from '../errors.ts';
+import { type DecoderExports, giveBackDecoder, takeDecoder } from './decoder-module.ts';
+
+/** Bytes of output that DEFLATE may refer back to. */
+export const windowBytes = 32768;
+
+/** Go's compress/gzip, which the reference reads the tar with, refuses names that have no NUL within so many bytes. */
+const nameLimitBytes = 512;
+
+/** A place between two DEFLATE blocks from which a layer can be inflated without what comes before. */
+export interface Checkpoint {
+  /** Offset in the compressed stream of the first whole byte that belongs to what follows. */
+  readonly compressedOffset: number;
+  /** Offset in the uncompressed stream, all gzip members together. */
+  readonly uncompressedOffset: number;
+  /** How many high bits of the byte before `compressedOffset` belong to what follows, 0 to 7. */
+  readonly bits: number;
+  /** The 32 KiB of output before this place, zeros where there was less. */
+  readonly window: Uint8Array;
+}
+
+/** Takes what a decoder finds, in the order of the stream. Byte arrays are views that are valid only during the call. */
+export interface GzipSink {
+  /** Compressed bytes that have been consumed. Before a checkpoint: all up to its `compressedOffset`. */
+  onConsumed?(compressed: Uint8Array): void;
+  onOutput(uncompressed: Uint8Array): void;
+  onCheckpoint?(checkpoint: Checkpoint): void;
+}
+
+// The values of Status in decoder/decoder-state.ts.
+const needInput = 0;
+const outputFull = 1;
+const checkpointDue = 2;
+const memberEnd = 3;
+
+/** What is wrong, by the decoder's negative status. */
+const problems: ReadonlyMap<number, string> = new Map([
+  [-1, 'this is no gzip member: its first bytes are not 1f 8b'],
+  [-2, 'the compression method is not deflate'],
+  [-3, 'reserved header flags are set'],
+  [-4, `a file name or comment in the header has ${nameLimitBytes} bytes or more`],
+  [-5, 'the header does not match its CRC'],
+  [-6, 'block type 3 is reserved'],
+  [-7, 'the length of a stored block does not match its complement'],
+  [-8, 'a dynamic block has more codes than there are symbols'],
+  [-9, 'the code lengths of a dynamic block are invalid'],
+  [-10, 'a dynamic block has no code for its end'],
+  [-11, 'the literal and length code of a dynamic block is invalid'],
+  [-12, 'the distance code of a dynamic block is invalid'],
+  [-13, 'a code stands for no symbol'],
+  [-14, 'a match reaches back before the start of its member'],
+]);
+
+// Node has a native CRC-32 since 20.15 (twice as fast as the decoder's own).
+const nativeCrc32 = zlib.crc32 as typeof zlib.crc32 | undefined;
+
+export class GzipDecoder {
+  readonly #sink: GzipSink;
+  readonly #wasm: DecoderExports;
+  readonly #memory: Uint8Array;
+  readonly #outputStart: number;
+  readonly #inputCapacity: number;
+  /** Everything below has been given to onConsumed. */
+  #consumedAddress: number;
+  #uncompressedBytes = 0;
+  /** Of the member that is being read. Undefined where its start was not seen. */
+  #memberCrc: number | undefined = 0;
+  #memberBytes = 0;
+  /** The checkpoint to go on at, until the first byte has come. */
+  #resumeBits = 0;
+  #isDone = false;
+
+  /**
+   * @param spanSize Uncompressed bytes that must lie between two checkpoints, 0 or more; Infinity for no checkpoints
+   *   but those where the output is still empty.
+   * @param resumeAt Where to go on. The bytes pushed then start at its `compressedOffset`, or one byte earlier if it
+   *   has bits. The member it lies in is not checked against its trailer, the ones after it are.
+   */
+  constructor(spanSize: number, sink: GzipSink, resumeAt?: Checkpoint) {
+    this.#sink = sink;
+    this.#wasm = takeDecoder();
+    this.#memory = new Uint8Array(this.#wasm.memory.buffer);
+    this.#outputStart = this.#wasm.outputStart();
+    this.#inputCapacity = this.#wasm.inputCapacity();
+    this.#wasm.reset(Math.min(spanSize, Number.MAX_SAFE_INTEGER));
+    this.#wasm.limitNames(nameLimitBytes);
+    this.#consumedAddress = this.#wasm.unreadAddress();
+    if (resumeAt === undefined) return;
+    this.#memory.set(resumeAt.window, this.#wasm.windowAddress());
+    this.#memberCrc = undefined;
+    this.#resumeBits = resumeAt.bits;
+    if (resumeAt.bits === 0) this.#wasm.resumeAtCheckpoint(0, 0);
+  }
+
+  /** The tar has been read to its end: the reference then looks at further members with zlib, which takes any name. */
+  allowLongNames(): void {
+    this.#wasm.limitNames(0);
+  }
+
+  /**
+   * Takes the next compressed bytes.
+   *
+   * @throws FormatError with the offset in the compressed stream. The decoder is then of no further use.
+   */
+  push(compressed: Uint8Array): void {
+    let next = 0;
+    if (this.#resumeBits > 0 && compressed.length > 0) {
+      this.#wasm.resumeAtCheckpoint(this.#resumeBits, compressed[0]!);
+      this.#resumeBits = 0;
+      next = 1;
+    }
+    while (next < compressed.length) {
+      const piece = compressed.subarray(next, next + this.#inputCapacity);
+      const address = this.#wasm.inputAddress();
+      this.#consumedAddress = this.#wasm.unreadAddress();
+      this.#memory.set(piece, address);
+      this.#wasm.acceptInput(piece.length);
+      this.#decode();
+      next += piece.length;
+    }
+  }
+
+  /** Gives out what has been inflated so far, instead of when there is more of it. */
+  flush(): void {
+    const end = this.#wasm.outputEnd();
+    if (end === this.#outputStart) return;
+    const output = this.#memory.subarray(this.#outputStart, end);
+    if (this.#memberCrc !== undefined) {
+      this.#memberCrc =
+        nativeCrc32 === undefined
+          ? this.#wasm.updateCrc32(this.#memberCrc, this.#outputStart, output.length)
+          : nativeCrc32(output, this.#memberCrc);
+    }
+    this.#memberBytes += output.length;
+    this.#uncompressedBytes += output.length;
+    this.#sink.onOutput(output);
+    this.#wasm.releaseOutput();
+  }
+
+  /** There are no more bytes. @throws FormatError where the stream may not end. */
+  finish(): void {
+    const isComplete = this.#wasm.mayEnd() !== 0 && this.#wasm.unreadOffset() > 0;
+    const offset = this.#wasm.unreadOffset();
+    this.flush();
+    this.release();
+    if (!isComplete) throw new FormatError('gzip', 'the stream ends in the middle', offset);
+  }
+
+  /** Gives the decoder's memory back. Called by `finish`; to be called where the stream is not read to its end. */
+  release(): void {
+    if (!this.#isDone) giveBackDecoder(this.#wasm);
+    this.#isDone = true;
+  }
+
+  #decode(): void {
+    for (;;) {
+      const status = this.#wasm.decode();
+      this.#reportConsumed();
+      switch (status) {
+        case needInput:
+          return;
+        case outputFull:
+          this.flush();
+          break;
+        case checkpointDue: {
+          this.flush();
+          this.#sink.onCheckpoint?.({
+            compressedOffset: this.#wasm.unreadOffset(),
+            uncompressedOffset: this.#uncompressedBytes,
+            bits: this.#wasm.unreadBits(),
+            window: this.#memory.slice(this.#outputStart - windowBytes, this.#outputStart),
+          });
+          break;
+        }
+        case memberEnd:
+          this.flush();
+          this.#checkTrailer();
+          break;
+        default:
+          throw new FormatError(
+            'gzip',
+            problems.get(status) ?? `status ${status}`,
+            this.#wasm.unreadOffset(),
+          );
+      }
+    }
+  }
+
+  #reportConsumed(): void {
+    const end = this.#wasm.unreadAddress();
+    if (end > this.#consumedAddress)
+      this.#sink.onConsumed?.(this.#memory.subarray(this.#consumedAddress, end));
+    this.#consumedAddress = end;
+  }
+
+  #checkTrailer(): void {
+    const offset = this.#wasm.unreadOffset();
+    if (this.#memberCrc !== undefined) {
+      if (this.#memberCrc >>> 0 !== this.#wasm.trailerCrc() >>> 0) {
+        throw new FormatError('gzip', 'the data does not match the CRC-32 in its trailer', offset);
+      }
+      if (this.#memberBytes % 2 ** 32 !== this.#wasm.trailerLength() >>> 0) {
+        throw new FormatError('gzip', 'the data does not have the length in its trailer', offset);
+      }
+    }
+    this.#memberCrc = 0;
+    this.#memberBytes = 0;
+  }
+}

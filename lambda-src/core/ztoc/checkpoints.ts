@@ -1,0 +1,98 @@
+// The checkpoints field of a zTOC: for gzip a packed blob, for a plain tar another FlatBuffer.
+// https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/compression/gzip_zinfo.c
+import { Builder, ByteBuffer } from 'flatbuffers';
+import { FormatError } from '../errors.ts';
+import { type Checkpoint, windowBytes } from '../inflate/gzip-decoder.ts';
+import { FlatTable } from './flat-table.ts';
+import type { SpanIndex } from './ztoc.ts';
+
+// The blob: i32 number of checkpoints, i64 span size, then of each i64 in, i64 out, u8 bits, window. Little endian.
+const headerBytes = 12;
+const checkpointBytes = 8 + 8 + 1 + windowBytes;
+
+/** Up to soci-snapshotter 0.6 the first checkpoint was not stored: it stood for the end of a plain gzip header. */
+const plainHeaderBytes = 10;
+
+/** TarZinfo: slot 0 version i32, 1 span_size i64, 2 size i64. */
+const tarZinfoVersion = 2;
+
+export function encodeSpanIndex(spans: SpanIndex): Uint8Array {
+  if (spans.compression === 'uncompressed') return encodeTarZinfo(spans.spanSizeBytes, spans.layerBytes);
+  const { checkpoints, spanSizeBytes } = spans;
+  const blob = new Uint8Array(headerBytes + checkpoints.length * checkpointBytes);
+  const view = new DataView(blob.buffer);
+  view.setInt32(0, checkpoints.length, true);
+  view.setBigInt64(4, BigInt(spanSizeBytes), true);
+  checkpoints.forEach((checkpoint, index) => {
+    const start = headerBytes + index * checkpointBytes;
+    view.setBigInt64(start, BigInt(checkpoint.compressedOffset), true);
+    view.setBigInt64(start + 8, BigInt(checkpoint.uncompressedOffset), true);
+    view.setUint8(start + 16, checkpoint.bits);
+    blob.set(checkpoint.window, start + 17);
+  });
+  return blob;
+}
+
+function encodeTarZinfo(spanSizeBytes: number, layerBytes: number): Uint8Array {
+  const builder = new Builder(64);
+  builder.startObject(3);
+  builder.addFieldInt32(0, tarZinfoVersion, 0);
+  builder.addFieldInt64(1, BigInt(spanSizeBytes), 0n);
+  builder.addFieldInt64(2, BigInt(layerBytes), 0n);
+  builder.finish(builder.endObject());
+  return builder.asUint8Array();
+}
+
+/** @throws FormatError */
+export function decodeGzipSpanIndex(blob: Uint8Array): SpanIndex {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  if (blob.length < headerBytes) throw new FormatError('ztoc', 'the checkpoints are cut off', blob.length);
+  const count = view.getInt32(0, true);
+  const spanSizeBytes = readOffset(view, 4);
+  const stored = (blob.length - headerBytes) / checkpointBytes;
+  if (count < 1 || (stored !== count && stored !== count - 1)) {
+    throw new FormatError('ztoc', `${blob.length} bytes cannot hold ${count} checkpoints`);
+  }
+  const checkpoints: Checkpoint[] = [];
+  if (stored === count - 1) {
+    const window = new Uint8Array(windowBytes);
+    checkpoints.push({ compressedOffset: plainHeaderBytes, uncompressedOffset: 0, bits: 0, window });
+  }
+  for (let index = 0; index < stored; index++) {
+    const start = headerBytes + index * checkpointBytes;
+    const checkpoint = {
+      compressedOffset: readOffset(view, start),
+      uncompressedOffset: readOffset(view, start + 8),
+      bits: view.getUint8(start + 16),
+      window: blob.subarray(start + 17, start + checkpointBytes),
+    };
+    const previous = checkpoints.at(-1);
+    if (checkpoint.bits > 7 || (checkpoint.bits > 0 && checkpoint.compressedOffset === 0)) {
+      throw new FormatError('ztoc', `checkpoint ${checkpoints.length} has ${checkpoint.bits} bits`);
+    }
+    if (
+      previous !== undefined &&
+      (checkpoint.compressedOffset < previous.compressedOffset ||
+        checkpoint.uncompressedOffset < previous.uncompressedOffset)
+    ) {
+      throw new FormatError('ztoc', `checkpoint ${checkpoints.length} lies before the one in front of it`);
+    }
+    checkpoints.push(checkpoint);
+  }
+  return { compression: 'gzip', spanSizeBytes, checkpoints };
+}
+
+function readOffset(view: DataView, at: number): number {
+  const offset = Number(view.getBigInt64(at, true));
+  if (!Number.isSafeInteger(offset) || offset < 0)
+    throw new FormatError('ztoc', `${offset} is no offset or size`);
+  return offset;
+}
+
+/** @throws FormatError */
+export function decodeTarSpanIndex(blob: Uint8Array): SpanIndex {
+  const zinfo = FlatTable.root(new ByteBuffer(blob));
+  const spanSizeBytes = zinfo.readSize(1);
+  if (spanSizeBytes < 1) throw new FormatError('ztoc', 'the span size of an uncompressed layer is 0');
+  return { compression: 'uncompressed', spanSizeBytes, layerBytes: zinfo.readSize(2) };
+}

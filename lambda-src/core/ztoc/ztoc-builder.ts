@@ -1,0 +1,162 @@
+// Builds a zTOC from a layer's bytes in one pass:
+//
+//   layer ─┬─> span digests
+//          └─> inflate ─┬─> checkpoints (gzip only)
+//                       └─> tar -> table of contents
+import { FormatError } from '../errors.ts';
+import { type Checkpoint, GzipDecoder } from '../inflate/gzip-decoder.ts';
+import { TarReader } from '../tar/reader.ts';
+import { SpanDigests } from './span-digests.ts';
+import { TableOfContents } from './table-of-contents.ts';
+import { UncompressedSpanDigests } from './uncompressed-spans.ts';
+import type { LayerCompression, Ztoc } from './ztoc.ts';
+
+export interface ZtocOptions {
+  readonly compression: LayerCompression;
+  /**
+   * Uncompressed bytes between checkpoints, at least 0; of an uncompressed layer the bytes of a span, at least 1.
+   * Smaller spans fetch less per read but make a larger zTOC: every checkpoint carries a window of 32 KiB.
+   */
+  readonly spanSizeBytes: number;
+  readonly buildToolIdentifier: string;
+}
+
+/**
+ * Takes a layer in pieces of any size.
+ *
+ * Memory: 1 MiB, 32 KiB a checkpoint, and the table of contents (about 150 bytes a file and its names).
+ */
+export interface ZtocBuilder {
+  /** @throws FormatError ('gzip') where the stream is damaged; the builder is then of no further use. */
+  push(layerBytes: Uint8Array): void;
+  /** The layer has ended. @throws FormatError where it may not end there ('gzip'), or is no tar that a zTOC can describe ('tar'). */
+  finish(): Ztoc;
+  /** Gives memory back where the layer is not read to its end. May be called at any time, also twice. */
+  discard(): void;
+}
+
+/** @throws RangeError if the span size is none. */
+export function createZtocBuilder(options: ZtocOptions): ZtocBuilder {
+  const smallest = options.compression === 'gzip' ? 0 : 1;
+  if (!Number.isSafeInteger(options.spanSizeBytes) || options.spanSizeBytes < smallest) {
+    throw new RangeError(
+      `Expected \`spanSizeBytes\` of a layer that is ${options.compression} to be an integer of at least ${smallest}, got ${options.spanSizeBytes}`,
+    );
+  }
+  return options.compression === 'gzip' ? new GzipZtocBuilder(options) : new TarZtocBuilder(options);
+}
+
+/**
+ * The table of contents of a tar whose bytes are pushed. What is wrong with the tar is kept until the end: whether the
+ * layer itself is damaged (its gzip stream, its digest) is known only when it has been read, and matters more.
+ */
+class ContentsReader {
+  readonly #contents = new TableOfContents();
+  readonly #tar = new TarReader((entry) => {
+    this.#contents.add(entry);
+  });
+  #error: FormatError | undefined;
+
+  /** Nothing of what is still to come matters. */
+  get ended(): boolean {
+    return this.#tar.ended || this.#error !== undefined;
+  }
+
+  push(uncompressed: Uint8Array): void {
+    if (this.ended) return;
+    try {
+      this.#tar.push(uncompressed);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#error = error;
+    }
+  }
+
+  /** @throws FormatError what is wrong with the tar. */
+  finish(): { readonly uncompressedSize: number; readonly contents: TableOfContents } {
+    if (this.#error !== undefined) throw this.#error;
+    return { uncompressedSize: this.#tar.finish(), contents: this.#contents };
+  }
+}
+
+class GzipZtocBuilder implements ZtocBuilder {
+  readonly #checkpoints: Checkpoint[] = [];
+  readonly #spanDigests = new SpanDigests();
+  readonly #contents = new ContentsReader();
+  readonly #decoder: GzipDecoder;
+  #compressedSize = 0;
+
+  constructor(private readonly options: ZtocOptions) {
+    this.#decoder = new GzipDecoder(options.spanSizeBytes, {
+      onConsumed: (compressed) => {
+        this.#spanDigests.add(compressed);
+      },
+      onOutput: (uncompressed) => {
+        this.#contents.push(uncompressed);
+        if (this.#contents.ended) this.#decoder.allowLongNames();
+      },
+      onCheckpoint: (checkpoint) => {
+        this.#spanDigests.startSpan(checkpoint.bits);
+        this.#checkpoints.push(checkpoint);
+      },
+    });
+  }
+
+  push(layerBytes: Uint8Array): void {
+    this.#compressedSize += layerBytes.length;
+    this.#decoder.push(layerBytes);
+  }
+
+  finish(): Ztoc {
+    this.#decoder.finish();
+    return {
+      buildToolIdentifier: this.options.buildToolIdentifier,
+      compressedSize: this.#compressedSize,
+      ...this.#contents.finish(),
+      spanDigests: this.#spanDigests.finish(),
+      spans: {
+        compression: 'gzip',
+        spanSizeBytes: this.options.spanSizeBytes,
+        checkpoints: this.#checkpoints,
+      },
+    };
+  }
+
+  discard(): void {
+    this.#decoder.release();
+  }
+}
+
+class TarZtocBuilder implements ZtocBuilder {
+  readonly #contents = new ContentsReader();
+  readonly #spanDigests: UncompressedSpanDigests;
+  #layerBytes = 0;
+
+  constructor(private readonly options: ZtocOptions) {
+    this.#spanDigests = new UncompressedSpanDigests(options.spanSizeBytes);
+  }
+
+  push(layerBytes: Uint8Array): void {
+    this.#layerBytes += layerBytes.length;
+    this.#spanDigests.add(layerBytes);
+    this.#contents.push(layerBytes);
+  }
+
+  finish(): Ztoc {
+    return {
+      buildToolIdentifier: this.options.buildToolIdentifier,
+      compressedSize: this.#layerBytes,
+      ...this.#contents.finish(),
+      spanDigests: this.#spanDigests.finish(),
+      spans: {
+        compression: 'uncompressed',
+        spanSizeBytes: this.options.spanSizeBytes,
+        layerBytes: this.#layerBytes,
+      },
+    };
+  }
+
+  discard(): void {
+    // Nothing is held but memory that JavaScript collects.
+  }
+}

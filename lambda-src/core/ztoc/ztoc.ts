@@ -1,0 +1,41 @@
+// What a zTOC says, and the words for its parts.
+import type { Checkpoint } from '../inflate/gzip-decoder.ts';
+import type { Digest } from '../oci/descriptor.ts';
+import type { TableOfContents } from './table-of-contents.ts';
+
+/** The only version there is. */
+export const ztocVersion = '0.9';
+
+/** The media type of a zTOC blob in a SOCI index. */
+export const ztocMediaType = 'application/octet-stream';
+
+/** Default of `soci create`: 4 MiB. A checkpoint carries 32 KiB, so that a zTOC is about 0.8 % of the layer's tar. */
+export const defaultSpanSizeBytes = 4 * 1024 * 1024;
+
+/**
+ * Written into every zTOC and SOCI index, and so part of their digests: it is no version of this program, and changes
+ * only when the bytes of zTOCs would.
+ */
+export const defaultBuildToolIdentifier = 'soci_index_builder v1';
+
+export type LayerCompression = 'gzip' | 'uncompressed';
+
+/** How the spans of a layer are found: by checkpoints in gzip, by arithmetic in a plain tar. */
+export type SpanIndex =
+  | {
+      readonly compression: 'gzip';
+      readonly spanSizeBytes: number;
+      readonly checkpoints: readonly Checkpoint[];
+    }
+  | { readonly compression: 'uncompressed'; readonly spanSizeBytes: number; readonly layerBytes: number };
+
+export interface Ztoc {
+  readonly buildToolIdentifier: string;
+  /** Bytes of the layer as it is stored. */
+  readonly compressedSize: number;
+  /** Bytes of the tar up to its end marker: not the inflated size, which may have padding behind it. */
+  readonly uncompressedSize: number;
+  readonly spanDigests: readonly Digest[];
+  readonly spans: SpanIndex;
+  readonly contents: TableOfContents;
+}
