@@ -93,6 +93,13 @@ export class Fields {
     return 0;
   }
 
+  requireNumber(name: string, expected: number): void {
+    const value = this.value(name);
+    if (value instanceof JsonNumber && value.source === String(expected)) return;
+    const found = value instanceof JsonNumber ? quoteText(value.source) : nameKind(value ?? null);
+    this.note(name, `expected ${expected}, got ${found}`);
+  }
+
   requiredDigest(name: string): Digest {
     const text = this.requiredText(name);
     if (isDigest(text)) return text;

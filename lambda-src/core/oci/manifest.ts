@@ -164,7 +164,7 @@ function readDocument(bytes: Uint8Array, faults: Faults): Fields {
   const fields = Fields.of(parseJson(bytes), documentFields, '', faults);
   // Docker's manifests of schema 1 are signed lists of another shape. Registries have ceased to take them.
   if (fields.has('fsLayers')) faults.note('', 'Docker manifests of schema 1 are not supported');
-  else if (fields.requiredCount('schemaVersion') !== 2) fields.note('schemaVersion', 'must be 2');
+  else fields.requireNumber('schemaVersion', 2);
   return fields;
 }
 

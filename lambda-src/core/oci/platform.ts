@@ -82,9 +82,9 @@ export function matchesPlatform(wanted: Platform, offered: Platform): boolean {
   );
 }
 
-/** Whether two platforms are the same but for their spelling. */
-export function isSamePlatform(left: Platform, right: Platform): boolean {
-  return JSON.stringify(normalizePlatform(left)) === JSON.stringify(normalizePlatform(right));
+/** The same text for all spellings of one platform, and another for each other platform. */
+export function platformKey(platform: Platform): string {
+  return JSON.stringify(normalizePlatform(platform));
 }
 
 function matchesVersion(wanted: string | undefined, offered: string | undefined): boolean {

@@ -10,7 +10,7 @@ import {
   type ImageManifest,
 } from '../oci/manifest.ts';
 import { dockerManifestType, ociConfigType, ociIndexType, ociManifestType } from '../oci/media-type.ts';
-import { isSamePlatform } from '../oci/platform.ts';
+import { platformKey } from '../oci/platform.ts';
 import { referenceDigestAnnotation, sociIndexDigestAnnotation } from './manifest-kind.ts';
 import type { PlatformChoice } from './platform-choice.ts';
 import { sociIndexTypes, sociIndexVersionOf } from './soci-index.ts';
@@ -59,8 +59,7 @@ export function convertImage(
   const entries = image.manifests.map((entry) =>
     followDigests(replaceEntry(entry, rewritten.get(entry.digest)), newDigests),
   );
-  for (const sociEntry of describeSociIndexes(platformIndexes, newDigests))
-    placeSociIndex(entries, sociEntry);
+  placeSociIndexes(entries, describeSociIndexes(platformIndexes, newDigests));
 
   return {
     index: encodeIndex({ ...image, mediaType: ociIndexType, manifests: entries }),
@@ -81,7 +80,8 @@ export function findSociIndex(image: ImageIndex, manifest: ImageManifest): Descr
 
 /** The SOCI index for a platform, by the platform that its entry names. */
 export function findPlatformSociIndex(image: ImageIndex, platform: Platform): Descriptor | undefined {
-  return image.manifests.find((entry) => isSociIndexFor(entry, platform));
+  const key = platformKey(platform);
+  return image.manifests.find((entry) => sociIndexKey(entry) === key);
 }
 
 /**
@@ -186,20 +186,21 @@ function describeSociIndexes(
   });
 }
 
-/** Takes the place of the SOCI index for the same platform, or the last place. */
-function placeSociIndex(
-  entries: Descriptor[],
-  sociEntry: Descriptor & { readonly platform: Platform },
-): void {
-  const position = entries.findIndex((entry) => isSociIndexFor(entry, sociEntry.platform));
-  if (position < 0) entries.push(sociEntry);
-  else entries[position] = sociEntry;
+/** Each takes the place of the SOCI index for the same platform, or the last place. */
+function placeSociIndexes(entries: Descriptor[], sociEntries: readonly SociEntry[]): void {
+  const keys = entries.map(sociIndexKey);
+  for (const sociEntry of sociEntries) {
+    const position = keys.indexOf(platformKey(sociEntry.platform));
+    if (position < 0) entries.push(sociEntry);
+    else entries[position] = sociEntry;
+  }
 }
 
 function isSociIndexV2({ artifactType }: Descriptor): boolean {
   return sociIndexVersionOf(artifactType) === 'V2';
 }
 
-function isSociIndexFor(entry: Descriptor, platform: Platform): boolean {
-  return isSociIndexV2(entry) && entry.platform !== undefined && isSamePlatform(platform, entry.platform);
+/** The key of the platform that a SOCI index is for; undefined for other entries. */
+function sociIndexKey(entry: Descriptor): string | undefined {
+  return isSociIndexV2(entry) && entry.platform ? platformKey(entry.platform) : undefined;
 }

@@ -4,7 +4,7 @@ import { FormatError } from '../errors.ts';
 import type { Descriptor, Platform } from '../oci/descriptor.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
 import { isIndexType, isManifestType, ociIndexType } from '../oci/media-type.ts';
-import { formatPlatform, isSamePlatform, matchesPlatform } from '../oci/platform.ts';
+import { formatPlatform, matchesPlatform, platformKey } from '../oci/platform.ts';
 import { quoteText } from '../oci/quotation.ts';
 import { isAttestationEntry } from './manifest-kind.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
@@ -51,7 +51,7 @@ export function choosePlatforms(index: ImageIndex, wanted?: readonly Platform[])
 
   const chosen: PlatformChoice[] = [];
   const missing: Platform[] = [];
-  for (const platform of wanted.filter(isFirstOfItsKind)) {
+  for (const platform of firstByKey(wanted, platformKey)) {
     const image = images.find((offered) => matchesPlatform(platform, offered.platform));
     if (image === undefined) missing.push(platform);
     else chosen.push({ platform, entry: image.entry });
@@ -74,8 +74,7 @@ function choicesOf(index: ImageIndex): PlatformChoice[] {
       ? [{ platform: entry.platform, entry }]
       : [],
   );
-  const platforms = choices.map(({ platform }) => platform);
-  return choices.filter(({ platform }, position) => isFirstOfItsKind(platform, position, platforms));
+  return firstByKey(choices, ({ platform }) => platformKey(platform));
 }
 
 function isImage(entry: Descriptor, { os, architecture }: Platform): boolean {
@@ -83,6 +82,11 @@ function isImage(entry: Descriptor, { os, architecture }: Platform): boolean {
   return sociIndexVersionOf(entry.artifactType) === undefined && !isAttestationEntry(entry);
 }
 
-function isFirstOfItsKind(platform: Platform, position: number, platforms: readonly Platform[]): boolean {
-  return platforms.findIndex((other) => isSamePlatform(other, platform)) === position;
+function firstByKey<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  const first = new Map<string, T>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (!first.has(key)) first.set(key, item);
+  }
+  return [...first.values()];
 }
