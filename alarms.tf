@@ -1,0 +1,90 @@
+# What somebody should hear of. Each alarm is one way in which an image ends without an index, or an event without an end.
+
+locals {
+  # The generator's own metrics; the contract is in docs/module.md.
+  metric_namespace = "SociIndexBuilder"
+
+  alarms = merge(
+    {
+      image-failed = {
+        description = "An image cannot be indexed, and another attempt would not help. The generator's log says why, at level ERROR."
+        namespace   = local.metric_namespace
+        metric_name = "Images"
+        dimensions  = { FunctionName = local.generator_name, Outcome = "failed" }
+        statistic   = "Sum"
+        threshold   = 0
+      }
+      failure-queue-not-empty = {
+        description = "Events ended in ${local.failure_queue_name} after all retries. Mend the cause, then redrive them."
+        namespace   = "AWS/SQS"
+        metric_name = "ApproximateNumberOfMessagesVisible"
+        dimensions  = { QueueName = local.failure_queue_name }
+        statistic   = "Maximum"
+        threshold   = 0
+      }
+      rule-failed-invocations = {
+        description = "EventBridge could not invoke ${local.filter_name}. The events are in the failure queue."
+        namespace   = "AWS/Events"
+        metric_name = "FailedInvocations"
+        dimensions  = { RuleName = local.rule_name }
+        statistic   = "Sum"
+        threshold   = 0
+      }
+      rule-events-lost = {
+        description = "EventBridge could neither invoke ${local.filter_name} nor keep the event in the failure queue: it is lost."
+        namespace   = "AWS/Events"
+        metric_name = "InvocationsFailedToBeSentToDlq"
+        dimensions  = { RuleName = local.rule_name }
+        statistic   = "Sum"
+        threshold   = 0
+      }
+    },
+    [
+      for key, function in { filter = local.filter_name, generator = local.generator_name } : {
+        "${key}-events-dropped" = {
+          description = "Lambda dropped events for ${function} without running them, because of their age or of throttling."
+          namespace   = "AWS/Lambda"
+          metric_name = "AsyncEventsDropped"
+          dimensions  = { FunctionName = function }
+          statistic   = "Sum"
+          threshold   = 0
+        }
+        "${key}-events-lost" = {
+          description = "Lambda could not keep an event that ${function} failed at in the failure queue: it is lost."
+          namespace   = "AWS/Lambda"
+          metric_name = "DestinationDeliveryFailures"
+          dimensions  = { FunctionName = function }
+          statistic   = "Sum"
+          threshold   = 0
+        }
+        "${key}-events-late" = {
+          description = "Events wait over an hour for ${function}: more images are pushed than its concurrency can index."
+          namespace   = "AWS/Lambda"
+          metric_name = "AsyncEventAge"
+          dimensions  = { FunctionName = function }
+          statistic   = "Maximum"
+          threshold   = 3600000 # milliseconds
+        }
+      }
+    ]...
+  )
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = { for key, alarm in local.alarms : key => alarm if var.create && var.alarms.enabled }
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.description
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric_name
+  dimensions          = each.value.dimensions
+  statistic           = each.value.statistic
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.threshold
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching" # no event, no metric
+  alarm_actions       = [for topic in [var.alarms.topic_arn] : topic if topic != null]
+  ok_actions          = [for topic in [var.alarms.topic_arn] : topic if topic != null]
+  tags                = var.tags
+}

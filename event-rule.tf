@@ -1,0 +1,113 @@
+# The way in: which ECR events reach the filter function. EventBridge can sort out most pushes that no filter matches
+# before anything is invoked and paid for; the filter function decides again, so a pattern that lets too much through
+# costs invocations and nothing else.
+
+locals {
+  # EventBridge's own limit: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+  event_pattern_max_characters = 2048
+
+  # EventBridge refuses a rule as too complex without saying at how many stars; eight have been refused. A bus has room
+  # for 30 rules with wildcards, shared by everybody in the account.
+  event_pattern_max_stars = 4
+
+  # Artifacts that lie in ECR beside images and are none: SOCI indexes, signatures, attestations, bills of materials,
+  # charts. Without them, the pushes of our own indexes invoke nothing.
+  other_artifact_types = [
+    "application/vnd.amazon.soci.index.v1+json",
+    "application/vnd.amazon.soci.index.v2+json",
+    "application/vnd.cncf.helm.config.v1+json",
+    "application/vnd.cncf.notary.signature",
+    "application/vnd.cyclonedx+json",
+    "application/vnd.dev.cosign.artifact.sig.v1+json",
+    "application/vnd.dev.sigstore.bundle.v0.3+json",
+    "application/vnd.in-toto+json",
+    "application/spdx+json",
+  ]
+
+  # Every pushed image that a filter could match. The artifact type is missing from the event of an image index, and
+  # anything-but never matches what is missing.
+  pushed_image = {
+    action-type         = ["PUSH"]
+    result              = ["SUCCESS"]
+    artifact-media-type = [{ exists = false }, { anything-but = local.other_artifact_types }]
+  }
+
+  # With V2 a push without a tag is never indexed. The platforms' manifests of an image index are pushed so, ours too.
+  any_tag = { for field, condition in { image-tag = [{ anything-but = [""] }] } : field => condition if var.soci_index_version == "V2" }
+
+  # The two parts of the filters, each as EventBridge's cheapest comparisons that mean the same: an exact name, a prefix,
+  # a suffix, and a wildcard only where needed. A part that may be anything has no condition.
+  filter_conditions = {
+    for field, patterns in {
+      repository-name = distinct([for filter in local.filters : split(":", filter)[0]])
+      image-tag       = distinct([for filter in local.filters : split(":", filter)[1]])
+    } :
+    field => concat(
+      [for pattern in patterns : pattern if !strcontains(pattern, "*")],
+      [for pattern in patterns : { prefix = trimsuffix(pattern, "*") } if can(regex("^[^*]+\\*$", pattern))],
+      [for pattern in patterns : { suffix = trimprefix(pattern, "*") } if can(regex("^\\*[^*]+$", pattern))],
+      [for pattern in patterns : { wildcard = pattern } if can(regex("[^*]\\*[^*]|^\\*[^*]+\\*", pattern))],
+    )
+    if !contains(patterns, "*")
+  }
+
+  # From the narrowest to the widest; the last fits whatever the filters are. The repositories are given up first: they
+  # are what grows.
+  event_patterns = [
+    for fields in [["repository-name", "image-tag"], ["image-tag"], []] : jsonencode({
+      account     = [local.account_id]
+      region      = [local.region]
+      source      = ["aws.ecr"]
+      detail-type = ["ECR Image Action"]
+      detail = merge(
+        local.pushed_image,
+        local.any_tag,
+        { for field, conditions in local.filter_conditions : field => conditions if contains(fields, field) },
+      )
+    })
+  ]
+
+  event_pattern = [
+    for pattern in local.event_patterns : pattern
+    if length(pattern) <= local.event_pattern_max_characters && length(regexall("\\*", pattern)) <= local.event_pattern_max_stars
+  ][0]
+}
+
+resource "aws_cloudwatch_event_rule" "this" {
+  count = var.create ? 1 : 0
+
+  name          = local.rule_name
+  description   = "Images pushed to ECR that may get a SOCI index"
+  event_pattern = local.event_pattern
+  tags          = var.tags
+}
+
+resource "aws_cloudwatch_event_target" "this" {
+  count = var.create ? 1 : 0
+
+  rule = aws_cloudwatch_event_rule.this[0].name
+  arn  = aws_lambda_function.filter[0].arn
+
+  retry_policy {
+    maximum_event_age_in_seconds = var.retries.eventbridge_max_age_seconds
+    maximum_retry_attempts       = var.retries.eventbridge_max_attempts
+  }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.this[0].arn
+  }
+
+  # EventBridge must be allowed to leave an event there before the first event can fail.
+  depends_on = [aws_sqs_queue_policy.this]
+}
+
+resource "aws_lambda_permission" "this" {
+  count = var.create ? 1 : 0
+
+  statement_id   = "AllowEventBridgeRule"
+  action         = "lambda:InvokeFunction"
+  function_name  = aws_lambda_function.filter[0].function_name
+  principal      = "events.amazonaws.com"
+  source_arn     = aws_cloudwatch_event_rule.this[0].arn
+  source_account = local.account_id
+}

@@ -1,0 +1,48 @@
+# Where events end that could not be dealt with: one queue for what EventBridge could not deliver, and for what either
+# function still failed at after Lambda's retries. `soci-index redrive` sends them on their way again.
+
+resource "aws_sqs_queue" "this" {
+  count = var.create ? 1 : 0
+
+  name                      = local.failure_queue_name
+  message_retention_seconds = 1209600 # 14 days, the longest that SQS keeps a message
+  kms_master_key_id         = var.kms_key_arn
+  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  tags                      = var.tags
+}
+
+# Lambda sends with the functions' own roles, which need no statement here.
+resource "aws_sqs_queue_policy" "this" {
+  count = var.create ? 1 : 0
+
+  queue_url = aws_sqs_queue.this[0].url
+  policy    = local.failure_queue_policy
+}
+
+resource "aws_lambda_function_event_invoke_config" "filter" {
+  count = var.create ? 1 : 0
+
+  function_name                = aws_lambda_function.filter[0].function_name
+  maximum_event_age_in_seconds = var.retries.lambda_max_age_seconds
+  maximum_retry_attempts       = var.retries.lambda_max_attempts
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.this[0].arn
+    }
+  }
+}
+
+resource "aws_lambda_function_event_invoke_config" "generator" {
+  count = var.create ? 1 : 0
+
+  function_name                = aws_lambda_function.generator[0].function_name
+  maximum_event_age_in_seconds = var.retries.lambda_max_age_seconds
+  maximum_retry_attempts       = var.retries.lambda_max_attempts
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.this[0].arn
+    }
+  }
+}

@@ -1,0 +1,205 @@
+# Who may do what: one role and one policy for each function, and the failure queue's policy. docs/iam.md says for every
+# action which call needs it.
+
+locals {
+  # IAM's own limit on the inline policies of a role, without whitespace:
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  inline_policy_max_characters = 10240
+
+  # Of these, what everything but the repositories' ARNs takes at most: with the longest names, tracing, a VPC and a key
+  # it is under 2,200 characters, and a signing profile's ARN under 160. Reserved and not measured, because the ARN of a
+  # key or profile that is still to be created has no length when this is planned.
+  repository_arns_max_characters = local.inline_policy_max_characters - 2200 - 160 * length(var.signing_profile_arns)
+
+  trust_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
+    }]
+  })
+
+  # What AWS lists for pushing an image, whole: a registry client's one call may need several of them.
+  # https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+  push_actions = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+  ]
+
+  # Only V2 writes tags, and asks beforehand whether they may be moved.
+  tag_actions = var.soci_index_version == "V2" ? ["ecr:DescribeRepositories"] : []
+
+  repository_patterns = distinct([for filter in local.filters : split(":", filter)[0]])
+
+  # From the narrowest to the widest: the repositories of the filters, everything under their first names, all. IAM's *
+  # crosses / as that of a filter does, so that each covers what the one before it covers.
+  repository_arns_by_width = [
+    for patterns in [
+      local.repository_patterns,
+      distinct([for pattern in local.repository_patterns : replace(pattern, "/\\/.*$/", "/*")]),
+      ["*"],
+    ] :
+    [for pattern in patterns : "arn:${local.partition}:ecr:${local.region}:${local.account_id}:repository/${pattern}"]
+  ]
+
+  repository_arns_width = [
+    for width, arns in local.repository_arns_by_width : width
+    if length(jsonencode(arns)) <= local.repository_arns_max_characters || width == 2
+  ][0]
+
+  # What Lambda itself does with a function's role.
+  lambda_statements = {
+    for key, function in { filter = local.filter_name, generator = local.generator_name } : key => concat(
+      [
+        {
+          Sid      = "WriteLogs"
+          Effect   = "Allow"
+          Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+          Resource = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${function}:*"]
+        },
+        {
+          Sid      = "KeepFailedEvents"
+          Effect   = "Allow"
+          Action   = ["sqs:SendMessage"]
+          Resource = [local.failure_queue_arn]
+        },
+      ],
+      [
+        for statement in [{
+          Sid      = "Trace"
+          Effect   = "Allow"
+          Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+          Resource = ["*"]
+        }] : statement if var.tracing
+      ],
+      # AWS's own AWSLambdaVPCAccessExecutionRole, less its logs.
+      [
+        for statement in [{
+          Sid    = "JoinVpc"
+          Effect = "Allow"
+          Action = [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+          ]
+          Resource = ["*"]
+        }] : statement if var.vpc != null
+      ],
+      # The settings are decrypted when a function starts, and a failed event is encrypted for the queue.
+      [
+        for statement in [{
+          Sid      = "UseKey"
+          Effect   = "Allow"
+          Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+          Resource = [var.kms_key_arn]
+        }] : statement if var.kms_key_arn != null
+      ],
+    )
+  }
+
+  filter_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [{
+        Sid      = "InvokeGenerator"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = [local.generator_arn]
+      }],
+      local.lambda_statements.filter,
+    )
+  })
+
+  generator_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [
+        {
+          Sid      = "LogInToRegistry"
+          Effect   = "Allow"
+          Action   = ["ecr:GetAuthorizationToken"]
+          Resource = ["*"]
+        },
+        {
+          Sid      = "ReadImagesAndPushIndexes"
+          Effect   = "Allow"
+          Action   = concat(local.push_actions, local.tag_actions)
+          Resource = local.repository_arns_by_width[local.repository_arns_width]
+        },
+        {
+          Sid      = "ContinueInNextInvocation"
+          Effect   = "Allow"
+          Action   = ["lambda:InvokeFunction"]
+          Resource = [local.generator_arn]
+        },
+      ],
+      [
+        for statement in [{
+          Sid      = "SignPushedImages"
+          Effect   = "Allow"
+          Action   = ["signer:SignPayload"]
+          Resource = var.signing_profile_arns
+        }] : statement if length(var.signing_profile_arns) > 0
+      ],
+      local.lambda_statements.generator,
+    )
+  })
+
+  failure_queue_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "KeepUndeliveredEvents"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = local.failure_queue_arn
+      Condition = { ArnEquals = { "aws:SourceArn" = local.rule_arn } }
+    }]
+  })
+}
+
+# IAM is global: the region in a role's name lets the same instance live in several.
+resource "aws_iam_role" "filter" {
+  count = var.create ? 1 : 0
+
+  name                 = "${var.name}-${local.region}-filter"
+  description          = "Of the Lambda function ${local.filter_name} in ${local.region}"
+  assume_role_policy   = local.trust_policy
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+resource "aws_iam_role_policy" "filter" {
+  count = var.create ? 1 : 0
+
+  name   = "this"
+  role   = aws_iam_role.filter[0].name
+  policy = local.filter_policy
+}
+
+resource "aws_iam_role" "generator" {
+  count = var.create ? 1 : 0
+
+  name                 = "${var.name}-${local.region}-generator"
+  description          = "Of the Lambda function ${local.generator_name} in ${local.region}"
+  assume_role_policy   = local.trust_policy
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+resource "aws_iam_role_policy" "generator" {
+  count = var.create ? 1 : 0
+
+  name   = "this"
+  role   = aws_iam_role.generator[0].name
+  policy = local.generator_policy
+}

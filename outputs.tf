@@ -1,0 +1,106 @@
+# Names and ARNs of what was created; null where `create` is false or nothing was asked for.
+
+output "filter_function_name" {
+  description = "Name of the Lambda function that decides which pushed images are indexed."
+  value       = one(aws_lambda_function.filter[*].function_name)
+}
+
+output "filter_function_arn" {
+  description = "ARN of the filter function."
+  value       = one(aws_lambda_function.filter[*].arn)
+}
+
+output "filter_role_arn" {
+  description = "ARN of the filter function's role."
+  value       = one(aws_iam_role.filter[*].arn)
+}
+
+output "filter_log_group_name" {
+  description = "Name of the filter function's log group."
+  value       = one(aws_cloudwatch_log_group.filter[*].name)
+}
+
+output "filter_log_group_arn" {
+  description = "ARN of the filter function's log group."
+  value       = one(aws_cloudwatch_log_group.filter[*].arn)
+}
+
+output "generator_function_name" {
+  description = "Name of the Lambda function that builds and pushes SOCI indexes."
+  value       = one(aws_lambda_function.generator[*].function_name)
+}
+
+output "generator_function_arn" {
+  description = "ARN of the generator function."
+  value       = one(aws_lambda_function.generator[*].arn)
+}
+
+output "generator_role_arn" {
+  description = "ARN of the generator function's role: the identity that pulls layers and pushes indexes, for repository policies and pull-time exclusions."
+  value       = one(aws_iam_role.generator[*].arn)
+}
+
+output "generator_log_group_name" {
+  description = "Name of the generator function's log group: one line for each image's outcome."
+  value       = one(aws_cloudwatch_log_group.generator[*].name)
+}
+
+output "generator_log_group_arn" {
+  description = "ARN of the generator function's log group."
+  value       = one(aws_cloudwatch_log_group.generator[*].arn)
+}
+
+output "event_rule_name" {
+  description = "Name of the EventBridge rule that hears of pushed images."
+  value       = one(aws_cloudwatch_event_rule.this[*].name)
+}
+
+output "event_rule_arn" {
+  description = "ARN of the EventBridge rule."
+  value       = one(aws_cloudwatch_event_rule.this[*].arn)
+}
+
+output "failure_queue_url" {
+  description = "URL of the queue where events end that all retries failed at; `soci-index redrive` takes it."
+  value       = one(aws_sqs_queue.this[*].url)
+}
+
+output "failure_queue_name" {
+  description = "Name of the failure queue."
+  value       = one(aws_sqs_queue.this[*].name)
+}
+
+output "failure_queue_arn" {
+  description = "ARN of the failure queue."
+  value       = one(aws_sqs_queue.this[*].arn)
+}
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard."
+  value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
+}
+
+output "invoke_command" {
+  description = "A command that has one image indexed by hand, as if it had just been pushed. Write its own in place of REPOSITORY, TAG and DIGEST (`sha256:…`)."
+  value = one([
+    for function in aws_lambda_function.filter : join(" ", [
+      "aws lambda invoke --region ${local.region} --function-name ${function.function_name}",
+      "--cli-binary-format raw-in-base64-out",
+      "--payload '${jsonencode({
+        version     = "0"
+        source      = "aws.ecr"
+        detail-type = "ECR Image Action"
+        account     = local.account_id
+        region      = local.region
+        detail = {
+          action-type     = "PUSH"
+          result          = "SUCCESS"
+          repository-name = "REPOSITORY"
+          image-tag       = "TAG"
+          image-digest    = "DIGEST"
+        }
+      })}'",
+      "/dev/stdout",
+    ])
+  ])
+}

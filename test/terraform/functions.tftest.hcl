@@ -1,0 +1,224 @@
+# What the two functions are told, what is watched, and what is switched off.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+}
+
+run "tells_the_functions_their_settings" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = [" prod**:latest ,dev:*", "dev:*"]
+    platforms                    = ["linux/amd64", "linux/arm64"]
+    tag_skipped_images           = true
+    alarms                       = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:alerts" }
+  }
+
+  assert {
+    condition = aws_lambda_function.filter[0].environment[0].variables == tomap({
+      SOCI_FILTERS             = "prod*:latest,dev:*"
+      SOCI_INDEX_VERSION       = "V2"
+      SOCI_TARGET_TAG_TEMPLATE = "{tag}-soci"
+      GENERATOR_FUNCTION_NAME  = "soci-index-builder-generator"
+    })
+    error_message = "The filter must get the filters trimmed, each once, with one star for a run of stars."
+  }
+
+  assert {
+    condition = aws_lambda_function.generator[0].environment[0].variables == tomap({
+      SOCI_INDEX_VERSION        = "V2"
+      SOCI_PLATFORMS            = "linux/amd64,linux/arm64"
+      SOCI_SPAN_SIZE_BYTES      = "4194304"
+      SOCI_MIN_LAYER_SIZE_BYTES = "10485760"
+      SOCI_TARGET_TAG_TEMPLATE  = "{tag}-soci"
+      SOCI_TAG_SKIPPED_IMAGES   = "true"
+    })
+    error_message = "The generator must get its settings."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function.filter[0].source_code_hash == filebase64sha256("dist/filter.zip"),
+      aws_lambda_function.generator[0].source_code_hash == filebase64sha256("dist/generator.zip"),
+      endswith(aws_lambda_function.filter[0].filename, "/dist/filter.zip"),
+      endswith(aws_lambda_function.generator[0].filename, "/dist/generator.zip"),
+    ])
+    error_message = "Each function must run its own zip, and be updated when that changes."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] :
+      function.logging_config[0].log_group == "/aws/lambda/${function.function_name}"
+    ])
+    error_message = "Each function must log to the group that carries its name."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_permission.this[0].function_name == aws_lambda_function.filter[0].function_name,
+      aws_lambda_permission.this[0].principal == "events.amazonaws.com",
+      aws_lambda_permission.this[0].source_account == "111122223333",
+    ])
+    error_message = "EventBridge must be allowed to invoke the filter, from this account."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this[0].message_retention_seconds == 14 * 24 * 60 * 60 && aws_sqs_queue.this[0].sqs_managed_sse_enabled
+    error_message = "The failure queue must keep events for 14 days, encrypted."
+  }
+
+  assert {
+    condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => "${alarm.namespace} ${alarm.metric_name} ${jsonencode(alarm.dimensions)} > ${alarm.threshold}" } == {
+      image-failed             = "SociIndexBuilder Images {\"FunctionName\":\"soci-index-builder-generator\",\"Outcome\":\"failed\"} > 0"
+      failure-queue-not-empty  = "AWS/SQS ApproximateNumberOfMessagesVisible {\"QueueName\":\"soci-index-builder-failures\"} > 0"
+      rule-failed-invocations  = "AWS/Events FailedInvocations {\"RuleName\":\"soci-index-builder-image-push\"} > 0"
+      rule-events-lost         = "AWS/Events InvocationsFailedToBeSentToDlq {\"RuleName\":\"soci-index-builder-image-push\"} > 0"
+      filter-events-dropped    = "AWS/Lambda AsyncEventsDropped {\"FunctionName\":\"soci-index-builder-filter\"} > 0"
+      filter-events-lost       = "AWS/Lambda DestinationDeliveryFailures {\"FunctionName\":\"soci-index-builder-filter\"} > 0"
+      filter-events-late       = "AWS/Lambda AsyncEventAge {\"FunctionName\":\"soci-index-builder-filter\"} > 3600000"
+      generator-events-dropped = "AWS/Lambda AsyncEventsDropped {\"FunctionName\":\"soci-index-builder-generator\"} > 0"
+      generator-events-lost    = "AWS/Lambda DestinationDeliveryFailures {\"FunctionName\":\"soci-index-builder-generator\"} > 0"
+      generator-events-late    = "AWS/Lambda AsyncEventAge {\"FunctionName\":\"soci-index-builder-generator\"} > 3600000"
+    }
+    error_message = "Every way to lose an image must ring its alarm."
+  }
+
+  assert {
+    condition = alltrue([
+      for key, alarm in aws_cloudwatch_metric_alarm.this : alltrue([
+        alarm.alarm_name == "soci-index-builder-${key}",
+        alarm.comparison_operator == "GreaterThanThreshold",
+        alarm.statistic == (contains(["failure-queue-not-empty", "filter-events-late", "generator-events-late"], key) ? "Maximum" : "Sum"),
+        alarm.treat_missing_data == "notBreaching",
+        alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:alerts"]),
+        alarm.ok_actions == toset(["arn:aws:sns:eu-west-1:111122223333:alerts"]),
+      ])
+    ])
+    error_message = "Every alarm must tell the topic, and be silent where there is no event."
+  }
+
+  assert {
+    condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : "${widget.x},${widget.y} ${widget.properties.region} ${widget.properties.title}"] == [
+      "0,0 eu-west-1 Images by outcome",
+      "12,0 eu-west-1 Seconds for an indexed image",
+      "0,6 eu-west-1 Throttles and errors",
+      "12,6 eu-west-1 Events in the failure queue",
+    ]
+    error_message = "The dashboard must show outcomes, durations, throttles and failures of this region, side by side."
+  }
+
+  assert {
+    condition = [for metric in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets[0].properties.metrics : slice(metric, 0, 6)] == [
+      for outcome in ["indexed", "already-indexed", "skipped", "superseded", "failed"] :
+      ["SociIndexBuilder", "Images", "FunctionName", "soci-index-builder-generator", "Outcome", outcome]
+    ]
+    error_message = "The dashboard must show every outcome."
+  }
+
+  assert {
+    condition = [for metric in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets[2].properties.metrics : slice(metric, 0, 4)] == [
+      ["AWS/Lambda", "Throttles", "FunctionName", "soci-index-builder-filter"],
+      ["AWS/Lambda", "Errors", "FunctionName", "soci-index-builder-filter"],
+      ["AWS/Lambda", "Throttles", "FunctionName", "soci-index-builder-generator"],
+      ["AWS/Lambda", "Errors", "FunctionName", "soci-index-builder-generator"],
+    ]
+    error_message = "The dashboard must show throttles and errors of both functions."
+  }
+
+  assert {
+    condition = jsondecode(regex("--payload '([^']+)'", output.invoke_command)[0]) == {
+      version     = "0"
+      source      = "aws.ecr"
+      detail-type = "ECR Image Action"
+      account     = "111122223333"
+      region      = "eu-west-1"
+      detail      = { action-type = "PUSH", result = "SUCCESS", repository-name = "REPOSITORY", image-tag = "TAG", image-digest = "DIGEST" }
+    }
+    error_message = "The command's payload must be a push event that a shell hands on as it is."
+  }
+
+  assert {
+    condition     = startswith(output.invoke_command, "aws lambda invoke --region eu-west-1 --function-name soci-index-builder-filter --cli-binary-format raw-in-base64-out --payload '")
+    error_message = "The command must invoke the filter, with a payload that is not in base64."
+  }
+}
+
+run "watches_nothing_that_was_not_asked_for" {
+  command = plan
+
+  variables {
+    alarms    = { enabled = false }
+    dashboard = false
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.this) == 0 && length(aws_cloudwatch_dashboard.this) == 0
+    error_message = "There must be no alarm and no dashboard."
+  }
+
+  assert {
+    condition     = alltrue([for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : function.tracing_config[0].mode == "PassThrough" && length(function.vpc_config) == 0])
+    error_message = "There must be no tracing and no VPC."
+  }
+}
+
+# As JSON the filter's environment has 142 bytes without the filters, which leaves 3,954 of the 4,096: eleven filters with
+# ten commas between them, ten of 256 + 1 + 101 characters and one of 256 + 1 + 107.
+run "takes_filters_that_fill_the_environment" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = [
+      for index in range(11) :
+      "${format("%03d", index)}${join("", [for letter in range(253) : "a"])}:${join("", [for letter in range(index == 10 ? 107 : 101) : "b"])}"
+    ]
+  }
+
+  assert {
+    condition     = length(jsonencode(aws_lambda_function.filter[0].environment[0].variables)) == 4096
+    error_message = "This run must test the limit itself."
+  }
+}
+
+run "refuses_filters_that_are_one_byte_too_many_for_the_environment" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = [
+      for index in range(11) :
+      "${format("%03d", index)}${join("", [for letter in range(253) : "a"])}:${join("", [for letter in range(index == 10 ? 108 : 101) : "b"])}"
+    ]
+  }
+
+  expect_failures = [aws_lambda_function.filter]
+}
+
+run "refuses_platforms_that_do_not_fit_the_environment" {
+  command = plan
+
+  variables {
+    platforms = [for index in range(400) : "linux/a${index}"]
+  }
+
+  expect_failures = [aws_lambda_function.generator]
+}
+
+# A key and a topic that are created beside the module have no ARN yet when it is planned.
+run "plans_with_arns_that_are_not_known_yet" {
+  command = plan
+
+  module {
+    source = "./test/terraform/unknown-arns"
+  }
+}

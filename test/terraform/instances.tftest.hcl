@@ -1,0 +1,48 @@
+# Several instances of the module side by side.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+}
+
+run "two_instances_share_no_name" {
+  command = plan
+
+  module {
+    source = "./test/terraform/two-instances"
+  }
+
+  assert {
+    condition     = length(setintersection(output.names[0], output.names[1])) == 0 && length(compact(flatten(output.names))) == 14
+    error_message = "Two instances in one region and account must not share a name."
+  }
+
+  assert {
+    condition     = alltrue([for value in values(output.off) : value == null])
+    error_message = "An instance that is switched off must have no outputs."
+  }
+}
+
+run "switched_off" {
+  command = plan
+
+  variables {
+    create             = false
+    soci_index_version = "V1"
+  }
+
+  # That nothing at all is planned is shown by terraform.test.ts, from the plan of this very run.
+  assert {
+    condition     = output.invoke_command == null
+    error_message = "There must be nothing to invoke."
+  }
+}

@@ -1,0 +1,201 @@
+# The least and the most that the module takes: what lies just inside the limits of validations.tftest.hcl.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+}
+
+run "takes_the_least_of_everything" {
+  command = plan
+
+  variables {
+    span_size_bytes      = 65536
+    min_layer_size_bytes = 0
+    target_tag_template  = "{tag}"
+    name                 = "s"
+    generator            = { memory_mb = 256, timeout_seconds = 30, reserved_concurrency = 1 }
+    logs                 = { retention_days = 0, format = "Text" }
+    retries = {
+      eventbridge_max_age_seconds = 60
+      eventbridge_max_attempts    = 0
+      lambda_max_age_seconds      = 60
+      lambda_max_attempts         = 0
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function.generator[0].memory_size == 256,
+      aws_lambda_function.generator[0].timeout == 30,
+      aws_lambda_function.generator[0].reserved_concurrent_executions == 1,
+    ])
+    error_message = "The generator must get the memory, the timeout and the concurrency that were asked for."
+  }
+
+  assert {
+    condition = alltrue(concat(
+      [for group in [aws_cloudwatch_log_group.filter[0], aws_cloudwatch_log_group.generator[0]] : group.retention_in_days == 0],
+      [for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : function.logging_config[0].log_format == "Text"],
+    ))
+    error_message = "Both functions must get the retention and the format of the logs that were asked for."
+  }
+
+  assert {
+    condition = alltrue(concat(
+      [
+        aws_cloudwatch_event_target.this[0].retry_policy[0].maximum_event_age_in_seconds == 60,
+        aws_cloudwatch_event_target.this[0].retry_policy[0].maximum_retry_attempts == 0,
+      ],
+      [
+        for config in [aws_lambda_function_event_invoke_config.filter[0], aws_lambda_function_event_invoke_config.generator[0]] :
+        config.maximum_event_age_in_seconds == 60 && config.maximum_retry_attempts == 0
+      ],
+    ))
+    error_message = "The rule's target and both functions must get the retries that were asked for."
+  }
+}
+
+run "takes_the_most_of_everything" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = [
+      "${join("", [for index in range(256) : "a"])}:${join("", [for index in range(128) : "Z"])}",
+      "a.b_c__d---e/*-0*/x:v1.*_-, dev:*",
+    ]
+    platforms                = ["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/s390x", "linux/riscv64"]
+    span_size_bytes          = 1073741824
+    min_layer_size_bytes     = 54525952000
+    target_tag_template      = "${join("", [for index in range(127) : "a"])}{tag}"
+    name                     = "a23456789012345678901234567890123456"
+    tags                     = { for index in range(50) : "${join("", [for index in range(120) : "k"])}${index}" => join("", [for index in range(256) : "v"]) }
+    generator                = { memory_mb = 10240, timeout_seconds = 900, reserved_concurrency = 1000 }
+    architecture             = "x86_64"
+    runtime                  = "nodejs22.x"
+    vpc                      = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+    permissions_boundary_arn = "arn:aws-us-gov:iam::111122223333:policy/team/boundary"
+    kms_key_arn              = "arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+    signing_profile_arns     = ["arn:aws:signer:eu-west-1:111122223333:/signing-profiles/ecr", "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/ecr/A1b2"]
+    tracing                  = true
+    logs                     = { retention_days = 3653, format = "JSON" }
+    alarms                   = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:alerts" }
+    retries = {
+      eventbridge_max_age_seconds = 86400
+      eventbridge_max_attempts    = 185
+      lambda_max_age_seconds      = 21600
+      lambda_max_attempts         = 2
+    }
+  }
+
+  override_data {
+    target = data.aws_partition.this
+    values = { partition = "aws-us-gov" }
+  }
+
+  # No region of AWS has a longer name; 17 characters are what the name's limit leaves.
+  override_data {
+    target = data.aws_region.this
+    values = { id = "xx-longestplace-1" }
+  }
+
+  assert {
+    condition = alltrue([
+      for name in [aws_iam_role.filter[0].name, aws_iam_role.generator[0].name, aws_lambda_function.filter[0].function_name, aws_lambda_function.generator[0].function_name, aws_cloudwatch_event_rule.this[0].name] :
+      length(name) <= 64
+    ])
+    error_message = "Names of roles, functions and rules must fit AWS's 64 characters."
+  }
+
+  assert {
+    condition     = length(aws_iam_role.generator[0].name) == 64
+    error_message = "The generator's role must use the 64 characters up: else the name could be longer than 36."
+  }
+
+  assert {
+    condition = (
+      length(aws_iam_role_policy.generator[0].policy)
+      -length(jsonencode(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource))
+      -length(jsonencode(var.signing_profile_arns))
+    ) <= 2200
+    error_message = "What is reserved for everything but ARNs in the generator's policy must be enough."
+  }
+
+  assert {
+    condition     = length(aws_sqs_queue.this[0].name) <= 80
+    error_message = "The queue's name must fit SQS's 80 characters."
+  }
+
+  assert {
+    condition     = alltrue([for role in [aws_iam_role.filter[0], aws_iam_role.generator[0]] : role.permissions_boundary == var.permissions_boundary_arn])
+    error_message = "Both roles must be bounded."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : alltrue([
+        function.architectures == tolist(["x86_64"]),
+        function.runtime == "nodejs22.x",
+        function.kms_key_arn == var.kms_key_arn,
+        function.vpc_config[0].subnet_ids == toset(["subnet-1"]),
+        function.vpc_config[0].security_group_ids == toset(["sg-1"]),
+      ])
+    ])
+    error_message = "Both functions must get the architecture, the runtime, the key and the VPC that were asked for."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_sqs_queue.this[0].kms_master_key_id == var.kms_key_arn,
+      aws_cloudwatch_log_group.filter[0].kms_key_id == var.kms_key_arn,
+      aws_cloudwatch_log_group.generator[0].kms_key_id == var.kms_key_arn,
+    ])
+    error_message = "The queue and both log groups must be encrypted with the key that was asked for."
+  }
+
+  assert {
+    condition = alltrue([
+      for resource in [
+        aws_lambda_function.filter[0], aws_lambda_function.generator[0],
+        aws_iam_role.filter[0], aws_iam_role.generator[0],
+        aws_cloudwatch_log_group.filter[0], aws_cloudwatch_log_group.generator[0],
+        aws_sqs_queue.this[0], aws_cloudwatch_event_rule.this[0],
+      ] : length(resource.tags) == 50
+    ])
+    error_message = "Everything that takes tags must get them."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.tags) == 50])
+    error_message = "The alarms must get the tags."
+  }
+}
+
+run "takes_null_for_the_default_of_every_attribute" {
+  command = plan
+
+  variables {
+    generator = { memory_mb = null, timeout_seconds = null, reserved_concurrency = null }
+    logs      = { retention_days = null, format = null }
+    alarms    = { enabled = null, topic_arn = null }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function.generator[0].memory_size == 1769,
+      aws_lambda_function.generator[0].timeout == 900,
+      aws_cloudwatch_log_group.filter[0].retention_in_days == 30,
+      aws_lambda_function.filter[0].logging_config[0].log_format == "JSON",
+      length(aws_cloudwatch_metric_alarm.this) == 10,
+    ])
+    error_message = "An attribute that is null must have its default."
+  }
+}

@@ -1,0 +1,328 @@
+# Who may do what: the policies as AWS gets them.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+}
+
+run "least_privilege" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = ["prod*:latest", "team/web:*", "team/web:v1"]
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_iam_role_policy.filter[0].policy).Statement) == jsonencode([
+      {
+        Sid      = "InvokeGenerator"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = ["arn:aws:lambda:eu-west-1:111122223333:function:soci-index-builder-generator"]
+      },
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/soci-index-builder-filter:*"]
+      },
+      {
+        Sid      = "KeepFailedEvents"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = ["arn:aws:sqs:eu-west-1:111122223333:soci-index-builder-failures"]
+      },
+    ])
+    error_message = "The filter may invoke the generator, write its logs and keep its failed events, and nothing else."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_iam_role_policy.generator[0].policy).Statement) == jsonencode([
+      {
+        Sid      = "LogInToRegistry"
+        Effect   = "Allow"
+        Action   = ["ecr:GetAuthorizationToken"]
+        Resource = ["*"]
+      },
+      {
+        Sid    = "ReadImagesAndPushIndexes"
+        Effect = "Allow"
+        Action = [
+          "ecr:BatchCheckLayerAvailability",
+          "ecr:BatchGetImage",
+          "ecr:CompleteLayerUpload",
+          "ecr:GetDownloadUrlForLayer",
+          "ecr:InitiateLayerUpload",
+          "ecr:PutImage",
+          "ecr:UploadLayerPart",
+          "ecr:DescribeRepositories",
+        ]
+        Resource = [
+          "arn:aws:ecr:eu-west-1:111122223333:repository/prod*",
+          "arn:aws:ecr:eu-west-1:111122223333:repository/team/web",
+        ]
+      },
+      {
+        Sid      = "ContinueInNextInvocation"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = ["arn:aws:lambda:eu-west-1:111122223333:function:soci-index-builder-generator"]
+      },
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/soci-index-builder-generator:*"]
+      },
+      {
+        Sid      = "KeepFailedEvents"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = ["arn:aws:sqs:eu-west-1:111122223333:soci-index-builder-failures"]
+      },
+    ])
+    error_message = "The generator may read and write the repositories of the filters, each once, and nothing else."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_sqs_queue_policy.this[0].policy).Statement) == jsonencode([{
+      Sid       = "KeepUndeliveredEvents"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = "arn:aws:sqs:eu-west-1:111122223333:soci-index-builder-failures"
+      Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/soci-index-builder-image-push" } }
+    }])
+    error_message = "Only this rule may leave events in the queue."
+  }
+
+  assert {
+    condition = alltrue([
+      for role in [aws_iam_role.filter[0], aws_iam_role.generator[0]] :
+      jsonencode(jsondecode(role.assume_role_policy).Statement) == jsonencode([{
+        Effect    = "Allow"
+        Action    = "sts:AssumeRole"
+        Principal = { Service = "lambda.amazonaws.com" }
+      }])
+    ])
+    error_message = "Only Lambda may take the roles."
+  }
+
+  # The addresses that the policies name must be those of what is created.
+  assert {
+    condition = alltrue([
+      aws_lambda_function.generator[0].function_name == "soci-index-builder-generator",
+      aws_lambda_function.filter[0].function_name == "soci-index-builder-filter",
+      aws_cloudwatch_log_group.generator[0].name == "/aws/lambda/soci-index-builder-generator",
+      aws_cloudwatch_log_group.filter[0].name == "/aws/lambda/soci-index-builder-filter",
+      aws_sqs_queue.this[0].name == "soci-index-builder-failures",
+      aws_cloudwatch_event_rule.this[0].name == "soci-index-builder-image-push",
+      aws_cloudwatch_event_target.this[0].rule == "soci-index-builder-image-push",
+    ])
+    error_message = "A policy must not name what does not exist."
+  }
+
+  assert {
+    condition     = aws_iam_role.filter[0].name == "soci-index-builder-eu-west-1-filter" && aws_iam_role.generator[0].name == "soci-index-builder-eu-west-1-generator"
+    error_message = "Roles are global: their names must carry the region."
+  }
+}
+
+run "version_1_writes_no_tags" {
+  command = plan
+
+  variables {
+    soci_index_version = "V1"
+  }
+
+  assert {
+    condition     = !contains(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Action, "ecr:DescribeRepositories")
+    error_message = "V1 does not ask whether tags may be moved."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource == ["arn:aws:ecr:eu-west-1:111122223333:repository/*"]
+    error_message = "A filter for every repository needs every repository."
+  }
+
+  expect_failures = [check.soci_index_version]
+}
+
+run "everything_switched_on" {
+  command = plan
+
+  variables {
+    tracing              = true
+    vpc                  = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+    kms_key_arn          = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    signing_profile_arns = ["arn:aws:signer:eu-west-1:111122223333:/signing-profiles/ecr"]
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in [aws_iam_role_policy.filter[0].policy, aws_iam_role_policy.generator[0].policy] :
+      jsonencode([
+        for statement in jsondecode(policy).Statement : statement if contains(["Trace", "JoinVpc", "UseKey"], statement.Sid)
+        ]) == jsonencode([
+        {
+          Sid      = "Trace"
+          Effect   = "Allow"
+          Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+          Resource = ["*"]
+        },
+        {
+          Sid    = "JoinVpc"
+          Effect = "Allow"
+          Action = [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+          ]
+          Resource = ["*"]
+        },
+        {
+          Sid      = "UseKey"
+          Effect   = "Allow"
+          Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+          Resource = ["arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"]
+        },
+      ])
+    ])
+    error_message = "Both functions must be able to trace, to join the VPC and to use the key."
+  }
+
+  assert {
+    condition = jsonencode([
+      for statement in jsondecode(aws_iam_role_policy.generator[0].policy).Statement : statement if statement.Sid == "SignPushedImages"
+      ]) == jsonencode([{
+        Sid      = "SignPushedImages"
+        Effect   = "Allow"
+        Action   = ["signer:SignPayload"]
+        Resource = ["arn:aws:signer:eu-west-1:111122223333:/signing-profiles/ecr"]
+    }])
+    error_message = "The generator must be able to sign with the profile: ECR signs as the one who pushes."
+  }
+
+  assert {
+    condition     = alltrue([for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : function.tracing_config[0].mode == "Active"])
+    error_message = "Both functions must be traced."
+  }
+}
+
+run "another_partition" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.this
+    values = { partition = "aws-cn" }
+  }
+
+  override_data {
+    target = data.aws_region.this
+    values = { id = "cn-north-1" }
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in [aws_iam_role_policy.filter[0].policy, aws_iam_role_policy.generator[0].policy, aws_sqs_queue_policy.this[0].policy] : [
+        for arn in regexall("arn:[^\"]+", policy) : startswith(arn, "arn:aws-cn:") && strcontains(arn, ":cn-north-1:111122223333:")
+      ]
+    ]))
+    error_message = "Every ARN must be of this partition, region and account."
+  }
+}
+
+# 8,040 of the 10,240 characters are for ARNs. One of these has 56 and a comma, so that 141 in brackets have 8,038: two
+# letters more in the last fill them up.
+run "repositories_that_fit_are_named" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = [for index in range(141) : "team/${format("%03d", index)}${index == 140 ? "xx" : ""}:*"]
+  }
+
+  assert {
+    condition     = length(jsonencode(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource)) == 8040
+    error_message = "This run must test the limit itself."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource) == 141
+    error_message = "Repositories that fit must be named one by one."
+  }
+}
+
+run "repositories_that_do_not_fit_are_merged_and_that_is_said" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = concat(
+      [for index in range(141) : "team/${format("%03d", index)}${index == 140 ? "xxx" : ""}:*"],
+    )
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource == ["arn:aws:ecr:eu-west-1:111122223333:repository/team/*"]
+    error_message = "Repositories that do not fit must be merged under their first names."
+  }
+
+  expect_failures = [check.repository_arns]
+}
+
+run "what_has_no_first_name_is_kept_when_others_are_merged" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = concat(["web:*", "d*v/x/y:*"], [for index in range(150) : "team/${index}:*"])
+  }
+
+  assert {
+    condition = toset(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource) == toset([
+      "arn:aws:ecr:eu-west-1:111122223333:repository/web",
+      "arn:aws:ecr:eu-west-1:111122223333:repository/d*v/*",
+      "arn:aws:ecr:eu-west-1:111122223333:repository/team/*",
+    ])
+    error_message = "Merged ARNs must cover every repository of the filters."
+  }
+
+  expect_failures = [check.repository_arns]
+}
+
+run "first_names_that_do_not_fit_become_all_repositories" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = [for index in range(200) : "team${index}/web:*"]
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource == ["arn:aws:ecr:eu-west-1:111122223333:repository/*"]
+    error_message = "Repositories that cannot be merged must be all."
+  }
+
+  expect_failures = [check.repository_arns]
+}
+
+# A profile's ARN takes 160 of the characters: the 141 repositories fit no longer.
+run "signing_profiles_take_room_from_repositories" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = [for index in range(141) : "team/${format("%03d", index)}:*"]
+    signing_profile_arns         = ["arn:aws:signer:eu-west-1:111122223333:/signing-profiles/ecr"]
+  }
+
+  expect_failures = [check.repository_arns]
+}

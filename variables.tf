@@ -1,0 +1,376 @@
+# What is indexed, and how.
+
+variable "repository_image_tag_filters" {
+  description = <<-EOT
+    Which pushed images are indexed: a list of `REPOSITORY:TAG`, where `*` is any run of any characters, `/` included, and
+    nothing else is special. An item may hold several filters with commas between them. Case matters.
+    For instance `["prod*:latest", "dev:*"]`.
+  EOT
+  type        = list(string)
+  default     = ["*:*"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.repository_image_tag_filters) > 0
+    error_message = "repository_image_tag_filters is empty: no image would ever be indexed. Write [\"*:*\"] for every image, or create = false to switch the module off."
+  }
+
+  # ECR's grammar of repository names, where a star may stand for any of its letters, then a colon and a tag:
+  # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+  validation {
+    condition = alltrue([
+      for filter in split(",", join(",", [for item in var.repository_image_tag_filters : item == null ? "" : item])) :
+      can(regex(
+        "^[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*(/[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]{1,128}$",
+        trimspace(filter)
+      )) && length(split(":", trimspace(filter))[0]) <= 256 && !can(regex("\\.dkr[.-]ecr", filter))
+    ])
+    error_message = join("\n", [
+      for filter in split(",", join(",", [for item in var.repository_image_tag_filters : item == null ? "" : item])) :
+      format("Filter %s %s", jsonencode(trimspace(filter)),
+        trimspace(filter) == "" ?
+        "is empty: remove it, or the comma too many. For every image write \"*:*\"." :
+        can(regex("[?\\[\\]{}!]", filter)) ?
+        "uses ?, [, ], {, } or !, and only * is special in a filter: write * for any run of characters, and one filter for each alternative, as in \"web-a:*\", \"web-b:*\"." :
+        !can(regex("^[^:]+:[^:]+$", trimspace(filter))) ?
+        "is not REPOSITORY:TAG: write exactly one colon with something on both sides, as in \"prod/*:latest\", or \"prod/*:*\" for any tag." :
+        can(regex("\\.dkr[.-]ecr", filter)) ?
+        "names a registry: leave the address out, as in \"web:latest\". The module watches the registry of its own account and region." :
+        length(split(":", trimspace(filter))[0]) > 256 || length(split(":", trimspace(filter))[1]) > 128 ?
+        "is too long: a repository has at most 256 characters and a tag at most 128. Shorten it with *." :
+        !can(regex("^[A-Za-z0-9_.*-]+$", split(":", trimspace(filter))[1])) ?
+        "has a tag that no image can have: write letters, digits, _, ., - and *, as in \"web:v1.*\". A digest cannot be a filter." :
+        "has a repository that ECR cannot have: write lower-case letters, digits and *, with single separators (. _ - /) between them, as in \"team/web-*:latest\"."
+      )
+      if !can(regex(
+        "^[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*(/[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]{1,128}$",
+        trimspace(filter)
+      )) || length(split(":", trimspace(filter))[0]) > 256 || can(regex("\\.dkr[.-]ecr", filter))
+    ])
+  }
+}
+
+variable "soci_index_version" {
+  description = "`V2` writes a new image index that carries the SOCI indexes, to be deployed in the image's place; `V1` attaches SOCI indexes to the image as it is. AWS accounts new to SOCI lazy-load V2 only."
+  type        = string
+  default     = "V2"
+  nullable    = false
+
+  validation {
+    condition     = contains(["V1", "V2"], var.soci_index_version)
+    error_message = "soci_index_version is ${jsonencode(var.soci_index_version)}. Write \"V2\", or \"V1\" where images must keep their digest and the account has used SOCI V1 before."
+  }
+}
+
+variable "platforms" {
+  description = "Platforms to index, as `OS/ARCHITECTURE` or `OS/ARCHITECTURE/VARIANT`, for instance `[\"linux/amd64\"]`. Empty: every platform of the image."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for platform in var.platforms : can(regex("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", platform))
+    ])
+    error_message = "platforms holds something that is no platform in ${jsonencode(var.platforms)}. Write OS/ARCHITECTURE in lower case, for instance \"linux/amd64\" or \"linux/arm64\"; an empty list means every platform."
+  }
+}
+
+variable "span_size_bytes" {
+  description = "Uncompressed bytes between two checkpoints of a layer. Smaller spans fetch less for each read and make a larger index: every checkpoint carries 32 KiB."
+  type        = number
+  default     = 4194304
+  nullable    = false
+
+  validation {
+    condition     = floor(var.span_size_bytes) == var.span_size_bytes && var.span_size_bytes >= 65536 && var.span_size_bytes <= 1073741824
+    error_message = "span_size_bytes must be a whole number of bytes from 65536 (64 KiB) to 1073741824 (1 GiB): every span costs 32 KiB of index. 4194304 (4 MiB) is the usual value."
+  }
+}
+
+variable "min_layer_size_bytes" {
+  description = "Layers smaller than this, in compressed bytes, get no index: they are downloaded whole as quickly. 0 indexes every layer."
+  type        = number
+  default     = 10485760
+  nullable    = false
+
+  # 52,000 MiB is the largest layer that ECR takes: https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+  validation {
+    condition     = floor(var.min_layer_size_bytes) == var.min_layer_size_bytes && var.min_layer_size_bytes >= 0 && var.min_layer_size_bytes <= 54525952000
+    error_message = "min_layer_size_bytes must be a whole number of bytes from 0 (every layer) to 54525952000, the largest layer that ECR takes. 10485760 (10 MiB) is the usual value."
+  }
+}
+
+variable "target_tag_template" {
+  description = "With V2, the tag of the indexed image, where `{tag}` is the tag that was pushed. `{tag}` alone moves the pushed tag itself to the indexed image. V1 does not tag."
+  type        = string
+  default     = "{tag}-soci"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9_][A-Za-z0-9_.-]*)?\\{tag\\}[A-Za-z0-9_.-]*$", var.target_tag_template))
+    error_message = "target_tag_template is ${jsonencode(var.target_tag_template)}. Write {tag} exactly once, with letters, digits, _, . and - around it, not starting with . or -: \"{tag}-soci\", or \"{tag}\" for the same tag."
+  }
+
+  # A tag has at most 128 characters, and one of them must be the pushed tag's.
+  validation {
+    condition     = length(replace(var.target_tag_template, "{tag}", "")) <= 127
+    error_message = "target_tag_template is too long: a tag has at most 128 characters, the pushed tag included. Write a shorter one, for instance \"{tag}-soci\"."
+  }
+}
+
+variable "tag_skipped_images" {
+  description = "With V2, whether an image that gets no index (all layers too small, for instance) gets the target tag too, with its digest unchanged, so that a pipeline may always deploy the target tag."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+# Where it runs.
+
+variable "create" {
+  description = "Whether to create anything at all."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "name" {
+  description = "Begins the name of everything the module creates. Two instances in one account and region need two names."
+  type        = string
+  default     = "soci-index-builder"
+  nullable    = false
+
+  # The longest name made of it is the generator's role, NAME-REGION-generator, and a role's name has at most 64
+  # characters: 64 - length("-generator") - 1 leaves 17 for the region when NAME has 36; the longest region has 14.
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,35}$", var.name))
+    error_message = "name is ${jsonencode(var.name)}. Write 1 to 36 letters, digits, - and _, starting with a letter or digit, for instance \"soci-index-builder\": the name of an IAM role, which also carries the region, ends at 64."
+  }
+}
+
+variable "tags" {
+  description = "Tags for everything that takes tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition = length(var.tags) <= 50 && alltrue([
+      for key, value in var.tags :
+      !startswith(lower(key), "aws:") && length(key) >= 1 && length(key) <= 128 && length(coalesce(value, "-")) <= 256
+    ])
+    error_message = "tags must be at most 50, with keys of 1 to 128 characters that do not start with \"aws:\", which AWS keeps for itself, and values of at most 256 characters. Shorten or rename them."
+  }
+}
+
+variable "generator" {
+  description = <<-EOT
+    The Lambda function that reads layers and pushes SOCI indexes.
+    - `memory_mb`: 1769 MB is one full vCPU. An account new to Lambda may be limited to 3008.
+    - `timeout_seconds`: at most 900, Lambda's own limit.
+    - `reserved_concurrency`: how many images are indexed at once; null leaves it to the account.
+  EOT
+  type = object({
+    memory_mb            = optional(number, 1769)
+    timeout_seconds      = optional(number, 900)
+    reserved_concurrency = optional(number)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = floor(var.generator.memory_mb) == var.generator.memory_mb && var.generator.memory_mb >= 256 && var.generator.memory_mb <= 10240
+    error_message = "generator.memory_mb must be a whole number from 256, below which Node.js leaves nothing for a layer, to 10240, Lambda's own limit. 1769 is one full vCPU; a new account may be limited to 3008."
+  }
+
+  validation {
+    condition     = floor(var.generator.timeout_seconds) == var.generator.timeout_seconds && var.generator.timeout_seconds >= 30 && var.generator.timeout_seconds <= 900
+    error_message = "generator.timeout_seconds must be a whole number from 30, less than which no layer of any size gets through, to 900, Lambda's own limit. Write 900 unless something else must end sooner."
+  }
+
+  validation {
+    condition     = var.generator.reserved_concurrency == null ? true : floor(var.generator.reserved_concurrency) == var.generator.reserved_concurrency && var.generator.reserved_concurrency >= 1
+    error_message = "generator.reserved_concurrency must be a whole number from 1, or null to share what the account has. To index nothing write create = false."
+  }
+}
+
+variable "architecture" {
+  description = "Architecture of both Lambda functions: `arm64`, or `x86_64` where a region has no arm64. Images of any architecture are indexed by either."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture is ${jsonencode(var.architecture)}. Write \"arm64\" or \"x86_64\"; it is that of the functions, not that of the images."
+  }
+}
+
+variable "runtime" {
+  description = "Node.js runtime of both Lambda functions, `nodejs22.x` or newer."
+  type        = string
+  default     = "nodejs22.x"
+  nullable    = false
+
+  validation {
+    condition     = try(tonumber(regex("^nodejs([1-9][0-9]*)\\.x$", var.runtime)[0]) >= 22, false)
+    error_message = "runtime is ${jsonencode(var.runtime)}. Write \"nodejs22.x\", or a newer Node.js runtime that Lambda and your AWS provider know."
+  }
+}
+
+variable "vpc" {
+  description = <<-EOT
+    The VPC that both functions run in; null for none. Which endpoints it needs is in docs/vpc.md.
+    - `subnet_ids`: private subnets, from which ECR, its layers in S3 and Lambda can be reached.
+    - `security_group_ids`: security groups that allow HTTPS out.
+  EOT
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null ? true : length(coalesce(var.vpc.subnet_ids, [])) > 0 && length(coalesce(var.vpc.security_group_ids, [])) > 0
+    error_message = "vpc needs at least one of subnet_ids and one of security_group_ids. Name both, or write vpc = null to run outside a VPC."
+  }
+}
+
+# Who may do what, and with which keys.
+
+variable "permissions_boundary_arn" {
+  description = "ARN of a policy that bounds both roles; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn is ${jsonencode(var.permissions_boundary_arn)}. Write the ARN of a policy, for instance \"arn:aws:iam::111122223333:policy/boundary\", or null."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of a KMS key that encrypts the functions' settings, their logs and the failure queue; null for AWS's own keys. The statements its policy needs are in docs/kms.md."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn is ${jsonencode(var.kms_key_arn)}. Write the ARN of a key, not of an alias, for instance \"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\", or null."
+  }
+}
+
+variable "signing_profile_arns" {
+  description = "ARNs of the AWS Signer profiles with which ECR signs what is pushed (managed signing signs with the identity of the pusher, here the generator)."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for arn in var.signing_profile_arns :
+      can(regex("^arn:aws[a-z-]*:signer:[a-z0-9-]+:[0-9]{12}:/signing-profiles/[A-Za-z0-9_]+(/[A-Za-z0-9]+)?$", arn))
+    ])
+    error_message = "signing_profile_arns holds something else in ${jsonencode(var.signing_profile_arns)}. Write ARNs of signing profiles, for instance \"arn:aws:signer:eu-west-1:111122223333:/signing-profiles/ecr\"."
+  }
+}
+
+# How it is watched, and what happens when something fails.
+
+variable "logs" {
+  description = <<-EOT
+    The log groups of both functions.
+    - `retention_days`: how long lines are kept; 0 for ever.
+    - `format`: `JSON` or `Text`, of what Lambda itself writes. The functions' own lines are JSON in either.
+  EOT
+  type = object({
+    retention_days = optional(number, 30)
+    format         = optional(string, "JSON")
+  })
+  default  = {}
+  nullable = false
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+  validation {
+    condition = contains(
+      [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      var.logs.retention_days
+    )
+    error_message = "logs.retention_days must be a number that CloudWatch Logs knows. Write 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, or 0 to keep logs for ever."
+  }
+
+  validation {
+    condition     = contains(["JSON", "Text"], var.logs.format)
+    error_message = "logs.format is ${jsonencode(var.logs.format)}. Write \"JSON\" or \"Text\"."
+  }
+}
+
+variable "tracing" {
+  description = "Whether both functions are traced with AWS X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "alarms" {
+  description = <<-EOT
+    The CloudWatch alarms: an image failed for good, an event is in the failure queue, or events wait too long or get lost.
+    - `enabled`: whether they exist.
+    - `topic_arn`: the SNS topic that hears of them; null for none.
+  EOT
+  type = object({
+    enabled   = optional(bool, true)
+    topic_arn = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.alarms.topic_arn == null ? true : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.alarms.topic_arn))
+    error_message = "alarms.topic_arn is ${jsonencode(var.alarms.topic_arn)}. Write the ARN of an SNS topic that is not FIFO, for instance \"arn:aws:sns:eu-west-1:111122223333:alerts\", or null."
+  }
+}
+
+variable "dashboard" {
+  description = "Whether to create a CloudWatch dashboard of outcomes, durations and throttles."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "retries" {
+  description = <<-EOT
+    How often and how long an event is tried again before it ends in the failure queue.
+    - `eventbridge_max_age_seconds`, `eventbridge_max_attempts`: while EventBridge cannot reach the filter.
+    - `lambda_max_age_seconds`, `lambda_max_attempts`: after the filter or the generator has failed.
+  EOT
+  type = object({
+    eventbridge_max_age_seconds = optional(number, 86400)
+    eventbridge_max_attempts    = optional(number, 185)
+    lambda_max_age_seconds      = optional(number, 21600)
+    lambda_max_attempts         = optional(number, 2)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = floor(var.retries.eventbridge_max_age_seconds) == var.retries.eventbridge_max_age_seconds && var.retries.eventbridge_max_age_seconds >= 60 && var.retries.eventbridge_max_age_seconds <= 86400
+    error_message = "retries.eventbridge_max_age_seconds must be a whole number from 60 to 86400, EventBridge's own limits. Write 86400 for a day."
+  }
+
+  validation {
+    condition     = floor(var.retries.eventbridge_max_attempts) == var.retries.eventbridge_max_attempts && var.retries.eventbridge_max_attempts >= 0 && var.retries.eventbridge_max_attempts <= 185
+    error_message = "retries.eventbridge_max_attempts must be a whole number from 0 to 185, EventBridge's own limits. Write 0 for no second attempt."
+  }
+
+  validation {
+    condition     = floor(var.retries.lambda_max_age_seconds) == var.retries.lambda_max_age_seconds && var.retries.lambda_max_age_seconds >= 60 && var.retries.lambda_max_age_seconds <= 21600
+    error_message = "retries.lambda_max_age_seconds must be a whole number from 60 to 21600, Lambda's own limits. Write 21600 for six hours."
+  }
+
+  validation {
+    condition     = floor(var.retries.lambda_max_attempts) == var.retries.lambda_max_attempts && var.retries.lambda_max_attempts >= 0 && var.retries.lambda_max_attempts <= 2
+    error_message = "retries.lambda_max_attempts must be 0, 1 or 2, Lambda's own limits. Write 0 for no second attempt."
+  }
+}
