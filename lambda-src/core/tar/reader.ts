@@ -66,6 +66,7 @@ export class TarReader {
   /** The latest header. Its names stay whole while its data is skipped, as views of the block or of metadata. */
   #header: TarHeader | undefined;
   #headerOffset = 0;
+  readonly #metadataAreas = new Map<number, Uint8Array<ArrayBuffer>>();
   // What entries of metadata have said about the entry to come.
   #paxRecords: PaxRecords | undefined;
   #longName: Uint8Array = noBytes;
@@ -222,12 +223,22 @@ export class TarReader {
       const length = this.#dataBytes.toString();
       throw this.#entryError(header, `${length} bytes of metadata are more than ${longestMetadataBytes}`);
     }
-    const metadata = new Uint8Array(Number(this.#dataBytes));
+    const metadata = this.#findMetadataArea(header.typeFlag, Number(this.#dataBytes));
     if (metadata.length === 0) {
       this.#readMetadata(header, metadata);
     } else {
       this.#collect({ kind: 'metadata', header }, metadata, this.#position);
     }
+  }
+
+  /** Room for metadata. A kind of metadata has its own, which is used again: what is new replaces what was there. */
+  #findMetadataArea(typeFlag: number, length: number): Uint8Array<ArrayBuffer> {
+    let area = this.#metadataAreas.get(typeFlag);
+    if (area === undefined || area.length < length) {
+      area = new Uint8Array(Math.max(2 * length, blockBytes));
+      this.#metadataAreas.set(typeFlag, area);
+    }
+    return area.subarray(0, length);
   }
 
   /** Of two entries of metadata of the same kind the later one replaces the earlier one, also if it is empty. */

@@ -15,6 +15,9 @@ const nanosecondsPerSecond = 1_000_000_000;
 const earliestSeconds = -62_167_219_200n;
 const latestSeconds = 253_402_300_799n;
 
+/** 00 to 99. */
+const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+
 const minus = 0x2d;
 const point = 0x2e;
 const digitZero = 0x30;
@@ -59,7 +62,13 @@ export function formatRfc3339({ seconds, nanoseconds }: TarTime): string {
   if (seconds < earliestSeconds || seconds > latestSeconds) {
     return '';
   }
-  const wholeSeconds = new Date(Number(seconds) * 1000).toISOString().slice(0, 'YYYY-MM-DDThh:mm:ss'.length);
+  const date = new Date(Number(seconds) * 1000);
+  const year = date.getUTCFullYear();
+  // Half the cost of Date's own toISOString.
+  const wholeSeconds =
+    `${twoDigits[Math.floor(year / 100)]!}${twoDigits[year % 100]!}-` +
+    `${twoDigits[date.getUTCMonth() + 1]!}-${twoDigits[date.getUTCDate()]!}T` +
+    `${twoDigits[date.getUTCHours()]!}:${twoDigits[date.getUTCMinutes()]!}:${twoDigits[date.getUTCSeconds()]!}`;
   if (nanoseconds === 0) {
     return `${wholeSeconds}Z`;
   }
