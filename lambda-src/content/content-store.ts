@@ -30,7 +30,10 @@ export interface ContentReader {
   /** What a tag or digest points to, or undefined where it points to nothing. */
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
 
-  /** Manifests whose subject is `subject`, of one artifact type where given. Empty where there are none. */
+  /**
+   * Manifests whose subject is `subject`, of one artifact type where given, each once, with their artifact type and
+   * annotations. Empty where there are none.
+   */
   listReferrers(subject: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
 }
 
@@ -39,7 +42,12 @@ export interface ContentWriter {
   /** @throws ContentMismatchError if `content` is not what `target` says. */
   pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void>;
 
-  /** Everything the manifest refers to must be there already. Where the manifest has a subject it becomes its referrer. */
+  /**
+   * Everything the manifest refers to must be there already. Where the manifest has a subject it becomes its referrer.
+   *
+   * @throws ContentMismatchError if the manifest's bytes do not have its digest.
+   * @throws ImmutableTagError if `tag` points to something else and the store never moves a tag.
+   */
   pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void>;
 }
 
@@ -48,4 +56,16 @@ export interface ContentStore extends ContentReader, ContentWriter {}
 /** A reference, manifest or blob that the store does not have. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
+}
+
+/** A tag that points to something else already, in a store that never moves a tag. */
+export class ImmutableTagError extends Error {
+  override readonly name = 'ImmutableTagError';
+
+  constructor(
+    readonly tag: string,
+    options?: ErrorOptions,
+  ) {
+    super(`tag ${tag} is taken and immutable`, options);
+  }
 }

@@ -1,0 +1,40 @@
+// A manifest as its subject's list of referrers describes it.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+import type { Descriptor } from '../core/oci/descriptor.ts';
+import { dropUndefined } from '../core/oci/json-fields.ts';
+import { parseIndex, parseManifest } from '../core/oci/manifest.ts';
+import { isIndexType } from '../core/oci/media-type.ts';
+import type { StoredManifest } from './content-store.ts';
+
+/** What a store must know of a manifest to find it, or what it lists, again. */
+export interface ManifestLinks {
+  readonly subject: Descriptor | undefined;
+  /** The entries of an index. An image's manifest has none. */
+  readonly entries: readonly Descriptor[];
+  /** The manifest with its annotations and artifact type; where an image has none, its config's type stands for it. */
+  readonly referrer: Descriptor;
+}
+
+/** @throws FormatError if the bytes are neither an image's manifest nor an index, as their media type says. */
+export function readLinks({ mediaType, digest, bytes }: StoredManifest): ManifestLinks {
+  const isIndex = isIndexType(mediaType);
+  const document = isIndex ? parseIndex(bytes) : parseManifest(bytes);
+  const ownType = document.artifactType;
+  const artifactType = 'config' in document ? (ownType ?? document.config.mediaType) : ownType;
+  const { annotations } = document;
+  return {
+    subject: document.subject,
+    entries: 'manifests' in document ? document.manifests : [],
+    referrer: dropUndefined({ mediaType, digest, size: bytes.length, annotations, artifactType }),
+  };
+}
+
+/** The referrers of one artifact type, or all where none is given. */
+export function filterReferrers(
+  referrers: readonly Descriptor[],
+  artifactType: string | undefined,
+): readonly Descriptor[] {
+  return artifactType === undefined
+    ? referrers
+    : referrers.filter((referrer) => referrer.artifactType === artifactType);
+}
