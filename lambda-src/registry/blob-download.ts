@@ -1,0 +1,123 @@
+// Downloads a blob as a stream. Where the connection breaks, the download goes on at the byte where it stopped.
+import { NotFoundError } from '../content/content-store.ts';
+import { verifyContent } from '../content/verified-content.ts';
+import { ContentMismatchError } from '../core/errors.ts';
+import type { Descriptor } from '../core/oci/descriptor.ts';
+import type { RegistryAnswer, RegistryClient, RegistryRequest } from './registry-client.ts';
+import { RegistryError } from './registry-error.ts';
+import { waitForNextAttempt } from './retry.ts';
+
+/**
+ * A try that brought this much counts as a new beginning: a download of many gigabytes may break more often than a small
+ * request may fail. One that breaks after every few bytes must still end.
+ */
+const progressBytes = 1_048_576;
+
+/**
+ * The blob's bytes, verified; see `ContentReader.fetchBlob`.
+ *
+ * @throws RegistryError that names the byte, when the download cannot go on.
+ */
+export function downloadBlob(
+  client: RegistryClient,
+  url: URL,
+  target: Descriptor,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
+  return verifyContent(target, receiveBlob(client, url, target, signal));
+}
+
+/** The blob's bytes as they come, each once. Whether they are the right ones is not known yet. */
+async function* receiveBlob(
+  client: RegistryClient,
+  url: URL,
+  target: Descriptor,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let deliveredBytes = 0;
+  let attempt = 1;
+  let bytesAtFirstAttempt = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const headers: Record<string, string> = deliveredBytes === 0 ? {} : { range: `bytes=${deliveredBytes}-` };
+    const request: RegistryRequest = {
+      method: 'GET',
+      url,
+      access: 'pull',
+      headers,
+      accepted: [200, 206],
+      signal,
+    };
+    try {
+      const answer = await client.exchange(request, attempt);
+      let position = firstByte(answer, target, deliveredBytes);
+      for await (const piece of answer.body) {
+        // A registry that knows no ranges begins anew: what was delivered already is passed over.
+        const fresh = piece.subarray(Math.min(Math.max(deliveredBytes - position, 0), piece.length));
+        position += piece.length;
+        if (fresh.length === 0) continue;
+        deliveredBytes += fresh.length;
+        yield fresh;
+      }
+      // Without a length a broken connection looks like the end.
+      const isCut = deliveredBytes < target.size && answer.headers['content-length'] === undefined;
+      if (!isCut) return;
+      throw brokenOff(request, attempt);
+    } catch (error) {
+      // Broken after the last byte.
+      if (deliveredBytes === target.size && deliveredBytes > 0) return;
+      const progress = deliveredBytes === 0 ? '' : `broke off at byte ${deliveredBytes} of ${target.size}: `;
+      const failure = client.toRegistryError(error, request, attempt, progress);
+      if (deliveredBytes - bytesAtFirstAttempt >= progressBytes) {
+        attempt = 1;
+        bytesAtFirstAttempt = deliveredBytes;
+      }
+      await waitForNextAttempt(client.retryPolicy, explain(failure, target, deliveredBytes), attempt, signal);
+      attempt++;
+    }
+  }
+}
+
+/**
+ * The byte at which the answer begins.
+ *
+ * @throws ContentMismatchError if the answer says that the blob has another size.
+ */
+function firstByte(answer: RegistryAnswer, target: Descriptor, wantedByte: number): number {
+  if (answer.status === 200) {
+    const length = answer.headers['content-length'];
+    if (length === undefined || Number(length) === target.size) return 0;
+    answer.discard();
+    throw new ContentMismatchError(
+      target.digest,
+      `the registry has ${length} bytes of it, not ${target.size}`,
+    );
+  }
+  const [, first, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer.headers['content-range'] ?? '') ?? [];
+  if (size !== undefined && size !== '*' && Number(size) !== target.size) {
+    answer.discard();
+    throw new ContentMismatchError(target.digest, `the registry has ${size} bytes of it, not ${target.size}`);
+  }
+  if (first === undefined || Number(first) > wantedByte) {
+    answer.discard();
+    throw new ContentMismatchError(target.digest, `the registry does not go on at byte ${wantedByte}`);
+  }
+  return Number(first);
+}
+
+function brokenOff(request: RegistryRequest, attempt: number): Error {
+  const problem = 'the answer ended early';
+  return new RegistryError({ method: request.method, url: request.url, problem, transient: true }, attempt);
+}
+
+/** A missing blob, and one that is shorter than its descriptor says, under their own names. */
+function explain(failure: unknown, target: Descriptor, deliveredBytes: number): unknown {
+  if (!(failure instanceof RegistryError)) return failure;
+  if (failure.status === 404) {
+    return new NotFoundError(`${failure.message}: there is no blob ${target.digest}`, { cause: failure });
+  }
+  if (failure.status === 416) {
+    return new ContentMismatchError(target.digest, `ends after ${deliveredBytes} of ${target.size} bytes`);
+  }
+  return failure;
+}

@@ -1,0 +1,69 @@
+// Uploads a blob: asks whether it is there, opens a session, and sends all bytes in one PUT, which ECR takes up to the
+// largest layer.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put
+import type { Descriptor } from '../core/oci/descriptor.ts';
+import { parseLocation, refusalOf } from './redirect.ts';
+import type { RegistryClient, RegistryRequest } from './registry-client.ts';
+import { RegistryError } from './registry-error.ts';
+import { uploadEnd, type RepositoryUrls } from './repository-urls.ts';
+import { withRetries } from './retry.ts';
+
+/** Uploads `content`, whose size and digest are `target`'s, unless the registry has it. */
+export async function uploadBlob(
+  client: RegistryClient,
+  urls: RepositoryUrls,
+  target: Descriptor,
+  content: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  // Every try begins with the question: the one before may have worked, and only its answer been lost. A session that
+  // failed is not used again, since nobody knows how much of it has arrived.
+  await withRetries(client.retryPolicy, signal, async (attempt) => {
+    const url = urls.blob(target.digest);
+    const found = await client.exchange(
+      { method: 'HEAD', url, access: 'push', accepted: [200, 404], signal },
+      attempt,
+    );
+    found.discard();
+    if (found.status === 200) return;
+    const session = await openSession(client, urls, signal, attempt);
+    const finish: RegistryRequest = {
+      method: 'PUT',
+      url: uploadEnd(session, target.digest),
+      access: 'push',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: content,
+      accepted: [201],
+      isUpload: true,
+      signal,
+    };
+    const finished = await client.exchange(finish, attempt);
+    finished.discard();
+  });
+}
+
+/** The address of a new upload's session. Credentials are sent to it only where it is on the registry's own origin. */
+async function openSession(
+  client: RegistryClient,
+  urls: RepositoryUrls,
+  signal: AbortSignal | undefined,
+  attempt: number,
+): Promise<URL> {
+  const request: RegistryRequest = {
+    method: 'POST',
+    url: urls.newUpload(),
+    access: 'push',
+    accepted: [202],
+    signal,
+  };
+  const answer = await client.exchange(request, attempt);
+  answer.discard();
+  const session = parseLocation(answer.headers.location, answer.url);
+  const refusal = session === undefined ? 'to no address' : refusalOf(client.origin, session);
+  if (session === undefined || refusal !== undefined) {
+    const problem = `the registry sends the upload ${refusal ?? ''}`;
+    const { method, url } = request;
+    throw new RegistryError({ method, url, status: answer.status, problem, transient: false }, attempt);
+  }
+  return session;
+}

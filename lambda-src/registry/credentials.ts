@@ -1,0 +1,201 @@
+// Who we are to a registry: what the user gave, or what `docker login` has stored.
+// https://docs.docker.com/reference/cli/docker/login/#credential-stores
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '../core/errors.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+
+export type Credentials =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  /** Stands for the user where a registry's token service gave it at login. */
+  | { readonly kind: 'identity-token'; readonly identityToken: string };
+
+/**
+ * The credentials for a registry (host with optional port), or undefined where there are none. Asked again when the
+ * registry takes them no longer.
+ */
+export type CredentialsProvider = (registry: string) => Promise<Credentials | undefined>;
+
+/** A helper may ask a person to unlock a key ring; after this one waits in vain. */
+const helperMilliseconds = 30_000;
+const maxHelperBytes = 65_536;
+
+/** The key under which Docker has always stored Docker Hub. */
+const dockerHubKey = 'https://index.docker.io/v1/';
+const dockerHubHosts: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+
+/**
+ * Credentials from Docker's `config.json`: from the helper that `credHelpers` names for the registry, else the one of
+ * `credsStore`, else from `auths`. None, where there is no such file.
+ *
+ * @param environment Its DOCKER_CONFIG is the directory of the file, else `.docker` in the home directory; helpers run
+ *   in it.
+ */
+export function dockerCredentials(
+  environment: Readonly<NodeJS.ProcessEnv>,
+  homeDirectory: string,
+): CredentialsProvider {
+  const configured = environment['DOCKER_CONFIG'] ?? '';
+  const path = join(configured === '' ? join(homeDirectory, '.docker') : configured, 'config.json');
+  return async (registry) => {
+    const config = await readConfig(path);
+    if (config === undefined) return undefined;
+    const key = dockerHubHosts.has(registry) ? dockerHubKey : registry;
+    const helper = config.credHelpers.get(key) ?? config.credHelpers.get(registry) ?? config.credsStore;
+    const fromHelper = helper === undefined ? undefined : await askHelper(helper, key, environment);
+    return fromHelper ?? config.auths.get(hostOfKey(key));
+  };
+}
+
+interface DockerConfig {
+  readonly auths: ReadonlyMap<string, Credentials>;
+  readonly credHelpers: ReadonlyMap<string, string>;
+  readonly credsStore: string | undefined;
+}
+
+/** Errors name the file and never quote it, not even as a cause: JSON.parse shows what it could not read. */
+async function readConfig(path: string): Promise<DockerConfig | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new ConfigError([`${path} cannot be read`]);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new ConfigError([`${path} is not JSON`]);
+  }
+  const config = fieldsOf(json, path);
+  const auths = new Map<string, Credentials>();
+  for (const [key, entry] of Object.entries(fieldsOf(config['auths'] ?? {}, `${path}: auths`))) {
+    const credentials = readAuth(fieldsOf(entry, `${path}: auths`), path);
+    // A bare host wins over an address of it, as in Docker.
+    if (credentials !== undefined && (key === hostOfKey(key) || !auths.has(hostOfKey(key)))) {
+      auths.set(hostOfKey(key), credentials);
+    }
+  }
+  const helpers = Object.entries(fieldsOf(config['credHelpers'] ?? {}, `${path}: credHelpers`));
+  return {
+    auths,
+    credHelpers: new Map(helpers.map(([key, name]) => [key, helperName(name, path)])),
+    credsStore: config['credsStore'] ? helperName(config['credsStore'], path) : undefined,
+  };
+}
+
+/** `auth` is base64 of `user:password`. An entry may be empty: the helper then knows more. */
+function readAuth(entry: Readonly<Record<string, unknown>>, path: string): Credentials | undefined {
+  const { auth, username, password, identitytoken } = entry;
+  if (typeof identitytoken === 'string' && identitytoken !== '') {
+    return { kind: 'identity-token', identityToken: identitytoken };
+  }
+  if (typeof auth === 'string' && auth !== '') {
+    const decoded = Buffer.from(auth, 'base64').toString('utf8');
+    const colon = decoded.indexOf(':');
+    if (colon < 0) throw new ConfigError([`${path}: an auth is not base64 of user:password`]);
+    // Docker pads old entries with zero bytes.
+    const decodedPassword = decoded.slice(colon + 1).replace(/\0+$/, '');
+    return { kind: 'password', username: decoded.slice(0, colon), password: decodedPassword };
+  }
+  if (typeof username === 'string' && username !== '' && typeof password === 'string') {
+    return { kind: 'password', username, password };
+  }
+  return undefined;
+}
+
+/** `https://host/v1/` and `host` mean the same registry. */
+function hostOfKey(key: string): string {
+  return key.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
+}
+
+/** The name becomes part of a program's name, so it must not be a path. */
+function helperName(name: unknown, path: string): string {
+  if (typeof name === 'string' && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
+  throw new ConfigError([`${path}: ${quoteText(String(name))} cannot be a credential helper`]);
+}
+
+/**
+ * What `docker-credential-NAME get` says of a server, or undefined where it knows none.
+ * https://github.com/docker/docker-credential-helpers#development
+ */
+async function askHelper(
+  name: string,
+  server: string,
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<Credentials | undefined> {
+  const program = `docker-credential-${name}`;
+  const { exitCode, output } = await runHelper(program, server, environment);
+  if (exitCode !== 0) {
+    // The one thing a helper has to say in these words.
+    if (/credentials not found in native keychain/i.test(output)) return undefined;
+    throw new ConfigError([`${program} failed with exit code ${exitCode}`]);
+  }
+  const answer = parseHelperAnswer(output);
+  if (answer === undefined)
+    throw new ConfigError([`${program} did not answer with a user name and a secret`]);
+  const { username, secret } = answer;
+  return username === '<token>'
+    ? { kind: 'identity-token', identityToken: secret }
+    : { kind: 'password', username, password: secret };
+}
+
+function parseHelperAnswer(output: string): { username: string; secret: string } | undefined {
+  try {
+    const json: unknown = JSON.parse(output);
+    if (typeof json !== 'object' || json === null || !('Username' in json) || !('Secret' in json))
+      return undefined;
+    const { Username: username, Secret: secret } = json;
+    return typeof username === 'string' && typeof secret === 'string' ? { username, secret } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function runHelper(
+  program: string,
+  server: string,
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<{ exitCode: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const refuse = (problem: string): void => {
+      helper.kill('SIGKILL');
+      reject(new ConfigError([`${program} ${problem}`]));
+    };
+    const helper = spawn(program, ['get'], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
+    const timer = setTimeout(() => {
+      refuse(`did not answer within ${helperMilliseconds / 1000} seconds`);
+    }, helperMilliseconds);
+    const pieces: Buffer[] = [];
+    let byteCount = 0;
+    helper.stdout.on('data', (piece: Buffer) => {
+      byteCount += piece.length;
+      if (byteCount > maxHelperBytes) refuse(`answered with more than ${maxHelperBytes} bytes`);
+      else pieces.push(piece);
+    });
+    helper.on('error', (error) => {
+      clearTimeout(timer);
+      const reason = isMissing(error) ? 'is not installed' : 'cannot be run';
+      reject(new ConfigError([`${program}, which Docker's config.json names, ${reason}`]));
+    });
+    helper.on('close', (exitCode) => {
+      clearTimeout(timer);
+      resolve({ exitCode: exitCode ?? -1, output: Buffer.concat(pieces).toString('utf8') });
+    });
+    // A helper may answer without reading.
+    helper.stdin.on('error', () => {});
+    helper.stdin.end(server);
+  });
+}
+
+function fieldsOf(json: unknown, place: string): Readonly<Record<string, unknown>> {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json))
+    return json as Record<string, unknown>;
+  throw new ConfigError([`${place} is not a JSON object`]);
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+}

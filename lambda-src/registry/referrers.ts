@@ -1,0 +1,153 @@
+// The referrers of a manifest: from the registry's API, or where it has none from the fallback tag, an index that
+// clients keep in its stead.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
+import { NotFoundError, type StoredManifest } from '../content/content-store.ts';
+import { FormatError } from '../core/errors.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { encodeIndex, maximumManifestBytes, parseIndex } from '../core/oci/manifest.ts';
+import { isIndexType } from '../core/oci/media-type.ts';
+import { parseLocation } from './redirect.ts';
+import type { RegistryAnswer, RegistryClient } from './registry-client.ts';
+import { RegistryError } from './registry-error.ts';
+import { fallbackTag, type RepositoryUrls } from './repository-urls.ts';
+import { readBody } from './transport.ts';
+
+/** A manifest has a handful of referrers; a registry that pages on and on must not keep us for ever. */
+const maxPages = 100;
+
+/** Writers that change the fallback index at once overwrite each other; after each write one looks whether it lasted. */
+const maxFallbackWrites = 5;
+
+interface Page {
+  readonly referrers: readonly Descriptor[];
+  readonly next: URL | undefined;
+}
+
+/** Reads and writes manifests for this file: the store that it is a part of. */
+export interface ManifestAccess {
+  fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
+  putManifest(manifest: StoredManifest, reference: string, signal?: AbortSignal): Promise<unknown>;
+  deleteManifest(digest: Digest, signal?: AbortSignal): Promise<void>;
+}
+
+/** What the referrers API lists, of all artifact types or at least of the given one; undefined where there is no API. */
+export async function listByApi(
+  client: RegistryClient,
+  urls: RepositoryUrls,
+  subject: Digest,
+  artifactType: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[] | undefined> {
+  const referrers = new Map<Digest, Descriptor>();
+  let url: URL | undefined = urls.referrers(subject, artifactType);
+  for (let page = 1; url !== undefined; page++) {
+    if (page > maxPages) {
+      throw new RegistryError(
+        { method: 'GET', url, problem: `more than ${maxPages} pages of referrers`, transient: false },
+        1,
+      );
+    }
+    const found: Page | undefined = await fetchPage(client, url, signal);
+    // A registry that does not know the API says so on the first page.
+    if (found === undefined) return page === 1 ? undefined : [...referrers.values()];
+    for (const referrer of found.referrers) referrers.set(referrer.digest, referrer);
+    url = found.next;
+  }
+  return [...referrers.values()];
+}
+
+/** What the index at the fallback tag lists; nothing where there is no such tag, or no index behind it. */
+export async function listByFallbackTag(
+  manifests: ManifestAccess,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  const list = await fetchFallbackIndex(manifests, subject, signal);
+  if (list === undefined || !isIndexType(list.mediaType)) return [];
+  return parseIndex(list.bytes).manifests;
+}
+
+/**
+ * Adds a referrer to the index at its subject's fallback tag, unless it is there, and deletes the index that was there
+ * before, where the registry allows it.
+ *
+ * @throws FormatError if the tag points to something that is no index.
+ */
+export async function addByFallbackTag(
+  manifests: ManifestAccess,
+  subject: Digest,
+  referrer: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const tag = fallbackTag(subject);
+  for (let write = 1; ; write++) {
+    const previous = await fetchFallbackIndex(manifests, subject, signal);
+    if (previous !== undefined && !isIndexType(previous.mediaType)) {
+      throw new FormatError('manifest', `the tag ${tag} is kept for an index of referrers, and is no index`);
+    }
+    const index = previous === undefined ? { manifests: [] } : parseIndex(previous.bytes);
+    if (index.manifests.some(({ digest }) => digest === referrer.digest)) return;
+    if (write > maxFallbackWrites) {
+      throw new FormatError('manifest', `the index of referrers at the tag ${tag} is overwritten by others`);
+    }
+    const next = encodeIndex({ ...index, manifests: [...index.manifests, referrer] });
+    await manifests.putManifest(next, tag, signal);
+    if (previous !== undefined) {
+      // Nobody needs it any more; where it cannot be deleted it does no harm.
+      await manifests.deleteManifest(previous.digest, signal).catch(() => {
+        signal?.throwIfAborted();
+      });
+    }
+  }
+}
+
+async function fetchFallbackIndex(
+  manifests: ManifestAccess,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): Promise<StoredManifest | undefined> {
+  try {
+    return await manifests.fetchManifest(fallbackTag(subject), signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** One page of the API's answer, or undefined where the registry does not know it. */
+async function fetchPage(
+  client: RegistryClient,
+  url: URL,
+  signal: AbortSignal | undefined,
+): Promise<Page | undefined> {
+  const headers = { accept: 'application/vnd.oci.image.index.v1+json' };
+  // 404 is the specification's word for "no such API"; some registries refuse the method, or show a page instead.
+  const accepted = [200, 404, 405];
+  return client.send(
+    { method: 'GET', url, access: 'pull', headers, accepted, signal },
+    async (answer, attempt) => {
+      const mediaType = answer.headers['content-type']?.split(';')[0]?.trim() ?? '';
+      if (answer.status !== 200 || !isIndexType(mediaType)) {
+        answer.discard();
+        return undefined;
+      }
+      const bytes = await readBody(answer, maximumManifestBytes);
+      if (bytes === undefined) {
+        const problem = `a list of referrers of more than ${maximumManifestBytes} bytes`;
+        throw new RegistryError({ method: 'GET', url, problem, transient: false }, attempt);
+      }
+      return { referrers: parseIndex(bytes).manifests, next: nextPage(answer) };
+    },
+  );
+}
+
+/** The next page's address, which must be on the registry's own origin: nobody else has its referrers. */
+function nextPage(answer: RegistryAnswer): URL | undefined {
+  const link = answer.headers['link'];
+  // https://www.rfc-editor.org/rfc/rfc8288#section-3
+  const target = /<([^<>]*)>\s*;[^<]*\brel\s*=\s*"?next"?(?![\w-])/i.exec(
+    typeof link === 'string' ? link : '',
+  )?.[1];
+  const next = parseLocation(target, answer.url);
+  return next?.origin === answer.url.origin ? next : undefined;
+}

@@ -1,0 +1,248 @@
+// One repository of an OCI registry as a content store.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+import {
+  ImmutableTagError,
+  NotFoundError,
+  type ContentStore,
+  type StoredManifest,
+} from '../content/content-store.ts';
+import { apparentMediaType, declaredMediaType } from '../content/manifest-media-type.ts';
+import { filterReferrers, readLinks } from '../content/referrer.ts';
+import { assertContent } from '../content/verified-content.ts';
+import { ContentMismatchError, FormatError } from '../core/errors.ts';
+import { digestOf, isDigest, type Descriptor, type Digest } from '../core/oci/descriptor.ts';
+import { maximumManifestBytes } from '../core/oci/manifest.ts';
+import {
+  dockerManifestListType,
+  dockerManifestType,
+  isIndexType,
+  isManifestType,
+  ociIndexType,
+  ociManifestType,
+} from '../core/oci/media-type.ts';
+import { downloadBlob } from './blob-download.ts';
+import { uploadBlob } from './blob-upload.ts';
+import type { CredentialsProvider } from './credentials.ts';
+import { addByFallbackTag, listByApi, listByFallbackTag, type ManifestAccess } from './referrers.ts';
+import { RegistryClient } from './registry-client.ts';
+import { RegistryError } from './registry-error.ts';
+import { registryOrigin, RepositoryUrls } from './repository-urls.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
+import { defaultTimeouts, readBody, Transport, type Timeouts } from './transport.ts';
+
+export interface RegistryStoreOptions {
+  /** Host with optional port. */
+  readonly registry: string;
+  readonly repository: string;
+  /** @default nobody: what the registry shows to anyone */
+  readonly credentials?: CredentialsProvider | undefined;
+  /**
+   * Whether the registry is reached without TLS although it is another machine.
+   *
+   * @default false; on the loopback interface there is never TLS
+   */
+  readonly plainHttp?: boolean | undefined;
+  /** @default six tries */
+  readonly retryPolicy?: RetryPolicy;
+  /** @default 10 seconds for a connection, 30 without a byte, 60 for an answer */
+  readonly timeouts?: Timeouts;
+}
+
+/** Every type that a store can hold: without them a registry may convert, or hide an index. */
+const acceptedManifests = [ociManifestType, ociIndexType, dockerManifestType, dockerManifestListType].join(
+  ', ',
+);
+
+export class RegistryStore implements ContentStore {
+  readonly #client: RegistryClient;
+  readonly #urls: RepositoryUrls;
+
+  /** @throws ConfigError if registry or repository cannot be one. */
+  constructor(options: RegistryStoreOptions) {
+    const origin = registryOrigin(options.registry, options.plainHttp);
+    this.#urls = new RepositoryUrls(origin, options.repository);
+    this.#client = new RegistryClient(
+      origin,
+      options.repository,
+      options.credentials ?? (() => Promise.resolve(undefined)),
+      new Transport(options.timeouts ?? defaultTimeouts),
+      options.retryPolicy ?? defaultRetryPolicy,
+    );
+  }
+
+  fetchBlob(target: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    return downloadBlob(this.#client, this.#urls.blob(target.digest), target, signal);
+  }
+
+  async fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
+    const url = this.#urls.manifest(reference);
+    const headers = { accept: acceptedManifests };
+    const accepted = [200, 404];
+    return this.#client.send(
+      { method: 'GET', url, access: 'pull', headers, accepted, signal },
+      async (answer, attempt) => {
+        if (answer.status === 404) {
+          answer.discard();
+          throw new NotFoundError(`${url.origin}${url.pathname}: there is no manifest ${reference}`);
+        }
+        const bytes = await readBody(answer, maximumManifestBytes);
+        if (bytes === undefined) {
+          const problem = `a manifest of more than ${maximumManifestBytes} bytes`;
+          throw new RegistryError({ method: 'GET', url, status: 200, problem, transient: false }, attempt);
+        }
+        const digest = digestOf(bytes);
+        // By tag the registry's own word is all there is to hold the bytes against; it shows damage on the way.
+        const expected = isDigest(reference) ? reference : answer.headers['docker-content-digest'];
+        if (isDigest(expected) && expected !== digest) {
+          throw new ContentMismatchError(
+            expected,
+            `the manifest at ${url.pathname} has the digest ${digest}`,
+          );
+        }
+        return { mediaType: manifestType(bytes, answer.headers['content-type'], url), digest, bytes };
+      },
+    );
+  }
+
+  async resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
+    const url = this.#urls.manifest(reference);
+    const headers = { accept: acceptedManifests };
+    const accepted = [200, 404];
+    const found = await this.#client.send(
+      { method: 'HEAD', url, access: 'pull', headers, accepted, signal },
+      (answer) => {
+        answer.discard();
+        return answer;
+      },
+    );
+    if (found.status === 404) return undefined;
+    const mediaType = bareMediaType(found.headers['content-type']);
+    const digest = isDigest(reference) ? reference : found.headers['docker-content-digest'];
+    const size = Number(found.headers['content-length'] ?? NaN);
+    if (isKnownType(mediaType) && isDigest(digest) && size > 0) return { mediaType, digest, size };
+    // The headers leave something open: the manifest itself does not.
+    try {
+      const manifest = await this.fetchManifest(reference, signal);
+      return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length };
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  async listReferrers(
+    subject: Digest,
+    artifactType?: string,
+    signal?: AbortSignal,
+  ): Promise<readonly Descriptor[]> {
+    const referrers =
+      (await listByApi(this.#client, this.#urls, subject, artifactType, signal)) ??
+      (await listByFallbackTag(this.#manifestAccess, subject, signal));
+    // A registry need not filter.
+    return filterReferrers(referrers, artifactType);
+  }
+
+  async pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void> {
+    assertContent(target, content);
+    await uploadBlob(this.#client, this.#urls, target, content, signal);
+  }
+
+  async pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void> {
+    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
+    const { subject, referrer } = readLinks(manifest);
+    const reference = tag ?? manifest.digest;
+    const found = await this.resolve(reference, signal);
+    const isListed = found?.digest !== manifest.digest && (await this.#putOrFind(manifest, tag, signal));
+    if (subject === undefined || isListed) return;
+    const listed = await listByApi(this.#client, this.#urls, subject.digest, undefined, signal);
+    if (listed?.some(({ digest }) => digest === manifest.digest) === true) return;
+    await addByFallbackTag(this.#manifestAccess, subject.digest, referrer, signal);
+  }
+
+  /**
+   * Puts a manifest. Before a failure is called one, it looks at what the reference points to: a put that answered too
+   * late may have worked, and ECR refuses to put into an immutable tag what is there already.
+   *
+   * @returns Whether the registry said that it lists the manifest among its subject's referrers.
+   */
+  async #putOrFind(
+    manifest: StoredManifest,
+    tag: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const reference = tag ?? manifest.digest;
+    try {
+      return await this.#put(manifest, reference, signal);
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      const found = await this.resolve(reference, signal).catch(() => undefined);
+      signal?.throwIfAborted();
+      if (found?.digest === manifest.digest) return false;
+      if (tag !== undefined && found !== undefined && saysImmutable(error)) {
+        throw new ImmutableTagError(tag, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  async #put(manifest: StoredManifest, reference: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#client.send(
+      {
+        method: 'PUT',
+        url: this.#urls.manifest(reference),
+        access: 'push',
+        headers: { 'content-type': manifest.mediaType },
+        body: manifest.bytes,
+        accepted: [200, 201],
+        signal,
+      },
+      (answer) => {
+        answer.discard();
+        return answer.headers['oci-subject'] !== undefined;
+      },
+    );
+  }
+
+  async #delete(digest: Digest, signal?: AbortSignal): Promise<void> {
+    const url = this.#urls.manifest(digest);
+    await this.#client.send(
+      { method: 'DELETE', url, access: 'push', accepted: [200, 202, 404], signal },
+      (answer) => {
+        answer.discard();
+      },
+    );
+  }
+
+  readonly #manifestAccess: ManifestAccess = {
+    fetchManifest: (reference, signal) => this.fetchManifest(reference, signal),
+    putManifest: (manifest, reference, signal) => this.#put(manifest, reference, signal),
+    deleteManifest: (digest, signal) => this.#delete(digest, signal),
+  };
+}
+
+/**
+ * The media type of a manifest's bytes. Where header and bytes name two types, whoever reads one of them sees another
+ * image than whoever reads the other: such a manifest is refused, as the specification advises.
+ */
+function manifestType(bytes: Uint8Array, contentType: string | undefined, url: URL): string {
+  const header = bareMediaType(contentType);
+  const declared = declaredMediaType(bytes);
+  if (declared !== undefined && isKnownType(header) && declared !== header) {
+    throw new FormatError('manifest', `${url.pathname} is served as ${header} and calls itself ${declared}`);
+  }
+  if (declared !== undefined) return declared;
+  return isKnownType(header) ? header : apparentMediaType(bytes);
+}
+
+function bareMediaType(contentType: string | undefined): string {
+  return contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+function isKnownType(mediaType: string): boolean {
+  return isManifestType(mediaType) || isIndexType(mediaType);
+}
+
+/** ECR's words, with status 400 and code TAG_INVALID; other registries have the same word under other codes. */
+function saysImmutable(error: RegistryError): boolean {
+  return error.code === 'TAG_INVALID' || /immutable/i.test(error.failure.problem);
+}

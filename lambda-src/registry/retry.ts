@@ -1,0 +1,128 @@
+// When another try may help, and how long to wait for it. Which failures are transient is decided here and nowhere else.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RegistryError } from './registry-error.ts';
+
+export interface RetryPolicy {
+  /** Tries in all. */
+  readonly maxAttempts: number;
+  /** The first wait is at most this long; each further one may be twice as long as the one before. */
+  readonly baseDelayMilliseconds: number;
+  readonly maxDelayMilliseconds: number;
+  /** A registry that asks for a longer rest than this has failed: whoever asked can come back later. */
+  readonly maxRetryAfterMilliseconds: number;
+}
+
+/** About five seconds of waiting on average: a person at a terminal bears it, and most throttling and restarts end within it. */
+export const defaultRetryPolicy: RetryPolicy = {
+  maxAttempts: 6,
+  baseDelayMilliseconds: 300,
+  maxDelayMilliseconds: 20_000,
+  maxRetryAfterMilliseconds: 60_000,
+};
+
+/** Who gave the answer: the registry itself, the place it redirected to, or the session of an upload. */
+export type AnswerSource = 'registry' | 'redirect' | 'upload';
+
+const transientStatuses = new Set([408, 425, 429]);
+const permanentServerStatuses = new Set([501, 505]);
+
+export function isTransientStatus(status: number, source: AnswerSource): boolean {
+  if (transientStatuses.has(status)) return true;
+  if (status >= 500) return !permanentServerStatuses.has(status);
+  // A presigned address expires: storage then answers 400 or 403, and the registry gives a new one for the asking.
+  if (source === 'redirect') return status === 400 || status === 403;
+  // A session that the registry has lost, or whose bytes it has counted otherwise, is begun anew.
+  if (source === 'upload') return status === 404 || status === 416;
+  return false;
+}
+
+/** The connection's end, or no connection. Not among them: a host that has no address, and anything wrong with TLS. */
+const transientSocketCodes = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ETIMEDOUT',
+]);
+
+export function isTransientSocketError(error: unknown): boolean {
+  const code = socketErrorCode(error);
+  return code !== undefined && transientSocketCodes.has(code);
+}
+
+function socketErrorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  // Node gathers the failures of a host's several addresses; they fail alike.
+  if ('errors' in error && Array.isArray(error.errors)) return socketErrorCode(error.errors[0]);
+  return undefined;
+}
+
+/**
+ * Milliseconds to wait after try `attempt` (from 1): full jitter, so that those who failed together do not come back
+ * together, but never less than the registry asks for.
+ *
+ * @param random From 0 up to 1.
+ */
+export function retryDelayMilliseconds(
+  policy: RetryPolicy,
+  attempt: number,
+  retryAfterMilliseconds: number | undefined,
+  random: number,
+): number {
+  const ceiling = Math.min(policy.maxDelayMilliseconds, policy.baseDelayMilliseconds * 2 ** (attempt - 1));
+  return (retryAfterMilliseconds ?? 0) + random * ceiling;
+}
+
+/**
+ * Milliseconds that a Retry-After header asks for, or undefined where it says nothing.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+ */
+export function parseRetryAfter(header: string | undefined, nowMilliseconds: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
+  // Only the form of date that HTTP has: Date.parse alone would take far more.
+  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(header)) return undefined;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMilliseconds);
+}
+
+/** Waits before the next try, or throws `error` where there shall be none. */
+export async function waitForNextAttempt(
+  policy: RetryPolicy,
+  error: unknown,
+  attempt: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (!(error instanceof RegistryError) || !error.transient) throw error;
+  const { retryAfterMilliseconds } = error.failure;
+  if (attempt >= policy.maxAttempts || (retryAfterMilliseconds ?? 0) > policy.maxRetryAfterMilliseconds)
+    throw error;
+  const delay = retryDelayMilliseconds(policy, attempt, retryAfterMilliseconds, Math.random());
+  try {
+    await sleep(delay, undefined, signal === undefined ? {} : { signal });
+  } catch (interruption) {
+    signal?.throwIfAborted();
+    throw interruption;
+  }
+}
+
+/** Calls `operation` with the number of the try, from 1, until it succeeds or fails for good. */
+export async function withRetries<Result>(
+  policy: RetryPolicy,
+  signal: AbortSignal | undefined,
+  operation: (attempt: number) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      return await operation(attempt);
+    } catch (error) {
+      await waitForNextAttempt(policy, error, attempt, signal);
+    }
+  }
+}
