@@ -1,0 +1,299 @@
+// An OCI registry on the loopback interface, in memory: for the demo and for tests. It follows the distribution
+// specification, has Amazon ECR's ways where asked, and makes the faults that it is asked for.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AccessControl, type AccessOptions } from './access-control.ts';
+import { continueUpload, deleteBlob, openUpload, readBlob, replyWithRange } from './blob-handlers.ts';
+import { algorithmOf } from './content-digest.ts';
+import { sendReply } from './faulty-answer.ts';
+import type { Fault, FaultSource } from './faults.ts';
+import {
+  deleteManifest,
+  listReferrers,
+  listTags,
+  putManifest,
+  readManifest,
+  type ManifestRules,
+} from './manifest-handlers.ts';
+import { contentOf, replyWithError, type Reply, type ServedContent } from './reply.ts';
+import { Repository } from './repository.ts';
+import type { RegistryRequest } from './request.ts';
+
+export interface LocalRegistryOptions {
+  /** @default anyone may do everything */
+  readonly access?: AccessOptions;
+  /** Whether a tag that exists is never put again, not even to what it points to. @default false */
+  readonly immutableTags?: boolean;
+  /** Whether blobs are served from another origin, which refuses credentials, by addresses that hold once. @default false */
+  readonly redirectBlobs?: boolean;
+  /** @default true */
+  readonly referrersApi?: boolean;
+  /** Referrers in one answer. @default 1000 */
+  readonly referrersPageSize?: number;
+  /** Whether manifests can be deleted. @default true */
+  readonly deletes?: boolean;
+  /** @default none */
+  readonly faults?: FaultSource;
+}
+
+/** Amazon ECR's ways, where they differ from what a registry may also do. */
+export const ecrWays = {
+  access: { scheme: 'basic', username: 'AWS', password: 'ecr-authorization-token' },
+  immutableTags: true,
+  redirectBlobs: true,
+  deletes: false,
+} as const satisfies LocalRegistryOptions;
+
+/** One request that was answered, or cut off. */
+export interface LoggedRequest {
+  /** The registry, or the second origin that serves redirected blobs and tokens. */
+  readonly origin: 'registry' | 'storage';
+  readonly method: string;
+  /** Without the query, which may hold a signature. */
+  readonly path: string;
+  readonly range: string | undefined;
+  /** The scheme of the Authorization header, in lower case; never what follows it. */
+  readonly authorization: string | undefined;
+  /** Undefined where the connection ended without an answer. */
+  readonly status: number | undefined;
+  /** Bytes of the answer's body. */
+  readonly bytes: number;
+}
+
+export interface LocalRegistry {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  /** `127.0.0.1:PORT`, as it stands in a reference. */
+  readonly host: string;
+  /** The requests so far, in the order in which they ended. */
+  readonly log: readonly LoggedRequest[];
+  /** Puts a blob into a repository, without a request and without keeping its bytes. */
+  serveBlob(repository: string, digest: string, content: ServedContent | Uint8Array): void;
+  /** Makes every token worthless that was given so far. */
+  expireTokens(): void;
+  close(): Promise<void>;
+}
+
+export async function createLocalRegistry(options: LocalRegistryOptions = {}): Promise<LocalRegistry> {
+  const registry = new RegistryServer(options);
+  await registry.listen();
+  return registry;
+}
+
+/** The parts of a repository's address. The name is greedy: `manifests` may be a part of it. */
+const repositoryPath =
+  /^\/v2\/([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)\/(blobs\/uploads|blobs|manifests|referrers|tags)\/([^/]*)$/;
+
+class RegistryServer implements LocalRegistry {
+  readonly log: LoggedRequest[] = [];
+  readonly #repositories = new Map<string, Repository>();
+  /** Signatures of redirects that were not yet followed. */
+  readonly #signatures = new Set<string>();
+  readonly #server: Server;
+  readonly #storage: Server;
+  readonly #rules: ManifestRules;
+  #access: AccessControl | undefined;
+
+  constructor(readonly options: LocalRegistryOptions) {
+    this.#rules = {
+      immutableTags: options.immutableTags ?? false,
+      referrersApi: options.referrersApi ?? true,
+      referrersPageSize: options.referrersPageSize ?? 1000,
+      deletes: options.deletes ?? true,
+    };
+    this.#server = this.#createServer('registry', (request) => this.#answer(request));
+    this.#storage = this.#createServer('storage', (request) => this.#answerAsStorage(request));
+  }
+
+  async listen(): Promise<void> {
+    for (const server of [this.#server, this.#storage]) {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+    }
+    this.#access = new AccessControl(this.options.access, `${originOf(this.#storage)}/token`);
+  }
+
+  get url(): string {
+    return originOf(this.#server);
+  }
+
+  get host(): string {
+    return new URL(this.url).host;
+  }
+
+  serveBlob(repository: string, digest: string, content: ServedContent | Uint8Array): void {
+    this.#repository(repository).blobs.set(digest, 'read' in content ? content : contentOf(content));
+  }
+
+  expireTokens(): void {
+    this.#access?.expireTokens();
+  }
+
+  async close(): Promise<void> {
+    for (const server of [this.#server, this.#storage]) {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    }
+  }
+
+  #createServer(origin: LoggedRequest['origin'], answer: (request: RegistryRequest) => Reply): Server {
+    return createServer((incoming, response) => {
+      // What a client does to its connection must not end the process.
+      response.on('error', () => {});
+      void this.#serve(origin, incoming, response, answer);
+    });
+  }
+
+  async #serve(
+    origin: LoggedRequest['origin'],
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    answer: (request: RegistryRequest) => Reply,
+  ): Promise<void> {
+    const method = incoming.method ?? '';
+    const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', 'http://registry');
+    const fault = this.options.faults?.({ method, path });
+    let bytes = 0;
+    let isAnswered = false;
+    try {
+      const reply = await this.#reply(incoming, { method, path, query }, fault, answer);
+      if (reply !== undefined) {
+        isAnswered = fault?.kind !== 'drop';
+        if (isAnswered) response.once('close', () => incoming.resume());
+        bytes = await sendReply(response, method, reply, fault);
+      }
+    } finally {
+      this.log.push({
+        origin,
+        method,
+        path,
+        range: incoming.headers.range,
+        authorization: incoming.headers.authorization?.split(' ')[0]?.toLowerCase(),
+        status: isAnswered ? response.statusCode : undefined,
+        bytes,
+      });
+    }
+  }
+
+  /** Reads the request and has it answered; undefined where the connection ended before that. */
+  async #reply(
+    incoming: IncomingMessage,
+    target: Pick<RegistryRequest, 'method' | 'path' | 'query'>,
+    fault: Fault | undefined,
+    answer: (request: RegistryRequest) => Reply,
+  ): Promise<Reply | undefined> {
+    if (fault?.kind === 'status') {
+      incoming.resume();
+      return this.#faultyReply(fault);
+    }
+    const maxBytes = fault?.kind === 'reset-request' ? fault.afterBytes : Infinity;
+    const body = await readRequestBody(incoming, maxBytes);
+    if (body === undefined) {
+      incoming.socket.resetAndDestroy();
+      return undefined;
+    }
+    const headers = { ...incoming.headers };
+    if (fault?.kind === 'ignore-range') delete headers.range;
+    return answer({ ...target, headers, body });
+  }
+
+  #faultyReply(fault: Extract<Fault, { kind: 'status' }>): Reply {
+    if (fault.status === 401 && this.#access !== undefined) return this.#access.challenge('');
+    const body = contentOf(new TextEncoder().encode(fault.body ?? ''));
+    return { status: fault.status, headers: fault.headers ?? {}, body };
+  }
+
+  #answer(request: RegistryRequest): Reply {
+    const { method, path } = request;
+    if (path === '/v2/') {
+      return this.#access?.refuse(request.headers.authorization, '', true) ?? { status: 200 };
+    }
+    const [, name, kind, last] = repositoryPath.exec(path) ?? [];
+    if (name === undefined || last === undefined)
+      return replyWithError(404, 'NAME_UNKNOWN', 'no such address');
+    const isRead = method === 'GET' || method === 'HEAD';
+    const refusal = this.#access?.refuse(request.headers.authorization, name, isRead);
+    if (refusal !== undefined) return refusal;
+    const repository = this.#repository(name);
+    switch (`${isRead && kind !== 'blobs/uploads' ? 'READ' : method} ${kind ?? ''}`) {
+      case 'READ manifests':
+        return readManifest(request, repository, last);
+      case 'PUT manifests':
+        return putManifest(request, name, repository, last, this.#rules);
+      case 'DELETE manifests':
+        return deleteManifest(repository, last, this.#rules);
+      case 'READ blobs':
+        return this.#readBlob(request, name, repository, last);
+      case 'DELETE blobs':
+        return deleteBlob(repository, last);
+      case 'READ referrers':
+        return listReferrers(request, name, repository, last, this.#rules);
+      case 'READ tags':
+        return listTags(request, name, repository);
+      case 'POST blobs/uploads':
+        return openUpload(request, name, repository, this.#repositories);
+      case 'GET blobs/uploads':
+      case 'PATCH blobs/uploads':
+      case 'PUT blobs/uploads':
+      case 'DELETE blobs/uploads':
+        return continueUpload(request, name, repository, last);
+      default:
+        return replyWithError(405, 'UNSUPPORTED', `${method} is not done here`);
+    }
+  }
+
+  #readBlob(request: RegistryRequest, name: string, repository: Repository, digest: string): Reply {
+    if (algorithmOf(digest) === undefined) return replyWithError(400, 'DIGEST_INVALID', 'no digest');
+    const isRedirected = this.options.redirectBlobs === true && request.method === 'GET';
+    if (!isRedirected || !repository.blobs.has(digest)) return readBlob(request, repository, digest);
+    const signature = randomUUID();
+    this.#signatures.add(signature);
+    const location = `${originOf(this.#storage)}/${name}/${digest}?X-Amz-Signature=${signature}`;
+    return { status: 307, headers: { location } };
+  }
+
+  /** The second origin: what S3 is to ECR, and a token service. */
+  #answerAsStorage(request: RegistryRequest): Reply {
+    if (request.path === '/token') {
+      const parameters =
+        request.method === 'POST' ? new URLSearchParams(Buffer.from(request.body).toString()) : request.query;
+      return this.#access?.issueToken(request.headers.authorization, parameters) ?? { status: 404 };
+    }
+    // S3 takes a signature or an Authorization header, and refuses both.
+    if (request.headers.authorization !== undefined) return { status: 400 };
+    if (!this.#signatures.delete(request.query.get('X-Amz-Signature') ?? '')) return { status: 403 };
+    const [, name = '', digest = ''] = /^\/(.+)\/([^/]+)$/.exec(request.path) ?? [];
+    const blob = this.#repositories.get(name)?.blobs.get(digest);
+    return blob === undefined ? { status: 404 } : replyWithRange(request, blob, {});
+  }
+
+  #repository(name: string): Repository {
+    const repository = this.#repositories.get(name) ?? new Repository();
+    this.#repositories.set(name, repository);
+    return repository;
+  }
+}
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** The body, or undefined where it was cut off, by the client or after `maxBytes`. */
+async function readRequestBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = [];
+  let byteCount = 0;
+  try {
+    for await (const piece of incoming as AsyncIterable<Uint8Array>) {
+      pieces.push(piece);
+      byteCount += piece.length;
+      if (byteCount >= maxBytes) return undefined;
+    }
+  } catch {
+    return undefined;
+  }
+  return maxBytes === Infinity ? Buffer.concat(pieces) : undefined;
+}
