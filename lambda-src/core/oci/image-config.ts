@@ -24,7 +24,10 @@ export function parseConfigPlatform(bytes: Uint8Array): Platform {
   }
   const faults = new Faults();
   const platform = readPlatform(parseJson(bytes), '', faults);
-  if (platform.architecture === '') faults.note('architecture', 'is missing');
-  faults.throwIfAny(`image config ${digestOf(bytes)}`);
+  const subject = `image config ${digestOf(bytes)}`;
+  faults.throwIfAny(subject);
+  if (platform.architecture === '') {
+    throw new FormatError('manifest', `${subject}: architecture: is missing`);
+  }
   return normalizePlatform(platform);
 }

@@ -125,7 +125,7 @@ class Parser {
   private parseWord(): JsonValue {
     const start = this.position;
     while (wordCharacters.has(this.bytes[this.position])) this.position++;
-    const word = String.fromCharCode(...this.bytes.subarray(start, Math.min(this.position, start + 400)));
+    const word = Buffer.from(this.bytes.subarray(start, this.position)).toString('latin1');
     if (word === 'null') return null;
     if (word === 'true' || word === 'false') return word === 'true';
     if (!numberPattern.test(word)) this.fail('a JSON value is expected', start);

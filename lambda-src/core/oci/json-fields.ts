@@ -42,7 +42,8 @@ export class Fields {
     const values = new Map<string, JsonValue>();
     if (!(value instanceof JsonObject)) {
       faults.note(path, `expected an object, got ${nameKind(value)}`);
-      return new Fields(values, path, faults);
+      // That says it all: that its fields are missing is noted where nobody looks.
+      return new Fields(values, path, new Faults());
     }
     for (const [key, member] of value.members) {
       if (!names.resemble(key)) continue;

@@ -75,11 +75,12 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
   if (fields.has('manifests') || (mediaType !== undefined && isIndexType(mediaType))) {
     faults.note('', 'expected the manifest of an image, found an index');
   }
-  if (!fields.has('config')) fields.note('config', 'is missing');
+  const config = fields.nested('config', readDescriptor);
+  if (config === undefined) fields.note('config', 'is missing');
   const manifest = {
     mediaType,
     artifactType: fields.text('artifactType'),
-    config: fields.nested('config', readDescriptor) ?? noDescriptor,
+    config: config ?? noDescriptor,
     layers: fields.elements('layers', maximumEntries, readDescriptor),
     subject: fields.nested('subject', readDescriptor),
     annotations: fields.textsByKey('annotations'),

@@ -1,12 +1,13 @@
 // Text from outside, made fit for a message: bounded, on one line, and without characters that a terminal obeys.
 
-const maximumCharacters = 100;
+/** Enough for a reference to an image in Amazon ECR, with its digest. */
+const maximumCharacters = 200;
 
-/** The text in double quotes, in printable ASCII; of a long one the beginning. */
+/** The text in double quotes, in printable ASCII; of a long one the beginning, and an ellipsis after the quotes. */
 export function quoteText(text: string): string {
-  const shown = text.length > maximumCharacters ? `${text.slice(0, maximumCharacters)}…` : text;
-  return JSON.stringify(shown).replace(
-    /[^\x20-\x7e…]/g,
+  const quoted = JSON.stringify(text.slice(0, maximumCharacters)).replace(
+    /[^\x20-\x7e]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+  return text.length > maximumCharacters ? `${quoted}…` : quoted;
 }

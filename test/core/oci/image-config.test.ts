@@ -1,0 +1,42 @@
+import { expect, test } from '@jest/globals';
+import { FormatError } from '../../../lambda-src/core/errors.ts';
+import { maximumConfigBytes, parseConfigPlatform } from '../../../lambda-src/core/oci/image-config.ts';
+
+test.each([
+  [
+    '{"architecture":"amd64","os":"linux","config":{"Env":["A=<&>"]},"history":[]}',
+    { architecture: 'amd64', os: 'linux' },
+  ],
+  ['{"os":"linux","architecture":"arm64","variant":"v8"}', { architecture: 'arm64', os: 'linux' }],
+  ['{"os":"linux","architecture":"arm"}', { architecture: 'arm', os: 'linux', variant: 'v7' }],
+  ['{"architecture":"amd64"}', { architecture: 'amd64', os: 'linux' }],
+  [
+    '{"architecture":"amd64","os":"windows","os.version":"10.0.20348.1","os.features":["win32k"]}',
+    { architecture: 'amd64', os: 'windows', 'os.version': '10.0.20348.1', 'os.features': ['win32k'] },
+  ],
+])('the platform of the config %s is found, and normalised', (text, platform) => {
+  expect(parseConfigPlatform(Buffer.from(text))).toEqual(platform);
+});
+
+test.each([
+  ['{}', /^manifest: image config sha256:[0-9a-f]{64}: architecture: is missing$/],
+  [
+    '{"architecture":7,"os":[]}',
+    /architecture: expected a string, got a number; os: expected a string, got a list$/,
+  ],
+  ['{"architecture":"amd64","Architecture":"arm64"}', /written in other letters/],
+  ['[]', /: expected an object, got a list$/],
+  ['chart', /a JSON value is expected/],
+  [`{"architecture":"amd64"}`.padEnd(maximumConfigBytes + 1), /more than the 4194304 of an image's config/],
+])('a config that is none is refused: %.40s', (text, problem) => {
+  const parse = (): unknown => parseConfigPlatform(Buffer.from(text));
+  expect(parse).toThrow(FormatError);
+  expect(parse).toThrow(problem);
+});
+
+test('a config of just the largest size is read', () => {
+  expect(parseConfigPlatform(Buffer.from('{"architecture":"amd64"}'.padEnd(maximumConfigBytes)))).toEqual({
+    architecture: 'amd64',
+    os: 'linux',
+  });
+});

@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import { FormatError } from '../../../lambda-src/core/errors.ts';
+import {
+  JsonNumber,
+  JsonObject,
+  parseJson,
+  type JsonValue,
+} from '../../../lambda-src/core/oci/json-document.ts';
+
+/** As JSON.parse would give it, with numbers as they were written. */
+function simplify(value: JsonValue): unknown {
+  if (value instanceof JsonNumber) return value.source;
+  if (value instanceof JsonObject) return value.members.map(([key, member]) => [key, simplify(member)]);
+  return Array.isArray(value) ? (value as readonly JsonValue[]).map(simplify) : value;
+}
+
+const parse = (text: string | Uint8Array): unknown => simplify(parseJson(Buffer.from(text)));
+
+function catchFormatError(text: string | Uint8Array): FormatError {
+  try {
+    parse(text);
+  } catch (error) {
+    if (error instanceof FormatError) return error;
+    throw error;
+  }
+  throw new Error(`accepted ${String(text)}`);
+}
+
+describe('a JSON value', () => {
+  test.each([
+    [' null ', null],
+    ['true', true],
+    ['\t\r\nfalse\n', false],
+    ['""', ''],
+    ['[]', []],
+    ['[ ]', []],
+    ['{}', []],
+    ['{ }', []],
+    ['[1, [2],\n3]', ['1', ['2'], '3']],
+    [
+      '{"b" : 1 ,"a":{"c":[]}}',
+      [
+        ['b', '1'],
+        ['a', [['c', []]]],
+      ],
+    ],
+  ])('%j is read', (text, value) => {
+    expect(parse(text)).toEqual(value);
+  });
+
+  test.each([
+    '0',
+    '-0',
+    '10',
+    '-1.5',
+    '1e3',
+    '1E+3',
+    '1.0e-10',
+    '9007199254740993',
+    '123456789012345678901234567890',
+  ])('the number %s is kept as it was written', (text) => {
+    expect(parse(text)).toBe(text);
+  });
+
+  test('a key that comes twice is given twice', () => {
+    expect(parse('{"a":1,"a":2}')).toEqual([
+      ['a', '1'],
+      ['a', '2'],
+    ]);
+  });
+
+  test('the key __proto__ is a key like any other', () => {
+    expect(parse('{"__proto__":{"x":1}}')).toEqual([['__proto__', [['x', '1']]]]);
+  });
+});
+
+describe('a string', () => {
+  test.each([
+    [String.raw`"\"\\\/\b\f\n\r\tA"`, '"\\/\b\f\n\r\tA'],
+    [String.raw`"\ud83d\ude00 \u00e9"`, '😀 é'],
+    ['"\\\\"', '\\'],
+    ['"é 😀 \u2028 \x7f"', 'é 😀 \u2028 \x7f'],
+    // Half a pair is U+FFFD, and a whole one after it stays whole.
+    [String.raw`"\ud800x\udc00"`, '\ufffdx\ufffd'],
+    [String.raw`"\ud800\ud83d\ude00"`, '\ufffd😀'],
+  ])('%s is read with its escapes', (text, value) => {
+    expect(parse(text)).toBe(value);
+  });
+
+  test.each([
+    ['a byte that begins no character', [0xff], '\ufffd'],
+    ['a continuation alone', [0x80], '\ufffd'],
+    ['a character cut after two of three bytes', [0xe2, 0x82], '\ufffd\ufffd'],
+    ['a character cut after three of four bytes', [0xf0, 0x9f, 0x98], '\ufffd\ufffd\ufffd'],
+    ['a surrogate in UTF-8', [0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
+    ['an overlong slash', [0xc0, 0xaf], '\ufffd\ufffd'],
+    ['a code point past U+10FFFF', [0xf4, 0x90, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
+    ['a damaged character between whole ones', [0xc3, 0xa9, 0xe2, 0x41, 0xc3, 0xa9], 'é\ufffdAé'],
+  ])('%s becomes U+FFFD byte by byte, as in Go', (_name, bytes, value) => {
+    expect(parse(Uint8Array.of(0x22, ...bytes, 0x22))).toBe(value);
+  });
+
+  test('a byte order mark within a string stays', () => {
+    expect(parse('"\ufeffa"')).toBe('\ufeffa');
+  });
+});
+
+describe('what is no JSON', () => {
+  test.each([
+    ['', 0, 'ends too early'],
+    ['  ', 2, 'ends too early'],
+    ['[1,', 3, 'ends too early'],
+    ['[1', 2, 'ends too early'],
+    ['{"a"', 4, 'ends too early'],
+    ['{"a":', 5, 'ends too early'],
+    ['{"a":1', 6, 'ends too early'],
+    ['{', 1, 'ends too early'],
+    ['\ufeff{}', 0, 'value is expected'],
+    ['[1,]', 3, 'value is expected'],
+    ['[,1]', 1, 'value is expected'],
+    ['[1 2]', 3, 'comma'],
+    ['[1}', 2, 'comma'],
+    ['{"a":1]', 6, 'comma'],
+    ['{"a" 1}', 5, 'colon'],
+    ['{a:1}', 1, 'key'],
+    ['{"a":1,}', 7, 'key'],
+    ['{} {}', 3, 'follows'],
+    ['nul', 0, 'value is expected'],
+    ['nullnull', 0, 'value is expected'],
+    ['True', 0, 'value is expected'],
+    ['NaN', 0, 'value is expected'],
+    ['[+1]', 1, 'value is expected'],
+    ['[01]', 1, 'value is expected'],
+    ['[1.]', 1, 'value is expected'],
+    ['[.5]', 1, 'value is expected'],
+    ['[1e]', 1, 'value is expected'],
+    ['[--1]', 1, 'value is expected'],
+    ['["a\nb"]', 3, 'control character'],
+    ['["a', 1, 'no end'],
+    ['["a\\"]', 1, 'no end'],
+    ['["\\x"]', 1, 'wrong escape'],
+    ['["\\u12"]', 1, 'wrong escape'],
+    ['["\\\n"]', 1, 'wrong escape'],
+    ["['a']", 1, 'value is expected'],
+    ['[1]//', 3, 'follows'],
+    ['\x0b1', 0, 'value is expected'],
+  ])('%j is refused at byte %d', (text, offset, problem) => {
+    const error = catchFormatError(text);
+    expect(error).toMatchObject({ format: 'manifest', offset });
+    expect(error.problem).toContain(problem);
+  });
+
+  test('a document nested without end is refused, and does not reach the end of the stack', () => {
+    for (const opening of ['[', '{"a":']) {
+      expect(catchFormatError(opening.repeat(100_000)).problem).toBe('JSON is nested more than 500 deep');
+    }
+    expect(parse('['.repeat(501) + ']'.repeat(501))).toBeDefined();
+  });
+
+  test('a number as long as the document is not cut', () => {
+    const digits = '1'.repeat(100_000);
+    expect(parse(`[${digits}]`)).toEqual([digits]);
+    expect(catchFormatError(`[${digits}-]`).offset).toBe(1);
+  });
+});

@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals';
+import type { Descriptor } from '../../../lambda-src/core/oci/descriptor.ts';
+import { selectLayers } from '../../../lambda-src/core/soci/layer-selection.ts';
+
+const layer = (mediaType: string, size: number): Descriptor => ({
+  mediaType,
+  digest: `sha256:${'a'.repeat(64)}`,
+  size,
+});
+
+const gzip = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
+test.each([
+  [gzip, 100, { kind: 'index', compression: 'gzip' }],
+  [gzip, 99, { kind: 'skip', reason: 'too-small' }],
+  ['application/vnd.docker.image.rootfs.diff.tar', 100, { kind: 'index', compression: 'uncompressed' }],
+  ['application/vnd.oci.image.layer.v1.tar+zstd', 100, { kind: 'skip', reason: 'zstd' }],
+  [
+    'application/vnd.oci.image.layer.v1.tar+encrypted',
+    100,
+    { kind: 'skip', reason: 'unsupported-media-type' },
+  ],
+  // What a layer is is asked before its size, and its size before its compression.
+  ['application/vnd.oci.image.layer.v1.tar+zstd', 99, { kind: 'skip', reason: 'too-small' }],
+  ['application/vnd.oci.image.layer.v1.tar+encrypted', 0, { kind: 'skip', reason: 'too-small' }],
+  ['application/octet-stream', 1, { kind: 'skip', reason: 'not-a-layer' }],
+  ['application/vnd.amazon.soci.prefetch.v1+json', 1, { kind: 'skip', reason: 'prefetch-artifact' }],
+])('a layer of type %s and %d bytes, of which 100 are the least: %j', (mediaType, size, choice) => {
+  const given = layer(mediaType, size);
+  expect(selectLayers([given], 100)).toEqual([{ ...choice, layer: given }]);
+});
+
+test('layers stay in order, and one that comes twice is chosen twice', () => {
+  const layers = [layer(gzip, 3), layer('x/y', 1), layer(gzip, 3), layer(gzip, 0)];
+  const choices = selectLayers(layers, 0);
+  expect(choices.map(({ kind }) => kind)).toEqual(['index', 'skip', 'index', 'index']);
+  expect(choices.map((choice) => choice.layer)).toEqual(layers);
+});
