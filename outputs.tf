@@ -60,6 +60,11 @@ output "event_rule_arn" {
   value       = one(aws_cloudwatch_event_rule.this[*].arn)
 }
 
+output "event_pattern" {
+  description = "The rule's event pattern, for `aws events test-event-pattern`: whether a push would reach the filter function at all."
+  value       = one(aws_cloudwatch_event_rule.this[*].event_pattern)
+}
+
 output "failure_queue_url" {
   description = "URL of the queue where events end that all retries failed at; `soci-index redrive` takes it."
   value       = one(aws_sqs_queue.this[*].url)

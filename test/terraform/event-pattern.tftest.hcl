@@ -1,4 +1,4 @@
-# Which pushes the rule lets through. AWS's own matcher judges the patterns of these very runs in
+# Which pushes the rule lets through. AWS's own matcher judges the patterns of these runs in
 # test/e2e/event-pattern.test.ts, each against events that must and must not pass.
 
 mock_provider "aws" {
@@ -15,15 +15,31 @@ mock_provider "aws" {
   }
 }
 
-run "every_image_v2" {
+run "version_2" {
   command = plan
 
+  module {
+    source = "./test/terraform/many-filters"
+  }
+
   variables {
-    repository_image_tag_filters = ["*:*"]
+    filters = {
+      "every image"              = ["*:*"]
+      "seed"                     = ["prod*:latest", "dev:*"]
+      "one tag everywhere"       = ["*:latest"]
+      "every kind of comparison" = ["web:v1", "team/*:v*", "*-prod:*-release", "a*b:*-rc-*"]
+      "runs of stars"            = ["a**b:v***"]
+      "four stars"               = ["a*b:x", "c*d:x", "e*f*g:x"]
+      "five stars"               = ["a*b:x", "c*d:x", "e*f*g*h:x"]
+      "five stars in tags"       = ["web:a*b", "web:c*d", "web:e*f*g*h"]
+      "2048 characters"          = concat(["${join("", [for letter in range(210) : "b"])}:x"], [for index in range(6) : "${index}${join("", [for letter in range(199) : "a"])}:x"])
+      "2049 characters"          = concat(["${join("", [for letter in range(211) : "b"])}:x"], [for index in range(6) : "${index}${join("", [for letter in range(199) : "a"])}:x"])
+      "too many tags"            = [for index in range(200) : "web:release-${index}"]
+    }
   }
 
   assert {
-    condition = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern)) == jsonencode({
+    condition = jsonencode(jsondecode(output.event_patterns["every image"])) == jsonencode({
       account     = ["111122223333"]
       region      = ["eu-west-1"]
       source      = ["aws.ecr"]
@@ -52,222 +68,83 @@ run "every_image_v2" {
     })
     error_message = "The rule must let every tagged image of this registry through, and no other artifact."
   }
-}
 
-run "every_image_v1" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = ["*:*"]
-    soci_index_version           = "V1"
+  # A name is said exactly, as a prefix or as a suffix before it is said with a wildcard, and not at all where it may be
+  # any or where the pattern would be refused.
+  assert {
+    condition = { for name, pattern in output.event_patterns : name => jsonencode(try(jsondecode(pattern).detail["repository-name"], null)) } == {
+      "every image"              = "null"
+      "seed"                     = jsonencode(["dev", { prefix = "prod" }])
+      "one tag everywhere"       = "null"
+      "every kind of comparison" = jsonencode(["web", { prefix = "team/" }, { suffix = "-prod" }, { wildcard = "a*b" }])
+      "runs of stars"            = jsonencode([{ wildcard = "a*b" }])
+      "four stars"               = jsonencode([{ wildcard = "a*b" }, { wildcard = "c*d" }, { wildcard = "e*f*g" }])
+      "five stars"               = "null"
+      "five stars in tags"       = "null"
+      "2048 characters"          = jsonencode(concat([join("", [for letter in range(210) : "b"])], [for index in range(6) : "${index}${join("", [for letter in range(199) : "a"])}"]))
+      "2049 characters"          = "null"
+      "too many tags"            = "null"
+    }
+    error_message = "The repositories must be those of the filters, and the first to be dropped from a pattern that would be refused."
   }
 
   assert {
-    condition     = !contains(keys(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail), "repository-name") && !contains(keys(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail), "image-tag")
-    error_message = "With V1 images are indexed without a tag too."
+    condition = { for name, pattern in output.event_patterns : name => jsonencode(jsondecode(pattern).detail["image-tag"]) } == {
+      "every image"              = jsonencode([{ anything-but = [""] }])
+      "seed"                     = jsonencode([{ anything-but = [""] }])
+      "one tag everywhere"       = jsonencode(["latest"])
+      "every kind of comparison" = jsonencode(["v1", { prefix = "v" }, { suffix = "-release" }, { wildcard = "*-rc-*" }])
+      "runs of stars"            = jsonencode([{ prefix = "v" }])
+      "four stars"               = jsonencode(["x"])
+      "five stars"               = jsonencode(["x"])
+      "five stars in tags"       = jsonencode([{ anything-but = [""] }])
+      "2048 characters"          = jsonencode(["x"])
+      "2049 characters"          = jsonencode(["x"])
+      "too many tags"            = jsonencode([{ anything-but = [""] }])
+    }
+    error_message = "The tags must be those of the filters; where they may be any, or do not fit, pushes without a tag must be kept out."
+  }
+
+  assert {
+    condition     = length(output.event_patterns["2048 characters"]) == 2048
+    error_message = "This run must test the limit itself."
+  }
+}
+
+run "version_1_of_every_image" {
+  command = plan
+
+  variables {
+    soci_index_version = "V1"
+  }
+
+  assert {
+    condition = alltrue([
+      for field in ["repository-name", "image-tag"] : !contains(keys(jsondecode(output.event_pattern).detail), field)
+    ])
+    error_message = "With V1 an image is indexed without a tag too."
+  }
+
+  assert {
+    condition     = !contains(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Action, "ecr:DescribeRepositories")
+    error_message = "V1 does not tag, and does not ask whether tags may be moved."
   }
 
   expect_failures = [check.soci_index_version]
 }
 
-run "seed_filters" {
+run "version_1_of_tagged_images" {
   command = plan
 
   variables {
-    repository_image_tag_filters = ["prod*:latest", "dev:*"]
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["repository-name"]) == jsonencode(["dev", { prefix = "prod" }])
-    error_message = "An exact name and a prefix need no wildcard."
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["image-tag"]) == jsonencode([{ anything-but = [""] }])
-    error_message = "A filter for every tag lets every tag through."
-  }
-}
-
-run "tagged_v1" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = ["prod*:latest", "dev:v1*"]
     soci_index_version           = "V1"
+    repository_image_tag_filters = ["prod*:latest", "dev:v1*"]
   }
 
   assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["image-tag"]) == jsonencode(["latest", { prefix = "v1" }])
+    condition     = jsonencode(jsondecode(output.event_pattern).detail["image-tag"]) == jsonencode(["latest", { prefix = "v1" }])
     error_message = "A filter that names a tag never matches a push without one."
   }
 
   expect_failures = [check.soci_index_version]
-}
-
-run "one_tag_everywhere" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = ["*:latest"]
-  }
-
-  assert {
-    condition     = !contains(keys(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail), "repository-name")
-    error_message = "A repository that may be any has no condition."
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["image-tag"]) == jsonencode(["latest"])
-    error_message = "Only the one tag can match."
-  }
-}
-
-run "every_kind_of_comparison" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = ["web:v1", "team/*:v*", "*-prod:*-release", "a*b:*-rc-*"]
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["repository-name"]) == jsonencode(["web", { prefix = "team/" }, { suffix = "-prod" }, { wildcard = "a*b" }])
-    error_message = "A wildcard is only for what no prefix or suffix says."
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["image-tag"]) == jsonencode(["v1", { prefix = "v" }, { suffix = "-release" }, { wildcard = "*-rc-*" }])
-    error_message = "A wildcard is only for what no prefix or suffix says."
-  }
-}
-
-run "runs_of_stars" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = ["a**b:v***"]
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["repository-name"]) == jsonencode([{ wildcard = "a*b" }])
-    error_message = "EventBridge refuses two stars in a row."
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["image-tag"]) == jsonencode([{ prefix = "v" }])
-    error_message = "A run of stars is one star."
-  }
-}
-
-run "four_stars" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = ["a*b:x", "c*d:x", "e*f*g:x"]
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["repository-name"]) == jsonencode([{ wildcard = "a*b" }, { wildcard = "c*d" }, { wildcard = "e*f*g" }])
-    error_message = "Four stars must be kept."
-  }
-}
-
-run "five_stars" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = ["a*b:x", "c*d:x", "e*f*g*h:x"]
-  }
-
-  assert {
-    condition     = !contains(keys(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail), "repository-name")
-    error_message = "A rule with five stars may be refused: the repositories must be dropped."
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["image-tag"]) == jsonencode(["x"])
-    error_message = "The tags must be kept where they fit."
-  }
-}
-
-run "five_stars_in_tags" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = ["web:a*b", "web:c*d", "web:e*f*g*h"]
-  }
-
-  assert {
-    condition     = !contains(keys(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail), "repository-name")
-    error_message = "The repositories are dropped first."
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["image-tag"]) == jsonencode([{ anything-but = [""] }])
-    error_message = "A rule with five stars may be refused: the tags must be dropped, and pushes without a tag still kept out."
-  }
-}
-
-run "two_thousand_and_forty_eight_characters" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = concat(
-      ["${join("", [for letter in range(210) : "b"])}:x"],
-      [for index in range(6) : "${index}${join("", [for letter in range(199) : "a"])}:x"],
-    )
-  }
-
-  assert {
-    condition     = length(aws_cloudwatch_event_rule.this[0].event_pattern) == 2048
-    error_message = "This run must test the limit itself."
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["repository-name"][0]) == jsonencode(join("", [for letter in range(210) : "b"]))
-    error_message = "A pattern of 2,048 characters must be kept."
-  }
-}
-
-run "two_thousand_and_forty_nine_characters" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = concat(
-      ["${join("", [for letter in range(211) : "b"])}:x"],
-      [for index in range(6) : "${index}${join("", [for letter in range(199) : "a"])}:x"],
-    )
-  }
-
-  assert {
-    condition     = !contains(keys(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail), "repository-name")
-    error_message = "A longer pattern would be refused: the repositories must be dropped."
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["image-tag"]) == jsonencode(["x"])
-    error_message = "The tags must be kept where they fit."
-  }
-}
-
-run "too_many_tags" {
-  command = plan
-
-  variables {
-    repository_image_tag_filters = [for index in range(200) : "web:release-${index}"]
-  }
-
-  assert {
-    condition     = !contains(keys(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail), "repository-name")
-    error_message = "The repositories are dropped first."
-  }
-
-  assert {
-    condition     = jsonencode(jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).detail["image-tag"]) == jsonencode([{ anything-but = [""] }])
-    error_message = "A longer pattern would be refused: the tags must be dropped, and pushes without a tag still kept out."
-  }
-
-  assert {
-    condition     = length(aws_cloudwatch_event_rule.this[0].event_pattern) <= 2048
-    error_message = "The pattern must fit."
-  }
 }

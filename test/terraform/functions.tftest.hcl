@@ -21,6 +21,8 @@ run "tells_the_functions_their_settings" {
     repository_image_tag_filters = [" prod**:latest ,dev:*", "dev:*"]
     platforms                    = ["linux/amd64", "linux/arm64"]
     tag_skipped_images           = true
+    generator                    = { memory_mb = null, timeout_seconds = null, reserved_concurrency = null }
+    logs                         = { retention_days = null, format = null }
     alarms                       = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:alerts" }
   }
 
@@ -44,6 +46,16 @@ run "tells_the_functions_their_settings" {
       SOCI_TAG_SKIPPED_IMAGES   = "true"
     })
     error_message = "The generator must get its settings."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function.generator[0].memory_size == 1769,
+      aws_lambda_function.generator[0].timeout == 900,
+      aws_cloudwatch_log_group.filter[0].retention_in_days == 30,
+      aws_lambda_function.filter[0].logging_config[0].log_format == "JSON",
+    ])
+    error_message = "An attribute that is null must have its default."
   }
 
   assert {
@@ -151,25 +163,6 @@ run "tells_the_functions_their_settings" {
   assert {
     condition     = startswith(output.invoke_command, "aws lambda invoke --region eu-west-1 --function-name soci-index-builder-filter --cli-binary-format raw-in-base64-out --payload '")
     error_message = "The command must invoke the filter, with a payload that is not in base64."
-  }
-}
-
-run "watches_nothing_that_was_not_asked_for" {
-  command = plan
-
-  variables {
-    alarms    = { enabled = false }
-    dashboard = false
-  }
-
-  assert {
-    condition     = length(aws_cloudwatch_metric_alarm.this) == 0 && length(aws_cloudwatch_dashboard.this) == 0
-    error_message = "There must be no alarm and no dashboard."
-  }
-
-  assert {
-    condition     = alltrue([for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : function.tracing_config[0].mode == "PassThrough" && length(function.vpc_config) == 0])
-    error_message = "There must be no tracing and no VPC."
   }
 }
 

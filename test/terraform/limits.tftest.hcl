@@ -24,6 +24,8 @@ run "takes_the_least_of_everything" {
     name                 = "s"
     generator            = { memory_mb = 256, timeout_seconds = 30, reserved_concurrency = 1 }
     logs                 = { retention_days = 0, format = "Text" }
+    alarms               = { enabled = false }
+    dashboard            = false
     retries = {
       eventbridge_max_age_seconds = 60
       eventbridge_max_attempts    = 0
@@ -61,6 +63,16 @@ run "takes_the_least_of_everything" {
       ],
     ))
     error_message = "The rule's target and both functions must get the retries that were asked for."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.this) == 0 && length(aws_cloudwatch_dashboard.this) == 0
+    error_message = "There must be no alarm and no dashboard."
+  }
+
+  assert {
+    condition     = alltrue([for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : function.tracing_config[0].mode == "PassThrough" && length(function.vpc_config) == 0])
+    error_message = "There must be no tracing and no VPC."
   }
 }
 
@@ -177,25 +189,65 @@ run "takes_the_most_of_everything" {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.tags) == 50])
     error_message = "The alarms must get the tags."
   }
-}
 
-run "takes_null_for_the_default_of_every_attribute" {
-  command = plan
+  assert {
+    condition = alltrue([
+      for policy in [aws_iam_role_policy.filter[0].policy, aws_iam_role_policy.generator[0].policy] :
+      jsonencode([
+        for statement in jsondecode(policy).Statement : statement if contains(["Trace", "JoinVpc", "UseKey"], statement.Sid)
+        ]) == jsonencode([
+        {
+          Sid      = "Trace"
+          Effect   = "Allow"
+          Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+          Resource = ["*"]
+        },
+        {
+          Sid    = "JoinVpc"
+          Effect = "Allow"
+          Action = [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+          ]
+          Resource = ["*"]
+        },
+        {
+          Sid      = "UseKey"
+          Effect   = "Allow"
+          Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+          Resource = [var.kms_key_arn]
+        },
+      ])
+    ])
+    error_message = "Both functions must be able to trace, to join the VPC and to use the key."
+  }
 
-  variables {
-    generator = { memory_mb = null, timeout_seconds = null, reserved_concurrency = null }
-    logs      = { retention_days = null, format = null }
-    alarms    = { enabled = null, topic_arn = null }
+  assert {
+    condition = jsonencode([
+      for statement in jsondecode(aws_iam_role_policy.generator[0].policy).Statement : statement if statement.Sid == "SignPushedImages"
+      ]) == jsonencode([{
+        Sid      = "SignPushedImages"
+        Effect   = "Allow"
+        Action   = ["signer:SignPayload"]
+        Resource = var.signing_profile_arns
+    }])
+    error_message = "The generator must be able to sign with the profile: ECR signs as the one who pushes."
+  }
+
+  assert {
+    condition     = alltrue([for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : function.tracing_config[0].mode == "Active"])
+    error_message = "Both functions must be traced."
   }
 
   assert {
     condition = alltrue([
-      aws_lambda_function.generator[0].memory_size == 1769,
-      aws_lambda_function.generator[0].timeout == 900,
-      aws_cloudwatch_log_group.filter[0].retention_in_days == 30,
-      aws_lambda_function.filter[0].logging_config[0].log_format == "JSON",
-      length(aws_cloudwatch_metric_alarm.this) == 10,
+      for arn in regexall("arn:[^\"]+", join("", [aws_iam_role_policy.filter[0].policy, aws_iam_role_policy.generator[0].policy, aws_sqs_queue_policy.this[0].policy])) :
+      startswith(arn, "arn:aws-us-gov:") && strcontains(arn, ":xx-longestplace-1:111122223333:") || contains(concat([var.kms_key_arn], var.signing_profile_arns), arn)
     ])
-    error_message = "An attribute that is null must have its default."
+    error_message = "Every ARN must be of this partition, region and account."
   }
 }

@@ -1,0 +1,44 @@
+# A key of one's own for settings, logs and failed events. docs/kms.md explains the statements.
+
+data "aws_partition" "this" {}
+
+data "aws_caller_identity" "this" {}
+
+locals {
+  arn_format = "arn:${data.aws_partition.this.partition}:%s:${data.aws_region.this.id}:${data.aws_caller_identity.this.account_id}:%s"
+}
+
+resource "aws_kms_key" "this" {
+  description             = "Settings, logs and failed events of ${var.name}"
+  enable_key_rotation     = true
+  deletion_window_in_days = 7
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "AccountDecidesByIam"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:${data.aws_partition.this.partition}:iam::${data.aws_caller_identity.this.account_id}:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        Sid       = "LogsOfTheFunctions"
+        Effect    = "Allow"
+        Principal = { Service = "logs.${data.aws_region.this.id}.${data.aws_partition.this.dns_suffix}" }
+        Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+        Resource  = "*"
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = format(local.arn_format, "logs", "log-group:/aws/lambda/${var.name}-*") } }
+      },
+      {
+        Sid       = "EventsThatEventBridgeKeeps"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = { ArnEquals = { "aws:SourceArn" = format(local.arn_format, "events", "rule/${var.name}-image-push") } }
+      },
+    ]
+  })
+}

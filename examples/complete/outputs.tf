@@ -1,0 +1,14 @@
+output "invoke_command" {
+  description = "Indexes one image that is there already."
+  value       = module.soci_index_builder.invoke_command
+}
+
+output "failure_queue_url" {
+  description = "Where events end that all retries failed at."
+  value       = module.soci_index_builder.failure_queue_url
+}
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard."
+  value       = module.soci_index_builder.dashboard_name
+}

@@ -1,0 +1,159 @@
+# Every example plans. That they also apply is shown with the real provider in test/e2e/terraform-apply.test.ts.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-west-1a", "eu-west-1b"] }
+  }
+}
+
+mock_provider "aws" {
+  alias = "us_east_1"
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "us-east-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+}
+
+mock_provider "aws" {
+  alias = "us_west_2"
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "us-west-2" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+}
+
+mock_provider "aws" {
+  alias = "eu_west_1"
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+}
+
+mock_provider "aws" {
+  alias = "ap_northeast_1"
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "ap-northeast-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+}
+
+run "basic" {
+  command = plan
+
+  module {
+    source = "./examples/basic"
+  }
+
+  assert {
+    condition     = strcontains(output.invoke_command, "--function-name soci-index-builder-filter ")
+    error_message = "The example must say how one image is indexed."
+  }
+}
+
+run "complete" {
+  command = plan
+
+  module {
+    source = "./examples/complete"
+  }
+
+  assert {
+    condition     = output.dashboard_name == "soci-complete-eu-west-1"
+    error_message = "The example must create the dashboard."
+  }
+
+  assert {
+    condition     = jsondecode(aws_kms_key.this.policy).Statement[2].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:events:eu-west-1:111122223333:rule/soci-complete-image-push"
+    error_message = "The key must serve the rule that the module creates."
+  }
+}
+
+run "multi_region" {
+  command = plan
+
+  module {
+    source = "./examples/multi-region"
+  }
+
+  providers = {
+    aws.us_east_1      = aws.us_east_1
+    aws.us_west_2      = aws.us_west_2
+    aws.eu_west_1      = aws.eu_west_1
+    aws.ap_northeast_1 = aws.ap_northeast_1
+  }
+
+  variables {
+    regions = ["us-west-2", "ap-northeast-1"]
+  }
+
+  assert {
+    condition     = toset(keys(output.failure_queue_urls)) == toset(["us-west-2", "ap-northeast-1"])
+    error_message = "There must be an instance in each chosen region, and in no other."
+  }
+}
+
+run "multi_region_refuses_an_unknown_region" {
+  command = plan
+
+  module {
+    source = "./examples/multi-region"
+  }
+
+  providers = {
+    aws.us_east_1      = aws.us_east_1
+    aws.us_west_2      = aws.us_west_2
+    aws.eu_west_1      = aws.eu_west_1
+    aws.ap_northeast_1 = aws.ap_northeast_1
+  }
+
+  variables {
+    regions = ["us-east-1", "mars-north-1"]
+  }
+
+  expect_failures = [var.regions]
+}
