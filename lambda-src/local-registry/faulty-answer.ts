@@ -51,13 +51,14 @@ async function sendBody(
   const limit = fault !== undefined && 'afterBytes' in fault ? fault.afterBytes : content.size;
   const slowBytes =
     fault?.kind === 'slow' ? Math.max(Math.floor(fault.bytesPerSecond / slowPiecesPerSecond), 1) : undefined;
+  const closed = once(response, 'close');
   let sentBytes = 0;
   while (sentBytes < Math.min(limit, content.size)) {
     const end = Math.min(sentBytes + (slowBytes ?? pieceBytes), limit, content.size);
     for (const piece of content.read(sentBytes, end)) {
       // A client that went away is a fact of the test, not an error of the registry.
       if (response.destroyed) return sentBytes;
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
       sentBytes += piece.length;
     }
     if (slowBytes !== undefined) await sleep(1000 / slowPiecesPerSecond, undefined, { ref: false });

@@ -96,6 +96,7 @@ class RegistryServer implements LocalRegistry {
   readonly #storage: Server;
   readonly #rules: ManifestRules;
   #access: AccessControl | undefined;
+  #url = '';
 
   constructor(readonly options: LocalRegistryOptions) {
     this.#rules = {
@@ -113,11 +114,12 @@ class RegistryServer implements LocalRegistry {
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
     }
+    this.#url = originOf(this.#server);
     this.#access = new AccessControl(this.options.access, `${originOf(this.#storage)}/token`);
   }
 
   get url(): string {
-    return originOf(this.#server);
+    return this.#url;
   }
 
   get host(): string {
@@ -192,10 +194,7 @@ class RegistryServer implements LocalRegistry {
     }
     const maxBytes = fault?.kind === 'reset-request' ? fault.afterBytes : Infinity;
     const body = await readRequestBody(incoming, maxBytes);
-    if (body === undefined) {
-      incoming.socket.resetAndDestroy();
-      return undefined;
-    }
+    if (body === undefined) return undefined;
     const headers = { ...incoming.headers };
     if (fault?.kind === 'ignore-range') delete headers.range;
     return answer({ ...target, headers, body });
@@ -282,18 +281,19 @@ function originOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The body, or undefined where it was cut off, by the client or after `maxBytes`. */
+/** The body, or undefined where it was cut off, by the client or here after `maxBytes`. */
 async function readRequestBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
+  const { socket } = incoming;
   const pieces: Uint8Array[] = [];
   let byteCount = 0;
   try {
     for await (const piece of incoming as AsyncIterable<Uint8Array>) {
       pieces.push(piece);
       byteCount += piece.length;
-      if (byteCount >= maxBytes) return undefined;
+      if (byteCount >= maxBytes) socket.resetAndDestroy();
     }
   } catch {
     return undefined;
   }
-  return maxBytes === Infinity ? Buffer.concat(pieces) : undefined;
+  return byteCount >= maxBytes ? undefined : Buffer.concat(pieces);
 }

@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import { planFaults, type Fault, type FaultPlan } from '../../lambda-src/local-registry/faults.ts';
+import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import { countedBytes, describeBlob, readAll } from '../content/sample-content.ts';
+import { openStore, summarize, useRegistries } from './registries.ts';
+
+const content = countedBytes(3_000_000);
+const blob = describeBlob(content);
+
+describe('an upload', () => {
+  const openRegistry = useRegistries();
+  const openFaulty = (...plans: FaultPlan[]): Promise<LocalRegistry> =>
+    openRegistry({ faults: planFaults(plans) });
+  const push = (registry: LocalRegistry): Promise<void> => openStore(registry).pushBlob(blob, content);
+
+  test.each<[string, Fault]>([
+    ['is reset half way', { kind: 'reset-request', afterBytes: 1_000_000 }],
+    ['is answered with 503 before it is read', { kind: 'status', status: 503 }],
+    ['has lost its session', { kind: 'status', status: 404 }],
+    ['is at another byte than the registry thinks', { kind: 'status', status: 416 }],
+  ])('that %s is begun anew', async (_title, fault) => {
+    const registry = await openFaulty({ method: 'PUT', path: /uploads/, fault });
+    await push(registry);
+    const [, , , ...second] = summarize(registry.log);
+    expect(second).toEqual(['HEAD blobs 404', 'POST blobs/uploads 202', 'PUT blobs/uploads 201']);
+    expect(Buffer.compare(await readAll(openStore(registry).fetchBlob(blob)), content)).toBe(0);
+  });
+
+  test.each<[string, Fault]>([
+    ['loses its answer', { kind: 'drop' }],
+    ['is answered too late', { kind: 'late', milliseconds: 400 }],
+  ])('that worked and %s is not sent again', async (_title, fault) => {
+    const registry = await openFaulty({ method: 'PUT', path: /uploads/, fault });
+    await push(registry);
+    expect(summarize(registry.log).filter((line) => line.startsWith('POST'))).toHaveLength(1);
+  });
+
+  test.each([
+    ['a registry that is throttled', { method: 'POST' }, 429],
+    ['a question that fails', { method: 'HEAD' }, 500],
+  ])('rides out %s', async (_title, { method }, status) => {
+    const registry = await openFaulty({ method, times: [1, 2], fault: { kind: 'status', status } });
+    await push(registry);
+    expect(summarize(registry.log).at(-1)).toBe('PUT blobs/uploads 201');
+  });
+
+  test('that is refused is not tried again, and names what was refused', async () => {
+    const body = '{"errors":[{"code":"DENIED","message":"not yours"}]}';
+    const registry = await openFaulty({
+      method: 'POST',
+      times: 'always',
+      fault: { kind: 'status', status: 403, body },
+    });
+    await expect(push(registry)).rejects.toThrow(
+      `POST ${registry.url}/v2/team/app/blobs/uploads/: status 403, DENIED: not yours (attempt 1)`,
+    );
+  });
+
+  test.each([
+    ['nowhere', undefined, 'sends the upload'],
+    ['to a file', 'file:///etc/passwd', 'to an address of file:'],
+    ['to no address', 'http://[', 'sends the upload'],
+  ])('that the registry sends %s is refused', async (_title, location, problem) => {
+    const headers = location === undefined ? {} : { location };
+    const registry = await openFaulty({
+      method: 'POST',
+      times: 'always',
+      fault: { kind: 'status', status: 202, headers },
+    });
+    await expect(push(registry)).rejects.toThrow(problem);
+  });
+
+  test('takes no credentials to a session on another origin', async () => {
+    const elsewhere = await openRegistry();
+    const registry = await openRegistry({
+      access: { scheme: 'basic', username: 'user', password: 'the-password' },
+      faults: planFaults([
+        {
+          method: 'POST',
+          fault: { kind: 'status', status: 202, headers: { location: `${elsewhere.url}/session?a=b` } },
+        },
+      ]),
+    });
+    const store = openStore(registry, {
+      credentials: () => Promise.resolve({ kind: 'password', username: 'user', password: 'the-password' }),
+      retryPolicy: {
+        maxAttempts: 1,
+        baseDelayMilliseconds: 1,
+        maxDelayMilliseconds: 1,
+        maxRetryAfterMilliseconds: 1,
+      },
+    });
+    await expect(store.pushBlob(blob, content)).rejects.toThrow('404');
+    expect(elsewhere.log).toMatchObject([{ method: 'PUT', path: '/session', authorization: undefined }]);
+    expect(registry.log.at(-1)).toMatchObject({ method: 'POST', authorization: 'basic' });
+  });
+
+  test('to a registry that is gone fails after as many tries as any request', async () => {
+    const registry = await createLocalRegistry();
+    await registry.close();
+    await expect(push(registry)).rejects.toThrow(/HEAD .*: connect ECONNREFUSED .* \(attempt 6\)/);
+  });
+});

@@ -1,0 +1,61 @@
+// Local registries for one test, and stores on them that do not wait long.
+import { afterEach } from '@jest/globals';
+import { RegistryStore, type RegistryStoreOptions } from '../../lambda-src/registry/registry-store.ts';
+import type { RetryPolicy } from '../../lambda-src/registry/retry.ts';
+import type { Timeouts } from '../../lambda-src/registry/transport.ts';
+import {
+  createLocalRegistry,
+  type LocalRegistry,
+  type LocalRegistryOptions,
+  type LoggedRequest,
+} from '../../lambda-src/local-registry/local-registry.ts';
+
+/** As many tries as in earnest, with next to no time between them. */
+export const quickRetries: RetryPolicy = {
+  maxAttempts: 6,
+  baseDelayMilliseconds: 1,
+  maxDelayMilliseconds: 4,
+  maxRetryAfterMilliseconds: 2_000,
+};
+
+export const quickTimeouts: Timeouts = {
+  connectMilliseconds: 2_000,
+  stallMilliseconds: 100,
+  answerMilliseconds: 200,
+};
+
+export const repository = 'team/app';
+
+/** Registries that are closed after each test of the file. */
+export function useRegistries(): (options?: LocalRegistryOptions) => Promise<LocalRegistry> {
+  const opened: LocalRegistry[] = [];
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((registry) => registry.close()));
+  });
+  return async (options) => {
+    const registry = await createLocalRegistry(options);
+    opened.push(registry);
+    return registry;
+  };
+}
+
+export function openStore(
+  registry: Pick<LocalRegistry, 'host'>,
+  options: Partial<RegistryStoreOptions> = {},
+): RegistryStore {
+  return new RegistryStore({
+    registry: registry.host,
+    repository,
+    retryPolicy: quickRetries,
+    timeouts: quickTimeouts,
+    ...options,
+  });
+}
+
+/** `GET blobs 200`: what happened, without names and digests. */
+export function summarize(log: readonly LoggedRequest[]): string[] {
+  return log.map(({ method, path, status }) => {
+    const [, kind = path] = /\/(blobs\/uploads|blobs|manifests|referrers|token)(?:\/|$)/.exec(path) ?? [];
+    return `${method} ${kind} ${status ?? 'cut'}`;
+  });
+}
