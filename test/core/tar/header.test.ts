@@ -55,7 +55,12 @@ function plain(header: TarHeader): Record<string, unknown> {
 
 describe('every field', () => {
   test('of USTAR comes from its own place, with the prefix before the name', () => {
-    const header = decode({ ...brimfulFields, dialect: 'ustar', prefix: 'p'.repeat(155) });
+    const block = new TarWriter()
+      .header({ ...brimfulFields, dialect: 'ustar', prefix: 'p'.repeat(155) })
+      .bytes();
+    block[500] = 0x78; // no part of the prefix
+    repairChecksum(block);
+    const header = decodeHeader(block, 0);
     const name = latin1(`${'p'.repeat(155)}/${'n'.repeat(100)}`);
     expect(plain(header)).toEqual(plain({ ...brimful, name }));
   });
@@ -103,7 +108,8 @@ test.each<[string, HeaderFields, string]>([
     { prefix: 'usr/share/doc/some/package' },
     'usr/share/doc/some/package/file',
   ],
-  ['holds a path whose 13th byte alone is no time', { prefix: '00000000000/x' }, '00000000000/x/file'],
+  ['holds a path whose first byte alone is no time', { prefix: 'x000000000000000' }, 'x000000000000000/file'],
+  ['holds a path whose 13th byte alone is no time', { prefix: '000000000000x' }, '000000000000x/file'],
   ['holds two times', { atime: '00000000000\0', ctime: '00000000001\0' }, 'file'],
   ['holds only a change time that is no time', { ctime: 'x' }, 'file'],
   ['holds two times, then text', { prefix: '12345670123\x0012345670123\0text' }, 'file'],
@@ -120,11 +126,20 @@ test.each<[string, string, HeaderFields]>([
   ['GNU magic with another version is V7', '', { dialect: 'gnu' }],
 ])('%s', (_, userName, fields) => {
   const block = new TarWriter().header({ ...fields, userName: 'u' }).bytes();
-  block[263] = 0x39;
-  block[264] = 0x39;
+  block.set(latin1('99'), 263);
   repairChecksum(block);
   expect(text(decodeHeader(block, 0).userName)).toBe(userName);
 });
+
+test.each(['Ustar\x0000', 'ustar\x01\x00', 'ustaR  \0', 'ustar \0\0', '\0\0\0\0\0\0\0\0'])(
+  'magic of %p is V7',
+  (magic) => {
+    const block = new TarWriter().header({ userName: 'u' }).bytes();
+    block.set(latin1(magic), 257);
+    repairChecksum(block);
+    expect(text(decodeHeader(block, 0).userName)).toBe('');
+  },
+);
 
 test('a STAR trailer counts only after USTAR magic', () => {
   const block = new TarWriter().header({ dialect: 'gnu', prefix: 'p'.repeat(155) }).bytes();
@@ -142,6 +157,14 @@ describe('the checksum', () => {
 
   test('may be the sum of signed bytes', () => {
     expect(text(decode({ ...highBytes, checksum: 'signed' }).name)).toBe('\xff\xfe\xfd');
+  });
+
+  test('of signed bytes counts those next to its field, but not those within it', () => {
+    expect(decode({ mtime: -1n, checksum: 'signed' }).modificationTime.seconds).toBe(-1n);
+    expect(decode({ type: '\xff', checksum: 'signed' }).typeFlag).toBe(0xff);
+    const block = new TarWriter().header({ name: '\xff', checksum: 'signed' }).bytes();
+    block.set(latin1('\0\xff'), 154);
+    expect(text(decodeHeader(block, 0).name)).toBe('\xff');
   });
 
   // prettier-ignore
@@ -199,6 +222,12 @@ test.each<[string, HeaderFields]>([
       new RegExp(`^tar: entry "etc/a": its field ${field} is no number: ".*" \\(at byte 0\\)$`),
     );
   }
+});
+
+test('a refusal shows what the field holds', () => {
+  expect(() => decode({ size: '00000000012x' })).toThrow(
+    'tar: entry "file": its field size is no number: "00000000012x" (at byte 0)',
+  );
 });
 
 test('a block is zero only if all of it is', () => {

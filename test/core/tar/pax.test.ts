@@ -70,6 +70,7 @@ test.each<[string, string, RegExp]>([
   ['a length of zero', '0 k=v\n', /length that cannot be/],
   ['a negative length', '-6 k=v\n', /length that cannot be/],
   ['a length one too long', '7 k=v\n', /length that cannot be/],
+  ['a length one too long in the second record', '6 k=v\n7 k=v\n', /length that cannot be/],
   ['a length far beyond the data', '9223372036854775807 k=v\n', /length that cannot be/],
   ['a length one too short', '6 k=vv\n', /does not end with a newline/],
   ['a length that ends before its own space', '000005 k=v\n', /does not end with a newline/],

@@ -515,6 +515,7 @@ describe('sparse files', () => {
 
   test.each<[string, string]>([
     ['in its first block', '1\n0\n'],
+    ['in a block that the padding fills up', '1\n0\n5\n'],
     ['in its second block', '1\n0\n'.padEnd(blockBytes, '5')],
   ])('of format 1.0 are refused if the data ends within the map, %s', (_, content) => {
     const writer = new TarWriter()
