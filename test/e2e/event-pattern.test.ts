@@ -1,0 +1,295 @@
+// Judges the event patterns that Terraform renders with AWS's own matcher (test/terraform/event-pattern): those of
+// event-pattern.tftest.hcl against events that must and must not pass, and those of random filters against the filters.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describeWithTools } from '../helpers/needed-tools.ts';
+import { createRandom } from '../helpers/random.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+import { copyModule, findTerraformFault, runTerraform } from '../helpers/terraform.ts';
+
+const matcherFolder = join(__dirname, '..', 'terraform', 'event-pattern');
+const folder = makeTemporaryFolder();
+const libraryFolder = join(folder, 'matcher');
+copyModule(folder);
+
+/** Puts the matcher and what it needs into `libraryFolder`, from Maven Central. */
+function findMatcherFault(): string | undefined {
+  const java = spawnSync('java', ['-version'], { encoding: 'utf8' });
+  if (java.error !== undefined) return 'Java 11 or newer is not on the PATH.';
+  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
+  const pom = join(matcherFolder, 'pom.xml');
+  const maven = spawnSync('mvn', ['-q', '-B', '-f', pom, goal, `-DoutputDirectory=${libraryFolder}`], {
+    encoding: 'utf8',
+  });
+  if (maven.error !== undefined) return 'Maven is not on the PATH.';
+  return maven.status === 0 ? undefined : `Maven could not get AWS's matcher. ${maven.stdout.trim()}`;
+}
+
+type Verdict =
+  { readonly matches: readonly string[]; readonly complexity: number } | { readonly refused: string };
+
+function judge(
+  patterns: Readonly<Record<string, string>>,
+  events: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, Verdict>> {
+  const java = spawnSync('java', ['-cp', join(libraryFolder, '*'), join(matcherFolder, 'MatchEvents.java')], {
+    input: JSON.stringify({ patterns, events }),
+    encoding: 'utf8',
+  });
+  if (java.status !== 0) throw new Error(java.stderr);
+  return JSON.parse(java.stdout) as Record<string, Verdict>;
+}
+
+/**
+ * Plans the runs of one test file and gives what they put out, by the name of the run. With `-json` every plan carries the
+ * provider's whole schema, some 14 MB, in one line.
+ */
+async function renderOutputs(
+  file: string,
+): Promise<Readonly<Record<string, Readonly<Record<string, unknown>>>>> {
+  const outputs: Record<string, Record<string, unknown>> = {};
+  const { exitCode, stderr } = await runTerraform(
+    folder,
+    ['test', '-json', '-verbose', '-test-directory=test/terraform', `-filter=test/terraform/${file}`],
+    {},
+    (line) => {
+      if (!line.includes('"type":"test_plan"')) return;
+      const message = JSON.parse(line) as {
+        readonly '@testrun': string;
+        readonly test_plan: {
+          readonly output_changes: Readonly<Record<string, { readonly after: unknown }>>;
+        };
+      };
+      outputs[message['@testrun']] = Object.fromEntries(
+        Object.entries(message.test_plan.output_changes).map(([name, { after }]) => [name, after]),
+      );
+    },
+  );
+  if (exitCode !== 0) throw new Error(`terraform test of ${file} failed. ${stderr}`);
+  return outputs;
+}
+
+const imageConfig = 'application/vnd.oci.image.config.v1+json';
+
+/** A push as ECR announces it. `detail` adds to it or, with undefined, takes away. */
+function makePush(repository: string, tag: string, detail: object = {}, envelope: object = {}) {
+  return {
+    version: '0',
+    id: '13cde686-328b-6117-af20-0e5566167482',
+    'detail-type': 'ECR Image Action',
+    source: 'aws.ecr',
+    account: '111122223333',
+    time: '2026-01-02T03:04:05Z',
+    region: 'eu-west-1',
+    resources: [],
+    detail: {
+      result: 'SUCCESS',
+      'repository-name': repository,
+      'image-digest': `sha256:${'0'.repeat(64)}`,
+      'action-type': 'PUSH',
+      'image-tag': tag,
+      'manifest-media-type': 'application/vnd.oci.image.manifest.v1+json',
+      'artifact-media-type': imageConfig,
+      ...detail,
+    },
+    ...envelope,
+  };
+}
+
+const images = Object.fromEntries(
+  [
+    ...[
+      'prod:latest',
+      'prod/web:latest',
+      'production:latest',
+      'prod/web:v1',
+      'preprod:latest',
+      'Prod:latest',
+    ],
+    ...['dev:v1', 'dev:v1.2', 'dev:latest', 'dev:v1-soci', 'devel:v1', 'dev/web:v1', 'dev:', 'prod/web:'],
+    ...['web:v1', 'web:x', 'web:v1-release', 'team/web:v2', 'team:v2', 'shop-prod:x-release', 'a/x/b:1-rc-2'],
+    ...['ab:v', 'a-b:v3', 'a-b:x', 'c-d:x', 'e1f2g:x', 'e1f2g3h:x', 'web:release-7', 'web:a1b'],
+  ].map((image) => {
+    const [repository, tag] = image.split(':');
+    return [image, makePush(repository!, tag!)];
+  }),
+);
+
+/** Images all the same, whatever the event leaves out. */
+const unusualImages = {
+  'an image index': makePush('dev', 'v1', { 'artifact-media-type': undefined }),
+  'a Docker image': makePush('dev', 'v1', {
+    'artifact-media-type': 'application/vnd.docker.container.image.v1+json',
+  }),
+};
+
+const untaggedImages = {
+  'an image without a tag field': makePush('dev', '', { 'image-tag': undefined }),
+};
+
+/** Pushes to a repository and a tag of the filters that are no push of an image, or not of this registry. */
+const others = {
+  'a SOCI index V1': makePush('dev', 'v1', {
+    'artifact-media-type': 'application/vnd.amazon.soci.index.v1+json',
+  }),
+  'a SOCI index V2': makePush('dev', 'v1', {
+    'artifact-media-type': 'application/vnd.amazon.soci.index.v2+json',
+  }),
+  'a Notation signature': makePush('dev', 'v1', {
+    'artifact-media-type': 'application/vnd.cncf.notary.signature',
+  }),
+  'a Sigstore bundle': makePush('dev', 'v1', {
+    'artifact-media-type': 'application/vnd.dev.sigstore.bundle.v0.3+json',
+  }),
+  'a chart': makePush('dev', 'v1', { 'artifact-media-type': 'application/vnd.cncf.helm.config.v1+json' }),
+  'a bill of materials': makePush('dev', 'v1', { 'artifact-media-type': 'application/spdx+json' }),
+  'a deleted image': makePush('dev', 'v1', { 'action-type': 'DELETE' }),
+  'a failed push': makePush('dev', 'v1', { result: 'FAILURE' }),
+  'a push in another account': makePush('dev', 'v1', {}, { account: '444455556666' }),
+  'a push in another region': makePush('dev', 'v1', {}, { region: 'us-east-1' }),
+  'a scan': makePush('dev', 'v1', {}, { 'detail-type': 'ECR Image Scan' }),
+  'an event of a user': makePush('dev', 'v1', {}, { source: 'my.ecr' }),
+};
+
+const events = { ...images, ...unusualImages, ...untaggedImages, ...others };
+
+const taggedImages = [
+  ...Object.keys(images).filter((image) => !image.endsWith(':')),
+  ...Object.keys(unusualImages),
+];
+const taggedX = ['a-b:x', 'c-d:x', 'e1f2g3h:x', 'e1f2g:x', 'web:x'];
+
+/** Which events each pattern of event-pattern.tftest.hcl lets through, and no others. */
+const expectedMatches: Readonly<Record<string, readonly string[]>> = {
+  'every image': taggedImages,
+  // The pattern says `prod*` or `dev`, and any tag: `prod/web:v1` reaches the filter function, which turns it away.
+  seed: [
+    ...['prod:latest', 'prod/web:latest', 'production:latest', 'prod/web:v1'],
+    ...['dev:v1', 'dev:v1.2', 'dev:latest', 'dev:v1-soci', ...Object.keys(unusualImages)],
+  ],
+  'one tag everywhere': taggedImages.filter((image) => image.endsWith(':latest')),
+  'every kind of comparison': ['a/x/b:1-rc-2', 'a-b:v3', 'ab:v', 'shop-prod:x-release', 'team/web:v2'].concat(
+    ...['web:v1', 'web:v1-release'],
+  ),
+  'runs of stars': ['ab:v', 'a-b:v3'],
+  'four stars': ['a-b:x', 'c-d:x', 'e1f2g:x'],
+  'five stars': taggedX,
+  'five stars in tags': taggedImages,
+  '2048 characters': [],
+  '2049 characters': taggedX,
+  'too many tags': taggedImages,
+  'version 1 of every image': [
+    ...Object.keys(images),
+    ...Object.keys(unusualImages),
+    ...Object.keys(untaggedImages),
+  ],
+  'version 1 of tagged images': ['prod:latest', 'prod/web:latest', 'production:latest', 'prod/web:v1'].concat(
+    ...['dev:v1', 'dev:v1.2', 'dev:latest', 'dev:v1-soci', ...Object.keys(unusualImages)],
+  ),
+};
+
+/**
+ * What the matcher says of three conditions such as `*:stack/a/*` on one field. EventBridge takes a rule with these, and
+ * refuses one with four as too complex.
+ */
+const acceptedComplexity = 9;
+
+/** The meaning of the filters (docs/module.md), once more and in another way. */
+function matchesAnyFilter(image: string, filters: readonly string[]): boolean {
+  return filters.some((filter) => {
+    const literals = filter.split('*').map((text) => text.replace(/[.]/g, '\\.'));
+    return new RegExp(`^${literals.join('.*')}$`).test(image);
+  });
+}
+
+describeWithTools('event patterns', findTerraformFault(folder) ?? findMatcherFault(), () => {
+  describe('of event-pattern.tftest.hcl', () => {
+    let verdicts: Readonly<Record<string, Verdict>> = {};
+
+    beforeAll(async () => {
+      const outputs = await renderOutputs('event-pattern.tftest.hcl');
+      verdicts = judge(
+        {
+          ...(outputs['version_2']!['event_patterns'] as Record<string, string>),
+          'version 1 of every image': outputs['version_1_of_every_image']!['event_pattern'] as string,
+          'version 1 of tagged images': outputs['version_1_of_tagged_images']!['event_pattern'] as string,
+        },
+        events,
+      );
+    }, 300_000);
+
+    test('are all judged', () => {
+      expect(Object.keys(verdicts).sort()).toEqual(Object.keys(expectedMatches).sort());
+    });
+
+    test.each(Object.entries(expectedMatches))(
+      '%s: lets through what it must, and nothing else',
+      (name, expected) => {
+        const verdict = verdicts[name]!;
+        if ('refused' in verdict) throw new Error(verdict.refused);
+        expect([...verdict.matches].sort()).toEqual([...expected].sort());
+        expect(verdict.complexity).toBeLessThanOrEqual(acceptedComplexity);
+      },
+    );
+  });
+
+  describe('of random filters', () => {
+    const random = createRandom(5);
+    const makeText = (alphabet: readonly string[]) =>
+      Array.from({ length: 1 + random.below(4) }, () => random.pick(alphabet)).join('');
+    const filterLists = Object.fromEntries(
+      Array.from({ length: 40 }, (_, list) => [
+        `filters ${list}`,
+        Array.from(
+          { length: 1 + random.below(3) },
+          () => `${makeText(['a', 'b', '*', '*'])}:${makeText(['A', 'b', '.', '*'])}`,
+        ),
+      ]),
+    );
+    const pushedImages = Array.from(
+      { length: 400 },
+      () => `${makeText(['a', 'b', 'ba', 'a/b'])}:${makeText(['A', 'b', 'bA', 'A.'])}`,
+    );
+    let verdicts: Readonly<Record<string, Verdict>> = {};
+
+    beforeAll(async () => {
+      const written = readFileSync(join(folder, 'test/terraform/event-pattern.tftest.hcl'), 'utf8');
+      const mockedProvider = written.slice(0, written.indexOf('run "'));
+      writeFileSync(
+        join(folder, 'test/terraform/random-filters.tftest.hcl'),
+        `${mockedProvider}
+run "random" {
+  command = plan
+  module {
+    source = "./test/terraform/many-filters"
+  }
+  variables {
+    filters = ${JSON.stringify(filterLists)}
+  }
+}
+`,
+      );
+      expect(findTerraformFault(folder)).toBeUndefined(); // the new file's modules must be known
+      const outputs = await renderOutputs('random-filters.tftest.hcl');
+      verdicts = judge(
+        outputs['random']!['event_patterns'] as Record<string, string>,
+        Object.fromEntries(
+          pushedImages.map((image) => [image, makePush(...(image.split(':') as [string, string]))]),
+        ),
+      );
+    }, 300_000);
+
+    test.each(Object.entries(filterLists))(
+      '%s %j: no image that a filter matches is kept out',
+      (name, filters) => {
+        const verdict = verdicts[name]!;
+        if ('refused' in verdict) throw new Error(verdict.refused);
+        const matched = pushedImages.filter((image) => matchesAnyFilter(image, filters));
+        expect(matched.filter((image) => !verdict.matches.includes(image))).toEqual([]);
+        expect(verdict.complexity).toBeLessThanOrEqual(acceptedComplexity);
+      },
+    );
+  });
+});
