@@ -190,7 +190,7 @@ class RegistryServer implements LocalRegistry {
   ): Promise<Reply | undefined> {
     if (fault?.kind === 'status') {
       incoming.resume();
-      return this.#faultyReply(fault);
+      return this.#faultyReply(fault, target.path);
     }
     const maxBytes = fault?.kind === 'reset-request' ? fault.afterBytes : Infinity;
     const body = await readRequestBody(incoming, maxBytes);
@@ -200,8 +200,11 @@ class RegistryServer implements LocalRegistry {
     return answer({ ...target, headers, body });
   }
 
-  #faultyReply(fault: Extract<Fault, { kind: 'status' }>): Reply {
-    if (fault.status === 401 && this.#access !== undefined) return this.#access.challenge('');
+  #faultyReply(fault: Extract<Fault, { kind: 'status' }>, path: string): Reply {
+    const access = this.options.access === undefined ? undefined : this.#access;
+    if (fault.status === 401 && access !== undefined) {
+      return access.challenge(`repository:${repositoryPath.exec(path)?.[1] ?? ''}:pull`);
+    }
     const body = contentOf(new TextEncoder().encode(fault.body ?? ''));
     return { status: fault.status, headers: fault.headers ?? {}, body };
   }

@@ -86,8 +86,9 @@ export class RegistryAuthorization {
       challenges.find(({ scheme }) => scheme === 'basic');
     if (challenge !== undefined) {
       this.#challenge = challenge;
-      const scope = challenge.parameters.get('scope');
-      if (scope !== undefined && scope !== '') this.#scopes.set(access, scope);
+      const scope = challenge.parameters.get('scope') ?? '';
+      // A question before an upload is refused with the scope of a question; the upload will need its own.
+      if (scope !== '' && !covers(this.#scopes.get(access) ?? '', scope)) this.#scopes.set(access, scope);
     }
     if (this.#challenge === undefined) return undefined;
     const held = await this.#proofs.get(access)?.catch(() => undefined);
@@ -194,6 +195,19 @@ export class RegistryAuthorization {
   #tokenError(url: URL, problem: string): RegistryError {
     return new RegistryError({ method: 'GET', url, problem, transient: false }, firstAttempt);
   }
+}
+
+/** Whether a token of the first scope serves where the second is asked for. */
+function covers(held: string, asked: string): boolean {
+  const [heldName, heldActions] = splitActions(held);
+  const [askedName, askedActions] = splitActions(asked);
+  return heldName === askedName && askedActions.every((action) => heldActions.includes(action));
+}
+
+/** `repository:team/app:pull,push` as what it is of, and its actions. */
+function splitActions(scope: string): [name: string, actions: readonly string[]] {
+  const colon = scope.lastIndexOf(':');
+  return [scope.slice(0, Math.max(colon, 0)), scope.slice(colon + 1).split(',')];
 }
 
 interface Token {

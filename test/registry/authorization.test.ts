@@ -1,0 +1,225 @@
+import { describe, expect, test } from '@jest/globals';
+import { planFaults } from '../../lambda-src/local-registry/faults.ts';
+import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import type { Credentials, CredentialsProvider } from '../../lambda-src/registry/credentials.ts';
+import { bytesOf, describeBlob, pushSample, readAll, sampleImage } from '../content/sample-content.ts';
+import { openStore, repository, summarize, useRegistries } from './registries.ts';
+
+const password = 'correct-horse-battery';
+const known: Credentials = { kind: 'password', username: 'robot', password };
+const bearer = { scheme: 'bearer', username: 'robot', password } as const;
+const basic = { scheme: 'basic', username: 'robot', password } as const;
+
+function give(credentials: Credentials | undefined): CredentialsProvider {
+  return () => Promise.resolve(credentials);
+}
+
+function authorizations(registry: LocalRegistry): string[] {
+  return registry.log.map(({ origin, authorization }) => `${origin} ${authorization ?? 'none'}`);
+}
+
+describe('authorization', () => {
+  const openRegistry = useRegistries();
+
+  test('shows a password only after the registry has asked for it, and then at once', async () => {
+    const registry = await openRegistry({ access: basic });
+    const store = openStore(registry, { credentials: give(known) });
+    await store.resolve('v1');
+    await store.resolve('v1');
+    expect(authorizations(registry)).toEqual(['registry none', 'registry basic', 'registry basic']);
+  });
+
+  test('gets one token for reading and one for writing, and uses each again', async () => {
+    const registry = await openRegistry({ access: bearer });
+    const store = openStore(registry, { credentials: give(known) });
+    const image = sampleImage('one');
+    await pushSample(store, image, 'v1');
+    await store.fetchManifest('v1');
+    await store.fetchManifest('v1');
+    expect(summarize(registry.log).filter((line) => line.includes('token'))).toEqual([
+      'GET token 200',
+      'GET token 200',
+    ]);
+  });
+
+  test('requests side by side wait for the same token', async () => {
+    const registry = await openRegistry({ access: bearer });
+    const store = openStore(registry, { credentials: give(known) });
+    await Promise.all(['a', 'b', 'c', 'd'].map((tag) => store.resolve(tag)));
+    expect(summarize(registry.log).filter((line) => line.includes('token'))).toHaveLength(1);
+  });
+
+  test('renews a token that has expired in the middle of the work, once', async () => {
+    const registry = await openRegistry({ access: bearer });
+    const store = openStore(registry, { credentials: give(known) });
+    await store.resolve('v1');
+    registry.expireTokens();
+    const before = registry.log.length;
+    expect(await store.resolve('v1')).toBeUndefined();
+    expect(summarize(registry.log.slice(before))).toEqual([
+      'HEAD manifests 401',
+      'GET token 200',
+      'HEAD manifests 404',
+    ]);
+  });
+
+  test('goes on with a download whose token has expired', async () => {
+    const content = bytesOf('0123456789');
+    const registry = await openRegistry({
+      access: bearer,
+      faults: planFaults([
+        { path: /blobs\/sha256/, times: [2], fault: { kind: 'truncate', afterBytes: 4 } },
+        { path: /blobs\/sha256/, times: [3], fault: { kind: 'status', status: 401 } },
+      ]),
+    });
+    registry.serveBlob(repository, describeBlob(content).digest, content);
+    const store = openStore(registry, { credentials: give(known) });
+    expect(await readAll(store.fetchBlob(describeBlob(content)))).toEqual(content);
+  });
+
+  test('asks for credentials again when the password has expired, which ECR says with 403', async () => {
+    const registry = await openRegistry({
+      ...ecrWays,
+      faults: planFaults([{ method: 'HEAD', times: [3], fault: { kind: 'status', status: 403 } }]),
+    });
+    let asked = 0;
+    const credentials: CredentialsProvider = () => {
+      asked++;
+      // The first password is another one, and so is the header made of it.
+      return Promise.resolve({
+        kind: 'password',
+        username: 'AWS',
+        password: asked === 2 ? ecrWays.access.password : 'expired-password',
+      });
+    };
+    const store = openStore(registry, { credentials });
+    await expect(store.resolve('v1')).rejects.toThrow('status 401');
+    expect(await store.resolve('v1')).toBeUndefined();
+    expect(asked).toBe(2);
+  });
+
+  test('a wrong password is shown once, and is no reason to try again', async () => {
+    const registry = await openRegistry({ access: basic });
+    const store = openStore(registry, { credentials: give({ ...known, password: 'wrong-password' }) });
+    await expect(store.resolve('v1')).rejects.toThrow(/HEAD .*\/manifests\/v1: status 401, .*\(attempt 1\)/);
+    expect(authorizations(registry)).toEqual(['registry none', 'registry basic']);
+  });
+
+  test('a wrong password is refused by the token service in words that name it', async () => {
+    const registry = await openRegistry({ access: bearer });
+    const store = openStore(registry, { credentials: give({ ...known, password: 'wrong-password' }) });
+    await expect(store.resolve('v1')).rejects.toThrow(
+      /GET http:\/\/127.0.0.1:\d+\/token: status 401, from the token service \(attempt 1\)/,
+    );
+  });
+
+  test('nobody needs credentials for what a registry shows to anyone', async () => {
+    const registry = await openRegistry({ access: { ...bearer, anonymousPull: true } });
+    const store = openStore(registry);
+    expect(await store.resolve('v1')).toBeUndefined();
+    expect(authorizations(registry)).toEqual(['registry none', 'storage none', 'registry bearer']);
+    const content = bytesOf('content');
+    await expect(store.pushBlob(describeBlob(content), content)).rejects.toThrow('status 401');
+  });
+
+  test('without credentials a refusal stays one', async () => {
+    const registry = await openRegistry({ access: basic });
+    await expect(openStore(registry).resolve('v1')).rejects.toThrow('status 401');
+    expect(registry.log).toHaveLength(1);
+  });
+
+  test("an identity token stands for the user's password", async () => {
+    const registry = await openRegistry({ access: bearer });
+    const identityToken = 'local-registry-identity-token';
+    const store = openStore(registry, { credentials: give({ kind: 'identity-token', identityToken }) });
+    expect(await store.resolve('v1')).toBeUndefined();
+    expect(registry.log[1]).toMatchObject({ method: 'POST', path: '/token', authorization: undefined });
+  });
+
+  test('credentials do not follow a redirect to another origin', async () => {
+    const content = bytesOf('content');
+    const registry = await openRegistry({ ...ecrWays });
+    registry.serveBlob(repository, describeBlob(content).digest, content);
+    const credentials = give({ kind: 'password', username: 'AWS', password: ecrWays.access.password });
+    await readAll(openStore(registry, { credentials }).fetchBlob(describeBlob(content)));
+    expect(authorizations(registry)).toEqual(['registry none', 'registry basic', 'storage none']);
+  });
+
+  test('credentials follow a redirect within the registry', async () => {
+    const registry = await openRegistry({
+      access: basic,
+      faults: planFaults([
+        { path: /v1$/, times: [2], fault: { kind: 'status', status: 307, headers: { location: 'v2' } } },
+      ]),
+    });
+    const store = openStore(registry, { credentials: give(known) });
+    await store.resolve('v1');
+    expect(registry.log.at(-1)).toMatchObject({ path: '/v2/team/app/manifests/v2', authorization: 'basic' });
+  });
+
+  test.each([
+    ['no address', 'Bearer service="x"', 'names no service'],
+    ['a file', 'Bearer realm="file:///etc/passwd"', 'to an address of file:'],
+    ['nothing that can be reached', 'Bearer realm="http://["', 'names no service'],
+  ])('a realm that is %s is not asked', async (_title, challenge, problem) => {
+    const headers = { 'www-authenticate': challenge };
+    const registry = await openRegistry({
+      faults: planFaults([{ times: 'always', fault: { kind: 'status', status: 401, headers } }]),
+    });
+    const error: unknown = await openStore(registry, { credentials: give(known) })
+      .resolve('v1')
+      .catch((e: unknown) => e);
+    expect(String(error)).toContain(problem);
+    expect(registry.log).toHaveLength(1);
+  });
+
+  test.each([
+    ['no JSON', '<html>'],
+    ['no token', '{}'],
+    ['null', 'null'],
+    ['a token that would end the header', '{"token":"a\\r\\nHost: other"}'],
+    ['a token that is a number', '{"token":5}'],
+    ['more than any token', `{"token":"${'x'.repeat(70_000)}"}`],
+  ])('a token service that answers with %s is an error', async (_title, body) => {
+    const registry = await openRegistry({
+      access: bearer,
+      faults: planFaults([{ path: /token/, times: 'always', fault: { kind: 'status', status: 200, body } }]),
+    });
+    await expect(openStore(registry, { credentials: give(known) }).resolve('v1')).rejects.toThrow(
+      'answered without a token that can be used (attempt 1)',
+    );
+  });
+
+  test('a token service that is out of order is tried again', async () => {
+    const registry = await openRegistry({
+      access: bearer,
+      faults: planFaults([{ path: /token/, times: [1, 2], fault: { kind: 'status', status: 503 } }]),
+    });
+    expect(await openStore(registry, { credentials: give(known) }).resolve('v1')).toBeUndefined();
+  });
+
+  test('a token that is about to expire is not used again', async () => {
+    const body = '{"token":"short-lived-token","expires_in":0.000001}';
+    const registry = await openRegistry({
+      access: bearer,
+      faults: planFaults([{ path: /token/, times: 'always', fault: { kind: 'status', status: 200, body } }]),
+    });
+    const store = openStore(registry, { credentials: give(known) });
+    for (const tag of ['a', 'b']) await expect(store.resolve(tag)).rejects.toThrow('status 401');
+    expect(summarize(registry.log).filter((line) => line.includes('token')).length).toBeGreaterThan(2);
+  });
+
+  test('no secret is in an error, also where the registry repeats what it was sent', async () => {
+    const encoded = Buffer.from(`robot:${password}`).toString('base64');
+    const message = `you sent Basic ${encoded}, that is ${password}`;
+    const body = JSON.stringify({ errors: [{ code: 'DENIED', message }] });
+    const registry = await openRegistry({
+      access: basic,
+      faults: planFaults([{ times: [2], fault: { kind: 'status', status: 400, body } }]),
+    });
+    const store = openStore(registry, { credentials: give(known) });
+    const error = (await store.fetchManifest('v1').catch((e: unknown) => e)) as Error;
+    expect(error.message).toContain('status 400, DENIED: you sent Basic [secret], that is [secret]');
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(password);
+  });
+});

@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals';
+import { parseChallenges } from '../../lambda-src/registry/challenge.ts';
+
+function parse(header: string): unknown[] {
+  return parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);
+}
+
+test.each([
+  ['Basic realm="r"', [['basic', { realm: 'r' }]]],
+  ['BASIC REALM="r"', [['basic', { realm: 'r' }]]],
+  ['Basic', [['basic', {}]]],
+  [
+    'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push"',
+    [
+      [
+        'bearer',
+        {
+          realm: 'https://auth.docker.io/token',
+          service: 'registry.docker.io',
+          scope: 'repository:a/b:pull,push',
+        },
+      ],
+    ],
+  ],
+  [
+    'Bearer realm="a", error=invalid_token , Basic realm="b"',
+    [
+      ['bearer', { realm: 'a', error: 'invalid_token' }],
+      ['basic', { realm: 'b' }],
+    ],
+  ],
+  ['Bearer realm = "a b"', [['bearer', { realm: 'a b' }]]],
+  [
+    String.raw`Bearer realm="a \"b\" \\c, Basic realm=x"`,
+    [['bearer', { realm: 'a "b" \\c, Basic realm=x' }]],
+  ],
+  [
+    'Negotiate dG9rZW4=, Basic realm="b"',
+    [
+      ['negotiate', {}],
+      ['basic', { realm: 'b' }],
+    ],
+  ],
+  ['Bearer realm="first",realm="second"', [['bearer', { realm: 'first' }]]],
+  [
+    'Bearer realm="never ends',
+    [
+      ['bearer', {}],
+      ['realm', {}],
+    ],
+  ],
+  ['"quoted" Basic realm="b"', []],
+  ['', []],
+  [',,,', []],
+])('a header is read as its challenges: %s', (header, expected) => {
+  expect(parse(header)).toEqual(expected);
+});
+
+test('a hostile header of 16 KB is read in no time', () => {
+  const start = performance.now();
+  for (const piece of ['a', 'a ', 'a=', 'a="', ' ', ',', '\\', 'a=b,'])
+    parseChallenges(piece.repeat(16_384 / piece.length));
+  expect(performance.now() - start).toBeLessThan(500);
+});

@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
+import {
+  isTransientSocketError,
+  isTransientStatus,
+  parseRetryAfter,
+  retryDelayMilliseconds,
+  withRetries,
+  type RetryPolicy,
+} from '../../lambda-src/registry/retry.ts';
+
+const policy: RetryPolicy = {
+  maxAttempts: 3,
+  baseDelayMilliseconds: 100,
+  maxDelayMilliseconds: 1000,
+  maxRetryAfterMilliseconds: 5000,
+};
+const instant: RetryPolicy = { ...policy, baseDelayMilliseconds: 0 };
+
+function failure(transient: boolean, retryAfterMilliseconds?: number): RegistryError {
+  const url = new URL('https://registry.example/v2/a/blobs/b?signature=secret');
+  const facts = { method: 'GET', url, status: 503, problem: 'broken', transient };
+  return new RegistryError(
+    retryAfterMilliseconds === undefined ? facts : { ...facts, retryAfterMilliseconds },
+    2,
+  );
+}
+
+test.each([
+  [1, 0, undefined, 0],
+  [1, 0.5, undefined, 50],
+  [2, 1, undefined, 200],
+  [4, 1, undefined, 800],
+  [5, 1, undefined, 1000],
+  [60, 1, undefined, 1000],
+  [1, 0, 3000, 3000],
+  [1, 1, 3000, 3100],
+])(
+  'after try %d, at random %d and asked for %s ms of rest, one waits %d ms',
+  (attempt, random, asked, expected) => {
+    expect(retryDelayMilliseconds(policy, attempt, asked, random)).toBe(expected);
+  },
+);
+
+test.each([
+  ['120', 120_000],
+  ['0', 0],
+  ['Wed, 21 Oct 2015 07:28:10 GMT', 10_000],
+  ['Wed, 21 Oct 2015 07:27:00 GMT', 0],
+  ['Wed, 99 Oct 2015 07:28:10 GMT', undefined],
+  ['2015-10-21', undefined],
+  ['-1', undefined],
+  ['1.5', undefined],
+  ['soon', undefined],
+  ['99999999999999', undefined],
+  [undefined, undefined],
+])('Retry-After %j asks for %s ms', (header, expected) => {
+  expect(parseRetryAfter(header, Date.parse('2015-10-21T07:28:00Z'))).toBe(expected);
+});
+
+test.each([
+  [408, true, true, true],
+  [429, true, true, true],
+  [500, true, true, true],
+  [501, false, false, false],
+  [502, true, true, true],
+  [503, true, true, true],
+  [504, true, true, true],
+  [505, false, false, false],
+  [400, false, true, false],
+  [401, false, false, false],
+  [403, false, true, false],
+  [404, false, false, true],
+  [416, false, false, true],
+])('status %d is transient from the registry: %s, its storage: %s, an upload: %s', (status, ...expected) => {
+  const sources = ['registry', 'redirect', 'upload'] as const;
+  expect(sources.map((source) => isTransientStatus(status, source))).toEqual(expected);
+});
+
+test.each([
+  [{ code: 'ECONNRESET' }, true],
+  [{ code: 'ECONNREFUSED' }, true],
+  [{ code: 'ETIMEDOUT' }, true],
+  [{ code: 'EAI_AGAIN' }, true],
+  [{ errors: [{ code: 'ECONNREFUSED' }] }, true],
+  [{ code: 'ENOTFOUND' }, false],
+  [{ code: 'CERT_HAS_EXPIRED' }, false],
+  [{ code: 'EPROTO' }, false],
+  [{ code: 5 }, false],
+  [new Error('other'), false],
+  [undefined, false],
+])('%j is a transient end of a connection: %s', (error, expected) => {
+  expect(isTransientSocketError(error)).toBe(expected);
+});
+
+describe('retries', () => {
+  test('end with the first success, and count from 1', async () => {
+    const attempts: number[] = [];
+    const result = await withRetries(instant, undefined, (attempt) => {
+      attempts.push(attempt);
+      return attempt < 3 ? Promise.reject(failure(true)) : Promise.resolve('done');
+    });
+    expect([result, attempts]).toEqual(['done', [1, 2, 3]]);
+  });
+
+  test.each([
+    ['a permanent failure', failure(false), 1],
+    ['a fault that is none of the registry', new TypeError('ours'), 1],
+    ['the last of the tries', failure(true), 3],
+    ['a rest that is too long', failure(true, 5001), 1],
+  ])('end with %s', async (_title, error, expectedAttempts) => {
+    let attempts = 0;
+    const tried = withRetries(instant, undefined, () => {
+      attempts++;
+      return Promise.reject(error);
+    });
+    await expect(tried).rejects.toBe(error);
+    expect(attempts).toBe(expectedAttempts);
+  });
+
+  test('wait as long as the registry asks', async () => {
+    const start = performance.now();
+    await withRetries(instant, undefined, (attempt) =>
+      attempt === 1 ? Promise.reject(failure(true, 60)) : Promise.resolve(),
+    );
+    expect(performance.now() - start).toBeGreaterThanOrEqual(59);
+  });
+
+  test('do not begin when the time is over', async () => {
+    const reason = new Error('out of time');
+    await expect(withRetries(instant, AbortSignal.abort(reason), () => Promise.resolve())).rejects.toBe(
+      reason,
+    );
+  });
+});
