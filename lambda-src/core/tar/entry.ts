@@ -16,7 +16,7 @@ export interface TarEntry {
   readonly type: EntryType;
   /** Where the entry's data begins in the uncompressed stream, right after its last header block, in bytes. */
   readonly uncompressedOffset: number;
-  /** The size field, whether or not the type has data, in bytes. 63 bits. */
+  /** The size field in bytes, whether or not the type has data. 64 bits; negative only where it has none. */
   readonly uncompressedSize: bigint;
   readonly linkName: Uint8Array;
   /** All bits of the mode field, unmasked. */

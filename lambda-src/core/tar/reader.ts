@@ -59,14 +59,14 @@ export class TarReader {
   #dataStart = 0;
   #dataBytes = 0n;
   #collectFrom = 0;
-  #collected = this.#block;
+  #collected: Uint8Array = this.#block;
   #collectedBytes = 0;
   #stage: Stage = { kind: 'header' };
 
   /** The latest header. Its names stay whole while its data is skipped, as views of the block or of metadata. */
   #header: TarHeader | undefined;
   #headerOffset = 0;
-  readonly #metadataAreas = new Map<number, Uint8Array<ArrayBuffer>>();
+  readonly #metadataAreas = new Map<number, Uint8Array>();
   // What entries of metadata have said about the entry to come.
   #paxRecords: PaxRecords | undefined;
   #longName: Uint8Array = noBytes;
@@ -146,7 +146,7 @@ export class TarReader {
   }
 
   /** Fills `area` with what comes from offset `from` on; it will be read as `stage` says. */
-  #collect(stage: Stage, area: Uint8Array<ArrayBuffer>, from: number): void {
+  #collect(stage: Stage, area: Uint8Array, from: number): void {
     this.#stage = stage;
     this.#collected = area;
     this.#collectedBytes = 0;
@@ -232,7 +232,7 @@ export class TarReader {
   }
 
   /** Room for metadata. A kind of metadata has its own, which is used again: what is new replaces what was there. */
-  #findMetadataArea(typeFlag: number, length: number): Uint8Array<ArrayBuffer> {
+  #findMetadataArea(typeFlag: number, length: number): Uint8Array {
     let area = this.#metadataAreas.get(typeFlag);
     if (area === undefined || area.length < length) {
       area = new Uint8Array(Math.max(2 * length, blockBytes));

@@ -68,7 +68,10 @@ export function checkSparseMapRecord(header: TarHeader, records: PaxRecords, off
   checkFragments(numbers, header, offset);
 }
 
-/** Collects a map that lies before the data, in whole blocks: lines of a count, then offset and length of each fragment. */
+/**
+ * Collects a map that lies before the data, in whole blocks. It is lines of decimal numbers: how many fragments, then
+ * offset and length of each.
+ */
 export class SparseMapBlocks {
   readonly #header: TarHeader;
   readonly #offset: number;
@@ -154,11 +157,9 @@ function checkFragments(numbers: readonly (bigint | undefined)[], header: TarHea
       throw mapError(header, `fragment ${at / 2} has no offset or no length`, offset);
     }
     if (start < previousEnd || length < 0n || start + length > header.size) {
-      throw mapError(
-        header,
-        `fragment ${at / 2}, ${length.toString()} bytes at ${start.toString()}, is out of order or of the file's ${header.size.toString()} bytes`,
-        offset,
-      );
+      const fragment = `fragment ${at / 2}, ${length.toString()} bytes at ${start.toString()}`;
+      const file = `the file's ${header.size.toString()} bytes`;
+      throw mapError(header, `${fragment}, is out of order or not within ${file}`, offset);
     }
     previousEnd = start + length;
   }
