@@ -147,30 +147,40 @@ class Parser {
   }
 }
 
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const replacementCharacter = Uint8Array.of(0xef, 0xbf, 0xbd);
 
+/** Go replaces each byte that begins no character; the web's decoder replaces a cut character as a whole. */
 function decodeUtf8(bytes: Uint8Array): string {
-  return tryDecode(bytes) ?? decodeDamagedUtf8(bytes);
+  const text = decoder.decode(bytes);
+  return text.includes('\ufffd') ? decoder.decode(replaceDamage(bytes)) : text;
 }
 
-function tryDecode(bytes: Uint8Array): string | undefined {
-  try {
-    return strictDecoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Go replaces each byte that begins no character; the web's decoder would replace a cut character as a whole. */
-function decodeDamagedUtf8(bytes: Uint8Array): string {
-  let text = '';
+function replaceDamage(bytes: Uint8Array): Uint8Array {
+  const replaced = new Uint8Array(bytes.length * replacementCharacter.length);
+  let end = 0;
   let position = 0;
   while (position < bytes.length) {
-    const first = bytes[position]!;
-    const length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    const character = tryDecode(bytes.subarray(position, position + length));
-    text += character ?? '\ufffd';
-    position += character === undefined ? 1 : length;
+    const length = measureCharacter(bytes, position);
+    replaced.set(length === 0 ? replacementCharacter : bytes.subarray(position, position + length), end);
+    end += length === 0 ? replacementCharacter.length : length;
+    position += Math.max(length, 1);
   }
-  return text;
+  return replaced.subarray(0, end);
+}
+
+/**
+ * How many bytes the character has that begins here; 0 if none begins, or one that is cut. Whether there is such a
+ * character, the decoder decides afterwards: where there is none, it replaces byte by byte, as Go does.
+ */
+function measureCharacter(bytes: Uint8Array, position: number): number {
+  const first = bytes[position]!;
+  if (first < 0x80) return 1;
+  if (first < 0xc0) return 0;
+  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  for (let offset = 1; offset < length; offset++) {
+    const continuation = bytes[position + offset] ?? 0;
+    if (continuation < 0x80 || continuation > 0xbf) return 0;
+  }
+  return length;
 }

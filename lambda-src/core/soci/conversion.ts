@@ -38,7 +38,7 @@ export interface ConvertedImage {
  *
  * - An entry without a SOCI index keeps its bytes and digest; but a Docker manifest becomes OCI's, since registries
  *   refuse an OCI index that mixes them.
- * - An entry keeps its annotations. If it gets a SOCI index, its manifest's annotations are added and come first.
+ * - An entry keeps its annotations. If it gets a SOCI index, its manifest's annotations are added and prevail.
  * - BuildKit's attestations, and the SOCI indexes that stay, point to the new digests of their images.
  *
  * Converting the result again changes nothing, and with other platforms adds to it: a SOCI index takes the place of one

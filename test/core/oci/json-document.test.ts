@@ -94,7 +94,21 @@ describe('a string', () => {
     ['a character cut after three of four bytes', [0xf0, 0x9f, 0x98], '\ufffd\ufffd\ufffd'],
     ['a surrogate in UTF-8', [0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
     ['an overlong slash', [0xc0, 0xaf], '\ufffd\ufffd'],
+    ['an overlong slash of three bytes', [0xe0, 0x80, 0xaf], '\ufffd\ufffd\ufffd'],
+    ['an overlong slash of four bytes', [0xf0, 0x80, 0x80, 0xaf], '\ufffd\ufffd\ufffd\ufffd'],
+    ['a byte that only a fifth plane would need', [0xf5, 0x80, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
+    [
+      'damage before the first and last characters of each length',
+      [0xff, ...Buffer.from('\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}')],
+      '\ufffd\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}',
+    ],
+    ['the replacement character itself', [0xef, 0xbf, 0xbd], '\ufffd'],
     ['a code point past U+10FFFF', [0xf4, 0x90, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
+    [
+      'a damaged byte before characters of two, three and four bytes',
+      [0xff, ...Buffer.from('é€😀')],
+      '\ufffdé€😀',
+    ],
     ['a damaged character between whole ones', [0xc3, 0xa9, 0xe2, 0x41, 0xc3, 0xa9], 'é\ufffdAé'],
   ])('%s becomes U+FFFD byte by byte, as in Go', (_name, bytes, value) => {
     expect(parse(Uint8Array.of(0x22, ...bytes, 0x22))).toBe(value);
@@ -136,6 +150,7 @@ describe('what is no JSON', () => {
     ['[1e]', 1, 'value is expected'],
     ['[--1]', 1, 'value is expected'],
     ['["a\nb"]', 3, 'control character'],
+    ['["\x1f"]', 2, 'control character'],
     ['["a', 1, 'no end'],
     ['["a\\"]', 1, 'no end'],
     ['["\\x"]', 1, 'wrong escape'],
@@ -155,6 +170,15 @@ describe('what is no JSON', () => {
       expect(catchFormatError(opening.repeat(100_000)).problem).toBe('JSON is nested more than 500 deep');
     }
     expect(parse('['.repeat(501) + ']'.repeat(501))).toBeDefined();
+    expect(catchFormatError('['.repeat(502) + ']'.repeat(502)).offset).toBe(501);
+  });
+
+  test('a document of nothing but damage is read in a moment, not in a minute', () => {
+    const started = performance.now();
+    parse(Buffer.concat([Buffer.from('"'), Buffer.alloc(500_000, 0xff), Buffer.from('"')]));
+    parse(Buffer.from(`[${'"\xe2",'.repeat(100_000)}0]`, 'latin1'));
+    // It takes about 0.2 s. With an exception for each damaged byte it took 10 s.
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   test('a number as long as the document is not cut', () => {

@@ -155,9 +155,10 @@ class SourceImage {
     );
   }
 
-  addDockerImage(platform: Platform): Descriptor {
+  addDockerImage(platform: Platform, manifest: object = {}): Descriptor {
     return this.add(
       {
+        ...manifest,
         config: blob('application/vnd.docker.container.image.v1+json', JSON.stringify(platform)),
         layers: [blob('application/vnd.docker.image.rootfs.diff.tar.gzip', 'layer')],
       },
@@ -237,7 +238,7 @@ describe('where the reference loses something', () => {
     expect(parseIndex(index.bytes).manifests.slice(0, 2)).toEqual([attested, attestation]);
   });
 
-  test('an entry keeps its annotations, and those of its manifest are added and come first', () => {
+  test('an entry keeps its annotations, and those of its manifest are added and prevail', () => {
     const image = new SourceImage();
     image.addImage(
       amd64,
@@ -288,6 +289,32 @@ describe('where the reference loses something', () => {
       ...attestation.annotations,
       'vnd.docker.reference.digest': entry.digest,
     });
+  });
+
+  test('a Docker manifest without a SOCI index keeps its annotations to itself, as every other one', () => {
+    const image = new SourceImage();
+    image.addImage(amd64);
+    image.addDockerImage(arm64, { annotations: { a: 'b' } });
+    const { index, manifests } = image.convert(amd64);
+    const entry = parseIndex(index.bytes).manifests[1]!;
+    expect(entry.annotations).toBeUndefined();
+    const { bytes } = manifests.find(({ digest }) => digest === entry.digest)!;
+    expect(parseManifest(bytes).annotations).toEqual({ a: 'b' });
+  });
+
+  test('a SOCI index that stays points to the new manifest of its image', () => {
+    const image = new SourceImage();
+    image.addImage(amd64);
+    const docker = image.addDockerImage(arm64);
+    image.entries.push({
+      ...blob(ociManifest, 'SOCI index by another tool'),
+      annotations: { 'com.amazon.soci.image-manifest-digest': docker.digest },
+      platform: arm64,
+      artifactType: 'application/vnd.amazon.soci.index.v2+json',
+    });
+    const entries = parseIndex(image.convert(amd64).index.bytes).manifests;
+    expect(entries[1]?.digest).not.toBe(docker.digest);
+    expect(entries[2]?.annotations).toEqual({ 'com.amazon.soci.image-manifest-digest': entries[1]?.digest });
   });
 
   test('a Docker manifest that the registry does not have stays in the index as it was', () => {
