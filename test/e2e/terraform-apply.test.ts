@@ -1,0 +1,94 @@
+// Applies every example, and the module in several regions and partitions, with the real AWS provider against an emulator;
+// plans once more, which must find nothing to do; and destroys.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWithTools } from '../helpers/needed-tools.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+import { copyModule, findTerraformFault, runTerraform } from '../helpers/terraform.ts';
+import { type AwsEmulator, findEmulatorFault, startAwsEmulator } from './aws-emulator.ts';
+
+const folder = makeTemporaryFolder();
+
+function copyModuleFor(title: string): string {
+  const copy = join(folder, title.replaceAll(' ', '-'));
+  mkdirSync(copy);
+  copyModule(copy);
+  return copy;
+}
+
+/** All in one account, whose roles and dashboards they must not fight over; hence the names. */
+const stacks = [
+  { example: 'basic', region: 'eu-west-1', variables: [] },
+  { example: 'basic', region: 'us-gov-west-1', variables: [] },
+  { example: 'basic', region: 'cn-north-1', variables: [] },
+  { example: 'complete', region: 'eu-west-1', variables: [] },
+  {
+    example: 'multi-region',
+    region: 'us-east-1',
+    variables: [
+      'name=several',
+      'regions=["us-west-2", "eu-west-1"]',
+      'repository_image_tag_filters=["prod*:latest"]',
+    ],
+  },
+].map((stack) => ({ ...stack, title: `${stack.example} in ${stack.region}` }));
+
+/** Applies, plans again and destroys, in a copy of its own. The words of each command, or an error with them. */
+async function runStack(stack: (typeof stacks)[number], url: string) {
+  const example = join(copyModuleFor(stack.title), 'examples', stack.example);
+  const environment = {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'emulated',
+    AWS_SECRET_ACCESS_KEY: 'emulated',
+    AWS_REGION: stack.region,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+  const run = async (...args: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await runTerraform(example, args, environment);
+    if (exitCode !== 0)
+      throw new Error(`terraform ${args.join(' ')}: ${String(exitCode)}. ${stderr}${stdout}`);
+    return stdout;
+  };
+  const settings = ['-no-color', ...stack.variables.flatMap((variable) => ['-var', variable])];
+  await run('init', '-no-color');
+  return {
+    apply: await run('apply', '-auto-approve', ...settings),
+    // Exit code 2, and so an error, where anything would change.
+    secondPlan: await run('plan', '-detailed-exitcode', ...settings),
+    destroy: await run('destroy', '-auto-approve', ...settings),
+  };
+}
+
+const unused = copyModuleFor('unused');
+
+describeWithTools('terraform apply', findTerraformFault(unused) ?? findEmulatorFault(), () => {
+  let emulator: AwsEmulator | undefined;
+  const runs = new Map<string, ReturnType<typeof runStack>>();
+
+  // Each waits for most of its time (the provider wants to see a new queue unchanged for 25 seconds): side by side.
+  beforeAll(async () => {
+    emulator = await startAwsEmulator();
+    for (const stack of stacks) {
+      const run = runStack(stack, emulator.url);
+      run.catch(() => {}); // heard of where its own test awaits it
+      runs.set(stack.title, run);
+    }
+  }, 60_000);
+
+  afterAll(() => {
+    emulator?.stop();
+  });
+
+  test.each(stacks)(
+    '$title: applies, leaves nothing to do, destroys',
+    async ({ title }) => {
+      const { apply, secondPlan, destroy } = await runs.get(title)!;
+      expect(apply).toMatch(/Apply complete! Resources: \d{2,} added, 0 changed, 0 destroyed\./);
+      expect(secondPlan).toContain('No changes.');
+      const added = /Resources: (\d+) added/.exec(apply)?.[1];
+      expect(destroy).toContain(`Destroy complete! Resources: ${String(added)} destroyed.`);
+    },
+    900_000,
+  );
+});
