@@ -113,6 +113,7 @@ test.each<[string, HeaderFields, string]>([
   ['holds two times', { atime: '00000000000\0', ctime: '00000000001\0' }, 'file'],
   ['holds only a change time that is no time', { ctime: 'x' }, 'file'],
   ['holds two times, then text', { prefix: '12345670123\x0012345670123\0text' }, 'file'],
+  ['holds one time, and the other starts with NUL', { atime: '000000000000', ctime: '\0no time' }, 'file'],
   ['starts with NUL, and its second half is no time', { prefix: '\x00123456789ab/cd' }, 'file'],
   ['holds a path that is no ASCII', { prefix: 'caf\xe9/' }, 'file'],
   ['holds base-256 times', { atime: -5n, ctime: 5n }, 'file'],
