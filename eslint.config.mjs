@@ -1,13 +1,25 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'coverage/', 'node_modules/', 'lambda-src/core/inflate/decoder/', '**/*.cjs'] },
+  {
+    ignores: [
+      'dist/',
+      'build/',
+      'coverage/',
+      'node_modules/',
+      'lambda-src/core/inflate/decoder/',
+      '**/*.cjs',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.mjs'] } } },
     rules: {
       // Numbers in messages are wanted; objects are not.
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // Typed-array reads in loops whose bounds are argued in place (noUncheckedIndexedAccess makes them `| undefined`).
       '@typescript-eslint/no-non-null-assertion': 'off',
       // An interface's method may have nothing to do in one of its implementations.

@@ -1,0 +1,21 @@
+// The commands and options of soci-index, and their help.
+import { Command } from 'commander';
+import { version } from '../../package.json';
+import { addDemoCommand } from './demo/demo-command.ts';
+import { addInspectCommand } from './inspect-command.ts';
+import { addZtocCommand } from './ztoc-command.ts';
+
+export function createProgram(): Command {
+  const program = new Command('soci-index')
+    .description(
+      'Builds and inspects SOCI (Seekable OCI) indexes, with which container images start before they are downloaded.',
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(soci-index --help, or soci-index COMMAND --help, tells more)')
+    .helpCommand(false);
+  addZtocCommand(program);
+  addInspectCommand(program);
+  addDemoCommand(program);
+  return program;
+}

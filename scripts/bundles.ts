@@ -1,0 +1,40 @@
+// The bundles of this project: the same sources give the same bytes, on any machine and any Node.
+import { chmodSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { buildDecoder } from './build-decoder.mjs';
+
+export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
+
+const shared = {
+  absWorkingDir: projectFolder,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  // The ES modules of a package are bundled in part, its CommonJS whole.
+  mainFields: ['module', 'main'],
+  loader: { '.wasm': 'binary' },
+  charset: 'utf8',
+  // Their licences are in THIRD-PARTY-LICENSES.txt.
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** A bundle in ES module form has no `require`, which CommonJS packages within it call for Node's own modules. */
+const requireBanner = `import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);`;
+
+/** The command line, one file that Node 20 and later runs by itself. */
+export async function bundleCommandLine(outfile: string): Promise<Metafile> {
+  await buildDecoder();
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: ['lambda-src/cli/main.ts'],
+    outfile,
+    target: 'node20',
+    banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
+  });
+  chmodSync(outfile, 0o755);
+  return metafile;
+}

@@ -1,0 +1,118 @@
+// Dependencies point inwards (docs/architecture.md). This test reads every import of lambda-src and holds them so.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+const sources = join(__dirname, '..', 'lambda-src');
+
+/** What each folder may import: folders, packages, and modules of Node. A folder may always import itself. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  // Pure: no I/O. node:zlib for crc32 alone.
+  core: ['flatbuffers', 'node:crypto', 'node:zlib'],
+  content: ['core', 'node:*'],
+  registry: ['content', 'core', 'node:*'],
+  indexer: ['content', 'core', 'node:*'],
+  events: ['core', 'minimatch'],
+  aws: ['registry', 'content', 'core', '@aws-sdk/*', 'node:*'],
+  handlers: ['aws', 'registry', 'content', 'indexer', 'events', 'core', 'node:*'],
+  cli: [
+    'cli/demo',
+    'aws',
+    'registry',
+    'content',
+    'indexer',
+    'events',
+    'core',
+    'commander',
+    'node:*',
+    'package.json',
+  ],
+  'cli/demo': [
+    'commander',
+    'cli',
+    'handlers',
+    'local-registry',
+    'aws',
+    'registry',
+    'content',
+    'indexer',
+    'events',
+    'core',
+    'tar-stream',
+    'node:*',
+  ],
+  'local-registry': ['content', 'core', 'node:*'],
+};
+
+interface Import {
+  readonly file: string;
+  readonly folder: string;
+  readonly target: string;
+}
+
+function folderOf(path: string): string {
+  const inside = relative(sources, path);
+  if (inside.startsWith('cli/demo/')) return 'cli/demo';
+  return inside.startsWith('..') ? inside.slice(inside.lastIndexOf('/') + 1) : inside.split('/')[0]!;
+}
+
+function readImports(): readonly Import[] {
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('core/inflate/decoder/'))
+    .map((name) => join(sources, name));
+  return files.flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    const specifiers = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
+    return specifiers.map((specifier) => ({
+      file: relative(sources, file),
+      folder: folderOf(file),
+      target: specifier.startsWith('.') ? folderOf(resolve(dirname(file), specifier)) : specifier,
+    }));
+  });
+}
+
+function isAllowed({ folder, target }: Import): boolean {
+  if (target === folder || target === 'wasm.d.ts') return true;
+  return (allowed[folder] ?? []).some((pattern) =>
+    pattern.endsWith('*') ? target.startsWith(pattern.slice(0, -1)) : target === pattern,
+  );
+}
+
+describe('imports', () => {
+  const imports = readImports();
+
+  test('are read at all', () => {
+    expect(imports.length).toBeGreaterThan(20);
+    expect(imports).toContainEqual({
+      file: 'core/ztoc/span-digests.ts',
+      folder: 'core',
+      target: 'node:crypto',
+    });
+    expect(imports).toContainEqual({ file: 'core/ztoc/ztoc-builder.ts', folder: 'core', target: 'core' });
+  });
+
+  test('point inwards', () => {
+    expect(imports.filter((one) => !isAllowed(one))).toEqual([]);
+  });
+
+  test.each<readonly [string, string]>([
+    ['core', 'node:fs'],
+    ['core', 'content'],
+    ['indexer', 'registry'],
+    ['registry', 'aws'],
+    ['events', 'node:fs'],
+    ['cli', 'handlers'],
+    ['cli', 'local-registry'],
+    ['content', 'registry'],
+  ])('%s may not import %s', (folder, target) => {
+    expect(isAllowed({ file: 'x.ts', folder, target })).toBe(false);
+  });
+
+  test('the node:zlib of core is its CRC-32 alone', () => {
+    const users = imports.filter(({ folder, target }) => folder === 'core' && target === 'node:zlib');
+    expect(users.map(({ file }) => file)).toEqual(['core/inflate/gzip-decoder.ts']);
+    const text = readFileSync(join(sources, users[0]!.file), 'utf8');
+    expect(new Set(text.match(/\bzlib\.\w+/g))).toEqual(new Set(['zlib.crc32']));
+  });
+});

@@ -1,0 +1,146 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { runSociIndex } from '../helpers/command-line.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+const layers = join(__dirname, '..', 'fixtures', 'layers');
+const good = join(layers, 'tar-gnu.layer');
+const goodZtoc = {
+  // The digest that the reference gives it, see test/fixtures/layers.json.
+  digest: (
+    JSON.parse(readFileSync(join(layers, '..', 'layers.json'), 'utf8')) as {
+      cases: { name: string; ztoc?: { digest: string } }[];
+    }
+  ).cases.find(({ name }) => name === 'tar-gnu@4194304')!.ztoc!.digest,
+};
+const folder = makeTemporaryFolder();
+
+describe('soci-index ztoc', () => {
+  test('prints one JSON object, and nothing else on standard output', async () => {
+    const { exitCode, stdout, stderr } = await runSociIndex([
+      ...['ztoc', good, '--json', '--build-tool-identifier', 'AWS SOCI CLI v0.2'],
+    ]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const summary = JSON.parse(stdout) as Record<string, unknown>;
+    expect(Object.keys(summary)).toEqual([
+      'digest',
+      'size',
+      'spans',
+      'files',
+      'compressedSize',
+      'uncompressedSize',
+    ]);
+    expect(summary).toMatchObject(goodZtoc);
+  });
+
+  test('gives the same digest in every time zone', async () => {
+    const args = ['ztoc', good, '--json', '--build-tool-identifier', 'AWS SOCI CLI v0.2'];
+    for (const TZ of ['Asia/Tokyo', 'America/St_Johns']) {
+      expect(JSON.parse((await runSociIndex(args, { TZ })).stdout)).toMatchObject(goodZtoc);
+    }
+  });
+
+  test('writes the zTOC that it names where it is told to, and inspect reads it', async () => {
+    const output = join(folder, 'layer.ztoc');
+    const { exitCode, stdout } = await runSociIndex([
+      'ztoc',
+      good,
+      '--output',
+      output,
+      '--span-size',
+      '65536',
+    ]);
+    expect(exitCode).toBe(0);
+    const digest = digestOf(readFileSync(output));
+    expect(stdout.split('\n')[0]).toBe(digest);
+    expect(stdout).toContain('written to');
+
+    const inspected = await runSociIndex(['inspect', output, '--json']);
+    const report = JSON.parse(inspected.stdout) as {
+      digest: string;
+      spanSize: number;
+      files: { name: string }[];
+    };
+    expect(report).toMatchObject({ digest, spanSize: 65536, buildToolIdentifier: 'soci_index_builder v1' });
+    expect(report.files.length).toBeGreaterThan(0);
+    const words = await runSociIndex(['inspect', output]);
+    expect(words).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(words.stdout).toContain(digest);
+  });
+
+  test('builds a zTOC of a plain tar by its media type', async () => {
+    const { exitCode, stdout } = await runSociIndex([
+      ...['ztoc', join(layers, 'odd-tar.layer'), '--json', '--span-size', '4096'],
+      ...['--media-type', 'application/vnd.oci.image.layer.v1.tar'],
+    ]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ spans: 10, compressedSize: 40960 });
+  });
+
+  test.each([
+    [
+      'a layer that is no gzip',
+      [join(layers, 'bad-not-gzip.layer')],
+      /bad-not-gzip\.layer: gzip: .*\(at byte \d+\)/,
+    ],
+    ['an empty file', [join(layers, 'bad-zero-length.layer')], /the stream ends in the middle/],
+    [
+      'a tar with an entry that has no place in an index',
+      [join(layers, 'tar-global-pax.layer')],
+      /tar: .*PAX global/,
+    ],
+    ['a file that is not there', ['no-such.layer'], /no-such\.layer/],
+    [
+      'a tar whose media type says gzip',
+      [join(layers, 'odd-tar.layer')],
+      /odd-tar\.layer: gzip: .* not 1f 8b/,
+    ],
+  ])('ends with 1 and a sentence for %s, and writes nothing', async (_, args, sentence) => {
+    const output = join(folder, 'refused.ztoc');
+    const { exitCode, stdout, stderr } = await runSociIndex(['ztoc', ...args, '--json', '--output', output]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(existsSync(output)).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.includes('part'))).toEqual([]);
+  });
+
+  test.each([
+    ['no command', []],
+    ['a command that there is not', ['index-all']],
+    ['no file', ['ztoc']],
+    ['a span size that is no number', ['ztoc', good, '--span-size', '4MiB']],
+    ['a negative span size', ['ztoc', good, '--span-size=-1']],
+    ['an option that there is not', ['ztoc', good, '--fast']],
+    [
+      'a media type that has no zTOC',
+      ['ztoc', good, '--media-type', 'application/vnd.oci.image.layer.v1.tar+zstd'],
+    ],
+    [
+      'spans of no bytes in a plain tar',
+      ['ztoc', good, '--span-size', '0', '--media-type', 'application/vnd.oci.image.layer.v1.tar'],
+    ],
+  ])('ends with 2 for %s', async (_, args) => {
+    const { exitCode, stdout, stderr } = await runSociIndex(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).not.toBe('');
+  });
+
+  test('inspect refuses what is no zTOC', async () => {
+    const path = join(folder, 'noise.ztoc');
+    writeFileSync(path, 'this is not a FlatBuffer at all, whatever one may hope');
+    const { exitCode, stderr } = await runSociIndex(['inspect', path]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/noise\.ztoc: ztoc: /);
+  });
+
+  test('help and version end with 0', async () => {
+    const help = await runSociIndex(['--help']);
+    expect(help.exitCode).toBe(0);
+    expect(help.stdout).toMatch(/ztoc.*\n.*inspect.*\n.*demo/);
+    expect((await runSociIndex(['ztoc', '--help'])).stdout).toContain('--span-size');
+    expect((await runSociIndex(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});

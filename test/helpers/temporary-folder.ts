@@ -1,0 +1,13 @@
+// A folder for one test file, gone when its tests are done.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+
+export function makeTemporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'soci-index-test-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
