@@ -6,6 +6,7 @@ declare module '*.wasm' {
 
 // What is used of it. TypeScript has these types only together with all of the browser's (lib "DOM").
 declare namespace WebAssembly {
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- that is all one can do with a module here
   class Module {
     constructor(bytes: Uint8Array);
   }
