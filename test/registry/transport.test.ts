@@ -1,0 +1,203 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { isTransientSocketError } from '../../lambda-src/registry/retry.ts';
+import { readBody, Transport, type HttpRequest } from '../../lambda-src/registry/transport.ts';
+import { countedBytes, readAll } from '../content/sample-content.ts';
+
+const timeouts = { connectMilliseconds: 80, stallMilliseconds: 80, answerMilliseconds: 80 };
+
+describe('a transport', () => {
+  const closers: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    await Promise.all(closers.splice(0).map((close) => close()));
+  });
+
+  const serve = async (listener: RequestListener): Promise<{ url: URL; connections: () => number }> => {
+    const server = createServer(listener).listen(0, '127.0.0.1');
+    let connections = 0;
+    server.on('connection', () => connections++);
+    await once(server, 'listening');
+    closers.push(async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    });
+    return { url: urlOf(server.address() as AddressInfo), connections: () => connections };
+  };
+  const serveRaw = async (onConnection: (socket: Socket) => void): Promise<URL> => {
+    const sockets: Socket[] = [];
+    const server = net.createServer((socket) => {
+      sockets.push(socket.on('error', () => {}));
+      onConnection(socket);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closers.push(async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    });
+    return urlOf(server.address() as AddressInfo);
+  };
+  const urlOf = ({ port }: AddressInfo): URL => new URL(`http://127.0.0.1:${port}/path?query=1`);
+  const get = (url: URL, more: Partial<HttpRequest> = {}): HttpRequest => ({
+    method: 'GET',
+    url,
+    headers: {},
+    remoteOnly: false,
+    ...more,
+  });
+
+  test('sends method, path, query, headers and body', async () => {
+    const seen: unknown[] = [];
+    const { url } = await serve((request, response) => {
+      const { method, url: path, headers } = request;
+      const pieces: Uint8Array[] = [];
+      request.on('data', (piece: Uint8Array) => pieces.push(piece));
+      request.on('end', () => {
+        seen.push([method, path, headers['x-one'], headers['content-length'], Buffer.concat(pieces).length]);
+        response.end('answer');
+      });
+    });
+    const transport = new Transport(timeouts);
+    const body = countedBytes(1_000_000);
+    const response = await transport.send(get(url, { method: 'PUT', headers: { 'x-one': '1' }, body }));
+    expect(Buffer.from(await readAll(response.body)).toString()).toBe('answer');
+    await readAll((await transport.send(get(url))).body);
+    await readAll((await transport.send(get(url, { method: 'POST' }))).body);
+    expect(seen).toEqual([
+      ['PUT', '/path?query=1', '1', '1000000', 1_000_000],
+      ['GET', '/path?query=1', undefined, undefined, 0],
+      ['POST', '/path?query=1', undefined, '0', 0],
+    ]);
+  });
+
+  test('does not make an Authorization header of a user name in the address', async () => {
+    const seen: unknown[] = [];
+    const { url } = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end();
+    });
+    url.username = 'user';
+    url.password = 'secret';
+    await readAll((await new Transport(timeouts).send(get(url))).body);
+    expect(seen).toEqual([undefined]);
+  });
+
+  test('sends no header that would become two', async () => {
+    const { url, connections } = await serve((_request, response) => response.end());
+    const headers = { authorization: 'Bearer x\r\nHost: other' };
+    await expect(new Transport(timeouts).send(get(url, { headers }))).rejects.toThrow('Invalid character');
+    expect(connections()).toBe(0);
+  });
+
+  test.each([
+    ['read to its end', 1000, 1],
+    ['discarded and short', 60_000, 1],
+    ['discarded and long', 5_000_000, 3],
+  ])('uses a connection again after an answer that was %s', async (title, length, expected) => {
+    const { url, connections } = await serve((_request, response) => response.end(new Uint8Array(length)));
+    const transport = new Transport(timeouts);
+    for (let request = 1; request <= 3; request++) {
+      const response = await transport.send(get(url));
+      if (title === 'read to its end') await readAll(response.body);
+      else response.discard();
+      // Until the connection is back among those that wait, or gone.
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    expect(connections()).toBe(expected);
+  });
+
+  test.each([
+    ['that never answers', 'http:', 'no answer within 0.08 seconds'],
+    ['that never finishes the TLS handshake', 'https:', 'no connection within 0.08 seconds'],
+  ])('gives up a server %s', async (_title, protocol, problem) => {
+    const url = await serveRaw(() => {});
+    url.protocol = protocol;
+    const error: unknown = await new Transport(timeouts).send(get(url)).catch((e: unknown) => e);
+    expect(String(error)).toContain(problem);
+    expect(isTransientSocketError(error)).toBe(true);
+  });
+
+  test('gives up an upload that nobody reads', async () => {
+    const url = await serveRaw((socket) => socket.pause());
+    const body = new Uint8Array(64_000_000);
+    const sent = new Transport(timeouts).send(get(url, { method: 'PUT', body }));
+    await expect(sent).rejects.toThrow('no byte could be sent within 0.08 seconds');
+  });
+
+  test('takes an upload whose bytes keep flowing for longer than any time-out', async () => {
+    let received = 0;
+    const url = await serveRaw((socket) => {
+      const readSome = (): void => {
+        const piece = socket.read() as Buffer | null;
+        received += piece?.length ?? 0;
+        if (received >= 12_000_000) socket.end('HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n');
+        else if (!socket.destroyed) setTimeout(readSome, 4);
+      };
+      readSome();
+    });
+    const start = performance.now();
+    const body = new Uint8Array(12_000_000);
+    // A receiver's window opens in large steps, so that bytes flow in bursts.
+    const patient = new Transport({ ...timeouts, stallMilliseconds: 400, answerMilliseconds: 2000 });
+    const response = await patient.send(get(url, { method: 'PUT', body }));
+    expect(response.status).toBe(201);
+    expect(performance.now() - start).toBeGreaterThan(400);
+  });
+
+  test('hears an answer that comes before the upload is over', async () => {
+    const url = await serveRaw((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 413 Payload Too Large\r\nContent-Length: 3\r\n\r\nno!');
+        socket.pause();
+      });
+    });
+    const body = new Uint8Array(64_000_000);
+    const response = await new Transport(timeouts).send(get(url, { method: 'PUT', body }));
+    expect([response.status, Buffer.from(await readAll(response.body)).toString()]).toEqual([413, 'no!']);
+  });
+
+  test('tells a cut answer from a whole one', async () => {
+    const url = await serveRaw((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345'));
+    });
+    const response = await new Transport(timeouts).send(get(url));
+    const error: unknown = await readAll(response.body).catch((e: unknown) => e);
+    expect(isTransientSocketError(error)).toBe(true);
+  });
+
+  test.each([
+    ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['a length that is no number', 'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n'],
+  ])('does not come back to a server that speaks %s', async (_title, words) => {
+    const url = await serveRaw((socket) => socket.once('data', () => socket.end(words)));
+    const error: unknown = await new Transport(timeouts).send(get(url)).catch((e: unknown) => e);
+    expect(String(error)).toContain('Parse Error');
+    expect(isTransientSocketError(error)).toBe(false);
+  });
+
+  test('reads no more of a body than it may', async () => {
+    const { url } = await serve((_request, response) => response.end('12345'));
+    const transport = new Transport(timeouts);
+    expect(await readBody(await transport.send(get(url)), 4)).toBeUndefined();
+    expect(Buffer.from((await readBody(await transport.send(get(url)), 5)) ?? []).toString()).toBe('12345');
+  });
+
+  test('an aborted request ends with the reason', async () => {
+    const url = await serveRaw(() => {});
+    const abort = new AbortController();
+    const reason = new Error('out of time');
+    const sent = new Transport({ ...timeouts, answerMilliseconds: 5000 }).send(
+      get(url, { signal: abort.signal }),
+    );
+    setImmediate(() => {
+      abort.abort(reason);
+    });
+    await expect(sent).rejects.toBe(reason);
+    const late = new Transport(timeouts).send(get(url, { signal: AbortSignal.abort(reason) }));
+    await expect(late).rejects.toBe(reason);
+  });
+});
