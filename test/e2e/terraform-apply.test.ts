@@ -34,6 +34,35 @@ const stacks = [
   },
 ].map((stack) => ({ ...stack, title: `${stack.example} in ${stack.region}` }));
 
+interface AppliedModule {
+  readonly resources?: readonly {
+    readonly address: string;
+    readonly values: Readonly<Record<string, unknown>>;
+  }[];
+  readonly child_modules?: readonly AppliedModule[];
+}
+
+/** For each instance of the module: one resource's attributes by `TYPE.NAME`, as AWS gave them. */
+function findInstances(
+  state: AppliedModule,
+): readonly Readonly<Record<string, Readonly<Record<string, unknown>>>>[] {
+  const here = Object.fromEntries(
+    (state.resources ?? []).map(({ address, values }) => [
+      address.replace(/^(module\.\w+\.)*/, '').replace(/\[0\]$/, ''),
+      values,
+    ]),
+  );
+  return [
+    ...('aws_lambda_function.filter' in here ? [here] : []),
+    ...(state.child_modules ?? []).flatMap(findInstances),
+  ];
+}
+
+/** Every ARN in a policy that is not of a repository. */
+function findArns(policy: unknown): readonly string[] {
+  return [...new Set(String(policy).match(/arn:[^"]+/g))].filter((arn) => !arn.includes(':ecr:')).sort();
+}
+
 /** Applies, plans again and destroys, in a copy of its own. The words of each command, or an error with them. */
 async function runStack(stack: (typeof stacks)[number], url: string) {
   const example = join(copyModuleFor(stack.title), 'examples', stack.example);
@@ -54,10 +83,48 @@ async function runStack(stack: (typeof stacks)[number], url: string) {
   await run('init', '-no-color');
   return {
     apply: await run('apply', '-auto-approve', ...settings),
+    instances: findInstances(
+      (JSON.parse(await run('show', '-json')) as { readonly values: { readonly root_module: AppliedModule } })
+        .values.root_module,
+    ),
     // Exit code 2, and so an error, where anything would change.
     secondPlan: await run('plan', '-detailed-exitcode', ...settings),
     destroy: await run('destroy', '-auto-approve', ...settings),
   };
+}
+
+/** What refers to each other must do so by the addresses that AWS gave, not by those that the module expected. */
+function expectWired(instance: Readonly<Record<string, Readonly<Record<string, unknown>>>>): void {
+  const arnOf = (resource: string) => instance[resource]!['arn'];
+  const queue = arnOf('aws_sqs_queue.this');
+  const keptInQueue = [expect.objectContaining({ on_failure: [{ destination: queue }] })];
+  const key = instance['aws_sqs_queue.this']!['kms_master_key_id'];
+  const keys = key === null || key === '' ? [] : [key];
+  expect(instance).toMatchObject({
+    'aws_cloudwatch_event_target.this': {
+      arn: arnOf('aws_lambda_function.filter'),
+      dead_letter_config: [{ arn: queue }],
+    },
+    'aws_lambda_permission.this': { source_arn: arnOf('aws_cloudwatch_event_rule.this') },
+    'aws_lambda_function.filter': { role: arnOf('aws_iam_role.filter') },
+    'aws_lambda_function.generator': { role: arnOf('aws_iam_role.generator') },
+  });
+  for (const name of ['filter', 'generator']) {
+    expect(instance[`aws_lambda_function_event_invoke_config.${name}`]!['destination_config']).toEqual(
+      keptInQueue,
+    );
+    expect(findArns(instance[`aws_iam_role_policy.${name}`]!['policy'])).toEqual(
+      [
+        arnOf('aws_lambda_function.generator'),
+        `${String(arnOf(`aws_cloudwatch_log_group.${name}`))}:*`,
+        queue,
+        ...keys,
+      ].sort(),
+    );
+  }
+  expect(findArns(instance['aws_sqs_queue_policy.this']!['policy'])).toEqual(
+    [arnOf('aws_cloudwatch_event_rule.this'), queue].sort(),
+  );
 }
 
 const unused = copyModuleFor('unused');
@@ -82,9 +149,11 @@ describeWithTools('terraform apply', findTerraformFault(unused) ?? findEmulatorF
 
   test.each(stacks)(
     '$title: applies, leaves nothing to do, destroys',
-    async ({ title }) => {
-      const { apply, secondPlan, destroy } = await runs.get(title)!;
+    async ({ title, example }) => {
+      const { apply, instances, secondPlan, destroy } = await runs.get(title)!;
       expect(apply).toMatch(/Apply complete! Resources: \d{2,} added, 0 changed, 0 destroyed\./);
+      expect(instances).toHaveLength(example === 'multi-region' ? 2 : 1);
+      for (const instance of instances) expectWired(instance);
       expect(secondPlan).toContain('No changes.');
       const added = /Resources: (\d+) added/.exec(apply)?.[1];
       expect(destroy).toContain(`Destroy complete! Resources: ${String(added)} destroyed.`);
