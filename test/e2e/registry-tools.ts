@@ -1,0 +1,68 @@
+// Other people's tools that these tests need. Where one is missing a test says so aloud and is skipped; under CI it fails.
+import { test } from '@jest/globals';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+
+/** `test`, or `test.skip` where a program is missing and nobody relies on it. */
+export function testWith(program: string, remedy: string): typeof test | typeof test.skip {
+  return hasTool(program, remedy) ? test : test.skip;
+}
+
+/** Whether a program is there, or has to be. */
+export function hasTool(program: string, remedy: string): boolean {
+  if (spawnSync('which', [program]).status === 0 || process.env['CI'] === 'true') return true;
+  console.warn(`${program} is missing, so that what needs it is not tested: ${remedy}`);
+  return false;
+}
+
+/** Runs a program to its end, without blocking the registry in this process that it may talk to. */
+export async function runTool(
+  program: string,
+  parameters: readonly string[],
+  options: { readonly cwd?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+): Promise<string> {
+  const child = spawn(program, parameters, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const pieces: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (piece: Buffer) => pieces.push(piece));
+  }
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  const output = Buffer.concat(pieces).toString();
+  if (exitCode !== 0) {
+    throw new Error(
+      `${program} ${parameters.join(' ')} ended with ${String(exitCode)}:\n${output.slice(-8000)}`,
+    );
+  }
+  return output;
+}
+
+/** A port of the loopback interface that was free a moment ago. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Waits until a server answers, or has ended. */
+export async function waitForServer(child: ChildProcess, url: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (child.exitCode === null && Date.now() < deadline) {
+    if (
+      await fetch(url).then(
+        (response) => response.ok,
+        () => false,
+      )
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${child.spawnfile} does not answer at ${url}`);
+}
