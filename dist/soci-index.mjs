@@ -48,11 +48,11 @@ var require_error = __commonJS({
        * @param {string} code an id string representing the error
        * @param {string} message human-readable description of the error
        */
-      constructor(exitCode, code, message) {
+      constructor(exitCode, code2, message) {
         super(message);
         Error.captureStackTrace(this, this.constructor);
         this.name = this.constructor.name;
-        this.code = code;
+        this.code = code2;
         this.exitCode = exitCode;
         this.nestedError = void 0;
       }
@@ -1646,9 +1646,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @return never
        * @private
        */
-      _exit(exitCode, code, message) {
+      _exit(exitCode, code2, message) {
         if (this._exitCallback) {
-          this._exitCallback(new CommanderError2(exitCode, code, message));
+          this._exitCallback(new CommanderError2(exitCode, code2, message));
         }
         process2.exit(exitCode);
       }
@@ -2286,14 +2286,14 @@ Expecting one of '${allowedValues.join("', '")}'`);
           });
         }
         const exitCallback = this._exitCallback;
-        proc.on("close", (code) => {
-          code = code ?? 1;
+        proc.on("close", (code2) => {
+          code2 = code2 ?? 1;
           if (!exitCallback) {
-            process2.exit(code);
+            process2.exit(code2);
           } else {
             exitCallback(
               new CommanderError2(
-                code,
+                code2,
                 "commander.executeSubCommandAsync",
                 "(close)"
               )
@@ -2800,8 +2800,8 @@ Expecting one of '${allowedValues.join("', '")}'`);
         }
         const config = errorOptions || {};
         const exitCode = config.exitCode || 1;
-        const code = config.code || "commander.error";
-        this._exit(exitCode, code, message);
+        const code2 = config.code || "commander.error";
+        this._exit(exitCode, code2, message);
       }
       /**
        * Apply any option related environment variables, if option does
@@ -3203,9 +3203,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
           helpWidth: context.helpWidth,
           outputHasColors: context.hasColors
         });
-        const text = helper.formatHelp(this, helper);
-        if (context.hasColors) return text;
-        return this._outputConfiguration.stripColor(text);
+        const text2 = helper.formatHelp(this, helper);
+        if (context.hasColors) return text2;
+        return this._outputConfiguration.stripColor(text2);
       }
       /**
        * @typedef HelpContext
@@ -3365,7 +3365,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @param {(string | Function)} text - string to add, or a function returning a string
        * @return {Command} `this` command for chaining
        */
-      addHelpText(position, text) {
+      addHelpText(position, text2) {
         const allowedValues = ["beforeAll", "before", "after", "afterAll"];
         if (!allowedValues.includes(position)) {
           throw new Error(`Unexpected value for position to addHelpText.
@@ -3374,10 +3374,10 @@ Expecting one of '${allowedValues.join("', '")}'`);
         const helpEvent = `${position}Help`;
         this.on(helpEvent, (context) => {
           let helpStr;
-          if (typeof text === "function") {
-            helpStr = text({ error: context.error, command: context.command });
+          if (typeof text2 === "function") {
+            helpStr = text2({ error: context.error, command: context.command });
           } else {
-            helpStr = text;
+            helpStr = text2;
           }
           if (helpStr) {
             context.write(`${helpStr}
@@ -3953,9 +3953,9 @@ var require_text_decoder = __commonJS({
 var require_errors = __commonJS({
   "node_modules/streamx/lib/errors.js"(exports, module) {
     module.exports = class StreamError extends Error {
-      constructor(msg, code, fn = StreamError) {
+      constructor(msg, code2, fn = StreamError) {
         super(msg);
-        this.code = code;
+        this.code = code2;
         if (Error.captureStackTrace) {
           Error.captureStackTrace(this, fn);
         }
@@ -5914,9 +5914,9 @@ var FormatError = class extends Error {
    * @param problem What is wrong, as the second half of a sentence: `block type 3 is reserved`.
    * @param offset Where, as a byte offset in the stream of that format (tar: the uncompressed stream).
    */
-  constructor(format, problem, offset) {
-    super(`${format}: ${problem}${offset === void 0 ? "" : ` (at byte ${offset})`}`);
-    this.format = format;
+  constructor(format2, problem, offset) {
+    super(`${format2}: ${problem}${offset === void 0 ? "" : ` (at byte ${offset})`}`);
+    this.format = format2;
     this.problem = problem;
     this.offset = offset;
   }
@@ -5942,14 +5942,14 @@ var ConfigError = class extends Error {
   name = "ConfigError";
 };
 
-// package.json
-var version = "0.1.0";
+// lambda-src/indexer/ztoc-worker.ts
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
 
 // lambda-src/core/oci/descriptor.ts
 import { createHash } from "node:crypto";
 var digestPattern = /^sha256:[0-9a-f]{64}$/;
-function isDigest(text) {
-  return typeof text === "string" && digestPattern.test(text);
+function isDigest(text2) {
+  return typeof text2 === "string" && digestPattern.test(text2);
 }
 function digestOf(content) {
   return `sha256:${createHash("sha256").update(content).digest("hex")}`;
@@ -5970,8 +5970,8 @@ function takeDecoder() {
   compiledModule ??= new WebAssembly.Module(decoder_default);
   return new WebAssembly.Instance(compiledModule).exports;
 }
-function giveBackDecoder(decoder) {
-  idleInstances.push(decoder);
+function giveBackDecoder(decoder2) {
+  idleInstances.push(decoder2);
 }
 
 // lambda-src/core/inflate/gzip-decoder.ts
@@ -6140,132 +6140,6 @@ var GzipDecoder = class {
   }
 };
 
-// lambda-src/core/ztoc/span-reader.ts
-function locateSpan(ztoc, index) {
-  const { spans } = ztoc;
-  if (spans.compression === "uncompressed") {
-    const start = index * spans.spanSizeBytes;
-    return { start, end: Math.min(start + spans.spanSizeBytes, spans.layerBytes) };
-  }
-  const checkpoint = spans.checkpoints[index];
-  return {
-    start: checkpoint.compressedOffset - (checkpoint.bits > 0 ? 1 : 0),
-    end: spans.checkpoints[index + 1]?.compressedOffset ?? ztoc.compressedSize
-  };
-}
-function findSpan(ztoc, uncompressedOffset) {
-  const { spans } = ztoc;
-  if (spans.compression === "uncompressed") return Math.floor(uncompressedOffset / spans.spanSizeBytes);
-  let low = 0;
-  let high = spans.checkpoints.length;
-  while (high - low > 1) {
-    const middle = low + high >>> 1;
-    if (spans.checkpoints[middle].uncompressedOffset <= uncompressedOffset) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-async function* readFileData(ztoc, entry, readLayerRange) {
-  if (entry.type === "reg") {
-    yield* readUncompressedRange(
-      ztoc,
-      entry.uncompressedOffset,
-      Number(entry.uncompressedSize),
-      readLayerRange
-    );
-  }
-}
-async function* readUncompressedRange(ztoc, offset, length, readLayerRange) {
-  if (length === 0) return;
-  const firstSpan = findSpan(ztoc, offset);
-  const reader = createSpanInflater(ztoc, firstSpan);
-  let skip = offset - reader.uncompressedOffset;
-  let left = length;
-  try {
-    for (let index = firstSpan; left > 0; index++) {
-      if (index >= ztoc.spanDigests.length) {
-        throw new FormatError(
-          "ztoc",
-          `the layer ends ${left} bytes before the file does`,
-          offset + length - left
-        );
-      }
-      const span = await readSpan(ztoc, index, readLayerRange);
-      for (const piece of reader.inflate(index, span)) {
-        const wanted = piece.subarray(skip, skip + left);
-        skip -= Math.min(skip, piece.length);
-        left -= wanted.length;
-        if (wanted.length > 0) yield wanted;
-        if (left === 0) return;
-      }
-    }
-  } finally {
-    reader.release();
-  }
-}
-async function readSpan(ztoc, index, readLayerRange) {
-  const { start, end } = locateSpan(ztoc, index);
-  const span = await readLayerRange(start, end);
-  const digest = digestOf(span);
-  if (digest !== ztoc.spanDigests[index]) {
-    throw new ContentMismatchError(
-      digest,
-      `span ${index} (bytes ${start} to ${end} of the layer) should be ${ztoc.spanDigests[index]}`
-    );
-  }
-  return span;
-}
-function createSpanInflater(ztoc, firstSpan) {
-  const { spans } = ztoc;
-  if (spans.compression === "uncompressed") {
-    return {
-      uncompressedOffset: firstSpan * spans.spanSizeBytes,
-      inflate: (_index, span) => [span],
-      release() {
-      }
-    };
-  }
-  return new GzipSpanInflater(spans.checkpoints, firstSpan);
-}
-var GzipSpanInflater = class {
-  constructor(checkpoints, firstSpan) {
-    this.checkpoints = checkpoints;
-    this.firstSpan = firstSpan;
-    const checkpoint = checkpoints[firstSpan];
-    this.uncompressedOffset = checkpoint.uncompressedOffset;
-    this.#decoder = new GzipDecoder(
-      Infinity,
-      {
-        onOutput: (bytes) => {
-          this.#pieces.push(bytes.slice());
-        }
-      },
-      checkpoint
-    );
-    this.#decoder.allowLongNames();
-  }
-  checkpoints;
-  firstSpan;
-  uncompressedOffset;
-  #decoder;
-  #pieces = [];
-  inflate(index, span) {
-    this.#pieces = [];
-    const isShared = index > this.firstSpan && this.checkpoints[index].bits > 0;
-    this.#decoder.push(isShared ? span.subarray(1) : span);
-    this.#decoder.flush();
-    return this.#pieces;
-  }
-  release() {
-    this.#decoder.release();
-  }
-};
-
-// lambda-src/core/ztoc/ztoc.ts
-var ztocVersion = "0.9";
-var defaultSpanSizeBytes = 4 * 1024 * 1024;
-var defaultBuildToolIdentifier = "soci_index_builder v1";
-
 // lambda-src/core/tar/number.ts
 var largestInteger = (1n << 63n) - 1n;
 var nul = 0;
@@ -6319,30 +6193,30 @@ function decodeBase256(block, start, length) {
   }
   return isNegative ? -1n - magnitude : magnitude;
 }
-function parseDecimal(text) {
-  const isNegative = text[0] === minus;
-  let at = isNegative || text[0] === plus ? 1 : 0;
-  if (at === text.length) {
+function parseDecimal(text2) {
+  const isNegative = text2[0] === minus;
+  let at = isNegative || text2[0] === plus ? 1 : 0;
+  if (at === text2.length) {
     return void 0;
   }
-  while (at < text.length && text[at] === digitZero) {
+  while (at < text2.length && text2[at] === digitZero) {
     at++;
   }
-  if (text.length - at > 19) {
+  if (text2.length - at > 19) {
     return void 0;
   }
-  const exactEnd = Math.min(text.length, at + 15);
+  const exactEnd = Math.min(text2.length, at + 15);
   let leading = 0;
   for (; at < exactEnd; at++) {
-    const digit = text[at] - digitZero;
+    const digit = text2[at] - digitZero;
     if (digit < 0 || digit > 9) {
       return void 0;
     }
     leading = leading * 10 + digit;
   }
   let magnitude = BigInt(leading);
-  for (; at < text.length; at++) {
-    const digit = text[at] - digitZero;
+  for (; at < text2.length; at++) {
+    const digit = text2[at] - digitZero;
     if (digit < 0 || digit > 9) {
       return void 0;
     }
@@ -6357,8 +6231,8 @@ function parseDecimal(text) {
 // lambda-src/core/tar/quote.ts
 var shownBytes = 100;
 function quoteBytes(bytes) {
-  const text = JSON.stringify(new TextDecoder().decode(bytes.subarray(0, shownBytes)));
-  return bytes.length > shownBytes ? `${text}…` : text;
+  const text2 = JSON.stringify(new TextDecoder().decode(bytes.subarray(0, shownBytes)));
+  return bytes.length > shownBytes ? `${text2}…` : text2;
 }
 
 // lambda-src/core/tar/header.ts
@@ -6430,9 +6304,9 @@ function detectDialect(block) {
   }
   return hasText(block, 257, "ustar  \0") ? "gnu" : "v7";
 }
-function hasText(block, start, text) {
-  for (let at = 0; at < text.length; at++) {
-    if (block[start + at] !== text.charCodeAt(at)) {
+function hasText(block, start, text2) {
+  for (let at = 0; at < text2.length; at++) {
+    if (block[start + at] !== text2.charCodeAt(at)) {
       return false;
     }
   }
@@ -6493,17 +6367,17 @@ var twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padSta
 var minus2 = 45;
 var point = 46;
 var digitZero2 = 48;
-function parsePaxTime(text) {
-  const pointAt = text.indexOf(point);
-  const seconds = parseDecimal(pointAt < 0 ? text : text.subarray(0, pointAt));
+function parsePaxTime(text2) {
+  const pointAt = text2.indexOf(point);
+  const seconds = parseDecimal(pointAt < 0 ? text2 : text2.subarray(0, pointAt));
   if (seconds === void 0) {
     return void 0;
   }
   let nanoseconds = 0;
   if (pointAt >= 0) {
     const firstDigit = pointAt + 1;
-    for (let at = firstDigit; at < text.length; at++) {
-      const digit = text[at] - digitZero2;
+    for (let at = firstDigit; at < text2.length; at++) {
+      const digit = text2[at] - digitZero2;
       if (digit < 0 || digit > 9) {
         return void 0;
       }
@@ -6511,11 +6385,11 @@ function parsePaxTime(text) {
         nanoseconds = nanoseconds * 10 + digit;
       }
     }
-    for (let digits = text.length - firstDigit; digits < nanosecondDigits; digits++) {
+    for (let digits = text2.length - firstDigit; digits < nanosecondDigits; digits++) {
       nanoseconds *= 10;
     }
   }
-  if (text[0] === minus2 && nanoseconds > 0) {
+  if (text2[0] === minus2 && nanoseconds > 0) {
     return { seconds: seconds - 1n, nanoseconds: nanosecondsPerSecond - nanoseconds };
   }
   return { seconds, nanoseconds };
@@ -6631,16 +6505,16 @@ function sortPaxRecords(records) {
 function applyPaxRecords(header, records, offset) {
   const valueOf = (key) => findPaxValue(records, key);
   const parseWith = (key, parse) => {
-    const text = valueOf(key);
-    if (text === void 0) {
+    const text2 = valueOf(key);
+    if (text2 === void 0) {
       return void 0;
     }
-    const parsed = parse(text);
+    const parsed = parse(text2);
     if (parsed === void 0) {
       const name = quoteBytes(header.name);
       throw new FormatError(
         "tar",
-        `entry ${name}: its PAX record ${key} is wrong: ${quoteBytes(text)}`,
+        `entry ${name}: its PAX record ${key} is wrong: ${quoteBytes(text2)}`,
         offset
       );
     }
@@ -6753,13 +6627,13 @@ var SparseMapBlocks = class {
     return mapError(this.#header, problem, this.#offset);
   }
 };
-function parseNumbers(text, separator, limit = Infinity) {
+function parseNumbers(text2, separator, limit = Infinity) {
   const numbers = [];
   let start = 0;
-  while (start <= text.length && numbers.length < limit) {
-    const separatorAt = text.indexOf(separator, start);
-    const end = separatorAt < 0 ? text.length : separatorAt;
-    numbers.push(parseDecimal(text.subarray(start, end)));
+  while (start <= text2.length && numbers.length < limit) {
+    const separatorAt = text2.indexOf(separator, start);
+    const end = separatorAt < 0 ? text2.length : separatorAt;
+    numbers.push(parseDecimal(text2.subarray(start, end)));
     start = end + 1;
   }
   return numbers;
@@ -7106,9 +6980,9 @@ function describeTypeFlag(typeFlag) {
       return `an entry of type ${quoteBytes(Uint8Array.of(typeFlag))}`;
   }
 }
-function cutAtNul(text) {
-  const end = text.indexOf(0);
-  return end < 0 ? text : text.subarray(0, end);
+function cutAtNul(text2) {
+  const end = text2.indexOf(0);
+  return end < 0 ? text2 : text2.subarray(0, end);
 }
 function lowBits(value) {
   return Number(BigInt.asUintN(32, value));
@@ -8367,6 +8241,12 @@ function decodeTarSpanIndex(blob) {
   return { compression: "uncompressed", spanSizeBytes, layerBytes: zinfo.readSize(2) };
 }
 
+// lambda-src/core/ztoc/ztoc.ts
+var ztocVersion = "0.9";
+var ztocMediaType = "application/octet-stream";
+var defaultSpanSizeBytes = 4 * 1024 * 1024;
+var defaultBuildToolIdentifier = "soci_index_builder v1";
+
 // lambda-src/core/ztoc/ztoc-encoder.ts
 var ztocSlots = {
   version: 0,
@@ -8499,6 +8379,216 @@ function writeCompressionInfo(builder, ztoc, checkpoints) {
   return builder.endObject();
 }
 
+// lambda-src/indexer/ztoc-jobs.ts
+var ownThread = {
+  size: 1,
+  start(options) {
+    const builder = createZtocBuilder(options);
+    return {
+      // eslint-disable-next-line @typescript-eslint/require-await -- its error is a rejection, as from other threads
+      async push(layerBytes) {
+        builder.push(layerBytes);
+      },
+      // eslint-disable-next-line @typescript-eslint/require-await
+      async finish() {
+        const ztoc = builder.finish();
+        const bytes = encodeZtoc(ztoc);
+        const overlap = ztoc.contents.findOverlap();
+        return {
+          bytes,
+          digest: digestOf(bytes),
+          spans: ztoc.spanDigests.length,
+          files: ztoc.contents.length,
+          overlappingEntry: overlap && new TextDecoder().decode(overlap.name)
+        };
+      },
+      discard() {
+        builder.discard();
+      }
+    };
+  }
+};
+
+// lambda-src/indexer/ztoc-worker.ts
+var ztocWorkerRole = "soci-ztoc-worker";
+function serveZtocJobs() {
+  if (isMainThread || parentPort === null || workerData !== ztocWorkerRole) return false;
+  const port = parentPort;
+  let job;
+  let previous = Promise.resolve();
+  port.on("message", (request) => {
+    previous = previous.then(async () => {
+      job = await serve(request, job, (answer, transfer = []) => {
+        const message = { job: request.job, ...answer };
+        port.postMessage(message, transfer);
+      });
+    });
+  });
+  return true;
+}
+async function serve(request, job, answer) {
+  switch (request.kind) {
+    case "start":
+      return ownThread.start(request.options);
+    case "push": {
+      const { buffer, length } = request;
+      try {
+        await job?.push(new Uint8Array(buffer, 0, length));
+        answer({ kind: "used", buffer }, [buffer]);
+      } catch (error) {
+        answer({ kind: "used", buffer, failure: packFailure(error) }, [buffer]);
+      }
+      return job;
+    }
+    case "finish":
+      try {
+        const ztoc = await job.finish();
+        const bytes = new Uint8Array(ztoc.bytes);
+        answer({ kind: "built", ztoc: { ...ztoc, bytes } }, [bytes.buffer]);
+      } catch (error) {
+        answer({ kind: "failed", failure: packFailure(error) });
+      }
+      return job;
+    case "discard":
+      job?.discard();
+      return void 0;
+  }
+}
+function packFailure(error) {
+  if (error instanceof FormatError) {
+    const { format: format2, problem, offset } = error;
+    return { message: error.message, format: { format: format2, problem, ...offset !== void 0 && { offset } } };
+  }
+  return { message: error instanceof Error ? error.message : String(error) };
+}
+function unpackFailure({ message, format: format2 }) {
+  return format2 === void 0 ? new Error(message) : new FormatError(format2.format, format2.problem, format2.offset);
+}
+
+// package.json
+var version = "0.1.0";
+
+// lambda-src/core/ztoc/span-reader.ts
+function locateSpan(ztoc, index) {
+  const { spans } = ztoc;
+  if (spans.compression === "uncompressed") {
+    const start = index * spans.spanSizeBytes;
+    return { start, end: Math.min(start + spans.spanSizeBytes, spans.layerBytes) };
+  }
+  const checkpoint = spans.checkpoints[index];
+  return {
+    start: checkpoint.compressedOffset - (checkpoint.bits > 0 ? 1 : 0),
+    end: spans.checkpoints[index + 1]?.compressedOffset ?? ztoc.compressedSize
+  };
+}
+function findSpan(ztoc, uncompressedOffset) {
+  const { spans } = ztoc;
+  if (spans.compression === "uncompressed") return Math.floor(uncompressedOffset / spans.spanSizeBytes);
+  let low = 0;
+  let high = spans.checkpoints.length;
+  while (high - low > 1) {
+    const middle = low + high >>> 1;
+    if (spans.checkpoints[middle].uncompressedOffset <= uncompressedOffset) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+async function* readFileData(ztoc, entry, readLayerRange) {
+  if (entry.type === "reg") {
+    yield* readUncompressedRange(
+      ztoc,
+      entry.uncompressedOffset,
+      Number(entry.uncompressedSize),
+      readLayerRange
+    );
+  }
+}
+async function* readUncompressedRange(ztoc, offset, length, readLayerRange) {
+  if (length === 0) return;
+  const firstSpan = findSpan(ztoc, offset);
+  const reader = createSpanInflater(ztoc, firstSpan);
+  let skip = offset - reader.uncompressedOffset;
+  let left = length;
+  try {
+    for (let index = firstSpan; left > 0; index++) {
+      if (index >= ztoc.spanDigests.length) {
+        throw new FormatError(
+          "ztoc",
+          `the layer ends ${left} bytes before the file does`,
+          offset + length - left
+        );
+      }
+      const span = await readSpan(ztoc, index, readLayerRange);
+      for (const piece of reader.inflate(index, span)) {
+        const wanted = piece.subarray(skip, skip + left);
+        skip -= Math.min(skip, piece.length);
+        left -= wanted.length;
+        if (wanted.length > 0) yield wanted;
+        if (left === 0) return;
+      }
+    }
+  } finally {
+    reader.release();
+  }
+}
+async function readSpan(ztoc, index, readLayerRange) {
+  const { start, end } = locateSpan(ztoc, index);
+  const span = await readLayerRange(start, end);
+  const digest = digestOf(span);
+  if (digest !== ztoc.spanDigests[index]) {
+    throw new ContentMismatchError(
+      digest,
+      `span ${index} (bytes ${start} to ${end} of the layer) should be ${ztoc.spanDigests[index]}`
+    );
+  }
+  return span;
+}
+function createSpanInflater(ztoc, firstSpan) {
+  const { spans } = ztoc;
+  if (spans.compression === "uncompressed") {
+    return {
+      uncompressedOffset: firstSpan * spans.spanSizeBytes,
+      inflate: (_index, span) => [span],
+      release() {
+      }
+    };
+  }
+  return new GzipSpanInflater(spans.checkpoints, firstSpan);
+}
+var GzipSpanInflater = class {
+  constructor(checkpoints, firstSpan) {
+    this.checkpoints = checkpoints;
+    this.firstSpan = firstSpan;
+    const checkpoint = checkpoints[firstSpan];
+    this.uncompressedOffset = checkpoint.uncompressedOffset;
+    this.#decoder = new GzipDecoder(
+      Infinity,
+      {
+        onOutput: (bytes) => {
+          this.#pieces.push(bytes.slice());
+        }
+      },
+      checkpoint
+    );
+    this.#decoder.allowLongNames();
+  }
+  checkpoints;
+  firstSpan;
+  uncompressedOffset;
+  #decoder;
+  #pieces = [];
+  inflate(index, span) {
+    this.#pieces = [];
+    const isShared = index > this.firstSpan && this.checkpoints[index].bits > 0;
+    this.#decoder.push(isShared ? span.subarray(1) : span);
+    this.#decoder.flush();
+    return this.#pieces;
+  }
+  release() {
+    this.#decoder.release();
+  }
+};
+
 // lambda-src/core/ztoc/ztoc-decoder.ts
 var utf8 = new TextDecoder();
 var smallestPaxRecordBytes = 16;
@@ -8600,8 +8690,8 @@ function readContents(toc, ztocBytes) {
 function sharedParts() {
   return new FormatError("ztoc", "its files share strings or PAX records");
 }
-function isEntryType(text) {
-  return entryTypes2.has(text);
+function isEntryType(text2) {
+  return entryTypes2.has(text2);
 }
 
 // lambda-src/cli/demo/sample-layer.ts
@@ -8739,133 +8829,562 @@ function say(line) {
 `);
 }
 
-// lambda-src/cli/inspect-command.ts
-import { readFile as readFile2 } from "node:fs/promises";
+// lambda-src/core/oci/json-document.ts
+var JsonNumber = class {
+  constructor(source) {
+    this.source = source;
+  }
+  source;
+};
+var JsonObject = class {
+  constructor(members) {
+    this.members = members;
+  }
+  members;
+};
+var maximumDepth = 500;
+function parseJson(bytes) {
+  return new Parser(bytes).parseDocument();
+}
+var code = (character) => character.charCodeAt(0);
+var quotationMark = code('"');
+var backslash = code("\\");
+var comma3 = code(",");
+var colon = code(":");
+var openingBracket = code("[");
+var closingBracket = code("]");
+var openingBrace = code("{");
+var closingBrace = code("}");
+var whitespace = new Set([" ", "	", "\n", "\r"].map(code));
+var wordCharacters = new Set(Array.from("+-.0123456789Eaeflnrstu", code));
+var numberPattern = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+var Parser = class {
+  constructor(bytes) {
+    this.bytes = bytes;
+  }
+  bytes;
+  /** The index of the next unread byte. */
+  position = 0;
+  parseDocument() {
+    const value = this.parseValue(0);
+    if (this.skipWhitespace() !== void 0) this.fail("something follows the end of the JSON value");
+    return value;
+  }
+  parseValue(depth) {
+    if (depth > maximumDepth) this.fail(`JSON is nested more than ${maximumDepth} deep`);
+    const first = this.skipWhitespace();
+    if (first === openingBrace) return this.parseObject(depth);
+    if (first === openingBracket) return this.parseArray(depth);
+    if (first === quotationMark) return this.parseString();
+    return this.parseWord();
+  }
+  parseObject(depth) {
+    const members = [];
+    this.position++;
+    if (this.skipWhitespace() === closingBrace) {
+      this.position++;
+      return new JsonObject(members);
+    }
+    for (; ; ) {
+      if (this.skipWhitespace() !== quotationMark) this.fail("a key in quotation marks is expected");
+      const key = this.parseString();
+      if (this.skipWhitespace() !== colon) this.fail("a colon is expected");
+      this.position++;
+      members.push([key, this.parseValue(depth + 1)]);
+      if (this.parseSeparator(closingBrace)) return new JsonObject(members);
+    }
+  }
+  parseArray(depth) {
+    const elements = [];
+    this.position++;
+    if (this.skipWhitespace() === closingBracket) {
+      this.position++;
+      return elements;
+    }
+    for (; ; ) {
+      elements.push(this.parseValue(depth + 1));
+      if (this.parseSeparator(closingBracket)) return elements;
+    }
+  }
+  /** Passes a comma, or the closing mark: then true. */
+  parseSeparator(closing) {
+    const separator = this.skipWhitespace();
+    if (separator !== comma3 && separator !== closing) this.fail("a comma or the closing mark is expected");
+    this.position++;
+    return separator === closing;
+  }
+  parseString() {
+    const start = this.position;
+    let end = start + 1;
+    let escaped = false;
+    while (this.bytes[end] !== quotationMark) {
+      const byte = this.bytes[end];
+      if (byte === void 0) this.fail("a string has no end", start);
+      if (byte < 32) this.fail("a control character stands in a string", end);
+      if (byte === backslash) escaped = true;
+      end += byte === backslash ? 2 : 1;
+    }
+    this.position = end + 1;
+    const text2 = decodeUtf8(this.bytes.subarray(start + 1, end));
+    if (!escaped) return text2;
+    try {
+      const unescaped = JSON.parse(`"${text2}"`);
+      return unescaped.replace(new RegExp("\\p{Surrogate}", "gu"), "�");
+    } catch {
+      return this.fail("a string has a wrong escape", start);
+    }
+  }
+  /** A number, or one of true, false and null. */
+  parseWord() {
+    const start = this.position;
+    while (wordCharacters.has(this.bytes[this.position])) this.position++;
+    const word = Buffer.from(this.bytes.subarray(start, this.position)).toString("latin1");
+    if (word === "null") return null;
+    if (word === "true" || word === "false") return word === "true";
+    if (!numberPattern.test(word)) this.fail("a JSON value is expected", start);
+    return new JsonNumber(word);
+  }
+  /** The next byte that is not white space, not yet read. Undefined at the end. */
+  skipWhitespace() {
+    while (whitespace.has(this.bytes[this.position])) this.position++;
+    return this.bytes[this.position];
+  }
+  fail(problem, offset = this.position) {
+    throw new FormatError(
+      "manifest",
+      offset >= this.bytes.length ? "the JSON ends too early" : problem,
+      offset
+    );
+  }
+};
+var decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+var replacementCharacter = Uint8Array.of(239, 191, 189);
+function decodeUtf8(bytes) {
+  const text2 = decoder.decode(bytes);
+  return text2.includes("�") ? decoder.decode(replaceDamage(bytes)) : text2;
+}
+function replaceDamage(bytes) {
+  const replaced = new Uint8Array(bytes.length * replacementCharacter.length);
+  let end = 0;
+  let position = 0;
+  while (position < bytes.length) {
+    const length = measureCharacter(bytes, position);
+    replaced.set(length === 0 ? replacementCharacter : bytes.subarray(position, position + length), end);
+    end += length === 0 ? replacementCharacter.length : length;
+    position += Math.max(length, 1);
+  }
+  return replaced.subarray(0, end);
+}
+function measureCharacter(bytes, position) {
+  const first = bytes[position];
+  if (first < 128) return 1;
+  if (first < 192) return 0;
+  const length = first < 224 ? 2 : first < 240 ? 3 : 4;
+  for (let offset = 1; offset < length; offset++) {
+    const continuation = bytes[position + offset] ?? 0;
+    if (continuation < 128 || continuation > 191) return 0;
+  }
+  return length;
+}
 
-// lambda-src/cli/input-file.ts
-import { open } from "node:fs/promises";
-var pieceBytes2 = 256 * 1024;
-async function* readPieces(file) {
-  const buffers = [Buffer.allocUnsafe(pieceBytes2), Buffer.allocUnsafe(pieceBytes2)];
-  let turn = 0;
-  let reading = file.read(buffers[0], 0, pieceBytes2);
-  for (; ; ) {
-    const { bytesRead } = await reading;
-    if (bytesRead === 0) return;
-    const piece = buffers[turn % 2].subarray(0, bytesRead);
-    turn++;
-    reading = file.read(buffers[turn % 2], 0, pieceBytes2);
-    reading.catch(() => void 0);
-    yield piece;
-  }
-}
-async function withFile(path, use) {
-  const file = await open(path, "r");
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
-  }
-}
-async function namingFile(path, work) {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof FormatError ? new Error(`${path}: ${error.message}`, { cause: error }) : error;
-  }
+// lambda-src/core/oci/quotation.ts
+var maximumCharacters = 200;
+function quoteText(text2) {
+  const quoted = JSON.stringify(text2.slice(0, maximumCharacters)).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  );
+  return text2.length > maximumCharacters ? `${quoted}…` : quoted;
 }
 
-// lambda-src/cli/options.ts
-function parseBytes(word) {
-  const bytes = Number(word);
-  if (!/^\d+$/.test(word) || !Number.isSafeInteger(bytes)) {
-    throw new InvalidArgumentError("It must be a number of bytes, such as 4194304.");
+// lambda-src/core/oci/json-fields.ts
+var shownFaults = 10;
+var Faults = class {
+  faults = [];
+  count = 0;
+  note(path, problem) {
+    if (++this.count <= shownFaults) this.faults.push(path === "" ? problem : `${path}: ${problem}`);
   }
-  return bytes;
+  /** @throws FormatError with all that was noted, if anything was. `subject` says which document it is about. */
+  throwIfAny(subject) {
+    if (this.count === 0) return;
+    const unshown = this.count - this.faults.length;
+    if (unshown > 0) this.faults.push(`and ${unshown} more`);
+    throw new FormatError("manifest", `${subject}: ${this.faults.join("; ")}`);
+  }
+};
+var Fields = class _Fields {
+  constructor(values, path, faults) {
+    this.values = values;
+    this.path = path;
+    this.faults = faults;
+  }
+  values;
+  path;
+  faults;
+  /**
+   * The fields of `value` that bear one of the names. A name that comes twice, or in other letters (`Layers`), is a
+   * fault: Go reads it, others read something else, and nobody could say which of the two images was meant.
+   */
+  static of(value, names, path, faults) {
+    const values = /* @__PURE__ */ new Map();
+    if (!(value instanceof JsonObject)) {
+      faults.note(path, `expected an object, got ${nameKind(value)}`);
+      return new _Fields(values, path, new Faults());
+    }
+    for (const [key, member] of value.members) {
+      if (!names.resemble(key)) continue;
+      if (!names.include(key))
+        faults.note(join2(path, key), "the name of this field is written in other letters");
+      else if (values.has(key)) faults.note(join2(path, key), "the field comes twice");
+      else values.set(key, member);
+    }
+    return new _Fields(values, path, faults);
+  }
+  has(name) {
+    return this.values.has(name);
+  }
+  /** The path of a field, for messages: `layers[3].digest`. */
+  pathOf(name) {
+    return join2(this.path, name);
+  }
+  note(name, problem) {
+    this.faults.note(this.pathOf(name), problem);
+  }
+  /** Undefined where the field is absent, null or empty: Go writes neither of them. */
+  text(name) {
+    const value = this.value(name);
+    if (value === void 0 || value === "") return void 0;
+    if (typeof value === "string") return value;
+    this.note(name, `expected a string, got ${nameKind(value)}`);
+    return void 0;
+  }
+  requiredText(name) {
+    const text2 = this.text(name);
+    if (text2 === void 0 && typeof (this.value(name) ?? "") === "string") this.note(name, "is missing");
+    return text2 ?? "";
+  }
+  /** A whole number from 0 up to what a JavaScript number holds exactly, 2^53 - 1. */
+  requiredCount(name) {
+    const value = this.value(name);
+    if (value === void 0) this.note(name, "is missing");
+    else if (!(value instanceof JsonNumber)) this.note(name, `expected a number, got ${nameKind(value)}`);
+    else if (!/^[0-9]+$/.test(value.source) || !Number.isSafeInteger(Number(value.source))) {
+      this.note(name, `expected a whole number from 0 to 2^53 - 1, got ${quoteText(value.source)}`);
+    } else return Number(value.source);
+    return 0;
+  }
+  requireNumber(name, expected) {
+    const value = this.value(name);
+    if (value instanceof JsonNumber && value.source === String(expected)) return;
+    const found = value instanceof JsonNumber ? quoteText(value.source) : nameKind(value ?? null);
+    this.note(name, `expected ${expected}, got ${found}`);
+  }
+  requiredDigest(name) {
+    const text2 = this.requiredText(name);
+    if (isDigest(text2)) return text2;
+    if (text2 !== "") this.note(name, `expected sha256: and 64 hexadecimal digits, got ${quoteText(text2)}`);
+    return "sha256:";
+  }
+  /** Undefined where the field is absent, null or an empty list. */
+  texts(name) {
+    const texts = this.elements(name, Infinity, (value, path) => {
+      if (typeof value === "string") return value;
+      this.faults.note(path, `expected a string, got ${nameKind(value)}`);
+      return "";
+    });
+    return texts.length === 0 ? void 0 : texts;
+  }
+  /** Undefined where the field is absent, null or an empty object. A value that is null is an empty string, as in Go. */
+  textsByKey(name) {
+    const value = this.value(name);
+    if (value === void 0) return void 0;
+    if (!(value instanceof JsonObject)) {
+      this.note(name, `expected an object, got ${nameKind(value)}`);
+      return void 0;
+    }
+    const entries = value.members.map(([key, member]) => {
+      if (member !== null && typeof member !== "string") {
+        this.note(`${name}[${quoteText(key)}]`, `expected a string, got ${nameKind(member)}`);
+      }
+      return [key, typeof member === "string" ? member : ""];
+    });
+    return entries.length === 0 ? void 0 : Object.fromEntries(entries);
+  }
+  /** What `read` makes of the field, undefined where it is absent or null. */
+  nested(name, read) {
+    const value = this.value(name);
+    return value === void 0 ? void 0 : read(value, this.pathOf(name), this.faults);
+  }
+  /** What `read` makes of each element of a list; empty where the field is absent or null. */
+  elements(name, maximumCount, read) {
+    const value = this.value(name);
+    if (value === void 0) return [];
+    if (!isList(value)) {
+      this.note(name, `expected a list, got ${nameKind(value)}`);
+      return [];
+    }
+    if (value.length > maximumCount) {
+      this.note(name, `has ${value.length} entries, more than ${maximumCount}`);
+      return [];
+    }
+    return value.map((element, index) => read(element, `${this.pathOf(name)}[${index}]`, this.faults));
+  }
+  value(name) {
+    return this.values.get(name) ?? void 0;
+  }
+};
+var FieldNames = class {
+  names;
+  anyCase;
+  constructor(...names) {
+    this.names = new Set(names);
+    this.anyCase = new RegExp(`^(?:${names.map((name) => name.replace(".", "\\.")).join("|")})$`, "iu");
+  }
+  include(key) {
+    return this.names.has(key);
+  }
+  /** Whether Go would take the key for one of the names. */
+  resemble(key) {
+    return this.anyCase.test(key);
+  }
+};
+function dropUndefined(fields) {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== void 0)
+  );
 }
-function spanSizeOption() {
-  return new Option("--span-size <bytes>", "uncompressed bytes between two checkpoints").argParser(parseBytes).default(defaultSpanSizeBytes);
+function join2(path, name) {
+  return path === "" ? name : `${path}.${name}`;
 }
-function buildToolIdentifierOption() {
-  return new Option(
-    "--build-tool-identifier <text>",
-    "who built it, as the zTOC says; part of its digest"
-  ).default(defaultBuildToolIdentifier);
+function nameKind(value) {
+  if (value === null) return "null";
+  if (value instanceof JsonNumber) return "a number";
+  if (value instanceof JsonObject) return "an object";
+  if (typeof value === "boolean") return String(value);
+  return typeof value === "string" ? "a string" : "a list";
 }
-function jsonOption() {
-  return new Option("--json", "print one JSON object, and nothing else, on standard output").default(false);
+function isList(value) {
+  return Array.isArray(value);
 }
 
-// lambda-src/cli/inspect-command.ts
-var shownRows = 10;
-function addInspectCommand(program2) {
-  program2.command("inspect").argument("<file>", "a zTOC").description("show what is in a zTOC: spans, files, sizes").addOption(jsonOption()).addHelpText("after", "\nExample:\n  soci-index inspect layer.ztoc").action(async (path, options) => {
-    const bytes = await readFile2(path);
-    const report = reportZtoc(await namingFile(path, () => decodeZtoc(bytes)), bytes);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}
-` : describeZtoc(report));
+// lambda-src/core/oci/platform.ts
+var componentPattern = /^[A-Za-z0-9_.-]+$/;
+function parsePlatform(text2) {
+  const components = text2.split("/");
+  const [os, architecture, variant] = components;
+  if (os === void 0 || architecture === void 0 || components.length > 3 || !components.every((component) => componentPattern.test(component))) {
+    throw new ConfigError([
+      `platform ${quoteText(text2)}: expected OS/ARCH or OS/ARCH/VARIANT, for example linux/amd64 or linux/arm/v7`
+    ]);
+  }
+  const platform = normalizePlatform(dropUndefined({ architecture, os, variant }));
+  if (platform.architecture === "arm64" && variant !== void 0 && platform.variant === void 0) {
+    return { ...platform, variant: "v8" };
+  }
+  if (platform.architecture === "arm" && variant === void 0 && platform.variant === "v7") {
+    return { architecture: platform.architecture, os: platform.os };
+  }
+  return platform;
+}
+function formatPlatform(platform) {
+  const version2 = platform["os.version"];
+  const os = version2 === void 0 ? platform.os : `${platform.os}(${version2})`;
+  return [os, platform.architecture, platform.variant].filter((part) => part !== void 0).join("/");
+}
+function normalizePlatform(platform) {
+  const features = platform["os.features"];
+  const { architecture, variant } = normalizeArchitecture(
+    platform.architecture.toLowerCase(),
+    platform.variant?.toLowerCase() ?? ""
+  );
+  return dropUndefined({
+    architecture,
+    os: normalizeOperatingSystem(platform.os.toLowerCase()),
+    "os.version": platform["os.version"],
+    "os.features": features && [...new Set(features)].sort(),
+    variant: variant === "" ? void 0 : variant
   });
 }
-function reportZtoc(ztoc, bytes) {
-  return {
-    digest: digestOf(bytes),
-    size: bytes.length,
-    buildToolIdentifier: ztoc.buildToolIdentifier,
-    compression: ztoc.spans.compression,
-    spanSize: ztoc.spans.spanSizeBytes,
-    compressedSize: ztoc.compressedSize,
-    uncompressedSize: ztoc.uncompressedSize,
-    spans: ztoc.spanDigests.map((digest, index) => ({
-      ...locateSpan(ztoc, index),
-      uncompressedOffset: ztoc.spans.compression === "gzip" ? ztoc.spans.checkpoints[index].uncompressedOffset : index * ztoc.spans.spanSizeBytes,
-      digest
-    })),
-    files: Array.from(ztoc.contents, (entry) => ({
-      name: Buffer.from(entry.name).toString(),
-      type: entry.type,
-      size: Number(entry.uncompressedSize),
-      offset: entry.uncompressedOffset,
-      mode: `0${entry.mode.toString(8)}`,
-      uid: entry.uid,
-      gid: entry.gid,
-      modified: entry.modificationTime,
-      ...entry.linkName.length > 0 && { link: Buffer.from(entry.linkName).toString() }
-    }))
-  };
+function matchesPlatform(wanted, offered) {
+  const left = normalizePlatform(wanted);
+  const right = normalizePlatform(offered);
+  return left.os === right.os && left.architecture === right.architecture && left.variant === right.variant && (left.os !== "windows" || matchesVersion(left["os.version"], right["os.version"])) && (right["os.features"] ?? []).every((feature) => (left["os.features"] ?? []).includes(feature));
 }
-function describeZtoc(report) {
-  const largest = report.files.toSorted((a, b) => b.size - a.size).slice(0, shownRows);
-  return [
-    `zTOC ${report.digest}`,
-    `  ${formatBytes(report.size)}, built by ${JSON.stringify(report.buildToolIdentifier)}`,
-    `  of a layer of ${formatBytes(report.compressedSize)} (${report.compression}), ${formatBytes(report.uncompressedSize)} uncompressed`,
-    `  ${formatCount(report.spans.length, "span")} of ${formatBytes(report.spanSize)}, ${formatCount(report.files.length, "file")}`,
-    "",
-    printTable(
-      ["span", "layer bytes", "size", "uncompressed from", "digest"],
-      report.spans.slice(0, shownRows).map((span, index) => [
-        `${index}`,
-        `${span.start} - ${span.end}`,
-        formatBytes(span.end - span.start),
-        `${span.uncompressedOffset}`,
-        span.digest.slice(0, 19)
-      ]),
-      report.spans.length
-    ),
-    "",
-    printTable(
-      ["largest files", "size", "at", "type"],
-      largest.map((file) => [file.name, formatBytes(file.size), `${file.offset}`, file.type]),
-      report.files.length
-    ),
-    ""
-  ].join("\n");
+function platformKey(platform) {
+  return JSON.stringify(normalizePlatform(platform));
+}
+function matchesVersion(wanted, offered) {
+  return wanted === void 0 || offered === void 0 || wanted === offered;
+}
+function normalizeOperatingSystem(os) {
+  if (os === "") return "linux";
+  return os === "macos" ? "darwin" : os;
+}
+function normalizeArchitecture(architecture, variant) {
+  switch (architecture) {
+    case "i386":
+      return { architecture: "386", variant: "" };
+    case "x86_64":
+    case "x86-64":
+    case "amd64":
+      return { architecture: "amd64", variant: variant === "v1" ? "" : variant };
+    case "aarch64":
+    case "arm64":
+      if (["8", "v8", "v8.0"].includes(variant)) return { architecture: "arm64", variant: "" };
+      if (["9", "9.0", "v9.0"].includes(variant)) return { architecture: "arm64", variant: "v9" };
+      return { architecture: "arm64", variant };
+    case "armhf":
+      return { architecture: "arm", variant: "v7" };
+    case "armel":
+      return { architecture: "arm", variant: "v6" };
+    case "arm":
+      if (variant === "") return { architecture, variant: "v7" };
+      return { architecture, variant: ["5", "6", "7", "8"].includes(variant) ? `v${variant}` : variant };
+    default:
+      return { architecture, variant };
+  }
 }
 
-// lambda-src/cli/ztoc-command.ts
-import { rename, rm, writeFile } from "node:fs/promises";
+// lambda-src/core/oci/reference.ts
+var tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+var registryPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
+var repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+var maximumRepositoryCharacters = 256;
+var maximumRegistryCharacters = 255;
+var maximumPort = 65535;
+function isTag(text2) {
+  return tagPattern.test(text2);
+}
+function isRepository(text2) {
+  return text2.length <= maximumRepositoryCharacters && repositoryPattern.test(text2);
+}
+function parseReference(text2) {
+  return text2.startsWith("oci:") ? parseLayoutReference(text2) : parseRegistryReference(text2);
+}
+function formatReference(reference) {
+  const name = reference.kind === "layout" ? `oci:${reference.directory}` : `${reference.registry}/${reference.repository}`;
+  const tag = reference.tag === void 0 ? "" : `:${reference.tag}`;
+  const digest = reference.digest === void 0 ? "" : `@${reference.digest}`;
+  return `${name}${tag}${digest}`;
+}
+function parseRegistryReference(text2) {
+  const scheme2 = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text2)?.[0];
+  if (scheme2 !== void 0) refuse(text2, `write it without ${scheme2}`);
+  const { name: nameAndTag, digest } = cutDigest(text2, text2);
+  const slash3 = nameAndTag.indexOf("/");
+  const registry = nameAndTag.slice(0, Math.max(slash3, 0));
+  if (!/[.:]/.test(registry) && registry !== "localhost") {
+    refuse(
+      text2,
+      "expected REGISTRY/REPO, where the registry is a host name such as docker.io or localhost:5000"
+    );
+  }
+  if (!isRegistry(registry)) {
+    refuse(text2, `${quoteText(registry)} is no host name with an optional port`);
+  }
+  const path = nameAndTag.slice(slash3 + 1);
+  const colon2 = path.indexOf(":");
+  const repository = colon2 < 0 ? path : path.slice(0, colon2);
+  if (!isRepository(repository)) {
+    refuse(
+      text2,
+      `${quoteText(repository)} is no repository name: lower-case letters and digits, separated by single . _ - or /, at most ${maximumRepositoryCharacters} characters`
+    );
+  }
+  const tag = colon2 < 0 ? void 0 : checkTag(path.slice(colon2 + 1), text2);
+  const latest = tag === void 0 && digest === void 0 ? "latest" : void 0;
+  return dropUndefined({ kind: "registry", registry, repository, tag: tag ?? latest, digest });
+}
+function isRegistry(text2) {
+  const match = text2.length <= maximumRegistryCharacters ? registryPattern.exec(text2) : null;
+  if (match === null) return false;
+  const port = match[1];
+  return port === void 0 || Number(port) >= 1 && Number(port) <= maximumPort;
+}
+function parseLayoutReference(text2) {
+  const { name, digest } = cutDigest(text2.slice("oci:".length), text2);
+  const colon2 = name.lastIndexOf(":");
+  const hasTag = colon2 >= 0 && !name.includes("/", colon2);
+  const directory2 = hasTag ? name.slice(0, colon2) : name;
+  const tag = hasTag ? checkTag(name.slice(colon2 + 1), text2) : void 0;
+  if (directory2 === "" || directory2.includes("\0")) {
+    refuse(text2, "expected oci:DIR, the path of an OCI image layout directory");
+  }
+  return dropUndefined({ kind: "layout", directory: directory2, tag, digest });
+}
+function cutDigest(name, text2) {
+  const at = name.lastIndexOf("@");
+  const digest = name.slice(at + 1);
+  if (at >= 0 && isDigest(digest)) return { name: name.slice(0, at), digest };
+  if (at >= 0 && (digest.startsWith("sha256:") || !text2.startsWith("oci:"))) {
+    refuse(text2, `after @ expected sha256: and 64 hexadecimal digits, got ${quoteText(digest)}`);
+  }
+  return { name, digest: void 0 };
+}
+function checkTag(tag, text2) {
+  if (!isTag(tag)) {
+    refuse(
+      text2,
+      `${quoteText(tag)} is no tag: 1 to 128 letters, digits, _ . and -, the first neither . nor -`
+    );
+  }
+  return tag;
+}
+function refuse(text2, problem) {
+  throw new ConfigError([`image ${quoteText(text2)}: ${problem}`]);
+}
+
+// lambda-src/content/content-store.ts
+var NotFoundError = class extends Error {
+  name = "NotFoundError";
+};
+var ImmutableTagError = class extends Error {
+  constructor(tag, options) {
+    super(`tag ${tag} is taken and immutable`, options);
+    this.tag = tag;
+  }
+  tag;
+  name = "ImmutableTagError";
+};
+
+// lambda-src/core/oci/json-encoding.ts
+function encodeJson(value) {
+  return new TextEncoder().encode(format(value));
+}
+function format(value) {
+  if (typeof value === "string") return formatString(value);
+  if (typeof value === "number") return String(value);
+  if (isList2(value)) return `[${value.map(format).join(",")}]`;
+  const members = isMap(value) ? sortMembers(value) : Object.entries(value);
+  const written = members.flatMap(
+    ([name, member]) => member === void 0 ? [] : [`${formatString(name)}:${format(member)}`]
+  );
+  return `{${written.join(",")}}`;
+}
+function isList2(value) {
+  return Array.isArray(value);
+}
+function isMap(value) {
+  return value instanceof Map;
+}
+function sortMembers(map) {
+  return [...map].sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+}
+var escapedByGo = /[<>&\u2028\u2029]/g;
+function formatString(text2) {
+  const parts = text2.split(new RegExp("\\p{Surrogate}", "u")).map((part) => JSON.stringify(part).slice(1, -1));
+  const escaped = parts.join("\\ufffd").replace(escapedByGo, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return `"${escaped}"`;
+}
 
 // lambda-src/core/oci/media-type.ts
+var ociIndexType = "application/vnd.oci.image.index.v1+json";
+var ociManifestType = "application/vnd.oci.image.manifest.v1+json";
+var ociConfigType = "application/vnd.oci.image.config.v1+json";
+var dockerManifestListType = "application/vnd.docker.distribution.manifest.list.v2+json";
+var dockerManifestType = "application/vnd.docker.distribution.manifest.v2+json";
+var dockerConfigType = "application/vnd.docker.container.image.v1+json";
 var ociLayerPrefix = "application/vnd.oci.image.layer.";
 var ociLayerType = "application/vnd.oci.image.layer.v1.tar";
 var ociForeignLayerType = "application/vnd.oci.image.layer.nondistributable.v1.tar";
@@ -8878,6 +9397,15 @@ var dockerLayerFormats = /* @__PURE__ */ new Map([
   ["application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "gzip"],
   ["application/vnd.docker.image.rootfs.diff.tar.zstd", "zstd"]
 ]);
+function isManifestType(mediaType) {
+  return mediaType === ociManifestType || mediaType === dockerManifestType;
+}
+function isIndexType(mediaType) {
+  return mediaType === ociIndexType || mediaType === dockerManifestListType;
+}
+function isImageConfigType(mediaType) {
+  return mediaType === ociConfigType || mediaType === dockerConfigType;
+}
 function layerFormatOf(mediaType) {
   if (mediaType === sociPrefetchType) return "prefetch";
   const [base = "", ...suffixes] = mediaType.split("+");
@@ -8890,6 +9418,981 @@ function layerFormatOf(mediaType) {
   const compression = suffixes.sort().at(-1);
   return compression === "gzip" || compression === "zstd" ? compression : "unsupported";
 }
+
+// lambda-src/core/oci/manifest.ts
+var maximumManifestBytes = 4 * 1024 * 1024;
+var maximumEntries = 1e3;
+var documentFields = new FieldNames(
+  "schemaVersion",
+  "mediaType",
+  "artifactType",
+  "config",
+  "layers",
+  "manifests",
+  "fsLayers",
+  "subject",
+  "annotations"
+);
+var descriptorFields = new FieldNames(
+  "mediaType",
+  "digest",
+  "size",
+  "urls",
+  "annotations",
+  "data",
+  "platform",
+  "artifactType"
+);
+var platformFields = new FieldNames("architecture", "os", "os.version", "os.features", "variant");
+function parseManifest(bytes) {
+  const faults = new Faults();
+  const fields = readDocument(bytes, faults);
+  const mediaType = fields.text("mediaType");
+  if (fields.has("manifests") || mediaType !== void 0 && isIndexType(mediaType)) {
+    faults.note("", "expected the manifest of an image, found an index");
+  }
+  const config = fields.nested("config", readDescriptor);
+  if (config === void 0) fields.note("config", "is missing");
+  const manifest = {
+    mediaType,
+    artifactType: fields.text("artifactType"),
+    config: config ?? noDescriptor,
+    layers: fields.elements("layers", maximumEntries, readDescriptor),
+    subject: fields.nested("subject", readDescriptor),
+    annotations: fields.textsByKey("annotations")
+  };
+  faults.throwIfAny(`manifest ${digestOf(bytes)}`);
+  return dropUndefined(manifest);
+}
+function parseIndex(bytes) {
+  const faults = new Faults();
+  const fields = readDocument(bytes, faults);
+  const mediaType = fields.text("mediaType");
+  if (fields.has("config") || fields.has("layers") || mediaType !== void 0 && isManifestType(mediaType)) {
+    faults.note("", "expected an image index, found the manifest of an image");
+  }
+  const index = {
+    mediaType,
+    artifactType: fields.text("artifactType"),
+    manifests: fields.elements("manifests", maximumEntries, readDescriptor),
+    subject: fields.nested("subject", readDescriptor),
+    annotations: fields.textsByKey("annotations")
+  };
+  faults.throwIfAny(`image index ${digestOf(bytes)}`);
+  return dropUndefined(index);
+}
+function encodeManifest(manifest) {
+  const mediaType = manifest.mediaType ?? ociManifestType;
+  return encodeDocument(mediaType, {
+    schemaVersion: 2,
+    mediaType,
+    artifactType: omitEmpty(manifest.artifactType),
+    config: formatDescriptor(manifest.config),
+    layers: manifest.layers.map(formatDescriptor),
+    subject: manifest.subject && formatDescriptor(manifest.subject),
+    annotations: formatAnnotations(manifest.annotations)
+  });
+}
+function encodeIndex(index) {
+  const mediaType = index.mediaType ?? ociIndexType;
+  return encodeDocument(mediaType, {
+    schemaVersion: 2,
+    mediaType,
+    artifactType: omitEmpty(index.artifactType),
+    manifests: index.manifests.map(formatDescriptor),
+    subject: index.subject && formatDescriptor(index.subject),
+    annotations: formatAnnotations(index.annotations)
+  });
+}
+function readPlatform(value, path, faults) {
+  const fields = Fields.of(value, platformFields, path, faults);
+  return dropUndefined({
+    architecture: fields.text("architecture") ?? "",
+    os: fields.text("os") ?? "",
+    "os.version": fields.text("os.version"),
+    "os.features": fields.texts("os.features"),
+    variant: fields.text("variant")
+  });
+}
+function readDocument(bytes, faults) {
+  if (bytes.length > maximumManifestBytes) {
+    throw new FormatError(
+      "manifest",
+      `${bytes.length} bytes are more than the ${maximumManifestBytes} of a manifest`
+    );
+  }
+  const fields = Fields.of(parseJson(bytes), documentFields, "", faults);
+  if (fields.has("fsLayers")) faults.note("", "Docker manifests of schema 1 are not supported");
+  else fields.requireNumber("schemaVersion", 2);
+  return fields;
+}
+var noDescriptor = { mediaType: "", digest: "sha256:", size: 0 };
+function readDescriptor(value, path, faults) {
+  const fields = Fields.of(value, descriptorFields, path, faults);
+  return dropUndefined({
+    mediaType: fields.requiredText("mediaType"),
+    digest: fields.requiredDigest("digest"),
+    size: fields.requiredCount("size"),
+    urls: fields.texts("urls"),
+    annotations: fields.textsByKey("annotations"),
+    data: readBase64(fields, "data"),
+    platform: fields.nested("platform", readPlatform),
+    artifactType: fields.text("artifactType")
+  });
+}
+var base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+function readBase64(fields, name) {
+  const text2 = fields.text(name)?.replace(/[\r\n]/g, "");
+  if (text2 === void 0 || text2 === "") return void 0;
+  if (!base64Pattern.test(text2)) fields.note(name, `expected base64, got ${quoteText(text2)}`);
+  return Buffer.from(text2, "base64").toString("base64");
+}
+function encodeDocument(mediaType, document) {
+  const bytes = encodeJson(document);
+  return { mediaType, digest: digestOf(bytes), bytes };
+}
+function formatDescriptor(descriptor) {
+  return {
+    mediaType: descriptor.mediaType,
+    digest: descriptor.digest,
+    size: descriptor.size,
+    urls: omitEmpty(descriptor.urls),
+    annotations: formatAnnotations(descriptor.annotations),
+    data: omitEmpty(descriptor.data),
+    platform: descriptor.platform && formatPlatformFields(descriptor.platform),
+    artifactType: omitEmpty(descriptor.artifactType)
+  };
+}
+function formatPlatformFields(platform) {
+  return {
+    architecture: platform.architecture,
+    os: platform.os,
+    "os.version": omitEmpty(platform["os.version"]),
+    "os.features": omitEmpty(platform["os.features"]),
+    variant: omitEmpty(platform.variant)
+  };
+}
+function formatAnnotations(annotations = {}) {
+  const members = Object.entries(annotations);
+  return members.length === 0 ? void 0 : new Map(members);
+}
+function omitEmpty(value) {
+  return value?.length === 0 ? void 0 : value;
+}
+
+// lambda-src/core/soci/soci-index.ts
+var sociIndexTypes = {
+  V1: "application/vnd.amazon.soci.index.v1+json",
+  V2: "application/vnd.amazon.soci.index.v2+json"
+};
+var sociConfigBytes = new TextEncoder().encode("{}");
+var ztocType = "application/octet-stream";
+var layerDigestAnnotation = "com.amazon.soci.image-layer-digest";
+var layerTypeAnnotation = "com.amazon.soci.image-layer-mediaType";
+var spanSizeAnnotation = "com.amazon.soci.span-size";
+var buildToolAnnotation = "com.amazon.soci.build-tool-identifier";
+function sociIndexVersionOf(artifactType) {
+  if (artifactType === sociIndexTypes.V1) return "V1";
+  return artifactType === sociIndexTypes.V2 ? "V2" : void 0;
+}
+function sociConfigOf(version2) {
+  return {
+    mediaType: sociIndexTypes[version2],
+    digest: digestOf(sociConfigBytes),
+    size: sociConfigBytes.length
+  };
+}
+function encodeSociIndex(index) {
+  const { subject } = index;
+  return encodeManifest({
+    config: sociConfigOf(index.version),
+    layers: index.layers.map(describeZtoc),
+    ...subject && {
+      subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size }
+    },
+    ...index.buildToolIdentifier !== void 0 && {
+      annotations: { [buildToolAnnotation]: index.buildToolIdentifier }
+    }
+  });
+}
+function parseSociIndex(bytes) {
+  const manifest = parseManifest(bytes);
+  const version2 = sociIndexVersionOf(manifest.config.mediaType);
+  if (version2 === void 0) {
+    throw new FormatError(
+      "manifest",
+      `manifest ${digestOf(bytes)}: not a SOCI index, its config is ${quoteText(manifest.config.mediaType)}`
+    );
+  }
+  const buildToolIdentifier = manifest.annotations?.[buildToolAnnotation];
+  return {
+    version: version2,
+    layers: manifest.layers.filter(({ mediaType }) => mediaType === ztocType).map((ztoc) => readZtoc(ztoc, bytes)),
+    ...manifest.subject && { subject: manifest.subject },
+    ...buildToolIdentifier !== void 0 && { buildToolIdentifier }
+  };
+}
+function describeZtoc({ layerDigest, layerMediaType, ztoc, spanSize }) {
+  return {
+    mediaType: ztocType,
+    digest: ztoc.digest,
+    size: ztoc.size,
+    annotations: {
+      [layerDigestAnnotation]: layerDigest,
+      [layerTypeAnnotation]: layerMediaType,
+      ...spanSize !== void 0 && { [spanSizeAnnotation]: String(spanSize) }
+    }
+  };
+}
+function readZtoc({ digest, size, annotations = {} }, bytes) {
+  const layerDigest = annotations[layerDigestAnnotation];
+  const spanSize = annotations[spanSizeAnnotation];
+  if (!isDigest(layerDigest)) {
+    throw new FormatError(
+      "manifest",
+      `SOCI index ${digestOf(bytes)}: zTOC ${digest} has no digest of a layer in ${layerDigestAnnotation}`
+    );
+  }
+  if (spanSize !== void 0 && (!/^[0-9]+$/.test(spanSize) || !Number.isSafeInteger(Number(spanSize)))) {
+    throw new FormatError(
+      "manifest",
+      `SOCI index ${digestOf(bytes)}: zTOC ${digest} has the span size ${quoteText(spanSize)}`
+    );
+  }
+  return {
+    layerDigest,
+    layerMediaType: annotations[layerTypeAnnotation] ?? "",
+    ztoc: { digest, size },
+    ...spanSize !== void 0 && { spanSize: Number(spanSize) }
+  };
+}
+
+// lambda-src/core/soci/manifest-kind.ts
+var sociIndexDigestAnnotation = "com.amazon.soci.index-digest";
+var referenceTypeAnnotation = "vnd.docker.reference.type";
+var referenceDigestAnnotation = "vnd.docker.reference.digest";
+var inTotoType = "application/vnd.in-toto+json";
+var attestationType = "application/vnd.docker.attestation.manifest.v1+json";
+function manifestKindOf(manifest) {
+  const { config, layers, artifactType, annotations } = manifest;
+  if (sociIndexVersionOf(config.mediaType) !== void 0 || sociIndexVersionOf(artifactType) !== void 0) {
+    return "soci-index";
+  }
+  if (artifactType === attestationType) return "attestation";
+  if (layers.length > 0 && layers.every(({ mediaType }) => mediaType === inTotoType)) return "attestation";
+  if (!isImageConfigType(config.mediaType)) return "artifact";
+  return annotations?.[sociIndexDigestAnnotation] === void 0 ? "image" : "converted-image";
+}
+function isAttestationEntry({ annotations, artifactType }) {
+  return annotations?.[referenceTypeAnnotation] === "attestation-manifest" || artifactType === attestationType;
+}
+
+// lambda-src/core/soci/conversion.ts
+var imageManifestDigestAnnotation = "com.amazon.soci.image-manifest-digest";
+function convertImage(image, manifests, platformIndexes) {
+  const rewritten = rewriteManifests(image, manifests, platformIndexes);
+  const newDigests = new Map([...rewritten].map(([digest, { encoded }]) => [digest, encoded.digest]));
+  const entries = image.manifests.map(
+    (entry) => followDigests(replaceEntry(entry, rewritten.get(entry.digest)), newDigests)
+  );
+  placeSociIndexes(entries, describeSociIndexes(platformIndexes, newDigests));
+  return {
+    index: encodeIndex({ ...image, mediaType: ociIndexType, manifests: entries }),
+    manifests: [...rewritten].filter(([digest, { encoded }]) => encoded.digest !== digest).map(([, { encoded }]) => encoded)
+  };
+}
+function findSociIndex(image, manifest) {
+  const digest = manifest.annotations?.[sociIndexDigestAnnotation];
+  return image.manifests.find((entry) => isSociIndexV2(entry) && entry.digest === digest);
+}
+function findPlatformSociIndex(image, platform) {
+  const key = platformKey(platform);
+  return image.manifests.find((entry) => sociIndexKey(entry) === key);
+}
+function isConversionOf(target, image, manifests, choices) {
+  const platformIndexes = [];
+  for (const choice of choices) {
+    const sociIndex = findPlatformSociIndex(target.index, choice.platform);
+    if (sociIndex === void 0) return false;
+    platformIndexes.push({ ...choice, sociIndex });
+  }
+  return convertImage(image, manifests, platformIndexes).index.digest === target.digest;
+}
+function rewriteManifests(image, manifests, platformIndexes) {
+  const rewritten = /* @__PURE__ */ new Map();
+  for (const { digest, mediaType } of image.manifests) {
+    const sociIndex = platformIndexes.find(({ entry }) => entry.digest === digest)?.sociIndex;
+    const bytes = manifests.get(digest);
+    if (sociIndex === void 0 && (mediaType !== dockerManifestType || bytes === void 0)) continue;
+    if (bytes === void 0) throw new Error(`the manifest ${digest} was not given for conversion`);
+    const manifest = parseManifest(bytes);
+    const annotations = {
+      ...manifest.annotations,
+      ...sociIndex && { [sociIndexDigestAnnotation]: sociIndex.digest }
+    };
+    const encoded = encodeManifest({
+      ...manifest,
+      mediaType: ociManifestType,
+      // The config's bytes are the same in both; only a config of OCI's type makes the manifest an OCI image.
+      config: { ...manifest.config, mediaType: ociConfigType },
+      annotations
+    });
+    rewritten.set(digest, { encoded, addedAnnotations: sociIndex === void 0 ? {} : annotations });
+  }
+  return rewritten;
+}
+function replaceEntry(entry, manifest) {
+  if (manifest === void 0) return entry;
+  const { encoded, addedAnnotations } = manifest;
+  return {
+    ...entry,
+    mediaType: encoded.mediaType,
+    digest: encoded.digest,
+    size: encoded.bytes.length,
+    annotations: { ...entry.annotations, ...addedAnnotations }
+  };
+}
+function followDigests(entry, newDigests) {
+  const followed = [referenceDigestAnnotation, imageManifestDigestAnnotation].flatMap((name) => {
+    const newDigest = newDigests.get(entry.annotations?.[name] ?? "");
+    return newDigest === void 0 ? [] : [[name, newDigest]];
+  });
+  return followed.length === 0 ? entry : { ...entry, annotations: { ...entry.annotations, ...Object.fromEntries(followed) } };
+}
+function describeSociIndexes(platformIndexes, newDigests) {
+  return platformIndexes.map(({ platform, entry, sociIndex }, position) => {
+    const isFirst = platformIndexes.findIndex((other) => other.entry.digest === entry.digest) === position;
+    const manifestDigest = isFirst ? newDigests.get(entry.digest) : void 0;
+    return {
+      mediaType: ociManifestType,
+      digest: sociIndex.digest,
+      size: sociIndex.size,
+      ...manifestDigest && { annotations: { [imageManifestDigestAnnotation]: manifestDigest } },
+      platform,
+      artifactType: sociIndexTypes.V2
+    };
+  });
+}
+function placeSociIndexes(entries, sociEntries) {
+  const keys = entries.map(sociIndexKey);
+  for (const sociEntry of sociEntries) {
+    const position = keys.indexOf(platformKey(sociEntry.platform));
+    if (position < 0) entries.push(sociEntry);
+    else entries[position] = sociEntry;
+  }
+}
+function isSociIndexV2({ artifactType }) {
+  return sociIndexVersionOf(artifactType) === "V2";
+}
+function sociIndexKey(entry) {
+  return isSociIndexV2(entry) && entry.platform ? platformKey(entry.platform) : void 0;
+}
+
+// lambda-src/core/soci/layer-selection.ts
+function selectLayers(layers, minimumLayerSize) {
+  return layers.map((layer) => selectLayer(layer, minimumLayerSize));
+}
+function selectLayer(layer, minimumLayerSize) {
+  const format2 = layerFormatOf(layer.mediaType);
+  if (format2 === "prefetch") return { kind: "skip", layer, reason: "prefetch-artifact" };
+  if (format2 === "not-a-layer") return { kind: "skip", layer, reason: "not-a-layer" };
+  if (layer.size < minimumLayerSize) return { kind: "skip", layer, reason: "too-small" };
+  if (format2 === "zstd") return { kind: "skip", layer, reason: "zstd" };
+  if (format2 === "unsupported") return { kind: "skip", layer, reason: "unsupported-media-type" };
+  return { kind: "index", layer, compression: format2 };
+}
+
+// lambda-src/core/soci/platform-choice.ts
+function wrapManifest(manifest, platform) {
+  const { mediaType, digest, size } = manifest;
+  return { mediaType: ociIndexType, manifests: [{ mediaType, digest, size, platform }] };
+}
+function choosePlatforms(index, wanted) {
+  for (const [position, entry] of index.manifests.entries()) {
+    if (!isIndexType(entry.mediaType)) continue;
+    throw new FormatError(
+      "manifest",
+      `manifests[${position}] (${entry.digest}) is an image index within an image index, which is not supported`
+    );
+  }
+  const images = choicesOf(index);
+  const available = images.map(({ platform }) => platform);
+  if (wanted === void 0) return { chosen: images, missing: [], available };
+  const chosen = [];
+  const missing = [];
+  for (const platform of firstByKey(wanted, platformKey)) {
+    const image = images.find((offered) => matchesPlatform(platform, offered.platform));
+    if (image === void 0) missing.push(platform);
+    else chosen.push({ platform, entry: image.entry });
+  }
+  return { chosen, missing, available };
+}
+function describeMissingPlatforms({ missing, available }) {
+  const list = (platforms) => platforms.map((platform) => quoteText(formatPlatform(platform)).slice(1, -1)).join(", ");
+  const offer = available.length === 0 ? "it names no platform at all" : `it has ${list(available)}`;
+  return `the image has no manifest for ${list(missing)}: ${offer}`;
+}
+function choicesOf(index) {
+  const choices = index.manifests.flatMap(
+    (entry) => entry.platform !== void 0 && isImage(entry, entry.platform) ? [{ platform: entry.platform, entry }] : []
+  );
+  return firstByKey(choices, ({ platform }) => platformKey(platform));
+}
+function isImage(entry, { os, architecture }) {
+  if (!isManifestType(entry.mediaType) || os === "unknown" || architecture === "unknown") return false;
+  return sociIndexVersionOf(entry.artifactType) === void 0 && !isAttestationEntry(entry);
+}
+function firstByKey(items, keyOf) {
+  const first = /* @__PURE__ */ new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (!first.has(key)) first.set(key, item);
+  }
+  return [...first.values()];
+}
+
+// lambda-src/indexer/existing-index.ts
+function isAlreadyConverted(image, platforms) {
+  return platforms.every(({ manifest }) => findSociIndex(image.index, manifest) !== void 0);
+}
+async function readTargetState(store, targetTag, image, platforms, settings, signal) {
+  const target = await fetchUnlessMissing(store, targetTag, signal);
+  if (target === void 0) return { kind: "nothing" };
+  if (!isIndexType(target.mediaType)) return { kind: "taken" };
+  const index = parseIndex(target.bytes);
+  if (!hasSociIndexes(index)) return { kind: "taken" };
+  const { digest } = target;
+  if (!isConversionOf({ digest, index }, image.index, image.manifests, platforms))
+    return { kind: "other image", digest };
+  for (const platform of platforms) {
+    const sociIndex = await readSociIndex(store, findPlatformSociIndex(index, platform.platform), signal);
+    if (sociIndex === void 0 || !isMadeWith(sociIndex, settings, platform.layers)) {
+      return { kind: "other settings", digest };
+    }
+  }
+  return { kind: "same", digest };
+}
+async function findReferrer(store, platform, settings, signal) {
+  const found = [];
+  for (const referrer of await store.listReferrers(platform.entry.digest, sociIndexTypes.V1, signal)) {
+    const sociIndex = await readSociIndex(store, referrer, signal);
+    if (sociIndex === void 0) continue;
+    const isOurs = sociIndex.buildToolIdentifier === settings.buildToolIdentifier;
+    const difference = !isOurs ? "other builder" : isMadeWith(sociIndex, settings, platform.layers) ? void 0 : "other settings";
+    found.push({ digest: referrer.digest, difference });
+  }
+  const order = [void 0, "other settings", "other builder"];
+  return found.toSorted((a, b) => order.indexOf(a.difference) - order.indexOf(b.difference))[0];
+}
+async function readSociIndex(store, descriptor, signal) {
+  if (descriptor === void 0) return void 0;
+  const manifest = await fetchUnlessMissing(store, descriptor.digest, signal);
+  if (manifest === void 0) return void 0;
+  try {
+    return parseSociIndex(manifest.bytes);
+  } catch (error) {
+    if (error instanceof FormatError) return void 0;
+    throw error;
+  }
+}
+async function fetchUnlessMissing(store, reference, signal) {
+  try {
+    return await store.fetchManifest(reference, signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) return void 0;
+    throw error;
+  }
+}
+function hasSociIndexes({ manifests }) {
+  return manifests.some(({ artifactType }) => sociIndexVersionOf(artifactType) === "V2");
+}
+function isMadeWith(sociIndex, settings, layers) {
+  const wanted = layers.flatMap(({ kind, layer }) => kind === "index" ? [layer.digest] : []);
+  return sociIndex.buildToolIdentifier === settings.buildToolIdentifier && sociIndex.layers.every(({ spanSize }) => spanSize === settings.spanSizeBytes) && sociIndex.layers.length === wanted.length && sociIndex.layers.every(({ layerDigest }, position) => layerDigest === wanted[position]);
+}
+
+// lambda-src/indexer/index-layer.ts
+var magicBytes = 2;
+async function indexLayer(store, layer, jobs, options, onBytes, signal) {
+  const { digest } = layer;
+  let built;
+  try {
+    built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
+  } catch (error) {
+    const reason = skipReasonOf(error, layer);
+    if (reason === void 0) throw error;
+    return { digest, status: "skipped", reason: `not indexable: ${reason}` };
+  }
+  if (built.overlappingEntry !== void 0) {
+    const name = JSON.stringify(built.overlappingEntry);
+    const reason = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
+    return { digest, status: "skipped", reason: `not indexable: ${reason}` };
+  }
+  const size = built.bytes.length;
+  await store.pushBlob({ mediaType: ztocMediaType, digest: built.digest, size }, built.bytes, signal);
+  return {
+    digest,
+    status: "indexed",
+    ztoc: { digest: built.digest, size, spans: built.spans, files: built.files }
+  };
+}
+async function buildZtoc(store, layer, jobs, options, onBytes, signal) {
+  const job = jobs.start(options);
+  try {
+    let formatError;
+    for await (const piece of store.fetchBlob(layer, signal)) {
+      onBytes(piece.length);
+      if (formatError !== void 0) continue;
+      try {
+        await job.push(piece);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        formatError = error;
+      }
+    }
+    if (formatError !== void 0) throw formatError;
+    return await job.finish();
+  } catch (error) {
+    throw error instanceof FormatError ? namingLayer(error, layer) : error;
+  } finally {
+    job.discard();
+  }
+}
+function namingLayer({ format: format2, problem, offset }, layer) {
+  return new FormatError(format2, `layer ${layer.digest}: ${problem}`, offset);
+}
+function skipReasonOf(error, layer) {
+  if (error instanceof FormatError) {
+    const { format: format2, message, offset } = error;
+    if (format2 === "tar") return message;
+    if (format2 === "gzip" && offset !== void 0 && offset <= magicBytes && layer.size > 0) return message;
+  }
+  if (error instanceof NotFoundError && /\.nondistributable\.|\.foreign\./.test(layer.mediaType))
+    return error.message;
+  return void 0;
+}
+
+// lambda-src/indexer/index-layers.ts
+async function indexLayers(store, layers, options) {
+  const queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
+  options.progress?.onStart(queue.map(({ layer }) => layer));
+  const outcomes = /* @__PURE__ */ new Map();
+  let bytesRead = 0;
+  const failure = new AbortController();
+  const signal = options.signal === void 0 ? failure.signal : AbortSignal.any([options.signal, failure.signal]);
+  const target = options.dryRun === true ? withoutWriting(store) : store;
+  const work = async () => {
+    for (let next = queue.shift(); next !== void 0; next = queue.shift()) {
+      const { layer, compression } = next;
+      const { spanSizeBytes, buildToolIdentifier } = options;
+      const onBytes = (bytes) => {
+        bytesRead += bytes;
+        options.progress?.onBytes(layer, bytes);
+      };
+      const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier };
+      const outcome = await indexLayer(target, layer, options.jobs, ztocOptions, onBytes, signal);
+      outcomes.set(layer.digest, outcome);
+      options.progress?.onLayerDone(layer, outcome);
+    }
+  };
+  const workers = Array.from({ length: Math.min(options.jobs.size, queue.length) }, async () => {
+    try {
+      await work();
+    } catch (error) {
+      queue.length = 0;
+      failure.abort(error);
+      throw error;
+    }
+  });
+  const ends = await Promise.allSettled(workers);
+  if (failure.signal.aborted) throw failure.signal.reason;
+  options.signal?.throwIfAborted();
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  return { outcomes, bytesRead };
+}
+function withoutWriting(store) {
+  return {
+    fetchBlob: (...args) => store.fetchBlob(...args),
+    fetchManifest: (...args) => store.fetchManifest(...args),
+    resolve: (...args) => store.resolve(...args),
+    listReferrers: (...args) => store.listReferrers(...args),
+    pushBlob: () => Promise.resolve(),
+    pushManifest: () => Promise.resolve()
+  };
+}
+
+// lambda-src/core/oci/image-config.ts
+var maximumConfigBytes = 4 * 1024 * 1024;
+function parseConfigPlatform(bytes) {
+  if (bytes.length > maximumConfigBytes) {
+    throw new FormatError(
+      "manifest",
+      `${bytes.length} bytes are more than the ${maximumConfigBytes} of an image's config`
+    );
+  }
+  const faults = new Faults();
+  const platform = readPlatform(parseJson(bytes), "", faults);
+  const subject = `image config ${digestOf(bytes)}`;
+  faults.throwIfAny(subject);
+  if (platform.architecture === "") {
+    throw new FormatError("manifest", `${subject}: architecture: is missing`);
+  }
+  return normalizePlatform(platform);
+}
+
+// lambda-src/indexer/source-image.ts
+async function readSourceImage(store, source, wanted, signal) {
+  if (isIndexType(source.mediaType)) {
+    const index2 = parseIndex(source.bytes);
+    const choices = choosePlatforms(index2, wanted);
+    const needed = new Set(choices.chosen.map(({ entry }) => entry.digest));
+    for (const entry of index2.manifests) if (entry.mediaType === dockerManifestType) needed.add(entry.digest);
+    const manifests = /* @__PURE__ */ new Map();
+    for (const digest of needed) manifests.set(digest, (await store.fetchManifest(digest, signal)).bytes);
+    return { kind: "image", digest: source.digest, index: index2, choices, manifests };
+  }
+  const manifest = parseManifest(source.bytes);
+  switch (manifestKindOf(manifest)) {
+    case "soci-index":
+      return { kind: "none", reason: "soci index" };
+    case "attestation":
+      return { kind: "none", reason: "attestation" };
+    case "artifact":
+      return { kind: "none", reason: "not an image" };
+    case "image":
+    case "converted-image":
+  }
+  const descriptor = {
+    mediaType: source.mediaType,
+    digest: source.digest,
+    size: source.bytes.length
+  };
+  const platform = parseConfigPlatform(await readConfig(store, manifest.config, signal));
+  const index = wrapManifest(descriptor, platform);
+  return {
+    kind: "image",
+    digest: source.digest,
+    index,
+    choices: choosePlatforms(index, wanted),
+    manifests: /* @__PURE__ */ new Map([[source.digest, source.bytes]])
+  };
+}
+function readPlatformImages({ choices, manifests }) {
+  return choices.chosen.map((choice) => ({
+    ...choice,
+    manifest: parseManifest(manifests.get(choice.entry.digest))
+  }));
+}
+async function readConfig(store, config, signal) {
+  if (config.size > maximumConfigBytes) {
+    throw new FormatError("manifest", `the config of the image says it has ${config.size} bytes`);
+  }
+  const pieces = [];
+  for await (const piece of store.fetchBlob(config, signal)) pieces.push(piece.slice());
+  return Buffer.concat(pieces);
+}
+
+// lambda-src/indexer/index-image.ts
+async function indexImage(store, source, options) {
+  const { version: version2, signal } = options;
+  const common = { version: version2, indexes: [], bytesRead: 0, warnings: [] };
+  const skip = (reason) => ({ ...common, status: "skipped", reason });
+  const stored = await store.fetchManifest(source.reference, signal);
+  const image = await readSourceImage(store, stored, options.platforms, signal);
+  if (image.kind === "none") return skip(image.reason);
+  const { choices } = image;
+  if (choices.missing.length > 0 && options.missingPlatforms === "refuse") {
+    throw new ConfigError([describeMissingPlatforms(choices)]);
+  }
+  if (choices.chosen.length === 0) return skip("no platform");
+  const platforms = readPlatformImages(image).map((platform) => ({
+    ...platform,
+    layers: selectLayers(platform.manifest.layers, options.minimumLayerSize)
+  }));
+  const worthIndexing = platforms.filter(({ layers }) => layers.some(({ kind }) => kind === "index"));
+  if (worthIndexing.length === 0) {
+    return {
+      ...skip("no layer to index"),
+      indexes: platforms.map((platform) => describePlatform(platform, /* @__PURE__ */ new Map()))
+    };
+  }
+  return version2 === "V1" ? indexAsReferrers(store, platforms, worthIndexing, options) : indexAsImage(store, source, image, platforms, worthIndexing, options);
+}
+async function indexAsReferrers(store, platforms, worthIndexing, options) {
+  const warnings = [];
+  const existing = /* @__PURE__ */ new Map();
+  for (const platform of worthIndexing) {
+    const referrer = await findReferrer(store, platform, options, options.signal);
+    if (referrer === void 0 || referrer.difference === "other settings") continue;
+    existing.set(platform, referrer.digest);
+    if (referrer.difference === "other builder") {
+      warnings.push(
+        `${formatPlatform(platform.platform)}: the SOCI index ${referrer.digest} of another builder stays`
+      );
+    }
+  }
+  const toIndex = worthIndexing.filter((platform) => !existing.has(platform));
+  const { results, bytesRead } = await buildSociIndexes(store, platforms, toIndex, options);
+  const made = results.filter(({ sociIndex }) => sociIndex !== void 0);
+  const indexes = results.map(({ platform, layers, sociIndex }) => {
+    const digest = sociIndex?.digest ?? existing.get(platform);
+    return { platform: formatPlatform(platform.platform), ...digest !== void 0 && { digest }, layers };
+  });
+  const common = { version: options.version, indexes, bytesRead, warnings };
+  const first = indexes.find(({ digest }) => digest !== void 0);
+  if (first?.digest === void 0) return { ...common, status: "skipped", reason: "no layer to index" };
+  if (made.length === 0) return { ...common, status: "already-indexed", digest: first.digest };
+  if (options.dryRun === true) return { ...common, status: "dry-run", digest: first.digest };
+  await writeSociIndexes(store, made, options);
+  return { ...common, status: "indexed", digest: first.digest };
+}
+async function indexAsImage(store, source, image, platforms, worthIndexing, options) {
+  const { targetTag, signal } = options;
+  const tag = targetTag === void 0 ? {} : { tag: targetTag };
+  const nothingRead = { version: options.version, indexes: [], bytesRead: 0, warnings: [] };
+  const skip = (reason) => ({ ...nothingRead, status: "skipped", reason });
+  const alreadyAt = (digest2, where = tag) => ({
+    ...nothingRead,
+    status: "already-indexed",
+    digest: digest2,
+    ...where
+  });
+  if (isAlreadyConverted(image, worthIndexing)) {
+    return alreadyAt(image.digest, source.tag === void 0 ? {} : { tag: source.tag });
+  }
+  if (targetTag !== void 0) {
+    const target = await readTargetState(store, targetTag, image, worthIndexing, options, signal);
+    if (target.kind === "same") return alreadyAt(target.digest);
+    if (target.kind === "taken" && targetTag !== source.tag) return skip("target tag taken");
+    if (target.kind !== "nothing" && await options.isTagImmutable?.(targetTag) === true) {
+      return target.kind === "other settings" ? alreadyAt(target.digest) : skip("tag immutable");
+    }
+  }
+  const { results, bytesRead } = await buildSociIndexes(store, platforms, worthIndexing, options);
+  const indexes = results.map(describeResult);
+  const common = { version: options.version, indexes, bytesRead, warnings: [] };
+  const made = results.flatMap(
+    ({ platform, sociIndex }) => sociIndex === void 0 ? [] : [{ ...platform, sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length } }]
+  );
+  if (made.length === 0) return { ...common, status: "skipped", reason: "no layer to index" };
+  const converted = convertImage(image.index, image.manifests, made);
+  const { digest } = converted.index;
+  if (options.dryRun === true) return { ...common, status: "dry-run", digest, ...tag };
+  await writeSociIndexes(store, results, options);
+  for (const manifest of converted.manifests) await store.pushManifest(manifest, void 0, signal);
+  const moved = await describeMove(store, source, image.digest, signal);
+  if (moved !== void 0) return { ...common, status: "superseded", reason: moved };
+  try {
+    await store.pushManifest(converted.index, targetTag, signal);
+  } catch (error) {
+    if (!(error instanceof ImmutableTagError)) throw error;
+    return { ...common, status: "skipped", reason: "tag immutable" };
+  }
+  return { ...common, status: "indexed", digest, ...tag };
+}
+async function buildSociIndexes(store, platforms, toIndex, options) {
+  const { version: version2, spanSizeBytes, buildToolIdentifier } = options;
+  const layers = /* @__PURE__ */ new Map();
+  for (const choice of toIndex.flatMap((platform) => platform.layers)) {
+    if (choice.kind === "index") layers.set(choice.layer.digest, choice);
+  }
+  const { outcomes, bytesRead } = await indexLayers(store, [...layers.values()], options);
+  const results = platforms.map((platform) => {
+    const platformOutcomes = toIndex.includes(platform) ? outcomes : /* @__PURE__ */ new Map();
+    const indexedLayers = platform.layers.flatMap(({ kind, layer }) => {
+      const outcome = platformOutcomes.get(layer.digest);
+      if (kind === "skip" || outcome?.status !== "indexed") return [];
+      const { digest, size } = outcome.ztoc;
+      return [
+        {
+          layerDigest: layer.digest,
+          layerMediaType: layer.mediaType,
+          ztoc: { digest, size },
+          spanSize: spanSizeBytes
+        }
+      ];
+    });
+    const sociIndex = {
+      version: version2,
+      layers: indexedLayers,
+      buildToolIdentifier,
+      ...version2 === "V1" && { subject: platform.entry }
+    };
+    return {
+      platform,
+      layers: describePlatform(platform, platformOutcomes).layers,
+      sociIndex: indexedLayers.length === 0 ? void 0 : encodeSociIndex(sociIndex)
+    };
+  });
+  return { results, bytesRead };
+}
+async function writeSociIndexes(store, results, { version: version2, signal }) {
+  await store.pushBlob(sociConfigOf(version2), sociConfigBytes, signal);
+  for (const { sociIndex } of results) {
+    if (sociIndex !== void 0) await store.pushManifest(sociIndex, void 0, signal);
+  }
+}
+async function describeMove(store, { tag }, indexed, signal) {
+  if (tag === void 0) return void 0;
+  const now = await store.resolve(tag, signal);
+  if (now?.digest === indexed) return void 0;
+  return now === void 0 ? `the tag ${tag} is gone` : `the tag ${tag} now points to ${now.digest}`;
+}
+function describeResult({ platform, layers, sociIndex }) {
+  return {
+    platform: formatPlatform(platform.platform),
+    ...sociIndex && { digest: sociIndex.digest },
+    layers
+  };
+}
+function describePlatform(platform, outcomes) {
+  return {
+    platform: formatPlatform(platform.platform),
+    layers: platform.layers.flatMap((choice) => {
+      const { digest } = choice.layer;
+      if (choice.kind === "skip") return [{ digest, status: "skipped", reason: choice.reason }];
+      const outcome = outcomes.get(digest);
+      return outcome === void 0 ? [] : [outcome];
+    })
+  };
+}
+
+// lambda-src/indexer/ztoc-workers.ts
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+var bufferBytes = 256 * 1024;
+var buffersPerJob = 4;
+var ZtocWorkers = class {
+  /**
+   * @param entry The bundle to run in each thread; it must call `serveZtocJobs` when it is loaded.
+   * @param size How many jobs at the same time. Threads are started when they are first needed.
+   */
+  constructor(entry, size = availableParallelism()) {
+    this.entry = entry;
+    this.size = size;
+  }
+  entry;
+  size;
+  #idle = [];
+  #all = /* @__PURE__ */ new Set();
+  #startedJobs = 0;
+  start(options) {
+    const worker = this.#idle.pop() ?? this.#startWorker();
+    return new WorkerJob(worker, ++this.#startedJobs, options, () => {
+      if (this.#all.has(worker)) this.#idle.push(worker);
+    });
+  }
+  /** Ends all threads. */
+  async close() {
+    const workers = [...this.#all];
+    this.#all.clear();
+    this.#idle.length = 0;
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  #startWorker() {
+    const worker = new Worker(this.entry, { workerData: ztocWorkerRole });
+    this.#all.add(worker);
+    worker.on("error", () => void 0);
+    worker.on("exit", () => {
+      this.#all.delete(worker);
+      const place = this.#idle.indexOf(worker);
+      if (place >= 0) this.#idle.splice(place, 1);
+    });
+    return worker;
+  }
+};
+var WorkerJob = class {
+  constructor(worker, job, options, giveBack) {
+    this.worker = worker;
+    this.job = job;
+    this.giveBack = giveBack;
+    worker.on("message", this.#onMessage).on("error", this.#onError).on("exit", this.#onExit);
+    this.#send({ kind: "start", options });
+  }
+  worker;
+  job;
+  giveBack;
+  #free = [];
+  #filling;
+  #filledBytes = 0;
+  #madeBuffers = 0;
+  #error;
+  #built;
+  #wake;
+  #isOver = false;
+  async push(layerBytes) {
+    let next = 0;
+    while (next < layerBytes.length) {
+      this.#filling ??= await this.#takeBuffer();
+      const piece = layerBytes.subarray(next, next + this.#filling.length - this.#filledBytes);
+      this.#filling.set(piece, this.#filledBytes);
+      this.#filledBytes += piece.length;
+      next += piece.length;
+      if (this.#filledBytes === this.#filling.length) this.#handOver();
+    }
+  }
+  async finish() {
+    if (this.#filledBytes > 0) this.#handOver();
+    this.#send({ kind: "finish" });
+    while (this.#built === void 0) await this.#nextMessage();
+    return this.#built;
+  }
+  discard() {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.worker.off("message", this.#onMessage).off("error", this.#onError).off("exit", this.#onExit);
+    this.#send({ kind: "discard" });
+    this.giveBack();
+  }
+  #onMessage = (answer) => {
+    if (answer.job !== this.job) return;
+    if (answer.kind === "used") this.#free.push(answer.buffer);
+    if (answer.kind === "built") this.#built = answer.ztoc;
+    else if (answer.failure !== void 0) this.#fail(answer.failure);
+    this.#wake?.();
+  };
+  #onError = (error) => {
+    this.#error ??= error instanceof Error ? error : new Error(String(error));
+    this.#wake?.();
+  };
+  #onExit = () => {
+    this.#onError(new Error("the thread that builds the zTOC has ended"));
+  };
+  #fail(failure) {
+    this.#error ??= unpackFailure(failure);
+  }
+  async #takeBuffer() {
+    for (; ; ) {
+      if (this.#error !== void 0) throw this.#error;
+      const free = this.#free.pop();
+      if (free !== void 0) return new Uint8Array(free);
+      if (this.#madeBuffers < buffersPerJob) {
+        this.#madeBuffers++;
+        return new Uint8Array(bufferBytes);
+      }
+      await this.#nextMessage();
+    }
+  }
+  /** @throws the job's error, at once or when it comes. */
+  async #nextMessage() {
+    if (this.#error === void 0) {
+      await new Promise((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = void 0;
+    }
+    if (this.#error !== void 0) throw this.#error;
+  }
+  #handOver() {
+    const buffer = this.#filling.buffer;
+    this.#send({ kind: "push", buffer, length: this.#filledBytes }, [buffer]);
+    this.#filling = void 0;
+    this.#filledBytes = 0;
+  }
+  #send(request, transfer = []) {
+    this.worker.postMessage({ job: this.job, ...request }, transfer);
+  }
+};
 
 // lambda-src/cli/progress.ts
 var barCells = 30;
@@ -8927,7 +10430,1864 @@ var ByteProgress = class {
   }
 };
 
+// lambda-src/cli/layer-progress.ts
+var LayerProgress = class {
+  constructor(stream = process.stderr) {
+    this.stream = stream;
+  }
+  stream;
+  #bar;
+  onStart(layers) {
+    const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+    this.#say(`reading ${formatCount(layers.length, "layer")}, ${formatBytes(bytes)}`);
+    this.#bar = new ByteProgress("layers", bytes, this.stream);
+  }
+  onBytes(_layer, bytes) {
+    this.#bar?.add(bytes);
+  }
+  onLayerDone(layer, outcome) {
+    const what = outcome.status === "indexed" ? `zTOC of ${formatBytes(outcome.ztoc.size)}, ${formatCount(outcome.ztoc.spans, "span")}, ${formatCount(outcome.ztoc.files, "file")}` : `${outcome.status}: ${outcome.reason}`;
+    this.#say(`${shortDigest(layer.digest)}  ${formatBytes(layer.size)}  ${what}`);
+  }
+  finish() {
+    this.#bar?.finish();
+  }
+  #say(line) {
+    this.#bar?.finish();
+    this.stream.write(`${line}
+`);
+  }
+};
+function shortDigest(digest) {
+  return digest.slice(0, "sha256:".length + 12);
+}
+
+// lambda-src/cli/open-image.ts
+import { homedir } from "node:os";
+import { text } from "node:stream/consumers";
+
+// lambda-src/content/layout-store.ts
+import { randomUUID } from "node:crypto";
+import { createReadStream as createReadStream2 } from "node:fs";
+import { access, link, mkdir, open, readFile as readFile2, rename, rm, writeFile } from "node:fs/promises";
+import { join as join3 } from "node:path";
+
+// lambda-src/content/manifest-media-type.ts
+function declaredMediaType(bytes) {
+  const mediaType = findMember(bytes, "mediaType");
+  return typeof mediaType === "string" && mediaType !== "" ? mediaType : void 0;
+}
+function apparentMediaType(bytes) {
+  return findMember(bytes, "manifests") === void 0 ? ociManifestType : ociIndexType;
+}
+function findMember(bytes, name) {
+  const document = parseJson(bytes);
+  if (!(document instanceof JsonObject)) return void 0;
+  return document.members.find(([key]) => key === name)?.[1];
+}
+
+// lambda-src/content/referrer.ts
+function readLinks({ mediaType, digest, bytes }) {
+  const isIndex = isIndexType(mediaType);
+  const document = isIndex ? parseIndex(bytes) : parseManifest(bytes);
+  const ownType = document.artifactType;
+  const artifactType = "config" in document ? ownType ?? document.config.mediaType : ownType;
+  const { annotations } = document;
+  return {
+    subject: document.subject,
+    entries: "manifests" in document ? document.manifests : [],
+    referrer: dropUndefined({ mediaType, digest, size: bytes.length, annotations, artifactType })
+  };
+}
+function filterReferrers(referrers, artifactType) {
+  return artifactType === void 0 ? referrers : referrers.filter((referrer) => referrer.artifactType === artifactType);
+}
+
+// lambda-src/content/verified-content.ts
+import { createHash as createHash4 } from "node:crypto";
+async function* verifyContent(target, content) {
+  const hash = createHash4("sha256");
+  let byteCount = 0;
+  let heldBack;
+  for await (const piece of content) {
+    if (piece.length === 0) continue;
+    byteCount += piece.length;
+    if (byteCount > target.size)
+      throw sizeMismatch(target, `more than the ${target.size} bytes of its descriptor`);
+    hash.update(piece);
+    if (heldBack !== void 0) yield heldBack;
+    heldBack = piece;
+  }
+  if (byteCount < target.size) {
+    throw sizeMismatch(target, `ends after ${byteCount} of the ${target.size} bytes of its descriptor`);
+  }
+  const digest = `sha256:${hash.digest("hex")}`;
+  if (digest !== target.digest) throw digestMismatch(target, digest);
+  if (heldBack !== void 0) yield heldBack;
+}
+function assertContent(target, content) {
+  if (content.length !== target.size) {
+    throw sizeMismatch(target, `has ${content.length} bytes where its descriptor says ${target.size}`);
+  }
+  const digest = digestOf(content);
+  if (digest !== target.digest) throw digestMismatch(target, digest);
+}
+function sizeMismatch(target, problem) {
+  return new ContentMismatchError(target.digest, problem);
+}
+function digestMismatch(target, digest) {
+  return new ContentMismatchError(target.digest, `its bytes have the digest ${digest}`);
+}
+
+// lambda-src/content/layout-store.ts
+var tagAnnotation = "org.opencontainers.image.ref.name";
+var layoutVersion = "1.0.0";
+var maxScannedManifests = 1e4;
+var LayoutStore = class {
+  /** @param directory Need not exist before the first push. */
+  constructor(directory2) {
+    this.directory = directory2;
+  }
+  directory;
+  /** The write of index.json that is under way: each one reads what the one before it wrote. */
+  #indexWrite = Promise.resolve();
+  async *fetchBlob(target, signal) {
+    signal?.throwIfAborted();
+    const file = createReadStream2(this.#blobPath(target.digest), {
+      highWaterMark: 262144,
+      ...signal === void 0 ? {} : { signal }
+    });
+    try {
+      yield* verifyContent(target, file);
+    } catch (error) {
+      throw isMissingFile(error) ? new NotFoundError(`${this.directory} has no blob ${target.digest}`, { cause: error }) : error;
+    } finally {
+      file.destroy();
+    }
+  }
+  async fetchManifest(reference) {
+    const entry = await this.#findEntry(reference);
+    const digest = entry?.digest ?? reference;
+    if (!isDigest(digest)) throw new NotFoundError(`${this.directory} has no tag ${reference}`);
+    const bytes = await readSmallFile(this.#blobPath(digest));
+    if (bytes === void 0) throw new NotFoundError(`${this.directory} has no manifest ${digest}`);
+    const actual = digestOf(bytes);
+    if (actual !== digest) {
+      throw new ContentMismatchError(digest, `the file in ${this.directory} has the digest ${actual}`);
+    }
+    return {
+      mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),
+      digest,
+      bytes
+    };
+  }
+  async resolve(reference) {
+    try {
+      const { mediaType, digest, bytes } = await this.fetchManifest(reference);
+      return { mediaType, digest, size: bytes.length };
+    } catch (error) {
+      if (error instanceof NotFoundError) return void 0;
+      throw error;
+    }
+  }
+  async listReferrers(subject, artifactType) {
+    const referrers = [];
+    for await (const { subject: ownSubject, referrer } of this.#walkManifests()) {
+      if (ownSubject?.digest === subject) referrers.push(referrer);
+    }
+    return filterReferrers(referrers, artifactType);
+  }
+  /**
+   * The images that index.json lists, in its order, without referrers: a SOCI index beside an image does not make the
+   * image one of two.
+   */
+  async listImages() {
+    const images = [];
+    for (const descriptor of (await this.#readIndex()).manifests) {
+      const links = await this.#readListed(descriptor);
+      if (links?.subject !== void 0) continue;
+      const tag = descriptor.annotations?.[tagAnnotation];
+      images.push(dropUndefined({ descriptor, tag }));
+    }
+    return images;
+  }
+  async pushBlob(target, content) {
+    assertContent(target, content);
+    await this.#prepare();
+    await this.#writeContent(target.digest, content);
+  }
+  async pushManifest(manifest, tag) {
+    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
+    const isReferrer = readLinks(manifest).subject !== void 0;
+    await this.#prepare();
+    await this.#writeContent(manifest.digest, manifest.bytes);
+    if (tag === void 0 && !isReferrer) return;
+    const write = this.#indexWrite.then(() => this.#addEntry(manifest, tag));
+    this.#indexWrite = write.catch(() => {
+    });
+    await write;
+  }
+  async #addEntry(manifest, tag) {
+    const index = await this.#readIndex();
+    const isListed = index.manifests.some(
+      (entry2) => entry2.digest === manifest.digest && entry2.annotations?.[tagAnnotation] === tag
+    );
+    if (isListed) return;
+    const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
+    const annotations = tag === void 0 ? void 0 : { [tagAnnotation]: tag };
+    const entry = dropUndefined({ mediaType, digest, size, artifactType, annotations });
+    const others = index.manifests.filter(
+      (other) => tag === void 0 || other.annotations?.[tagAnnotation] !== tag
+    );
+    const { bytes } = encodeIndex({ ...index, manifests: [...others, entry] });
+    await replaceFile(join3(this.directory, "index.json"), bytes);
+  }
+  /** Every manifest that can be reached from index.json, each once. */
+  async *#walkManifests() {
+    const waiting = [...(await this.#readIndex()).manifests];
+    const seen = new Set(waiting.map((entry) => entry.digest));
+    for (let entry = waiting.pop(); entry !== void 0; entry = waiting.pop()) {
+      const links = await this.#readListed(entry);
+      if (links === void 0) continue;
+      yield links;
+      for (const child of links.entries) {
+        if (seen.has(child.digest)) continue;
+        seen.add(child.digest);
+        if (seen.size > maxScannedManifests) {
+          throw new FormatError(
+            "manifest",
+            `${this.directory} lists more than ${maxScannedManifests} manifests`
+          );
+        }
+        waiting.push(child);
+      }
+    }
+  }
+  async #findEntry(reference) {
+    const { manifests } = await this.#readIndex();
+    return manifests.find(
+      (entry) => entry.annotations?.[tagAnnotation] === reference || entry.digest === reference
+    );
+  }
+  async #readIndex() {
+    const marker = parseJson(await this.#readOwnFile("oci-layout"));
+    const version2 = marker instanceof JsonObject ? new Map(marker.members).get("imageLayoutVersion") : void 0;
+    if (version2 !== layoutVersion) {
+      throw new FormatError("manifest", `${this.directory}/oci-layout does not say version ${layoutVersion}`);
+    }
+    return parseIndex(await this.#readOwnFile("index.json"));
+  }
+  async #readOwnFile(name) {
+    const bytes = await readSmallFile(join3(this.directory, name));
+    if (bytes === void 0) {
+      throw new NotFoundError(`${this.directory} is no OCI image layout: it has no file ${name}`);
+    }
+    return bytes;
+  }
+  /** A listed manifest, or undefined: a layout may list what it does not hold, and content that is no manifest. */
+  async #readListed({ mediaType, digest, size }) {
+    if (size > maximumManifestBytes) return void 0;
+    const bytes = await readSmallFile(this.#blobPath(digest));
+    if (bytes === void 0 || digestOf(bytes) !== digest) return void 0;
+    try {
+      return readLinks({ mediaType, digest, bytes });
+    } catch (error) {
+      if (error instanceof FormatError) return void 0;
+      throw error;
+    }
+  }
+  #blobPath(digest) {
+    if (!isDigest(digest))
+      throw new FormatError("manifest", "a digest is not sha256 and 64 hexadecimal digits");
+    return join3(this.directory, "blobs", "sha256", digest.slice("sha256:".length));
+  }
+  async #prepare() {
+    await mkdir(join3(this.directory, "blobs", "sha256"), { recursive: true });
+    await createFile(
+      join3(this.directory, "oci-layout"),
+      JSON.stringify({ imageLayoutVersion: layoutVersion })
+    );
+    await createFile(join3(this.directory, "index.json"), encodeIndex({ manifests: [] }).bytes);
+  }
+  async #writeContent(digest, content) {
+    const path = this.#blobPath(digest);
+    const existing = await readFile2(path).catch((error) => {
+      if (isMissingFile(error)) return void 0;
+      throw error;
+    });
+    if (existing?.equals(content) === true) return;
+    await replaceFile(path, content);
+  }
+};
+async function readSmallFile(path) {
+  try {
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      if (size > maximumManifestBytes) {
+        throw new FormatError("manifest", `${path} has ${size} bytes, more than ${maximumManifestBytes}`);
+      }
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isMissingFile(error)) return void 0;
+    throw error;
+  }
+}
+async function replaceFile(path, content) {
+  await withTemporaryFile(path, content, (temporary) => rename(temporary, path));
+}
+async function createFile(path, content) {
+  const exists = await access(path).then(
+    () => true,
+    () => false
+  );
+  if (exists) return;
+  await withTemporaryFile(path, content, async (temporary) => {
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      if (!hasCode(error, "EEXIST")) throw error;
+    }
+  });
+}
+async function withTemporaryFile(path, content, place) {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, content, { flag: "wx" });
+    await place(temporary);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+function isMissingFile(error) {
+  return hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR");
+}
+function hasCode(error, code2) {
+  return typeof error === "object" && error !== null && "code" in error && error.code === code2;
+}
+
+// lambda-src/registry/credentials.ts
+import { spawn } from "node:child_process";
+import { readFile as readFile3 } from "node:fs/promises";
+import { join as join4 } from "node:path";
+var helperMilliseconds = 3e4;
+var maxHelperBytes = 65536;
+var dockerHubKey = "https://index.docker.io/v1/";
+var dockerHubHosts = /* @__PURE__ */ new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
+function dockerCredentials(environment, homeDirectory) {
+  const configured = environment["DOCKER_CONFIG"] ?? "";
+  const path = join4(configured === "" ? join4(homeDirectory, ".docker") : configured, "config.json");
+  return async (registry) => {
+    const config = await readConfig2(path);
+    if (config === void 0) return void 0;
+    const key = dockerHubHosts.has(registry) ? dockerHubKey : registry;
+    const helper = config.credHelpers.get(key) ?? config.credHelpers.get(registry) ?? config.credsStore;
+    const fromHelper = helper === void 0 ? void 0 : await askHelper(helper, key, environment);
+    return fromHelper ?? config.auths.get(hostOfKey(key));
+  };
+}
+async function readConfig2(path) {
+  let text2;
+  try {
+    text2 = await readFile3(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return void 0;
+    throw new ConfigError([`${path} cannot be read`]);
+  }
+  let json;
+  try {
+    json = JSON.parse(text2);
+  } catch {
+    throw new ConfigError([`${path} is not JSON`]);
+  }
+  const config = fieldsOf(json, path);
+  const auths = /* @__PURE__ */ new Map();
+  for (const [key, entry] of Object.entries(fieldsOf(config["auths"] ?? {}, `${path}: auths`))) {
+    const credentials = readAuth(fieldsOf(entry, `${path}: auths`), path);
+    if (credentials !== void 0 && (key === hostOfKey(key) || !auths.has(hostOfKey(key)))) {
+      auths.set(hostOfKey(key), credentials);
+    }
+  }
+  const helpers = Object.entries(fieldsOf(config["credHelpers"] ?? {}, `${path}: credHelpers`));
+  return {
+    auths,
+    credHelpers: new Map(helpers.map(([key, name]) => [key, helperName(name, path)])),
+    credsStore: config["credsStore"] ? helperName(config["credsStore"], path) : void 0
+  };
+}
+function readAuth(entry, path) {
+  const { auth, username, password, identitytoken } = entry;
+  if (typeof identitytoken === "string" && identitytoken !== "") {
+    return { kind: "identity-token", identityToken: identitytoken };
+  }
+  if (typeof auth === "string" && auth !== "") {
+    const decoded = Buffer.from(auth, "base64").toString("utf8");
+    const colon2 = decoded.indexOf(":");
+    if (colon2 < 0) throw new ConfigError([`${path}: an auth is not base64 of user:password`]);
+    const decodedPassword = decoded.slice(colon2 + 1).replace(/\0+$/, "");
+    return { kind: "password", username: decoded.slice(0, colon2), password: decodedPassword };
+  }
+  if (typeof username === "string" && username !== "" && typeof password === "string") {
+    return { kind: "password", username, password };
+  }
+  return void 0;
+}
+function hostOfKey(key) {
+  return key.replace(/^https?:\/\//, "").replace(/\/.*$/s, "");
+}
+function helperName(name, path) {
+  if (typeof name === "string" && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
+  throw new ConfigError([`${path}: ${quoteText(String(name))} cannot be a credential helper`]);
+}
+async function askHelper(name, server, environment) {
+  const program2 = `docker-credential-${name}`;
+  const { exitCode, output } = await runHelper(program2, server, environment);
+  if (exitCode !== 0) {
+    if (/credentials not found in native keychain/i.test(output)) return void 0;
+    throw new ConfigError([`${program2} failed with exit code ${exitCode}`]);
+  }
+  const answer = parseHelperAnswer(output);
+  if (answer === void 0)
+    throw new ConfigError([`${program2} did not answer with a user name and a secret`]);
+  const { username, secret } = answer;
+  return username === "<token>" ? { kind: "identity-token", identityToken: secret } : { kind: "password", username, password: secret };
+}
+function parseHelperAnswer(output) {
+  try {
+    const json = JSON.parse(output);
+    if (typeof json !== "object" || json === null || !("Username" in json) || !("Secret" in json))
+      return void 0;
+    const { Username: username, Secret: secret } = json;
+    return typeof username === "string" && typeof secret === "string" ? { username, secret } : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function runHelper(program2, server, environment) {
+  return new Promise((resolve, reject) => {
+    const refuse2 = (problem) => {
+      helper.kill("SIGKILL");
+      reject(new ConfigError([`${program2} ${problem}`]));
+    };
+    const helper = spawn(program2, ["get"], { env: environment, stdio: ["pipe", "pipe", "ignore"] });
+    const timer = setTimeout(() => {
+      refuse2(`did not answer within ${helperMilliseconds / 1e3} seconds`);
+    }, helperMilliseconds);
+    const pieces = [];
+    let byteCount = 0;
+    helper.stdout.on("data", (piece) => {
+      byteCount += piece.length;
+      if (byteCount > maxHelperBytes) refuse2(`answered with more than ${maxHelperBytes} bytes`);
+      else pieces.push(piece);
+    });
+    helper.on("error", (error) => {
+      clearTimeout(timer);
+      const reason = isMissing(error) ? "is not installed" : "cannot be run";
+      reject(new ConfigError([`${program2}, which Docker's config.json names, ${reason}`]));
+    });
+    helper.on("close", (exitCode) => {
+      clearTimeout(timer);
+      resolve({ exitCode: exitCode ?? -1, output: Buffer.concat(pieces).toString("utf8") });
+    });
+    helper.stdin.on("error", () => {
+    });
+    helper.stdin.end(server);
+  });
+}
+function fieldsOf(json, place) {
+  if (typeof json === "object" && json !== null && !Array.isArray(json))
+    return json;
+  throw new ConfigError([`${place} is not a JSON object`]);
+}
+function isMissing(error) {
+  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
+}
+
+// lambda-src/registry/registry-error.ts
+var RegistryError = class extends Error {
+  /** @param attempt Which try this was, from 1. */
+  constructor(failure, attempt) {
+    const { method, url, status, problem } = failure;
+    const answer = status === void 0 ? problem : `status ${status}, ${problem}`;
+    super(`${method} ${url.origin}${url.pathname}: ${answer} (attempt ${attempt})`, { cause: failure.cause });
+    this.failure = failure;
+    this.attempt = attempt;
+  }
+  failure;
+  attempt;
+  name = "RegistryError";
+  get method() {
+    return this.failure.method;
+  }
+  get path() {
+    return this.failure.url.pathname;
+  }
+  get status() {
+    return this.failure.status;
+  }
+  get code() {
+    return this.failure.code;
+  }
+  get transient() {
+    return this.failure.transient;
+  }
+};
+var maxShownCharacters = 300;
+function cleanText(text2) {
+  const oneLine = text2.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  return oneLine.length <= maxShownCharacters ? oneLine : `${oneLine.slice(0, maxShownCharacters)}…`;
+}
+
+// lambda-src/registry/retry.ts
+import { setTimeout as sleep } from "node:timers/promises";
+var defaultRetryPolicy = {
+  maxAttempts: 6,
+  baseDelayMilliseconds: 300,
+  maxDelayMilliseconds: 2e4,
+  maxRetryAfterMilliseconds: 6e4
+};
+var transientStatuses = /* @__PURE__ */ new Set([408, 425, 429]);
+var permanentServerStatuses = /* @__PURE__ */ new Set([501, 505]);
+function isTransientStatus(status, source) {
+  if (transientStatuses.has(status)) return true;
+  if (status >= 500) return !permanentServerStatuses.has(status);
+  if (source === "redirect") return status === 400 || status === 403;
+  if (source === "upload") return status === 404 || status === 416;
+  return false;
+}
+var transientSocketCodes = /* @__PURE__ */ new Set([
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EPIPE",
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ETIMEDOUT"
+]);
+function isTransientSocketError(error) {
+  const code2 = socketErrorCode(error);
+  return code2 !== void 0 && transientSocketCodes.has(code2);
+}
+function socketErrorCode(error) {
+  if (typeof error !== "object" || error === null) return void 0;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  if ("errors" in error && Array.isArray(error.errors)) return socketErrorCode(error.errors[0]);
+  return void 0;
+}
+function retryDelayMilliseconds(policy, attempt, retryAfterMilliseconds, random) {
+  const ceiling = Math.min(policy.maxDelayMilliseconds, policy.baseDelayMilliseconds * 2 ** (attempt - 1));
+  return (retryAfterMilliseconds ?? 0) + random * ceiling;
+}
+function parseRetryAfter(header, nowMilliseconds) {
+  if (header === void 0) return void 0;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1e3;
+  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(header)) return void 0;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? void 0 : Math.max(0, date - nowMilliseconds);
+}
+async function waitForNextAttempt(policy, error, attempt, signal) {
+  if (!(error instanceof RegistryError) || !error.transient) throw error;
+  const { retryAfterMilliseconds } = error.failure;
+  if (attempt >= policy.maxAttempts || (retryAfterMilliseconds ?? 0) > policy.maxRetryAfterMilliseconds)
+    throw error;
+  const delay = retryDelayMilliseconds(policy, attempt, retryAfterMilliseconds, Math.random());
+  try {
+    await sleep(delay, void 0, signal === void 0 ? {} : { signal });
+  } catch (interruption) {
+    signal?.throwIfAborted();
+    throw interruption;
+  }
+}
+async function withRetries(policy, signal, operation) {
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      return await operation(attempt);
+    } catch (error) {
+      await waitForNextAttempt(policy, error, attempt, signal);
+    }
+  }
+}
+
+// lambda-src/registry/blob-download.ts
+var progressBytes = 1048576;
+function downloadBlob(client, url, target, signal) {
+  return verifyContent(target, receiveBlob(client, url, target, signal));
+}
+async function* receiveBlob(client, url, target, signal) {
+  let deliveredBytes = 0;
+  let attempt = 1;
+  let bytesAtFirstAttempt = 0;
+  for (; ; ) {
+    signal?.throwIfAborted();
+    const headers = deliveredBytes === 0 ? {} : { range: `bytes=${deliveredBytes}-` };
+    const request = {
+      method: "GET",
+      url,
+      access: "pull",
+      headers,
+      accepted: [200, 206],
+      signal
+    };
+    try {
+      const answer = await client.exchange(request, attempt);
+      let position = firstByte(answer, target, deliveredBytes);
+      for await (const piece of answer.body) {
+        const fresh = piece.subarray(Math.min(Math.max(deliveredBytes - position, 0), piece.length));
+        position += piece.length;
+        if (fresh.length === 0) continue;
+        deliveredBytes += fresh.length;
+        yield fresh;
+      }
+      const isCut = deliveredBytes < target.size && answer.headers["content-length"] === void 0;
+      if (!isCut) return;
+      throw brokenOff(request, attempt);
+    } catch (error) {
+      if (deliveredBytes === target.size && deliveredBytes > 0) return;
+      const progress = deliveredBytes === 0 ? "" : `broke off at byte ${deliveredBytes} of ${target.size}: `;
+      const failure = client.toRegistryError(error, request, attempt, progress);
+      if (deliveredBytes - bytesAtFirstAttempt >= progressBytes) {
+        attempt = 1;
+        bytesAtFirstAttempt = deliveredBytes;
+      }
+      await waitForNextAttempt(client.retryPolicy, explain(failure, target, deliveredBytes), attempt, signal);
+      attempt++;
+    }
+  }
+}
+function firstByte(answer, target, wantedByte) {
+  if (answer.status === 200) {
+    const length = answer.headers["content-length"];
+    if (length === void 0 || Number(length) === target.size) return 0;
+    answer.discard();
+    throw new ContentMismatchError(
+      target.digest,
+      `the registry has ${length} bytes of it, not ${target.size}`
+    );
+  }
+  const [, first, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer.headers["content-range"] ?? "") ?? [];
+  if (size !== void 0 && size !== "*" && Number(size) !== target.size) {
+    answer.discard();
+    throw new ContentMismatchError(target.digest, `the registry has ${size} bytes of it, not ${target.size}`);
+  }
+  if (first === void 0 || Number(first) > wantedByte) {
+    answer.discard();
+    throw new ContentMismatchError(target.digest, `the registry does not go on at byte ${wantedByte}`);
+  }
+  return Number(first);
+}
+function brokenOff(request, attempt) {
+  const problem = "the answer ended early";
+  return new RegistryError({ method: request.method, url: request.url, problem, transient: true }, attempt);
+}
+function explain(failure, target, deliveredBytes) {
+  if (!(failure instanceof RegistryError)) return failure;
+  if (failure.status === 404) {
+    return new NotFoundError(`${failure.message}: there is no blob ${target.digest}`, { cause: failure });
+  }
+  if (failure.status === 416) {
+    return new ContentMismatchError(target.digest, `ends after ${deliveredBytes} of ${target.size} bytes`);
+  }
+  return failure;
+}
+
+// lambda-src/registry/network-address.ts
+import { lookup as lookUpHost } from "node:dns";
+import { BlockList, isIP } from "node:net";
+var localAddresses = new BlockList();
+localAddresses.addSubnet("0.0.0.0", 8);
+localAddresses.addSubnet("127.0.0.0", 8);
+localAddresses.addSubnet("169.254.0.0", 16);
+localAddresses.addAddress("100.100.100.200");
+localAddresses.addAddress("::", "ipv6");
+localAddresses.addAddress("::1", "ipv6");
+localAddresses.addSubnet("fe80::", 10, "ipv6");
+localAddresses.addSubnet("fd00:ec2::", 32, "ipv6");
+var loopbackAddresses = new BlockList();
+loopbackAddresses.addSubnet("127.0.0.0", 8);
+loopbackAddresses.addAddress("::1", "ipv6");
+function isLoopbackHost(hostname) {
+  const host = withoutBrackets(hostname);
+  if (isIP(host) === 0) return isLocalhostName(host);
+  return loopbackAddresses.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");
+}
+function isLocalHost(hostname) {
+  const host = withoutBrackets(hostname);
+  return isIP(host) === 0 ? isLocalhostName(host) : isLocalAddress(host);
+}
+var lookUpRemoteHost = (hostname, options, callback) => {
+  lookUpHost(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) {
+      callback(error, []);
+      return;
+    }
+    if (addresses.some(({ address: address2 }) => isLocalAddress(address2))) {
+      const refusal = new Error(`${hostname} leads to an address of this machine or its network link`);
+      callback(Object.assign(refusal, { code: "ERR_LOCAL_ADDRESS" }), []);
+      return;
+    }
+    if (options.all === true) {
+      callback(null, addresses);
+      return;
+    }
+    const { address, family } = addresses[0];
+    callback(null, address, family);
+  });
+};
+function isLocalhostName(host) {
+  const name = host.endsWith(".") ? host.slice(0, -1) : host;
+  return name === "localhost" || name.endsWith(".localhost");
+}
+function isLocalAddress(address) {
+  return localAddresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
+function withoutBrackets(hostname) {
+  return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
+}
+
+// lambda-src/registry/redirect.ts
+var maxRedirects = 5;
+function parseLocation(location, base) {
+  if (location === void 0 || !URL.canParse(location, base.href)) return void 0;
+  const target = new URL(location, base.href);
+  target.username = "";
+  target.password = "";
+  target.hash = "";
+  return target;
+}
+function refusalOf(registry, target) {
+  if (target.origin === registry.origin && target.origin !== "null") return void 0;
+  if (target.protocol !== "https:" && target.protocol !== "http:")
+    return `to an address of ${target.protocol}`;
+  if (isRemote(registry) && isLocalHost(target.hostname)) {
+    return "to an address of this machine or its network link";
+  }
+  if (registry.protocol === "https:" && target.protocol === "http:") return "from HTTPS to plain HTTP";
+  return void 0;
+}
+function isRemote(registry) {
+  return !isLoopbackHost(registry.hostname);
+}
+
+// lambda-src/registry/repository-urls.ts
+var dockerHubName = "docker.io";
+var dockerHubHost = "registry-1.docker.io";
+function registryOrigin(registry, plainHttp = false) {
+  const host = registry === dockerHubName ? dockerHubHost : registry;
+  if (!/^[A-Za-z0-9.:[\]-]+$/.test(host) || !URL.canParse(`https://${host}`)) {
+    throw new ConfigError([`${quoteText(registry)} is no host name with an optional port`]);
+  }
+  const origin = new URL(`https://${host}`);
+  return plainHttp || isLoopbackHost(origin.hostname) ? new URL(`http://${host}`) : origin;
+}
+var RepositoryUrls = class {
+  /** @throws ConfigError if `repository` cannot be a repository's name. */
+  constructor(origin, repository) {
+    this.origin = origin;
+    if (!isRepository(repository)) throw new ConfigError([`${quoteText(repository)} is no repository name`]);
+    this.#base = `${origin.origin}/v2/${repository}`;
+  }
+  origin;
+  #base;
+  /** @throws ConfigError if `reference` is neither a tag nor a digest. */
+  manifest(reference) {
+    if (!isTag(reference) && !isDigest(reference)) {
+      throw new ConfigError([`${quoteText(reference)} is neither a tag nor a sha256 digest`]);
+    }
+    return new URL(`${this.#base}/manifests/${reference}`);
+  }
+  blob(digest) {
+    return new URL(`${this.#base}/blobs/${checked(digest)}`);
+  }
+  newUpload() {
+    return new URL(`${this.#base}/blobs/uploads/`);
+  }
+  referrers(subject, artifactType) {
+    const url = new URL(`${this.#base}/referrers/${checked(subject)}`);
+    if (artifactType !== void 0) url.searchParams.set("artifactType", artifactType);
+    return url;
+  }
+};
+function uploadEnd(session, digest) {
+  const end = new URL(session);
+  end.hash = "";
+  end.search = `${session.search === "" ? "?" : `${session.search}&`}digest=${encodeURIComponent(digest)}`;
+  return end;
+}
+function fallbackTag(subject) {
+  return checked(subject).replace(":", "-");
+}
+function checked(digest) {
+  if (!isDigest(digest)) throw new ConfigError([`${quoteText(digest)} is no sha256 digest`]);
+  return digest;
+}
+
+// lambda-src/registry/blob-upload.ts
+async function uploadBlob(client, urls, target, content, signal) {
+  await withRetries(client.retryPolicy, signal, async (attempt) => {
+    const url = urls.blob(target.digest);
+    const found = await client.exchange(
+      { method: "HEAD", url, access: "push", accepted: [200, 404], signal },
+      attempt
+    );
+    found.discard();
+    if (found.status === 200) return;
+    const session = await openSession(client, urls, signal, attempt);
+    const finish = {
+      method: "PUT",
+      url: uploadEnd(session, target.digest),
+      access: "push",
+      headers: { "content-type": "application/octet-stream" },
+      body: content,
+      accepted: [201],
+      isUpload: true,
+      signal
+    };
+    const finished = await client.exchange(finish, attempt);
+    finished.discard();
+  });
+}
+async function openSession(client, urls, signal, attempt) {
+  const request = {
+    method: "POST",
+    url: urls.newUpload(),
+    access: "push",
+    accepted: [202],
+    signal
+  };
+  const answer = await client.exchange(request, attempt);
+  answer.discard();
+  const session = parseLocation(answer.headers.location, answer.url);
+  const refusal = session === void 0 ? "to no address" : refusalOf(client.origin, session);
+  if (session === void 0 || refusal !== void 0) {
+    const problem = `the registry sends the upload ${refusal ?? ""}`;
+    const { method, url } = request;
+    throw new RegistryError({ method, url, status: answer.status, problem, transient: false }, attempt);
+  }
+  return session;
+}
+
+// lambda-src/registry/transport.ts
+import http from "node:http";
+import https from "node:https";
+var defaultTimeouts = {
+  connectMilliseconds: 1e4,
+  stallMilliseconds: 3e4,
+  answerMilliseconds: 6e4
+};
+var uploadPieceBytes = 262144;
+var maxDiscardedBytes = 65536;
+var discardMilliseconds = 5e3;
+var Transport = class {
+  constructor(timeouts) {
+    this.timeouts = timeouts;
+  }
+  timeouts;
+  #httpAgent = new http.Agent({ keepAlive: true });
+  #httpsAgent = new https.Agent({ keepAlive: true });
+  /**
+   * Sends one request. Redirects are not followed.
+   *
+   * @throws What the socket throws; an error with code ETIMEDOUT after a time-out; the signal's reason when aborted.
+   */
+  send(request) {
+    const { url, signal } = request;
+    const isSecure = url.protocol === "https:";
+    const { connectMilliseconds, stallMilliseconds, answerMilliseconds } = this.timeouts;
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const outgoing = (isSecure ? https : http).request({
+        agent: isSecure ? this.#httpsAgent : this.#httpAgent,
+        method: request.method,
+        // Field by field: a URL's user name and password would become an Authorization header.
+        protocol: url.protocol,
+        hostname: withoutBrackets(url.hostname),
+        port: url.port,
+        path: `${url.pathname}${url.search}`,
+        headers: { ...request.headers, ...lengthHeader(request) },
+        ...request.remoteOnly ? { lookup: lookUpRemoteHost } : {},
+        ...signal === void 0 ? {} : { signal }
+      });
+      const patience = new Patience((reason) => outgoing.destroy(timeoutError(reason)));
+      outgoing.once("socket", (socket) => {
+        if (!socket.connecting) return;
+        patience.start(connectMilliseconds, "no connection");
+        socket.once(isSecure ? "secureConnect" : "connect", () => {
+          patience.start(answerMilliseconds, "no answer");
+        });
+      });
+      outgoing.once("response", (incoming) => {
+        patience.stop();
+        resolve(readResponse(outgoing, incoming, stallMilliseconds, signal));
+      });
+      outgoing.on("error", (error) => {
+        patience.stop();
+        reject(abortReason(signal) ?? error);
+      });
+      patience.start(answerMilliseconds, "no answer");
+      writeBody(outgoing, request.body ?? new Uint8Array(0), (isDone) => {
+        if (isDone) patience.start(answerMilliseconds, "no answer");
+        else patience.start(stallMilliseconds, "no byte could be sent");
+      });
+    });
+  }
+};
+async function readBody(response, maxBytes) {
+  const pieces = [];
+  let byteCount = 0;
+  for await (const piece of response.body) {
+    byteCount += piece.length;
+    if (byteCount > maxBytes) return void 0;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+var Patience = class {
+  constructor(giveUp) {
+    this.giveUp = giveUp;
+  }
+  giveUp;
+  #timer;
+  start(milliseconds, reason) {
+    this.stop();
+    this.#timer = setTimeout(() => {
+      this.giveUp(`${reason} within ${milliseconds / 1e3} seconds`);
+    }, milliseconds);
+  }
+  stop() {
+    clearTimeout(this.#timer);
+  }
+};
+function lengthHeader(request) {
+  if (request.method === "GET" || request.method === "HEAD") return {};
+  return { "content-length": String(request.body?.length ?? 0) };
+}
+function writeBody(outgoing, body, onProgress) {
+  let isAnswered = false;
+  outgoing.once("response", () => {
+    isAnswered = true;
+  });
+  const writeFrom = (start) => {
+    const end = start + uploadPieceBytes;
+    if (end >= body.length) {
+      outgoing.end(body.subarray(start), () => {
+        if (!isAnswered && !outgoing.destroyed) onProgress(true);
+      });
+      return;
+    }
+    outgoing.write(body.subarray(start, end), (error) => {
+      if (error || isAnswered || outgoing.destroyed) return;
+      onProgress(false);
+      writeFrom(end);
+    });
+  };
+  writeFrom(0);
+}
+function readResponse(outgoing, incoming, stallMilliseconds, signal) {
+  incoming.on("error", () => {
+  });
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: incoming.headers,
+    body: receive(outgoing, incoming, stallMilliseconds, signal),
+    discard() {
+      discard(outgoing, incoming);
+    }
+  };
+}
+async function* receive(outgoing, incoming, stallMilliseconds, signal) {
+  let isWaiting = true;
+  const timer = setTimeout(() => {
+    if (isWaiting) incoming.destroy(timeoutError(`no byte came within ${stallMilliseconds / 1e3} seconds`));
+  }, stallMilliseconds);
+  try {
+    for await (const piece of incoming) {
+      isWaiting = false;
+      yield piece;
+      isWaiting = true;
+      timer.refresh();
+    }
+  } catch (error) {
+    throw abortReason(signal) ?? error;
+  } finally {
+    clearTimeout(timer);
+    if (!outgoing.writableFinished) outgoing.destroy();
+  }
+}
+function discard(outgoing, incoming) {
+  let byteCount = 0;
+  const timer = setTimeout(() => outgoing.destroy(), discardMilliseconds);
+  timer.unref();
+  incoming.once("close", () => {
+    clearTimeout(timer);
+  });
+  if (!outgoing.writableFinished) {
+    outgoing.destroy();
+    return;
+  }
+  incoming.on("data", (piece) => {
+    byteCount += piece.length;
+    if (byteCount > maxDiscardedBytes) outgoing.destroy();
+  });
+}
+function timeoutError(message) {
+  return Object.assign(new Error(message), { code: "ETIMEDOUT" });
+}
+function abortReason(signal) {
+  return signal?.aborted === true ? signal.reason : void 0;
+}
+
+// lambda-src/registry/referrers.ts
+var maxPages = 100;
+var maxFallbackWrites = 5;
+async function listByApi(client, urls, subject, artifactType, signal) {
+  const referrers = /* @__PURE__ */ new Map();
+  let url = urls.referrers(subject, artifactType);
+  for (let page = 1; url !== void 0; page++) {
+    if (page > maxPages) {
+      throw new RegistryError(
+        { method: "GET", url, problem: `more than ${maxPages} pages of referrers`, transient: false },
+        1
+      );
+    }
+    const found = await fetchPage(client, url, signal);
+    if (found === void 0) return page === 1 ? void 0 : [...referrers.values()];
+    for (const referrer of found.referrers) referrers.set(referrer.digest, referrer);
+    url = found.next;
+  }
+  return [...referrers.values()];
+}
+async function listByFallbackTag(manifests, subject, signal) {
+  const list = await fetchFallbackIndex(manifests, subject, signal);
+  if (list === void 0 || !isIndexType(list.mediaType)) return [];
+  return parseIndex(list.bytes).manifests;
+}
+async function addByFallbackTag(manifests, subject, referrer, signal) {
+  const tag = fallbackTag(subject);
+  for (let write = 1; ; write++) {
+    const previous = await fetchFallbackIndex(manifests, subject, signal);
+    if (previous !== void 0 && !isIndexType(previous.mediaType)) {
+      throw new FormatError("manifest", `the tag ${tag} is kept for an index of referrers, and is no index`);
+    }
+    const index = previous === void 0 ? { manifests: [] } : parseIndex(previous.bytes);
+    if (index.manifests.some(({ digest }) => digest === referrer.digest)) return;
+    if (write > maxFallbackWrites) {
+      throw new FormatError("manifest", `the index of referrers at the tag ${tag} is overwritten by others`);
+    }
+    const next = encodeIndex({ ...index, manifests: [...index.manifests, referrer] });
+    await manifests.putManifest(next, tag, signal);
+    if (previous !== void 0) {
+      await manifests.deleteManifest(previous.digest, signal).catch(() => {
+        signal?.throwIfAborted();
+      });
+    }
+  }
+}
+async function fetchFallbackIndex(manifests, subject, signal) {
+  try {
+    return await manifests.fetchManifest(fallbackTag(subject), signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) return void 0;
+    throw error;
+  }
+}
+async function fetchPage(client, url, signal) {
+  const headers = { accept: "application/vnd.oci.image.index.v1+json" };
+  const accepted = [200, 404, 405];
+  return client.send(
+    { method: "GET", url, access: "pull", headers, accepted, signal },
+    async (answer, attempt) => {
+      const mediaType = answer.headers["content-type"]?.split(";")[0]?.trim() ?? "";
+      if (answer.status !== 200 || !isIndexType(mediaType)) {
+        answer.discard();
+        return void 0;
+      }
+      const bytes = await readBody(answer, maximumManifestBytes);
+      if (bytes === void 0) {
+        const problem = `a list of referrers of more than ${maximumManifestBytes} bytes`;
+        throw new RegistryError({ method: "GET", url, problem, transient: false }, attempt);
+      }
+      return { referrers: parseIndex(bytes).manifests, next: nextPage(answer) };
+    }
+  );
+}
+function nextPage(answer) {
+  const link2 = answer.headers["link"];
+  const target = /<([^<>]*)>\s*;[^<]*\brel\s*=\s*"?next"?(?![\w-])/i.exec(
+    typeof link2 === "string" ? link2 : ""
+  )?.[1];
+  const next = parseLocation(target, answer.url);
+  return next?.origin === answer.url.origin ? next : void 0;
+}
+
+// lambda-src/registry/registry-client.ts
+import { STATUS_CODES } from "node:http";
+
+// lambda-src/registry/challenge.ts
+var separators = /[\s,]*/y;
+var parameter = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~\w-]+))/y;
+var scheme = /([!#$%&'*+.^_`|~\w-]+)(?:[ \t]+(?![,=])([A-Za-z0-9._~+/-]+=*)(?=[ \t]*(?:,|$)))?/y;
+function parseChallenges(header) {
+  const challenges = [];
+  let position = 0;
+  const take = (pattern) => {
+    pattern.lastIndex = position;
+    const match = pattern.exec(header);
+    if (match !== null) position = pattern.lastIndex;
+    return match;
+  };
+  while (position < header.length) {
+    take(separators);
+    const current = challenges.at(-1);
+    const pair = current === void 0 ? null : take(parameter);
+    if (current !== void 0 && pair !== null) {
+      const [, name2 = "", quoted, token] = pair;
+      const value = quoted?.replace(/\\(.)/g, "$1") ?? token ?? "";
+      if (!current.parameters.has(name2.toLowerCase())) current.parameters.set(name2.toLowerCase(), value);
+      continue;
+    }
+    const name = take(scheme)?.[1];
+    if (name === void 0) break;
+    challenges.push({ scheme: name.toLowerCase(), parameters: /* @__PURE__ */ new Map() });
+  }
+  return challenges;
+}
+
+// lambda-src/registry/authorization.ts
+var maxTokenAnswerBytes = 65536;
+var defaultTokenSeconds = 60;
+var usablePart = 0.9;
+var firstAttempt = 1;
+var minRedactedCharacters = 6;
+var clientId = "soci-index-builder";
+var RegistryAuthorization = class {
+  constructor(registry, repository, transport, credentials) {
+    this.registry = registry;
+    this.transport = transport;
+    this.credentials = credentials;
+    this.#scopes = /* @__PURE__ */ new Map([
+      ["pull", `repository:${repository}:pull`],
+      ["push", `repository:${repository}:pull,push`]
+    ]);
+  }
+  registry;
+  transport;
+  credentials;
+  /** What the registry last asked for. Before its first refusal nothing is shown to it. */
+  #challenge;
+  /** The scope that the registry asked for, by what we do. */
+  #scopes;
+  /** One proof at a time for each access: requests side by side wait for the same token. */
+  #proofs = /* @__PURE__ */ new Map();
+  /** Everything that must not be seen, for `redact`. */
+  #secrets = /* @__PURE__ */ new Set();
+  /** The Authorization header to begin with, or undefined where the registry has asked for none. */
+  async header(access2) {
+    if (this.#challenge === void 0) return void 0;
+    const held = await this.#proofs.get(access2);
+    if (held !== void 0 && held.expiresAtMilliseconds > Date.now()) return held.header;
+    this.#proofs.delete(access2);
+    return (await this.#prove(access2)).header;
+  }
+  /**
+   * Another header after the registry has refused `refused`, or undefined where there is no other.
+   *
+   * @param wwwAuthenticate What the refusal asks for. Absent in a 403, with which ECR answers an expired password.
+   */
+  async renew(access2, refused, wwwAuthenticate) {
+    const challenges = parseChallenges(wwwAuthenticate ?? "");
+    const challenge = challenges.find(({ scheme: scheme2 }) => scheme2 === "bearer") ?? challenges.find(({ scheme: scheme2 }) => scheme2 === "basic");
+    if (challenge !== void 0) {
+      this.#challenge = challenge;
+      const scope = challenge.parameters.get("scope") ?? "";
+      if (scope !== "" && !covers(this.#scopes.get(access2) ?? "", scope)) this.#scopes.set(access2, scope);
+    }
+    if (this.#challenge === void 0) return void 0;
+    const held = await this.#proofs.get(access2)?.catch(() => void 0);
+    if (held === void 0 || held.header === refused) this.#proofs.delete(access2);
+    const { header } = await this.#prove(access2);
+    return header === refused ? void 0 : header;
+  }
+  /** The text without any secret that has passed through here. A registry's message may repeat what it was sent. */
+  redact(text2) {
+    let redacted = text2;
+    for (const secret of this.#secrets) {
+      if (secret.length >= minRedactedCharacters) redacted = redacted.replaceAll(secret, "[secret]");
+    }
+    return redacted;
+  }
+  #prove(access2) {
+    const held = this.#proofs.get(access2);
+    if (held !== void 0) return held;
+    const proof = this.#obtainProof(access2);
+    this.#proofs.set(access2, proof);
+    proof.catch(() => {
+      if (this.#proofs.get(access2) === proof) this.#proofs.delete(access2);
+    });
+    return proof;
+  }
+  async #obtainProof(access2) {
+    const credentials = await this.credentials(this.registry.host);
+    if (this.#challenge?.scheme === "bearer") return this.#requestToken(access2, this.#challenge, credentials);
+    const header = credentials?.kind === "password" ? this.#basicHeader(credentials) : void 0;
+    return { header, expiresAtMilliseconds: Infinity };
+  }
+  async #requestToken(access2, challenge, credentials) {
+    const realm = parseLocation(challenge.parameters.get("realm"), this.registry);
+    if (realm === void 0)
+      throw this.#tokenError(this.registry, "asks for a token and names no service for it");
+    const refusal = refusalOf(this.registry, realm);
+    if (refusal !== void 0) throw this.#tokenError(this.registry, `names a token service ${refusal}`);
+    const request = this.#tokenRequest(realm, challenge.parameters.get("service"), access2, credentials);
+    const response = await this.transport.send(request);
+    const bytes = await readBody(response, maxTokenAnswerBytes);
+    if (response.status !== 200) {
+      const failure = {
+        method: request.method,
+        url: realm,
+        status: response.status,
+        problem: "from the token service",
+        transient: isTransientStatus(response.status, "registry"),
+        retryAfterMilliseconds: parseRetryAfter(response.headers["retry-after"], Date.now())
+      };
+      throw new RegistryError(dropUndefined(failure), firstAttempt);
+    }
+    const token = bytes === void 0 ? void 0 : parseToken(bytes);
+    if (token === void 0) throw this.#tokenError(realm, "answered without a token that can be used");
+    this.#secrets.add(token.token);
+    return {
+      header: `Bearer ${token.token}`,
+      expiresAtMilliseconds: Date.now() + token.seconds * 1e3 * usablePart
+    };
+  }
+  #tokenRequest(realm, service, access2, credentials) {
+    const remoteOnly = isRemote(this.registry) && realm.origin !== this.registry.origin;
+    const parameters = new URLSearchParams();
+    if (service !== void 0) parameters.set("service", service);
+    parameters.set("scope", this.#scopes.get(access2) ?? "");
+    if (credentials?.kind === "identity-token") {
+      this.#secrets.add(credentials.identityToken);
+      parameters.set("grant_type", "refresh_token");
+      parameters.set("client_id", clientId);
+      parameters.set("refresh_token", credentials.identityToken);
+      const headers2 = { "content-type": "application/x-www-form-urlencoded" };
+      const body = new TextEncoder().encode(parameters.toString());
+      return { method: "POST", url: realm, headers: headers2, body, remoteOnly };
+    }
+    const url = new URL(realm);
+    for (const [name, value] of parameters) url.searchParams.append(name, value);
+    const headers = {};
+    if (credentials !== void 0) headers["authorization"] = this.#basicHeader(credentials);
+    return { method: "GET", url, headers, remoteOnly };
+  }
+  #basicHeader({ username, password }) {
+    const encoded = Buffer.from(`${username}:${password}`, "utf8").toString("base64");
+    this.#secrets.add(password);
+    this.#secrets.add(encoded);
+    return `Basic ${encoded}`;
+  }
+  #tokenError(url, problem) {
+    return new RegistryError({ method: "GET", url, problem, transient: false }, firstAttempt);
+  }
+};
+function covers(held, asked) {
+  const [heldName, heldActions] = splitActions(held);
+  const [askedName, askedActions] = splitActions(asked);
+  return heldName === askedName && askedActions.every((action) => heldActions.includes(action));
+}
+function splitActions(scope) {
+  const colon2 = scope.lastIndexOf(":");
+  return [scope.slice(0, Math.max(colon2, 0)), scope.slice(colon2 + 1).split(",")];
+}
+function parseToken(bytes) {
+  let json;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return void 0;
+  }
+  if (typeof json !== "object" || json === null) return void 0;
+  const fields = json;
+  const token = fields["token"] ?? fields["access_token"];
+  if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) return void 0;
+  const seconds = fields["expires_in"];
+  return { token, seconds: typeof seconds === "number" && seconds > 0 ? seconds : defaultTokenSeconds };
+}
+
+// lambda-src/registry/registry-client.ts
+var userAgent = "soci-index-builder";
+var redirectStatuses = /* @__PURE__ */ new Set([301, 302, 303, 307, 308]);
+var methodChangingStatuses = /* @__PURE__ */ new Set([301, 302, 303]);
+var maxRefusalBytes = 65536;
+var RegistryClient = class {
+  constructor(origin, repository, credentials, transport, retryPolicy) {
+    this.origin = origin;
+    this.transport = transport;
+    this.retryPolicy = retryPolicy;
+    this.#authorization = new RegistryAuthorization(origin, repository, transport, credentials);
+  }
+  origin;
+  transport;
+  retryPolicy;
+  #authorization;
+  /**
+   * Sends a request until it is answered and `read` has made something of the answer, or it fails for good.
+   *
+   * @throws RegistryError; the signal's reason when aborted; what `read` throws of its own.
+   */
+  async send(request, read) {
+    return withRetries(this.retryPolicy, request.signal, async (attempt) => {
+      const answer = await this.exchange(request, attempt);
+      try {
+        return await read(answer, attempt);
+      } catch (error) {
+        throw this.toRegistryError(error, request, attempt);
+      }
+    });
+  }
+  /** Sends a request once; only a refused proof of identity is renewed and shown again. */
+  async exchange(request, attempt) {
+    try {
+      const { access: access2 } = request;
+      const shown = await this.#authorization.header(access2);
+      let answer = await this.#follow(request, shown, attempt);
+      const isExpiry = answer.status === 401 || answer.status === 403 && shown !== void 0;
+      if (isExpiry && answer.url.origin === this.origin.origin) {
+        const renewed = await this.#authorization.renew(access2, shown, answer.headers["www-authenticate"]);
+        if (renewed !== void 0) {
+          answer.discard();
+          answer = await this.#follow(request, renewed, attempt);
+        }
+      }
+      if (request.accepted.includes(answer.status)) return answer;
+      throw new RegistryError(await this.#readRefusal(request, answer), attempt);
+    } catch (error) {
+      throw this.toRegistryError(error, request, attempt);
+    }
+  }
+  /** An error of the socket as a RegistryError, any other as it is. */
+  toRegistryError(error, request, attempt, progress = "") {
+    request.signal?.throwIfAborted();
+    if (error instanceof RegistryError) {
+      return error.attempt === attempt ? error : new RegistryError(error.failure, attempt);
+    }
+    if (!isSystemError(error)) return error;
+    const { method, url } = request;
+    const problem = `${progress}${this.#cleanMessage(error.message === "" ? error.code : error.message)}`;
+    return new RegistryError(
+      { method, url, problem, transient: isTransientSocketError(error), cause: error },
+      attempt
+    );
+  }
+  async #follow(request, authorization, attempt) {
+    const { method, body, signal } = request;
+    let url = request.url;
+    for (let redirects = 0; ; redirects++) {
+      const isOwn = url.origin === this.origin.origin;
+      const headers = { "user-agent": userAgent, ...request.headers };
+      if (isOwn && authorization !== void 0) headers["authorization"] = authorization;
+      const remoteOnly = !isOwn && isRemote(this.origin);
+      const sent = dropUndefined({ method, url, headers, body, remoteOnly, signal });
+      const response = await this.transport.send(sent);
+      if (!redirectStatuses.has(response.status)) {
+        const source = isOwn ? request.isUpload === true ? "upload" : "registry" : "redirect";
+        return { ...response, url, source };
+      }
+      response.discard();
+      url = this.#nextUrl(request, response, url, redirects, attempt);
+    }
+  }
+  #nextUrl(request, response, url, redirects, attempt) {
+    const refuse2 = (problem) => new RegistryError(
+      { method: request.method, url: request.url, status: response.status, problem, transient: false },
+      attempt
+    );
+    const target = parseLocation(response.headers.location, url);
+    if (target === void 0) throw refuse2("a redirect to no address");
+    if (redirects >= maxRedirects) throw refuse2(`more than ${maxRedirects} redirects`);
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    if (!isRead && methodChangingStatuses.has(response.status))
+      throw refuse2("a redirect that loses what is sent");
+    const refusal = refusalOf(this.origin, target);
+    if (refusal !== void 0) throw refuse2(`a redirect ${refusal}`);
+    return target;
+  }
+  async #readRefusal(request, answer) {
+    const { status, headers, source } = answer;
+    const { code: code2, message } = parseRefusal(await readBody(answer, maxRefusalBytes));
+    const words = [code2, message].filter((word) => word !== void 0).map((word) => this.#cleanMessage(word));
+    const place = source === "redirect" && answer.url.origin !== request.url.origin ? ` from ${answer.url.host}` : "";
+    return dropUndefined({
+      method: request.method,
+      url: request.url,
+      status,
+      code: code2,
+      problem: `${words.length === 0 ? STATUS_CODES[status] ?? "unknown" : words.join(": ")}${place}`,
+      transient: isTransientStatus(status, source),
+      retryAfterMilliseconds: parseRetryAfter(headers["retry-after"], Date.now())
+    });
+  }
+  #cleanMessage(text2) {
+    return cleanText(this.#authorization.redact(text2));
+  }
+};
+function parseRefusal(bytes) {
+  try {
+    const json = JSON.parse(new TextDecoder().decode(bytes));
+    const first = json.errors?.[0];
+    const code2 = typeof first?.code === "string" && /^[A-Z_]{1,64}$/.test(first.code) ? first.code : void 0;
+    const message = typeof first?.message === "string" && first.message !== "" ? first.message : void 0;
+    return dropUndefined({ code: code2, message });
+  } catch {
+    return {};
+  }
+}
+function isSystemError(error) {
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string";
+}
+
+// lambda-src/registry/registry-store.ts
+var acceptedManifests = [ociManifestType, ociIndexType, dockerManifestType, dockerManifestListType].join(
+  ", "
+);
+var RegistryStore = class {
+  #client;
+  #urls;
+  /** @throws ConfigError if registry or repository cannot be one. */
+  constructor(options) {
+    const origin = registryOrigin(options.registry, options.plainHttp);
+    this.#urls = new RepositoryUrls(origin, options.repository);
+    this.#client = new RegistryClient(
+      origin,
+      options.repository,
+      options.credentials ?? (() => Promise.resolve(void 0)),
+      new Transport(options.timeouts ?? defaultTimeouts),
+      options.retryPolicy ?? defaultRetryPolicy
+    );
+  }
+  fetchBlob(target, signal) {
+    return downloadBlob(this.#client, this.#urls.blob(target.digest), target, signal);
+  }
+  async fetchManifest(reference, signal) {
+    const url = this.#urls.manifest(reference);
+    const headers = { accept: acceptedManifests };
+    const accepted = [200, 404];
+    return this.#client.send(
+      { method: "GET", url, access: "pull", headers, accepted, signal },
+      async (answer, attempt) => {
+        if (answer.status === 404) {
+          answer.discard();
+          throw new NotFoundError(`${url.origin}${url.pathname}: there is no manifest ${reference}`);
+        }
+        const bytes = await readBody(answer, maximumManifestBytes);
+        if (bytes === void 0) {
+          const problem = `a manifest of more than ${maximumManifestBytes} bytes`;
+          throw new RegistryError({ method: "GET", url, status: 200, problem, transient: false }, attempt);
+        }
+        const digest = digestOf(bytes);
+        const expected = isDigest(reference) ? reference : answer.headers["docker-content-digest"];
+        if (isDigest(expected) && expected !== digest) {
+          throw new ContentMismatchError(
+            expected,
+            `the manifest at ${url.pathname} has the digest ${digest}`
+          );
+        }
+        return { mediaType: manifestType(bytes, answer.headers["content-type"], url), digest, bytes };
+      }
+    );
+  }
+  async resolve(reference, signal) {
+    const url = this.#urls.manifest(reference);
+    const headers = { accept: acceptedManifests };
+    const accepted = [200, 404];
+    const found = await this.#client.send(
+      { method: "HEAD", url, access: "pull", headers, accepted, signal },
+      (answer) => {
+        answer.discard();
+        return answer;
+      }
+    );
+    if (found.status === 404) return void 0;
+    const mediaType = bareMediaType(found.headers["content-type"]);
+    const digest = isDigest(reference) ? reference : found.headers["docker-content-digest"];
+    const size = Number(found.headers["content-length"] ?? NaN);
+    if (isKnownType(mediaType) && isDigest(digest) && size > 0) return { mediaType, digest, size };
+    try {
+      const manifest = await this.fetchManifest(reference, signal);
+      return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length };
+    } catch (error) {
+      if (error instanceof NotFoundError) return void 0;
+      throw error;
+    }
+  }
+  async listReferrers(subject, artifactType, signal) {
+    const referrers = await listByApi(this.#client, this.#urls, subject, artifactType, signal) ?? await listByFallbackTag(this.#manifestAccess, subject, signal);
+    return filterReferrers(referrers, artifactType);
+  }
+  async pushBlob(target, content, signal) {
+    assertContent(target, content);
+    await uploadBlob(this.#client, this.#urls, target, content, signal);
+  }
+  async pushManifest(manifest, tag, signal) {
+    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
+    const { subject, referrer } = readLinks(manifest);
+    const reference = tag ?? manifest.digest;
+    const found = await this.resolve(reference, signal);
+    const isListed = found?.digest !== manifest.digest && await this.#putOrFind(manifest, tag, signal);
+    if (subject === void 0 || isListed) return;
+    const listed = await listByApi(this.#client, this.#urls, subject.digest, void 0, signal);
+    if (listed?.some(({ digest }) => digest === manifest.digest) === true) return;
+    await addByFallbackTag(this.#manifestAccess, subject.digest, referrer, signal);
+  }
+  /**
+   * Puts a manifest. Before a failure is called one, it looks at what the reference points to: a put that answered too
+   * late may have worked, and ECR refuses to put into an immutable tag what is there already.
+   *
+   * @returns Whether the registry said that it lists the manifest among its subject's referrers.
+   */
+  async #putOrFind(manifest, tag, signal) {
+    const reference = tag ?? manifest.digest;
+    try {
+      return await this.#put(manifest, reference, signal);
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      const found = await this.resolve(reference, signal).catch(() => void 0);
+      signal?.throwIfAborted();
+      if (found?.digest === manifest.digest) return false;
+      if (tag !== void 0 && found !== void 0 && saysImmutable(error)) {
+        throw new ImmutableTagError(tag, { cause: error });
+      }
+      throw error;
+    }
+  }
+  async #put(manifest, reference, signal) {
+    return this.#client.send(
+      {
+        method: "PUT",
+        url: this.#urls.manifest(reference),
+        access: "push",
+        headers: { "content-type": manifest.mediaType },
+        body: manifest.bytes,
+        accepted: [200, 201],
+        signal
+      },
+      (answer) => {
+        answer.discard();
+        return answer.headers["oci-subject"] !== void 0;
+      }
+    );
+  }
+  async #delete(digest, signal) {
+    const url = this.#urls.manifest(digest);
+    await this.#client.send(
+      { method: "DELETE", url, access: "push", accepted: [200, 202, 404], signal },
+      (answer) => {
+        answer.discard();
+      }
+    );
+  }
+  #manifestAccess = {
+    fetchManifest: (reference, signal) => this.fetchManifest(reference, signal),
+    putManifest: (manifest, reference, signal) => this.#put(manifest, reference, signal),
+    deleteManifest: (digest, signal) => this.#delete(digest, signal)
+  };
+};
+function manifestType(bytes, contentType, url) {
+  const header = bareMediaType(contentType);
+  const declared = declaredMediaType(bytes);
+  if (declared !== void 0 && isKnownType(header) && declared !== header) {
+    throw new FormatError("manifest", `${url.pathname} is served as ${header} and calls itself ${declared}`);
+  }
+  if (declared !== void 0) return declared;
+  return isKnownType(header) ? header : apparentMediaType(bytes);
+}
+function bareMediaType(contentType) {
+  return contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
+}
+function isKnownType(mediaType) {
+  return isManifestType(mediaType) || isIndexType(mediaType);
+}
+function saysImmutable(error) {
+  return error.code === "TAG_INVALID" || /immutable/i.test(error.failure.problem);
+}
+
+// lambda-src/cli/open-image.ts
+function addImageAccessOptions(command) {
+  return command.addOption(
+    new Option("--username <name>", "user of the registry, instead of the one in the Docker config")
+  ).addOption(new Option("--password-stdin", "read the password from standard input").default(false)).addOption(
+    new Option("--plain-http", "reach the registry without TLS (loopback always is)").default(false)
+  );
+}
+async function openImage(name, options) {
+  const reference = parseReference(name);
+  const credentials = await readCredentials(options);
+  if (reference.kind === "layout") return openLayout(reference);
+  const store = new RegistryStore({
+    registry: reference.registry,
+    repository: reference.repository,
+    credentials,
+    plainHttp: options.plainHttp
+  });
+  return describeImage(store, reference);
+}
+async function openLayout(reference) {
+  const store = new LayoutStore(reference.directory);
+  if (reference.tag !== void 0 || reference.digest !== void 0) return describeImage(store, reference);
+  const images = await store.listImages();
+  const [only, ...others] = images;
+  if (only === void 0) throw new ConfigError([`oci:${reference.directory} holds no image`]);
+  if (others.length > 0) {
+    const names = images.map(
+      ({ tag, descriptor }) => tag === void 0 ? `@${descriptor.digest}` : `:${tag}`
+    );
+    throw new ConfigError([
+      `oci:${reference.directory} holds ${images.length} images: add one of ${names.join(" ")} to its name`
+    ]);
+  }
+  const { digest } = only.descriptor;
+  return describeImage(
+    store,
+    only.tag === void 0 ? { ...reference, digest } : { ...reference, tag: only.tag }
+  );
+}
+function describeImage(store, reference) {
+  const { tag, digest } = reference;
+  const wanted = digest ?? tag;
+  if (wanted === void 0)
+    throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
+  return { store, name: formatReference(reference), reference: wanted, ...tag !== void 0 && { tag } };
+}
+async function readCredentials({
+  username,
+  passwordStdin
+}) {
+  if (username === void 0 && !passwordStdin) return dockerCredentials(process.env, homedir());
+  if (username === void 0 || !passwordStdin) {
+    throw new ConfigError(["--username and --password-stdin go together"]);
+  }
+  const password = (await text(process.stdin)).replace(/\r?\n$/, "");
+  return () => Promise.resolve({ kind: "password", username, password });
+}
+
+// lambda-src/cli/options.ts
+function parseBytes(word) {
+  const bytes = Number(word);
+  if (!/^\d+$/.test(word) || !Number.isSafeInteger(bytes)) {
+    throw new InvalidArgumentError("It must be a number of bytes, such as 4194304.");
+  }
+  return bytes;
+}
+function spanSizeOption() {
+  return new Option("--span-size <bytes>", "uncompressed bytes between two checkpoints").argParser(parseBytes).default(defaultSpanSizeBytes);
+}
+function buildToolIdentifierOption() {
+  return new Option(
+    "--build-tool-identifier <text>",
+    "who built it, as the zTOC says; part of its digest"
+  ).default(defaultBuildToolIdentifier);
+}
+function jsonOption() {
+  return new Option("--json", "print one JSON object, and nothing else, on standard output").default(false);
+}
+
+// lambda-src/cli/index-command.ts
+var defaultMinimumLayerBytes = 10 * 1024 * 1024;
+function addIndexCommand(program2) {
+  const command = program2.command("index").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory").description("build an image's SOCI index and push it beside the image").addOption(
+    new Option("--index-version <version>", "version of the index").choices(["v1", "v2"]).default("v2")
+  ).addOption(
+    new Option("--platform <os/arch>", "a platform to index; repeatable (default: all)").argParser((word, platforms) => [...platforms, parsePlatform(word)]).default([], "all")
+  ).option("--tag-suffix <suffix>", "of the V2 image's tag, after the source's", "-soci").option("--target-tag <tag>", "the V2 image's whole tag, instead of one with a suffix").addOption(
+    new Option("--min-layer-size <bytes>", "a smaller layer is not indexed").argParser(parseBytes).default(defaultMinimumLayerBytes)
+  ).addOption(spanSizeOption()).addOption(buildToolIdentifierOption()).option("--dry-run", "read and build everything, write nothing", false);
+  addImageAccessOptions(command).addOption(jsonOption()).addHelpText(
+    "after",
+    [
+      "",
+      "Examples:",
+      "  soci-index index 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1",
+      "  soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run"
+    ].join("\n")
+  ).action(runIndex);
+}
+async function runIndex(name, options) {
+  const startedAt = performance.now();
+  const version2 = options.indexVersion === "v1" ? "V1" : "V2";
+  const image = await openImage(name, options);
+  const targetTag = version2 === "V2" ? chooseTargetTag(image.tag, options) : void 0;
+  const progress = new LayerProgress();
+  const jobs = new ZtocWorkers(new URL(import.meta.url));
+  const seconds = () => Math.round(performance.now() - startedAt) / 1e3;
+  try {
+    const outcome = await indexImage(image.store, image, {
+      version: version2,
+      ...options.platform.length > 0 && { platforms: options.platform },
+      missingPlatforms: "refuse",
+      minimumLayerSize: options.minLayerSize,
+      spanSizeBytes: options.spanSize,
+      buildToolIdentifier: options.buildToolIdentifier,
+      ...targetTag !== void 0 && { targetTag },
+      dryRun: options.dryRun,
+      jobs,
+      progress
+    });
+    progress.finish();
+    const report = { image: image.name, ...outcome, seconds: seconds() };
+    for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}
+`);
+    process.stdout.write(options.json ? `${JSON.stringify(report)}
+` : describeReport(report));
+  } catch (error) {
+    progress.finish();
+    if (options.json && !(error instanceof ConfigError)) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const nothing2 = { version: version2, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
+      const report = { image: image.name, status: "failed", reason, ...nothing2 };
+      process.stdout.write(`${JSON.stringify(report)}
+`);
+    }
+    throw error;
+  } finally {
+    await jobs.close();
+  }
+}
+function chooseTargetTag(sourceTag, options) {
+  const tag = options.targetTag ?? (sourceTag === void 0 ? void 0 : sourceTag + options.tagSuffix);
+  if (tag === void 0 || isTag(tag)) return tag;
+  throw new ConfigError([
+    `the tag ${JSON.stringify(tag)} is none: it needs 1 to 128 letters, digits, "_", "." and "-" (--target-tag, --tag-suffix)`
+  ]);
+}
+function describeReport(report) {
+  const lines = [
+    `${report.status}${report.reason === void 0 ? "" : ` (${report.reason})`}: ${report.image}`
+  ];
+  if (report.digest !== void 0) {
+    const tag = report.tag === void 0 ? "" : `, tag ${report.tag}`;
+    lines.push(`  ${report.version === "V2" ? "image" : "SOCI index"} ${report.digest}${tag}`);
+  }
+  for (const { platform, digest, layers } of report.indexes) {
+    const indexed = layers.filter(({ status }) => status === "indexed").length;
+    const index = digest === void 0 ? "no SOCI index" : `SOCI index ${shortDigest(digest)}`;
+    lines.push(`  ${platform}: ${index}, ${indexed} of ${layers.length} layers indexed`);
+    for (const layer of layers) {
+      if (layer.status === "skipped") lines.push(`    ${shortDigest(layer.digest)} skipped: ${layer.reason}`);
+    }
+  }
+  lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, "");
+  return lines.join("\n");
+}
+
+// lambda-src/cli/inspect-command.ts
+import { readFile as readFile4 } from "node:fs/promises";
+
+// lambda-src/cli/input-file.ts
+import { open as open2 } from "node:fs/promises";
+var pieceBytes2 = 256 * 1024;
+async function* readPieces(file) {
+  const buffers = [Buffer.allocUnsafe(pieceBytes2), Buffer.allocUnsafe(pieceBytes2)];
+  let turn = 0;
+  let reading = file.read(buffers[0], 0, pieceBytes2);
+  for (; ; ) {
+    const { bytesRead } = await reading;
+    if (bytesRead === 0) return;
+    const piece = buffers[turn % 2].subarray(0, bytesRead);
+    turn++;
+    reading = file.read(buffers[turn % 2], 0, pieceBytes2);
+    reading.catch(() => void 0);
+    yield piece;
+  }
+}
+async function withFile(path, use) {
+  const file = await open2(path, "r");
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+async function namingFile(path, work) {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof FormatError ? new Error(`${path}: ${error.message}`, { cause: error }) : error;
+  }
+}
+
+// lambda-src/cli/inspect-command.ts
+var shownRows = 10;
+function addInspectCommand(program2) {
+  program2.command("inspect").argument("<file>", "a zTOC").description("show what is in a zTOC: spans, files, sizes").addOption(jsonOption()).addHelpText("after", "\nExample:\n  soci-index inspect layer.ztoc").action(async (path, options) => {
+    const bytes = await readFile4(path);
+    const report = reportZtoc(await namingFile(path, () => decodeZtoc(bytes)), bytes);
+    process.stdout.write(options.json ? `${JSON.stringify(report)}
+` : describeZtoc2(report));
+  });
+}
+function reportZtoc(ztoc, bytes) {
+  return {
+    digest: digestOf(bytes),
+    size: bytes.length,
+    buildToolIdentifier: ztoc.buildToolIdentifier,
+    compression: ztoc.spans.compression,
+    spanSize: ztoc.spans.spanSizeBytes,
+    compressedSize: ztoc.compressedSize,
+    uncompressedSize: ztoc.uncompressedSize,
+    spans: ztoc.spanDigests.map((digest, index) => ({
+      ...locateSpan(ztoc, index),
+      uncompressedOffset: ztoc.spans.compression === "gzip" ? ztoc.spans.checkpoints[index].uncompressedOffset : index * ztoc.spans.spanSizeBytes,
+      digest
+    })),
+    files: Array.from(ztoc.contents, (entry) => ({
+      name: Buffer.from(entry.name).toString(),
+      type: entry.type,
+      size: Number(entry.uncompressedSize),
+      offset: entry.uncompressedOffset,
+      mode: `0${entry.mode.toString(8)}`,
+      uid: entry.uid,
+      gid: entry.gid,
+      modified: entry.modificationTime,
+      ...entry.linkName.length > 0 && { link: Buffer.from(entry.linkName).toString() }
+    }))
+  };
+}
+function describeZtoc2(report) {
+  const largest = report.files.toSorted((a, b) => b.size - a.size).slice(0, shownRows);
+  return [
+    `zTOC ${report.digest}`,
+    `  ${formatBytes(report.size)}, built by ${JSON.stringify(report.buildToolIdentifier)}`,
+    `  of a layer of ${formatBytes(report.compressedSize)} (${report.compression}), ${formatBytes(report.uncompressedSize)} uncompressed`,
+    `  ${formatCount(report.spans.length, "span")} of ${formatBytes(report.spanSize)}, ${formatCount(report.files.length, "file")}`,
+    "",
+    printTable(
+      ["span", "layer bytes", "size", "uncompressed from", "digest"],
+      report.spans.slice(0, shownRows).map((span, index) => [
+        `${index}`,
+        `${span.start} - ${span.end}`,
+        formatBytes(span.end - span.start),
+        `${span.uncompressedOffset}`,
+        span.digest.slice(0, 19)
+      ]),
+      report.spans.length
+    ),
+    "",
+    printTable(
+      ["largest files", "size", "at", "type"],
+      largest.map((file) => [file.name, formatBytes(file.size), `${file.offset}`, file.type]),
+      report.files.length
+    ),
+    ""
+  ].join("\n");
+}
+
 // lambda-src/cli/ztoc-command.ts
+import { rename as rename2, rm as rm2, writeFile as writeFile2 } from "node:fs/promises";
 var defaultMediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
 function addZtocCommand(program2) {
   program2.command("ztoc").argument("<file>", "a layer, gzip or plain tar").description("build the zTOC of a layer file").option("--media-type <type>", "the layer's media type", defaultMediaType).addOption(spanSizeOption()).addOption(buildToolIdentifierOption()).option("--output <file>", "where to write the zTOC (without it, none is written)").addOption(jsonOption()).addHelpText("after", "\nExample:\n  soci-index ztoc layer.tar.gz --output layer.ztoc").action(async (path, options) => {
@@ -8968,8 +12328,8 @@ function summarizeZtoc(ztoc, bytes) {
   };
 }
 function compressionOf(mediaType) {
-  const format = layerFormatOf(mediaType);
-  if (format === "gzip" || format === "uncompressed") return format;
+  const format2 = layerFormatOf(mediaType);
+  if (format2 === "gzip" || format2 === "uncompressed") return format2;
   throw new ConfigError([
     `--media-type ${mediaType}: there are zTOCs only for layers that are gzip or plain tar, such as ${defaultMediaType}`
   ]);
@@ -8998,10 +12358,10 @@ async function buildZtocOfFile(path, options) {
 async function writeWhole(path, bytes) {
   const partPath = `${path}.part-${process.pid}`;
   try {
-    await writeFile(partPath, bytes);
-    await rename(partPath, path);
+    await writeFile2(partPath, bytes);
+    await rename2(partPath, path);
   } catch (error) {
-    await rm(partPath, { force: true });
+    await rm2(partPath, { force: true });
     throw error;
   }
 }
@@ -9011,6 +12371,7 @@ function createProgram() {
   const program2 = new Command("soci-index").description(
     "Builds and inspects SOCI (Seekable OCI) indexes, with which container images start before they are downloaded."
   ).version(version).exitOverride().showHelpAfterError("(soci-index --help, or soci-index COMMAND --help, tells more)").helpCommand(false);
+  addIndexCommand(program2);
   addZtocCommand(program2);
   addInspectCommand(program2);
   addDemoCommand(program2);
@@ -9033,4 +12394,4 @@ async function run() {
     return isWrongUsage ? exitWrongUsage : exitFailed;
   }
 }
-process.exitCode = await run();
+if (!serveZtocJobs()) process.exitCode = await run();

@@ -1,6 +1,7 @@
 // soci-index: the command line. One file a command; this one knows them all, and turns how they end into an exit code.
 import { CommanderError } from 'commander';
 import { ConfigError } from '../core/errors.ts';
+import { serveZtocJobs } from '../indexer/ztoc-worker.ts';
 import { createProgram } from './program.ts';
 
 /** Done, and also: already indexed, skipped, superseded. */
@@ -21,4 +22,5 @@ async function run(): Promise<number> {
   }
 }
 
-process.exitCode = await run();
+// The threads that inflate run this very file.
+if (!serveZtocJobs()) process.exitCode = await run();

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
 import { addDemoCommand } from './demo/demo-command.ts';
+import { addIndexCommand } from './index-command.ts';
 import { addInspectCommand } from './inspect-command.ts';
 import { addZtocCommand } from './ztoc-command.ts';
 
@@ -14,6 +15,7 @@ export function createProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(soci-index --help, or soci-index COMMAND --help, tells more)')
     .helpCommand(false);
+  addIndexCommand(program);
   addZtocCommand(program);
   addInspectCommand(program);
   addDemoCommand(program);

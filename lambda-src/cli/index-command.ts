@@ -1,0 +1,148 @@
+// soci-index index IMAGE: builds an image's SOCI index and pushes it.
+import { type Command, Option } from 'commander';
+import { ConfigError } from '../core/errors.ts';
+import type { Platform } from '../core/oci/descriptor.ts';
+import { parsePlatform } from '../core/oci/platform.ts';
+import { isTag } from '../core/oci/reference.ts';
+import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+import { indexImage } from '../indexer/index-image.ts';
+import type { ImageOutcome, PlatformOutcome } from '../indexer/outcome.ts';
+import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
+import { LayerProgress, shortDigest } from './layer-progress.ts';
+import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
+import { buildToolIdentifierOption, jsonOption, parseBytes, spanSizeOption } from './options.ts';
+import { formatBytes, formatSeconds } from './quantities.ts';
+
+/** Ten MiB, the default of `soci create` and `soci convert`. */
+const defaultMinimumLayerBytes = 10 * 1024 * 1024;
+
+interface IndexCommandOptions extends ImageAccessOptions {
+  readonly indexVersion: 'v1' | 'v2';
+  readonly platform: readonly Platform[];
+  readonly tagSuffix: string;
+  readonly targetTag?: string;
+  readonly minLayerSize: number;
+  readonly spanSize: number;
+  readonly buildToolIdentifier: string;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** What `index --json` prints. `digest` is absent where nothing was made. */
+interface IndexReport {
+  readonly image: string;
+  readonly status: ImageOutcome['status'] | 'failed';
+  readonly reason?: string;
+  readonly version: SociIndexVersion;
+  readonly digest?: string;
+  readonly tag?: string;
+  readonly indexes: readonly PlatformOutcome[];
+  readonly warnings: readonly string[];
+  readonly bytesRead: number;
+  readonly seconds: number;
+}
+
+export function addIndexCommand(program: Command): void {
+  const command = program
+    .command('index')
+    .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory')
+    .description("build an image's SOCI index and push it beside the image")
+    .addOption(
+      new Option('--index-version <version>', 'version of the index').choices(['v1', 'v2']).default('v2'),
+    )
+    .addOption(
+      new Option('--platform <os/arch>', 'a platform to index; repeatable (default: all)')
+        .argParser((word: string, platforms: readonly Platform[]) => [...platforms, parsePlatform(word)])
+        .default([] as readonly Platform[], 'all'),
+    )
+    .option('--tag-suffix <suffix>', "of the V2 image's tag, after the source's", '-soci')
+    .option('--target-tag <tag>', "the V2 image's whole tag, instead of one with a suffix")
+    .addOption(
+      new Option('--min-layer-size <bytes>', 'a smaller layer is not indexed')
+        .argParser(parseBytes)
+        .default(defaultMinimumLayerBytes),
+    )
+    .addOption(spanSizeOption())
+    .addOption(buildToolIdentifierOption())
+    .option('--dry-run', 'read and build everything, write nothing', false);
+  addImageAccessOptions(command)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Examples:',
+        '  soci-index index 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1',
+        '  soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run',
+      ].join('\n'),
+    )
+    .action(runIndex);
+}
+
+async function runIndex(name: string, options: IndexCommandOptions): Promise<void> {
+  const startedAt = performance.now();
+  const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
+  const image = await openImage(name, options);
+  const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;
+  const progress = new LayerProgress();
+  const jobs = new ZtocWorkers(new URL(import.meta.url));
+  const seconds = () => Math.round(performance.now() - startedAt) / 1000;
+  try {
+    const outcome = await indexImage(image.store, image, {
+      version,
+      ...(options.platform.length > 0 && { platforms: options.platform }),
+      missingPlatforms: 'refuse',
+      minimumLayerSize: options.minLayerSize,
+      spanSizeBytes: options.spanSize,
+      buildToolIdentifier: options.buildToolIdentifier,
+      ...(targetTag !== undefined && { targetTag }),
+      dryRun: options.dryRun,
+      jobs,
+      progress,
+    });
+    progress.finish();
+    const report: IndexReport = { image: image.name, ...outcome, seconds: seconds() };
+    for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
+  } catch (error) {
+    progress.finish();
+    if (options.json && !(error instanceof ConfigError)) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const nothing = { version, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
+      const report: IndexReport = { image: image.name, status: 'failed', reason, ...nothing };
+      process.stdout.write(`${JSON.stringify(report)}\n`);
+    }
+    throw error;
+  } finally {
+    await jobs.close();
+  }
+}
+
+/** The tag of the V2 image; undefined where the source has none and none is given: it is then written by digest only. */
+function chooseTargetTag(sourceTag: string | undefined, options: IndexCommandOptions): string | undefined {
+  const tag = options.targetTag ?? (sourceTag === undefined ? undefined : sourceTag + options.tagSuffix);
+  if (tag === undefined || isTag(tag)) return tag;
+  throw new ConfigError([
+    `the tag ${JSON.stringify(tag)} is none: it needs 1 to 128 letters, digits, "_", "." and "-" (--target-tag, --tag-suffix)`,
+  ]);
+}
+
+function describeReport(report: IndexReport): string {
+  const lines = [
+    `${report.status}${report.reason === undefined ? '' : ` (${report.reason})`}: ${report.image}`,
+  ];
+  if (report.digest !== undefined) {
+    const tag = report.tag === undefined ? '' : `, tag ${report.tag}`;
+    lines.push(`  ${report.version === 'V2' ? 'image' : 'SOCI index'} ${report.digest}${tag}`);
+  }
+  for (const { platform, digest, layers } of report.indexes) {
+    const indexed = layers.filter(({ status }) => status === 'indexed').length;
+    const index = digest === undefined ? 'no SOCI index' : `SOCI index ${shortDigest(digest)}`;
+    lines.push(`  ${platform}: ${index}, ${indexed} of ${layers.length} layers indexed`);
+    for (const layer of layers) {
+      if (layer.status === 'skipped') lines.push(`    ${shortDigest(layer.digest)} skipped: ${layer.reason}`);
+    }
+  }
+  lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, '');
+  return lines.join('\n');
+}

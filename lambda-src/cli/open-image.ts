@@ -1,0 +1,95 @@
+// From the name of an image to the store it lies in.
+import { homedir } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { type Command, Option } from 'commander';
+import type { ContentStore } from '../content/content-store.ts';
+import { LayoutStore } from '../content/layout-store.ts';
+import { ConfigError } from '../core/errors.ts';
+import { formatReference, type ImageReference, parseReference } from '../core/oci/reference.ts';
+import { type CredentialsProvider, dockerCredentials } from '../registry/credentials.ts';
+import { RegistryStore } from '../registry/registry-store.ts';
+
+/** What every command that takes an IMAGE has. */
+export interface ImageAccessOptions {
+  readonly username?: string;
+  readonly passwordStdin: boolean;
+  readonly plainHttp: boolean;
+}
+
+export interface OpenImage {
+  readonly store: ContentStore;
+  /** As it was written, with what was implied. */
+  readonly name: string;
+  /** What to read: the digest where one was given, else the tag. */
+  readonly reference: string;
+  readonly tag?: string;
+}
+
+export function addImageAccessOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--username <name>', 'user of the registry, instead of the one in the Docker config'),
+    )
+    .addOption(new Option('--password-stdin', 'read the password from standard input').default(false))
+    .addOption(
+      new Option('--plain-http', 'reach the registry without TLS (loopback always is)').default(false),
+    );
+}
+
+/**
+ * @throws ConfigError for a name that cannot be meant: malformed, or a layout of several images without a tag.
+ */
+export async function openImage(name: string, options: ImageAccessOptions): Promise<OpenImage> {
+  const reference = parseReference(name);
+  const credentials = await readCredentials(options);
+  if (reference.kind === 'layout') return openLayout(reference);
+  const store = new RegistryStore({
+    registry: reference.registry,
+    repository: reference.repository,
+    credentials,
+    plainHttp: options.plainHttp,
+  });
+  return describeImage(store, reference);
+}
+
+async function openLayout(reference: ImageReference & { readonly kind: 'layout' }): Promise<OpenImage> {
+  const store = new LayoutStore(reference.directory);
+  if (reference.tag !== undefined || reference.digest !== undefined) return describeImage(store, reference);
+  const images = await store.listImages();
+  const [only, ...others] = images;
+  if (only === undefined) throw new ConfigError([`oci:${reference.directory} holds no image`]);
+  if (others.length > 0) {
+    const names = images.map(({ tag, descriptor }) =>
+      tag === undefined ? `@${descriptor.digest}` : `:${tag}`,
+    );
+    throw new ConfigError([
+      `oci:${reference.directory} holds ${images.length} images: add one of ${names.join(' ')} to its name`,
+    ]);
+  }
+  const { digest } = only.descriptor;
+  return describeImage(
+    store,
+    only.tag === undefined ? { ...reference, digest } : { ...reference, tag: only.tag },
+  );
+}
+
+function describeImage(store: ContentStore, reference: ImageReference): OpenImage {
+  const { tag, digest } = reference;
+  const wanted = digest ?? tag;
+  if (wanted === undefined)
+    throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
+  return { store, name: formatReference(reference), reference: wanted, ...(tag !== undefined && { tag }) };
+}
+
+/** The password never comes by an option: other users of the machine see those. */
+async function readCredentials({
+  username,
+  passwordStdin,
+}: ImageAccessOptions): Promise<CredentialsProvider> {
+  if (username === undefined && !passwordStdin) return dockerCredentials(process.env, homedir());
+  if (username === undefined || !passwordStdin) {
+    throw new ConfigError(['--username and --password-stdin go together']);
+  }
+  const password = (await text(process.stdin)).replace(/\r?\n$/, '');
+  return () => Promise.resolve({ kind: 'password', username, password });
+}

@@ -1,0 +1,141 @@
+// What an image has already: whether there is anything left to do, without reading a layer.
+import { type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { FormatError } from '../core/errors.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { type ImageIndex, parseIndex } from '../core/oci/manifest.ts';
+import { isIndexType } from '../core/oci/media-type.ts';
+import { findPlatformSociIndex, findSociIndex, isConversionOf } from '../core/soci/conversion.ts';
+import type { LayerChoice } from '../core/soci/layer-selection.ts';
+import {
+  parseSociIndex,
+  type SociIndex,
+  sociIndexTypes,
+  sociIndexVersionOf,
+} from '../core/soci/soci-index.ts';
+import type { PlatformImage, SourceImage } from './source-image.ts';
+
+/** What a SOCI index must have been made with to be what we would make. */
+export interface IndexSettings {
+  readonly spanSizeBytes: number;
+  readonly buildToolIdentifier: string;
+}
+
+/** A platform's manifest, with what is to be done about each of its layers. */
+export interface PlatformLayers extends PlatformImage {
+  readonly layers: readonly LayerChoice[];
+}
+
+/** Is the source itself a SOCI V2 image, for all of these platforms? */
+export function isAlreadyConverted(image: SourceImage, platforms: readonly PlatformImage[]): boolean {
+  return platforms.every(({ manifest }) => findSociIndex(image.index, manifest) !== undefined);
+}
+
+/**
+ * What stands at the target tag of a V2 conversion.
+ *
+ * - `nothing`: no such tag
+ * - `same`: this very image, converted with these settings
+ * - `other settings`: this very image, converted otherwise
+ * - `other image`: a SOCI V2 image of another source, most often of an earlier push of the same tag
+ * - `taken`: something that is no SOCI V2 image, which is never overwritten
+ */
+export type TargetState =
+  | { readonly kind: 'nothing' | 'taken' }
+  | { readonly kind: 'same' | 'other settings' | 'other image'; readonly digest: Digest };
+
+/** Looks at the target tag. Errors as of the store. */
+export async function readTargetState(
+  store: ContentReader,
+  targetTag: string,
+  image: SourceImage,
+  platforms: readonly PlatformLayers[],
+  settings: IndexSettings,
+  signal?: AbortSignal,
+): Promise<TargetState> {
+  const target = await fetchUnlessMissing(store, targetTag, signal);
+  if (target === undefined) return { kind: 'nothing' };
+  if (!isIndexType(target.mediaType)) return { kind: 'taken' };
+  const index = parseIndex(target.bytes);
+  if (!hasSociIndexes(index)) return { kind: 'taken' };
+  const { digest } = target;
+  if (!isConversionOf({ digest, index }, image.index, image.manifests, platforms))
+    return { kind: 'other image', digest };
+  for (const platform of platforms) {
+    const sociIndex = await readSociIndex(store, findPlatformSociIndex(index, platform.platform), signal);
+    if (sociIndex === undefined || !isMadeWith(sociIndex, settings, platform.layers)) {
+      return { kind: 'other settings', digest };
+    }
+  }
+  return { kind: 'same', digest };
+}
+
+/** A SOCI index V1 of one platform that is there already. */
+export interface ExistingReferrer {
+  readonly digest: Digest;
+  /** Another builder's, or made with other settings. Undefined where it is just what we would make. */
+  readonly difference: 'other builder' | 'other settings' | undefined;
+}
+
+/** The V1 SOCI index that refers to a platform's manifest: ours if there is one, else another builder's. */
+export async function findReferrer(
+  store: ContentReader,
+  platform: PlatformLayers,
+  settings: IndexSettings,
+  signal?: AbortSignal,
+): Promise<ExistingReferrer | undefined> {
+  const found: ExistingReferrer[] = [];
+  for (const referrer of await store.listReferrers(platform.entry.digest, sociIndexTypes.V1, signal)) {
+    const sociIndex = await readSociIndex(store, referrer, signal);
+    if (sociIndex === undefined) continue;
+    const isOurs = sociIndex.buildToolIdentifier === settings.buildToolIdentifier;
+    const difference = !isOurs
+      ? 'other builder'
+      : isMadeWith(sociIndex, settings, platform.layers)
+        ? undefined
+        : 'other settings';
+    found.push({ digest: referrer.digest, difference });
+  }
+  const order = [undefined, 'other settings', 'other builder'] as const;
+  return found.toSorted((a, b) => order.indexOf(a.difference) - order.indexOf(b.difference))[0];
+}
+
+/** Undefined where it is gone, or no SOCI index after all. */
+async function readSociIndex(
+  store: ContentReader,
+  descriptor: Descriptor | undefined,
+  signal?: AbortSignal,
+): Promise<SociIndex | undefined> {
+  if (descriptor === undefined) return undefined;
+  const manifest = await fetchUnlessMissing(store, descriptor.digest, signal);
+  if (manifest === undefined) return undefined;
+  try {
+    return parseSociIndex(manifest.bytes);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+async function fetchUnlessMissing(store: ContentReader, reference: string, signal?: AbortSignal) {
+  try {
+    return await store.fetchManifest(reference, signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function hasSociIndexes({ manifests }: ImageIndex): boolean {
+  return manifests.some(({ artifactType }) => sociIndexVersionOf(artifactType) === 'V2');
+}
+
+/** A layer that is missing may be one that cannot be indexed: only building it again would tell. So it counts as a difference. */
+function isMadeWith(sociIndex: SociIndex, settings: IndexSettings, layers: readonly LayerChoice[]): boolean {
+  const wanted = layers.flatMap(({ kind, layer }) => (kind === 'index' ? [layer.digest] : []));
+  return (
+    sociIndex.buildToolIdentifier === settings.buildToolIdentifier &&
+    sociIndex.layers.every(({ spanSize }) => spanSize === settings.spanSizeBytes) &&
+    sociIndex.layers.length === wanted.length &&
+    sociIndex.layers.every(({ layerDigest }, position) => layerDigest === wanted[position])
+  );
+}

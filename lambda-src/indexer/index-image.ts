@@ -1,0 +1,291 @@
+// The story of an image: which of its platforms and layers are indexed, in which order things are written, and how it ends.
+import { type ContentStore, ImmutableTagError } from '../content/content-store.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import { convertImage } from '../core/soci/conversion.ts';
+import { selectLayers } from '../core/soci/layer-selection.ts';
+import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
+import {
+  encodeSociIndex,
+  sociConfigBytes,
+  sociConfigOf,
+  type SociIndexVersion,
+} from '../core/soci/soci-index.ts';
+import type { LayerCompression } from '../core/ztoc/ztoc.ts';
+import {
+  findReferrer,
+  type IndexSettings,
+  isAlreadyConverted,
+  type PlatformLayers,
+  readTargetState,
+} from './existing-index.ts';
+import { indexLayers, type IndexProgress } from './index-layers.ts';
+import type { ImageOutcome, ImageSkipReason, LayerOutcome, PlatformOutcome } from './outcome.ts';
+import { readPlatformImages, readSourceImage, type SourceImage } from './source-image.ts';
+import type { ZtocJobs } from './ztoc-jobs.ts';
+
+/** Which image. */
+export interface ImageSource {
+  /** What is read: a digest where one is known, so that it is this very image, else the tag. */
+  readonly reference: string;
+  /** The tag by which the image is known. Just before the target is written it is looked at again. */
+  readonly tag?: string;
+}
+
+export interface IndexImageOptions extends IndexSettings {
+  readonly version: SociIndexVersion;
+  /** @default all of the image's */
+  readonly platforms?: readonly Platform[];
+  /** Platforms that the image does not have: an error, or passed over as long as there is another. */
+  readonly missingPlatforms: 'refuse' | 'pass over';
+  /** Bytes as stored. A smaller layer is sooner downloaded than indexed. */
+  readonly minimumLayerSize: number;
+  /** The tag of a V2 image. Without it the image is written by digest only. V1 has none. */
+  readonly targetTag?: string;
+  /** Whether the target tag, which exists, may not be moved. Asked only if that matters. */
+  readonly isTagImmutable?: (tag: string) => Promise<boolean>;
+  /** Reads and builds everything, writes nothing. */
+  readonly dryRun?: boolean;
+  readonly jobs: ZtocJobs;
+  readonly progress?: IndexProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** A platform's SOCI index, ready to be written. */
+interface PlatformResult {
+  readonly platform: PlatformLayers;
+  readonly layers: readonly LayerOutcome[];
+  readonly sociIndex: ReturnType<typeof encodeSociIndex> | undefined;
+}
+
+/**
+ * Indexes one image and writes the result: zTOCs first, then SOCI indexes, then manifests, and last the tag, so that
+ * whenever this ends, nothing points at something that is not there.
+ *
+ * @throws NotFoundError if the image does not exist; ConfigError for platforms that it does not have; FormatError or
+ *   ContentMismatchError if it is damaged; what the store throws.
+ */
+export async function indexImage(
+  store: ContentStore,
+  source: ImageSource,
+  options: IndexImageOptions,
+): Promise<ImageOutcome> {
+  const { version, signal } = options;
+  const common = { version, indexes: [], bytesRead: 0, warnings: [] };
+  const skip = (reason: ImageSkipReason): ImageOutcome => ({ ...common, status: 'skipped', reason });
+
+  const stored = await store.fetchManifest(source.reference, signal);
+  const image = await readSourceImage(store, stored, options.platforms, signal);
+  if (image.kind === 'none') return skip(image.reason);
+  const { choices } = image;
+  if (choices.missing.length > 0 && options.missingPlatforms === 'refuse') {
+    throw new ConfigError([describeMissingPlatforms(choices)]);
+  }
+  if (choices.chosen.length === 0) return skip('no platform');
+
+  const platforms = readPlatformImages(image).map((platform) => ({
+    ...platform,
+    layers: selectLayers(platform.manifest.layers, options.minimumLayerSize),
+  }));
+  const worthIndexing = platforms.filter(({ layers }) => layers.some(({ kind }) => kind === 'index'));
+  if (worthIndexing.length === 0) {
+    return {
+      ...skip('no layer to index'),
+      indexes: platforms.map((platform) => describePlatform(platform, new Map())),
+    };
+  }
+
+  return version === 'V1'
+    ? indexAsReferrers(store, platforms, worthIndexing, options)
+    : indexAsImage(store, source, image, platforms, worthIndexing, options);
+}
+
+/** V1: a SOCI index for each platform, which refers to the platform's manifest. */
+async function indexAsReferrers(
+  store: ContentStore,
+  platforms: readonly PlatformLayers[],
+  worthIndexing: readonly PlatformLayers[],
+  options: IndexImageOptions,
+): Promise<ImageOutcome> {
+  const warnings: string[] = [];
+  const existing = new Map<PlatformLayers, Digest>();
+  for (const platform of worthIndexing) {
+    const referrer = await findReferrer(store, platform, options, options.signal);
+    if (referrer === undefined || referrer.difference === 'other settings') continue;
+    existing.set(platform, referrer.digest);
+    if (referrer.difference === 'other builder') {
+      warnings.push(
+        `${formatPlatform(platform.platform)}: the SOCI index ${referrer.digest} of another builder stays`,
+      );
+    }
+  }
+  const toIndex = worthIndexing.filter((platform) => !existing.has(platform));
+  const { results, bytesRead } = await buildSociIndexes(store, platforms, toIndex, options);
+  const made = results.filter(({ sociIndex }) => sociIndex !== undefined);
+  const indexes = results.map(({ platform, layers, sociIndex }) => {
+    const digest = sociIndex?.digest ?? existing.get(platform);
+    return { platform: formatPlatform(platform.platform), ...(digest !== undefined && { digest }), layers };
+  });
+  const common = { version: options.version, indexes, bytesRead, warnings };
+
+  const first = indexes.find(({ digest }) => digest !== undefined);
+  if (first?.digest === undefined) return { ...common, status: 'skipped', reason: 'no layer to index' };
+  if (made.length === 0) return { ...common, status: 'already-indexed', digest: first.digest };
+  if (options.dryRun === true) return { ...common, status: 'dry-run', digest: first.digest };
+  await writeSociIndexes(store, made, options);
+  return { ...common, status: 'indexed', digest: first.digest };
+}
+
+/** V2: an image index that holds the image's manifests and their SOCI indexes. */
+async function indexAsImage(
+  store: ContentStore,
+  source: ImageSource,
+  image: SourceImage,
+  platforms: readonly PlatformLayers[],
+  worthIndexing: readonly PlatformLayers[],
+  options: IndexImageOptions,
+): Promise<ImageOutcome> {
+  const { targetTag, signal } = options;
+  const tag = targetTag === undefined ? {} : { tag: targetTag };
+  const nothingRead = { version: options.version, indexes: [], bytesRead: 0, warnings: [] };
+  const skip = (reason: ImageSkipReason): ImageOutcome => ({ ...nothingRead, status: 'skipped', reason });
+  const alreadyAt = (digest: Digest, where: { tag?: string } = tag): ImageOutcome => ({
+    ...nothingRead,
+    status: 'already-indexed',
+    digest,
+    ...where,
+  });
+
+  if (isAlreadyConverted(image, worthIndexing)) {
+    return alreadyAt(image.digest, source.tag === undefined ? {} : { tag: source.tag });
+  }
+  if (targetTag !== undefined) {
+    const target = await readTargetState(store, targetTag, image, worthIndexing, options, signal);
+    if (target.kind === 'same') return alreadyAt(target.digest);
+    if (target.kind === 'taken' && targetTag !== source.tag) return skip('target tag taken');
+    if (target.kind !== 'nothing' && (await options.isTagImmutable?.(targetTag)) === true) {
+      return target.kind === 'other settings' ? alreadyAt(target.digest) : skip('tag immutable');
+    }
+  }
+
+  const { results, bytesRead } = await buildSociIndexes(store, platforms, worthIndexing, options);
+  const indexes = results.map(describeResult);
+  const common = { version: options.version, indexes, bytesRead, warnings: [] };
+  const made = results.flatMap(({ platform, sociIndex }) =>
+    sociIndex === undefined
+      ? []
+      : [{ ...platform, sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length } }],
+  );
+  if (made.length === 0) return { ...common, status: 'skipped', reason: 'no layer to index' };
+  const converted = convertImage(image.index, image.manifests, made);
+  const { digest } = converted.index;
+  if (options.dryRun === true) return { ...common, status: 'dry-run', digest, ...tag };
+
+  await writeSociIndexes(store, results, options);
+  for (const manifest of converted.manifests) await store.pushManifest(manifest, undefined, signal);
+  const moved = await describeMove(store, source, image.digest, signal);
+  if (moved !== undefined) return { ...common, status: 'superseded', reason: moved };
+  try {
+    await store.pushManifest(converted.index, targetTag, signal);
+  } catch (error) {
+    if (!(error instanceof ImmutableTagError)) throw error;
+    return { ...common, status: 'skipped', reason: 'tag immutable' };
+  }
+  return { ...common, status: 'indexed', digest, ...tag };
+}
+
+/** Reads the layers of `toIndex`, each once however often it occurs, and makes the SOCI indexes of their platforms. */
+async function buildSociIndexes(
+  store: ContentStore,
+  platforms: readonly PlatformLayers[],
+  toIndex: readonly PlatformLayers[],
+  options: IndexImageOptions,
+): Promise<{ readonly results: readonly PlatformResult[]; readonly bytesRead: number }> {
+  const { version, spanSizeBytes, buildToolIdentifier } = options;
+  const layers = new Map<Digest, { readonly layer: Descriptor; readonly compression: LayerCompression }>();
+  for (const choice of toIndex.flatMap((platform) => platform.layers)) {
+    if (choice.kind === 'index') layers.set(choice.layer.digest, choice);
+  }
+  const { outcomes, bytesRead } = await indexLayers(store, [...layers.values()], options);
+
+  const results = platforms.map((platform): PlatformResult => {
+    const platformOutcomes = toIndex.includes(platform) ? outcomes : new Map<Digest, LayerOutcome>();
+    const indexedLayers = platform.layers.flatMap(({ kind, layer }) => {
+      const outcome = platformOutcomes.get(layer.digest);
+      if (kind === 'skip' || outcome?.status !== 'indexed') return [];
+      const { digest, size } = outcome.ztoc;
+      return [
+        {
+          layerDigest: layer.digest,
+          layerMediaType: layer.mediaType,
+          ztoc: { digest, size },
+          spanSize: spanSizeBytes,
+        },
+      ];
+    });
+    const sociIndex = {
+      version,
+      layers: indexedLayers,
+      buildToolIdentifier,
+      ...(version === 'V1' && { subject: platform.entry }),
+    };
+    return {
+      platform,
+      layers: describePlatform(platform, platformOutcomes).layers,
+      sociIndex: indexedLayers.length === 0 ? undefined : encodeSociIndex(sociIndex),
+    };
+  });
+  return { results, bytesRead };
+}
+
+async function writeSociIndexes(
+  store: ContentStore,
+  results: readonly PlatformResult[],
+  { version, signal }: IndexImageOptions,
+): Promise<void> {
+  await store.pushBlob(sociConfigOf(version), sociConfigBytes, signal);
+  for (const { sociIndex } of results) {
+    if (sociIndex !== undefined) await store.pushManifest(sociIndex, undefined, signal);
+  }
+}
+
+/**
+ * What the source tag points to now, if that is another image than the one that was indexed. Reading and writing are not
+ * one step in a registry: what is pushed between this and the next request is not seen.
+ */
+async function describeMove(
+  store: ContentStore,
+  { tag }: ImageSource,
+  indexed: Digest,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (tag === undefined) return undefined;
+  const now = await store.resolve(tag, signal);
+  if (now?.digest === indexed) return undefined;
+  return now === undefined ? `the tag ${tag} is gone` : `the tag ${tag} now points to ${now.digest}`;
+}
+
+function describeResult({ platform, layers, sociIndex }: PlatformResult): PlatformOutcome {
+  return {
+    platform: formatPlatform(platform.platform),
+    ...(sociIndex && { digest: sociIndex.digest }),
+    layers,
+  };
+}
+
+/** What became of each layer; of those that were not read because it was not worth it, only the reasons. */
+function describePlatform(
+  platform: PlatformLayers,
+  outcomes: ReadonlyMap<Digest, LayerOutcome>,
+): PlatformOutcome {
+  return {
+    platform: formatPlatform(platform.platform),
+    layers: platform.layers.flatMap((choice) => {
+      const { digest } = choice.layer;
+      if (choice.kind === 'skip') return [{ digest, status: 'skipped' as const, reason: choice.reason }];
+      const outcome = outcomes.get(digest);
+      return outcome === undefined ? [] : [outcome];
+    }),
+  };
+}

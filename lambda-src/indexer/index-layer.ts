@@ -1,0 +1,99 @@
+// One layer: read once, and its zTOC pushed. Nothing is pushed before the layer's digest has proved right.
+import type { ContentStore } from '../content/content-store.ts';
+import { NotFoundError } from '../content/content-store.ts';
+import { FormatError } from '../core/errors.ts';
+import type { Descriptor } from '../core/oci/descriptor.ts';
+import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
+import { ztocMediaType } from '../core/ztoc/ztoc.ts';
+import type { LayerOutcome } from './outcome.ts';
+import type { BuiltZtoc, ZtocJobs } from './ztoc-jobs.ts';
+
+/** The first two bytes of a gzip member, where a layer must have them if its media type says gzip. */
+const magicBytes = 2;
+
+/**
+ * Builds the zTOC of a layer and pushes it.
+ *
+ * @returns The zTOC; or why the layer can have none, although it is undamaged: its tar is refused, or its media type
+ *   is wrong.
+ * @throws ContentMismatchError if the layer is not what its descriptor says; FormatError ('gzip') if it is, but was
+ *   already damaged when it was pushed; what the store throws.
+ */
+export async function indexLayer(
+  store: ContentStore,
+  layer: Descriptor,
+  jobs: ZtocJobs,
+  options: ZtocOptions,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<LayerOutcome> {
+  const { digest } = layer;
+  let built: BuiltZtoc;
+  try {
+    built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
+  } catch (error) {
+    const reason = skipReasonOf(error, layer);
+    if (reason === undefined) throw error;
+    return { digest, status: 'skipped', reason: `not indexable: ${reason}` };
+  }
+  if (built.overlappingEntry !== undefined) {
+    const name = JSON.stringify(built.overlappingEntry);
+    const reason = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
+    return { digest, status: 'skipped', reason: `not indexable: ${reason}` };
+  }
+  const size = built.bytes.length;
+  await store.pushBlob({ mediaType: ztocMediaType, digest: built.digest, size }, built.bytes, signal);
+  return {
+    digest,
+    status: 'indexed',
+    ztoc: { digest: built.digest, size, spans: built.spans, files: built.files },
+  };
+}
+
+async function buildZtoc(
+  store: ContentStore,
+  layer: Descriptor,
+  jobs: ZtocJobs,
+  options: ZtocOptions,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<BuiltZtoc> {
+  const job = jobs.start(options);
+  try {
+    // What is wrong with the format counts only if these are the layer's true bytes: so the rest is read as well.
+    let formatError: FormatError | undefined;
+    for await (const piece of store.fetchBlob(layer, signal)) {
+      onBytes(piece.length);
+      if (formatError !== undefined) continue;
+      try {
+        await job.push(piece);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        formatError = error;
+      }
+    }
+    if (formatError !== undefined) throw formatError;
+    return await job.finish();
+  } catch (error) {
+    throw error instanceof FormatError ? namingLayer(error, layer) : error;
+  } finally {
+    job.discard();
+  }
+}
+
+function namingLayer({ format, problem, offset }: FormatError, layer: Descriptor): FormatError {
+  return new FormatError(format, `layer ${layer.digest}: ${problem}`, offset);
+}
+
+/** Why an undamaged layer can have no zTOC; undefined where the error is another. */
+function skipReasonOf(error: unknown, layer: Descriptor): string | undefined {
+  if (error instanceof FormatError) {
+    const { format, message, offset } = error;
+    if (format === 'tar') return message;
+    if (format === 'gzip' && offset !== undefined && offset <= magicBytes && layer.size > 0) return message;
+  }
+  // Layers that may not be distributed are often not where the image is.
+  if (error instanceof NotFoundError && /\.nondistributable\.|\.foreign\./.test(layer.mediaType))
+    return error.message;
+  return undefined;
+}

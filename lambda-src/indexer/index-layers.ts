@@ -1,0 +1,92 @@
+// The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
+import type { ContentStore } from '../content/content-store.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import type { LayerCompression } from '../core/ztoc/ztoc.ts';
+import type { IndexSettings } from './existing-index.ts';
+import { indexLayer } from './index-layer.ts';
+import type { LayerOutcome } from './outcome.ts';
+import type { ZtocJobs } from './ztoc-jobs.ts';
+
+export interface LayerToIndex {
+  readonly layer: Descriptor;
+  readonly compression: LayerCompression;
+}
+
+/** Is told how the work goes on. */
+export interface IndexProgress {
+  /** Before the first byte: what is going to be read. */
+  onStart(layers: readonly Descriptor[]): void;
+  onBytes(layer: Descriptor, bytes: number): void;
+  onLayerDone(layer: Descriptor, outcome: LayerOutcome): void;
+}
+
+export interface IndexLayersOptions extends IndexSettings {
+  /** Writes no zTOC. */
+  readonly dryRun?: boolean;
+  readonly jobs: ZtocJobs;
+  readonly progress?: IndexProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface IndexedLayers {
+  readonly outcomes: ReadonlyMap<Digest, LayerOutcome>;
+  readonly bytesRead: number;
+}
+
+/** Indexes each layer. The first error ends all of them. Errors as of `indexLayer`. */
+export async function indexLayers(
+  store: ContentStore,
+  layers: readonly LayerToIndex[],
+  options: IndexLayersOptions,
+): Promise<IndexedLayers> {
+  // A large layer that came last would be read alone, while all other threads are idle.
+  const queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
+  options.progress?.onStart(queue.map(({ layer }) => layer));
+  const outcomes = new Map<Digest, LayerOutcome>();
+  let bytesRead = 0;
+  const failure = new AbortController();
+  const signal =
+    options.signal === undefined ? failure.signal : AbortSignal.any([options.signal, failure.signal]);
+  const target = options.dryRun === true ? withoutWriting(store) : store;
+
+  const work = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { layer, compression } = next;
+      const { spanSizeBytes, buildToolIdentifier } = options;
+      const onBytes = (bytes: number) => {
+        bytesRead += bytes;
+        options.progress?.onBytes(layer, bytes);
+      };
+      const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier };
+      const outcome = await indexLayer(target, layer, options.jobs, ztocOptions, onBytes, signal);
+      outcomes.set(layer.digest, outcome);
+      options.progress?.onLayerDone(layer, outcome);
+    }
+  };
+  const workers = Array.from({ length: Math.min(options.jobs.size, queue.length) }, async () => {
+    try {
+      await work();
+    } catch (error) {
+      queue.length = 0;
+      failure.abort(error);
+      throw error;
+    }
+  });
+  // All have ended before this returns: nothing is read or written after an error has been reported.
+  const ends = await Promise.allSettled(workers);
+  if (failure.signal.aborted) throw failure.signal.reason;
+  options.signal?.throwIfAborted();
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return { outcomes, bytesRead };
+}
+
+function withoutWriting(store: ContentStore): ContentStore {
+  return {
+    fetchBlob: (...args) => store.fetchBlob(...args),
+    fetchManifest: (...args) => store.fetchManifest(...args),
+    resolve: (...args) => store.resolve(...args),
+    listReferrers: (...args) => store.listReferrers(...args),
+    pushBlob: () => Promise.resolve(),
+    pushManifest: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,66 @@
+// How the indexing of an image ends, and what it says of each layer on the way. Everything that is expected is a value
+// here; what goes wrong is thrown.
+import type { Digest } from '../core/oci/descriptor.ts';
+import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
+import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+
+export type LayerOutcome =
+  | { readonly digest: Digest; readonly status: 'indexed'; readonly ztoc: ZtocSummary }
+  | {
+      readonly digest: Digest;
+      readonly status: 'skipped';
+      readonly reason: LayerSkipReason | ContentSkipReason;
+    };
+
+/** Why a layer gets no zTOC, as only its bytes tell. The text after the colon says where and what. */
+export type ContentSkipReason = `not indexable: ${string}`;
+
+export interface ZtocSummary {
+  readonly digest: Digest;
+  /** Bytes of the zTOC. */
+  readonly size: number;
+  readonly spans: number;
+  readonly files: number;
+}
+
+/** What was made for one platform of the image. */
+export interface PlatformOutcome {
+  /** `linux/amd64` */
+  readonly platform: string;
+  /** Of the SOCI index. Absent where none was made. */
+  readonly digest?: Digest;
+  readonly layers: readonly LayerOutcome[];
+}
+
+export type ImageSkipReason =
+  /** It is an index itself, or says something about an image. */
+  | 'soci index'
+  | 'attestation'
+  | 'not an image'
+  | 'no platform'
+  /** None of its layers can have, or is worth, a zTOC. */
+  | 'no layer to index'
+  | 'target tag taken'
+  | 'tag immutable';
+
+interface OutcomeCommon {
+  readonly version: SociIndexVersion;
+  readonly indexes: readonly PlatformOutcome[];
+  /** Bytes of layers that were read. */
+  readonly bytesRead: number;
+  /** Things that a person should know of. */
+  readonly warnings: readonly string[];
+}
+
+/** `digest` is what a user deploys or refers to: V2 the new image index; V1 the (first) SOCI index. */
+export type ImageOutcome = OutcomeCommon &
+  (
+    | {
+        readonly status: 'indexed' | 'dry-run' | 'already-indexed';
+        readonly digest: Digest;
+        readonly tag?: string;
+      }
+    | { readonly status: 'skipped'; readonly reason: ImageSkipReason }
+    /** The source tag has moved on while its image was being indexed: its next push has its own event. */
+    | { readonly status: 'superseded'; readonly reason: string }
+  );

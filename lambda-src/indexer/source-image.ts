@@ -1,0 +1,108 @@
+// The image that is to be indexed, as it lies in the store: its index, and the manifests in it.
+import type { ContentReader, StoredManifest } from '../content/content-store.ts';
+import { FormatError } from '../core/errors.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { maximumConfigBytes, parseConfigPlatform } from '../core/oci/image-config.ts';
+import { type ImageIndex, type ImageManifest, parseIndex, parseManifest } from '../core/oci/manifest.ts';
+import { dockerManifestType, isIndexType } from '../core/oci/media-type.ts';
+import type { Platform } from '../core/oci/descriptor.ts';
+import type { ManifestBytes } from '../core/soci/conversion.ts';
+import { manifestKindOf } from '../core/soci/manifest-kind.ts';
+import {
+  choosePlatforms,
+  type PlatformChoice,
+  type PlatformChoices,
+  wrapManifest,
+} from '../core/soci/platform-choice.ts';
+import type { ImageSkipReason } from './outcome.ts';
+
+export interface SourceImage {
+  readonly kind: 'image';
+  readonly digest: Digest;
+  /** The image's own index, or one made for a single manifest. */
+  readonly index: ImageIndex;
+  readonly choices: PlatformChoices;
+  /** Of the chosen platforms, and of Docker type: what a conversion needs. */
+  readonly manifests: ManifestBytes;
+}
+
+/** What is no image to index. */
+export interface NoImage {
+  readonly kind: 'none';
+  readonly reason: ImageSkipReason;
+}
+
+/** A chosen platform with its manifest read. */
+export interface PlatformImage extends PlatformChoice {
+  readonly manifest: ImageManifest;
+}
+
+/**
+ * Reads an image's manifests, no layer.
+ *
+ * @param wanted Platforms to choose; all of the image's by default.
+ * @throws FormatError where a manifest is damaged; NotFoundError where one is not there; what the store throws.
+ */
+export async function readSourceImage(
+  store: ContentReader,
+  source: StoredManifest,
+  wanted: readonly Platform[] | undefined,
+  signal?: AbortSignal,
+): Promise<SourceImage | NoImage> {
+  if (isIndexType(source.mediaType)) {
+    const index = parseIndex(source.bytes);
+    const choices = choosePlatforms(index, wanted);
+    const needed = new Set<Digest>(choices.chosen.map(({ entry }) => entry.digest));
+    for (const entry of index.manifests) if (entry.mediaType === dockerManifestType) needed.add(entry.digest);
+    const manifests = new Map<Digest, Uint8Array>();
+    for (const digest of needed) manifests.set(digest, (await store.fetchManifest(digest, signal)).bytes);
+    return { kind: 'image', digest: source.digest, index, choices, manifests };
+  }
+
+  const manifest = parseManifest(source.bytes);
+  switch (manifestKindOf(manifest)) {
+    case 'soci-index':
+      return { kind: 'none', reason: 'soci index' };
+    case 'attestation':
+      return { kind: 'none', reason: 'attestation' };
+    case 'artifact':
+      return { kind: 'none', reason: 'not an image' };
+    case 'image':
+    case 'converted-image':
+  }
+  const descriptor: Descriptor = {
+    mediaType: source.mediaType,
+    digest: source.digest,
+    size: source.bytes.length,
+  };
+  const platform = parseConfigPlatform(await readConfig(store, manifest.config, signal));
+  const index = wrapManifest(descriptor, platform);
+  return {
+    kind: 'image',
+    digest: source.digest,
+    index,
+    choices: choosePlatforms(index, wanted),
+    manifests: new Map([[source.digest, source.bytes]]),
+  };
+}
+
+/** The manifests of the chosen platforms. @throws FormatError */
+export function readPlatformImages({ choices, manifests }: SourceImage): readonly PlatformImage[] {
+  return choices.chosen.map((choice) => ({
+    ...choice,
+    manifest: parseManifest(manifests.get(choice.entry.digest)!),
+  }));
+}
+
+async function readConfig(
+  store: ContentReader,
+  config: Descriptor,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  if (config.size > maximumConfigBytes) {
+    throw new FormatError('manifest', `the config of the image says it has ${config.size} bytes`);
+  }
+  const pieces: Uint8Array[] = [];
+  for await (const piece of store.fetchBlob(config, signal)) pieces.push(piece.slice());
+  return Buffer.concat(pieces);
+}
