@@ -1,0 +1,94 @@
+// Images become what `soci convert` makes of them, from the layout on disk to the layout on disk: see
+// test/fixtures/README.md.
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
+import { digestOf, type Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
+import { defaultSpanSizeBytes } from '../../lambda-src/core/ztoc/ztoc.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { conformanceFolders } from '../helpers/conformance.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+interface ImageCase {
+  /** Folder of the OCI layout, whose index.json has one entry. */
+  readonly image: string;
+  readonly indexVersion: 'V2';
+  readonly platforms: 'all' | readonly string[];
+  readonly minLayerSize: number;
+  readonly digest: Digest;
+  /** The JSON blobs that were not there before, by their digests. */
+  readonly written: Readonly<Record<Digest, string>>;
+}
+
+interface ImageCases {
+  readonly buildToolIdentifier: string;
+  readonly cases: readonly ImageCase[];
+}
+
+/** By their digests. Neither layers nor zTOCs begin with a brace. */
+function readJsonBlobs(layout: string): Record<string, string> {
+  const folder = join(layout, 'blobs', 'sha256');
+  const blobs = readdirSync(folder).map(
+    (name) => [`sha256:${name}`, readFileSync(join(folder, name))] as const,
+  );
+  return Object.fromEntries(
+    blobs
+      .filter(([, bytes]) => bytes[0] === '{'.charCodeAt(0))
+      .map(([digest, bytes]) => [digest, bytes.toString()]),
+  );
+}
+
+const copies = makeTemporaryFolder();
+
+describe.each(conformanceFolders)('the images of %s', (title, folder) => {
+  const { buildToolIdentifier, cases } = JSON.parse(
+    readFileSync(join(folder, 'images.json'), 'utf8'),
+  ) as ImageCases;
+
+  test('are there', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test.each(cases.map((one) => [one.image, one] as const))(
+    '%s: digest and every JSON blob are the reference’s, byte for byte',
+    async (_image, { image, indexVersion, platforms, minLayerSize, digest, written }) => {
+      const layout = join(copies, title, image);
+      cpSync(join(folder, image), layout, { recursive: true });
+      // The copy of a folder that may not be written to may not be written to either.
+      for (const copied of [layout, join(layout, 'blobs', 'sha256')]) chmodSync(copied, 0o755);
+      const before = readJsonBlobs(layout);
+      const store = new LayoutStore(layout);
+      const [source] = await store.listImages();
+
+      const outcome = await indexImage(
+        store,
+        { reference: source!.descriptor.digest },
+        {
+          version: indexVersion,
+          ...(platforms !== 'all' && { platforms: platforms.map(parsePlatform) }),
+          missingPlatforms: 'refuse',
+          minimumLayerSize: minLayerSize,
+          spanSizeBytes: defaultSpanSizeBytes,
+          buildToolIdentifier,
+          jobs: ownThread,
+        },
+      );
+
+      expect(outcome).toMatchObject({ status: 'indexed', digest });
+      expect(readJsonBlobs(layout)).toEqual({ ...before, ...written });
+      // The reference's digests of the zTOCs stand in the JSON: what lies there has them.
+      const ztocs = outcome.indexes.flatMap(({ layers }) =>
+        layers.flatMap((layer) => (layer.status === 'indexed' ? [layer.ztoc.digest] : [])),
+      );
+      expect(ztocs.length).toBeGreaterThan(0);
+      for (const ztoc of ztocs) {
+        const path = join(layout, 'blobs', 'sha256', ztoc.slice('sha256:'.length));
+        expect(existsSync(path)).toBe(true);
+        expect(digestOf(readFileSync(path))).toBe(ztoc);
+      }
+    },
+  );
+});
