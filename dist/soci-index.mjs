@@ -8244,6 +8244,7 @@ function decodeTarSpanIndex(blob) {
 // lambda-src/core/ztoc/ztoc.ts
 var ztocVersion = "0.9";
 var ztocMediaType = "application/octet-stream";
+var largestZtocBytes = 2 ** 31 - 1;
 var defaultSpanSizeBytes = 4 * 1024 * 1024;
 var defaultBuildToolIdentifier = "soci_index_builder v1";
 
@@ -8285,7 +8286,6 @@ var bytesPerEntry = 4 + 6 * 8 + 8 * 4 + 8 + 32 + 6 * 8 + 4 + 4;
 var bytesPerPaxRecord = 12 + 8 + 2 * 8 + 4;
 var bytesPerSpanDigest = 4 + 71 + 1 + 4;
 var bytesPerZtoc = 1024;
-var largestZtocBytes = 2 ** 31 - 1;
 function encodeZtoc(ztoc) {
   const checkpoints = encodeSpanIndex(ztoc.spans);
   const { contents, spanDigests } = ztoc;
@@ -8467,6 +8467,436 @@ function unpackFailure({ message, format: format2 }) {
 
 // package.json
 var version = "0.1.0";
+
+// lambda-src/content/read-whole.ts
+async function readWholeBlob(store, target, largestBytes, signal) {
+  if (target.size > largestBytes) {
+    throw new ContentMismatchError(
+      target.digest,
+      `${target.size} bytes are more than the ${largestBytes} that it may have`
+    );
+  }
+  const pieces = [];
+  for await (const piece of store.fetchBlob(target, signal)) pieces.push(piece.slice());
+  return Buffer.concat(pieces);
+}
+
+// lambda-src/core/oci/json-document.ts
+var JsonNumber = class {
+  constructor(source) {
+    this.source = source;
+  }
+  source;
+};
+var JsonObject = class {
+  constructor(members) {
+    this.members = members;
+  }
+  members;
+};
+var maximumDepth = 500;
+function parseJson(bytes) {
+  return new Parser(bytes).parseDocument();
+}
+var code = (character) => character.charCodeAt(0);
+var quotationMark = code('"');
+var backslash = code("\\");
+var comma3 = code(",");
+var colon = code(":");
+var openingBracket = code("[");
+var closingBracket = code("]");
+var openingBrace = code("{");
+var closingBrace = code("}");
+var whitespace = new Set([" ", "	", "\n", "\r"].map(code));
+var wordCharacters = new Set(Array.from("+-.0123456789Eaeflnrstu", code));
+var numberPattern = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+var Parser = class {
+  constructor(bytes) {
+    this.bytes = bytes;
+  }
+  bytes;
+  /** The index of the next unread byte. */
+  position = 0;
+  parseDocument() {
+    const value = this.parseValue(0);
+    if (this.skipWhitespace() !== void 0) this.fail("something follows the end of the JSON value");
+    return value;
+  }
+  parseValue(depth) {
+    if (depth > maximumDepth) this.fail(`JSON is nested more than ${maximumDepth} deep`);
+    const first = this.skipWhitespace();
+    if (first === openingBrace) return this.parseObject(depth);
+    if (first === openingBracket) return this.parseArray(depth);
+    if (first === quotationMark) return this.parseString();
+    return this.parseWord();
+  }
+  parseObject(depth) {
+    const members = [];
+    this.position++;
+    if (this.skipWhitespace() === closingBrace) {
+      this.position++;
+      return new JsonObject(members);
+    }
+    for (; ; ) {
+      if (this.skipWhitespace() !== quotationMark) this.fail("a key in quotation marks is expected");
+      const key = this.parseString();
+      if (this.skipWhitespace() !== colon) this.fail("a colon is expected");
+      this.position++;
+      members.push([key, this.parseValue(depth + 1)]);
+      if (this.parseSeparator(closingBrace)) return new JsonObject(members);
+    }
+  }
+  parseArray(depth) {
+    const elements = [];
+    this.position++;
+    if (this.skipWhitespace() === closingBracket) {
+      this.position++;
+      return elements;
+    }
+    for (; ; ) {
+      elements.push(this.parseValue(depth + 1));
+      if (this.parseSeparator(closingBracket)) return elements;
+    }
+  }
+  /** Passes a comma, or the closing mark: then true. */
+  parseSeparator(closing) {
+    const separator = this.skipWhitespace();
+    if (separator !== comma3 && separator !== closing) this.fail("a comma or the closing mark is expected");
+    this.position++;
+    return separator === closing;
+  }
+  parseString() {
+    const start = this.position;
+    let end = start + 1;
+    let escaped = false;
+    while (this.bytes[end] !== quotationMark) {
+      const byte = this.bytes[end];
+      if (byte === void 0) this.fail("a string has no end", start);
+      if (byte < 32) this.fail("a control character stands in a string", end);
+      if (byte === backslash) escaped = true;
+      end += byte === backslash ? 2 : 1;
+    }
+    this.position = end + 1;
+    const text2 = decodeUtf8(this.bytes.subarray(start + 1, end));
+    if (!escaped) return text2;
+    try {
+      const unescaped = JSON.parse(`"${text2}"`);
+      return unescaped.replace(new RegExp("\\p{Surrogate}", "gu"), "�");
+    } catch {
+      return this.fail("a string has a wrong escape", start);
+    }
+  }
+  /** A number, or one of true, false and null. */
+  parseWord() {
+    const start = this.position;
+    while (wordCharacters.has(this.bytes[this.position])) this.position++;
+    const word = Buffer.from(this.bytes.subarray(start, this.position)).toString("latin1");
+    if (word === "null") return null;
+    if (word === "true" || word === "false") return word === "true";
+    if (!numberPattern.test(word)) this.fail("a JSON value is expected", start);
+    return new JsonNumber(word);
+  }
+  /** The next byte that is not white space, not yet read. Undefined at the end. */
+  skipWhitespace() {
+    while (whitespace.has(this.bytes[this.position])) this.position++;
+    return this.bytes[this.position];
+  }
+  fail(problem, offset = this.position) {
+    throw new FormatError(
+      "manifest",
+      offset >= this.bytes.length ? "the JSON ends too early" : problem,
+      offset
+    );
+  }
+};
+var decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+var replacementCharacter = Uint8Array.of(239, 191, 189);
+function decodeUtf8(bytes) {
+  const text2 = decoder.decode(bytes);
+  return text2.includes("�") ? decoder.decode(replaceDamage(bytes)) : text2;
+}
+function replaceDamage(bytes) {
+  const replaced = new Uint8Array(bytes.length * replacementCharacter.length);
+  let end = 0;
+  let position = 0;
+  while (position < bytes.length) {
+    const length = measureCharacter(bytes, position);
+    replaced.set(length === 0 ? replacementCharacter : bytes.subarray(position, position + length), end);
+    end += length === 0 ? replacementCharacter.length : length;
+    position += Math.max(length, 1);
+  }
+  return replaced.subarray(0, end);
+}
+function measureCharacter(bytes, position) {
+  const first = bytes[position];
+  if (first < 128) return 1;
+  if (first < 192) return 0;
+  const length = first < 224 ? 2 : first < 240 ? 3 : 4;
+  for (let offset = 1; offset < length; offset++) {
+    const continuation = bytes[position + offset] ?? 0;
+    if (continuation < 128 || continuation > 191) return 0;
+  }
+  return length;
+}
+
+// lambda-src/core/oci/quotation.ts
+var maximumCharacters = 200;
+function quoteText(text2) {
+  const quoted = JSON.stringify(text2.slice(0, maximumCharacters)).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  );
+  return text2.length > maximumCharacters ? `${quoted}…` : quoted;
+}
+
+// lambda-src/core/oci/json-fields.ts
+var shownFaults = 10;
+var Faults = class {
+  faults = [];
+  count = 0;
+  note(path, problem) {
+    if (++this.count <= shownFaults) this.faults.push(path === "" ? problem : `${path}: ${problem}`);
+  }
+  /** @throws FormatError with all that was noted, if anything was. `subject` says which document it is about. */
+  throwIfAny(subject) {
+    if (this.count === 0) return;
+    const unshown = this.count - this.faults.length;
+    if (unshown > 0) this.faults.push(`and ${unshown} more`);
+    throw new FormatError("manifest", `${subject}: ${this.faults.join("; ")}`);
+  }
+};
+var Fields = class _Fields {
+  constructor(values, path, faults) {
+    this.values = values;
+    this.path = path;
+    this.faults = faults;
+  }
+  values;
+  path;
+  faults;
+  /**
+   * The fields of `value` that bear one of the names. A name that comes twice, or in other letters (`Layers`), is a
+   * fault: Go reads it, others read something else, and nobody could say which of the two images was meant.
+   */
+  static of(value, names, path, faults) {
+    const values = /* @__PURE__ */ new Map();
+    if (!(value instanceof JsonObject)) {
+      faults.note(path, `expected an object, got ${nameKind(value)}`);
+      return new _Fields(values, path, new Faults());
+    }
+    for (const [key, member] of value.members) {
+      if (!names.resemble(key)) continue;
+      if (!names.include(key))
+        faults.note(join(path, key), "the name of this field is written in other letters");
+      else if (values.has(key)) faults.note(join(path, key), "the field comes twice");
+      else values.set(key, member);
+    }
+    return new _Fields(values, path, faults);
+  }
+  has(name) {
+    return this.values.has(name);
+  }
+  /** The path of a field, for messages: `layers[3].digest`. */
+  pathOf(name) {
+    return join(this.path, name);
+  }
+  note(name, problem) {
+    this.faults.note(this.pathOf(name), problem);
+  }
+  /** Undefined where the field is absent, null or empty: Go writes neither of them. */
+  text(name) {
+    const value = this.value(name);
+    if (value === void 0 || value === "") return void 0;
+    if (typeof value === "string") return value;
+    this.note(name, `expected a string, got ${nameKind(value)}`);
+    return void 0;
+  }
+  requiredText(name) {
+    const text2 = this.text(name);
+    if (text2 === void 0 && typeof (this.value(name) ?? "") === "string") this.note(name, "is missing");
+    return text2 ?? "";
+  }
+  /** A whole number from 0 up to what a JavaScript number holds exactly, 2^53 - 1. */
+  requiredCount(name) {
+    const value = this.value(name);
+    if (value === void 0) this.note(name, "is missing");
+    else if (!(value instanceof JsonNumber)) this.note(name, `expected a number, got ${nameKind(value)}`);
+    else if (!/^[0-9]+$/.test(value.source) || !Number.isSafeInteger(Number(value.source))) {
+      this.note(name, `expected a whole number from 0 to 2^53 - 1, got ${quoteText(value.source)}`);
+    } else return Number(value.source);
+    return 0;
+  }
+  requireNumber(name, expected) {
+    const value = this.value(name);
+    if (value instanceof JsonNumber && value.source === String(expected)) return;
+    const found = value instanceof JsonNumber ? quoteText(value.source) : nameKind(value ?? null);
+    this.note(name, `expected ${expected}, got ${found}`);
+  }
+  requiredDigest(name) {
+    const text2 = this.requiredText(name);
+    if (isDigest(text2)) return text2;
+    if (text2 !== "") this.note(name, `expected sha256: and 64 hexadecimal digits, got ${quoteText(text2)}`);
+    return "sha256:";
+  }
+  /** Undefined where the field is absent, null or an empty list. */
+  texts(name) {
+    const texts = this.elements(name, Infinity, (value, path) => {
+      if (typeof value === "string") return value;
+      this.faults.note(path, `expected a string, got ${nameKind(value)}`);
+      return "";
+    });
+    return texts.length === 0 ? void 0 : texts;
+  }
+  /** Undefined where the field is absent, null or an empty object. A value that is null is an empty string, as in Go. */
+  textsByKey(name) {
+    const value = this.value(name);
+    if (value === void 0) return void 0;
+    if (!(value instanceof JsonObject)) {
+      this.note(name, `expected an object, got ${nameKind(value)}`);
+      return void 0;
+    }
+    const entries = value.members.map(([key, member]) => {
+      if (member !== null && typeof member !== "string") {
+        this.note(`${name}[${quoteText(key)}]`, `expected a string, got ${nameKind(member)}`);
+      }
+      return [key, typeof member === "string" ? member : ""];
+    });
+    return entries.length === 0 ? void 0 : Object.fromEntries(entries);
+  }
+  /** What `read` makes of the field, undefined where it is absent or null. */
+  nested(name, read) {
+    const value = this.value(name);
+    return value === void 0 ? void 0 : read(value, this.pathOf(name), this.faults);
+  }
+  /** What `read` makes of each element of a list; empty where the field is absent or null. */
+  elements(name, maximumCount, read) {
+    const value = this.value(name);
+    if (value === void 0) return [];
+    if (!isList(value)) {
+      this.note(name, `expected a list, got ${nameKind(value)}`);
+      return [];
+    }
+    if (value.length > maximumCount) {
+      this.note(name, `has ${value.length} entries, more than ${maximumCount}`);
+      return [];
+    }
+    return value.map((element, index) => read(element, `${this.pathOf(name)}[${index}]`, this.faults));
+  }
+  value(name) {
+    return this.values.get(name) ?? void 0;
+  }
+};
+var FieldNames = class {
+  names;
+  anyCase;
+  constructor(...names) {
+    this.names = new Set(names);
+    this.anyCase = new RegExp(`^(?:${names.map((name) => name.replace(".", "\\.")).join("|")})$`, "iu");
+  }
+  include(key) {
+    return this.names.has(key);
+  }
+  /** Whether Go would take the key for one of the names. */
+  resemble(key) {
+    return this.anyCase.test(key);
+  }
+};
+function dropUndefined(fields) {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== void 0)
+  );
+}
+function join(path, name) {
+  return path === "" ? name : `${path}.${name}`;
+}
+function nameKind(value) {
+  if (value === null) return "null";
+  if (value instanceof JsonNumber) return "a number";
+  if (value instanceof JsonObject) return "an object";
+  if (typeof value === "boolean") return String(value);
+  return typeof value === "string" ? "a string" : "a list";
+}
+function isList(value) {
+  return Array.isArray(value);
+}
+
+// lambda-src/core/oci/platform.ts
+var componentPattern = /^[A-Za-z0-9_.-]+$/;
+function parsePlatform(text2) {
+  const components = text2.split("/");
+  const [os, architecture, variant] = components;
+  if (os === void 0 || architecture === void 0 || components.length > 3 || !components.every((component) => componentPattern.test(component))) {
+    throw new ConfigError([
+      `platform ${quoteText(text2)}: expected OS/ARCH or OS/ARCH/VARIANT, for example linux/amd64 or linux/arm/v7`
+    ]);
+  }
+  const platform = normalizePlatform(dropUndefined({ architecture, os, variant }));
+  if (platform.architecture === "arm64" && variant !== void 0 && platform.variant === void 0) {
+    return { ...platform, variant: "v8" };
+  }
+  if (platform.architecture === "arm" && variant === void 0 && platform.variant === "v7") {
+    return { architecture: platform.architecture, os: platform.os };
+  }
+  return platform;
+}
+function formatPlatform(platform) {
+  const version2 = platform["os.version"];
+  const os = version2 === void 0 ? platform.os : `${platform.os}(${version2})`;
+  return [os, platform.architecture, platform.variant].filter((part) => part !== void 0).join("/");
+}
+function normalizePlatform(platform) {
+  const features = platform["os.features"];
+  const { architecture, variant } = normalizeArchitecture(
+    platform.architecture.toLowerCase(),
+    platform.variant?.toLowerCase() ?? ""
+  );
+  return dropUndefined({
+    architecture,
+    os: normalizeOperatingSystem(platform.os.toLowerCase()),
+    "os.version": platform["os.version"],
+    "os.features": features && [...new Set(features)].sort(),
+    variant: variant === "" ? void 0 : variant
+  });
+}
+function matchesPlatform(wanted, offered) {
+  const left = normalizePlatform(wanted);
+  const right = normalizePlatform(offered);
+  return left.os === right.os && left.architecture === right.architecture && left.variant === right.variant && (left.os !== "windows" || matchesVersion(left["os.version"], right["os.version"])) && (right["os.features"] ?? []).every((feature) => (left["os.features"] ?? []).includes(feature));
+}
+function platformKey(platform) {
+  return JSON.stringify(normalizePlatform(platform));
+}
+function matchesVersion(wanted, offered) {
+  return wanted === void 0 || offered === void 0 || wanted === offered;
+}
+function normalizeOperatingSystem(os) {
+  if (os === "") return "linux";
+  return os === "macos" ? "darwin" : os;
+}
+function normalizeArchitecture(architecture, variant) {
+  switch (architecture) {
+    case "i386":
+      return { architecture: "386", variant: "" };
+    case "x86_64":
+    case "x86-64":
+    case "amd64":
+      return { architecture: "amd64", variant: variant === "v1" ? "" : variant };
+    case "aarch64":
+    case "arm64":
+      if (["8", "v8", "v8.0"].includes(variant)) return { architecture: "arm64", variant: "" };
+      if (["9", "9.0", "v9.0"].includes(variant)) return { architecture: "arm64", variant: "v9" };
+      return { architecture: "arm64", variant };
+    case "armhf":
+      return { architecture: "arm", variant: "v7" };
+    case "armel":
+      return { architecture: "arm", variant: "v6" };
+    case "arm":
+      if (variant === "") return { architecture, variant: "v7" };
+      return { architecture, variant: ["5", "6", "7", "8"].includes(variant) ? `v${variant}` : variant };
+    default:
+      return { architecture, variant };
+  }
+}
 
 // lambda-src/core/ztoc/span-reader.ts
 function locateSpan(ztoc, index) {
@@ -8693,660 +9123,6 @@ function sharedParts() {
 function isEntryType(text2) {
   return entryTypes2.has(text2);
 }
-
-// lambda-src/cli/demo/sample-layer.ts
-var import_tar_stream = __toESM(require_tar_stream(), 1);
-import { createReadStream } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
-async function findSampleFiles(npmFiles2) {
-  const executable = await realpath(process.execPath);
-  const files = [await describeFile("usr/local/bin/node", executable)];
-  const npmFolder = join(dirname(executable), "..", "lib", "node_modules", "npm");
-  const names = await readdir(npmFolder, { recursive: true }).catch(() => []);
-  for (const name of names.sort()) {
-    if (files.length > npmFiles2) break;
-    const path = join(npmFolder, name);
-    if ((await stat(path)).isFile())
-      files.push(await describeFile(join("usr/local/lib/node_modules/npm", name), path));
-  }
-  return files;
-}
-async function describeFile(name, path) {
-  return { name, path, size: (await stat(path)).size };
-}
-async function packLayer(files) {
-  const archive = (0, import_tar_stream.pack)();
-  const pieces = [];
-  await Promise.all([
-    addFiles(archive, files),
-    pipeline(archive, createGzip({ level: 1 }), async function(compressed) {
-      for await (const piece of compressed) pieces.push(piece);
-    })
-  ]);
-  return Buffer.concat(pieces);
-}
-async function addFiles(archive, files) {
-  for (const file of files) {
-    const entry = archive.entry({ name: file.name, size: file.size, mode: 493, mtime: /* @__PURE__ */ new Date(0) });
-    await pipeline(createReadStream(file.path), entry);
-  }
-  archive.finalize();
-}
-async function readSampleFile(file) {
-  return readFile(file.path);
-}
-
-// lambda-src/cli/quantities.ts
-var units = ["B", "KiB", "MiB", "GiB", "TiB"];
-function formatBytes(bytes) {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
-}
-function formatCount(count, noun) {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
-}
-function formatSeconds(seconds) {
-  return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
-}
-
-// lambda-src/cli/table.ts
-var controlCharacters = /[\p{Cc}\u2028\u2029]/gu;
-function printTable(head, rows, total = rows.length) {
-  const lines = [head, ...rows].map((row) => row.map((cell) => cell.replace(controlCharacters, "?")));
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const printed = lines.map(
-    (line) => `  ${line.map((cell, column) => cell.padEnd(widths[column])).join("  ")}`.trimEnd()
-  );
-  if (total > rows.length) printed.push(`  … and ${total - rows.length} more (--json shows all)`);
-  return printed.join("\n");
-}
-
-// lambda-src/cli/demo/demo-command.ts
-var npmFiles = 500;
-var filesReadBack = 8;
-var pieceBytes = 256 * 1024;
-function addDemoCommand(program2) {
-  program2.command("demo").description("pack a layer out of real files, index it, and read files through the index").action(runDemo);
-}
-async function runDemo() {
-  say("1. A layer, as `docker push` would make it, out of files that this machine has");
-  const files = await findSampleFiles(npmFiles);
-  const layer = await packLayer(files);
-  say(`   ${formatCount(files.length, "file")}, ${formatBytes(layer.length)} of gzip, ${digestOf(layer)}`);
-  say("2. Its zTOC, in one pass over those bytes");
-  const startedAt = performance.now();
-  const builder = createZtocBuilder({
-    compression: "gzip",
-    spanSizeBytes: defaultSpanSizeBytes,
-    buildToolIdentifier: defaultBuildToolIdentifier
-  });
-  for (let start = 0; start < layer.length; start += pieceBytes) {
-    builder.push(layer.subarray(start, start + pieceBytes));
-  }
-  const bytes = encodeZtoc(builder.finish());
-  const seconds = (performance.now() - startedAt) / 1e3;
-  const ztoc = decodeZtoc(bytes);
-  say(
-    `   ${formatCount(ztoc.spanDigests.length, "span")}, ${formatCount(ztoc.contents.length, "file")}, ${formatBytes(ztoc.uncompressedSize)} uncompressed, in ${formatSeconds(seconds)} (${formatBytes(ztoc.uncompressedSize / seconds)}/s)`
-  );
-  say(`   zTOC ${digestOf(bytes)}, ${formatBytes(bytes.length)}`);
-  say("3. Files read through it, without the rest of the layer, and compared with the originals");
-  const rows = [];
-  for (const index of spread(files.length, filesReadBack))
-    rows.push(await readBack(ztoc, index, files[index], layer));
-  say(printTable(["file", "size", "fetched of the layer", "same bytes"], rows));
-  say("   This is how a container starts before its image is downloaded.");
-}
-async function readBack(ztoc, index, file, layer) {
-  let fetchedBytes = 0;
-  const pieces = [];
-  for await (const piece of readFileData(ztoc, ztoc.contents.at(index), (start, end) => {
-    fetchedBytes += end - start;
-    return Promise.resolve(layer.subarray(start, end));
-  })) {
-    pieces.push(piece);
-  }
-  const isSame = Buffer.concat(pieces).equals(await readSampleFile(file));
-  if (!isSame) throw new Error(`${file.name} is not the same when it is read through the zTOC`);
-  const share = (fetchedBytes / layer.length * 100).toFixed(1);
-  return [file.name, formatBytes(file.size), `${formatBytes(fetchedBytes)} (${share} %)`, "yes"];
-}
-function spread(length, count) {
-  const step = Math.max(1, (length - 1) / (count - 1));
-  const indexes = Array.from({ length: Math.min(count, length) }, (_, index) => Math.round(index * step));
-  return indexes.filter((index) => index < length);
-}
-function say(line) {
-  process.stdout.write(`${line}
-`);
-}
-
-// lambda-src/core/oci/json-document.ts
-var JsonNumber = class {
-  constructor(source) {
-    this.source = source;
-  }
-  source;
-};
-var JsonObject = class {
-  constructor(members) {
-    this.members = members;
-  }
-  members;
-};
-var maximumDepth = 500;
-function parseJson(bytes) {
-  return new Parser(bytes).parseDocument();
-}
-var code = (character) => character.charCodeAt(0);
-var quotationMark = code('"');
-var backslash = code("\\");
-var comma3 = code(",");
-var colon = code(":");
-var openingBracket = code("[");
-var closingBracket = code("]");
-var openingBrace = code("{");
-var closingBrace = code("}");
-var whitespace = new Set([" ", "	", "\n", "\r"].map(code));
-var wordCharacters = new Set(Array.from("+-.0123456789Eaeflnrstu", code));
-var numberPattern = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
-var Parser = class {
-  constructor(bytes) {
-    this.bytes = bytes;
-  }
-  bytes;
-  /** The index of the next unread byte. */
-  position = 0;
-  parseDocument() {
-    const value = this.parseValue(0);
-    if (this.skipWhitespace() !== void 0) this.fail("something follows the end of the JSON value");
-    return value;
-  }
-  parseValue(depth) {
-    if (depth > maximumDepth) this.fail(`JSON is nested more than ${maximumDepth} deep`);
-    const first = this.skipWhitespace();
-    if (first === openingBrace) return this.parseObject(depth);
-    if (first === openingBracket) return this.parseArray(depth);
-    if (first === quotationMark) return this.parseString();
-    return this.parseWord();
-  }
-  parseObject(depth) {
-    const members = [];
-    this.position++;
-    if (this.skipWhitespace() === closingBrace) {
-      this.position++;
-      return new JsonObject(members);
-    }
-    for (; ; ) {
-      if (this.skipWhitespace() !== quotationMark) this.fail("a key in quotation marks is expected");
-      const key = this.parseString();
-      if (this.skipWhitespace() !== colon) this.fail("a colon is expected");
-      this.position++;
-      members.push([key, this.parseValue(depth + 1)]);
-      if (this.parseSeparator(closingBrace)) return new JsonObject(members);
-    }
-  }
-  parseArray(depth) {
-    const elements = [];
-    this.position++;
-    if (this.skipWhitespace() === closingBracket) {
-      this.position++;
-      return elements;
-    }
-    for (; ; ) {
-      elements.push(this.parseValue(depth + 1));
-      if (this.parseSeparator(closingBracket)) return elements;
-    }
-  }
-  /** Passes a comma, or the closing mark: then true. */
-  parseSeparator(closing) {
-    const separator = this.skipWhitespace();
-    if (separator !== comma3 && separator !== closing) this.fail("a comma or the closing mark is expected");
-    this.position++;
-    return separator === closing;
-  }
-  parseString() {
-    const start = this.position;
-    let end = start + 1;
-    let escaped = false;
-    while (this.bytes[end] !== quotationMark) {
-      const byte = this.bytes[end];
-      if (byte === void 0) this.fail("a string has no end", start);
-      if (byte < 32) this.fail("a control character stands in a string", end);
-      if (byte === backslash) escaped = true;
-      end += byte === backslash ? 2 : 1;
-    }
-    this.position = end + 1;
-    const text2 = decodeUtf8(this.bytes.subarray(start + 1, end));
-    if (!escaped) return text2;
-    try {
-      const unescaped = JSON.parse(`"${text2}"`);
-      return unescaped.replace(new RegExp("\\p{Surrogate}", "gu"), "�");
-    } catch {
-      return this.fail("a string has a wrong escape", start);
-    }
-  }
-  /** A number, or one of true, false and null. */
-  parseWord() {
-    const start = this.position;
-    while (wordCharacters.has(this.bytes[this.position])) this.position++;
-    const word = Buffer.from(this.bytes.subarray(start, this.position)).toString("latin1");
-    if (word === "null") return null;
-    if (word === "true" || word === "false") return word === "true";
-    if (!numberPattern.test(word)) this.fail("a JSON value is expected", start);
-    return new JsonNumber(word);
-  }
-  /** The next byte that is not white space, not yet read. Undefined at the end. */
-  skipWhitespace() {
-    while (whitespace.has(this.bytes[this.position])) this.position++;
-    return this.bytes[this.position];
-  }
-  fail(problem, offset = this.position) {
-    throw new FormatError(
-      "manifest",
-      offset >= this.bytes.length ? "the JSON ends too early" : problem,
-      offset
-    );
-  }
-};
-var decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-var replacementCharacter = Uint8Array.of(239, 191, 189);
-function decodeUtf8(bytes) {
-  const text2 = decoder.decode(bytes);
-  return text2.includes("�") ? decoder.decode(replaceDamage(bytes)) : text2;
-}
-function replaceDamage(bytes) {
-  const replaced = new Uint8Array(bytes.length * replacementCharacter.length);
-  let end = 0;
-  let position = 0;
-  while (position < bytes.length) {
-    const length = measureCharacter(bytes, position);
-    replaced.set(length === 0 ? replacementCharacter : bytes.subarray(position, position + length), end);
-    end += length === 0 ? replacementCharacter.length : length;
-    position += Math.max(length, 1);
-  }
-  return replaced.subarray(0, end);
-}
-function measureCharacter(bytes, position) {
-  const first = bytes[position];
-  if (first < 128) return 1;
-  if (first < 192) return 0;
-  const length = first < 224 ? 2 : first < 240 ? 3 : 4;
-  for (let offset = 1; offset < length; offset++) {
-    const continuation = bytes[position + offset] ?? 0;
-    if (continuation < 128 || continuation > 191) return 0;
-  }
-  return length;
-}
-
-// lambda-src/core/oci/quotation.ts
-var maximumCharacters = 200;
-function quoteText(text2) {
-  const quoted = JSON.stringify(text2.slice(0, maximumCharacters)).replace(
-    /[^\x20-\x7e]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
-  );
-  return text2.length > maximumCharacters ? `${quoted}…` : quoted;
-}
-
-// lambda-src/core/oci/json-fields.ts
-var shownFaults = 10;
-var Faults = class {
-  faults = [];
-  count = 0;
-  note(path, problem) {
-    if (++this.count <= shownFaults) this.faults.push(path === "" ? problem : `${path}: ${problem}`);
-  }
-  /** @throws FormatError with all that was noted, if anything was. `subject` says which document it is about. */
-  throwIfAny(subject) {
-    if (this.count === 0) return;
-    const unshown = this.count - this.faults.length;
-    if (unshown > 0) this.faults.push(`and ${unshown} more`);
-    throw new FormatError("manifest", `${subject}: ${this.faults.join("; ")}`);
-  }
-};
-var Fields = class _Fields {
-  constructor(values, path, faults) {
-    this.values = values;
-    this.path = path;
-    this.faults = faults;
-  }
-  values;
-  path;
-  faults;
-  /**
-   * The fields of `value` that bear one of the names. A name that comes twice, or in other letters (`Layers`), is a
-   * fault: Go reads it, others read something else, and nobody could say which of the two images was meant.
-   */
-  static of(value, names, path, faults) {
-    const values = /* @__PURE__ */ new Map();
-    if (!(value instanceof JsonObject)) {
-      faults.note(path, `expected an object, got ${nameKind(value)}`);
-      return new _Fields(values, path, new Faults());
-    }
-    for (const [key, member] of value.members) {
-      if (!names.resemble(key)) continue;
-      if (!names.include(key))
-        faults.note(join2(path, key), "the name of this field is written in other letters");
-      else if (values.has(key)) faults.note(join2(path, key), "the field comes twice");
-      else values.set(key, member);
-    }
-    return new _Fields(values, path, faults);
-  }
-  has(name) {
-    return this.values.has(name);
-  }
-  /** The path of a field, for messages: `layers[3].digest`. */
-  pathOf(name) {
-    return join2(this.path, name);
-  }
-  note(name, problem) {
-    this.faults.note(this.pathOf(name), problem);
-  }
-  /** Undefined where the field is absent, null or empty: Go writes neither of them. */
-  text(name) {
-    const value = this.value(name);
-    if (value === void 0 || value === "") return void 0;
-    if (typeof value === "string") return value;
-    this.note(name, `expected a string, got ${nameKind(value)}`);
-    return void 0;
-  }
-  requiredText(name) {
-    const text2 = this.text(name);
-    if (text2 === void 0 && typeof (this.value(name) ?? "") === "string") this.note(name, "is missing");
-    return text2 ?? "";
-  }
-  /** A whole number from 0 up to what a JavaScript number holds exactly, 2^53 - 1. */
-  requiredCount(name) {
-    const value = this.value(name);
-    if (value === void 0) this.note(name, "is missing");
-    else if (!(value instanceof JsonNumber)) this.note(name, `expected a number, got ${nameKind(value)}`);
-    else if (!/^[0-9]+$/.test(value.source) || !Number.isSafeInteger(Number(value.source))) {
-      this.note(name, `expected a whole number from 0 to 2^53 - 1, got ${quoteText(value.source)}`);
-    } else return Number(value.source);
-    return 0;
-  }
-  requireNumber(name, expected) {
-    const value = this.value(name);
-    if (value instanceof JsonNumber && value.source === String(expected)) return;
-    const found = value instanceof JsonNumber ? quoteText(value.source) : nameKind(value ?? null);
-    this.note(name, `expected ${expected}, got ${found}`);
-  }
-  requiredDigest(name) {
-    const text2 = this.requiredText(name);
-    if (isDigest(text2)) return text2;
-    if (text2 !== "") this.note(name, `expected sha256: and 64 hexadecimal digits, got ${quoteText(text2)}`);
-    return "sha256:";
-  }
-  /** Undefined where the field is absent, null or an empty list. */
-  texts(name) {
-    const texts = this.elements(name, Infinity, (value, path) => {
-      if (typeof value === "string") return value;
-      this.faults.note(path, `expected a string, got ${nameKind(value)}`);
-      return "";
-    });
-    return texts.length === 0 ? void 0 : texts;
-  }
-  /** Undefined where the field is absent, null or an empty object. A value that is null is an empty string, as in Go. */
-  textsByKey(name) {
-    const value = this.value(name);
-    if (value === void 0) return void 0;
-    if (!(value instanceof JsonObject)) {
-      this.note(name, `expected an object, got ${nameKind(value)}`);
-      return void 0;
-    }
-    const entries = value.members.map(([key, member]) => {
-      if (member !== null && typeof member !== "string") {
-        this.note(`${name}[${quoteText(key)}]`, `expected a string, got ${nameKind(member)}`);
-      }
-      return [key, typeof member === "string" ? member : ""];
-    });
-    return entries.length === 0 ? void 0 : Object.fromEntries(entries);
-  }
-  /** What `read` makes of the field, undefined where it is absent or null. */
-  nested(name, read) {
-    const value = this.value(name);
-    return value === void 0 ? void 0 : read(value, this.pathOf(name), this.faults);
-  }
-  /** What `read` makes of each element of a list; empty where the field is absent or null. */
-  elements(name, maximumCount, read) {
-    const value = this.value(name);
-    if (value === void 0) return [];
-    if (!isList(value)) {
-      this.note(name, `expected a list, got ${nameKind(value)}`);
-      return [];
-    }
-    if (value.length > maximumCount) {
-      this.note(name, `has ${value.length} entries, more than ${maximumCount}`);
-      return [];
-    }
-    return value.map((element, index) => read(element, `${this.pathOf(name)}[${index}]`, this.faults));
-  }
-  value(name) {
-    return this.values.get(name) ?? void 0;
-  }
-};
-var FieldNames = class {
-  names;
-  anyCase;
-  constructor(...names) {
-    this.names = new Set(names);
-    this.anyCase = new RegExp(`^(?:${names.map((name) => name.replace(".", "\\.")).join("|")})$`, "iu");
-  }
-  include(key) {
-    return this.names.has(key);
-  }
-  /** Whether Go would take the key for one of the names. */
-  resemble(key) {
-    return this.anyCase.test(key);
-  }
-};
-function dropUndefined(fields) {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== void 0)
-  );
-}
-function join2(path, name) {
-  return path === "" ? name : `${path}.${name}`;
-}
-function nameKind(value) {
-  if (value === null) return "null";
-  if (value instanceof JsonNumber) return "a number";
-  if (value instanceof JsonObject) return "an object";
-  if (typeof value === "boolean") return String(value);
-  return typeof value === "string" ? "a string" : "a list";
-}
-function isList(value) {
-  return Array.isArray(value);
-}
-
-// lambda-src/core/oci/platform.ts
-var componentPattern = /^[A-Za-z0-9_.-]+$/;
-function parsePlatform(text2) {
-  const components = text2.split("/");
-  const [os, architecture, variant] = components;
-  if (os === void 0 || architecture === void 0 || components.length > 3 || !components.every((component) => componentPattern.test(component))) {
-    throw new ConfigError([
-      `platform ${quoteText(text2)}: expected OS/ARCH or OS/ARCH/VARIANT, for example linux/amd64 or linux/arm/v7`
-    ]);
-  }
-  const platform = normalizePlatform(dropUndefined({ architecture, os, variant }));
-  if (platform.architecture === "arm64" && variant !== void 0 && platform.variant === void 0) {
-    return { ...platform, variant: "v8" };
-  }
-  if (platform.architecture === "arm" && variant === void 0 && platform.variant === "v7") {
-    return { architecture: platform.architecture, os: platform.os };
-  }
-  return platform;
-}
-function formatPlatform(platform) {
-  const version2 = platform["os.version"];
-  const os = version2 === void 0 ? platform.os : `${platform.os}(${version2})`;
-  return [os, platform.architecture, platform.variant].filter((part) => part !== void 0).join("/");
-}
-function normalizePlatform(platform) {
-  const features = platform["os.features"];
-  const { architecture, variant } = normalizeArchitecture(
-    platform.architecture.toLowerCase(),
-    platform.variant?.toLowerCase() ?? ""
-  );
-  return dropUndefined({
-    architecture,
-    os: normalizeOperatingSystem(platform.os.toLowerCase()),
-    "os.version": platform["os.version"],
-    "os.features": features && [...new Set(features)].sort(),
-    variant: variant === "" ? void 0 : variant
-  });
-}
-function matchesPlatform(wanted, offered) {
-  const left = normalizePlatform(wanted);
-  const right = normalizePlatform(offered);
-  return left.os === right.os && left.architecture === right.architecture && left.variant === right.variant && (left.os !== "windows" || matchesVersion(left["os.version"], right["os.version"])) && (right["os.features"] ?? []).every((feature) => (left["os.features"] ?? []).includes(feature));
-}
-function platformKey(platform) {
-  return JSON.stringify(normalizePlatform(platform));
-}
-function matchesVersion(wanted, offered) {
-  return wanted === void 0 || offered === void 0 || wanted === offered;
-}
-function normalizeOperatingSystem(os) {
-  if (os === "") return "linux";
-  return os === "macos" ? "darwin" : os;
-}
-function normalizeArchitecture(architecture, variant) {
-  switch (architecture) {
-    case "i386":
-      return { architecture: "386", variant: "" };
-    case "x86_64":
-    case "x86-64":
-    case "amd64":
-      return { architecture: "amd64", variant: variant === "v1" ? "" : variant };
-    case "aarch64":
-    case "arm64":
-      if (["8", "v8", "v8.0"].includes(variant)) return { architecture: "arm64", variant: "" };
-      if (["9", "9.0", "v9.0"].includes(variant)) return { architecture: "arm64", variant: "v9" };
-      return { architecture: "arm64", variant };
-    case "armhf":
-      return { architecture: "arm", variant: "v7" };
-    case "armel":
-      return { architecture: "arm", variant: "v6" };
-    case "arm":
-      if (variant === "") return { architecture, variant: "v7" };
-      return { architecture, variant: ["5", "6", "7", "8"].includes(variant) ? `v${variant}` : variant };
-    default:
-      return { architecture, variant };
-  }
-}
-
-// lambda-src/core/oci/reference.ts
-var tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-var registryPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
-var repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-var maximumRepositoryCharacters = 256;
-var maximumRegistryCharacters = 255;
-var maximumPort = 65535;
-function isTag(text2) {
-  return tagPattern.test(text2);
-}
-function isRepository(text2) {
-  return text2.length <= maximumRepositoryCharacters && repositoryPattern.test(text2);
-}
-function parseReference(text2) {
-  return text2.startsWith("oci:") ? parseLayoutReference(text2) : parseRegistryReference(text2);
-}
-function formatReference(reference) {
-  const name = reference.kind === "layout" ? `oci:${reference.directory}` : `${reference.registry}/${reference.repository}`;
-  const tag = reference.tag === void 0 ? "" : `:${reference.tag}`;
-  const digest = reference.digest === void 0 ? "" : `@${reference.digest}`;
-  return `${name}${tag}${digest}`;
-}
-function parseRegistryReference(text2) {
-  const scheme2 = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text2)?.[0];
-  if (scheme2 !== void 0) refuse(text2, `write it without ${scheme2}`);
-  const { name: nameAndTag, digest } = cutDigest(text2, text2);
-  const slash3 = nameAndTag.indexOf("/");
-  const registry = nameAndTag.slice(0, Math.max(slash3, 0));
-  if (!/[.:]/.test(registry) && registry !== "localhost") {
-    refuse(
-      text2,
-      "expected REGISTRY/REPO, where the registry is a host name such as docker.io or localhost:5000"
-    );
-  }
-  if (!isRegistry(registry)) {
-    refuse(text2, `${quoteText(registry)} is no host name with an optional port`);
-  }
-  const path = nameAndTag.slice(slash3 + 1);
-  const colon2 = path.indexOf(":");
-  const repository = colon2 < 0 ? path : path.slice(0, colon2);
-  if (!isRepository(repository)) {
-    refuse(
-      text2,
-      `${quoteText(repository)} is no repository name: lower-case letters and digits, separated by single . _ - or /, at most ${maximumRepositoryCharacters} characters`
-    );
-  }
-  const tag = colon2 < 0 ? void 0 : checkTag(path.slice(colon2 + 1), text2);
-  const latest = tag === void 0 && digest === void 0 ? "latest" : void 0;
-  return dropUndefined({ kind: "registry", registry, repository, tag: tag ?? latest, digest });
-}
-function isRegistry(text2) {
-  const match = text2.length <= maximumRegistryCharacters ? registryPattern.exec(text2) : null;
-  if (match === null) return false;
-  const port = match[1];
-  return port === void 0 || Number(port) >= 1 && Number(port) <= maximumPort;
-}
-function parseLayoutReference(text2) {
-  const { name, digest } = cutDigest(text2.slice("oci:".length), text2);
-  const colon2 = name.lastIndexOf(":");
-  const hasTag = colon2 >= 0 && !name.includes("/", colon2);
-  const directory2 = hasTag ? name.slice(0, colon2) : name;
-  const tag = hasTag ? checkTag(name.slice(colon2 + 1), text2) : void 0;
-  if (directory2 === "" || directory2.includes("\0")) {
-    refuse(text2, "expected oci:DIR, the path of an OCI image layout directory");
-  }
-  return dropUndefined({ kind: "layout", directory: directory2, tag, digest });
-}
-function cutDigest(name, text2) {
-  const at = name.lastIndexOf("@");
-  const digest = name.slice(at + 1);
-  if (at >= 0 && isDigest(digest)) return { name: name.slice(0, at), digest };
-  if (at >= 0 && (digest.startsWith("sha256:") || !text2.startsWith("oci:"))) {
-    refuse(text2, `after @ expected sha256: and 64 hexadecimal digits, got ${quoteText(digest)}`);
-  }
-  return { name, digest: void 0 };
-}
-function checkTag(tag, text2) {
-  if (!isTag(tag)) {
-    refuse(
-      text2,
-      `${quoteText(tag)} is no tag: 1 to 128 letters, digits, _ . and -, the first neither . nor -`
-    );
-  }
-  return tag;
-}
-function refuse(text2, problem) {
-  throw new ConfigError([`image ${quoteText(text2)}: ${problem}`]);
-}
-
-// lambda-src/content/content-store.ts
-var NotFoundError = class extends Error {
-  name = "NotFoundError";
-};
-var ImmutableTagError = class extends Error {
-  constructor(tag, options) {
-    super(`tag ${tag} is taken and immutable`, options);
-    this.tag = tag;
-  }
-  tag;
-  name = "ImmutableTagError";
-};
 
 // lambda-src/core/oci/json-encoding.ts
 function encodeJson(value) {
@@ -9788,18 +9564,23 @@ function sociIndexKey(entry) {
   return isSociIndexV2(entry) && entry.platform ? platformKey(entry.platform) : void 0;
 }
 
-// lambda-src/core/soci/layer-selection.ts
-function selectLayers(layers, minimumLayerSize) {
-  return layers.map((layer) => selectLayer(layer, minimumLayerSize));
-}
-function selectLayer(layer, minimumLayerSize) {
-  const format2 = layerFormatOf(layer.mediaType);
-  if (format2 === "prefetch") return { kind: "skip", layer, reason: "prefetch-artifact" };
-  if (format2 === "not-a-layer") return { kind: "skip", layer, reason: "not-a-layer" };
-  if (layer.size < minimumLayerSize) return { kind: "skip", layer, reason: "too-small" };
-  if (format2 === "zstd") return { kind: "skip", layer, reason: "zstd" };
-  if (format2 === "unsupported") return { kind: "skip", layer, reason: "unsupported-media-type" };
-  return { kind: "index", layer, compression: format2 };
+// lambda-src/core/oci/image-config.ts
+var maximumConfigBytes = 4 * 1024 * 1024;
+function parseConfigPlatform(bytes) {
+  if (bytes.length > maximumConfigBytes) {
+    throw new FormatError(
+      "manifest",
+      `${bytes.length} bytes are more than the ${maximumConfigBytes} of an image's config`
+    );
+  }
+  const faults = new Faults();
+  const platform = readPlatform(parseJson(bytes), "", faults);
+  const subject = `image config ${digestOf(bytes)}`;
+  faults.throwIfAny(subject);
+  if (platform.architecture === "") {
+    throw new FormatError("manifest", `${subject}: architecture: is missing`);
+  }
+  return normalizePlatform(platform);
 }
 
 // lambda-src/core/soci/platform-choice.ts
@@ -9849,6 +9630,104 @@ function firstByKey(items, keyOf) {
     if (!first.has(key)) first.set(key, item);
   }
   return [...first.values()];
+}
+
+// lambda-src/indexer/source-image.ts
+async function readSourceImage(store, source, wanted, signal) {
+  if (isIndexType(source.mediaType)) {
+    const index2 = parseIndex(source.bytes);
+    const choices = choosePlatforms(index2, wanted);
+    const needed = new Set(choices.chosen.map(({ entry }) => entry.digest));
+    for (const entry of index2.manifests) if (entry.mediaType === dockerManifestType) needed.add(entry.digest);
+    const manifests = /* @__PURE__ */ new Map();
+    for (const digest of needed) manifests.set(digest, (await store.fetchManifest(digest, signal)).bytes);
+    return { kind: "image", digest: source.digest, index: index2, choices, manifests };
+  }
+  const manifest = parseManifest(source.bytes);
+  switch (manifestKindOf(manifest)) {
+    case "soci-index":
+      return { kind: "none", reason: "soci index" };
+    case "attestation":
+      return { kind: "none", reason: "attestation" };
+    case "artifact":
+      return { kind: "none", reason: "not an image" };
+    case "image":
+    case "converted-image":
+  }
+  const descriptor = {
+    mediaType: source.mediaType,
+    digest: source.digest,
+    size: source.bytes.length
+  };
+  const platform = parseConfigPlatform(
+    await readWholeBlob(store, manifest.config, maximumConfigBytes, signal)
+  );
+  const index = wrapManifest(descriptor, platform);
+  return {
+    kind: "image",
+    digest: source.digest,
+    index,
+    choices: choosePlatforms(index, wanted),
+    manifests: /* @__PURE__ */ new Map([[source.digest, source.bytes]])
+  };
+}
+function readPlatformImages({ choices, manifests }) {
+  return choices.chosen.map((choice) => ({
+    ...choice,
+    manifest: parseManifest(manifests.get(choice.entry.digest))
+  }));
+}
+
+// lambda-src/indexer/find-indexes.ts
+async function findSociIndexes(store, reference, wanted, signal) {
+  const stored = await store.fetchManifest(reference, signal);
+  if (!isIndexType(stored.mediaType) && manifestKindOf(parseManifest(stored.bytes)) === "soci-index") {
+    return { kind: "soci index", index: describeIndex(stored) };
+  }
+  const image = await readSourceImage(store, stored, wanted, signal);
+  if (image.kind === "none") return { kind: "none", digest: stored.digest, reason: image.reason };
+  const platforms = [];
+  for (const platform of readPlatformImages(image)) {
+    const indexes = [];
+    const converted = findSociIndex(image.index, platform.manifest);
+    if (converted !== void 0)
+      indexes.push(describeIndex(await store.fetchManifest(converted.digest, signal)));
+    for (const referrer of await store.listReferrers(platform.entry.digest, sociIndexTypes.V1, signal)) {
+      indexes.push(describeIndex(await store.fetchManifest(referrer.digest, signal)));
+    }
+    platforms.push({ ...platform, indexes });
+  }
+  return { kind: "image", digest: stored.digest, platforms };
+}
+function describeIndex(stored) {
+  return { ...parseSociIndex(stored.bytes), digest: stored.digest, size: stored.bytes.length };
+}
+
+// lambda-src/content/content-store.ts
+var NotFoundError = class extends Error {
+  name = "NotFoundError";
+};
+var ImmutableTagError = class extends Error {
+  constructor(tag2, options) {
+    super(`tag ${tag2} is taken and immutable`, options);
+    this.tag = tag2;
+  }
+  tag;
+  name = "ImmutableTagError";
+};
+
+// lambda-src/core/soci/layer-selection.ts
+function selectLayers(layers, minimumLayerSize2) {
+  return layers.map((layer) => selectLayer(layer, minimumLayerSize2));
+}
+function selectLayer(layer, minimumLayerSize2) {
+  const format2 = layerFormatOf(layer.mediaType);
+  if (format2 === "prefetch") return { kind: "skip", layer, reason: "prefetch-artifact" };
+  if (format2 === "not-a-layer") return { kind: "skip", layer, reason: "not-a-layer" };
+  if (layer.size < minimumLayerSize2) return { kind: "skip", layer, reason: "too-small" };
+  if (format2 === "zstd") return { kind: "skip", layer, reason: "zstd" };
+  if (format2 === "unsupported") return { kind: "skip", layer, reason: "unsupported-media-type" };
+  return { kind: "index", layer, compression: format2 };
 }
 
 // lambda-src/indexer/existing-index.ts
@@ -9975,7 +9854,7 @@ function skipReasonOf(error, layer) {
 // lambda-src/indexer/index-layers.ts
 async function indexLayers(store, layers, options) {
   const queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
-  options.progress?.onStart(queue.map(({ layer }) => layer));
+  if (queue.length > 0) options.progress?.onStart(queue.map(({ layer }) => layer));
   const outcomes = /* @__PURE__ */ new Map();
   let bytesRead = 0;
   const failure = new AbortController();
@@ -10019,77 +9898,6 @@ function withoutWriting(store) {
     pushBlob: () => Promise.resolve(),
     pushManifest: () => Promise.resolve()
   };
-}
-
-// lambda-src/core/oci/image-config.ts
-var maximumConfigBytes = 4 * 1024 * 1024;
-function parseConfigPlatform(bytes) {
-  if (bytes.length > maximumConfigBytes) {
-    throw new FormatError(
-      "manifest",
-      `${bytes.length} bytes are more than the ${maximumConfigBytes} of an image's config`
-    );
-  }
-  const faults = new Faults();
-  const platform = readPlatform(parseJson(bytes), "", faults);
-  const subject = `image config ${digestOf(bytes)}`;
-  faults.throwIfAny(subject);
-  if (platform.architecture === "") {
-    throw new FormatError("manifest", `${subject}: architecture: is missing`);
-  }
-  return normalizePlatform(platform);
-}
-
-// lambda-src/indexer/source-image.ts
-async function readSourceImage(store, source, wanted, signal) {
-  if (isIndexType(source.mediaType)) {
-    const index2 = parseIndex(source.bytes);
-    const choices = choosePlatforms(index2, wanted);
-    const needed = new Set(choices.chosen.map(({ entry }) => entry.digest));
-    for (const entry of index2.manifests) if (entry.mediaType === dockerManifestType) needed.add(entry.digest);
-    const manifests = /* @__PURE__ */ new Map();
-    for (const digest of needed) manifests.set(digest, (await store.fetchManifest(digest, signal)).bytes);
-    return { kind: "image", digest: source.digest, index: index2, choices, manifests };
-  }
-  const manifest = parseManifest(source.bytes);
-  switch (manifestKindOf(manifest)) {
-    case "soci-index":
-      return { kind: "none", reason: "soci index" };
-    case "attestation":
-      return { kind: "none", reason: "attestation" };
-    case "artifact":
-      return { kind: "none", reason: "not an image" };
-    case "image":
-    case "converted-image":
-  }
-  const descriptor = {
-    mediaType: source.mediaType,
-    digest: source.digest,
-    size: source.bytes.length
-  };
-  const platform = parseConfigPlatform(await readConfig(store, manifest.config, signal));
-  const index = wrapManifest(descriptor, platform);
-  return {
-    kind: "image",
-    digest: source.digest,
-    index,
-    choices: choosePlatforms(index, wanted),
-    manifests: /* @__PURE__ */ new Map([[source.digest, source.bytes]])
-  };
-}
-function readPlatformImages({ choices, manifests }) {
-  return choices.chosen.map((choice) => ({
-    ...choice,
-    manifest: parseManifest(manifests.get(choice.entry.digest))
-  }));
-}
-async function readConfig(store, config, signal) {
-  if (config.size > maximumConfigBytes) {
-    throw new FormatError("manifest", `the config of the image says it has ${config.size} bytes`);
-  }
-  const pieces = [];
-  for await (const piece of store.fetchBlob(config, signal)) pieces.push(piece.slice());
-  return Buffer.concat(pieces);
 }
 
 // lambda-src/indexer/index-image.ts
@@ -10148,10 +9956,10 @@ async function indexAsReferrers(store, platforms, worthIndexing, options) {
 }
 async function indexAsImage(store, source, image, platforms, worthIndexing, options) {
   const { targetTag, signal } = options;
-  const tag = targetTag === void 0 ? {} : { tag: targetTag };
+  const tag2 = targetTag === void 0 ? {} : { tag: targetTag };
   const nothingRead = { version: options.version, indexes: [], bytesRead: 0, warnings: [] };
   const skip = (reason) => ({ ...nothingRead, status: "skipped", reason });
-  const alreadyAt = (digest2, where = tag) => ({
+  const alreadyAt = (digest2, where = tag2) => ({
     ...nothingRead,
     status: "already-indexed",
     digest: digest2,
@@ -10177,7 +9985,7 @@ async function indexAsImage(store, source, image, platforms, worthIndexing, opti
   if (made.length === 0) return { ...common, status: "skipped", reason: "no layer to index" };
   const converted = convertImage(image.index, image.manifests, made);
   const { digest } = converted.index;
-  if (options.dryRun === true) return { ...common, status: "dry-run", digest, ...tag };
+  if (options.dryRun === true) return { ...common, status: "dry-run", digest, ...tag2 };
   await writeSociIndexes(store, results, options);
   for (const manifest of converted.manifests) await store.pushManifest(manifest, void 0, signal);
   const moved = await describeMove(store, source, image.digest, signal);
@@ -10188,7 +9996,7 @@ async function indexAsImage(store, source, image, platforms, worthIndexing, opti
     if (!(error instanceof ImmutableTagError)) throw error;
     return { ...common, status: "skipped", reason: "tag immutable" };
   }
-  return { ...common, status: "indexed", digest, ...tag };
+  return { ...common, status: "indexed", digest, ...tag2 };
 }
 async function buildSociIndexes(store, platforms, toIndex, options) {
   const { version: version2, spanSizeBytes, buildToolIdentifier } = options;
@@ -10232,11 +10040,11 @@ async function writeSociIndexes(store, results, { version: version2, signal }) {
     if (sociIndex !== void 0) await store.pushManifest(sociIndex, void 0, signal);
   }
 }
-async function describeMove(store, { tag }, indexed, signal) {
-  if (tag === void 0) return void 0;
-  const now = await store.resolve(tag, signal);
+async function describeMove(store, { tag: tag2 }, indexed, signal) {
+  if (tag2 === void 0) return void 0;
+  const now = await store.resolve(tag2, signal);
   if (now?.digest === indexed) return void 0;
-  return now === void 0 ? `the tag ${tag} is gone` : `the tag ${tag} now points to ${now.digest}`;
+  return now === void 0 ? `the tag ${tag2} is gone` : `the tag ${tag2} now points to ${now.digest}`;
 }
 function describeResult({ platform, layers, sociIndex }) {
   return {
@@ -10394,83 +10202,627 @@ var WorkerJob = class {
   }
 };
 
-// lambda-src/cli/progress.ts
-var barCells = 30;
-var millisecondsBetweenDrawings = 100;
-var clearLine = "\r\x1B[K";
-var ByteProgress = class {
-  constructor(label, totalBytes, stream = process.stderr) {
-    this.label = label;
-    this.totalBytes = totalBytes;
-    this.stream = stream;
-  }
-  label;
-  totalBytes;
-  stream;
-  #startedAt = performance.now();
-  #bytes = 0;
-  #drawnAt = 0;
-  add(bytes) {
-    this.#bytes += bytes;
-    const now = performance.now();
-    if (!this.stream.isTTY || now - this.#drawnAt < millisecondsBetweenDrawings) return;
-    this.#drawnAt = now;
-    const share = this.totalBytes === 0 ? 1 : Math.min(1, this.#bytes / this.totalBytes);
-    const filled = Math.round(share * barCells);
-    const bar = "█".repeat(filled) + "░".repeat(barCells - filled);
-    const rate = formatBytes(this.#bytes / Math.max(1e-3, (now - this.#startedAt) / 1e3));
-    const percent = `${Math.floor(share * 100)}`.padStart(3);
-    this.stream.write(
-      `${clearLine}${this.label} ${bar} ${percent} %  ${formatBytes(this.#bytes)}  ${rate}/s`
-    );
-  }
-  /** Takes the bar away: what it was about is done, or has failed. */
-  finish() {
-    if (this.stream.isTTY) this.stream.write(clearLine);
-  }
-};
+// lambda-src/local-registry/local-registry.ts
+import { randomUUID as randomUUID3 } from "node:crypto";
+import { once as once2 } from "node:events";
+import { createServer } from "node:http";
 
-// lambda-src/cli/layer-progress.ts
-var LayerProgress = class {
-  constructor(stream = process.stderr) {
-    this.stream = stream;
-  }
-  stream;
-  #bar;
-  onStart(layers) {
-    const bytes = layers.reduce((sum, { size }) => sum + size, 0);
-    this.#say(`reading ${formatCount(layers.length, "layer")}, ${formatBytes(bytes)}`);
-    this.#bar = new ByteProgress("layers", bytes, this.stream);
-  }
-  onBytes(_layer, bytes) {
-    this.#bar?.add(bytes);
-  }
-  onLayerDone(layer, outcome) {
-    const what = outcome.status === "indexed" ? `zTOC of ${formatBytes(outcome.ztoc.size)}, ${formatCount(outcome.ztoc.spans, "span")}, ${formatCount(outcome.ztoc.files, "file")}` : `${outcome.status}: ${outcome.reason}`;
-    this.#say(`${shortDigest(layer.digest)}  ${formatBytes(layer.size)}  ${what}`);
-  }
-  finish() {
-    this.#bar?.finish();
-  }
-  #say(line) {
-    this.#bar?.finish();
-    this.stream.write(`${line}
-`);
-  }
-};
-function shortDigest(digest) {
-  return digest.slice(0, "sha256:".length + 12);
+// lambda-src/local-registry/access-control.ts
+import { randomUUID } from "node:crypto";
+
+// lambda-src/local-registry/reply.ts
+function replyWithError(status, code2, message, headers = {}) {
+  const json = { errors: [{ code: code2, message }] };
+  return replyWithJson(status, json, { "content-type": "application/json", ...headers });
+}
+function replyWithJson(status, json, headers) {
+  return { status, headers, body: contentOf(new TextEncoder().encode(JSON.stringify(json))) };
+}
+function contentOf(bytes) {
+  return { size: bytes.length, read: (start, end) => [bytes.subarray(start, end)] };
+}
+function sliceOf(content, start, end) {
+  return { size: end - start, read: (from, to) => content.read(start + from, start + to) };
 }
 
-// lambda-src/cli/open-image.ts
-import { homedir } from "node:os";
-import { text } from "node:stream/consumers";
+// lambda-src/local-registry/access-control.ts
+var service = "local-registry";
+var tokenSeconds = 300;
+var identityToken = "local-registry-identity-token";
+var AccessControl = class {
+  /** @param realm Address of the token service. */
+  constructor(options, realm) {
+    this.options = options;
+    this.realm = realm;
+  }
+  options;
+  realm;
+  /** Tokens and the scopes they hold for. */
+  #tokens = /* @__PURE__ */ new Map();
+  /** Refuses a request whose Authorization header does not allow it, else undefined. */
+  refuse(authorization, repository2, isRead) {
+    if (this.options === void 0) return void 0;
+    const actions = isRead ? "pull" : "pull,push";
+    const scope = `repository:${repository2}:${actions}`;
+    const allowed = this.options.scheme === "basic" ? this.#isPassword(authorization) : this.#tokens.get(/^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? "")?.has(scope) === true;
+    return allowed ? void 0 : this.challenge(scope);
+  }
+  /** The refusal that says how to be allowed. */
+  challenge(scope) {
+    const header = this.options?.scheme === "bearer" ? `Bearer realm="${this.realm}",service="${service}",scope="${scope}"` : `Basic realm="${service}",service="${service}"`;
+    return replyWithError(401, "UNAUTHORIZED", "authentication required", { "www-authenticate": header });
+  }
+  /** Answers a request to the token service. */
+  issueToken(authorization, parameters) {
+    const { options } = this;
+    if (options?.scheme !== "bearer") return replyWithError(404, "UNSUPPORTED", "there is no token service");
+    const scope = parameters.get("scope") ?? "";
+    const isKnown = this.#isPassword(authorization) || parameters.get("refresh_token") === identityToken;
+    const isAnonymous = authorization === void 0 && options.anonymousPull === true && scope.endsWith(":pull");
+    if (!isKnown && !isAnonymous) return replyWithError(401, "UNAUTHORIZED", "wrong user name or password");
+    const token = randomUUID();
+    this.#tokens.set(token, /* @__PURE__ */ new Set([scope, scope.replace(/:pull,push$/, ":pull")]));
+    const headers = { "content-type": "application/json" };
+    return replyWithJson(200, { token, access_token: token, expires_in: tokenSeconds }, headers);
+  }
+  /** Makes every token that was given worthless, as time does. */
+  expireTokens() {
+    this.#tokens.clear();
+  }
+  #isPassword(authorization) {
+    const expected = Buffer.from(`${this.options?.username ?? ""}:${this.options?.password ?? ""}`);
+    return authorization === `Basic ${expected.toString("base64")}`;
+  }
+};
 
-// lambda-src/content/layout-store.ts
-import { randomUUID } from "node:crypto";
-import { createReadStream as createReadStream2 } from "node:fs";
-import { access, link, mkdir, open, readFile as readFile2, rename, rm, writeFile } from "node:fs/promises";
-import { join as join3 } from "node:path";
+// lambda-src/local-registry/blob-handlers.ts
+import { randomUUID as randomUUID2 } from "node:crypto";
+
+// lambda-src/local-registry/content-digest.ts
+import { createHash as createHash4 } from "node:crypto";
+function algorithmOf(digest) {
+  if (/^sha256:[0-9a-f]{64}$/.test(digest)) return "sha256";
+  return /^sha512:[0-9a-f]{128}$/.test(digest) ? "sha512" : void 0;
+}
+function computeDigest(algorithm, content) {
+  return `${algorithm}:${createHash4(algorithm).update(content).digest("hex")}`;
+}
+
+// lambda-src/local-registry/blob-handlers.ts
+function readBlob(request, repository2, digest) {
+  const blob = repository2.blobs.get(digest);
+  if (blob === void 0) return replyWithError(404, "BLOB_UNKNOWN", `blob ${digest} is unknown`);
+  return replyWithRange(request, blob, { "docker-content-digest": digest });
+}
+function replyWithRange(request, content, digestHeader) {
+  const headers = { "content-type": "application/octet-stream", "accept-ranges": "bytes", ...digestHeader };
+  const range = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? "");
+  if (range === null || range[1] === "" && range[2] === "") return { status: 200, headers, body: content };
+  const [, first = "", last = ""] = range;
+  const start = first === "" ? Math.max(content.size - Number(last), 0) : Number(first);
+  const end = first === "" || last === "" ? content.size : Math.min(Number(last) + 1, content.size);
+  if (start >= content.size || start >= end) {
+    return { status: 416, headers: { ...headers, "content-range": `bytes */${content.size}` } };
+  }
+  return {
+    status: 206,
+    headers: { ...headers, "content-range": `bytes ${start}-${end - 1}/${content.size}` },
+    body: sliceOf(content, start, end)
+  };
+}
+function deleteBlob(repository2, digest) {
+  if (repository2.blobs.delete(digest)) return { status: 202 };
+  return replyWithError(404, "BLOB_UNKNOWN", `blob ${digest} is unknown`);
+}
+function openUpload(request, name, repository2, others) {
+  const mounted = request.query.get("mount");
+  if (mounted !== null) {
+    const from = request.query.get("from");
+    const sources = from === null ? [...others.values()] : [others.get(from)];
+    const content = sources.map((source) => source?.blobs.get(mounted)).find((blob) => blob !== void 0);
+    if (content !== void 0) {
+      repository2.blobs.set(mounted, content);
+      return blobCreated(name, mounted);
+    }
+  }
+  const session = { id: randomUUID2(), pieces: [], size: 0 };
+  if (request.query.get("digest") !== null) return finishUpload(request, name, repository2, session);
+  repository2.uploads.set(session.id, session);
+  return { status: 202, headers: { ...uploadHeaders(name, session) } };
+}
+function continueUpload(request, name, repository2, id) {
+  const session = repository2.uploads.get(id);
+  if (session === void 0 || request.query.get("state") !== stateOf(session)) {
+    return replyWithError(404, "BLOB_UPLOAD_UNKNOWN", `upload ${id} is unknown`);
+  }
+  switch (request.method) {
+    case "GET":
+      return { status: 204, headers: uploadHeaders(name, session) };
+    case "DELETE":
+      repository2.uploads.delete(id);
+      return { status: 204 };
+    case "PATCH": {
+      const refusal = appendPiece(request, name, session);
+      return refusal ?? { status: 202, headers: uploadHeaders(name, session) };
+    }
+    case "PUT":
+      return finishUpload(request, name, repository2, session);
+    default:
+      return replyWithError(405, "UNSUPPORTED", `${request.method} of an upload`);
+  }
+}
+function finishUpload(request, name, repository2, session) {
+  const refusal = appendPiece(request, name, session);
+  if (refusal !== void 0) return refusal;
+  repository2.uploads.delete(session.id);
+  const digest = request.query.get("digest") ?? "";
+  const algorithm = algorithmOf(digest);
+  const content = Buffer.concat(session.pieces);
+  if (algorithm === void 0 || computeDigest(algorithm, content) !== digest) {
+    return replyWithError(400, "DIGEST_INVALID", "the digest is not that of the uploaded content");
+  }
+  repository2.blobs.set(digest, contentOf(content));
+  return blobCreated(name, digest);
+}
+function appendPiece(request, name, session) {
+  const range = request.headers["content-range"];
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(range ?? "") ?? [];
+  if (range !== void 0) {
+    if (Number(first) !== session.size) return { status: 416, headers: uploadHeaders(name, session) };
+    if (Number(last) - Number(first) + 1 !== request.body.length) {
+      return replyWithError(400, "SIZE_INVALID", "the range is not as long as the body");
+    }
+  }
+  session.pieces.push(request.body);
+  session.size += request.body.length;
+  return void 0;
+}
+function uploadHeaders(name, session) {
+  return {
+    location: `/v2/${name}/blobs/uploads/${session.id}?state=${encodeURIComponent(stateOf(session))}`,
+    range: `0-${Math.max(session.size - 1, 0)}`,
+    "docker-upload-uuid": session.id
+  };
+}
+function stateOf(session) {
+  return `${session.id}/+=&`;
+}
+function blobCreated(name, digest) {
+  return {
+    status: 201,
+    headers: { location: `/v2/${name}/blobs/${digest}`, "docker-content-digest": digest }
+  };
+}
+
+// lambda-src/local-registry/faulty-answer.ts
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+var slowPiecesPerSecond = 20;
+var pieceBytes = 262144;
+async function sendReply(response, method, reply, fault) {
+  if (fault?.kind === "late") await sleep(fault.milliseconds, void 0, { ref: false });
+  if (fault?.kind === "drop") {
+    response.destroy();
+    return 0;
+  }
+  const content = alter(reply.body ?? contentOf(new Uint8Array(0)), fault);
+  const hasLength = reply.status !== 204 && fault?.kind !== "unannounced";
+  const headers = { ...reply.headers, ...hasLength ? { "content-length": String(content.size) } : {} };
+  if (fault?.kind === "unannounced") response.useChunkedEncodingByDefault = false;
+  response.writeHead(reply.status, headers);
+  if (method === "HEAD" || content.size === 0) {
+    response.end();
+    return 0;
+  }
+  const sentBytes = await sendBody(response, content, fault);
+  if (fault?.kind === "reset") response.socket?.resetAndDestroy();
+  else if (fault?.kind === "truncate" || fault?.kind === "unannounced") response.socket?.end();
+  else if (fault?.kind !== "stall") response.end();
+  else if (!response.destroyed) await once(response, "close");
+  return sentBytes;
+}
+async function sendBody(response, content, fault) {
+  const limit = fault !== void 0 && "afterBytes" in fault ? fault.afterBytes : content.size;
+  const slowBytes = fault?.kind === "slow" ? Math.max(Math.floor(fault.bytesPerSecond / slowPiecesPerSecond), 1) : void 0;
+  const closed = once(response, "close");
+  let sentBytes = 0;
+  while (sentBytes < Math.min(limit, content.size)) {
+    const end = Math.min(sentBytes + (slowBytes ?? pieceBytes), limit, content.size);
+    for (const piece of content.read(sentBytes, end)) {
+      if (response.destroyed) return sentBytes;
+      if (!response.write(piece)) await Promise.race([once(response, "drain"), closed]);
+      sentBytes += piece.length;
+    }
+    if (slowBytes !== void 0) await sleep(1e3 / slowPiecesPerSecond, void 0, { ref: false });
+  }
+  return sentBytes;
+}
+function alter(content, fault) {
+  if (fault?.kind === "corrupt") {
+    return {
+      size: content.size,
+      *read(start, end) {
+        let position = start;
+        for (const piece of content.read(start, end)) {
+          const altered = Uint8Array.from(piece);
+          const index = fault.atByte - position;
+          if (index >= 0 && index < altered.length) altered[index] = (altered[index] ?? 0) ^ 255;
+          position += piece.length;
+          yield altered;
+        }
+      }
+    };
+  }
+  if (fault?.kind === "resize") {
+    const size = Math.max(content.size + fault.byBytes, 0);
+    return {
+      size,
+      *read(start, end) {
+        if (start < content.size) yield* content.read(start, Math.min(end, content.size));
+        if (end > content.size) yield new Uint8Array(end - Math.max(start, content.size));
+      }
+    };
+  }
+  return content;
+}
+
+// lambda-src/local-registry/repository.ts
+var Repository = class {
+  blobs = /* @__PURE__ */ new Map();
+  manifests = /* @__PURE__ */ new Map();
+  /** Tags and the digests they point to. */
+  tags = /* @__PURE__ */ new Map();
+  uploads = /* @__PURE__ */ new Map();
+  /** The digest that a tag or digest leads to, where there is a manifest. */
+  find(reference) {
+    const digest = this.tags.get(reference) ?? reference;
+    return this.manifests.has(digest) ? digest : void 0;
+  }
+};
+function parseManifestDocument(bytes) {
+  let json;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return void 0;
+  }
+  if (!isObject(json) || json["schemaVersion"] !== 2) return void 0;
+  return {
+    mediaType: textOf2(json["mediaType"]),
+    artifactType: textOf2(json["artifactType"]),
+    config: referenceOf(json["config"]),
+    layers: referencesOf(json["layers"]),
+    manifests: referencesOf(json["manifests"]),
+    subject: referenceOf(json["subject"]),
+    annotations: json["annotations"]
+  };
+}
+function referencesOf(json) {
+  const list = Array.isArray(json) ? json : [];
+  return list.map(referenceOf).filter((reference) => reference !== void 0);
+}
+function referenceOf(json) {
+  if (!isObject(json)) return void 0;
+  const { mediaType, digest } = json;
+  return typeof digest === "string" ? { mediaType: textOf2(mediaType) ?? "", digest } : void 0;
+}
+function textOf2(json) {
+  return typeof json === "string" && json !== "" ? json : void 0;
+}
+function isObject(json) {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+// lambda-src/local-registry/manifest-handlers.ts
+var indexType = "application/vnd.oci.image.index.v1+json";
+var tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+var maxManifestBytes = 4194304;
+function readManifest(request, repository2, reference) {
+  const digest = repository2.find(reference);
+  const manifest = digest === void 0 ? void 0 : repository2.manifests.get(digest);
+  if (digest === void 0 || manifest === void 0) {
+    return replyWithError(404, "MANIFEST_UNKNOWN", `manifest ${reference} is unknown`);
+  }
+  const accept = request.headers.accept;
+  if (accept !== void 0 && !accept.includes("*/*") && !accept.includes(manifest.mediaType)) {
+    return replyWithError(404, "MANIFEST_UNKNOWN", `${manifest.mediaType} is not accepted`);
+  }
+  const headers = { "content-type": manifest.mediaType, "docker-content-digest": digest };
+  return { status: 200, headers, body: contentOf(manifest.bytes) };
+}
+function putManifest(request, name, repository2, reference, rules) {
+  const bytes = request.body;
+  if (bytes.length > maxManifestBytes) {
+    return replyWithError(413, "MANIFEST_INVALID", `more than ${maxManifestBytes} bytes`);
+  }
+  const isTag2 = tagPattern.test(reference);
+  const digest = computeDigest(algorithmOf(reference) ?? "sha256", bytes);
+  if (!isTag2 && digest !== reference) {
+    return replyWithError(400, "DIGEST_INVALID", `the manifest's digest is ${digest}`);
+  }
+  const document = parseManifestDocument(bytes);
+  const mediaType = request.headers["content-type"]?.split(";")[0]?.trim() ?? document?.mediaType ?? "";
+  if (document === void 0 || (document.mediaType ?? mediaType) !== mediaType) {
+    return replyWithError(400, "MANIFEST_INVALID", "no manifest, or not of the type that the request says");
+  }
+  const missing = findMissing(repository2, document);
+  if (missing !== void 0) {
+    return replyWithError(400, "MANIFEST_BLOB_UNKNOWN", `${missing} is unknown to the repository`);
+  }
+  if (isTag2) {
+    if (rules.immutableTags && repository2.tags.has(reference)) {
+      return replyWithError(
+        400,
+        "TAG_INVALID",
+        `The image tag '${reference}' already exists in the '${name}' repository and cannot be overwritten because the repository is immutable.`
+      );
+    }
+    repository2.tags.set(reference, digest);
+  }
+  repository2.manifests.set(digest, { mediaType, bytes, document });
+  const subject = rules.referrersApi ? document.subject?.digest : void 0;
+  return {
+    status: 201,
+    headers: {
+      location: `/v2/${name}/manifests/${digest}`,
+      "docker-content-digest": digest,
+      ...subject === void 0 ? {} : { "oci-subject": subject }
+    }
+  };
+}
+function findMissing(repository2, document) {
+  const { config, layers, manifests } = document;
+  const blobs = [...config === void 0 ? [] : [config], ...layers];
+  const missingBlob = blobs.find(
+    ({ digest, mediaType }) => !repository2.blobs.has(digest) && !/nondistributable|\.foreign\./.test(mediaType)
+  );
+  const missingManifest = manifests.find(({ digest }) => !repository2.manifests.has(digest));
+  return missingBlob?.digest ?? missingManifest?.digest;
+}
+function deleteManifest(repository2, reference, rules) {
+  if (!rules.deletes) return replyWithError(405, "UNSUPPORTED", "manifests cannot be deleted here");
+  if (repository2.tags.delete(reference)) return { status: 202 };
+  if (!repository2.manifests.delete(reference)) {
+    return replyWithError(404, "MANIFEST_UNKNOWN", `manifest ${reference} is unknown`);
+  }
+  for (const [tag2, digest] of repository2.tags) if (digest === reference) repository2.tags.delete(tag2);
+  return { status: 202 };
+}
+function listTags(request, name, repository2) {
+  const last = request.query.get("last");
+  const limit = Number(request.query.get("n") ?? Infinity);
+  if (Number.isNaN(limit) || limit < 0) return replyWithError(400, "UNSUPPORTED", "n is not a number");
+  const all = [...repository2.tags.keys()].sort().filter((tag2) => last === null || tag2 > last);
+  const tags = all.slice(0, limit);
+  const lastTag = tags.at(-1);
+  const hasMore = tags.length < all.length && lastTag !== void 0;
+  const next = `/v2/${name}/tags/list?n=${limit}&last=${lastTag ?? ""}`;
+  return replyWithJson(
+    200,
+    { name, tags },
+    { "content-type": "application/json", ...hasMore ? { link: `<${next}>; rel="next"` } : {} }
+  );
+}
+function listReferrers(request, name, repository2, subject, rules) {
+  if (!rules.referrersApi) return replyWithError(404, "UNSUPPORTED", "there is no referrers API");
+  if (algorithmOf(subject) === void 0) return replyWithError(400, "DIGEST_INVALID", "no digest");
+  const filter = request.query.get("artifactType");
+  const after = request.query.get("after") ?? "";
+  const referrers = [...repository2.manifests].filter(([, { document }]) => document.subject?.digest === subject).map(([digest, { mediaType, bytes, document }]) => ({
+    mediaType,
+    digest,
+    size: bytes.length,
+    annotations: document.annotations,
+    artifactType: document.artifactType ?? (mediaType === indexType ? void 0 : document.config?.mediaType)
+  })).filter(({ artifactType }) => filter === null || artifactType === filter).sort((left, right) => left.digest < right.digest ? -1 : 1);
+  const rest = referrers.filter(({ digest }) => digest > after);
+  const manifests = rest.slice(0, rules.referrersPageSize);
+  const next = new URLSearchParams({ after: manifests.at(-1)?.digest ?? "" });
+  if (filter !== null) next.set("artifactType", filter);
+  const hasMore = manifests.length < rest.length;
+  return replyWithJson(
+    200,
+    { schemaVersion: 2, mediaType: indexType, manifests },
+    {
+      "content-type": indexType,
+      ...filter === null ? {} : { "oci-filters-applied": "artifactType" },
+      ...hasMore ? { link: `</v2/${name}/referrers/${subject}?${next.toString()}>; rel="next"` } : {}
+    }
+  );
+}
+
+// lambda-src/local-registry/local-registry.ts
+async function createLocalRegistry(options = {}) {
+  const registry = new RegistryServer(options);
+  await registry.listen();
+  return registry;
+}
+var repositoryPath = /^\/v2\/([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)\/(blobs\/uploads|blobs|manifests|referrers|tags)\/([^/]*)$/;
+var RegistryServer = class {
+  constructor(options) {
+    this.options = options;
+    this.#rules = {
+      immutableTags: options.immutableTags ?? false,
+      referrersApi: options.referrersApi ?? true,
+      referrersPageSize: options.referrersPageSize ?? 1e3,
+      deletes: options.deletes ?? true
+    };
+    this.#server = this.#createServer("registry", (request) => this.#answer(request));
+    this.#storage = this.#createServer("storage", (request) => this.#answerAsStorage(request));
+  }
+  options;
+  log = [];
+  #repositories = /* @__PURE__ */ new Map();
+  /** Signatures of redirects that were not yet followed. */
+  #signatures = /* @__PURE__ */ new Set();
+  #server;
+  #storage;
+  #rules;
+  #access;
+  #url = "";
+  async listen() {
+    for (const server of [this.#server, this.#storage]) {
+      server.listen(0, "127.0.0.1");
+      await once2(server, "listening");
+    }
+    this.#url = originOf(this.#server);
+    this.#access = new AccessControl(this.options.access, `${originOf(this.#storage)}/token`);
+  }
+  get url() {
+    return this.#url;
+  }
+  get host() {
+    return new URL(this.url).host;
+  }
+  serveBlob(repository2, digest, content) {
+    this.#repository(repository2).blobs.set(digest, "read" in content ? content : contentOf(content));
+  }
+  expireTokens() {
+    this.#access?.expireTokens();
+  }
+  async close() {
+    for (const server of [this.#server, this.#storage]) {
+      server.close();
+      server.closeAllConnections();
+      await once2(server, "close");
+    }
+  }
+  #createServer(origin, answer) {
+    return createServer((incoming, response) => {
+      response.on("error", () => {
+      });
+      void this.#serve(origin, incoming, response, answer);
+    });
+  }
+  async #serve(origin, incoming, response, answer) {
+    const method = incoming.method ?? "";
+    const { pathname: path, searchParams: query } = new URL(incoming.url ?? "/", "http://registry");
+    const fault = this.options.faults?.({ method, path });
+    let bytes = 0;
+    let isAnswered = false;
+    try {
+      const reply = await this.#reply(incoming, { method, path, query }, fault, answer);
+      if (reply !== void 0) {
+        isAnswered = fault?.kind !== "drop";
+        if (isAnswered) response.once("close", () => incoming.resume());
+        bytes = await sendReply(response, method, reply, fault);
+      }
+    } finally {
+      this.log.push({
+        origin,
+        method,
+        path,
+        range: incoming.headers.range,
+        authorization: incoming.headers.authorization?.split(" ")[0]?.toLowerCase(),
+        status: isAnswered ? response.statusCode : void 0,
+        bytes
+      });
+    }
+  }
+  /** Reads the request and has it answered; undefined where the connection ended before that. */
+  async #reply(incoming, target, fault, answer) {
+    if (fault?.kind === "status") {
+      incoming.resume();
+      return this.#faultyReply(fault, target.path);
+    }
+    const maxBytes = fault?.kind === "reset-request" ? fault.afterBytes : Infinity;
+    const body = await readRequestBody(incoming, maxBytes);
+    if (body === void 0) return void 0;
+    const headers = { ...incoming.headers };
+    if (fault?.kind === "ignore-range") delete headers.range;
+    return answer({ ...target, headers, body });
+  }
+  #faultyReply(fault, path) {
+    const access2 = this.options.access === void 0 ? void 0 : this.#access;
+    if (fault.status === 401 && access2 !== void 0) {
+      return access2.challenge(`repository:${repositoryPath.exec(path)?.[1] ?? ""}:pull`);
+    }
+    const body = contentOf(new TextEncoder().encode(fault.body ?? ""));
+    return { status: fault.status, headers: fault.headers ?? {}, body };
+  }
+  #answer(request) {
+    const { method, path } = request;
+    if (path === "/v2/") {
+      return this.#access?.refuse(request.headers.authorization, "", true) ?? { status: 200 };
+    }
+    const [, name, kind, last] = repositoryPath.exec(path) ?? [];
+    if (name === void 0 || last === void 0)
+      return replyWithError(404, "NAME_UNKNOWN", "no such address");
+    const isRead = method === "GET" || method === "HEAD";
+    const refusal = this.#access?.refuse(request.headers.authorization, name, isRead);
+    if (refusal !== void 0) return refusal;
+    const repository2 = this.#repository(name);
+    switch (`${isRead && kind !== "blobs/uploads" ? "READ" : method} ${kind ?? ""}`) {
+      case "READ manifests":
+        return readManifest(request, repository2, last);
+      case "PUT manifests":
+        return putManifest(request, name, repository2, last, this.#rules);
+      case "DELETE manifests":
+        return deleteManifest(repository2, last, this.#rules);
+      case "READ blobs":
+        return this.#readBlob(request, name, repository2, last);
+      case "DELETE blobs":
+        return deleteBlob(repository2, last);
+      case "READ referrers":
+        return listReferrers(request, name, repository2, last, this.#rules);
+      case "READ tags":
+        return listTags(request, name, repository2);
+      case "POST blobs/uploads":
+        return openUpload(request, name, repository2, this.#repositories);
+      case "GET blobs/uploads":
+      case "PATCH blobs/uploads":
+      case "PUT blobs/uploads":
+      case "DELETE blobs/uploads":
+        return continueUpload(request, name, repository2, last);
+      default:
+        return replyWithError(405, "UNSUPPORTED", `${method} is not done here`);
+    }
+  }
+  #readBlob(request, name, repository2, digest) {
+    if (algorithmOf(digest) === void 0) return replyWithError(400, "DIGEST_INVALID", "no digest");
+    const isRedirected = this.options.redirectBlobs === true && request.method === "GET";
+    if (!isRedirected || !repository2.blobs.has(digest)) return readBlob(request, repository2, digest);
+    const signature = randomUUID3();
+    this.#signatures.add(signature);
+    const location = `${originOf(this.#storage)}/${name}/${digest}?X-Amz-Signature=${signature}`;
+    return { status: 307, headers: { location } };
+  }
+  /** The second origin: what S3 is to ECR, and a token service. */
+  #answerAsStorage(request) {
+    if (request.path === "/token") {
+      const parameters = request.method === "POST" ? new URLSearchParams(Buffer.from(request.body).toString()) : request.query;
+      return this.#access?.issueToken(request.headers.authorization, parameters) ?? { status: 404 };
+    }
+    if (request.headers.authorization !== void 0) return { status: 400 };
+    if (!this.#signatures.delete(request.query.get("X-Amz-Signature") ?? "")) return { status: 403 };
+    const [, name = "", digest = ""] = /^\/(.+)\/([^/]+)$/.exec(request.path) ?? [];
+    const blob = this.#repositories.get(name)?.blobs.get(digest);
+    return blob === void 0 ? { status: 404 } : replyWithRange(request, blob, {});
+  }
+  #repository(name) {
+    const repository2 = this.#repositories.get(name) ?? new Repository();
+    this.#repositories.set(name, repository2);
+    return repository2;
+  }
+};
+function originOf(server) {
+  return `http://127.0.0.1:${server.address().port}`;
+}
+async function readRequestBody(incoming, maxBytes) {
+  const { socket } = incoming;
+  const pieces = [];
+  let byteCount = 0;
+  try {
+    for await (const piece of incoming) {
+      pieces.push(piece);
+      byteCount += piece.length;
+      if (byteCount >= maxBytes) socket.resetAndDestroy();
+    }
+  } catch {
+    return void 0;
+  }
+  return byteCount >= maxBytes ? void 0 : Buffer.concat(pieces);
+}
 
 // lambda-src/content/manifest-media-type.ts
 function declaredMediaType(bytes) {
@@ -10504,9 +10856,9 @@ function filterReferrers(referrers, artifactType) {
 }
 
 // lambda-src/content/verified-content.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 async function* verifyContent(target, content) {
-  const hash = createHash4("sha256");
+  const hash = createHash5("sha256");
   let byteCount = 0;
   let heldBack;
   for await (const piece of content) {
@@ -10537,373 +10889,6 @@ function sizeMismatch(target, problem) {
 }
 function digestMismatch(target, digest) {
   return new ContentMismatchError(target.digest, `its bytes have the digest ${digest}`);
-}
-
-// lambda-src/content/layout-store.ts
-var tagAnnotation = "org.opencontainers.image.ref.name";
-var layoutVersion = "1.0.0";
-var maxScannedManifests = 1e4;
-var LayoutStore = class {
-  /** @param directory Need not exist before the first push. */
-  constructor(directory2) {
-    this.directory = directory2;
-  }
-  directory;
-  /** The write of index.json that is under way: each one reads what the one before it wrote. */
-  #indexWrite = Promise.resolve();
-  async *fetchBlob(target, signal) {
-    signal?.throwIfAborted();
-    const file = createReadStream2(this.#blobPath(target.digest), {
-      highWaterMark: 262144,
-      ...signal === void 0 ? {} : { signal }
-    });
-    try {
-      yield* verifyContent(target, file);
-    } catch (error) {
-      throw isMissingFile(error) ? new NotFoundError(`${this.directory} has no blob ${target.digest}`, { cause: error }) : error;
-    } finally {
-      file.destroy();
-    }
-  }
-  async fetchManifest(reference) {
-    const entry = await this.#findEntry(reference);
-    const digest = entry?.digest ?? reference;
-    if (!isDigest(digest)) throw new NotFoundError(`${this.directory} has no tag ${reference}`);
-    const bytes = await readSmallFile(this.#blobPath(digest));
-    if (bytes === void 0) throw new NotFoundError(`${this.directory} has no manifest ${digest}`);
-    const actual = digestOf(bytes);
-    if (actual !== digest) {
-      throw new ContentMismatchError(digest, `the file in ${this.directory} has the digest ${actual}`);
-    }
-    return {
-      mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),
-      digest,
-      bytes
-    };
-  }
-  async resolve(reference) {
-    try {
-      const { mediaType, digest, bytes } = await this.fetchManifest(reference);
-      return { mediaType, digest, size: bytes.length };
-    } catch (error) {
-      if (error instanceof NotFoundError) return void 0;
-      throw error;
-    }
-  }
-  async listReferrers(subject, artifactType) {
-    const referrers = [];
-    for await (const { subject: ownSubject, referrer } of this.#walkManifests()) {
-      if (ownSubject?.digest === subject) referrers.push(referrer);
-    }
-    return filterReferrers(referrers, artifactType);
-  }
-  /**
-   * The images that index.json lists, in its order, without referrers: a SOCI index beside an image does not make the
-   * image one of two.
-   */
-  async listImages() {
-    const images = [];
-    for (const descriptor of (await this.#readIndex()).manifests) {
-      const links = await this.#readListed(descriptor);
-      if (links?.subject !== void 0) continue;
-      const tag = descriptor.annotations?.[tagAnnotation];
-      images.push(dropUndefined({ descriptor, tag }));
-    }
-    return images;
-  }
-  async pushBlob(target, content) {
-    assertContent(target, content);
-    await this.#prepare();
-    await this.#writeContent(target.digest, content);
-  }
-  async pushManifest(manifest, tag) {
-    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
-    const isReferrer = readLinks(manifest).subject !== void 0;
-    await this.#prepare();
-    await this.#writeContent(manifest.digest, manifest.bytes);
-    if (tag === void 0 && !isReferrer) return;
-    const write = this.#indexWrite.then(() => this.#addEntry(manifest, tag));
-    this.#indexWrite = write.catch(() => {
-    });
-    await write;
-  }
-  async #addEntry(manifest, tag) {
-    const index = await this.#readIndex();
-    const isListed = index.manifests.some(
-      (entry2) => entry2.digest === manifest.digest && entry2.annotations?.[tagAnnotation] === tag
-    );
-    if (isListed) return;
-    const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
-    const annotations = tag === void 0 ? void 0 : { [tagAnnotation]: tag };
-    const entry = dropUndefined({ mediaType, digest, size, artifactType, annotations });
-    const others = index.manifests.filter(
-      (other) => tag === void 0 || other.annotations?.[tagAnnotation] !== tag
-    );
-    const { bytes } = encodeIndex({ ...index, manifests: [...others, entry] });
-    await replaceFile(join3(this.directory, "index.json"), bytes);
-  }
-  /** Every manifest that can be reached from index.json, each once. */
-  async *#walkManifests() {
-    const waiting = [...(await this.#readIndex()).manifests];
-    const seen = new Set(waiting.map((entry) => entry.digest));
-    for (let entry = waiting.pop(); entry !== void 0; entry = waiting.pop()) {
-      const links = await this.#readListed(entry);
-      if (links === void 0) continue;
-      yield links;
-      for (const child of links.entries) {
-        if (seen.has(child.digest)) continue;
-        seen.add(child.digest);
-        if (seen.size > maxScannedManifests) {
-          throw new FormatError(
-            "manifest",
-            `${this.directory} lists more than ${maxScannedManifests} manifests`
-          );
-        }
-        waiting.push(child);
-      }
-    }
-  }
-  async #findEntry(reference) {
-    const { manifests } = await this.#readIndex();
-    return manifests.find(
-      (entry) => entry.annotations?.[tagAnnotation] === reference || entry.digest === reference
-    );
-  }
-  async #readIndex() {
-    const marker = parseJson(await this.#readOwnFile("oci-layout"));
-    const version2 = marker instanceof JsonObject ? new Map(marker.members).get("imageLayoutVersion") : void 0;
-    if (version2 !== layoutVersion) {
-      throw new FormatError("manifest", `${this.directory}/oci-layout does not say version ${layoutVersion}`);
-    }
-    return parseIndex(await this.#readOwnFile("index.json"));
-  }
-  async #readOwnFile(name) {
-    const bytes = await readSmallFile(join3(this.directory, name));
-    if (bytes === void 0) {
-      throw new NotFoundError(`${this.directory} is no OCI image layout: it has no file ${name}`);
-    }
-    return bytes;
-  }
-  /** A listed manifest, or undefined: a layout may list what it does not hold, and content that is no manifest. */
-  async #readListed({ mediaType, digest, size }) {
-    if (size > maximumManifestBytes) return void 0;
-    const bytes = await readSmallFile(this.#blobPath(digest));
-    if (bytes === void 0 || digestOf(bytes) !== digest) return void 0;
-    try {
-      return readLinks({ mediaType, digest, bytes });
-    } catch (error) {
-      if (error instanceof FormatError) return void 0;
-      throw error;
-    }
-  }
-  #blobPath(digest) {
-    if (!isDigest(digest))
-      throw new FormatError("manifest", "a digest is not sha256 and 64 hexadecimal digits");
-    return join3(this.directory, "blobs", "sha256", digest.slice("sha256:".length));
-  }
-  async #prepare() {
-    await mkdir(join3(this.directory, "blobs", "sha256"), { recursive: true });
-    await createFile(
-      join3(this.directory, "oci-layout"),
-      JSON.stringify({ imageLayoutVersion: layoutVersion })
-    );
-    await createFile(join3(this.directory, "index.json"), encodeIndex({ manifests: [] }).bytes);
-  }
-  async #writeContent(digest, content) {
-    const path = this.#blobPath(digest);
-    const existing = await readFile2(path).catch((error) => {
-      if (isMissingFile(error)) return void 0;
-      throw error;
-    });
-    if (existing?.equals(content) === true) return;
-    await replaceFile(path, content);
-  }
-};
-async function readSmallFile(path) {
-  try {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      if (size > maximumManifestBytes) {
-        throw new FormatError("manifest", `${path} has ${size} bytes, more than ${maximumManifestBytes}`);
-      }
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (isMissingFile(error)) return void 0;
-    throw error;
-  }
-}
-async function replaceFile(path, content) {
-  await withTemporaryFile(path, content, (temporary) => rename(temporary, path));
-}
-async function createFile(path, content) {
-  const exists = await access(path).then(
-    () => true,
-    () => false
-  );
-  if (exists) return;
-  await withTemporaryFile(path, content, async (temporary) => {
-    try {
-      await link(temporary, path);
-    } catch (error) {
-      if (!hasCode(error, "EEXIST")) throw error;
-    }
-  });
-}
-async function withTemporaryFile(path, content, place) {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, content, { flag: "wx" });
-    await place(temporary);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-function isMissingFile(error) {
-  return hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR");
-}
-function hasCode(error, code2) {
-  return typeof error === "object" && error !== null && "code" in error && error.code === code2;
-}
-
-// lambda-src/registry/credentials.ts
-import { spawn } from "node:child_process";
-import { readFile as readFile3 } from "node:fs/promises";
-import { join as join4 } from "node:path";
-var helperMilliseconds = 3e4;
-var maxHelperBytes = 65536;
-var dockerHubKey = "https://index.docker.io/v1/";
-var dockerHubHosts = /* @__PURE__ */ new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
-function dockerCredentials(environment, homeDirectory) {
-  const configured = environment["DOCKER_CONFIG"] ?? "";
-  const path = join4(configured === "" ? join4(homeDirectory, ".docker") : configured, "config.json");
-  return async (registry) => {
-    const config = await readConfig2(path);
-    if (config === void 0) return void 0;
-    const key = dockerHubHosts.has(registry) ? dockerHubKey : registry;
-    const helper = config.credHelpers.get(key) ?? config.credHelpers.get(registry) ?? config.credsStore;
-    const fromHelper = helper === void 0 ? void 0 : await askHelper(helper, key, environment);
-    return fromHelper ?? config.auths.get(hostOfKey(key));
-  };
-}
-async function readConfig2(path) {
-  let text2;
-  try {
-    text2 = await readFile3(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return void 0;
-    throw new ConfigError([`${path} cannot be read`]);
-  }
-  let json;
-  try {
-    json = JSON.parse(text2);
-  } catch {
-    throw new ConfigError([`${path} is not JSON`]);
-  }
-  const config = fieldsOf(json, path);
-  const auths = /* @__PURE__ */ new Map();
-  for (const [key, entry] of Object.entries(fieldsOf(config["auths"] ?? {}, `${path}: auths`))) {
-    const credentials = readAuth(fieldsOf(entry, `${path}: auths`), path);
-    if (credentials !== void 0 && (key === hostOfKey(key) || !auths.has(hostOfKey(key)))) {
-      auths.set(hostOfKey(key), credentials);
-    }
-  }
-  const helpers = Object.entries(fieldsOf(config["credHelpers"] ?? {}, `${path}: credHelpers`));
-  return {
-    auths,
-    credHelpers: new Map(helpers.map(([key, name]) => [key, helperName(name, path)])),
-    credsStore: config["credsStore"] ? helperName(config["credsStore"], path) : void 0
-  };
-}
-function readAuth(entry, path) {
-  const { auth, username, password, identitytoken } = entry;
-  if (typeof identitytoken === "string" && identitytoken !== "") {
-    return { kind: "identity-token", identityToken: identitytoken };
-  }
-  if (typeof auth === "string" && auth !== "") {
-    const decoded = Buffer.from(auth, "base64").toString("utf8");
-    const colon2 = decoded.indexOf(":");
-    if (colon2 < 0) throw new ConfigError([`${path}: an auth is not base64 of user:password`]);
-    const decodedPassword = decoded.slice(colon2 + 1).replace(/\0+$/, "");
-    return { kind: "password", username: decoded.slice(0, colon2), password: decodedPassword };
-  }
-  if (typeof username === "string" && username !== "" && typeof password === "string") {
-    return { kind: "password", username, password };
-  }
-  return void 0;
-}
-function hostOfKey(key) {
-  return key.replace(/^https?:\/\//, "").replace(/\/.*$/s, "");
-}
-function helperName(name, path) {
-  if (typeof name === "string" && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
-  throw new ConfigError([`${path}: ${quoteText(String(name))} cannot be a credential helper`]);
-}
-async function askHelper(name, server, environment) {
-  const program2 = `docker-credential-${name}`;
-  const { exitCode, output } = await runHelper(program2, server, environment);
-  if (exitCode !== 0) {
-    if (/credentials not found in native keychain/i.test(output)) return void 0;
-    throw new ConfigError([`${program2} failed with exit code ${exitCode}`]);
-  }
-  const answer = parseHelperAnswer(output);
-  if (answer === void 0)
-    throw new ConfigError([`${program2} did not answer with a user name and a secret`]);
-  const { username, secret } = answer;
-  return username === "<token>" ? { kind: "identity-token", identityToken: secret } : { kind: "password", username, password: secret };
-}
-function parseHelperAnswer(output) {
-  try {
-    const json = JSON.parse(output);
-    if (typeof json !== "object" || json === null || !("Username" in json) || !("Secret" in json))
-      return void 0;
-    const { Username: username, Secret: secret } = json;
-    return typeof username === "string" && typeof secret === "string" ? { username, secret } : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function runHelper(program2, server, environment) {
-  return new Promise((resolve, reject) => {
-    const refuse2 = (problem) => {
-      helper.kill("SIGKILL");
-      reject(new ConfigError([`${program2} ${problem}`]));
-    };
-    const helper = spawn(program2, ["get"], { env: environment, stdio: ["pipe", "pipe", "ignore"] });
-    const timer = setTimeout(() => {
-      refuse2(`did not answer within ${helperMilliseconds / 1e3} seconds`);
-    }, helperMilliseconds);
-    const pieces = [];
-    let byteCount = 0;
-    helper.stdout.on("data", (piece) => {
-      byteCount += piece.length;
-      if (byteCount > maxHelperBytes) refuse2(`answered with more than ${maxHelperBytes} bytes`);
-      else pieces.push(piece);
-    });
-    helper.on("error", (error) => {
-      clearTimeout(timer);
-      const reason = isMissing(error) ? "is not installed" : "cannot be run";
-      reject(new ConfigError([`${program2}, which Docker's config.json names, ${reason}`]));
-    });
-    helper.on("close", (exitCode) => {
-      clearTimeout(timer);
-      resolve({ exitCode: exitCode ?? -1, output: Buffer.concat(pieces).toString("utf8") });
-    });
-    helper.stdin.on("error", () => {
-    });
-    helper.stdin.end(server);
-  });
-}
-function fieldsOf(json, place) {
-  if (typeof json === "object" && json !== null && !Array.isArray(json))
-    return json;
-  throw new ConfigError([`${place} is not a JSON object`]);
-}
-function isMissing(error) {
-  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 }
 
 // lambda-src/registry/registry-error.ts
@@ -10942,7 +10927,7 @@ function cleanText(text2) {
 }
 
 // lambda-src/registry/retry.ts
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep2 } from "node:timers/promises";
 var defaultRetryPolicy = {
   maxAttempts: 6,
   baseDelayMilliseconds: 300,
@@ -10997,7 +10982,7 @@ async function waitForNextAttempt(policy, error, attempt, signal) {
     throw error;
   const delay = retryDelayMilliseconds(policy, attempt, retryAfterMilliseconds, Math.random());
   try {
-    await sleep(delay, void 0, signal === void 0 ? {} : { signal });
+    await sleep2(delay, void 0, signal === void 0 ? {} : { signal });
   } catch (interruption) {
     signal?.throwIfAborted();
     throw interruption;
@@ -11174,6 +11159,95 @@ function isRemote(registry) {
   return !isLoopbackHost(registry.hostname);
 }
 
+// lambda-src/core/oci/reference.ts
+var tagPattern2 = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+var registryPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
+var repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+var maximumRepositoryCharacters = 256;
+var maximumRegistryCharacters = 255;
+var maximumPort = 65535;
+function isTag(text2) {
+  return tagPattern2.test(text2);
+}
+function isRepository(text2) {
+  return text2.length <= maximumRepositoryCharacters && repositoryPattern.test(text2);
+}
+function parseReference(text2) {
+  return text2.startsWith("oci:") ? parseLayoutReference(text2) : parseRegistryReference(text2);
+}
+function formatReference(reference) {
+  const name = reference.kind === "layout" ? `oci:${reference.directory}` : `${reference.registry}/${reference.repository}`;
+  const tag2 = reference.tag === void 0 ? "" : `:${reference.tag}`;
+  const digest = reference.digest === void 0 ? "" : `@${reference.digest}`;
+  return `${name}${tag2}${digest}`;
+}
+function parseRegistryReference(text2) {
+  const scheme2 = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text2)?.[0];
+  if (scheme2 !== void 0) refuse(text2, `write it without ${scheme2}`);
+  const { name: nameAndTag, digest } = cutDigest(text2, text2);
+  const slash3 = nameAndTag.indexOf("/");
+  const registry = nameAndTag.slice(0, Math.max(slash3, 0));
+  if (!/[.:]/.test(registry) && registry !== "localhost") {
+    refuse(
+      text2,
+      "expected REGISTRY/REPO, where the registry is a host name such as docker.io or localhost:5000"
+    );
+  }
+  if (!isRegistry(registry)) {
+    refuse(text2, `${quoteText(registry)} is no host name with an optional port`);
+  }
+  const path = nameAndTag.slice(slash3 + 1);
+  const colon2 = path.indexOf(":");
+  const repository2 = colon2 < 0 ? path : path.slice(0, colon2);
+  if (!isRepository(repository2)) {
+    refuse(
+      text2,
+      `${quoteText(repository2)} is no repository name: lower-case letters and digits, separated by single . _ - or /, at most ${maximumRepositoryCharacters} characters`
+    );
+  }
+  const tag2 = colon2 < 0 ? void 0 : checkTag(path.slice(colon2 + 1), text2);
+  const latest = tag2 === void 0 && digest === void 0 ? "latest" : void 0;
+  return dropUndefined({ kind: "registry", registry, repository: repository2, tag: tag2 ?? latest, digest });
+}
+function isRegistry(text2) {
+  const match = text2.length <= maximumRegistryCharacters ? registryPattern.exec(text2) : null;
+  if (match === null) return false;
+  const port = match[1];
+  return port === void 0 || Number(port) >= 1 && Number(port) <= maximumPort;
+}
+function parseLayoutReference(text2) {
+  const { name, digest } = cutDigest(text2.slice("oci:".length), text2);
+  const colon2 = name.lastIndexOf(":");
+  const hasTag = colon2 >= 0 && !name.includes("/", colon2);
+  const directory2 = hasTag ? name.slice(0, colon2) : name;
+  const tag2 = hasTag ? checkTag(name.slice(colon2 + 1), text2) : void 0;
+  if (directory2 === "" || directory2.includes("\0")) {
+    refuse(text2, "expected oci:DIR, the path of an OCI image layout directory");
+  }
+  return dropUndefined({ kind: "layout", directory: directory2, tag: tag2, digest });
+}
+function cutDigest(name, text2) {
+  const at = name.lastIndexOf("@");
+  const digest = name.slice(at + 1);
+  if (at >= 0 && isDigest(digest)) return { name: name.slice(0, at), digest };
+  if (at >= 0 && (digest.startsWith("sha256:") || !text2.startsWith("oci:"))) {
+    refuse(text2, `after @ expected sha256: and 64 hexadecimal digits, got ${quoteText(digest)}`);
+  }
+  return { name, digest: void 0 };
+}
+function checkTag(tag2, text2) {
+  if (!isTag(tag2)) {
+    refuse(
+      text2,
+      `${quoteText(tag2)} is no tag: 1 to 128 letters, digits, _ . and -, the first neither . nor -`
+    );
+  }
+  return tag2;
+}
+function refuse(text2, problem) {
+  throw new ConfigError([`image ${quoteText(text2)}: ${problem}`]);
+}
+
 // lambda-src/registry/repository-urls.ts
 var dockerHubName = "docker.io";
 var dockerHubHost = "registry-1.docker.io";
@@ -11187,10 +11261,10 @@ function registryOrigin(registry, plainHttp = false) {
 }
 var RepositoryUrls = class {
   /** @throws ConfigError if `repository` cannot be a repository's name. */
-  constructor(origin, repository) {
+  constructor(origin, repository2) {
     this.origin = origin;
-    if (!isRepository(repository)) throw new ConfigError([`${quoteText(repository)} is no repository name`]);
-    this.#base = `${origin.origin}/v2/${repository}`;
+    if (!isRepository(repository2)) throw new ConfigError([`${quoteText(repository2)} is no repository name`]);
+    this.#base = `${origin.origin}/v2/${repository2}`;
   }
   origin;
   #base;
@@ -11468,19 +11542,19 @@ async function listByFallbackTag(manifests, subject, signal) {
   return parseIndex(list.bytes).manifests;
 }
 async function addByFallbackTag(manifests, subject, referrer, signal) {
-  const tag = fallbackTag(subject);
+  const tag2 = fallbackTag(subject);
   for (let write = 1; ; write++) {
     const previous = await fetchFallbackIndex(manifests, subject, signal);
     if (previous !== void 0 && !isIndexType(previous.mediaType)) {
-      throw new FormatError("manifest", `the tag ${tag} is kept for an index of referrers, and is no index`);
+      throw new FormatError("manifest", `the tag ${tag2} is kept for an index of referrers, and is no index`);
     }
     const index = previous === void 0 ? { manifests: [] } : parseIndex(previous.bytes);
     if (index.manifests.some(({ digest }) => digest === referrer.digest)) return;
     if (write > maxFallbackWrites) {
-      throw new FormatError("manifest", `the index of referrers at the tag ${tag} is overwritten by others`);
+      throw new FormatError("manifest", `the index of referrers at the tag ${tag2} is overwritten by others`);
     }
     const next = encodeIndex({ ...index, manifests: [...index.manifests, referrer] });
-    await manifests.putManifest(next, tag, signal);
+    await manifests.putManifest(next, tag2, signal);
     if (previous !== void 0) {
       await manifests.deleteManifest(previous.digest, signal).catch(() => {
         signal?.throwIfAborted();
@@ -11566,13 +11640,13 @@ var firstAttempt = 1;
 var minRedactedCharacters = 6;
 var clientId = "soci-index-builder";
 var RegistryAuthorization = class {
-  constructor(registry, repository, transport, credentials) {
+  constructor(registry, repository2, transport, credentials) {
     this.registry = registry;
     this.transport = transport;
     this.credentials = credentials;
     this.#scopes = /* @__PURE__ */ new Map([
-      ["pull", `repository:${repository}:pull`],
-      ["push", `repository:${repository}:pull,push`]
+      ["pull", `repository:${repository2}:pull`],
+      ["push", `repository:${repository2}:pull,push`]
     ]);
   }
   registry;
@@ -11665,10 +11739,10 @@ var RegistryAuthorization = class {
       expiresAtMilliseconds: Date.now() + token.seconds * 1e3 * usablePart
     };
   }
-  #tokenRequest(realm, service, access2, credentials) {
+  #tokenRequest(realm, service2, access2, credentials) {
     const remoteOnly = isRemote(this.registry) && realm.origin !== this.registry.origin;
     const parameters = new URLSearchParams();
-    if (service !== void 0) parameters.set("service", service);
+    if (service2 !== void 0) parameters.set("service", service2);
     parameters.set("scope", this.#scopes.get(access2) ?? "");
     if (credentials?.kind === "identity-token") {
       this.#secrets.add(credentials.identityToken);
@@ -11725,11 +11799,11 @@ var redirectStatuses = /* @__PURE__ */ new Set([301, 302, 303, 307, 308]);
 var methodChangingStatuses = /* @__PURE__ */ new Set([301, 302, 303]);
 var maxRefusalBytes = 65536;
 var RegistryClient = class {
-  constructor(origin, repository, credentials, transport, retryPolicy) {
+  constructor(origin, repository2, credentials, transport, retryPolicy) {
     this.origin = origin;
     this.transport = transport;
     this.retryPolicy = retryPolicy;
-    this.#authorization = new RegistryAuthorization(origin, repository, transport, credentials);
+    this.#authorization = new RegistryAuthorization(origin, repository2, transport, credentials);
   }
   origin;
   transport;
@@ -11833,7 +11907,7 @@ var RegistryClient = class {
     });
   }
   #cleanMessage(text2) {
-    return cleanText(this.#authorization.redact(text2));
+    return cleanText(text2);
   }
 };
 function parseRefusal(bytes) {
@@ -11933,12 +12007,12 @@ var RegistryStore = class {
     assertContent(target, content);
     await uploadBlob(this.#client, this.#urls, target, content, signal);
   }
-  async pushManifest(manifest, tag, signal) {
+  async pushManifest(manifest, tag2, signal) {
     assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
     const { subject, referrer } = readLinks(manifest);
-    const reference = tag ?? manifest.digest;
+    const reference = tag2 ?? manifest.digest;
     const found = await this.resolve(reference, signal);
-    const isListed = found?.digest !== manifest.digest && await this.#putOrFind(manifest, tag, signal);
+    const isListed = found?.digest !== manifest.digest && await this.#putOrFind(manifest, tag2, signal);
     if (subject === void 0 || isListed) return;
     const listed = await listByApi(this.#client, this.#urls, subject.digest, void 0, signal);
     if (listed?.some(({ digest }) => digest === manifest.digest) === true) return;
@@ -11950,8 +12024,8 @@ var RegistryStore = class {
    *
    * @returns Whether the registry said that it lists the manifest among its subject's referrers.
    */
-  async #putOrFind(manifest, tag, signal) {
-    const reference = tag ?? manifest.digest;
+  async #putOrFind(manifest, tag2, signal) {
+    const reference = tag2 ?? manifest.digest;
     try {
       return await this.#put(manifest, reference, signal);
     } catch (error) {
@@ -11959,8 +12033,8 @@ var RegistryStore = class {
       const found = await this.resolve(reference, signal).catch(() => void 0);
       signal?.throwIfAborted();
       if (found?.digest === manifest.digest) return false;
-      if (tag !== void 0 && found !== void 0 && saysImmutable(error)) {
-        throw new ImmutableTagError(tag, { cause: error });
+      if (tag2 !== void 0 && found !== void 0 && saysImmutable(error)) {
+        throw new ImmutableTagError(tag2, { cause: error });
       }
       throw error;
     }
@@ -12016,6 +12090,687 @@ function saysImmutable(error) {
   return error.code === "TAG_INVALID" || /immutable/i.test(error.failure.problem);
 }
 
+// lambda-src/cli/quantities.ts
+var units = ["B", "KiB", "MiB", "GiB", "TiB"];
+function formatBytes(bytes) {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
+}
+function formatCount(count, noun) {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}
+function formatSeconds(seconds) {
+  return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
+}
+
+// lambda-src/cli/progress.ts
+var barCells = 30;
+var millisecondsBetweenDrawings = 100;
+var clearLine = "\r\x1B[K";
+var ByteProgress = class {
+  constructor(label, totalBytes, stream = process.stderr) {
+    this.label = label;
+    this.totalBytes = totalBytes;
+    this.stream = stream;
+  }
+  label;
+  totalBytes;
+  stream;
+  #startedAt = performance.now();
+  #bytes = 0;
+  #drawnAt = 0;
+  add(bytes) {
+    this.#bytes += bytes;
+    const now = performance.now();
+    if (!this.stream.isTTY || now - this.#drawnAt < millisecondsBetweenDrawings) return;
+    this.#drawnAt = now;
+    const share = this.totalBytes === 0 ? 1 : Math.min(1, this.#bytes / this.totalBytes);
+    const filled = Math.round(share * barCells);
+    const bar = "█".repeat(filled) + "░".repeat(barCells - filled);
+    const rate = formatBytes(this.#bytes / Math.max(1e-3, (now - this.#startedAt) / 1e3));
+    const percent = `${Math.floor(share * 100)}`.padStart(3);
+    this.stream.write(
+      `${clearLine}${this.label} ${bar} ${percent} %  ${formatBytes(this.#bytes)}  ${rate}/s`
+    );
+  }
+  /** Takes the bar away: what it was about is done, or has failed. */
+  finish() {
+    if (this.stream.isTTY) this.stream.write(clearLine);
+  }
+};
+
+// lambda-src/cli/layer-progress.ts
+var LayerProgress = class {
+  constructor(stream = process.stderr) {
+    this.stream = stream;
+  }
+  stream;
+  #bar;
+  onStart(layers) {
+    const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+    this.#say(`reading ${formatCount(layers.length, "layer")}, ${formatBytes(bytes)}`);
+    this.#bar = new ByteProgress("layers", bytes, this.stream);
+  }
+  onBytes(_layer, bytes) {
+    this.#bar?.add(bytes);
+  }
+  onLayerDone(layer, outcome) {
+    const what = outcome.status === "indexed" ? `zTOC of ${formatBytes(outcome.ztoc.size)}, ${formatCount(outcome.ztoc.spans, "span")}, ${formatCount(outcome.ztoc.files, "file")}` : `${outcome.status}: ${outcome.reason}`;
+    this.#say(`${shortDigest(layer.digest)}  ${formatBytes(layer.size)}  ${what}`);
+  }
+  finish() {
+    this.#bar?.finish();
+  }
+  #say(line) {
+    this.#bar?.finish();
+    this.stream.write(`${line}
+`);
+  }
+};
+function shortDigest(digest) {
+  return digest.slice(0, "sha256:".length + 12);
+}
+
+// lambda-src/cli/table.ts
+var controlCharacters = /[\p{Cc}\u2028\u2029]/gu;
+function printTable(head, rows, total = rows.length) {
+  const lines = [head, ...rows].map((row) => row.map((cell) => cell.replace(controlCharacters, "?")));
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const printed = lines.map(
+    (line) => `  ${line.map((cell, column) => cell.padEnd(widths[column])).join("  ")}`.trimEnd()
+  );
+  if (total > rows.length) printed.push(`  … and ${total - rows.length} more (--json shows all)`);
+  return printed.join("\n");
+}
+
+// lambda-src/cli/demo/sample-layer.ts
+var import_tar_stream = __toESM(require_tar_stream(), 1);
+import { createReadStream } from "node:fs";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { dirname, join as join2 } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+async function findSampleFiles(npmFiles2) {
+  const executable = await realpath(process.execPath);
+  const files = [await describeFile("usr/local/bin/node", executable)];
+  const npmFolder = join2(dirname(executable), "..", "lib", "node_modules", "npm");
+  const names = await readdir(npmFolder, { recursive: true }).catch(() => []);
+  for (const name of names.sort()) {
+    if (files.length > npmFiles2) break;
+    const path = join2(npmFolder, name);
+    if ((await stat(path)).isFile())
+      files.push(await describeFile(join2("usr/local/lib/node_modules/npm", name), path));
+  }
+  return files;
+}
+async function describeFile(name, path) {
+  return { name, path, size: (await stat(path)).size };
+}
+async function packLayer(files) {
+  const archive = (0, import_tar_stream.pack)();
+  const pieces = [];
+  await Promise.all([
+    addFiles(archive, files),
+    pipeline(archive, createGzip({ level: 1 }), async function(compressed) {
+      for await (const piece of compressed) pieces.push(piece);
+    })
+  ]);
+  return Buffer.concat(pieces);
+}
+async function addFiles(archive, files) {
+  for (const file of files) {
+    const entry = archive.entry({ name: file.name, size: file.size, mode: 493, mtime: /* @__PURE__ */ new Date(0) });
+    await pipeline(createReadStream(file.path), entry);
+  }
+  archive.finalize();
+}
+async function readSampleFile(file) {
+  return readFile(file.path);
+}
+
+// lambda-src/cli/demo/demo-image.ts
+var layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
+async function pushDemoImage(store, tag2, shared, own) {
+  const platforms = [
+    { os: "linux", architecture: "amd64" },
+    { os: "linux", architecture: "arm64" }
+  ];
+  const sharedLayer = await pushLayer(store, shared);
+  const half = Math.ceil(own.length / 2);
+  const layers = [sharedLayer];
+  const entries = [];
+  for (const [index2, platform] of platforms.entries()) {
+    const layer = await pushLayer(store, own.slice(index2 * half, (index2 + 1) * half));
+    layers.push(layer);
+    entries.push(await pushPlatform(store, platform, [sharedLayer.descriptor, layer.descriptor]));
+  }
+  const index = encodeIndex({ manifests: entries });
+  await store.pushManifest(index, tag2);
+  return { digest: index.digest, layers, platforms };
+}
+async function pushLayer(store, files) {
+  return { descriptor: await pushBlob(store, layerType, await packLayer(files)), files };
+}
+async function pushPlatform(store, platform, layers) {
+  const { os, architecture } = platform;
+  const rootfs = { type: "layers", diff_ids: [] };
+  const configBytes = new TextEncoder().encode(JSON.stringify({ architecture, os, config: {}, rootfs }));
+  const config = await pushBlob(store, ociConfigType, configBytes);
+  const manifest = encodeManifest({ config, layers });
+  await store.pushManifest(manifest);
+  return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length, platform };
+}
+async function pushBlob(store, mediaType, bytes) {
+  const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
+  await store.pushBlob(descriptor, bytes);
+  return descriptor;
+}
+
+// lambda-src/cli/demo/demo-command.ts
+var repository = "demo/app";
+var tag = "v1";
+var npmFiles = 1e3;
+var minimumLayerSize = 10 * 1024 * 1024;
+var filesReadBack = 4;
+function addDemoCommand(program2) {
+  program2.command("demo").description(
+    "make an image, serve it, index it, and read files through its index; needs nothing but Node"
+  ).action(runDemo);
+}
+async function runDemo() {
+  const registry = await createLocalRegistry();
+  const jobs = new ZtocWorkers(new URL(import.meta.url));
+  try {
+    await tellStory(registry, jobs);
+  } finally {
+    await jobs.close();
+    await registry.close();
+  }
+}
+async function tellStory(registry, jobs) {
+  const name = `${registry.host}/${repository}`;
+  const store = new RegistryStore({ registry: registry.host, repository });
+  say("1. An image out of files that this machine has, pushed to a registry on this machine");
+  const [executable, ...others] = await findSampleFiles(npmFiles);
+  const image = await pushDemoImage(store, tag, executable === void 0 ? [] : [executable], others);
+  say(`   ${name}:${tag}  ${image.digest}`);
+  for (const { descriptor, files } of image.layers) {
+    say(
+      `   layer ${shortDigest(descriptor.digest)}  ${formatBytes(descriptor.size)}, ${formatCount(files.length, "file")}`
+    );
+  }
+  say(`   platforms ${image.platforms.map(formatPlatform).join(" and ")}, which share the first layer`);
+  for (const version2 of ["V1", "V2"]) {
+    say(
+      version2 === "V1" ? "\n2. SOCI index V1: an artifact for each platform that refers to its manifest" : "\n3. SOCI index V2: a new image that holds the old one and its indexes; its tag is the one to deploy"
+    );
+    const startedAt = performance.now();
+    const outcome = await indexImage(
+      store,
+      { reference: tag, tag },
+      {
+        version: version2,
+        missingPlatforms: "refuse",
+        minimumLayerSize,
+        spanSizeBytes: defaultSpanSizeBytes,
+        buildToolIdentifier: defaultBuildToolIdentifier,
+        ...version2 === "V2" && { targetTag: `${tag}-soci` },
+        jobs
+      }
+    );
+    describeOutcome(outcome, (performance.now() - startedAt) / 1e3);
+  }
+  say("\n4. Files read through the V2 index, as a runtime does that has not downloaded the image");
+  await readBack(registry, store, image);
+  say(
+    "   Only the spans that hold a file were fetched: so a container starts before its image is downloaded."
+  );
+}
+function describeOutcome(outcome, seconds) {
+  if (outcome.status !== "indexed") throw new Error(`the image was not indexed: ${outcome.status}`);
+  say(`   ${outcome.status} ${outcome.digest}${outcome.tag === void 0 ? "" : `, tag ${outcome.tag}`}`);
+  for (const { platform, digest, layers } of outcome.indexes) {
+    const words = layers.map(
+      (layer) => layer.status === "indexed" ? `${formatCount(layer.ztoc.spans, "span")} over ${formatCount(layer.ztoc.files, "file")}` : `a layer is ${layer.reason}`
+    );
+    say(`   ${platform}: SOCI index ${shortDigest(digest ?? "none")}: ${words.join("; ")}`);
+  }
+  say(`   ${formatBytes(outcome.bytesRead)} of layers read, in ${formatSeconds(seconds)}`);
+}
+async function readBack(registry, store, image) {
+  const found = await findSociIndexes(store, `${tag}-soci`);
+  if (found.kind !== "image") throw new Error("the SOCI image is not there");
+  const rows = [];
+  for (const { layerDigest, ztoc } of found.platforms[0].indexes.flatMap(({ layers }) => layers)) {
+    const layer = image.layers.find(({ descriptor }) => descriptor.digest === layerDigest);
+    const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    rows.push(...await readFilesBack(registry, layer, decodeZtoc(bytes)));
+  }
+  if (rows.length === 0) throw new Error("no layer was indexed");
+  say(printTable(["read", "of", "bytes", "fetched of the layer", "same"], rows));
+}
+async function readFilesBack(registry, layer, ztoc) {
+  const rows = [];
+  const step = Math.max(1, Math.floor(layer.files.length / filesReadBack));
+  for (let index = 0; index < layer.files.length; index += step) {
+    rows.push(await readFileBack(registry, layer, ztoc, index, layer.files[index]));
+  }
+  return rows;
+}
+var largestPartBytes = 1024 * 1024;
+async function readFileBack(registry, { descriptor }, ztoc, index, file) {
+  const entry = ztoc.contents.at(index);
+  const wanted = Math.min(file.size, largestPartBytes);
+  let fetchedBytes = 0;
+  const pieces = [];
+  let bytes = 0;
+  for await (const piece of readFileData(ztoc, entry, async (start, end) => {
+    fetchedBytes += end - start;
+    return fetchRange(registry, descriptor.digest, start, end);
+  })) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= wanted) break;
+  }
+  const original = await readSampleFile(file);
+  const isSame = Buffer.concat(pieces).subarray(0, wanted).equals(original.subarray(0, wanted));
+  if (!isSame) throw new Error(`${file.name} is not the same when it is read through the index`);
+  const share = (fetchedBytes / descriptor.size * 100).toFixed(1);
+  const part = wanted < file.size ? `first ${formatBytes(wanted)}` : "all";
+  return [part, file.name, formatBytes(file.size), `${formatBytes(fetchedBytes)} (${share} %)`, "yes"];
+}
+async function fetchRange(registry, digest, start, end) {
+  const answer = await fetch(`${registry.url}/v2/${repository}/blobs/${digest}`, {
+    headers: { range: `bytes=${start}-${end - 1}` }
+  });
+  if (answer.status !== 206) throw new Error(`the registry answered ${answer.status} to a range`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+function say(line) {
+  process.stdout.write(`${line}
+`);
+}
+
+// lambda-src/cli/open-image.ts
+import { homedir } from "node:os";
+import { text } from "node:stream/consumers";
+
+// lambda-src/content/layout-store.ts
+import { randomUUID as randomUUID4 } from "node:crypto";
+import { createReadStream as createReadStream2 } from "node:fs";
+import { access, link, mkdir, open, readFile as readFile2, rename, rm, writeFile } from "node:fs/promises";
+import { join as join3 } from "node:path";
+var tagAnnotation = "org.opencontainers.image.ref.name";
+var layoutVersion = "1.0.0";
+var maxScannedManifests = 1e4;
+var LayoutStore = class {
+  /** @param directory Need not exist before the first push. */
+  constructor(directory2) {
+    this.directory = directory2;
+  }
+  directory;
+  /** The write of index.json that is under way: each one reads what the one before it wrote. */
+  #indexWrite = Promise.resolve();
+  async *fetchBlob(target, signal) {
+    signal?.throwIfAborted();
+    const file = createReadStream2(this.#blobPath(target.digest), {
+      highWaterMark: 262144,
+      ...signal === void 0 ? {} : { signal }
+    });
+    try {
+      yield* verifyContent(target, file);
+    } catch (error) {
+      throw isMissingFile(error) ? new NotFoundError(`${this.directory} has no blob ${target.digest}`, { cause: error }) : error;
+    } finally {
+      file.destroy();
+    }
+  }
+  async fetchManifest(reference) {
+    const entry = await this.#findEntry(reference);
+    const digest = entry?.digest ?? reference;
+    if (!isDigest(digest)) throw new NotFoundError(`${this.directory} has no tag ${reference}`);
+    const bytes = await readSmallFile(this.#blobPath(digest));
+    if (bytes === void 0) throw new NotFoundError(`${this.directory} has no manifest ${digest}`);
+    const actual = digestOf(bytes);
+    if (actual !== digest) {
+      throw new ContentMismatchError(digest, `the file in ${this.directory} has the digest ${actual}`);
+    }
+    return {
+      mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),
+      digest,
+      bytes
+    };
+  }
+  async resolve(reference) {
+    try {
+      const { mediaType, digest, bytes } = await this.fetchManifest(reference);
+      return { mediaType, digest, size: bytes.length };
+    } catch (error) {
+      if (error instanceof NotFoundError) return void 0;
+      throw error;
+    }
+  }
+  async listReferrers(subject, artifactType) {
+    const referrers = [];
+    for await (const { subject: ownSubject, referrer } of this.#walkManifests()) {
+      if (ownSubject?.digest === subject) referrers.push(referrer);
+    }
+    return filterReferrers(referrers, artifactType);
+  }
+  /**
+   * The images that index.json lists, in its order, without referrers: a SOCI index beside an image does not make the
+   * image one of two.
+   */
+  async listImages() {
+    const images = [];
+    for (const descriptor of (await this.#readIndex()).manifests) {
+      const links = await this.#readListed(descriptor);
+      if (links?.subject !== void 0) continue;
+      const tag2 = descriptor.annotations?.[tagAnnotation];
+      images.push(dropUndefined({ descriptor, tag: tag2 }));
+    }
+    return images;
+  }
+  async pushBlob(target, content) {
+    assertContent(target, content);
+    await this.#prepare();
+    await this.#writeContent(target.digest, content);
+  }
+  async pushManifest(manifest, tag2) {
+    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
+    const isReferrer = readLinks(manifest).subject !== void 0;
+    await this.#prepare();
+    await this.#writeContent(manifest.digest, manifest.bytes);
+    if (tag2 === void 0 && !isReferrer) return;
+    const write = this.#indexWrite.then(() => this.#addEntry(manifest, tag2));
+    this.#indexWrite = write.catch(() => {
+    });
+    await write;
+  }
+  async #addEntry(manifest, tag2) {
+    const index = await this.#readIndex();
+    const isListed = index.manifests.some(
+      (entry2) => entry2.digest === manifest.digest && entry2.annotations?.[tagAnnotation] === tag2
+    );
+    if (isListed) return;
+    const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
+    const annotations = tag2 === void 0 ? void 0 : { [tagAnnotation]: tag2 };
+    const entry = dropUndefined({ mediaType, digest, size, artifactType, annotations });
+    const others = index.manifests.filter(
+      (other) => tag2 === void 0 || other.annotations?.[tagAnnotation] !== tag2
+    );
+    const { bytes } = encodeIndex({ ...index, manifests: [...others, entry] });
+    await replaceFile(join3(this.directory, "index.json"), bytes);
+  }
+  /** Every manifest that can be reached from index.json, each once. */
+  async *#walkManifests() {
+    const waiting = [...(await this.#readIndex()).manifests];
+    const seen = new Set(waiting.map((entry) => entry.digest));
+    for (let entry = waiting.pop(); entry !== void 0; entry = waiting.pop()) {
+      const links = await this.#readListed(entry);
+      if (links === void 0) continue;
+      yield links;
+      for (const child of links.entries) {
+        if (seen.has(child.digest)) continue;
+        seen.add(child.digest);
+        if (seen.size > maxScannedManifests) {
+          throw new FormatError(
+            "manifest",
+            `${this.directory} lists more than ${maxScannedManifests} manifests`
+          );
+        }
+        waiting.push(child);
+      }
+    }
+  }
+  async #findEntry(reference) {
+    const { manifests } = await this.#readIndex();
+    return manifests.find(
+      (entry) => entry.annotations?.[tagAnnotation] === reference || entry.digest === reference
+    );
+  }
+  async #readIndex() {
+    const marker = parseJson(await this.#readOwnFile("oci-layout"));
+    const version2 = marker instanceof JsonObject ? new Map(marker.members).get("imageLayoutVersion") : void 0;
+    if (version2 !== layoutVersion) {
+      throw new FormatError("manifest", `${this.directory}/oci-layout does not say version ${layoutVersion}`);
+    }
+    return parseIndex(await this.#readOwnFile("index.json"));
+  }
+  async #readOwnFile(name) {
+    const bytes = await readSmallFile(join3(this.directory, name));
+    if (bytes === void 0) {
+      throw new NotFoundError(`${this.directory} is no OCI image layout: it has no file ${name}`);
+    }
+    return bytes;
+  }
+  /** A listed manifest, or undefined: a layout may list what it does not hold, and content that is no manifest. */
+  async #readListed({ mediaType, digest, size }) {
+    if (size > maximumManifestBytes) return void 0;
+    const bytes = await readSmallFile(this.#blobPath(digest));
+    if (bytes === void 0 || digestOf(bytes) !== digest) return void 0;
+    try {
+      return readLinks({ mediaType, digest, bytes });
+    } catch (error) {
+      if (error instanceof FormatError) return void 0;
+      throw error;
+    }
+  }
+  #blobPath(digest) {
+    if (!isDigest(digest))
+      throw new FormatError("manifest", "a digest is not sha256 and 64 hexadecimal digits");
+    return join3(this.directory, "blobs", "sha256", digest.slice("sha256:".length));
+  }
+  async #prepare() {
+    await mkdir(join3(this.directory, "blobs", "sha256"), { recursive: true });
+    await createFile(
+      join3(this.directory, "oci-layout"),
+      JSON.stringify({ imageLayoutVersion: layoutVersion })
+    );
+    await createFile(join3(this.directory, "index.json"), encodeIndex({ manifests: [] }).bytes);
+  }
+  async #writeContent(digest, content) {
+    const path = this.#blobPath(digest);
+    const existing = await readFile2(path).catch((error) => {
+      if (isMissingFile(error)) return void 0;
+      throw error;
+    });
+    if (existing?.equals(content) === true) return;
+    await replaceFile(path, content);
+  }
+};
+async function readSmallFile(path) {
+  try {
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      if (size > maximumManifestBytes) {
+        throw new FormatError("manifest", `${path} has ${size} bytes, more than ${maximumManifestBytes}`);
+      }
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isMissingFile(error)) return void 0;
+    throw error;
+  }
+}
+async function replaceFile(path, content) {
+  await withTemporaryFile(path, content, (temporary) => rename(temporary, path));
+}
+async function createFile(path, content) {
+  const exists = await access(path).then(
+    () => true,
+    () => false
+  );
+  if (exists) return;
+  await withTemporaryFile(path, content, async (temporary) => {
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      if (!hasCode(error, "EEXIST")) throw error;
+    }
+  });
+}
+async function withTemporaryFile(path, content, place) {
+  const temporary = `${path}.${randomUUID4()}.tmp`;
+  try {
+    await writeFile(temporary, content, { flag: "wx" });
+    await place(temporary);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+function isMissingFile(error) {
+  return hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR");
+}
+function hasCode(error, code2) {
+  return typeof error === "object" && error !== null && "code" in error && error.code === code2;
+}
+
+// lambda-src/registry/credentials.ts
+import { spawn } from "node:child_process";
+import { readFile as readFile3 } from "node:fs/promises";
+import { join as join4 } from "node:path";
+var helperMilliseconds = 3e4;
+var maxHelperBytes = 65536;
+var dockerHubKey = "https://index.docker.io/v1/";
+var dockerHubHosts = /* @__PURE__ */ new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
+function dockerCredentials(environment, homeDirectory) {
+  const configured = environment["DOCKER_CONFIG"] ?? "";
+  const path = join4(configured === "" ? join4(homeDirectory, ".docker") : configured, "config.json");
+  return async (registry) => {
+    const config = await readConfig(path);
+    if (config === void 0) return void 0;
+    const key = dockerHubHosts.has(registry) ? dockerHubKey : registry;
+    const helper = config.credHelpers.get(key) ?? config.credHelpers.get(registry) ?? config.credsStore;
+    const fromHelper = helper === void 0 ? void 0 : await askHelper(helper, key, environment);
+    return fromHelper ?? config.auths.get(hostOfKey(key));
+  };
+}
+async function readConfig(path) {
+  let text2;
+  try {
+    text2 = await readFile3(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return void 0;
+    throw new ConfigError([`${path} cannot be read`]);
+  }
+  let json;
+  try {
+    json = JSON.parse(text2);
+  } catch {
+    throw new ConfigError([`${path} is not JSON`]);
+  }
+  const config = fieldsOf(json, path);
+  const auths = /* @__PURE__ */ new Map();
+  for (const [key, entry] of Object.entries(fieldsOf(config["auths"] ?? {}, `${path}: auths`))) {
+    const credentials = readAuth(fieldsOf(entry, `${path}: auths`), path);
+    if (credentials !== void 0 && (key === hostOfKey(key) || !auths.has(hostOfKey(key)))) {
+      auths.set(hostOfKey(key), credentials);
+    }
+  }
+  const helpers = Object.entries(fieldsOf(config["credHelpers"] ?? {}, `${path}: credHelpers`));
+  return {
+    auths,
+    credHelpers: new Map(helpers.map(([key, name]) => [key, helperName(name, path)])),
+    credsStore: config["credsStore"] ? helperName(config["credsStore"], path) : void 0
+  };
+}
+function readAuth(entry, path) {
+  const { auth, username, password, identitytoken } = entry;
+  if (typeof identitytoken === "string" && identitytoken !== "") {
+    return { kind: "identity-token", identityToken: identitytoken };
+  }
+  if (typeof auth === "string" && auth !== "") {
+    const decoded = Buffer.from(auth, "base64").toString("utf8");
+    const colon2 = decoded.indexOf(":");
+    if (colon2 < 0) throw new ConfigError([`${path}: an auth is not base64 of user:password`]);
+    const decodedPassword = decoded.slice(colon2 + 1).replace(/\0+$/, "");
+    return { kind: "password", username: decoded.slice(0, colon2), password: decodedPassword };
+  }
+  if (typeof username === "string" && username !== "" && typeof password === "string") {
+    return { kind: "password", username, password };
+  }
+  return void 0;
+}
+function hostOfKey(key) {
+  return key.replace(/^https?:\/\//, "").replace(/\/.*$/s, "");
+}
+function helperName(name, path) {
+  if (typeof name === "string" && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
+  throw new ConfigError([`${path}: ${quoteText(String(name))} cannot be a credential helper`]);
+}
+async function askHelper(name, server, environment) {
+  const program2 = `docker-credential-${name}`;
+  const { exitCode, output } = await runHelper(program2, server, environment);
+  if (exitCode !== 0) {
+    if (/credentials not found in native keychain/i.test(output)) return void 0;
+    throw new ConfigError([`${program2} failed with exit code ${exitCode}`]);
+  }
+  const answer = parseHelperAnswer(output);
+  if (answer === void 0)
+    throw new ConfigError([`${program2} did not answer with a user name and a secret`]);
+  const { username, secret } = answer;
+  return username === "<token>" ? { kind: "identity-token", identityToken: secret } : { kind: "password", username, password: secret };
+}
+function parseHelperAnswer(output) {
+  try {
+    const json = JSON.parse(output);
+    if (typeof json !== "object" || json === null || !("Username" in json) || !("Secret" in json))
+      return void 0;
+    const { Username: username, Secret: secret } = json;
+    return typeof username === "string" && typeof secret === "string" ? { username, secret } : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function runHelper(program2, server, environment) {
+  return new Promise((resolve, reject) => {
+    const refuse2 = (problem) => {
+      helper.kill("SIGKILL");
+      reject(new ConfigError([`${program2} ${problem}`]));
+    };
+    const helper = spawn(program2, ["get"], { env: environment, stdio: ["pipe", "pipe", "ignore"] });
+    const timer = setTimeout(() => {
+      refuse2(`did not answer within ${helperMilliseconds / 1e3} seconds`);
+    }, helperMilliseconds);
+    const pieces = [];
+    let byteCount = 0;
+    helper.stdout.on("data", (piece) => {
+      byteCount += piece.length;
+      if (byteCount > maxHelperBytes) refuse2(`answered with more than ${maxHelperBytes} bytes`);
+      else pieces.push(piece);
+    });
+    helper.on("error", (error) => {
+      clearTimeout(timer);
+      const reason = isMissing(error) ? "is not installed" : "cannot be run";
+      reject(new ConfigError([`${program2}, which Docker's config.json names, ${reason}`]));
+    });
+    helper.on("close", (exitCode) => {
+      clearTimeout(timer);
+      resolve({ exitCode: exitCode ?? -1, output: Buffer.concat(pieces).toString("utf8") });
+    });
+    helper.stdin.on("error", () => {
+    });
+    helper.stdin.end(server);
+  });
+}
+function fieldsOf(json, place) {
+  if (typeof json === "object" && json !== null && !Array.isArray(json))
+    return json;
+  throw new ConfigError([`${place} is not a JSON object`]);
+}
+function isMissing(error) {
+  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
+}
+
 // lambda-src/cli/open-image.ts
 function addImageAccessOptions(command) {
   return command.addOption(
@@ -12044,7 +12799,7 @@ async function openLayout(reference) {
   if (only === void 0) throw new ConfigError([`oci:${reference.directory} holds no image`]);
   if (others.length > 0) {
     const names = images.map(
-      ({ tag, descriptor }) => tag === void 0 ? `@${descriptor.digest}` : `:${tag}`
+      ({ tag: tag2, descriptor }) => tag2 === void 0 ? `@${descriptor.digest}` : `:${tag2}`
     );
     throw new ConfigError([
       `oci:${reference.directory} holds ${images.length} images: add one of ${names.join(" ")} to its name`
@@ -12057,11 +12812,11 @@ async function openLayout(reference) {
   );
 }
 function describeImage(store, reference) {
-  const { tag, digest } = reference;
-  const wanted = digest ?? tag;
+  const { tag: tag2, digest } = reference;
+  const wanted = digest ?? tag2;
   if (wanted === void 0)
     throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
-  return { store, name: formatReference(reference), reference: wanted, ...tag !== void 0 && { tag } };
+  return { store, name: formatReference(reference), reference: wanted, ...tag2 !== void 0 && { tag: tag2 } };
 }
 async function readCredentials({
   username,
@@ -12138,7 +12893,7 @@ async function runIndex(name, options) {
       progress
     });
     progress.finish();
-    const report = { image: image.name, ...outcome, seconds: seconds() };
+    const report = reportOf(image.name, outcome, seconds());
     for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}
 `);
     process.stdout.write(options.json ? `${JSON.stringify(report)}
@@ -12157,11 +12912,26 @@ async function runIndex(name, options) {
     await jobs.close();
   }
 }
+function reportOf(image, outcome, seconds) {
+  const { status, version: version2, indexes, warnings, bytesRead } = outcome;
+  return {
+    image,
+    status,
+    ..."reason" in outcome && { reason: outcome.reason },
+    version: version2,
+    ..."digest" in outcome && { digest: outcome.digest },
+    ..."tag" in outcome && { tag: outcome.tag },
+    indexes,
+    warnings,
+    bytesRead,
+    seconds
+  };
+}
 function chooseTargetTag(sourceTag, options) {
-  const tag = options.targetTag ?? (sourceTag === void 0 ? void 0 : sourceTag + options.tagSuffix);
-  if (tag === void 0 || isTag(tag)) return tag;
+  const tag2 = options.targetTag ?? (sourceTag === void 0 ? void 0 : sourceTag + options.tagSuffix);
+  if (tag2 === void 0 || isTag(tag2)) return tag2;
   throw new ConfigError([
-    `the tag ${JSON.stringify(tag)} is none: it needs 1 to 128 letters, digits, "_", "." and "-" (--target-tag, --tag-suffix)`
+    `the tag ${JSON.stringify(tag2)} is none: it needs 1 to 128 letters, digits, "_", "." and "-" (--target-tag, --tag-suffix)`
   ]);
 }
 function describeReport(report) {
@@ -12169,8 +12939,8 @@ function describeReport(report) {
     `${report.status}${report.reason === void 0 ? "" : ` (${report.reason})`}: ${report.image}`
   ];
   if (report.digest !== void 0) {
-    const tag = report.tag === void 0 ? "" : `, tag ${report.tag}`;
-    lines.push(`  ${report.version === "V2" ? "image" : "SOCI index"} ${report.digest}${tag}`);
+    const tag2 = report.tag === void 0 ? "" : `, tag ${report.tag}`;
+    lines.push(`  ${report.version === "V2" ? "image" : "SOCI index"} ${report.digest}${tag2}`);
   }
   for (const { platform, digest, layers } of report.indexes) {
     const indexed = layers.filter(({ status }) => status === "indexed").length;
@@ -12185,6 +12955,78 @@ function describeReport(report) {
 }
 
 // lambda-src/cli/inspect-command.ts
+import { stat as stat2 } from "node:fs/promises";
+
+// lambda-src/cli/inspect-image.ts
+async function inspectImage(name, options) {
+  const image = await openImage(name, options);
+  const found = await findSociIndexes(image.store, image.reference);
+  if (found.kind === "none") throw new Error(`${image.name}: there is nothing to inspect (${found.reason})`);
+  if (found.kind === "soci index") {
+    const report2 = await reportIndex(image.store, found.index);
+    return options.json ? `${JSON.stringify({ image: image.name, ...report2 })}
+` : `${describeIndex2(report2)}
+`;
+  }
+  const platforms = [];
+  for (const { platform, entry, manifest, indexes } of found.platforms) {
+    const reports = [];
+    for (const index of indexes) reports.push(await reportIndex(image.store, index));
+    platforms.push({
+      platform: formatPlatform(platform),
+      manifest: entry.digest,
+      layers: manifest.layers.length,
+      indexes: reports
+    });
+  }
+  const report = { image: image.name, digest: found.digest, platforms };
+  return options.json ? `${JSON.stringify(report)}
+` : describeImage2(report);
+}
+async function reportIndex(store, index) {
+  const layers = [];
+  for (const { layerDigest, ztoc } of index.layers) {
+    const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    const { spans, spanDigests, contents, compressedSize, uncompressedSize } = decodeZtoc(bytes);
+    layers.push({
+      digest: layerDigest,
+      ztoc: { ...ztoc, spanSize: spans.spanSizeBytes, spans: spanDigests.length, files: contents.length },
+      compressedSize,
+      uncompressedSize
+    });
+  }
+  const { version: version2, digest, buildToolIdentifier } = index;
+  return { version: version2, digest, ...buildToolIdentifier !== void 0 && { buildToolIdentifier }, layers };
+}
+function describeImage2(report) {
+  const lines = [report.image, `  ${report.digest}`];
+  for (const { platform, manifest, layers, indexes } of report.platforms) {
+    lines.push("", `${platform}  manifest ${shortDigest(manifest)}, ${formatCount(layers, "layer")}`);
+    if (indexes.length === 0) lines.push("  no SOCI index");
+    for (const index of indexes) lines.push(describeIndex2(index));
+  }
+  return `${lines.join("\n")}
+`;
+}
+function describeIndex2({ version: version2, digest, buildToolIdentifier, layers }) {
+  return [
+    `  SOCI index ${version2} ${digest}, built by ${JSON.stringify(buildToolIdentifier ?? "nobody who says so")}`,
+    printTable(
+      ["layer", "size", "uncompressed", "zTOC", "size", "spans", "files"],
+      layers.map((layer) => [
+        shortDigest(layer.digest),
+        formatBytes(layer.compressedSize),
+        formatBytes(layer.uncompressedSize),
+        shortDigest(layer.ztoc.digest),
+        formatBytes(layer.ztoc.size),
+        `${layer.ztoc.spans}`,
+        `${layer.ztoc.files}`
+      ])
+    )
+  ].join("\n");
+}
+
+// lambda-src/cli/inspect-ztoc.ts
 import { readFile as readFile4 } from "node:fs/promises";
 
 // lambda-src/cli/input-file.ts
@@ -12220,15 +13062,13 @@ async function namingFile(path, work) {
   }
 }
 
-// lambda-src/cli/inspect-command.ts
+// lambda-src/cli/inspect-ztoc.ts
 var shownRows = 10;
-function addInspectCommand(program2) {
-  program2.command("inspect").argument("<file>", "a zTOC").description("show what is in a zTOC: spans, files, sizes").addOption(jsonOption()).addHelpText("after", "\nExample:\n  soci-index inspect layer.ztoc").action(async (path, options) => {
-    const bytes = await readFile4(path);
-    const report = reportZtoc(await namingFile(path, () => decodeZtoc(bytes)), bytes);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}
-` : describeZtoc2(report));
-  });
+async function inspectZtoc(path, asJson) {
+  const bytes = await readFile4(path);
+  const report = reportZtoc(await namingFile(path, () => decodeZtoc(bytes)), bytes);
+  return asJson ? `${JSON.stringify(report)}
+` : describeZtoc2(report);
 }
 function reportZtoc(ztoc, bytes) {
   return {
@@ -12284,6 +13124,25 @@ function describeZtoc2(report) {
     ),
     ""
   ].join("\n");
+}
+
+// lambda-src/cli/inspect-command.ts
+function addInspectCommand(program2) {
+  const command = program2.command("inspect").argument("<image|file>", "an image (REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG]), or the file of a zTOC").description("show an image's SOCI indexes, or what is in a zTOC");
+  addImageAccessOptions(command).addOption(jsonOption()).addHelpText(
+    "after",
+    "\nExamples:\n  soci-index inspect localhost:5000/app:v1-soci\n  soci-index inspect layer.ztoc"
+  ).action(async (name, options) => {
+    const report = await isFile(name) ? await inspectZtoc(name, options.json) : await inspectImage(name, options);
+    process.stdout.write(report);
+  });
+}
+async function isFile(name) {
+  try {
+    return (await stat2(name)).isFile();
+  } catch {
+    return false;
+  }
 }
 
 // lambda-src/cli/ztoc-command.ts

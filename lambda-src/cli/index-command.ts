@@ -101,7 +101,7 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
       progress,
     });
     progress.finish();
-    const report: IndexReport = { image: image.name, ...outcome, seconds: seconds() };
+    const report = reportOf(image.name, outcome, seconds());
     for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
   } catch (error) {
@@ -116,6 +116,23 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
   } finally {
     await jobs.close();
   }
+}
+
+/** The fields in the order of the interface, so that a person can read the JSON. */
+function reportOf(image: string, outcome: ImageOutcome, seconds: number): IndexReport {
+  const { status, version, indexes, warnings, bytesRead } = outcome;
+  return {
+    image,
+    status,
+    ...('reason' in outcome && { reason: outcome.reason }),
+    version,
+    ...('digest' in outcome && { digest: outcome.digest }),
+    ...('tag' in outcome && { tag: outcome.tag }),
+    indexes,
+    warnings,
+    bytesRead,
+    seconds,
+  };
 }
 
 /** The tag of the V2 image; undefined where the source has none and none is given: it is then written by digest only. */

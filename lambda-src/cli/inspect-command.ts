@@ -1,123 +1,35 @@
-// soci-index inspect FILE: shows what is in a zTOC.
-import { readFile } from 'node:fs/promises';
+// soci-index inspect IMAGE|FILE: shows the SOCI indexes of an image, or what is in a zTOC.
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type Digest, digestOf } from '../core/oci/descriptor.ts';
-import type { EntryType } from '../core/tar/entry.ts';
-import { locateSpan } from '../core/ztoc/span-reader.ts';
-import type { LayerCompression, Ztoc } from '../core/ztoc/ztoc.ts';
-import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
-import { namingFile } from './input-file.ts';
+import { inspectImage } from './inspect-image.ts';
+import { inspectZtoc } from './inspect-ztoc.ts';
+import { addImageAccessOptions, type ImageAccessOptions } from './open-image.ts';
 import { jsonOption } from './options.ts';
-import { formatBytes, formatCount } from './quantities.ts';
-import { printTable } from './table.ts';
-
-/** How many spans and files are shown to a person; JSON has all. */
-const shownRows = 10;
-
-/** What `inspect FILE --json` prints of a zTOC. Sizes and offsets are bytes. */
-interface ZtocReport {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly buildToolIdentifier: string;
-  readonly compression: LayerCompression;
-  readonly spanSize: number;
-  readonly compressedSize: number;
-  readonly uncompressedSize: number;
-  readonly spans: readonly SpanReport[];
-  readonly files: readonly FileReport[];
-}
-
-interface SpanReport {
-  readonly start: number;
-  readonly end: number;
-  readonly uncompressedOffset: number;
-  readonly digest: Digest;
-}
-
-interface FileReport {
-  readonly name: string;
-  readonly type: EntryType;
-  readonly size: number;
-  readonly offset: number;
-  readonly mode: string;
-  readonly uid: number;
-  readonly gid: number;
-  readonly modified: string;
-  readonly link?: string;
-}
 
 export function addInspectCommand(program: Command): void {
-  program
+  const command = program
     .command('inspect')
-    .argument('<file>', 'a zTOC')
-    .description('show what is in a zTOC: spans, files, sizes')
+    .argument('<image|file>', 'an image (REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG]), or the file of a zTOC')
+    .description("show an image's SOCI indexes, or what is in a zTOC");
+  addImageAccessOptions(command)
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  soci-index inspect layer.ztoc')
-    .action(async (path: string, options: { readonly json: boolean }) => {
-      const bytes = await readFile(path);
-      const report = reportZtoc(await namingFile(path, () => decodeZtoc(bytes)), bytes);
-      process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeZtoc(report));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  soci-index inspect localhost:5000/app:v1-soci\n  soci-index inspect layer.ztoc',
+    )
+    .action(async (name: string, options: ImageAccessOptions & { readonly json: boolean }) => {
+      const report = (await isFile(name))
+        ? await inspectZtoc(name, options.json)
+        : await inspectImage(name, options);
+      process.stdout.write(report);
     });
 }
 
-function reportZtoc(ztoc: Ztoc, bytes: Uint8Array): ZtocReport {
-  return {
-    digest: digestOf(bytes),
-    size: bytes.length,
-    buildToolIdentifier: ztoc.buildToolIdentifier,
-    compression: ztoc.spans.compression,
-    spanSize: ztoc.spans.spanSizeBytes,
-    compressedSize: ztoc.compressedSize,
-    uncompressedSize: ztoc.uncompressedSize,
-    spans: ztoc.spanDigests.map((digest, index) => ({
-      ...locateSpan(ztoc, index),
-      uncompressedOffset:
-        ztoc.spans.compression === 'gzip'
-          ? ztoc.spans.checkpoints[index]!.uncompressedOffset
-          : index * ztoc.spans.spanSizeBytes,
-      digest,
-    })),
-    files: Array.from(ztoc.contents, (entry) => ({
-      name: Buffer.from(entry.name).toString(),
-      type: entry.type,
-      size: Number(entry.uncompressedSize),
-      offset: entry.uncompressedOffset,
-      mode: `0${entry.mode.toString(8)}`,
-      uid: entry.uid,
-      gid: entry.gid,
-      modified: entry.modificationTime,
-      ...(entry.linkName.length > 0 && { link: Buffer.from(entry.linkName).toString() }),
-    })),
-  };
-}
-
-function describeZtoc(report: ZtocReport): string {
-  const largest = report.files.toSorted((a, b) => b.size - a.size).slice(0, shownRows);
-  return [
-    `zTOC ${report.digest}`,
-    `  ${formatBytes(report.size)}, built by ${JSON.stringify(report.buildToolIdentifier)}`,
-    `  of a layer of ${formatBytes(report.compressedSize)} (${report.compression}), ${formatBytes(report.uncompressedSize)} uncompressed`,
-    `  ${formatCount(report.spans.length, 'span')} of ${formatBytes(report.spanSize)}, ${formatCount(report.files.length, 'file')}`,
-    '',
-    printTable(
-      ['span', 'layer bytes', 'size', 'uncompressed from', 'digest'],
-      report.spans
-        .slice(0, shownRows)
-        .map((span, index) => [
-          `${index}`,
-          `${span.start} - ${span.end}`,
-          formatBytes(span.end - span.start),
-          `${span.uncompressedOffset}`,
-          span.digest.slice(0, 19),
-        ]),
-      report.spans.length,
-    ),
-    '',
-    printTable(
-      ['largest files', 'size', 'at', 'type'],
-      largest.map((file) => [file.name, formatBytes(file.size), `${file.offset}`, file.type]),
-      report.files.length,
-    ),
-    '',
-  ].join('\n');
+/** A name with a slash may be an image's or a file's: what lies there decides. */
+async function isFile(name: string): Promise<boolean> {
+  try {
+    return (await stat(name)).isFile();
+  } catch {
+    return false;
+  }
 }

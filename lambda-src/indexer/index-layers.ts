@@ -14,7 +14,7 @@ export interface LayerToIndex {
 
 /** Is told how the work goes on. */
 export interface IndexProgress {
-  /** Before the first byte: what is going to be read. */
+  /** Before the first byte, if there is one to come: what is going to be read. */
   onStart(layers: readonly Descriptor[]): void;
   onBytes(layer: Descriptor, bytes: number): void;
   onLayerDone(layer: Descriptor, outcome: LayerOutcome): void;
@@ -41,7 +41,7 @@ export async function indexLayers(
 ): Promise<IndexedLayers> {
   // A large layer that came last would be read alone, while all other threads are idle.
   const queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
-  options.progress?.onStart(queue.map(({ layer }) => layer));
+  if (queue.length > 0) options.progress?.onStart(queue.map(({ layer }) => layer));
   const outcomes = new Map<Digest, LayerOutcome>();
   let bytesRead = 0;
   const failure = new AbortController();

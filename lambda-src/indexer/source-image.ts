@@ -1,6 +1,6 @@
 // The image that is to be indexed, as it lies in the store: its index, and the manifests in it.
 import type { ContentReader, StoredManifest } from '../content/content-store.ts';
-import { FormatError } from '../core/errors.ts';
+import { readWholeBlob } from '../content/read-whole.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { maximumConfigBytes, parseConfigPlatform } from '../core/oci/image-config.ts';
 import { type ImageIndex, type ImageManifest, parseIndex, parseManifest } from '../core/oci/manifest.ts';
@@ -75,7 +75,9 @@ export async function readSourceImage(
     digest: source.digest,
     size: source.bytes.length,
   };
-  const platform = parseConfigPlatform(await readConfig(store, manifest.config, signal));
+  const platform = parseConfigPlatform(
+    await readWholeBlob(store, manifest.config, maximumConfigBytes, signal),
+  );
   const index = wrapManifest(descriptor, platform);
   return {
     kind: 'image',
@@ -92,17 +94,4 @@ export function readPlatformImages({ choices, manifests }: SourceImage): readonl
     ...choice,
     manifest: parseManifest(manifests.get(choice.entry.digest)!),
   }));
-}
-
-async function readConfig(
-  store: ContentReader,
-  config: Descriptor,
-  signal?: AbortSignal,
-): Promise<Uint8Array> {
-  if (config.size > maximumConfigBytes) {
-    throw new FormatError('manifest', `the config of the image says it has ${config.size} bytes`);
-  }
-  const pieces: Uint8Array[] = [];
-  for await (const piece of store.fetchBlob(config, signal)) pieces.push(piece.slice());
-  return Buffer.concat(pieces);
 }

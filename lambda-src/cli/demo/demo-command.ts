@@ -1,81 +1,182 @@
-// soci-index demo: shows on real data what a zTOC is for. Needs nothing but Node.
+// soci-index demo: the main job on a real image, from push to reading files through the index. Needs nothing but Node.
 import type { Command } from 'commander';
-import { digestOf } from '../../core/oci/descriptor.ts';
+import { readWholeBlob } from '../../content/read-whole.ts';
+import type { Digest } from '../../core/oci/descriptor.ts';
+import { formatPlatform } from '../../core/oci/platform.ts';
 import { readFileData } from '../../core/ztoc/span-reader.ts';
-import { defaultBuildToolIdentifier, defaultSpanSizeBytes, type Ztoc } from '../../core/ztoc/ztoc.ts';
-import { createZtocBuilder } from '../../core/ztoc/ztoc-builder.ts';
+import {
+  defaultBuildToolIdentifier,
+  defaultSpanSizeBytes,
+  largestZtocBytes,
+  type Ztoc,
+  ztocMediaType,
+} from '../../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../../core/ztoc/ztoc-decoder.ts';
-import { encodeZtoc } from '../../core/ztoc/ztoc-encoder.ts';
-import { findSampleFiles, packLayer, readSampleFile, type SampleFile } from './sample-layer.ts';
+import { findSociIndexes } from '../../indexer/find-indexes.ts';
+import { indexImage } from '../../indexer/index-image.ts';
+import type { ImageOutcome } from '../../indexer/outcome.ts';
+import { ZtocWorkers } from '../../indexer/ztoc-workers.ts';
+import { createLocalRegistry, type LocalRegistry } from '../../local-registry/local-registry.ts';
+import { RegistryStore } from '../../registry/registry-store.ts';
+import { shortDigest } from '../layer-progress.ts';
 import { formatBytes, formatCount, formatSeconds } from '../quantities.ts';
 import { printTable } from '../table.ts';
+import { type DemoImage, type DemoLayer, pushDemoImage } from './demo-image.ts';
+import { findSampleFiles, readSampleFile, type SampleFile } from './sample-layer.ts';
 
-const npmFiles = 500;
-/** How many of the layer's files are read back: the first and others evenly spread. */
-const filesReadBack = 8;
-const pieceBytes = 256 * 1024;
+const repository = 'demo/app';
+const tag = 'v1';
+const npmFiles = 1000;
+/** A smaller one would not be indexed by default: ten MiB. */
+const minimumLayerSize = 10 * 1024 * 1024;
+/** How many files of each layer are read back. */
+const filesReadBack = 4;
 
 export function addDemoCommand(program: Command): void {
   program
     .command('demo')
-    .description('pack a layer out of real files, index it, and read files through the index')
+    .description(
+      'make an image, serve it, index it, and read files through its index; needs nothing but Node',
+    )
     .action(runDemo);
 }
 
 async function runDemo(): Promise<void> {
-  say('1. A layer, as `docker push` would make it, out of files that this machine has');
-  const files = await findSampleFiles(npmFiles);
-  const layer = await packLayer(files);
-  say(`   ${formatCount(files.length, 'file')}, ${formatBytes(layer.length)} of gzip, ${digestOf(layer)}`);
-
-  say('2. Its zTOC, in one pass over those bytes');
-  const startedAt = performance.now();
-  const builder = createZtocBuilder({
-    compression: 'gzip',
-    spanSizeBytes: defaultSpanSizeBytes,
-    buildToolIdentifier: defaultBuildToolIdentifier,
-  });
-  for (let start = 0; start < layer.length; start += pieceBytes) {
-    builder.push(layer.subarray(start, start + pieceBytes));
+  const registry = await createLocalRegistry();
+  const jobs = new ZtocWorkers(new URL(import.meta.url));
+  try {
+    await tellStory(registry, jobs);
+  } finally {
+    await jobs.close();
+    await registry.close();
   }
-  const bytes = encodeZtoc(builder.finish());
-  const seconds = (performance.now() - startedAt) / 1000;
-  const ztoc = decodeZtoc(bytes);
-  say(
-    `   ${formatCount(ztoc.spanDigests.length, 'span')}, ${formatCount(ztoc.contents.length, 'file')}, ` +
-      `${formatBytes(ztoc.uncompressedSize)} uncompressed, in ${formatSeconds(seconds)} ` +
-      `(${formatBytes(ztoc.uncompressedSize / seconds)}/s)`,
-  );
-  say(`   zTOC ${digestOf(bytes)}, ${formatBytes(bytes.length)}`);
-
-  say('3. Files read through it, without the rest of the layer, and compared with the originals');
-  const rows: string[][] = [];
-  for (const index of spread(files.length, filesReadBack))
-    rows.push(await readBack(ztoc, index, files[index]!, layer));
-  say(printTable(['file', 'size', 'fetched of the layer', 'same bytes'], rows));
-  say('   This is how a container starts before its image is downloaded.');
 }
 
-/** Reads one file through the zTOC. @throws Error if it is not what it was. */
-async function readBack(ztoc: Ztoc, index: number, file: SampleFile, layer: Uint8Array): Promise<string[]> {
+async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<void> {
+  const name = `${registry.host}/${repository}`;
+  const store = new RegistryStore({ registry: registry.host, repository });
+
+  say('1. An image out of files that this machine has, pushed to a registry on this machine');
+  const [executable, ...others] = await findSampleFiles(npmFiles);
+  const image = await pushDemoImage(store, tag, executable === undefined ? [] : [executable], others);
+  say(`   ${name}:${tag}  ${image.digest}`);
+  for (const { descriptor, files } of image.layers) {
+    say(
+      `   layer ${shortDigest(descriptor.digest)}  ${formatBytes(descriptor.size)}, ${formatCount(files.length, 'file')}`,
+    );
+  }
+  say(`   platforms ${image.platforms.map(formatPlatform).join(' and ')}, which share the first layer`);
+
+  for (const version of ['V1', 'V2'] as const) {
+    say(
+      version === 'V1'
+        ? '\n2. SOCI index V1: an artifact for each platform that refers to its manifest'
+        : '\n3. SOCI index V2: a new image that holds the old one and its indexes; its tag is the one to deploy',
+    );
+    const startedAt = performance.now();
+    const outcome = await indexImage(
+      store,
+      { reference: tag, tag },
+      {
+        version,
+        missingPlatforms: 'refuse',
+        minimumLayerSize,
+        spanSizeBytes: defaultSpanSizeBytes,
+        buildToolIdentifier: defaultBuildToolIdentifier,
+        ...(version === 'V2' && { targetTag: `${tag}-soci` }),
+        jobs,
+      },
+    );
+    describeOutcome(outcome, (performance.now() - startedAt) / 1000);
+  }
+
+  say('\n4. Files read through the V2 index, as a runtime does that has not downloaded the image');
+  await readBack(registry, store, image);
+  say(
+    '   Only the spans that hold a file were fetched: so a container starts before its image is downloaded.',
+  );
+}
+
+function describeOutcome(outcome: ImageOutcome, seconds: number): void {
+  if (outcome.status !== 'indexed') throw new Error(`the image was not indexed: ${outcome.status}`);
+  say(`   ${outcome.status} ${outcome.digest}${outcome.tag === undefined ? '' : `, tag ${outcome.tag}`}`);
+  for (const { platform, digest, layers } of outcome.indexes) {
+    const words = layers.map((layer) =>
+      layer.status === 'indexed'
+        ? `${formatCount(layer.ztoc.spans, 'span')} over ${formatCount(layer.ztoc.files, 'file')}`
+        : `a layer is ${layer.reason}`,
+    );
+    say(`   ${platform}: SOCI index ${shortDigest(digest ?? 'none')}: ${words.join('; ')}`);
+  }
+  say(`   ${formatBytes(outcome.bytesRead)} of layers read, in ${formatSeconds(seconds)}`);
+}
+
+/** Reads files of every indexed layer through the index, and compares them. @throws Error if one differs. */
+async function readBack(registry: LocalRegistry, store: RegistryStore, image: DemoImage): Promise<void> {
+  const found = await findSociIndexes(store, `${tag}-soci`);
+  if (found.kind !== 'image') throw new Error('the SOCI image is not there');
+  const rows: string[][] = [];
+  for (const { layerDigest, ztoc } of found.platforms[0]!.indexes.flatMap(({ layers }) => layers)) {
+    const layer = image.layers.find(({ descriptor }) => descriptor.digest === layerDigest)!;
+    const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    rows.push(...(await readFilesBack(registry, layer, decodeZtoc(bytes))));
+  }
+  if (rows.length === 0) throw new Error('no layer was indexed');
+  say(printTable(['read', 'of', 'bytes', 'fetched of the layer', 'same'], rows));
+}
+
+async function readFilesBack(registry: LocalRegistry, layer: DemoLayer, ztoc: Ztoc): Promise<string[][]> {
+  const rows: string[][] = [];
+  const step = Math.max(1, Math.floor(layer.files.length / filesReadBack));
+  for (let index = 0; index < layer.files.length; index += step) {
+    rows.push(await readFileBack(registry, layer, ztoc, index, layer.files[index]!));
+  }
+  return rows;
+}
+
+/** Of a large file, only a part: what a process touches first. */
+const largestPartBytes = 1024 * 1024;
+
+async function readFileBack(
+  registry: LocalRegistry,
+  { descriptor }: DemoLayer,
+  ztoc: Ztoc,
+  index: number,
+  file: SampleFile,
+): Promise<string[]> {
+  const entry = ztoc.contents.at(index);
+  const wanted = Math.min(file.size, largestPartBytes);
   let fetchedBytes = 0;
   const pieces: Uint8Array[] = [];
-  for await (const piece of readFileData(ztoc, ztoc.contents.at(index), (start, end) => {
+  let bytes = 0;
+  for await (const piece of readFileData(ztoc, entry, async (start, end) => {
     fetchedBytes += end - start;
-    return Promise.resolve(layer.subarray(start, end));
+    return fetchRange(registry, descriptor.digest, start, end);
   })) {
     pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= wanted) break;
   }
-  const isSame = Buffer.concat(pieces).equals(await readSampleFile(file));
-  if (!isSame) throw new Error(`${file.name} is not the same when it is read through the zTOC`);
-  const share = ((fetchedBytes / layer.length) * 100).toFixed(1);
-  return [file.name, formatBytes(file.size), `${formatBytes(fetchedBytes)} (${share} %)`, 'yes'];
+  const original = await readSampleFile(file);
+  const isSame = Buffer.concat(pieces).subarray(0, wanted).equals(original.subarray(0, wanted));
+  if (!isSame) throw new Error(`${file.name} is not the same when it is read through the index`);
+  const share = ((fetchedBytes / descriptor.size) * 100).toFixed(1);
+  const part = wanted < file.size ? `first ${formatBytes(wanted)}` : 'all';
+  return [part, file.name, formatBytes(file.size), `${formatBytes(fetchedBytes)} (${share} %)`, 'yes'];
 }
 
-function spread(length: number, count: number): readonly number[] {
-  const step = Math.max(1, (length - 1) / (count - 1));
-  const indexes = Array.from({ length: Math.min(count, length) }, (_, index) => Math.round(index * step));
-  return indexes.filter((index) => index < length);
+/** Bytes of a layer, as a snapshotter fetches them. */
+async function fetchRange(
+  registry: LocalRegistry,
+  digest: Digest,
+  start: number,
+  end: number,
+): Promise<Uint8Array> {
+  const answer = await fetch(`${registry.url}/v2/${repository}/blobs/${digest}`, {
+    headers: { range: `bytes=${start}-${end - 1}` },
+  });
+  if (answer.status !== 206) throw new Error(`the registry answered ${answer.status} to a range`);
+  return new Uint8Array(await answer.arrayBuffer());
 }
 
 function say(line: string): void {

@@ -5,7 +5,7 @@ import { FormatError } from '../errors.ts';
 import type { PaxRecord, TarEntry } from '../tar/entry.ts';
 import { encodeSpanIndex } from './checkpoints.ts';
 import type { TableOfContents } from './table-of-contents.ts';
-import { type LayerCompression, type Ztoc, ztocVersion } from './ztoc.ts';
+import { largestZtocBytes, type LayerCompression, type Ztoc, ztocVersion } from './ztoc.ts';
 
 /** Slot numbers of the schema's tables; the reader uses them too. */
 export const ztocSlots = {
@@ -51,9 +51,6 @@ const bytesPerEntry = 4 + 6 * 8 + 8 * 4 + 8 + 32 + 6 * 8 + 4 + 4;
 const bytesPerPaxRecord = 12 + 8 + 2 * 8 + 4;
 const bytesPerSpanDigest = 4 + 71 + 1 + 4;
 const bytesPerZtoc = 1024;
-
-/** A FlatBuffer's offsets have 31 bits. */
-const largestZtocBytes = 2 ** 31 - 1;
 
 /**
  * The bytes of a zTOC blob.

@@ -9,6 +9,9 @@ export const ztocVersion = '0.9';
 /** The media type of a zTOC blob in a SOCI index. */
 export const ztocMediaType = 'application/octet-stream';
 
+/** A FlatBuffer's offsets have 31 bits. */
+export const largestZtocBytes = 2 ** 31 - 1;
+
 /** Default of `soci create`: 4 MiB. A checkpoint carries 32 KiB, so that a zTOC is about 0.8 % of the layer's tar. */
 export const defaultSpanSizeBytes = 4 * 1024 * 1024;
 

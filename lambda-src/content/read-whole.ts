@@ -1,0 +1,26 @@
+// A small blob, whole.
+import { ContentMismatchError } from '../core/errors.ts';
+import type { Descriptor } from '../core/oci/descriptor.ts';
+import type { ContentReader } from './content-store.ts';
+
+/**
+ * The bytes of a blob whose descriptor says that it has at most `largestBytes`.
+ *
+ * @throws ContentMismatchError if it says more; errors as of `fetchBlob`.
+ */
+export async function readWholeBlob(
+  store: ContentReader,
+  target: Descriptor,
+  largestBytes: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  if (target.size > largestBytes) {
+    throw new ContentMismatchError(
+      target.digest,
+      `${target.size} bytes are more than the ${largestBytes} that it may have`,
+    );
+  }
+  const pieces: Uint8Array[] = [];
+  for await (const piece of store.fetchBlob(target, signal)) pieces.push(piece.slice());
+  return Buffer.concat(pieces);
+}
