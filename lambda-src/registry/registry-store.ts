@@ -77,14 +77,9 @@ export class RegistryStore implements ContentStore {
   async fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
     const url = this.#urls.manifest(reference);
     const headers = { accept: acceptedManifests };
-    const accepted = [200, 404];
-    return this.#client.send(
-      { method: 'GET', url, access: 'pull', headers, accepted, signal },
-      async (answer, attempt) => {
-        if (answer.status === 404) {
-          answer.discard();
-          throw new NotFoundError(`${url.origin}${url.pathname}: there is no manifest ${reference}`);
-        }
+    const request = { method: 'GET', url, access: 'pull', headers, accepted: [200], signal } as const;
+    try {
+      return await this.#client.send(request, async (answer, attempt) => {
         const bytes = await readBody(answer, maximumManifestBytes);
         if (bytes === undefined) {
           const problem = `a manifest of more than ${maximumManifestBytes} bytes`;
@@ -93,15 +88,20 @@ export class RegistryStore implements ContentStore {
         const digest = digestOf(bytes);
         // By tag the registry's own word is all there is to hold the bytes against; it shows damage on the way.
         const expected = isDigest(reference) ? reference : answer.headers['docker-content-digest'];
-        if (isDigest(expected) && expected !== digest) {
+        if (isDigest(reference) && expected !== digest) {
           throw new ContentMismatchError(
             expected,
             `the manifest at ${url.pathname} has the digest ${digest}`,
           );
         }
         return { mediaType: manifestType(bytes, answer.headers['content-type'], url), digest, bytes };
-      },
-    );
+      });
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.status !== 404) throw error;
+      // The registry's own words may tell why: ECR's that an image is archived.
+      const message = `${url.origin}${url.pathname}: there is no manifest ${reference}`;
+      throw new NotFoundError(message, { cause: error });
+    }
   }
 
   async resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
