@@ -88,7 +88,7 @@ export class RegistryStore implements ContentStore {
         const digest = digestOf(bytes);
         // By tag the registry's own word is all there is to hold the bytes against; it shows damage on the way.
         const expected = isDigest(reference) ? reference : answer.headers['docker-content-digest'];
-        if (isDigest(reference) && expected !== digest) {
+        if (isDigest(expected) && expected !== digest) {
           throw new ContentMismatchError(
             expected,
             `the manifest at ${url.pathname} has the digest ${digest}`,
