@@ -90,7 +90,9 @@ function skipReasonOf(error: unknown, layer: Descriptor): string | undefined {
   if (error instanceof FormatError) {
     const { format, message, offset } = error;
     if (format === 'tar') return message;
-    if (format === 'gzip' && offset !== undefined && offset <= magicBytes && layer.size > 0) return message;
+    // A layer that ends so soon is cut off, whatever it was to be.
+    const isWrongType = offset !== undefined && offset <= magicBytes && layer.size > offset;
+    if (format === 'gzip' && isWrongType) return message;
   }
   // Layers that may not be distributed are often not where the image is.
   if (error instanceof NotFoundError && /\.nondistributable\.|\.foreign\./.test(layer.mediaType))

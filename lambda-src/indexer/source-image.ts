@@ -52,10 +52,16 @@ export async function readSourceImage(
   if (isIndexType(source.mediaType)) {
     const index = parseIndex(source.bytes);
     const choices = choosePlatforms(index, wanted);
-    const needed = new Set<Digest>(choices.chosen.map(({ entry }) => entry.digest));
-    for (const entry of index.manifests) if (entry.mediaType === dockerManifestType) needed.add(entry.digest);
+    const chosen = new Set<Digest>(choices.chosen.map(({ entry }) => entry.digest));
     const manifests = new Map<Digest, Uint8Array>();
-    for (const digest of needed) manifests.set(digest, (await store.fetchManifest(digest, signal)).bytes);
+    for (const { mediaType, digest } of index.manifests) {
+      if (!chosen.has(digest)) {
+        if (mediaType !== dockerManifestType) continue;
+        // An image may have been copied without its other platforms: what is not there stays as it is.
+        if ((await store.resolve(digest, signal)) === undefined) continue;
+      }
+      manifests.set(digest, (await store.fetchManifest(digest, signal)).bytes);
+    }
     return { kind: 'image', digest: source.digest, index, choices, manifests };
   }
 
