@@ -1,0 +1,89 @@
+// A content store around another one that writes down what is done with it, refuses what would point at nothing, and lets
+// something happen in between: someone else's push, an error, an abort.
+import type { ContentStore, StoredManifest } from '../../lambda-src/content/content-store.ts';
+import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
+
+export type StoreEvent =
+  | { readonly kind: 'fetch blob' | 'push blob'; readonly digest: Digest; readonly mediaType: string }
+  | { readonly kind: 'push manifest'; readonly digest: Digest; readonly tag: string | undefined };
+
+interface References {
+  readonly config?: { readonly digest: Digest };
+  readonly subject?: { readonly digest: Digest };
+  readonly layers?: readonly { readonly digest: Digest }[];
+  readonly manifests?: readonly { readonly digest: Digest }[];
+}
+
+export class RecordingStore implements ContentStore {
+  /** In the order in which they began. */
+  readonly events: StoreEvent[] = [];
+  /** Is called before each event comes to pass, and may keep it from doing so. */
+  before: (event: StoreEvent) => Promise<void> = () => Promise.resolve();
+  readonly #there = new Set<Digest>();
+
+  constructor(readonly inner: ContentStore) {}
+
+  async *fetchBlob(target: Descriptor, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    await this.#happen({ kind: 'fetch blob', digest: target.digest, mediaType: target.mediaType });
+    yield* this.inner.fetchBlob(target, signal);
+  }
+
+  fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
+    return this.inner.fetchManifest(reference, signal);
+  }
+
+  resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
+    return this.inner.resolve(reference, signal);
+  }
+
+  listReferrers(
+    subject: Digest,
+    artifactType?: string,
+    signal?: AbortSignal,
+  ): Promise<readonly Descriptor[]> {
+    return this.inner.listReferrers(subject, artifactType, signal);
+  }
+
+  async pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void> {
+    await this.#happen({ kind: 'push blob', digest: target.digest, mediaType: target.mediaType });
+    await this.inner.pushBlob(target, content, signal);
+    this.#there.add(target.digest);
+  }
+
+  /** @throws Error if the manifest refers to something that was not pushed here before. */
+  async pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void> {
+    await this.#happen({ kind: 'push manifest', digest: manifest.digest, tag });
+    const {
+      config,
+      subject,
+      layers = [],
+      manifests = [],
+    } = JSON.parse(Buffer.from(manifest.bytes).toString()) as References;
+    for (const reference of [config, subject, ...layers, ...manifests]) {
+      if (reference === undefined || this.#there.has(reference.digest)) continue;
+      throw new Error(`${manifest.digest} was pushed before ${reference.digest}, to which it refers`);
+    }
+    await this.inner.pushManifest(manifest, tag, signal);
+    this.#there.add(manifest.digest);
+  }
+
+  /** The digests of blobs of this media type that were read, in order. */
+  fetched(mediaType: string): readonly Digest[] {
+    return this.events.flatMap((event) =>
+      event.kind === 'fetch blob' && event.mediaType === mediaType ? [event.digest] : [],
+    );
+  }
+
+  /** Everything that was written, as `push blob`, `push manifest` or `push manifest TAG`. */
+  writes(): readonly string[] {
+    return this.events.flatMap((event) => {
+      if (event.kind === 'fetch blob') return [];
+      return 'tag' in event && event.tag !== undefined ? [`${event.kind} ${event.tag}`] : [event.kind];
+    });
+  }
+
+  async #happen(event: StoreEvent): Promise<void> {
+    this.events.push(event);
+    await this.before(event);
+  }
+}
