@@ -43,6 +43,12 @@ export interface IndexImageOptions extends IndexSettings {
   readonly minimumLayerSize: number;
   /** The tag of a V2 image. Without it the image is written by digest only. V1 has none. */
   readonly targetTag?: string;
+  /**
+   * Whether a target tag may be taken from an image without SOCI indexes. Elsewhere such an image is somebody else's.
+   *
+   * @default false
+   */
+  readonly replacesPlainImages?: boolean;
   /** Whether the target tag, which exists, may not be moved. Asked only if that matters. */
   readonly isTagImmutable?: (tag: string) => Promise<boolean>;
   /** Reads and builds everything, writes nothing. */
@@ -163,7 +169,8 @@ async function indexAsImage(
   if (targetTag !== undefined) {
     const target = await readTargetState(store, targetTag, image, worthIndexing, options, signal);
     if (target.kind === 'same') return alreadyAt(target.digest);
-    if (target.kind === 'taken' && targetTag !== source.tag) return skip('target tag taken');
+    const isOurs = targetTag === source.tag || options.replacesPlainImages === true;
+    if (target.kind === 'taken' && !isOurs) return skip('target tag taken');
     if (target.kind !== 'nothing' && (await options.isTagImmutable?.(targetTag)) === true) {
       return target.kind === 'other settings' ? alreadyAt(target.digest) : skip('tag immutable');
     }

@@ -1,0 +1,48 @@
+// ECR's DescribeRepositories, for the one thing that the registry itself does not say beforehand: which tags never move.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
+import { DescribeRepositoriesCommand, ECRClient, type Repository } from '@aws-sdk/client-ecr';
+import { callTimeouts } from './call-timeouts.ts';
+
+/**
+ * Whether a tag that exists in the repository can no longer be moved.
+ *
+ * @throws What the SDK throws; an error if there is no such repository.
+ */
+export async function isTagImmutable(
+  repository: string,
+  tag: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const client = new ECRClient({ requestHandler: callTimeouts });
+  const command = new DescribeRepositoriesCommand({ repositoryNames: [repository] });
+  const answer = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
+  const [described] = answer.repositories ?? [];
+  if (described === undefined) throw new Error(`ECR answered DescribeRepositories without ${repository}`);
+  return isImmutableIn(described, tag);
+}
+
+/** A repository is of one kind, except for the tags that its filters name: they are of the other. */
+function isImmutableIn(repository: Repository, tag: string): boolean {
+  const isExcluded = (repository.imageTagMutabilityExclusionFilters ?? []).some(
+    ({ filter }) => filter !== undefined && matchesWildcard(filter, tag),
+  );
+  switch (repository.imageTagMutability) {
+    case 'IMMUTABLE':
+      return true;
+    case 'IMMUTABLE_WITH_EXCLUSION':
+      return !isExcluded;
+    case 'MUTABLE_WITH_EXCLUSION':
+      return isExcluded;
+    case 'MUTABLE':
+    case undefined:
+      return false;
+  }
+}
+
+/** A filter of ECR's, of letters, digits, `_`, `.`, `-` and at most two `*`, each of which is any run of characters. */
+function matchesWildcard(filter: string, tag: string): boolean {
+  const pattern = filter.replace(/[.*+?^${}()|[\]\\]/g, (character) =>
+    character === '*' ? '.*' : `\\${character}`,
+  );
+  return new RegExp(`^${pattern}$`).test(tag);
+}

@@ -1,0 +1,26 @@
+// Lambda's Invoke: hands an event to another function, without waiting for what becomes of it.
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { callTimeouts } from './call-timeouts.ts';
+
+/** What Lambda answers when it has put an event into its queue. */
+const acceptedStatus = 202;
+
+/**
+ * Invokes a function of this account and region asynchronously.
+ *
+ * @throws Whatever keeps Lambda from taking the event over.
+ */
+export async function invokeFunction(functionName: string, event: unknown): Promise<void> {
+  const client = new LambdaClient({ requestHandler: callTimeouts });
+  const { StatusCode: status } = await client.send(
+    new InvokeCommand({
+      FunctionName: functionName,
+      InvocationType: 'Event',
+      Payload: JSON.stringify(event),
+    }),
+  );
+  if (status !== acceptedStatus) {
+    throw new Error(`Lambda answered ${status ?? 'without a status'} when ${functionName} was to be invoked`);
+  }
+}

@@ -1,0 +1,41 @@
+// Which tag an image indexed with V2 gets, by a template in which `{tag}` is the tag that was pushed: `{tag}-soci`. With
+// `{tag}` alone the pushed tag itself moves to the indexed image.
+import { ConfigError } from '../errors.ts';
+import { quoteText } from '../oci/quotation.ts';
+import { isTag } from '../oci/reference.ts';
+
+export interface TargetTagTemplate {
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+const templatePattern = /^([A-Za-z0-9_.-]*)\{tag\}([A-Za-z0-9_.-]*)$/;
+
+/** @throws ConfigError if no tag could come of it. */
+export function parseTargetTagTemplate(text: string): TargetTagTemplate {
+  const [, prefix = '', suffix = ''] = templatePattern.exec(text) ?? [];
+  // The shortest tag stands for all: one character.
+  if (!templatePattern.test(text) || !isTag(`${prefix}t${suffix}`)) {
+    throw new ConfigError([
+      `target tag ${quoteText(text)}: expected {tag} once, with letters, digits, _, . and - around it, the first neither . ` +
+        'nor -, at most 127 in all',
+    ]);
+  }
+  return { prefix, suffix };
+}
+
+/** The target tag for a pushed tag, or undefined where it would be longer than the 128 characters that a tag has. */
+export function makeTargetTag({ prefix, suffix }: TargetTagTemplate, tag: string): string | undefined {
+  const target = `${prefix}${tag}${suffix}`;
+  return isTag(target) ? target : undefined;
+}
+
+/** Whether the tag is one that the template makes: the push is then most likely our own. Never so for `{tag}` alone. */
+export function isTargetTag({ prefix, suffix }: TargetTagTemplate, tag: string): boolean {
+  return (
+    prefix.length + suffix.length > 0 &&
+    tag.length > prefix.length + suffix.length &&
+    tag.startsWith(prefix) &&
+    tag.endsWith(suffix)
+  );
+}

@@ -1,0 +1,29 @@
+// What lies in ECR beside images and is none, told by the event alone. It spares invocations and decides nothing: what is
+// not recognized here, the generator recognizes by the manifest.
+import { sociIndexTypes } from '../core/soci/soci-index.ts';
+
+/** Those that the module's event pattern leaves out, too (event-rule.tf; a test holds the two lists equal). */
+export const otherArtifactTypes: ReadonlySet<string> = new Set([
+  sociIndexTypes.V1,
+  sociIndexTypes.V2,
+  'application/vnd.cncf.helm.config.v1+json',
+  'application/vnd.cncf.notary.signature',
+  'application/vnd.cyclonedx+json',
+  'application/vnd.dev.cosign.artifact.sig.v1+json',
+  'application/vnd.dev.sigstore.bundle.v0.3+json',
+  'application/vnd.in-toto+json',
+  'application/spdx+json',
+]);
+
+/**
+ * Tags that are made of another image's digest: `sha256-….sig` and the like, as cosign attaches what it makes, whose
+ * config looks like an image's; and without an ending the list of referrers in registries that have no API for it.
+ * https://github.com/sigstore/cosign/blob/v2.4.1/specs/SIGNATURE_SPEC.md#tag-based-discovery
+ * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
+ */
+const attachedTagPattern = /^sha256-[0-9a-f]{64}(?:\.[a-z]+)?$/;
+
+/** Whether a pushed artifact is certainly no image. */
+export function isOtherArtifact(push: { readonly tag?: string; readonly artifactType?: string }): boolean {
+  return otherArtifactTypes.has(push.artifactType ?? '') || attachedTagPattern.test(push.tag ?? '');
+}

@@ -1,0 +1,74 @@
+// The filters that say which images are indexed: `REPOSITORY:TAG`, where `*` is any run of any characters, and nothing
+// else is special.
+import { Minimatch, type MinimatchOptions } from 'minimatch';
+import { ConfigError } from '../core/errors.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+
+export interface ImageFilter {
+  /** As it was written. */
+  readonly text: string;
+  readonly matcher: Minimatch;
+}
+
+/** Of minimatch's meanings only that of `*` is left, in which a leading dot is nothing special. */
+const onlyStars: MinimatchOptions = {
+  dot: true,
+  nobrace: true,
+  nocomment: true,
+  noext: true,
+  noglobstar: true,
+  nonegate: true,
+  platform: 'linux',
+};
+
+/** Stands for `/`, which a `*` of minimatch does not cross. Neither a filter nor an image's name can hold it. */
+const slash = ' ';
+
+/** ECR's grammar of repositories, where a star may stand for any of its letters; then a colon and a tag. */
+const filterPattern =
+  /^[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*(?:\/[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]+$/;
+
+/** ECR's limits: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html */
+const maximumRepositoryCharacters = 256;
+const maximumTagCharacters = 128;
+
+/**
+ * @param text Filters with commas between them. Spaces around a filter are not part of it.
+ * @throws ConfigError with a sentence for each filter that cannot be meant.
+ */
+export function parseImageFilters(text: string): readonly ImageFilter[] {
+  const texts = text.split(',').map((filter) => filter.trim());
+  const faults = texts.flatMap((filter) => {
+    const problem = findProblem(filter);
+    return problem === undefined ? [] : [`filter ${quoteText(filter)} ${problem}`];
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+  return texts.map((filter) => ({
+    text: filter,
+    matcher: new Minimatch(filter.replaceAll('/', slash), onlyStars),
+  }));
+}
+
+/**
+ * The first filter that `repository:tag` matches as a whole, as it was written, or undefined. Without a tag it is
+ * `repository:` that must match.
+ */
+export function findMatchingFilter(
+  filters: readonly ImageFilter[],
+  repository: string,
+  tag: string | undefined,
+): string | undefined {
+  const name = `${repository}:${tag ?? ''}`.replaceAll('/', slash);
+  return filters.find(({ matcher }) => matcher.match(name))?.text;
+}
+
+function findProblem(filter: string): string | undefined {
+  if (filter === '') return 'is empty';
+  if (/[?[\]{}!]/.test(filter)) return 'uses ?, [, ], {, } or !, and only * is special in a filter';
+  if (!/^[^:]+:[^:]+$/.test(filter)) return 'is not REPOSITORY:TAG, with one colon';
+  const [repository = '', tag = ''] = filter.split(':');
+  if (repository.length > maximumRepositoryCharacters || tag.length > maximumTagCharacters) {
+    return `is too long: a repository has at most ${maximumRepositoryCharacters} characters, a tag ${maximumTagCharacters}`;
+  }
+  return filterPattern.test(filter) ? undefined : 'names a repository or tag that no image in ECR can have';
+}

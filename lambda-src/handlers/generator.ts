@@ -1,0 +1,46 @@
+// The generator function: indexes the image that one event names, and says how that ended.
+import { parseEcrPushEvent } from '../events/ecr-push-event.ts';
+import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import { loadGeneratorConfig } from './config.ts';
+import { Deadline } from './deadline.ts';
+import { isPermanent } from './failure.ts';
+import { writeReport, type GeneratorOutcome, type ImageReport } from './image-report.ts';
+import type { LambdaContext } from './lambda-context.ts';
+import { describeError, writeLogLine } from './log.ts';
+import { formatPush, indexPush } from './push-indexing.ts';
+import { WorkProgress } from './work-progress.ts';
+
+type Handler = (event: unknown, context: LambdaContext) => Promise<ImageReport>;
+
+/** @param jobs Who builds zTOCs, in all invocations. */
+export function createGenerator(jobs: ZtocJobs): Handler {
+  /** @throws What may pass or be mended (failure.ts), for Lambda to try again and then to keep in the failure queue. */
+  return async (event, context) => {
+    const startedAt = performance.now();
+    const progress = new WorkProgress();
+    const deadline = new Deadline(context.getRemainingTimeInMillis(), () => progress.describe());
+    let image: string | undefined;
+    let outcome: GeneratorOutcome;
+    try {
+      const config = loadGeneratorConfig(process.env);
+      const push = parseEcrPushEvent(event, context.invokedFunctionArn);
+      image = formatPush(push);
+      outcome = await indexPush(push, config, { jobs, progress, signal: deadline.signal });
+    } catch (caught) {
+      const error = deadline.explain(caught);
+      const failure = { status: 'failed', ...describeError(error) } as const;
+      if (!isPermanent(error)) {
+        const message = `to be tried again: ${image ?? 'no image'}`;
+        writeLogLine('WARN', message, { image, ...failure, requestId: context.awsRequestId });
+        throw error;
+      }
+      outcome = failure;
+    } finally {
+      deadline.clear();
+    }
+    const seconds = Math.round(performance.now() - startedAt) / 1000;
+    const report = { image, ...outcome, seconds };
+    writeReport(report, context);
+    return report;
+  };
+}

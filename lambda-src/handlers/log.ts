@@ -1,0 +1,81 @@
+// What the functions write: one JSON object a line, to stdout directly. Lambda's own `console.log` would put it under
+// `message` in one log format and behind a prefix in the other, and a metric would then be none.
+import type { ImageOutcome } from '../indexer/outcome.ts';
+
+/** Lambda filters by `level`, in these words: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html */
+export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
+
+/** Causes of causes: enough for any, and an end for a circle. */
+const maximumCauses = 5;
+
+/** Writes one line. What is in `fields` is seen by everybody who may read the log: no credentials, no signed address. */
+export function writeLogLine(level: LogLevel, message: string, fields: object): void {
+  writeJson({ timestamp: new Date().toISOString(), level, message, ...fields });
+}
+
+/** An error as the log shows it: its kind, its words and those of its causes. What else it carries may be secret. */
+export interface DescribedError {
+  readonly type: string;
+  readonly reason: string;
+  readonly causes: readonly string[];
+}
+
+export function describeError(error: unknown): DescribedError {
+  const causes: string[] = [];
+  let cause = error instanceof Error ? error.cause : undefined;
+  while (cause instanceof Error && causes.length < maximumCauses) {
+    causes.push(`${cause.name}: ${cause.message}`);
+    cause = cause.cause;
+  }
+  return error instanceof Error
+    ? { type: error.name, reason: error.message, causes }
+    : { type: typeof error, reason: String(error), causes };
+}
+
+/** What is counted of one image. */
+export interface ImageMetrics {
+  /** The function's own name, which tells instances apart. */
+  readonly functionName: string;
+  readonly outcome: ImageOutcome['status'] | 'failed';
+  /** Layers that got an index. */
+  readonly layers: number;
+  /** Compressed bytes that were read. */
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+/**
+ * Writes the metrics of one image in CloudWatch's embedded format. Names are those of alarms and dashboard:
+ * docs/module.md.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function writeMetrics({ functionName, outcome, layers, bytes, seconds }: ImageMetrics): void {
+  writeJson({
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: [
+        {
+          Namespace: 'SociIndexBuilder',
+          Dimensions: [['FunctionName', 'Outcome']],
+          Metrics: [
+            { Name: 'Images', Unit: 'Count' },
+            { Name: 'Layers', Unit: 'Count' },
+            { Name: 'Bytes', Unit: 'Bytes' },
+            { Name: 'Seconds', Unit: 'Seconds' },
+          ],
+        },
+      ],
+    },
+    FunctionName: functionName,
+    Outcome: outcome,
+    Images: 1,
+    Layers: layers,
+    Bytes: bytes,
+    Seconds: seconds,
+  });
+}
+
+/** JSON has no line breaks of its own, so that an object is a line whatever is in it. */
+function writeJson(object: object): void {
+  process.stdout.write(`${JSON.stringify(object)}\n`);
+}
