@@ -17,6 +17,11 @@ describe('planned faults', () => {
     expect([token, token].map(source)).toEqual([busy, busy]);
   });
 
+  test('the first of two plans for the same request decides', () => {
+    const source = planFaults([{ fault: drop }, { fault: busy }]);
+    expect(source({ method: 'GET', path: '/' })).toBe(drop);
+  });
+
   test('a plan counts a request also where an earlier plan has decided', () => {
     const source = planFaults([
       { times: [1], fault: drop },

@@ -287,6 +287,19 @@ describe('a local registry', () => {
     });
   });
 
+  test('a chunk that does not follow the one before is refused with where the upload stands', async () => {
+    const registry = await openRegistry();
+    const opened = await call(registry, '/v2/team/app/blobs/uploads/', { method: 'POST' });
+    const session = opened.headers.get('location') ?? '';
+    const send = (range: string): ReturnType<typeof call> =>
+      call(registry, session, { method: 'PATCH', body: 'abcd', headers: { 'content-range': range } });
+    expect((await send('0-3')).status).toBe(202);
+    const refused = await send('8-11');
+    expect([refused.status, refused.headers.get('range')]).toEqual([416, '0-3']);
+    expect((await send('4-7')).headers.get('range')).toBe('0-7');
+    expect((await call(registry, session.replace('state=', 'state=x'))).status).toBe(404);
+  });
+
   test('a blob is mounted from another repository', async () => {
     const registry = await openRegistry();
     const content = bytesOf('shared');

@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { planFaults } from '../../lambda-src/local-registry/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { Credentials, CredentialsProvider } from '../../lambda-src/registry/credentials.ts';
@@ -103,6 +106,38 @@ describe('authorization', () => {
     const store = openStore(registry, { credentials: give({ ...known, password: 'wrong-password' }) });
     await expect(store.resolve('v1')).rejects.toThrow(/HEAD .*\/manifests\/v1: status 401, .*\(attempt 1\)/);
     expect(authorizations(registry)).toEqual(['registry none', 'registry basic']);
+    await expect(store.resolve('v1')).rejects.toThrow('status 401');
+    expect(registry.log).toHaveLength(3);
+  });
+
+  test("a refusal of the storage is not taken for one of the registry's", async () => {
+    const content = bytesOf('content');
+    const registry = await openRegistry({
+      access: bearer,
+      redirectBlobs: true,
+      faults: planFaults([{ path: /^\/team/, fault: { kind: 'status', status: 403 } }]),
+    });
+    registry.serveBlob(repository, describeBlob(content).digest, content);
+    await readAll(openStore(registry, { credentials: give(known) }).fetchBlob(describeBlob(content)));
+    expect(summarize(registry.log).filter((line) => line.includes('token'))).toHaveLength(1);
+  });
+
+  test('asks for the scope that the registry names, where it is not the expected one', async () => {
+    const scopes: unknown[] = [];
+    const server = createServer((request, response) => {
+      const url = new URL(request.url ?? '', 'http://registry');
+      const isToken = url.pathname === '/token';
+      if (isToken) scopes.push(url.searchParams.get('scope'));
+      const challenge = 'Bearer realm="/token",scope="repository:mirror/team/app:pull"';
+      response.writeHead(isToken ? 200 : 401, isToken ? {} : { 'www-authenticate': challenge });
+      response.end(isToken ? '{"token":"a-token"}' : '');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(openStore({ host }).resolve('v1')).rejects.toThrow('status 401');
+    server.close();
+    server.closeAllConnections();
+    expect(scopes).toEqual(['repository:mirror/team/app:pull']);
   });
 
   test('a wrong password is refused by the token service in words that name it', async () => {
@@ -205,7 +240,10 @@ describe('authorization', () => {
       faults: planFaults([{ path: /token/, times: 'always', fault: { kind: 'status', status: 200, body } }]),
     });
     const store = openStore(registry, { credentials: give(known) });
-    for (const tag of ['a', 'b']) await expect(store.resolve(tag)).rejects.toThrow('status 401');
+    await expect(store.resolve('a')).rejects.toThrow('status 401');
+    // The token's time is over after a millionth of a second; the clock shows thousandths.
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    await expect(store.resolve('b')).rejects.toThrow('status 401');
     expect(summarize(registry.log).filter((line) => line.includes('token')).length).toBeGreaterThan(2);
   });
 

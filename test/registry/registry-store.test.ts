@@ -281,7 +281,7 @@ describe('a registry store', () => {
       const fault = { kind: 'status', status: 200, headers, body } as const;
       const registry = await openFaulty({ path: /manifests/, times: 'always', fault });
       expect(await openStore(registry).fetchManifest('v1')).toMatchObject({ mediaType: index.mediaType });
-      // HEAD without a digest: the manifest itself is read.
+      // A HEAD that leaves something open: the manifest itself is read.
       expect(await openStore(registry).resolve('v1')).toEqual({
         mediaType: index.mediaType,
         digest: index.digest,
