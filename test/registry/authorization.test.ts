@@ -118,7 +118,9 @@ describe('authorization', () => {
       faults: planFaults([{ path: /^\/team/, fault: { kind: 'status', status: 403 } }]),
     });
     registry.serveBlob(repository, describeBlob(content).digest, content);
-    await readAll(openStore(registry, { credentials: give(known) }).fetchBlob(describeBlob(content)));
+    const store = openStore(registry, { credentials: give(known) });
+    await store.resolve('v1');
+    await readAll(store.fetchBlob(describeBlob(content)));
     expect(summarize(registry.log).filter((line) => line.includes('token'))).toHaveLength(1);
   });
 

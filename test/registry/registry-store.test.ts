@@ -276,7 +276,7 @@ describe('a registry store', () => {
     'a manifest whose type the header gives with %s is read by its own word',
     async (_title, contentType) => {
       const index = encodeIndex({ manifests: [] });
-      const headers = { 'content-type': contentType };
+      const headers = { 'content-type': contentType, 'docker-content-digest': index.digest };
       const body = Buffer.from(index.bytes).toString();
       const fault = { kind: 'status', status: 200, headers, body } as const;
       const registry = await openFaulty({ path: /manifests/, times: 'always', fault });
