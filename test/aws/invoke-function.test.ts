@@ -1,0 +1,34 @@
+import { describe, expect, test } from '@jest/globals';
+import { invokeFunction } from '../../lambda-src/aws/invoke-function.ts';
+import { useAws } from '../helpers/aws.ts';
+
+const openAws = useAws();
+
+describe('a function', () => {
+  test('is invoked asynchronously, with the event as it is', async () => {
+    const aws = await openAws();
+    const event = { detail: { 'image-tag': 'ünïcode', list: [1, null] } };
+    await invokeFunction('name-generator', event);
+    expect(aws.calls).toEqual([
+      { action: 'Invoke', functionName: 'name-generator', invocationType: 'Event', input: event },
+    ]);
+  });
+
+  test('that Lambda does not know is an error, so that the event is not lost', async () => {
+    const aws = await openAws({
+      refuse: () => ({ status: 404, type: 'ResourceNotFoundException', message: 'Function not found' }),
+    });
+    await expect(invokeFunction('gone', {})).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    expect(aws.calls).toHaveLength(1);
+  });
+
+  test('is invoked again where Lambda is too busy for a moment', async () => {
+    let refusals = 0;
+    const aws = await openAws({
+      refuse: () =>
+        ++refusals < 3 ? { status: 503, type: 'ServiceException', message: 'try again' } : undefined,
+    });
+    await invokeFunction('name', {});
+    expect(aws.calls).toHaveLength(3);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { openEcrRegistry } from '../../lambda-src/aws/registry-authorization.ts';
+import { useAws } from '../helpers/aws.ts';
+
+const openAws = useAws();
+const registryUrl = 'https://111122223333.dkr.ecr.eu-west-1.amazonaws.com';
+const registryHost = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';
+const day = 24 * 60 * 60;
+
+describe("ECR's registry", () => {
+  test('is where ECR says, with the password that ECR gives', async () => {
+    const aws = await openAws({ registryUrl, password: 'pass:with:colons' });
+    const { registry, credentials } = await openEcrRegistry();
+    expect(registry).toBe(registryHost);
+    await expect(credentials(registryHost)).resolves.toEqual({
+      kind: 'password',
+      username: 'AWS',
+      password: 'pass:with:colons',
+    });
+    expect(aws.calls).toEqual([{ action: 'GetAuthorizationToken', input: {} }]);
+  });
+
+  test('keeps the port of its address', async () => {
+    await openAws({ registryUrl: 'http://127.0.0.1:5000' });
+    await expect(openEcrRegistry()).resolves.toHaveProperty('registry', '127.0.0.1:5000');
+  });
+
+  test('does not give its password to another registry', async () => {
+    await openAws({ registryUrl });
+    const { credentials } = await openEcrRegistry();
+    await expect(credentials('444455556666.dkr.ecr.eu-west-1.amazonaws.com')).resolves.toBeUndefined();
+  });
+
+  test.each<readonly [string, number, number]>([
+    ['is kept while it holds', day, 1],
+    ['is asked for anew when it is about to expire', 14 * 60, 3],
+    ['is kept with a quarter of an hour to go', 16 * 60, 1],
+  ])('its password %s', async (_, passwordSeconds, calls) => {
+    const aws = await openAws({ registryUrl, passwordSeconds });
+    const { credentials } = await openEcrRegistry();
+    await credentials(registryHost);
+    await credentials(registryHost);
+    expect(aws.calls).toHaveLength(calls);
+  });
+
+  test.each<readonly [string, { registryUrl?: string; password?: string }]>([
+    ['an address', { registryUrl: '' }],
+    ['an address that is one', { registryUrl: 'no address' }],
+  ])('without %s is an error', async (_, options) => {
+    await openAws(options);
+    await expect(openEcrRegistry()).rejects.toThrow('without an address, a password and a time');
+  });
+
+  test('is an error that names the cause, where we may not ask', async () => {
+    await openAws({
+      refuse: () => ({ status: 400, type: 'AccessDeniedException', message: 'no identity-based policy' }),
+    });
+    await expect(openEcrRegistry()).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message: 'no identity-based policy',
+    });
+  });
+
+  test('is not waited for when time is up', async () => {
+    await openAws({ registryUrl });
+    await expect(openEcrRegistry(AbortSignal.abort())).rejects.toHaveProperty('name', 'AbortError');
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError } from '../../../lambda-src/core/errors.ts';
+import {
+  isTargetTag,
+  makeTargetTag,
+  parseTargetTagTemplate,
+} from '../../../lambda-src/core/soci/target-tag.ts';
+
+describe('the target tag', () => {
+  test.each<readonly [string, string, string]>([
+    ['{tag}-soci', 'latest', 'latest-soci'],
+    ['soci-{tag}', 'latest', 'soci-latest'],
+    ['a.{tag}_b', 'v1', 'a.v1_b'],
+    ['{tag}', 'latest', 'latest'],
+  ])('by %s of %s is %s', (template, tag, target) => {
+    expect(makeTargetTag(parseTargetTagTemplate(template), tag)).toBe(target);
+  });
+
+  test('has at most 128 characters: of a longer one is known before the work that it cannot be', () => {
+    const template = parseTargetTagTemplate('{tag}-soci');
+    expect(makeTargetTag(template, 't'.repeat(123))).toHaveLength(128);
+    expect(makeTargetTag(template, 't'.repeat(124))).toBeUndefined();
+  });
+});
+
+describe('a pushed tag', () => {
+  test.each<readonly [string, string, boolean]>([
+    ['{tag}-soci', 'latest-soci', true],
+    ['{tag}-soci', 'latest', false],
+    ['{tag}-soci', 'soci', false],
+    ['{tag}-soci', '-soci', false],
+    ['{tag}-soci', 'latest-soci-2', false],
+    ['soci.{tag}', 'soci.latest', true],
+    ['soci.{tag}', 'latest', false],
+    ['soci.{tag}', 'latestsoci.', false],
+    ['aa{tag}aa', 'aaa', false],
+    ['aa{tag}aa', 'aaaaa', true],
+    ['{tag}', 'latest', false],
+  ])('with the template %s, %s is our own: %s', (template, tag, isOwn) => {
+    expect(isTargetTag(parseTargetTagTemplate(template), tag)).toBe(isOwn);
+  });
+});
+
+describe('refused is the template', () => {
+  test.each([
+    '',
+    'soci',
+    '{tag}{tag}',
+    '{Tag}',
+    '-{tag}',
+    '.{tag}',
+    '{tag}/soci',
+    '{tag}:soci',
+    '{tag}-soci\n',
+    `{tag}${'s'.repeat(128)}`,
+  ])('%j', (template) => {
+    expect(() => parseTargetTagTemplate(template)).toThrow(ConfigError);
+  });
+
+  test('only if no tag could come of it', () => {
+    expect(makeTargetTag(parseTargetTagTemplate(`{tag}${'s'.repeat(127)}`), 't')).toHaveLength(128);
+  });
+});

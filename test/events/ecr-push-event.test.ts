@@ -1,0 +1,237 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseEcrPushEvent } from '../../lambda-src/events/ecr-push-event.ts';
+import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:soci-index-builder-filter';
+
+interface EventParts {
+  readonly [field: string]: unknown;
+}
+
+/** The event of a tagged image, as ECR sends it, with some of its fields changed. */
+function makeEvent(event: EventParts = {}, detail: EventParts = {}): unknown {
+  return {
+    version: '0',
+    id: '4f5ec4d5-4de4-7aad-a046-56d5cfe1df0e',
+    'detail-type': 'ECR Image Action',
+    source: 'aws.ecr',
+    account: '111122223333',
+    time: '2025-09-02T10:14:00Z',
+    region: 'eu-west-1',
+    resources: [],
+    detail: {
+      result: 'SUCCESS',
+      'repository-name': 'team/web',
+      'image-digest': digest,
+      'action-type': 'PUSH',
+      'image-tag': 'latest',
+      'manifest-media-type': 'application/vnd.oci.image.manifest.v1+json',
+      'artifact-media-type': 'application/vnd.oci.image.config.v1+json',
+      ...detail,
+    },
+    ...event,
+  };
+}
+
+function parse(event: unknown, arn = functionArn) {
+  return parseEcrPushEvent(event, arn);
+}
+
+function faultsOf(event: unknown, arn?: string): readonly string[] {
+  try {
+    parse(event, arn);
+  } catch (error) {
+    if (error instanceof InvalidEventError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('an event of ECR', () => {
+  test('becomes the push that it tells of', () => {
+    expect(parse(makeEvent())).toEqual({
+      repository: 'team/web',
+      digest,
+      tag: 'latest',
+      artifactType: 'application/vnd.oci.image.config.v1+json',
+    });
+  });
+
+  test.each<readonly [string, EventParts]>([
+    ['empty, as in real events', { 'image-tag': '' }],
+    ['null', { 'image-tag': null }],
+    ['missing', { 'image-tag': undefined }],
+  ])('with a tag that is %s is a push without a tag', (_, detail) => {
+    expect(parse(makeEvent({}, detail))).not.toHaveProperty('tag');
+  });
+
+  test.each<readonly [string, EventParts]>([
+    ['of an image index', { 'artifact-media-type': undefined }],
+    [
+      'in the form of the documentation',
+      { 'artifact-media-type': undefined, 'manifest-media-type': undefined },
+    ],
+    ['with an empty type', { 'artifact-media-type': '' }],
+  ])('%s needs no artifact type', (_, detail) => {
+    expect(parse(makeEvent({}, detail))).toEqual({ repository: 'team/web', digest, tag: 'latest' });
+  });
+
+  test('may have fields that nobody knows yet', () => {
+    const event = makeEvent({ 'security-level': 'high', trace: { id: 'x' } }, { 'image-size-in-bytes': 5 });
+    expect(parse(event)).toHaveProperty('tag', 'latest');
+  });
+
+  test.each([
+    'arn:aws:lambda:eu-west-1:111122223333:function:name:live',
+    'arn:aws:lambda:eu-west-1:111122223333:function:name:$LATEST',
+  ])('may come to the function by %s', (arn) => {
+    expect(parse(makeEvent(), arn)).toHaveProperty('tag', 'latest');
+  });
+
+  test.each<readonly [string, string]>([
+    ['cn-north-1', 'arn:aws-cn:lambda:cn-north-1:111122223333:function:name'],
+    ['us-gov-west-1', 'arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:name'],
+  ])('comes from %s as well, in another partition', (region, arn) => {
+    expect(parse(makeEvent({ region }), arn)).toHaveProperty('tag', 'latest');
+  });
+});
+
+describe('refused, so that nothing is done for it,', () => {
+  test.each<readonly [string, EventParts, EventParts, string]>([
+    ['another source', { source: 'aws.ec2' }, {}, 'source: expected "aws.ecr", got "aws.ec2"'],
+    ['no source', { source: undefined }, {}, 'source: expected "aws.ecr", got nothing'],
+    [
+      'another kind of event',
+      { 'detail-type': 'ECR Image Scan' },
+      {},
+      'detail-type: expected "ECR Image Action", got "ECR Image Scan"',
+    ],
+    [
+      'another account, whose images are not ours to index',
+      { account: '444455556666' },
+      {},
+      'account: expected "111122223333", got "444455556666"',
+    ],
+    [
+      'an account as a number',
+      { account: 111122223333 },
+      {},
+      'account: expected "111122223333", got a value of type number',
+    ],
+    ['another region', { region: 'us-east-1' }, {}, 'region: expected "eu-west-1", got "us-east-1"'],
+    ['no detail', { detail: undefined }, {}, 'detail: expected an object, got nothing'],
+    ['a list as detail', { detail: [] }, {}, 'detail: expected an object, got a list'],
+    ['a deletion', {}, { 'action-type': 'DELETE' }, 'detail.action-type: expected "PUSH", got "DELETE"'],
+    ['a failed push', {}, { result: 'FAILURE' }, 'detail.result: expected "SUCCESS", got "FAILURE"'],
+    [
+      'a repository that ECR cannot have',
+      {},
+      { 'repository-name': '../secret' },
+      'detail.repository-name: expected the name of a repository, got "../secret"',
+    ],
+    [
+      'a repository with a line break at its end',
+      {},
+      { 'repository-name': 'web\n' },
+      'detail.repository-name: expected the name of a repository, got "web\\n"',
+    ],
+    [
+      'no repository',
+      {},
+      { 'repository-name': undefined },
+      'detail.repository-name: expected the name of a repository, got nothing',
+    ],
+    [
+      'a digest with more behind it',
+      {},
+      { 'image-digest': `${digest}00` },
+      `detail.image-digest: expected sha256: and 64 hexadecimal digits, got "${digest}00"`,
+    ],
+    [
+      'a digest in capitals',
+      {},
+      { 'image-digest': digest.toUpperCase() },
+      `detail.image-digest: expected sha256: and 64 hexadecimal digits, got "${digest.toUpperCase()}"`,
+    ],
+    [
+      'a tag that is a path',
+      {},
+      { 'image-tag': 'a/../../b' },
+      'detail.image-tag: expected a tag, got "a/../../b"',
+    ],
+    [
+      'a tag of 129 characters',
+      {},
+      { 'image-tag': 't'.repeat(129) },
+      `detail.image-tag: expected a tag, got "${'t'.repeat(129)}"`,
+    ],
+    [
+      'a tag that is a number',
+      {},
+      { 'image-tag': 7 },
+      'detail.image-tag: expected a tag, got a value of type number',
+    ],
+    [
+      'an artifact type that is an object',
+      {},
+      { 'artifact-media-type': {} },
+      'detail.artifact-media-type: expected a media type, got a value of type object',
+    ],
+  ])('is %s', (_, event, detail, fault) => {
+    expect(faultsOf(makeEvent(event, detail))).toEqual([fault]);
+  });
+
+  test.each<readonly [string, unknown]>([
+    ['null', null],
+    ['a list', []],
+    ['"text"', 'text'],
+    ['nothing', undefined],
+  ])('is %s', (description, event) => {
+    expect(faultsOf(event)).toEqual([
+      `the event: expected an object, got ${description}`,
+      'detail: expected an object, got nothing',
+    ]);
+  });
+
+  test.each([
+    'proxyEndpoint',
+    'ECR_ENDPOINT',
+    'endpoint-url',
+    'registryUrl',
+    'baseURL',
+    'urls',
+    'repository-uri',
+    'host',
+    'hostname',
+  ])('is one with a field %s, by which it would choose where our password goes', (field) => {
+    expect(faultsOf(makeEvent({}, { [field]: 'http://169.254.170.2' }))).toEqual([
+      `"detail.${field}": an event names no address to connect to`,
+    ]);
+    expect(faultsOf(makeEvent({ extra: [{ deeper: { [field]: 'x' } }] }))).toEqual([
+      `"extra.0.deeper.${field}": an event names no address to connect to`,
+    ]);
+  });
+
+  test('are all faults in one error', () => {
+    expect(faultsOf(makeEvent({ source: 'x', region: 'y' }, { 'image-tag': '-', result: '' }))).toHaveLength(
+      4,
+    );
+  });
+
+  test('is every event that comes by an address that is no function', () => {
+    expect(faultsOf(makeEvent(), 'arn:aws:s3:::bucket')).toEqual([
+      'it came to "arn:aws:s3:::bucket", which is no ARN of a Lambda function',
+    ]);
+  });
+
+  test('a field of the prototype does not stand in for one of the event', () => {
+    const event = Object.create(makeEvent() as object) as unknown;
+    expect(faultsOf(event)).toContain('source: expected "aws.ecr", got nothing');
+  });
+
+  test('an event nested very deep does not exhaust the stack', () => {
+    const deep = JSON.parse('{"a":'.repeat(5000) + '1' + '}'.repeat(5000)) as unknown;
+    expect(faultsOf(makeEvent({ deep }))).toEqual([]);
+  });
+});

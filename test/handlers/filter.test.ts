@@ -1,0 +1,147 @@
+import { describe, expect, test } from '@jest/globals';
+import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
+import { ConfigError } from '../../lambda-src/core/errors.ts';
+import { handler } from '../../lambda-src/handlers/filter.ts';
+import type { AwsStandInOptions } from '../../lambda-src/cli/demo/aws-stand-in.ts';
+import { useAws } from '../helpers/aws.ts';
+import { captureLogLines } from '../helpers/captured-output.ts';
+import { lambdaContext, pushEvent } from './lambda-invocation.ts';
+
+const openAws = useAws();
+const logLines = captureLogLines();
+
+interface Settings {
+  readonly filters?: string;
+  readonly version?: 'V1' | 'V2';
+  readonly template?: string;
+  readonly aws?: AwsStandInOptions;
+}
+
+async function openFilter({ filters = '*:*', version = 'V2', template = '{tag}-soci', aws }: Settings = {}) {
+  const standIn = await openAws(aws);
+  Object.assign(process.env, {
+    SOCI_FILTERS: filters,
+    SOCI_INDEX_VERSION: version,
+    SOCI_TARGET_TAG_TEMPLATE: template,
+    GENERATOR_FUNCTION_NAME: 'name-generator',
+  });
+  return standIn;
+}
+
+describe('a push that a filter matches', () => {
+  test('goes to the generator as it came, and one line tells by which filter', async () => {
+    const aws = await openFilter({ filters: 'prod*:latest,dev:*' });
+    const event = pushEvent({ repository: 'dev', tag: 'v1' });
+    await expect(handler(event, lambdaContext())).resolves.toEqual({ status: 'matched', filter: 'dev:*' });
+    expect(aws.calls).toEqual([
+      { action: 'Invoke', functionName: 'name-generator', invocationType: 'Event', input: event },
+    ]);
+    expect(logLines()).toEqual([
+      expect.objectContaining({
+        level: 'INFO',
+        message: 'handed to the generator: filter dev:* matches',
+        repository: 'dev',
+        tag: 'v1',
+        status: 'matched',
+        filter: 'dev:*',
+      }),
+    ]);
+  });
+
+  test('is an error if the generator cannot be invoked: Lambda tries again and keeps the event', async () => {
+    await openFilter({
+      aws: { refuse: () => ({ status: 403, type: 'AccessDeniedException', message: 'not authorized' }) },
+    });
+    await expect(handler(pushEvent(), lambdaContext())).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+    expect(logLines()).toEqual([]);
+  });
+
+  test('without a tag is indexed with V1', async () => {
+    const aws = await openFilter({ version: 'V1' });
+    await expect(handler(pushEvent({ tag: '' }), lambdaContext())).resolves.toEqual({
+      status: 'matched',
+      filter: '*:*',
+    });
+    expect(aws.calls).toHaveLength(1);
+  });
+
+  test('whose tag ends as our own do is indexed with V1, which makes no tags', async () => {
+    await openFilter({ version: 'V1' });
+    await expect(handler(pushEvent({ tag: 'v1-soci' }), lambdaContext())).resolves.toHaveProperty(
+      'status',
+      'matched',
+    );
+  });
+
+  test('is indexed with V2 whatever its tag, where the tag itself moves', async () => {
+    await openFilter({ template: '{tag}' });
+    await expect(handler(pushEvent({ tag: 'v1-soci' }), lambdaContext())).resolves.toHaveProperty(
+      'status',
+      'matched',
+    );
+  });
+});
+
+describe('a push that ends in the filter', () => {
+  test.each<readonly [string, Settings, Parameters<typeof pushEvent>[0], object, string]>([
+    [
+      'matches no filter',
+      { filters: 'prod*:latest,dev:*' },
+      { repository: 'web', tag: 'v1' },
+      { status: 'unmatched' },
+      'no filter matches',
+    ],
+    ['has no tag, with V2', {}, { tag: '' }, { status: 'skipped', reason: 'untagged' }, 'skipped: untagged'],
+    [
+      'has a tag of our own, so that no push leads to the next for ever',
+      {},
+      { tag: 'v1-soci' },
+      { status: 'skipped', reason: 'our own tag' },
+      'skipped: our own tag',
+    ],
+    [
+      'has a tag of our own by another template',
+      { template: 'soci.{tag}' },
+      { tag: 'soci.v1' },
+      { status: 'skipped', reason: 'our own tag' },
+      'skipped: our own tag',
+    ],
+    [
+      'is our own SOCI index',
+      { version: 'V1' },
+      { tag: '', artifactType: 'application/vnd.amazon.soci.index.v1+json' },
+      { status: 'skipped', reason: 'not an image' },
+      'skipped: not an image',
+    ],
+    [
+      'is a signature',
+      {},
+      { tag: `sha256-${'0a'.repeat(32)}.sig` },
+      { status: 'skipped', reason: 'not an image' },
+      'skipped: not an image',
+    ],
+  ])('%s', async (_, settings, push, outcome, message) => {
+    const aws = await openFilter(settings);
+    await expect(handler(pushEvent(push), lambdaContext())).resolves.toEqual(outcome);
+    expect(aws.calls).toEqual([]);
+    expect(logLines()).toEqual([expect.objectContaining({ level: 'INFO', message, ...outcome })]);
+  });
+});
+
+describe('an error', () => {
+  test('is an event of another account', async () => {
+    const aws = await openFilter();
+    const context = lambdaContext({
+      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:444455556666:function:name',
+    });
+    await expect(handler(pushEvent(), context)).rejects.toBeInstanceOf(InvalidEventError);
+    expect(aws.calls).toEqual([]);
+  });
+
+  test('are settings that cannot be meant', async () => {
+    await openFilter({ filters: 'web' });
+    await expect(handler(pushEvent(), lambdaContext())).rejects.toBeInstanceOf(ConfigError);
+  });
+});

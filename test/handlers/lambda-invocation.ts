@@ -1,0 +1,51 @@
+// What Lambda calls a handler with: an event of ECR, and a context.
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import type { LambdaContext } from '../../lambda-src/handlers/lambda-context.ts';
+
+export interface PushParts {
+  readonly repository?: string;
+  readonly tag?: string | null;
+  readonly digest?: string;
+  readonly artifactType?: string;
+}
+
+/** As ECR sends it when an image index has been pushed: without an artifact type. */
+export function pushEvent({
+  repository = 'team/app',
+  tag = 'latest',
+  digest = digestOf(new Uint8Array()),
+  artifactType,
+}: PushParts = {}): Record<string, unknown> {
+  return {
+    version: '0',
+    id: '4f5ec4d5-4de4-7aad-a046-56d5cfe1df0e',
+    'detail-type': 'ECR Image Action',
+    source: 'aws.ecr',
+    account: '111122223333',
+    time: '2025-09-02T10:14:00Z',
+    region: 'eu-west-1',
+    resources: [],
+    detail: {
+      result: 'SUCCESS',
+      'repository-name': repository,
+      'image-digest': digest,
+      'action-type': 'PUSH',
+      'image-tag': tag,
+      'manifest-media-type': 'application/vnd.oci.image.index.v1+json',
+      ...(artifactType !== undefined && { 'artifact-media-type': artifactType }),
+    },
+  };
+}
+
+export function lambdaContext(
+  parts: Partial<LambdaContext> & { readonly remainingMilliseconds?: number } = {},
+): LambdaContext {
+  const { remainingMilliseconds = 900_000, ...given } = parts;
+  return {
+    functionName: 'name-generator',
+    invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:name-generator',
+    awsRequestId: '8a5b6f2e-0000-4000-8000-000000000000',
+    getRemainingTimeInMillis: () => remainingMilliseconds,
+    ...given,
+  };
+}

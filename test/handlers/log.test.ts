@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeError, writeLogLine, writeMetrics } from '../../lambda-src/handlers/log.ts';
+import { captureLogLines } from '../helpers/captured-output.ts';
+
+const logLines = captureLogLines();
+
+describe('a log line', () => {
+  test('is one JSON object with what Lambda filters by, and its fields beside that', () => {
+    const before = Date.now();
+    writeLogLine('WARN', 'two\nlines', { image: 'web:v1', indexes: [{ digest: 'x' }] });
+    const [line, ...others] = logLines();
+    expect(others).toEqual([]);
+    expect(line).toEqual({
+      timestamp: expect.any(String),
+      level: 'WARN',
+      message: 'two\nlines',
+      image: 'web:v1',
+      indexes: [{ digest: 'x' }],
+    });
+    const time = line!['timestamp'] as string;
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
+  });
+});
+
+describe('metrics', () => {
+  test("are one line in CloudWatch's embedded format, with the names of alarms and dashboard", () => {
+    const before = Date.now();
+    writeMetrics({
+      functionName: 'name-generator',
+      outcome: 'indexed',
+      layers: 3,
+      bytes: 4096,
+      seconds: 1.5,
+    });
+    const lines = logLines();
+    expect(lines).toEqual([
+      {
+        _aws: {
+          Timestamp: expect.any(Number),
+          CloudWatchMetrics: [
+            {
+              Namespace: 'SociIndexBuilder',
+              Dimensions: [['FunctionName', 'Outcome']],
+              Metrics: [
+                { Name: 'Images', Unit: 'Count' },
+                { Name: 'Layers', Unit: 'Count' },
+                { Name: 'Bytes', Unit: 'Bytes' },
+                { Name: 'Seconds', Unit: 'Seconds' },
+              ],
+            },
+          ],
+        },
+        FunctionName: 'name-generator',
+        Outcome: 'indexed',
+        Images: 1,
+        Layers: 3,
+        Bytes: 4096,
+        Seconds: 1.5,
+      },
+    ]);
+    // Milliseconds: with seconds CloudWatch would drop them as too old.
+    const { Timestamp } = lines[0]!['_aws'] as { Timestamp: number };
+    expect(Timestamp).toBeGreaterThanOrEqual(before);
+    expect(Timestamp).toBeLessThanOrEqual(Date.now());
+  });
+});
+
+describe('an error in the log', () => {
+  test('is its kind, its words and those of its causes', () => {
+    const root = new TypeError('no connection');
+    const error = new RangeError('no image', { cause: new Error('no answer', { cause: root }) });
+    expect(describeError(error)).toEqual({
+      type: 'RangeError',
+      reason: 'no image',
+      causes: ['Error: no answer', 'TypeError: no connection'],
+    });
+  });
+
+  test('shows nothing else that it carries, such as the answer to a request with its password', () => {
+    const error = Object.assign(new Error('refused'), {
+      $response: { headers: { authorization: 'secret' } },
+    });
+    expect(JSON.stringify(describeError(error))).not.toContain('secret');
+  });
+
+  test('that is its own cause has an end', () => {
+    const error = new Error('circle');
+    error.cause = error;
+    expect(describeError(error).causes).toHaveLength(5);
+  });
+
+  test('may be anything', () => {
+    expect(describeError('text')).toEqual({ type: 'string', reason: 'text', causes: [] });
+  });
+});
