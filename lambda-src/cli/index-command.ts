@@ -25,6 +25,7 @@ interface IndexCommandOptions extends ImageAccessOptions {
   readonly spanSize: number;
   readonly buildToolIdentifier: string;
   readonly dryRun: boolean;
+  readonly reuse: boolean;
   readonly json: boolean;
 }
 
@@ -64,6 +65,7 @@ export function addIndexCommand(program: Command): void {
     )
     .addOption(spanSizeOption())
     .addOption(buildToolIdentifierOption())
+    .option('--no-reuse', 'read every layer, also those whose zTOC the image at the target tag already has')
     .option('--dry-run', 'read and build everything, write nothing', false);
   addImageAccessOptions(command)
     .addOption(jsonOption())
@@ -97,6 +99,7 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
       buildToolIdentifier: options.buildToolIdentifier,
       ...(targetTag !== undefined && { targetTag }),
       dryRun: options.dryRun,
+      reuseZtocs: options.reuse,
       jobs,
       progress,
     });
@@ -153,7 +156,7 @@ function describeReport(report: IndexReport): string {
     lines.push(`  ${report.version === 'V2' ? 'image' : 'SOCI index'} ${report.digest}${tag}`);
   }
   for (const { platform, digest, layers } of report.indexes) {
-    const indexed = layers.filter(({ status }) => status === 'indexed').length;
+    const indexed = layers.filter(({ status }) => status !== 'skipped').length;
     const index = digest === undefined ? 'no SOCI index' : `SOCI index ${shortDigest(digest)}`;
     lines.push(`  ${platform}: ${index}, ${indexed} of ${layers.length} layers indexed`);
     for (const layer of layers) {

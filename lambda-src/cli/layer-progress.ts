@@ -23,8 +23,8 @@ export class LayerProgress implements IndexProgress {
 
   onLayerDone(layer: Descriptor, outcome: LayerOutcome): void {
     const what =
-      outcome.status === 'indexed'
-        ? `zTOC of ${formatBytes(outcome.ztoc.size)}, ${formatCount(outcome.ztoc.spans, 'span')}, ${formatCount(outcome.ztoc.files, 'file')}`
+      outcome.status !== 'skipped'
+        ? `${outcome.status === 'reused' ? 'not read: ' : ''}zTOC of ${formatBytes(outcome.ztoc.size)}, ${formatCount(outcome.ztoc.spans, 'span')}, ${formatCount(outcome.ztoc.files, 'file')}`
         : `${outcome.status}: ${outcome.reason}`;
     this.#say(`${shortDigest(layer.digest)}  ${formatBytes(layer.size)}  ${what}`);
   }

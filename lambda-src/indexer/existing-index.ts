@@ -12,6 +12,7 @@ import {
   sociIndexTypes,
   sociIndexVersionOf,
 } from '../core/soci/soci-index.ts';
+import type { KnownLayer } from './known-layer.ts';
 import type { PlatformImage, SourceImage } from './source-image.ts';
 
 /** What a SOCI index must have been made with to be what we would make. */
@@ -41,7 +42,13 @@ export function isAlreadyConverted(image: SourceImage, platforms: readonly Platf
  */
 export type TargetState =
   | { readonly kind: 'nothing' | 'taken' }
-  | { readonly kind: 'same' | 'other settings' | 'other image'; readonly digest: Digest };
+  | { readonly kind: 'same'; readonly digest: Digest }
+  | {
+      readonly kind: 'other settings' | 'other image';
+      readonly digest: Digest;
+      /** The SOCI indexes of that image: layers that it shares with the source need not be read again. */
+      readonly sociIndexes: readonly SociIndex[];
+    };
 
 /** Looks at the target tag. Errors as of the store. */
 export async function readTargetState(
@@ -58,15 +65,39 @@ export async function readTargetState(
   const index = parseIndex(target.bytes);
   if (!hasSociIndexes(index)) return { kind: 'taken' };
   const { digest } = target;
-  if (!isConversionOf({ digest, index }, image.index, image.manifests, platforms))
-    return { kind: 'other image', digest };
-  for (const platform of platforms) {
-    const sociIndex = await readSociIndex(store, findPlatformSociIndex(index, platform.platform), signal);
-    if (sociIndex === undefined || !isMadeWith(sociIndex, settings, platform.layers)) {
-      return { kind: 'other settings', digest };
+  const sociIndexes: SociIndex[] = [];
+  const byDigest = new Map<Digest, SociIndex>();
+  for (const entry of index.manifests) {
+    if (sociIndexVersionOf(entry.artifactType) !== 'V2') continue;
+    const sociIndex = await readSociIndex(store, entry, signal);
+    if (sociIndex === undefined) continue;
+    sociIndexes.push(sociIndex);
+    byDigest.set(entry.digest, sociIndex);
+  }
+  if (!isConversionOf({ digest, index }, image.index, image.manifests, platforms)) {
+    return { kind: 'other image', digest, sociIndexes };
+  }
+  const isSame = platforms.every(({ platform, layers }) => {
+    const entry = findPlatformSociIndex(index, platform);
+    const sociIndex = entry && byDigest.get(entry.digest);
+    return sociIndex !== undefined && isMadeWith(sociIndex, settings, layers);
+  });
+  return isSame ? { kind: 'same', digest } : { kind: 'other settings', digest, sociIndexes };
+}
+
+/** What SOCI indexes tell of the layers they cover, if they were made with these settings. */
+export function knownLayersOf(
+  sociIndexes: readonly SociIndex[],
+  settings: IndexSettings,
+): Map<Digest, KnownLayer> {
+  const known = new Map<Digest, KnownLayer>();
+  for (const { layers, buildToolIdentifier } of sociIndexes) {
+    if (buildToolIdentifier !== settings.buildToolIdentifier) continue;
+    for (const { layerDigest, ztoc, spanSize } of layers) {
+      if (spanSize === settings.spanSizeBytes) known.set(layerDigest, { digest: layerDigest, ztoc });
     }
   }
-  return { kind: 'same', digest };
+  return known;
 }
 
 /** A SOCI index V1 of one platform that is there already. */
@@ -102,10 +133,9 @@ export async function findReferrer(
 /** Undefined where it is gone, or no SOCI index after all. */
 async function readSociIndex(
   store: ContentReader,
-  descriptor: Descriptor | undefined,
+  descriptor: Descriptor,
   signal?: AbortSignal,
 ): Promise<SociIndex | undefined> {
-  if (descriptor === undefined) return undefined;
   const manifest = await fetchUnlessMissing(store, descriptor.digest, signal);
   if (manifest === undefined) return undefined;
   try {

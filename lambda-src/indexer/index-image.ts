@@ -10,6 +10,7 @@ import {
   encodeSociIndex,
   sociConfigBytes,
   sociConfigOf,
+  type SociIndex,
   type SociIndexVersion,
 } from '../core/soci/soci-index.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
@@ -17,10 +18,12 @@ import {
   findReferrer,
   type IndexSettings,
   isAlreadyConverted,
+  knownLayersOf,
   type PlatformLayers,
   readTargetState,
 } from './existing-index.ts';
 import { indexLayers, type IndexProgress } from './index-layers.ts';
+import type { KnownLayer } from './known-layer.ts';
 import type { ImageOutcome, ImageSkipReason, LayerOutcome, PlatformOutcome } from './outcome.ts';
 import { readPlatformImages, readSourceImage, type SourceImage } from './source-image.ts';
 import type { ZtocJobs } from './ztoc-jobs.ts';
@@ -53,6 +56,17 @@ export interface IndexImageOptions extends IndexSettings {
   readonly isTagImmutable?: (tag: string) => Promise<boolean>;
   /** Reads and builds everything, writes nothing. */
   readonly dryRun?: boolean;
+  /**
+   * Whether a zTOC that the image at the target tag already has for a layer, made with the same settings, is used again
+   * instead of reading the layer. What that rests on is said in SECURITY.md.
+   *
+   * @default false
+   */
+  readonly reuseZtocs?: boolean;
+  /** What an earlier part of this work has finished. */
+  readonly finished?: readonly KnownLayer[];
+  /** Aborted when there is just time left to come to an end: the outcome is then `unfinished`. */
+  readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
   readonly progress?: IndexProgress;
   readonly signal?: AbortSignal;
@@ -64,6 +78,13 @@ interface PlatformResult {
   readonly layers: readonly LayerOutcome[];
   readonly sociIndex: ReturnType<typeof encodeSociIndex> | undefined;
 }
+
+interface BuiltIndexes {
+  readonly results: readonly PlatformResult[];
+  readonly bytesRead: number;
+}
+
+type Unfinished = Omit<Extract<ImageOutcome, { readonly status: 'unfinished' }>, 'version' | 'warnings'>;
 
 /**
  * Indexes one image and writes the result: zTOCs first, then SOCI indexes, then manifests, and last the tag, so that
@@ -127,7 +148,9 @@ async function indexAsReferrers(
     }
   }
   const toIndex = worthIndexing.filter((platform) => !existing.has(platform));
-  const { results, bytesRead } = await buildSociIndexes(store, platforms, toIndex, options);
+  const built = await buildSociIndexes(store, platforms, toIndex, [], options);
+  if ('layersLeft' in built) return { version: options.version, warnings, ...built };
+  const { results, bytesRead } = built;
   const made = results.filter(({ sociIndex }) => sociIndex !== undefined);
   const indexes = results.map(({ platform, layers, sociIndex }) => {
     const digest = sociIndex?.digest ?? existing.get(platform);
@@ -166,6 +189,7 @@ async function indexAsImage(
   if (isAlreadyConverted(image, worthIndexing)) {
     return alreadyAt(image.digest, source.tag === undefined ? {} : { tag: source.tag });
   }
+  const sociIndexes: SociIndex[] = [];
   if (targetTag !== undefined) {
     const target = await readTargetState(store, targetTag, image, worthIndexing, options, signal);
     if (target.kind === 'same') return alreadyAt(target.digest);
@@ -174,9 +198,12 @@ async function indexAsImage(
     if (target.kind !== 'nothing' && (await options.isTagImmutable?.(targetTag)) === true) {
       return target.kind === 'other settings' ? alreadyAt(target.digest) : skip('tag immutable');
     }
+    if ('sociIndexes' in target) sociIndexes.push(...target.sociIndexes);
   }
 
-  const { results, bytesRead } = await buildSociIndexes(store, platforms, worthIndexing, options);
+  const built = await buildSociIndexes(store, platforms, worthIndexing, sociIndexes, options);
+  if ('layersLeft' in built) return { version: options.version, warnings: [], ...built };
+  const { results, bytesRead } = built;
   const indexes = results.map(describeResult);
   const common = { version: options.version, indexes, bytesRead, warnings: [] };
   const made = results.flatMap(({ platform, sociIndex }) =>
@@ -207,20 +234,37 @@ async function buildSociIndexes(
   store: ContentStore,
   platforms: readonly PlatformLayers[],
   toIndex: readonly PlatformLayers[],
+  sociIndexes: readonly SociIndex[],
   options: IndexImageOptions,
-): Promise<{ readonly results: readonly PlatformResult[]; readonly bytesRead: number }> {
+): Promise<BuiltIndexes | Unfinished> {
   const { version, spanSizeBytes, buildToolIdentifier } = options;
   const layers = new Map<Digest, { readonly layer: Descriptor; readonly compression: LayerCompression }>();
   for (const choice of toIndex.flatMap((platform) => platform.layers)) {
     if (choice.kind === 'index') layers.set(choice.layer.digest, choice);
   }
-  const { outcomes, bytesRead } = await indexLayers(store, [...layers.values()], options);
+  const known =
+    options.reuseZtocs === true ? knownLayersOf(sociIndexes, options) : new Map<Digest, KnownLayer>();
+  for (const layer of options.finished ?? []) known.set(layer.digest, layer);
+  const { outcomes, bytesRead, layersLeft } = await indexLayers(store, [...layers.values()], {
+    ...options,
+    known,
+  });
+  if (layersLeft > 0) {
+    const indexes = platforms.map((platform) => describePlatform(platform, outcomes));
+    return {
+      status: 'unfinished',
+      finished: [...outcomes.values()].map(toKnownLayer),
+      layersLeft,
+      indexes,
+      bytesRead,
+    };
+  }
 
   const results = platforms.map((platform): PlatformResult => {
     const platformOutcomes = toIndex.includes(platform) ? outcomes : new Map<Digest, LayerOutcome>();
     const indexedLayers = platform.layers.flatMap(({ kind, layer }) => {
       const outcome = platformOutcomes.get(layer.digest);
-      if (kind === 'skip' || outcome?.status !== 'indexed') return [];
+      if (kind === 'skip' || outcome === undefined || outcome.status === 'skipped') return [];
       const { digest, size } = outcome.ztoc;
       return [
         {
@@ -244,6 +288,13 @@ async function buildSociIndexes(
     };
   });
   return { results, bytesRead };
+}
+
+function toKnownLayer(outcome: LayerOutcome): KnownLayer {
+  const { digest } = outcome;
+  if (outcome.status !== 'skipped')
+    return { digest, ztoc: { digest: outcome.ztoc.digest, size: outcome.ztoc.size } };
+  return { digest, reason: outcome.reason };
 }
 
 async function writeSociIndexes(

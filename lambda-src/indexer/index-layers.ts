@@ -2,8 +2,10 @@
 import type { ContentStore } from '../content/content-store.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
+import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import type { IndexSettings } from './existing-index.ts';
 import { indexLayer } from './index-layer.ts';
+import { type KnownLayer, readKnownZtoc } from './known-layer.ts';
 import type { LayerOutcome } from './outcome.ts';
 import type { ZtocJobs } from './ztoc-jobs.ts';
 
@@ -23,6 +25,10 @@ export interface IndexProgress {
 export interface IndexLayersOptions extends IndexSettings {
   /** Writes no zTOC. */
   readonly dryRun?: boolean;
+  /** Layers that need not be read, if what is known of them proves right. By the layer's digest. */
+  readonly known?: ReadonlyMap<Digest, KnownLayer>;
+  /** When it is aborted no more is read, and what is finished is returned: the end of the time, not of the work. */
+  readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
   readonly progress?: IndexProgress;
   readonly signal?: AbortSignal;
@@ -31,6 +37,8 @@ export interface IndexLayersOptions extends IndexSettings {
 export interface IndexedLayers {
   readonly outcomes: ReadonlyMap<Digest, LayerOutcome>;
   readonly bytesRead: number;
+  /** Layers that have no outcome, because time ran out. */
+  readonly layersLeft: number;
 }
 
 /** Indexes each layer. The first error ends all of them. Errors as of `indexLayer`. */
@@ -45,20 +53,22 @@ export async function indexLayers(
   const outcomes = new Map<Digest, LayerOutcome>();
   let bytesRead = 0;
   const failure = new AbortController();
-  const signal =
-    options.signal === undefined ? failure.signal : AbortSignal.any([options.signal, failure.signal]);
+  const { outOfTime } = options;
+  const signals = [failure.signal, options.signal, outOfTime].filter((one) => one !== undefined);
+  const signal = AbortSignal.any(signals);
   const target = options.dryRun === true ? withoutWriting(store) : store;
 
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { layer, compression } = next;
-      const { spanSizeBytes, buildToolIdentifier } = options;
+      if (outOfTime?.aborted === true) return;
+      const { layer } = next;
       const onBytes = (bytes: number) => {
         bytesRead += bytes;
         options.progress?.onBytes(layer, bytes);
       };
-      const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier };
-      const outcome = await indexLayer(target, layer, options.jobs, ztocOptions, onBytes, signal);
+      const outcome =
+        (await recallLayer(store, next, options, signal)) ??
+        (await indexLayer(target, layer, options.jobs, ztocOptionsFor(next, options), onBytes, signal));
       outcomes.set(layer.digest, outcome);
       options.progress?.onLayerDone(layer, outcome);
     }
@@ -67,6 +77,8 @@ export async function indexLayers(
     try {
       await work();
     } catch (error) {
+      // What was under way when time ran out has failed only because of that.
+      if (outOfTime?.aborted === true && !failure.signal.aborted) return;
       queue.length = 0;
       failure.abort(error);
       throw error;
@@ -77,7 +89,29 @@ export async function indexLayers(
   if (failure.signal.aborted) throw failure.signal.reason;
   options.signal?.throwIfAborted();
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return { outcomes, bytesRead };
+  return { outcomes, bytesRead, layersLeft: layers.length - outcomes.size };
+}
+
+function ztocOptionsFor(
+  { compression }: LayerToIndex,
+  { spanSizeBytes, buildToolIdentifier }: IndexSettings,
+): ZtocOptions {
+  return { compression, spanSizeBytes, buildToolIdentifier };
+}
+
+/** The outcome of a layer that need not be read; undefined if it must be. */
+async function recallLayer(
+  store: ContentStore,
+  { layer, compression }: LayerToIndex,
+  options: IndexLayersOptions,
+  signal: AbortSignal,
+): Promise<LayerOutcome | undefined> {
+  const known = options.known?.get(layer.digest);
+  if (known === undefined) return undefined;
+  const { digest } = layer;
+  if ('reason' in known) return { digest, status: 'skipped', reason: known.reason };
+  const ztoc = await readKnownZtoc(store, layer, compression, known.ztoc, options, signal);
+  return ztoc && { digest, status: 'reused', ztoc };
 }
 
 function withoutWriting(store: ContentStore): ContentStore {

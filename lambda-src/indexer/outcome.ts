@@ -3,9 +3,11 @@
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+import type { KnownLayer } from './known-layer.ts';
 
+/** `reused`: its zTOC was there already, made with the same settings; the layer was not read. */
 export type LayerOutcome =
-  | { readonly digest: Digest; readonly status: 'indexed'; readonly ztoc: ZtocSummary }
+  | { readonly digest: Digest; readonly status: 'indexed' | 'reused'; readonly ztoc: ZtocSummary }
   | {
       readonly digest: Digest;
       readonly status: 'skipped';
@@ -61,6 +63,8 @@ export type ImageOutcome = OutcomeCommon &
         readonly tag?: string;
       }
     | { readonly status: 'skipped'; readonly reason: ImageSkipReason }
+    /** Time ran out before all layers were read. What is finished is in the store, and is named for whoever goes on. */
+    | { readonly status: 'unfinished'; readonly finished: readonly KnownLayer[]; readonly layersLeft: number }
     /** The source tag has moved on while its image was being indexed: its next push has its own event. */
     | { readonly status: 'superseded'; readonly reason: string }
   );

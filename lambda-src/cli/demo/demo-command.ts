@@ -84,6 +84,7 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
         spanSizeBytes: defaultSpanSizeBytes,
         buildToolIdentifier: defaultBuildToolIdentifier,
         ...(version === 'V2' && { targetTag: `${tag}-soci` }),
+        reuseZtocs: true,
         jobs,
       },
     );
@@ -102,7 +103,7 @@ function describeOutcome(outcome: ImageOutcome, seconds: number): void {
   say(`   ${outcome.status} ${outcome.digest}${outcome.tag === undefined ? '' : `, tag ${outcome.tag}`}`);
   for (const { platform, digest, layers } of outcome.indexes) {
     const words = layers.map((layer) =>
-      layer.status === 'indexed'
+      layer.status !== 'skipped'
         ? `${formatCount(layer.ztoc.spans, 'span')} over ${formatCount(layer.ztoc.files, 'file')}`
         : `a layer is ${layer.reason}`,
     );
