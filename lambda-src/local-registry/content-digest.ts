@@ -2,7 +2,7 @@
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#registered-algorithms
 import { createHash } from 'node:crypto';
 
-export type DigestAlgorithm = 'sha256' | 'sha512';
+type DigestAlgorithm = 'sha256' | 'sha512';
 
 /** The algorithm of a well-formed digest, or undefined. */
 export function algorithmOf(digest: string): DigestAlgorithm | undefined {

@@ -1,7 +1,7 @@
 // What one repository holds.
 import type { ServedContent } from './reply.ts';
 
-export interface HeldManifest {
+interface HeldManifest {
   readonly mediaType: string;
   readonly bytes: Uint8Array;
   readonly document: ManifestDocument;
@@ -18,7 +18,7 @@ export interface ManifestDocument {
   readonly annotations?: unknown;
 }
 
-export interface Reference {
+interface Reference {
   readonly mediaType: string;
   readonly digest: string;
 }
