@@ -48,13 +48,14 @@ export class ZtocWorkers implements ZtocJobs {
   #startWorker(): Worker {
     const worker = new Worker(this.entry, { workerData: ztocWorkerRole });
     this.#all.add(worker);
-    // A thread that ends tells its job, if it has one; an idle one is only forgotten.
-    worker.on('error', () => undefined);
-    worker.on('exit', () => {
+    // A thread that ends tells its job, if it has one; an idle one is only forgotten. After its error it still takes some
+    // time to end, in which no other job may get it.
+    const forget = () => {
       this.#all.delete(worker);
       const place = this.#idle.indexOf(worker);
       if (place >= 0) this.#idle.splice(place, 1);
-    });
+    };
+    worker.on('error', forget).on('exit', forget);
     return worker;
   }
 }
