@@ -1,0 +1,294 @@
+// The pool runs the bundled command line in its threads, as the program does: scripts/jest-setup.mjs has made it.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { FormatError } from '../../lambda-src/core/errors.ts';
+import type { ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
+import {
+  type BuiltZtoc,
+  ownThread,
+  type ZtocJob,
+  type ZtocJobs,
+} from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ZtocWorkers } from '../../lambda-src/indexer/ztoc-workers.ts';
+import { commandLinePath } from '../helpers/command-line.ts';
+import { concat, gzipOf } from '../helpers/gzip.ts';
+import { createRandom, mixedBytes } from '../helpers/random.ts';
+import { TarWriter } from '../helpers/tar-writer.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+const entry = pathToFileURL(commandLinePath);
+const gzip: ZtocOptions = { compression: 'gzip', spanSizeBytes: 100_000, buildToolIdentifier: 'a test' };
+
+const pools: ZtocWorkers[] = [];
+
+function openPool(size: number, from: URL = entry): ZtocWorkers {
+  const pool = new ZtocWorkers(from, size);
+  pools.push(pool);
+  return pool;
+}
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+/** A tar of files whose bytes depend on the seed: larger than all buffers of a job, once compressed. */
+function tarOf(seed: number, files = 5): Uint8Array {
+  const random = createRandom(seed);
+  const tar = new TarWriter();
+  for (let index = 0; index < files; index++) {
+    tar.entry({ name: `file-${seed}-${index}` }, mixedBytes(random, 700_000 + index));
+  }
+  return Uint8Array.from(tar.end().bytes());
+}
+
+function push(job: ZtocJob, bytes: Uint8Array, pieceBytes: number): Promise<void> {
+  return (async () => {
+    for (let start = 0; start < bytes.length; start += pieceBytes) {
+      const piece = bytes.slice(start, start + pieceBytes);
+      await job.push(piece);
+      // It may be overwritten from here on.
+      piece.fill(0xaa);
+    }
+  })();
+}
+
+async function build(
+  jobs: ZtocJobs,
+  bytes: Uint8Array,
+  options: ZtocOptions = gzip,
+  pieceBytes = 65_536,
+): Promise<BuiltZtoc> {
+  const job = jobs.start(options);
+  try {
+    await push(job, bytes, pieceBytes);
+    return await job.finish();
+  } finally {
+    job.discard();
+  }
+}
+
+/** The error of a promise that must fail. */
+async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error('nothing was thrown');
+    },
+    (error: unknown) => error,
+  );
+}
+
+const tar = tarOf(1);
+const layer = gzipOf(tar);
+
+describe('the threads', () => {
+  test.each<[string, () => Uint8Array, ZtocOptions, number]>([
+    ['gzip, in small pieces', () => layer, gzip, 10_007],
+    ['gzip, in pieces larger than a buffer', () => layer, gzip, 1_000_000],
+    ['gzip, at once', () => layer, gzip, layer.length],
+    ['a plain tar', () => tar, { ...gzip, compression: 'uncompressed' }, 262_144],
+    ['fewer bytes than a buffer', () => gzipOf(tarOf(2, 0)), gzip, 7],
+  ])('build the zTOC that their own thread builds: %s', async (_title, makeBytes, options, pieceBytes) => {
+    const bytes = makeBytes();
+    const { bytes: expectedBytes, ...expected } = await build(ownThread, bytes, options);
+    const { bytes: ztocBytes, ...built } = await build(openPool(1), bytes, options, pieceBytes);
+    expect(built).toEqual(expected);
+    expect(Buffer.compare(ztocBytes, expectedBytes)).toBe(0);
+  });
+
+  test('build more at the same time than there are processors, each its own', async () => {
+    const pool = openPool(3);
+    const layers = [1, 2, 3, 4, 5].map((seed) => gzipOf(tarOf(seed, 2)));
+    const built = await Promise.all(layers.map((bytes) => build(pool, bytes)));
+    for (const [index, bytes] of layers.entries()) {
+      expect(built[index]!.digest).toBe((await build(ownThread, bytes)).digest);
+    }
+    expect(new Set(built.map(({ digest }) => digest)).size).toBe(5);
+  });
+
+  test('are used again for the next layer', async () => {
+    const pool = openPool(1, countingEntry());
+    const threads = [];
+    for (const seed of [1, 2, 3]) {
+      await build(pool, gzipOf(tarOf(seed, 1)));
+      threads.push(await threadOf(pool));
+    }
+    expect(new Set(threads).size).toBe(1);
+  });
+
+  test('take no part of an array that is larger than what is pushed', async () => {
+    const pool = openPool(1);
+    const around = concat(new Uint8Array(1000).fill(1), layer, new Uint8Array(1000).fill(2));
+    const job = pool.start(gzip);
+    await job.push(around.subarray(1000, 1000 + layer.length));
+    expect((await job.finish()).digest).toBe((await build(ownThread, layer)).digest);
+    job.discard();
+  });
+
+  test('say which entry overlaps another, as their own thread does', async () => {
+    const overlapping = new TarWriter()
+      .entry({ name: 'link', type: '2', linkName: 'x', size: 600 })
+      .entry({ name: 'over' }, 'content')
+      .end()
+      .bytes();
+    const built = await build(openPool(1), gzipOf(overlapping));
+    expect(built.overlappingEntry).toBe('over');
+    expect(built.digest).toBe((await build(ownThread, gzipOf(overlapping))).digest);
+  });
+});
+
+describe('an error', () => {
+  const badCrc = layer.slice();
+  badCrc[badCrc.length - 8]! ^= 1;
+  const badStart = layer.slice();
+  badStart[2] = 7;
+  const badTar = gzipOf(tar.map((byte, index) => (index === 148 ? 0x41 : byte)));
+
+  test.each<[string, () => Uint8Array]>([
+    ['at the beginning of many buffers', () => badStart],
+    ['at the end', () => badCrc],
+    ['where the stream is cut off', () => layer.subarray(0, -100)],
+    ['in the tar', () => badTar],
+  ])('is the one of their own thread, with class, words and place: %s', async (_title, makeBytes) => {
+    const expected = await errorOf(build(ownThread, makeBytes()));
+    const error = await errorOf(build(openPool(1), makeBytes()));
+    expect(error).toBeInstanceOf(FormatError);
+    const { format, problem, offset, message } = error as FormatError;
+    expect({ format, problem, offset, message }).toEqual({
+      format: (expected as FormatError).format,
+      problem: (expected as FormatError).problem,
+      offset: (expected as FormatError).offset,
+      message: (expected as FormatError).message,
+    });
+  });
+
+  test('comes again to whoever goes on pushing, and at the end', async () => {
+    const job = openPool(1).start(gzip);
+    const first = await errorOf(push(job, concat(badStart, layer, layer), 65_536));
+    expect(await errorOf(push(job, concat(layer, layer), 65_536))).toBe(first);
+    expect(await errorOf(job.finish())).toBe(first);
+    job.discard();
+  });
+
+  test('of one layer is none of the next one’s on the same thread', async () => {
+    const pool = openPool(1);
+    for (const bytes of [badStart, badCrc, badTar]) {
+      await errorOf(build(pool, bytes));
+      expect((await build(pool, layer)).digest).toBe((await build(ownThread, layer)).digest);
+    }
+  });
+
+  test('that is no fault of the layer is none of its format', async () => {
+    const error = await errorOf(
+      build(openPool(1), tar, { ...gzip, compression: 'uncompressed', spanSizeBytes: 0 }),
+    );
+    expect(error).not.toBeInstanceOf(FormatError);
+    expect(String(error)).toContain('Expected `spanSizeBytes`');
+  });
+});
+
+describe('a job that is given up half way', () => {
+  test('does not disturb the next one on the same thread', async () => {
+    const pool = openPool(1);
+    const other = gzipOf(tarOf(9));
+    for (const givenUpAfter of [0, 1000, 300_000, 1_200_000]) {
+      const job = pool.start(gzip);
+      await push(job, other.subarray(0, givenUpAfter), 65_536);
+      job.discard();
+      expect((await build(pool, layer)).digest).toBe((await build(ownThread, layer)).digest);
+    }
+  });
+
+  test('may be given up twice, and after its end, without its thread being given to two', async () => {
+    const pool = openPool(2);
+    const job = pool.start(gzip);
+    await push(job, layer, 65_536);
+    await job.finish();
+    job.discard();
+    job.discard();
+    const digest = (await build(ownThread, layer)).digest;
+    const both = await Promise.all([build(pool, layer), build(pool, layer)]);
+    expect(both.map((built) => built.digest)).toEqual([digest, digest]);
+  });
+});
+
+const scratch = makeTemporaryFolder();
+
+/** An entry that runs the bundle, and looks at each request before. */
+function writeEntry(name: string, onStart: string): URL {
+  const path = join(scratch, `${name}.mjs`);
+  const source = `
+    import { parentPort, threadId } from 'node:worker_threads';
+    import '${entry.href}';
+    parentPort.on('message', ({ kind, job, options }) => {
+      if (kind === 'start') { ${onStart} }
+    });`;
+  writeFileSync(path, source);
+  return pathToFileURL(path);
+}
+
+/** A thread that fails where the build tool is called \`threadId\`, with its number for a message. */
+function countingEntry(): URL {
+  return writeEntry(
+    'counting',
+    `if (options.buildToolIdentifier === 'threadId')
+       parentPort.postMessage({ job, kind: 'failed', failure: { message: String(threadId) } });`,
+  );
+}
+
+async function threadOf(pool: ZtocWorkers): Promise<string> {
+  const job = pool.start({ ...gzip, buildToolIdentifier: 'threadId' });
+  const error = await errorOf(job.finish());
+  job.discard();
+  return (error as Error).message;
+}
+
+describe('a thread that dies', () => {
+  const dying = writeEntry(
+    'dying',
+    `if (options.buildToolIdentifier === 'exit') process.exit(3);
+     if (options.buildToolIdentifier === 'throw') throw new Error('out of luck');`,
+  );
+
+  test.each([
+    ['exit', 'the thread that builds the zTOC has ended'],
+    ['throw', 'out of luck'],
+  ])('ends its job with an error, and the pool goes on with another: %s', async (how, sentence) => {
+    const pool = openPool(1, dying);
+    await build(pool, layer);
+    const digest = (await build(ownThread, layer)).digest;
+    for (let round = 0; round < 3; round++) {
+      const error = await errorOf(build(pool, layer, { ...gzip, buildToolIdentifier: how }));
+      expect(error).not.toBeInstanceOf(FormatError);
+      expect((error as Error).message).toContain(sentence);
+      // At once: the thread may not even have ended yet.
+      expect((await build(pool, layer)).digest).toBe(digest);
+    }
+  });
+
+  test('does not take the others with it', async () => {
+    const pool = openPool(2, dying);
+    const [error, built] = await Promise.all([
+      errorOf(build(pool, layer, { ...gzip, buildToolIdentifier: 'throw' })),
+      build(pool, layer),
+    ]);
+    expect((error as Error).message).toContain('out of luck');
+    expect(built.digest).toBe((await build(ownThread, layer)).digest);
+  });
+
+  test('is an error where the entry cannot be loaded', async () => {
+    const error = await errorOf(build(openPool(1, pathToFileURL(join(scratch, 'none.mjs'))), layer));
+    expect((error as Error).message).toContain('none.mjs');
+  });
+});
+
+test('a pool that is closed ends the jobs that are under way', async () => {
+  const pool = openPool(1);
+  const job = pool.start(gzip);
+  await job.push(layer.subarray(0, 1000));
+  const finished = errorOf(job.finish());
+  await pool.close();
+  expect(((await finished) as Error).message).toBe('the thread that builds the zTOC has ended');
+  job.discard();
+});
