@@ -251,13 +251,9 @@ async function buildSociIndexes(
   });
   if (layersLeft > 0) {
     const indexes = platforms.map((platform) => describePlatform(platform, outcomes));
-    return {
-      status: 'unfinished',
-      finished: [...outcomes.values()].map(toKnownLayer),
-      layersLeft,
-      indexes,
-      bytesRead,
-    };
+    const finished = new Map(options.finished?.map((layer) => [layer.digest, layer]));
+    for (const outcome of outcomes.values()) finished.set(outcome.digest, toKnownLayer(outcome));
+    return { status: 'unfinished', finished: [...finished.values()], layersLeft, indexes, bytesRead };
   }
 
   const results = platforms.map((platform): PlatformResult => {
