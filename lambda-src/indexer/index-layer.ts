@@ -3,6 +3,7 @@ import type { ContentStore } from '../content/content-store.ts';
 import { NotFoundError } from '../content/content-store.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
+import { quoteText } from '../core/oci/quotation.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import { ztocMediaType } from '../core/ztoc/ztoc.ts';
 import type { LayerOutcome } from './outcome.ts';
@@ -37,7 +38,7 @@ export async function indexLayer(
     return { digest, status: 'skipped', reason: `not indexable: ${reason}` };
   }
   if (built.overlappingEntry !== undefined) {
-    const name = JSON.stringify(built.overlappingEntry);
+    const name = quoteText(built.overlappingEntry);
     const reason = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
     return { digest, status: 'skipped', reason: `not indexable: ${reason}` };
   }
@@ -89,7 +90,8 @@ function namingLayer({ format, problem, offset }: FormatError, layer: Descriptor
 function skipReasonOf(error: unknown, layer: Descriptor): string | undefined {
   if (error instanceof FormatError) {
     const { format, message, offset } = error;
-    if (format === 'tar') return message;
+    // Nothing is wrong with the layer, but its zTOC would be none that anybody wants to hold in memory.
+    if (format === 'tar' || format === 'ztoc') return message;
     // A layer that ends so soon is cut off, whatever it was to be.
     const isWrongType = offset !== undefined && offset <= magicBytes && layer.size > offset;
     if (format === 'gzip' && isWrongType) return message;

@@ -73,9 +73,8 @@ async function serve(
     case 'finish':
       try {
         const ztoc = await job!.finish();
-        // Its own buffer, so that handing it over takes nothing else along.
-        const bytes = new Uint8Array(ztoc.bytes);
-        answer({ kind: 'built', ztoc: { ...ztoc, bytes } }, [bytes.buffer]);
+        // The buffer that it was written in goes along, with what it has too much.
+        answer({ kind: 'built', ztoc }, [ztoc.bytes.buffer as ArrayBuffer]);
       } catch (error) {
         answer({ kind: 'failed', failure: packFailure(error) });
       }

@@ -8,19 +8,43 @@ import type { SpanIndex } from './ztoc.ts';
 
 // The blob: i32 number of checkpoints, i64 span size, then of each i64 in, i64 out, u8 bits, window. Little endian.
 const headerBytes = 12;
-const checkpointBytes = 8 + 8 + 1 + windowBytes;
+export const checkpointBytes = 8 + 8 + 1 + windowBytes;
 
 /** Up to soci-snapshotter 0.6 the first checkpoint was not stored: it stood for the end of a plain gzip header. */
 const plainHeaderBytes = 10;
 
+/** At the most. */
+const tarZinfoBytes = 48;
 /** TarZinfo: slot 0 version i32, 1 span_size i64, 2 size i64. */
 const tarZinfoVersion = 2;
 
-export function encodeSpanIndex(spans: SpanIndex): Uint8Array {
-  if (spans.compression === 'uncompressed') return encodeTarZinfo(spans.spanSizeBytes, spans.layerBytes);
-  const { checkpoints, spanSizeBytes } = spans;
-  const blob = new Uint8Array(headerBytes + checkpoints.length * checkpointBytes);
-  const view = new DataView(blob.buffer);
+/** Writes the field into the FlatBuffer. @returns Where it lies, for the table that refers to it. */
+export function writeSpanIndex(builder: Builder, spans: SpanIndex): number {
+  if (spans.compression === 'uncompressed') {
+    return builder.createByteVector(encodeTarZinfo(spans.spanSizeBytes, spans.layerBytes));
+  }
+  // Straight to its place: the windows are most of a zTOC, and a copy of them all would double the memory it takes.
+  const bytes = spanIndexBytes(spans);
+  builder.startVector(1, bytes, 1);
+  builder.pad(bytes);
+  const buffer = builder.dataBuffer();
+  const start = buffer.capacity() - builder.offset();
+  writeGzipCheckpoints(buffer.bytes().subarray(start, start + bytes), spans);
+  return builder.endVector();
+}
+
+/** Bytes of the field. */
+export function spanIndexBytes(spans: SpanIndex): number {
+  return spans.compression === 'gzip'
+    ? headerBytes + spans.checkpoints.length * checkpointBytes
+    : tarZinfoBytes;
+}
+
+function writeGzipCheckpoints(
+  blob: Uint8Array,
+  { checkpoints, spanSizeBytes }: Extract<SpanIndex, { readonly compression: 'gzip' }>,
+): void {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   view.setInt32(0, checkpoints.length, true);
   view.setBigInt64(4, BigInt(spanSizeBytes), true);
   checkpoints.forEach((checkpoint, index) => {
@@ -30,7 +54,6 @@ export function encodeSpanIndex(spans: SpanIndex): Uint8Array {
     view.setUint8(start + 16, checkpoint.bits);
     blob.set(checkpoint.window, start + 17);
   });
-  return blob;
 }
 
 function encodeTarZinfo(spanSizeBytes: number, layerBytes: number): Uint8Array {

@@ -6,10 +6,18 @@
 import { FormatError } from '../errors.ts';
 import { type Checkpoint, GzipDecoder } from '../inflate/gzip-decoder.ts';
 import { TarReader } from '../tar/reader.ts';
+import { checkpointBytes } from './checkpoints.ts';
 import { SpanDigests } from './span-digests.ts';
 import { TableOfContents } from './table-of-contents.ts';
 import { UncompressedSpanDigests } from './uncompressed-spans.ts';
-import type { LayerCompression, Ztoc } from './ztoc.ts';
+import { boundContentsBytes } from './ztoc-encoder.ts';
+import { largestZtocBytes, type LayerCompression, type Ztoc } from './ztoc.ts';
+
+/**
+ * Checkpoints before the first byte of output. The reference makes one after each block that puts nothing out. Compressors
+ * write one such block or two; whoever writes millions, of ten bits each, wants 32 KiB of memory for every one.
+ */
+const maximumEmptyCheckpoints = 1000;
 
 export interface ZtocOptions {
   readonly compression: LayerCompression;
@@ -19,6 +27,13 @@ export interface ZtocOptions {
    */
   readonly spanSizeBytes: number;
   readonly buildToolIdentifier: string;
+  /**
+   * A layer whose zTOC would be larger is refused as soon as that shows. Tars compress a thousandfold: neither the size of
+   * a layer nor anything else known before says how much memory its zTOC takes.
+   *
+   * @default what the format of zTOCs can hold, 2 GiB
+   */
+  readonly maximumZtocBytes?: number;
 }
 
 /**
@@ -27,7 +42,10 @@ export interface ZtocOptions {
  * Memory: 1 MiB, 32 KiB a checkpoint, and the table of contents (about 150 bytes a file and its names).
  */
 export interface ZtocBuilder {
-  /** @throws FormatError ('gzip') where the stream is damaged; the builder is then of no further use. */
+  /**
+   * @throws FormatError where the stream is damaged ('gzip'), or the zTOC would be too large ('ztoc'); the builder is then
+   *   of no further use.
+   */
   push(layerBytes: Uint8Array): void;
   /** The layer has ended. @throws FormatError where it may not end there ('gzip'), or is no tar that a zTOC can describe ('tar'). */
   finish(): Ztoc;
@@ -62,6 +80,11 @@ class ContentsReader {
     return this.#tar.ended || this.#error !== undefined;
   }
 
+  /** What they take of a zTOC, at the most. */
+  get encodedBytes(): number {
+    return boundContentsBytes(this.#contents);
+  }
+
   push(uncompressed: Uint8Array): void {
     if (this.ended) return;
     try {
@@ -94,10 +117,13 @@ class GzipZtocBuilder implements ZtocBuilder {
       onOutput: (uncompressed) => {
         this.#contents.push(uncompressed);
         if (this.#contents.ended) this.#decoder.allowLongNames();
+        this.#requireRoom();
       },
       onCheckpoint: (checkpoint) => {
         this.#spanDigests.startSpan(checkpoint.bits);
         this.#checkpoints.push(checkpoint);
+        if (checkpoint.uncompressedOffset === 0) this.#requireFewEmptyCheckpoints(checkpoint);
+        this.#requireRoom();
       },
     });
   }
@@ -125,6 +151,26 @@ class GzipZtocBuilder implements ZtocBuilder {
   discard(): void {
     this.#decoder.release();
   }
+
+  #requireFewEmptyCheckpoints({ compressedOffset }: Checkpoint): void {
+    if (this.#checkpoints.length <= maximumEmptyCheckpoints) return;
+    throw new FormatError(
+      'ztoc',
+      `more than ${maximumEmptyCheckpoints} blocks of the layer put nothing out, and each needs a checkpoint`,
+      compressedOffset,
+    );
+  }
+
+  #requireRoom(): void {
+    requireRoom(this.#checkpoints.length * checkpointBytes + this.#contents.encodedBytes, this.options);
+  }
+}
+
+/** @throws FormatError if a zTOC of so many bytes is too large. */
+function requireRoom(bytes: number, { maximumZtocBytes = largestZtocBytes }: ZtocOptions): void {
+  if (bytes > maximumZtocBytes) {
+    throw new FormatError('ztoc', `the zTOC of the layer would have more than ${maximumZtocBytes} bytes`);
+  }
 }
 
 class TarZtocBuilder implements ZtocBuilder {
@@ -140,6 +186,7 @@ class TarZtocBuilder implements ZtocBuilder {
     this.#layerBytes += layerBytes.length;
     this.#spanDigests.add(layerBytes);
     this.#contents.push(layerBytes);
+    requireRoom(this.#contents.encodedBytes, this.options);
   }
 
   finish(): Ztoc {

@@ -2,7 +2,7 @@
 // memory that the size of the bytes bounds.
 import { ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
-import { isDigest } from '../oci/descriptor.ts';
+import { type Digest, isDigest } from '../oci/descriptor.ts';
 import type { EntryType, PaxRecord } from '../tar/entry.ts';
 import { decodeGzipSpanIndex, decodeTarSpanIndex } from './checkpoints.ts';
 import { FlatTable } from './flat-table.ts';
@@ -23,6 +23,12 @@ const utf8 = new TextDecoder();
 
 /** A table with two offsets, and its place in the vector. */
 const smallestPaxRecordBytes = 16;
+
+/** A table with the offset of its type, and its place in the vector; the type with its length and NUL. */
+const smallestFileBytes = 12 + 8;
+
+/** The text with its length, and its place in the vector. */
+const smallestSpanDigestBytes = 71 + 8;
 
 const entryTypes: ReadonlySet<string> = new Set<EntryType>([
   'reg',
@@ -47,13 +53,7 @@ export function decodeZtoc(bytes: Uint8Array): Ztoc {
   const compressionInfo = root.readTable(ztocSlots.compressionInfo);
   const compressedSize = root.readSize(ztocSlots.compressedArchiveSize);
   const spans = readSpanIndex(compressionInfo);
-  const spanDigests = [...compressionInfo.readStrings(compressionInfoSlots.spanDigests)].map(
-    (string, index) => {
-      const digest = utf8.decode(string);
-      if (!isDigest(digest)) throw new FormatError('ztoc', `the digest of span ${index} is no digest`);
-      return digest;
-    },
-  );
+  const spanDigests = readSpanDigests(compressionInfo, bytes.length);
   const spanCount =
     spans.compression === 'gzip'
       ? spans.checkpoints.length
@@ -90,6 +90,17 @@ function readSpanIndex(compressionInfo: FlatTable): SpanIndex {
   throw new FormatError('ztoc', `its compression algorithm is number ${algorithm}`);
 }
 
+function readSpanDigests(compressionInfo: FlatTable, ztocBytes: number): readonly Digest[] {
+  const digests: Digest[] = [];
+  for (const string of compressionInfo.readStrings(compressionInfoSlots.spanDigests)) {
+    const digest = utf8.decode(string);
+    if (!isDigest(digest)) throw new FormatError('ztoc', `the digest of span ${digests.length} is no digest`);
+    digests.push(digest);
+    if (digests.length * smallestSpanDigestBytes > ztocBytes) throw sharedParts();
+  }
+  return digests;
+}
+
 function readContents(toc: FlatTable, ztocBytes: number): TableOfContents {
   const contents = new TableOfContents();
   for (const file of toc.readTables(tocSlots.metadata)) {
@@ -101,10 +112,14 @@ function readContents(toc: FlatTable, ztocBytes: number): TableOfContents {
       );
     }
     const paxRecords: PaxRecord[] = [];
+    let paxBytes = 0;
     for (const xattr of file.readTables(fileSlots.xattrs)) {
       if ((contents.paxRecordCount + paxRecords.length) * smallestPaxRecordBytes > ztocBytes)
         throw sharedParts();
-      paxRecords.push({ key: xattr.readBytes(xattrSlots.key), value: xattr.readBytes(xattrSlots.value) });
+      const record = { key: xattr.readBytes(xattrSlots.key), value: xattr.readBytes(xattrSlots.value) };
+      paxRecords.push(record);
+      paxBytes += record.key.length + record.value.length;
+      if (paxBytes > ztocBytes) throw sharedParts();
     }
     contents.add({
       name: file.readBytes(fileSlots.name),
@@ -122,14 +137,15 @@ function readContents(toc: FlatTable, ztocBytes: number): TableOfContents {
       deviceMinor: file.readInt64(fileSlots.deviceMinor),
       paxRecords,
     });
-    if (contents.stringBytes > ztocBytes) throw sharedParts();
+    if (contents.stringBytes > ztocBytes || contents.length * smallestFileBytes > ztocBytes)
+      throw sharedParts();
   }
   return contents;
 }
 
-/** Builders share no strings or records. Whoever does could make a few bytes stand for gigabytes. */
+/** Builders share no files, strings, records or digests. Whoever does could make a few bytes stand for gigabytes. */
 function sharedParts(): FormatError {
-  return new FormatError('ztoc', 'its files share strings or PAX records');
+  return new FormatError('ztoc', 'its files share strings or PAX records, or its spans digests');
 }
 
 function isEntryType(text: string): text is EntryType {

@@ -3,7 +3,7 @@
 import { Builder } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
 import type { PaxRecord, TarEntry } from '../tar/entry.ts';
-import { encodeSpanIndex } from './checkpoints.ts';
+import { spanIndexBytes, writeSpanIndex } from './checkpoints.ts';
 import type { TableOfContents } from './table-of-contents.ts';
 import { largestZtocBytes, type LayerCompression, type Ztoc, ztocVersion } from './ztoc.ts';
 
@@ -58,17 +58,14 @@ const bytesPerZtoc = 1024;
  * @throws FormatError if it would be too large for its format (2 GiB: over 200 GiB of layer, or some 8 million files).
  */
 export function encodeZtoc(ztoc: Ztoc): Uint8Array {
-  const checkpoints = encodeSpanIndex(ztoc.spans);
   const { contents, spanDigests } = ztoc;
   // One allocation, never too small: a builder that grows doubles its buffer, and holds both for a moment.
   const upperBound =
     bytesPerZtoc +
-    checkpoints.length +
+    spanIndexBytes(ztoc.spans) +
     ztoc.buildToolIdentifier.length * 4 +
     spanDigests.length * bytesPerSpanDigest +
-    contents.length * bytesPerEntry +
-    contents.paxRecordCount * bytesPerPaxRecord +
-    contents.stringBytes;
+    boundContentsBytes(contents);
   if (upperBound > largestZtocBytes) {
     throw new FormatError(
       'ztoc',
@@ -79,7 +76,7 @@ export function encodeZtoc(ztoc: Ztoc): Uint8Array {
   const version = builder.createString(ztocVersion);
   const buildToolIdentifier = builder.createString(ztoc.buildToolIdentifier);
   const toc = writeContents(builder, contents);
-  const compressionInfo = writeCompressionInfo(builder, ztoc, checkpoints);
+  const compressionInfo = writeCompressionInfo(builder, ztoc);
 
   builder.startObject(6);
   builder.addFieldOffset(ztocSlots.version, version, 0);
@@ -90,6 +87,15 @@ export function encodeZtoc(ztoc: Ztoc): Uint8Array {
   builder.addFieldOffset(ztocSlots.compressionInfo, compressionInfo, 0);
   builder.finish(builder.endObject());
   return builder.asUint8Array();
+}
+
+/** So many bytes of a zTOC its table of contents takes at the most. */
+export function boundContentsBytes(contents: TableOfContents): number {
+  return (
+    contents.length * bytesPerEntry +
+    contents.paxRecordCount * bytesPerPaxRecord +
+    contents.stringBytes
+  );
 }
 
 function writeContents(builder: Builder, contents: TableOfContents): number {
@@ -148,8 +154,8 @@ function writePaxRecords(builder: Builder, records: readonly PaxRecord[]): numbe
   return builder.endVector();
 }
 
-function writeCompressionInfo(builder: Builder, ztoc: Ztoc, checkpoints: Uint8Array): number {
-  const checkpointsVector = builder.createByteVector(checkpoints);
+function writeCompressionInfo(builder: Builder, ztoc: Ztoc): number {
+  const checkpoints = writeSpanIndex(builder, ztoc.spans);
   const digests = ztoc.spanDigests.map((digest) => builder.createString(digest));
   builder.startVector(4, digests.length, 4);
   for (let index = digests.length - 1; index >= 0; index--) builder.addOffset(digests[index]!);
@@ -158,7 +164,7 @@ function writeCompressionInfo(builder: Builder, ztoc: Ztoc, checkpoints: Uint8Ar
   builder.startObject(4);
   builder.addFieldInt32(compressionInfoSlots.maxSpanId, ztoc.spanDigests.length - 1, 0);
   builder.addFieldOffset(compressionInfoSlots.spanDigests, spanDigests, 0);
-  builder.addFieldOffset(compressionInfoSlots.checkpoints, checkpointsVector, 0);
+  builder.addFieldOffset(compressionInfoSlots.checkpoints, checkpoints, 0);
   builder.addFieldInt8(
     compressionInfoSlots.compressionAlgorithm,
     compressionAlgorithms[ztoc.spans.compression],
