@@ -1,6 +1,6 @@
 // The end of an invocation, some seconds before Lambda's own, so that it ends with a sentence and not with a cut.
 
-/** Lambda ended the work. Where it goes on depends on who tries again. */
+/** Time is up. What has been written stays, and serves the next attempt. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
@@ -20,9 +20,7 @@ export class Deadline {
     this.#timer = setTimeout(
       () => {
         this.#controller.abort(
-          new DeadlineError(
-            `the function's time is up: ${describeProgress()}. More memory is more CPU as well`,
-          ),
+          new DeadlineError(`the function's time is up: ${describeProgress()}; more memory brings more CPU`),
         );
       },
       Math.max(remainingMilliseconds - marginMilliseconds, 0),

@@ -1,0 +1,822 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AwsStandInOptions } from '../../lambda-src/cli/demo/aws-stand-in.ts';
+import { NotFoundError } from '../../lambda-src/content/content-store.ts';
+import { digestOf, type Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import { DeadlineError } from '../../lambda-src/handlers/deadline.ts';
+import { createGenerator } from '../../lambda-src/handlers/generator.ts';
+import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
+import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { planFaults, type FaultPlan, type FaultSource } from '../../lambda-src/local-registry/faults.ts';
+import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
+import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
+import { useAws } from '../helpers/aws.ts';
+import { captureLogLines, type LogLine } from '../helpers/captured-output.ts';
+import {
+  blobOf,
+  gzipLayer,
+  linuxAmd64,
+  linuxArm64,
+  ociTypes,
+  pushAttestation,
+  pushImage,
+  pushIndex,
+} from '../helpers/images.ts';
+import { openStore, useRegistries } from '../registry/registries.ts';
+import { lambdaContext, pushEvent, type PushParts } from './lambda-invocation.ts';
+
+const openRegistry = useRegistries();
+const openAws = useAws();
+const logLines = captureLogLines();
+
+interface Settings {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly aws?: AwsStandInOptions;
+  /** Whether the registry refuses to move tags. @default false */
+  readonly immutableTags?: boolean;
+}
+
+interface Generator {
+  readonly registry: LocalRegistry;
+  readonly store: RegistryStore;
+  readonly calls: readonly { readonly action: string }[];
+  /** Makes faults from here on. */
+  readonly fail: (source: FaultSource) => void;
+  readonly run: (push: PushParts, remainingMilliseconds?: number) => Promise<ImageReport>;
+}
+
+/** ECR with an empty repository `team/app`, and the generator with the module's settings, but for the layers' size. */
+async function openGenerator({ environment, aws, immutableTags = false }: Settings = {}): Promise<Generator> {
+  let faults: FaultSource = () => undefined;
+  const registry = await openRegistry({ ...ecrWays, immutableTags, faults: (request) => faults(request) });
+  const standIn = await openAws({ registryUrl: registry.url, ...aws });
+  Object.assign(process.env, {
+    SOCI_INDEX_VERSION: 'V2',
+    SOCI_PLATFORMS: '',
+    SOCI_SPAN_SIZE_BYTES: '4194304',
+    SOCI_MIN_LAYER_SIZE_BYTES: '0',
+    SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
+    SOCI_TAG_SKIPPED_IMAGES: 'false',
+    ...environment,
+  });
+  const { username, password } = ecrWays.access;
+  const handler = createGenerator(ownThread);
+  return {
+    registry,
+    store: openStore(registry, {
+      credentials: () => Promise.resolve({ kind: 'password', username, password }),
+    }),
+    calls: standIn.calls,
+    fail: (source) => {
+      faults = source;
+    },
+    run: (push, remainingMilliseconds = 900_000) =>
+      handler(pushEvent(push), lambdaContext({ remainingMilliseconds })),
+  };
+}
+
+function writes({ registry }: Generator): readonly string[] {
+  return registry.log
+    .filter(({ method }) => method === 'PUT')
+    .map(({ path }) => path.replace(/sha256:.*|[0-9a-f-]{36}$/, '…'));
+}
+
+function blobsRead({ registry }: Generator): number {
+  return registry.log.filter(({ origin, method }) => origin === 'storage' && method === 'GET').length;
+}
+
+/** The two lines of an image: how it ended, and what is counted. */
+function expectLines(level: string, status: string): { readonly line: LogLine; readonly metrics: LogLine } {
+  const [line, metrics, ...others] = logLines();
+  expect(others).toEqual([]);
+  expect(line).toMatchObject({ level, status, requestId: '8a5b6f2e-0000-4000-8000-000000000000' });
+  expect(metrics).toMatchObject({ FunctionName: 'name-generator', Outcome: status, Images: 1 });
+  return { line: line!, metrics: metrics! };
+}
+
+async function resolveDigest(store: RegistryStore, reference: string): Promise<Digest | undefined> {
+  return (await store.resolve(reference))?.digest;
+}
+
+describe('indexed', () => {
+  test('is an image of several platforms by V2: logged, returned and counted', async () => {
+    const generator = await openGenerator();
+    const { store } = generator;
+    const layers = [gzipLayer('a'), gzipLayer('b')];
+    const entries = [
+      await pushImage(store, { layers, platform: linuxAmd64 }),
+      await pushImage(store, { layers: [gzipLayer('c')], platform: linuxArm64 }),
+    ];
+    const digest = await pushIndex(store, entries, { tag: 'latest' });
+
+    const report = await generator.run({ tag: 'latest', digest });
+
+    const target = await store.fetchManifest('latest-soci');
+    expect(report).toMatchObject({
+      image: `team/app:latest@${digest}`,
+      status: 'indexed',
+      version: 'V2',
+      digest: target.digest,
+      tag: 'latest-soci',
+      indexes: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }],
+    });
+    const { line, metrics } = expectLines('INFO', 'indexed');
+    expect(line).toMatchObject({ ...report, message: `indexed: team/app:latest@${digest}` });
+    const bytes = [...layers, gzipLayer('c')].reduce((sum, { bytes: { length } }) => sum + length, 0);
+    expect(metrics).toMatchObject({ Layers: 3, Bytes: bytes, Seconds: report.seconds });
+    // Lambda returns it as JSON.
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  });
+
+  test('is every platform of a tagged image by V1, which the reference passes over', async () => {
+    const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
+    const { store } = generator;
+    const entries = [
+      await pushImage(store, { layers: [gzipLayer('a')], platform: linuxAmd64 }),
+      await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 }),
+    ];
+    const digest = await pushIndex(store, entries, { tag: 'latest' });
+
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'indexed',
+      version: 'V1',
+    });
+
+    for (const entry of entries) expect(await store.listReferrers(entry.digest)).toHaveLength(1);
+    expect(await resolveDigest(store, 'latest-soci')).toBeUndefined();
+    expect(generator.calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken']);
+  });
+
+  test('is an image without a tag by V1', async () => {
+    const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
+    const { digest } = await pushImage(generator.store);
+    await expect(generator.run({ tag: '', digest })).resolves.toMatchObject({
+      image: `team/app@${digest}`,
+      status: 'indexed',
+    });
+  });
+
+  test('is only what the settings ask for', async () => {
+    const big = gzipLayer('a layer that is big enough, if only by a few bytes');
+    const generator = await openGenerator({
+      environment: {
+        SOCI_PLATFORMS: 'linux/arm64,linux/s390x',
+        SOCI_MIN_LAYER_SIZE_BYTES: String(big.bytes.length),
+        SOCI_SPAN_SIZE_BYTES: '65536',
+        SOCI_TARGET_TAG_TEMPLATE: 'soci.{tag}',
+      },
+    });
+    const { store } = generator;
+    const entries = [
+      await pushImage(store, { layers: [big], platform: linuxAmd64 }),
+      await pushImage(store, { layers: [gzipLayer('a'), big], platform: linuxArm64 }),
+    ];
+    const digest = await pushIndex(store, entries, { tag: 'v1' });
+
+    await expect(generator.run({ tag: 'v1', digest })).resolves.toMatchObject({
+      status: 'indexed',
+      tag: 'soci.v1',
+      indexes: [
+        {
+          platform: 'linux/arm64',
+          layers: [
+            { status: 'skipped', reason: 'too-small' },
+            { digest: big.descriptor.digest, status: 'indexed' },
+          ],
+        },
+      ],
+    });
+
+    const [sociIndex] = await readEntries(store, 'soci.v1', 'application/vnd.amazon.soci.index.v2+json');
+    const { layers } = await readJson(store, sociIndex!.digest);
+    expect(layers).toMatchObject([{ annotations: { 'com.amazon.soci.span-size': '65536' } }]);
+  });
+
+  test('is a second push of latest: latest-soci moves, after ECR has said that it can', async () => {
+    const generator = await openGenerator();
+    const { store, run } = generator;
+    const first = await pushImage(store, { tag: 'latest', layers: [gzipLayer('a')] });
+    const before = digestIn(await run({ tag: 'latest', digest: first.digest }));
+    const second = await pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
+    const report = await run({ tag: 'latest', digest: second.digest });
+
+    expect(report).toMatchObject({ status: 'indexed', tag: 'latest-soci' });
+    expect(digestIn(report)).not.toBe(before);
+    expect(await resolveDigest(store, 'latest-soci')).toBe(digestIn(report));
+    expect(generator.calls.map(({ action }) => action)).toEqual([
+      'GetAuthorizationToken',
+      'GetAuthorizationToken',
+      'DescribeRepositories',
+    ]);
+  });
+
+  test('is the pushed tag itself, where the template says so', async () => {
+    const generator = await openGenerator({ environment: { SOCI_TARGET_TAG_TEMPLATE: '{tag}' } });
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    const report = await generator.run({ tag: 'latest', digest });
+    expect(report).toMatchObject({ status: 'indexed', tag: 'latest' });
+    expect(await resolveDigest(generator.store, 'latest')).toBe(digestIn(report));
+    // Its own event, and the first one again: neither leads to another push.
+    await expect(generator.run({ tag: 'latest', digest: digestIn(report) })).resolves.toMatchObject({
+      status: 'already-indexed',
+    });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'already-indexed',
+      digest: digestIn(report),
+    });
+  });
+});
+
+describe('already indexed', () => {
+  test.each(['V1', 'V2'])(
+    'is an image whose event comes twice, by %s: nothing is read or written',
+    async (version) => {
+      const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: version } });
+      const { digest } = await pushImage(generator.store, { tag: 'latest' });
+      const made = digestIn(await generator.run({ tag: 'latest', digest }));
+      logLines();
+      const [written, read] = [writes(generator).length, blobsRead(generator)];
+
+      await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+        status: 'already-indexed',
+        digest: made,
+        bytesRead: 0,
+      });
+      expect(writes(generator)).toHaveLength(written);
+      // The config, which tells the platform.
+      expect(blobsRead(generator) - read).toBe(1);
+      expect(expectLines('INFO', 'already-indexed').metrics).toMatchObject({ Bytes: 0, Layers: 0 });
+    },
+  );
+
+  test('is an image that is itself V2, under whatever tag', async () => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    const converted = digestIn(await generator.run({ tag: 'latest', digest }));
+    await generator.store.pushManifest(await generator.store.fetchManifest('latest-soci'), 'promoted');
+
+    await expect(generator.run({ tag: 'promoted', digest: converted })).resolves.toMatchObject({
+      status: 'already-indexed',
+      digest: converted,
+    });
+    expect(await resolveDigest(generator.store, 'promoted-soci')).toBeUndefined();
+  });
+
+  test('is an image whose V1 index another tool has made, with a warning', async () => {
+    const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
+    const { store } = generator;
+    const image = await pushImage(store, { tag: 'latest' });
+    const config = blobOf(Buffer.from('{}'), 'application/vnd.amazon.soci.index.v1+json');
+    await store.pushBlob(config.descriptor, config.bytes);
+    const bytes = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: ociTypes.manifest,
+        config: config.descriptor,
+        layers: [],
+        subject: image,
+        annotations: { 'com.amazon.soci.build-tool-identifier': 'AWS SOCI CLI v0.1' },
+      }),
+    );
+    await store.pushManifest({ mediaType: ociTypes.manifest, digest: digestOf(bytes), bytes });
+
+    await expect(generator.run({ tag: 'latest', digest: image.digest })).resolves.toMatchObject({
+      status: 'already-indexed',
+      digest: digestOf(bytes),
+    });
+    const { line } = expectLines('WARN', 'already-indexed');
+    expect(line['warnings']).toEqual([expect.stringContaining('of another builder stays')]);
+  });
+
+  test('is the same image with other settings, where the tag cannot move', async () => {
+    const generator = await openGenerator({ aws: { repository: { imageTagMutability: 'IMMUTABLE' } } });
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    const made = digestIn(await generator.run({ tag: 'latest', digest }));
+    process.env['SOCI_SPAN_SIZE_BYTES'] = '65536';
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'already-indexed',
+      digest: made,
+    });
+  });
+});
+
+describe('skipped', () => {
+  test('is a push without a tag, by V2: nobody is asked anything', async () => {
+    const generator = await openGenerator();
+    await expect(generator.run({ tag: null })).resolves.toMatchObject({
+      status: 'skipped',
+      reason: 'untagged',
+    });
+    expect(generator.calls).toEqual([]);
+    expect(expectLines('INFO', 'skipped').line).toMatchObject({ reason: 'untagged' });
+  });
+
+  test('is an image whose target tag would be too long, before the work', async () => {
+    const generator = await openGenerator();
+    await expect(generator.run({ tag: 't'.repeat(124) })).resolves.toMatchObject({
+      status: 'skipped',
+      reason: 'target tag too long',
+    });
+    expect(generator.calls).toEqual([]);
+    expectLines('WARN', 'skipped');
+  });
+
+  test("is BuildKit's attestation, which looks like an image in its event", async () => {
+    const generator = await openGenerator();
+    const image = await pushImage(generator.store);
+    const { digest } = await pushAttestation(generator.store, image, 'latest');
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ reason: 'attestation' });
+    expectLines('INFO', 'skipped');
+  });
+
+  test('is a SOCI index that we have made, told by its content', async () => {
+    const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
+    const image = await pushImage(generator.store, { tag: 'latest' });
+    const digest = digestIn(await generator.run({ tag: 'latest', digest: image.digest }));
+    await expect(generator.run({ tag: '', digest })).resolves.toMatchObject({
+      status: 'skipped',
+      reason: 'soci index',
+    });
+  });
+
+  test('is what has layers and is no image', async () => {
+    const generator = await openGenerator();
+    const types = { manifest: ociTypes.manifest, config: 'application/vnd.new.config+json' };
+    const { digest } = await pushImage(generator.store, { tag: 'latest', types });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      reason: 'not an image',
+    });
+  });
+
+  test('is an image without any platform that is asked for, and somebody should know', async () => {
+    const generator = await openGenerator({ environment: { SOCI_PLATFORMS: 'linux/s390x' } });
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ reason: 'no platform' });
+    expectLines('WARN', 'skipped');
+  });
+
+  test('is an image of small layers, which is neither an error nor tried again', async () => {
+    const generator = await openGenerator({ environment: { SOCI_MIN_LAYER_SIZE_BYTES: '10485760' } });
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    const report = await generator.run({ tag: 'latest', digest });
+    expect(report).toMatchObject({ status: 'skipped', reason: 'no layer to index' });
+    expect(report).not.toHaveProperty('tag');
+    expect(await resolveDigest(generator.store, 'latest-soci')).toBeUndefined();
+    expectLines('INFO', 'skipped');
+  });
+
+  test('is an image whose target tag belongs to somebody else, before the work', async () => {
+    const generator = await openGenerator();
+    const theirs = await pushImage(generator.store, { tag: 'latest-soci', layers: [gzipLayer('theirs')] });
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      reason: 'target tag taken',
+    });
+    expect(await resolveDigest(generator.store, 'latest-soci')).toBe(theirs.digest);
+    expect(blobsRead(generator)).toBe(1);
+    expectLines('WARN', 'skipped');
+  });
+
+  test('is a second push of latest in an immutable repository, before the work', async () => {
+    const generator = await openGenerator({ aws: { repository: { imageTagMutability: 'IMMUTABLE' } } });
+    const first = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    await generator.run({ tag: 'latest', digest: first.digest });
+    const second = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('b')] });
+    logLines();
+    const read = blobsRead(generator);
+    await expect(generator.run({ tag: 'latest', digest: second.digest })).resolves.toMatchObject({
+      reason: 'tag immutable',
+    });
+    expect(blobsRead(generator) - read).toBe(1);
+    expectLines('WARN', 'skipped');
+  });
+
+  test('is an image whose target tag turns out to be immutable only when it is written', async () => {
+    const generator = await openGenerator({ immutableTags: true });
+    const { store } = generator;
+    const first = await pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] });
+    const converted = digestIn(await generator.run({ tag: 'v1', digest: first.digest }));
+    const second = await pushImage(store, { tag: 'v2', layers: [gzipLayer('b')] });
+    // ECR's description says that tags can move; somebody has changed that in the meantime.
+    await store.pushManifest(await store.fetchManifest(converted), 'v2-soci');
+    await expect(generator.run({ tag: 'v2', digest: second.digest })).resolves.toMatchObject({
+      reason: 'tag immutable',
+    });
+    expect(await resolveDigest(store, 'v2-soci')).toBe(converted);
+  });
+
+  test.each<readonly [string, PushParts]>([
+    ['a tagged image', { tag: 'latest' }],
+    ['an image in a repository that is gone', { tag: 'latest', repository: 'team/gone' }],
+  ])('is %s that was deleted before its turn came', async (_, push) => {
+    const generator = await openGenerator();
+    const digest = digestOf(Buffer.from('gone'));
+    await expect(generator.run({ ...push, digest })).resolves.toMatchObject({
+      status: 'skipped',
+      reason: 'image deleted',
+    });
+    expectLines('INFO', 'skipped');
+  });
+
+  test('is an image that was deleted, by V1', async () => {
+    const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
+    await expect(generator.run({ tag: '', digest: digestOf(Buffer.from('gone')) })).resolves.toMatchObject({
+      status: 'skipped',
+      reason: 'image deleted',
+    });
+  });
+
+  test('is an image that is deleted while it is being read', async () => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    generator.fail(
+      planFaults([
+        { method: 'GET', path: /blobs/, times: [2], fault: { kind: 'status', status: 404 } },
+        {
+          method: 'GET',
+          path: new RegExp(`/manifests/${digest}`),
+          times: [2],
+          fault: { kind: 'status', status: 404 },
+        },
+      ]),
+    );
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'skipped',
+      reason: 'image deleted',
+    });
+  });
+
+  test.each<readonly [string, FaultPlan['fault']]>([
+    [
+      'not found',
+      {
+        kind: 'status',
+        status: 404,
+        body: '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"Requested image is archived"}]}',
+      },
+    ],
+    [
+      'a request that cannot be served',
+      { kind: 'status', status: 400, body: '{"errors":[{"code":"IMAGE_ARCHIVED","message":"restore it"}]}' },
+    ],
+  ])('is an archived image, of which ECR says that it is %s', async (_, fault) => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    generator.fail(planFaults([{ path: /manifests/, times: 'always', fault }]));
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'skipped',
+      reason: 'archived',
+    });
+  });
+});
+
+describe('superseded', () => {
+  test('is an image whose tag has moved before the work', async () => {
+    const generator = await openGenerator();
+    const old = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('b')] });
+    await expect(generator.run({ tag: 'latest', digest: old.digest })).resolves.toMatchObject({
+      status: 'superseded',
+      reason: `the tag latest now points to ${digest}`,
+    });
+    expect(blobsRead(generator)).toBe(0);
+    expectLines('INFO', 'superseded');
+  });
+
+  test('is an image whose tag is gone, while the image is there', async () => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store);
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'superseded',
+      reason: 'the tag latest is gone',
+    });
+  });
+
+  test('is an image whose tag moves during the work: its index does not get the target tag', async () => {
+    const generator = await openGenerator();
+    const { store } = generator;
+    const { digest } = await pushImage(store, { tag: 'latest', layers: [gzipLayer('a')] });
+    const layer = gzipLayer('a').descriptor.digest;
+    let moved: Promise<unknown> | undefined;
+    generator.fail(({ method, path }) => {
+      if (method !== 'GET' || !path.includes(layer)) return undefined;
+      // Whoever reads the layer is answered late, and the next push comes in between.
+      moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
+      return { kind: 'late', milliseconds: 100 };
+    });
+    const report = await generator.run({ tag: 'latest', digest });
+    await moved;
+    const now = await resolveDigest(store, 'latest');
+    expect(report).toMatchObject({
+      status: 'superseded',
+      reason: `the tag latest now points to ${now ?? ''}`,
+    });
+    expect(now).not.toBe(digest);
+    expect(await resolveDigest(store, 'latest-soci')).toBeUndefined();
+  });
+});
+
+describe('failed for good, returned and not thrown so that nobody tries again,', () => {
+  test('is an image with a damaged layer', async () => {
+    const generator = await openGenerator();
+    const good = gzipLayer('a').bytes;
+    const damaged = blobOf(Buffer.concat([good.subarray(0, 20), Buffer.alloc(50, 0xff)]), ociTypes.gzip);
+    const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [damaged] });
+
+    const report = await generator.run({ tag: 'latest', digest });
+
+    expect(report).toMatchObject({
+      image: `team/app:latest@${digest}`,
+      status: 'failed',
+      type: 'FormatError',
+      reason: expect.stringContaining(damaged.descriptor.digest),
+    });
+    const { line } = expectLines('ERROR', 'failed');
+    expect(line).toMatchObject({ type: 'FormatError', image: `team/app:latest@${digest}` });
+    expect(await resolveDigest(generator.store, 'latest-soci')).toBeUndefined();
+  });
+
+  test('is an image whose layer comes with other bytes than it was pushed with', async () => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    generator.fail(
+      planFaults([
+        {
+          method: 'GET',
+          path: new RegExp(gzipLayer('a').descriptor.digest),
+          times: 'always',
+          fault: { kind: 'corrupt', atByte: 30 },
+        },
+      ]),
+    );
+    // The redirect has no body to damage: the storage's answer has.
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'failed',
+      type: 'ContentMismatchError',
+    });
+    expectLines('ERROR', 'failed');
+  });
+
+  test('is an image that is there, but for a layer', async () => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    generator.fail(
+      planFaults([
+        {
+          method: 'GET',
+          path: new RegExp(`/blobs/${gzipLayer('a').descriptor.digest}`),
+          times: 'always',
+          fault: { kind: 'status', status: 404 },
+        },
+      ]),
+    );
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'failed',
+      type: NotFoundError.name,
+    });
+  });
+
+  test('is an image whose index the registry refuses', async () => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    const body = '{"errors":[{"code":"MANIFEST_INVALID","message":"Invalid JSON syntax"}]}';
+    generator.fail(
+      planFaults([
+        {
+          method: 'PUT',
+          path: /manifests/,
+          times: 'always',
+          fault: { kind: 'status', status: 405, body },
+        },
+      ]),
+    );
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'failed',
+      type: 'RegistryError',
+      reason: expect.stringContaining('status 405, MANIFEST_INVALID: Invalid JSON syntax'),
+    });
+  });
+
+  test('is an event that is none of ours', async () => {
+    const generator = await openGenerator();
+    await expect(generator.run({ repository: 'No Repository' })).resolves.toMatchObject({
+      image: undefined,
+      status: 'failed',
+      type: 'InvalidEventError',
+    });
+    expect(expectLines('ERROR', 'failed').line).toMatchObject({
+      message: expect.stringMatching(/^failed \(the event is no push .*\): no image$/),
+    });
+    expect(generator.calls).toEqual([]);
+  });
+});
+
+describe('thrown, so that Lambda tries again and then keeps the event,', () => {
+  /** The one line of an attempt. Nothing is counted: it is no end. */
+  function expectAttempt(type: string): LogLine {
+    const [line, ...others] = logLines();
+    expect(others).toEqual([]);
+    expect(line).toMatchObject({
+      level: 'WARN',
+      type,
+      message: expect.stringMatching(/^to be tried again: /),
+    });
+    return line!;
+  }
+
+  test('is a registry that cannot serve at the moment', async () => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    generator.fail(
+      planFaults([
+        {
+          path: /manifests/,
+          times: 'always',
+          // Longer than anybody waits within one attempt.
+          fault: { kind: 'status', status: 503, headers: { 'retry-after': '3600' } },
+        },
+      ]),
+    );
+    await expect(generator.run({ tag: 'latest', digest })).rejects.toBeInstanceOf(RegistryError);
+    expect(expectAttempt('RegistryError')).toMatchObject({ image: `team/app:latest@${digest}` });
+  });
+
+  test('is a registry that does not let us: permissions can be mended, and new ones take a moment', async () => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    generator.fail(
+      planFaults([
+        {
+          method: 'PUT',
+          path: /manifests/,
+          times: 'always',
+          fault: { kind: 'status', status: 403 },
+        },
+      ]),
+    );
+    await expect(generator.run({ tag: 'latest', digest })).rejects.toMatchObject({ status: 403 });
+    expectAttempt('RegistryError');
+  });
+
+  test('is ECR that does not give a password', async () => {
+    const generator = await openGenerator({
+      aws: { refuse: () => ({ status: 400, type: 'AccessDeniedException', message: 'no permission' }) },
+    });
+    await expect(generator.run({ tag: 'latest' })).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    expectAttempt('AccessDeniedException');
+  });
+
+  test('are settings that cannot be meant', async () => {
+    const generator = await openGenerator({ environment: { SOCI_SPAN_SIZE_BYTES: 'large' } });
+    await expect(generator.run({ tag: 'latest' })).rejects.toThrow('SOCI_SPAN_SIZE_BYTES: expected');
+    expectAttempt('ConfigError');
+  });
+
+  test('is the end of time, which says how far the work has come', async () => {
+    const generator = await openGenerator();
+    const layers = [gzipLayer('a'), gzipLayer('b, which is the larger one of the two')];
+    const { digest } = await pushImage(generator.store, { tag: 'latest', layers });
+    const [small, large] = layers.map(({ descriptor }) => descriptor);
+    generator.fail(
+      planFaults([
+        {
+          method: 'GET',
+          path: new RegExp(`^/team/app/${small!.digest}`),
+          fault: { kind: 'stall', afterBytes: 0 },
+        },
+      ]),
+    );
+    // Time is up five seconds before Lambda's end.
+    await expect(generator.run({ tag: 'latest', digest }, 5_500)).rejects.toThrow(
+      `the function's time is up: 1 of 2 layers are done, ${large!.size} of ${large!.size + small!.size} bytes are read`,
+    );
+    expect(expectAttempt(DeadlineError.name)).toMatchObject({ image: `team/app:latest@${digest}` });
+    expect(await resolveDigest(generator.store, 'latest-soci')).toBeUndefined();
+  });
+
+  test('is the end of time before the first byte', async () => {
+    const generator = await openGenerator();
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    generator.fail(planFaults([{ method: 'GET', fault: { kind: 'stall', afterBytes: 0 } }]));
+    await expect(generator.run({ tag: 'latest', digest }, 5_200)).rejects.toThrow(
+      "the function's time is up: no layer has been read yet",
+    );
+    expectAttempt(DeadlineError.name);
+  });
+});
+
+describe('an image that gets no index', () => {
+  const environment = { SOCI_MIN_LAYER_SIZE_BYTES: '10485760', SOCI_TAG_SKIPPED_IMAGES: 'true' };
+
+  test('gets the target tag with its digest unchanged, where the settings say so', async () => {
+    const generator = await openGenerator({ environment });
+    const digest = await pushIndex(generator.store, [await pushImage(generator.store)], { tag: 'latest' });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      status: 'skipped',
+      reason: 'no layer to index',
+      digest,
+      tag: 'latest-soci',
+    });
+    expect(await resolveDigest(generator.store, 'latest-soci')).toBe(digest);
+    // No tag was there: nobody had to be asked whether it moves.
+    expect(generator.calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken']);
+    const written = writes(generator).length;
+    await generator.run({ tag: 'latest', digest });
+    expect(writes(generator)).toHaveLength(written);
+  });
+
+  test('gets the target tag as well if it has none of the platforms', async () => {
+    const generator = await openGenerator({ environment: { ...environment, SOCI_PLATFORMS: 'linux/s390x' } });
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      reason: 'no platform',
+      tag: 'latest-soci',
+    });
+  });
+
+  test('hands the target tag on to the next push, small or not', async () => {
+    const generator = await openGenerator({ environment });
+    const { store, run } = generator;
+    const first = await pushImage(store, { tag: 'latest', layers: [gzipLayer('a')] });
+    await run({ tag: 'latest', digest: first.digest });
+    const second = await pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
+    await run({ tag: 'latest', digest: second.digest });
+    expect(await resolveDigest(store, 'latest-soci')).toBe(second.digest);
+
+    process.env['SOCI_MIN_LAYER_SIZE_BYTES'] = '0';
+    const third = await pushImage(store, { tag: 'latest', layers: [gzipLayer('c')] });
+    const report = await run({ tag: 'latest', digest: third.digest });
+    expect(report).toMatchObject({ status: 'indexed', tag: 'latest-soci' });
+    expect(await resolveDigest(store, 'latest-soci')).toBe(digestIn(report));
+  });
+
+  test('leaves the target tag where it is if it cannot move', async () => {
+    const generator = await openGenerator({
+      environment,
+      aws: { repository: { imageTagMutability: 'IMMUTABLE' } },
+    });
+    const first = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    await generator.run({ tag: 'latest', digest: first.digest });
+    const second = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('b')] });
+    await expect(generator.run({ tag: 'latest', digest: second.digest })).resolves.toMatchObject({
+      reason: 'tag immutable',
+    });
+    expect(await resolveDigest(generator.store, 'latest-soci')).toBe(first.digest);
+  });
+
+  test('gets no tag by V1, nor what is no image', async () => {
+    const generator = await openGenerator({ environment: { ...environment, SOCI_INDEX_VERSION: 'V1' } });
+    const image = await pushImage(generator.store, { tag: 'latest' });
+    await expect(generator.run({ tag: 'latest', digest: image.digest })).resolves.not.toHaveProperty('tag');
+    process.env['SOCI_INDEX_VERSION'] = 'V2';
+    const { digest } = await pushAttestation(generator.store, image, 'latest');
+    await expect(generator.run({ tag: 'latest', digest })).resolves.not.toHaveProperty('tag');
+    expect(await resolveDigest(generator.store, 'latest-soci')).toBeUndefined();
+  });
+});
+
+test('no line of the log holds a password', async () => {
+  const generator = await openGenerator();
+  const { digest } = await pushImage(generator.store, { tag: 'latest' });
+  const { username, password } = ecrWays.access;
+  const encoded = Buffer.from(`${username}:${password}`).toString('base64');
+  generator.fail(
+    planFaults([
+      {
+        method: 'PUT',
+        times: 'always',
+        // A registry that repeats what it was sent.
+        fault: {
+          kind: 'status',
+          status: 400,
+          body: `{"errors":[{"code":"X","message":"Basic ${encoded}"}]}`,
+        },
+      },
+    ]),
+  );
+  await generator.run({ tag: 'latest', digest });
+  const text = JSON.stringify(logLines());
+  expect(text).toContain('[secret]');
+  expect(text).not.toContain(password);
+  expect(text).not.toContain(encoded);
+});
+
+/** The digest that a report tells of. */
+function digestIn(report: ImageReport): Digest {
+  if (!('digest' in report)) throw new Error('the report has no digest');
+  return report.digest;
+}
+
+interface ManifestJson {
+  readonly layers: readonly unknown[];
+  readonly manifests: readonly { readonly digest: string; readonly artifactType?: string }[];
+}
+
+async function readJson(store: RegistryStore, reference: string): Promise<ManifestJson> {
+  return JSON.parse(Buffer.from((await store.fetchManifest(reference)).bytes).toString()) as ManifestJson;
+}
+
+async function readEntries(store: RegistryStore, reference: string, artifactType: string) {
+  const { manifests } = await readJson(store, reference);
+  return manifests.filter((entry) => entry.artifactType === artifactType);
+}
