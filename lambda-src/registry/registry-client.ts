@@ -84,7 +84,12 @@ export class RegistryClient {
       const isExpiry = answer.status === 401 || (answer.status === 403 && shown !== undefined);
       // Another origin never saw our proof: its refusal is not about it.
       if (isExpiry && answer.url.origin === this.origin.origin) {
-        const renewed = await this.#authorization.renew(access, shown, answer.headers['www-authenticate']);
+        const challenge = answer.headers['www-authenticate'];
+        const renewed = await this.#authorization.renew(access, shown, challenge).catch((error: unknown) => {
+          // An answer that is left unread keeps the process alive until the registry hangs up.
+          answer.discard();
+          throw error;
+        });
         if (renewed !== undefined) {
           answer.discard();
           answer = await this.#follow(request, renewed, attempt);
