@@ -1,7 +1,8 @@
 // Builds everything in dist/, which is committed: CI compares what it builds with what is there.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Metafile } from 'esbuild';
-import { bundleCommandLine, projectFolder } from './bundles.ts';
+import { bundleCommandLine, bundleFunction, projectFolder } from './bundles.ts';
+import { zipFiles } from './zip.ts';
 
 const dist = `${projectFolder}dist/`;
 
@@ -28,6 +29,17 @@ function writeThirdPartyLicenses(metafiles: readonly Metafile[]): void {
   writeFileSync(`${dist}THIRD-PARTY-LICENSES.txt`, `${texts.join(rule)}\n`);
 }
 
+/** The zip of a Lambda function, whose handler is `index.handler`. */
+async function buildFunction(name: string, entryPoint: string): Promise<Metafile> {
+  const { code, metafile } = await bundleFunction(entryPoint);
+  writeFileSync(`${dist}${name}.zip`, zipFiles({ 'index.mjs': code }));
+  return metafile;
+}
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-writeThirdPartyLicenses([await bundleCommandLine(`${dist}soci-index.mjs`)]);
+writeThirdPartyLicenses([
+  await bundleCommandLine(`${dist}soci-index.mjs`),
+  await buildFunction('filter', 'lambda-src/handlers/filter.ts'),
+  await buildFunction('generator', 'lambda-src/handlers/generator-entry.ts'),
+]);

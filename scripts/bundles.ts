@@ -38,3 +38,21 @@ export async function bundleCommandLine(outfile: string): Promise<Metafile> {
   chmodSync(outfile, 0o755);
   return metafile;
 }
+
+/** A Lambda function's bundle: minified, since its size is read at every cold start. */
+export async function bundleFunction(
+  entryPoint: string,
+): Promise<{ readonly code: Uint8Array; readonly metafile: Metafile }> {
+  await buildDecoder();
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    entryPoints: [entryPoint],
+    // Named, not written: the names in the metafile are relative to it.
+    outfile: 'index.mjs',
+    write: false,
+    target: 'node22',
+    minify: true,
+    banner: { js: requireBanner },
+  });
+  return { code: outputFiles[0]!.contents, metafile };
+}
