@@ -65,6 +65,8 @@ export interface IndexImageOptions extends IndexSettings {
   readonly reuseZtocs?: boolean;
   /** What an earlier part of this work has finished. */
   readonly finished?: readonly KnownLayer[];
+  /** Memory for the layers in flight, in bytes. @default no bound */
+  readonly memoryBytes?: number;
   /** Aborted when there is just time left to come to an end: the outcome is then `unfinished`. */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;

@@ -18,7 +18,8 @@ const magicBytes = 2;
  * @returns The zTOC; or why the layer can have none, although it is undamaged: its tar is refused, or its media type
  *   is wrong.
  * @throws ContentMismatchError if the layer is not what its descriptor says; FormatError ('gzip') if it is, but was
- *   already damaged when it was pushed; what the store throws.
+ *   already damaged when it was pushed, or 'ztoc' if the zTOC would be larger than `options` allow; what the store
+ *   throws.
  */
 export async function indexLayer(
   store: ContentStore,
@@ -90,8 +91,7 @@ function namingLayer({ format, problem, offset }: FormatError, layer: Descriptor
 function skipReasonOf(error: unknown, layer: Descriptor): string | undefined {
   if (error instanceof FormatError) {
     const { format, message, offset } = error;
-    // Nothing is wrong with the layer, but its zTOC would be none that anybody wants to hold in memory.
-    if (format === 'tar' || format === 'ztoc') return message;
+    if (format === 'tar') return message;
     // A layer that ends so soon is cut off, whatever it was to be.
     const isWrongType = offset !== undefined && offset <= magicBytes && layer.size > offset;
     if (format === 'gzip' && isWrongType) return message;

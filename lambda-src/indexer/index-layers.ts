@@ -1,11 +1,13 @@
 // The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
 import type { ContentStore } from '../content/content-store.ts';
+import { FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import type { IndexSettings } from './existing-index.ts';
 import { indexLayer } from './index-layer.ts';
 import { type KnownLayer, readKnownZtoc } from './known-layer.ts';
+import { estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
 import type { LayerOutcome } from './outcome.ts';
 import type { ZtocJobs } from './ztoc-jobs.ts';
 
@@ -27,6 +29,12 @@ export interface IndexLayersOptions extends IndexSettings {
   readonly dryRun?: boolean;
   /** Layers that need not be read, if what is known of them proves right. By the layer's digest. */
   readonly known?: ReadonlyMap<Digest, KnownLayer>;
+  /**
+   * Memory for the layers in flight, in bytes. A layer whose zTOC does not fit into all of it is skipped.
+   *
+   * @default no bound
+   */
+  readonly memoryBytes?: number;
   /** When it is aborted no more is read, and what is finished is returned: the end of the time, not of the work. */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
@@ -58,17 +66,44 @@ export async function indexLayers(
   const signal = AbortSignal.any(signals);
   const target = options.dryRun === true ? withoutWriting(store) : store;
 
+  const budget = new MemoryBudget(options.memoryBytes ?? Infinity);
+  const indexOne = async (next: LayerToIndex, ztocMemoryBytes: number): Promise<LayerOutcome> => {
+    const giveBack = await budget.take(ztocMemoryBytes);
+    try {
+      signal.throwIfAborted();
+      const onBytes = (bytes: number) => {
+        bytesRead += bytes;
+        options.progress?.onBytes(next.layer, bytes);
+      };
+      const ztocOptions = ztocOptionsFor(next, options, ztocMemoryBytes);
+      return await indexLayer(target, next.layer, options.jobs, ztocOptions, onBytes, signal);
+    } finally {
+      giveBack();
+    }
+  };
+  const indexWithinShare = async (next: LayerToIndex): Promise<LayerOutcome> => {
+    const { largestZtoc } = budget;
+    const estimate = estimateZtocMemory(next.layer, options.spanSizeBytes);
+    // Where memory has no bound, a wrong estimate does no harm.
+    const shares =
+      estimate < largestZtoc && largestZtoc !== Infinity ? [estimate, largestZtoc] : [largestZtoc];
+    let reason = '';
+    // One that takes more than layers of its size do is read once more, with nothing beside it.
+    for (const share of shares) {
+      try {
+        return await indexOne(next, share);
+      } catch (error) {
+        if (!(error instanceof FormatError) || error.format !== 'ztoc') throw error;
+        reason = error.message;
+      }
+    }
+    return { digest: next.layer.digest, status: 'skipped', reason: `not indexable: ${reason}` };
+  };
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (outOfTime?.aborted === true) return;
       const { layer } = next;
-      const onBytes = (bytes: number) => {
-        bytesRead += bytes;
-        options.progress?.onBytes(layer, bytes);
-      };
-      const outcome =
-        (await recallLayer(store, next, options, signal)) ??
-        (await indexLayer(target, layer, options.jobs, ztocOptionsFor(next, options), onBytes, signal));
+      const outcome = (await recallLayer(store, next, options, signal)) ?? (await indexWithinShare(next));
       outcomes.set(layer.digest, outcome);
       options.progress?.onLayerDone(layer, outcome);
     }
@@ -95,8 +130,10 @@ export async function indexLayers(
 function ztocOptionsFor(
   { compression }: LayerToIndex,
   { spanSizeBytes, buildToolIdentifier }: IndexSettings,
+  memoryBytes: number,
 ): ZtocOptions {
-  return { compression, spanSizeBytes, buildToolIdentifier };
+  const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
+  return { compression, spanSizeBytes, buildToolIdentifier, ...limit };
 }
 
 /** The outcome of a layer that need not be read; undefined if it must be. */
