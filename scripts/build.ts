@@ -1,7 +1,7 @@
 // Builds everything in dist/, which is committed: CI compares what it builds with what is there.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Metafile } from 'esbuild';
-import { bundleCommandLine, bundleFunction, projectFolder } from './bundles.ts';
+import { bundleCommandLine, bundleFunction, functionEntryPoints, projectFolder } from './bundles.ts';
 import { zipFiles } from './zip.ts';
 
 const dist = `${projectFolder}dist/`;
@@ -15,16 +15,23 @@ function writeThirdPartyLicenses(metafiles: readonly Metafile[]): void {
       if (match !== null) folders.add(`${projectFolder}${match[0]}`);
     }
   }
-  const texts = [...folders].sort().map((folder) => {
+  // Most packages have the same text, word for word: it comes once, under all their names.
+  const namesByText = new Map<string, string[]>();
+  for (const folder of [...folders].sort()) {
     const { name, version, license } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8')) as {
       name: string;
       version: string;
       license: string;
     };
     const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file));
-    const words = files.sort().map((file) => readFileSync(folder + file, 'utf8').trim());
-    return [`${name} ${version} (${license})`, ...words].join('\n\n');
-  });
+    const text = files
+      .sort()
+      .map((file) => readFileSync(folder + file, 'utf8').trim())
+      .join('\n\n');
+    const names = namesByText.get(text) ?? [];
+    namesByText.set(text, [...names, `${name} ${version} (${license})`]);
+  }
+  const texts = [...namesByText].map(([text, names]) => [...names, '', text].join('\n'));
   const rule = `\n\n${'-'.repeat(80)}\n\n`;
   writeFileSync(`${dist}THIRD-PARTY-LICENSES.txt`, `${texts.join(rule)}\n`);
 }
@@ -38,8 +45,8 @@ async function buildFunction(name: string, entryPoint: string): Promise<Metafile
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-writeThirdPartyLicenses([
-  await bundleCommandLine(`${dist}soci-index.mjs`),
-  await buildFunction('filter', 'lambda-src/handlers/filter.ts'),
-  await buildFunction('generator', 'lambda-src/handlers/generator-entry.ts'),
-]);
+const metafiles = [await bundleCommandLine(`${dist}soci-index.mjs`)];
+for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
+  metafiles.push(await buildFunction(name, entryPoint));
+}
+writeThirdPartyLicenses(metafiles);

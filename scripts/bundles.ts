@@ -39,6 +39,12 @@ export async function bundleCommandLine(outfile: string): Promise<Metafile> {
   return metafile;
 }
 
+/** The Lambda functions, and where their bundles begin. */
+export const functionEntryPoints = {
+  filter: 'lambda-src/handlers/filter.ts',
+  generator: 'lambda-src/handlers/generator-entry.ts',
+} as const;
+
 /** A Lambda function's bundle: minified, since its size is read at every cold start. */
 export async function bundleFunction(
   entryPoint: string,

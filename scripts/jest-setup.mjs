@@ -1,7 +1,15 @@
-// Before any test: compiles the decoder, and bundles the command line as the tests run it.
+// Before any test: compiles the decoder, and bundles the command line and the functions as the tests run them.
+import { writeFileSync } from 'node:fs';
 import { tsImport } from 'tsx/esm/api';
 
 export default async function setup() {
-  const { bundleCommandLine, projectFolder } = await tsImport('./bundles.ts', import.meta.url);
+  const { bundleCommandLine, bundleFunction, functionEntryPoints, projectFolder } = await tsImport(
+    './bundles.ts',
+    import.meta.url,
+  );
   await bundleCommandLine(`${projectFolder}build/soci-index.mjs`);
+  for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
+    const { code } = await bundleFunction(entryPoint);
+    writeFileSync(`${projectFolder}build/${name}.mjs`, code);
+  }
 }

@@ -1,0 +1,117 @@
+// npx tsx scripts/start-up.ts [NODE]: the CPU time that each function of dist/ takes to start, above an empty function, in
+// Node NODE (or the one that runs this). The processes take turns, so that a noisy machine disturbs all alike. Fails where
+// the filter's goal of docs/lambda.md is missed.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { unzipSync } from 'fflate';
+import { createAwsStandIn } from '../lambda-src/cli/demo/aws-stand-in.ts';
+import { projectFolder } from './bundles.ts';
+
+/** Above an empty function. */
+const filterGoalMilliseconds = 90;
+const rounds = 15;
+
+const event = {
+  'detail-type': 'ECR Image Action',
+  source: 'aws.ecr',
+  account: '111122223333',
+  region: 'eu-west-1',
+  detail: {
+    result: 'SUCCESS',
+    'repository-name': 'team/app',
+    'image-digest': `sha256:${'0'.repeat(64)}`,
+    'action-type': 'PUSH',
+    'image-tag': 'latest',
+  },
+};
+
+/** What is measured, and the program that does it. */
+type Programs = Readonly<Record<string, string>>;
+
+function makePrograms(folder: string): Programs {
+  writeFileSync(join(folder, 'empty.mjs'), 'export const handler = () => {};');
+  for (const name of ['filter', 'generator']) {
+    const zip = readFileSync(join(projectFolder, 'dist', `${name}.zip`));
+    writeFileSync(join(folder, `${name}.mjs`), unzipSync(zip)['index.mjs']!);
+  }
+  const start = (name: string) => `await import('${pathToFileURL(join(folder, `${name}.mjs`)).href}')`;
+  const arn = 'arn:aws:lambda:eu-west-1:111122223333:function:filter';
+  const call = `handler(${JSON.stringify(event)}, { invokedFunctionArn: '${arn}' })`;
+  return {
+    empty: start('empty'),
+    'filter started': start('filter'),
+    'filter started, an event that matches nothing': `process.env.SOCI_FILTERS = 'x:*'; (${start('filter')}).${call}`,
+    'filter started, an event handed on': `await (${start('filter')}).${call}`,
+    'generator started': start('generator'),
+  };
+}
+
+async function measureCpuMilliseconds(
+  node: string,
+  program: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const reporter = join(projectFolder, 'scripts', 'report-usage.cjs');
+  const child = spawn(
+    node,
+    ['--no-warnings', '--require', reporter, '--input-type=module', '--eval', program],
+    {
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+      env: environment,
+    },
+  );
+  let report = '';
+  child.stdio[3]!.on('data', (piece: Buffer) => {
+    report += piece.toString();
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  if (code !== 0) throw new Error(`a measured process ended with ${String(code)}`);
+  const { cpuSeconds } = JSON.parse(report) as { cpuSeconds: number };
+  return cpuSeconds * 1000;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+const node = process.argv[2] ?? process.execPath;
+const folder = mkdtempSync(join(tmpdir(), 'soci-start-up-'));
+const aws = await createAwsStandIn();
+try {
+  const environment = {
+    AWS_ENDPOINT_URL_LAMBDA: aws.url,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret-access-key',
+    SOCI_FILTERS: '*:*',
+    SOCI_INDEX_VERSION: 'V2',
+    SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
+    GENERATOR_FUNCTION_NAME: 'generator',
+  };
+  const programs = Object.entries(makePrograms(folder));
+  const samples = new Map<string, number[]>(programs.map(([name]) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, program] of programs) {
+      samples.get(name)!.push(await measureCpuMilliseconds(node, program, environment));
+    }
+  }
+  const empty = median(samples.get('empty')!);
+  console.log(
+    `Medians of ${rounds} processes, CPU milliseconds (user and system); empty function: ${empty.toFixed(0)}`,
+  );
+  for (const [name, values] of [...samples].slice(1)) {
+    const above = median(values) - empty;
+    console.log(`${above.toFixed(0).padStart(6)} above it: ${name}`);
+    if (name === 'filter started' && above > filterGoalMilliseconds) {
+      console.error(`The goal is missed: at most ${filterGoalMilliseconds}.`);
+      process.exitCode = 1;
+    }
+  }
+} finally {
+  await aws.close();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,63 @@
+// The generator's bundle as Lambda runs it: in a process of its own, with threads. scripts/jest-setup.mjs has made it.
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { ecrWays } from '../../lambda-src/local-registry/local-registry.ts';
+import { standInEnvironment, useAws } from '../helpers/aws.ts';
+import { gzipLayer, pushImage } from '../helpers/images.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+import { openStore, useRegistries } from '../registry/registries.ts';
+import { pushEvent } from './lambda-invocation.ts';
+
+const openRegistry = useRegistries();
+const openAws = useAws();
+const folder = makeTemporaryFolder();
+
+const bundle = pathToFileURL(join(__dirname, '..', '..', 'build', 'generator.mjs')).href;
+
+test("the generator's bundle indexes an image in threads of its own, which are started from the same file", async () => {
+  const registry = await openRegistry({ ...ecrWays, immutableTags: false });
+  const aws = await openAws({ registryUrl: registry.url });
+  const { username, password } = ecrWays.access;
+  const store = openStore(registry, {
+    credentials: () => Promise.resolve({ kind: 'password', username, password }),
+  });
+  const { digest } = await pushImage(store, {
+    tag: 'latest',
+    layers: [gzipLayer('a'), gzipLayer('b'), gzipLayer('c')],
+  });
+  const program = `
+    const { handler } = await import('${bundle}');
+    const event = ${JSON.stringify(pushEvent({ tag: 'latest', digest }))};
+    await handler(event, {
+      functionName: 'name-generator',
+      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:name-generator',
+      awsRequestId: 'one',
+      getRemainingTimeInMillis: () => 60_000,
+    });
+    process.exit();`;
+
+  // From a file: options of the command line are those of the threads as well.
+  const path = join(folder, 'program.mjs');
+  writeFileSync(path, program);
+
+  const { stdout } = await promisify(execFile)(process.execPath, [path], {
+    env: {
+      ...standInEnvironment(aws),
+      SOCI_INDEX_VERSION: 'V2',
+      SOCI_PLATFORMS: '',
+      SOCI_SPAN_SIZE_BYTES: '4194304',
+      SOCI_MIN_LAYER_SIZE_BYTES: '0',
+      SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
+      SOCI_TAG_SKIPPED_IMAGES: 'false',
+    },
+  });
+
+  const [line, metrics] = stdout.split('\n').map((text): unknown => (text === '' ? {} : JSON.parse(text)));
+  const target = await store.resolve('latest-soci');
+  expect(line).toMatchObject({ level: 'INFO', status: 'indexed', digest: target?.digest });
+  expect(metrics).toMatchObject({ Outcome: 'indexed', Layers: 3 });
+});

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { unzipSync } from 'fflate';
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { zipFiles } from '../../scripts/zip.ts';
+
+const projectFolder = join(__dirname, '..', '..');
+
+const text = new TextEncoder().encode('one line of a program\n'.repeat(100));
+const files = { 'b.mjs': text, 'a.mjs': text.subarray(0, 30) };
+
+describe('a zip', () => {
+  test('gives its files back', () => {
+    expect(unzipSync(zipFiles(files))).toEqual(files);
+  });
+
+  // Terraform would see another function in other bytes, and deploy it again.
+  test('has these very bytes', () => {
+    expect(digestOf(zipFiles(files))).toBe(
+      'sha256:699501d8080d84607d7eccdf4982d4c28948a52f3cdb4c0d0bbc753b52f811ae',
+    );
+  });
+
+  test.each(['Asia/Tokyo', 'America/New_York'])('has the same bytes in the time zone %s', async (zone) => {
+    const program = `
+      const { zipFiles } = await import('./scripts/zip.ts');
+      process.stdout.write(zipFiles({ 'a.mjs': new Uint8Array(100) }));`;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '--eval', program],
+      { cwd: projectFolder, env: { ...process.env, TZ: zone }, encoding: 'buffer' },
+    );
+    expect(stdout).toEqual(Buffer.from(zipFiles({ 'a.mjs': new Uint8Array(100) })));
+  });
+
+  test('does not depend on the order in which its files are named', () => {
+    expect(zipFiles({ 'a.mjs': files['a.mjs'], 'b.mjs': files['b.mjs'] })).toEqual(zipFiles(files));
+  });
+
+  test('can be read by Lambda, which runs as another user', () => {
+    const zip = Buffer.from(zipFiles({ 'index.mjs': text }));
+    const entry = zip.indexOf('PK\x01\x02');
+    expect(zip.readUInt8(entry + 5)).toBe(3); // version made by: Unix
+    expect((zip.readUInt32LE(entry + 38) >>> 16).toString(8)).toBe('100644');
+  });
+
+  test('of the filter stays below 150 KB, which Lambda loads at each cold start', () => {
+    const bundle = readFileSync(join(projectFolder, 'build', 'filter.mjs'));
+    expect(zipFiles({ 'index.mjs': bundle }).length).toBeLessThan(150_000);
+  });
+});
