@@ -1,4 +1,5 @@
 // soci-index index IMAGE: builds an image's SOCI index and pushes it.
+import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
@@ -12,6 +13,12 @@ import { LayerProgress, shortDigest } from './layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { buildToolIdentifierOption, jsonOption, parseBytes, spanSizeOption } from './options.ts';
 import { formatBytes, formatSeconds } from './quantities.ts';
+
+/**
+ * Threads that inflate. Each takes some 12 MiB, and one thread for all of them downloads and checks digests: more than
+ * these it cannot keep busy.
+ */
+const mostThreads = 4;
 
 /** Ten MiB, the default of `soci create` and `soci convert`. */
 const defaultMinimumLayerBytes = 10 * 1024 * 1024;
@@ -87,7 +94,7 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
   const image = await openImage(name, options);
   const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;
   const progress = new LayerProgress();
-  const jobs = new ZtocWorkers(new URL(import.meta.url));
+  const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism(), mostThreads));
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
     const outcome = await indexImage(image.store, image, {

@@ -25,6 +25,8 @@ const blockBytes = 512;
 const partBytes = filesPerPart * (blockBytes + fileBytes);
 
 const reporter = join(__dirname, '..', '..', 'scripts', 'report-usage.cjs');
+/** A thread for each processor would take memory for each. */
+const manyProcessors = join(__dirname, 'many-processors.cjs');
 const repository = 'large/image';
 const folder = makeTemporaryFolder();
 
@@ -107,7 +109,7 @@ async function measureIndex(tag: string): Promise<Measured> {
   const args = ['index', `${registry.host}/${repository}:${tag}`, '--json'];
   const child = spawn(
     process.execPath,
-    [...readOnlyFlags(), '--require', reporter, commandLinePath, ...args],
+    [...readOnlyFlags(), '--require', reporter, '--require', manyProcessors, commandLinePath, ...args],
     {
       cwd: home,
       env: { ...process.env, HOME: home, TMPDIR: home, DOCKER_CONFIG: home },
