@@ -959,6 +959,20 @@ describe('the target tag', () => {
     },
   );
 
+  test('is taken from a plain image where the caller says that it may be, unless it is immutable', async () => {
+    for (const target of ['plain image', 'plain index'] as const) {
+      const { store, before } = await prepare(target);
+      const replacing = { replacesPlainImages: true };
+      expect(await index(store, 'v1', { ...replacing, ...immutable })).toMatchObject({
+        status: 'skipped',
+        reason: 'tag immutable',
+      });
+      expect((await store.resolve('v1-soci'))!.digest).toBe(before);
+      expect(await index(store, 'v1', replacing)).toMatchObject({ status: 'indexed', tag: 'v1-soci' });
+      expect((await store.resolve('v1-soci'))!.digest).not.toBe(before);
+    }
+  });
+
   test('may be the source’s own tag', async () => {
     const store = newStore();
     await pushImage(store, { tag: 'v1' });
