@@ -1,46 +1,16 @@
 // Judges the event patterns that Terraform renders with AWS's own matcher (test/terraform/event-pattern): those of
 // event-pattern.tftest.hcl against events that must and must not pass, and those of random filters against the filters.
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { findMatcherFault, judge, type Verdict } from '../helpers/event-matcher.ts';
 import { describeWithTools } from '../helpers/needed-tools.ts';
 import { createRandom } from '../helpers/random.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { copyModule, findTerraformFault, runTerraform } from '../helpers/terraform.ts';
 
-const matcherFolder = join(__dirname, '..', 'terraform', 'event-pattern');
 const folder = makeTemporaryFolder();
-const libraryFolder = join(folder, 'matcher');
 copyModule(folder);
-
-/** Puts the matcher and what it needs into `libraryFolder`, from Maven Central. */
-function findMatcherFault(): string | undefined {
-  const java = spawnSync('java', ['-version'], { encoding: 'utf8' });
-  if (java.error !== undefined) return 'Java 11 or newer is not on the PATH.';
-  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
-  const pom = join(matcherFolder, 'pom.xml');
-  const maven = spawnSync('mvn', ['-q', '-B', '-f', pom, goal, `-DoutputDirectory=${libraryFolder}`], {
-    encoding: 'utf8',
-  });
-  if (maven.error !== undefined) return 'Maven is not on the PATH.';
-  return maven.status === 0 ? undefined : `Maven could not get AWS's matcher. ${maven.stdout.trim()}`;
-}
-
-type Verdict =
-  { readonly matches: readonly string[]; readonly complexity: number } | { readonly refused: string };
-
-function judge(
-  patterns: Readonly<Record<string, string>>,
-  events: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, Verdict>> {
-  const java = spawnSync('java', ['-cp', join(libraryFolder, '*'), join(matcherFolder, 'MatchEvents.java')], {
-    input: JSON.stringify({ patterns, events }),
-    encoding: 'utf8',
-  });
-  if (java.status !== 0) throw new Error(java.stderr);
-  return JSON.parse(java.stdout) as Record<string, Verdict>;
-}
 
 /**
  * Plans the runs of one test file and gives what they put out, by the name of the run. With `-json` every plan carries the
