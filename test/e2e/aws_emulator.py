@@ -1,8 +1,10 @@
-"""moto's server, with the one setting of a Lambda function that it drops: without it the second plan is never empty.
+"""moto's server, with two things of a Lambda function that it drops: its logging settings, without which the second plan
+is never empty, and the address of its code, here one that carries the uploaded zip itself.
 
 Started with moto's own options, for instance `-H 127.0.0.1 -p 0`.
 """
 
+import base64
 import sys
 
 from moto.awslambda.models import LambdaFunction
@@ -11,6 +13,7 @@ from moto.server import main
 create = LambdaFunction.__init__
 describe = LambdaFunction.get_configuration
 update = LambdaFunction.update_configuration
+describe_code = LambdaFunction.get_code
 
 
 def create_with_logging(self, account_id, spec, *args, **kwargs):
@@ -30,8 +33,16 @@ def update_with_logging(self, updates):
     return update(self, updates)
 
 
+def describe_code_with_zip(self):
+    code = describe_code(self)
+    zip_in_base64 = base64.b64encode(self.code_bytes).decode()
+    code["Code"] = {"RepositoryType": "S3", "Location": f"data:application/zip;base64,{zip_in_base64}"}
+    return code
+
+
 LambdaFunction.__init__ = create_with_logging
 LambdaFunction.get_configuration = describe_with_logging
 LambdaFunction.update_configuration = update_with_logging
+LambdaFunction.get_code = describe_code_with_zip
 
 main(sys.argv[1:])

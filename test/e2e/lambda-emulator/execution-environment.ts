@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { nodePath, runtimeClientPath } from './runtime-tools.ts';
+import { nodePath, runtimeClientPath, runtimeName } from './runtime-tools.ts';
 
 /** A function as its configuration in the account says. */
 export interface FunctionConfiguration {
@@ -60,6 +60,8 @@ export class ExecutionEnvironment {
     configuration: FunctionConfiguration,
     surroundings: Readonly<Record<string, string>>,
   ): Promise<ExecutionEnvironment> {
+    const { name, runtime } = configuration;
+    if (runtime !== runtimeName) throw new Error(`${name} is for ${runtime}; there is only ${runtimeName}`);
     const environment = new ExecutionEnvironment(configuration, surroundings);
     environment.#server.listen(0, '127.0.0.1');
     await once(environment.#server, 'listening');

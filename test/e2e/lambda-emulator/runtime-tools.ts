@@ -5,6 +5,9 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** The one runtime that there is here. */
+export const runtimeName = 'nodejs22.x';
+
 const nodeVersion = '22.23.3';
 const clientVersion = '4.0.2';
 

@@ -1,0 +1,55 @@
+// EventBridge's default bus: matches events against the rules of an account, with AWS's own matcher, and invokes their
+// targets, where these allow it.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
+import { judge } from '../helpers/event-matcher.ts';
+import type { AwsAccount, EventRule } from './stack-account.ts';
+import { isServiceAllowed } from './stack-policy.ts';
+
+const service = 'events.amazonaws.com';
+
+export class EventBus {
+  /** @param invoke Takes an event over for the function with the ARN. */
+  constructor(
+    readonly account: AwsAccount,
+    readonly accountId: string,
+    readonly invoke: (functionArn: string, event: unknown) => void,
+  ) {}
+
+  /** Hands each event to the targets of the rules that match it, in order. */
+  async put(events: readonly unknown[]): Promise<void> {
+    const rules = await this.account.listRules();
+    const verdicts = judge(
+      Object.fromEntries(rules.map(({ name, pattern }) => [name, pattern])),
+      Object.fromEntries(events.entries()),
+    );
+    for (const [index, event] of events.entries()) {
+      for (const rule of rules) {
+        const verdict = verdicts[rule.name]!;
+        if ('refused' in verdict) throw new Error(`EventBridge refuses ${rule.name}: ${verdict.refused}`);
+        if (!verdict.matches.includes(String(index))) continue;
+        for (const target of rule.targets) await this.#deliver(rule, target, event);
+      }
+    }
+  }
+
+  /** An event that the bus may not deliver goes to the dead-letter queue at once: permissions are not waited for. */
+  async #deliver(rule: EventRule, target: EventRule['targets'][number], event: unknown): Promise<void> {
+    const source = {
+      service,
+      context: { 'aws:sourcearn': rule.arn, 'aws:sourceaccount': this.accountId },
+    };
+    const functionPolicy = await this.account.fetchFunctionPolicy(target.arn.split(':').at(-1)!);
+    const invocation = { ...source, action: 'lambda:InvokeFunction', resource: target.arn };
+    if (isServiceAllowed(invocation, functionPolicy)) {
+      this.invoke(target.arn, event);
+      return;
+    }
+    const queuePolicy = await this.account.fetchQueuePolicy(target.deadLetterQueueArn);
+    const message = { ...source, action: 'sqs:SendMessage', resource: target.deadLetterQueueArn };
+    if (!isServiceAllowed(message, queuePolicy)) throw new Error(`${rule.name} has lost an event`);
+    await this.account.sendMessage(target.deadLetterQueueArn, event, {
+      RULE_ARN: rule.arn,
+      TARGET_ARN: target.arn,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+// The image that the applied stack indexes: two platforms, what BuildKit says of them, and a layer that is worth an index.
+import { createCipheriv } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import type { ContentStore } from '../../lambda-src/content/content-store.ts';
+import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import {
+  type Blob,
+  blobOf,
+  gzipLayer,
+  linuxAmd64,
+  linuxArm64,
+  ociTypes,
+  pushAttestation,
+  pushImage,
+  pushIndex,
+} from '../helpers/images.ts';
+import { TarWriter } from '../helpers/tar-writer.ts';
+
+export interface StackImage {
+  readonly digest: Digest;
+  /** Both platforms have it. It is over 10 MiB, and lies in several spans. */
+  readonly largeLayer: Blob;
+  /** What is in the large layer. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Compressed bytes below which the module's default leaves a layer out: 10 MiB. */
+const largeFileBytes = 11 * 1024 * 1024;
+
+/** @param name Other names give other images. */
+export async function pushStackImage(store: ContentStore, tag: string, name: string): Promise<StackImage> {
+  const files = new Map<string, Uint8Array>([
+    ['etc/first', Buffer.from(`the first file of ${name}`)],
+    ['usr/lib/large', makeNoise(largeFileBytes, name)],
+    ['etc/last', Buffer.from(`the last file of ${name}`)],
+  ]);
+  const tar = new TarWriter();
+  for (const [path, content] of files) tar.entry({ name: path, mode: '0000644' }, content);
+  const largeLayer = blobOf(gzipSync(tar.end().bytes(), { level: 1 }), ociTypes.gzip);
+
+  const platforms = [];
+  for (const platform of [linuxAmd64, linuxArm64]) {
+    const layers = [largeLayer, gzipLayer(`${name}-${platform.architecture}`)];
+    platforms.push(await pushImage(store, { platform, layers }));
+  }
+  const attestation = await pushAttestation(store, platforms[0]!);
+  return { digest: await pushIndex(store, [...platforms, attestation], { tag }), largeLayer, files };
+}
+
+/** Bytes that do not compress, always the same for a seed. */
+function makeNoise(bytes: number, seed: string): Uint8Array {
+  const key = Buffer.alloc(16, seed);
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(bytes));
+}

@@ -1,0 +1,101 @@
+// The evaluator with which the applied stack's policies are judged.
+import { describe, expect, test } from '@jest/globals';
+import { isCovered, isServiceAllowed, listGrants, parsePolicy } from './stack-policy.ts';
+
+const repository = 'arn:aws:ecr:eu-west-1:111122223333:repository';
+
+describe('a grant', () => {
+  test.each([
+    ['ecr:PutImage', `${repository}/dev`, true],
+    ['ecr:putimage', `${repository}/dev`, true],
+    ['ecr:PutImages', `${repository}/dev`, false],
+    ['xecr:PutImage', `${repository}/dev`, false],
+    ['ecr:PutImage', `${repository}/dev/web`, false],
+    ['ecr:PutImage', `${repository}/Dev`, false],
+  ])('of ecr:PutImage on repository/dev: %s on %s is covered: %s', (action, resource, expected) => {
+    const grant = { action: 'ecr:PutImage', resource: `${repository}/dev` };
+    expect(isCovered({ action, resource }, grant)).toBe(expected);
+  });
+
+  test.each([
+    ['prod*', 'prod', true],
+    ['prod*', 'prod/web', true],
+    ['prod*', 'preprod', false],
+    ['*/web', 'team/web', true],
+    ['*/web', 'team/web/x', false],
+    ['team.a', 'team-a', false],
+    ['team-?', 'team-a', true],
+    ['team-?', 'team-', false],
+    ['*', 'any/thing', true],
+  ])('on repository/%s: repository/%s is covered: %s', (pattern, name, expected) => {
+    const grant = { action: 'ecr:*', resource: `${repository}/${pattern}` };
+    expect(isCovered({ action: 'ecr:PutImage', resource: `${repository}/${name}` }, grant)).toBe(expected);
+  });
+});
+
+describe('a policy of a role', () => {
+  const statement = { Sid: 'One', Effect: 'Allow', Action: ['a:B', 'a:C'], Resource: ['r/1', 'r/2'] };
+
+  test('grants every action on every resource, and single ones without a list', () => {
+    const single = { Effect: 'Allow', Action: 'd:E', Resource: '*' };
+    expect(listGrants(parsePolicy(JSON.stringify({ Statement: [statement, single] })))).toEqual([
+      { statement: 'One', action: 'a:B', resource: 'r/1' },
+      { statement: 'One', action: 'a:B', resource: 'r/2' },
+      { statement: 'One', action: 'a:C', resource: 'r/1' },
+      { statement: 'One', action: 'a:C', resource: 'r/2' },
+      { statement: 'statement 1', action: 'd:E', resource: '*' },
+    ]);
+  });
+
+  test.each([
+    ['a refusal', { Effect: 'Deny' }],
+    ['all actions but some', { NotAction: ['a:D'] }],
+    ['all resources but some', { NotResource: ['r/3'] }],
+    ['a condition of an unknown kind', { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }],
+    ['a condition', { Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } } }],
+    ['a principal', { Principal: { Service: 'events.amazonaws.com' } }],
+  ])('with %s is not judged', (_what, addition) => {
+    const text = JSON.stringify({ Statement: [{ ...statement, ...addition }] });
+    expect(() => listGrants(parsePolicy(text))).toThrow(/statement|condition/);
+  });
+});
+
+describe('a policy of a resource', () => {
+  const statements = parsePolicy(
+    JSON.stringify({
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: 'queue',
+          Condition: {
+            ArnLike: { 'AWS:SourceArn': 'arn:rule/push*' },
+            StringEquals: { 'AWS:SourceAccount': '1111*' },
+          },
+        },
+      ],
+    }),
+  );
+  const call = {
+    service: 'events.amazonaws.com',
+    action: 'sqs:SendMessage',
+    resource: 'queue',
+    context: { 'aws:sourcearn': 'arn:rule/push-1', 'aws:sourceaccount': '1111*' },
+  };
+
+  test('lets the service that it names do what it says', () => {
+    expect(isServiceAllowed(call, statements)).toBe(true);
+  });
+
+  test.each([
+    ['another service', { service: 's3.amazonaws.com' }],
+    ['another action', { action: 'sqs:ReceiveMessage' }],
+    ['another resource', { resource: 'queue-2' }],
+    ['another source', { context: { ...call.context, 'aws:sourcearn': 'arn:rule/other' } }],
+    ['a star that is not one', { context: { ...call.context, 'aws:sourceaccount': '11112222' } }],
+    ['a missing source', { context: { 'aws:sourceaccount': '1111*' } }],
+  ])('does not allow %s', (_what, change) => {
+    expect(isServiceAllowed({ ...call, ...change }, statements)).toBe(false);
+  });
+});
