@@ -3,6 +3,7 @@ import type { ContentReader } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
+import { quoteText } from '../core/oci/quotation.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { largestZtocBytes, ztocMediaType } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
@@ -104,7 +105,7 @@ function describeImage(report: ImageReport): string {
 
 function describeIndex({ version, digest, buildToolIdentifier, layers }: IndexReport): string {
   return [
-    `  SOCI index ${version} ${digest}, built by ${JSON.stringify(buildToolIdentifier ?? 'nobody who says so')}`,
+    `  SOCI index ${version} ${digest}, built by ${quoteText(buildToolIdentifier ?? 'nobody who says so')}`,
     printTable(
       ['layer', 'size', 'uncompressed', 'zTOC', 'size', 'spans', 'files'],
       layers.map((layer) => [

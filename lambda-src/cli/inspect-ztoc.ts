@@ -1,6 +1,7 @@
 // soci-index inspect FILE: what is in a zTOC.
 import { readFile } from 'node:fs/promises';
 import { type Digest, digestOf } from '../core/oci/descriptor.ts';
+import { quoteText } from '../core/oci/quotation.ts';
 import type { EntryType } from '../core/tar/entry.ts';
 import { locateSpan } from '../core/ztoc/span-reader.ts';
 import type { LayerCompression, Ztoc } from '../core/ztoc/ztoc.ts';
@@ -86,7 +87,7 @@ function describeZtoc(report: ZtocReport): string {
   const largest = report.files.toSorted((a, b) => b.size - a.size).slice(0, shownRows);
   return [
     `zTOC ${report.digest}`,
-    `  ${formatBytes(report.size)}, built by ${JSON.stringify(report.buildToolIdentifier)}`,
+    `  ${formatBytes(report.size)}, built by ${quoteText(report.buildToolIdentifier)}`,
     `  of a layer of ${formatBytes(report.compressedSize)} (${report.compression}), ${formatBytes(report.uncompressedSize)} uncompressed`,
     `  ${formatCount(report.spans.length, 'span')} of ${formatBytes(report.spanSize)}, ${formatCount(report.files.length, 'file')}`,
     '',

@@ -1,10 +1,16 @@
 // An event that is none of those that the functions are made for.
 
-/** Lists every fault of the event, not only the first. Another attempt would meet the same event. */
+/** More of them than ECR could have got wrong are no better than the first, and a log line must stay readable. */
+const shownFaults = 10;
+
+/** Lists the faults of the event, not only the first. Another attempt would meet the same event. */
 export class InvalidEventError extends Error {
   override readonly name = 'InvalidEventError';
 
   constructor(readonly faults: readonly string[]) {
-    super(`the event is no push of an image to ECR: ${faults.join('; ')}`);
+    const shown = faults.slice(0, shownFaults);
+    const unshown = faults.length - shown.length;
+    if (unshown > 0) shown.push(`and ${unshown} more`);
+    super(`the event is no push of an image to ECR: ${shown.join('; ')}`);
   }
 }

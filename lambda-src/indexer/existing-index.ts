@@ -100,6 +100,9 @@ export function knownLayersOf(
   return known;
 }
 
+/** SOCI indexes of one manifest that are looked at. There is one, or a few; each costs a request. */
+const maximumReferrers = 100;
+
 /** A SOCI index V1 of one platform that is there already. */
 export interface ExistingReferrer {
   readonly digest: Digest;
@@ -115,9 +118,11 @@ export async function findReferrer(
   signal?: AbortSignal,
 ): Promise<ExistingReferrer | undefined> {
   const found: ExistingReferrer[] = [];
-  for (const referrer of await store.listReferrers(platform.entry.digest, sociIndexTypes.V1, signal)) {
+  const referrers = await store.listReferrers(platform.entry.digest, sociIndexTypes.V1, signal);
+  for (const referrer of referrers.slice(0, maximumReferrers)) {
     const sociIndex = await readSociIndex(store, referrer, signal);
-    if (sociIndex === undefined) continue;
+    // A list of referrers is somebody's word, at the fallback tag anybody's: the manifest itself says what it refers to.
+    if (sociIndex?.subject?.digest !== platform.entry.digest) continue;
     const isOurs = sociIndex.buildToolIdentifier === settings.buildToolIdentifier;
     const difference = !isOurs
       ? 'other builder'

@@ -1,6 +1,7 @@
 // The image that is to be indexed, as it lies in the store: its index, and the manifests in it.
 import type { ContentReader, StoredManifest } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
+import { FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { maximumConfigBytes, parseConfigPlatform } from '../core/oci/image-config.ts';
 import { type ImageIndex, type ImageManifest, parseIndex, parseManifest } from '../core/oci/manifest.ts';
@@ -15,6 +16,12 @@ import {
   wrapManifest,
 } from '../core/soci/platform-choice.ts';
 import type { ImageSkipReason } from './outcome.ts';
+
+/**
+ * The manifests of one image are held in memory together. An index may name a thousand of four MiB each, which no builder
+ * makes; a manifest of a hundred layers has some 20 KiB.
+ */
+const maximumManifestsBytes = 32 * 1024 * 1024;
 
 export interface SourceImage {
   readonly kind: 'image';
@@ -41,7 +48,7 @@ export interface PlatformImage extends PlatformChoice {
  * Reads an image's manifests, no layer.
  *
  * @param wanted Platforms to choose; all of the image's by default.
- * @throws FormatError where a manifest is damaged; NotFoundError where one is not there; what the store throws.
+ * @throws FormatError where a manifest is damaged, or they are too large; NotFoundError where one is not there; what the store throws.
  */
 export async function readSourceImage(
   store: ContentReader,
@@ -54,13 +61,23 @@ export async function readSourceImage(
     const choices = choosePlatforms(index, wanted);
     const chosen = new Set<Digest>(choices.chosen.map(({ entry }) => entry.digest));
     const manifests = new Map<Digest, Uint8Array>();
+    let manifestsBytes = 0;
     for (const { mediaType, digest } of index.manifests) {
+      if (manifests.has(digest)) continue;
       if (!chosen.has(digest)) {
         if (mediaType !== dockerManifestType) continue;
         // An image may have been copied without its other platforms: what is not there stays as it is.
         if ((await store.resolve(digest, signal)) === undefined) continue;
       }
-      manifests.set(digest, (await store.fetchManifest(digest, signal)).bytes);
+      const { bytes } = await store.fetchManifest(digest, signal);
+      manifestsBytes += bytes.length;
+      if (manifestsBytes > maximumManifestsBytes) {
+        throw new FormatError(
+          'manifest',
+          `the manifests of the image index ${source.digest} have more than ${maximumManifestsBytes} bytes`,
+        );
+      }
+      manifests.set(digest, bytes);
     }
     return { kind: 'image', digest: source.digest, index, choices, manifests };
   }

@@ -114,7 +114,8 @@ function hostOfKey(key: string): string {
 /** The name becomes part of a program's name, so it must not be a path. */
 function helperName(name: unknown, path: string): string {
   if (typeof name === 'string' && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
-  throw new ConfigError([`${path}: ${quoteText(String(name))} cannot be a credential helper`]);
+  const found = typeof name === 'string' ? quoteText(name) : `a value of type ${typeof name}`;
+  throw new ConfigError([`${path}: ${found} cannot be a credential helper`]);
 }
 
 /**

@@ -3,7 +3,7 @@
 import { ConfigError } from '../errors.ts';
 import type { Platform } from './descriptor.ts';
 import { dropUndefined } from './json-fields.ts';
-import { quoteText } from './quotation.ts';
+import { escapeText, quoteText } from './quotation.ts';
 
 const componentPattern = /^[A-Za-z0-9_.-]+$/;
 
@@ -37,11 +37,15 @@ export function parsePlatform(text: string): Platform {
   return platform;
 }
 
-/** `OS/ARCH[/VARIANT]`, with the version of a Windows in parentheses, without which two entries would look the same. */
+/**
+ * `OS/ARCH[/VARIANT]`, with the version of a Windows in parentheses, without which two entries would look the same. An
+ * image may call its platform anything: what a terminal would obey is escaped, and a long one is cut.
+ */
 export function formatPlatform(platform: Platform): string {
   const version = platform['os.version'];
   const os = version === undefined ? platform.os : `${platform.os}(${version})`;
-  return [os, platform.architecture, platform.variant].filter((part) => part !== undefined).join('/');
+  const parts = [os, platform.architecture, platform.variant].filter((part) => part !== undefined);
+  return escapeText(parts.join('/'));
 }
 
 /**

@@ -5,7 +5,6 @@ import type { Descriptor, Platform } from '../oci/descriptor.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
 import { isIndexType, isManifestType, ociIndexType } from '../oci/media-type.ts';
 import { formatPlatform, matchesPlatform, platformKey } from '../oci/platform.ts';
-import { quoteText } from '../oci/quotation.ts';
 import { isAttestationEntry } from './manifest-kind.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
 
@@ -61,8 +60,7 @@ export function choosePlatforms(index: ImageIndex, wanted?: readonly Platform[])
 
 /** A sentence on the platforms that were asked for in vain. */
 export function describeMissingPlatforms({ missing, available }: PlatformChoices): string {
-  const list = (platforms: readonly Platform[]): string =>
-    platforms.map((platform) => quoteText(formatPlatform(platform)).slice(1, -1)).join(', ');
+  const list = (platforms: readonly Platform[]): string => platforms.map(formatPlatform).join(', ');
   const offer = available.length === 0 ? 'it names no platform at all' : `it has ${list(available)}`;
   return `the image has no manifest for ${list(missing)}: ${offer}`;
 }

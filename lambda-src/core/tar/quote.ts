@@ -5,6 +5,9 @@ const shownBytes = 100;
 
 /** The bytes as quoted text; what is no UTF-8 shows as U+FFFD. */
 export function quoteBytes(bytes: Uint8Array): string {
-  const text = JSON.stringify(new TextDecoder().decode(bytes.subarray(0, shownBytes)));
+  const text = JSON.stringify(new TextDecoder().decode(bytes.subarray(0, shownBytes))).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
   return bytes.length > shownBytes ? `${text}…` : text;
 }

@@ -3,6 +3,7 @@
 import { ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
 import { type Digest, isDigest } from '../oci/descriptor.ts';
+import { quoteText } from '../oci/quotation.ts';
 import type { EntryType, PaxRecord } from '../tar/entry.ts';
 import { decodeGzipSpanIndex, decodeTarSpanIndex } from './checkpoints.ts';
 import { FlatTable } from './flat-table.ts';
@@ -47,7 +48,7 @@ export function decodeZtoc(bytes: Uint8Array): Ztoc {
   if (version !== ztocVersion) {
     throw new FormatError(
       'ztoc',
-      `its version is ${JSON.stringify(version.slice(0, 32))}, not "${ztocVersion}"`,
+      `its version is ${quoteText(version)}, not "${ztocVersion}"`,
     );
   }
   const compressionInfo = root.readTable(ztocSlots.compressionInfo);
@@ -108,7 +109,7 @@ function readContents(toc: FlatTable, ztocBytes: number): TableOfContents {
     if (!isEntryType(type)) {
       throw new FormatError(
         'ztoc',
-        `file ${contents.length} is of type ${JSON.stringify(type.slice(0, 32))}`,
+        `file ${contents.length} is of type ${quoteText(type)}`,
       );
     }
     const paxRecords: PaxRecord[] = [];
@@ -132,7 +133,7 @@ function readContents(toc: FlatTable, ztocBytes: number): TableOfContents {
       gid: file.readUint32(fileSlots.gid),
       userName: file.readBytes(fileSlots.userName),
       groupName: file.readBytes(fileSlots.groupName),
-      modificationTime: String.fromCharCode(...file.readBytes(fileSlots.modificationTime).subarray(0, 64)),
+      modificationTime: readTime(file.readBytes(fileSlots.modificationTime), contents.length),
       deviceMajor: file.readInt64(fileSlots.deviceMajor),
       deviceMinor: file.readInt64(fileSlots.deviceMinor),
       paxRecords,
@@ -141,6 +142,18 @@ function readContents(toc: FlatTable, ztocBytes: number): TableOfContents {
       throw sharedParts();
   }
   return contents;
+}
+
+/** RFC 3339, as Go writes it, in any zone; or nothing. */
+const timePattern = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))?$/;
+
+/** Of the longest time, and one byte more. */
+const lookedAtTimeBytes = 36;
+
+function readTime(bytes: Uint8Array, file: number): string {
+  const time = String.fromCharCode(...bytes.subarray(0, lookedAtTimeBytes));
+  if (!timePattern.test(time)) throw new FormatError('ztoc', `the modification time of file ${file} is none`);
+  return time;
 }
 
 /** Builders share no files, strings, records or digests. Whoever does could make a few bytes stand for gigabytes. */
