@@ -8,23 +8,39 @@ export class DeadlineError extends Error {
 /** Time to end what is under way, to write a line and to return. */
 const marginMilliseconds = 5_000;
 
+/**
+ * Before that, time to write the indexes of what is finished, or to hand the rest over: some requests for each platform.
+ * Where the function has little time, a quarter of it.
+ */
+const longestClosingMilliseconds = 15_000;
+
 export class Deadline {
   readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #closing = new AbortController();
+  readonly #timers: readonly NodeJS.Timeout[];
 
   /**
    * @param remainingMilliseconds Until Lambda ends the invocation.
    * @param describeProgress How far the work has come, asked when time is up.
    */
   constructor(remainingMilliseconds: number, describeProgress: () => string) {
-    this.#timer = setTimeout(
-      () => {
-        this.#controller.abort(
-          new DeadlineError(`the function's time is up: ${describeProgress()}; more memory brings more CPU`),
-        );
-      },
-      Math.max(remainingMilliseconds - marginMilliseconds, 0),
-    );
+    const milliseconds = Math.max(remainingMilliseconds - marginMilliseconds, 0);
+    const end = () => {
+      const problem = `the function's time is up: ${describeProgress()}. More memory is more CPU as well`;
+      this.#controller.abort(new DeadlineError(problem));
+    };
+    const close = () => {
+      this.#closing.abort(new DeadlineError('there is just time left to come to an end'));
+    };
+    this.#timers = [
+      setTimeout(end, milliseconds),
+      setTimeout(close, milliseconds - Math.min(longestClosingMilliseconds, milliseconds / 4)),
+    ];
+  }
+
+  /** Aborted when no more layers are to be read, so that there is time for the rest. */
+  get outOfTime(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** Aborted with a DeadlineError when time is up. */
@@ -38,6 +54,6 @@ export class Deadline {
   }
 
   clear(): void {
-    clearTimeout(this.#timer);
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 }

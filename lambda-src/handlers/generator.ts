@@ -2,13 +2,21 @@
 import { parseEcrPushEvent } from '../events/ecr-push-event.ts';
 import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
 import { loadGeneratorConfig } from './config.ts';
+import { parseContinuation } from './continuation.ts';
 import { Deadline } from './deadline.ts';
 import { isPermanent } from './failure.ts';
+import { handOver } from './hand-over.ts';
 import { writeReport, type GeneratorOutcome, type ImageReport } from './image-report.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { describeError, writeLogLine } from './log.ts';
 import { formatPush, indexPush } from './push-indexing.ts';
 import { WorkProgress } from './work-progress.ts';
+
+/**
+ * What the function takes beside the layers in flight: Node.js, the bundle, the AWS SDK, manifests. Lambda ends a function
+ * that takes more than it has.
+ */
+const baseMemoryBytes = 160 * 1024 * 1024;
 
 type Handler = (event: unknown, context: LambdaContext) => Promise<ImageReport>;
 
@@ -17,15 +25,25 @@ export function createGenerator(jobs: ZtocJobs): Handler {
   /** @throws What may pass or be mended (failure.ts), for Lambda to try again and then to keep in the failure queue. */
   return async (event, context) => {
     const startedAt = performance.now();
-    const progress = new WorkProgress();
-    const deadline = new Deadline(context.getRemainingTimeInMillis(), () => progress.describe());
+    const remainingMilliseconds = context.getRemainingTimeInMillis();
+    const progress = new WorkProgress(remainingMilliseconds);
+    const deadline = new Deadline(remainingMilliseconds, () => progress.describe());
     let image: string | undefined;
     let outcome: GeneratorOutcome;
     try {
       const config = loadGeneratorConfig(process.env);
       const push = parseEcrPushEvent(event, context.invokedFunctionArn);
       image = formatPush(push);
-      outcome = await indexPush(push, config, { jobs, progress, signal: deadline.signal });
+      const continuation = parseContinuation(event);
+      outcome = await indexPush(push, config, {
+        jobs,
+        progress,
+        signal: deadline.signal,
+        outOfTime: deadline.outOfTime,
+        finished: continuation.finished,
+        memoryBytes: layerMemoryIn(context),
+      });
+      if (outcome.status === 'unfinished') await handOver(event, outcome, continuation, context.functionName);
     } catch (caught) {
       const error = deadline.explain(caught);
       const failure = { status: 'failed', ...describeError(error) } as const;
@@ -43,4 +61,9 @@ export function createGenerator(jobs: ZtocJobs): Handler {
     writeReport(report, context);
     return report;
   };
+}
+
+/** Bytes for the layers in flight; enough for a small one in a function of any size. */
+function layerMemoryIn({ memoryLimitInMB }: LambdaContext): number {
+  return Math.max(Number(memoryLimitInMB) * 1024 * 1024 - baseMemoryBytes, 64 * 1024 * 1024);
 }

@@ -38,12 +38,15 @@ export type ImageReport = GeneratorOutcome & {
 /** Logs the report as one line, and counts it. */
 export function writeReport(report: ImageReport, { awsRequestId, functionName }: LambdaContext): void {
   const { status, image = 'no image', indexes = [], bytesRead = 0, seconds } = report;
+  // An image that goes on in a next invocation is logged, but counted where it ends.
   const reason = 'reason' in report ? ` (${report.reason})` : '';
   writeLogLine(levelOf(report), `${status}${reason}: ${image}`, { ...report, requestId: awsRequestId });
   const layers = indexes
     .flatMap((index) => index.layers)
     .filter((layer) => layer.status === 'indexed').length;
-  writeMetrics({ functionName, outcome: status, layers, bytes: bytesRead, seconds });
+  if (status !== 'unfinished') {
+    writeMetrics({ functionName, outcome: status, layers, bytes: bytesRead, seconds });
+  }
 }
 
 /** Skips that somebody should look at: without them the image would have been indexed. */

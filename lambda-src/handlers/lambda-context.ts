@@ -5,6 +5,8 @@ export interface LambdaContext {
   readonly functionName: string;
   readonly invokedFunctionArn: string;
   readonly awsRequestId: string;
+  /** A number in digits. */
+  readonly memoryLimitInMB: string;
   /** Milliseconds until Lambda ends the invocation by force. */
   getRemainingTimeInMillis(): number;
 }

@@ -8,6 +8,7 @@ import { defaultBuildToolIdentifier } from '../core/ztoc/ztoc.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
+import type { KnownLayer } from '../indexer/known-layer.ts';
 import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { RegistryStore } from '../registry/registry-store.ts';
@@ -21,6 +22,12 @@ interface Work {
   readonly jobs: ZtocJobs;
   readonly progress: IndexProgress;
   readonly signal: AbortSignal;
+  /** When it is aborted, what is left is for a next invocation. */
+  readonly outOfTime: AbortSignal;
+  /** What earlier invocations have finished. */
+  readonly finished: readonly KnownLayer[];
+  /** Memory for the layers in flight. */
+  readonly memoryBytes: number;
 }
 
 /** `REPOSITORY[:TAG]@DIGEST` */
@@ -59,9 +66,10 @@ async function indexInStore(
   push: EcrPush,
   targetTag: string | undefined,
   config: GeneratorConfig,
-  { jobs, progress, signal }: Work,
+  work: Work,
 ): Promise<GeneratorOutcome> {
   const { repository, digest, tag } = push;
+  const { signal } = work;
   // Where both are one, the tag may have moved to the very image that this one becomes.
   if (tag !== undefined && targetTag !== undefined && targetTag !== tag) {
     const reason = await describeMove(store, push, tag, signal);
@@ -78,9 +86,7 @@ async function indexInStore(
     targetTag,
     replacesPlainImages: config.tagSkippedImages,
     isTagImmutable: isImmutable,
-    jobs,
-    progress,
-    signal,
+    ...work,
   });
   const outcome = await indexImage(store, dropUndefined({ reference: digest, tag }), options);
   const isImageWithoutIndex =

@@ -1,28 +1,68 @@
-// How far the work on an image has come, in words for an error.
-import type { Descriptor } from '../core/oci/descriptor.ts';
+// How far the work on an image has come: in words for an error, and whether it can come to an end at all.
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
+import { TooSlowError } from './hand-over.ts';
+
+/** Of an invocation's time, before the pace of a layer says anything. */
+const shareToJudge = 0.1;
+
+/** A layer is given up if at its pace it would take this many times what an invocation has. */
+const hopelessShare = 1.2;
+
+interface LayerInFlight {
+  readonly startedAt: number;
+  bytes: number;
+}
 
 export class WorkProgress implements IndexProgress {
+  readonly #inFlight = new Map<Digest, LayerInFlight>();
   #layers = 0;
   #layersDone = 0;
   #bytes = 0;
   #bytesRead = 0;
+
+  /**
+   * @param invocationMilliseconds What one invocation has. A layer is read within one, or never.
+   * @param now In milliseconds.
+   */
+  constructor(
+    private readonly invocationMilliseconds: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   onStart(layers: readonly Descriptor[]): void {
     this.#layers = layers.length;
     this.#bytes = layers.reduce((sum, { size }) => sum + size, 0);
   }
 
-  onBytes(_layer: Descriptor, bytes: number): void {
+  /** @throws TooSlowError if it is plain that the layer cannot be read in time, rather than when time is up. */
+  onBytes(layer: Descriptor, bytes: number): void {
     this.#bytesRead += bytes;
+    const inFlight = this.#inFlight.get(layer.digest) ?? { startedAt: this.now(), bytes: 0 };
+    this.#inFlight.set(layer.digest, inFlight);
+    inFlight.bytes += bytes;
+    // What is read beside others would be quicker by itself.
+    if (this.#inFlight.size === 1) this.#judge(layer, inFlight);
   }
 
-  onLayerDone(): void {
+  onLayerDone({ digest }: Descriptor): void {
     this.#layersDone++;
+    this.#inFlight.delete(digest);
   }
 
   describe(): string {
     if (this.#layers === 0) return 'no layer has been read yet';
     return `${this.#layersDone} of ${this.#layers} layers are done, ${this.#bytesRead} of ${this.#bytes} bytes are read`;
+  }
+
+  #judge({ digest, size }: Descriptor, { startedAt, bytes }: LayerInFlight): void {
+    const elapsed = this.now() - startedAt;
+    if (elapsed < this.invocationMilliseconds * shareToJudge) return;
+    const expected = (elapsed * size) / bytes;
+    if (expected < this.invocationMilliseconds * hopelessShare) return;
+    const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
+    throw new TooSlowError(
+      `layer ${digest} of ${size} bytes cannot be read in one invocation: ${bytes} bytes took ${seconds(elapsed)} s, all would take ${seconds(expected)} s of ${seconds(this.invocationMilliseconds)} s. More memory is more CPU as well`,
+    );
   }
 }

@@ -672,28 +672,6 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
     expectAttempt('ConfigError');
   });
 
-  test('is the end of time, which says how far the work has come', async () => {
-    const generator = await openGenerator();
-    const layers = [gzipLayer('a'), gzipLayer('b, which is the larger one of the two')];
-    const { digest } = await pushImage(generator.store, { tag: 'latest', layers });
-    const [small, large] = layers.map(({ descriptor }) => descriptor);
-    generator.fail(
-      planFaults([
-        {
-          method: 'GET',
-          path: new RegExp(`^/team/app/${small!.digest}`),
-          fault: { kind: 'stall', afterBytes: 0 },
-        },
-      ]),
-    );
-    // Time is up five seconds before Lambda's end.
-    await expect(generator.run({ tag: 'latest', digest }, 5_500)).rejects.toThrow(
-      `the function's time is up: 1 of 2 layers are done, ${large!.size} of ${large!.size + small!.size} bytes are read`,
-    );
-    expect(expectAttempt(DeadlineError.name)).toMatchObject({ image: `team/app:latest@${digest}` });
-    expect(await resolveDigest(generator.store, 'latest-soci')).toBeUndefined();
-  });
-
   test('is the end of time before the first byte', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest' });

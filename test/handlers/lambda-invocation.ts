@@ -45,6 +45,7 @@ export function lambdaContext(
     functionName: 'name-generator',
     invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:name-generator',
     awsRequestId: '8a5b6f2e-0000-4000-8000-000000000000',
+    memoryLimitInMB: '1769',
     getRemainingTimeInMillis: () => remainingMilliseconds,
     ...given,
   };

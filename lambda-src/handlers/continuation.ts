@@ -1,0 +1,75 @@
+// The part of an event that the generator adds when it hands its work over to its own next invocation: what is finished,
+// and how often that has happened. It comes back as part of an event, and is trusted no more than the rest of it: what it
+// says of a zTOC is checked before it is used (../indexer/known-layer.ts).
+import { type Digest, isDigest } from '../core/oci/descriptor.ts';
+import { largestZtocBytes } from '../core/ztoc/ztoc.ts';
+import { InvalidEventError } from '../events/invalid-event-error.ts';
+import type { KnownLayer } from '../indexer/known-layer.ts';
+
+const fieldName = 'soci-index-builder-continuation';
+
+/** Lambda ends a chain of invocations at 16, and keeps its event in the failure queue: well before that it is said why. */
+export const maximumHops = 10;
+
+/** As many layers as a manifest may have (../core/oci/manifest.ts). */
+const maximumLayers = 1000;
+
+/**
+ * Characters of a reason that travel on. With at most 1000 layers of some 250 bytes an event stays below the 256 KiB
+ * that Lambda takes for an asynchronous invocation.
+ */
+const maximumReasonCharacters = 60;
+
+export interface Continuation {
+  /** How many invocations have worked on the image before this one. */
+  readonly hops: number;
+  readonly finished: readonly KnownLayer[];
+}
+
+/** @throws InvalidEventError if what the event says is nothing that the generator would have written. */
+export function parseContinuation(event: unknown): Continuation {
+  const value = isObject(event) ? event[fieldName] : undefined;
+  if (value === undefined) return { hops: 0, finished: [] };
+  const faults: string[] = [];
+  const { hops, finished } = isObject(value) ? value : {};
+  if (typeof hops !== 'number' || !Number.isInteger(hops) || hops < 1 || hops > maximumHops) {
+    faults.push(`${fieldName}.hops: expected a whole number from 1 to ${maximumHops}`);
+  }
+  if (!Array.isArray(finished) || finished.length > maximumLayers) {
+    faults.push(`${fieldName}.finished: expected a list of at most ${maximumLayers} layers`);
+  }
+  const layers: KnownLayer[] = [];
+  for (const [index, item] of Array.isArray(finished) ? finished.slice(0, maximumLayers).entries() : []) {
+    const layer = parseLayer(item);
+    if (layer === undefined)
+      faults.push(`${fieldName}.finished[${index}]: expected a layer's digest, and its zTOC or a reason`);
+    else layers.push(layer);
+  }
+  if (faults.length > 0) throw new InvalidEventError(faults);
+  return { hops: hops as number, finished: layers };
+}
+
+/** The event for the next invocation. */
+export function continueEvent(event: unknown, { hops, finished }: Continuation): unknown {
+  const layers = finished.map((layer) =>
+    'reason' in layer ? { ...layer, reason: layer.reason.slice(0, maximumReasonCharacters) } : layer,
+  );
+  return { ...(event as object), [fieldName]: { hops, finished: layers } };
+}
+
+function parseLayer(value: unknown): KnownLayer | undefined {
+  if (!isObject(value) || !isDigest(value['digest'])) return undefined;
+  const { digest, ztoc, reason } = value as { digest: Digest; ztoc: unknown; reason: unknown };
+  if (typeof reason === 'string' && ztoc === undefined && reason.length <= maximumReasonCharacters) {
+    return { digest, reason: `not indexable: ${reason.replace(/^not indexable: /, '')}` };
+  }
+  if (!isObject(ztoc) || reason !== undefined || !isDigest(ztoc['digest'])) return undefined;
+  const size = ztoc['size'];
+  if (typeof size !== 'number' || !Number.isInteger(size) || size < 1 || size > largestZtocBytes)
+    return undefined;
+  return { digest, ztoc: { digest: ztoc['digest'], size } };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,40 @@
+// An image that takes longer than one invocation: what is finished goes with the event to a next invocation of the same
+// function, which does the rest.
+import { invokeFunction } from '../aws/invoke-function.ts';
+import type { ImageOutcome } from '../indexer/outcome.ts';
+import { type Continuation, continueEvent, maximumHops } from './continuation.ts';
+import { DeadlineError } from './deadline.ts';
+
+/** The image cannot be indexed in the time that the function has, however often it goes on. */
+export class TooSlowError extends Error {
+  override readonly name = 'TooSlowError';
+}
+
+type Unfinished = Extract<ImageOutcome, { readonly status: 'unfinished' }>;
+
+/**
+ * Invokes the function again for the rest of the work. Where that fails it is an error like any other: Lambda tries the
+ * present event again.
+ *
+ * @throws TooSlowError if this invocation has finished nothing that it has read, or it was the last one of the chain;
+ *   DeadlineError if it could not read; whatever keeps Lambda from taking the event over.
+ */
+export async function handOver(
+  event: unknown,
+  outcome: Unfinished,
+  { hops, finished }: Continuation,
+  functionName: string,
+): Promise<void> {
+  if (outcome.finished.length <= finished.length) {
+    if (outcome.bytesRead === 0) throw new DeadlineError('nothing could be read in the time of the function');
+    throw new TooSlowError(
+      `no layer could be finished in the time of one invocation, ${outcome.layersLeft} are left: the function needs more time, or more memory, which is more CPU as well`,
+    );
+  }
+  if (hops >= maximumHops) {
+    throw new TooSlowError(
+      `${outcome.layersLeft} layers are left after ${hops + 1} invocations: the function needs more memory, which is more CPU as well`,
+    );
+  }
+  await invokeFunction(functionName, continueEvent(event, { hops: hops + 1, finished: outcome.finished }));
+}

@@ -1,0 +1,255 @@
+// Images that take longer than one invocation of the generator.
+import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { continueEvent, parseContinuation } from '../../lambda-src/handlers/continuation.ts';
+import { createGenerator } from '../../lambda-src/handlers/generator.ts';
+import { TooSlowError } from '../../lambda-src/handlers/hand-over.ts';
+import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
+import { WorkProgress } from '../../lambda-src/handlers/work-progress.ts';
+import type { KnownLayer } from '../../lambda-src/indexer/known-layer.ts';
+import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import type { FaultSource } from '../../lambda-src/local-registry/faults.ts';
+import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
+import { useAws } from '../helpers/aws.ts';
+import { captureLogLines } from '../helpers/captured-output.ts';
+import { gzipOf } from '../helpers/gzip.ts';
+import { type Blob, blobOf, ociTypes, pushImage } from '../helpers/images.ts';
+import { createRandom, mixedBytes } from '../helpers/random.ts';
+import { TarWriter } from '../helpers/tar-writer.ts';
+import { openStore, useRegistries } from '../registry/registries.ts';
+import { lambdaContext, pushEvent } from './lambda-invocation.ts';
+
+const openRegistry = useRegistries();
+const openAws = useAws();
+const logLines = captureLogLines();
+
+const hopsField = 'soci-index-builder-continuation';
+/** Of some hundred KB each, so that a part of one can arrive. */
+const layers = ['one', 'two', 'three', 'four'].map((name, seed) => {
+  const data = mixedBytes(createRandom(seed), 900_000 + seed);
+  const tar = new TarWriter().entry({ name }, data).end().bytes();
+  return blobOf(gzipOf(tar), ociTypes.gzip);
+});
+
+interface World {
+  readonly registry: LocalRegistry;
+  readonly store: RegistryStore;
+  /** Events that the generator has invoked itself with. */
+  readonly events: readonly unknown[];
+  readonly run: (event: unknown, remainingMilliseconds?: number) => Promise<ImageReport>;
+}
+
+/** ECR with an image of four layers, of which each invocation can read those that `isReadable` says. */
+async function openWorld(
+  isReadable: (path: string) => boolean,
+  refusesInvoke = false,
+): Promise<World & { readonly event: unknown }> {
+  const faults: FaultSource = ({ method, path }) =>
+    method === 'GET' && layers.some(({ descriptor }) => path.includes(descriptor.digest)) && !isReadable(path)
+      ? { kind: 'stall', afterBytes: 70_000 }
+      : undefined;
+  const registry = await openRegistry({ ...ecrWays, immutableTags: false, faults });
+  const events: unknown[] = [];
+  await openAws({
+    registryUrl: registry.url,
+    onInvoke: (functionName, event) => {
+      expect(functionName).toBe('name-generator');
+      events.push(event);
+    },
+    ...(refusesInvoke && {
+      refuse: ({ action }) =>
+        action === 'Invoke'
+          ? { status: 403, type: 'AccessDeniedException', message: 'no permission' }
+          : undefined,
+    }),
+  });
+  Object.assign(process.env, {
+    SOCI_INDEX_VERSION: 'V2',
+    SOCI_PLATFORMS: '',
+    SOCI_SPAN_SIZE_BYTES: '4194304',
+    SOCI_MIN_LAYER_SIZE_BYTES: '0',
+    SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
+    SOCI_TAG_SKIPPED_IMAGES: 'false',
+  });
+  const { username, password } = ecrWays.access;
+  const store = openStore(registry, {
+    credentials: () => Promise.resolve({ kind: 'password', username, password }),
+  });
+  const { digest } = await pushImage(store, { layers, tag: 'latest' });
+  const handler = createGenerator(ownThread);
+  return {
+    registry,
+    store,
+    events,
+    event: pushEvent({ tag: 'latest', digest }),
+    run: (event, remainingMilliseconds = 900_000) => handler(event, lambdaContext({ remainingMilliseconds })),
+  };
+}
+
+/** Half a second of work, and a little to come to an end. */
+const shortMilliseconds = 5_700;
+
+async function digestOfOneRun(): Promise<string> {
+  const world = await openWorld(() => true);
+  const report = await world.run(world.event);
+  if (report.status !== 'indexed') throw new Error(report.status);
+  return report.digest;
+}
+
+describe('an image that takes longer than one invocation', () => {
+  test('goes on in the next ones, and gets the index of one long run', async () => {
+    let readable: readonly Blob[] = [];
+    const world = await openWorld((path) =>
+      readable.some(({ descriptor }) => path.includes(descriptor.digest)),
+    );
+    const sizes = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size);
+    readable = sizes.slice(0, 2);
+    const first = await world.run(world.event, shortMilliseconds);
+    expect(first).toMatchObject({ status: 'unfinished', layersLeft: 2 });
+    expect(await world.store.resolve('latest-soci')).toBeUndefined();
+    expect(world.events).toHaveLength(1);
+    expect(world.events[0]).toMatchObject({ ...(world.event as object), [hopsField]: { hops: 1 } });
+    expect(logLines()).toMatchObject([{ level: 'INFO', status: 'unfinished' }]);
+
+    readable = layers;
+    const before = world.registry.log.length;
+    const second = await world.run(world.events[0]);
+    expect(second).toMatchObject({ status: 'indexed', digest: await digestOfOneRun(), tag: 'latest-soci' });
+    const fetched = world.registry.log
+      .slice(before)
+      .filter(({ origin, method }) => origin === 'storage' && method === 'GET');
+    for (const { descriptor } of sizes.slice(0, 2)) {
+      expect(fetched.filter(({ path }) => path.includes(descriptor.digest))).toEqual([]);
+    }
+  });
+
+  test('is retried by Lambda, if it cannot be handed over', async () => {
+    let readable: readonly Blob[] = [];
+    const world = await openWorld(
+      (path) => readable.some(({ descriptor }) => path.includes(descriptor.digest)),
+      true,
+    );
+    readable = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size).slice(0, 1);
+    await expect(world.run(world.event, shortMilliseconds)).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+    expect(logLines()).toMatchObject([{ level: 'WARN', status: 'failed' }]);
+  });
+
+  test('fails by name where an invocation has read, and finished nothing', async () => {
+    const world = await openWorld(() => false);
+    await expect(world.run(world.event, shortMilliseconds)).resolves.toMatchObject({
+      status: 'failed',
+      type: 'TooSlowError',
+    });
+    expect(world.events).toEqual([]);
+    expect(logLines()[0]).toMatchObject({ level: 'ERROR', status: 'failed' });
+  });
+
+  test('fails by name at the tenth hop, before Lambda ends the chain', async () => {
+    let readable: readonly Blob[] = [];
+    const world = await openWorld((path) =>
+      readable.some(({ descriptor }) => path.includes(descriptor.digest)),
+    );
+    readable = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size).slice(0, 1);
+    const event = continueEvent(world.event, { hops: 10, finished: [] });
+    const report = await world.run(event, shortMilliseconds);
+    expect(report).toMatchObject({ status: 'failed', type: 'TooSlowError' });
+    expect(JSON.stringify(report)).toContain('3 layers are left after 11 invocations');
+    expect(world.events).toEqual([]);
+  });
+
+  test('is not led astray by an event that lies about what is finished', async () => {
+    const world = await openWorld(() => true);
+    const finished = layers.map(({ descriptor }): KnownLayer => ({
+      digest: descriptor.digest,
+      ztoc: { digest: layers[0]!.descriptor.digest, size: layers[0]!.descriptor.size },
+    }));
+    const report = await world.run(continueEvent(world.event, { hops: 1, finished }));
+    expect(report).toMatchObject({ status: 'indexed', digest: await digestOfOneRun() });
+  });
+});
+
+describe('what travels with an event', () => {
+  const digest = digestOf(new Uint8Array(1));
+  const event = pushEvent();
+
+  test('comes back as it went', () => {
+    const finished: readonly KnownLayer[] = [
+      { digest, ztoc: { digest: digestOf(new Uint8Array(2)), size: 33_000 } },
+      { digest: digestOf(new Uint8Array(3)), reason: 'not indexable: tar: no' },
+    ];
+    const travelled: unknown = JSON.parse(JSON.stringify(continueEvent(event, { hops: 3, finished })));
+    expect(parseContinuation(travelled)).toEqual({ hops: 3, finished });
+    expect(parseContinuation(event)).toEqual({ hops: 0, finished: [] });
+  });
+
+  test('fits into an asynchronous invocation with as many layers as an image may have', () => {
+    const finished = Array.from({ length: 1000 }, (_, index): KnownLayer =>
+      index % 2 === 0
+        ? { digest, ztoc: { digest, size: 2 ** 31 - 1 } }
+        : { digest, reason: `not indexable: ${'x'.repeat(5000)}` },
+    );
+    const text = JSON.stringify(continueEvent(event, { hops: 10, finished }));
+    expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
+    expect(parseContinuation(JSON.parse(text)).finished).toHaveLength(1000);
+  });
+
+  test.each<readonly [string, unknown]>([
+    ['no object', 'x'],
+    ['nothing of what it needs', {}],
+    ['no hop', { hops: 0, finished: [] }],
+    ['too many hops', { hops: 11, finished: [] }],
+    ['half a hop', { hops: 1.5, finished: [] }],
+    ['a list that is none', { hops: 1, finished: {} }],
+    [
+      'more layers than an image has',
+      { hops: 1, finished: Array.from({ length: 1001 }, () => ({ digest, reason: 'x' })) },
+    ],
+    ['a digest that is a path', { hops: 1, finished: [{ digest: 'sha256:../../x', reason: 'x' }] }],
+    ['neither zTOC nor reason', { hops: 1, finished: [{ digest }] }],
+    ['both', { hops: 1, finished: [{ digest, reason: 'x', ztoc: { digest, size: 1 } }] }],
+    ['a size that is none', { hops: 1, finished: [{ digest, ztoc: { digest, size: -1 } }] }],
+    ['a size beyond all zTOCs', { hops: 1, finished: [{ digest, ztoc: { digest, size: 2 ** 40 } }] }],
+    ['a reason as long as a book', { hops: 1, finished: [{ digest, reason: 'x'.repeat(1000) }] }],
+  ])('is refused if it is %s', (_, value) => {
+    expect(() => parseContinuation({ ...event, [hopsField]: value })).toThrow(hopsField);
+  });
+});
+
+describe('a layer that cannot be read in the time of an invocation', () => {
+  const layer = { ...layers[0]!.descriptor, size: 1000 };
+
+  function progressAt(milliseconds: { now: number }): WorkProgress {
+    return new WorkProgress(1000, () => milliseconds.now);
+  }
+
+  test('is given up as soon as its pace is known', () => {
+    const clock = { now: 0 };
+    const progress = progressAt(clock);
+    progress.onBytes(layer, 1);
+    clock.now = 90;
+    progress.onBytes(layer, 1);
+    clock.now = 100;
+    expect(() => {
+      progress.onBytes(layer, 1);
+    }).toThrow(TooSlowError);
+  });
+
+  test('is read on while there is hope, and while others are read beside it', () => {
+    const clock = { now: 0 };
+    const progress = progressAt(clock);
+    progress.onBytes(layer, 1);
+    clock.now = 200;
+    progress.onBytes({ ...layer, digest: layers[1]!.descriptor.digest }, 1);
+    progress.onBytes(layer, 10);
+    progress.onLayerDone({ ...layer, digest: layers[1]!.descriptor.digest });
+    // 211 of 1000 bytes in a fifth of the time.
+    progress.onBytes(layer, 200);
+    clock.now = 300;
+    expect(() => {
+      progress.onBytes(layer, 1);
+    }).toThrow(/layer sha256:.* of 1000 bytes cannot be read .*: 212 bytes took 0 s/);
+  });
+});
