@@ -28,6 +28,7 @@ import {
   tarOf,
   ztocOf,
 } from '../helpers/images.ts';
+import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
@@ -696,6 +697,11 @@ describe('a layer that cannot be indexed', () => {
       /^not indexable: gzip: /,
     ],
     [
+      'compress that is called gzip, whose first byte is the same',
+      blobOf(Buffer.from('1f9d906162636465', 'hex'), ociTypes.gzip),
+      /^not indexable: gzip: .*not 1f 8b \(at byte 2\)$/,
+    ],
+    [
       'a tar whose entries overlap, which the snapshotter refuses',
       blobOf(gzipOf(overlapping), ociTypes.gzip),
       /^not indexable: the entry "etc\/file" begins before the end of the one in front of it/,
@@ -769,21 +775,44 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
     return blobOf(bytes, ociTypes.gzip);
   })();
   const whole = gzipLayer('cut off, in the middle of its data');
+  const large = blobOf(
+    gzipOf(
+      new TarWriter()
+        .entry({}, mixedBytes(createRandom(1), 1_500_000))
+        .end()
+        .bytes(),
+    ),
+    ociTypes.gzip,
+  );
+  /** A gzip layer that has been made with another byte in one place. */
+  const withByte = (position: number, value: number): Blob =>
+    blobOf(
+      whole.bytes.map((byte, index) => (index === position ? value : byte)),
+      ociTypes.gzip,
+    );
   const cutOff = blobOf(whole.bytes.subarray(0, -20), ociTypes.gzip);
 
   /** Damages the file of a layer, which has been pushed in good order. */
   type Damage = (path: string) => void;
   const none: Damage = () => {};
+  const changeFirstByte: Damage = (path) => {
+    const bytes = readFileSync(path);
+    bytes[0]! ^= 1;
+    writeFileSync(path, bytes);
+  };
 
   test.each<[string, Blob, Damage, typeof FormatError | typeof ContentMismatchError, RegExp]>([
     [
-      'a byte that differs, before all else that it may have done',
+      'a byte that differs',
       whole,
-      (path) => {
-        const bytes = readFileSync(path);
-        bytes[0]! ^= 1;
-        writeFileSync(path, bytes);
-      },
+      changeFirstByte,
+      ContentMismatchError,
+      /its bytes have the digest sha256:/,
+    ],
+    [
+      'a byte that differs, at the beginning of a layer that comes in many pieces',
+      large,
+      changeFirstByte,
       ContentMismatchError,
       /its bytes have the digest sha256:/,
     ],
@@ -819,6 +848,20 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
       none,
       FormatError,
       /gzip: layer .*the stream ends in the middle/,
+    ],
+    [
+      'a gzip header with a compression method that there is not',
+      withByte(2, 7),
+      none,
+      FormatError,
+      /gzip: layer .*the compression method is not deflate/,
+    ],
+    [
+      'a gzip stream with a block of a type that there is not',
+      withByte(10, 7),
+      none,
+      FormatError,
+      /gzip: layer .*block type 3 is reserved/,
     ],
     [
       'a layer of no bytes',
