@@ -7,12 +7,14 @@ import { callTimeouts } from './call-timeouts.ts';
 const acceptedStatus = 202;
 
 /**
- * Invokes a function of this account and region asynchronously.
+ * Invokes a function of this account asynchronously.
  *
+ * @param functionName Or its ARN.
+ * @param region The function's. By default the one that the SDK finds.
  * @throws Whatever keeps Lambda from taking the event over.
  */
-export async function invokeFunction(functionName: string, event: unknown): Promise<void> {
-  const client = new LambdaClient({ requestHandler: callTimeouts });
+export async function invokeFunction(functionName: string, event: unknown, region?: string): Promise<void> {
+  const client = new LambdaClient({ requestHandler: callTimeouts, ...(region !== undefined && { region }) });
   const { StatusCode: status } = await client.send(
     new InvokeCommand({
       FunctionName: functionName,

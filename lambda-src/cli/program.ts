@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { addDemoCommand } from './demo/demo-command.ts';
 import { addIndexCommand } from './index-command.ts';
 import { addInspectCommand } from './inspect-command.ts';
+import { addRedriveCommand } from './redrive-command.ts';
 import { addZtocCommand } from './ztoc-command.ts';
 
 export function createProgram(): Command {
@@ -18,6 +19,7 @@ export function createProgram(): Command {
   addIndexCommand(program);
   addZtocCommand(program);
   addInspectCommand(program);
+  addRedriveCommand(program);
   addDemoCommand(program);
   return program;
 }

@@ -1,0 +1,91 @@
+// The queue in which events end that could not be dealt with (failures.tf), through SQS's ReceiveMessage, DeleteMessage and
+// ChangeMessageVisibility.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+import type * as Sqs from '@aws-sdk/client-sqs';
+import { ConfigError } from '../core/errors.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import { callTimeouts } from './call-timeouts.ts';
+
+export interface QueuedMessage {
+  readonly id: string;
+  readonly body: string;
+  /** Stands for this receipt of the message: a message received again has another one. */
+  readonly receiptHandle: string;
+}
+
+/** At the most that SQS gives out at once. */
+const largestBatch = 10;
+
+/** SQS asks all its servers only where it may wait: without it, a queue with few messages may look empty. */
+const waitSeconds = 2;
+
+/** For so long nobody else is given a message; longer than a batch takes, with all its retries. */
+const hiddenSeconds = 300;
+
+export class FailureQueue {
+  readonly #url: string;
+  readonly #client: Sqs.SQSClient;
+  readonly #sqs: typeof Sqs;
+
+  private constructor(url: string, sqs: typeof Sqs) {
+    this.#url = url;
+    this.#sqs = sqs;
+    const region = regionOfQueue(url);
+    this.#client = new sqs.SQSClient({
+      // A call that waits for messages is answered later than others.
+      requestHandler: { ...callTimeouts, requestTimeout: callTimeouts.requestTimeout + waitSeconds * 1000 },
+      ...(region !== undefined && { region }),
+    });
+  }
+
+  /** @throws ConfigError if the text is no queue's address. */
+  static async open(url: string): Promise<FailureQueue> {
+    if (!URL.canParse(url) || !/^https?:\/\/[^/]+\/[^/]+\/[^/]+$/.test(url)) {
+      throw new ConfigError([
+        `queue ${quoteText(url)}: expected the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/failures`,
+      ]);
+    }
+    // Only here, so that other commands do not wait for a client that they do not use.
+    return new FailureQueue(url, await import('@aws-sdk/client-sqs'));
+  }
+
+  /** The next messages, at most `count`. Empty where there is none, or none that is not hidden. @throws What the SDK throws. */
+  async receive(count: number): Promise<readonly QueuedMessage[]> {
+    const { Messages: messages = [] } = await this.#client.send(
+      new this.#sqs.ReceiveMessageCommand({
+        QueueUrl: this.#url,
+        MaxNumberOfMessages: Math.min(count, largestBatch),
+        WaitTimeSeconds: waitSeconds,
+        VisibilityTimeout: hiddenSeconds,
+      }),
+    );
+    return messages.map(({ MessageId: id = '', Body: body = '', ReceiptHandle: receiptHandle = '' }) => ({
+      id,
+      body,
+      receiptHandle,
+    }));
+  }
+
+  /** @throws What the SDK throws. */
+  async delete({ receiptHandle }: QueuedMessage): Promise<void> {
+    await this.#client.send(
+      new this.#sqs.DeleteMessageCommand({ QueueUrl: this.#url, ReceiptHandle: receiptHandle }),
+    );
+  }
+
+  /** Lets others have the message at once, instead of when its time is over. @throws What the SDK throws. */
+  async release({ receiptHandle }: QueuedMessage): Promise<void> {
+    await this.#client.send(
+      new this.#sqs.ChangeMessageVisibilityCommand({
+        QueueUrl: this.#url,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: 0,
+      }),
+    );
+  }
+}
+
+/** The region that the address of a queue names, in any partition; undefined for an endpoint of another kind. */
+export function regionOfQueue(url: string): string | undefined {
+  return /^sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(new URL(url).hostname)?.[1];
+}

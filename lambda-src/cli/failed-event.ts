@@ -1,0 +1,76 @@
+// A message of the failure queue, from anything into the event that it is about.
+//
+// There are two kinds. What EventBridge could not deliver is the event itself. What a function failed at is a record, in
+// which the event is `requestPayload`:
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations
+import { isDigest } from '../core/oci/descriptor.ts';
+import { escapeText, quoteText } from '../core/oci/quotation.ts';
+
+export type FailedEvent =
+  | {
+      readonly kind: 'event';
+      /** As EventBridge sent it, without what was added on its way. */
+      readonly event: Readonly<Record<string, unknown>>;
+      /** `REPOSITORY[:TAG]@DIGEST`, as far as the event names it. */
+      readonly image: string;
+    }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** A record of a record: an event that was invoked with by hand. Deeper than that is no accident. */
+const maximumRecords = 3;
+
+/**
+ * The fields that EventBridge gives every event. A function that handed its work on has added what it had finished; the
+ * event starts anew without it.
+ * https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html
+ */
+const eventFields = [
+  'version',
+  'id',
+  'detail-type',
+  'source',
+  'account',
+  'time',
+  'region',
+  'resources',
+  'detail',
+];
+
+/** Reads the body of a message. The function that is invoked with the event checks it in full. */
+export function readFailedEvent(body: string): FailedEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return { kind: 'unknown', reason: 'it is not JSON' };
+  }
+  for (let records = 0; isObject(value) && 'requestPayload' in value; records++) {
+    if (records === maximumRecords) return { kind: 'unknown', reason: 'its records are nested too deep' };
+    value = value['requestPayload'];
+  }
+  if (!isObject(value)) return { kind: 'unknown', reason: 'it holds no event' };
+  const { source, detail } = value;
+  if (source !== 'aws.ecr' || !isObject(detail)) {
+    const found = typeof source === 'string' ? quoteText(source) : 'nothing';
+    return { kind: 'unknown', reason: `it holds no event of ECR: its source is ${found}` };
+  }
+  const event = Object.fromEntries(
+    eventFields.flatMap((name) => (name in value ? [[name, value[name]]] : [])),
+  );
+  return { kind: 'event', event, image: describeImage(detail) };
+}
+
+function describeImage(detail: Readonly<Record<string, unknown>>): string {
+  const repository = detail['repository-name'];
+  const tag = detail['image-tag'];
+  const digest = detail['image-digest'];
+  return [
+    typeof repository === 'string' ? escapeText(repository) : '(no repository)',
+    typeof tag === 'string' && tag !== '' ? `:${escapeText(tag)}` : '',
+    isDigest(digest) ? `@${digest}` : '',
+  ].join('');
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

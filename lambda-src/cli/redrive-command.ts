@@ -1,0 +1,162 @@
+// soci-index redrive QUEUE_URL: sends the events of the failure queue on their way again. SQS has a redrive of its own, but
+// not for a queue into which EventBridge and Lambda send: it has no source to go back to.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { FailureQueue, type QueuedMessage, regionOfQueue } from '../aws/failure-queue.ts';
+import { readFailedEvent } from './failed-event.ts';
+import { jsonOption } from './options.ts';
+import { formatCount } from './quantities.ts';
+
+interface RedriveOptions {
+  readonly filter: string;
+  readonly max: number;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * - `redriven`: the filter has the event, and the message is gone
+ * - `dry-run`: it would be
+ * - `left`: nothing that can be sent again; the message stays where it is
+ * - `failed`: the filter could not be invoked, and the message stays; or it was, and the message could not be deleted
+ */
+type MessageStatus = 'redriven' | 'dry-run' | 'left' | 'failed';
+
+interface MessageReport {
+  readonly id: string;
+  readonly status: MessageStatus;
+  readonly image?: string;
+  readonly reason?: string;
+}
+
+/** What `redrive --json` prints. */
+interface RedriveReport {
+  readonly queue: string;
+  readonly filter: string;
+  readonly redriven: number;
+  readonly left: number;
+  readonly failed: number;
+  readonly messages: readonly MessageReport[];
+}
+
+/** The name of a function, or its ARN, each perhaps with a qualifier. */
+const functionPattern =
+  /^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):[0-9]{12}:function:)?[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_$-]{1,128})?$/;
+
+export function addRedriveCommand(program: Command): void {
+  program
+    .command('redrive')
+    .argument('<queue-url>', "the failure queue's URL (the module's output failure_queue_url)")
+    .description('send the events of the failure queue to the filter function again')
+    .addOption(
+      new Option('--filter <function>', "the filter function's name or ARN (the module's output)")
+        .argParser(parseFunction)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--max <count>', 'stop after so many messages')
+        .argParser(parseCount)
+        .default(Infinity, 'all'),
+    )
+    .option('--dry-run', 'show what would be sent, and leave every message', false)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  soci-index redrive https://sqs.eu-west-1.amazonaws.com/111122223333/soci-failures --filter soci-filter',
+    )
+    .action(runRedrive);
+}
+
+async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<void> {
+  const queue = await FailureQueue.open(queueUrl);
+  const region = functionPattern.exec(options.filter)?.[1] ?? regionOfQueue(queueUrl);
+  const reports: MessageReport[] = [];
+  const kept: QueuedMessage[] = [];
+  const seen = new Set<string>();
+  try {
+    while (seen.size < options.max) {
+      const received = await queue.receive(options.max - seen.size);
+      // One that comes a second time was left, and its time is over: there is nothing new.
+      const fresh = received.filter(({ id }) => !seen.has(id));
+      if (fresh.length === 0) break;
+      for (const message of fresh) {
+        seen.add(message.id);
+        const report = await redriveMessage(queue, message, options, region);
+        reports.push(report);
+        if (report.status !== 'redriven') kept.push(message);
+        process.stderr.write(`${describeMessage(report)}\n`);
+      }
+    }
+  } finally {
+    // They would come back by themselves, only later.
+    await Promise.allSettled(kept.map((message) => queue.release(message)));
+  }
+  const count = (status: MessageStatus) => reports.filter((report) => report.status === status).length;
+  const report: RedriveReport = {
+    queue: queueUrl,
+    filter: options.filter,
+    redriven: count('redriven'),
+    left: count('left'),
+    failed: count('failed'),
+    messages: reports,
+  };
+  process.stdout.write(
+    options.json ? `${JSON.stringify(report)}\n` : describeReport(report, count('dry-run')),
+  );
+  if (report.failed > 0) process.exitCode = 1;
+}
+
+/** The message is deleted only after the filter has the event: what happens twice does no harm, what is lost does. */
+async function redriveMessage(
+  queue: FailureQueue,
+  message: QueuedMessage,
+  { filter, dryRun }: RedriveOptions,
+  region: string | undefined,
+): Promise<MessageReport> {
+  const { id } = message;
+  const failed = readFailedEvent(message.body);
+  if (failed.kind === 'unknown') return { id, status: 'left', reason: failed.reason };
+  const { image, event } = failed;
+  if (dryRun) return { id, status: 'dry-run', image };
+  try {
+    const { invokeFunction } = await import('../aws/invoke-function.ts');
+    await invokeFunction(filter, event, region);
+  } catch (error) {
+    return { id, status: 'failed', image, reason: `${filter} was not invoked: ${messageOf(error)}` };
+  }
+  try {
+    await queue.delete(message);
+  } catch (error) {
+    const reason = `sent, but still in the queue, which did not delete it: ${messageOf(error)}`;
+    return { id, status: 'failed', image, reason };
+  }
+  return { id, status: 'redriven', image };
+}
+
+function parseFunction(word: string): string {
+  if (functionPattern.test(word)) return word;
+  throw new InvalidArgumentError('It must be the name of a Lambda function, or its ARN.');
+}
+
+function parseCount(word: string): number {
+  const count = Number(word);
+  if (/^[0-9]{1,9}$/.test(word) && count > 0) return count;
+  throw new InvalidArgumentError('It must be a number of messages, 1 or more.');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function describeMessage({ id, status, image, reason }: MessageReport): string {
+  const what = image === undefined ? '' : ` ${image}`;
+  return `message ${id}: ${status}${what}${reason === undefined ? '' : ` (${reason})`}`;
+}
+
+function describeReport({ messages, redriven, left, failed }: RedriveReport, unsent: number): string {
+  if (messages.length === 0) return 'no message in the queue\n';
+  const parts = [`${redriven} redriven`];
+  if (unsent > 0) parts.push(`${unsent} would be (dry run)`);
+  if (left > 0) parts.push(`${left} left`);
+  if (failed > 0) parts.push(`${failed} failed`);
+  return `${formatCount(messages.length, 'message')}: ${parts.join(', ')}\n`;
+}
