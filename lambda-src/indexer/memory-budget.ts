@@ -1,8 +1,11 @@
 // How much memory layers may take together. A layer starts when its share is free; so many are read side by side as fit.
 import type { Descriptor } from '../core/oci/descriptor.ts';
 
-/** Of any layer in flight: the decoder, the pieces of it that are on their way, and the thread that inflates it. */
-const bytesPerLayer = 24 * 1024 * 1024;
+/**
+ * Of any layer in flight: the decoder, the pieces of it that are on their way, and the thread that inflates it. Measured
+ * with 60 layers and 1, 2 and 4 threads, which took 144, 177 and 212 MiB (docs/reliability.md).
+ */
+const bytesPerLayer = 32 * 1024 * 1024;
 
 /**
  * How many uncompressed bytes a compressed one stands for, when nothing else is known. Layers of text and binaries have
@@ -10,7 +13,7 @@ const bytesPerLayer = 24 * 1024 * 1024;
  */
 const usualExpansion = 5;
 
-/** Of the table of contents: a file takes about 250 bytes for every few KiB compressed; and the smallest that there is. */
+/** Of the table of contents: a file takes about 200 bytes for every few KiB compressed; and the smallest that there is. */
 const contentsShare = 0.02;
 const smallestContentsBytes = 1024 * 1024;
 

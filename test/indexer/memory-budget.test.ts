@@ -86,7 +86,7 @@ describe('layers in flight', () => {
     expect(outcomes.get(large.descriptor.digest)).toMatchObject({
       status: 'skipped',
       reason: expect.stringMatching(
-        new RegExp(`layer ${large.descriptor.digest}: the zTOC .* more than ${18 * mebibyte} bytes`),
+        new RegExp(`layer ${large.descriptor.digest}: the zTOC .* more than ${14 * mebibyte} bytes`),
       ),
     });
     expect([...outcomes.values()].filter(({ status }) => status === 'indexed')).toHaveLength(4);
