@@ -1,6 +1,6 @@
 // The filters that say which images are indexed: `REPOSITORY:TAG`, where `*` is any run of any characters, and nothing
-// else is special.
-import { Minimatch, type MinimatchOptions } from 'minimatch';
+// else is special. To minimatch much more is, but only `*` gets past the grammar below.
+import { Minimatch } from 'minimatch';
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 
@@ -9,17 +9,6 @@ export interface ImageFilter {
   readonly text: string;
   readonly matcher: Minimatch;
 }
-
-/** Of minimatch's meanings only that of `*` is left, in which a leading dot is nothing special. */
-const onlyStars: MinimatchOptions = {
-  dot: true,
-  nobrace: true,
-  nocomment: true,
-  noext: true,
-  noglobstar: true,
-  nonegate: true,
-  platform: 'linux',
-};
 
 /** Stands for `/`, which a `*` of minimatch does not cross. Neither a filter nor an image's name can hold it. */
 const slash = ' ';
@@ -45,7 +34,8 @@ export function parseImageFilters(text: string): readonly ImageFilter[] {
   if (faults.length > 0) throw new ConfigError(faults);
   return texts.map((filter) => ({
     text: filter,
-    matcher: new Minimatch(filter.replaceAll('/', slash), onlyStars),
+    // Without `dot` a star would not match a leading one.
+    matcher: new Minimatch(filter.replaceAll('/', slash), { dot: true }),
   }));
 }
 

@@ -22,6 +22,13 @@ describe('a function', () => {
     expect(aws.calls).toHaveLength(1);
   });
 
+  test('is not invoked if Lambda says anything else than that it has taken the event over', async () => {
+    await openAws({ refuse: () => ({ status: 200, type: '', message: '' }) });
+    await expect(invokeFunction('name', {})).rejects.toThrow(
+      'Lambda answered 200 when name was to be invoked',
+    );
+  });
+
   test('is invoked again where Lambda is too busy for a moment', async () => {
     let refusals = 0;
     const aws = await openAws({

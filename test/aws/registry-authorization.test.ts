@@ -5,11 +5,17 @@ import { useAws } from '../helpers/aws.ts';
 const openAws = useAws();
 const registryUrl = 'https://111122223333.dkr.ecr.eu-west-1.amazonaws.com';
 const registryHost = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';
-const day = 24 * 60 * 60;
+
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
 
 describe("ECR's registry", () => {
   test('is where ECR says, with the password that ECR gives', async () => {
-    const aws = await openAws({ registryUrl, password: 'pass:with:colons' });
+    const aws = await openAws({
+      registryUrl,
+      authorization: { authorizationToken: encode('AWS:pass:with:colons') },
+    });
     const { registry, credentials } = await openEcrRegistry();
     expect(registry).toBe(registryHost);
     await expect(credentials(registryHost)).resolves.toEqual({
@@ -32,22 +38,33 @@ describe("ECR's registry", () => {
   });
 
   test.each<readonly [string, number, number]>([
-    ['is kept while it holds', day, 1],
+    ['is kept while it holds', 12 * 60 * 60, 1],
     ['is asked for anew when it is about to expire', 14 * 60, 3],
     ['is kept with a quarter of an hour to go', 16 * 60, 1],
   ])('its password %s', async (_, passwordSeconds, calls) => {
-    const aws = await openAws({ registryUrl, passwordSeconds });
+    const aws = await openAws({
+      registryUrl,
+      authorization: { expiresAt: Date.now() / 1000 + passwordSeconds },
+    });
     const { credentials } = await openEcrRegistry();
     await credentials(registryHost);
     await credentials(registryHost);
     expect(aws.calls).toHaveLength(calls);
   });
 
-  test.each<readonly [string, { registryUrl?: string; password?: string }]>([
-    ['an address', { registryUrl: '' }],
-    ['an address that is one', { registryUrl: 'no address' }],
-  ])('without %s is an error', async (_, options) => {
-    await openAws(options);
+  test.each<readonly [string, Record<string, unknown>]>([
+    ['an address', { proxyEndpoint: undefined }],
+    ['an address that is one', { proxyEndpoint: 'no address' }],
+    ['a password', { authorizationToken: undefined }],
+    ['a user name before the password', { authorizationToken: encode('secret') }],
+    ['a time for which the password holds', { expiresAt: undefined }],
+  ])('without %s is an error', async (_, authorization) => {
+    await openAws({ registryUrl, authorization });
+    await expect(openEcrRegistry()).rejects.toThrow('without an address, a password and a time');
+  });
+
+  test('without anything is an error', async () => {
+    await openAws({ refuse: () => ({ status: 200, type: '', message: '' }) });
     await expect(openEcrRegistry()).rejects.toThrow('without an address, a password and a time');
   });
 

@@ -219,9 +219,15 @@ describe('refused, so that nothing is done for it,', () => {
     );
   });
 
-  test('is every event that comes by an address that is no function', () => {
-    expect(faultsOf(makeEvent(), 'arn:aws:s3:::bucket')).toEqual([
-      'it came to "arn:aws:s3:::bucket", which is no ARN of a Lambda function',
+  test.each([
+    'arn:aws:s3:::bucket',
+    'x arn:aws:lambda:eu-west-1:111122223333:function:name',
+    'arn:aws:lambda:eu-west-1:111122223333:function:name/x',
+    'arn:aws:lambda:eu-west-1:1111222233334:function:name',
+    '',
+  ])('is every event that comes by %j, which is no function', (arn) => {
+    expect(faultsOf(makeEvent(), arn)).toEqual([
+      `it came to ${JSON.stringify(arn)}, which is no ARN of a Lambda function`,
     ]);
   });
 

@@ -7,10 +7,10 @@ import type { AddressInfo } from 'node:net';
 export interface AwsStandInOptions {
   /** `http://127.0.0.1:PORT`: what ECR says where the registry is. */
   readonly registryUrl?: string;
-  /** What ECR gives for a password. @default 'ecr-authorization-token', which is local-registry's */
+  /** What ECR gives for a password. @default that of local-registry with ECR's ways */
   readonly password?: string;
-  /** Seconds for which the password holds. @default twelve hours, as in ECR */
-  readonly passwordSeconds?: number;
+  /** What ECR says of the registry and the password, where it is not that. */
+  readonly authorization?: Readonly<Record<string, unknown>>;
   /** How ECR describes a repository, but for its name. @default its tags can be moved */
   readonly repository?: Readonly<Record<string, unknown>>;
   /** Refuses calls. @default none */
@@ -44,7 +44,8 @@ export interface AwsStandIn {
   close(): Promise<void>;
 }
 
-const passwordSecondsOfEcr = 12 * 60 * 60;
+const defaultPassword = 'ecr-authorization-token';
+const passwordSeconds = 12 * 60 * 60;
 const ecrTarget = 'AmazonEC2ContainerRegistry_V20150921.';
 const invocationPath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
@@ -119,16 +120,13 @@ async function readCall(request: IncomingMessage): Promise<AwsCall> {
   return { action: isEcr ? target.slice(ecrTarget.length) : (request.url ?? ''), input };
 }
 
-function authorize({
-  registryUrl = '',
-  password = 'ecr-authorization-token',
-  passwordSeconds = passwordSecondsOfEcr,
-}: AwsStandInOptions): object {
+function authorize({ registryUrl, password = defaultPassword, authorization }: AwsStandInOptions): object {
   return {
     authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
     // JSON 1.1 has times as seconds.
     expiresAt: Date.now() / 1000 + passwordSeconds,
     proxyEndpoint: registryUrl,
+    ...authorization,
   };
 }
 
