@@ -233,7 +233,7 @@ describe('soci-index redrive', () => {
     const aws = await openAws([...unknown.map(([message]) => message), eventOf('known')]);
     const { exitCode, stdout, stderr } = await redrive(aws);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '9 messages: 1 redriven, 8 left\n' });
-    expect(stderr.split('\n').slice(0, 8)).toEqual(
+    expect(stderr.split('\n').filter((line) => line.includes(': left'))).toEqual(
       unknown.map(([, reason], index) => `message m${index + 1}: left (${reason})`),
     );
     expect(aws.invoked).toHaveLength(1);
