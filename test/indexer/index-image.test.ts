@@ -386,6 +386,23 @@ describe('version 2', () => {
     expect('digest' in added && added.digest).toBe('digest' in atOnce && atOnce.digest);
   });
 
+  test('is not done with an image that has a SOCI index for one of its platforms only', async () => {
+    const store = newStore();
+    const amd64 = await pushImage(store);
+    const arm64 = await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 });
+    await pushIndex(store, [amd64, arm64], { tag: 'v1' });
+    const atOnce = await index(store, 'v1', { targetTag: 'both' });
+
+    await index(store, 'v1', { platforms: [linuxArm64] });
+    const outcome = await index(store, 'v1-soci');
+
+    expect(outcome).toMatchObject({ status: 'indexed' });
+    const platformsOf = async (reference: string): Promise<unknown> =>
+      (await readManifest(store, reference)).manifests.map(({ platform }) => platform?.architecture).sort();
+    expect(await platformsOf('v1-soci')).toEqual(await platformsOf('both'));
+    expect(atOnce.indexes.map(({ digest }) => digest)).toEqual(outcome.indexes.map(({ digest }) => digest));
+  });
+
   test('is not kept from its work by a Docker manifest that was not copied along', async () => {
     const store = newStore();
     const layers = [gzipLayer('a', dockerTypes.gzip)];
@@ -1213,6 +1230,36 @@ describe('layers side by side', () => {
       expect(await store.resolve('v1-soci')).toBeUndefined();
     },
   );
+
+  test('give their thread back, however they end', async () => {
+    const store = newStore();
+    const cutOff = blobOf(gzipLayer('cut off').bytes.subarray(0, -20), ociTypes.gzip);
+    await pushImage(store, { tag: 'v1', layers: [gzipLayer('a'), blobOf(tarOf('x'), ociTypes.gzip)] });
+    await pushImage(store, { tag: 'damaged', layers: [cutOff] });
+    const open = new Set<number>();
+    let started = 0;
+    const jobs: IndexImageOptions['jobs'] = {
+      size: 2,
+      start(options) {
+        const number = ++started;
+        const job = ownThread.start(options);
+        open.add(number);
+        return {
+          push: (bytes) => job.push(bytes),
+          finish: () => job.finish(),
+          discard() {
+            open.delete(number);
+            job.discard();
+          },
+        };
+      },
+    };
+
+    await index(store, 'v1', { jobs });
+    await expect(index(store, 'damaged', { jobs })).rejects.toThrow(FormatError);
+
+    expect({ started, open: open.size }).toEqual({ started: 3, open: 0 });
+  });
 
   test('tell how they come along', async () => {
     const store = newStore();
