@@ -4,6 +4,7 @@
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import type { Credentials, CredentialsProvider } from '../registry/credentials.ts';
 import { callTimeouts } from './call-timeouts.ts';
+import { ecrRegionOf } from './ecr-host.ts';
 
 export interface EcrRegistry {
   /** Host with optional port, as RegistryStore takes it. */
@@ -38,6 +39,16 @@ export async function openEcrRegistry(signal?: AbortSignal): Promise<EcrRegistry
     },
   };
 }
+
+/**
+ * Credentials for private ECR registries, from the credentials that the SDK finds: undefined for any other registry. The
+ * password is good for every account's registry in its region that grants anything to the caller.
+ */
+export const ecrCredentials: CredentialsProvider = async (registry) => {
+  const region = ecrRegionOf(registry);
+  if (region === undefined) return undefined;
+  return (await requestAuthorization(new ECRClient({ region, requestHandler: callTimeouts }))).credentials;
+};
 
 async function requestAuthorization(client: ECRClient, signal?: AbortSignal): Promise<Authorization> {
   const command = new GetAuthorizationTokenCommand({});

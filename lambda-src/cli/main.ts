@@ -22,5 +22,8 @@ async function run(): Promise<number> {
   }
 }
 
+// What the AWS SDK says of the Node that runs it is for whoever chose that Node, not among our words.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 // The threads that inflate run this very file.
 if (!serveZtocJobs()) process.exitCode = await run();

@@ -6,7 +6,8 @@ import type { ContentStore } from '../content/content-store.ts';
 import { LayoutStore } from '../content/layout-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import { formatReference, type ImageReference, parseReference } from '../core/oci/reference.ts';
-import { type CredentialsProvider, dockerCredentials } from '../registry/credentials.ts';
+import { ecrRegionOf } from '../aws/ecr-host.ts';
+import { type Credentials, type CredentialsProvider, dockerCredentials } from '../registry/credentials.ts';
 import { RegistryStore } from '../registry/registry-store.ts';
 
 /** What every command that takes an IMAGE has. */
@@ -28,7 +29,10 @@ export interface OpenImage {
 export function addImageAccessOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--username <name>', 'user of the registry, instead of the one in the Docker config'),
+      new Option(
+        '--username <name>',
+        'user of the registry, instead of the one in the Docker config or of ECR',
+      ),
     )
     .addOption(new Option('--password-stdin', 'read the password from standard input').default(false))
     .addOption(
@@ -81,12 +85,23 @@ function describeImage(store: ContentStore, reference: ImageReference): OpenImag
   return { store, name: formatReference(reference), reference: wanted, ...(tag !== undefined && { tag }) };
 }
 
+/** For an ECR registry that Docker has no login for: with the credentials that the AWS SDK finds. */
+async function askEcr(registry: string): Promise<Credentials | undefined> {
+  if (ecrRegionOf(registry) === undefined) return undefined;
+  // The SDK is loaded only here: it would take longer than everything else that starts.
+  const { ecrCredentials } = await import('../aws/registry-authorization.ts');
+  return ecrCredentials(registry);
+}
+
 /** The password never comes by an option: other users of the machine see those. */
 async function readCredentials({
   username,
   passwordStdin,
 }: ImageAccessOptions): Promise<CredentialsProvider> {
-  if (username === undefined && !passwordStdin) return dockerCredentials(process.env, homedir());
+  if (username === undefined && !passwordStdin) {
+    const fromDocker = dockerCredentials(process.env, homedir());
+    return async (registry) => (await fromDocker(registry)) ?? (await askEcr(registry));
+  }
   if (username === undefined || !passwordStdin) {
     throw new ConfigError(['--username and --password-stdin go together']);
   }

@@ -1,31 +1,26 @@
-// soci-index demo: the main job on a real image, from push to reading files through the index. Needs nothing but Node.
+// soci-index demo: the main job on a real image, from its push to reading files through its index. Both functions run as in
+// AWS: with an event of ECR, the AWS SDK, and a registry with ECR's ways; what stands in for AWS is on this machine.
 import type { Command } from 'commander';
 import { readWholeBlob } from '../../content/read-whole.ts';
 import type { Digest } from '../../core/oci/descriptor.ts';
 import { formatPlatform } from '../../core/oci/platform.ts';
+import type { SociIndexVersion } from '../../core/soci/soci-index.ts';
 import { readFileData } from '../../core/ztoc/span-reader.ts';
-import {
-  defaultBuildToolIdentifier,
-  defaultSpanSizeBytes,
-  largestZtocBytes,
-  type Ztoc,
-  ztocMediaType,
-} from '../../core/ztoc/ztoc.ts';
+import { defaultSpanSizeBytes, largestZtocBytes, type Ztoc, ztocMediaType } from '../../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../../core/ztoc/ztoc-decoder.ts';
 import { findSociIndexes } from '../../indexer/find-indexes.ts';
-import { indexImage } from '../../indexer/index-image.ts';
-import type { ImageOutcome } from '../../indexer/outcome.ts';
 import { ZtocWorkers } from '../../indexer/ztoc-workers.ts';
-import { createLocalRegistry, type LocalRegistry } from '../../local-registry/local-registry.ts';
+import { createLocalRegistry, ecrWays, type LocalRegistry } from '../../local-registry/local-registry.ts';
 import { RegistryStore } from '../../registry/registry-store.ts';
 import { shortDigest } from '../layer-progress.ts';
-import { formatBytes, formatCount, formatSeconds } from '../quantities.ts';
+import { formatBytes, formatCount } from '../quantities.ts';
 import { printTable } from '../table.ts';
 import { type DemoImage, type DemoLayer, pushDemoImage } from './demo-image.ts';
 import { findSampleFiles, readSampleFile, type SampleFile } from './sample-layer.ts';
 
 const repository = 'demo/app';
 const tag = 'v1';
+const filter = 'demo/*:v*';
 const npmFiles = 1000;
 /** A smaller one would not be indexed by default: ten MiB. */
 const minimumLayerSize = 10 * 1024 * 1024;
@@ -36,13 +31,13 @@ export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .description(
-      'make an image, serve it, index it, and read files through its index; needs nothing but Node',
+      'the whole story on this machine: push, event, both functions, index, reading files through it',
     )
     .action(runDemo);
 }
 
 async function runDemo(): Promise<void> {
-  const registry = await createLocalRegistry();
+  const registry = await createLocalRegistry(ecrWays);
   const jobs = new ZtocWorkers(new URL(import.meta.url));
   try {
     await tellStory(registry, jobs);
@@ -53,13 +48,19 @@ async function runDemo(): Promise<void> {
 }
 
 async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<void> {
-  const name = `${registry.host}/${repository}`;
-  const store = new RegistryStore({ registry: registry.host, repository });
+  const { username, password } = ecrWays.access;
+  const store = new RegistryStore({
+    registry: registry.host,
+    repository,
+    credentials: () => Promise.resolve({ kind: 'password', username, password }),
+  });
 
-  say('1. An image out of files that this machine has, pushed to a registry on this machine');
+  say(
+    "1. An image out of files that this machine has, pushed to a registry with Amazon ECR's ways on this machine",
+  );
   const [executable, ...others] = await findSampleFiles(npmFiles);
   const image = await pushDemoImage(store, tag, executable === undefined ? [] : [executable], others);
-  say(`   ${name}:${tag}  ${image.digest}`);
+  say(`   ${registry.host}/${repository}:${tag}  ${image.digest}`);
   for (const { descriptor, files } of image.layers) {
     say(
       `   layer ${shortDigest(descriptor.digest)}  ${formatBytes(descriptor.size)}, ${formatCount(files.length, 'file')}`,
@@ -67,28 +68,38 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
   }
   say(`   platforms ${image.platforms.map(formatPlatform).join(' and ')}, which share the first layer`);
 
-  for (const version of ['V1', 'V2'] as const) {
-    say(
-      version === 'V1'
-        ? '\n2. SOCI index V1: an artifact for each platform that refers to its manifest'
-        : '\n3. SOCI index V2: a new image that holds the old one and its indexes; its tag is the one to deploy',
+  // With the AWS SDK in them, which no other command should wait for.
+  const { runFunctions } = await import('./demo-functions.ts');
+  const chapters: readonly (readonly [SociIndexVersion, string])[] = [
+    [
+      'V1',
+      '2. The event of that push, with version V1: an artifact for each platform that refers to its manifest',
+    ],
+    [
+      'V2',
+      '3. The same with version V2: a new image that holds the old one and its indexes; its tag is the one to deploy',
+    ],
+  ];
+  for (const [version, headline] of chapters) {
+    say(`\n${headline}`);
+    const settings = { version, filter, minimumLayerSize, spanSizeBytes: defaultSpanSizeBytes };
+    const { report, log } = await runFunctions(
+      registry,
+      { repository, tag, digest: image.digest },
+      settings,
+      jobs,
     );
-    const startedAt = performance.now();
-    const outcome = await indexImage(
-      store,
-      { reference: tag, tag },
-      {
-        version,
-        missingPlatforms: 'refuse',
-        minimumLayerSize,
-        spanSizeBytes: defaultSpanSizeBytes,
-        buildToolIdentifier: defaultBuildToolIdentifier,
-        ...(version === 'V2' && { targetTag: `${tag}-soci` }),
-        reuseZtocs: true,
-        jobs,
-      },
-    );
-    describeOutcome(outcome, (performance.now() - startedAt) / 1000);
+    for (const line of log) say(`   log: ${line}`);
+    if (report.status !== 'indexed') throw new Error(`the image was not indexed: ${report.status}`);
+    say(`   ${report.status} ${report.digest}${report.tag === undefined ? '' : `, tag ${report.tag}`}`);
+    for (const { platform, digest, layers } of report.indexes) {
+      const words = layers.map((layer) =>
+        layer.status === 'skipped'
+          ? `a layer is ${layer.reason}`
+          : `${formatCount(layer.ztoc.spans, 'span')} over ${formatCount(layer.ztoc.files, 'file')}`,
+      );
+      say(`   ${platform}: SOCI index ${shortDigest(digest ?? 'none')}: ${words.join('; ')}`);
+    }
   }
 
   say('\n4. Files read through the V2 index, as a runtime does that has not downloaded the image');
@@ -96,20 +107,6 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
   say(
     '   Only the spans that hold a file were fetched: so a container starts before its image is downloaded.',
   );
-}
-
-function describeOutcome(outcome: ImageOutcome, seconds: number): void {
-  if (outcome.status !== 'indexed') throw new Error(`the image was not indexed: ${outcome.status}`);
-  say(`   ${outcome.status} ${outcome.digest}${outcome.tag === undefined ? '' : `, tag ${outcome.tag}`}`);
-  for (const { platform, digest, layers } of outcome.indexes) {
-    const words = layers.map((layer) =>
-      layer.status !== 'skipped'
-        ? `${formatCount(layer.ztoc.spans, 'span')} over ${formatCount(layer.ztoc.files, 'file')}`
-        : `a layer is ${layer.reason}`,
-    );
-    say(`   ${platform}: SOCI index ${shortDigest(digest ?? 'none')}: ${words.join('; ')}`);
-  }
-  say(`   ${formatBytes(outcome.bytesRead)} of layers read, in ${formatSeconds(seconds)}`);
 }
 
 /** Reads files of every indexed layer through the index, and compares them. @throws Error if one differs. */
@@ -173,9 +170,15 @@ async function fetchRange(
   start: number,
   end: number,
 ): Promise<Uint8Array> {
-  const answer = await fetch(`${registry.url}/v2/${repository}/blobs/${digest}`, {
-    headers: { range: `bytes=${start}-${end - 1}` },
+  const { username, password } = ecrWays.access;
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const range = `bytes=${start}-${end - 1}`;
+  const blob = await fetch(`${registry.url}/v2/${repository}/blobs/${digest}`, {
+    headers: { authorization, range },
+    redirect: 'manual',
   });
+  // As ECR does, the registry sends to where the blob is, which wants no credentials.
+  const answer = await fetch(blob.headers.get('location') ?? '', { headers: { range } });
   if (answer.status !== 206) throw new Error(`the registry answered ${answer.status} to a range`);
   return new Uint8Array(await answer.arrayBuffer());
 }
