@@ -1,7 +1,7 @@
-// Whether another attempt can help, decided here and nowhere else. What is wrong with an image stays wrong, and one
-// that is too large for the function's settings stays so. What is wrong
-// around it - the network, AWS, permissions, settings, time, this program - passes, or is mended by a person, and then
-// the event is worth having: it goes into the failure queue, from where it can be sent again.
+// Whether another attempt can help, decided here and nowhere else. What is wrong with an image stays wrong, and one that
+// is too large for the function's settings stays so. What is wrong around it - the network, AWS, permissions, settings,
+// time, this program - passes, or is mended by a person, and then the event is worth having: it goes into the failure
+// queue, from where it can be sent again.
 import { NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { InvalidEventError } from '../events/invalid-event-error.ts';

@@ -742,6 +742,35 @@ describe('an image that gets no index', () => {
     expect(await resolveDigest(generator.store, 'latest-soci')).toBe(first.digest);
   });
 
+  test('whose event comes twice keeps the target tag, also where that cannot move', async () => {
+    const generator = await openGenerator({
+      environment,
+      immutableTags: true,
+      aws: { repository: { imageTagMutability: 'IMMUTABLE' } },
+    });
+    const { digest } = await pushImage(generator.store, { tag: 'latest' });
+    await generator.run({ tag: 'latest', digest });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
+      reason: 'no layer to index',
+      tag: 'latest-soci',
+    });
+  });
+
+  test('does not get the target tag if its own tag moves in that moment', async () => {
+    const generator = await openGenerator({ environment });
+    const { store } = generator;
+    const { digest } = await pushImage(store, { tag: 'latest', layers: [gzipLayer('a')] });
+    let moved: Promise<unknown> | undefined;
+    generator.fail(({ path }) => {
+      if (!path.endsWith('/latest-soci')) return undefined;
+      moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
+      return { kind: 'late', milliseconds: 100 };
+    });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ status: 'superseded' });
+    await moved;
+    expect(await resolveDigest(store, 'latest-soci')).toBeUndefined();
+  });
+
   test('gets no tag by V1, nor what is no image', async () => {
     const generator = await openGenerator({ environment: { ...environment, SOCI_INDEX_VERSION: 'V1' } });
     const image = await pushImage(generator.store, { tag: 'latest' });
