@@ -1,0 +1,15 @@
+// Whole images through registries that fail at random. The long run is test/e2e/reliability-faults.test.ts.
+import { expect, test } from '@jest/globals';
+import { runSeed, type SeededRun } from './seeded-run.ts';
+
+const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+const runs: SeededRun[] = [];
+
+test.each(seeds)('an image gets exactly its index, or a failure that has a name (seed %d)', async (seed) => {
+  runs.push(await runSeed(seed));
+});
+
+test('both ends occur: faults are ridden out, and what cannot be is named', () => {
+  const ends = runs.map(({ end }) => end);
+  expect(new Set(ends)).toEqual(new Set(['same index', 'named failure']));
+});

@@ -1,0 +1,193 @@
+// One run over the sample image while the registry fails at random, by seed. It must end in exactly the index of a run
+// without faults, or in an error that says what failed and leaves nothing half-written; and a run after it completes.
+import { NotFoundError } from '../../lambda-src/content/content-store.ts';
+import { ContentMismatchError } from '../../lambda-src/core/errors.ts';
+import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
+import {
+  type Fault,
+  type FaultSource,
+  type RequestFacts,
+  seedFaults,
+} from '../../lambda-src/local-registry/faults.ts';
+import {
+  createLocalRegistry,
+  ecrWays,
+  type LocalRegistryOptions,
+} from '../../lambda-src/local-registry/local-registry.ts';
+import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
+import { openStore, quickRetries, repository } from '../registry/registries.ts';
+import { type ImageState, readImageState } from './image-state.ts';
+import { indexSampleImage, pushSampleImage } from './sample-image.ts';
+
+const account = { username: 'robot', password: 'a-password-that-nobody-sees' };
+
+/** The ways of registries: open to all, as ECR, and with tokens and no API for referrers. */
+const waysOfRegistries: readonly LocalRegistryOptions[] = [
+  {},
+  { ...ecrWays, access: { scheme: 'basic', ...account } },
+  { access: { scheme: 'bearer', ...account }, redirectBlobs: true, referrersApi: false },
+];
+
+const timeouts = { connectMilliseconds: 2_000, stallMilliseconds: 60, answerMilliseconds: 120 };
+const patientTimeouts = { connectMilliseconds: 5_000, stallMilliseconds: 5_000, answerMilliseconds: 5_000 };
+
+/** One request in so many meets a fault. */
+const faultProbability = 0.2;
+
+export interface SeededRun {
+  readonly end: 'same index' | 'named failure';
+  /** How often each kind of fault was met. */
+  readonly faults: ReadonlyMap<string, number>;
+  /** The error's message, where there was one. */
+  readonly message: string | undefined;
+}
+
+/** What may go wrong with a request. Most of it passes; what does not must end in a failure. */
+function possibleFaults(
+  { method, path }: RequestFacts,
+  deadHost: string,
+  hasTokens: boolean,
+): readonly Fault[] {
+  const faults: Fault[] = [
+    { kind: 'status', status: 429 },
+    { kind: 'status', status: 429, headers: { 'retry-after': '0' } },
+    { kind: 'status', status: 500 },
+    { kind: 'status', status: 502 },
+    { kind: 'status', status: 503, headers: { 'retry-after': '0' } },
+    { kind: 'status', status: 504 },
+    { kind: 'drop' },
+    { kind: 'reset', afterBytes: 0 },
+    { kind: 'late', milliseconds: 2 * timeouts.answerMilliseconds },
+  ];
+  if (path === '/token') return faults;
+  if (hasTokens && path.startsWith('/v2/')) faults.push({ kind: 'status', status: 401 });
+  if (method === 'GET') {
+    for (const afterBytes of [1, 700, 500_000, 1_048_577]) {
+      faults.push({ kind: 'reset', afterBytes }, { kind: 'truncate', afterBytes });
+      faults.push({ kind: 'unannounced', afterBytes }, { kind: 'stall', afterBytes });
+    }
+    faults.push({ kind: 'ignore-range' });
+    if (path.includes('sha256:')) {
+      faults.push({ kind: 'status', status: 307, headers: { location: `${deadHost}/blob` } });
+      faults.push({ kind: 'corrupt', atByte: 300 });
+      faults.push({ kind: 'resize', byBytes: 5 }, { kind: 'resize', byBytes: -5 });
+    }
+    // Storage says so of an address that has expired, and the registry where it does not let us.
+    faults.push({ kind: 'status', status: 403 });
+  }
+  if (method === 'PUT') {
+    faults.push({ kind: 'reset-request', afterBytes: 1 }, { kind: 'reset-request', afterBytes: 30_000 });
+    if (path.includes('/uploads/')) {
+      faults.push({ kind: 'status', status: 404 }, { kind: 'status', status: 416 });
+    }
+  }
+  return faults;
+}
+
+function nameFault(fault: Fault): string {
+  if (fault.kind === 'resize') return fault.byBytes > 0 ? 'longer' : 'shorter';
+  if (fault.kind !== 'status') return fault.kind;
+  return `${fault.status}${fault.headers?.['retry-after'] === undefined ? '' : ' with Retry-After'}`;
+}
+
+/** The states after runs without faults, by version: all ways of registries must lead to the same. */
+const expectedStates = new Map<SociIndexVersion, Promise<ImageState>>();
+
+async function runWithoutFaults(version: SociIndexVersion): Promise<ImageState> {
+  const registry = await createLocalRegistry();
+  try {
+    const store = openStore(registry);
+    const image = await pushSampleImage(store);
+    await indexSampleImage(store, version);
+    return await readImageState(store, image);
+  } finally {
+    await registry.close();
+  }
+}
+
+/** @throws Error that names the seed, where the run did not keep its word. */
+export async function runSeed(seed: number): Promise<SeededRun> {
+  const version = seed % 2 === 0 ? 'V2' : 'V1';
+  const ways = waysOfRegistries[seed % waysOfRegistries.length]!;
+  const expected = expectedStates.get(version) ?? runWithoutFaults(version);
+  expectedStates.set(version, expected);
+  const demand = (isTrue: boolean, problem: string): void => {
+    if (!isTrue) throw new Error(`seed ${seed} (${version}): ${problem}`);
+  };
+
+  const dead = await createLocalRegistry();
+  await dead.close();
+  let faults: FaultSource = () => undefined;
+  const registry = await createLocalRegistry({ ...ways, faults: (request) => faults(request) });
+  try {
+    const credentials = () => Promise.resolve({ kind: 'password', ...account } as const);
+    const store = openStore(registry, { credentials, timeouts: patientTimeouts });
+    const image = await pushSampleImage(store);
+
+    const met = new Map<string, number>();
+    const hasTokens = ways.access?.scheme === 'bearer';
+    const random = seedFaults(String(seed), faultProbability, (request) =>
+      possibleFaults(request, dead.url, hasTokens),
+    );
+    faults = (request) => {
+      const fault = random(request);
+      if (fault !== undefined) met.set(nameFault(fault), (met.get(nameFault(fault)) ?? 0) + 1);
+      return fault;
+    };
+    let error: Error | undefined;
+    let digest: string | undefined;
+    try {
+      const outcome = await indexSampleImage(openStore(registry, { credentials, timeouts }), version);
+      demand(outcome.status === 'indexed', `ended as ${outcome.status}`);
+      digest = 'digest' in outcome ? outcome.digest : undefined;
+    } catch (caught) {
+      error = caught instanceof Error ? caught : new Error('no error was thrown', { cause: caught });
+    }
+    faults = () => undefined;
+
+    const state = await readImageState(store, image);
+    const whole = await expected;
+    if (error === undefined) {
+      demand(JSON.stringify(state) === JSON.stringify(whole), `left ${JSON.stringify(state)}`);
+      demand(digest === (whole.target ?? whole.referrers[0]?.[0]), `named the index ${digest ?? ''}`);
+    } else {
+      demand(isNamedFailure(error), `failed without a name: ${error.stack ?? error.message}`);
+      demand(isPartOf(state, whole), `failed, and left ${JSON.stringify(state)}`);
+      await indexSampleImage(store, version);
+      const completed = await readImageState(store, image);
+      demand(JSON.stringify(completed) === JSON.stringify(whole), 'the run after it did not complete it');
+    }
+    return {
+      end: error === undefined ? 'same index' : 'named failure',
+      faults: met,
+      message: error?.message,
+    };
+  } finally {
+    await registry.close();
+  }
+}
+
+/** Nothing is there that a whole run would not have made: the target tag points to its image or to nothing. */
+function isPartOf(state: ImageState, whole: ImageState): boolean {
+  return (
+    (state.target === undefined || state.target === whole.target) &&
+    state.referrers.every((digests, platform) =>
+      digests.every((digest) => whole.referrers[platform]?.includes(digest) === true),
+    )
+  );
+}
+
+/** One sentence that says of which content it speaks, and of the registry also what it was asked, how, and how often. */
+function isNamedFailure(error: Error): boolean {
+  const { message } = error;
+  if (/\n/.test(message) || message.includes('Signature') || message.includes(account.password)) return false;
+  if (error instanceof RegistryError) {
+    const request =
+      /^(GET|HEAD|POST|PUT|DELETE) http:\/\/127\.0\.0\.1:\d+(\S+): (status \d{3}, )?\S.* \(attempt (\d)\)$/;
+    const [, , path = '', , attempt] = request.exec(message) ?? [];
+    const isKnownPath = path === '/token' || path.startsWith(`/v2/${repository}/`);
+    return isKnownPath && Number(attempt) >= 1 && Number(attempt) <= quickRetries.maxAttempts;
+  }
+  const isOther = error instanceof ContentMismatchError || error instanceof NotFoundError;
+  return isOther && /sha256:[0-9a-f]{64}|v1(-soci)?/.test(message);
+}
