@@ -26,20 +26,40 @@ export async function uploadBlob(
     );
     found.discard();
     if (found.status === 200) return;
-    const session = await openSession(client, urls, signal, attempt);
-    const finish: RegistryRequest = {
-      method: 'PUT',
-      url: uploadEnd(session, target.digest),
-      access: 'push',
-      headers: { 'content-type': 'application/octet-stream' },
-      body: content,
-      accepted: [201],
-      isUpload: true,
-      signal,
-    };
-    const finished = await client.exchange(finish, attempt);
-    finished.discard();
+    try {
+      await sendBlob(client, urls, target, content, signal, attempt);
+    } catch (error) {
+      throw error instanceof RegistryError ? namingBlob(error, target) : error;
+    }
   });
+}
+
+async function sendBlob(
+  client: RegistryClient,
+  urls: RepositoryUrls,
+  target: Descriptor,
+  content: Uint8Array,
+  signal: AbortSignal | undefined,
+  attempt: number,
+): Promise<void> {
+  const session = await openSession(client, urls, signal, attempt);
+  const finish: RegistryRequest = {
+    method: 'PUT',
+    url: uploadEnd(session, target.digest),
+    access: 'push',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: content,
+    accepted: [201],
+    isUpload: true,
+    signal,
+  };
+  const finished = await client.exchange(finish, attempt);
+  finished.discard();
+}
+
+/** An upload's address does not say what is uploaded. */
+function namingBlob({ failure, attempt }: RegistryError, { digest }: Descriptor): RegistryError {
+  return new RegistryError({ ...failure, problem: `${failure.problem}, uploading blob ${digest}` }, attempt);
 }
 
 /** The address of a new upload's session. Credentials are sent to it only where it is on the registry's own origin. */

@@ -52,7 +52,7 @@ describe('an upload', () => {
       fault: { kind: 'status', status: 403, body },
     });
     await expect(push(registry)).rejects.toThrow(
-      `POST ${registry.url}/v2/team/app/blobs/uploads/: status 403, DENIED: not yours (attempt 1)`,
+      `POST ${registry.url}/v2/team/app/blobs/uploads/: status 403, DENIED: not yours, uploading blob ${blob.digest} (attempt 1)`,
     );
   });
 
