@@ -1,0 +1,207 @@
+// A coverage-guided fuzzer: an input that makes a branch run that no input made run before, or another number of times,
+// is kept, and further inputs are made of it. It is bundled, given counters (instrumentation.ts), and run in a process of
+// its own by fuzz-run.ts.
+//
+// Why one of our own: Jazzer.js, the one tool of this kind that is kept up on npm, brings a compiled libFuzzer that needs
+// glibc 2.38, newer than Debian 12 has, and cannot be compiled without the network.
+//
+// The work is done in a thread, while the main thread watches that it comes forward: an input on which a target hangs is
+// found as well.
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { createRandom, type Random } from '../helpers/random.ts';
+import { countersName } from './instrumentation-name.ts';
+import { largestInputBytes, mutate } from './mutation.ts';
+import { fuzzTargets, type FuzzTarget, type FuzzTargetName } from './targets.ts';
+
+/** What the process is asked, as JSON on standard input. */
+export interface FuzzRequest {
+  readonly target: FuzzTargetName;
+  readonly seconds: number;
+  readonly seed: number;
+  /** In base64. */
+  readonly corpus: readonly string[];
+}
+
+/** What the process answers, as JSON on standard output. */
+export interface FuzzReport {
+  readonly executions: number;
+  readonly seconds: number;
+  /** Branches that ran, of all in the target and what it is made of. */
+  readonly coveredBranches: number;
+  /** The longest that one input took. */
+  readonly slowestMilliseconds: number;
+  readonly peakMemoryMebibytes: number;
+  /** A few inputs, in base64, that together cover what was covered. */
+  readonly corpus: readonly string[];
+  readonly finding?: { readonly problem: string; readonly input: string };
+}
+
+type PartialReport = Omit<FuzzReport, 'seconds' | 'peakMemoryMebibytes'>;
+
+/** Far above what any input of the largest size takes. */
+const hangMilliseconds = 10_000;
+
+/** Inputs kept for the next time: the smallest that cover everything. */
+const largestKeptBytes = 4_096;
+
+interface WorkerJob extends FuzzRequest {
+  /** The input under work: its length in four bytes, then the input. */
+  readonly current: SharedArrayBuffer;
+}
+
+const lengthBytes = 4;
+
+async function watch(request: FuzzRequest): Promise<FuzzReport> {
+  const startedAt = performance.now();
+  const current = new SharedArrayBuffer(lengthBytes + largestInputBytes);
+  const job: WorkerJob = { ...request, current };
+  const worker = new Worker(new URL(import.meta.url), { workerData: job });
+  let executions = 0;
+  const partial = await new Promise<PartialReport>((resolve) => {
+    const readInput = (): string => {
+      const length = new DataView(current).getUint32(0);
+      return Buffer.from(new Uint8Array(current, lengthBytes, length)).toString('base64');
+    };
+    const giveUp = (problem: string): void => {
+      const nothing = { executions, coveredBranches: 0, slowestMilliseconds: hangMilliseconds, corpus: [] };
+      resolve({ ...nothing, finding: { problem, input: readInput() } });
+    };
+    const patience = setTimeout(() => {
+      giveUp(`no end within ${hangMilliseconds / 1000} seconds`);
+    }, hangMilliseconds);
+    worker.on('message', (message: number | PartialReport) => {
+      patience.refresh();
+      if (typeof message === 'number') executions = message;
+      else {
+        clearTimeout(patience);
+        resolve(message);
+      }
+    });
+    worker.on('error', (error) => {
+      giveUp(`the thread ended: ${String(error)}`);
+    });
+  });
+  await worker.terminate();
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { ...partial, seconds, peakMemoryMebibytes: process.resourceUsage().maxRSS / 1024 };
+}
+
+class Fuzzing {
+  readonly #target: FuzzTarget;
+  readonly #counters: Uint8Array;
+  /** By branch: the powers of two, as bits, in which it has run. */
+  readonly #seen: Uint8Array;
+  readonly #corpus: Uint8Array[] = [];
+  #executions = 0;
+  #slowestMilliseconds = 0;
+
+  constructor(readonly job: WorkerJob) {
+    this.#target = fuzzTargets[job.target];
+    this.#counters = (globalThis as unknown as Record<string, Uint8Array>)[countersName]!;
+    this.#seen = new Uint8Array(this.#counters.length);
+  }
+
+  async run(report: (executions: number) => void): Promise<PartialReport> {
+    const random = createRandom(this.job.seed);
+    const dictionary = this.#target.dictionary.map((word) => Buffer.from(word, 'latin1'));
+    const endsAt = performance.now() + this.job.seconds * 1000;
+    const seeds = [
+      new Uint8Array(0),
+      ...this.job.corpus.map((text) => new Uint8Array(Buffer.from(text, 'base64'))),
+    ];
+    let reportedAt = 0;
+    for (let next = 0; next < seeds.length || performance.now() < endsAt; next++) {
+      let input = seeds[next];
+      if (input === undefined) {
+        input = mutate(random, this.#choose(random), { corpus: this.#corpus, dictionary }).slice();
+        if (random.below(8) > 0) this.#target.repair?.(input);
+      }
+      try {
+        await this.#execute(input);
+      } catch (error) {
+        const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        return { ...this.#describe(), finding: { problem, input: Buffer.from(input).toString('base64') } };
+      }
+      if (this.#countNewBranches() || next < seeds.length) this.#corpus.push(input);
+      if (performance.now() - reportedAt > 500) {
+        reportedAt = performance.now();
+        report(this.#executions);
+      }
+    }
+    return { ...this.#describe(), corpus: await this.#distil() };
+  }
+
+  /** What came last is followed first. */
+  #choose(random: Random): Uint8Array {
+    const { length } = this.#corpus;
+    const isRecent = random.below(3) === 0;
+    return this.#corpus[isRecent ? length - 1 - random.below(Math.min(length, 16)) : random.below(length)]!;
+  }
+
+  async #execute(input: Uint8Array): Promise<void> {
+    new DataView(this.job.current).setUint32(0, input.length);
+    new Uint8Array(this.job.current).set(input, lengthBytes);
+    this.#counters.fill(0);
+    const startedAt = performance.now();
+    await this.#target.run(input);
+    this.#executions++;
+    this.#slowestMilliseconds = Math.max(this.#slowestMilliseconds, performance.now() - startedAt);
+  }
+
+  #countNewBranches(): boolean {
+    let isNew = false;
+    for (let branch = 0; branch < this.#counters.length; branch++) {
+      const count = this.#counters[branch]!;
+      if (count === 0) continue;
+      const bit = 1 << (31 - Math.clz32(count));
+      if ((this.#seen[branch]! & bit) === 0) {
+        this.#seen[branch]! |= bit;
+        isNew = true;
+      }
+    }
+    return isNew;
+  }
+
+  /** The smallest inputs that together run every branch, chosen one by one. */
+  async #distil(): Promise<readonly string[]> {
+    const covered = new Uint8Array(this.#counters.length);
+    const kept: string[] = [];
+    for (const input of this.#corpus.toSorted((a, b) => a.length - b.length)) {
+      if (input.length > largestKeptBytes) break;
+      await this.#execute(input);
+      const adds = this.#counters.some((count, branch) => count > 0 && covered[branch] === 0);
+      if (!adds) continue;
+      this.#counters.forEach((count, branch) => {
+        if (count > 0) covered[branch] = 1;
+      });
+      kept.push(Buffer.from(input).toString('base64'));
+    }
+    return kept;
+  }
+
+  #describe(): PartialReport {
+    return {
+      executions: this.#executions,
+      coveredBranches: this.#seen.reduce((total, bits) => total + (bits === 0 ? 0 : 1), 0),
+      slowestMilliseconds: this.#slowestMilliseconds,
+      corpus: [],
+    };
+  }
+}
+
+async function readStandardInput(): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin as AsyncIterable<Buffer>) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+if (isMainThread) {
+  const report = await watch(JSON.parse(await readStandardInput()) as FuzzRequest);
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+} else {
+  const fuzzing = new Fuzzing(workerData as WorkerJob);
+  const report = await fuzzing.run((executions) => {
+    parentPort!.postMessage(executions);
+  });
+  parentPort!.postMessage(report);
+}

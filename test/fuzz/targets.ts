@@ -1,0 +1,512 @@
+// What is fuzzed: everything that reads what strangers write. A target takes any bytes, and throws where the code under
+// test ends otherwise than it may: with another error than its own, or with a result that contradicts itself.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, FormatError } from '../../lambda-src/core/errors.ts';
+import { GzipDecoder } from '../../lambda-src/core/inflate/gzip-decoder.ts';
+import { parseConfigPlatform } from '../../lambda-src/core/oci/image-config.ts';
+import {
+  encodeIndex,
+  encodeManifest,
+  parseIndex,
+  parseManifest,
+} from '../../lambda-src/core/oci/manifest.ts';
+import { formatPlatform, parsePlatform, platformKey } from '../../lambda-src/core/oci/platform.ts';
+import { formatReference, parseReference } from '../../lambda-src/core/oci/reference.ts';
+import { choosePlatforms } from '../../lambda-src/core/soci/platform-choice.ts';
+import { parseSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
+import { TarReader } from '../../lambda-src/core/tar/reader.ts';
+import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
+import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
+import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
+import { parseEcrPushEvent } from '../../lambda-src/events/ecr-push-event.ts';
+import { findMatchingFilter, parseImageFilters } from '../../lambda-src/events/image-filters.ts';
+import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
+import { parseChallenges } from '../../lambda-src/registry/challenge.ts';
+import { dockerCredentials } from '../../lambda-src/registry/credentials.ts';
+import { repairChecksum } from '../helpers/tar-writer.ts';
+import { inflateWithZlib } from '../helpers/zlib-blocks.ts';
+
+export interface FuzzTarget {
+  run(input: Uint8Array): void | Promise<void>;
+  /** Words of the format. */
+  readonly dictionary: readonly string[];
+  /** Makes a mutated input pass the check that it would nearly always fail, in place. */
+  readonly repair?: (input: Uint8Array) => void;
+}
+
+/** Of a gzip stream only so much is inflated by zlib in JavaScript too, which takes its time. */
+const largestComparedBytes = 2_000;
+
+const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:filter';
+
+const jsonWords = [
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  ':',
+  ',',
+  'null',
+  'true',
+  '-1',
+  '1e9',
+  '9007199254740993',
+  '\\u0000',
+];
+const manifestWords = [
+  ...jsonWords,
+  ...['"schemaVersion":2', '"mediaType":', '"config":', '"layers":', '"manifests":', '"subject":'],
+  ...['"annotations":{', '"artifactType":', '"urls":["file:///etc/passwd"]', '"data":"e30="', '"size":'],
+  ...['"digest":"sha256:', 'a'.repeat(64), '"platform":{"architecture":"amd64","os":"linux"}', '"variant":'],
+  ...['application/vnd.oci.image.manifest.v1+json', 'application/vnd.oci.image.index.v1+json'],
+  ...['application/vnd.oci.image.layer.v1.tar+gzip', 'application/vnd.oci.image.config.v1+json'],
+  ...['application/octet-stream', 'com.amazon.soci.image-layer-digest', 'com.amazon.soci.span-size'],
+  ...['vnd.docker.reference.type', 'attestation-manifest', '__proto__', ...Object.values(sociIndexTypes)],
+];
+
+export const fuzzTargets = {
+  gzip: {
+    dictionary: [
+      '\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff',
+      '\x1f\x8b\x08\x1f',
+      '\x01\x00\x00\xff\xff',
+      '\x03\x00',
+    ],
+    run(input) {
+      const spanSize = input[0] ?? 0;
+      const stream = input.subarray(1);
+      const decoded = unlessRefused([FormatError], () => inflate(stream, spanSize, stream.length));
+      const bytewise = unlessRefused([FormatError], () => inflate(stream, spanSize, 1 + (spanSize % 7)));
+      requireEqual(bytewise, decoded, 'in pieces');
+      if (stream.length > largestComparedBytes) return;
+      const oracle = inflateWithZlib(stream, spanSize);
+      requireEqual(oracle && describe(oracle.output.length, oracle.checkpoints), decoded, 'as zlib');
+    },
+  },
+  layer: {
+    dictionary: ['\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff', '\x00\x05\x00\xfa\xff', '\x01\x00\x00\xff\xff'],
+    run(input) {
+      const bytes = unlessRefused([FormatError], () => {
+        const compression = (input[0] ?? 0) % 2 === 0 ? 'gzip' : 'uncompressed';
+        const options = {
+          compression,
+          spanSizeBytes: 1 + (input[1] ?? 0) * 64,
+          buildToolIdentifier: 'fuzz',
+        } as const;
+        const builder = createZtocBuilder({ ...options, maximumZtocBytes: 16_000_000 });
+        try {
+          builder.push(input.subarray(2));
+          return encodeZtoc(builder.finish());
+        } finally {
+          builder.discard();
+        }
+      });
+      if (bytes !== undefined) requireEqual(encodeZtoc(decodeZtoc(bytes)), bytes, 'when read back');
+    },
+  },
+  tar: {
+    dictionary: [
+      ...['ustar\x0000', 'ustar  \0', 'tar\0', '././@LongLink', 'x', 'L', 'K', 'S', 'g', '5', '2', '1'],
+      ...[
+        '30 mtime=1700000000.123456789\n',
+        '20 path=aaaaaaaaaaaa',
+        '22 GNU.sparse.major=1\n',
+        '22 GNU.sparse.minor=0\n',
+      ],
+      ...[
+        '25 GNU.sparse.name=abcdef\n',
+        '19 GNU.sparse.map=0,',
+        '25 GNU.sparse.numblocks=1\n',
+        '14 size=777777\n',
+      ],
+      ...[
+        '\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff',
+        '\xff\xff\xff\xff\xff\xff\xff\xff',
+        '777777777777',
+        '\0'.repeat(1024),
+      ],
+    ],
+    repair(input) {
+      for (let offset = 0; offset + 512 <= input.length; offset += 512) {
+        // What has text where the checksum stands is meant for a header.
+        const isHeader = (input[offset + 148]! & 0xf8) === 0x30 && input[offset + 154] === 0;
+        if (isHeader) repairChecksum(input, offset);
+      }
+    },
+    run(input) {
+      const whole = unlessRefused([FormatError], () => readTar(input, input.length));
+      requireEqual(
+        unlessRefused([FormatError], () => readTar(input, 97)),
+        whole,
+        'in pieces',
+      );
+    },
+  },
+  ztoc: {
+    dictionary: [
+      '0.9',
+      'reg',
+      'dir',
+      'symlink',
+      'hardlink',
+      'char',
+      'block',
+      'fifo',
+      `sha256:${'0'.repeat(64)}`,
+    ],
+    run(input) {
+      const ztoc = unlessRefused([FormatError], () => decodeZtoc(input));
+      if (ztoc === undefined) return;
+      // What is read takes memory in proportion to what was there.
+      if (ztoc.contents.stringBytes > input.length) throw new Error('more strings than bytes');
+      const encoded = encodeZtoc(ztoc);
+      requireEqual(encodeZtoc(decodeZtoc(encoded)), encoded, 'when read back');
+    },
+  },
+  manifest: {
+    dictionary: manifestWords,
+    run(input) {
+      const manifest = unlessRefused([FormatError], () => parseManifest(input));
+      unlessRefused([FormatError], () => parseSociIndex(input));
+      if (manifest === undefined) return;
+      const { bytes } = encodeManifest(manifest);
+      requireEqual(encodeManifest(parseManifest(bytes)).bytes, bytes, 'when read back');
+    },
+  },
+  index: {
+    dictionary: manifestWords,
+    run(input) {
+      const index = unlessRefused([FormatError], () => parseIndex(input));
+      if (index === undefined) return;
+      const { bytes } = encodeIndex(index);
+      requireEqual(encodeIndex(parseIndex(bytes)).bytes, bytes, 'when read back');
+      unlessRefused([FormatError], () => choosePlatforms(index));
+    },
+  },
+  config: {
+    dictionary: [...jsonWords, '"architecture":', '"os":', '"os.version":', '"os.features":[', '"variant":'],
+    run(input) {
+      const platform = unlessRefused([FormatError], () => parseConfigPlatform(input));
+      if (platform !== undefined)
+        requireEqual(platformKey(platform), JSON.stringify(platform), 'normalised again');
+    },
+  },
+  event: {
+    dictionary: [
+      ...jsonWords,
+      ...[
+        '"source":"aws.ecr"',
+        '"detail-type":"ECR Image Action"',
+        '"account":"111122223333"',
+        '"region":"eu-west-1"',
+      ],
+      ...[
+        '"detail":{',
+        '"action-type":"PUSH"',
+        '"result":"SUCCESS"',
+        '"repository-name":',
+        '"image-digest":"sha256:',
+      ],
+      ...[
+        'a'.repeat(64),
+        '"image-tag":',
+        '"artifact-media-type":',
+        '"proxyEndpoint":',
+        '"url":',
+        '__proto__',
+      ],
+    ],
+    run(input) {
+      let event: unknown;
+      try {
+        event = JSON.parse(textOf(input));
+      } catch {
+        event = textOf(input);
+      }
+      const push = unlessRefused([InvalidEventError], () => parseEcrPushEvent(event, functionArn));
+      if (push !== undefined)
+        parseReference(`registry.example/${push.repository}:${push.tag ?? 'x'}@${push.digest}`);
+    },
+  },
+  filters: {
+    dictionary: [
+      '*',
+      '**',
+      ':',
+      ',',
+      '/',
+      '.',
+      '__',
+      '-',
+      'prod',
+      'latest',
+      '?',
+      '[',
+      '{a,b}',
+      '!',
+      '#',
+      '+(a)',
+      ' ',
+    ],
+    run(input) {
+      const [text = '', repository = '', tag = ''] = textOf(input).split('\n');
+      const filters = unlessRefused([ConfigError], () => parseImageFilters(text));
+      if (filters === undefined) return;
+      const name = `${repository}:${tag}`;
+      const expected = filters.find((filter) => matchesFilter(filter.text, name))?.text;
+      // Of names that ECR does not have nothing is promised.
+      if (/^[a-z0-9/._-]*:[A-Za-z0-9._-]*$/.test(name)) {
+        requireEqual(findMatchingFilter(filters, repository, tag), expected, 'matched by hand');
+      }
+    },
+  },
+  reference: {
+    dictionary: [
+      'oci:',
+      '://',
+      ':',
+      '@',
+      '@sha256:',
+      'a'.repeat(64),
+      '/',
+      '..',
+      'localhost:5000',
+      '[::1]',
+      '.',
+      '-',
+      '__',
+    ],
+    run(input) {
+      const reference = unlessRefused([ConfigError], () => parseReference(textOf(input)));
+      if (reference !== undefined) {
+        requireEqual(parseReference(formatReference(reference)), reference, 'when written and read');
+      }
+    },
+  },
+  platform: {
+    dictionary: [
+      'linux',
+      'windows',
+      'macos',
+      'amd64',
+      'arm64',
+      'x86_64',
+      'aarch64',
+      'arm',
+      'v7',
+      'v8',
+      '/',
+      '8',
+      'armhf',
+    ],
+    run(input) {
+      const platform = unlessRefused([ConfigError], () => parsePlatform(textOf(input)));
+      if (platform !== undefined) {
+        requireEqual(platformKey(parsePlatform(formatPlatform(platform))), platformKey(platform), 'written');
+      }
+    },
+  },
+  challenge: {
+    dictionary: [
+      'Basic',
+      'Bearer',
+      'realm=',
+      'scope=',
+      'service=',
+      '"',
+      '\\"',
+      ',',
+      '=',
+      ' ',
+      '==',
+      'repository:a:pull,push',
+    ],
+    run(input) {
+      const header = textOf(input);
+      let characters = 0;
+      for (const { scheme, parameters } of parseChallenges(header)) {
+        characters += scheme.length;
+        for (const [name, value] of parameters) characters += name.length + value.length;
+      }
+      if (characters > header.length) throw new Error('more came out than went in');
+    },
+  },
+  dockerConfig: {
+    dictionary: [
+      ...jsonWords,
+      ...[
+        '"auths":{',
+        '"registry.example":{',
+        '"auth":"dXNlcjpwYXNz"',
+        '"identitytoken":"t"',
+        '"credsStore":',
+      ],
+      ...[
+        '"credHelpers":{',
+        '"ecr-login"',
+        '"username":"u"',
+        '"password":"p"',
+        '"toString":null',
+        '__proto__',
+      ],
+    ],
+    async run(input) {
+      const directory = mkdtempSync(join(tmpdir(), 'soci-fuzz-'));
+      try {
+        writeFileSync(join(directory, 'config.json'), input);
+        // No helper is found, and so none is run.
+        const environment = { DOCKER_CONFIG: directory, PATH: directory };
+        await dockerCredentials(environment, directory)('registry.example');
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    },
+  },
+  /** Not under test: that an error behind five right bytes is found proves that the fuzzer follows what it covers. */
+  planted: {
+    dictionary: [],
+    run(input) {
+      if (input[0] !== 0x42) return;
+      if (input[1] !== 0x55) return;
+      if (input[2] !== 0x47) return;
+      if (input[3] !== 0x21) return;
+      if (input[4] === 0x21) throw new TypeError('a planted fault');
+    },
+  },
+} as const satisfies Record<string, FuzzTarget>;
+
+export type FuzzTargetName = keyof typeof fuzzTargets;
+
+/** Characters of an error's message: some sentences, whatever the input. */
+const longestMessage = 8_000;
+
+/**
+ * What `work` returns, or undefined where it ends in an error of one of these kinds, which says so in words that can stand
+ * in a log and on a terminal. Others are findings.
+ */
+function unlessRefused<Result>(
+  kinds: readonly (abstract new (...args: never[]) => Error)[],
+  work: () => Result,
+): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!kinds.some((kind) => error instanceof kind)) throw error;
+    const { message } = error as Error;
+    // The faults of a setting stand each on its own line, and there may be as many as there are settings.
+    const isSetting = error instanceof ConfigError;
+    if (message.length > longestMessage && !isSetting) {
+      throw new Error(`a message of ${message.length} characters`, { cause: error });
+    }
+    if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(isSetting ? message.replaceAll('\n', '') : message)) {
+      throw new Error(`a message with control characters: ${JSON.stringify(message)}`, { cause: error });
+    }
+    return undefined;
+  }
+}
+
+function requireEqual(actual: unknown, expected: unknown, circumstances: string): void {
+  const isSame =
+    actual instanceof Uint8Array && expected instanceof Uint8Array
+      ? Buffer.from(actual).equals(expected)
+      : JSON.stringify(actual) === JSON.stringify(expected);
+  if (!isSame) {
+    throw new Error(
+      `another result ${circumstances}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`,
+    );
+  }
+}
+
+type Place = readonly [compressedOffset: number, uncompressedOffset: number, bits: number];
+
+interface Inflated {
+  readonly bytes: number;
+  readonly places: readonly Place[];
+}
+
+function describe(
+  bytes: number,
+  checkpoints: readonly { compressedOffset: number; uncompressedOffset: number; bits: number }[],
+): Inflated {
+  const places = checkpoints.map(({ compressedOffset, uncompressedOffset, bits }): Place => [
+    compressedOffset,
+    uncompressedOffset,
+    bits,
+  ]);
+  return { bytes, places };
+}
+
+/** Keeps no window, of which a stream can ask for any number. */
+function inflate(stream: Uint8Array, spanSize: number, pieceBytes: number): Inflated {
+  let bytes = 0;
+  const places: Place[] = [];
+  const decoder = new GzipDecoder(spanSize, {
+    onOutput: (output) => {
+      bytes += output.length;
+    },
+    onCheckpoint: ({ compressedOffset, uncompressedOffset, bits }) => {
+      places.push([compressedOffset, uncompressedOffset, bits]);
+    },
+  });
+  try {
+    decoder.allowLongNames();
+    for (let start = 0; start < stream.length; start += pieceBytes) {
+      decoder.push(stream.subarray(start, start + pieceBytes));
+    }
+    decoder.finish();
+  } finally {
+    decoder.release();
+  }
+  return { bytes, places };
+}
+
+function readTar(input: Uint8Array, pieceBytes: number): readonly string[] {
+  const contents = new TableOfContents();
+  const reader = new TarReader((entry) => {
+    contents.add(entry);
+  });
+  for (let start = 0; start < input.length; start += pieceBytes) {
+    reader.push(input.subarray(start, start + pieceBytes));
+  }
+  const end = reader.finish();
+  if (end > input.length) throw new Error(`the archive ends at ${end}, behind its ${input.length} bytes`);
+  return [...contents].map(({ name, uncompressedOffset, uncompressedSize, modificationTime, paxRecords }) =>
+    [
+      Buffer.from(name).toString('hex'),
+      uncompressedOffset,
+      uncompressedSize,
+      modificationTime,
+      paxRecords.length,
+    ].join(),
+  );
+}
+
+/** Whether the filter matches, by the plainest rule there is: a star is any run of characters. */
+function matchesFilter(filter: string, name: string): boolean {
+  let reached = new Set([0]);
+  for (const character of name) {
+    const next = new Set<number>();
+    for (const at of skipStars(filter, reached)) {
+      if (filter[at] === '*') next.add(at);
+      else if (filter[at] === character) next.add(at + 1);
+    }
+    reached = next;
+  }
+  return skipStars(filter, reached).has(filter.length);
+}
+
+function skipStars(filter: string, places: ReadonlySet<number>): Set<number> {
+  const all = new Set(places);
+  for (const at of all) if (filter[at] === '*') all.add(at + 1);
+  return all;
+}
+
+function textOf(input: Uint8Array): string {
+  return Buffer.from(input).toString('utf8');
+}

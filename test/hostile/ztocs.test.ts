@@ -1,0 +1,144 @@
+// zTOCs that others have made: few bytes that stand for many. Damage and contradictions are tested with the reader
+// (test/core/ztoc/ztoc-decoder.test.ts), any bytes at all with the fuzzer (test/fuzz).
+import { Builder } from 'flatbuffers';
+import { describe, expect, test } from '@jest/globals';
+import { FormatError } from '../../lambda-src/core/errors.ts';
+import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
+
+const spanDigest = `sha256:${'0'.repeat(64)}`;
+
+interface HostileParts {
+  /** How many files, all of them one. @default 1 */
+  readonly files?: number;
+  readonly name?: string;
+  readonly type?: string;
+  readonly modificationTime?: string;
+  /** How many PAX records, all of them one. @default 0 */
+  readonly records?: number;
+  readonly recordValue?: string;
+  /** How many spans, whose digests are all one string. @default 1 */
+  readonly spans?: number;
+  readonly version?: string;
+}
+
+/** A zTOC of a plain tar, written by hand, which refers to one thing any number of times. */
+function writeZtoc({
+  files = 1,
+  name = 'a',
+  type = 'reg',
+  modificationTime = '',
+  records = 0,
+  recordValue = '',
+  spans = 1,
+  version = '0.9',
+}: HostileParts): Uint8Array {
+  const builder = new Builder(1024);
+  const versionString = builder.createString(version);
+  const digest = builder.createString(spanDigest);
+  const names = builder.createString(name);
+  const types = builder.createString(type);
+  const times = builder.createString(modificationTime);
+  const key = builder.createString('k');
+  const value = builder.createString(recordValue);
+
+  builder.startObject(2);
+  builder.addFieldOffset(0, key, 0);
+  builder.addFieldOffset(1, value, 0);
+  const xattrs = vectorOf(builder, builder.endObject(), records);
+
+  builder.startObject(14);
+  builder.addFieldOffset(0, names, 0);
+  builder.addFieldOffset(1, types, 0);
+  builder.addFieldOffset(10, times, 0);
+  builder.addFieldOffset(13, xattrs, 0);
+  const metadata = vectorOf(builder, builder.endObject(), files);
+  builder.startObject(1);
+  builder.addFieldOffset(0, metadata, 0);
+  const toc = builder.endObject();
+
+  const zinfo = new Builder(64);
+  zinfo.startObject(3);
+  zinfo.addFieldInt64(1, 1n, 0n);
+  zinfo.addFieldInt64(2, BigInt(spans), 0n);
+  zinfo.finish(zinfo.endObject());
+  const checkpoints = builder.createByteVector(zinfo.asUint8Array());
+  const digests = vectorOf(builder, digest, spans);
+  builder.startObject(4);
+  builder.addFieldInt8(0, 2, 1);
+  builder.addFieldInt32(1, spans - 1, 0);
+  builder.addFieldOffset(2, digests, 0);
+  builder.addFieldOffset(3, checkpoints, 0);
+  const compressionInfo = builder.endObject();
+
+  builder.startObject(6);
+  builder.addFieldOffset(0, versionString, 0);
+  builder.addFieldOffset(4, toc, 0);
+  builder.addFieldOffset(5, compressionInfo, 0);
+  builder.addFieldInt64(2, BigInt(spans), 0n);
+  builder.finish(builder.endObject());
+  return builder.asUint8Array();
+}
+
+/** A vector whose elements are all the same. */
+function vectorOf(builder: Builder, element: number, length: number): number {
+  builder.startVector(4, length, 4);
+  for (let index = 0; index < length; index++) builder.addOffset(element);
+  return builder.endVector();
+}
+
+function refusalOf(bytes: Uint8Array): FormatError {
+  try {
+    decodeZtoc(bytes);
+  } catch (error) {
+    if (error instanceof FormatError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('a zTOC written by hand, which shares nothing, is read', () => {
+  const { contents, spanDigests } = decodeZtoc(writeZtoc({ records: 1, recordValue: 'v' }));
+  expect([contents.length, contents.paxRecordCount, spanDigests]).toEqual([1, 1, [spanDigest]]);
+});
+
+describe('a zTOC whose parts are one part, over and over', () => {
+  const megabyte = 'x'.repeat(1_000_000);
+
+  test.each<readonly [string, HostileParts]>([
+    ['a file, 100,000 times', { files: 100_000 }],
+    ['a file with a name of a megabyte, 1000 times', { files: 1000, name: megabyte }],
+    // A thousand gigabytes: no buffer is as large, and the error is one of the format all the same.
+    ['a PAX record of a megabyte, a million times', { records: 1_000_000, recordValue: megabyte }],
+    ['a PAX record, a million times', { records: 1_000_000 }],
+    ["a span's digest, 100,000 times", { spans: 100_000 }],
+  ])('%s: refused, in the memory that its bytes take', (_, parts) => {
+    const bytes = writeZtoc(parts);
+    const before = process.memoryUsage();
+    expect(refusalOf(bytes).problem).toMatch(/^its files share/);
+    const after = process.memoryUsage();
+    const grown = after.arrayBuffers + after.heapUsed - before.arrayBuffers - before.heapUsed;
+    expect(grown).toBeLessThan(40 * bytes.length + 50_000_000);
+  });
+});
+
+describe('words in a zTOC', () => {
+  test.each<readonly [string, HostileParts, RegExp]>([
+    ['a version for a terminal', { version: '\u009b2J' }, /^its version is "\\u009b2J", not "0.9"$/],
+    ['a type of a megabyte', { type: 'y'.repeat(1_000_000) }, /^file 0 is of type "y{200}"…$/],
+    ['a type for a terminal', { type: '\u009b2J' }, /^file 0 is of type "\\u009b2J"$/],
+    ['a time that is none', { modificationTime: 'yesterday' }, /^the modification time of file 0 is none$/],
+    ['a time that grows when it is written again', { modificationTime: '2026-01-01T00:00:00é' }, /is none$/],
+    ['a time of a megabyte', { modificationTime: '2026-01-01T00:00:00Z'.repeat(50_000) }, /is none$/],
+  ])('%s: refused in words that are short and on one line', (_, parts, sentence) => {
+    expect(refusalOf(writeZtoc(parts)).problem).toMatch(sentence);
+  });
+
+  test.each(['', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456789+05:45', '0001-01-01T00:00:00Z'])(
+    'the time %p is one',
+    (modificationTime) => {
+      expect(decodeZtoc(writeZtoc({ modificationTime })).contents.at(0).modificationTime).toBe(
+        modificationTime,
+      );
+    },
+  );
+});
