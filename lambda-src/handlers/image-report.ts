@@ -38,12 +38,12 @@ export type ImageReport = GeneratorOutcome & {
 /** Logs the report as one line, and counts it. */
 export function writeReport(report: ImageReport, { awsRequestId, functionName }: LambdaContext): void {
   const { status, image = 'no image', indexes = [], bytesRead = 0, seconds } = report;
-  // An image that goes on in a next invocation is logged, but counted where it ends.
   const reason = 'reason' in report ? ` (${report.reason})` : '';
   writeLogLine(levelOf(report), `${status}${reason}: ${image}`, { ...report, requestId: awsRequestId });
   const layers = indexes
     .flatMap((index) => index.layers)
-    .filter((layer) => layer.status === 'indexed').length;
+    .filter((layer) => layer.status !== 'skipped').length;
+  // An image that goes on in a next invocation is counted where it ends.
   if (status !== 'unfinished') {
     writeMetrics({ functionName, outcome: status, layers, bytes: bytesRead, seconds });
   }

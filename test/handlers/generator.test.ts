@@ -637,7 +637,10 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
         },
       ]),
     );
+    const asked = generator.registry.log.length;
     await expect(generator.run({ tag: 'latest', digest })).rejects.toBeInstanceOf(RegistryError);
+    // One question, and no second one whether the image is there: nobody could answer it.
+    expect(generator.registry.log.length - asked).toBe(1);
     expect(expectAttempt('RegistryError')).toMatchObject({ image: `team/app:latest@${digest}` });
   });
 
