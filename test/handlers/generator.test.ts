@@ -187,6 +187,7 @@ describe('indexed', () => {
       ],
     });
 
+    expect(expectLines('INFO', 'indexed').metrics).toMatchObject({ Layers: 1, Bytes: big.bytes.length });
     const [sociIndex] = await readEntries(store, 'soci.v1', 'application/vnd.amazon.soci.index.v2+json');
     const { layers } = await readJson(store, sociIndex!.digest);
     expect(layers).toMatchObject([{ annotations: { 'com.amazon.soci.span-size': '65536' } }]);
