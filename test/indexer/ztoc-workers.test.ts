@@ -112,7 +112,7 @@ describe('the threads', () => {
     const threads = [];
     for (const seed of [1, 2, 3]) {
       await build(pool, gzipOf(tarOf(seed, 1)));
-      threads.push(await threadOf(pool));
+      threads.push((await askThread(pool)).thread);
     }
     expect(new Set(threads).size).toBe(1);
   });
@@ -200,6 +200,16 @@ describe('a job that is given up half way', () => {
     }
   });
 
+  test('is discarded in its thread too, as one that failed and one that is finished are', async () => {
+    const pool = openPool(1, countingEntry());
+    await build(pool, layer);
+    await errorOf(build(pool, layer.subarray(0, -100)));
+    const job = pool.start(gzip);
+    await push(job, layer.subarray(0, 1000), 65_536);
+    job.discard();
+    expect((await askThread(pool)).discarded).toBe(3);
+  });
+
   test('may be given up twice, and after its end, without its thread being given to two', async () => {
     const pool = openPool(2);
     const job = pool.start(gzip);
@@ -215,33 +225,36 @@ describe('a job that is given up half way', () => {
 
 const scratch = makeTemporaryFolder();
 
-/** An entry that runs the bundle, and looks at each request before. */
+/** An entry that runs the bundle, and looks at each request as well. */
 function writeEntry(name: string, onStart: string): URL {
   const path = join(scratch, `${name}.mjs`);
   const source = `
     import { parentPort, threadId } from 'node:worker_threads';
     import '${entry.href}';
+    let discarded = 0;
     parentPort.on('message', ({ kind, job, options }) => {
+      if (kind === 'discard') discarded++;
       if (kind === 'start') { ${onStart} }
     });`;
   writeFileSync(path, source);
   return pathToFileURL(path);
 }
 
-/** A thread that fails where the build tool is called \`threadId\`, with its number for a message. */
+/** A thread that fails where the build tool is called `asked`, and says its number and how many jobs it has discarded. */
 function countingEntry(): URL {
   return writeEntry(
     'counting',
-    `if (options.buildToolIdentifier === 'threadId')
-       parentPort.postMessage({ job, kind: 'failed', failure: { message: String(threadId) } });`,
+    `if (options.buildToolIdentifier === 'asked')
+       parentPort.postMessage({ job, kind: 'failed', failure: { message: threadId + ' ' + discarded } });`,
   );
 }
 
-async function threadOf(pool: ZtocWorkers): Promise<string> {
-  const job = pool.start({ ...gzip, buildToolIdentifier: 'threadId' });
+async function askThread(pool: ZtocWorkers): Promise<{ thread: number; discarded: number }> {
+  const job = pool.start({ ...gzip, buildToolIdentifier: 'asked' });
   const error = await errorOf(job.finish());
   job.discard();
-  return (error as Error).message;
+  const [thread, discarded] = (error as Error).message.split(' ').map(Number);
+  return { thread: thread!, discarded: discarded! };
 }
 
 describe('a thread that dies', () => {
