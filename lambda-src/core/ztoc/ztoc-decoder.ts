@@ -46,10 +46,7 @@ export function decodeZtoc(bytes: Uint8Array): Ztoc {
   const root = FlatTable.root(new ByteBuffer(bytes));
   const version = utf8.decode(root.readBytes(ztocSlots.version));
   if (version !== ztocVersion) {
-    throw new FormatError(
-      'ztoc',
-      `its version is ${quoteText(version)}, not "${ztocVersion}"`,
-    );
+    throw new FormatError('ztoc', `its version is ${quoteText(version)}, not "${ztocVersion}"`);
   }
   const compressionInfo = root.readTable(ztocSlots.compressionInfo);
   const compressedSize = root.readSize(ztocSlots.compressedArchiveSize);
@@ -107,10 +104,7 @@ function readContents(toc: FlatTable, ztocBytes: number): TableOfContents {
   for (const file of toc.readTables(tocSlots.metadata)) {
     const type = utf8.decode(file.readBytes(fileSlots.type));
     if (!isEntryType(type)) {
-      throw new FormatError(
-        'ztoc',
-        `file ${contents.length} is of type ${quoteText(type)}`,
-      );
+      throw new FormatError('ztoc', `file ${contents.length} is of type ${quoteText(type)}`);
     }
     const paxRecords: PaxRecord[] = [];
     let paxBytes = 0;

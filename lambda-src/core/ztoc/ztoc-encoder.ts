@@ -91,11 +91,7 @@ export function encodeZtoc(ztoc: Ztoc): Uint8Array {
 
 /** So many bytes of a zTOC its table of contents takes at the most. */
 export function boundContentsBytes(contents: TableOfContents): number {
-  return (
-    contents.length * bytesPerEntry +
-    contents.paxRecordCount * bytesPerPaxRecord +
-    contents.stringBytes
-  );
+  return contents.length * bytesPerEntry + contents.paxRecordCount * bytesPerPaxRecord + contents.stringBytes;
 }
 
 function writeContents(builder: Builder, contents: TableOfContents): number {
