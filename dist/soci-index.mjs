@@ -5570,10 +5570,7 @@ function decodeZtoc(bytes) {
   const root8 = FlatTable.root(new ByteBuffer(bytes));
   const version2 = utf8.decode(root8.readBytes(ztocSlots.version));
   if (version2 !== ztocVersion) {
-    throw new FormatError(
-      "ztoc",
-      `its version is ${quoteText(version2)}, not "${ztocVersion}"`
-    );
+    throw new FormatError("ztoc", `its version is ${quoteText(version2)}, not "${ztocVersion}"`);
   }
   const compressionInfo = root8.readTable(ztocSlots.compressionInfo);
   const compressedSize = root8.readSize(ztocSlots.compressedArchiveSize);
@@ -5625,10 +5622,7 @@ function readContents(toc, ztocBytes) {
   for (const file of toc.readTables(tocSlots.metadata)) {
     const type = utf8.decode(file.readBytes(fileSlots.type));
     if (!isEntryType(type)) {
-      throw new FormatError(
-        "ztoc",
-        `file ${contents.length} is of type ${quoteText(type)}`
-      );
+      throw new FormatError("ztoc", `file ${contents.length} is of type ${quoteText(type)}`);
     }
     const paxRecords = [];
     let paxBytes = 0;
@@ -6471,6 +6465,133 @@ var init_verified_content = __esm({
   }
 });
 
+// lambda-src/registry/challenge.ts
+function parseChallenges(header) {
+  const challenges = [];
+  let position = 0;
+  const take = (pattern) => {
+    pattern.lastIndex = position;
+    const match2 = pattern.exec(header);
+    if (match2 !== null) position = pattern.lastIndex;
+    return match2;
+  };
+  while (position < header.length) {
+    take(separators);
+    const current = challenges.at(-1);
+    const pair2 = current === void 0 ? null : take(parameter);
+    if (current !== void 0 && pair2 !== null) {
+      const [, name2 = "", quoted, token] = pair2;
+      const value = quoted?.replace(/\\(.)/g, "$1") ?? token ?? "";
+      if (!current.parameters.has(name2.toLowerCase())) current.parameters.set(name2.toLowerCase(), value);
+      continue;
+    }
+    const name = take(scheme)?.[1];
+    if (name === void 0) break;
+    challenges.push({ scheme: name.toLowerCase(), parameters: /* @__PURE__ */ new Map() });
+  }
+  return challenges;
+}
+var separators, parameter, scheme;
+var init_challenge = __esm({
+  "lambda-src/registry/challenge.ts"() {
+    "use strict";
+    separators = /[\s,]*/y;
+    parameter = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~\w-]+))/y;
+    scheme = /([!#$%&'*+.^_`|~\w-]+)(?:[ \t]+(?![,=])([A-Za-z0-9._~+/-]+=*)(?=[ \t]*(?:,|$)))?/y;
+  }
+});
+
+// lambda-src/registry/network-address.ts
+import { lookup as lookUpHost } from "node:dns";
+import { BlockList, isIP } from "node:net";
+function isLoopbackHost(hostname) {
+  const host = withoutBrackets(hostname);
+  if (isIP(host) === 0) return isLocalhostName(host);
+  return loopbackAddresses.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");
+}
+function isLocalHost(hostname) {
+  const host = withoutBrackets(hostname);
+  return isIP(host) === 0 ? isLocalhostName(host) : isLocalAddress(host);
+}
+function isLocalhostName(host) {
+  const name = host.endsWith(".") ? host.slice(0, -1) : host;
+  return name === "localhost" || name.endsWith(".localhost");
+}
+function isLocalAddress(address) {
+  return localAddresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
+function withoutBrackets(hostname) {
+  return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
+}
+var localAddresses, loopbackAddresses, lookUpRemoteHost;
+var init_network_address = __esm({
+  "lambda-src/registry/network-address.ts"() {
+    "use strict";
+    localAddresses = new BlockList();
+    localAddresses.addSubnet("0.0.0.0", 8);
+    localAddresses.addSubnet("127.0.0.0", 8);
+    localAddresses.addSubnet("169.254.0.0", 16);
+    localAddresses.addAddress("100.100.100.200");
+    localAddresses.addAddress("::", "ipv6");
+    localAddresses.addAddress("::1", "ipv6");
+    localAddresses.addSubnet("fe80::", 10, "ipv6");
+    localAddresses.addSubnet("fd00:ec2::", 32, "ipv6");
+    loopbackAddresses = new BlockList();
+    loopbackAddresses.addSubnet("127.0.0.0", 8);
+    loopbackAddresses.addAddress("::1", "ipv6");
+    lookUpRemoteHost = (hostname, options, callback) => {
+      lookUpHost(hostname, { ...options, all: true }, (error, addresses) => {
+        if (error !== null) {
+          callback(error, []);
+          return;
+        }
+        if (addresses.some(({ address: address2 }) => isLocalAddress(address2))) {
+          const refusal2 = new Error(`${hostname} leads to an address of this machine or its network link`);
+          callback(Object.assign(refusal2, { code: "ERR_LOCAL_ADDRESS" }), []);
+          return;
+        }
+        if (options.all === true) {
+          callback(null, addresses);
+          return;
+        }
+        const { address, family } = addresses[0];
+        callback(null, address, family);
+      });
+    };
+  }
+});
+
+// lambda-src/registry/redirect.ts
+function parseLocation(location, base) {
+  if (location === void 0 || !URL.canParse(location, base.href)) return void 0;
+  const target = new URL(location, base.href);
+  target.username = "";
+  target.password = "";
+  target.hash = "";
+  return target;
+}
+function refusalOf(registry, target) {
+  if (target.origin === registry.origin && target.origin !== "null") return void 0;
+  if (target.protocol !== "https:" && target.protocol !== "http:")
+    return `to an address of ${target.protocol}`;
+  if (isRemote(registry) && isLocalHost(target.hostname)) {
+    return "to an address of this machine or its network link";
+  }
+  if (registry.protocol === "https:" && target.protocol === "http:") return "from HTTPS to plain HTTP";
+  return void 0;
+}
+function isRemote(registry) {
+  return !isLoopbackHost(registry.hostname);
+}
+var maxRedirects;
+var init_redirect = __esm({
+  "lambda-src/registry/redirect.ts"() {
+    "use strict";
+    init_network_address();
+    maxRedirects = 5;
+  }
+});
+
 // lambda-src/registry/registry-error.ts
 function cleanText(text2) {
   const oneLine = text2.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
@@ -6589,407 +6710,6 @@ var init_retry = __esm({
       "ERR_STREAM_PREMATURE_CLOSE",
       "ETIMEDOUT"
     ]);
-  }
-});
-
-// lambda-src/registry/blob-download.ts
-function downloadBlob(client, url, target, signal) {
-  return verifyContent(target, receiveBlob(client, url, target, signal));
-}
-async function* receiveBlob(client, url, target, signal) {
-  let deliveredBytes = 0;
-  let attempt = 1;
-  let bytesAtFirstAttempt = 0;
-  for (; ; ) {
-    signal?.throwIfAborted();
-    const headers = deliveredBytes === 0 ? {} : { range: `bytes=${deliveredBytes}-` };
-    const request = {
-      method: "GET",
-      url,
-      access: "pull",
-      headers,
-      accepted: [200, 206],
-      signal
-    };
-    try {
-      const answer2 = await client.exchange(request, attempt);
-      let position = firstByte(answer2, target, deliveredBytes);
-      for await (const piece of answer2.body) {
-        const fresh = piece.subarray(Math.min(Math.max(deliveredBytes - position, 0), piece.length));
-        position += piece.length;
-        if (fresh.length === 0) continue;
-        deliveredBytes += fresh.length;
-        yield fresh;
-      }
-      const isCut = deliveredBytes < target.size && answer2.headers["content-length"] === void 0;
-      if (!isCut) return;
-      throw brokenOff(request, attempt);
-    } catch (error) {
-      if (deliveredBytes === target.size && deliveredBytes > 0) return;
-      const progress = deliveredBytes === 0 ? "" : `broke off at byte ${deliveredBytes} of ${target.size}: `;
-      const failure = client.toRegistryError(error, request, attempt, progress);
-      if (deliveredBytes - bytesAtFirstAttempt >= progressBytes) {
-        attempt = 1;
-        bytesAtFirstAttempt = deliveredBytes;
-      }
-      await waitForNextAttempt(client.retryPolicy, explain(failure, target, deliveredBytes), attempt, signal);
-      attempt++;
-    }
-  }
-}
-function firstByte(answer2, target, wantedByte) {
-  if (answer2.status === 200) {
-    const length = answer2.headers["content-length"];
-    if (length === void 0 || Number(length) === target.size) return 0;
-    answer2.discard();
-    throw new ContentMismatchError(
-      target.digest,
-      `the registry has ${length} bytes of it, not ${target.size}`
-    );
-  }
-  const [, first, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer2.headers["content-range"] ?? "") ?? [];
-  if (size !== void 0 && size !== "*" && Number(size) !== target.size) {
-    answer2.discard();
-    throw new ContentMismatchError(target.digest, `the registry has ${size} bytes of it, not ${target.size}`);
-  }
-  if (first === void 0 || Number(first) > wantedByte) {
-    answer2.discard();
-    throw new ContentMismatchError(target.digest, `the registry does not go on at byte ${wantedByte}`);
-  }
-  return Number(first);
-}
-function brokenOff(request, attempt) {
-  const problem = "the answer ended early";
-  return new RegistryError({ method: request.method, url: request.url, problem, transient: true }, attempt);
-}
-function explain(failure, target, deliveredBytes) {
-  if (!(failure instanceof RegistryError)) return failure;
-  if (failure.status === 404) {
-    return new NotFoundError(`${failure.message}: there is no blob ${target.digest}`, { cause: failure });
-  }
-  if (failure.status === 416) {
-    return new ContentMismatchError(target.digest, `ends after ${deliveredBytes} of ${target.size} bytes`);
-  }
-  return failure;
-}
-var progressBytes;
-var init_blob_download = __esm({
-  "lambda-src/registry/blob-download.ts"() {
-    "use strict";
-    init_content_store();
-    init_verified_content();
-    init_errors();
-    init_registry_error();
-    init_retry();
-    progressBytes = 1048576;
-  }
-});
-
-// lambda-src/registry/network-address.ts
-import { lookup as lookUpHost } from "node:dns";
-import { BlockList, isIP } from "node:net";
-function isLoopbackHost(hostname) {
-  const host = withoutBrackets(hostname);
-  if (isIP(host) === 0) return isLocalhostName(host);
-  return loopbackAddresses.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");
-}
-function isLocalHost(hostname) {
-  const host = withoutBrackets(hostname);
-  return isIP(host) === 0 ? isLocalhostName(host) : isLocalAddress(host);
-}
-function isLocalhostName(host) {
-  const name = host.endsWith(".") ? host.slice(0, -1) : host;
-  return name === "localhost" || name.endsWith(".localhost");
-}
-function isLocalAddress(address) {
-  return localAddresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
-}
-function withoutBrackets(hostname) {
-  return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
-}
-var localAddresses, loopbackAddresses, lookUpRemoteHost;
-var init_network_address = __esm({
-  "lambda-src/registry/network-address.ts"() {
-    "use strict";
-    localAddresses = new BlockList();
-    localAddresses.addSubnet("0.0.0.0", 8);
-    localAddresses.addSubnet("127.0.0.0", 8);
-    localAddresses.addSubnet("169.254.0.0", 16);
-    localAddresses.addAddress("100.100.100.200");
-    localAddresses.addAddress("::", "ipv6");
-    localAddresses.addAddress("::1", "ipv6");
-    localAddresses.addSubnet("fe80::", 10, "ipv6");
-    localAddresses.addSubnet("fd00:ec2::", 32, "ipv6");
-    loopbackAddresses = new BlockList();
-    loopbackAddresses.addSubnet("127.0.0.0", 8);
-    loopbackAddresses.addAddress("::1", "ipv6");
-    lookUpRemoteHost = (hostname, options, callback) => {
-      lookUpHost(hostname, { ...options, all: true }, (error, addresses) => {
-        if (error !== null) {
-          callback(error, []);
-          return;
-        }
-        if (addresses.some(({ address: address2 }) => isLocalAddress(address2))) {
-          const refusal2 = new Error(`${hostname} leads to an address of this machine or its network link`);
-          callback(Object.assign(refusal2, { code: "ERR_LOCAL_ADDRESS" }), []);
-          return;
-        }
-        if (options.all === true) {
-          callback(null, addresses);
-          return;
-        }
-        const { address, family } = addresses[0];
-        callback(null, address, family);
-      });
-    };
-  }
-});
-
-// lambda-src/registry/redirect.ts
-function parseLocation(location, base) {
-  if (location === void 0 || !URL.canParse(location, base.href)) return void 0;
-  const target = new URL(location, base.href);
-  target.username = "";
-  target.password = "";
-  target.hash = "";
-  return target;
-}
-function refusalOf(registry, target) {
-  if (target.origin === registry.origin && target.origin !== "null") return void 0;
-  if (target.protocol !== "https:" && target.protocol !== "http:")
-    return `to an address of ${target.protocol}`;
-  if (isRemote(registry) && isLocalHost(target.hostname)) {
-    return "to an address of this machine or its network link";
-  }
-  if (registry.protocol === "https:" && target.protocol === "http:") return "from HTTPS to plain HTTP";
-  return void 0;
-}
-function isRemote(registry) {
-  return !isLoopbackHost(registry.hostname);
-}
-var maxRedirects;
-var init_redirect = __esm({
-  "lambda-src/registry/redirect.ts"() {
-    "use strict";
-    init_network_address();
-    maxRedirects = 5;
-  }
-});
-
-// lambda-src/core/oci/reference.ts
-function isTag(text2) {
-  return tagPattern2.test(text2);
-}
-function isRepository(text2) {
-  return text2.length <= maximumRepositoryCharacters && repositoryPattern.test(text2);
-}
-function parseReference(text2) {
-  return text2.startsWith("oci:") ? parseLayoutReference(text2) : parseRegistryReference(text2);
-}
-function formatReference(reference) {
-  const name = reference.kind === "layout" ? `oci:${reference.directory}` : `${reference.registry}/${reference.repository}`;
-  const tag2 = reference.tag === void 0 ? "" : `:${reference.tag}`;
-  const digest = reference.digest === void 0 ? "" : `@${reference.digest}`;
-  return `${name}${tag2}${digest}`;
-}
-function parseRegistryReference(text2) {
-  const scheme2 = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text2)?.[0];
-  if (scheme2 !== void 0) refuse(text2, `write it without ${scheme2}`);
-  const { name: nameAndTag, digest } = cutDigest(text2, text2);
-  const slash4 = nameAndTag.indexOf("/");
-  const registry = nameAndTag.slice(0, Math.max(slash4, 0));
-  if (!/[.:]/.test(registry) && registry !== "localhost") {
-    refuse(
-      text2,
-      "expected REGISTRY/REPO, where the registry is a host name such as docker.io or localhost:5000"
-    );
-  }
-  if (!isRegistry(registry)) {
-    refuse(text2, `${quoteText(registry)} is no host name with an optional port`);
-  }
-  const path2 = nameAndTag.slice(slash4 + 1);
-  const colon2 = path2.indexOf(":");
-  const repository2 = colon2 < 0 ? path2 : path2.slice(0, colon2);
-  if (!isRepository(repository2)) {
-    refuse(
-      text2,
-      `${quoteText(repository2)} is no repository name: lower-case letters and digits, separated by single . _ - or /, at most ${maximumRepositoryCharacters} characters`
-    );
-  }
-  const tag2 = colon2 < 0 ? void 0 : checkTag(path2.slice(colon2 + 1), text2);
-  const latest = tag2 === void 0 && digest === void 0 ? "latest" : void 0;
-  return dropUndefined({ kind: "registry", registry, repository: repository2, tag: tag2 ?? latest, digest });
-}
-function isRegistry(text2) {
-  const match2 = text2.length <= maximumRegistryCharacters ? registryPattern.exec(text2) : null;
-  if (match2 === null) return false;
-  const port = match2[1];
-  return port === void 0 || Number(port) >= 1 && Number(port) <= maximumPort;
-}
-function parseLayoutReference(text2) {
-  const { name, digest } = cutDigest(text2.slice("oci:".length), text2);
-  const colon2 = name.lastIndexOf(":");
-  const hasTag = colon2 >= 0 && !name.includes("/", colon2);
-  const directory2 = hasTag ? name.slice(0, colon2) : name;
-  const tag2 = hasTag ? checkTag(name.slice(colon2 + 1), text2) : void 0;
-  if (directory2 === "" || directory2.includes("\0")) {
-    refuse(text2, "expected oci:DIR, the path of an OCI image layout directory");
-  }
-  return dropUndefined({ kind: "layout", directory: directory2, tag: tag2, digest });
-}
-function cutDigest(name, text2) {
-  const at = name.lastIndexOf("@");
-  const digest = name.slice(at + 1);
-  if (at >= 0 && isDigest(digest)) return { name: name.slice(0, at), digest };
-  if (at >= 0 && (digest.startsWith("sha256:") || !text2.startsWith("oci:"))) {
-    refuse(text2, `after @ expected sha256: and 64 hexadecimal digits, got ${quoteText(digest)}`);
-  }
-  return { name, digest: void 0 };
-}
-function checkTag(tag2, text2) {
-  if (!isTag(tag2)) {
-    refuse(
-      text2,
-      `${quoteText(tag2)} is no tag: 1 to 128 letters, digits, _ . and -, the first neither . nor -`
-    );
-  }
-  return tag2;
-}
-function refuse(text2, problem) {
-  throw new ConfigError([`image ${quoteText(text2)}: ${problem}`]);
-}
-var tagPattern2, registryPattern, repositoryPattern, maximumRepositoryCharacters, maximumRegistryCharacters, maximumPort;
-var init_reference = __esm({
-  "lambda-src/core/oci/reference.ts"() {
-    "use strict";
-    init_errors();
-    init_descriptor();
-    init_json_fields();
-    init_quotation();
-    tagPattern2 = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-    registryPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
-    repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-    maximumRepositoryCharacters = 256;
-    maximumRegistryCharacters = 255;
-    maximumPort = 65535;
-  }
-});
-
-// lambda-src/registry/repository-urls.ts
-function registryOrigin(registry, plainHttp = false) {
-  const host = registry === dockerHubName ? dockerHubHost : registry;
-  if (!/^[A-Za-z0-9.:[\]-]+$/.test(host) || !URL.canParse(`https://${host}`)) {
-    throw new ConfigError([`${quoteText(registry)} is no host name with an optional port`]);
-  }
-  const origin = new URL(`https://${host}`);
-  return plainHttp || isLoopbackHost(origin.hostname) ? new URL(`http://${host}`) : origin;
-}
-function uploadEnd(session, digest) {
-  const end = new URL(session);
-  end.hash = "";
-  end.search = `${session.search === "" ? "?" : `${session.search}&`}digest=${encodeURIComponent(digest)}`;
-  return end;
-}
-function fallbackTag(subject) {
-  return checked(subject).replace(":", "-");
-}
-function checked(digest) {
-  if (!isDigest(digest)) throw new ConfigError([`${quoteText(digest)} is no sha256 digest`]);
-  return digest;
-}
-var dockerHubName, dockerHubHost, RepositoryUrls;
-var init_repository_urls = __esm({
-  "lambda-src/registry/repository-urls.ts"() {
-    "use strict";
-    init_errors();
-    init_descriptor();
-    init_quotation();
-    init_reference();
-    init_network_address();
-    dockerHubName = "docker.io";
-    dockerHubHost = "registry-1.docker.io";
-    RepositoryUrls = class {
-      /** @throws ConfigError if `repository` cannot be a repository's name. */
-      constructor(origin, repository2) {
-        this.origin = origin;
-        if (!isRepository(repository2)) throw new ConfigError([`${quoteText(repository2)} is no repository name`]);
-        this.#base = `${origin.origin}/v2/${repository2}`;
-      }
-      origin;
-      #base;
-      /** @throws ConfigError if `reference` is neither a tag nor a digest. */
-      manifest(reference) {
-        if (!isTag(reference) && !isDigest(reference)) {
-          throw new ConfigError([`${quoteText(reference)} is neither a tag nor a sha256 digest`]);
-        }
-        return new URL(`${this.#base}/manifests/${reference}`);
-      }
-      blob(digest) {
-        return new URL(`${this.#base}/blobs/${checked(digest)}`);
-      }
-      newUpload() {
-        return new URL(`${this.#base}/blobs/uploads/`);
-      }
-      referrers(subject, artifactType) {
-        const url = new URL(`${this.#base}/referrers/${checked(subject)}`);
-        if (artifactType !== void 0) url.searchParams.set("artifactType", artifactType);
-        return url;
-      }
-    };
-  }
-});
-
-// lambda-src/registry/blob-upload.ts
-async function uploadBlob(client, urls, target, content, signal) {
-  await withRetries(client.retryPolicy, signal, async (attempt) => {
-    const url = urls.blob(target.digest);
-    const found = await client.exchange(
-      { method: "HEAD", url, access: "push", accepted: [200, 404], signal },
-      attempt
-    );
-    found.discard();
-    if (found.status === 200) return;
-    const session = await openSession(client, urls, signal, attempt);
-    const finish = {
-      method: "PUT",
-      url: uploadEnd(session, target.digest),
-      access: "push",
-      headers: { "content-type": "application/octet-stream" },
-      body: content,
-      accepted: [201],
-      isUpload: true,
-      signal
-    };
-    const finished = await client.exchange(finish, attempt);
-    finished.discard();
-  });
-}
-async function openSession(client, urls, signal, attempt) {
-  const request = {
-    method: "POST",
-    url: urls.newUpload(),
-    access: "push",
-    accepted: [202],
-    signal
-  };
-  const answer2 = await client.exchange(request, attempt);
-  answer2.discard();
-  const session = parseLocation(answer2.headers.location, answer2.url);
-  const refusal2 = session === void 0 ? "to no address" : refusalOf(client.origin, session);
-  if (session === void 0 || refusal2 !== void 0) {
-    const problem = `the registry sends the upload ${refusal2 ?? ""}`;
-    const { method, url } = request;
-    throw new RegistryError({ method, url, status: answer2.status, problem, transient: false }, attempt);
-  }
-  return session;
-}
-var init_blob_upload = __esm({
-  "lambda-src/registry/blob-upload.ts"() {
-    "use strict";
-    init_redirect();
-    init_registry_error();
-    init_repository_urls();
-    init_retry();
   }
 });
 
@@ -7170,139 +6890,6 @@ var init_transport = __esm({
   }
 });
 
-// lambda-src/registry/referrers.ts
-async function listByApi(client, urls, subject, artifactType, signal) {
-  const referrers = /* @__PURE__ */ new Map();
-  let url = urls.referrers(subject, artifactType);
-  for (let page = 1; url !== void 0; page++) {
-    if (page > maxPages) {
-      throw new RegistryError(
-        { method: "GET", url, problem: `more than ${maxPages} pages of referrers`, transient: false },
-        1
-      );
-    }
-    const found = await fetchPage(client, url, signal);
-    if (found === void 0) return page === 1 ? void 0 : [...referrers.values()];
-    for (const referrer of found.referrers) referrers.set(referrer.digest, referrer);
-    url = found.next;
-  }
-  return [...referrers.values()];
-}
-async function listByFallbackTag(manifests, subject, signal) {
-  const list = await fetchFallbackIndex(manifests, subject, signal);
-  if (list === void 0 || !isIndexType(list.mediaType)) return [];
-  return parseIndex(list.bytes).manifests;
-}
-async function addByFallbackTag(manifests, subject, referrer, signal) {
-  const tag2 = fallbackTag(subject);
-  for (let write = 1; ; write++) {
-    const previous = await fetchFallbackIndex(manifests, subject, signal);
-    if (previous !== void 0 && !isIndexType(previous.mediaType)) {
-      throw new FormatError("manifest", `the tag ${tag2} is kept for an index of referrers, and is no index`);
-    }
-    const index = previous === void 0 ? { manifests: [] } : parseIndex(previous.bytes);
-    if (index.manifests.some(({ digest }) => digest === referrer.digest)) return;
-    if (write > maxFallbackWrites) {
-      throw new FormatError("manifest", `the index of referrers at the tag ${tag2} is overwritten by others`);
-    }
-    const next = encodeIndex({ ...index, manifests: [...index.manifests, referrer] });
-    await manifests.putManifest(next, tag2, signal);
-    if (previous !== void 0) {
-      await manifests.deleteManifest(previous.digest, signal).catch(() => {
-        signal?.throwIfAborted();
-      });
-    }
-  }
-}
-async function fetchFallbackIndex(manifests, subject, signal) {
-  try {
-    return await manifests.fetchManifest(fallbackTag(subject), signal);
-  } catch (error) {
-    if (error instanceof NotFoundError) return void 0;
-    throw error;
-  }
-}
-async function fetchPage(client, url, signal) {
-  const headers = { accept: "application/vnd.oci.image.index.v1+json" };
-  const accepted = [200, 404, 405];
-  return client.send(
-    { method: "GET", url, access: "pull", headers, accepted, signal },
-    async (answer2, attempt) => {
-      const mediaType = answer2.headers["content-type"]?.split(";")[0]?.trim() ?? "";
-      if (answer2.status !== 200 || !isIndexType(mediaType)) {
-        answer2.discard();
-        return void 0;
-      }
-      const bytes = await readBody(answer2, maximumManifestBytes);
-      if (bytes === void 0) {
-        const problem = `a list of referrers of more than ${maximumManifestBytes} bytes`;
-        throw new RegistryError({ method: "GET", url, problem, transient: false }, attempt);
-      }
-      return { referrers: parseIndex(bytes).manifests, next: nextPage(answer2) };
-    }
-  );
-}
-function nextPage(answer2) {
-  const link2 = answer2.headers["link"];
-  const target = /<([^<>]*)>\s*;[^<]*\brel\s*=\s*"?next"?(?![\w-])/i.exec(
-    typeof link2 === "string" ? link2 : ""
-  )?.[1];
-  const next = parseLocation(target, answer2.url);
-  return next?.origin === answer2.url.origin ? next : void 0;
-}
-var maxPages, maxFallbackWrites;
-var init_referrers = __esm({
-  "lambda-src/registry/referrers.ts"() {
-    "use strict";
-    init_content_store();
-    init_errors();
-    init_manifest();
-    init_media_type();
-    init_redirect();
-    init_registry_error();
-    init_repository_urls();
-    init_transport();
-    maxPages = 100;
-    maxFallbackWrites = 5;
-  }
-});
-
-// lambda-src/registry/challenge.ts
-function parseChallenges(header) {
-  const challenges = [];
-  let position = 0;
-  const take = (pattern) => {
-    pattern.lastIndex = position;
-    const match2 = pattern.exec(header);
-    if (match2 !== null) position = pattern.lastIndex;
-    return match2;
-  };
-  while (position < header.length) {
-    take(separators);
-    const current = challenges.at(-1);
-    const pair2 = current === void 0 ? null : take(parameter);
-    if (current !== void 0 && pair2 !== null) {
-      const [, name2 = "", quoted, token] = pair2;
-      const value = quoted?.replace(/\\(.)/g, "$1") ?? token ?? "";
-      if (!current.parameters.has(name2.toLowerCase())) current.parameters.set(name2.toLowerCase(), value);
-      continue;
-    }
-    const name = take(scheme)?.[1];
-    if (name === void 0) break;
-    challenges.push({ scheme: name.toLowerCase(), parameters: /* @__PURE__ */ new Map() });
-  }
-  return challenges;
-}
-var separators, parameter, scheme;
-var init_challenge = __esm({
-  "lambda-src/registry/challenge.ts"() {
-    "use strict";
-    separators = /[\s,]*/y;
-    parameter = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~\w-]+))/y;
-    scheme = /([!#$%&'*+.^_`|~\w-]+)(?:[ \t]+(?![,=])([A-Za-z0-9._~+/-]+=*)(?=[ \t]*(?:,|$)))?/y;
-  }
-});
-
 // lambda-src/registry/authorization.ts
 function covers(held, asked) {
   const [heldName, heldActions] = splitActions(held);
@@ -7478,6 +7065,13 @@ var init_authorization = __esm({
 
 // lambda-src/registry/registry-client.ts
 import { STATUS_CODES } from "node:http";
+function mayBeCut({ headers }, error) {
+  const isDamage = error instanceof FormatError || error instanceof ContentMismatchError;
+  return isDamage && headers["content-length"] === void 0 && headers["transfer-encoding"] === void 0;
+}
+function answerEndedEarly({ method, url }) {
+  return { method, url, problem: "the answer ended early", transient: true };
+}
 function parseRefusal(bytes) {
   try {
     const json = JSON.parse(new TextDecoder().decode(bytes));
@@ -7496,6 +7090,7 @@ var userAgent, redirectStatuses, methodChangingStatuses, maxRefusalBytes, Regist
 var init_registry_client = __esm({
   "lambda-src/registry/registry-client.ts"() {
     "use strict";
+    init_errors();
     init_json_fields();
     init_authorization();
     init_redirect();
@@ -7520,7 +7115,8 @@ var init_registry_client = __esm({
       /**
        * Sends a request until it is answered and `read` has made something of the answer, or it fails for good.
        *
-       * @throws RegistryError; the signal's reason when aborted; what `read` throws of its own.
+       * @throws RegistryError; the signal's reason when aborted; what `read` throws of its own, but for a FormatError or
+       *   ContentMismatchError about an answer that may have been cut: that is a failure of the connection.
        */
       async send(request, read) {
         return withRetries(this.retryPolicy, request.signal, async (attempt) => {
@@ -7528,7 +7124,7 @@ var init_registry_client = __esm({
           try {
             return await read(answer2, attempt);
           } catch (error) {
-            throw this.toRegistryError(error, request, attempt);
+            throw mayBeCut(answer2, error) ? new RegistryError({ ...answerEndedEarly(request), cause: error }, attempt) : this.toRegistryError(error, request, attempt);
           }
         });
       }
@@ -7622,6 +7218,428 @@ var init_registry_client = __esm({
         return cleanText(this.#authorization.redact(text2));
       }
     };
+  }
+});
+
+// lambda-src/registry/blob-download.ts
+function downloadBlob(client, url, target, signal) {
+  return verifyContent(target, receiveBlob(client, url, target, signal));
+}
+async function* receiveBlob(client, url, target, signal) {
+  let deliveredBytes = 0;
+  let attempt = 1;
+  let bytesAtFirstAttempt = 0;
+  for (; ; ) {
+    signal?.throwIfAborted();
+    const headers = deliveredBytes === 0 ? {} : { range: `bytes=${deliveredBytes}-` };
+    const request = {
+      method: "GET",
+      url,
+      access: "pull",
+      headers,
+      accepted: [200, 206],
+      signal
+    };
+    try {
+      const answer2 = await client.exchange(request, attempt);
+      let position = firstByte(answer2, target, deliveredBytes);
+      for await (const piece of answer2.body) {
+        const fresh = piece.subarray(Math.min(Math.max(deliveredBytes - position, 0), piece.length));
+        position += piece.length;
+        if (fresh.length === 0) continue;
+        deliveredBytes += fresh.length;
+        yield fresh;
+      }
+      const isCut = deliveredBytes < target.size && answer2.headers["content-length"] === void 0;
+      if (!isCut) return;
+      throw new RegistryError(answerEndedEarly(request), attempt);
+    } catch (error) {
+      if (deliveredBytes === target.size && deliveredBytes > 0) return;
+      const progress = deliveredBytes === 0 ? "" : `broke off at byte ${deliveredBytes} of ${target.size}: `;
+      const failure = client.toRegistryError(error, request, attempt, progress);
+      if (deliveredBytes - bytesAtFirstAttempt >= progressBytes) {
+        attempt = 1;
+        bytesAtFirstAttempt = deliveredBytes;
+      }
+      await waitForNextAttempt(client.retryPolicy, explain(failure, target, deliveredBytes), attempt, signal);
+      attempt++;
+    }
+  }
+}
+function firstByte(answer2, target, wantedByte) {
+  if (answer2.status === 200) {
+    const length = answer2.headers["content-length"];
+    if (length === void 0 || Number(length) === target.size) return 0;
+    answer2.discard();
+    throw new ContentMismatchError(
+      target.digest,
+      `the registry has ${length} bytes of it, not ${target.size}`
+    );
+  }
+  const [, first, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer2.headers["content-range"] ?? "") ?? [];
+  if (size !== void 0 && size !== "*" && Number(size) !== target.size) {
+    answer2.discard();
+    throw new ContentMismatchError(target.digest, `the registry has ${size} bytes of it, not ${target.size}`);
+  }
+  if (first === void 0 || Number(first) > wantedByte) {
+    answer2.discard();
+    throw new ContentMismatchError(target.digest, `the registry does not go on at byte ${wantedByte}`);
+  }
+  return Number(first);
+}
+function explain(failure, target, deliveredBytes) {
+  if (!(failure instanceof RegistryError)) return failure;
+  if (failure.status === 404) {
+    return new NotFoundError(`${failure.message}: there is no blob ${target.digest}`, { cause: failure });
+  }
+  if (failure.status === 416) {
+    return new ContentMismatchError(target.digest, `ends after ${deliveredBytes} of ${target.size} bytes`);
+  }
+  return failure;
+}
+var progressBytes;
+var init_blob_download = __esm({
+  "lambda-src/registry/blob-download.ts"() {
+    "use strict";
+    init_content_store();
+    init_verified_content();
+    init_errors();
+    init_registry_client();
+    init_registry_error();
+    init_retry();
+    progressBytes = 1048576;
+  }
+});
+
+// lambda-src/core/oci/reference.ts
+function isTag(text2) {
+  return tagPattern2.test(text2);
+}
+function isRepository(text2) {
+  return text2.length <= maximumRepositoryCharacters && repositoryPattern.test(text2);
+}
+function parseReference(text2) {
+  return text2.startsWith("oci:") ? parseLayoutReference(text2) : parseRegistryReference(text2);
+}
+function formatReference(reference) {
+  const name = reference.kind === "layout" ? `oci:${reference.directory}` : `${reference.registry}/${reference.repository}`;
+  const tag2 = reference.tag === void 0 ? "" : `:${reference.tag}`;
+  const digest = reference.digest === void 0 ? "" : `@${reference.digest}`;
+  return `${name}${tag2}${digest}`;
+}
+function parseRegistryReference(text2) {
+  const scheme2 = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text2)?.[0];
+  if (scheme2 !== void 0) refuse(text2, `write it without ${scheme2}`);
+  const { name: nameAndTag, digest } = cutDigest(text2, text2);
+  const slash4 = nameAndTag.indexOf("/");
+  const registry = nameAndTag.slice(0, Math.max(slash4, 0));
+  if (!/[.:]/.test(registry) && registry !== "localhost") {
+    refuse(
+      text2,
+      "expected REGISTRY/REPO, where the registry is a host name such as docker.io or localhost:5000"
+    );
+  }
+  if (!isRegistry(registry)) {
+    refuse(text2, `${quoteText(registry)} is no host name with an optional port`);
+  }
+  const path2 = nameAndTag.slice(slash4 + 1);
+  const colon2 = path2.indexOf(":");
+  const repository2 = colon2 < 0 ? path2 : path2.slice(0, colon2);
+  if (!isRepository(repository2)) {
+    refuse(
+      text2,
+      `${quoteText(repository2)} is no repository name: lower-case letters and digits, separated by single . _ - or /, at most ${maximumRepositoryCharacters} characters`
+    );
+  }
+  const tag2 = colon2 < 0 ? void 0 : checkTag(path2.slice(colon2 + 1), text2);
+  const latest = tag2 === void 0 && digest === void 0 ? "latest" : void 0;
+  return dropUndefined({ kind: "registry", registry, repository: repository2, tag: tag2 ?? latest, digest });
+}
+function isRegistry(text2) {
+  const match2 = text2.length <= maximumRegistryCharacters ? registryPattern.exec(text2) : null;
+  if (match2 === null) return false;
+  const port = match2[1];
+  return port === void 0 || Number(port) >= 1 && Number(port) <= maximumPort;
+}
+function parseLayoutReference(text2) {
+  const { name, digest } = cutDigest(text2.slice("oci:".length), text2);
+  const colon2 = name.lastIndexOf(":");
+  const hasTag = colon2 >= 0 && !name.includes("/", colon2);
+  const directory2 = hasTag ? name.slice(0, colon2) : name;
+  const tag2 = hasTag ? checkTag(name.slice(colon2 + 1), text2) : void 0;
+  if (directory2 === "" || directory2.includes("\0")) {
+    refuse(text2, "expected oci:DIR, the path of an OCI image layout directory");
+  }
+  return dropUndefined({ kind: "layout", directory: directory2, tag: tag2, digest });
+}
+function cutDigest(name, text2) {
+  const at = name.lastIndexOf("@");
+  const digest = name.slice(at + 1);
+  if (at >= 0 && isDigest(digest)) return { name: name.slice(0, at), digest };
+  if (at >= 0 && (digest.startsWith("sha256:") || !text2.startsWith("oci:"))) {
+    refuse(text2, `after @ expected sha256: and 64 hexadecimal digits, got ${quoteText(digest)}`);
+  }
+  return { name, digest: void 0 };
+}
+function checkTag(tag2, text2) {
+  if (!isTag(tag2)) {
+    refuse(
+      text2,
+      `${quoteText(tag2)} is no tag: 1 to 128 letters, digits, _ . and -, the first neither . nor -`
+    );
+  }
+  return tag2;
+}
+function refuse(text2, problem) {
+  throw new ConfigError([`image ${quoteText(text2)}: ${problem}`]);
+}
+var tagPattern2, registryPattern, repositoryPattern, maximumRepositoryCharacters, maximumRegistryCharacters, maximumPort;
+var init_reference = __esm({
+  "lambda-src/core/oci/reference.ts"() {
+    "use strict";
+    init_errors();
+    init_descriptor();
+    init_json_fields();
+    init_quotation();
+    tagPattern2 = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+    registryPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
+    repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+    maximumRepositoryCharacters = 256;
+    maximumRegistryCharacters = 255;
+    maximumPort = 65535;
+  }
+});
+
+// lambda-src/registry/repository-urls.ts
+function registryOrigin(registry, plainHttp = false) {
+  const host = registry === dockerHubName ? dockerHubHost : registry;
+  if (!/^[A-Za-z0-9.:[\]-]+$/.test(host) || !URL.canParse(`https://${host}`)) {
+    throw new ConfigError([`${quoteText(registry)} is no host name with an optional port`]);
+  }
+  const origin = new URL(`https://${host}`);
+  return plainHttp || isLoopbackHost(origin.hostname) ? new URL(`http://${host}`) : origin;
+}
+function uploadEnd(session, digest) {
+  const end = new URL(session);
+  end.hash = "";
+  end.search = `${session.search === "" ? "?" : `${session.search}&`}digest=${encodeURIComponent(digest)}`;
+  return end;
+}
+function fallbackTag(subject) {
+  return checked(subject).replace(":", "-");
+}
+function checked(digest) {
+  if (!isDigest(digest)) throw new ConfigError([`${quoteText(digest)} is no sha256 digest`]);
+  return digest;
+}
+var dockerHubName, dockerHubHost, RepositoryUrls;
+var init_repository_urls = __esm({
+  "lambda-src/registry/repository-urls.ts"() {
+    "use strict";
+    init_errors();
+    init_descriptor();
+    init_quotation();
+    init_reference();
+    init_network_address();
+    dockerHubName = "docker.io";
+    dockerHubHost = "registry-1.docker.io";
+    RepositoryUrls = class {
+      /** @throws ConfigError if `repository` cannot be a repository's name. */
+      constructor(origin, repository2) {
+        this.origin = origin;
+        if (!isRepository(repository2)) throw new ConfigError([`${quoteText(repository2)} is no repository name`]);
+        this.#base = `${origin.origin}/v2/${repository2}`;
+      }
+      origin;
+      #base;
+      /** @throws ConfigError if `reference` is neither a tag nor a digest. */
+      manifest(reference) {
+        if (!isTag(reference) && !isDigest(reference)) {
+          throw new ConfigError([`${quoteText(reference)} is neither a tag nor a sha256 digest`]);
+        }
+        return new URL(`${this.#base}/manifests/${reference}`);
+      }
+      blob(digest) {
+        return new URL(`${this.#base}/blobs/${checked(digest)}`);
+      }
+      newUpload() {
+        return new URL(`${this.#base}/blobs/uploads/`);
+      }
+      referrers(subject, artifactType) {
+        const url = new URL(`${this.#base}/referrers/${checked(subject)}`);
+        if (artifactType !== void 0) url.searchParams.set("artifactType", artifactType);
+        return url;
+      }
+    };
+  }
+});
+
+// lambda-src/registry/blob-upload.ts
+async function uploadBlob(client, urls, target, content, signal) {
+  await withRetries(client.retryPolicy, signal, async (attempt) => {
+    const url = urls.blob(target.digest);
+    const found = await client.exchange(
+      { method: "HEAD", url, access: "push", accepted: [200, 404], signal },
+      attempt
+    );
+    found.discard();
+    if (found.status === 200) return;
+    try {
+      await sendBlob(client, urls, target, content, signal, attempt);
+    } catch (error) {
+      throw error instanceof RegistryError ? namingBlob(error, target) : error;
+    }
+  });
+}
+async function sendBlob(client, urls, target, content, signal, attempt) {
+  const session = await openSession(client, urls, signal, attempt);
+  const finish = {
+    method: "PUT",
+    url: uploadEnd(session, target.digest),
+    access: "push",
+    headers: { "content-type": "application/octet-stream" },
+    body: content,
+    accepted: [201],
+    isUpload: true,
+    signal
+  };
+  const finished = await client.exchange(finish, attempt);
+  finished.discard();
+}
+function namingBlob({ failure, attempt }, { digest }) {
+  return new RegistryError({ ...failure, problem: `${failure.problem}, uploading blob ${digest}` }, attempt);
+}
+async function openSession(client, urls, signal, attempt) {
+  const request = {
+    method: "POST",
+    url: urls.newUpload(),
+    access: "push",
+    accepted: [202],
+    signal
+  };
+  const answer2 = await client.exchange(request, attempt);
+  answer2.discard();
+  const session = parseLocation(answer2.headers.location, answer2.url);
+  const refusal2 = session === void 0 ? "to no address" : refusalOf(client.origin, session);
+  if (session === void 0 || refusal2 !== void 0) {
+    const problem = `the registry sends the upload ${refusal2 ?? ""}`;
+    const { method, url } = request;
+    throw new RegistryError({ method, url, status: answer2.status, problem, transient: false }, attempt);
+  }
+  return session;
+}
+var init_blob_upload = __esm({
+  "lambda-src/registry/blob-upload.ts"() {
+    "use strict";
+    init_redirect();
+    init_registry_error();
+    init_repository_urls();
+    init_retry();
+  }
+});
+
+// lambda-src/registry/referrers.ts
+async function listByApi(client, urls, subject, artifactType, signal) {
+  const referrers = /* @__PURE__ */ new Map();
+  let url = urls.referrers(subject, artifactType);
+  for (let page = 1; url !== void 0; page++) {
+    if (page > maxPages) {
+      throw new RegistryError(
+        { method: "GET", url, problem: `more than ${maxPages} pages of referrers`, transient: false },
+        1
+      );
+    }
+    const found = await fetchPage(client, url, signal);
+    if (found === void 0) return page === 1 ? void 0 : [...referrers.values()];
+    for (const referrer of found.referrers) referrers.set(referrer.digest, referrer);
+    url = found.next;
+  }
+  return [...referrers.values()];
+}
+async function listByFallbackTag(manifests, subject, signal) {
+  const list = await fetchFallbackIndex(manifests, subject, signal);
+  if (list === void 0 || !isIndexType(list.mediaType)) return [];
+  return parseIndex(list.bytes).manifests;
+}
+async function addByFallbackTag(manifests, subject, referrer, signal) {
+  const tag2 = fallbackTag(subject);
+  for (let write = 1; ; write++) {
+    const previous = await fetchFallbackIndex(manifests, subject, signal);
+    if (previous !== void 0 && !isIndexType(previous.mediaType)) {
+      throw new FormatError("manifest", `the tag ${tag2} is kept for an index of referrers, and is no index`);
+    }
+    const index = previous === void 0 ? { manifests: [] } : parseIndex(previous.bytes);
+    if (index.manifests.some(({ digest }) => digest === referrer.digest)) return;
+    if (write > maxFallbackWrites) {
+      throw new FormatError("manifest", `the index of referrers at the tag ${tag2} is overwritten by others`);
+    }
+    const next = encodeIndex({ ...index, manifests: [...index.manifests, referrer] });
+    await manifests.putManifest(next, tag2, signal);
+    if (previous !== void 0) {
+      await manifests.deleteManifest(previous.digest, signal).catch(() => {
+        signal?.throwIfAborted();
+      });
+    }
+  }
+}
+async function fetchFallbackIndex(manifests, subject, signal) {
+  try {
+    return await manifests.fetchManifest(fallbackTag(subject), signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) return void 0;
+    throw error;
+  }
+}
+async function fetchPage(client, url, signal) {
+  const headers = { accept: "application/vnd.oci.image.index.v1+json" };
+  const accepted = [200, 404, 405];
+  return client.send(
+    { method: "GET", url, access: "pull", headers, accepted, signal },
+    async (answer2, attempt) => {
+      const mediaType = answer2.headers["content-type"]?.split(";")[0]?.trim() ?? "";
+      if (answer2.status !== 200 || !isIndexType(mediaType)) {
+        answer2.discard();
+        return void 0;
+      }
+      const bytes = await readBody(answer2, maximumManifestBytes);
+      if (bytes === void 0) {
+        const problem = `a list of referrers of more than ${maximumManifestBytes} bytes`;
+        throw new RegistryError({ method: "GET", url, problem, transient: false }, attempt);
+      }
+      return { referrers: parsePage(bytes, url), next: nextPage(answer2) };
+    }
+  );
+}
+function parsePage(bytes, { pathname }) {
+  try {
+    return parseIndex(bytes).manifests;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(error.format, `the list at ${pathname}: ${error.problem}`, error.offset);
+  }
+}
+function nextPage(answer2) {
+  const link2 = answer2.headers["link"];
+  const target = /<([^<>]*)>\s*;[^<]*\brel\s*=\s*"?next"?(?![\w-])/i.exec(
+    typeof link2 === "string" ? link2 : ""
+  )?.[1];
+  const next = parseLocation(target, answer2.url);
+  return next?.origin === answer2.url.origin ? next : void 0;
+}
+var maxPages, maxFallbackWrites;
+var init_referrers = __esm({
+  "lambda-src/registry/referrers.ts"() {
+    "use strict";
+    init_content_store();
+    init_errors();
+    init_manifest();
+    init_media_type();
+    init_redirect();
+    init_registry_error();
+    init_repository_urls();
+    init_transport();
+    maxPages = 100;
+    maxFallbackWrites = 5;
   }
 });
 
@@ -41599,7 +41617,7 @@ function writeReport(report, { awsRequestId, functionName }) {
   const { status, image = "no image", indexes = [], bytesRead = 0, seconds } = report;
   const reason = "reason" in report ? ` (${report.reason})` : "";
   writeLogLine(levelOf(report), `${status}${reason}: ${image}`, { ...report, requestId: awsRequestId });
-  const layers = indexes.flatMap((index) => index.layers).filter((layer) => layer.status === "indexed").length;
+  const layers = indexes.flatMap((index) => index.layers).filter((layer) => layer.status !== "skipped").length;
   if (status !== "unfinished") {
     writeMetrics({ functionName, outcome: status, layers, bytes: bytesRead, seconds });
   }
