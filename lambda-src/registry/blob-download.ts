@@ -3,7 +3,12 @@ import { NotFoundError } from '../content/content-store.ts';
 import { verifyContent } from '../content/verified-content.ts';
 import { ContentMismatchError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
-import type { RegistryAnswer, RegistryClient, RegistryRequest } from './registry-client.ts';
+import {
+  answerEndedEarly,
+  type RegistryAnswer,
+  type RegistryClient,
+  type RegistryRequest,
+} from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
 import { waitForNextAttempt } from './retry.ts';
 
@@ -62,7 +67,7 @@ async function* receiveBlob(
       // Without a length a broken connection looks like the end.
       const isCut = deliveredBytes < target.size && answer.headers['content-length'] === undefined;
       if (!isCut) return;
-      throw brokenOff(request, attempt);
+      throw new RegistryError(answerEndedEarly(request), attempt);
     } catch (error) {
       // Broken after the last byte.
       if (deliveredBytes === target.size && deliveredBytes > 0) return;
@@ -103,11 +108,6 @@ function firstByte(answer: RegistryAnswer, target: Descriptor, wantedByte: numbe
     throw new ContentMismatchError(target.digest, `the registry does not go on at byte ${wantedByte}`);
   }
   return Number(first);
-}
-
-function brokenOff(request: RegistryRequest, attempt: number): Error {
-  const problem = 'the answer ended early';
-  return new RegistryError({ method: request.method, url: request.url, problem, transient: true }, attempt);
 }
 
 /** A missing blob, and one that is shorter than its descriptor says, under their own names. */

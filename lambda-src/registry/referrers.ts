@@ -136,9 +136,19 @@ async function fetchPage(
         const problem = `a list of referrers of more than ${maximumManifestBytes} bytes`;
         throw new RegistryError({ method: 'GET', url, problem, transient: false }, attempt);
       }
-      return { referrers: parseIndex(bytes).manifests, next: nextPage(answer) };
+      return { referrers: parsePage(bytes, url), next: nextPage(answer) };
     },
   );
+}
+
+/** @throws FormatError that says which list it is about. */
+function parsePage(bytes: Uint8Array, { pathname }: URL): readonly Descriptor[] {
+  try {
+    return parseIndex(bytes).manifests;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(error.format, `the list at ${pathname}: ${error.problem}`, error.offset);
+  }
 }
 
 /** The next page's address, which must be on the registry's own origin: nobody else has its referrers. */

@@ -1,6 +1,7 @@
 // Sends requests to one repository of a registry: with authorization, along redirects, again where that may help. Its
 // failures are RegistryErrors.
 import { STATUS_CODES } from 'node:http';
+import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { RegistryAuthorization, type Access } from './authorization.ts';
 import type { CredentialsProvider } from './credentials.ts';
@@ -59,7 +60,8 @@ export class RegistryClient {
   /**
    * Sends a request until it is answered and `read` has made something of the answer, or it fails for good.
    *
-   * @throws RegistryError; the signal's reason when aborted; what `read` throws of its own.
+   * @throws RegistryError; the signal's reason when aborted; what `read` throws of its own, but for a FormatError or
+   *   ContentMismatchError about an answer that may have been cut: that is a failure of the connection.
    */
   async send<Result>(
     request: RegistryRequest,
@@ -70,7 +72,9 @@ export class RegistryClient {
       try {
         return await read(answer, attempt);
       } catch (error) {
-        throw this.toRegistryError(error, request, attempt);
+        throw mayBeCut(answer, error)
+          ? new RegistryError({ ...answerEndedEarly(request), cause: error }, attempt)
+          : this.toRegistryError(error, request, attempt);
       }
     });
   }
@@ -187,6 +191,16 @@ export class RegistryClient {
   #cleanMessage(text: string): string {
     return cleanText(this.#authorization.redact(text));
   }
+}
+
+/** Where nothing announces an answer's end, a broken connection looks like one: what is damaged then may only be cut. */
+function mayBeCut({ headers }: RegistryAnswer, error: unknown): boolean {
+  const isDamage = error instanceof FormatError || error instanceof ContentMismatchError;
+  return isDamage && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+}
+
+export function answerEndedEarly({ method, url }: RegistryRequest): RegistryFailure {
+  return { method, url, problem: 'the answer ended early', transient: true };
 }
 
 /** The code and message of the first error that the registry's answer names, as far as it does. */

@@ -257,6 +257,34 @@ describe('a registry store', () => {
     await expect(openStore(registry).fetchManifest('v1')).rejects.toThrow(ContentMismatchError);
   });
 
+  test('a manifest that was cut, where nothing announced its end, is asked for again', async () => {
+    const fault = { kind: 'unannounced', afterBytes: 40 } as const;
+    const registry = await openFaulty({ method: 'GET', path: /manifests/, fault });
+    const { manifest } = sampleImage('one');
+    await pushSample(openStore(registry), sampleImage('one'), 'v1');
+    expect((await openStore(registry).fetchManifest(manifest.digest)).digest).toBe(manifest.digest);
+  });
+
+  test('a list of referrers that was cut, where nothing announced its end, is asked for again', async () => {
+    const fault = { kind: 'unannounced', afterBytes: 1 } as const;
+    const registry = await openFaulty({ method: 'GET', path: /referrers/, fault });
+    const image = sampleImage('one');
+    await pushSample(openStore(registry), image, 'v1');
+    await pushSample(openStore(registry), sampleReferrer(image.manifest, sociIndexType, {}));
+    expect(await openStore(registry).listReferrers(image.manifest.digest)).toHaveLength(1);
+  });
+
+  test('a list of referrers that is damaged is named, and is no reason to ask again', async () => {
+    const headers = { 'content-type': 'application/vnd.oci.image.index.v1+json' };
+    const fault = { kind: 'status', status: 200, headers, body: '{"manifests":1}' } as const;
+    const registry = await openFaulty({ path: /referrers/, times: 'always', fault });
+    const { digest } = sampleImage('one').manifest;
+    await expect(openStore(registry).listReferrers(digest)).rejects.toThrow(
+      `manifest: the list at /v2/team/app/referrers/${digest}: `,
+    );
+    expect(registry.log).toHaveLength(1);
+  });
+
   test('a manifest that is served as another type than it calls itself is refused', async () => {
     const index = encodeIndex({ manifests: [] });
     const headers = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' };
