@@ -3,7 +3,7 @@
 import { ConfigError } from '../errors.ts';
 import { isDigest, type Digest } from './descriptor.ts';
 import { dropUndefined } from './json-fields.ts';
-import { quoteText } from './quotation.ts';
+import { escapeText, quoteText } from './quotation.ts';
 
 export interface RegistryReference {
   readonly kind: 'registry';
@@ -69,7 +69,7 @@ export function formatReference(reference: ImageReference): string {
 
 function parseRegistryReference(text: string): RegistryReference {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0];
-  if (scheme !== undefined) refuse(text, `write it without ${scheme}`);
+  if (scheme !== undefined) refuse(text, `write it without ${escapeText(scheme)}`);
 
   const { name: nameAndTag, digest } = cutDigest(text, text);
   const slash = nameAndTag.indexOf('/');

@@ -1,0 +1,97 @@
+// What a user, or a program in the user's name, writes on the command line and into Docker's config.json. Grammar and
+// wrong types are tested with the parsers (test/core/oci, test/events/image-filters.test.ts, test/registry).
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError } from '../../lambda-src/core/errors.ts';
+import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
+import { parseReference } from '../../lambda-src/core/oci/reference.ts';
+import { findMatchingFilter, parseImageFilters } from '../../lambda-src/events/image-filters.ts';
+import { parseChallenges } from '../../lambda-src/registry/challenge.ts';
+import { dockerCredentials } from '../../lambda-src/registry/credentials.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+function millisecondsOf(work: () => void): number {
+  const start = process.cpuUsage();
+  work();
+  return process.cpuUsage(start).user / 1000;
+}
+
+describe('text of a megabyte', () => {
+  const long = 1_000_000;
+
+  test.each<readonly [string, (text: string) => unknown, string]>([
+    ['a reference of letters', parseReference, 'a'.repeat(long)],
+    ['a registry of hyphens', parseReference, `r.${'-'.repeat(long)}/x`],
+    ['a repository of separators', parseReference, `r.example/${'a_'.repeat(long / 2)}`],
+    ['a tag', parseReference, `r.example/a:${'x'.repeat(long)}`],
+    ['a digest', parseReference, `r.example/a@sha256:${'a'.repeat(long)}`],
+    ['a scheme', parseReference, `${'a'.repeat(long)}://x`],
+    ['colons', parseReference, `oci:${':'.repeat(long)}`],
+    ['a platform', parsePlatform, `linux/${'a'.repeat(long)}!`],
+    ['slashes', parsePlatform, '/'.repeat(long)],
+    ['a filter of stars', parseImageFilters, `${'*'.repeat(long)}:x`],
+    ['a filter of separators', parseImageFilters, `${'a-'.repeat(long / 2)}:x`],
+  ])('%s is refused in a moment, in short words', (_, parse, text) => {
+    let message = '';
+    const milliseconds = millisecondsOf(() => {
+      try {
+        parse(text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+        message = (error as Error).message;
+      }
+    });
+    expect(message).not.toBe('');
+    expect(message.length).toBeLessThan(1000);
+    expect(milliseconds).toBeLessThan(500);
+  });
+
+  test('of a challenge is read in a moment', () => {
+    const texts = ['Bearer a="', 'Bearer a=b,', 'Basic ', '\\"', 'Basic a a a=', ', ', 'x= '];
+    for (const text of texts) {
+      const header = `Bearer ${text.repeat(long / text.length)}`;
+      expect(millisecondsOf(() => parseChallenges(header))).toBeLessThan(2000);
+    }
+  });
+});
+
+test('as many stars as a filter can have match the longest name in a moment', () => {
+  const stars = `${'*a'.repeat(120)}*b`;
+  const filters = parseImageFilters(`${stars}:${'*1'.repeat(60)}*2`);
+  let match: string | undefined = 'not yet';
+  const milliseconds = millisecondsOf(() => {
+    match = findMatchingFilter(filters, 'a'.repeat(256), '1'.repeat(128));
+  });
+  expect(match).toBeUndefined();
+  expect(findMatchingFilter(filters, `${'a'.repeat(250)}b`, `${'1'.repeat(120)}2`)).toBeDefined();
+  expect(milliseconds).toBeLessThan(200);
+});
+
+describe("Docker's config.json", () => {
+  const folder = makeTemporaryFolder();
+
+  test.each<readonly [string, unknown]>([
+    // An error of another kind would print a stack, and be no word of ours.
+    ['an object that is no text', { credsStore: { toString: null } }],
+    ['a list', { credsStore: ['x'] }],
+    ['a number', { credHelpers: { 'registry.example': 1 } }],
+    ['a path', { credsStore: '../../bin/sh' }],
+    ['a path in words', { credsStore: 'x/../../../bin/sh' }],
+    ['an option', { credsStore: '-x' }],
+    ['an empty helper', { credHelpers: { 'registry.example': '' } }],
+    ['words for a terminal', { credsStore: '\u001b[2J' }],
+  ])('%s where a helper is named: refused, and nothing is run', async (_, config) => {
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+    const environment = { DOCKER_CONFIG: folder, PATH: folder };
+    const failure: unknown = await dockerCredentials(
+      environment,
+      folder,
+    )('registry.example').then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(ConfigError);
+    expect((failure as Error).message).toMatch(/: [ -~]+ cannot be a credential helper$/);
+  });
+});
