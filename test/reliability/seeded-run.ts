@@ -1,7 +1,7 @@
 // One run over the sample image while the registry fails at random, by seed. It must end in exactly the index of a run
 // without faults, or in an error that says what failed and leaves nothing half-written; and a run after it completes.
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
-import { ContentMismatchError } from '../../lambda-src/core/errors.ts';
+import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
 import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
 import {
   type Fault,
@@ -87,6 +87,7 @@ function possibleFaults(
 function nameFault(fault: Fault): string {
   if (fault.kind === 'resize') return fault.byBytes > 0 ? 'longer' : 'shorter';
   if (fault.kind !== 'status') return fault.kind;
+  if (fault.status === 307) return 'redirect to a dead host';
   return `${fault.status}${fault.headers?.['retry-after'] === undefined ? '' : ' with Retry-After'}`;
 }
 
@@ -188,6 +189,6 @@ function isNamedFailure(error: Error): boolean {
     const isKnownPath = path === '/token' || path.startsWith(`/v2/${repository}/`);
     return isKnownPath && Number(attempt) >= 1 && Number(attempt) <= quickRetries.maxAttempts;
   }
-  const isOther = error instanceof ContentMismatchError || error instanceof NotFoundError;
+  const isOther = [ContentMismatchError, FormatError, NotFoundError].some((kind) => error instanceof kind);
   return isOther && /sha256:[0-9a-f]{64}|v1(-soci)?/.test(message);
 }
