@@ -786,6 +786,15 @@ describe('an image that gets no index', () => {
   });
 });
 
+test('an image that is done leaves no timer behind, which would end the next one in the same process', async () => {
+  const generator = await openGenerator();
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  await generator.run({ tag: null });
+  await generator.run({ repository: 'No Repository' });
+  expect(timers()).toBe(before);
+});
+
 test('no line of the log holds a password', async () => {
   const generator = await openGenerator();
   const { digest } = await pushImage(generator.store, { tag: 'latest' });
