@@ -7329,7 +7329,7 @@ function formatReference(reference) {
 }
 function parseRegistryReference(text2) {
   const scheme2 = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text2)?.[0];
-  if (scheme2 !== void 0) refuse(text2, `write it without ${scheme2}`);
+  if (scheme2 !== void 0) refuse(text2, `write it without ${escapeText(scheme2)}`);
   const { name: nameAndTag, digest } = cutDigest(text2, text2);
   const slash4 = nameAndTag.indexOf("/");
   const registry = nameAndTag.slice(0, Math.max(slash4, 0));
