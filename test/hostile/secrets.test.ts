@@ -1,0 +1,211 @@
+// What the command line prints, in success and in every kind of failure, has no secret in it: no password, no token, no
+// presigned address, also where a registry repeats to us what we sent. (With NODE_DEBUG=http Node itself prints what it
+// sends, which is what that variable is for; SECURITY.md says so.) What the functions write is tested in test/handlers.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { type FaultPlan, planFaults } from '../../lambda-src/local-registry/faults.ts';
+import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
+import { type Finished, runSociIndex } from '../helpers/command-line.ts';
+import { pushImage } from '../helpers/images.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+import { useRegistries } from '../registry/registries.ts';
+import { findSecrets } from './secret-search.ts';
+
+const folder = makeTemporaryFolder();
+const openRegistry = useRegistries();
+const repository = 'team/app';
+const username = 'somebody';
+const password = 'correct-horse/battery+staple';
+const token = 'token-that-a-service-gave-7f3a';
+const identityToken = 'identity-token-of-a-login-91bc';
+const signature = 'signature-of-an-address-55de';
+const secrets = [password, `${username}:${password}`, token, identityToken, signature];
+/** Of local-registry: its tokens, its upload sessions, and the signatures of its redirects. */
+const randomSecret = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|X-Amz-Signature/;
+
+const printed: string[] = [];
+
+async function run(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  input = password,
+): Promise<Finished> {
+  const finished = await runSociIndex(args, { DOCKER_CONFIG: folder, ...environment }, input);
+  printed.push(finished.stdout, finished.stderr);
+  return finished;
+}
+
+const asUser = ['--username', username, '--password-stdin'];
+const access = { scheme: 'basic', username, password } as const;
+
+describe('the search itself', () => {
+  test.each([
+    ['plain', `a ${password} b`],
+    ['in a header', Buffer.from(`${username}:${password}`).toString('base64')],
+    ['in base64 behind another name', Buffer.from(`xy:${password}:z`).toString('base64')],
+    ['in base64 behind a longer name', Buffer.from(`xyz:${password}`).toString('base64')],
+    ['in a URL', `?password=${encodeURIComponent(password)}&`],
+    ['in hexadecimal', Buffer.from(password).toString('hex')],
+  ])('finds a password %s', (_, text) => {
+    expect(findSecrets(text, [password])).toEqual([password]);
+  });
+
+  test('finds nothing where there is nothing', () => {
+    expect(findSecrets('correct horse, battery and staple', secrets)).toEqual([]);
+  });
+});
+
+describe('a registry that repeats what it was sent', () => {
+  const words = `you sent Basic ${Buffer.from(`${username}:${password}`).toString('base64')}, that is ${password}`;
+  const body = JSON.stringify({ errors: [{ code: 'DENIED', message: words }] });
+
+  const steps: readonly (readonly [string, Omit<FaultPlan, 'fault'>])[] = [
+    // The first time nothing has been sent yet that could be repeated.
+    ['its manifest is asked for', { method: 'GET', path: /manifests/, times: [2, 3, 4] }],
+    ['a blob is asked for', { method: 'GET', path: /blobs/, times: 'always' }],
+    ['a blob is looked for', { method: 'HEAD', path: /blobs/, times: 'always' }],
+    ['an upload begins', { method: 'POST', path: /blobs\/uploads/, times: 'always' }],
+    ['an upload ends', { method: 'PUT', path: /blobs\/uploads/, times: 'always' }],
+    ['a manifest is put', { method: 'PUT', path: /manifests/, times: 'always' }],
+  ];
+
+  test.each(steps)('when %s', async (_, plan) => {
+    let faults = planFaults([]);
+    const registry = await openRegistry({ access, faults: (request) => faults(request) });
+    const credentials = () => Promise.resolve({ kind: 'password', username, password } as const);
+    const store = new RegistryStore({ registry: registry.host, repository, credentials });
+    await pushImage(store, { tag: 'v1' });
+    const index = (options: readonly string[], environment: Record<string, string>): Promise<Finished> => {
+      faults = planFaults([{ ...plan, fault: { kind: 'status', status: 400, body } }]);
+      const image = `${registry.host}/${repository}:v1`;
+      return run(['index', image, '--min-layer-size', '0', ...options, ...asUser], environment);
+    };
+    const words = await index([], {});
+    const json = await index(['--json'], { DEBUG: '*' });
+    expect([words.exitCode, json.exitCode]).toEqual([1, 1]);
+    expect(words.stderr).toMatch(/status 400/);
+    // What a HEAD is refused with has no body.
+    if (plan.method !== 'HEAD') {
+      expect(words.stderr).toContain('you sent Basic [secret], that is [secret]');
+      expect(JSON.parse(json.stdout)).toMatchObject({ status: 'failed' });
+    }
+  });
+});
+
+describe('presigned addresses', () => {
+  test('are followed in silence', async () => {
+    const registry = await openRegistry({ access, redirectBlobs: true });
+    const credentials = () => Promise.resolve({ kind: 'password', username, password } as const);
+    const store = new RegistryStore({ registry: registry.host, repository, credentials });
+    await pushImage(store, { tag: 'v1' });
+    const image = `${registry.host}/${repository}:v1`;
+    const indexed = await run(['index', image, '--min-layer-size', '0', ...asUser]);
+    const inspected = await run(['inspect', `${image}-soci`, '--json', ...asUser]);
+    expect([indexed.exitCode, inspected.exitCode]).toEqual([0, 0]);
+    expect(registry.log.some(({ origin }) => origin === 'storage')).toBe(true);
+  });
+
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.closeAllConnections();
+  });
+  const listen = async (answer: Parameters<typeof createServer>[1]): Promise<string> => {
+    const server = createServer(answer);
+    servers.push(server);
+    server.unref();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+
+  test.each<readonly [string, (storage: string) => string]>([
+    ['that is refused', (storage) => `http://${storage}/x?X-Amz-Signature=${signature}`],
+    ['that speaks no TLS', (storage) => `https://${storage}/x?X-Amz-Signature=${signature}`],
+    ['that is a file', () => `file:///x?X-Amz-Signature=${signature}`],
+    [
+      'with a password in it',
+      (storage) => `http://${username}:${password}@${storage}/x?X-Amz-Signature=${signature}`,
+    ],
+  ])('stay secret where one fails: %s', async (_, locationOf) => {
+    const storage = await listen((request, response) => {
+      const url = request.url ?? '';
+      response
+        .writeHead(404)
+        .end(JSON.stringify({ errors: [{ code: 'DENIED', message: 'no such key' }], url }));
+    });
+    const registry = await listen((_request, response) => {
+      response.writeHead(307, { location: locationOf(storage) }).end();
+    });
+    const { exitCode, stderr } = await run(['inspect', `${registry}/${repository}:v1`, ...asUser]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`http://${registry}/v2/${repository}/manifests/v1`);
+  });
+
+  test('and the tokens of a service that repeats them, stay secret too', async () => {
+    // The registry is its own token service, and tells whatever it hears.
+    const registry = await listen((request, response) => {
+      const realm = `http://${request.headers.host ?? ''}/token`;
+      const { authorization = '' } = request.headers;
+      request.resume();
+      if (request.url?.startsWith('/token') === true) response.end(JSON.stringify({ token, expires_in: 60 }));
+      else if (!authorization.startsWith('Bearer')) {
+        response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="s"` }).end();
+      } else {
+        const message = `you sent ${authorization}, by ${identityToken} or ${password}`;
+        response.writeHead(403).end(JSON.stringify({ errors: [{ code: 'DENIED', message }] }));
+      }
+    });
+    const image = `${registry}/${repository}:v1`;
+    const directory = join(folder, 'login');
+    mkdirSync(directory);
+    writeFileSync(
+      join(directory, 'config.json'),
+      JSON.stringify({ auths: { [registry]: { identitytoken: identityToken } } }),
+    );
+    const byLogin = await run(['index', image, '--json'], { DOCKER_CONFIG: directory });
+    expect(byLogin.stderr).toContain('you sent Bearer [secret], by [secret] or');
+    printed.splice(printed.length - 2, 2);
+    // Of the password nothing is known in a login by token: the registry told it, and nobody else could.
+    expect(findSecrets(byLogin.stdout + byLogin.stderr, [token, identityToken])).toEqual([]);
+  });
+});
+
+describe('settings that are wrong', () => {
+  test.each<readonly [string, string]>([
+    [
+      'no JSON',
+      `{"auths": {"registry.example": {"auth": "${Buffer.from(`u:${password}`).toString('base64')}"`,
+    ],
+    [
+      'an auth that is none',
+      `{"auths":{"registry.example":{"auth":"${Buffer.from(password).toString('base64')}"}}}`,
+    ],
+    ['auths of another kind', `{"auths":"${password}"}`],
+  ])('(%s) are named, and not shown', async (title, config) => {
+    const registry = await openRegistry({ access });
+    const directory = join(folder, title.replaceAll(' ', '-'));
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'config.json'), config);
+    const image = `${registry.host}/${repository}:v1`;
+    const { exitCode, stderr } = await run(['inspect', image], { DOCKER_CONFIG: directory });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('config.json');
+  });
+
+  test('a password where a name belongs is not one that anybody must see', async () => {
+    const { exitCode } = await run(['inspect', `${username}:${password}@registry.example/app:v1`]);
+    expect(exitCode).toBe(2);
+    // It is the user's own word that is quoted to the user: on a terminal it stands one line above.
+    printed.splice(printed.length - 2, 2);
+  });
+});
+
+afterAll(() => {
+  expect(printed.length).toBeGreaterThan(30);
+  expect(printed.filter((text) => findSecrets(text, secrets).length > 0)).toEqual([]);
+  expect(printed.filter((text) => randomSecret.test(text))).toEqual([]);
+});
