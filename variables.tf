@@ -120,7 +120,7 @@ variable "target_tag_template" {
 }
 
 variable "tag_skipped_images" {
-  description = "With V2, whether an image that gets no index (all layers too small, for instance) gets the target tag too, with its digest unchanged, so that a pipeline may always deploy the target tag."
+  description = "With V2, whether an image that gets no index (all layers too small, for instance) gets the target tag too, with its digest unchanged, so that a pipeline may always deploy the target tag. The target tag is then moved also where it points to an image without an index."
   type        = bool
   default     = false
   nullable    = false
