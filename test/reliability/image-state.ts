@@ -29,6 +29,16 @@ export async function readImageState(store: ContentReader, image: SampleImage): 
   return { target: target?.digest, referrers };
 }
 
+/** Nothing is there that a whole run would not have made: the target tag points to its image or to nothing. */
+export function isPartOf(state: ImageState, whole: ImageState): boolean {
+  return (
+    (state.target === undefined || state.target === whole.target) &&
+    state.referrers.every((digests, platform) =>
+      digests.every((digest) => whole.referrers[platform]?.includes(digest) === true),
+    )
+  );
+}
+
 interface Links {
   readonly config?: Descriptor;
   readonly subject?: Descriptor;

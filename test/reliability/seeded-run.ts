@@ -16,7 +16,7 @@ import {
 } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import { openStore, quickRetries, repository } from '../registry/registries.ts';
-import { type ImageState, readImageState } from './image-state.ts';
+import { type ImageState, isPartOf, readImageState } from './image-state.ts';
 import { indexSampleImage, pushSampleImage } from './sample-image.ts';
 
 const account = { username: 'robot', password: 'a-password-that-nobody-sees' };
@@ -166,16 +166,6 @@ export async function runSeed(seed: number): Promise<SeededRun> {
   } finally {
     await registry.close();
   }
-}
-
-/** Nothing is there that a whole run would not have made: the target tag points to its image or to nothing. */
-function isPartOf(state: ImageState, whole: ImageState): boolean {
-  return (
-    (state.target === undefined || state.target === whole.target) &&
-    state.referrers.every((digests, platform) =>
-      digests.every((digest) => whole.referrers[platform]?.includes(digest) === true),
-    )
-  );
 }
 
 /** One sentence that says of which content it speaks, and of the registry also what it was asked, how, and how often. */
