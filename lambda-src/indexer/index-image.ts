@@ -1,5 +1,5 @@
 // The story of an image: which of its platforms and layers are indexed, in which order things are written, and how it ends.
-import { type ContentStore, ImmutableTagError } from '../content/content-store.ts';
+import { type ContentStore, ImmutableTagError, NotFoundError } from '../content/content-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
@@ -164,6 +164,7 @@ async function indexAsReferrers(
   if (first?.digest === undefined) return { ...common, status: 'skipped', reason: 'no layer to index' };
   if (made.length === 0) return { ...common, status: 'already-indexed', digest: first.digest };
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest: first.digest };
+  for (const { platform } of made) await requireManifest(store, platform.entry.digest, options.signal);
   await writeSociIndexes(store, made, options);
   return { ...common, status: 'indexed', digest: first.digest };
 }
@@ -309,6 +310,8 @@ async function writeSociIndexes(
 /**
  * What the source tag points to now, if that is another image than the one that was indexed. Reading and writing are not
  * one step in a registry: what is pushed between this and the next request is not seen.
+ *
+ * @throws NotFoundError if the image itself is gone.
  */
 async function describeMove(
   store: ContentStore,
@@ -319,7 +322,19 @@ async function describeMove(
   if (tag === undefined) return undefined;
   const now = await store.resolve(tag, signal);
   if (now?.digest === indexed) return undefined;
-  return now === undefined ? `the tag ${tag} is gone` : `the tag ${tag} now points to ${now.digest}`;
+  if (now !== undefined) return `the tag ${tag} now points to ${now.digest}`;
+  await requireManifest(store, indexed, signal);
+  return `the tag ${tag} is gone`;
+}
+
+/** Registries take a referrer also where its subject is gone. @throws NotFoundError where the image was deleted meanwhile. */
+async function requireManifest(
+  store: ContentStore,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if ((await store.resolve(digest, signal)) !== undefined) return;
+  throw new NotFoundError(`the manifest ${digest} was deleted while its layers were read`);
 }
 
 function describeResult({ platform, layers, sociIndex }: PlatformResult): PlatformOutcome {

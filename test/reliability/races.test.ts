@@ -1,0 +1,179 @@
+// Events that come twice, at once, too late or out of order, through the generator. Those that come one after the other
+// are in test/handlers/generator.test.ts.
+import { describe, expect, test } from '@jest/globals';
+import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
+import { createGenerator } from '../../lambda-src/handlers/generator.ts';
+import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
+import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import type { FaultSource } from '../../lambda-src/local-registry/faults.ts';
+import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
+import { lambdaContext, pushEvent } from '../handlers/lambda-invocation.ts';
+import { useAws } from '../helpers/aws.ts';
+import { captureLogLines } from '../helpers/captured-output.ts';
+import { gzipLayer, pushImage } from '../helpers/images.ts';
+import { openStore, repository, useRegistries } from '../registry/registries.ts';
+
+const openRegistry = useRegistries();
+const openAws = useAws();
+captureLogLines();
+
+interface Ecr {
+  readonly registry: LocalRegistry;
+  readonly store: RegistryStore;
+  /** Hears of each request from here on, before it is answered. */
+  readonly listen: (source: FaultSource) => void;
+  /** Sends the event of a push of `latest` to the generator. */
+  readonly send: (digest: Digest) => Promise<ImageReport>;
+}
+
+async function openEcr(version: 'V1' | 'V2', immutableTags = false): Promise<Ecr> {
+  let listener: FaultSource = () => undefined;
+  const registry = await openRegistry({
+    ...ecrWays,
+    immutableTags,
+    // ECR deletes by its own API, for which this stands.
+    deletes: true,
+    faults: (request) => listener(request),
+  });
+  await openAws({
+    registryUrl: registry.url,
+    repository: { imageTagMutability: immutableTags ? 'IMMUTABLE' : 'MUTABLE' },
+  });
+  Object.assign(process.env, {
+    SOCI_INDEX_VERSION: version,
+    SOCI_PLATFORMS: '',
+    SOCI_SPAN_SIZE_BYTES: '4194304',
+    SOCI_MIN_LAYER_SIZE_BYTES: '0',
+    SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
+    SOCI_TAG_SKIPPED_IMAGES: 'false',
+  });
+  const { username, password } = ecrWays.access;
+  const handler = createGenerator(ownThread);
+  return {
+    registry,
+    store: openStore(registry, {
+      credentials: () => Promise.resolve({ kind: 'password', username, password }),
+    }),
+    listen: (source) => {
+      listener = source;
+    },
+    send: (digest) => handler(pushEvent({ tag: 'latest', digest }), lambdaContext()),
+  };
+}
+
+async function deleteManifest({ registry }: Ecr, reference: string): Promise<void> {
+  const { username, password } = ecrWays.access;
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const url = `${registry.url}/v2/${repository}/manifests/${reference}`;
+  const { status } = await fetch(url, { method: 'DELETE', headers: { authorization } });
+  expect(status).toBe(202);
+}
+
+/** Lets something happen while the first layer is on its way. */
+function whileLayerIsRead({ listen }: Ecr, happen: () => Promise<void>): () => Promise<void> {
+  let happening: Promise<void> | undefined;
+  const layer = gzipLayer('a').descriptor.digest;
+  listen(({ method, path }) => {
+    if (method !== 'GET' || path !== `/${repository}/${layer}`) return undefined;
+    happening ??= happen();
+    return { kind: 'late', milliseconds: 100 };
+  });
+  return () => happening ?? Promise.reject(new Error('the layer was not read'));
+}
+
+function digestIn(report: ImageReport): Digest | undefined {
+  return 'digest' in report ? report.digest : undefined;
+}
+
+describe('the same event twice at once', () => {
+  test.each([
+    ['V2', false],
+    ['V2, immutable tags', true],
+  ])('makes one image, and neither fails (%s)', async (_title, immutableTags) => {
+    const ecr = await openEcr('V2', immutableTags);
+    const { digest } = await pushImage(ecr.store, { tag: 'latest' });
+    const reports = await Promise.all([ecr.send(digest), ecr.send(digest)]);
+    const target = await ecr.store.resolve('latest-soci');
+    for (const report of reports) {
+      expect(['indexed', 'already-indexed']).toContain(report.status);
+      expect(digestIn(report)).toBe(target?.digest);
+    }
+  });
+
+  test('makes one SOCI index, and neither fails (V1)', async () => {
+    const ecr = await openEcr('V1');
+    const { digest } = await pushImage(ecr.store, { tag: 'latest' });
+    const reports = await Promise.all([ecr.send(digest), ecr.send(digest)]);
+    const referrers = await ecr.store.listReferrers(digest, sociIndexTypes.V1);
+    expect(referrers).toHaveLength(1);
+    expect(reports.map(digestIn)).toEqual([referrers[0]!.digest, referrers[0]!.digest]);
+  });
+});
+
+describe('two pushes of one tag', () => {
+  async function pushTwice(ecr: Ecr): Promise<readonly [Digest, Digest]> {
+    const earlier = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    const later = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('b')] });
+    return [earlier.digest, later.digest];
+  }
+
+  async function expectLater({ store }: Ecr, report: ImageReport): Promise<void> {
+    expect(report.status).toBe('indexed');
+    expect((await store.resolve('latest-soci'))?.digest).toBe(digestIn(report));
+  }
+
+  test('whose events come in the wrong order leave the index of the later one', async () => {
+    const ecr = await openEcr('V2');
+    const [earlier, later] = await pushTwice(ecr);
+    const laterReport = await ecr.send(later);
+    expect(await ecr.send(earlier)).toMatchObject({ status: 'superseded' });
+    await expectLater(ecr, laterReport);
+  });
+
+  test('whose events come at once leave the index of the later one', async () => {
+    const ecr = await openEcr('V2');
+    const [earlier, later] = await pushTwice(ecr);
+    const [earlierReport, laterReport] = await Promise.all([ecr.send(earlier), ecr.send(later)]);
+    expect(earlierReport).toMatchObject({ status: 'superseded' });
+    await expectLater(ecr, laterReport);
+  });
+
+  test('of which the later one is pushed and indexed while the earlier one is read leave its index', async () => {
+    const ecr = await openEcr('V2');
+    const earlier = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    let laterReport: ImageReport | undefined;
+    const happened = whileLayerIsRead(ecr, async () => {
+      const later = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('b')] });
+      laterReport = await ecr.send(later.digest);
+    });
+    expect(await ecr.send(earlier.digest)).toMatchObject({ status: 'superseded' });
+    await happened();
+    await expectLater(ecr, laterReport!);
+  });
+});
+
+describe('an image that is deleted while it is read is skipped, and nothing refers to it', () => {
+  test.each(['V1', 'V2'] as const)('%s', async (version) => {
+    const ecr = await openEcr(version);
+    const { digest } = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    const happened = whileLayerIsRead(ecr, () => deleteManifest(ecr, digest));
+    expect(await ecr.send(digest)).toMatchObject({ status: 'skipped', reason: 'image deleted' });
+    await happened();
+    expect(await ecr.store.listReferrers(digest, sociIndexTypes.V1)).toEqual([]);
+    expect(await ecr.store.resolve('latest-soci')).toBeUndefined();
+  });
+
+  test('V2, of which only the tag was deleted, is superseded', async () => {
+    const ecr = await openEcr('V2');
+    const { digest } = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('a')] });
+    const happened = whileLayerIsRead(ecr, () => deleteManifest(ecr, 'latest'));
+    expect(await ecr.send(digest)).toMatchObject({
+      status: 'superseded',
+      reason: 'the tag latest is gone',
+    });
+    await happened();
+    expect(await ecr.store.resolve('latest-soci')).toBeUndefined();
+  });
+});
