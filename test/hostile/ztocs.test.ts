@@ -107,8 +107,8 @@ describe('a zTOC whose parts are one part, over and over', () => {
   test.each<readonly [string, HostileParts]>([
     ['a file, 100,000 times', { files: 100_000 }],
     ['a file with a name of a megabyte, 1000 times', { files: 1000, name: megabyte }],
-    // A thousand gigabytes: no buffer is as large, and the error is one of the format all the same.
-    ['a PAX record of a megabyte, a million times', { records: 1_000_000, recordValue: megabyte }],
+    // Twenty gigabytes: no buffer is as large, and the error is one of the format all the same.
+    ['a PAX record of a megabyte, 20,000 times', { records: 20_000, recordValue: megabyte }],
     ['a PAX record, a million times', { records: 1_000_000 }],
     ["a span's digest, 100,000 times", { spans: 100_000 }],
   ])('%s: refused, in the memory that its bytes take', (_, parts) => {
