@@ -153,6 +153,7 @@ export async function runSeed(seed: number): Promise<SeededRun> {
       demand(digest === (whole.target ?? whole.referrers[0]?.[0]), `named the index ${digest ?? ''}`);
     } else {
       demand(isNamedFailure(error), `failed without a name: ${error.stack ?? error.message}`);
+      demand(isDueTo(error, met), `failed although all faults pass: ${error.message}`);
       demand(isPartOf(state, whole), `failed, and left ${JSON.stringify(state)}`);
       await indexSampleImage(store, version);
       const completed = await readImageState(store, image);
@@ -166,6 +167,14 @@ export async function runSeed(seed: number): Promise<SeededRun> {
   } finally {
     await registry.close();
   }
+}
+
+const finalFaults = ['401', '403', 'corrupt', 'longer', 'shorter'];
+
+/** Faults that pass are a reason to fail only when they came at every single try. */
+function isDueTo(error: Error, met: ReadonlyMap<string, number>): boolean {
+  if (error instanceof RegistryError && error.transient) return error.attempt === quickRetries.maxAttempts;
+  return finalFaults.some((kind) => met.has(kind));
 }
 
 /** One sentence that says of which content it speaks, and of the registry also what it was asked, how, and how often. */
