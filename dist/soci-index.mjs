@@ -47828,6 +47828,7 @@ async function indexAsReferrers(store, platforms, worthIndexing, options) {
   if (first?.digest === void 0) return { ...common, status: "skipped", reason: "no layer to index" };
   if (made.length === 0) return { ...common, status: "already-indexed", digest: first.digest };
   if (options.dryRun === true) return { ...common, status: "dry-run", digest: first.digest };
+  for (const { platform: platform2 } of made) await requireManifest(store, platform2.entry.digest, options.signal);
   await writeSociIndexes(store, made, options);
   return { ...common, status: "indexed", digest: first.digest };
 }
@@ -47943,7 +47944,13 @@ async function describeMove(store, { tag: tag2 }, indexed, signal) {
   if (tag2 === void 0) return void 0;
   const now = await store.resolve(tag2, signal);
   if (now?.digest === indexed) return void 0;
-  return now === void 0 ? `the tag ${tag2} is gone` : `the tag ${tag2} now points to ${now.digest}`;
+  if (now !== void 0) return `the tag ${tag2} now points to ${now.digest}`;
+  await requireManifest(store, indexed, signal);
+  return `the tag ${tag2} is gone`;
+}
+async function requireManifest(store, digest, signal) {
+  if (await store.resolve(digest, signal) !== void 0) return;
+  throw new NotFoundError(`the manifest ${digest} was deleted while its layers were read`);
 }
 function describeResult({ platform: platform2, layers, sociIndex }) {
   return {
