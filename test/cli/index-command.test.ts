@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSy
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
@@ -22,6 +22,9 @@ import {
 } from '../helpers/images.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { useRegistries } from '../registry/registries.ts';
+
+// A process for each run: on a busy machine each takes a second.
+jest.setTimeout(30_000);
 
 const folder = makeTemporaryFolder();
 const openRegistry = useRegistries();
@@ -494,7 +497,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
       `${nobody}/${repository}:v1`,
       /^GET http:\/\/127\.0\.0\.1:\d+\/v2\/team\/app\/manifests\/v1: .*ECONNREFUSED.* \(attempt 6\)$/,
     );
-  }, 30_000);
+  });
 
   test('a layout with damaged files', async () => {
     const directory = join(folder, 'damaged');

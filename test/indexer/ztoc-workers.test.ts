@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import {
@@ -17,6 +17,9 @@ import { concat, gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+// Each thread loads the whole bundle: on a busy machine that takes a second.
+jest.setTimeout(30_000);
 
 const entry = pathToFileURL(commandLinePath);
 const gzip: ZtocOptions = { compression: 'gzip', spanSizeBytes: 100_000, buildToolIdentifier: 'a test' };
