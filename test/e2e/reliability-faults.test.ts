@@ -48,9 +48,11 @@ test(`${seedCount} images get exactly their index, or a failure that has a name`
   }
   const met = [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const failures = runs.filter(({ end }) => end === 'named failure');
+  const exhausted = failures.filter(({ message }) => message?.endsWith('(attempt 6)') === true);
   const total = met.reduce((sum, [, count]) => sum + count, 0);
   process.stderr.write(
-    `${runs.length} runs met ${total} faults; ${failures.length} ended in a failure with a name\n` +
+    `${runs.length} runs met ${total} faults; ${failures.length} ended in a failure with a name, ${exhausted.length} of ` +
+      `them after six tries of one request\n` +
       `${met.map(([kind, count]) => `  ${kind}: ${count}`).join('\n')}\n`,
   );
   expect(met.map(([kind]) => kind)).toEqual(kinds);
