@@ -109,6 +109,19 @@ describe('presigned addresses', () => {
     expect(registry.log.some(({ origin }) => origin === 'storage')).toBe(true);
   });
 
+  test('of upload sessions are named without what is signed in them', async () => {
+    const location = `/v2/${repository}/blobs/uploads/session?_state=${signature}`;
+    let faults = planFaults([]);
+    const registry = await openRegistry({ faults: (request) => faults(request) });
+    await pushImage(new RegistryStore({ registry: registry.host, repository }), { tag: 'v1' });
+    faults = planFaults([
+      { method: 'POST', times: 'always', fault: { kind: 'status', status: 202, headers: { location } } },
+      { method: 'PUT', path: /uploads/, times: 'always', fault: { kind: 'status', status: 400 } },
+    ]);
+    const { stderr } = await run(['index', `${registry.host}/${repository}:v1`, '--min-layer-size', '0']);
+    expect(stderr).toMatch(/PUT http:[^ ?]*\/blobs\/uploads\/session: status 400/);
+  });
+
   const servers: Server[] = [];
   afterEach(() => {
     for (const server of servers.splice(0)) server.closeAllConnections();
