@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Metafile } from 'esbuild';
 import { bundleCommandLine, bundleFunction, functionEntryPoints, projectFolder } from './bundles.ts';
+import { writeChecksums } from './checksums.ts';
 import { zipFiles } from './zip.ts';
 
 const dist = `${projectFolder}dist/`;
@@ -50,3 +51,4 @@ for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
   metafiles.push(await buildFunction(name, entryPoint));
 }
 writeThirdPartyLicenses(metafiles);
+writeChecksums(dist);

@@ -1,5 +1,5 @@
 // SHA256SUMS of a folder, in the form that `sha256sum --check` reads: the same files give the same bytes, anywhere.
-// scripts/build.ts may call it; by itself, from the project's folder, this program writes dist/SHA256SUMS.
+// scripts/build.ts calls it at its end.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
@@ -23,5 +23,3 @@ export function writeChecksums(folder: string): void {
   });
   writeFileSync(folder + checksumsName, lines.join(''));
 }
-
-if (process.argv[1]?.endsWith('checksums.ts') === true) writeChecksums('dist/');
