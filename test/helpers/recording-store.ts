@@ -74,14 +74,6 @@ export class RecordingStore implements ContentStore {
     );
   }
 
-  /** Everything that was written, as `push blob`, `push manifest` or `push manifest TAG`. */
-  writes(): readonly string[] {
-    return this.events.flatMap((event) => {
-      if (event.kind === 'fetch blob') return [];
-      return 'tag' in event && event.tag !== undefined ? [`${event.kind} ${event.tag}`] : [event.kind];
-    });
-  }
-
   async #happen(event: StoreEvent): Promise<void> {
     this.events.push(event);
     await this.before(event);
