@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import type { ContentStore } from '../content/content-store.ts';
+import type { ContentProbe, ContentStore } from '../content/content-store.ts';
 import { LayoutStore } from '../content/layout-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import { formatReference, type ImageReference, parseReference } from '../core/oci/reference.ts';
@@ -18,7 +18,7 @@ export interface ImageAccessOptions {
 }
 
 export interface OpenImage {
-  readonly store: ContentStore;
+  readonly store: ContentStore & ContentProbe;
   /** As it was written, with what was implied. */
   readonly name: string;
   /** What to read: the digest where one was given, else the tag. */
@@ -77,7 +77,7 @@ async function openLayout(reference: ImageReference & { readonly kind: 'layout' 
   );
 }
 
-function describeImage(store: ContentStore, reference: ImageReference): OpenImage {
+function describeImage(store: ContentStore & ContentProbe, reference: ImageReference): OpenImage {
   const { tag, digest } = reference;
   const wanted = digest ?? tag;
   if (wanted === undefined)

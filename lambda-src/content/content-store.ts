@@ -53,6 +53,15 @@ export interface ContentWriter {
 
 export interface ContentStore extends ContentReader, ContentWriter {}
 
+/** Tells of one repository's content without reading it. */
+export interface ContentProbe {
+  /** Whether the store has this blob. */
+  hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
+
+  /** Whether the store itself lists the subject's referrers. Where it does not, clients keep the list at a tag. */
+  hasReferrersApi(subject: Digest, signal?: AbortSignal): Promise<boolean>;
+}
+
 /** A reference, manifest or blob that the store does not have. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';

@@ -19,7 +19,7 @@ import { digestOf, isDigest, type Descriptor, type Digest } from '../core/oci/de
 import { JsonObject, parseJson } from '../core/oci/json-document.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { encodeIndex, maximumManifestBytes, parseIndex, type ImageIndex } from '../core/oci/manifest.ts';
-import { NotFoundError, type ContentStore, type StoredManifest } from './content-store.ts';
+import { NotFoundError, type ContentProbe, type ContentStore, type StoredManifest } from './content-store.ts';
 import { apparentMediaType, declaredMediaType } from './manifest-media-type.ts';
 import { filterReferrers, readLinks, type ManifestLinks } from './referrer.ts';
 import { assertContent, verifyContent } from './verified-content.ts';
@@ -36,7 +36,7 @@ export interface LayoutImage {
   readonly tag?: string;
 }
 
-export class LayoutStore implements ContentStore {
+export class LayoutStore implements ContentStore, ContentProbe {
   /** The write of index.json that is under way: each one reads what the one before it wrote. */
   #indexWrite: Promise<void> = Promise.resolve();
 
@@ -108,6 +108,15 @@ export class LayoutStore implements ContentStore {
       images.push(dropUndefined({ descriptor, tag }));
     }
     return images;
+  }
+
+  hasBlob(digest: Digest): Promise<boolean> {
+    return isThere(this.#blobPath(digest));
+  }
+
+  /** Every manifest of a layout can be looked at. */
+  hasReferrersApi(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   async pushBlob(target: Descriptor, content: Uint8Array): Promise<void> {
@@ -257,11 +266,7 @@ async function replaceFile(path: string, content: Uint8Array | string): Promise<
 
 /** Puts `content` at `path` as a whole, unless something is there. */
 async function createFile(path: string, content: Uint8Array | string): Promise<void> {
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (exists) return;
+  if (await isThere(path)) return;
   await withTemporaryFile(path, content, async (temporary) => {
     try {
       await link(temporary, path);
@@ -269,6 +274,13 @@ async function createFile(path: string, content: Uint8Array | string): Promise<v
       if (!hasCode(error, 'EEXIST')) throw error;
     }
   });
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function withTemporaryFile(

@@ -1,10 +1,10 @@
 // Content in memory: for tests, dry runs and the demo.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
-import { NotFoundError, type ContentStore, type StoredManifest } from './content-store.ts';
+import { NotFoundError, type ContentProbe, type ContentStore, type StoredManifest } from './content-store.ts';
 import { filterReferrers, readLinks, type ManifestLinks } from './referrer.ts';
 import { assertContent, verifyContent } from './verified-content.ts';
 
-export class MemoryStore implements ContentStore {
+export class MemoryStore implements ContentStore, ContentProbe {
   readonly #blobs = new Map<Digest, Uint8Array>();
   readonly #manifests = new Map<string, StoredManifest>();
   readonly #links = new Map<Digest, ManifestLinks>();
@@ -38,6 +38,14 @@ export class MemoryStore implements ContentStore {
     const links = [...this.#links.values()].filter((link) => link.subject?.digest === subject);
     const referrers = links.map((link) => link.referrer);
     return Promise.resolve(filterReferrers(referrers, artifactType));
+  }
+
+  hasBlob(digest: Digest): Promise<boolean> {
+    return Promise.resolve(this.#blobs.has(digest));
+  }
+
+  hasReferrersApi(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- faults are rejections, as from the other stores

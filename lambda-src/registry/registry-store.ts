@@ -3,6 +3,7 @@
 import {
   ImmutableTagError,
   NotFoundError,
+  type ContentProbe,
   type ContentStore,
   type StoredManifest,
 } from '../content/content-store.ts';
@@ -28,6 +29,7 @@ import { RegistryClient } from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
 import { registryOrigin, RepositoryUrls } from './repository-urls.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
+import { listTags } from './tag-list.ts';
 import { defaultTimeouts, readBody, Transport, type Timeouts } from './transport.ts';
 
 export interface RegistryStoreOptions {
@@ -53,7 +55,7 @@ const acceptedManifests = [ociManifestType, ociIndexType, dockerManifestType, do
   ', ',
 );
 
-export class RegistryStore implements ContentStore {
+export class RegistryStore implements ContentStore, ContentProbe {
   readonly #client: RegistryClient;
   readonly #urls: RepositoryUrls;
 
@@ -140,6 +142,26 @@ export class RegistryStore implements ContentStore {
       (await listByFallbackTag(this.#manifestAccess, subject, signal));
     // A registry need not filter.
     return filterReferrers(referrers, artifactType);
+  }
+
+  async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    const url = this.#urls.blob(digest);
+    return this.#client.send(
+      { method: 'HEAD', url, access: 'pull', accepted: [200, 404], signal },
+      (answer) => {
+        answer.discard();
+        return answer.status === 200;
+      },
+    );
+  }
+
+  async hasReferrersApi(subject: Digest, signal?: AbortSignal): Promise<boolean> {
+    return (await listByApi(this.#client, this.#urls, subject, undefined, signal)) !== undefined;
+  }
+
+  /** The repository's tags, in the registry's order. @throws RegistryError; FormatError where the list is none. */
+  listTags(signal?: AbortSignal): Promise<readonly string[]> {
+    return listTags(this.#client, this.#urls, signal);
   }
 
   async pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   ImmutableTagError,
   NotFoundError,
+  type ContentProbe,
   type ContentStore,
 } from '../../lambda-src/content/content-store.ts';
 import { ContentMismatchError } from '../../lambda-src/core/errors.ts';
@@ -20,9 +21,11 @@ import {
 
 export interface StoreUnderTest {
   /** Empty. */
-  readonly store: ContentStore;
+  readonly store: ContentStore & ContentProbe;
   /** Whether a tag never moves. */
   readonly immutableTags?: boolean;
+  /** @default true */
+  readonly referrersApi?: boolean;
   close?(): Promise<void>;
 }
 
@@ -31,7 +34,7 @@ const sociIndexType = 'application/vnd.amazon.soci.index.v1+json';
 export function defineContentStoreContract(name: string, makeStore: () => Promise<StoreUnderTest>): void {
   describe(`${name} keeps the contract of a content store`, () => {
     let opened: StoreUnderTest | undefined;
-    const openStore = async (): Promise<ContentStore> => {
+    const openStore = async (): Promise<ContentStore & ContentProbe> => {
       opened = await makeStore();
       return opened.store;
     };
@@ -48,6 +51,21 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       const content = countedBytes(size);
       await store.pushBlob(describeBlob(content), content);
       expect(Buffer.compare(await readAll(store.fetchBlob(describeBlob(content))), content)).toBe(0);
+    });
+
+    test('a blob is known to be there, or not, without reading it', async () => {
+      const store = await openStore();
+      const content = bytesOf('there');
+      await store.pushBlob(describeBlob(content), content);
+      expect(await store.hasBlob(describeBlob(content).digest)).toBe(true);
+      expect(await store.hasBlob(describeBlob(bytesOf('not there')).digest)).toBe(false);
+    });
+
+    test('whether it lists referrers itself is known', async () => {
+      const store = await openStore();
+      const image = sampleImage('subject');
+      await pushSample(store, image, 'v1');
+      expect(await store.hasReferrersApi(image.manifest.digest)).toBe(opened?.referrersApi ?? true);
     });
 
     test('a blob may be pushed again', async () => {

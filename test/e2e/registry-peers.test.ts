@@ -54,6 +54,7 @@ if (hasTool('docker-registry', 'apt-get install docker-registry')) {
       repositories++;
       return Promise.resolve({
         store: new RegistryStore({ registry: host, repository: `test/${repositories}` }),
+        referrersApi: false,
       });
     });
   });

@@ -29,7 +29,7 @@ defineContentStoreContract("a registry with Amazon ECR's ways", async () => {
 
 defineContentStoreContract('a registry without a referrers API', async () => {
   const registry = await createLocalRegistry({ referrersApi: false });
-  return { store: openStore(registry), close: () => registry.close() };
+  return { store: openStore(registry), referrersApi: false, close: () => registry.close() };
 });
 
 defineContentStoreContract('a registry that asks for tokens and pages its referrers', async () => {
