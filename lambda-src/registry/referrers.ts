@@ -6,8 +6,8 @@ import { FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { encodeIndex, maximumManifestBytes, parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
-import { parseLocation } from './redirect.ts';
-import type { RegistryAnswer, RegistryClient } from './registry-client.ts';
+import { nextPage } from './next-page.ts';
+import type { RegistryClient } from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
 import { fallbackTag, type RepositoryUrls } from './repository-urls.ts';
 import { readBody } from './transport.ts';
@@ -149,15 +149,4 @@ function parsePage(bytes: Uint8Array, { pathname }: URL): readonly Descriptor[] 
     if (!(error instanceof FormatError)) throw error;
     throw new FormatError(error.format, `the list at ${pathname}: ${error.problem}`, error.offset);
   }
-}
-
-/** The next page's address, which must be on the registry's own origin: nobody else has its referrers. */
-function nextPage(answer: RegistryAnswer): URL | undefined {
-  const link = answer.headers['link'];
-  // https://www.rfc-editor.org/rfc/rfc8288#section-3
-  const target = /<([^<>]*)>\s*;[^<]*\brel\s*=\s*"?next"?(?![\w-])/i.exec(
-    typeof link === 'string' ? link : '',
-  )?.[1];
-  const next = parseLocation(target, answer.url);
-  return next?.origin === answer.url.origin ? next : undefined;
 }

@@ -55,6 +55,11 @@ export class RepositoryUrls {
     return new URL(`${this.#base}/blobs/uploads/`);
   }
 
+  /** @param count Tags in one answer, at most. */
+  tags(count: number): URL {
+    return new URL(`${this.#base}/tags/list?n=${count}`);
+  }
+
   referrers(subject: Digest, artifactType: string | undefined): URL {
     const url = new URL(`${this.#base}/referrers/${checked(subject)}`);
     if (artifactType !== undefined) url.searchParams.set('artifactType', artifactType);

@@ -31,11 +31,11 @@ export function makeTargetTag({ prefix, suffix }: TargetTagTemplate, tag: string
 }
 
 /** Whether the tag is one that the template makes: the push is then most likely our own. Never so for `{tag}` alone. */
-export function isTargetTag({ prefix, suffix }: TargetTagTemplate, tag: string): boolean {
-  return (
-    prefix.length + suffix.length > 0 &&
-    tag.length > prefix.length + suffix.length &&
-    tag.startsWith(prefix) &&
-    tag.endsWith(suffix)
-  );
+export function isTargetTag(template: TargetTagTemplate, tag: string): boolean {
+  return template.prefix.length + template.suffix.length > 0 && couldBeTargetTag(template, tag);
+}
+
+/** Whether the template could have made the tag: with `{tag}` alone, any. */
+export function couldBeTargetTag({ prefix, suffix }: TargetTagTemplate, tag: string): boolean {
+  return tag.length > prefix.length + suffix.length && tag.startsWith(prefix) && tag.endsWith(suffix);
 }

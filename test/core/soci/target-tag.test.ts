@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../../../lambda-src/core/errors.ts';
 import {
+  couldBeTargetTag,
   isTargetTag,
   makeTargetTag,
   parseTargetTagTemplate,
@@ -38,6 +39,18 @@ describe('a pushed tag', () => {
     ['{tag}', 'latest', false],
   ])('with the template %s, %s is our own: %s', (template, tag, isOwn) => {
     expect(isTargetTag(parseTargetTagTemplate(template), tag)).toBe(isOwn);
+  });
+});
+
+describe('a tag in the repository', () => {
+  test.each<readonly [string, string, boolean]>([
+    ['{tag}-soci', 'v1-soci', true],
+    ['{tag}-soci', 'v1', false],
+    ['soci.{tag}', 'soci.v1', true],
+    ['soci.{tag}', 'v1', false],
+    ['{tag}', 'v1', true],
+  ])('with the template %s, %s could be the target of another push: %s', (template, tag, couldBe) => {
+    expect(couldBeTargetTag(parseTargetTagTemplate(template), tag)).toBe(couldBe);
   });
 });
 

@@ -1,0 +1,15 @@
+// Where a list goes on that a registry gives in pages.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
+import { parseLocation } from './redirect.ts';
+import type { RegistryAnswer } from './registry-client.ts';
+
+/** The next page's address, which must be on the registry's own origin: nobody else has its lists. */
+export function nextPage(answer: RegistryAnswer): URL | undefined {
+  const link = answer.headers['link'];
+  // https://www.rfc-editor.org/rfc/rfc8288#section-3
+  const target = /<([^<>]*)>\s*;[^<]*\brel\s*=\s*"?next"?(?![\w-])/i.exec(
+    typeof link === 'string' ? link : '',
+  )?.[1];
+  const next = parseLocation(target, answer.url);
+  return next?.origin === answer.url.origin ? next : undefined;
+}

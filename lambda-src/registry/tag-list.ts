@@ -1,0 +1,70 @@
+// The tags of a repository, as the registry lists them: by name, with no word on their age.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
+import { FormatError } from '../core/errors.ts';
+import { JsonObject, parseJson } from '../core/oci/json-document.ts';
+import { maximumManifestBytes } from '../core/oci/manifest.ts';
+import { isTag } from '../core/oci/reference.ts';
+import { nextPage } from './next-page.ts';
+import type { RegistryClient } from './registry-client.ts';
+import { RegistryError } from './registry-error.ts';
+import type { RepositoryUrls } from './repository-urls.ts';
+import { readBody } from './transport.ts';
+
+/** What ECR, which has the smallest limit known, takes for `n`. */
+const tagsPerPage = 1000;
+
+/** ECR's limit of images in a repository, one tag each. */
+const maxPages = 100;
+
+interface Page {
+  readonly tags: readonly string[];
+  readonly next: URL | undefined;
+}
+
+/**
+ * All tags, in the registry's order.
+ *
+ * @throws RegistryError where the registry refuses, or pages on and on; FormatError where its list is none.
+ */
+export async function listTags(
+  client: RegistryClient,
+  urls: RepositoryUrls,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const tags = new Set<string>();
+  let url: URL | undefined = urls.tags(tagsPerPage);
+  for (let page = 1; url !== undefined; page++) {
+    if (page > maxPages) {
+      const problem = `more than ${maxPages} pages of tags`;
+      throw new RegistryError({ method: 'GET', url, problem, transient: false }, 1);
+    }
+    const found: Page = await fetchPage(client, url, signal);
+    for (const tag of found.tags) tags.add(tag);
+    url = found.next;
+  }
+  return [...tags];
+}
+
+async function fetchPage(client: RegistryClient, url: URL, signal: AbortSignal | undefined): Promise<Page> {
+  return client.send(
+    { method: 'GET', url, access: 'pull', accepted: [200], signal },
+    async (answer, attempt) => {
+      const bytes = await readBody(answer, maximumManifestBytes);
+      if (bytes === undefined) {
+        const problem = `a list of tags of more than ${maximumManifestBytes} bytes`;
+        throw new RegistryError({ method: 'GET', url, status: 200, problem, transient: false }, attempt);
+      }
+      return { tags: parsePage(bytes, url), next: nextPage(answer) };
+    },
+  );
+}
+
+/** @throws FormatError that says which list it is about. What could be no tag is passed over. */
+function parsePage(bytes: Uint8Array, { pathname }: URL): readonly string[] {
+  const page = parseJson(bytes);
+  const tags = page instanceof JsonObject ? new Map(page.members).get('tags') : undefined;
+  // A repository without tags has null in some registries.
+  if (tags === null) return [];
+  if (!Array.isArray(tags)) throw new FormatError('manifest', `the list at ${pathname} has no tags`);
+  return tags.filter((tag) => typeof tag === 'string').filter(isTag);
+}
