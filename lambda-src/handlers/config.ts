@@ -27,6 +27,15 @@ export interface GeneratorConfig extends CommonConfig {
   readonly minimumLayerSizeBytes: number;
   /** Whether an image that gets no index gets the target tag as it is. */
   readonly tagSkippedImages: boolean;
+  /** Where outcomes are announced; undefined: nowhere. */
+  readonly announcements: AnnouncementConfig | undefined;
+}
+
+export interface AnnouncementConfig {
+  /** Of EventBridge, in this account and region. */
+  readonly busName: string;
+  /** The module's `name`. */
+  readonly instanceName: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,6 +59,7 @@ export function loadGeneratorConfig(environment: Environment): GeneratorConfig {
     spanSizeBytes: variables.read('SOCI_SPAN_SIZE_BYTES', parseSpanSize),
     minimumLayerSizeBytes: variables.read('SOCI_MIN_LAYER_SIZE_BYTES', parseByteCount),
     tagSkippedImages: variables.read('SOCI_TAG_SKIPPED_IMAGES', parseSwitch),
+    announcements: readAnnouncements(variables),
   });
 }
 
@@ -96,6 +106,14 @@ function readCommon(variables: Variables): Parsed<CommonConfig> {
   };
 }
 
+function readAnnouncements(variables: Variables): AnnouncementConfig | undefined | Fault {
+  const busName = variables.read('SOCI_EVENT_BUS_NAME', parseBusName);
+  const instanceName = variables.read('SOCI_INSTANCE_NAME', parseInstanceName);
+  if (busName instanceof Fault) return busName;
+  if (instanceName instanceof Fault) return instanceName;
+  return busName === '' ? undefined : { busName, instanceName };
+}
+
 function parseVersion(text: string): SociIndexVersion {
   if (text === 'V1' || text === 'V2') return text;
   throw new ConfigError([`expected V1 or V2, got ${quoteText(text)}`]);
@@ -105,6 +123,17 @@ function parseVersion(text: string): SociIndexVersion {
 function parseFunctionName(text: string): string {
   if (/^[A-Za-z0-9_-]{1,64}$/.test(text)) return text;
   throw new ConfigError([`expected the name of a Lambda function, got ${quoteText(text)}`]);
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html */
+function parseBusName(text: string): string {
+  if (/^[/._A-Za-z0-9-]{0,256}$/.test(text)) return text;
+  throw new ConfigError([`expected the name of an event bus, or nothing, got ${quoteText(text)}`]);
+}
+
+function parseInstanceName(text: string): string {
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(text)) return text;
+  throw new ConfigError([`expected the module's name, got ${quoteText(text)}`]);
 }
 
 function parsePlatforms(text: string): readonly Platform[] | undefined {

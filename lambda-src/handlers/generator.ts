@@ -1,7 +1,7 @@
 // The generator function: indexes the image that one event names, and says how that ended.
-import { parseEcrPushEvent } from '../events/ecr-push-event.ts';
+import { type EcrPush, parseEcrPushEvent } from '../events/ecr-push-event.ts';
 import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
-import { loadGeneratorConfig } from './config.ts';
+import { type GeneratorConfig, loadGeneratorConfig } from './config.ts';
 import { parseContinuation } from './continuation.ts';
 import { Deadline } from './deadline.ts';
 import { isPermanent } from './failure.ts';
@@ -9,6 +9,7 @@ import { handOver } from './hand-over.ts';
 import { writeReport, type GeneratorOutcome, type ImageReport } from './image-report.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { describeError, writeLogLine } from './log.ts';
+import { announceOutcome } from './outcome-event.ts';
 import { formatPush, indexPush } from './push-indexing.ts';
 import { WorkProgress } from './work-progress.ts';
 
@@ -28,12 +29,12 @@ export function createGenerator(jobs: ZtocJobs): Handler {
     const remainingMilliseconds = context.getRemainingTimeInMillis();
     const progress = new WorkProgress(remainingMilliseconds);
     const deadline = new Deadline(remainingMilliseconds, () => progress.describe());
-    let image: string | undefined;
+    let config: GeneratorConfig | undefined;
+    let push: EcrPush | undefined;
     let outcome: GeneratorOutcome;
     try {
-      const config = loadGeneratorConfig(process.env);
-      const push = parseEcrPushEvent(event, context.invokedFunctionArn);
-      image = formatPush(push);
+      config = loadGeneratorConfig(process.env);
+      push = parseEcrPushEvent(event, context.invokedFunctionArn);
       const continuation = parseContinuation(event);
       outcome = await indexPush(push, config, {
         jobs,
@@ -48,6 +49,7 @@ export function createGenerator(jobs: ZtocJobs): Handler {
       const error = deadline.explain(caught);
       const failure = { status: 'failed', ...describeError(error) } as const;
       if (!isPermanent(error)) {
+        const image = push && formatPush(push);
         const message = `to be tried again: ${image ?? 'no image'}`;
         writeLogLine('WARN', message, { image, ...failure, requestId: context.awsRequestId });
         throw error;
@@ -57,8 +59,9 @@ export function createGenerator(jobs: ZtocJobs): Handler {
       deadline.clear();
     }
     const seconds = Math.round(performance.now() - startedAt) / 1000;
-    const report = { image, ...outcome, seconds };
+    const report = { image: push && formatPush(push), ...outcome, seconds };
     writeReport(report, context);
+    if (config !== undefined && push !== undefined) await announceOutcome(report, push, config, context);
     return report;
   };
 }

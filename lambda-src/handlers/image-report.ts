@@ -37,16 +37,31 @@ export type ImageReport = GeneratorOutcome & {
 
 /** Logs the report as one line, and counts it. */
 export function writeReport(report: ImageReport, { awsRequestId, functionName }: LambdaContext): void {
-  const { status, image = 'no image', indexes = [], bytesRead = 0, seconds } = report;
+  const { status, image = 'no image', bytesRead = 0, seconds } = report;
   const reason = 'reason' in report ? ` (${report.reason})` : '';
   writeLogLine(levelOf(report), `${status}${reason}: ${image}`, { ...report, requestId: awsRequestId });
-  const layers = indexes
-    .flatMap((index) => index.layers)
-    .filter((layer) => layer.status !== 'skipped').length;
   // An image that goes on in a next invocation is counted where it ends.
   if (status !== 'unfinished') {
-    writeMetrics({ functionName, outcome: status, layers, bytes: bytesRead, seconds });
+    writeMetrics({
+      functionName,
+      outcome: status,
+      layers: countIndexedLayers(report),
+      bytes: bytesRead,
+      seconds,
+    });
   }
+}
+
+/** Layers that have an index by this work, whether they were read for it or not. */
+export function countIndexedLayers({ indexes = [] }: GeneratorOutcome): number {
+  return indexes.flatMap(({ layers }) => layers).filter(({ status }) => status !== 'skipped').length;
+}
+
+/** An image that is whole and right, and of which nothing is indexed. */
+export function isImageWithoutIndex(
+  outcome: GeneratorOutcome,
+): outcome is Extract<GeneratorOutcome, { readonly status: 'skipped' }> {
+  return outcome.status === 'skipped' && ['no layer to index', 'no platform'].includes(outcome.reason);
 }
 
 /** Skips that somebody should look at: without them the image would have been indexed. */

@@ -44,34 +44,50 @@ export interface ImageMetrics {
   readonly seconds: number;
 }
 
+/** Writes the metrics of one image. Names are those of alarms and dashboard: docs/module.md. */
+export function writeMetrics({ functionName, outcome, layers, bytes, seconds }: ImageMetrics): void {
+  writeEmbeddedMetrics({ FunctionName: functionName, Outcome: outcome }, [
+    { name: 'Images', unit: 'Count', value: 1 },
+    { name: 'Layers', unit: 'Count', value: layers },
+    { name: 'Bytes', unit: 'Bytes', value: bytes },
+    { name: 'Seconds', unit: 'Seconds', value: seconds },
+  ]);
+}
+
+/** Counts an outcome that could not be announced. */
+export function writeFailedAnnouncement(functionName: string): void {
+  writeEmbeddedMetrics({ FunctionName: functionName }, [
+    { name: 'FailedAnnouncements', unit: 'Count', value: 1 },
+  ]);
+}
+
+interface Metric {
+  readonly name: string;
+  readonly unit: 'Bytes' | 'Count' | 'Seconds';
+  readonly value: number;
+}
+
 /**
- * Writes the metrics of one image in CloudWatch's embedded format. Names are those of alarms and dashboard:
- * docs/module.md.
+ * One line in CloudWatch's embedded format.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function writeMetrics({ functionName, outcome, layers, bytes, seconds }: ImageMetrics): void {
+function writeEmbeddedMetrics(
+  dimensions: Readonly<Record<string, string>>,
+  metrics: readonly Metric[],
+): void {
   writeJson({
     _aws: {
       Timestamp: Date.now(),
       CloudWatchMetrics: [
         {
           Namespace: 'SociIndexBuilder',
-          Dimensions: [['FunctionName', 'Outcome']],
-          Metrics: [
-            { Name: 'Images', Unit: 'Count' },
-            { Name: 'Layers', Unit: 'Count' },
-            { Name: 'Bytes', Unit: 'Bytes' },
-            { Name: 'Seconds', Unit: 'Seconds' },
-          ],
+          Dimensions: [Object.keys(dimensions)],
+          Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
         },
       ],
     },
-    FunctionName: functionName,
-    Outcome: outcome,
-    Images: 1,
-    Layers: layers,
-    Bytes: bytes,
-    Seconds: seconds,
+    ...dimensions,
+    ...Object.fromEntries(metrics.map(({ name, value }) => [name, value])),
   });
 }
 

@@ -15,7 +15,7 @@ import { RegistryStore } from '../registry/registry-store.ts';
 import { findAbsence } from './absent-image.ts';
 import type { GeneratorConfig } from './config.ts';
 import { isPermanent } from './failure.ts';
-import type { GeneratorOutcome, GeneratorSkipReason } from './image-report.ts';
+import { type GeneratorOutcome, type GeneratorSkipReason, isImageWithoutIndex } from './image-report.ts';
 import { tagSkippedImage } from './skipped-image.ts';
 
 interface Work {
@@ -89,10 +89,8 @@ async function indexInStore(
     ...work,
   });
   const outcome = await indexImage(store, dropUndefined({ reference: digest, tag }), options);
-  const isImageWithoutIndex =
-    outcome.status === 'skipped' && ['no layer to index', 'no platform'].includes(outcome.reason);
-  if (!isImageWithoutIndex || !config.tagSkippedImages || targetTag === undefined || tag === undefined)
-    return outcome;
+  if (!isImageWithoutIndex(outcome) || !config.tagSkippedImages) return outcome;
+  if (targetTag === undefined || tag === undefined) return outcome;
   switch (await tagSkippedImage(store, { digest, tag, targetTag }, isImmutable, signal)) {
     case 'tagged':
       return { ...outcome, digest, tag: targetTag };

@@ -17,6 +17,8 @@ const generatorEnvironment = {
   SOCI_MIN_LAYER_SIZE_BYTES: '10485760',
   SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
   SOCI_TAG_SKIPPED_IMAGES: 'false',
+  SOCI_EVENT_BUS_NAME: 'default',
+  SOCI_INSTANCE_NAME: 'name',
 };
 
 type Changes = Readonly<Record<string, string | undefined>>;
@@ -85,6 +87,7 @@ describe("the generator's settings", () => {
       spanSizeBytes: 4194304,
       minimumLayerSizeBytes: 10485760,
       tagSkippedImages: false,
+      announcements: { busName: 'default', instanceName: 'name' },
     });
   });
 
@@ -104,6 +107,11 @@ describe("the generator's settings", () => {
     });
   });
 
+  test('may have nothing announced', () => {
+    const config = loadGeneratorConfig({ ...generatorEnvironment, SOCI_EVENT_BUS_NAME: '' });
+    expect(config).toHaveProperty('announcements', undefined);
+  });
+
   test('with several faults tell all of them', () => {
     const changes = {
       SOCI_PLATFORMS: 'linux,linux/amd64,/x',
@@ -111,6 +119,8 @@ describe("the generator's settings", () => {
       SOCI_MIN_LAYER_SIZE_BYTES: '1e6',
       SOCI_TAG_SKIPPED_IMAGES: 'yes',
       SOCI_TARGET_TAG_TEMPLATE: 'soci',
+      SOCI_EVENT_BUS_NAME: 'arn:aws:events:eu-west-1:111122223333:event-bus/theirs',
+      SOCI_INSTANCE_NAME: '',
     };
     expect(faultsOf(() => loadGeneratorConfig({ ...generatorEnvironment, ...changes }))).toEqual([
       expect.stringMatching(/^SOCI_TARGET_TAG_TEMPLATE: target tag "soci": expected \{tag\} once/),
@@ -119,6 +129,8 @@ describe("the generator's settings", () => {
       'SOCI_SPAN_SIZE_BYTES: expected at least 1 byte, got 0',
       'SOCI_MIN_LAYER_SIZE_BYTES: expected a whole number of bytes, got "1e6"',
       'SOCI_TAG_SKIPPED_IMAGES: expected true or false, got "yes"',
+      'SOCI_EVENT_BUS_NAME: expected the name of an event bus, or nothing, got "arn:aws:events:eu-west-1:111122223333:event-bus/theirs"',
+      'SOCI_INSTANCE_NAME: expected the module\'s name, got ""',
     ]);
   });
 

@@ -57,6 +57,8 @@ async function openGenerator({ environment, aws, immutableTags = false }: Settin
     SOCI_MIN_LAYER_SIZE_BYTES: '0',
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
+    SOCI_EVENT_BUS_NAME: '',
+    SOCI_INSTANCE_NAME: 'name',
     ...environment,
   });
   const { username, password } = ecrWays.access;

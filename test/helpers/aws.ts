@@ -11,6 +11,7 @@ export function standInEnvironment({ url }: Pick<AwsStandIn, 'url'>): Readonly<R
   return {
     AWS_ENDPOINT_URL_ECR: url,
     AWS_ENDPOINT_URL_LAMBDA: url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: url,
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'secret-access-key',

@@ -1,5 +1,6 @@
-// The three calls that the functions make to AWS, answered on the loopback interface: for the demo and for tests. The SDK
-// finds it by its own variables, AWS_ENDPOINT_URL_ECR and AWS_ENDPOINT_URL_LAMBDA.
+// The four calls that the functions make to AWS, answered on the loopback interface: for the demo and for tests. The SDK
+// finds it by its own variables: AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL_LAMBDA and AWS_ENDPOINT_URL_EVENTBRIDGE.
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +14,8 @@ export interface AwsStandInOptions {
   readonly authorization?: Readonly<Record<string, unknown>>;
   /** How ECR describes a repository, but for its name. @default its tags can be moved */
   readonly repository?: Readonly<Record<string, unknown>>;
+  /** What EventBridge answers to events, in place of taking them. It refuses events with status 200. */
+  readonly putEventsAnswer?: () => Readonly<Record<string, unknown>> | undefined;
   /** Refuses calls. @default none */
   readonly refuse?: (call: AwsCall) => AwsRefusal | undefined;
   /** Hears of each event that a function was invoked with, after the answer. */
@@ -46,7 +49,8 @@ export interface AwsStandIn {
 
 const defaultPassword = 'ecr-authorization-token';
 const passwordSeconds = 12 * 60 * 60;
-const ecrTarget = 'AmazonEC2ContainerRegistry_V20150921.';
+/** Before the action, in the header that names it. */
+const targetPattern = /^(?:AmazonEC2ContainerRegistry_V20150921|AWSEvents)\.(\w+)$/;
 const invocationPath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 export async function createAwsStandIn(options: AwsStandInOptions = {}): Promise<AwsStandIn> {
@@ -94,12 +98,21 @@ async function answer(
       });
       return;
     }
+    case 'PutEvents': {
+      const { Entries: entries } = call.input as { Entries: readonly unknown[] };
+      reply(response, {
+        FailedEntryCount: 0,
+        Entries: entries.map(() => ({ EventId: randomUUID() })),
+        ...options.putEventsAnswer?.(),
+      });
+      return;
+    }
     default:
       response.writeHead(404).end();
   }
 }
 
-/** ECR speaks JSON 1.1 with the action in a header, Lambda REST with the function in the path. */
+/** ECR and EventBridge speak JSON 1.1 with the action in a header, Lambda REST with the function in the path. */
 async function readCall(request: IncomingMessage): Promise<AwsCall> {
   const pieces: Buffer[] = [];
   for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
@@ -116,8 +129,8 @@ async function readCall(request: IncomingMessage): Promise<AwsCall> {
     };
   }
   const target = request.headers['x-amz-target'];
-  const isEcr = typeof target === 'string' && target.startsWith(ecrTarget);
-  return { action: isEcr ? target.slice(ecrTarget.length) : (request.url ?? ''), input };
+  const action = typeof target === 'string' ? targetPattern.exec(target)?.[1] : undefined;
+  return { action: action ?? request.url ?? '', input };
 }
 
 function authorize({ registryUrl, password = defaultPassword, authorization }: AwsStandInOptions): object {

@@ -90,6 +90,7 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
   return {
     AWS_ENDPOINT_URL_ECR: awsUrl,
     AWS_ENDPOINT_URL_LAMBDA: awsUrl,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: awsUrl,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: 'demo',
     AWS_SECRET_ACCESS_KEY: 'demo',
@@ -101,6 +102,8 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
     SOCI_MIN_LAYER_SIZE_BYTES: String(settings.minimumLayerSize),
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
+    SOCI_EVENT_BUS_NAME: 'default',
+    SOCI_INSTANCE_NAME: 'demo',
   };
 }
 

@@ -1,0 +1,67 @@
+// EventBridge's PutEvents, for one event of our own.
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { callTimeouts } from './call-timeouts.ts';
+
+export interface OwnEvent {
+  /** A bus of this account and region by its name. */
+  readonly busName: string;
+  readonly source: string;
+  readonly detailType: string;
+  /** Goes out as JSON. With the rest at most 256 KB. */
+  readonly detail: object;
+}
+
+/** EventBridge takes a request, and refuses an event in it: by these the same event may be taken a moment later. */
+const passingRefusals: ReadonlySet<string> = new Set(['InternalFailure', 'ThrottlingException']);
+const maximumTries = 3;
+const millisecondsBetweenTries = 200;
+
+/**
+ * @param signal Ends it, and what is under way.
+ * @throws Error if EventBridge refuses the event, or has not answered when the signal is aborted; what the SDK throws.
+ */
+export async function putEvent(event: OwnEvent, signal: AbortSignal): Promise<void> {
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const refusal = await tryPut(event, signal);
+      if (refusal === undefined) return;
+      if (attempt === maximumTries || !passingRefusals.has(refusal.code)) {
+        throw new Error(
+          `EventBridge refused the event on the bus ${event.busName}: ${refusal.code}, ${refusal.message}`,
+        );
+      }
+      await sleep(millisecondsBetweenTries * attempt, undefined, { signal });
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Error(`EventBridge did not take the event in time; a VPC needs its endpoint "events"`, {
+      cause: error,
+    });
+  }
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What EventBridge has against the event. It says so in an answer of status 200. */
+async function tryPut(
+  { busName, source, detailType, detail }: OwnEvent,
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  const client = new EventBridgeClient({ requestHandler: callTimeouts });
+  const { Entries: [entry] = [] } = await client.send(
+    new PutEventsCommand({
+      Entries: [
+        { EventBusName: busName, Source: source, DetailType: detailType, Detail: JSON.stringify(detail) },
+      ],
+    }),
+    { abortSignal: signal },
+  );
+  if (entry?.EventId !== undefined) return undefined;
+  const { ErrorCode: code = 'no answer', ErrorMessage: message = 'no reason given' } = entry ?? {};
+  return { code, message };
+}

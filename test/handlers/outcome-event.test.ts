@@ -1,0 +1,313 @@
+// What the generator announces, as it goes over the wire.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { describe, expect, test } from '@jest/globals';
+import type { AwsCall, AwsStandInOptions } from '../../lambda-src/cli/demo/aws-stand-in.ts';
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { handler as filterHandler } from '../../lambda-src/handlers/filter.ts';
+import { createGenerator } from '../../lambda-src/handlers/generator.ts';
+import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
+import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
+import { useAws } from '../helpers/aws.ts';
+import { captureLogLines } from '../helpers/captured-output.ts';
+import { blobOf, gzipLayer, ociTypes, pushAttestation, pushImage } from '../helpers/images.ts';
+import { openStore, useRegistries } from '../registry/registries.ts';
+import { lambdaContext, pushEvent, type PushParts } from './lambda-invocation.ts';
+
+const openRegistry = useRegistries();
+const openAws = useAws();
+const logLines = captureLogLines();
+
+interface World {
+  readonly registry: LocalRegistry;
+  readonly store: RegistryStore;
+  /** What was put on a bus. */
+  readonly entries: () => readonly Entry[];
+  readonly run: (push: PushParts) => Promise<ImageReport>;
+}
+
+interface Entry {
+  readonly EventBusName: string;
+  readonly Source: string;
+  readonly DetailType: string;
+  readonly Detail: string;
+}
+
+function entriesOf({ action, input }: AwsCall): readonly Entry[] {
+  return action === 'PutEvents' ? (input as { readonly Entries: readonly Entry[] }).Entries : [];
+}
+
+async function openWorld(
+  environment: Readonly<Record<string, string>> = {},
+  aws: AwsStandInOptions = {},
+): Promise<World> {
+  const registry = await openRegistry({ ...ecrWays, immutableTags: false });
+  const standIn = await openAws({ registryUrl: registry.url, ...aws });
+  Object.assign(process.env, {
+    SOCI_INDEX_VERSION: 'V2',
+    SOCI_PLATFORMS: '',
+    SOCI_SPAN_SIZE_BYTES: '4194304',
+    SOCI_MIN_LAYER_SIZE_BYTES: '0',
+    SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
+    SOCI_TAG_SKIPPED_IMAGES: 'false',
+    SOCI_EVENT_BUS_NAME: 'outcomes',
+    SOCI_INSTANCE_NAME: 'name',
+    ...environment,
+  });
+  const { username, password } = ecrWays.access;
+  const handler = createGenerator(ownThread);
+  return {
+    registry,
+    store: openStore(registry, {
+      credentials: () => Promise.resolve({ kind: 'password', username, password }),
+    }),
+    entries: () => standIn.calls.flatMap(entriesOf),
+    run: (push) => handler(pushEvent(push), lambdaContext()),
+  };
+}
+
+/** The detail of the one event that was put on the bus. */
+function onlyDetail({ entries }: World): Readonly<Record<string, unknown>> {
+  const [entry, ...others] = entries();
+  expect(others).toEqual([]);
+  return JSON.parse(entry!.Detail) as Readonly<Record<string, unknown>>;
+}
+
+describe('an outcome is announced', () => {
+  test('on the bus of the settings, under the name that the policy allows, with all that a pipeline asks for', async () => {
+    const world = await openWorld();
+    const { digest } = await pushImage(world.store, {
+      tag: 'latest',
+      layers: [gzipLayer('a'), gzipLayer('b'), gzipLayer('c', ociTypes.zstd)],
+    });
+    const { seconds } = await world.run({ tag: 'latest', digest });
+
+    expect(world.entries()).toMatchObject([
+      { EventBusName: 'outcomes', Source: 'soci-index-builder', DetailType: 'SOCI Index Outcome' },
+    ]);
+    const resultDigest = (await world.store.resolve('latest-soci'))!.digest;
+    expect(onlyDetail(world)).toEqual({
+      version: '1',
+      instance: 'name',
+      image: `team/app:latest@${digest}`,
+      repository: 'team/app',
+      tag: 'latest',
+      sourceDigest: digest,
+      indexVersion: 'V2',
+      outcome: 'indexed',
+      resultDigest,
+      resultTag: 'latest-soci',
+      deployDigest: resultDigest,
+      layers: 2,
+      bytesRead: gzipLayer('a').bytes.length + gzipLayer('b').bytes.length,
+      seconds,
+    });
+  });
+
+  test('again if the same push comes again, so that whoever waits hears of it', async () => {
+    const world = await openWorld();
+    const { digest } = await pushImage(world.store, { tag: 'latest' });
+    await world.run({ tag: 'latest', digest });
+    await world.run({ tag: 'latest', digest });
+    const details = world.entries().map(({ Detail }) => JSON.parse(Detail) as Record<string, unknown>);
+    const resultDigest = (await world.store.resolve('latest-soci'))!.digest;
+    expect(details).toMatchObject([
+      { outcome: 'indexed' },
+      { outcome: 'already-indexed', resultDigest, deployDigest: resultDigest, layers: 0, bytesRead: 0 },
+    ]);
+  });
+
+  test('with V1 as a SOCI index that is no image: the one to deploy is the one that was pushed', async () => {
+    const world = await openWorld({ SOCI_INDEX_VERSION: 'V1' });
+    const { digest } = await pushImage(world.store);
+    await world.run({ tag: '', digest });
+    const detail = onlyDetail(world);
+    const [referrer] = await world.store.listReferrers(digest);
+    expect(detail).toMatchObject({
+      outcome: 'indexed',
+      indexVersion: 'V1',
+      resultDigest: referrer!.digest,
+      deployDigest: digest,
+    });
+    expect(detail).not.toHaveProperty('tag');
+    expect(detail).not.toHaveProperty('resultTag');
+  });
+
+  test('of an image of small layers: it is to be deployed as it is', async () => {
+    const world = await openWorld({ SOCI_MIN_LAYER_SIZE_BYTES: '10485760' });
+    const { digest } = await pushImage(world.store, { tag: 'latest' });
+    await world.run({ tag: 'latest', digest });
+    const detail = onlyDetail(world);
+    expect(detail).toMatchObject({
+      outcome: 'skipped',
+      reason: 'no layer to index',
+      deployDigest: digest,
+      layers: 0,
+    });
+    expect(detail).not.toHaveProperty('resultDigest');
+  });
+
+  test('of an image of small layers that got the target tag, with that tag', async () => {
+    const world = await openWorld({
+      SOCI_MIN_LAYER_SIZE_BYTES: '10485760',
+      SOCI_TAG_SKIPPED_IMAGES: 'true',
+    });
+    const { digest } = await pushImage(world.store, { tag: 'latest' });
+    await world.run({ tag: 'latest', digest });
+    expect(onlyDetail(world)).toMatchObject({
+      outcome: 'skipped',
+      resultDigest: digest,
+      resultTag: 'latest-soci',
+      deployDigest: digest,
+    });
+  });
+
+  test('without anything to deploy if somebody should look first, or it is no image', async () => {
+    const world = await openWorld();
+    await pushImage(world.store, { tag: 'latest-soci', layers: [gzipLayer('theirs')] });
+    const image = await pushImage(world.store, { tag: 'latest' });
+    await world.run({ tag: 'latest', digest: image.digest });
+    const attestation = await pushAttestation(world.store, image, 'other');
+    await world.run({ tag: 'other', digest: attestation.digest });
+    await world.run({ tag: 'latest', digest: attestation.digest });
+    const details = world.entries().map(({ Detail }) => JSON.parse(Detail) as Record<string, unknown>);
+    expect(details.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['skipped', 'target tag taken'],
+      ['skipped', 'attestation'],
+      ['superseded', `the tag latest now points to ${image.digest}`],
+    ]);
+    for (const detail of details) expect(detail).not.toHaveProperty('deployDigest');
+  });
+
+  test('if it failed for good, and not if Lambda is to try again', async () => {
+    const world = await openWorld();
+    const start = gzipLayer('a').bytes.subarray(0, 20);
+    const damaged = blobOf(Buffer.concat([start, Buffer.alloc(50, 0xff)]), ociTypes.gzip);
+    const { digest } = await pushImage(world.store, { tag: 'latest', layers: [damaged] });
+    await world.run({ tag: 'latest', digest });
+    const detail = onlyDetail(world);
+    expect(detail).toMatchObject({
+      outcome: 'failed',
+      image: `team/app:latest@${digest}`,
+      reason: expect.stringContaining(damaged.descriptor.digest),
+    });
+    expect(detail).not.toHaveProperty('deployDigest');
+
+    process.env['AWS_ENDPOINT_URL_ECR'] = 'http://127.0.0.1:1';
+    await expect(world.run({ tag: 'latest', digest })).rejects.toThrow();
+    expect(world.entries()).toHaveLength(1);
+  });
+
+  test('in few words, however many the failure has', async () => {
+    const world = await openWorld();
+    await world.run({ tag: 'latest', digest: digestOf(new Uint8Array()) });
+    const handler = createGenerator(ownThread);
+    const event = {
+      ...pushEvent({ tag: 'latest' }),
+      'soci-index-builder-continuation': { hops: 1, finished: Array.from({ length: 1000 }, () => 0) },
+    };
+    await handler(event, lambdaContext());
+    const [gone, failed] = world.entries();
+    expect(JSON.parse(gone!.Detail)).toMatchObject({ reason: 'image deleted' });
+    const { reason } = JSON.parse(failed!.Detail) as { readonly reason: string };
+    expect(reason).toHaveLength(1000);
+    expect(Buffer.byteLength(JSON.stringify(failed))).toBeLessThan(256 * 1024);
+  });
+});
+
+describe('nothing is announced', () => {
+  test('where the settings name no bus', async () => {
+    const world = await openWorld({ SOCI_EVENT_BUS_NAME: '' });
+    const { digest } = await pushImage(world.store, { tag: 'latest' });
+    await expect(world.run({ tag: 'latest', digest })).resolves.toMatchObject({ status: 'indexed' });
+    expect(world.entries()).toEqual([]);
+  });
+
+  test('of an event that names no image', async () => {
+    const world = await openWorld();
+    await expect(world.run({ repository: 'No Repository' })).resolves.toMatchObject({ status: 'failed' });
+    expect(world.entries()).toEqual([]);
+  });
+});
+
+describe('a failure to announce', () => {
+  const refused: AwsStandInOptions = {
+    refuse: ({ action }) =>
+      action === 'PutEvents'
+        ? { status: 400, type: 'AccessDeniedException', message: 'no events:PutEvents' }
+        : undefined,
+  };
+
+  test('neither fails the image nor has it indexed again: it is said and counted', async () => {
+    const world = await openWorld({}, refused);
+    const { digest } = await pushImage(world.store, { tag: 'latest' });
+    const report = await world.run({ tag: 'latest', digest });
+    expect(report).toMatchObject({ status: 'indexed' });
+    const [line, metrics, warning, count, ...others] = logLines();
+    expect(others).toEqual([]);
+    expect(line).toMatchObject({ level: 'INFO', status: 'indexed' });
+    expect(metrics).toMatchObject({ Outcome: 'indexed', Images: 1 });
+    expect(warning).toMatchObject({
+      level: 'WARN',
+      message: `not announced: team/app:latest@${digest}`,
+      image: `team/app:latest@${digest}`,
+      outcome: 'indexed',
+      type: 'AccessDeniedException',
+      reason: 'no events:PutEvents',
+      requestId: '8a5b6f2e-0000-4000-8000-000000000000',
+    });
+    expect(count).toMatchObject({
+      _aws: {
+        CloudWatchMetrics: [
+          {
+            Namespace: 'SociIndexBuilder',
+            Dimensions: [['FunctionName']],
+            Metrics: [{ Name: 'FailedAnnouncements', Unit: 'Count' }],
+          },
+        ],
+      },
+      FunctionName: 'name-generator',
+      FailedAnnouncements: 1,
+    });
+  });
+
+  test('where nobody answers holds the function up for three seconds, less than it has left', async () => {
+    const world = await openWorld();
+    const silent = createServer(() => undefined);
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'] =
+      `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const startedAt = performance.now();
+    await expect(world.run({ tag: null })).resolves.toMatchObject({ reason: 'untagged' });
+    const elapsed = performance.now() - startedAt;
+    silent.closeAllConnections();
+    silent.close();
+    expect(elapsed).toBeGreaterThan(2_500);
+    expect(elapsed).toBeLessThan(4_500);
+    expect(logLines().at(-2)).toMatchObject({
+      level: 'WARN',
+      reason: 'EventBridge did not take the event in time; a VPC needs its endpoint "events"',
+    });
+  });
+});
+
+test('an announcement that comes to the filter all the same leads to nothing', async () => {
+  const world = await openWorld({
+    SOCI_FILTERS: '*:*',
+    GENERATOR_FUNCTION_NAME: 'name-generator',
+  });
+  const { digest } = await pushImage(world.store, { tag: 'latest' });
+  await world.run({ tag: 'latest', digest });
+  const [{ Source, DetailType, Detail }] = world.entries() as [Entry];
+  const announcement = {
+    ...pushEvent(),
+    source: Source,
+    'detail-type': DetailType,
+    detail: JSON.parse(Detail) as unknown,
+  };
+  await expect(filterHandler(announcement, lambdaContext())).rejects.toThrow('source: expected "aws.ecr"');
+});
