@@ -1,18 +1,12 @@
 // What an image has already: whether there is anything left to do, without reading a layer.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
-import { FormatError } from '../core/errors.ts';
-import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
 import { type ImageIndex, parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { findPlatformSociIndex, findSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import type { LayerChoice } from '../core/soci/layer-selection.ts';
-import {
-  parseSociIndex,
-  type SociIndex,
-  sociIndexTypes,
-  sociIndexVersionOf,
-} from '../core/soci/soci-index.ts';
-import type { KnownLayer } from './known-layer.ts';
+import { type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
+import { type FoundIndex, readSociIndex } from './find-indexes.ts';
 import type { PlatformImage, SourceImage } from './source-image.ts';
 
 /** What a SOCI index must have been made with to be what we would make. */
@@ -70,7 +64,7 @@ export async function readTargetState(
   for (const entry of index.manifests) {
     if (sociIndexVersionOf(entry.artifactType) !== 'V2') continue;
     const sociIndex = await readSociIndex(store, entry, signal);
-    if (sociIndex === undefined) continue;
+    if ('reason' in sociIndex) continue;
     sociIndexes.push(sociIndex);
     byDigest.set(entry.digest, sociIndex);
   }
@@ -85,24 +79,6 @@ export async function readTargetState(
   return isSame ? { kind: 'same', digest } : { kind: 'other settings', digest, sociIndexes };
 }
 
-/** What SOCI indexes tell of the layers they cover, if they were made with these settings. */
-export function knownLayersOf(
-  sociIndexes: readonly SociIndex[],
-  settings: IndexSettings,
-): Map<Digest, KnownLayer> {
-  const known = new Map<Digest, KnownLayer>();
-  for (const { layers, buildToolIdentifier } of sociIndexes) {
-    if (buildToolIdentifier !== settings.buildToolIdentifier) continue;
-    for (const { layerDigest, ztoc, spanSize } of layers) {
-      if (spanSize === settings.spanSizeBytes) known.set(layerDigest, { digest: layerDigest, ztoc });
-    }
-  }
-  return known;
-}
-
-/** SOCI indexes of one manifest that are looked at. There is one, or a few; each costs a request. */
-const maximumReferrers = 100;
-
 /** A SOCI index V1 of one platform that is there already. */
 export interface ExistingReferrer {
   readonly digest: Digest;
@@ -110,45 +86,23 @@ export interface ExistingReferrer {
   readonly difference: 'other builder' | 'other settings' | undefined;
 }
 
-/** The V1 SOCI index that refers to a platform's manifest: ours if there is one, else another builder's. */
-export async function findReferrer(
-  store: ContentReader,
+/** Of the V1 SOCI indexes that refer to a platform's manifest the one that counts: ours if there is one, else another's. */
+export function chooseReferrer(
+  referrers: readonly FoundIndex[],
   platform: PlatformLayers,
   settings: IndexSettings,
-  signal?: AbortSignal,
-): Promise<ExistingReferrer | undefined> {
-  const found: ExistingReferrer[] = [];
-  const referrers = await store.listReferrers(platform.entry.digest, sociIndexTypes.V1, signal);
-  for (const referrer of referrers.slice(0, maximumReferrers)) {
-    const sociIndex = await readSociIndex(store, referrer, signal);
-    // A list of referrers is somebody's word, at the fallback tag anybody's: the manifest itself says what it refers to.
-    if (sociIndex?.subject?.digest !== platform.entry.digest) continue;
+): ExistingReferrer | undefined {
+  const found = referrers.map((sociIndex): ExistingReferrer => {
     const isOurs = sociIndex.buildToolIdentifier === settings.buildToolIdentifier;
     const difference = !isOurs
       ? 'other builder'
       : isMadeWith(sociIndex, settings, platform.layers)
         ? undefined
         : 'other settings';
-    found.push({ digest: referrer.digest, difference });
-  }
+    return { digest: sociIndex.digest, difference };
+  });
   const order = [undefined, 'other settings', 'other builder'] as const;
   return found.toSorted((a, b) => order.indexOf(a.difference) - order.indexOf(b.difference))[0];
-}
-
-/** Undefined where it is gone, or no SOCI index after all. */
-async function readSociIndex(
-  store: ContentReader,
-  descriptor: Descriptor,
-  signal?: AbortSignal,
-): Promise<SociIndex | undefined> {
-  const manifest = await fetchUnlessMissing(store, descriptor.digest, signal);
-  if (manifest === undefined) return undefined;
-  try {
-    return parseSociIndex(manifest.bytes);
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
-  }
 }
 
 async function fetchUnlessMissing(store: ContentReader, reference: string, signal?: AbortSignal) {

@@ -1,6 +1,7 @@
 // The SOCI indexes that an image has, found as a runtime finds them: V2 by the manifest's annotation, V1 as referrers.
-import type { ContentReader, StoredManifest } from '../content/content-store.ts';
-import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
+import { FormatError } from '../core/errors.ts';
+import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { findSociIndex } from '../core/soci/conversion.ts';
@@ -11,8 +12,20 @@ import { type PlatformImage, readPlatformImages, readSourceImage } from './sourc
 
 export interface FoundIndex extends SociIndex {
   readonly digest: Digest;
-  /** Bytes of its manifest. */
-  readonly size: number;
+  /** Its manifest. */
+  readonly bytes: Uint8Array;
+}
+
+/** What is no SOCI index of the manifest in whose list of referrers it stands. */
+export interface PassedOver {
+  readonly digest: Digest;
+  /** The second half of a sentence. */
+  readonly reason: string;
+}
+
+export interface Referrers {
+  readonly indexes: readonly FoundIndex[];
+  readonly passedOver: readonly PassedOver[];
 }
 
 export interface PlatformIndexes extends PlatformImage {
@@ -50,14 +63,59 @@ export async function findSociIndexes(
     const converted = findSociIndex(image.index, platform.manifest);
     if (converted !== undefined)
       indexes.push(describeIndex(await store.fetchManifest(converted.digest, signal)));
-    for (const referrer of await store.listReferrers(platform.entry.digest, sociIndexTypes.V1, signal)) {
-      indexes.push(describeIndex(await store.fetchManifest(referrer.digest, signal)));
-    }
+    indexes.push(...(await readReferrers(store, platform.entry.digest, signal)).indexes);
     platforms.push({ ...platform, indexes });
   }
   return { kind: 'image', digest: stored.digest, platforms };
 }
 
-function describeIndex(stored: StoredManifest): FoundIndex {
-  return { ...parseSociIndex(stored.bytes), digest: stored.digest, size: stored.bytes.length };
+/** SOCI indexes of one manifest that are looked at. There is one, or a few; each costs a request. */
+const maximumReferrers = 100;
+
+/**
+ * Reads the V1 SOCI indexes that refer to a manifest. A list of referrers is somebody's word, at the fallback tag
+ * anybody's: each index must say itself that the manifest is its subject.
+ */
+export async function readReferrers(
+  store: ContentReader,
+  subject: Digest,
+  signal?: AbortSignal,
+): Promise<Referrers> {
+  const indexes: FoundIndex[] = [];
+  const passedOver: PassedOver[] = [];
+  const listed = await store.listReferrers(subject, sociIndexTypes.V1, signal);
+  for (const [place, referrer] of listed.entries()) {
+    const { digest } = referrer;
+    if (place === maximumReferrers) {
+      passedOver.push({
+        digest,
+        reason: `neither it nor those behind it are looked at: there are ${listed.length}`,
+      });
+      break;
+    }
+    const read = await readSociIndex(store, referrer, signal);
+    if ('reason' in read) passedOver.push({ digest, reason: read.reason });
+    else if (read.subject?.digest === subject) indexes.push(read);
+    else passedOver.push({ digest, reason: `its subject is ${read.subject?.digest ?? 'nothing'}` });
+  }
+  return { indexes, passedOver };
+}
+
+/** Reads the manifest of a SOCI index; or says why there is none: it is not there, or is something else. */
+export async function readSociIndex(
+  store: ContentReader,
+  { digest }: Pick<Descriptor, 'digest'>,
+  signal?: AbortSignal,
+): Promise<FoundIndex | Pick<PassedOver, 'reason'>> {
+  try {
+    return describeIndex(await store.fetchManifest(digest, signal));
+  } catch (error) {
+    if (error instanceof NotFoundError) return { reason: 'it is not there' };
+    if (error instanceof FormatError) return { reason: error.problem };
+    throw error;
+  }
+}
+
+function describeIndex({ digest, bytes }: StoredManifest): FoundIndex {
+  return { ...parseSociIndex(bytes), digest, bytes };
 }
