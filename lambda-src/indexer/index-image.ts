@@ -15,16 +15,17 @@ import {
 } from '../core/soci/soci-index.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import {
-  findReferrer,
+  chooseReferrer,
   type IndexSettings,
   isAlreadyConverted,
-  knownLayersOf,
   type PlatformLayers,
   readTargetState,
 } from './existing-index.ts';
+import { readReferrers } from './find-indexes.ts';
 import { indexLayers, type IndexProgress } from './index-layers.ts';
 import type { KnownLayer } from './known-layer.ts';
 import type { ImageOutcome, ImageSkipReason, LayerOutcome, PlatformOutcome } from './outcome.ts';
+import { findReusableZtocs } from './reusable-ztocs.ts';
 import { readPlatformImages, readSourceImage, type SourceImage } from './source-image.ts';
 import type { ZtocJobs } from './ztoc-jobs.ts';
 
@@ -57,12 +58,14 @@ export interface IndexImageOptions extends IndexSettings {
   /** Reads and builds everything, writes nothing. */
   readonly dryRun?: boolean;
   /**
-   * Whether a zTOC that the image at the target tag already has for a layer, made with the same settings, is used again
-   * instead of reading the layer. What that rests on is said in SECURITY.md.
+   * Whether a zTOC that the repository already has for a layer, made with the same settings, is used again instead of
+   * reading the layer. What that rests on is said in SECURITY.md.
    *
    * @default false
    */
   readonly reuseZtocs?: boolean;
+  /** Tags of other images in the repository whose zTOCs may be used again, the most recent first. @default none */
+  readonly listRecentTags?: () => Promise<readonly string[]>;
   /** What an earlier part of this work has finished. */
   readonly finished?: readonly KnownLayer[];
   /** Memory for the layers in flight, in bytes. @default no bound */
@@ -79,6 +82,15 @@ interface PlatformResult {
   readonly platform: PlatformLayers;
   readonly layers: readonly LayerOutcome[];
   readonly sociIndex: ReturnType<typeof encodeSociIndex> | undefined;
+}
+
+/** Where zTOCs that were made before are looked for. */
+interface Recall {
+  readonly source: ImageSource;
+  readonly image: SourceImage;
+  readonly worthIndexing: readonly PlatformLayers[];
+  /** Those that have been read already. */
+  readonly sociIndexes: readonly SociIndex[];
 }
 
 interface BuiltIndexes {
@@ -126,21 +138,26 @@ export async function indexImage(
   }
 
   return version === 'V1'
-    ? indexAsReferrers(store, platforms, worthIndexing, options)
+    ? indexAsReferrers(store, source, image, platforms, worthIndexing, options)
     : indexAsImage(store, source, image, platforms, worthIndexing, options);
 }
 
 /** V1: a SOCI index for each platform, which refers to the platform's manifest. */
 async function indexAsReferrers(
   store: ContentStore,
+  source: ImageSource,
+  image: SourceImage,
   platforms: readonly PlatformLayers[],
   worthIndexing: readonly PlatformLayers[],
   options: IndexImageOptions,
 ): Promise<ImageOutcome> {
   const warnings: string[] = [];
   const existing = new Map<PlatformLayers, Digest>();
+  const sociIndexes: SociIndex[] = [];
   for (const platform of worthIndexing) {
-    const referrer = await findReferrer(store, platform, options, options.signal);
+    const { indexes } = await readReferrers(store, platform.entry.digest, options.signal);
+    sociIndexes.push(...indexes);
+    const referrer = chooseReferrer(indexes, platform, options);
     if (referrer === undefined || referrer.difference === 'other settings') continue;
     existing.set(platform, referrer.digest);
     if (referrer.difference === 'other builder') {
@@ -150,7 +167,8 @@ async function indexAsReferrers(
     }
   }
   const toIndex = worthIndexing.filter((platform) => !existing.has(platform));
-  const built = await buildSociIndexes(store, platforms, toIndex, [], options);
+  const recall = { source, image, worthIndexing, sociIndexes };
+  const built = await buildSociIndexes(store, platforms, toIndex, recall, options);
   if ('layersLeft' in built) return { version: options.version, warnings, ...built };
   const { results, bytesRead } = built;
   const made = results.filter(({ sociIndex }) => sociIndex !== undefined);
@@ -204,7 +222,8 @@ async function indexAsImage(
     if ('sociIndexes' in target) sociIndexes.push(...target.sociIndexes);
   }
 
-  const built = await buildSociIndexes(store, platforms, worthIndexing, sociIndexes, options);
+  const recall = { source, image, worthIndexing, sociIndexes };
+  const built = await buildSociIndexes(store, platforms, worthIndexing, recall, options);
   if ('layersLeft' in built) return { version: options.version, warnings: [], ...built };
   const { results, bytesRead } = built;
   const indexes = results.map(describeResult);
@@ -237,7 +256,7 @@ async function buildSociIndexes(
   store: ContentStore,
   platforms: readonly PlatformLayers[],
   toIndex: readonly PlatformLayers[],
-  sociIndexes: readonly SociIndex[],
+  recall: Recall,
   options: IndexImageOptions,
 ): Promise<BuiltIndexes | Unfinished> {
   const { version, spanSizeBytes, buildToolIdentifier } = options;
@@ -245,9 +264,11 @@ async function buildSociIndexes(
   for (const choice of toIndex.flatMap((platform) => platform.layers)) {
     if (choice.kind === 'index') layers.set(choice.layer.digest, choice);
   }
-  const known =
-    options.reuseZtocs === true ? knownLayersOf(sociIndexes, options) : new Map<Digest, KnownLayer>();
-  for (const layer of options.finished ?? []) known.set(layer.digest, layer);
+  const known = new Map(options.finished?.map((layer) => [layer.digest, layer]));
+  const unknown = new Set([...layers.keys()].filter((digest) => !known.has(digest)));
+  if (options.reuseZtocs === true && unknown.size > 0) {
+    for (const layer of await recallLayers(store, unknown, recall, options)) known.set(layer.digest, layer);
+  }
   const { outcomes, bytesRead, layersLeft } = await indexLayers(store, [...layers.values()], {
     ...options,
     known,
@@ -287,6 +308,26 @@ async function buildSociIndexes(
     };
   });
   return { results, bytesRead };
+}
+
+/** What the repository's SOCI indexes say of layers. */
+async function recallLayers(
+  store: ContentStore,
+  layers: ReadonlySet<Digest>,
+  { source, image, worthIndexing, sociIndexes }: Recall,
+  options: IndexImageOptions,
+): Promise<Iterable<KnownLayer>> {
+  const { version, targetTag, signal, listRecentTags } = options;
+  // What these two have has been looked at by now.
+  const isOther = (tag: string) => tag !== source.tag && tag !== targetTag;
+  const sources = {
+    version,
+    image: image.index,
+    platforms: worthIndexing,
+    sociIndexes,
+    ...(listRecentTags && { listRecentTags: async () => (await listRecentTags()).filter(isOther) }),
+  };
+  return (await findReusableZtocs(store, layers, sources, options, signal)).values();
 }
 
 function toKnownLayer(outcome: LayerOutcome): KnownLayer {
