@@ -7,7 +7,7 @@ locals {
   inline_policy_max_characters = 10240
 
   # Of these, what everything but the repositories' ARNs takes at most: with the longest names, tracing, a VPC and a key
-  # it is 1,649 characters today, and a signing profile's ARN under 160. Reserved and not measured, because the ARN of a
+  # it is 2,123 characters today, and a signing profile's ARN under 160. Reserved and not measured, because the ARN of a
   # key or profile that is still to be created has no length when this is planned.
   repository_arns_max_characters = local.inline_policy_max_characters - 2200 - 160 * length(var.signing_profile_arns)
 
@@ -149,6 +149,16 @@ locals {
           Action   = ["signer:SignPayload"]
           Resource = var.signing_profile_arns
         }] : statement if length(var.signing_profile_arns) > 0
+      ],
+      # As nobody else: an event of another source could be taken for another sender's.
+      [
+        for statement in [{
+          Sid       = "AnnounceOutcomes"
+          Effect    = "Allow"
+          Action    = ["events:PutEvents"]
+          Resource  = [local.event_bus_arn]
+          Condition = { StringEquals = { "events:source" = local.announcement_source } }
+        }] : statement if var.announcements.enabled
       ],
       local.lambda_statements.generator,
     )

@@ -85,6 +85,11 @@ output "dashboard_name" {
   value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
 }
 
+output "announcement_event_pattern" {
+  description = "The event pattern of this instance's announcements, for a rule of your own: how each image ended. Null where nothing is announced."
+  value       = var.create && var.announcements.enabled ? local.announcement_pattern : null
+}
+
 output "invoke_command" {
   description = "A command that has one image indexed by hand, as if it had just been pushed. Write its own in place of REPOSITORY, TAG and DIGEST (`sha256:…`)."
   value = one([

@@ -332,6 +332,26 @@ variable "alarms" {
   }
 }
 
+variable "announcements" {
+  description = <<-EOT
+    The events that tell how each image ended, for pipelines and people. What is in them is in docs/events.md.
+    - `enabled`: whether they are sent.
+    - `event_bus_name`: the event bus of this account and region that they are put on.
+  EOT
+  type = object({
+    enabled        = optional(bool, true)
+    event_bus_name = optional(string, "default")
+  })
+  default  = {}
+  nullable = false
+
+  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
+  validation {
+    condition     = can(regex("^[/._A-Za-z0-9-]{1,256}$", var.announcements.event_bus_name)) && !startswith(var.announcements.event_bus_name, "aws.partner/")
+    error_message = "announcements.event_bus_name is ${jsonencode(var.announcements.event_bus_name)}. Write the name of an event bus of this account and region, not its ARN, nor a partner's: 1 to 256 letters, digits, /, ., - and _, for instance \"default\". To send nothing write enabled = false."
+  }
+}
+
 variable "dashboard" {
   description = "Whether to create a CloudWatch dashboard of outcomes, durations and throttles."
   type        = bool

@@ -44,6 +44,8 @@ run "tells_the_functions_their_settings" {
       SOCI_MIN_LAYER_SIZE_BYTES = "10485760"
       SOCI_TARGET_TAG_TEMPLATE  = "{tag}-soci"
       SOCI_TAG_SKIPPED_IMAGES   = "true"
+      SOCI_EVENT_BUS_NAME       = "default"
+      SOCI_INSTANCE_NAME        = "soci-index-builder"
     })
     error_message = "The generator must get its settings."
   }

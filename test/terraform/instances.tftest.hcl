@@ -27,6 +27,11 @@ run "two_instances_share_no_name" {
   }
 
   assert {
+    condition     = output.announced_instances == ["first", "second"]
+    error_message = "Who listens to one instance must not hear the other."
+  }
+
+  assert {
     condition     = alltrue([for value in values(output.off) : value == null])
     error_message = "An instance that is switched off must have no outputs."
   }

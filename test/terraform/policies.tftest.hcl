@@ -78,6 +78,13 @@ run "least_privilege" {
         Resource = ["arn:aws:lambda:eu-west-1:111122223333:function:soci-index-builder-generator"]
       },
       {
+        Sid       = "AnnounceOutcomes"
+        Effect    = "Allow"
+        Action    = ["events:PutEvents"]
+        Resource  = ["arn:aws:events:eu-west-1:111122223333:event-bus/default"]
+        Condition = { StringEquals = { "events:source" = "soci-index-builder" } }
+      },
+      {
         Sid      = "WriteLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]

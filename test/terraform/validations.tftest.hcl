@@ -1246,3 +1246,59 @@ run "refuses_lambda_max_attempts_of_0_and_5" {
 
   expect_failures = [var.retries]
 }
+
+run "refuses_an_event_bus_without_a_name" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    announcements = { event_bus_name = "" }
+  }
+
+  expect_failures = [var.announcements]
+}
+
+run "refuses_the_arn_of_an_event_bus" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    announcements = { event_bus_name = "arn:aws:events:eu-west-1:111122223333:event-bus/default" }
+  }
+
+  expect_failures = [var.announcements]
+}
+
+run "refuses_a_partners_event_bus" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    announcements = { event_bus_name = "aws.partner/example.com/1" }
+  }
+
+  expect_failures = [var.announcements]
+}
+
+run "refuses_an_event_bus_of_257_characters" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    announcements = { event_bus_name = join("", [for letter in range(257) : "b"]) }
+  }
+
+  expect_failures = [var.announcements]
+}

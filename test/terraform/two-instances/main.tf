@@ -42,6 +42,13 @@ output "names" {
   ]
 }
 
+output "announced_instances" {
+  description = "What tells the announcements of the two apart."
+  value = flatten([
+    for instance in [module.first, module.second] : jsondecode(instance.announcement_event_pattern).detail.instance
+  ])
+}
+
 output "off" {
   description = "All outputs of the instance that is switched off."
   value       = module.off

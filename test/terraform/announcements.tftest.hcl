@@ -1,0 +1,94 @@
+# What the generator announces: on which bus, under which name, and who may listen how.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws-cn" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "cn-north-1" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+}
+
+run "announces_on_another_bus" {
+  command = plan
+
+  variables {
+    name          = "team-soci"
+    announcements = { event_bus_name = "team/outcomes" }
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.generator[0].policy).Statement : statement if statement.Sid == "AnnounceOutcomes"
+      ] == [{
+        Sid       = "AnnounceOutcomes"
+        Effect    = "Allow"
+        Action    = ["events:PutEvents"]
+        Resource  = ["arn:aws-cn:events:cn-north-1:111122223333:event-bus/team/outcomes"]
+        Condition = { StringEquals = { "events:source" = "soci-index-builder" } }
+    }]
+    error_message = "The generator may put events on this one bus, in its own name, and nowhere else."
+  }
+
+  assert {
+    condition     = aws_lambda_function.generator[0].environment[0].variables["SOCI_EVENT_BUS_NAME"] == "team/outcomes" && aws_lambda_function.generator[0].environment[0].variables["SOCI_INSTANCE_NAME"] == "team-soci"
+    error_message = "The generator must know the bus and its own instance."
+  }
+
+  assert {
+    condition = jsondecode(output.announcement_event_pattern) == {
+      source      = ["soci-index-builder"]
+      detail-type = ["SOCI Index Outcome"]
+      detail      = { instance = ["team-soci"] }
+    }
+    error_message = "The pattern must match the announcements of this instance, and no others."
+  }
+
+  # What the functions send must never come back to them.
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).source == ["aws.ecr"] && aws_cloudwatch_event_rule.this[0].event_bus_name != "team/outcomes"
+    error_message = "The module's own rule must hear ECR, and nothing else."
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.filter[0].policy, "events:")
+    error_message = "Only the generator announces."
+  }
+}
+
+run "announces_nothing" {
+  command = plan
+
+  variables {
+    announcements = { enabled = false, event_bus_name = null }
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.generator[0].policy, "events:")
+    error_message = "What is not announced needs no permission."
+  }
+
+  assert {
+    condition     = aws_lambda_function.generator[0].environment[0].variables["SOCI_EVENT_BUS_NAME"] == "" && output.announcement_event_pattern == null
+    error_message = "The generator must be told that there is no bus, and nobody must be given a pattern that nothing matches."
+  }
+}
+
+# As long as EventBridge lets it be.
+run "takes_the_longest_name_of_a_bus" {
+  command = plan
+
+  variables {
+    announcements = { event_bus_name = join("", [for letter in range(256) : "b"]) }
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.generator[0].environment[0].variables["SOCI_EVENT_BUS_NAME"]) == 256
+    error_message = "EventBridge's longest name must be taken."
+  }
+}
