@@ -43,6 +43,11 @@ module "soci_index_builder" {
     topic_arn = aws_sns_topic.this.arn
   }
 
+  announcements = {
+    enabled        = true
+    event_bus_name = "default"
+  }
+
   retries = {
     eventbridge_max_age_seconds = 3600
     eventbridge_max_attempts    = 10
@@ -67,6 +72,7 @@ resource "aws_iam_policy" "boundary" {
         "ec2:*PrivateIpAddresses",
         "ec2:DescribeSubnets",
         "ecr:*",
+        "events:PutEvents",
         "kms:Decrypt",
         "kms:GenerateDataKey",
         "lambda:InvokeFunction",

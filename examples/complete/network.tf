@@ -1,4 +1,4 @@
-# A VPC without a way to the internet: ECR, its layers in S3 and Lambda are reached through endpoints. docs/vpc.md says
+# A VPC without a way to the internet: ECR, its layers in S3, Lambda and EventBridge are reached through endpoints. docs/vpc.md says
 # what each is for.
 
 data "aws_region" "this" {}
@@ -61,7 +61,7 @@ resource "aws_security_group" "endpoints" {
 }
 
 resource "aws_vpc_endpoint" "interface" {
-  for_each = toset(["ecr.api", "ecr.dkr", "lambda"])
+  for_each = toset(["ecr.api", "ecr.dkr", "events", "lambda"])
 
   vpc_id              = aws_vpc.this.id
   service_name        = "com.amazonaws.${data.aws_region.this.id}.${each.key}"

@@ -111,6 +111,27 @@ run "complete" {
     condition     = jsondecode(aws_kms_key.this.policy).Statement[2].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:events:eu-west-1:111122223333:rule/soci-complete-image-push"
     error_message = "The key must serve the rule that the module creates."
   }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.not_indexed.event_pattern) == {
+      source      = ["soci-index-builder"]
+      detail-type = ["SOCI Index Outcome"]
+      detail = {
+        instance = ["soci-complete"]
+        "$or" = [
+          { outcome = ["failed"] },
+          { outcome = ["skipped"], reason = ["tag immutable", "target tag taken", "target tag too long"] },
+        ]
+      }
+    }
+    error_message = "The example's rule must hear of the images of this instance that were not indexed."
+  }
+
+  # In a VPC without the endpoint, and under a boundary without the action, nothing would be announced.
+  assert {
+    condition     = contains(keys(aws_vpc_endpoint.interface), "events") && contains(jsondecode(aws_iam_policy.boundary.policy).Statement[0].Action, "events:PutEvents")
+    error_message = "The functions must be able to reach EventBridge, and be allowed to."
+  }
 }
 
 run "multi_region" {
