@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
-import { parsePlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { indexImage } from '../indexer/index-image.ts';
@@ -11,7 +10,14 @@ import type { ImageOutcome, PlatformOutcome } from '../indexer/outcome.ts';
 import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
 import { LayerProgress, shortDigest } from './layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
-import { buildToolIdentifierOption, jsonOption, parseBytes, spanSizeOption } from './options.ts';
+import {
+  buildToolIdentifierOption,
+  jsonOption,
+  minimumLayerSizeOption,
+  platformOption,
+  spanSizeOption,
+  tagSuffixOption,
+} from './options.ts';
 import { formatBytes, formatSeconds } from './quantities.ts';
 
 /**
@@ -19,9 +25,6 @@ import { formatBytes, formatSeconds } from './quantities.ts';
  * these it cannot keep busy.
  */
 const mostThreads = 4;
-
-/** Ten MiB, the default of `soci create` and `soci convert`. */
-const defaultMinimumLayerBytes = 10 * 1024 * 1024;
 
 interface IndexCommandOptions extends ImageAccessOptions {
   readonly indexVersion: 'v1' | 'v2';
@@ -58,18 +61,10 @@ export function addIndexCommand(program: Command): void {
     .addOption(
       new Option('--index-version <version>', 'version of the index').choices(['v1', 'v2']).default('v2'),
     )
-    .addOption(
-      new Option('--platform <os/arch>', 'a platform to index; repeatable (default: all)')
-        .argParser((word: string, platforms: readonly Platform[]) => [...platforms, parsePlatform(word)])
-        .default([] as readonly Platform[], 'all'),
-    )
-    .option('--tag-suffix <suffix>', "of the V2 image's tag, after the source's", '-soci')
+    .addOption(platformOption('to index'))
+    .addOption(tagSuffixOption())
     .option('--target-tag <tag>', "the V2 image's whole tag, instead of one with a suffix")
-    .addOption(
-      new Option('--min-layer-size <bytes>', 'a smaller layer is not indexed')
-        .argParser(parseBytes)
-        .default(defaultMinimumLayerBytes),
-    )
+    .addOption(minimumLayerSizeOption())
     .addOption(spanSizeOption())
     .addOption(buildToolIdentifierOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC the image at the target tag already has')

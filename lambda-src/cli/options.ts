@@ -1,6 +1,11 @@
 // Options that several commands have, parsed from the words of the command line.
 import { InvalidArgumentError, Option } from 'commander';
+import type { Platform } from '../core/oci/descriptor.ts';
+import { parsePlatform } from '../core/oci/platform.ts';
 import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
+
+/** Ten MiB, the default of `soci create` and `soci convert`. */
+const defaultMinimumLayerBytes = 10 * 1024 * 1024;
 
 /** @throws InvalidArgumentError where the word is no count of bytes. */
 export function parseBytes(word: string): number {
@@ -9,6 +14,23 @@ export function parseBytes(word: string): number {
     throw new InvalidArgumentError('It must be a number of bytes, such as 4194304.');
   }
   return bytes;
+}
+
+/** @param purpose What is done with the platforms: `to index`. */
+export function platformOption(purpose: string): Option {
+  return new Option('--platform <os/arch>', `a platform ${purpose}; repeatable (default: all)`)
+    .argParser((word: string, platforms: readonly Platform[]) => [...platforms, parsePlatform(word)])
+    .default([] as readonly Platform[], 'all');
+}
+
+export function minimumLayerSizeOption(): Option {
+  return new Option('--min-layer-size <bytes>', 'a smaller layer is not indexed')
+    .argParser(parseBytes)
+    .default(defaultMinimumLayerBytes);
+}
+
+export function tagSuffixOption(): Option {
+  return new Option('--tag-suffix <suffix>', "of the V2 image's tag, after the source's").default('-soci');
 }
 
 export function spanSizeOption(): Option {
