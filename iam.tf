@@ -7,7 +7,7 @@ locals {
   inline_policy_max_characters = 10240
 
   # Of these, what everything but the repositories' ARNs takes at most: with the longest names, tracing, a VPC and a key
-  # it is 2,123 characters today, and a signing profile's ARN under 160. Reserved and not measured, because the ARN of a
+  # it is 2,144 characters today, and a signing profile's ARN under 160. Reserved and not measured, because the ARN of a
   # key or profile that is still to be created has no length when this is planned.
   repository_arns_max_characters = local.inline_policy_max_characters - 2200 - 160 * length(var.signing_profile_arns)
 
@@ -34,6 +34,9 @@ locals {
 
   # Only V2 writes tags, and asks beforehand whether they may be moved.
   tag_actions = var.soci_index_version == "V2" ? ["ecr:DescribeRepositories"] : []
+
+  # Which images of a repository are recent: their zTOCs may save reading a layer again.
+  reuse_actions = var.reuse_ztocs ? ["ecr:DescribeImages"] : []
 
   repository_patterns = distinct([for filter in local.filters : split(":", filter)[0]])
 
@@ -132,7 +135,7 @@ locals {
         {
           Sid      = "ReadImagesAndPushIndexes"
           Effect   = "Allow"
-          Action   = concat(local.push_actions, local.tag_actions)
+          Action   = concat(local.push_actions, local.tag_actions, local.reuse_actions)
           Resource = local.repository_arns_by_width[local.repository_arns_width]
         },
         {

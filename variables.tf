@@ -126,6 +126,13 @@ variable "tag_skipped_images" {
   nullable    = false
 }
 
+variable "reuse_ztocs" {
+  description = "Whether a layer is not read again whose index the repository already holds, made with the same settings: a push that changes one layer then costs that layer only. What is used again is checked, but only the layer itself could prove it, so that whoever may push to the repository is trusted with its indexes as they are with its images (SECURITY.md). `false` reads every layer of every image."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 # Where it runs.
 
 variable "create" {

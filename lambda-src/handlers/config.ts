@@ -27,6 +27,8 @@ export interface GeneratorConfig extends CommonConfig {
   readonly minimumLayerSizeBytes: number;
   /** Whether an image that gets no index gets the target tag as it is. */
   readonly tagSkippedImages: boolean;
+  /** Whether a layer is not read whose zTOC the repository has already. */
+  readonly reuseZtocs: boolean;
   /** Where outcomes are announced; undefined: nowhere. */
   readonly announcements: AnnouncementConfig | undefined;
 }
@@ -59,6 +61,7 @@ export function loadGeneratorConfig(environment: Environment): GeneratorConfig {
     spanSizeBytes: variables.read('SOCI_SPAN_SIZE_BYTES', parseSpanSize),
     minimumLayerSizeBytes: variables.read('SOCI_MIN_LAYER_SIZE_BYTES', parseByteCount),
     tagSkippedImages: variables.read('SOCI_TAG_SKIPPED_IMAGES', parseSwitch),
+    reuseZtocs: variables.read('SOCI_REUSE_ZTOCS', parseSwitch),
     announcements: readAnnouncements(variables),
   });
 }

@@ -16,6 +16,7 @@ import { findAbsence } from './absent-image.ts';
 import type { GeneratorConfig } from './config.ts';
 import { isPermanent } from './failure.ts';
 import { type GeneratorOutcome, type GeneratorSkipReason, isImageWithoutIndex } from './image-report.ts';
+import { findRecentTags } from './recent-images.ts';
 import { tagSkippedImage } from './skipped-image.ts';
 
 interface Work {
@@ -86,6 +87,8 @@ async function indexInStore(
     targetTag,
     replacesPlainImages: config.tagSkippedImages,
     isTagImmutable: isImmutable,
+    reuseZtocs: config.reuseZtocs,
+    listRecentTags: () => findRecentTags(repository, config, signal),
     ...work,
   });
   const outcome = await indexImage(store, dropUndefined({ reference: digest, tag }), options);

@@ -17,6 +17,7 @@ const generatorEnvironment = {
   SOCI_MIN_LAYER_SIZE_BYTES: '10485760',
   SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
   SOCI_TAG_SKIPPED_IMAGES: 'false',
+  SOCI_REUSE_ZTOCS: 'true',
   SOCI_EVENT_BUS_NAME: 'default',
   SOCI_INSTANCE_NAME: 'name',
 };
@@ -87,6 +88,7 @@ describe("the generator's settings", () => {
       spanSizeBytes: 4194304,
       minimumLayerSizeBytes: 10485760,
       tagSkippedImages: false,
+      reuseZtocs: true,
       announcements: { busName: 'default', instanceName: 'name' },
     });
   });
@@ -96,6 +98,7 @@ describe("the generator's settings", () => {
       SOCI_PLATFORMS: 'linux/amd64,linux/arm/v7',
       SOCI_MIN_LAYER_SIZE_BYTES: '0',
       SOCI_TAG_SKIPPED_IMAGES: 'true',
+      SOCI_REUSE_ZTOCS: 'false',
     };
     expect(loadGeneratorConfig({ ...generatorEnvironment, ...changes })).toMatchObject({
       platforms: [
@@ -104,6 +107,7 @@ describe("the generator's settings", () => {
       ],
       minimumLayerSizeBytes: 0,
       tagSkippedImages: true,
+      reuseZtocs: false,
     });
   });
 
@@ -118,6 +122,7 @@ describe("the generator's settings", () => {
       SOCI_SPAN_SIZE_BYTES: '0',
       SOCI_MIN_LAYER_SIZE_BYTES: '1e6',
       SOCI_TAG_SKIPPED_IMAGES: 'yes',
+      SOCI_REUSE_ZTOCS: '1',
       SOCI_TARGET_TAG_TEMPLATE: 'soci',
       SOCI_EVENT_BUS_NAME: 'arn:aws:events:eu-west-1:111122223333:event-bus/theirs',
       SOCI_INSTANCE_NAME: '',
@@ -129,6 +134,7 @@ describe("the generator's settings", () => {
       'SOCI_SPAN_SIZE_BYTES: expected at least 1 byte, got 0',
       'SOCI_MIN_LAYER_SIZE_BYTES: expected a whole number of bytes, got "1e6"',
       'SOCI_TAG_SKIPPED_IMAGES: expected true or false, got "yes"',
+      'SOCI_REUSE_ZTOCS: expected true or false, got "1"',
       'SOCI_EVENT_BUS_NAME: expected the name of an event bus, or nothing, got "arn:aws:events:eu-west-1:111122223333:event-bus/theirs"',
       'SOCI_INSTANCE_NAME: expected the module\'s name, got ""',
     ]);

@@ -53,6 +53,7 @@ test("the generator's bundle indexes an image in threads of its own, which are s
       SOCI_MIN_LAYER_SIZE_BYTES: '0',
       SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
       SOCI_TAG_SKIPPED_IMAGES: 'false',
+      SOCI_REUSE_ZTOCS: 'true',
       SOCI_EVENT_BUS_NAME: 'default',
       SOCI_INSTANCE_NAME: 'name',
     },
@@ -62,5 +63,9 @@ test("the generator's bundle indexes an image in threads of its own, which are s
   const target = await store.resolve('latest-soci');
   expect(line).toMatchObject({ level: 'INFO', status: 'indexed', digest: target?.digest });
   expect(metrics).toMatchObject({ Outcome: 'indexed', Layers: 3 });
-  expect(aws.calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken', 'PutEvents']);
+  expect(aws.calls.map(({ action }) => action)).toEqual([
+    'GetAuthorizationToken',
+    'DescribeImages',
+    'PutEvents',
+  ]);
 });

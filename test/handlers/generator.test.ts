@@ -57,6 +57,7 @@ async function openGenerator({ environment, aws, immutableTags = false }: Settin
     SOCI_MIN_LAYER_SIZE_BYTES: '0',
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
+    SOCI_REUSE_ZTOCS: 'true',
     SOCI_EVENT_BUS_NAME: '',
     SOCI_INSTANCE_NAME: 'name',
     ...environment,
@@ -146,7 +147,7 @@ describe('indexed', () => {
 
     for (const entry of entries) expect(await store.listReferrers(entry.digest)).toHaveLength(1);
     expect(await resolveDigest(store, 'latest-soci')).toBeUndefined();
-    expect(generator.calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken']);
+    expect(generator.calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken', 'DescribeImages']);
   });
 
   test('is an image without a tag by V1', async () => {
@@ -208,8 +209,10 @@ describe('indexed', () => {
     expect(await resolveDigest(store, 'latest-soci')).toBe(digestIn(report));
     expect(generator.calls.map(({ action }) => action)).toEqual([
       'GetAuthorizationToken',
+      'DescribeImages',
       'GetAuthorizationToken',
       'DescribeRepositories',
+      'DescribeImages',
     ]);
   });
 
@@ -226,6 +229,110 @@ describe('indexed', () => {
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'already-indexed',
       digest: digestIn(report),
+    });
+  });
+});
+
+describe('a layer whose zTOC the repository has', () => {
+  const [base, app] = [gzipLayer('the base of all images of the team'), gzipLayer('app 2')];
+
+  /** ECR's word on what the store holds: what was pushed last is named last. */
+  function describing(images: readonly { readonly tag: string; readonly pushedAt: number }[]) {
+    return {
+      describeImages: () => ({
+        imageDetails: images.map(({ tag, pushedAt }) => ({
+          imageTags: [tag],
+          imagePushedAt: pushedAt,
+          imageManifestMediaType: ociTypes.index,
+        })),
+      }),
+    };
+  }
+
+  async function openWithFirstTag(settings: Settings): Promise<Generator> {
+    const generator = await openGenerator(settings);
+    const { store, run } = generator;
+    const first = await pushImage(store, { tag: 'v1', layers: [base, gzipLayer('app 1')] });
+    await run({ tag: 'v1', digest: first.digest });
+    logLines();
+    return generator;
+  }
+
+  async function runSecondTag({ store, run }: Generator): Promise<ImageReport> {
+    const { digest } = await pushImage(store, { tag: 'v2', layers: [base, app] });
+    return run({ tag: 'v2', digest });
+  }
+
+  const reused = [
+    { digest: base.descriptor.digest, status: 'reused' },
+    { digest: app.descriptor.digest, status: 'indexed' },
+  ];
+
+  test.each([
+    ['V2', [{ tag: 'v1-soci', pushedAt: 1_700_000_000 }]],
+    ['V1', [{ tag: 'v1', pushedAt: 1_700_000_000 }]],
+  ])('by %s is not read again for the first index of another tag', async (version, images) => {
+    const generator = await openWithFirstTag({
+      environment: { SOCI_INDEX_VERSION: version },
+      aws: describing(images),
+    });
+    const before = generator.registry.log.length;
+    const report = await runSecondTag(generator);
+
+    expect(report).toMatchObject({ status: 'indexed', bytesRead: app.bytes.length });
+    expect(report.indexes?.[0]?.layers).toMatchObject(reused);
+    const read = generator.registry.log.slice(before).filter(({ origin }) => origin === 'storage');
+    expect(read.filter(({ path }) => path.endsWith(base.descriptor.digest))).toEqual([]);
+    // The config, the changed layer, and the zTOC that is used again.
+    expect(read).toHaveLength(3);
+    expect(expectLines('INFO', 'indexed').line).toMatchObject({ indexes: [{ layers: reused }] });
+  });
+
+  test('is read again, and ECR is not asked, where the settings say so', async () => {
+    const generator = await openWithFirstTag({
+      environment: { SOCI_REUSE_ZTOCS: 'false' },
+      aws: describing([{ tag: 'v1-soci', pushedAt: 1_700_000_000 }]),
+    });
+    const report = await runSecondTag(generator);
+    expect(report).toMatchObject({
+      status: 'indexed',
+      bytesRead: base.bytes.length + app.bytes.length,
+    });
+    expect(generator.calls.map(({ action }) => action)).not.toContain('DescribeImages');
+  });
+
+  test('is looked for at tags of our own making only', async () => {
+    const generator = await openWithFirstTag({
+      aws: describing([
+        { tag: 'v1', pushedAt: 1_700_000_002 },
+        { tag: 'sociv1', pushedAt: 1_700_000_001 },
+      ]),
+    });
+    const before = generator.registry.log.length;
+    await expect(runSecondTag(generator)).resolves.toMatchObject({ status: 'indexed' });
+    const asked = generator.registry.log.slice(before).map(({ path }) => path.split('/').at(-1));
+    expect(asked).not.toContain('v1');
+    expect(asked).not.toContain('sociv1');
+  });
+
+  test('is read again where ECR does not say what is recent, and a line warns of that', async () => {
+    const generator = await openWithFirstTag({
+      aws: {
+        refuse: ({ action }) =>
+          action === 'DescribeImages'
+            ? { status: 400, type: 'AccessDeniedException', message: 'ecr:DescribeImages is not allowed' }
+            : undefined,
+      },
+    });
+    await expect(runSecondTag(generator)).resolves.toMatchObject({
+      status: 'indexed',
+      bytesRead: base.bytes.length + app.bytes.length,
+    });
+    expect(logLines()[0]).toMatchObject({
+      level: 'WARN',
+      message: expect.stringContaining('the recent images of team/app are not known') as unknown,
+      type: 'AccessDeniedException',
+      reason: 'ecr:DescribeImages is not allowed',
     });
   });
 });

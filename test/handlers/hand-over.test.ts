@@ -71,6 +71,7 @@ async function openWorld(
     SOCI_MIN_LAYER_SIZE_BYTES: '0',
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
+    SOCI_REUSE_ZTOCS: 'true',
     SOCI_EVENT_BUS_NAME: '',
     SOCI_INSTANCE_NAME: 'name',
   });

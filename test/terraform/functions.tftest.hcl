@@ -44,6 +44,7 @@ run "tells_the_functions_their_settings" {
       SOCI_MIN_LAYER_SIZE_BYTES = "10485760"
       SOCI_TARGET_TAG_TEMPLATE  = "{tag}-soci"
       SOCI_TAG_SKIPPED_IMAGES   = "true"
+      SOCI_REUSE_ZTOCS          = "true"
       SOCI_EVENT_BUS_NAME       = "default"
       SOCI_INSTANCE_NAME        = "soci-index-builder"
     })
@@ -165,6 +166,24 @@ run "tells_the_functions_their_settings" {
   assert {
     condition     = startswith(output.invoke_command, "aws lambda invoke --region eu-west-1 --function-name soci-index-builder-filter --cli-binary-format raw-in-base64-out --payload '")
     error_message = "The command must invoke the filter, with a payload that is not in base64."
+  }
+}
+
+run "reads_every_layer_where_indexes_are_not_reused" {
+  command = plan
+
+  variables {
+    reuse_ztocs = false
+  }
+
+  assert {
+    condition     = aws_lambda_function.generator[0].environment[0].variables["SOCI_REUSE_ZTOCS"] == "false"
+    error_message = "The generator must be told to read every layer."
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.generator[0].policy, "ecr:DescribeImages")
+    error_message = "Which images are recent is of no use where nothing of them is used."
   }
 }
 

@@ -65,6 +65,7 @@ run "least_privilege" {
           "ecr:PutImage",
           "ecr:UploadLayerPart",
           "ecr:DescribeRepositories",
+          "ecr:DescribeImages",
         ]
         Resource = [
           "arn:aws:ecr:eu-west-1:111122223333:repository/prod*",

@@ -1,4 +1,4 @@
-// The four calls that the functions make to AWS, answered on the loopback interface: for the demo and for tests. The SDK
+// The five calls that the functions make to AWS, answered on the loopback interface: for the demo and for tests. The SDK
 // finds it by its own variables: AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL_LAMBDA and AWS_ENDPOINT_URL_EVENTBRIDGE.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,6 +14,8 @@ export interface AwsStandInOptions {
   readonly authorization?: Readonly<Record<string, unknown>>;
   /** How ECR describes a repository, but for its name. @default its tags can be moved */
   readonly repository?: Readonly<Record<string, unknown>>;
+  /** What ECR answers to DescribeImages. @default that there are none */
+  readonly describeImages?: (input: unknown) => Readonly<Record<string, unknown>>;
   /** What EventBridge answers to events, in place of taking them. It refuses events with status 200. */
   readonly putEventsAnswer?: () => Readonly<Record<string, unknown>> | undefined;
   /** Refuses calls. @default none */
@@ -98,6 +100,9 @@ async function answer(
       });
       return;
     }
+    case 'DescribeImages':
+      reply(response, options.describeImages?.(call.input) ?? { imageDetails: [] });
+      return;
     case 'PutEvents': {
       const { Entries: entries } = call.input as { Entries: readonly unknown[] };
       reply(response, {

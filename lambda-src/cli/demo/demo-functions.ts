@@ -102,6 +102,7 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
     SOCI_MIN_LAYER_SIZE_BYTES: String(settings.minimumLayerSize),
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
+    SOCI_REUSE_ZTOCS: 'true',
     SOCI_EVENT_BUS_NAME: 'default',
     SOCI_INSTANCE_NAME: 'demo',
   };

@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { listRecentTags } from '../../lambda-src/aws/recent-tags.ts';
+import { useAws } from '../helpers/aws.ts';
+
+const openAws = useAws();
+
+const indexType = 'application/vnd.oci.image.index.v1+json';
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+const any = () => true;
+
+/** An image as ECR describes it. JSON 1.1 has times as seconds. */
+function image(pushedAt: number | undefined, tags: readonly string[] | undefined, mediaType = indexType) {
+  return { imageTags: tags, imagePushedAt: pushedAt, imageManifestMediaType: mediaType };
+}
+
+describe('recent tags', () => {
+  test('are those of the images that were pushed last, whatever the order in which ECR has them', async () => {
+    const aws = await openAws({
+      describeImages: () => ({
+        imageDetails: [image(2, ['second']), image(3, ['third']), image(1, ['first'])],
+      }),
+    });
+    expect(await listRecentTags('team/web', any)).toEqual(['third', 'second', 'first']);
+    expect(aws.calls).toEqual([
+      {
+        action: 'DescribeImages',
+        input: { repositoryName: 'team/web', filter: { tagStatus: 'TAGGED' }, maxResults: 1000 },
+      },
+    ]);
+  });
+
+  test('are one for each image: the first that is wanted', async () => {
+    await openAws({ describeImages: () => ({ imageDetails: [image(1, ['v1', 'v1-soci', 'v2-soci'])] }) });
+    expect(await listRecentTags('team/web', (tag) => tag.endsWith('-soci'))).toEqual(['v1-soci']);
+  });
+
+  test('may be chosen by what they point to', async () => {
+    await openAws({
+      describeImages: () => ({ imageDetails: [image(2, ['a'], manifestType), image(1, ['b'])] }),
+    });
+    expect(await listRecentTags('team/web', (_tag, mediaType) => mediaType === indexType)).toEqual(['b']);
+  });
+
+  test('are not there for an image without tags, and come last without a time', async () => {
+    await openAws({
+      describeImages: () => ({
+        imageDetails: [image(3, undefined), image(undefined, ['unknown']), image(1, ['first'])],
+      }),
+    });
+    expect(await listRecentTags('team/web', any)).toEqual(['first', 'unknown']);
+  });
+
+  test('are looked for on five pages at most', async () => {
+    let page = 0;
+    const aws = await openAws({
+      describeImages: () => ({
+        imageDetails: [image(++page, [`v${page}`])],
+        nextToken: `after ${page}`,
+      }),
+    });
+    expect(await listRecentTags('team/web', any)).toEqual(['v5', 'v4', 'v3', 'v2', 'v1']);
+    expect(aws.calls.map(({ input }) => (input as { nextToken?: string }).nextToken)).toEqual([
+      undefined,
+      'after 1',
+      'after 2',
+      'after 3',
+      'after 4',
+    ]);
+  });
+
+  test('are not asked for when time is up', async () => {
+    await openAws();
+    await expect(listRecentTags('team/web', any, AbortSignal.abort())).rejects.toHaveProperty(
+      'name',
+      'AbortError',
+    );
+  });
+});
