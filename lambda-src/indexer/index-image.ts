@@ -25,7 +25,7 @@ import { readReferrers } from './find-indexes.ts';
 import { indexLayers, type IndexProgress } from './index-layers.ts';
 import type { KnownLayer } from './known-layer.ts';
 import type { ImageOutcome, ImageSkipReason, LayerOutcome, PlatformOutcome } from './outcome.ts';
-import { findReusableZtocs } from './reusable-ztocs.ts';
+import { findReusableZtocs, type ZtocSources } from './reusable-ztocs.ts';
 import { readPlatformImages, readSourceImage, type SourceImage } from './source-image.ts';
 import type { ZtocJobs } from './ztoc-jobs.ts';
 
@@ -82,15 +82,6 @@ interface PlatformResult {
   readonly platform: PlatformLayers;
   readonly layers: readonly LayerOutcome[];
   readonly sociIndex: ReturnType<typeof encodeSociIndex> | undefined;
-}
-
-/** Where zTOCs that were made before are looked for. */
-interface Recall {
-  readonly source: ImageSource;
-  readonly image: SourceImage;
-  readonly worthIndexing: readonly PlatformLayers[];
-  /** Those that have been read already. */
-  readonly sociIndexes: readonly SociIndex[];
 }
 
 interface BuiltIndexes {
@@ -167,8 +158,8 @@ async function indexAsReferrers(
     }
   }
   const toIndex = worthIndexing.filter((platform) => !existing.has(platform));
-  const recall = { source, image, worthIndexing, sociIndexes };
-  const built = await buildSociIndexes(store, platforms, toIndex, recall, options);
+  const sources = ztocSourcesOf(source, image, worthIndexing, sociIndexes, options);
+  const built = await buildSociIndexes(store, platforms, toIndex, sources, options);
   if ('layersLeft' in built) return { version: options.version, warnings, ...built };
   const { results, bytesRead } = built;
   const made = results.filter(({ sociIndex }) => sociIndex !== undefined);
@@ -222,8 +213,8 @@ async function indexAsImage(
     if ('sociIndexes' in target) sociIndexes.push(...target.sociIndexes);
   }
 
-  const recall = { source, image, worthIndexing, sociIndexes };
-  const built = await buildSociIndexes(store, platforms, worthIndexing, recall, options);
+  const sources = ztocSourcesOf(source, image, worthIndexing, sociIndexes, options);
+  const built = await buildSociIndexes(store, platforms, worthIndexing, sources, options);
   if ('layersLeft' in built) return { version: options.version, warnings: [], ...built };
   const { results, bytesRead } = built;
   const indexes = results.map(describeResult);
@@ -256,7 +247,7 @@ async function buildSociIndexes(
   store: ContentStore,
   platforms: readonly PlatformLayers[],
   toIndex: readonly PlatformLayers[],
-  recall: Recall,
+  sources: ZtocSources,
   options: IndexImageOptions,
 ): Promise<BuiltIndexes | Unfinished> {
   const { version, spanSizeBytes, buildToolIdentifier } = options;
@@ -267,7 +258,8 @@ async function buildSociIndexes(
   const known = new Map(options.finished?.map((layer) => [layer.digest, layer]));
   const unknown = new Set([...layers.keys()].filter((digest) => !known.has(digest)));
   if (options.reuseZtocs === true && unknown.size > 0) {
-    for (const layer of await recallLayers(store, unknown, recall, options)) known.set(layer.digest, layer);
+    const found = await findReusableZtocs(store, unknown, sources, options, options.signal);
+    for (const layer of found.values()) known.set(layer.digest, layer);
   }
   const { outcomes, bytesRead, layersLeft } = await indexLayers(store, [...layers.values()], {
     ...options,
@@ -310,24 +302,22 @@ async function buildSociIndexes(
   return { results, bytesRead };
 }
 
-/** What the repository's SOCI indexes say of layers. */
-async function recallLayers(
-  store: ContentStore,
-  layers: ReadonlySet<Digest>,
-  { source, image, worthIndexing, sociIndexes }: Recall,
-  options: IndexImageOptions,
-): Promise<Iterable<KnownLayer>> {
-  const { version, targetTag, signal, listRecentTags } = options;
-  // What these two have has been looked at by now.
+function ztocSourcesOf(
+  source: ImageSource,
+  image: SourceImage,
+  platforms: readonly PlatformLayers[],
+  sociIndexes: readonly SociIndex[],
+  { version, targetTag, listRecentTags }: IndexImageOptions,
+): ZtocSources {
+  // What these two have has been looked at by then.
   const isOther = (tag: string) => tag !== source.tag && tag !== targetTag;
-  const sources = {
+  return {
     version,
     image: image.index,
-    platforms: worthIndexing,
+    platforms,
     sociIndexes,
     ...(listRecentTags && { listRecentTags: async () => (await listRecentTags()).filter(isOther) }),
   };
-  return (await findReusableZtocs(store, layers, sources, options, signal)).values();
 }
 
 function toKnownLayer(outcome: LayerOutcome): KnownLayer {

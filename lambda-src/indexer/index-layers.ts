@@ -7,7 +7,7 @@ import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import type { IndexSettings } from './existing-index.ts';
 import { indexLayer } from './index-layer.ts';
 import { type KnownLayer, readKnownZtoc } from './known-layer.ts';
-import { estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
+import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
 import type { LayerOutcome } from './outcome.ts';
 import type { ZtocJobs } from './ztoc-jobs.ts';
 
@@ -99,11 +99,28 @@ export async function indexLayers(
     }
     return { digest: next.layer.digest, status: 'skipped', reason: `not indexable: ${reason}` };
   };
+  /** The outcome of a layer that need not be read; undefined if it must be. */
+  const recallLayer = async ({ layer, compression }: LayerToIndex): Promise<LayerOutcome | undefined> => {
+    const { digest } = layer;
+    const known = options.known?.get(digest);
+    if (known === undefined) return undefined;
+    if ('reason' in known) return { digest, status: 'skipped', reason: known.reason };
+    // Here it could not have been made.
+    if (known.ztoc.size > largestZtocIn(budget.largestZtoc)) return undefined;
+    const giveBack = await budget.take(estimateCheckMemory(known.ztoc.size));
+    try {
+      signal.throwIfAborted();
+      const ztoc = await readKnownZtoc(store, layer, compression, known.ztoc, options, signal);
+      return ztoc && { digest, status: 'reused', ztoc };
+    } finally {
+      giveBack();
+    }
+  };
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (outOfTime?.aborted === true) return;
       const { layer } = next;
-      const outcome = (await recallLayer(store, next, options, signal)) ?? (await indexWithinShare(next));
+      const outcome = (await recallLayer(next)) ?? (await indexWithinShare(next));
       outcomes.set(layer.digest, outcome);
       options.progress?.onLayerDone(layer, outcome);
     }
@@ -134,21 +151,6 @@ function ztocOptionsFor(
 ): ZtocOptions {
   const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
   return { compression, spanSizeBytes, buildToolIdentifier, ...limit };
-}
-
-/** The outcome of a layer that need not be read; undefined if it must be. */
-async function recallLayer(
-  store: ContentStore,
-  { layer, compression }: LayerToIndex,
-  options: IndexLayersOptions,
-  signal: AbortSignal,
-): Promise<LayerOutcome | undefined> {
-  const known = options.known?.get(layer.digest);
-  if (known === undefined) return undefined;
-  const { digest } = layer;
-  if ('reason' in known) return { digest, status: 'skipped', reason: known.reason };
-  const ztoc = await readKnownZtoc(store, layer, compression, known.ztoc, options, signal);
-  return ztoc && { digest, status: 'reused', ztoc };
 }
 
 function withoutWriting(store: ContentStore): ContentStore {

@@ -4,8 +4,15 @@ import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
-import { largestZtocBytes, type LayerCompression, ztocMediaType } from '../core/ztoc/ztoc.ts';
+import {
+  largestZtocBytes,
+  type LayerCompression,
+  type SpanIndex,
+  type Ztoc,
+  ztocMediaType,
+} from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
+import { encodeZtoc } from '../core/ztoc/ztoc-encoder.ts';
 import type { IndexSettings } from './existing-index.ts';
 import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
 import type { ContentSkipReason, ZtocSummary } from './outcome.ts';
@@ -23,8 +30,9 @@ const largestZtocShare = 64;
 
 /**
  * Reads a zTOC that is said to be a layer's, and checks what can be checked without the layer: that its bytes have their
- * digest, that it is of a layer of this size and compression, made with these settings, and that the snapshotter would
- * take it. That it describes this very layer only the layer could prove: see SECURITY.md.
+ * digest, that it is of a layer of this size and compression, made with these settings, that it has spans where we would
+ * make them and that no file of it lies over another or beyond the end, and that it says all this in the bytes that we
+ * would write. That it describes this very layer only the layer could prove: see SECURITY.md.
  *
  * @returns Undefined where it is not there, or not what it should be: the layer is then read.
  */
@@ -39,13 +47,17 @@ export async function readKnownZtoc(
   const target = { mediaType: ztocMediaType, digest: ztoc.digest, size: ztoc.size };
   const largest = Math.min(largestZtocBytes, largestZtocShare * (layer.size + settings.spanSizeBytes));
   try {
-    const decoded = decodeZtoc(await readWholeBlob(store, target, largest, signal));
+    const bytes = await readWholeBlob(store, target, largest, signal);
+    const decoded = decodeZtoc(bytes);
     const isOurs =
       decoded.compressedSize === layer.size &&
       decoded.spans.compression === compression &&
       decoded.spans.spanSizeBytes === settings.spanSizeBytes &&
       decoded.buildToolIdentifier === settings.buildToolIdentifier &&
-      decoded.contents.findOverlap() === undefined;
+      hasOurSpans(decoded.spans, layer) &&
+      isWithin(decoded) &&
+      // Whoever reads it otherwise than we do would see another layer.
+      Buffer.compare(encodeZtoc(decoded), bytes) === 0;
     if (!isOurs) return undefined;
     return { ...ztoc, spans: decoded.spanDigests.length, files: decoded.contents.length };
   } catch (error) {
@@ -54,4 +66,24 @@ export async function readKnownZtoc(
     if (isNone) return undefined;
     throw error;
   }
+}
+
+/** Whether the spans begin where our builder may begin one: after nothing was put out, or more than a span has been. */
+function hasOurSpans(spans: SpanIndex, layer: Descriptor): boolean {
+  if (spans.compression === 'uncompressed') return spans.layerBytes === layer.size;
+  let last = 0;
+  return spans.checkpoints.every(({ uncompressedOffset }, position) => {
+    const isOurs =
+      uncompressedOffset === 0 || (position > 0 && uncompressedOffset - last > spans.spanSizeBytes);
+    last = uncompressedOffset;
+    return isOurs;
+  });
+}
+
+/** Whether each file begins behind the one before it, and the last ends before the tar does. */
+function isWithin({ contents, uncompressedSize }: Ztoc): boolean {
+  if (contents.findOverlap() !== undefined) return false;
+  if (contents.length === 0) return true;
+  const last = contents.at(contents.length - 1);
+  return BigInt(last.uncompressedOffset) + last.uncompressedSize <= BigInt(uncompressedSize);
 }

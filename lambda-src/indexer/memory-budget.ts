@@ -23,6 +23,14 @@ const bytesPerCheckpoint = 32 * 1024;
 /** Its parts are held until its bytes are written: both are there at the end. */
 const copiesOfZtoc = 2;
 
+/** Where a zTOC that is there already is checked: its bytes, what was read of them, and the bytes that this makes again. */
+const copiesOfCheckedZtoc = 3;
+
+/** The memory that checking a zTOC of so many bytes takes. */
+export function estimateCheckMemory(ztocBytes: number): number {
+  return copiesOfCheckedZtoc * ztocBytes;
+}
+
 /** The largest zTOC that so much memory is enough for. */
 export function largestZtocIn(memoryBytes: number): number {
   return Math.floor(memoryBytes / copiesOfZtoc);

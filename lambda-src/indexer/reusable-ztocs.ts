@@ -31,7 +31,7 @@ export interface ZtocSources {
   /** Whose layers are wanted. With V1 the SOCI indexes that refer to their manifests are among `sociIndexes`. */
   readonly platforms: readonly PlatformChoice[];
   /** Tags of the repository's other images, the most recent first. Asked only where something is still wanted. */
-  readonly listRecentTags?: (() => Promise<readonly string[]>) | undefined;
+  readonly listRecentTags?: () => Promise<readonly string[]>;
 }
 
 /**
