@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
 import { addDemoCommand } from './demo/demo-command.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addIndexCommand } from './index-command.ts';
 import { addInspectCommand } from './inspect-command.ts';
 import { addRedriveCommand } from './redrive-command.ts';
@@ -19,6 +20,7 @@ export function createProgram(): Command {
   addIndexCommand(program);
   addZtocCommand(program);
   addInspectCommand(program);
+  addDoctorCommand(program);
   addRedriveCommand(program);
   addDemoCommand(program);
   return program;

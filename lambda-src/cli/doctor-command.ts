@@ -1,0 +1,210 @@
+// soci-index doctor IMAGE: would a runtime load this image lazily, and if not, why, and what to do.
+import { type Command, Option } from 'commander';
+import { ecrRegionOf } from '../aws/ecr-host.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { Platform } from '../core/oci/descriptor.ts';
+import { escapeText, quoteText } from '../core/oci/quotation.ts';
+import { isTag, parseReference } from '../core/oci/reference.ts';
+import { type Diagnosis, diagnoseImage, type PlatformDiagnosis } from '../doctor/diagnosis.ts';
+import type { FilterReport } from '../doctor/filter-match.ts';
+import type { Finding, Severity } from '../doctor/finding.ts';
+import type { ImageName } from '../doctor/image-name.ts';
+import { type Runtime, runtimes } from '../doctor/runtime.ts';
+import type { Verdict } from '../doctor/verdict.ts';
+import { type ImageFilter, parseImageFilters } from '../events/image-filters.ts';
+import { shortDigest } from './layer-progress.ts';
+import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
+import { jsonOption, minimumLayerSizeOption, platformOption, tagSuffixOption } from './options.ts';
+import { formatBytes, formatCount } from './quantities.ts';
+import { printTable } from './table.ts';
+
+interface DoctorCommandOptions extends ImageAccessOptions {
+  readonly runtime: Runtime | 'all';
+  readonly platform: readonly Platform[];
+  readonly filter?: readonly ImageFilter[];
+  readonly minLayerSize: number;
+  readonly tagSuffix: string;
+  readonly json: boolean;
+}
+
+export function addDoctorCommand(program: Command): void {
+  const command = program
+    .command('doctor')
+    .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST], as it is deployed, or oci:DIR[:TAG]')
+    .description('say whether Fargate, EKS or a SOCI snapshotter would load an image lazily, and if not, why')
+    .addOption(
+      new Option('--runtime <name>', 'the runtime to judge for').choices([...runtimes, 'all']).default('all'),
+    )
+    .addOption(platformOption('to judge'))
+    .addOption(
+      new Option(
+        '--filter <filters>',
+        "the module's filters, with commas between them: which one matches?",
+      ).argParser(parseImageFilters),
+    )
+    .addOption(minimumLayerSizeOption())
+    .addOption(tagSuffixOption());
+  addImageAccessOptions(command)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Only manifests are read, no layer. Exit code: 0 where every runtime asked for would load it lazily, else 1.',
+        '',
+        'Examples:',
+        '  soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci --runtime fargate',
+        "  soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1 --filter 'app:v*,dev:*'",
+        '  soci-index doctor oci:./layout:v1 --json',
+      ].join('\n'),
+    )
+    .action(runDoctor);
+}
+
+async function runDoctor(name: string, options: DoctorCommandOptions): Promise<void> {
+  if (!isTag(`v${options.tagSuffix}`)) {
+    throw new ConfigError([
+      `--tag-suffix ${quoteText(options.tagSuffix)}: expected letters, digits, "_", "." and "-"`,
+    ]);
+  }
+  const image = await openImage(name, options);
+  const diagnosis = await diagnoseImage(image.store, nameImage(name, image.tag), {
+    runtimes: options.runtime === 'all' ? runtimes : [options.runtime],
+    ...(options.platform.length > 0 && { platforms: options.platform }),
+    minimumLayerSize: options.minLayerSize,
+    tagSuffix: options.tagSuffix,
+    ...(options.filter && { filter: { filters: options.filter, repository: repositoryOf(name) } }),
+  });
+  process.stdout.write(options.json ? `${JSON.stringify(diagnosis)}\n` : describeDiagnosis(diagnosis));
+  if (Object.values(diagnosis.lazy).some((verdict) => verdict !== 'yes')) process.exitCode = 1;
+}
+
+/** @param tag That of the only image of a layout, where the name has none. */
+function nameImage(name: string, tag: string | undefined): ImageName {
+  const reference = parseReference(name);
+  const { digest } = reference;
+  const rest = { ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
+  if (reference.kind === 'layout') {
+    return { repository: `oci:${reference.directory}`, place: 'layout', ...rest };
+  }
+  const { registry, repository } = reference;
+  const place = ecrRegionOf(registry) === undefined ? 'registry' : 'ecr';
+  return { repository: `${registry}/${repository}`, place, ...rest };
+}
+
+/** @throws ConfigError for a layout, which has no repository that a filter could match. */
+function repositoryOf(name: string): string {
+  const reference = parseReference(name);
+  if (reference.kind === 'registry') return reference.repository;
+  throw new ConfigError(['--filter needs an image in a registry: a layout has no repository to match']);
+}
+
+const runtimeNames: Readonly<Record<Runtime, string>> = {
+  fargate: 'Fargate',
+  eks: 'EKS',
+  snapshotter: 'SOCI snapshotter',
+};
+
+const verdictWords: Readonly<Record<Verdict, string>> = {
+  yes: 'loads it lazily',
+  no: 'does not load it lazily',
+  depends: 'it depends',
+};
+
+const severityTitles: Readonly<Record<Severity, string>> = {
+  problem: 'What keeps it from loading lazily',
+  advice: 'What could be better',
+  info: 'Good to know',
+};
+
+function describeDiagnosis(diagnosis: Diagnosis): string {
+  const { image, digest, findings, platforms, filter } = diagnosis;
+  const sections = [
+    [escapeText(image), ...(digest === undefined ? [] : [`  ${digest}`])].join('\n'),
+    describeVerdicts(diagnosis),
+    ...(['problem', 'advice', 'info'] as const).flatMap((severity) =>
+      describeFindings(
+        severity,
+        findings.filter((finding) => finding.severity === severity),
+      ),
+    ),
+    ...platforms.map(describePlatform),
+    ...(filter ? [describeFilters(filter)] : []),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+/** Each runtime with the codes of what decides. */
+function describeVerdicts({ lazy, findings }: Diagnosis): string {
+  const rows = runtimes.flatMap((runtime) => {
+    const verdict = lazy[runtime];
+    if (verdict === undefined) return [];
+    const codes = findings.flatMap(({ code, severity, runtimes: concerned }) =>
+      severity === 'problem' && concerned.includes(runtime) ? [code] : [],
+    );
+    return [[runtimeNames[runtime], verdictWords[verdict], [...new Set(codes)].join(', ')]];
+  });
+  return printTable(['runtime', 'verdict', 'because of'], rows);
+}
+
+function describeFindings(severity: Severity, findings: readonly Finding[]): readonly string[] {
+  if (findings.length === 0) return [];
+  const lines = findings.flatMap(({ code, platform, message, advice }) => [
+    `  ${code}${platform === undefined ? '' : ` (${platform})`}`,
+    `    ${escapeControls(message)}`,
+    `    -> ${escapeControls(advice)}`,
+  ]);
+  return [[severityTitles[severity], ...lines].join('\n')];
+}
+
+/** Parts of a sentence may come from a manifest: what a terminal would obey is not shown. */
+function escapeControls(sentence: string): string {
+  return sentence.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
+}
+
+function describePlatform({
+  platform,
+  index,
+  bytes,
+  lazyBytes,
+  indexableBytes,
+  layers,
+}: PlatformDiagnosis): string {
+  const share = (part: number) => `${formatBytes(part)} (${percentage(part, bytes)})`;
+  const now =
+    index === undefined
+      ? ''
+      : `${share(lazyBytes)} load lazily by SOCI index ${index.version} ${shortDigest(index.digest)}`;
+  const then = indexableBytes === lazyBytes ? '' : `${share(indexableBytes)} would, once indexed`;
+  const outlook = [now, then].filter((words) => words !== '').join('; ') || 'nothing of it can load lazily';
+  return [
+    `${platform}: ${formatCount(layers.length, 'layer')}, ${formatBytes(bytes)}: ${outlook}`,
+    printTable(
+      ['layer', 'size', 'loads'],
+      layers.map(({ digest, size, status, reason }) => [
+        shortDigest(digest),
+        formatBytes(size),
+        status === 'lazy'
+          ? 'lazily'
+          : status === 'indexable'
+            ? 'lazily, once indexed'
+            : `whole: ${reason ?? ''}`,
+      ]),
+    ),
+  ].join('\n');
+}
+
+/** Rounded down, so that only the whole is 100 %. */
+function percentage(part: number, whole: number): string {
+  return whole === 0 ? '0 %' : `${Math.floor((100 * part) / whole)} %`;
+}
+
+function describeFilters({ image, filters }: FilterReport): string {
+  return [
+    `Filters, for ${image}`,
+    printTable(
+      ['filter', 'matches'],
+      filters.map(({ filter, matches, reason }) => [filter, matches ? 'yes' : `no: ${reason ?? ''}`]),
+    ),
+  ].join('\n');
+}

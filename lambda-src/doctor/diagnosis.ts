@@ -1,0 +1,244 @@
+// Would a runtime load this image lazily, and if not, why: the story of a diagnosis on one screen. It reads JSON only.
+import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import { isTag } from '../core/oci/reference.ts';
+import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
+import type { ImageFilter } from '../events/image-filters.ts';
+import {
+  type ExaminedImage,
+  type ExaminedPlatform,
+  type ExaminedStore,
+  examineImage,
+} from './examined-image.ts';
+import { type FilterReport, matchFilters } from './filter-match.ts';
+import { type Finding, makeFinding, type Severity } from './finding.ts';
+import {
+  describeAttestations,
+  describeMediaTypes,
+  describePlatforms,
+  describeRequirements,
+  describeSignatures,
+  describeSourceTag,
+  describeSuffixTag,
+} from './image-findings.ts';
+import { formatName, type ImageName, referenceOf, sourceTagOf } from './image-name.ts';
+import { describeLayers, sumSizes } from './layer-findings.ts';
+import { describeIndexes } from './index-findings.ts';
+import { describeNoIndex } from './no-index-findings.ts';
+import type { PlatformContext } from './platform-context.ts';
+import { findUsableIndex, indexesInUse } from './usable-index.ts';
+import { describeFault, describePlace, describeReference } from './reference-findings.ts';
+import { namesSociIndex, readRelatedTag, type RelatedTag } from './related-tag.ts';
+import { type Runtime, runtimesFor } from './runtime.ts';
+import { decideVerdict, type Verdict } from './verdict.ts';
+
+export interface DiagnosisOptions {
+  /** Those that are asked for. */
+  readonly runtimes: readonly Runtime[];
+  /** @default all of the image's */
+  readonly platforms?: readonly Platform[];
+  /** Bytes as stored, below which a layer is not indexed. */
+  readonly minimumLayerSize: number;
+  /** What the tag of an indexed image has behind that of its source. Empty: they are one tag. */
+  readonly tagSuffix: string;
+  readonly filter?: { readonly filters: readonly ImageFilter[]; readonly repository: string };
+}
+
+export interface LayerDiagnosis {
+  readonly digest: Digest;
+  /** Bytes as stored. */
+  readonly size: number;
+  /** `indexable`: it has no zTOC that could be used, and would get one. */
+  readonly status: 'lazy' | 'indexable' | 'skipped';
+  /** Why it is skipped. */
+  readonly reason?: LayerSkipReason;
+}
+
+export interface PlatformDiagnosis {
+  readonly platform: string;
+  readonly manifest: Digest;
+  /** The SOCI index by which it could be loaded. */
+  readonly index?: { readonly version: string; readonly digest: Digest };
+  /** Bytes of its layers, as stored. */
+  readonly bytes: number;
+  /** Of these, bytes of layers that have a zTOC now, and after indexing. */
+  readonly lazyBytes: number;
+  readonly indexableBytes: number;
+  readonly layers: readonly LayerDiagnosis[];
+}
+
+export interface Diagnosis {
+  readonly image: string;
+  /** Of what the reference leads to. Absent where it leads to nothing. */
+  readonly digest?: Digest;
+  /** For each runtime that is asked for. */
+  readonly lazy: Readonly<Partial<Record<Runtime, Verdict>>>;
+  /** Problems first. */
+  readonly findings: readonly Finding[];
+  readonly platforms: readonly PlatformDiagnosis[];
+  readonly filter?: FilterReport;
+}
+
+/** Diagnoses an image. @throws What the store throws, other than that something is not there or damaged. */
+export async function diagnoseImage(
+  store: ExaminedStore,
+  name: ImageName,
+  options: DiagnosisOptions,
+): Promise<Diagnosis> {
+  const { platforms: wanted, minimumLayerSize, tagSuffix } = options;
+  const image = await examineImage(store, referenceOf(name), wanted, minimumLayerSize);
+  const filter = options.filter && matchFilter(options.filter, name, tagSuffix);
+  const common = [...describePlace(name), ...(filter ? describeFilter(filter) : [])];
+  if (image.kind === 'none') {
+    const findings = [describeFault(image.fault, name, tagSuffix), ...common];
+    const digest = image.digest === undefined ? {} : { digest: image.digest };
+    return conclude(
+      { image: formatName(name), ...digest, findings, platforms: [], filter },
+      [],
+      options.runtimes,
+    );
+  }
+
+  const related = await readRelatedTags(store, name, tagSuffix);
+  const context = { name, image, source: sourceOf(name, image, tagSuffix), suffixTag: related.suffixTag };
+  const findings = [
+    ...describePlatforms(image),
+    ...image.platforms.flatMap((platform) => describePlatform(platform, context)),
+    ...image.platforms.flatMap(describeLayers),
+    ...describeSuffixTag(name, related.suffixTag, tagSuffix),
+    ...describeSourceTag(image, name, related.sourceTag),
+    ...(await describeSignaturesOfBoth(store, image, name, related)),
+    ...describeAttestations(image),
+    ...common,
+    ...describeMediaTypes(image),
+    describeReference(name, image.digest, image.mediaType),
+    ...describeRequirements(),
+  ];
+  const platforms = image.platforms.map(describeContents);
+  return conclude(
+    { image: formatName(name), digest: image.digest, findings, platforms, filter },
+    [...image.platforms.map(({ platform }) => platform), ...image.missing],
+    options.runtimes,
+  );
+}
+
+/** Findings about the platform's index. None for a platform that no runtime could load lazily. */
+function describePlatform(platform: ExaminedPlatform, context: PlatformContext): readonly Finding[] {
+  const runtimes = runtimesFor(platform.platform);
+  if (runtimes.length === 0) return [];
+  const scope = { platform: formatPlatform(platform.platform), runtimes };
+  return indexesInUse(platform).length === 0
+    ? [describeNoIndex(platform, context, scope)]
+    : describeIndexes(platform, context, scope);
+}
+
+/** The image that is to be indexed. Undefined where this one is made of another, and nothing tells of which. */
+function sourceOf(name: ImageName, { platforms }: ExaminedImage, tagSuffix: string): ImageName | undefined {
+  const tag = sourceTagOf(name.tag, tagSuffix);
+  if (tag !== undefined) return { repository: name.repository, place: name.place, tag };
+  return platforms.some(namesSociIndex) ? undefined : name;
+}
+
+interface RelatedTags {
+  readonly suffixTag: RelatedTag | undefined;
+  readonly sourceTag: RelatedTag | undefined;
+}
+
+/** The other tag of the pair that a source and its V2 image make. */
+async function readRelatedTags(
+  store: ExaminedStore,
+  { tag }: ImageName,
+  tagSuffix: string,
+): Promise<RelatedTags> {
+  const source = sourceTagOf(tag, tagSuffix);
+  const suffixed = source === undefined && tag !== undefined ? `${tag}${tagSuffix}` : undefined;
+  const isOther = suffixed !== undefined && suffixed !== tag && isTag(suffixed);
+  return {
+    suffixTag: isOther ? await readRelatedTag(store, suffixed) : undefined,
+    sourceTag: source === undefined ? undefined : await readRelatedTag(store, source),
+  };
+}
+
+async function describeSignaturesOfBoth(
+  store: ExaminedStore,
+  { digest }: ExaminedImage,
+  name: ImageName,
+  { suffixTag, sourceTag }: RelatedTags,
+): Promise<readonly Finding[]> {
+  if (sourceTag !== undefined) return describeSignatures(store, sourceTag.digest, digest, name);
+  if (suffixTag?.platforms.some(namesSociIndex) !== true) return [];
+  return describeSignatures(store, digest, suffixTag.digest, { ...name, tag: suffixTag.tag });
+}
+
+/** What would be pushed is the source: its tag is what the filters see. */
+function matchFilter(
+  { filters, repository }: NonNullable<DiagnosisOptions['filter']>,
+  { tag }: ImageName,
+  tagSuffix: string,
+): FilterReport {
+  return matchFilters(filters, repository, sourceTagOf(tag, tagSuffix) ?? tag);
+}
+
+function describeFilter({ image, matches, filters }: FilterReport): readonly Finding[] {
+  if (matches !== null) return [];
+  const misses = filters.map(({ filter, reason }) => `${filter}: ${reason ?? ''}`);
+  return [
+    makeFinding(
+      'no-filter-matches',
+      `No filter matches ${image} (${misses.join('; ')}).`,
+      'Add a filter to repository_image_tag_filters: the image is not indexed when it is pushed. A push without a tag never is with V2.',
+    ),
+  ];
+}
+
+function describeContents(platform: ExaminedPlatform): PlatformDiagnosis {
+  const usable = findUsableIndex(platform);
+  const covered = new Set(usable?.index.layers.map(({ layerDigest }) => layerDigest));
+  const layers = platform.layers.map((choice): LayerDiagnosis => {
+    const { digest, size } = choice.layer;
+    if (covered.has(digest)) return { digest, size, status: 'lazy' };
+    if (choice.kind === 'index') return { digest, size, status: 'indexable' };
+    return { digest, size, status: 'skipped', reason: choice.reason };
+  });
+  return {
+    platform: formatPlatform(platform.platform),
+    manifest: platform.entry.digest,
+    ...(usable && { index: { version: usable.index.version, digest: usable.digest } }),
+    bytes: sumSizes(layers),
+    lazyBytes: sumSizes(layers.filter(({ status }) => status === 'lazy')),
+    indexableBytes: sumSizes(layers.filter(({ status }) => status !== 'skipped')),
+    layers,
+  };
+}
+
+const severityOrder: readonly Severity[] = ['problem', 'advice', 'info'];
+
+/** Leaves out what concerns none of the runtimes asked for, and decides for each of them. */
+function conclude(
+  { filter, ...facts }: Omit<Diagnosis, 'lazy' | 'filter'> & { readonly filter: FilterReport | undefined },
+  platforms: readonly Platform[],
+  asked: readonly Runtime[],
+): Diagnosis {
+  const findings = facts.findings
+    .map((finding) => ({
+      ...finding,
+      runtimes: finding.runtimes.filter((runtime) => asked.includes(runtime)),
+    }))
+    .filter(({ runtimes }) => runtimes.length > 0)
+    .toSorted((a, b) => severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity));
+  const { image, digest } = facts;
+  const lazy = Object.fromEntries(
+    asked.map((runtime) => {
+      const possible = platforms.filter((platform) => runtimesFor(platform).includes(runtime));
+      return [runtime, decideVerdict(runtime, possible.map(formatPlatform), findings)];
+    }),
+  );
+  return {
+    image,
+    ...(digest !== undefined && { digest }),
+    lazy,
+    findings,
+    platforms: facts.platforms,
+    ...(filter && { filter }),
+  };
+}

@@ -1,0 +1,148 @@
+// An image as it lies in its repository, with its SOCI indexes in whatever state they are. Only JSON is read; of zTOCs it
+// is asked whether they are there, and no layer is touched. What is broken is a value here: to say so is doctor's work.
+import { type ContentProbe, type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { ContentMismatchError, FormatError } from '../core/errors.ts';
+import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import { JsonObject, parseJson } from '../core/oci/json-document.ts';
+import { type ImageIndex, parseManifest } from '../core/oci/manifest.ts';
+import { isIndexType } from '../core/oci/media-type.ts';
+import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
+import { manifestKindOf } from '../core/soci/manifest-kind.ts';
+import { parseSociIndex, type SociIndexVersion } from '../core/soci/soci-index.ts';
+import { type PlatformImage, readPlatformImages, readSourceImage } from '../indexer/source-image.ts';
+import { type PlatformSociIndexes, readSociIndexes } from './examined-index.ts';
+
+export type ExaminedStore = ContentReader & ContentProbe;
+
+export interface ExaminedPlatform extends PlatformImage, PlatformSociIndexes {
+  readonly layers: readonly LayerChoice[];
+}
+
+export interface ExaminedImage {
+  readonly kind: 'image';
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** The image's own index, or one made for a single manifest. */
+  readonly index: ImageIndex;
+  readonly platforms: readonly ExaminedPlatform[];
+  /** Asked for, and not there. */
+  readonly missing: readonly Platform[];
+  /** All that the image has. */
+  readonly available: readonly Platform[];
+}
+
+/** A reference that leads to no image that could be run. */
+export interface NoExaminedImage {
+  readonly kind: 'none';
+  /** Of what it leads to, if anything. */
+  readonly digest?: Digest;
+  readonly fault: ReferenceFault;
+}
+
+export type ReferenceFault =
+  | { readonly kind: 'not found' | 'schema 1' | 'attestation' | 'no platform' }
+  /** `problem`: the store's or the parser's sentence. */
+  | { readonly kind: 'unreadable' | 'manifest missing'; readonly problem: string }
+  | { readonly kind: 'artifact'; readonly artifactType: string }
+  | { readonly kind: 'soci index'; readonly version: SociIndexVersion; readonly subject?: Digest };
+
+/**
+ * Reads an image and its SOCI indexes.
+ *
+ * @param wanted Platforms to look at; all of the image's by default.
+ * @param minimumLayerSize Bytes below which a layer would get no zTOC.
+ * @throws What the store throws, other than that something is not there or damaged.
+ */
+export async function examineImage(
+  store: ExaminedStore,
+  reference: string,
+  wanted: readonly Platform[] | undefined,
+  minimumLayerSize: number,
+): Promise<ExaminedImage | NoExaminedImage> {
+  let digest: Digest | undefined;
+  try {
+    const stored = await store.fetchManifest(reference);
+    ({ digest } = stored);
+    const fault = findFault(stored.mediaType, stored.bytes);
+    if (fault !== undefined) return { kind: 'none', digest, fault };
+    const image = await readSourceImage(store, stored, wanted);
+    if (image.kind === 'none') return { kind: 'none', digest, fault: { kind: 'no platform' } };
+    if (image.choices.available.length === 0) return { kind: 'none', digest, fault: { kind: 'no platform' } };
+
+    const platforms: ExaminedPlatform[] = [];
+    for (const platform of readPlatformImages(image)) {
+      platforms.push({
+        ...platform,
+        ...(await readSociIndexes(store, image, platform)),
+        layers: selectLayers(platform.manifest.layers, minimumLayerSize),
+      });
+    }
+    const { missing, available } = image.choices;
+    return {
+      kind: 'image',
+      digest,
+      mediaType: stored.mediaType,
+      index: image.index,
+      platforms,
+      missing,
+      available,
+    };
+  } catch (error) {
+    return describeError(error, digest);
+  }
+}
+
+/**
+ * The platforms of an image at another tag, without a look at what its SOCI indexes are worth. Undefined where there is no
+ * such tag, or no image that can be read.
+ */
+export async function readOtherTag(
+  store: ContentReader,
+  tag: string,
+): Promise<{ readonly digest: Digest; readonly platforms: readonly PlatformImage[] } | undefined> {
+  try {
+    const stored = await store.fetchManifest(tag);
+    const image = await readSourceImage(store, stored, undefined);
+    return { digest: stored.digest, platforms: image.kind === 'none' ? [] : readPlatformImages(image) };
+  } catch (error) {
+    if (describeError(error, undefined).fault.kind === 'unreadable' || error instanceof NotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function findFault(mediaType: string, bytes: Uint8Array): ReferenceFault | undefined {
+  const document = parseJson(bytes);
+  if (document instanceof JsonObject && document.members.some(([name]) => name === 'fsLayers')) {
+    return { kind: 'schema 1' };
+  }
+  if (isIndexType(mediaType)) return undefined;
+  const manifest = parseManifest(bytes);
+  switch (manifestKindOf(manifest)) {
+    case 'soci-index': {
+      const { version, subject } = parseSociIndex(bytes);
+      return { kind: 'soci index', version, ...(subject && { subject: subject.digest }) };
+    }
+    case 'attestation':
+      return { kind: 'attestation' };
+    case 'artifact':
+      return { kind: 'artifact', artifactType: manifest.artifactType ?? manifest.config.mediaType };
+    case 'image':
+    case 'converted-image':
+      return undefined;
+  }
+}
+
+/** @param digest Of the manifest that was read before the error, if one was. @throws `error`, if it is another. */
+function describeError(error: unknown, digest: Digest | undefined): NoExaminedImage {
+  const found = digest === undefined ? {} : { digest };
+  if (error instanceof NotFoundError) {
+    if (digest === undefined) return { kind: 'none', fault: { kind: 'not found' } };
+    return { kind: 'none', ...found, fault: { kind: 'manifest missing', problem: error.message } };
+  }
+  if (error instanceof FormatError || error instanceof ContentMismatchError) {
+    return { kind: 'none', ...found, fault: { kind: 'unreadable', problem: error.message } };
+  }
+  throw error;
+}

@@ -1,0 +1,106 @@
+// What doctor finds: each with a code that stays the same from version to version, whom it concerns, and what to do. The
+// codes are explained in docs/doctor.md, which a test holds equal to this list.
+import type { Digest } from '../core/oci/descriptor.ts';
+import { type Runtime, runtimes } from './runtime.ts';
+
+/**
+ * - `problem`: keeps a runtime from loading the image lazily
+ * - `advice`: something could be better, or goes wrong later
+ * - `info`: good to know
+ */
+export type Severity = 'problem' | 'advice' | 'info';
+
+export const findingSeverities = {
+  // The reference.
+  'image-not-found': 'problem',
+  'unreadable-manifest': 'problem',
+  'manifest-missing': 'problem',
+  'docker-schema-1': 'problem',
+  'not-an-image': 'problem',
+  attestation: 'problem',
+  'soci-index-deployed': 'problem',
+  'not-in-ecr': 'problem',
+  // Platforms.
+  'no-platform': 'problem',
+  'platform-missing': 'problem',
+  'no-lazy-platform': 'problem',
+  // The SOCI index.
+  'no-index': 'problem',
+  'platform-not-indexed': 'problem',
+  'index-at-other-tag': 'problem',
+  'index-stale': 'problem',
+  'index-missing': 'problem',
+  'index-unreadable': 'problem',
+  'index-of-other-layers': 'problem',
+  'ztoc-missing': 'problem',
+  'old-index-format': 'problem',
+  'v1-other-subject': 'problem',
+  'v1-on-image-index': 'problem',
+  'v1-only-by-fallback-tag': 'problem',
+  'v1-needs-older-account': 'problem',
+  'v1-off-by-default': 'problem',
+  // Layers.
+  'all-layers-too-small': 'problem',
+  'no-layer-to-index': 'problem',
+
+  'index-outside-image-index': 'advice',
+  'soci-tag-behind': 'advice',
+  'suffix-tag-without-index': 'advice',
+  'suffix-tag-too-long': 'advice',
+  'several-v1-indexes': 'advice',
+  'referrers-api-missing': 'advice',
+  'layer-zstd': 'advice',
+  'layer-unsupported': 'advice',
+  'layer-foreign': 'advice',
+  'layer-not-covered': 'advice',
+  'small-image': 'advice',
+  'signature-not-carried': 'advice',
+  'attestation-detached': 'advice',
+  'no-filter-matches': 'advice',
+
+  'platform-without-soci': 'info',
+  'both-versions': 'info',
+  'other-builder': 'info',
+  'no-span-size': 'info',
+  'span-size-not-default': 'info',
+  'docker-media-types': 'info',
+  'deployed-by-tag': 'info',
+  'deployed-by-digest': 'info',
+  'in-a-layout': 'info',
+  'fargate-requirements': 'info',
+  'eks-requirements': 'info',
+  'snapshotter-requirements': 'info',
+} as const satisfies Readonly<Record<string, Severity>>;
+
+export type FindingCode = keyof typeof findingSeverities;
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** `linux/amd64`. Absent where it is about the whole image. */
+  readonly platform?: string;
+  readonly layer?: Digest;
+  /** Whom it concerns. */
+  readonly runtimes: readonly Runtime[];
+  /** What is so, as a sentence. */
+  readonly message: string;
+  /** What to do, as a sentence. */
+  readonly advice: string;
+}
+
+/** What a finding is about, where that is not the whole image in every runtime. */
+export interface FindingScope {
+  readonly platform?: string;
+  readonly layer?: Digest;
+  /** @default all */
+  readonly runtimes?: readonly Runtime[];
+}
+
+export function makeFinding(
+  code: FindingCode,
+  message: string,
+  advice: string,
+  scope: FindingScope = {},
+): Finding {
+  return { code, severity: findingSeverities[code], runtimes, ...scope, message, advice };
+}

@@ -1,0 +1,192 @@
+// Findings about the image as a whole: its platforms, media types, attestations, signatures, and what a runtime needs
+// besides the image.
+import type { ContentReader } from '../content/content-store.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { dockerManifestListType, dockerManifestType } from '../core/oci/media-type.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import { isTag } from '../core/oci/reference.ts';
+import { isAttestationEntry, referenceDigestAnnotation } from '../core/soci/manifest-kind.ts';
+import { sociIndexVersionOf } from '../core/soci/soci-index.ts';
+import type { ExaminedImage } from './examined-image.ts';
+import { fallbackTagOf } from './examined-index.ts';
+import { type Finding, makeFinding } from './finding.ts';
+import { formatName, type ImageName, nameWithTag, sourceTagOf } from './image-name.ts';
+import { findCounterpart, isSameImage, namesSociIndex, type RelatedTag } from './related-tag.ts';
+import { type Runtime, runtimes, runtimesFor } from './runtime.ts';
+
+/** What of the platforms can be loaded lazily at all, and which are wanted and not there. */
+export function describePlatforms({ platforms, missing, available }: ExaminedImage): readonly Finding[] {
+  const offer = available.map(formatPlatform).join(', ');
+  const absent = missing.map((platform) =>
+    makeFinding(
+      'platform-missing',
+      `The image has no manifest for ${formatPlatform(platform)}; it has ${offer}.`,
+      'Build and push the image for it too (docker buildx build --platform), or run it on a platform that it has.',
+      { platform: formatPlatform(platform) },
+    ),
+  );
+  const never = platforms.flatMap(({ platform }) => {
+    const without = runtimes.filter((runtime) => !runtimesFor(platform).includes(runtime));
+    if (without.length === 0) return [];
+    return [
+      makeFinding(
+        'platform-without-soci',
+        platform.os === 'windows'
+          ? 'Windows containers are never loaded lazily.'
+          : `Images for ${formatPlatform(platform)} are not loaded lazily there: it takes Linux on x86_64 or arm64.`,
+        'Nothing to do for that platform. Others of the image are judged by themselves.',
+        { platform: formatPlatform(platform), runtimes: without },
+      ),
+    ];
+  });
+  const nowhere = runtimes.filter(
+    (runtime) =>
+      missing.length === 0 && !platforms.some(({ platform }) => runtimesFor(platform).includes(runtime)),
+  );
+  if (nowhere.length === 0) return [...absent, ...never];
+  return [
+    ...absent,
+    ...never,
+    makeFinding(
+      'no-lazy-platform',
+      'None of these platforms is one that it loads lazily.',
+      'Lazy loading takes Linux, with Fargate and EKS on x86_64 or arm64: build the image for linux/amd64 or linux/arm64.',
+      { runtimes: nowhere },
+    ),
+  ];
+}
+
+/** Docker's media types work; that they are replaced should not surprise. */
+export function describeMediaTypes({ mediaType, index }: ExaminedImage): readonly Finding[] {
+  const types = [mediaType, ...index.manifests.map((entry) => entry.mediaType)];
+  if (!types.some((type) => type === dockerManifestType || type === dockerManifestListType)) return [];
+  return [
+    makeFinding(
+      'docker-media-types',
+      'The image has media types of Docker (schema 2). They can be indexed.',
+      'Nothing to do. The V2 image that is made of it has manifests of OCI types; its layers stay as they are.',
+    ),
+  ];
+}
+
+/** BuildKit's attestations, which name the manifest that they are about in the image index. */
+export function describeAttestations({ index }: ExaminedImage): readonly Finding[] {
+  const digests = new Set<string>(index.manifests.map(({ digest }) => digest));
+  const detached = index.manifests.filter((entry) => {
+    if (sociIndexVersionOf(entry.artifactType) !== undefined) return false;
+    const isUnknown = entry.platform?.os === 'unknown' && entry.platform.architecture === 'unknown';
+    if (!isUnknown && !isAttestationEntry(entry)) return false;
+    return !digests.has(entry.annotations?.[referenceDigestAnnotation] ?? '');
+  });
+  const [first] = detached;
+  if (first === undefined) return [];
+  return [
+    makeFinding(
+      'attestation-detached',
+      `${detached.length === 1 ? 'An attestation' : `${detached.length} attestations`} (${first.digest}) of the image index name no manifest in it: scanners and policies no longer find provenance or bill of materials. Loading is not concerned.`,
+      'Index the source image with soci-index index or this module: they keep the annotations, and let them follow the new manifests.',
+    ),
+  ];
+}
+
+/** Whether source and indexed image are of one push, seen from the tag with the suffix. */
+export function describeSourceTag(
+  image: ExaminedImage,
+  name: ImageName,
+  sourceTag: RelatedTag | undefined,
+): readonly Finding[] {
+  if (sourceTag === undefined) return [];
+  const hasMoved = image.platforms.some((platform) => {
+    const source = findCounterpart(sourceTag, platform);
+    return source !== undefined && !isSameImage(source.manifest, platform.manifest);
+  });
+  if (!hasMoved) return [];
+  return [
+    makeFinding(
+      'soci-tag-behind',
+      `It is not the image that the tag ${sourceTag.tag} points to now (${sourceTag.digest}): most likely that of an earlier push.`,
+      `If the newer one is meant, index it: soci-index index ${nameWithTag(name, sourceTag.tag)}; if its event was seen, look for its outcome in the generator's log.`,
+    ),
+  ];
+}
+
+/** What stands at the tag with the suffix, where that is no indexed image. */
+export function describeSuffixTag(
+  { tag }: ImageName,
+  suffixTag: RelatedTag | undefined,
+  tagSuffix: string,
+): readonly Finding[] {
+  if (tag !== undefined && sourceTagOf(tag, tagSuffix) === undefined && !isTag(`${tag}${tagSuffix}`)) {
+    return [
+      makeFinding(
+        'suffix-tag-too-long',
+        `The tag has ${tag.length} characters: with ${tagSuffix} behind it it would have more than the 128 of a tag, so that no image with a SOCI index V2 can have it.`,
+        'Use a shorter tag, or a shorter --tag-suffix (in the module: target_tag_template).',
+      ),
+    ];
+  }
+  if (suffixTag === undefined || suffixTag.platforms.some(namesSociIndex)) return [];
+  return [
+    makeFinding(
+      'suffix-tag-without-index',
+      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped, "target tag taken".`,
+      'Remove that tag, or index with another --tag-suffix (in the module: target_tag_template).',
+    ),
+  ];
+}
+
+/** Artifact types by which the usual tools attach signatures as referrers. */
+const signatureTypes: ReadonlySet<string | undefined> = new Set([
+  'application/vnd.cncf.notary.signature',
+  'application/vnd.dev.cosign.artifact.sig.v1+json',
+  'application/vnd.dev.sigstore.bundle.v0.3+json',
+]);
+
+/** A signature is of a digest, and V2 has a new one. */
+export async function describeSignatures(
+  store: ContentReader,
+  source: Digest,
+  converted: Digest,
+  name: ImageName,
+): Promise<readonly Finding[]> {
+  if (source === converted || !(await isSigned(store, source)) || (await isSigned(store, converted)))
+    return [];
+  return [
+    makeFinding(
+      'signature-not-carried',
+      `The source image ${source} is signed, and the image with the SOCI index ${converted} is not: a signature covers one digest.`,
+      `Sign the new digest too (cosign sign ${formatName({ ...name, digest: converted })}); with ECR's managed signing give the module signing_profile_arns.`,
+    ),
+  ];
+}
+
+async function isSigned(store: ContentReader, digest: Digest): Promise<boolean> {
+  const referrers = await store.listReferrers(digest);
+  if (referrers.some(({ artifactType }) => signatureTypes.has(artifactType))) return true;
+  // https://github.com/sigstore/cosign/blob/v2.4.1/specs/SIGNATURE_SPEC.md#tag-based-discovery
+  return (await store.resolve(`${fallbackTagOf(digest)}.sig`)) !== undefined;
+}
+
+/** What a runtime needs besides the image, which no registry tells. */
+export function describeRequirements(): readonly Finding[] {
+  const requirements: readonly (readonly [Runtime, string, string])[] = [
+    [
+      'fargate',
+      'Amazon ECS tasks on Fargate load lazily by themselves, on Linux platform version 1.4.0, with an image from a private ECR repository that has its SOCI index in the same repository.',
+      'There is no setting. What was done is told by the task metadata endpoint, version 4: Snapshotter is soci or overlayfs, container by container.',
+    ],
+    [
+      'eks',
+      'Nodes of EKS load lazily with the SOCI snapshotter (0.10.0 or later for V2) set up when they are launched, for all their containers.',
+      "Install it by user data and name it as containerd's snapshotter (https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/docs/eks.md). Its parallel pull mode is not lazy loading, and turns it off.",
+    ],
+    [
+      'snapshotter',
+      'containerd loads lazily with the SOCI snapshotter (0.10.0 or later for V2), which has to get snapshot annotations and credentials for the registry.',
+      'Set snapshotter = "soci" and disable_snapshot_annotations = false (containerd 2.1 with the transfer service: enable_remote_snapshot_annotations), and leave [pull_modes.soci_v2] enabled and parallel_pull_unpack disabled.',
+    ],
+  ];
+  return requirements.map(([runtime, message, advice]) =>
+    makeFinding(`${runtime}-requirements`, message, advice, { runtimes: [runtime] }),
+  );
+}

@@ -1,0 +1,266 @@
+// Findings about the SOCI index that a platform has: what keeps it from being used, and what there is to say of one that
+// works.
+import { isIndexType } from '../core/oci/media-type.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
+import type { ExaminedPlatform } from './examined-image.ts';
+import type { FoundIndex } from './examined-index.ts';
+import { type Finding, type FindingScope, makeFinding } from './finding.ts';
+import { nameWithTag } from './image-name.ts';
+import { adviseIndexedImage, adviseIndexing, type PlatformContext } from './platform-context.ts';
+import { findIndexedTwin } from './related-tag.ts';
+import { snapshotterRuntimes } from './runtime.ts';
+import {
+  coversALayer,
+  findUsableIndex,
+  indexesInUse,
+  type PresentIndex,
+  refersToPlatform,
+} from './usable-index.ts';
+
+/** Findings about the indexes of a platform that has one, or is said to have one. */
+export function describeIndexes(
+  platform: ExaminedPlatform,
+  context: PlatformContext,
+  scope: FindingScope,
+): readonly Finding[] {
+  const usable = findUsableIndex(platform);
+  return [
+    ...indexesInUse(platform).flatMap((found) => describeDefect(found, platform, context, scope)),
+    ...(platform.v2 === undefined ? describeV1(platform, usable, context, scope) : []),
+    ...(usable === undefined ? [] : describeUsable(usable, platform, context, scope)),
+    ...describeBothVersions(platform, context, scope),
+  ];
+}
+
+/** What keeps an index from being used, if anything. */
+function describeDefect(
+  found: FoundIndex,
+  platform: ExaminedPlatform,
+  context: PlatformContext,
+  scope: FindingScope,
+): readonly Finding[] {
+  const again = adviseIndexing(context);
+  switch (found.kind) {
+    case 'missing':
+      return [
+        makeFinding(
+          'index-missing',
+          `The SOCI index ${found.digest} is named for this image and is not in the repository; it must be in the same one.`,
+          `Copy the image with what keeps all of it (crane copy, skopeo copy --all, oras copy), and let no lifecycle rule delete untagged SOCI indexes. ${again}`,
+          scope,
+        ),
+      ];
+    case 'unreadable':
+      return [
+        makeFinding(
+          'index-unreadable',
+          `The SOCI index ${quoteText(found.digest)} cannot be read: ${found.problem}.`,
+          again,
+          scope,
+        ),
+      ];
+    case 'old format':
+      return [
+        makeFinding(
+          'old-index-format',
+          `The SOCI index ${found.digest} is an artifact manifest (${quoteText(found.mediaType)}), as only early versions of soci wrote them; the SOCI snapshotter reads OCI image manifests.`,
+          `Delete it. ${again}`,
+          scope,
+        ),
+      ];
+    case 'there':
+      return describePresent(found, platform, again, scope);
+  }
+}
+
+function describePresent(
+  found: PresentIndex,
+  platform: ExaminedPlatform,
+  again: string,
+  scope: FindingScope,
+): readonly Finding[] {
+  if (!refersToPlatform(found, platform)) {
+    return [
+      makeFinding(
+        'v1-other-subject',
+        `The SOCI index ${found.digest} is listed for this image, and says itself that it is of ${found.index.subject?.digest ?? 'none'}.`,
+        `Take it off the list of referrers. ${again}`,
+        scope,
+      ),
+    ];
+  }
+  if (!coversALayer(found, platform)) {
+    return [
+      makeFinding(
+        'index-of-other-layers',
+        `The SOCI index ${found.digest} has no zTOC for any layer of this image: it was made of another one.`,
+        again,
+        scope,
+      ),
+    ];
+  }
+  const { missingZtocs } = found;
+  const [first] = missingZtocs;
+  if (first === undefined) return [];
+  const others = missingZtocs.length > 1 ? ` and ${missingZtocs.length - 1} more` : '';
+  return [
+    makeFinding(
+      'ztoc-missing',
+      `The zTOC ${first}${others} of the SOCI index ${found.digest} is not in the repository: the runtime then loads no layer lazily.`,
+      `Copy the image with all blobs of its index; or delete the tag of the indexed image (V1: the SOCI index), so that it does not count as indexed. ${again}`,
+      scope,
+    ),
+  ];
+}
+
+/** What V1 rests on. */
+function describeV1(
+  platform: ExaminedPlatform,
+  usable: PresentIndex | undefined,
+  context: PlatformContext,
+  scope: FindingScope,
+): readonly Finding[] {
+  const { v1, referrersApi } = platform;
+  const findings: Finding[] = [];
+  if (usable !== undefined) {
+    const change = `Use V2. ${adviseIndexedImage(context, platform) ?? adviseIndexing(context)}`;
+    findings.push(
+      makeFinding(
+        'v1-needs-older-account',
+        'The index is V1. On Fargate AWS accounts new to SOCI load lazily by V2 only; older ones still use V1.',
+        change,
+        { ...scope, runtimes: ['fargate'] },
+      ),
+      makeFinding(
+        'v1-off-by-default',
+        'The index is V1, which the SOCI snapshotter no longer looks for by default since version 0.10.0.',
+        `${change} Or set enable = true under [pull_modes.soci_v1] in the snapshotter's config.toml on every node.`,
+        { ...scope, runtimes: snapshotterRuntimes.filter((runtime) => scope.runtimes?.includes(runtime)) },
+      ),
+    );
+  }
+  if (v1.length > 1) {
+    findings.push(
+      makeFinding(
+        'several-v1-indexes',
+        `The image has ${v1.length} SOCI indexes V1; which one a runtime takes is not defined.`,
+        'Delete all but one.',
+        scope,
+      ),
+    );
+  }
+  if (!referrersApi) {
+    findings.push(
+      makeFinding(
+        'referrers-api-missing',
+        'The registry has no referrers API. The V1 index is found by a tag made of the digest, which clients keep: two that write it at once overwrite each other.',
+        'Prefer V2, which needs no referrers.',
+        scope,
+      ),
+    );
+  }
+  return findings;
+}
+
+/** What there is to say of an index that works. */
+function describeUsable(
+  { digest, index }: PresentIndex,
+  { layers, v2 }: ExaminedPlatform,
+  { image }: PlatformContext,
+  scope: FindingScope,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  const covered = new Set(index.layers.map(({ layerDigest }) => layerDigest));
+  for (const { kind, layer } of layers) {
+    if (kind === 'skip' || covered.has(layer.digest)) continue;
+    findings.push(
+      makeFinding(
+        'layer-not-covered',
+        `The layer ${layer.digest} is large enough to be indexed, and the SOCI index has no zTOC for it: it is downloaded before the start.`,
+        'Index again with the --min-layer-size that is meant. A layer that soci-index index calls not indexable stays so.',
+        { ...scope, layer: layer.digest },
+      ),
+    );
+  }
+  const isOutside = image.index.manifests.every((entry) => entry.digest !== digest);
+  if (v2 !== undefined && isIndexType(image.mediaType) && isOutside) {
+    findings.push(
+      makeFinding(
+        'index-outside-image-index',
+        `The SOCI index ${digest} is in the repository and not in the image index: it is found now, and lost when the image is copied or untagged manifests are cleaned up.`,
+        'Index the source image again, and deploy what comes of it.',
+        scope,
+      ),
+    );
+  }
+  const { buildToolIdentifier } = index;
+  if (buildToolIdentifier !== defaultBuildToolIdentifier) {
+    findings.push(
+      makeFinding(
+        'other-builder',
+        `The SOCI index ${digest} was built by ${buildToolIdentifier === undefined ? 'a tool that does not say its name' : quoteText(buildToolIdentifier)}.`,
+        'Nothing to do, if you know who that is: an index decides what the container sees. soci-index verify holds it against the layers.',
+        scope,
+      ),
+    );
+  }
+  return [
+    ...findings,
+    ...describeSpans(
+      index.layers.map(({ spanSize }) => spanSize),
+      scope,
+    ),
+  ];
+}
+
+function describeSpans(spanSizes: readonly (number | undefined)[], scope: FindingScope): readonly Finding[] {
+  if (spanSizes.includes(undefined)) {
+    return [
+      makeFinding(
+        'no-span-size',
+        'The SOCI index does not say its span size: it was made by soci before version 0.12.0, or with its code, as the CloudFormation builder is.',
+        'Nothing to do while it works. Those versions made wrong zTOCs of gzip layers with several members; soci-index verify finds them.',
+        scope,
+      ),
+    ];
+  }
+  const unusual = [...new Set(spanSizes)].filter((size) => size !== defaultSpanSizeBytes);
+  if (unusual.length === 0) return [];
+  return [
+    makeFinding(
+      'span-size-not-default',
+      `The SOCI index has spans of ${unusual.join(' and ')} bytes; the default is ${defaultSpanSizeBytes}.`,
+      'Nothing to do, if that is meant. A read fetches at least one span, and each checkpoint adds 32 KiB to the zTOC, which is fetched before the start.',
+      scope,
+    ),
+  ];
+}
+
+function describeBothVersions(
+  platform: ExaminedPlatform,
+  { name, suffixTag }: PlatformContext,
+  scope: FindingScope,
+): readonly Finding[] {
+  const { v1, v2 } = platform;
+  if (v2 !== undefined) {
+    if (v1.length === 0) return [];
+    return [
+      makeFinding(
+        'both-versions',
+        'The image names a SOCI index V2, and has V1 indexes as referrers: V2 is looked for first, and is the one that counts.',
+        'Nothing to do. The V1 indexes may be deleted.',
+        scope,
+      ),
+    ];
+  }
+  if (suffixTag === undefined || findIndexedTwin(suffixTag, platform) === undefined) return [];
+  return [
+    makeFinding(
+      'both-versions',
+      `The image has a SOCI index V1, and at the tag ${suffixTag.tag} one of V2: which counts is decided by the tag that is deployed, here ${name.tag ?? 'none'} and so V1.`,
+      `Deploy ${nameWithTag(name, suffixTag.tag)} for V2, and delete the V1 index when nobody needs it.`,
+      scope,
+    ),
+  ];
+}

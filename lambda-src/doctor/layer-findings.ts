@@ -1,0 +1,72 @@
+// Findings about the layers of a platform, whether it is indexed already or not: what can never be loaded lazily, and
+// whether the image is large enough for it to matter.
+import { formatPlatform } from '../core/oci/platform.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import type { ExaminedPlatform } from './examined-image.ts';
+import { type Finding, makeFinding } from './finding.ts';
+import { runtimesFor } from './runtime.ts';
+
+/**
+ * AWS recommends lazy loading for images of more compressed bytes than these.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+ */
+const worthwhileImageBytes = 250 * 1024 * 1024;
+
+/** Layers that a registry need not have: https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#non-distributable-layers */
+const foreignPattern = /\.(?:foreign|nondistributable)\./;
+
+export function describeLayers({ platform, layers, manifest }: ExaminedPlatform): readonly Finding[] {
+  const runtimes = runtimesFor(platform);
+  if (runtimes.length === 0) return [];
+  const inPlatform = { platform: formatPlatform(platform), runtimes };
+  const findings: Finding[] = [];
+  for (const choice of layers) {
+    const { mediaType, digest } = choice.layer;
+    const scope = { ...inPlatform, layer: digest };
+    if (choice.kind === 'skip' && choice.reason === 'zstd') {
+      findings.push(
+        makeFinding(
+          'layer-zstd',
+          `The layer ${digest} is compressed with zstd, for which there are no zTOCs: it is downloaded whole before the start.`,
+          'Build with gzip: docker buildx build --output type=image,push=true,compression=gzip,force-compression=true.',
+          scope,
+        ),
+      );
+    } else if (choice.kind === 'skip' && choice.reason === 'unsupported-media-type') {
+      findings.push(
+        makeFinding(
+          'layer-unsupported',
+          `The layer ${digest} is of type ${quoteText(mediaType)}, which is encrypted or in a form that cannot be indexed.`,
+          'Build it as a plain gzip layer, if its content may be one.',
+          scope,
+        ),
+      );
+    }
+    if (foreignPattern.test(mediaType)) {
+      findings.push(
+        makeFinding(
+          'layer-foreign',
+          `The layer ${digest} is of type ${quoteText(mediaType)}: such layers often lie elsewhere, and only what the repository has is indexed.`,
+          'Push the layer to the repository too, if its licence allows it.',
+          scope,
+        ),
+      );
+    }
+  }
+  const bytes = sumSizes(manifest.layers);
+  if (bytes < worthwhileImageBytes) {
+    findings.push(
+      makeFinding(
+        'small-image',
+        `The image has ${bytes} bytes compressed; AWS recommends lazy loading for more than 250 MiB (${worthwhileImageBytes} bytes).`,
+        'Measure the start with and without. A small image gains little, and reads are slower while it is being loaded.',
+        inPlatform,
+      ),
+    );
+  }
+  return findings;
+}
+
+export function sumSizes(layers: readonly { readonly size: number }[]): number {
+  return layers.reduce((sum, { size }) => sum + size, 0);
+}

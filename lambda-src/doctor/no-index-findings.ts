@@ -1,0 +1,108 @@
+// Findings about a platform for which a runtime finds no SOCI index: where it most likely is instead.
+import { formatPlatform } from '../core/oci/platform.ts';
+import type { ExaminedPlatform } from './examined-image.ts';
+import { type Finding, type FindingScope, makeFinding } from './finding.ts';
+import { adviseIndexedImage, adviseIndexing, type PlatformContext } from './platform-context.ts';
+import { findCounterpart, namesSociIndex } from './related-tag.ts';
+import { findUsableIndex } from './usable-index.ts';
+
+/** The most telling reason. */
+export function describeNoIndex(
+  platform: ExaminedPlatform,
+  context: PlatformContext,
+  scope: FindingScope,
+): Finding {
+  return (
+    describeNothingToIndex(platform, scope) ??
+    describeMisplacedV1(platform, context, scope) ??
+    describeOtherTag(platform, context, scope) ??
+    describeOtherPlatforms(context, scope) ??
+    makeFinding(
+      'no-index',
+      'The image has no SOCI index: its manifest names none, and none refers to it.',
+      adviseIndexing(context),
+      scope,
+    )
+  );
+}
+
+function describeNothingToIndex({ layers }: ExaminedPlatform, scope: FindingScope): Finding | undefined {
+  if (layers.some(({ kind }) => kind === 'index')) return undefined;
+  return layers.every((choice) => choice.kind === 'skip' && choice.reason === 'too-small')
+    ? makeFinding(
+        'all-layers-too-small',
+        'Every layer is smaller than the minimum, so that there is nothing to index: such a layer is sooner downloaded than looked up.',
+        'Deploy the image as it is. With a smaller --min-layer-size it would be indexed, and hardly start faster.',
+        scope,
+      )
+    : makeFinding(
+        'no-layer-to-index',
+        'No layer of a size worth it has a format that can be indexed.',
+        'Build it with gzip layers; the findings about the layers say what is wrong with each.',
+        scope,
+      );
+}
+
+/** A V1 index that is there, and refers to, or is listed at, another place than runtimes look at. */
+function describeMisplacedV1(
+  { entry, onImageIndex, onlyByFallbackTag }: ExaminedPlatform,
+  context: PlatformContext,
+  scope: FindingScope,
+): Finding | undefined {
+  const [misdirected] = onImageIndex;
+  if (misdirected !== undefined) {
+    return makeFinding(
+      'v1-on-image-index',
+      `The SOCI index ${misdirected} refers to the image index ${context.image.digest}; runtimes look for referrers of the platform's manifest, ${entry.digest}.`,
+      `A V1 index must be made for each platform's manifest. ${adviseIndexing(context)}`,
+      scope,
+    );
+  }
+  const [unlisted] = onlyByFallbackTag;
+  if (unlisted === undefined) return undefined;
+  return makeFinding(
+    'v1-only-by-fallback-tag',
+    `The SOCI index ${unlisted} is listed only at the fallback tag. The registry has a referrers API, which clients ask instead, and which does not list it.`,
+    `Delete that tag and the index. ${adviseIndexing(context)}`,
+    scope,
+  );
+}
+
+/** V2 makes a new image beside the old one: at the tag with the suffix. */
+function describeOtherTag(
+  platform: ExaminedPlatform,
+  context: PlatformContext,
+  scope: FindingScope,
+): Finding | undefined {
+  const { name, suffixTag } = context;
+  const counterpart = suffixTag && findCounterpart(suffixTag, platform);
+  if (suffixTag === undefined || counterpart === undefined || !namesSociIndex(counterpart)) return undefined;
+  const indexed = adviseIndexedImage(context, platform);
+  return indexed === undefined
+    ? makeFinding(
+        'index-stale',
+        `The tag ${suffixTag.tag} has a SOCI index, but of another image: most likely of an earlier push, and the tag ${name.tag ?? ''} has moved since.`,
+        `If the push is some minutes old, its indexing has failed or no filter matches it. ${adviseIndexing(context)}`,
+        scope,
+      )
+    : makeFinding(
+        'index-at-other-tag',
+        `This image has no SOCI index; the same image with one is at the tag ${suffixTag.tag}: V2 is a new image beside the old one.`,
+        indexed,
+        scope,
+      );
+}
+
+function describeOtherPlatforms(
+  { image, ...context }: PlatformContext,
+  scope: FindingScope,
+): Finding | undefined {
+  const indexed = image.platforms.filter((platform) => findUsableIndex(platform) !== undefined);
+  if (indexed.length === 0) return undefined;
+  return makeFinding(
+    'platform-not-indexed',
+    `In this image ${indexed.map(({ platform }) => formatPlatform(platform)).join(', ')} has a SOCI index, and this platform has none.`,
+    `Name no --platform, and leave the module's platforms empty, to index all. ${adviseIndexing(context)}`,
+    scope,
+  );
+}

@@ -1,0 +1,30 @@
+// What the findings about one platform of an image need to know of the rest of it.
+import type { PlatformImage } from '../indexer/source-image.ts';
+import type { ExaminedImage } from './examined-image.ts';
+import { formatName, type ImageName, nameWithDigest, nameWithTag } from './image-name.ts';
+import { findIndexedTwin, type RelatedTag } from './related-tag.ts';
+
+export interface PlatformContext {
+  readonly name: ImageName;
+  readonly image: ExaminedImage;
+  /** What is to be indexed: the image itself, or where it is a V2 image its source, if that can be told. */
+  readonly source: ImageName | undefined;
+  /** The tag with the suffix, where there is one. */
+  readonly suffixTag: RelatedTag | undefined;
+}
+
+/** A sentence with the command that indexes the image. */
+export function adviseIndexing({ source }: Pick<PlatformContext, 'source'>): string {
+  return source === undefined
+    ? 'Index its source image, and deploy what comes of it.'
+    : `Index it, and deploy what comes of it: soci-index index ${formatName(source)}.`;
+}
+
+/** A sentence that says what to deploy: the same image with a SOCI index V2 at the tag with the suffix, if it is there. */
+export function adviseIndexedImage(
+  { name, suffixTag }: PlatformContext,
+  platform: PlatformImage,
+): string | undefined {
+  if (suffixTag === undefined || findIndexedTwin(suffixTag, platform) === undefined) return undefined;
+  return `Deploy ${nameWithTag(name, suffixTag.tag)} or ${nameWithDigest(name, suffixTag.digest)}.`;
+}

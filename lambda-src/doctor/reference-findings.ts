@@ -1,0 +1,120 @@
+// Findings about what the reference leads to, and where that lies.
+import type { ReferenceFault } from './examined-image.ts';
+import { type Finding, makeFinding } from './finding.ts';
+import { formatName, type ImageName, nameWithDigest, nameWithTag, sourceTagOf } from './image-name.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import { isIndexType } from '../core/oci/media-type.ts';
+
+/** Why a reference leads to no image that could be run. */
+export function describeFault(fault: ReferenceFault, name: ImageName, tagSuffix: string): Finding {
+  switch (fault.kind) {
+    case 'not found':
+      return makeFinding(
+        'image-not-found',
+        `${formatName(name)} does not exist, or these credentials may not see it.`,
+        adviseMissingTag(name, tagSuffix),
+      );
+    case 'schema 1':
+      return makeFinding(
+        'docker-schema-1',
+        'It is a Docker manifest of schema 1, which has no SOCI index and which current containerd does not pull.',
+        'Build and push the image again with a current builder; its manifest is then of schema 2 or OCI.',
+      );
+    case 'attestation':
+      return makeFinding(
+        'attestation',
+        'It is an attestation that BuildKit made about an image, not an image.',
+        'Deploy the tag, or the digest of the image index: the attestation is one of its entries.',
+      );
+    case 'artifact':
+      return makeFinding(
+        'not-an-image',
+        `It is no container image but an artifact of type ${quoteText(fault.artifactType)}.`,
+        'Name the image itself. A chart, signature or bill of materials cannot be loaded lazily.',
+      );
+    case 'soci index':
+      return makeFinding(
+        'soci-index-deployed',
+        `It is a SOCI index (${fault.version}) itself, which no runtime runs.`,
+        fault.subject === undefined
+          ? 'Deploy the tag of the image that was made with it, or the digest of its image index.'
+          : `Deploy the image, ${nameWithDigest(name, fault.subject)}, or its tag; the index is found from there.`,
+      );
+    case 'no platform':
+      return makeFinding(
+        'no-platform',
+        'It is an image index in which no entry names a platform: there is nothing in it to run.',
+        'Name the image; this may be a list of referrers that a client keeps at a tag, or an index of artifacts.',
+      );
+    case 'manifest missing':
+      return makeFinding(
+        'manifest-missing',
+        `The repository does not have everything that the image refers to: ${fault.problem}.`,
+        'Copy the whole image, with all platforms (crane copy, skopeo copy --all, oras copy): docker push and podman push leave some out. ' +
+          'Where only one platform is wanted, name it with --platform.',
+      );
+    case 'unreadable':
+      return makeFinding(
+        'unreadable-manifest',
+        `It cannot be read as an image: ${fault.problem}.`,
+        'Push the image again with a current builder. An image index within an image index is not supported.',
+      );
+  }
+}
+
+function adviseMissingTag(name: ImageName, tagSuffix: string): string {
+  const source = sourceTagOf(name.tag, tagSuffix);
+  if (name.digest === undefined && source !== undefined) {
+    const image = nameWithTag(name, source);
+    return `If ${image} exists it has not been indexed yet: soci-index doctor ${image} says what would be, soci-index index ${image} does it.`;
+  }
+  return 'Check repository, tag and region; in ECR also whether the image has been deleted by a lifecycle policy or archived.';
+}
+
+/** Where the image lies. */
+export function describePlace({ place, repository }: ImageName): readonly Finding[] {
+  switch (place) {
+    case 'ecr':
+      return [];
+    case 'registry':
+      return [
+        makeFinding(
+          'not-in-ecr',
+          `Fargate loads lazily from private Amazon ECR repositories only, and ${repository} is none.`,
+          'Copy the image with all its platforms to a private ECR repository, and its SOCI index with it (V2 is a part of the image).',
+          { runtimes: ['fargate'] },
+        ),
+      ];
+    case 'layout':
+      return [
+        makeFinding(
+          'in-a-layout',
+          'It lies in a directory, and is judged as if it were in a private ECR repository.',
+          'Push it with a tool that keeps every platform, such as skopeo copy --all or oras copy.',
+        ),
+      ];
+  }
+}
+
+/** By what it is deployed: a tag may move, a digest never does. */
+export function describeReference(name: ImageName, digest: Digest, mediaType: string): Finding {
+  if (name.digest === undefined) {
+    return makeFinding(
+      'deployed-by-tag',
+      `The tag ${name.tag ?? ''} points to ${digest} now, and may be moved.`,
+      `Deploy ${nameWithDigest(name, digest)} to be sure that what runs is what was looked at here.`,
+    );
+  }
+  return isIndexType(mediaType)
+    ? makeFinding(
+        'deployed-by-digest',
+        'The digest is that of the image index: it never changes, and every platform is found from it.',
+        'Nothing to do. The image indexed anew has another digest, and has to be deployed by that.',
+      )
+    : makeFinding(
+        'deployed-by-digest',
+        'The digest is that of the manifest of one platform: it never changes, and serves that platform only.',
+        'To serve every platform deploy the digest of the image index instead.',
+      );
+}

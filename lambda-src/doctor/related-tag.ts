@@ -1,0 +1,47 @@
+// The tag with the suffix beside a source tag, or the source tag beside one with the suffix: V2 makes a new image, and
+// which of the two is deployed, and whether both are of one push, decides much.
+import type { Digest } from '../core/oci/descriptor.ts';
+import type { ImageManifest } from '../core/oci/manifest.ts';
+import { platformKey } from '../core/oci/platform.ts';
+import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
+import type { PlatformImage } from '../indexer/source-image.ts';
+import { type ExaminedStore, readOtherTag } from './examined-image.ts';
+
+export interface RelatedTag {
+  readonly tag: string;
+  readonly digest: Digest;
+  readonly platforms: readonly PlatformImage[];
+}
+
+/** Reads the image at another tag. Undefined where there is none. @throws What the store throws. */
+export async function readRelatedTag(store: ExaminedStore, tag: string): Promise<RelatedTag | undefined> {
+  const other = await readOtherTag(store, tag);
+  return other && { tag, ...other };
+}
+
+/** The same platform at the other tag. */
+export function findCounterpart(related: RelatedTag, { platform }: PlatformImage): PlatformImage | undefined {
+  const key = platformKey(platform);
+  return related.platforms.find((other) => platformKey(other.platform) === key);
+}
+
+/** The same platform of the same image, with a SOCI index V2, at the other tag. */
+export function findIndexedTwin(related: RelatedTag, platform: PlatformImage): PlatformImage | undefined {
+  const counterpart = findCounterpart(related, platform);
+  if (counterpart === undefined || !namesSociIndex(counterpart)) return undefined;
+  return isSameImage(counterpart.manifest, platform.manifest) ? counterpart : undefined;
+}
+
+/** Whether the image's manifest names a SOCI index, as V2 has it. */
+export function namesSociIndex({ manifest }: PlatformImage): boolean {
+  return manifest.annotations?.[sociIndexDigestAnnotation] !== undefined;
+}
+
+/** Whether two manifests are of one image: the conversion to V2 changes a manifest, but neither its config nor its layers. */
+export function isSameImage(one: ImageManifest, other: ImageManifest): boolean {
+  return (
+    one.config.digest === other.config.digest &&
+    one.layers.length === other.layers.length &&
+    one.layers.every(({ digest }, position) => digest === other.layers[position]?.digest)
+  );
+}
