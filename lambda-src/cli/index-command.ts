@@ -1,9 +1,8 @@
 // soci-index index IMAGE: builds an image's SOCI index and pushes it.
 import { availableParallelism } from 'node:os';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
-import { isTag } from '../core/oci/reference.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, PlatformOutcome } from '../indexer/outcome.ts';
@@ -12,6 +11,7 @@ import { LayerProgress, shortDigest } from './layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import {
   buildToolIdentifierOption,
+  indexVersionOption,
   jsonOption,
   minimumLayerSizeOption,
   platformOption,
@@ -19,6 +19,7 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatBytes, formatSeconds } from './quantities.ts';
+import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
 
 /**
  * Threads that inflate. Each takes some 12 MiB, and one thread for all of them downloads and checks digests: more than
@@ -26,11 +27,9 @@ import { formatBytes, formatSeconds } from './quantities.ts';
  */
 const mostThreads = 4;
 
-interface IndexCommandOptions extends ImageAccessOptions {
+interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
   readonly indexVersion: 'v1' | 'v2';
   readonly platform: readonly Platform[];
-  readonly tagSuffix: string;
-  readonly targetTag?: string;
   readonly minLayerSize: number;
   readonly spanSize: number;
   readonly buildToolIdentifier: string;
@@ -58,12 +57,10 @@ export function addIndexCommand(program: Command): void {
     .command('index')
     .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory')
     .description("build an image's SOCI index and push it beside the image")
-    .addOption(
-      new Option('--index-version <version>', 'version of the index').choices(['v1', 'v2']).default('v2'),
-    )
+    .addOption(indexVersionOption())
     .addOption(platformOption('to index'))
     .addOption(tagSuffixOption())
-    .option('--target-tag <tag>', "the V2 image's whole tag, instead of one with a suffix")
+    .addOption(targetTagOption())
     .addOption(minimumLayerSizeOption())
     .addOption(spanSizeOption())
     .addOption(buildToolIdentifierOption())
@@ -138,15 +135,6 @@ function reportOf(image: string, outcome: ImageOutcome, seconds: number): IndexR
     bytesRead,
     seconds,
   };
-}
-
-/** The tag of the V2 image; undefined where the source has none and none is given: it is then written by digest only. */
-function chooseTargetTag(sourceTag: string | undefined, options: IndexCommandOptions): string | undefined {
-  const tag = options.targetTag ?? (sourceTag === undefined ? undefined : sourceTag + options.tagSuffix);
-  if (tag === undefined || isTag(tag)) return tag;
-  throw new ConfigError([
-    `the tag ${JSON.stringify(tag)} is none: it needs 1 to 128 letters, digits, "_", "." and "-" (--target-tag, --tag-suffix)`,
-  ]);
 }
 
 function describeReport(report: IndexReport): string {

@@ -16,6 +16,10 @@ export function parseBytes(word: string): number {
   return bytes;
 }
 
+export function indexVersionOption(): Option {
+  return new Option('--index-version <version>', 'version of the index').choices(['v1', 'v2']).default('v2');
+}
+
 /** @param purpose What is done with the platforms: `to index`. */
 export function platformOption(purpose: string): Option {
   return new Option('--platform <os/arch>', `a platform ${purpose}; repeatable (default: all)`)

@@ -1,0 +1,29 @@
+// The tag of an image that is indexed with V2, by the options of the command line.
+import { Option } from 'commander';
+import { ConfigError } from '../core/errors.ts';
+import { isTag } from '../core/oci/reference.ts';
+
+export interface TargetTagOptions {
+  readonly tagSuffix: string;
+  readonly targetTag?: string;
+}
+
+export function targetTagOption(): Option {
+  return new Option('--target-tag <tag>', "the V2 image's whole tag, instead of one with a suffix");
+}
+
+/**
+ * The tag of the V2 image; undefined where the source has none and none is given: it is then written by digest only.
+ *
+ * @throws ConfigError if it cannot be a tag.
+ */
+export function chooseTargetTag(
+  sourceTag: string | undefined,
+  { tagSuffix, targetTag }: TargetTagOptions,
+): string | undefined {
+  const tag = targetTag ?? (sourceTag === undefined ? undefined : sourceTag + tagSuffix);
+  if (tag === undefined || isTag(tag)) return tag;
+  throw new ConfigError([
+    `the tag ${JSON.stringify(tag)} is none: it needs 1 to 128 letters, digits, "_", "." and "-" (--target-tag, --tag-suffix)`,
+  ]);
+}
