@@ -19,6 +19,7 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatBytes, formatSeconds } from './quantities.ts';
+import { listTagsByName } from './recent-tags.ts';
 import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
 
 /**
@@ -64,13 +65,16 @@ export function addIndexCommand(program: Command): void {
     .addOption(minimumLayerSizeOption())
     .addOption(spanSizeOption())
     .addOption(buildToolIdentifierOption())
-    .option('--no-reuse', 'read every layer, also those whose zTOC the image at the target tag already has')
+    .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
     .option('--dry-run', 'read and build everything, write nothing', false);
   addImageAccessOptions(command)
     .addOption(jsonOption())
     .addHelpText(
       'after',
       [
+        '',
+        'A layer is not read if a SOCI index of this image, of the target tag, or of one of ten other tags of the',
+        'repository has its zTOC, made with the same settings: the last ten by name, with V2 those with --tag-suffix.',
         '',
         'Examples:',
         '  soci-index index 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1',
@@ -99,6 +103,7 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
       ...(targetTag !== undefined && { targetTag }),
       dryRun: options.dryRun,
       reuseZtocs: options.reuse,
+      listRecentTags: async () => (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
       jobs,
       progress,
     });
@@ -137,6 +142,11 @@ function reportOf(image: string, outcome: ImageOutcome, seconds: number): IndexR
   };
 }
 
+/** With V2 only an image that was converted has a SOCI index. */
+function mayBeIndexed(tag: string, { indexVersion, targetTag, tagSuffix }: IndexCommandOptions): boolean {
+  return indexVersion === 'v1' || targetTag !== undefined || tag.endsWith(tagSuffix);
+}
+
 function describeReport(report: IndexReport): string {
   const lines = [
     `${report.status}${report.reason === undefined ? '' : ` (${report.reason})`}: ${report.image}`,
@@ -147,8 +157,10 @@ function describeReport(report: IndexReport): string {
   }
   for (const { platform, digest, layers } of report.indexes) {
     const indexed = layers.filter(({ status }) => status !== 'skipped').length;
+    const reused = layers.filter(({ status }) => status === 'reused').length;
     const index = digest === undefined ? 'no SOCI index' : `SOCI index ${shortDigest(digest)}`;
-    lines.push(`  ${platform}: ${index}, ${indexed} of ${layers.length} layers indexed`);
+    const unread = reused === 0 ? '' : `, ${reused} of them by zTOCs that were there`;
+    lines.push(`  ${platform}: ${index}, ${indexed} of ${layers.length} layers indexed${unread}`);
     for (const layer of layers) {
       if (layer.status === 'skipped') lines.push(`    ${shortDigest(layer.digest)} skipped: ${layer.reason}`);
     }

@@ -24,6 +24,8 @@ export interface OpenImage {
   /** What to read: the digest where one was given, else the tag. */
   readonly reference: string;
   readonly tag?: string;
+  /** All tags beside it, in no certain order. @throws What the store throws where it does not list them. */
+  readonly listTags: () => Promise<readonly string[]>;
 }
 
 export function addImageAccessOptions(command: Command): Command {
@@ -53,12 +55,14 @@ export async function openImage(name: string, options: ImageAccessOptions): Prom
     credentials,
     plainHttp: options.plainHttp,
   });
-  return describeImage(store, reference);
+  return describeImage(store, reference, () => store.listTags());
 }
 
 async function openLayout(reference: ImageReference & { readonly kind: 'layout' }): Promise<OpenImage> {
   const store = new LayoutStore(reference.directory);
-  if (reference.tag !== undefined || reference.digest !== undefined) return describeImage(store, reference);
+  const listTags = async () => (await store.listImages()).flatMap(({ tag }) => tag ?? []);
+  if (reference.tag !== undefined || reference.digest !== undefined)
+    return describeImage(store, reference, listTags);
   const images = await store.listImages();
   const [only, ...others] = images;
   if (only === undefined) throw new ConfigError([`oci:${reference.directory} holds no image`]);
@@ -74,15 +78,21 @@ async function openLayout(reference: ImageReference & { readonly kind: 'layout' 
   return describeImage(
     store,
     only.tag === undefined ? { ...reference, digest } : { ...reference, tag: only.tag },
+    listTags,
   );
 }
 
-function describeImage(store: ContentStore & ContentProbe, reference: ImageReference): OpenImage {
+function describeImage(
+  store: ContentStore & ContentProbe,
+  reference: ImageReference,
+  listTags: OpenImage['listTags'],
+): OpenImage {
   const { tag, digest } = reference;
   const wanted = digest ?? tag;
   if (wanted === undefined)
     throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
-  return { store, name: formatReference(reference), reference: wanted, ...(tag !== undefined && { tag }) };
+  const name = formatReference(reference);
+  return { store, name, reference: wanted, ...(tag !== undefined && { tag }), listTags };
 }
 
 /** For an ECR registry that Docker has no login for: with the credentials that the AWS SDK finds. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
+import { planFaults } from '../../lambda-src/local-registry/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { type Finished, runSociIndex } from '../helpers/command-line.ts';
@@ -235,6 +236,50 @@ describe('an image in a registry', () => {
     expect(complaintsOf(finished)).toEqual([
       `warning: linux/amd64: the SOCI index ${String(theirs['digest'])} of another builder stays`,
     ]);
+  });
+});
+
+describe('a layer whose zTOC an image at another tag has', () => {
+  const base = gzipLayer('base');
+
+  async function pushTwoTags(store: Parameters<typeof pushImage>[0]): Promise<void> {
+    await pushImage(store, { tag: 'v9', layers: [base, gzipLayer('app 9')] });
+    await pushImage(store, { tag: 'v10', layers: [base, gzipLayer('app 10')] });
+  }
+
+  test.each([
+    { version: 'v2', args: [], statuses: ['reused', 'indexed'], refused: false },
+    { version: 'v1', args: [], statuses: ['reused', 'indexed'], refused: false },
+    { version: 'v2', args: ['--no-reuse'], statuses: ['indexed', 'indexed'], refused: false },
+    // Where a registry does not list its tags, there is nothing to be guessed from.
+    { version: 'v2', args: [], statuses: ['indexed', 'indexed'], refused: true },
+  ])('by $version with $args is $statuses.0, tags refused: $refused', async (given) => {
+    const { version, args, statuses, refused } = given;
+    const faults = refused
+      ? planFaults([{ path: /tags\/list/, times: 'always', fault: { kind: 'status', status: 403 } }])
+      : () => undefined;
+    const registry = await openRegistry({ faults });
+    await pushTwoTags(storeOf(registry));
+    const common = ['--json', '--index-version', version, ...everyLayer];
+    await run([`${registry.host}/${repository}:v9`, ...common]);
+    const before = registry.log.length;
+
+    const finished = await run([`${registry.host}/${repository}:v10`, ...common, ...args]);
+
+    expect(finished.exitCode).toBe(0);
+    expect(complaintsOf(finished)).toEqual([]);
+    const { indexes } = reportOf(finished) as { indexes: readonly [{ layers: readonly unknown[] }] };
+    expect(indexes[0].layers).toMatchObject(statuses.map((status) => ({ status })));
+    const read = registry.log.slice(before).filter(({ method }) => method === 'GET');
+    expect(read.some(({ path }) => path.endsWith(base.descriptor.digest))).toBe(statuses[0] === 'indexed');
+  });
+
+  test('is not read in a layout, which is told in words', async () => {
+    const directory = join(folder, 'two-tags');
+    await pushTwoTags(new LayoutStore(directory));
+    await run([`oci:${directory}:v9`, ...everyLayer]);
+    const { stdout } = await run([`oci:${directory}:v10`, ...everyLayer]);
+    expect(stdout).toMatch(/, 2 of 2 layers indexed, 1 of them by zTOCs that were there\n/);
   });
 });
 
