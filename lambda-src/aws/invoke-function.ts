@@ -3,19 +3,32 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { callTimeouts } from './call-timeouts.ts';
 
+export type Lambda = LambdaClient;
+
 /** What Lambda answers when it has put an event into its queue. */
 const acceptedStatus = 202;
+
+/**
+ * Whoever invokes often keeps the client, and with it the connection.
+ *
+ * @param region The functions'. By default the one that the SDK finds.
+ */
+export function openLambda(region?: string): Lambda {
+  return new LambdaClient({ requestHandler: callTimeouts, ...(region !== undefined && { region }) });
+}
 
 /**
  * Invokes a function of this account asynchronously.
  *
  * @param functionName Or its ARN.
- * @param region The function's. By default the one that the SDK finds.
  * @throws Whatever keeps Lambda from taking the event over.
  */
-export async function invokeFunction(functionName: string, event: unknown, region?: string): Promise<void> {
-  const client = new LambdaClient({ requestHandler: callTimeouts, ...(region !== undefined && { region }) });
-  const { StatusCode: status } = await client.send(
+export async function invokeFunction(
+  functionName: string,
+  event: unknown,
+  lambda: Lambda = openLambda(),
+): Promise<void> {
+  const { StatusCode: status } = await lambda.send(
     new InvokeCommand({
       FunctionName: functionName,
       InvocationType: 'Event',

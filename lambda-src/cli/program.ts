@@ -1,6 +1,7 @@
 // The commands and options of soci-index, and their help.
 import { Command } from 'commander';
 import { version } from '../../package.json';
+import { addBackfillCommand } from './backfill-command.ts';
 import { addDemoCommand } from './demo/demo-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addIndexCommand } from './index-command.ts';
@@ -21,6 +22,7 @@ export function createProgram(): Command {
   addZtocCommand(program);
   addInspectCommand(program);
   addDoctorCommand(program);
+  addBackfillCommand(program);
   addRedriveCommand(program);
   addDemoCommand(program);
   return program;

@@ -4,7 +4,14 @@ import { formatBytes } from './quantities.ts';
 const barCells = 30;
 /** Redrawn no more often than the eye can follow. */
 const millisecondsBetweenDrawings = 100;
-const clearLine = '\r\u001b[K';
+/** To the beginning of the line, which is then empty. */
+export const clearLine = '\r\u001b[K';
+
+/** @param share What is done, from 0 to 1. */
+export function drawBar(share: number): string {
+  const filled = Math.round(share * barCells);
+  return '█'.repeat(filled) + '░'.repeat(barCells - filled);
+}
 
 export class ByteProgress {
   readonly #startedAt = performance.now();
@@ -23,12 +30,10 @@ export class ByteProgress {
     if (!this.stream.isTTY || now - this.#drawnAt < millisecondsBetweenDrawings) return;
     this.#drawnAt = now;
     const share = this.totalBytes === 0 ? 1 : Math.min(1, this.#bytes / this.totalBytes);
-    const filled = Math.round(share * barCells);
-    const bar = '█'.repeat(filled) + '░'.repeat(barCells - filled);
     const rate = formatBytes(this.#bytes / Math.max(0.001, (now - this.#startedAt) / 1000));
     const percent = `${Math.floor(share * 100)}`.padStart(3);
     this.stream.write(
-      `${clearLine}${this.label} ${bar} ${percent} %  ${formatBytes(this.#bytes)}  ${rate}/s`,
+      `${clearLine}${this.label} ${drawBar(share)} ${percent} %  ${formatBytes(this.#bytes)}  ${rate}/s`,
     );
   }
 

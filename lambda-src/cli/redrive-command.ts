@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FailureQueue, type QueuedMessage, regionOfQueue } from '../aws/failure-queue.ts';
 import { readFailedEvent } from './failed-event.ts';
+import { parseFunctionName, placeOfFunction } from './function-name.ts';
 import { jsonOption } from './options.ts';
 import { formatCount } from './quantities.ts';
 
@@ -38,10 +39,6 @@ interface RedriveReport {
   readonly messages: readonly MessageReport[];
 }
 
-/** The name of a function, or its ARN, each perhaps with a qualifier. */
-const functionPattern =
-  /^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):[0-9]{12}:function:)?[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_$-]{1,128})?$/;
-
 export function addRedriveCommand(program: Command): void {
   program
     .command('redrive')
@@ -49,7 +46,7 @@ export function addRedriveCommand(program: Command): void {
     .description('send the events of the failure queue to the filter function again')
     .addOption(
       new Option('--filter <function>', "the filter function's name or ARN (the module's output)")
-        .argParser(parseFunction)
+        .argParser(parseFunctionName)
         .makeOptionMandatory(),
     )
     .addOption(
@@ -68,7 +65,7 @@ export function addRedriveCommand(program: Command): void {
 
 async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<void> {
   const queue = await FailureQueue.open(queueUrl);
-  const region = functionPattern.exec(options.filter)?.[1] ?? regionOfQueue(queueUrl);
+  const region = placeOfFunction(options.filter).region ?? regionOfQueue(queueUrl);
   const reports: MessageReport[] = [];
   const kept: QueuedMessage[] = [];
   const seen = new Set<string>();
@@ -118,8 +115,8 @@ async function redriveMessage(
   const { image, event } = failed;
   if (dryRun) return { id, status: 'dry-run', image };
   try {
-    const { invokeFunction } = await import('../aws/invoke-function.ts');
-    await invokeFunction(filter, event, region);
+    const { invokeFunction, openLambda } = await import('../aws/invoke-function.ts');
+    await invokeFunction(filter, event, openLambda(region));
   } catch (error) {
     return { id, status: 'failed', image, reason: `${filter} was not invoked: ${messageOf(error)}` };
   }
@@ -130,11 +127,6 @@ async function redriveMessage(
     return { id, status: 'failed', image, reason };
   }
   return { id, status: 'redriven', image };
-}
-
-function parseFunction(word: string): string {
-  if (functionPattern.test(word)) return word;
-  throw new InvalidArgumentError('It must be the name of a Lambda function, or its ARN.');
 }
 
 function parseCount(word: string): number {

@@ -1,0 +1,31 @@
+// Lambda's GetFunctionConfiguration: where a function is, and what its environment tells it.
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import type { Lambda } from './invoke-function.ts';
+
+export interface DescribedFunction {
+  readonly arn: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * @param functionName Or its ARN.
+ * @throws What the SDK throws; an error where the caller may not use the key that encrypts the environment.
+ */
+export async function describeFunction(
+  lambda: Lambda,
+  functionName: string,
+  signal: AbortSignal,
+): Promise<DescribedFunction> {
+  const { FunctionArn: arn, Environment: environment } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+    { abortSignal: signal },
+  );
+  if (environment?.Error !== undefined) {
+    throw new Error(
+      `Lambda does not tell the environment of ${functionName}: ${environment.Error.Message ?? 'no reason'}`,
+    );
+  }
+  if (arn === undefined) throw new Error(`Lambda described ${functionName} without its ARN`);
+  return { arn, environment: environment?.Variables ?? {} };
+}

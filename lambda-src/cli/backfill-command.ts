@@ -1,0 +1,190 @@
+// soci-index backfill: has the images indexed that lie in an ECR registry already. It sends the filter function the push
+// events that it would have had.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ConfigError } from '../core/errors.ts';
+import { BackfillProgress } from './backfill/backfill-progress.ts';
+import { type BackfillReport, describeReport } from './backfill/backfill-report.ts';
+import { defaultJournalPath } from './backfill/journal.ts';
+import { parseSince } from './backfill/since.ts';
+import { parseFunctionName, placeOfFunction } from './function-name.ts';
+import { jsonOption } from './options.ts';
+
+interface BackfillCommandOptions {
+  readonly filter: readonly string[];
+  readonly function?: string;
+  readonly region?: string;
+  readonly since?: number;
+  readonly recheck: boolean;
+  readonly dryRun: boolean;
+  readonly rate: number;
+  readonly maxImages: number;
+  readonly state: string;
+  readonly json: boolean;
+}
+
+/**
+ * ECR takes ten manifests a second (PutImage) of an account in a region. An image of two platforms becomes five: two SOCI
+ * indexes, two manifests, one index. So that half is left for those who push images.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+ */
+const defaultRate = 1;
+
+/** More is a slip: no quota that an account can have is made for it. */
+const highestRate = 1000;
+
+export function addBackfillCommand(program: Command): void {
+  program
+    .command('backfill')
+    .description('have the images indexed that are in an ECR registry already')
+    .addOption(
+      new Option('--filter <repository:tag>', 'which images, * being any run of characters; repeatable')
+        .argParser((word: string, filters: readonly string[] | undefined) => [...(filters ?? []), word])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        '--function <name>',
+        "the filter function's name or ARN (the module's output); a dry run needs none",
+      ).argParser(parseFunctionName),
+    )
+    .addOption(
+      new Option(
+        '--region <region>',
+        "of registry and function (default: the ARN's, or the AWS SDK's)",
+      ).argParser(parseRegion),
+    )
+    .addOption(
+      new Option('--since <time>', 'only images pushed since: 2026-01-31, or 12h, 30d, 2w ago').argParser(
+        (word: string) => parseSince(word, Date.now()),
+      ),
+    )
+    .option('--dry-run', 'show what would be indexed, and invoke nothing', false)
+    .addOption(
+      new Option(
+        '--rate <images>',
+        'images a second; ECR takes ten manifests, and an image of two platforms is five',
+      )
+        .argParser(parseRate)
+        .default(defaultRate),
+    )
+    .addOption(
+      new Option('--max-images <count>', 'stop after so many images')
+        .argParser(parseCount)
+        .default(Infinity, 'all'),
+    )
+    .option('--recheck', 'also images that seem to be indexed: the generator function looks closer', false)
+    .addOption(
+      new Option(
+        '--state <file>',
+        'the journal of what was invoked, by which an interrupted run goes on',
+      ).default(defaultJournalPath(process.env), '~/.local/state/soci-index/backfill.jsonl'),
+    )
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Examples:',
+        "  soci-index backfill --filter 'prod*:latest' --since 30d --dry-run",
+        "  soci-index backfill --filter 'prod*:latest' --since 30d --function soci-index-builder-filter",
+      ].join('\n'),
+    )
+    .action(runBackfill);
+}
+
+async function runBackfill(options: BackfillCommandOptions): Promise<void> {
+  const region = chooseRegion(options);
+  if (options.function === undefined && !options.dryRun) {
+    throw new ConfigError([
+      "--function is missing: the filter function (the module's output filter_function_name). Without it only --dry-run is possible.",
+    ]);
+  }
+  const progress = new BackfillProgress();
+  const interruption = new AbortController();
+  const interrupt = () => {
+    progress.say('stopping: the image at hand is finished first; once more stops at once');
+    interruption.abort();
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const print = (report: BackfillReport) => {
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
+    if (report.status === 'failed' || report.status === 'interrupted') process.exitCode = 1;
+  };
+  try {
+    // The SDK is loaded only here: it would take longer than everything else that starts.
+    const { backfill } = await import('./backfill/backfill.ts');
+    print(
+      await backfill(
+        {
+          filters: options.filter,
+          ...(options.function !== undefined && { functionName: options.function }),
+          ...(region !== undefined && { region }),
+          ...(options.since !== undefined && { sinceMilliseconds: options.since }),
+          recheck: options.recheck,
+          dryRun: options.dryRun,
+          rate: options.rate,
+          maxImages: options.maxImages,
+          journalPath: options.state,
+        },
+        progress,
+        interruption.signal,
+      ),
+    );
+  } catch (error) {
+    const isInterruption = interruption.signal.aborted;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (isInterruption) print(emptyReport('interrupted', [], options.state));
+    else if (options.json && !(error instanceof ConfigError))
+      print(emptyReport('failed', [{ reason }], options.state));
+    if (!isInterruption) throw error;
+  } finally {
+    progress.finish();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** Of a run that ended before it began. */
+function emptyReport(
+  status: BackfillReport['status'],
+  failed: BackfillReport['failed'],
+  state: string,
+): BackfillReport {
+  const nothing = {
+    matched: 0,
+    alreadyIndexed: 0,
+    invoked: 0,
+    left: 0,
+    skipped: {},
+    bytes: 0,
+    repositories: [],
+  };
+  return { status, ...nothing, failed, state, seconds: 0 };
+}
+
+/** A filter function takes the pushes of its own region only. */
+function chooseRegion({ function: name = '', region }: BackfillCommandOptions): string | undefined {
+  const functionRegion = placeOfFunction(name).region;
+  if (functionRegion !== undefined && region !== undefined && functionRegion !== region) {
+    throw new ConfigError([
+      `--function is in ${functionRegion} and --region is ${region}: leave one of them out`,
+    ]);
+  }
+  return region ?? functionRegion;
+}
+
+function parseRegion(word: string): string {
+  if (/^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/.test(word)) return word;
+  throw new InvalidArgumentError('It must be the name of a region, such as eu-west-1.');
+}
+
+function parseRate(word: string): number {
+  const rate = Number(word);
+  if (/^[0-9]*\.?[0-9]+$/.test(word) && rate > 0 && rate <= highestRate) return rate;
+  throw new InvalidArgumentError(`It must be a number of images a second, above 0 and up to ${highestRate}.`);
+}
+
+function parseCount(word: string): number {
+  const count = Number(word);
+  if (/^[0-9]{1,9}$/.test(word) && count > 0) return count;
+  throw new InvalidArgumentError('It must be a number of images, 1 or more.');
+}

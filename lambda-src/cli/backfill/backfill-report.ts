@@ -1,0 +1,79 @@
+// What a backfill found, did and left, as --json prints it and as a person reads it.
+import { printTable } from '../table.ts';
+import { formatBytes, formatCount, formatSeconds } from '../quantities.ts';
+import type { PlannedImage } from './repository-plan.ts';
+
+/** What `backfill --json` prints. `matched` is `alreadyIndexed` + those invoked before + `invoked` + `left`. */
+export interface BackfillReport {
+  readonly status: 'done' | 'dry-run' | 'interrupted' | 'failed';
+  /** Tags of images that the filters want. */
+  readonly matched: number;
+  readonly alreadyIndexed: number;
+  readonly invoked: number;
+  /** Still to be invoked: in a dry run all, otherwise those over --max-images or after an interruption or failure. */
+  readonly left: number;
+  /** How many tags, or images without one, were passed over, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** Compressed, of the images that were invoked, or in a dry run would be; as ECR has them. */
+  readonly bytes: number;
+  /** The same by repository, the largest first. */
+  readonly repositories: readonly RepositoryTotal[];
+  readonly failed: readonly Failure[];
+  /** The journal's path. */
+  readonly state: string;
+  readonly seconds: number;
+}
+
+interface RepositoryTotal {
+  readonly repository: string;
+  readonly images: number;
+  readonly bytes: number;
+}
+
+/** Of one image, of a repository that could not be listed, or of everything. */
+export interface Failure {
+  readonly image?: string;
+  readonly repository?: string;
+  readonly reason: string;
+}
+
+/** Rows of repositories that people are shown. */
+const shownRepositories = 20;
+
+export function totalByRepository(images: readonly PlannedImage[]): readonly RepositoryTotal[] {
+  const totals = new Map<string, { repository: string; images: number; bytes: number }>();
+  for (const { repository, bytes } of images) {
+    const total = totals.get(repository) ?? { repository, images: 0, bytes: 0 };
+    total.images++;
+    total.bytes += bytes;
+    totals.set(repository, total);
+  }
+  return [...totals.values()].sort((a, b) => b.bytes - a.bytes || a.repository.localeCompare(b.repository));
+}
+
+export function describeReport(report: BackfillReport): string {
+  const { status, matched, alreadyIndexed, invoked, left, skipped, bytes, repositories, failed } = report;
+  const lines = [
+    status === 'dry-run'
+      ? `dry run: ${formatCount(left, 'image')} would be indexed, ${formatBytes(bytes)} compressed`
+      : `${status}: ${formatCount(invoked, 'image')} handed to the filter function, ${formatBytes(bytes)} compressed, in ${formatSeconds(report.seconds)}`,
+    `  ${formatCount(matched, 'tag')} matched, ${alreadyIndexed.toLocaleString('en-US')} indexed already`,
+  ];
+  if (status !== 'dry-run' && left > 0) {
+    lines.push(`  ${formatCount(left, 'image')} left: the same command goes on with them`);
+  }
+  for (const [reason, count] of Object.entries(skipped)) {
+    lines.push(`  ${count.toLocaleString('en-US')} passed over: ${reason}`);
+  }
+  if (repositories.length > 0) {
+    const rows = repositories
+      .slice(0, shownRepositories)
+      .map((total) => [total.repository, total.images.toLocaleString('en-US'), formatBytes(total.bytes)]);
+    lines.push(printTable(['repository', 'images', 'compressed'], rows, repositories.length));
+  }
+  for (const { image, repository, reason } of failed) {
+    const what = image ?? (repository === undefined ? undefined : `repository ${repository}`);
+    lines.push(`  failed${what === undefined ? '' : `: ${what}`}: ${reason}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,194 @@
+// The story of a backfill: what lies in the registry, what of it is to be indexed, and the events that have it indexed.
+// Everything after an event is what happens to any push.
+import { openEcrListing } from '../../aws/ecr-listing.ts';
+import { type Lambda, openLambda } from '../../aws/invoke-function.ts';
+import { ConfigError } from '../../core/errors.ts';
+import { type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
+import { baseNameOfFunction, placeOfFunction } from '../function-name.ts';
+import { formatBytes, formatCount } from '../quantities.ts';
+import { type BackfillProgress, formatDuration } from './backfill-progress.ts';
+import { type BackfillReport, type Failure, totalByRepository } from './backfill-report.ts';
+import { nameImage, sendEvents } from './event-sender.ts';
+import { defaultFilterFunction, type FilterFunction, readFilterFunction } from './filter-function.ts';
+import { Journal, readJournal } from './journal.ts';
+import type { PlannedImage } from './repository-plan.ts';
+import { type Survey, surveyRegistry } from './survey.ts';
+
+export interface BackfillOptions {
+  /** Each may be several, with commas between them. */
+  readonly filters: readonly string[];
+  /** Name or ARN of the filter function. Only a dry run has none. */
+  readonly functionName?: string;
+  /** Of registry and function. By default the one that the SDK finds. */
+  readonly region?: string;
+  readonly sinceMilliseconds?: number;
+  readonly recheck: boolean;
+  readonly dryRun: boolean;
+  /** Images a second. */
+  readonly rate: number;
+  readonly maxImages: number;
+  readonly journalPath: string;
+}
+
+/** What there is to do, newest images first. */
+interface Work {
+  /** To be indexed. */
+  readonly images: readonly PlannedImage[];
+  readonly matched: number;
+  readonly alreadyIndexed: number;
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+/**
+ * @param interruption When it is aborted, the image at hand is finished, and no more are begun.
+ * @throws ConfigError for what cannot be meant; what the SDK throws where nothing can be listed; the signal's reason where
+ *   nothing was begun yet.
+ */
+export async function backfill(
+  options: BackfillOptions,
+  progress: BackfillProgress,
+  interruption: AbortSignal,
+): Promise<BackfillReport> {
+  const startedAt = performance.now();
+  const { functionName = '', journalPath, dryRun } = options;
+  const filters = parseImageFilters(options.filters.join(','));
+  const ecr = openEcrListing(options.region);
+  const region = await ecr.config.region();
+  const lambda = openLambda(region);
+  const settings = await findSettings(lambda, options, progress, interruption);
+  warnOfForeignFilters(filters, settings, functionName, progress);
+
+  const survey = await surveyRegistry(ecr, { ...options, ...settings, filters }, interruption, () => {
+    progress.onRepository();
+  });
+  const account = survey.account ?? '';
+  checkAccount(functionName, settings, survey.account);
+  const functionKey = `${region}/${account}/${baseNameOfFunction(functionName)}`;
+  const work = findWork(survey, await readJournal(journalPath, functionKey, Date.now()));
+  const chosen = work.images.slice(0, options.maxImages);
+  const failed: Failure[] = [...survey.failed];
+  let sent = 0;
+
+  if (!dryRun && chosen.length > 0) {
+    progress.say(describePlan(chosen, options.rate));
+    const journal = await Journal.open(journalPath, functionKey);
+    try {
+      const outcome = await sendEvents(chosen, {
+        lambda,
+        functionName,
+        place: { account, region },
+        journal,
+        rate: options.rate,
+        interruption,
+        onSent: (count) => {
+          progress.onInvoked(count, chosen.length, options.rate);
+        },
+        onWait: (seconds, reason) => {
+          progress.say(
+            `Lambda takes no event (${reason}): trying again in ${formatCount(seconds, 'second')}`,
+          );
+        },
+      });
+      ({ sent } = outcome);
+      if (outcome.failure !== undefined) failed.push(outcome.failure);
+    } finally {
+      await journal.close();
+      progress.finish();
+    }
+  }
+
+  const done = dryRun ? chosen : chosen.slice(0, sent);
+  const { matched, alreadyIndexed, skipped } = work;
+  return {
+    status: statusOf(failed, dryRun, sent < chosen.length),
+    matched,
+    alreadyIndexed,
+    invoked: sent,
+    left: work.images.length - sent,
+    skipped,
+    bytes: sumBytes(done),
+    repositories: totalByRepository(done),
+    failed,
+    state: journalPath,
+    seconds: Math.round(performance.now() - startedAt) / 1000,
+  };
+}
+
+function statusOf(failed: readonly Failure[], dryRun: boolean, hasMore: boolean): BackfillReport['status'] {
+  if (failed.length > 0) return 'failed';
+  if (dryRun) return 'dry-run';
+  return hasMore ? 'interrupted' : 'done';
+}
+
+/** The filter function's own settings, or the module's defaults where they are not to be had: it decides in any case. */
+async function findSettings(
+  lambda: Lambda,
+  { functionName }: BackfillOptions,
+  progress: BackfillProgress,
+  interruption: AbortSignal,
+): Promise<FilterFunction> {
+  if (functionName === undefined) return defaultFilterFunction;
+  try {
+    return await readFilterFunction(lambda, functionName, interruption);
+  } catch (error) {
+    interruption.throwIfAborted();
+    if (error instanceof ConfigError) {
+      throw new ConfigError([`${functionName} is no filter function of this module:`, ...error.faults]);
+    }
+    if (!(error instanceof Error) || error.name === 'ResourceNotFoundException') throw error;
+    progress.say(
+      `warning: the settings of ${functionName} cannot be read (${error.message}): taking those of the module by default, V2 and {tag}-soci. Allow lambda:GetFunctionConfiguration to have its own.`,
+    );
+    return defaultFilterFunction;
+  }
+}
+
+function warnOfForeignFilters(
+  filters: readonly ImageFilter[],
+  { functionFilters }: FilterFunction,
+  functionName: string,
+  progress: BackfillProgress,
+): void {
+  if (functionFilters === undefined) return;
+  const own = functionFilters.map(({ text }) => text).join(', ');
+  const asked = filters.map(({ text }) => text).join(', ');
+  if (own !== asked)
+    progress.say(`${functionName} indexes what matches ${own}; of that, what matches ${asked}`);
+}
+
+/** @throws ConfigError where the function would refuse every event. */
+function checkAccount(functionName: string, settings: FilterFunction, account: string | undefined): void {
+  const functionAccount = placeOfFunction(functionName).account ?? settings.account;
+  if (functionAccount === undefined || account === undefined || functionAccount === account) return;
+  throw new ConfigError([
+    `${functionName} is of account ${functionAccount} and the registry of ${account}: a filter function takes pushes of its own account only`,
+  ]);
+}
+
+function findWork({ plans }: Survey, invokedBefore: ReadonlySet<string>): Work {
+  const skipped = new Map<string, number>();
+  const count = (reason: string, images: number) => skipped.set(reason, (skipped.get(reason) ?? 0) + images);
+  let matched = 0;
+  let alreadyIndexed = 0;
+  const images: PlannedImage[] = [];
+  for (const plan of plans.values()) {
+    matched += plan.matched;
+    alreadyIndexed += plan.alreadyIndexed;
+    for (const [reason, number] of plan.passed) count(reason, number);
+    for (const image of plan.images) {
+      if (invokedBefore.has(nameImage(image))) count('invoked in the last 24 hours', 1);
+      else images.push(image);
+    }
+  }
+  images.sort((a, b) => b.pushedAtMilliseconds - a.pushedAtMilliseconds);
+  return { images, matched, alreadyIndexed, skipped: Object.fromEntries(skipped) };
+}
+
+function describePlan(images: readonly PlannedImage[], rate: number): string {
+  const time = formatDuration(images.length / rate);
+  return `${formatCount(images.length, 'image')}, ${formatBytes(sumBytes(images))} compressed, ${rate} a second: ${time} or more. Ctrl-C stops; the same command goes on.`;
+}
+
+function sumBytes(images: readonly PlannedImage[]): number {
+  return images.reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -1,0 +1,38 @@
+// What the filter function is set to, read from its environment, so that nobody has to say it twice.
+import { describeFunction } from '../../aws/describe-function.ts';
+import type { Lambda } from '../../aws/invoke-function.ts';
+import type { SociIndexVersion } from '../../core/soci/soci-index.ts';
+import { parseTargetTagTemplate, type TargetTagTemplate } from '../../core/soci/target-tag.ts';
+import { type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
+import { placeOfFunction } from '../function-name.ts';
+
+export interface FilterFunction {
+  /** Undefined where it could not be found out. */
+  readonly account?: string;
+  readonly version: SociIndexVersion;
+  readonly targetTagTemplate: TargetTagTemplate;
+  /** Undefined where they are not known: any image may be one of its. */
+  readonly functionFilters?: readonly ImageFilter[];
+}
+
+/** As the Terraform module is without inputs. */
+export const defaultFilterFunction: FilterFunction = {
+  version: 'V2',
+  targetTagTemplate: parseTargetTagTemplate('{tag}-soci'),
+};
+
+/** @throws What the SDK throws; ConfigError where the function's environment is not that of a filter function. */
+export async function readFilterFunction(
+  lambda: Lambda,
+  name: string,
+  signal: AbortSignal,
+): Promise<FilterFunction> {
+  const { arn, environment } = await describeFunction(lambda, name, signal);
+  const { account } = placeOfFunction(arn);
+  return {
+    ...(account !== undefined && { account }),
+    version: environment['SOCI_INDEX_VERSION'] === 'V1' ? 'V1' : 'V2',
+    targetTagTemplate: parseTargetTagTemplate(environment['SOCI_TARGET_TAG_TEMPLATE'] ?? ''),
+    functionFilters: parseImageFilters(environment['SOCI_FILTERS'] ?? ''),
+  };
+}

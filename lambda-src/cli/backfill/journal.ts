@@ -1,0 +1,96 @@
+// Remembers which images a backfill has sent on their way, so that one that was interrupted goes on where it stopped. What
+// is indexed the registry tells; the journal bridges the time until it does. One JSON line is added for each invocation
+// that Lambda has accepted, and none is ever changed.
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/**
+ * An invocation has ended after this time, well or not: Lambda keeps an event for six hours at most, tries it three times,
+ * and a large image goes on for a few invocations more. Then the registry has the last word again.
+ */
+const remembranceMilliseconds = 24 * 60 * 60 * 1000;
+
+interface JournalLine {
+  /** ISO 8601. */
+  readonly at: string;
+  /** `REGION/ACCOUNT/NAME`, of the filter function. */
+  readonly function: string;
+  /** `REPOSITORY:TAG@DIGEST` */
+  readonly image: string;
+}
+
+/** `$XDG_STATE_HOME/soci-index/backfill.jsonl`, by default in ~/.local/state. */
+export function defaultJournalPath(environment: NodeJS.ProcessEnv): string {
+  const stateHome = environment['XDG_STATE_HOME'] ?? '';
+  const folder = stateHome.startsWith('/') ? stateHome : join(homedir(), '.local', 'state');
+  return join(folder, 'soci-index', 'backfill.jsonl');
+}
+
+/** The images that the function was invoked with in the last 24 hours. Lines that are damaged count for nothing. */
+export async function readJournal(
+  path: string,
+  functionKey: string,
+  nowMilliseconds: number,
+): Promise<ReadonlySet<string>> {
+  const images = new Set<string>();
+  try {
+    for await (const text of createInterface({ input: createReadStream(path) })) {
+      const line = parseLine(text);
+      const isOurs = line?.function === functionKey;
+      if (isOurs && nowMilliseconds - Date.parse(line.at) < remembranceMilliseconds) images.add(line.image);
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  return images;
+}
+
+export class Journal {
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly functionKey: string,
+  ) {}
+
+  /** Makes the file, and its folder, where there is none. */
+  static async open(path: string, functionKey: string): Promise<Journal> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, 'a+', 0o600);
+    const { size } = await file.stat();
+    const last = Buffer.alloc(1);
+    if (size > 0) await file.read(last, 0, 1, size - 1);
+    // The last line was cut off: what follows must not become a part of it.
+    if (size > 0 && last.toString() !== '\n') await file.appendFile('\n');
+    return new Journal(file, functionKey);
+  }
+
+  /** @param image `REPOSITORY:TAG@DIGEST` */
+  async add(image: string, at: Date): Promise<void> {
+    const line: JournalLine = { at: at.toISOString(), function: this.functionKey, image };
+    // One write at the file's end: whole, or cut off by the end of the world around it.
+    await this.file.appendFile(`${JSON.stringify(line)}\n`);
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+function parseLine(text: string): JournalLine | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const isObject = typeof value === 'object' && value !== null;
+  const { at, function: name, image } = (isObject ? value : {}) as Readonly<Record<string, unknown>>;
+  const isLine = typeof at === 'string' && typeof name === 'string' && typeof image === 'string';
+  return isLine ? { at, function: name, image } : undefined;
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,157 @@
+// What a backfill would do in one repository, told by ECR's list alone: which images are to be indexed, which are, and
+// which are passed over, and why. It spares invocations and is not the last word: the filter function decides on each
+// push as on any other, and the generator function sees what is already there.
+import { isTargetTag, makeTargetTag, type TargetTagTemplate } from '../../core/soci/target-tag.ts';
+import { type SociIndexVersion, sociIndexTypes } from '../../core/soci/soci-index.ts';
+import { isOtherArtifact } from '../../events/artifact-type.ts';
+import { findMatchingFilter, type ImageFilter } from '../../events/image-filters.ts';
+import type { TaggedImage } from '../../events/made-push-event.ts';
+import type { ListedImage } from '../../aws/list-images.ts';
+import { dropUndefined } from '../../core/oci/json-fields.ts';
+
+export interface PlanCriteria {
+  /** What the user asks for. */
+  readonly filters: readonly ImageFilter[];
+  /** What the filter function would let through; undefined where that is not known. */
+  readonly functionFilters?: readonly ImageFilter[];
+  readonly version: SociIndexVersion;
+  /** Means something with V2 only. */
+  readonly targetTagTemplate: TargetTagTemplate;
+  /** Only images pushed at this time or later. */
+  readonly sinceMilliseconds?: number;
+  /** Takes nothing for indexed: the generator function looks. */
+  readonly recheck: boolean;
+}
+
+export type PassReason =
+  /** Each platform's manifest of an image index is pushed so, and what has no tag would get none. */
+  | 'untagged'
+  | 'not an image'
+  /** V2 only: what the generator function pushes. */
+  | 'our own tag'
+  | 'no filter matches'
+  | 'pushed before --since'
+  | "not in the function's filters"
+  /** V2 only. */
+  | 'target tag too long'
+  /** V1 only: the index is the image's, whichever of its tags it is reached by. */
+  | 'another tag of an image';
+
+export interface PlannedImage extends TaggedImage {
+  readonly pushedAtMilliseconds: number;
+  /** Compressed. */
+  readonly bytes: number;
+}
+
+export interface RepositoryPlan {
+  /** Tags of images that the filters want, indexed or not. */
+  readonly matched: number;
+  readonly alreadyIndexed: number;
+  /** Of tags, and of images without one. */
+  readonly passed: ReadonlyMap<PassReason, number>;
+  readonly images: readonly PlannedImage[];
+}
+
+type Verdict = PassReason | 'indexed' | 'to be indexed';
+
+export function planRepository(
+  repository: string,
+  listed: readonly ListedImage[],
+  criteria: PlanCriteria,
+): RepositoryPlan {
+  const found = findIndexes(listed);
+  const passed = new Map<PassReason, number>();
+  const pass = (reason: PassReason) => passed.set(reason, (passed.get(reason) ?? 0) + 1);
+  const images: PlannedImage[] = [];
+  let alreadyIndexed = 0;
+  for (const image of listed) {
+    let hasTag = false;
+    if (image.tags.length === 0) pass(isOtherArtifact(image) ? 'not an image' : 'untagged');
+    for (const tag of image.tags) {
+      const verdict = judge(repository, image, tag, criteria, found);
+      if (verdict === 'indexed') alreadyIndexed++;
+      else if (verdict !== 'to be indexed') pass(verdict);
+      else if (hasTag && criteria.version === 'V1') pass('another tag of an image');
+      else {
+        hasTag = true;
+        images.push(describeImage(repository, image, tag));
+      }
+    }
+  }
+  return { matched: alreadyIndexed + images.length, alreadyIndexed, passed, images };
+}
+
+/** What a repository's list says about indexes. */
+interface FoundIndexes {
+  /** When the image that a tag points to was pushed. */
+  readonly pushedAtByTag: ReadonlyMap<string, number>;
+  /** Digests of manifests that a SOCI index V1 refers to. */
+  readonly subjects: ReadonlySet<string>;
+}
+
+function findIndexes(listed: readonly ListedImage[]): FoundIndexes {
+  const indexes = listed.filter(({ artifactType }) => artifactType === sociIndexTypes.V1);
+  return {
+    pushedAtByTag: new Map(
+      listed.flatMap(({ tags, pushedAtMilliseconds }) => tags.map((tag) => [tag, pushedAtMilliseconds])),
+    ),
+    subjects: new Set(indexes.flatMap(({ subject }) => subject ?? [])),
+  };
+}
+
+/** The filter function's own order (handlers/filter.ts), and then what only a list can tell. */
+function judge(
+  repository: string,
+  image: ListedImage,
+  tag: string,
+  criteria: PlanCriteria,
+  found: FoundIndexes,
+): Verdict {
+  const { version, targetTagTemplate: template, sinceMilliseconds = -Infinity, functionFilters } = criteria;
+  if (isOtherArtifact({ tag, ...image })) return 'not an image';
+  if (version === 'V2' && isTargetTag(template, tag)) return 'our own tag';
+  if (findMatchingFilter(criteria.filters, repository, tag) === undefined) return 'no filter matches';
+  if (image.pushedAtMilliseconds < sinceMilliseconds) return 'pushed before --since';
+  if (functionFilters !== undefined && findMatchingFilter(functionFilters, repository, tag) === undefined) {
+    return "not in the function's filters";
+  }
+  if (version === 'V1')
+    return !criteria.recheck && found.subjects.has(image.digest) ? 'indexed' : 'to be indexed';
+  const target = makeTargetTag(template, tag);
+  if (target === undefined) return 'target tag too long';
+  if (criteria.recheck) return 'to be indexed';
+  return isIndexed(image, tag, target, found) || isResult(image, template) ? 'indexed' : 'to be indexed';
+}
+
+/** Whether the target tag was made for this push, not for an earlier one of the same tag. */
+function isIndexed(
+  image: ListedImage,
+  tag: string,
+  target: string,
+  { pushedAtByTag }: FoundIndexes,
+): boolean {
+  // Where both tags are one, the list does not tell an image from what it became.
+  return tag !== target && (pushedAtByTag.get(target) ?? -Infinity) >= image.pushedAtMilliseconds;
+}
+
+/**
+ * Whether the image is what some other image became, under a further tag. A plain image may have a target tag too, that of
+ * its own tag (`tag_skipped_images`).
+ */
+function isResult({ tags }: ListedImage, template: TargetTagTemplate): boolean {
+  const ownTargets = new Set(tags.map((tag) => makeTargetTag(template, tag)));
+  return tags.some((tag) => isTargetTag(template, tag) && !ownTargets.has(tag));
+}
+
+function describeImage(repository: string, image: ListedImage, tag: string): PlannedImage {
+  const { digest, manifestMediaType, artifactType, pushedAtMilliseconds, bytes } = image;
+  return dropUndefined({
+    repository,
+    tag,
+    digest,
+    manifestMediaType,
+    artifactType,
+    pushedAtMilliseconds,
+    bytes,
+  });
+}

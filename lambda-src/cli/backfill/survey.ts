@@ -1,0 +1,66 @@
+// Looks through a registry: which repositories the filters mean, and what a backfill would do in each.
+import type { EcrListing } from '../../aws/ecr-listing.ts';
+import { listImages, type ListedImage } from '../../aws/list-images.ts';
+import { listRepositories } from '../../aws/list-repositories.ts';
+import { findMatchingFilter, type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
+import { planRepository, type PlanCriteria, type RepositoryPlan } from './repository-plan.ts';
+
+/** Repositories that are listed at once: a list is waiting for the most part. */
+const listsAtOnce = 4;
+
+export interface Survey {
+  /** Undefined where nothing was found that could have told. */
+  readonly account: string | undefined;
+  readonly plans: ReadonlyMap<string, RepositoryPlan>;
+  /** Repositories that could not be listed. */
+  readonly failed: readonly { readonly repository: string; readonly reason: string }[];
+}
+
+/**
+ * @param onRepository Hears of each repository that has been listed.
+ * @throws What the SDK throws where no list of repositories is to be had; the signal's reason.
+ */
+export async function surveyRegistry(
+  listing: EcrListing,
+  criteria: PlanCriteria,
+  signal: AbortSignal,
+  onRepository: (repository: string) => void,
+): Promise<Survey> {
+  const plans = new Map<string, RepositoryPlan>();
+  const failed: { repository: string; reason: string }[] = [];
+  let account: string | undefined;
+  const repositories = (await findRepositories(listing, criteria.filters, signal)).values();
+  const surveyNext = async () => {
+    for (const repository of repositories) {
+      try {
+        const listed: ListedImage[] = [];
+        for await (const image of listImages(listing, repository, signal)) listed.push(image);
+        account ??= listed[0]?.account;
+        plans.set(repository, planRepository(repository, listed, criteria));
+        onRepository(repository);
+      } catch (error) {
+        signal.throwIfAborted();
+        failed.push({ repository, reason: error instanceof Error ? error.message : String(error) });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: listsAtOnce }, surveyNext));
+  return { account, plans, failed };
+}
+
+/** Those that a filter names as they are need no list. */
+async function findRepositories(
+  listing: EcrListing,
+  filters: readonly ImageFilter[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const names = filters.map(({ text }) => text.slice(0, text.indexOf(':')));
+  const found = new Set(names.filter((name) => !name.includes('*')));
+  const patterns = names.filter((name) => name.includes('*')).map((name) => `${name}:*`);
+  if (patterns.length === 0) return found;
+  const repositoryFilters = parseImageFilters(patterns.join(','));
+  for await (const name of listRepositories(listing, signal)) {
+    if (findMatchingFilter(repositoryFilters, name, undefined) !== undefined) found.add(name);
+  }
+  return found;
+}

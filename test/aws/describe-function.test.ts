@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeFunction } from '../../lambda-src/aws/describe-function.ts';
+import { openLambda } from '../../lambda-src/aws/invoke-function.ts';
+import { useEcrAccount } from '../helpers/use-ecr-account.ts';
+
+const openAccount = useEcrAccount();
+const signal = new AbortController().signal;
+
+describe('a function', () => {
+  test('is described by its ARN and its environment', async () => {
+    const functions = { 'soci-filter': { SOCI_FILTERS: '*:*' } };
+    await openAccount({ repositories: [], images: () => [], functions });
+    await expect(describeFunction(openLambda(), 'soci-filter', signal)).resolves.toEqual({
+      arn: 'arn:aws:lambda:eu-west-1:111122223333:function:soci-filter',
+      environment: { SOCI_FILTERS: '*:*' },
+    });
+  });
+
+  test('whose environment is encrypted with a key that the caller may not use is not one without an environment', async () => {
+    const Environment = { Error: { ErrorCode: 'AccessDeniedException', Message: 'no kms:Decrypt' } };
+    await openAccount({
+      repositories: [],
+      images: () => [],
+      describeFunction: () => ({ FunctionArn: 'arn', Environment }),
+    });
+    await expect(describeFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow(
+      'Lambda does not tell the environment of soci-filter: no kms:Decrypt',
+    );
+  });
+
+  test('without an ARN is none that was asked for', async () => {
+    await openAccount({ repositories: [], images: () => [], describeFunction: () => ({}) });
+    await expect(describeFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow('without its ARN');
+  });
+});

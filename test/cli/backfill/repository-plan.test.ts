@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ListedImage } from '../../../lambda-src/aws/list-images.ts';
+import { planRepository, type PlanCriteria } from '../../../lambda-src/cli/backfill/repository-plan.ts';
+import { digestOf } from '../../../lambda-src/core/oci/descriptor.ts';
+import { parseTargetTagTemplate } from '../../../lambda-src/core/soci/target-tag.ts';
+import { parseImageFilters } from '../../../lambda-src/events/image-filters.ts';
+
+function listed(
+  tags: readonly string[],
+  pushedAtMilliseconds: number,
+  more: Partial<ListedImage> = {},
+): ListedImage {
+  const digest = digestOf(Buffer.from(`${tags.join()}${pushedAtMilliseconds}`));
+  return { account: '111122223333', digest, tags, pushedAtMilliseconds, bytes: 10, ...more };
+}
+
+/** `TAG` of each image that is to be indexed, then how many are, then what was passed over. */
+function plan(
+  images: readonly ListedImage[],
+  more: Partial<PlanCriteria> & { readonly template?: string } = {},
+) {
+  const { template = '{tag}-soci', ...criteria } = more;
+  const {
+    images: toIndex,
+    matched,
+    alreadyIndexed,
+    passed,
+  } = planRepository('app', images, {
+    filters: parseImageFilters('app:*'),
+    version: 'V2',
+    targetTagTemplate: parseTargetTagTemplate(template),
+    recheck: false,
+    ...criteria,
+  });
+  expect(matched).toBe(toIndex.length + alreadyIndexed);
+  return [toIndex.map(({ tag }) => tag), alreadyIndexed, Object.fromEntries(passed)];
+}
+
+describe('with V2, an image is indexed', () => {
+  test.each<readonly [string, readonly ListedImage[], readonly unknown[]]>([
+    ['not, if it has no target tag', [listed(['v1'], 5)], [['v1'], 0, {}]],
+    [
+      'if its target tag was pushed after it',
+      [listed(['v1'], 5), listed(['v1-soci'], 6)],
+      [[], 1, { 'our own tag': 1 }],
+    ],
+    [
+      'if both were pushed in the same second',
+      [listed(['v1'], 5), listed(['v1-soci'], 5)],
+      [[], 1, { 'our own tag': 1 }],
+    ],
+    [
+      'not, if the target tag is of an earlier push of the same tag',
+      [listed(['v1'], 7), listed(['v1-soci'], 6)],
+      [['v1'], 0, { 'our own tag': 1 }],
+    ],
+    [
+      'not by the target tag of another tag',
+      [listed(['v1', 'latest'], 5), listed(['v1-soci'], 6)],
+      [['latest'], 1, { 'our own tag': 1 }],
+    ],
+    ['if it carries its target tag itself', [listed(['v1', 'v1-soci'], 5)], [[], 1, { 'our own tag': 1 }]],
+    [
+      'if it is what another image became, under one more tag',
+      [listed(['v1'], 5), listed(['v1-soci', 'prod'], 6)],
+      [[], 2, { 'our own tag': 1 }],
+    ],
+    [
+      'not, if it was left as it is and tagged so, under one more tag',
+      [listed(['v1', 'v1-soci', 'prod'], 5)],
+      [['prod'], 1, { 'our own tag': 1 }],
+    ],
+  ])('%s', (_, images, expected) => {
+    expect(plan(images)).toEqual(expected);
+    // ECR's lists have no order.
+    expect(plan(images.toReversed())).toEqual(expected);
+  });
+
+  test('as far as the list tells, not at all where the tag itself moves', () => {
+    expect(plan([listed(['v1'], 5)], { template: '{tag}' })).toEqual([['v1'], 0, {}]);
+  });
+
+  test('not, where it is to be looked at again', () => {
+    const images = [listed(['v1'], 5), listed(['v1-soci'], 6)];
+    expect(plan(images, { recheck: true })).toEqual([['v1'], 0, { 'our own tag': 1 }]);
+  });
+});
+
+describe('with V1', () => {
+  const image = listed(['v1', 'v2'], 5);
+  const index = listed([], 6, {
+    artifactType: 'application/vnd.amazon.soci.index.v1+json',
+    subject: image.digest,
+  });
+
+  test('an image is indexed if a SOCI index refers to it, whatever its tag', () => {
+    expect(plan([image, index], { version: 'V1' })).toEqual([[], 2, { 'not an image': 1 }]);
+  });
+
+  test('a signature that refers to it is no index', () => {
+    const signature = { ...index, artifactType: 'application/vnd.cncf.notary.signature' };
+    expect(plan([image, signature], { version: 'V1' })).toEqual([
+      ['v1'],
+      0,
+      { 'not an image': 1, 'another tag of an image': 1 },
+    ]);
+  });
+
+  test('a tag that ends as those of V2 do is like any other', () => {
+    expect(plan([listed(['v1-soci'], 5)], { version: 'V1' })).toEqual([['v1-soci'], 0, {}]);
+  });
+
+  test('an indexed image is taken where it is to be looked at again', () => {
+    expect(plan([image, index], { version: 'V1', recheck: true })[0]).toEqual(['v1']);
+  });
+});
+
+describe('passed over', () => {
+  test.each<readonly [string, readonly ListedImage[], Partial<PlanCriteria>]>([
+    ['untagged', [listed([], 5)], {}],
+    ['no filter matches', [listed(['v1'], 5)], { filters: parseImageFilters('app:v2,other:*') }],
+    ["not in the function's filters", [listed(['v1'], 5)], { functionFilters: parseImageFilters('app:v2') }],
+    ['pushed before --since', [listed(['v1'], 5)], { sinceMilliseconds: 6 }],
+    ['target tag too long', [listed(['v'.repeat(124)], 5)], {}],
+    ['our own tag', [listed(['v1-soci'], 5)], {}],
+    ['not an image', [listed([], 5, { artifactType: 'application/vnd.in-toto+json' })], {}],
+    ['not an image', [listed([`sha256-${'a'.repeat(64)}.att`], 5)], {}],
+  ])('%s', (reason, images, criteria) => {
+    expect(plan(images, criteria)).toEqual([[], 0, { [reason]: 1 }]);
+  });
+
+  test('nothing that was pushed at the very time', () => {
+    expect(plan([listed(['v1'], 5)], { sinceMilliseconds: 5 })[0]).toEqual(['v1']);
+  });
+
+  test('nothing whose target tag just fits', () => {
+    expect(plan([listed(['v'.repeat(123)], 5)])[0]).toHaveLength(1);
+  });
+});
