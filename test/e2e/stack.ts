@@ -177,6 +177,15 @@ export class Stack {
           return [{ action: 'lambda:InvokeFunction', resource: this.#functionArn(functionName) }];
         case 'GetAuthorizationToken':
           return [{ action: 'ecr:GetAuthorizationToken', resource: '*' }];
+        case 'DescribeImages': {
+          const { repositoryName } = input as { readonly repositoryName: string };
+          return [
+            {
+              action: 'ecr:DescribeImages',
+              resource: `arn:${partition}:ecr:${region}:${accountId}:repository/${repositoryName}`,
+            },
+          ];
+        }
         case 'DescribeRepositories':
           return (input as { readonly repositoryNames: readonly string[] }).repositoryNames.map((name) => ({
             action: 'ecr:DescribeRepositories',
