@@ -15,21 +15,27 @@ export class EventBus {
     readonly invoke: (functionArn: string, event: unknown) => void,
   ) {}
 
-  /** Hands each event to the targets of the rules that match it, in order. */
-  async put(events: readonly unknown[]): Promise<void> {
+  /** Hands each event to the targets of the rules that match it, in order. @returns Their names, for each event. */
+  async put(events: readonly unknown[]): Promise<readonly (readonly string[])[]> {
+    if (events.length === 0) return [];
     const rules = await this.account.listRules();
     const verdicts = judge(
       Object.fromEntries(rules.map(({ name, pattern }) => [name, pattern])),
       Object.fromEntries(events.entries()),
     );
+    const matches: string[][] = [];
     for (const [index, event] of events.entries()) {
+      const matching: string[] = [];
+      matches.push(matching);
       for (const rule of rules) {
         const verdict = verdicts[rule.name]!;
         if ('refused' in verdict) throw new Error(`EventBridge refuses ${rule.name}: ${verdict.refused}`);
         if (!verdict.matches.includes(String(index))) continue;
+        matching.push(rule.name);
         for (const target of rule.targets) await this.#deliver(rule, target, event);
       }
     }
+    return matches;
   }
 
   /** An event that the bus may not deliver goes to the dead-letter queue at once: permissions are not waited for. */

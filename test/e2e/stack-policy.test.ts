@@ -13,7 +13,7 @@ describe('a grant', () => {
     ['ecr:PutImage', `${repository}/dev/web`, false],
     ['ecr:PutImage', `${repository}/Dev`, false],
   ])('of ecr:PutImage on repository/dev: %s on %s is covered: %s', (action, resource, expected) => {
-    const grant = { action: 'ecr:PutImage', resource: `${repository}/dev` };
+    const grant = { action: 'ecr:PutImage', resource: `${repository}/dev`, conditions: [] };
     expect(isCovered({ action, resource }, grant)).toBe(expected);
   });
 
@@ -28,7 +28,7 @@ describe('a grant', () => {
     ['team-?', 'team-', false],
     ['*', 'any/thing', true],
   ])('on repository/%s: repository/%s is covered: %s', (pattern, name, expected) => {
-    const grant = { action: 'ecr:*', resource: `${repository}/${pattern}` };
+    const grant = { action: 'ecr:*', resource: `${repository}/${pattern}`, conditions: [] };
     expect(isCovered({ action: 'ecr:PutImage', resource: `${repository}/${name}` }, grant)).toBe(expected);
   });
 });
@@ -39,12 +39,28 @@ describe('a policy of a role', () => {
   test('grants every action on every resource, and single ones without a list', () => {
     const single = { Effect: 'Allow', Action: 'd:E', Resource: '*' };
     expect(listGrants(parsePolicy(JSON.stringify({ Statement: [statement, single] })))).toEqual([
-      { statement: 'One', action: 'a:B', resource: 'r/1' },
-      { statement: 'One', action: 'a:B', resource: 'r/2' },
-      { statement: 'One', action: 'a:C', resource: 'r/1' },
-      { statement: 'One', action: 'a:C', resource: 'r/2' },
-      { statement: 'statement 1', action: 'd:E', resource: '*' },
+      { statement: 'One', action: 'a:B', resource: 'r/1', conditions: [] },
+      { statement: 'One', action: 'a:B', resource: 'r/2', conditions: [] },
+      { statement: 'One', action: 'a:C', resource: 'r/1', conditions: [] },
+      { statement: 'One', action: 'a:C', resource: 'r/2', conditions: [] },
+      { statement: 'statement 1', action: 'd:E', resource: '*', conditions: [] },
     ]);
+  });
+
+  test.each([
+    ['the value', { 'events:source': 'ours' }, true],
+    ['another value', { 'events:source': 'ours too' }, false],
+    ['a value of another key', { 'events:detail-type': 'ours' }, false],
+    ['nothing', undefined, false],
+  ])('with a condition covers a call that tells %s', (_what, context, expected) => {
+    const Condition = { StringEquals: { 'events:source': 'ours' } };
+    const [grant] = listGrants(
+      parsePolicy(
+        JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'a:B', Resource: 'r', Condition }] }),
+      ),
+    );
+    const call = { action: 'a:B', resource: 'r', ...(context && { context }) };
+    expect(isCovered(call, grant!)).toBe(expected);
   });
 
   test.each([
@@ -52,7 +68,6 @@ describe('a policy of a role', () => {
     ['all actions but some', { NotAction: ['a:D'] }],
     ['all resources but some', { NotResource: ['r/3'] }],
     ['a condition of an unknown kind', { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }],
-    ['a condition', { Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } } }],
     ['a principal', { Principal: { Service: 'events.amazonaws.com' } }],
   ])('with %s is not judged', (_what, addition) => {
     const text = JSON.stringify({ Statement: [{ ...statement, ...addition }] });

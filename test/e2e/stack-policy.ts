@@ -24,19 +24,22 @@ export interface AwsCall {
   readonly action: string;
   /** An ARN, or `*` for an action that knows no resources. */
   readonly resource: string;
+  /** By condition key in lower case, such as `aws:sourcearn`. */
+  readonly context?: Readonly<Record<string, string>>;
 }
 
 /** A call of an AWS service in its own name, on account of something. */
 export interface ServiceCall extends AwsCall {
   /** `events.amazonaws.com` */
   readonly service: string;
-  /** By condition key in lower case, such as `aws:sourcearn`. */
-  readonly context: Readonly<Record<string, string>>;
 }
 
 /** One action on one pattern of resources, out of a statement. */
-export interface Grant extends AwsCall {
+export interface Grant {
   readonly statement: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly conditions: readonly PolicyCondition[];
 }
 
 /** Which condition operators there are, and whether their values are patterns. */
@@ -78,21 +81,29 @@ function listOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? (value as string[]) : [value as string];
 }
 
-/** All that the policy of a role grants, pair by pair. @throws Error where that depends on a condition. */
+/** All that the policy of a role grants, pair by pair. @throws Error for the statement of a resource's policy. */
 export function listGrants(statements: readonly PolicyStatement[]): readonly Grant[] {
   return statements.flatMap(({ name, service, actions, resources, conditions }) => {
-    if (service !== undefined || conditions.length > 0) {
-      throw new Error(`the statement ${name} is none of a role, or has conditions`);
-    }
-    return actions.flatMap((action) => resources.map((resource) => ({ statement: name, action, resource })));
+    if (service !== undefined) throw new Error(`the statement ${name} is none of a role`);
+    return actions.flatMap((action) =>
+      resources.map((resource) => ({ statement: name, action, resource, conditions })),
+    );
   });
 }
 
-export function isCovered(call: AwsCall, grant: AwsCall): boolean {
+export function isCovered(call: AwsCall, grant: Omit<Grant, 'statement'>): boolean {
   return (
     matchesPattern(call.action.toLowerCase(), grant.action.toLowerCase()) &&
-    matchesPattern(call.resource, grant.resource)
+    matchesPattern(call.resource, grant.resource) &&
+    grant.conditions.every((condition) => isMet(condition, call))
   );
+}
+
+/** What a call does not tell does not meet a condition. */
+function isMet({ key, values, allowsWildcards }: PolicyCondition, { context = {} }: AwsCall): boolean {
+  const actual = context[key];
+  if (actual === undefined) return false;
+  return allowsWildcards ? values.some((value) => matchesPattern(actual, value)) : values.includes(actual);
 }
 
 /** Whether the policy of a resource lets a service do something to it. */
@@ -100,14 +111,9 @@ export function isServiceAllowed(call: ServiceCall, statements: readonly PolicyS
   return statements.some(
     ({ service, actions, resources, conditions }) =>
       service === call.service &&
-      actions.some((action) => resources.some((resource) => isCovered(call, { action, resource }))) &&
-      conditions.every(({ key, values, allowsWildcards }) => {
-        const actual = call.context[key];
-        if (actual === undefined) return false;
-        return allowsWildcards
-          ? values.some((value) => matchesPattern(actual, value))
-          : values.includes(actual);
-      }),
+      actions.some((action) =>
+        resources.some((resource) => isCovered(call, { action, resource, conditions })),
+      ),
   );
 }
 

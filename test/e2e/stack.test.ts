@@ -14,7 +14,7 @@ import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { copyModule, findTerraformFault } from '../helpers/terraform.ts';
 import { type AwsEmulator, findEmulatorFault, startAwsEmulator } from './aws-emulator.ts';
 import { findRuntimeFault } from './lambda-emulator/runtime-tools.ts';
-import { type FunctionKey, type Run, secrets, Stack } from './stack.ts';
+import { type FunctionKey, listeningRule, type Run, secrets, Stack } from './stack.ts';
 import { pushStackImage, type StackImage } from './stack-image.ts';
 import { isCovered, listGrants } from './stack-policy.ts';
 import { describePushes, type EcrPushEvent } from './stack-registry.ts';
@@ -172,6 +172,21 @@ describeWithTools('the applied stack', findToolsFault(), () => {
         `arm64 ${version}`,
       ]);
 
+      // Each end is announced; whoever listens hears of it, and the module's own rule does not.
+      expect(run.announcements.map(({ detail }) => detail['outcome'])).toEqual(
+        reports.map((report) => (report as { readonly status: string }).status),
+      );
+      for (const { rules } of run.announcements) expect(rules).toEqual([listeningRule]);
+      const deployed = (await stack.openStore(repository).resolve(targetTagOf(tag)))!.digest;
+      expect(run.announcements.at(-1)!.detail).toMatchObject({
+        instance: 'soci-index-builder',
+        image: `${repository}:${tag}@${image.digest}`,
+        sourceDigest: image.digest,
+        indexVersion: version,
+        deployDigest: deployed,
+        ...(version === 'V2' && { resultDigest: deployed, resultTag: `${tag}-soci` }),
+      });
+
       const own = await describePushes(run.requests, stack.place, stack.openStore);
       expect(own.length).toBeGreaterThanOrEqual(2);
       const afterOwn = await stack.put(own);
@@ -188,6 +203,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
         const digest = (await stack.openStore(repository).resolve(tag))!.digest;
         const run = await stack.put([makeEvent(repository, tag, digest)]);
         expect(resultsOf(run, 'generator')).toMatchObject([{ status: 'already-indexed' }]);
+        expect(run.announcements).toMatchObject([{ detail: { outcome: 'already-indexed' } }]);
         expect(run.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
       },
     );
@@ -246,6 +262,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       stack.outages.registry = false;
       expect(resultsOf(run, 'filter')).toMatchObject([{ status: 'matched' }]);
       expect(resultsOf(run, 'generator')).toEqual(['failed', 'failed', 'failed']);
+      expect(run.announcements).toEqual([]);
       expect(run.failures.map(({ body }) => body)).toMatchObject([
         {
           requestContext: {
@@ -288,6 +305,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       const run = await stack.put(events.filter(isTagged));
       const report = { status: 'failed', image: `dev:damaged@${image.digest}`, type: 'ContentMismatchError' };
       expect(resultsOf(run, 'generator')).toMatchObject([report]);
+      expect(run.announcements).toMatchObject([{ detail: { outcome: 'failed' }, rules: [listeningRule] }]);
       expect(run.failures).toEqual([]);
       expect(
         stack

@@ -37,6 +37,24 @@ export const secrets: readonly string[] = [
   'X-Amz-Signature',
 ];
 
+/** An event that the generator has put on the bus. */
+export interface Announcement {
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** The rules of the account that match it, by their names. */
+  readonly rules: readonly string[];
+}
+
+/** As the SDK sends it. */
+interface PutEventsEntry {
+  readonly EventBusName: string;
+  readonly Source: string;
+  readonly DetailType: string;
+  readonly Detail: string;
+}
+
+/** A rule of the user's own, with the pattern that the module puts out. */
+export const listeningRule = 'listening';
+
 export interface StackSettings {
   readonly region: string;
   readonly partition: string;
@@ -51,6 +69,7 @@ export interface Run {
   readonly requests: readonly LoggedRequest[];
   /** In the failure queue, from where they are taken. */
   readonly failures: readonly QueueMessage[];
+  readonly announcements: readonly Announcement[];
 }
 
 /** A function that runs. */
@@ -141,10 +160,15 @@ export class Stack {
       filter: functions.filter.queue.attempts.length,
       generator: functions.generator.queue.attempts.length,
       requests: this.registry.log.length,
+      calls: functions.generator.api.calls.length,
     };
     await this.#bus.put(events);
     await functions.filter.queue.drain();
     await functions.generator.queue.drain();
+    const announced = functions.generator.api.calls.slice(before.calls).flatMap(readEntries);
+    // On the same bus: what would come back to the filter function would be another attempt of it.
+    const matches = await this.#bus.put(announced.map((entry) => this.#makeEvent(entry)));
+    await functions.filter.queue.drain();
     const requests = this.registry.log.slice(before.requests);
     this.#requests.push(...requests);
     return {
@@ -154,6 +178,10 @@ export class Stack {
       },
       requests,
       failures: await this.#account.takeMessages(functions.filter.failureQueueArn),
+      announcements: announced.map(({ Detail }, index) => ({
+        detail: JSON.parse(Detail) as Announcement['detail'],
+        rules: matches[index]!,
+      })),
     };
   }
 
@@ -191,6 +219,12 @@ export class Stack {
             action: 'ecr:DescribeRepositories',
             resource: `arn:${partition}:ecr:${region}:${accountId}:repository/${name}`,
           }));
+        case 'PutEvents':
+          return readEntries({ action, input }).map((entry) => ({
+            action: 'events:PutEvents',
+            resource: `arn:${partition}:events:${region}:${accountId}:event-bus/${entry.EventBusName}`,
+            context: { 'events:source': entry.Source },
+          }));
         default:
           throw new Error(`the ${key} function called ${action}`);
       }
@@ -216,6 +250,19 @@ export class Stack {
       await api.close();
     }
     await this.#registry?.close();
+  }
+
+  /** As EventBridge hands an entry on. */
+  #makeEvent({ Source, DetailType, Detail }: PutEventsEntry): object {
+    return {
+      version: '0',
+      source: Source,
+      'detail-type': DetailType,
+      account: accountId,
+      region: this.place.region,
+      resources: [],
+      detail: JSON.parse(Detail) as unknown,
+    };
   }
 
   #functionArn(name: string): string {
@@ -249,6 +296,7 @@ export class Stack {
       AWS_SESSION_TOKEN: 'token-of-the-role',
       AWS_ENDPOINT_URL_ECR: api.url,
       AWS_ENDPOINT_URL_LAMBDA: api.url,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: api.url,
     });
     const callsOfLambda: AwsCall[] = [];
     const queue = new EventQueue(environment, deployed.events, async (record) => {
@@ -259,10 +307,22 @@ export class Stack {
   }
 }
 
+function readEntries({ action, input }: { action: string; input: unknown }): readonly PutEventsEntry[] {
+  return action === 'PutEvents' ? (input as { readonly Entries: readonly PutEventsEntry[] }).Entries : [];
+}
+
 async function applyExample(folder: string, url: string, { region, inputs }: StackSettings): Promise<void> {
   copyModule(folder);
   const example = join(folder, 'examples', 'basic');
   writeFileSync(join(example, 'stack_override.tf'), `module "soci_index_builder" {\n${inputs}\n}\n`);
+  writeFileSync(
+    join(example, 'listening.tf'),
+    `resource "aws_cloudwatch_event_rule" "this" {
+  name          = "${listeningRule}"
+  event_pattern = module.soci_index_builder.announcement_event_pattern
+}
+`,
+  );
   for (const args of [['init'], ['apply', '-auto-approve']]) {
     const { exitCode, stdout, stderr } = await runTerraform(example, [...args, '-no-color'], {
       AWS_ENDPOINT_URL: url,

@@ -93,6 +93,11 @@ async function runStack(stack: (typeof stacks)[number], url: string) {
   };
 }
 
+/** The default bus has no resource: it is beside every rule. */
+function busArnBeside(ruleArn: string): string {
+  return ruleArn.replace(/:rule\/.*$/, ':event-bus/default');
+}
+
 /** What refers to each other must do so by the addresses that AWS gave, not by those that the module expected. */
 function expectWired(instance: Readonly<Record<string, Readonly<Record<string, unknown>>>>): void {
   const arnOf = (resource: string) => instance[resource]!['arn'];
@@ -119,6 +124,7 @@ function expectWired(instance: Readonly<Record<string, Readonly<Record<string, u
         `${String(arnOf(`aws_cloudwatch_log_group.${name}`))}:*`,
         queue,
         ...keys,
+        ...(name === 'generator' ? [busArnBeside(String(arnOf('aws_cloudwatch_event_rule.this')))] : []),
       ].sort(),
     );
   }
