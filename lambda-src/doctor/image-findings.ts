@@ -182,7 +182,7 @@ export function describeRequirements(): readonly Finding[] {
     ],
     [
       'snapshotter',
-      'containerd loads lazily with the SOCI snapshotter (0.10.0 or later for V2), which has to get snapshot annotations and credentials for the registry.',
+      'A containerd loads lazily with the SOCI snapshotter (0.10.0 or later for V2), which has to get snapshot annotations and credentials for the registry.',
       'Set snapshotter = "soci" and disable_snapshot_annotations = false (containerd 2.1 with the transfer service: enable_remote_snapshot_annotations), and leave [pull_modes.soci_v2] enabled and parallel_pull_unpack disabled.',
     ],
   ];

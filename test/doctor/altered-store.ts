@@ -1,0 +1,39 @@
+// A content store in memory from which things can go missing, and that lists referrers as badly as it is told. It writes
+// down which blobs were read.
+import { NotFoundError } from '../../lambda-src/content/content-store.ts';
+import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
+
+export class AlteredStore extends MemoryStore {
+  readonly fetchedTypes: string[] = [];
+  /** Manifests and blobs that are gone. */
+  readonly lost = new Set<string>();
+  /** What is listed for a subject, instead of what there is. */
+  readonly listed = new Map<Digest, readonly Descriptor[]>();
+  referrersApi = true;
+
+  override fetchBlob(target: Descriptor, signal?: AbortSignal) {
+    this.fetchedTypes.push(target.mediaType);
+    return super.fetchBlob(target, signal);
+  }
+
+  override async fetchManifest(reference: string) {
+    const manifest = await super.fetchManifest(reference);
+    if (this.lost.has(manifest.digest)) throw new NotFoundError(`there is no manifest ${manifest.digest}`);
+    return manifest;
+  }
+
+  override async hasBlob(digest: Digest): Promise<boolean> {
+    return !this.lost.has(digest) && (await super.hasBlob(digest));
+  }
+
+  override async listReferrers(subject: Digest, artifactType?: string): Promise<readonly Descriptor[]> {
+    const listed = this.listed.get(subject);
+    if (listed === undefined) return super.listReferrers(subject, artifactType);
+    return listed.filter((one) => artifactType === undefined || one.artifactType === artifactType);
+  }
+
+  override hasReferrersApi(): Promise<boolean> {
+    return Promise.resolve(this.referrersApi);
+  }
+}
