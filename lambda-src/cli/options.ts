@@ -22,7 +22,7 @@ export function indexVersionOption(): Option {
 
 /** @param purpose What is done with the platforms: `to index`. */
 export function platformOption(purpose: string): Option {
-  return new Option('--platform <os/arch>', `a platform ${purpose}; repeatable (default: all)`)
+  return new Option('--platform <os/arch>', `a platform ${purpose}; repeatable`)
     .argParser((word: string, platforms: readonly Platform[]) => [...platforms, parsePlatform(word)])
     .default([] as readonly Platform[], 'all');
 }

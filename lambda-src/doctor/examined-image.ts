@@ -40,9 +40,9 @@ export interface NoExaminedImage {
 }
 
 export type ReferenceFault =
-  | { readonly kind: 'not found' | 'schema 1' | 'attestation' | 'no platform' }
+  | { readonly kind: 'schema 1' | 'attestation' | 'no platform' }
   /** `problem`: the store's or the parser's sentence. */
-  | { readonly kind: 'unreadable' | 'manifest missing'; readonly problem: string }
+  | { readonly kind: 'not found' | 'unreadable' | 'manifest missing'; readonly problem: string }
   | { readonly kind: 'artifact'; readonly artifactType: string }
   | { readonly kind: 'soci index'; readonly version: SociIndexVersion; readonly subject?: Digest };
 
@@ -138,8 +138,10 @@ function findFault(mediaType: string, bytes: Uint8Array): ReferenceFault | undef
 function describeError(error: unknown, digest: Digest | undefined): NoExaminedImage {
   const found = digest === undefined ? {} : { digest };
   if (error instanceof NotFoundError) {
-    if (digest === undefined) return { kind: 'none', fault: { kind: 'not found' } };
-    return { kind: 'none', ...found, fault: { kind: 'manifest missing', problem: error.message } };
+    // A registry's own words may tell more, such as ECR's that an image is archived.
+    const problem = error.cause instanceof Error ? error.cause.message : error.message;
+    const kind = digest === undefined ? 'not found' : 'manifest missing';
+    return { kind: 'none', ...found, fault: { kind, problem } };
   }
   if (error instanceof FormatError || error instanceof ContentMismatchError) {
     return { kind: 'none', ...found, fault: { kind: 'unreadable', problem: error.message } };

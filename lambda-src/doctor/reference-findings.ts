@@ -12,7 +12,7 @@ export function describeFault(fault: ReferenceFault, name: ImageName, tagSuffix:
     case 'not found':
       return makeFinding(
         'image-not-found',
-        `There is no ${formatName(name)}, or these credentials may not see it.`,
+        `There is no ${formatName(name)}, or these credentials may not see it: ${fault.problem}.`,
         adviseMissingTag(name, tagSuffix),
       );
     case 'schema 1':

@@ -114,7 +114,8 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1' });
       return diagnose(store, 'v1-soci');
     },
-    message: /^There is no 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1-soci, or/,
+    message:
+      /^There is no 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1-soci, or .*: manifest v1-soci is not in memory\.$/,
     advice: /soci-index index 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1 /,
     verdicts: no,
   },

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { findingSeverities } from '../../lambda-src/doctor/finding.ts';
+
+test('docs/doctor.md has every code with its severity, in the same order, with a cause and a cure', () => {
+  const text = readFileSync(join(__dirname, '..', '..', 'docs', 'doctor.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| `([a-z0-9-]+)` \| (problem|advice|info) \| ([^|]+) \| ([^|]+) \|$/gm)];
+  expect(rows.map(([, code, severity]) => [code, severity])).toEqual(Object.entries(findingSeverities));
+});
+
+test('codes are in kebab case', () => {
+  expect(Object.keys(findingSeverities).filter((code) => !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(code))).toEqual(
+    [],
+  );
+});
