@@ -5,12 +5,20 @@ import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { convertImage } from '../../lambda-src/core/soci/conversion.ts';
 import { choosePlatforms, wrapManifest } from '../../lambda-src/core/soci/platform-choice.ts';
+import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
+import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
+import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
+import { type SpanIndex, type Ztoc, ztocMediaType } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
 import type { KnownLayer } from '../../lambda-src/indexer/known-layer.ts';
 import type { ImageOutcome, LayerOutcome } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
-import { type Blob, gzipLayer, linuxAmd64, pushImage, tarLayer, ztocOf } from '../helpers/images.ts';
+import { type Blob, blobOf, gzipLayer, linuxAmd64, pushImage, tarLayer, ztocOf } from '../helpers/images.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
+
+type GzipSpans = Extract<SpanIndex, { readonly compression: 'gzip' }>;
+type TarSpans = Extract<SpanIndex, { readonly compression: 'uncompressed' }>;
 
 const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
 const base = gzipLayer('base');
@@ -89,8 +97,8 @@ describe('a push that changes one layer', () => {
 });
 
 describe('a zTOC that an index names for a layer', () => {
-  /** An image at the target tag whose SOCI index says that `ztoc` is that of `base`. */
-  async function storeWithLie(ztoc: Blob | undefined, described: Blob): Promise<MemoryStore> {
+  /** An image at the target tag whose SOCI index says that `ztoc` is that of the layer. */
+  async function storeWithLie(ztoc: Blob | undefined, described: Blob, layer = base): Promise<MemoryStore> {
     const store = new MemoryStore();
     const manifest = await pushImage(store, { layers: [gzipLayer('older')], platform: linuxAmd64 });
     if (ztoc !== undefined) await store.pushBlob(ztoc.descriptor, ztoc.bytes);
@@ -100,8 +108,8 @@ describe('a zTOC that an index names for a layer', () => {
       buildToolIdentifier: settings.buildToolIdentifier,
       layers: [
         {
-          layerDigest: base.descriptor.digest,
-          layerMediaType: base.descriptor.mediaType,
+          layerDigest: layer.descriptor.digest,
+          layerMediaType: layer.descriptor.mediaType,
           ztoc: { digest, size },
           spanSize: settings.spanSizeBytes,
         },
@@ -121,8 +129,35 @@ describe('a zTOC that an index names for a layer', () => {
     );
     for (const one of converted.manifests) await store.pushManifest(one);
     await store.pushManifest(converted.index, 'latest-soci');
-    await pushImage(store, { layers: [base], platform: linuxAmd64, tag: 'latest' });
+    await pushImage(store, { layers: [layer], platform: linuxAmd64, tag: 'latest' });
     return store;
+  }
+
+  /** The true zTOC of a layer, but for a change. */
+  function altered(layer: Blob, change: (ztoc: Ztoc) => Partial<Ztoc>): Blob {
+    const ztoc = decodeZtoc(ztocOf(layer, settings).bytes);
+    return blobOf(encodeZtoc({ ...ztoc, ...change(ztoc) }), ztocMediaType);
+  }
+
+  /** A table of contents with each entry changed. */
+  function changeEntries(
+    { contents }: Ztoc,
+    change: (entry: TarEntry) => Partial<TarEntry>,
+  ): TableOfContents {
+    const changed = new TableOfContents();
+    for (const entry of contents) changed.add({ ...entry, ...change(entry) });
+    return changed;
+  }
+
+  /** Its one checkpoint and one more, with the digest of the span for both. */
+  function addCheckpoint(ztoc: Ztoc, compressedOffset: number, uncompressedOffset: number): Partial<Ztoc> {
+    if (ztoc.spans.compression !== 'gzip') throw new Error('a plain tar has no checkpoints');
+    const [first] = ztoc.spans.checkpoints;
+    const checkpoints = [first!, { ...first!, compressedOffset, uncompressedOffset }];
+    return {
+      spans: { ...ztoc.spans, checkpoints },
+      spanDigests: [ztoc.spanDigests[0]!, ztoc.spanDigests[0]!],
+    };
   }
 
   const right = ztocOf(base, settings);
@@ -152,10 +187,79 @@ describe('a zTOC that an index names for a layer', () => {
     ],
     ['is no zTOC at all', library, library],
     ['claims an absurd size', right, { ...right, descriptor: { ...right.descriptor, size: 2 ** 50 } }],
+    ...(
+      [
+        ['is of another layer', ztocOf(gzipLayer('another layer, of another size'), settings)],
+        ['has a span that begins too soon', altered(base, (ztoc) => addCheckpoint(ztoc, 20, 65_536))],
+        [
+          'has no span for the beginning',
+          altered(base, ({ spans }) => ({
+            spans: {
+              ...(spans as GzipSpans),
+              checkpoints: (spans as GzipSpans).checkpoints.map((one) => ({
+                ...one,
+                uncompressedOffset: 65_537,
+              })),
+            },
+          })),
+        ],
+        [
+          'has files that lie over each other',
+          altered(base, (ztoc) => {
+            const contents = changeEntries(ztoc, () => ({}));
+            for (const entry of ztoc.contents) contents.add(entry);
+            return { contents };
+          }),
+        ],
+        [
+          'has a file that goes beyond the end',
+          altered(base, (ztoc) => ({
+            contents: changeEntries(ztoc, () => ({
+              uncompressedSize: BigInt(ztoc.uncompressedSize),
+            })),
+          })),
+        ],
+        [
+          'has bytes that say nothing',
+          blobOf(Buffer.concat([right.bytes, new Uint8Array(8)]), ztocMediaType),
+        ],
+      ] as const
+    ).map(([what, ztoc]) => [what, ztoc, ztoc] as const),
   ])('is not believed if it %s: the layer is read', async (_, ztoc, described) => {
     const outcome = await index(await storeWithLie(ztoc, described), 'latest');
     expect(outcome).toMatchObject({ status: 'indexed', digest: await digestOfFreshRun([base], 'latest') });
     expect(statusesOf(outcome)).toEqual([[base.descriptor.digest, 'indexed']]);
+  });
+
+  test('is not believed of a plain tar if it has spans for another one: the layer is read', async () => {
+    const lie = altered(library, ({ spans, spanDigests }) => ({
+      spans: { ...(spans as TarSpans), layerBytes: settings.spanSizeBytes + 1 },
+      spanDigests: [spanDigests[0]!, spanDigests[0]!],
+    }));
+    const outcome = await index(await storeWithLie(lie, lie, library), 'latest');
+    expect(statusesOf(outcome)).toEqual([[library.descriptor.digest, 'indexed']]);
+  });
+
+  test.each<readonly [string, Blob]>([
+    ['a span of just more than the span size', altered(base, (ztoc) => addCheckpoint(ztoc, 20, 65_537))],
+    ['two spans that begin with nothing put out', altered(base, (ztoc) => addCheckpoint(ztoc, 20, 0))],
+    [
+      'a file that ends where the tar does',
+      altered(base, (ztoc) => {
+        const last = ztoc.contents.at(ztoc.contents.length - 1);
+        return { uncompressedSize: last.uncompressedOffset + Number(last.uncompressedSize) };
+      }),
+    ],
+    // SECURITY.md says so: only the layer itself could tell.
+    [
+      'the files of another layer of the same size',
+      altered(base, (ztoc) => ({
+        contents: changeEntries(ztoc, () => ({ name: Buffer.from('etc/shadow') })),
+      })),
+    ],
+  ])('cannot be told from a true one by %s', async (_, lie) => {
+    const outcome = await index(await storeWithLie(lie, lie), 'latest');
+    expect(statusesOf(outcome)).toEqual([[base.descriptor.digest, 'reused']]);
   });
 });
 

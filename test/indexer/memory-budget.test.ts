@@ -1,10 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import type { KnownLayer } from '../../lambda-src/indexer/known-layer.ts';
 import { indexLayers } from '../../lambda-src/indexer/index-layers.ts';
 import { estimateZtocMemory, MemoryBudget } from '../../lambda-src/indexer/memory-budget.ts';
 import { ownThread, type ZtocJobs } from '../../lambda-src/indexer/ztoc-jobs.ts';
-import { type Blob, blobOf, ociTypes } from '../helpers/images.ts';
+import { type Blob, blobOf, ociTypes, ztocOf } from '../helpers/images.ts';
+import { RecordingStore } from '../helpers/recording-store.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 
 const mebibyte = 1024 * 1024;
@@ -90,6 +93,56 @@ describe('layers in flight', () => {
       ),
     });
     expect([...outcomes.values()].filter(({ status }) => status === 'indexed')).toHaveLength(4);
+  });
+});
+
+describe('zTOCs that are there already', () => {
+  const blobs = ['a', 'b', 'c', 'd'].map((name) => bomb(name, 1));
+
+  /** Layers whose zTOCs are in the store, and how many of these are read at the same time. */
+  async function recallAll(memoryBytes: number, describe: (ztoc: Descriptor) => Descriptor = (ztoc) => ztoc) {
+    const store = new RecordingStore(new MemoryStore());
+    const known = new Map<Digest, KnownLayer>();
+    const ztocs = new Set<Digest>();
+    for (const blob of blobs) {
+      const ztoc = ztocOf(blob, settings);
+      for (const { descriptor, bytes } of [blob, ztoc]) await store.pushBlob(descriptor, bytes);
+      ztocs.add(ztoc.descriptor.digest);
+      const { digest, size } = describe(ztoc.descriptor);
+      known.set(blob.descriptor.digest, { digest: blob.descriptor.digest, ztoc: { digest, size } });
+    }
+    let most = 0;
+    let running = 0;
+    store.before = async ({ kind, digest }) => {
+      if (kind !== 'fetch blob' || !ztocs.has(digest)) return;
+      most = Math.max(most, ++running);
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      running--;
+    };
+    const layers = blobs.map(({ descriptor }) => ({ layer: descriptor, compression: 'gzip' as const }));
+    const options = { ...settings, jobs: countingJobs(4), memoryBytes, known };
+    const { outcomes } = await indexLayers(store, layers, options);
+    return { most, statuses: [...outcomes.values()].map(({ status }) => status) };
+  }
+
+  test('are checked side by side where memory is plenty', async () => {
+    expect(await recallAll(1024 * mebibyte)).toEqual({ most: 4, statuses: Array(4).fill('reused') });
+  });
+
+  test('are checked one at a time where there is memory for no more', async () => {
+    expect(await recallAll(40 * mebibyte)).toEqual({ most: 1, statuses: Array(4).fill('reused') });
+  });
+
+  test('are checked where there is just memory to make them, or one that had it would never come to an end', async () => {
+    const [ztoc] = blobs.map((blob) => ztocOf(blob, settings).descriptor.size);
+    const smallest = 32 * mebibyte + 2 * ztoc!;
+    expect((await recallAll(smallest)).statuses).toEqual(Array(4).fill('reused'));
+    expect((await recallAll(smallest - 1)).statuses).not.toContain('reused');
+  });
+
+  test('that claim more than all memory are not read', async () => {
+    const { most, statuses } = await recallAll(120 * mebibyte, (ztoc) => ({ ...ztoc, size: 45 * mebibyte }));
+    expect({ most, statuses }).toEqual({ most: 0, statuses: Array(4).fill('indexed') });
   });
 });
 
