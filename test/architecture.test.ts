@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'content',
     'indexer',
     'doctor',
+    'verifier',
     'events',
     'core',
     'commander',

@@ -19,14 +19,14 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatBytes, formatSeconds } from './quantities.ts';
-import { listTagsByName } from './recent-tags.ts';
 import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import { listTagsByName } from './recent-tags.ts';
 
 /**
  * Threads that inflate. Each takes some 12 MiB, and one thread for all of them downloads and checks digests: more than
  * these it cannot keep busy.
  */
-const mostThreads = 4;
+export const mostThreads = 4;
 
 interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
   readonly indexVersion: 'v1' | 'v2';

@@ -1,6 +1,6 @@
 // The SOCI indexes that an image has, found as a runtime finds them: V2 by the manifest's annotation, V1 as referrers.
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
-import { FormatError } from '../core/errors.ts';
+import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
@@ -101,7 +101,7 @@ export async function readReferrers(
   return { indexes, passedOver };
 }
 
-/** Reads the manifest of a SOCI index; or says why there is none: it is not there, or is something else. */
+/** Reads the manifest of a SOCI index; or says why there is none: it is not there, damaged, or something else. */
 export async function readSociIndex(
   store: ContentReader,
   { digest }: Pick<Descriptor, 'digest'>,
@@ -112,6 +112,7 @@ export async function readSociIndex(
   } catch (error) {
     if (error instanceof NotFoundError) return { reason: 'it is not there' };
     if (error instanceof FormatError) return { reason: error.problem };
+    if (error instanceof ContentMismatchError) return { reason: error.message };
     throw error;
   }
 }

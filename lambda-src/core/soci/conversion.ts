@@ -16,7 +16,7 @@ import type { PlatformChoice } from './platform-choice.ts';
 import { sociIndexTypes, sociIndexVersionOf } from './soci-index.ts';
 
 /** On a SOCI index's entry: the digest of the image's manifest that it belongs to. */
-const imageManifestDigestAnnotation = 'com.amazon.soci.image-manifest-digest';
+export const imageManifestDigestAnnotation = 'com.amazon.soci.image-manifest-digest';
 
 /** The manifests of an image index's entries, by their digests. */
 export type ManifestBytes = ReadonlyMap<Digest, Uint8Array>;

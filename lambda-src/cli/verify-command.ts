@@ -1,0 +1,157 @@
+// soci-index verify IMAGE: proves an image's SOCI indexes against its layers, or says exactly what is wrong.
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { ConfigError } from '../core/errors.ts';
+import type { Descriptor, Platform } from '../core/oci/descriptor.ts';
+import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
+import type { ImageVerdict, IndexVerdict, LayerVerdict } from '../verifier/verdict.ts';
+import { verifyImage, type VerifyProgress } from '../verifier/verify-image.ts';
+import { mostThreads } from './index-command.ts';
+import { shortDigest } from './layer-progress.ts';
+import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
+import { jsonOption, minimumLayerSizeOption, platformOption } from './options.ts';
+import { ByteProgress } from './progress.ts';
+import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
+
+interface VerifyCommandOptions extends ImageAccessOptions {
+  readonly platform: readonly Platform[];
+  readonly minLayerSize: number;
+  readonly json: boolean;
+}
+
+/** What `verify --json` prints. */
+interface VerifyReport {
+  readonly image: string;
+  readonly status: ImageVerdict['status'] | 'failed';
+  readonly reason?: string;
+  readonly digest?: string;
+  readonly indexes: readonly IndexVerdict[];
+  readonly warnings: readonly string[];
+  readonly bytesRead: number;
+  readonly seconds: number;
+}
+
+export function addVerifyCommand(program: Command): void {
+  const command = program
+    .command('verify')
+    .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory')
+    .description("prove an image's SOCI indexes: every span, checkpoint and file against its layers")
+    .addOption(platformOption('to verify'))
+    .addOption(minimumLayerSizeOption());
+  addImageAccessOptions(command)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Reads each layer, as index does. Exit code: 0 if all indexes are valid, 1 if one is not or there is none.',
+        '',
+        'Examples:',
+        '  soci-index verify 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci',
+        '  soci-index verify oci:./layout:v1-soci --platform linux/arm64 --json',
+      ].join('\n'),
+    )
+    .action(runVerify);
+}
+
+async function runVerify(name: string, options: VerifyCommandOptions): Promise<void> {
+  const startedAt = performance.now();
+  const image = await openImage(name, options);
+  const progress = new VerifyLines();
+  const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism(), mostThreads));
+  const seconds = () => Math.round(performance.now() - startedAt) / 1000;
+  try {
+    const verdict = await verifyImage(image.store, image.reference, {
+      ...(options.platform.length > 0 && { platforms: options.platform }),
+      minimumLayerSize: options.minLayerSize,
+      jobs,
+      progress,
+    });
+    progress.finish();
+    const report: VerifyReport = { image: image.name, ...verdict, seconds: seconds() };
+    for (const warning of verdict.warnings) process.stderr.write(`warning: ${warning}\n`);
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
+    if (verdict.status !== 'valid') process.exitCode = 1;
+  } catch (error) {
+    progress.finish();
+    if (options.json && !(error instanceof ConfigError)) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const nothing = { indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
+      const report: VerifyReport = { image: image.name, status: 'failed', reason, ...nothing };
+      process.stdout.write(`${JSON.stringify(report)}\n`);
+    }
+    throw error;
+  } finally {
+    await jobs.close();
+  }
+}
+
+/** Tells on standard error how far it has come. */
+class VerifyLines implements VerifyProgress {
+  #bar: ByteProgress | undefined;
+
+  onStart(layers: readonly Descriptor[]): void {
+    const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+    this.#say(`reading ${formatCount(layers.length, 'layer')}, ${formatBytes(bytes)}`);
+    this.#bar = new ByteProgress('layers', bytes);
+  }
+
+  onBytes(bytes: number): void {
+    this.#bar?.add(bytes);
+  }
+
+  onLayerDone({ digest, size }: Descriptor, problemCount: number): void {
+    const verdict = problemCount === 0 ? 'proved' : formatCount(problemCount, 'problem');
+    this.#say(`${shortDigest(digest)}  ${formatBytes(size)}  ${verdict}`);
+  }
+
+  finish(): void {
+    this.#bar?.finish();
+  }
+
+  #say(line: string): void {
+    this.#bar?.finish();
+    process.stderr.write(`${line}\n`);
+  }
+}
+
+function describeReport(report: VerifyReport): string {
+  const lines = [
+    `${report.status}${report.reason === undefined ? '' : ` (${report.reason})`}: ${report.image}`,
+    ...report.indexes.flatMap(describeIndex),
+  ];
+  if (report.reason === 'no SOCI index') {
+    lines.push(
+      `  soci-index index ${report.image} makes one; an image indexed with version 2 has a tag of its own, such as …-soci`,
+    );
+  }
+  lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, '');
+  return lines.join('\n');
+}
+
+function describeIndex({ platform, version, digest, status, layers, ...found }: IndexVerdict): string[] {
+  const index = version === undefined ? '' : `SOCI index ${version} ${digest ?? ''}`.trimEnd();
+  return [
+    `  ${platform}: ${index === '' ? '' : `${index}, `}${status}`,
+    ...listProblems(found, '    '),
+    ...layers.flatMap(describeLayer),
+  ];
+}
+
+function describeLayer({ digest, status, reason, ztoc, ...found }: LayerVerdict): string[] {
+  const proved = ztoc && `${formatCount(ztoc.spans, 'span')}, ${formatCount(ztoc.files, 'file')}`;
+  const details = reason ?? proved;
+  return [
+    `    layer ${shortDigest(digest)} ${status}${details === undefined ? '' : ` (${details})`}`,
+    ...listProblems(found, '      '),
+  ];
+}
+
+function listProblems(
+  { problems, unlistedProblems = 0 }: Pick<LayerVerdict, 'problems' | 'unlistedProblems'>,
+  indent: string,
+): string[] {
+  const lines = problems.map((problem) => `${indent}- ${problem}`);
+  if (unlistedProblems > 0) lines.push(`${indent}- and ${formatCount(unlistedProblems, 'more problem')}`);
+  return lines;
+}

@@ -1,0 +1,121 @@
+// Checks the manifest of a SOCI index against the image that it is of: its form, its config, and which layers it names.
+import { type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { readWholeBlob } from '../content/read-whole.ts';
+import { ContentMismatchError } from '../core/errors.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import {
+  encodeManifest,
+  type ImageManifest,
+  maximumManifestBytes,
+  parseManifest,
+} from '../core/oci/manifest.ts';
+import { layerFormatOf } from '../core/oci/media-type.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import { type SociIndexVersion, sociConfigOf } from '../core/soci/soci-index.ts';
+import { ztocMediaType } from '../core/ztoc/ztoc.ts';
+import type { FoundIndex } from '../indexer/find-indexes.ts';
+import type { PlatformImage } from '../indexer/source-image.ts';
+import type { Findings } from './findings.ts';
+
+/**
+ * Checks everything but the zTOCs themselves.
+ *
+ * @param version What whoever refers to the index takes it for.
+ * @throws What the store throws, but for a config that is missing or damaged.
+ */
+export async function checkIndex(
+  store: ContentReader,
+  index: FoundIndex,
+  version: SociIndexVersion,
+  platform: PlatformImage,
+  findings: Findings,
+  signal?: AbortSignal,
+): Promise<void> {
+  const manifest = parseManifest(index.bytes);
+  if (encodeManifest(manifest).digest !== index.digest) {
+    findings.addWarning(
+      'its manifest says the same in other bytes than the SOCI tools write: another digest',
+    );
+  }
+  if (index.version !== version) {
+    findings.addProblem(`it is of version ${index.version}, but is referred to as one of ${version}`);
+  }
+  checkSubject(index, platform.entry, findings);
+  checkLayerTypes(manifest, findings);
+  checkLayers(index, platform.manifest.layers, findings);
+  await checkConfig(store, manifest.config, index.version, findings, signal);
+}
+
+function checkSubject({ version, subject }: FoundIndex, image: Descriptor, findings: Findings): void {
+  if (version === 'V2') {
+    if (subject !== undefined) findings.addProblem('it is of version 2, and has a subject');
+    return;
+  }
+  if (subject?.digest !== image.digest) {
+    findings.addProblem(`its subject is ${subject?.digest ?? 'nothing'}, not the manifest ${image.digest}`);
+    return;
+  }
+  if (subject.mediaType !== image.mediaType || subject.size !== image.size) {
+    findings.addProblem(
+      `its subject is said to be ${quoteText(subject.mediaType)} of ${subject.size} bytes; the manifest is ${quoteText(image.mediaType)} of ${image.size}`,
+    );
+  }
+}
+
+/** The SOCI snapshotter passes over what is no zTOC by its media type. */
+function checkLayerTypes({ layers }: ImageManifest, findings: Findings): void {
+  for (const { mediaType, digest } of layers) {
+    if (mediaType === ztocMediaType || layerFormatOf(mediaType) === 'prefetch') continue;
+    findings.addProblem(
+      `${digest} is of type ${quoteText(mediaType)}: a runtime takes only ${quoteText(ztocMediaType)} for a zTOC`,
+    );
+  }
+}
+
+function checkLayers({ layers }: FoundIndex, imageLayers: readonly Descriptor[], findings: Findings): void {
+  const ztocs = new Map<Digest, Digest>();
+  for (const { layerDigest, layerMediaType, ztoc } of layers) {
+    const layer = imageLayers.find(({ digest }) => digest === layerDigest);
+    if (layer === undefined) {
+      findings.addProblem(
+        `zTOC ${ztoc.digest} is for the layer ${layerDigest}, which the image does not have`,
+      );
+      continue;
+    }
+    if (layerMediaType !== layer.mediaType) {
+      findings.addProblem(
+        `zTOC ${ztoc.digest} says that its layer is ${quoteText(layerMediaType)}; it is ${quoteText(layer.mediaType)}`,
+      );
+    }
+    const other = ztocs.get(layerDigest) ?? ztoc.digest;
+    if (other !== ztoc.digest) {
+      findings.addProblem(`it has two zTOCs for the layer ${layerDigest}: ${other} and ${ztoc.digest}`);
+    }
+    ztocs.set(layerDigest, other);
+  }
+  const named = layers.map(({ layerDigest }) => layerDigest).filter((digest) => ztocs.has(digest));
+  const ordered = imageLayers.map(({ digest }) => digest).filter((digest) => ztocs.has(digest));
+  if (named.join() !== ordered.join()) {
+    findings.addWarning('its zTOCs are not one for each layer in the order of the layers');
+  }
+}
+
+/** Nobody reads the config, but a registry may clean up, or refuse a copy of, an index whose config is missing. */
+async function checkConfig(
+  store: ContentReader,
+  config: Descriptor,
+  version: SociIndexVersion,
+  findings: Findings,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (config.digest !== sociConfigOf(version).digest) {
+    findings.addWarning(`its config ${config.digest} is not the two bytes that the SOCI tools write`);
+  }
+  try {
+    await readWholeBlob(store, config, maximumManifestBytes, signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) findings.addProblem(`its config ${config.digest} is not there`);
+    else if (error instanceof ContentMismatchError) findings.addProblem(`its config: ${error.message}`);
+    else throw error;
+  }
+}

@@ -1,0 +1,163 @@
+// Holds the table of contents of a zTOC against that of the layer's own tar, and names every file that differs.
+import type { TarEntry } from '../core/tar/entry.ts';
+import { quoteBytes } from '../core/tar/quote.ts';
+import type { TableOfContents } from '../core/ztoc/table-of-contents.ts';
+import type { Findings } from './findings.ts';
+
+const tarBlockBytes = 512n;
+
+/** Something that a zTOC says of a file and its tar says too. */
+interface Attribute {
+  readonly name: string;
+  isSame(stored: TarEntry, actual: TarEntry): boolean;
+  show(entry: TarEntry): string;
+}
+
+function bytesAttribute(name: string, bytesOf: (entry: TarEntry) => Uint8Array): Attribute {
+  return {
+    name,
+    isSame: (stored, actual) => Buffer.compare(bytesOf(stored), bytesOf(actual)) === 0,
+    show: (entry) => quoteBytes(bytesOf(entry)),
+  };
+}
+
+function textAttribute(name: string, textOf: (entry: TarEntry) => string): Attribute {
+  return { name, isSame: (stored, actual) => textOf(stored) === textOf(actual), show: textOf };
+}
+
+const attributes: readonly Attribute[] = [
+  bytesAttribute('name', ({ name }) => name),
+  textAttribute('type', ({ type }) => type),
+  textAttribute('size', ({ uncompressedSize }) => `${uncompressedSize}`),
+  textAttribute('mode', ({ mode }) => `0${mode.toString(8)}`),
+  textAttribute('uid', ({ uid }) => `${uid}`),
+  textAttribute('gid', ({ gid }) => `${gid}`),
+  bytesAttribute('owner', ({ userName }) => userName),
+  bytesAttribute('group', ({ groupName }) => groupName),
+  bytesAttribute('link', ({ linkName }) => linkName),
+  textAttribute('device', ({ deviceMajor, deviceMinor }) => `${deviceMajor}:${deviceMinor}`),
+  {
+    name: 'modification time',
+    isSame: (stored, actual) =>
+      nanosecondsOf(stored.modificationTime) === nanosecondsOf(actual.modificationTime),
+    show: ({ modificationTime }) => modificationTime || 'none',
+  },
+];
+
+/**
+ * Compares both, file by file; a file is the same in both if its data begins at the same byte, or else if it has the same
+ * name.
+ *
+ * @param stored What the zTOC says. Its files may come in any order: the SOCI snapshotter sorts them.
+ * @param actual What the tar says.
+ */
+export function compareContents(stored: TableOfContents, actual: TableOfContents, findings: Findings): void {
+  const order = orderByOffset(stored);
+  const outOfPlace = order.findIndex((index, place) => index !== place);
+  if (outOfPlace >= 0) {
+    const name = quoteBytes(stored.at(outOfPlace).name);
+    findings.addWarning(`its files are not in the order of the tar, from file ${outOfPlace} (${name}) on`);
+  }
+  reportOverlaps(stored, order, findings);
+
+  let place = 0;
+  let position = 0;
+  while (place < order.length || position < actual.length) {
+    const index = order[place];
+    const own = index === undefined ? undefined : stored.at(index);
+    const tars = position < actual.length ? actual.at(position) : undefined;
+    if (own !== undefined && tars !== undefined && isSameFile(own, tars)) {
+      compareEntries(own, tars, findings);
+      place++;
+      position++;
+    } else if (
+      tars === undefined ||
+      (own !== undefined && own.uncompressedOffset < tars.uncompressedOffset)
+    ) {
+      findings.addProblem(
+        `file ${quoteBytes(own!.name)}: its data is said to begin at byte ${own!.uncompressedOffset} of the tar, where no file's does`,
+      );
+      place++;
+    } else {
+      findings.addProblem(
+        `file ${quoteBytes(tars.name)}, whose data begins at byte ${tars.uncompressedOffset} of the tar, is missing`,
+      );
+      position++;
+    }
+  }
+}
+
+function isSameFile(stored: TarEntry, actual: TarEntry): boolean {
+  return (
+    stored.uncompressedOffset === actual.uncompressedOffset || Buffer.compare(stored.name, actual.name) === 0
+  );
+}
+
+function compareEntries(stored: TarEntry, actual: TarEntry, findings: Findings): void {
+  const file = `file ${quoteBytes(actual.name)}`;
+  if (stored.uncompressedOffset !== actual.uncompressedOffset) {
+    findings.addProblem(
+      `${file}: its data is said to begin at byte ${stored.uncompressedOffset} of the tar; it begins at byte ${actual.uncompressedOffset}`,
+    );
+  }
+  for (const attribute of attributes) {
+    if (attribute.isSame(stored, actual)) continue;
+    findings.addProblem(
+      `${file} at byte ${actual.uncompressedOffset} of the tar: its ${attribute.name} is said to be ${attribute.show(stored)}; it is ${attribute.show(actual)}`,
+    );
+  }
+  comparePaxRecords(stored, actual, file, findings);
+}
+
+/** A runtime keeps them in a map: their order is nothing to it, and of two with one key it takes the last. */
+function comparePaxRecords(stored: TarEntry, actual: TarEntry, file: string, findings: Findings): void {
+  if (stored.paxRecords.length === 0 && actual.paxRecords.length === 0) return;
+  const own = valuesByKey(stored);
+  const tars = valuesByKey(actual);
+  for (const key of new Set([...own.keys(), ...tars.keys()])) {
+    const said = own.get(key);
+    const value = tars.get(key);
+    if (said !== undefined && value !== undefined && Buffer.compare(said, value) === 0) continue;
+    const name = quoteBytes(Buffer.from(key, 'latin1'));
+    findings.addProblem(
+      `${file} at byte ${actual.uncompressedOffset} of the tar: its extended attribute ${name} is said to be ${said === undefined ? 'absent' : quoteBytes(said)}; it is ${value === undefined ? 'absent' : quoteBytes(value)}`,
+    );
+  }
+}
+
+function valuesByKey({ paxRecords }: TarEntry): Map<string, Uint8Array> {
+  return new Map(paxRecords.map(({ key, value }) => [Buffer.from(key).toString('latin1'), value]));
+}
+
+/** The numbers of the files, sorted by where their data begins. */
+function orderByOffset(contents: TableOfContents): readonly number[] {
+  const offsets = Array.from(contents, ({ uncompressedOffset }) => uncompressedOffset);
+  return Array.from(offsets.keys()).sort((a, b) => offsets[a]! - offsets[b]! || a - b);
+}
+
+/**
+ * A file that begins before the end of the one in front of it makes the SOCI snapshotter refuse the whole zTOC.
+ * https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/ztoc_marshaler.go
+ */
+function reportOverlaps(contents: TableOfContents, order: readonly number[], findings: Findings): void {
+  let previousEnd = 0n;
+  for (const index of order) {
+    const entry = contents.at(index);
+    const start = BigInt(entry.uncompressedOffset);
+    if (start < previousEnd) findings.addProblem(describeOverlap(quoteBytes(entry.name)));
+    previousEnd = ((start + entry.uncompressedSize + tarBlockBytes - 1n) / tarBlockBytes) * tarBlockBytes;
+  }
+}
+
+/** @param quotedName Of the file that begins too early. */
+export function describeOverlap(quotedName: string): string {
+  return `file ${quotedName} begins before the end of the one in front of it: the SOCI snapshotter refuses such a zTOC`;
+}
+
+/** Of an RFC 3339 time in any zone, since 1970; undefined for none. Another builder may write local times. */
+function nanosecondsOf(time: string): bigint | undefined {
+  const [, seconds, fraction = '', zone] = /^(.{19})(?:\.(\d{1,9}))?(.*)$/.exec(time) ?? [];
+  const milliseconds = Date.parse(`${seconds}${zone}`);
+  if (Number.isNaN(milliseconds)) return undefined;
+  return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+}

@@ -1,0 +1,298 @@
+// Proves zTOCs against their layer, which is read once: its zTOC is built anew with the same settings, by the threads that
+// index. Where the bytes are the same, everything is proved that a zTOC says: its digests are those of the layer's spans, a
+// decoder that goes on at a block boundary has no other state than a checkpoint holds, and the files are the tar's. Where
+// they differ, each part is compared. Only if the checkpoints themselves differ is the layer read again, and inflated from
+// each of them: another builder may have good ones in other places.
+import { type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { readWholeBlob } from '../content/read-whole.ts';
+import { ContentMismatchError, FormatError } from '../core/errors.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import {
+  defaultSpanSizeBytes,
+  largestZtocBytes,
+  type LayerCompression,
+  type Ztoc,
+  ztocMediaType,
+} from '../core/ztoc/ztoc.ts';
+import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
+import type { ZtocSummary } from '../indexer/outcome.ts';
+import type { BuiltZtoc, ZtocJob, ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import { compareContents, describeOverlap } from './compare-contents.ts';
+import { Findings } from './findings.ts';
+import { compareSpanDigests, SpanProver } from './span-prover.ts';
+
+export type ZtocReference = Pick<Descriptor, 'digest' | 'size'>;
+
+/** A layer with the zTOCs that SOCI indexes name for it: most often one. */
+export interface LayerToProve {
+  readonly layer: Descriptor;
+  readonly compression: LayerCompression;
+  readonly ztocs: readonly ZtocReference[];
+}
+
+export interface ZtocProof {
+  readonly findings: Findings;
+  /** Undefined where there is none, or none that can be read. */
+  readonly ztoc?: ZtocSummary;
+  readonly spanSizeBytes?: number;
+}
+
+/** Of one layer, proved in one reading of it. V1 and V2 of an image make two. Each is held in memory. */
+const ztocsPerReading = 2;
+
+/** A zTOC may be this many times larger than its layer: tiny spans, many files. */
+const largestZtocShare = 64;
+
+/** What a zTOC that is built anew may take beside the stored one. */
+const spareZtocBytes = 64 * 1024 * 1024;
+
+/** A zTOC that has been read, on its way to its proof. */
+interface OpenZtoc {
+  readonly reference: ZtocReference;
+  readonly ztoc: Ztoc;
+  readonly findings: Findings;
+}
+
+/**
+ * Proves the zTOCs of one layer. What is wrong with them, or with the layer, is in the findings.
+ *
+ * @returns A proof for each zTOC, by its digest.
+ * @throws What the store throws, but for content that is missing or not what its descriptor says.
+ */
+export async function proveLayer(
+  store: ContentReader,
+  { layer, compression, ztocs }: LayerToProve,
+  jobs: ZtocJobs,
+  onBytes: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<Digest, ZtocProof>> {
+  const proofs = new Map<Digest, ZtocProof>();
+  for (let start = 0; start < ztocs.length; start += ztocsPerReading) {
+    const open: OpenZtoc[] = [];
+    for (const reference of ztocs.slice(start, start + ztocsPerReading)) {
+      const findings = new Findings();
+      const ztoc = await readZtoc(store, layer, reference, findings, signal);
+      proofs.set(reference.digest, { findings, ...(ztoc && summarize(reference, ztoc)) });
+      if (ztoc === undefined) continue;
+      if (ztoc.spans.compression === compression) open.push({ reference, ztoc, findings });
+      else
+        findings.addProblem(
+          `it is of a layer that is ${ztoc.spans.compression}; the layer is ${compression}`,
+        );
+    }
+    if (open.length > 0) await proveZtocs(store, layer, open, jobs, onBytes, signal);
+  }
+  return proofs;
+}
+
+function summarize({ digest, size }: ZtocReference, ztoc: Ztoc): Omit<ZtocProof, 'findings'> {
+  return {
+    ztoc: { digest, size, spans: ztoc.spanDigests.length, files: ztoc.contents.length },
+    spanSizeBytes: ztoc.spans.spanSizeBytes,
+  };
+}
+
+async function readZtoc(
+  store: ContentReader,
+  layer: Descriptor,
+  { digest, size }: ZtocReference,
+  findings: Findings,
+  signal: AbortSignal | undefined,
+): Promise<Ztoc | undefined> {
+  const target = { mediaType: ztocMediaType, digest, size };
+  const largest = Math.min(largestZtocBytes, largestZtocShare * (layer.size + defaultSpanSizeBytes));
+  try {
+    return decodeZtoc(await readWholeBlob(store, target, largest, signal));
+  } catch (error) {
+    if (error instanceof NotFoundError) findings.addProblem(`its zTOC ${digest} is not there`);
+    else if (error instanceof ContentMismatchError)
+      findings.addProblem(`its zTOC is not what its descriptor says: ${error.message}`);
+    else if (error instanceof FormatError)
+      findings.addProblem(`its zTOC ${digest} cannot be read: ${error.message}`);
+    else throw error;
+    return undefined;
+  }
+}
+
+async function proveZtocs(
+  store: ContentReader,
+  layer: Descriptor,
+  open: readonly OpenZtoc[],
+  jobs: ZtocJobs,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const rebuilds = open.map((ztoc) => new Rebuild(ztoc, jobs));
+  const provers: SpanRun[] = [];
+  try {
+    await readLayer(store, layer, rebuilds, onBytes, signal);
+    for (const rebuild of rebuilds) {
+      const actual = await rebuild.finish();
+      if (actual === undefined || compareZtocs(rebuild.open, actual, layer) === 'compared') continue;
+      provers.push(new SpanRun(rebuild.open, actual.spans));
+    }
+    if (provers.length === 0) return;
+    await readLayer(store, layer, provers, onBytes, signal);
+    for (const prover of provers) prover.finish();
+  } catch (error) {
+    const isLayers = error instanceof NotFoundError || error instanceof ContentMismatchError;
+    if (!isLayers) throw error;
+    for (const { findings } of open) findings.addProblem(`the layer itself cannot be read: ${error.message}`);
+  } finally {
+    for (const run of [...rebuilds, ...provers]) run.discard();
+  }
+}
+
+/** Takes a layer's bytes. What is wrong with them it keeps to itself: they must all be read to know whether they are true. */
+interface LayerConsumer {
+  push(piece: Uint8Array): Promise<void> | void;
+}
+
+async function readLayer(
+  store: ContentReader,
+  layer: Descriptor,
+  consumers: readonly LayerConsumer[],
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for await (const piece of store.fetchBlob(layer, signal)) {
+    onBytes(piece.length);
+    for (const consumer of consumers) await consumer.push(piece);
+  }
+}
+
+/** A zTOC built anew from the layer, with the settings that the stored one says. */
+class Rebuild implements LayerConsumer {
+  readonly #job: ZtocJob;
+  readonly #largestBytes: number;
+  #error: FormatError | undefined;
+
+  constructor(
+    readonly open: OpenZtoc,
+    jobs: ZtocJobs,
+  ) {
+    const { ztoc, reference } = open;
+    // A span size that is a lie must not make a zTOC of gigabytes.
+    this.#largestBytes = Math.min(largestZtocBytes, 2 * reference.size + spareZtocBytes);
+    this.#job = jobs.start({
+      compression: ztoc.spans.compression,
+      spanSizeBytes: ztoc.spans.spanSizeBytes,
+      buildToolIdentifier: ztoc.buildToolIdentifier,
+      maximumZtocBytes: this.#largestBytes,
+    });
+  }
+
+  async push(piece: Uint8Array): Promise<void> {
+    if (this.#error !== undefined) return;
+    try {
+      await this.#job.push(piece);
+    } catch (error) {
+      this.#keep(error);
+    }
+  }
+
+  /** @returns Undefined where the layer can have no such zTOC, which is then among the findings. */
+  async finish(): Promise<BuiltZtoc | undefined> {
+    try {
+      if (this.#error === undefined) return await this.#job.finish();
+    } catch (error) {
+      this.#keep(error);
+    }
+    const { findings, ztoc, reference } = this.open;
+    findings.addProblem(
+      this.#error?.format === 'ztoc'
+        ? `with spans of ${ztoc.spans.spanSizeBytes} bytes, as it says, it would have more than ${this.#largestBytes} bytes; it has ${reference.size}`
+        : `the layer itself can have no zTOC: ${this.#error?.message}`,
+    );
+    return undefined;
+  }
+
+  discard(): void {
+    this.#job.discard();
+  }
+
+  #keep(error: unknown): void {
+    if (!(error instanceof FormatError)) throw error;
+    this.#error = error;
+  }
+}
+
+/** @returns Whether everything has been compared, or the checkpoints must be tried. */
+function compareZtocs(
+  { reference, ztoc, findings }: OpenZtoc,
+  actual: BuiltZtoc,
+  layer: Descriptor,
+): 'compared' | 'other checkpoints' {
+  if (actual.digest === reference.digest) {
+    if (actual.overlappingEntry !== undefined) {
+      findings.addProblem(describeOverlap(quoteText(actual.overlappingEntry)));
+    }
+    return 'compared';
+  }
+  const { spans, compressedSize, uncompressedSize } = ztoc;
+  const rebuilt = decodeZtoc(actual.bytes);
+  if (compressedSize !== layer.size) {
+    findings.addProblem(`the layer's size is said to be ${compressedSize} bytes; it is ${layer.size}`);
+  }
+  if (uncompressedSize !== rebuilt.uncompressedSize) {
+    findings.addProblem(
+      `the tar is said to end at byte ${uncompressedSize}; it ends at byte ${rebuilt.uncompressedSize}`,
+    );
+  }
+  compareContents(ztoc.contents, rebuilt.contents, findings);
+  if (spans.compression === 'uncompressed' && spans.layerBytes !== layer.size) {
+    findings.addProblem(`its spans are said to be of ${spans.layerBytes} bytes; the layer has ${layer.size}`);
+  }
+  if (!hasSameCheckpoints(ztoc, rebuilt)) return 'other checkpoints';
+  compareSpanDigests(ztoc, rebuilt.spanDigests, findings);
+  return 'compared';
+}
+
+function hasSameCheckpoints({ spans }: Ztoc, { spans: others }: Ztoc): boolean {
+  if (spans.compression !== 'gzip' || others.compression !== 'gzip') return true;
+  return (
+    spans.checkpoints.length === others.checkpoints.length &&
+    spans.checkpoints.every((checkpoint, index) => {
+      const other = others.checkpoints[index]!;
+      return (
+        checkpoint.compressedOffset === other.compressedOffset &&
+        checkpoint.uncompressedOffset === other.uncompressedOffset &&
+        checkpoint.bits === other.bits &&
+        Buffer.compare(checkpoint.window, other.window) === 0
+      );
+    })
+  );
+}
+
+/** The spans of one zTOC on their second run. That the layer is sound, the first one has shown. */
+class SpanRun implements LayerConsumer {
+  readonly #prover: SpanProver;
+  readonly #problemsBefore: number;
+
+  /** @param usualSpans How many spans a zTOC of this layer has that we make. */
+  constructor(
+    private readonly open: OpenZtoc,
+    private readonly usualSpans: number,
+  ) {
+    this.#prover = new SpanProver(open.ztoc, open.findings);
+    this.#problemsBefore = open.findings.problemCount;
+  }
+
+  push(piece: Uint8Array): void {
+    this.#prover.push(piece);
+  }
+
+  finish(): void {
+    this.#prover.finish();
+    const { findings, ztoc } = this.open;
+    if (findings.problemCount > this.#problemsBefore) return;
+    findings.addWarning(
+      `its ${ztoc.spanDigests.length} checkpoints are not the ${this.usualSpans} that this version makes, but from each its span comes out right`,
+    );
+  }
+
+  discard(): void {
+    this.#prover.discard();
+  }
+}

@@ -1,0 +1,43 @@
+// What verification says of an image, its SOCI indexes and their layers.
+import type { Digest } from '../core/oci/descriptor.ts';
+import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+import type { ZtocSummary } from '../indexer/outcome.ts';
+
+export interface LayerVerdict {
+  readonly digest: Digest;
+  /** `not covered`: it has no zTOC, and needs none; `reason` says why. */
+  readonly status: 'valid' | 'invalid' | 'not covered';
+  readonly reason?: string;
+  /** Absent where there is none, or none that can be read. */
+  readonly ztoc?: ZtocSummary;
+  readonly problems: readonly string[];
+  /** How many problems there are beside those. Absent where there are none. */
+  readonly unlistedProblems?: number;
+}
+
+export interface IndexVerdict {
+  /** `linux/amd64` */
+  readonly platform: string;
+  /** Absent where the platform that was asked for has no SOCI index. */
+  readonly version?: SociIndexVersion;
+  /** Absent there too, and where the image names something else for one. */
+  readonly digest?: Digest;
+  readonly status: 'valid' | 'invalid';
+  /** Of the index itself and of what refers to it. */
+  readonly problems: readonly string[];
+  readonly unlistedProblems?: number;
+  /** The image's layers, in order. Empty where the index cannot be read. */
+  readonly layers: readonly LayerVerdict[];
+}
+
+export interface ImageVerdict {
+  /** `none`: there is no SOCI index; `reason` says so, or what the reference is of. */
+  readonly status: 'valid' | 'invalid' | 'none';
+  readonly reason?: string;
+  readonly digest: Digest;
+  readonly indexes: readonly IndexVerdict[];
+  /** What is unusual but does no harm. */
+  readonly warnings: readonly string[];
+  /** Bytes of layers that were read. */
+  readonly bytesRead: number;
+}

@@ -1,0 +1,328 @@
+// The story of a verification: which SOCI indexes an image has, whether they and the image agree, and whether each zTOC
+// describes its layer. Every layer is read once for all of them.
+import type { ContentStore } from '../content/content-store.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
+import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
+import { parseManifest } from '../core/oci/manifest.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
+import { manifestKindOf } from '../core/soci/manifest-kind.ts';
+import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
+import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
+import type { FoundIndex } from '../indexer/find-indexes.ts';
+import { indexLayers, type LayerToIndex } from '../indexer/index-layers.ts';
+import { type PlatformImage, readPlatformImages, readSourceImage } from '../indexer/source-image.ts';
+import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import { checkIndex } from './check-index.ts';
+import { Findings } from './findings.ts';
+import {
+  findAnnotatedIndex,
+  findReferringIndexes,
+  findUnnamedIndexes,
+  type NamedIndex,
+} from './named-indexes.ts';
+import { type LayerToProve, proveLayer, type ZtocProof, type ZtocReference } from './prove-layer.ts';
+import type { ImageVerdict, IndexVerdict, LayerVerdict } from './verdict.ts';
+
+/** Is told how the work goes on. */
+export interface VerifyProgress {
+  /** Before the first byte: what is going to be read. */
+  onStart(layers: readonly Descriptor[]): void;
+  onBytes(bytes: number): void;
+  /** @param problemCount What is wrong with its zTOCs. */
+  onLayerDone(layer: Descriptor, problemCount: number): void;
+}
+
+export interface VerifyImageOptions {
+  /** @default all of the image's */
+  readonly platforms?: readonly Platform[];
+  /** Bytes as stored. A smaller layer need not be covered. */
+  readonly minimumLayerSize: number;
+  readonly jobs: ZtocJobs;
+  readonly progress?: VerifyProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** The proofs of a layer's zTOCs, by layer and zTOC. */
+type Proofs = ReadonlyMap<Digest, ReadonlyMap<Digest, ZtocProof>>;
+
+/**
+ * Proves an image's SOCI indexes against the image. Nothing is written.
+ *
+ * @throws NotFoundError if the image is not there; ConfigError for platforms that it does not have, or where the reference
+ *   is that of a SOCI index; FormatError if a manifest of the image itself is damaged; what the store throws.
+ */
+export async function verifyImage(
+  store: ContentStore,
+  reference: string,
+  options: VerifyImageOptions,
+): Promise<ImageVerdict> {
+  const { platforms: wanted, signal } = options;
+  const stored = await store.fetchManifest(reference, signal);
+  refuseSociIndex(stored.mediaType, stored.bytes);
+  const image = await readSourceImage(store, stored, wanted, signal);
+  const nothing = { status: 'none', digest: stored.digest, indexes: [], warnings: [], bytesRead: 0 } as const;
+  if (image.kind === 'none') return { ...nothing, reason: image.reason };
+  if (image.choices.missing.length > 0) throw new ConfigError([describeMissingPlatforms(image.choices)]);
+
+  const warnings = new Findings();
+  const imageIndex = isIndexType(stored.mediaType) ? image.index : undefined;
+  const named: NamedIndex[] = [];
+  const without: PlatformImage[] = [];
+  for (const platform of readPlatformImages(image)) {
+    const annotated = await findAnnotatedIndex(store, imageIndex, platform, signal);
+    const referring = await findReferringIndexes(store, platform, warnings, signal);
+    if (annotated === undefined && referring.length === 0) without.push(platform);
+    named.push(...(annotated === undefined ? [] : [annotated]), ...referring);
+  }
+  if (imageIndex === undefined && named.some(({ version }) => version === 'V2')) {
+    warnings.addWarning(
+      'only this manifest was looked at, not the image index that holds it and its SOCI index',
+    );
+  }
+  if (imageIndex !== undefined && wanted === undefined) {
+    for (const { digest, platform } of findUnnamedIndexes(imageIndex, named)) {
+      const whose = platform === undefined ? 'no platform' : formatPlatform(platform);
+      warnings.addWarning(
+        `the image index has the SOCI index ${digest} for ${whose}, which no manifest names`,
+      );
+    }
+  }
+  if (named.length === 0) return { ...nothing, reason: 'no SOCI index', warnings: warnings.warnings };
+
+  for (const { index, version, platform, findings } of named) {
+    if (index !== undefined) await checkIndex(store, index, version, platform, findings, signal);
+  }
+  const { proofs, bytesRead } = await proveLayers(store, layersToProve(named), options);
+  const uncovered = uncoveredLayers(named, proofs, options.minimumLayerSize);
+  const indexable = await findIndexable(store, uncovered, options);
+
+  const indexes = named.map((index) => judgeIndex(index, proofs, indexable.reasons, options, warnings));
+  for (const { platform } of without) {
+    const name = formatPlatform(platform);
+    if (wanted === undefined) warnings.addWarning(`${name}: no SOCI index`);
+    else indexes.push({ platform: name, status: 'invalid', problems: ['no SOCI index'], layers: [] });
+  }
+  return {
+    status: indexes.every(({ status }) => status === 'valid') ? 'valid' : 'invalid',
+    digest: stored.digest,
+    indexes,
+    warnings: warnings.warnings,
+    bytesRead: bytesRead + indexable.bytesRead,
+  };
+}
+
+/** @throws ConfigError */
+function refuseSociIndex(mediaType: string, bytes: Uint8Array): void {
+  if (!isManifestType(mediaType)) return;
+  const manifest = parseManifest(bytes);
+  if (manifestKindOf(manifest) !== 'soci-index') return;
+  const image = manifest.subject === undefined ? '' : `, ${manifest.subject.digest}`;
+  throw new ConfigError([`this is a SOCI index itself: name the image that it is of${image}`]);
+}
+
+/** Every layer that a SOCI index names and the image has, once, with all the zTOCs that it is to have. */
+function layersToProve(named: readonly NamedIndex[]): readonly LayerToProve[] {
+  const layers = new Map<Digest, LayerToProve & { readonly ztocs: ZtocReference[] }>();
+  for (const { index, platform } of named) {
+    for (const { layerDigest, ztoc } of index?.layers ?? []) {
+      const choice = chooseLayer(platform, layerDigest);
+      if (choice?.kind !== 'index') continue;
+      const { layer, compression } = choice;
+      const known = layers.get(layerDigest) ?? { layer, compression, ztocs: [] };
+      layers.set(layerDigest, known);
+      if (!known.ztocs.some(({ digest }) => digest === ztoc.digest)) known.ztocs.push(ztoc);
+    }
+  }
+  // A large layer that came last would be read alone, while all other threads are idle.
+  return [...layers.values()].sort((a, b) => b.layer.size - a.layer.size);
+}
+
+/** Whether a layer of the platform can have a zTOC; undefined where the platform does not have it. */
+function chooseLayer({ manifest }: PlatformImage, digest: Digest): LayerChoice | undefined {
+  return selectLayers(
+    manifest.layers.filter((layer) => layer.digest === digest),
+    0,
+  )[0];
+}
+
+/** Proves layers side by side. The first error ends all of them. */
+async function proveLayers(
+  store: ContentStore,
+  layers: readonly LayerToProve[],
+  { jobs, progress, signal: outerSignal }: VerifyImageOptions,
+): Promise<{ readonly proofs: Proofs; readonly bytesRead: number }> {
+  const proofs = new Map<Digest, ReadonlyMap<Digest, ZtocProof>>();
+  const failure = new AbortController();
+  const signal = outerSignal === undefined ? failure.signal : AbortSignal.any([outerSignal, failure.signal]);
+  const queue = [...layers];
+  let bytesRead = 0;
+  const onBytes = (bytes: number) => {
+    bytesRead += bytes;
+    progress?.onBytes(bytes);
+  };
+  if (queue.length > 0) progress?.onStart(queue.map(({ layer }) => layer));
+  const work = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const proof = await proveLayer(store, next, jobs, onBytes, signal);
+      proofs.set(next.layer.digest, proof);
+      const counts = Array.from(proof.values(), ({ findings }) => findings.problemCount);
+      progress?.onLayerDone(
+        next.layer,
+        counts.reduce((sum, count) => sum + count, 0),
+      );
+    }
+  };
+  const workers = Array.from({ length: Math.min(jobs.size, queue.length) }, async () => {
+    try {
+      await work();
+    } catch (error) {
+      queue.length = 0;
+      failure.abort(error);
+    }
+  });
+  await Promise.all(workers);
+  if (failure.signal.aborted) throw failure.signal.reason;
+  return { proofs, bytesRead };
+}
+
+/** Layers that are worth a zTOC, and that a SOCI index of their platform has none for. */
+function uncoveredLayers(
+  named: readonly NamedIndex[],
+  proofs: Proofs,
+  minimumLayerSize: number,
+): readonly LayerToIndex[] {
+  const uncovered = new Map<Digest, LayerToIndex>();
+  for (const { index, platform } of named) {
+    if (index === undefined) continue;
+    for (const choice of selectLayers(platform.manifest.layers, minimumLayerSize)) {
+      const { digest } = choice.layer;
+      // What another SOCI index has a good zTOC for can have one.
+      if (choice.kind === 'skip' || isCovered(index, digest) || isProved(proofs.get(digest))) continue;
+      uncovered.set(digest, choice);
+    }
+  }
+  return [...uncovered.values()];
+}
+
+function isCovered({ layers }: FoundIndex, digest: Digest): boolean {
+  return layers.some(({ layerDigest }) => layerDigest === digest);
+}
+
+function isProved(proofs: ReadonlyMap<Digest, ZtocProof> | undefined): boolean {
+  return [...(proofs?.values() ?? [])].some(({ findings }) => findings.problemCount === 0);
+}
+
+/**
+ * Tries to index the layers that are not covered, without writing: some can have no zTOC.
+ *
+ * @returns Why not, of those that cannot.
+ */
+async function findIndexable(
+  store: ContentStore,
+  layers: readonly LayerToIndex[],
+  { jobs, progress, signal }: VerifyImageOptions,
+): Promise<{ readonly reasons: ReadonlyMap<Digest, string>; readonly bytesRead: number }> {
+  const { outcomes, bytesRead } = await indexLayers(store, layers, {
+    dryRun: true,
+    spanSizeBytes: defaultSpanSizeBytes,
+    buildToolIdentifier: defaultBuildToolIdentifier,
+    jobs,
+    ...(progress && {
+      progress: {
+        onStart: (started) => {
+          progress.onStart(started);
+        },
+        onBytes: (_layer, bytes) => {
+          progress.onBytes(bytes);
+        },
+        onLayerDone: (layer, outcome) => {
+          progress.onLayerDone(layer, outcome.status === 'skipped' ? 0 : 1);
+        },
+      },
+    }),
+    ...(signal && { signal }),
+  });
+  const reasons = new Map<Digest, string>();
+  for (const outcome of outcomes.values()) {
+    if (outcome.status === 'skipped') reasons.set(outcome.digest, outcome.reason);
+  }
+  return { reasons, bytesRead };
+}
+
+function judgeIndex(
+  { platform, version, digest, index, findings }: NamedIndex,
+  proofs: Proofs,
+  unindexable: ReadonlyMap<Digest, string>,
+  { minimumLayerSize }: VerifyImageOptions,
+  warnings: Findings,
+): IndexVerdict {
+  const layers: LayerVerdict[] = [];
+  if (index !== undefined) {
+    checkSpanSizes(index, proofs, findings);
+    for (const choice of selectLayers(platform.manifest.layers, minimumLayerSize)) {
+      layers.push(judgeLayer(index, choice, proofs, unindexable, minimumLayerSize, warnings));
+    }
+  }
+  const name = formatPlatform(platform.platform);
+  for (const warning of findings.warnings) warnings.addWarning(`${name}: SOCI index ${digest}: ${warning}`);
+  const isValid = findings.problemCount === 0 && layers.every(({ status }) => status !== 'invalid');
+  return {
+    platform: name,
+    version,
+    ...(digest !== undefined && { digest }),
+    status: isValid ? 'valid' : 'invalid',
+    ...listProblems(findings),
+    layers,
+  };
+}
+
+function listProblems({
+  problems,
+  unlistedProblems,
+}: Findings): Pick<LayerVerdict, 'problems' | 'unlistedProblems'> {
+  return { problems, ...(unlistedProblems > 0 && { unlistedProblems }) };
+}
+
+/** What the SOCI index says of its zTOCs, against what they say themselves. */
+function checkSpanSizes({ layers }: FoundIndex, proofs: Proofs, findings: Findings): void {
+  for (const { layerDigest, ztoc, spanSize } of layers) {
+    const actual = proofs.get(layerDigest)?.get(ztoc.digest)?.spanSizeBytes;
+    if (spanSize === undefined || actual === undefined || spanSize === actual) continue;
+    findings.addProblem(
+      `zTOC ${ztoc.digest} is said to have spans of ${spanSize} bytes; it says itself ${actual}`,
+    );
+  }
+}
+
+function judgeLayer(
+  index: FoundIndex,
+  choice: LayerChoice,
+  proofs: Proofs,
+  unindexable: ReadonlyMap<Digest, string>,
+  minimumLayerSize: number,
+  warnings: Findings,
+): LayerVerdict {
+  const { digest, size, mediaType } = choice.layer;
+  const covering = index.layers.find(({ layerDigest }) => layerDigest === digest);
+  if (covering === undefined) {
+    const reason = choice.kind === 'skip' ? choice.reason : unindexable.get(digest);
+    if (reason !== undefined) return { digest, status: 'not covered', reason, problems: [] };
+    const problem = `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${minimumLayerSize} (--min-layer-size)`;
+    return { digest, status: 'invalid', problems: [problem] };
+  }
+  const proof = proofs.get(digest)?.get(covering.ztoc.digest);
+  if (proof === undefined) {
+    const problem = `it has the zTOC ${covering.ztoc.digest}, but there are none for layers of type ${mediaType}`;
+    return { digest, status: 'invalid', problems: [problem] };
+  }
+  const { findings, ztoc } = proof;
+  for (const warning of findings.warnings) warnings.addWarning(`layer ${digest}: ${warning}`);
+  return {
+    digest,
+    status: findings.problemCount === 0 ? 'valid' : 'invalid',
+    ...(ztoc && { ztoc }),
+    ...listProblems(findings),
+  };
+}

@@ -1,0 +1,192 @@
+// An image that the real indexer has indexed, in a memory store, and ways to damage it in one place: what refers to the
+// damaged part follows, so that nothing else is wrong.
+import { gzipSync } from 'node:zlib';
+import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import { type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
+import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
+import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
+import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
+import type { Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import type { ImageVerdict } from '../../lambda-src/verifier/verdict.ts';
+import { verifyImage, type VerifyImageOptions } from '../../lambda-src/verifier/verify-image.ts';
+import { type Blob, blobOf, ociTypes, pushImage } from '../helpers/images.ts';
+import { createRandom, mixedBytes } from '../helpers/random.ts';
+import { paxRecord, TarWriter } from '../helpers/tar-writer.ts';
+
+export const settings = { spanSizeBytes: 30_000, buildToolIdentifier: 'a test' };
+
+/** Files whose beginnings lie in several spans, one with an extended attribute. */
+export function packTar(files = 8): Uint8Array {
+  const random = createRandom(3);
+  const writer = new TarWriter()
+    .entry({ name: 'app/', type: '5', mode: 0o755 })
+    .pax(paxRecord('SCHILY.xattr.user.color', 'blue'), paxRecord('mtime', '1700000000.25'))
+    .entry({ name: 'app/tagged', uid: 1000, gid: 1000, userName: 'somebody' }, 'hello');
+  for (let file = 0; file < files; file++) {
+    writer.entry({ name: `app/file-${file}`, mtime: 1_700_000_000 + file }, mixedBytes(random, 25_000));
+  }
+  return writer.entry({ name: 'app/link', type: '2', linkName: 'tagged' }).end().bytes();
+}
+
+/** Small blocks, so that spans end within bytes. */
+export function compress(tar: Uint8Array): Uint8Array {
+  return new Uint8Array(gzipSync(tar, { memLevel: 2 }));
+}
+
+export const gzipLayer: Blob = blobOf(compress(packTar()), ociTypes.gzip);
+export const tarLayer: Blob = blobOf(packTar(), ociTypes.tar);
+
+/** An image of these layers with the tag `v1`, indexed: V1, or V2 with the tag `v1-soci`. */
+export async function makeIndexedImage(
+  version: SociIndexVersion,
+  layers: readonly Blob[] = [gzipLayer],
+): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  await pushImage(store, { layers, tag: 'v1' });
+  const outcome = await indexImage(
+    store,
+    { reference: 'v1', tag: 'v1' },
+    {
+      ...settings,
+      version,
+      missingPlatforms: 'refuse',
+      minimumLayerSize: 0,
+      ...(version === 'V2' && { targetTag: 'v1-soci' }),
+      jobs: ownThread,
+    },
+  );
+  if (outcome.status !== 'indexed') throw new Error(outcome.status);
+  return store;
+}
+
+export function verify(
+  store: MemoryStore,
+  reference = 'v1-soci',
+  options: Partial<VerifyImageOptions> = {},
+): Promise<ImageVerdict> {
+  return verifyImage(store, reference, { minimumLayerSize: 0, jobs: ownThread, ...options });
+}
+
+/** All problems of an image, of its indexes and their layers, in the order in which they are listed. */
+export function problemsOf({ indexes }: ImageVerdict): readonly string[] {
+  return indexes.flatMap(({ problems, layers }) => [
+    ...problems,
+    ...layers.flatMap((layer) => layer.problems),
+  ]);
+}
+
+export interface JsonDescriptor {
+  mediaType: string;
+  digest: Digest;
+  size: number;
+  annotations?: Record<string, string>;
+  platform?: Record<string, unknown>;
+  artifactType?: string;
+}
+
+export interface JsonManifest {
+  mediaType: string;
+  config: JsonDescriptor;
+  layers: JsonDescriptor[];
+  subject?: JsonDescriptor;
+  annotations: Record<string, string>;
+  manifests: JsonDescriptor[];
+}
+
+/** What is changed, and where. */
+export interface Damage {
+  /** Of the first zTOC of the SOCI index. */
+  readonly ztoc?: (bytes: Uint8Array) => Uint8Array;
+  readonly sociIndex?: (manifest: JsonManifest) => void;
+  /** @default compact, as the SOCI tools write */
+  readonly writeSociIndex?: (manifest: JsonManifest) => string;
+  readonly manifest?: (manifest: JsonManifest) => void;
+  readonly index?: (index: JsonManifest) => void;
+}
+
+/** Damages the image at `v1-soci`, which has one platform. */
+export async function damageImage(store: MemoryStore, damage: Damage): Promise<void> {
+  const index = await readJson(store, 'v1-soci');
+  const [imageEntry, sociEntry] = index.manifests as [JsonDescriptor, JsonDescriptor];
+  const sociIndex = await readJson(store, sociEntry.digest);
+  if (damage.ztoc !== undefined) {
+    const [described] = sociIndex.layers as [JsonDescriptor];
+    const ztoc = blobOf(damage.ztoc(await readBlob(store, described)), described.mediaType);
+    await store.pushBlob(ztoc.descriptor, ztoc.bytes);
+    described.digest = ztoc.descriptor.digest;
+    described.size = ztoc.descriptor.size;
+  }
+  damage.sociIndex?.(sociIndex);
+  const writeSociIndex = damage.writeSociIndex ?? JSON.stringify;
+  const newSoci = await pushText(store, writeSociIndex(sociIndex), sociIndex.mediaType);
+
+  const manifest = await readJson(store, imageEntry.digest);
+  manifest.annotations['com.amazon.soci.index-digest'] = newSoci.digest;
+  imageEntry.annotations!['com.amazon.soci.index-digest'] = newSoci.digest;
+  damage.manifest?.(manifest);
+  const newManifest = await pushText(store, JSON.stringify(manifest), manifest.mediaType);
+
+  Object.assign(sociEntry, newSoci);
+  Object.assign(imageEntry, newManifest);
+  sociEntry.annotations!['com.amazon.soci.image-manifest-digest'] = newManifest.digest;
+  damage.index?.(index);
+  await pushText(store, JSON.stringify(index), index.mediaType, 'v1-soci');
+}
+
+/** @returns Problems and warnings of an image that was indexed with V2 and damaged. */
+export async function findDamage(
+  damage: Damage,
+  layers: readonly Blob[] = [gzipLayer],
+  options: Partial<VerifyImageOptions> = {},
+): Promise<{
+  readonly status: string;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}> {
+  const store = await makeIndexedImage('V2', layers);
+  await damageImage(store, damage);
+  const verdict = await verify(store, 'v1-soci', options);
+  return { status: verdict.status, problems: problemsOf(verdict), warnings: verdict.warnings };
+}
+
+/** A zTOC that is read, changed and written again. */
+export function changeZtoc(change: (ztoc: Ztoc) => Ztoc): Damage {
+  return { ztoc: (bytes) => encodeZtoc(change(decodeZtoc(bytes))) };
+}
+
+/** A zTOC with other files. */
+export function changeEntries(change: (entries: TarEntry[]) => TarEntry[]): Damage {
+  return changeZtoc((ztoc) => {
+    const contents = new TableOfContents();
+    for (const entry of change([...ztoc.contents])) contents.add(entry);
+    return { ...ztoc, contents };
+  });
+}
+
+export async function readJson(store: MemoryStore, reference: string): Promise<JsonManifest> {
+  return JSON.parse(Buffer.from((await store.fetchManifest(reference)).bytes).toString()) as JsonManifest;
+}
+
+async function readBlob(
+  store: MemoryStore,
+  { mediaType, digest, size }: JsonDescriptor,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of store.fetchBlob({ mediaType, digest, size })) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+async function pushText(
+  store: MemoryStore,
+  text: string,
+  mediaType: string,
+  tag?: string,
+): Promise<{ digest: Digest; size: number }> {
+  const bytes = Buffer.from(text);
+  await store.pushManifest({ mediaType, digest: digestOf(bytes), bytes }, tag);
+  return { digest: digestOf(bytes), size: bytes.length };
+}

@@ -1,0 +1,170 @@
+// Checkpoints in places that we would not choose, as another builder may have them. zlib in JavaScript says where blocks
+// end, and what the window there is.
+import { constants, gzipSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import type { Checkpoint } from '../../lambda-src/core/inflate/gzip-decoder.ts';
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { locateSpan } from '../../lambda-src/core/ztoc/span-reader.ts';
+import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import type { Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
+import { Findings } from '../../lambda-src/verifier/findings.ts';
+import { SpanProver } from '../../lambda-src/verifier/span-prover.ts';
+import { concat } from '../helpers/gzip.ts';
+import { createRandom, mixedBytes } from '../helpers/random.ts';
+import { inflateWithZlib } from '../helpers/zlib-blocks.ts';
+
+const data = mixedBytes(createRandom(5), 150_000);
+
+function gzip(bytes: Uint8Array, options = {}): Uint8Array {
+  return new Uint8Array(gzipSync(bytes, { memLevel: 1, ...options }));
+}
+
+/** A zTOC with these checkpoints and the digests of their spans. Its contents do not matter. */
+function ztocWith(layer: Uint8Array, checkpoints: readonly Checkpoint[]): Ztoc {
+  const ztoc: Ztoc = {
+    buildToolIdentifier: '',
+    compressedSize: layer.length,
+    uncompressedSize: 0,
+    spanDigests: [],
+    spans: { compression: 'gzip', spanSizeBytes: 1, checkpoints },
+    contents: new TableOfContents(),
+  };
+  const spanDigests = checkpoints.map((_, span) => {
+    const { start, end } = locateSpan(ztoc, span);
+    return digestOf(layer.subarray(start, end));
+  });
+  return { ...ztoc, spanDigests };
+}
+
+function prove(layer: Uint8Array, ztoc: Ztoc, pieceBytes = 100_000): Findings {
+  const findings = new Findings();
+  const prover = new SpanProver(ztoc, findings);
+  try {
+    for (let start = 0; start < layer.length; start += pieceBytes) {
+      prover.push(layer.subarray(start, start + pieceBytes));
+    }
+    prover.finish();
+  } finally {
+    prover.discard();
+  }
+  return findings;
+}
+
+/** Every place between two blocks where a checkpoint may be. */
+function boundariesOf(layer: Uint8Array): readonly Checkpoint[] {
+  const { checkpoints } = inflateWithZlib(layer, 0)!;
+  return checkpoints;
+}
+
+/** From each list every third, from the first on: spans of other lengths than ours. */
+function everyThird<Item>(items: readonly Item[]): readonly Item[] {
+  return items.filter((_, index) => index % 3 === 0);
+}
+
+const layers: readonly (readonly [string, Uint8Array])[] = [
+  ['dynamic blocks', gzip(data)],
+  ['fixed blocks', gzip(data, { strategy: constants.Z_FIXED })],
+  ['stored blocks', gzip(data, { level: 0 })],
+  [
+    'a long header',
+    concat(Uint8Array.of(0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, 0x61, 0x62, 0), gzip(data).subarray(10)),
+  ],
+  [
+    'several members',
+    concat(gzip(data.subarray(0, 70_000)), gzip(data.subarray(70_000)), gzip(new Uint8Array(0))),
+  ],
+];
+
+describe('good checkpoints', () => {
+  test.each(layers)('at all ends of blocks prove right, in pieces of any size: %s', (_, layer) => {
+    const checkpoints = boundariesOf(layer);
+    expect(checkpoints.length).toBeGreaterThan(2);
+    for (const pieceBytes of [1_000_000, 4096, 333]) {
+      expect(prove(layer, ztocWith(layer, checkpoints), pieceBytes)).toMatchObject({
+        problems: [],
+        warnings: [],
+      });
+    }
+  });
+
+  test.each(layers)('at some ends of blocks prove right: %s', (_, layer) => {
+    expect(prove(layer, ztocWith(layer, everyThird(boundariesOf(layer))))).toMatchObject({
+      problems: [],
+      warnings: [],
+    });
+  });
+
+  test('in pieces of a byte prove right', () => {
+    const [, layer] = layers[0]!;
+    expect(prove(layer, ztocWith(layer, everyThird(boundariesOf(layer))), 1)).toMatchObject({ problems: [] });
+  });
+
+  test('in the first member only, as soci-snapshotter before 0.14 has them, prove right', () => {
+    const [first, second] = [gzip(data.subarray(0, 70_000)), gzip(data.subarray(70_000))];
+    const layer = concat(first, second);
+    const checkpoints = boundariesOf(layer).filter(({ compressedOffset }) => compressedOffset < first.length);
+    expect(prove(layer, ztocWith(layer, checkpoints))).toMatchObject({ problems: [], warnings: [] });
+  });
+
+  test('of a layer that inflates a thousandfold prove right', () => {
+    const layer = gzip(new Uint8Array(30_000_000), { memLevel: 8 });
+    const checkpoints = everyThird(boundariesOf(layer));
+    expect(checkpoints.length).toBeGreaterThan(1);
+    expect(prove(layer, ztocWith(layer, checkpoints))).toMatchObject({ problems: [], warnings: [] });
+  });
+});
+
+describe('a checkpoint of which one number is wrong', () => {
+  const [, layer] = layers[0]!;
+  const good = everyThird(boundariesOf(layer)).slice(0, 8);
+
+  test.each<readonly [string, (checkpoint: Checkpoint) => Checkpoint]>([
+    ['one bit more', (one) => ({ ...one, bits: (one.bits + 1) % 8 })],
+    ['one byte later', (one) => ({ ...one, compressedOffset: one.compressedOffset + 1 })],
+    ['one byte earlier', (one) => ({ ...one, compressedOffset: one.compressedOffset - 1 })],
+    ['one uncompressed byte later', (one) => ({ ...one, uncompressedOffset: one.uncompressedOffset + 1 })],
+    ['no window', (one) => ({ ...one, window: new Uint8Array(32_768) })],
+  ])('is found out wherever it is: %s', (_, change) => {
+    for (let wrong = 1; wrong < good.length; wrong++) {
+      const checkpoints = good.map((one, index) => (index === wrong ? change(one) : one));
+      // The digests are those of the wrong spans: nothing but inflating tells.
+      const { problems } = prove(layer, ztocWith(layer, checkpoints));
+      expect({ wrong, problems: problems.join('\n') }).toEqual({
+        wrong,
+        problems: expect.stringMatching(new RegExp(`(checkpoint|span) ${wrong}\\b`)),
+      });
+    }
+  });
+
+  test('is named with the byte that comes out wrong, and the window that made it so', () => {
+    // A run of one byte, over two blocks: what follows refers to nothing but the byte before.
+    const run = gzip(new Uint8Array(400_000).fill(0x61), { memLevel: 1 });
+    const [first, second] = boundariesOf(run) as [Checkpoint, Checkpoint];
+    const window = second.window.map((byte, place) => (place === 32_767 ? 0x62 : byte));
+    const { problems } = prove(run, ztocWith(run, [first, { ...second, window }]));
+    const { compressedOffset, uncompressedOffset, bits } = second;
+    expect(problems).toEqual([
+      `span 1, from its checkpoint (byte ${compressedOffset} of the layer, ${bits} bits): ` +
+        `byte ${uncompressedOffset} of the uncompressed data comes out as 0x62, not 0x61; its window is wrong from byte 32767 on`,
+    ]);
+  });
+
+  test('is only warned of where nothing refers to what is wrong', () => {
+    const [first] = good as [Checkpoint];
+    const window = new Uint8Array(32_768).fill(1);
+    expect(prove(layer, ztocWith(layer, [{ ...first, window }]))).toMatchObject({
+      problems: [],
+      warnings: [expect.stringMatching(/^the windows of 1 checkpoints/)],
+    });
+  });
+});
+
+test('a digest that is wrong is named with the bytes of its span', () => {
+  const [, layer] = layers[0]!;
+  const ztoc = ztocWith(layer, everyThird(boundariesOf(layer)));
+  const spanDigests = ztoc.spanDigests.map((digest, span) => (span === 1 ? ztoc.spanDigests[0]! : digest));
+  const { start, end } = locateSpan(ztoc, 1);
+  expect(prove(layer, { ...ztoc, spanDigests }).problems).toEqual([
+    `span 1 (bytes ${start} to ${end} of the layer): its digest is said to be ${ztoc.spanDigests[0]}; it is ${ztoc.spanDigests[1]}`,
+  ]);
+});
