@@ -7,6 +7,7 @@ import { addDoctorCommand } from './doctor-command.ts';
 import { addIndexCommand } from './index-command.ts';
 import { addInspectCommand } from './inspect-command.ts';
 import { addRedriveCommand } from './redrive-command.ts';
+import { addVerifyCommand } from './verify-command.ts';
 import { addZtocCommand } from './ztoc-command.ts';
 
 export function createProgram(): Command {
@@ -21,6 +22,7 @@ export function createProgram(): Command {
   addIndexCommand(program);
   addZtocCommand(program);
   addInspectCommand(program);
+  addVerifyCommand(program);
   addDoctorCommand(program);
   addBackfillCommand(program);
   addRedriveCommand(program);
