@@ -188,7 +188,7 @@ function describePlatform({
           ? 'lazily'
           : status === 'indexable'
             ? 'lazily, once indexed'
-            : `whole: ${reason ?? ''}`,
+            : `whole: ${reason?.replaceAll('-', ' ') ?? ''}`,
       ]),
     ),
   ].join('\n');

@@ -111,8 +111,7 @@ export async function diagnoseImage(
     ...describeAttestations(image),
     ...common,
     ...describeMediaTypes(image),
-    describeReference(name, image.digest, image.mediaType),
-    ...describeRequirements(),
+    ...describeReference(name, image.digest, image.mediaType),
   ];
   const platforms = image.platforms.map(describeContents);
   return conclude(
@@ -219,24 +218,24 @@ function conclude(
   platforms: readonly Platform[],
   asked: readonly Runtime[],
 ): Diagnosis {
-  const findings = facts.findings
+  const { image, digest } = facts;
+  const verdicts = asked.map((runtime) => {
+    const possible = platforms.filter((platform) => runtimesFor(platform).includes(runtime));
+    return [runtime, decideVerdict(runtime, possible.map(formatPlatform), facts.findings)] as const;
+  });
+  // What a runtime needs besides the image does not matter while the image will not do.
+  const capable = verdicts.flatMap(([runtime, verdict]) => (verdict === 'no' ? [] : [runtime]));
+  const findings = [...facts.findings, ...capable.map(describeRequirements)]
     .map((finding) => ({
       ...finding,
       runtimes: finding.runtimes.filter((runtime) => asked.includes(runtime)),
     }))
     .filter(({ runtimes }) => runtimes.length > 0)
     .toSorted((a, b) => severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity));
-  const { image, digest } = facts;
-  const lazy = Object.fromEntries(
-    asked.map((runtime) => {
-      const possible = platforms.filter((platform) => runtimesFor(platform).includes(runtime));
-      return [runtime, decideVerdict(runtime, possible.map(formatPlatform), findings)];
-    }),
-  );
   return {
     image,
     ...(digest !== undefined && { digest }),
-    lazy,
+    lazy: Object.fromEntries(verdicts),
     findings,
     platforms: facts.platforms,
     ...(filter && { filter }),

@@ -167,26 +167,29 @@ async function isSigned(store: ContentReader, digest: Digest): Promise<boolean> 
   return (await store.resolve(`${fallbackTagOf(digest)}.sig`)) !== undefined;
 }
 
-/** What a runtime needs besides the image, which no registry tells. */
-export function describeRequirements(): readonly Finding[] {
-  const requirements: readonly (readonly [Runtime, string, string])[] = [
-    [
-      'fargate',
+const requirements: Readonly<Record<Runtime, { readonly message: string; readonly advice: string }>> = {
+  fargate: {
+    message:
       'Amazon ECS tasks on Fargate load lazily by themselves, on Linux platform version 1.4.0, with an image from a private ECR repository that has its SOCI index in the same repository.',
+    advice:
       'There is no setting. What was done is told by the task metadata endpoint, version 4: Snapshotter is soci or overlayfs, container by container.',
-    ],
-    [
-      'eks',
+  },
+  eks: {
+    message:
       'Nodes of EKS load lazily with the SOCI snapshotter (0.10.0 or later for V2) set up when they are launched, for all their containers.',
+    advice:
       "Install it by user data and name it as containerd's snapshotter (https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/docs/eks.md). Its parallel pull mode is not lazy loading, and turns it off.",
-    ],
-    [
-      'snapshotter',
+  },
+  snapshotter: {
+    message:
       'A containerd loads lazily with the SOCI snapshotter (0.10.0 or later for V2), which has to get snapshot annotations and credentials for the registry.',
+    advice:
       'Set snapshotter = "soci" and disable_snapshot_annotations = false (containerd 2.1 with the transfer service: enable_remote_snapshot_annotations), and leave [pull_modes.soci_v2] enabled and parallel_pull_unpack disabled.',
-    ],
-  ];
-  return requirements.map(([runtime, message, advice]) =>
-    makeFinding(`${runtime}-requirements`, message, advice, { runtimes: [runtime] }),
-  );
+  },
+};
+
+/** What a runtime needs besides the image, which no registry tells. */
+export function describeRequirements(runtime: Runtime): Finding {
+  const { message, advice } = requirements[runtime];
+  return makeFinding(`${runtime}-requirements`, message, advice, { runtimes: [runtime] });
 }

@@ -97,24 +97,29 @@ export function describePlace({ place, repository }: ImageName): readonly Findin
   }
 }
 
-/** By what it is deployed: a tag may move, a digest never does. */
-export function describeReference(name: ImageName, digest: Digest, mediaType: string): Finding {
+/** By what it is deployed: a tag may move, a digest never does. From a directory nothing is deployed. */
+export function describeReference(name: ImageName, digest: Digest, mediaType: string): readonly Finding[] {
+  if (name.place === 'layout') return [];
   if (name.digest === undefined) {
-    return makeFinding(
-      'deployed-by-tag',
-      `The tag ${name.tag ?? ''} points to ${digest} now, and may be moved.`,
-      `Deploy ${nameWithDigest(name, digest)} to be sure that what runs is what was looked at here.`,
-    );
+    return [
+      makeFinding(
+        'deployed-by-tag',
+        `The tag ${name.tag ?? ''} points to ${digest} now, and may be moved.`,
+        `Deploy ${nameWithDigest(name, digest)} to be sure that what runs is what was looked at here.`,
+      ),
+    ];
   }
-  return isIndexType(mediaType)
-    ? makeFinding(
-        'deployed-by-digest',
-        'The digest is that of the image index: it never changes, and every platform is found from it.',
-        'Nothing to do. The image indexed anew has another digest, and has to be deployed by that.',
-      )
-    : makeFinding(
-        'deployed-by-digest',
-        'The digest is that of the manifest of one platform: it never changes, and serves that platform only.',
-        'To serve every platform deploy the digest of the image index instead.',
-      );
+  return [
+    isIndexType(mediaType)
+      ? makeFinding(
+          'deployed-by-digest',
+          'The digest is that of the image index: it never changes, and every platform is found from it.',
+          'Nothing to do. The image indexed anew has another digest, and has to be deployed by that.',
+        )
+      : makeFinding(
+          'deployed-by-digest',
+          'The digest is that of the manifest of one platform: it never changes, and serves that platform only.',
+          'To serve every platform deploy the digest of the image index, if the image has one.',
+        ),
+  ];
 }
