@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { FormatError } from '../core/errors.ts';
 
 /** Reading less at a time costs calls, more only memory. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 512 * 1024;
 
 /**
  * The file's bytes in order. While one piece is worked on, the next is being read; a piece is overwritten after the one

@@ -1,12 +1,14 @@
 // soci-index ztoc FILE: the zTOC of one layer file.
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, rename, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
-import { type Digest, digestOf } from '../core/oci/descriptor.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
 import { layerFormatOf } from '../core/oci/media-type.ts';
-import type { LayerCompression, Ztoc } from '../core/ztoc/ztoc.ts';
-import { createZtocBuilder, type ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import { encodeZtoc } from '../core/ztoc/ztoc-encoder.ts';
+import type { LayerCompression } from '../core/ztoc/ztoc.ts';
+import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
+import { type BuiltZtoc, ownThread, type ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
 import { namingFile, readPieces, withFile } from './input-file.ts';
 import { buildToolIdentifierOption, jsonOption, spanSizeOption } from './options.ts';
 import { ByteProgress } from './progress.ts';
@@ -22,8 +24,11 @@ interface ZtocCommandOptions {
   readonly json: boolean;
 }
 
+/** A thread takes as long to start as it takes to inflate so much. */
+const smallestLayerForThread = 8 * 1024 * 1024;
+
 /** What `ztoc --json` prints. */
-export interface ZtocSummary {
+interface ZtocSummary {
   readonly digest: Digest;
   readonly size: number;
   readonly spans: number;
@@ -50,9 +55,8 @@ export function addZtocCommand(program: Command): void {
         spanSizeBytes: options.spanSize,
         buildToolIdentifier: options.buildToolIdentifier,
       });
-      const bytes = encodeZtoc(ztoc);
-      if (options.output !== undefined) await writeWhole(options.output, bytes);
-      const summary = summarizeZtoc(ztoc, bytes);
+      if (options.output !== undefined) await writeWhole(options.output, ztoc.bytes);
+      const summary = summarizeZtoc(ztoc);
       if (options.json) {
         process.stdout.write(`${JSON.stringify(summary)}\n`);
         return;
@@ -73,15 +77,15 @@ export function addZtocCommand(program: Command): void {
     });
 }
 
-export function summarizeZtoc(ztoc: Ztoc, bytes: Uint8Array): ZtocSummary {
-  return {
-    digest: digestOf(bytes),
-    size: bytes.length,
-    spans: ztoc.spanDigests.length,
-    files: ztoc.contents.length,
-    compressedSize: ztoc.compressedSize,
-    uncompressedSize: ztoc.uncompressedSize,
-  };
+function summarizeZtoc({
+  digest,
+  bytes,
+  spans,
+  files,
+  compressedSize,
+  uncompressedSize,
+}: BuiltZtoc): ZtocSummary {
+  return { digest, size: bytes.length, spans, files, compressedSize, uncompressedSize };
 }
 
 function compressionOf(mediaType: string): LayerCompression {
@@ -93,26 +97,43 @@ function compressionOf(mediaType: string): LayerCompression {
 }
 
 /** @throws Error that names the file and what is wrong with it. */
-export async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Ztoc> {
+async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<BuiltZtoc> {
   if (options.compression === 'uncompressed' && options.spanSizeBytes === 0) {
     throw new ConfigError(['--span-size must be at least 1 for a layer that is not compressed']);
   }
   return withFile(path, async (file) => {
-    const builder = createZtocBuilder(options);
-    const progress = new ByteProgress(path, (await file.stat()).size);
+    const { size } = await file.stat();
+    const progress = new ByteProgress(path, size);
+    // Another thread inflates, while this one reads and makes the digests.
+    const threads =
+      size >= smallestLayerForThread && availableParallelism() > 1
+        ? new ZtocWorkers(new URL(import.meta.url), 1)
+        : undefined;
     try {
-      return await namingFile(path, async () => {
-        for await (const piece of readPieces(file)) {
-          builder.push(piece);
-          progress.add(piece.length);
-        }
-        return builder.finish();
-      });
+      return await namingFile(path, () => buildZtoc(file, options, threads ?? ownThread, progress));
     } finally {
-      builder.discard();
       progress.finish();
+      await threads?.close();
     }
   });
+}
+
+async function buildZtoc(
+  file: FileHandle,
+  options: ZtocOptions,
+  jobs: ZtocJobs,
+  progress: ByteProgress,
+): Promise<BuiltZtoc> {
+  const job = jobs.start(options);
+  try {
+    for await (const piece of readPieces(file)) {
+      await job.push(piece);
+      progress.add(piece.length);
+    }
+    return await job.finish();
+  } finally {
+    job.discard();
+  }
 }
 
 /** Writes a file so that it is there whole or not at all. */

@@ -1,5 +1,6 @@
 // Who builds zTOCs: this thread, or a pool of others (ztoc-workers.ts).
 import { type Digest, digestOf } from '../core/oci/descriptor.ts';
+import type { SpanDigester } from '../core/ztoc/span-digests.ts';
 import { createZtocBuilder, type ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import { encodeZtoc } from '../core/ztoc/ztoc-encoder.ts';
 
@@ -8,6 +9,9 @@ export interface BuiltZtoc {
   readonly digest: Digest;
   readonly spans: number;
   readonly files: number;
+  /** Bytes of the layer, and of its tar up to the end marker. */
+  readonly compressedSize: number;
+  readonly uncompressedSize: number;
   /**
    * The name of an entry that overlaps the one before it: the snapshotter would refuse the zTOC. Undefined where there is
    * none.
@@ -38,29 +42,34 @@ export interface ZtocJobs {
 /** Builds in this thread. */
 export const ownThread: ZtocJobs = {
   size: 1,
-  start(options) {
-    const builder = createZtocBuilder(options);
-    return {
-      // eslint-disable-next-line @typescript-eslint/require-await -- its error is a rejection, as from other threads
-      async push(layerBytes) {
-        builder.push(layerBytes);
-      },
-      // eslint-disable-next-line @typescript-eslint/require-await
-      async finish() {
-        const ztoc = builder.finish();
-        const bytes = encodeZtoc(ztoc);
-        const overlap = ztoc.contents.findOverlap();
-        return {
-          bytes,
-          digest: digestOf(bytes),
-          spans: ztoc.spanDigests.length,
-          files: ztoc.contents.length,
-          overlappingEntry: overlap && new TextDecoder().decode(overlap.name),
-        };
-      },
-      discard() {
-        builder.discard();
-      },
-    };
-  },
+  start: (options) => startOwnJob(options),
 };
+
+/** @param spanDigests As of `createZtocBuilder`. */
+export function startOwnJob(options: ZtocOptions, spanDigests?: SpanDigester): ZtocJob {
+  const builder = createZtocBuilder(options, spanDigests);
+  return {
+    // eslint-disable-next-line @typescript-eslint/require-await -- its error is a rejection, as from other threads
+    async push(layerBytes) {
+      builder.push(layerBytes);
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async finish() {
+      const ztoc = builder.finish();
+      const bytes = encodeZtoc(ztoc);
+      const overlap = ztoc.contents.findOverlap();
+      return {
+        bytes,
+        digest: digestOf(bytes),
+        spans: ztoc.spanDigests.length,
+        files: ztoc.contents.length,
+        compressedSize: ztoc.compressedSize,
+        uncompressedSize: ztoc.uncompressedSize,
+        overlappingEntry: overlap && new TextDecoder().decode(overlap.name),
+      };
+    },
+    discard() {
+      builder.discard();
+    },
+  };
+}

@@ -2,8 +2,10 @@
 // whose entry calls `serveZtocJobs` first thing.
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { FormatError } from '../core/errors.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import { type BuiltZtoc, ownThread, type ZtocJob } from './ztoc-jobs.ts';
+import { type SpanStart, SpanStartRecorder } from './span-starts.ts';
+import { type BuiltZtoc, startOwnJob, type ZtocJob } from './ztoc-jobs.ts';
 
 /** Tells a worker that it is one of ours. */
 export const ztocWorkerRole = 'soci-ztoc-worker';
@@ -15,16 +17,25 @@ export const ztocWorkerRole = 'soci-ztoc-worker';
 export type WorkerRequest = { readonly job: number } & RequestKind;
 
 type RequestKind =
-  | { readonly kind: 'start'; readonly options: ZtocOptions }
+  /** `reportSpans`: the digests of spans are made where the job comes from, of the buffers that come back. */
+  | { readonly kind: 'start'; readonly options: ZtocOptions; readonly reportSpans: boolean }
   /** The buffer is handed over, and comes back when it has been used. */
   | { readonly kind: 'push'; readonly buffer: ArrayBuffer; readonly length: number }
-  | { readonly kind: 'finish' }
+  /** With the digests of the spans, if they were reported. */
+  | { readonly kind: 'finish'; readonly spanDigests?: readonly Digest[] }
   | { readonly kind: 'discard' };
 
 export type WorkerAnswer = { readonly job: number } & AnswerKind;
 
 type AnswerKind =
-  | { readonly kind: 'used'; readonly buffer: ArrayBuffer; readonly failure?: WorkerFailure }
+  | {
+      readonly kind: 'used';
+      readonly buffer: ArrayBuffer;
+      readonly length: number;
+      /** The spans that begin in the buffer's bytes. */
+      readonly spanStarts?: readonly SpanStart[];
+      readonly failure?: WorkerFailure;
+    }
   | { readonly kind: 'built'; readonly ztoc: BuiltZtoc }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure };
 
@@ -38,7 +49,7 @@ export interface WorkerFailure {
 export function serveZtocJobs(): boolean {
   if (isMainThread || parentPort === null || workerData !== ztocWorkerRole) return false;
   const port = parentPort;
-  let job: ZtocJob | undefined;
+  let job: RunningJob | undefined;
   // Requests are worked off in order: each waits for the one before.
   let previous = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
@@ -52,27 +63,36 @@ export function serveZtocJobs(): boolean {
   return true;
 }
 
+interface RunningJob {
+  readonly ztoc: ZtocJob;
+  readonly spans: SpanStartRecorder | undefined;
+}
+
 async function serve(
   request: WorkerRequest,
-  job: ZtocJob | undefined,
+  job: RunningJob | undefined,
   answer: (answer: AnswerKind, transfer?: ArrayBuffer[]) => void,
-): Promise<ZtocJob | undefined> {
+): Promise<RunningJob | undefined> {
   switch (request.kind) {
-    case 'start':
-      return ownThread.start(request.options);
+    case 'start': {
+      const spans = request.reportSpans ? new SpanStartRecorder() : undefined;
+      return { ztoc: startOwnJob(request.options, spans), spans };
+    }
     case 'push': {
       const { buffer, length } = request;
       try {
-        await job?.push(new Uint8Array(buffer, 0, length));
-        answer({ kind: 'used', buffer }, [buffer]);
+        await job?.ztoc.push(new Uint8Array(buffer, 0, length));
+        const spanStarts = job?.spans?.takeStarts();
+        answer({ kind: 'used', buffer, length, ...(spanStarts && { spanStarts }) }, [buffer]);
       } catch (error) {
-        answer({ kind: 'used', buffer, failure: packFailure(error) }, [buffer]);
+        answer({ kind: 'used', buffer, length, failure: packFailure(error) }, [buffer]);
       }
       return job;
     }
     case 'finish':
       try {
-        const ztoc = await job!.finish();
+        if (request.spanDigests !== undefined) job!.spans!.receiveDigests(request.spanDigests);
+        const ztoc = await job!.ztoc.finish();
         // The buffer that it was written in goes along, with what it has too much.
         answer({ kind: 'built', ztoc }, [ztoc.bytes.buffer as ArrayBuffer]);
       } catch (error) {
@@ -80,7 +100,7 @@ async function serve(
       }
       return job;
     case 'discard':
-      job?.discard();
+      job?.ztoc.discard();
       return undefined;
   }
 }

@@ -1,8 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
+import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import { runSociIndex } from '../helpers/command-line.ts';
+import { gzipOf } from '../helpers/gzip.ts';
+import { createRandom, mixedBytes } from '../helpers/random.ts';
+import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
 const layers = join(__dirname, '..', 'fixtures', 'layers');
@@ -68,6 +74,30 @@ describe('soci-index ztoc', () => {
     const words = await runSociIndex(['inspect', output]);
     expect(words).toMatchObject({ exitCode: 0, stderr: '' });
     expect(words.stdout).toContain(digest);
+  });
+
+  test('gives the same zTOC of a layer that is large enough for a second thread', async () => {
+    const tar = new TarWriter();
+    tar.entry({ name: 'mixed' }, mixedBytes(createRandom(1), 1 << 20));
+    tar.entry({ name: 'noise' }, randomBytes(9 << 20));
+    const layer = gzipOf(Uint8Array.from(tar.end().bytes()));
+    expect(layer.length).toBeGreaterThan(8 << 20);
+    const path = join(folder, 'large.layer');
+    writeFileSync(path, layer);
+    const { exitCode, stdout, stderr } = await runSociIndex(['ztoc', path, '--json']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const builder = createZtocBuilder({
+      compression: 'gzip',
+      spanSizeBytes: 4_194_304,
+      buildToolIdentifier: 'soci_index_builder v1',
+    });
+    builder.push(layer);
+    expect((JSON.parse(stdout) as { digest: string }).digest).toBe(digestOf(encodeZtoc(builder.finish())));
+
+    writeFileSync(path, layer.subarray(0, layer.length - 1));
+    const cutOff = await runSociIndex(['ztoc', path, '--json']);
+    expect(cutOff).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(cutOff.stderr).toContain(`${path}: gzip: the stream ends in the middle`);
   });
 
   test('builds a zTOC of a plain tar by its media type', async () => {

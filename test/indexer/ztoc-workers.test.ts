@@ -36,8 +36,8 @@ afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
 });
 
-/** A tar of files whose bytes depend on the seed: larger than all buffers of a job, once compressed. */
-function tarOf(seed: number, files = 5): Uint8Array {
+/** A tar of files whose bytes depend on the seed: of 20, it is larger than all buffers of a job, once compressed. */
+function tarOf(seed: number, files: number): Uint8Array {
   const random = createRandom(seed);
   const tar = new TarWriter();
   for (let index = 0; index < files; index++) {
@@ -82,7 +82,7 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-const tar = tarOf(1);
+const tar = tarOf(1, 20);
 const layer = gzipOf(tar);
 
 describe('the threads', () => {
@@ -98,6 +98,22 @@ describe('the threads', () => {
     const { bytes: ztocBytes, ...built } = await build(openPool(1), bytes, options, pieceBytes);
     expect(built).toEqual(expected);
     expect(Buffer.compare(ztocBytes, expectedBytes)).toBe(0);
+  });
+
+  test('make the digests of spans themselves where the first of them is not the only one', async () => {
+    const pool = openPool(2);
+    const first = pool.start(gzip);
+    try {
+      const { digest } = await build(ownThread, layer);
+      // The job beside it has no help from this thread, and the next that is alone has again.
+      expect((await build(pool, layer)).digest).toBe(digest);
+      await push(first, layer, 65_536);
+      expect((await first.finish()).digest).toBe(digest);
+      first.discard();
+      expect((await build(pool, layer)).digest).toBe(digest);
+    } finally {
+      first.discard();
+    }
   });
 
   test('build more at the same time than there are processors, each its own', async () => {
@@ -194,7 +210,7 @@ describe('an error', () => {
 describe('a job that is given up half way', () => {
   test('does not disturb the next one on the same thread', async () => {
     const pool = openPool(1);
-    const other = gzipOf(tarOf(9));
+    const other = gzipOf(tarOf(9, 5));
     for (const givenUpAfter of [0, 1000, 300_000, 1_200_000]) {
       const job = pool.start(gzip);
       await push(job, other.subarray(0, givenUpAfter), 65_536);

@@ -21,7 +21,12 @@ const lengthBytes = 4;
 const stringsOfEveryEntry = 5;
 
 const nothing = new Uint8Array(0);
-const tarBlockBytes = 512n;
+const tarBlockBytes = 512;
+
+/** An entry as it lies in the list: its time as the bytes of its text. */
+export interface PackedEntry extends Omit<TarEntry, 'modificationTime'> {
+  readonly modificationTime: Uint8Array;
+}
 
 export class TableOfContents {
   readonly #chunks: DataView[] = [];
@@ -84,11 +89,13 @@ export class TableOfContents {
 
   /** Entry `index`, in the order of the tar. Its arrays are views: not to be written to. */
   at(index: number): TarEntry {
-    const place = this.#places[index];
-    if (place === undefined)
-      throw new RangeError(`Expected \`index\` to be below ${this.length}, got ${index}`);
-    const chunk = this.#chunks[Math.floor(place / chunkBytes)]!;
-    const start = place % chunkBytes;
+    const entry = this.packedAt(index);
+    return { ...entry, modificationTime: String.fromCharCode(...entry.modificationTime) };
+  }
+
+  /** The same at less cost, for a hundred thousand entries in turn. */
+  packedAt(index: number): PackedEntry {
+    const [chunk, start] = this.#find(index);
     const strings = new StringReader(chunk, start + stringsAt);
     return {
       uncompressedOffset: chunk.getFloat64(start + offsetAt, true),
@@ -103,7 +110,7 @@ export class TableOfContents {
       linkName: strings.readBytes(),
       userName: strings.readBytes(),
       groupName: strings.readBytes(),
-      modificationTime: strings.readText(),
+      modificationTime: strings.readBytes(),
       paxRecords: strings.readPaxRecords(chunk.getUint32(start + paxRecordsAt, true)),
     };
   }
@@ -117,13 +124,24 @@ export class TableOfContents {
    * a size on a link or directory, or from sparse files), but its snapshotter refuses it when it is mounted.
    */
   findOverlap(): TarEntry | undefined {
-    let previousEnd = 0n;
-    for (const entry of this) {
-      if (BigInt(entry.uncompressedOffset) < previousEnd) return entry;
-      const end = BigInt(entry.uncompressedOffset) + entry.uncompressedSize;
-      previousEnd = ((end + tarBlockBytes - 1n) / tarBlockBytes) * tarBlockBytes;
+    let previousEnd = 0;
+    for (let index = 0; index < this.length; index++) {
+      const [chunk, start] = this.#find(index);
+      const offset = chunk.getFloat64(start + offsetAt, true);
+      if (offset < previousEnd) return this.at(index);
+      // A size beyond 2^53 is not exact, but no offset lies that far.
+      const end = offset + Number(chunk.getBigInt64(start + sizeAt, true));
+      previousEnd = Math.ceil(end / tarBlockBytes) * tarBlockBytes;
     }
     return undefined;
+  }
+
+  /** The chunk that an entry lies in, and where. */
+  #find(index: number): readonly [chunk: DataView, start: number] {
+    const place = this.#places[index];
+    if (place === undefined)
+      throw new RangeError(`Expected \`index\` to be below ${this.length}, got ${index}`);
+    return [this.#chunks[Math.floor(place / chunkBytes)]!, place % chunkBytes];
   }
 
   #reserve(bytes: number): DataView {
@@ -162,10 +180,6 @@ class StringReader {
     const start = this.next + lengthBytes;
     this.next = start + length;
     return length === 0 ? nothing : new Uint8Array(this.chunk.buffer, start, length);
-  }
-
-  readText(): string {
-    return String.fromCharCode(...this.readBytes());
   }
 
   readPaxRecords(count: number): readonly PaxRecord[] {

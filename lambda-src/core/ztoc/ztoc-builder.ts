@@ -7,7 +7,7 @@ import { FormatError } from '../errors.ts';
 import { type Checkpoint, GzipDecoder } from '../inflate/gzip-decoder.ts';
 import { TarReader } from '../tar/reader.ts';
 import { checkpointBytes } from './checkpoints.ts';
-import { SpanDigests } from './span-digests.ts';
+import { type SpanDigester, SpanDigests } from './span-digests.ts';
 import { TableOfContents } from './table-of-contents.ts';
 import { UncompressedSpanDigests } from './uncompressed-spans.ts';
 import { boundContentsBytes } from './ztoc-encoder.ts';
@@ -53,15 +53,23 @@ export interface ZtocBuilder {
   discard(): void;
 }
 
-/** @throws RangeError if the span size is none. */
-export function createZtocBuilder(options: ZtocOptions): ZtocBuilder {
+/**
+ * @param spanDigests Who makes the digests of a gzip layer's spans.
+ * @throws RangeError if the span size is none.
+ */
+export function createZtocBuilder(
+  options: ZtocOptions,
+  spanDigests: SpanDigester = new SpanDigests(),
+): ZtocBuilder {
   const smallest = options.compression === 'gzip' ? 0 : 1;
   if (!Number.isSafeInteger(options.spanSizeBytes) || options.spanSizeBytes < smallest) {
     throw new RangeError(
       `Expected \`spanSizeBytes\` of a layer that is ${options.compression} to be an integer of at least ${smallest}, got ${options.spanSizeBytes}`,
     );
   }
-  return options.compression === 'gzip' ? new GzipZtocBuilder(options) : new TarZtocBuilder(options);
+  return options.compression === 'gzip'
+    ? new GzipZtocBuilder(options, spanDigests)
+    : new TarZtocBuilder(options);
 }
 
 /**
@@ -104,15 +112,17 @@ class ContentsReader {
 
 class GzipZtocBuilder implements ZtocBuilder {
   readonly #checkpoints: Checkpoint[] = [];
-  readonly #spanDigests = new SpanDigests();
   readonly #contents = new ContentsReader();
   readonly #decoder: GzipDecoder;
   #compressedSize = 0;
 
-  constructor(private readonly options: ZtocOptions) {
+  constructor(
+    private readonly options: ZtocOptions,
+    private readonly spanDigests: SpanDigester,
+  ) {
     this.#decoder = new GzipDecoder(options.spanSizeBytes, {
       onConsumed: (compressed) => {
-        this.#spanDigests.add(compressed);
+        this.spanDigests.add(compressed);
       },
       onOutput: (uncompressed) => {
         this.#contents.push(uncompressed);
@@ -120,7 +130,7 @@ class GzipZtocBuilder implements ZtocBuilder {
         this.#requireRoom();
       },
       onCheckpoint: (checkpoint) => {
-        this.#spanDigests.startSpan(checkpoint.bits);
+        this.spanDigests.startSpan(checkpoint.bits);
         this.#checkpoints.push(checkpoint);
         if (checkpoint.uncompressedOffset === 0) this.#requireFewEmptyCheckpoints(checkpoint);
         this.#requireRoom();
@@ -139,7 +149,7 @@ class GzipZtocBuilder implements ZtocBuilder {
       buildToolIdentifier: this.options.buildToolIdentifier,
       compressedSize: this.#compressedSize,
       ...this.#contents.finish(),
-      spanDigests: this.#spanDigests.finish(),
+      spanDigests: this.spanDigests.finish(),
       spans: {
         compression: 'gzip',
         spanSizeBytes: this.options.spanSizeBytes,

@@ -2,9 +2,9 @@
 // https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/fbs/ztoc.fbs and ztoc/ztoc_marshaler.go
 import { Builder } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
-import type { PaxRecord, TarEntry } from '../tar/entry.ts';
+import type { EntryType, PaxRecord } from '../tar/entry.ts';
 import { spanIndexBytes, writeSpanIndex } from './checkpoints.ts';
-import type { TableOfContents } from './table-of-contents.ts';
+import type { PackedEntry, TableOfContents } from './table-of-contents.ts';
 import { largestZtocBytes, type LayerCompression, type Ztoc, ztocVersion } from './ztoc.ts';
 
 /** Slot numbers of the schema's tables; the reader uses them too. */
@@ -98,7 +98,7 @@ function writeContents(builder: Builder, contents: TableOfContents): number {
   // The last file is written first: a FlatBuffer grows towards its start.
   const files: number[] = [];
   for (let index = contents.length - 1; index >= 0; index--)
-    files.push(writeEntry(builder, contents.at(index)));
+    files.push(writeEntry(builder, contents.packedAt(index)));
   builder.startVector(4, files.length, 4);
   for (const file of files) builder.addOffset(file);
   const metadata = builder.endVector();
@@ -107,9 +107,21 @@ function writeContents(builder: Builder, contents: TableOfContents): number {
   return builder.endObject();
 }
 
-function writeEntry(builder: Builder, entry: TarEntry): number {
+const ascii = new TextEncoder();
+/** The schema's words, encoded once. */
+const entryTypeWords: Readonly<Record<EntryType, Uint8Array>> = {
+  reg: ascii.encode('reg'),
+  hardlink: ascii.encode('hardlink'),
+  symlink: ascii.encode('symlink'),
+  char: ascii.encode('char'),
+  block: ascii.encode('block'),
+  dir: ascii.encode('dir'),
+  fifo: ascii.encode('fifo'),
+};
+
+function writeEntry(builder: Builder, entry: PackedEntry): number {
   const name = builder.createString(entry.name);
-  const type = builder.createString(entry.type);
+  const type = builder.createString(entryTypeWords[entry.type]);
   const linkName = builder.createString(entry.linkName);
   const userName = builder.createString(entry.userName);
   const groupName = builder.createString(entry.groupName);
