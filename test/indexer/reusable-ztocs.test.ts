@@ -238,6 +238,32 @@ describe('the SOCI index of another platform', () => {
     expect(second.outcome).toMatchObject({ status: 'indexed', bytesRead: app2.bytes.length });
   });
 
+  test.each([
+    { version: 'V1', lists: 2 },
+    { version: 'V2', lists: 0 },
+  ] as const)('is looked for once among the referrers by $version: $lists lists', async (given) => {
+    const { version, lists } = given;
+    const registry = await openRegistry();
+    await pushTwoPlatforms(openStore(registry), 'v1');
+    const before = registry.log.length;
+    await index(registry, 'v1', { version, dryRun: true });
+    const requests = registry.log.slice(before).filter(({ path }) => path.includes('/referrers/'));
+    expect(requests).toHaveLength(lists);
+  });
+
+  test('is not looked at where the own index of the platform has every layer', async () => {
+    const registry = await openRegistry();
+    await pushTwoPlatforms(openStore(registry), 'v1');
+    const options = { version: 'V1', platforms: [linuxAmd64] } as const;
+    await index(registry, 'v1', options);
+    const before = registry.log.length;
+    // Only the large one is wanted now, so that the index that is there is another.
+    const { outcome } = await index(registry, 'v1', { ...options, minimumLayerSize: base.bytes.length });
+    expect(outcome).toMatchObject({ status: 'indexed', bytesRead: 0 });
+    const lists = registry.log.slice(before).filter(({ path }) => path.includes('/referrers/'));
+    expect(new Set(lists.map(({ path }) => path)).size).toBe(1);
+  });
+
   test('of a recent image is not looked at: its layers are others', async () => {
     const registry = await openRegistry();
     const store = openStore(registry);
