@@ -6,7 +6,7 @@
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
-import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import type { Descriptor } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import {
   defaultSpanSizeBytes,
@@ -23,6 +23,11 @@ import { Findings } from './findings.ts';
 import { compareSpanDigests, SpanProver } from './span-prover.ts';
 
 export type ZtocReference = Pick<Descriptor, 'digest' | 'size'>;
+
+/** Tells references apart: to one zTOC there may be another with a wrong size. */
+export function ztocKey({ digest, size }: ZtocReference): string {
+  return `${digest} ${size}`;
+}
 
 /** A layer with the zTOCs that SOCI indexes name for it: most often one. */
 export interface LayerToProve {
@@ -57,7 +62,7 @@ interface OpenZtoc {
 /**
  * Proves the zTOCs of one layer. What is wrong with them, or with the layer, is in the findings.
  *
- * @returns A proof for each zTOC, by its digest.
+ * @returns A proof for each zTOC, by `ztocKey`.
  * @throws What the store throws, but for content that is missing or not what its descriptor says.
  */
 export async function proveLayer(
@@ -66,14 +71,14 @@ export async function proveLayer(
   jobs: ZtocJobs,
   onBytes: (bytes: number) => void,
   signal?: AbortSignal,
-): Promise<ReadonlyMap<Digest, ZtocProof>> {
-  const proofs = new Map<Digest, ZtocProof>();
+): Promise<ReadonlyMap<string, ZtocProof>> {
+  const proofs = new Map<string, ZtocProof>();
   for (let start = 0; start < ztocs.length; start += ztocsPerReading) {
     const open: OpenZtoc[] = [];
     for (const reference of ztocs.slice(start, start + ztocsPerReading)) {
       const findings = new Findings();
       const ztoc = await readZtoc(store, layer, reference, findings, signal);
-      proofs.set(reference.digest, { findings, ...(ztoc && summarize(reference, ztoc)) });
+      proofs.set(ztocKey(reference), { findings, ...(ztoc && summarize(reference, ztoc)) });
       if (ztoc === undefined) continue;
       if (ztoc.spans.compression === compression) open.push({ reference, ztoc, findings });
       else

@@ -22,7 +22,7 @@ import {
   findUnnamedIndexes,
   type NamedIndex,
 } from './named-indexes.ts';
-import { type LayerToProve, proveLayer, type ZtocProof, type ZtocReference } from './prove-layer.ts';
+import { type LayerToProve, proveLayer, ztocKey, type ZtocProof, type ZtocReference } from './prove-layer.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from './verdict.ts';
 
 /** Is told how the work goes on. */
@@ -44,8 +44,8 @@ export interface VerifyImageOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The proofs of a layer's zTOCs, by layer and zTOC. */
-type Proofs = ReadonlyMap<Digest, ReadonlyMap<Digest, ZtocProof>>;
+/** The proofs of a layer's zTOCs, by the layer's digest and `ztocKey`. */
+type Proofs = ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
 
 /**
  * Proves an image's SOCI indexes against the image. Nothing is written.
@@ -132,7 +132,7 @@ function layersToProve(named: readonly NamedIndex[]): readonly LayerToProve[] {
       const { layer, compression } = choice;
       const known = layers.get(layerDigest) ?? { layer, compression, ztocs: [] };
       layers.set(layerDigest, known);
-      if (!known.ztocs.some(({ digest }) => digest === ztoc.digest)) known.ztocs.push(ztoc);
+      if (!known.ztocs.some((other) => ztocKey(other) === ztocKey(ztoc))) known.ztocs.push(ztoc);
     }
   }
   // A large layer that came last would be read alone, while all other threads are idle.
@@ -153,7 +153,7 @@ async function proveLayers(
   layers: readonly LayerToProve[],
   { jobs, progress, signal: outerSignal }: VerifyImageOptions,
 ): Promise<{ readonly proofs: Proofs; readonly bytesRead: number }> {
-  const proofs = new Map<Digest, ReadonlyMap<Digest, ZtocProof>>();
+  const proofs = new Map<Digest, ReadonlyMap<string, ZtocProof>>();
   const failure = new AbortController();
   const signal = outerSignal === undefined ? failure.signal : AbortSignal.any([outerSignal, failure.signal]);
   const queue = [...layers];
@@ -210,7 +210,7 @@ function isCovered({ layers }: FoundIndex, digest: Digest): boolean {
   return layers.some(({ layerDigest }) => layerDigest === digest);
 }
 
-function isProved(proofs: ReadonlyMap<Digest, ZtocProof> | undefined): boolean {
+function isProved(proofs: ReadonlyMap<string, ZtocProof> | undefined): boolean {
   return [...(proofs?.values() ?? [])].some(({ findings }) => findings.problemCount === 0);
 }
 
@@ -288,7 +288,7 @@ function listProblems({
 /** What the SOCI index says of its zTOCs, against what they say themselves. */
 function checkSpanSizes({ layers }: FoundIndex, proofs: Proofs, findings: Findings): void {
   for (const { layerDigest, ztoc, spanSize } of layers) {
-    const actual = proofs.get(layerDigest)?.get(ztoc.digest)?.spanSizeBytes;
+    const actual = proofs.get(layerDigest)?.get(ztocKey(ztoc))?.spanSizeBytes;
     if (spanSize === undefined || actual === undefined || spanSize === actual) continue;
     findings.addProblem(
       `zTOC ${ztoc.digest} is said to have spans of ${spanSize} bytes; it says itself ${actual}`,
@@ -312,7 +312,7 @@ function judgeLayer(
     const problem = `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${minimumLayerSize} (--min-layer-size)`;
     return { digest, status: 'invalid', problems: [problem] };
   }
-  const proof = proofs.get(digest)?.get(covering.ztoc.digest);
+  const proof = proofs.get(digest)?.get(ztocKey(covering.ztoc));
   if (proof === undefined) {
     const problem = `it has the zTOC ${covering.ztoc.digest}, but there are none for layers of type ${mediaType}`;
     return { digest, status: 'invalid', problems: [problem] };

@@ -11,7 +11,7 @@ import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import type { LayerCompression, Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
-import { proveLayer } from '../../lambda-src/verifier/prove-layer.ts';
+import { proveLayer, ztocKey } from '../../lambda-src/verifier/prove-layer.ts';
 import { type Blob, blobOf, ociTypes, ztocOf } from '../helpers/images.ts';
 import { BitWriter } from '../helpers/bits.ts';
 import { gzipMember } from '../helpers/gzip.ts';
@@ -399,8 +399,8 @@ async function prove(
     ownThread,
     (bytes) => (bytesRead += bytes),
   );
-  const found = ztocs.map(({ descriptor: { digest } }) => {
-    const { findings } = proofs.get(digest)!;
+  const found = references.map((reference) => {
+    const { findings } = proofs.get(ztocKey(reference))!;
     return { problems: findings.problems, warnings: findings.warnings };
   });
   return { found, bytesRead, layerReads: store.fetched(layer.descriptor.mediaType).length };

@@ -1,0 +1,226 @@
+// Whether all that refers to a SOCI index agrees: each reference is broken alone.
+import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { sociConfigBytes, sociConfigOf, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
+import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
+import { linuxArm64, pushImage, pushIndex } from '../helpers/images.ts';
+import { openStore, useRegistries } from '../registry/registries.ts';
+import {
+  type Damage,
+  damageImage,
+  findDamage,
+  type JsonDescriptor,
+  makeIndexedImage,
+  problemsOf,
+  readJson,
+  verify,
+} from './indexed-image.ts';
+
+const otherDigest = `sha256:${'7'.repeat(64)}` as const;
+const sociDigest = 'com.amazon.soci.index-digest';
+const manifestDigest = 'com.amazon.soci.image-manifest-digest';
+
+/** Changes the entry of the SOCI index in the image's index. */
+function changeEntry(change: (entry: JsonDescriptor) => void): Damage {
+  return {
+    index: ({ manifests }) => {
+      change(manifests[1]!);
+    },
+  };
+}
+
+describe('what is wrong with the references of an image to its SOCI index V2 is named', () => {
+  test.each<readonly [string, Damage, readonly RegExp[]]>([
+    [
+      'an annotation that points nowhere',
+      { manifest: ({ annotations }) => (annotations[sociDigest] = otherDigest) },
+      [
+        /^the image names sha256:7{64} as its SOCI index, but it is not there$/,
+        /^the image index has no entry for it: whatever copies the image/,
+      ],
+    ],
+    [
+      'an annotation that is no digest',
+      { manifest: ({ annotations }) => (annotations[sociDigest] = 'latest') },
+      [/^the image's manifest names "latest" as its digest, which is none$/],
+    ],
+    [
+      'an annotation that is not there',
+      { manifest: (manifest) => (manifest.annotations = { other: 'x' }) },
+      [
+        /^the image's manifest sha256:\w+ does not name it \(com.amazon.soci.index-digest\): no runtime finds it$/,
+      ],
+    ],
+    [
+      'an image index without the SOCI index',
+      { index: ({ manifests }) => manifests.pop() },
+      [
+        /^the image index has no entry for it: whatever copies the image, or cleans up its registry, loses it$/,
+      ],
+    ],
+    [
+      'an entry for another platform',
+      changeEntry((entry) => (entry.platform = { architecture: 'arm64', os: 'linux' })),
+      [/^its entry in the image index is for linux\/arm64; the manifest that names it is for linux\/amd64$/],
+    ],
+    [
+      'an entry without a platform',
+      changeEntry((entry) => delete entry.platform),
+      [/^its entry in the image index is for no platform; /],
+    ],
+    [
+      'an entry of another artifact type',
+      changeEntry((entry) => (entry.artifactType = 'application/x')),
+      [/^its entry in the image index has the artifact type "application\/x", not "application\/vnd.amazon/],
+    ],
+    [
+      'an entry of another media type',
+      changeEntry((entry) => (entry.mediaType = 'application/x')),
+      [/^its entry in the image index has the media type "application\/x"$/],
+    ],
+    [
+      'an entry of another size',
+      changeEntry((entry) => (entry.size += 1)),
+      [/^its entry in the image index says that it has (\d+) bytes; it has \d+$/],
+    ],
+    [
+      'an entry that belongs to another manifest',
+      changeEntry((entry) => (entry.annotations![manifestDigest] = otherDigest)),
+      [
+        /^its entry in the image index says that it belongs to the manifest "sha256:7{64}"; it is named by sha256:\w+$/,
+      ],
+    ],
+    [
+      'a SOCI index that is something else',
+      {
+        writeSociIndex: (manifest) =>
+          JSON.stringify({ ...manifest, config: { ...manifest.config, mediaType: 'application/x' } }),
+      },
+      [/^the image names sha256:\w+ as its SOCI index, but manifest sha256:\w+: not a SOCI index/],
+    ],
+  ])('%s', async (_, damage, sentences) => {
+    const { status, problems } = await findDamage(damage);
+    expect(status).toBe('invalid');
+    expect(problems).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
+  });
+});
+
+describe('what is only unusual is a warning', () => {
+  test('an entry that names no manifest', async () => {
+    const { status, warnings } = await findDamage(changeEntry((entry) => delete entry.annotations));
+    expect(status).toBe('valid');
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^linux\/amd64: SOCI index sha256:\w+: its entry in the image index does not name its manifest/,
+      ),
+    ]);
+  });
+
+  test('a SOCI index that no manifest names', async () => {
+    const { status, warnings } = await findDamage({
+      index: ({ manifests }) => {
+        manifests.push({
+          ...manifests[1]!,
+          digest: otherDigest,
+          platform: { architecture: 's390x', os: 'linux' },
+        });
+      },
+    });
+    expect(status).toBe('valid');
+    expect(warnings).toEqual([
+      `the image index has the SOCI index ${otherDigest} for linux/s390x, which no manifest names`,
+    ]);
+  });
+
+  test('a manifest that is verified by itself, without its image index', async () => {
+    const store = await makeIndexedImage('V2');
+    const [image] = (await readJson(store, 'v1-soci')).manifests;
+    expect(await verify(store, image!.digest)).toMatchObject({
+      status: 'valid',
+      indexes: [{ version: 'V2', layers: [{ status: 'valid' }] }],
+      warnings: [expect.stringMatching(/^only this manifest was looked at/)],
+    });
+  });
+});
+
+test('an entry that serves two platforms with one SOCI index is right for both', async () => {
+  const store = await makeIndexedImage('V2');
+  await damageImage(store, {
+    index: ({ manifests }) => {
+      const [image, soci] = manifests as [JsonDescriptor, JsonDescriptor];
+      const platform = { architecture: 'arm64', os: 'linux' };
+      manifests.push({ ...image, platform }, { ...soci, annotations: {}, platform });
+    },
+  });
+  const verdict = await verify(store);
+  expect(problemsOf(verdict)).toEqual([]);
+  expect(verdict).toMatchObject({
+    status: 'valid',
+    indexes: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }],
+  });
+});
+
+describe('a SOCI index V1', () => {
+  const openRegistry = useRegistries();
+
+  test('whose subject is another manifest is not the image’s, whatever the list of referrers says', async () => {
+    const store = openStore(await openRegistry({ referrersApi: false }));
+    const image = await pushImage(store, { tag: 'v1' });
+    const other = await pushImage(store, { platform: linuxArm64 });
+    const config = sociConfigOf('V1');
+    await store.pushBlob(config, sociConfigBytes);
+    const { mediaType, digest, size } = other;
+    const bytes = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType,
+        config,
+        layers: [],
+        subject: { mediaType, digest, size },
+      }),
+    );
+    await store.pushManifest({ mediaType, digest: digestOf(bytes), bytes });
+    const referrer = {
+      mediaType,
+      digest: digestOf(bytes),
+      size: bytes.length,
+      artifactType: sociIndexTypes.V1,
+    };
+    await pushIndex(store, [referrer], { tag: image.digest.replace(':', '-') });
+
+    expect(await verifyImage(store, 'v1', { minimumLayerSize: 0, jobs: ownThread })).toMatchObject({
+      status: 'none',
+      reason: 'no SOCI index',
+      indexes: [],
+      warnings: [
+        `linux/amd64: ${digestOf(bytes)}, which is listed as a referrer, is no SOCI index of this image: its subject is ${digest}`,
+      ],
+    });
+  });
+
+  test('lies beside one of version 2, and both are verified', async () => {
+    const store = await makeIndexedImage('V2');
+    const { layers } = await readJson(store, (await readJson(store, 'v1-soci')).manifests[1]!.digest);
+    const [{ mediaType, digest, size }] = (await readJson(store, 'v1-soci')).manifests as [JsonDescriptor];
+    const config = sociConfigOf('V1');
+    await store.pushBlob(config, sociConfigBytes);
+    const bytes = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType,
+        config,
+        layers: layers.map((layer) => ({ ...layer, size: layer.size + 1 })),
+        subject: { mediaType, digest, size },
+      }),
+    );
+    await store.pushManifest({ mediaType, digest: digestOf(bytes), bytes });
+    expect(await verify(store)).toMatchObject({
+      status: 'invalid',
+      indexes: [
+        { version: 'V2', status: 'valid' },
+        { version: 'V1', digest: digestOf(bytes), status: 'invalid' },
+      ],
+    });
+  });
+});
