@@ -1,0 +1,183 @@
+// soci-index wait IMAGE: for pipelines, waits until a builder elsewhere has indexed an image, and prints the digest to
+// deploy. docs/events.md tells of it, and of the other way to hear of it.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ConfigError } from '../core/errors.ts';
+import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import type { Expectation } from '../indexer/expected-index.ts';
+import { addImageAccessOptions, type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
+import {
+  indexVersionOption,
+  jsonOption,
+  minimumLayerSizeOption,
+  platformOption,
+  tagSuffixOption,
+} from './options.ts';
+import { formatSeconds } from './quantities.ts';
+import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import { waitForIndex, type WaitOutcome } from './wait-for-index.ts';
+
+/** Longer than an image of a few GB takes, a cold start of the functions included. */
+const defaultTimeoutSeconds = 300;
+const defaultIntervalSeconds = 5;
+
+/** Asking more often would find nothing sooner, and take from the registry's quota. */
+const shortestIntervalSeconds = 0.1;
+
+interface WaitCommandOptions extends ImageAccessOptions, TargetTagOptions {
+  readonly indexVersion: 'v1' | 'v2';
+  readonly platform: readonly Platform[];
+  readonly minLayerSize: number;
+  readonly timeout: number;
+  readonly interval: number;
+  readonly json: boolean;
+}
+
+/** What `wait --json` prints. */
+interface WaitReport {
+  readonly image: string;
+  readonly status: WaitOutcome['status'] | 'failed';
+  readonly reason?: string;
+  readonly sourceDigest?: Digest;
+  /** What to deploy. Absent where there is nothing to be deployed. */
+  readonly digest?: Digest;
+  /** V2: the tag that points to it. */
+  readonly tag?: string;
+  readonly seconds: number;
+}
+
+export function addWaitCommand(program: Command): void {
+  const command = program
+    .command('wait')
+    .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST]; with a digest it is this very image')
+    .description('wait until an image has been indexed elsewhere, and print the digest to deploy')
+    .addOption(indexVersionOption())
+    .addOption(platformOption('that must have an index'))
+    .addOption(tagSuffixOption())
+    .addOption(targetTagOption())
+    .addOption(minimumLayerSizeOption())
+    .addOption(
+      new Option('--timeout <seconds>', 'how long to wait; 0 looks once')
+        .argParser(parseSeconds)
+        .default(defaultTimeoutSeconds),
+    )
+    .addOption(
+      new Option('--interval <seconds>', 'between two looks at the registry')
+        .argParser(parseInterval)
+        .default(defaultIntervalSeconds),
+    );
+  addImageAccessOptions(command)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Prints the digest to deploy, and nothing else, on standard output: with V2 that of the indexed image, with V1,',
+        'and where nothing of the image is to be indexed, that of the image itself. Ends with 1 and without a digest when',
+        'time is up, and when the tag has moved to another image. By which tool and with which span size the index was',
+        'built makes no difference; without --platform a V2 image counts with the platforms that its builder has indexed.',
+        '',
+        'Examples:',
+        '  soci-index wait 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1',
+        '  DIGEST=$(soci-index wait registry.example.com/team/app:v1 --timeout 900)',
+      ].join('\n'),
+    )
+    .action(runWait);
+}
+
+async function runWait(name: string, options: WaitCommandOptions): Promise<void> {
+  const startedAt = performance.now();
+  const seconds = () => Math.round(performance.now() - startedAt) / 1000;
+  const print = (report: WaitReport) => {
+    if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else if (report.digest !== undefined) process.stdout.write(`${report.digest}\n`);
+  };
+  const image = await openImage(name, options);
+  const expectation = expectationOf(image, options);
+  say(`waiting for ${describeTarget(expectation)} of ${image.name}, at most ${options.timeout} s`);
+  try {
+    const times = {
+      timeoutMilliseconds: options.timeout * 1000,
+      intervalMilliseconds: options.interval * 1000,
+    };
+    const outcome = await waitForIndex(image.store, image, expectation, times, say);
+    say(describeOutcome(image.name, outcome, seconds()));
+    print(reportOf(image.name, outcome, expectation, seconds()));
+    if (outcome.status === 'superseded' || outcome.status === 'timed-out') process.exitCode = 1;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (options.json) print({ image: image.name, status: 'failed', reason, seconds: seconds() });
+    throw error;
+  }
+}
+
+/** @throws ConfigError if there is no tag to wait for. */
+function expectationOf({ name, tag }: OpenImage, options: WaitCommandOptions): Expectation {
+  const common = {
+    platforms: options.platform.length > 0 ? options.platform : undefined,
+    minimumLayerSize: options.minLayerSize,
+  };
+  if (options.indexVersion === 'v1') return { target: { version: 'V1' }, ...common };
+  const targetTag = chooseTargetTag(tag, options);
+  if (targetTag === undefined) {
+    throw new ConfigError([
+      `${name}: a V2 image is waited for at its tag. Add the image's tag to its name, or give --target-tag`,
+    ]);
+  }
+  return { target: { version: 'V2', tag: targetTag }, ...common };
+}
+
+/** The fields in the order of the interface, so that a person can read the JSON. */
+function reportOf(image: string, outcome: WaitOutcome, { target }: Expectation, seconds: number): WaitReport {
+  return {
+    image,
+    status: outcome.status,
+    ...('reason' in outcome && { reason: outcome.reason }),
+    ...(outcome.sourceDigest !== undefined && { sourceDigest: outcome.sourceDigest }),
+    ...('digest' in outcome && { digest: outcome.digest }),
+    ...(outcome.status === 'indexed' && target.version === 'V2' && { tag: target.tag }),
+    seconds,
+  };
+}
+
+function describeTarget({ target }: Expectation): string {
+  return target.version === 'V1' ? 'the SOCI indexes V1' : `the tag ${target.tag}, the SOCI image`;
+}
+
+function describeOutcome(image: string, outcome: WaitOutcome, seconds: number): string {
+  switch (outcome.status) {
+    case 'indexed':
+      return `indexed: ${image}, after ${formatSeconds(seconds)}`;
+    case 'already-indexed':
+      return `already indexed: ${image} has its SOCI indexes in itself`;
+    case 'skipped':
+      return `skipped (${outcome.reason}): ${image} gets no index`;
+    case 'superseded':
+      return (
+        `superseded (${outcome.reason}): ${image} will not be indexed any more. ` +
+        'To wait for what the tag points to now, run this again without a digest'
+      );
+    case 'timed-out':
+      return [
+        `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}. Look`,
+        '  in the log of the filter function, whether a filter matches the image;',
+        '  in the log of the generator function, how the image ended;',
+        '  into the failure queue, whether its event is there: soci-index redrive sends it again.',
+        '  A large image may just take longer: --timeout SECONDS',
+      ].join('\n');
+  }
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function parseSeconds(word: string): number {
+  if (/^[0-9]{1,6}(\.[0-9]{1,3})?$/.test(word)) return Number(word);
+  throw new InvalidArgumentError('It must be a number of seconds, such as 300.');
+}
+
+function parseInterval(word: string): number {
+  const seconds = parseSeconds(word);
+  if (seconds >= shortestIntervalSeconds) return seconds;
+  throw new InvalidArgumentError(`It must be ${shortestIntervalSeconds} seconds or more.`);
+}

@@ -1,0 +1,167 @@
+// Waits for the index of one image, which a builder elsewhere makes: looks at the registry again and again.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import type { PlatformImage } from '../indexer/source-image.ts';
+import { type Expectation, readIndexState, readProspect } from '../indexer/expected-index.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+
+/** The image that is waited for, as a name gives it. */
+export interface WaitedImage {
+  /** Its digest where one was given, else the tag. It is read once: what is waited for is then this very image. */
+  readonly reference: string;
+  readonly tag?: string;
+}
+
+export interface WaitTimes {
+  readonly timeoutMilliseconds: number;
+  /** Between the end of a look and the next one. */
+  readonly intervalMilliseconds: number;
+}
+
+export interface Clock {
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** `digest` is what to deploy. */
+export type WaitOutcome =
+  | { readonly status: 'indexed'; readonly sourceDigest: Digest; readonly digest: Digest }
+  /** It was V2 itself when the wait began, or there is nothing to index: it is deployed as it is. */
+  | { readonly status: 'already-indexed'; readonly sourceDigest: Digest; readonly digest: Digest }
+  | {
+      readonly status: 'skipped';
+      readonly reason: string;
+      readonly sourceDigest: Digest;
+      readonly digest: Digest;
+    }
+  /** The image's tag points to another image, so that its builder will not finish. */
+  | { readonly status: 'superseded'; readonly reason: string; readonly sourceDigest: Digest }
+  /** The reason is what the last look has found. */
+  | { readonly status: 'timed-out'; readonly reason: string; readonly sourceDigest?: Digest };
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  sleep: (milliseconds) => sleep(milliseconds),
+};
+
+/**
+ * A registry may not know at once what was just pushed to it. For so long what is not there is waited for; after that it
+ * is most likely a wrong name.
+ */
+const missingMilliseconds = 15_000;
+
+/** What a look may take, also where the time is up sooner: a first look is made in any case. */
+const shortestLookMilliseconds = 30_000;
+
+/** A tag is gone when it was not there so often in a row. */
+const missingTagLooks = 2;
+
+/** The image as it was when the wait began. */
+interface Source {
+  readonly manifest: StoredManifest;
+  readonly platforms: readonly PlatformImage[];
+}
+
+/**
+ * Looks until there is an end. A registry that fails in passing is asked again until time is up.
+ *
+ * @param say Takes a sentence on why there is no end yet, whenever that is another one than before.
+ * @throws NotFoundError if the image does not exist; RegistryError for what does not pass, such as a refusal; FormatError
+ *   where a manifest is damaged.
+ */
+export async function waitForIndex(
+  store: ContentReader,
+  image: WaitedImage,
+  expectation: Expectation,
+  { timeoutMilliseconds, intervalMilliseconds }: WaitTimes,
+  say: (reason: string) => void,
+  clock: Clock = realClock,
+): Promise<WaitOutcome> {
+  const startedAt = clock.now();
+  const endsAt = startedAt + timeoutMilliseconds;
+  const wait = new Wait(store, image, expectation);
+  let said: string | undefined;
+  for (;;) {
+    const signal = AbortSignal.timeout(Math.max(Math.ceil(endsAt - clock.now()), shortestLookMilliseconds));
+    let reason: string;
+    try {
+      const found = await wait.look(signal);
+      if (typeof found !== 'string') return found;
+      reason = found;
+    } catch (error) {
+      const isNew = clock.now() - startedAt < Math.min(missingMilliseconds, timeoutMilliseconds);
+      if (signal.aborted) reason = 'the registry did not answer in time';
+      else if (error instanceof RegistryError && error.transient) reason = error.message;
+      else if (error instanceof NotFoundError && isNew && !wait.hasSource) reason = error.message;
+      else throw error;
+    }
+    const remaining = endsAt - clock.now();
+    if (remaining <= 0) return { status: 'timed-out', reason, ...wait.sourceDigest };
+    if (reason !== said) say(reason);
+    said = reason;
+    await clock.sleep(Math.min(intervalMilliseconds, remaining));
+  }
+}
+
+class Wait {
+  #source: Source | undefined;
+  #looksWithoutTag = 0;
+
+  constructor(
+    private readonly store: ContentReader,
+    private readonly image: WaitedImage,
+    private readonly expectation: Expectation,
+  ) {}
+
+  get hasSource(): boolean {
+    return this.#source !== undefined;
+  }
+
+  get sourceDigest(): { readonly sourceDigest?: Digest } {
+    return this.#source === undefined ? {} : { sourceDigest: this.#source.manifest.digest };
+  }
+
+  /** How it ended; or why it has not, as a sentence without its end. */
+  async look(signal: AbortSignal): Promise<WaitOutcome | string> {
+    const { store, image, expectation } = this;
+    if (this.#source === undefined) {
+      const manifest = await store.fetchManifest(image.reference, signal);
+      const sourceDigest = manifest.digest;
+      const prospect = await readProspect(store, manifest, expectation, signal);
+      if (prospect.kind === 'converted') {
+        return { status: 'already-indexed', sourceDigest, digest: sourceDigest };
+      }
+      if (prospect.kind === 'none') {
+        return { status: 'skipped', reason: prospect.reason, sourceDigest, digest: sourceDigest };
+      }
+      this.#source = { manifest, platforms: prospect.platforms };
+    }
+    const { manifest, platforms } = this.#source;
+    const sourceDigest = manifest.digest;
+    // First, since the target may be the image's own tag, and moves then to what is waited for.
+    const moved = await this.#describeMove(sourceDigest, signal);
+    const state = await readIndexState(store, manifest, platforms, expectation, signal);
+    if (state.kind === 'there') return { status: 'indexed', sourceDigest, digest: state.digest };
+    const { target } = expectation;
+    if (state.kind === 'unchanged' && target.version === 'V2' && target.tag !== image.tag) {
+      const reason = `the builder has given the tag ${target.tag} to the image as it is: none of it is indexed`;
+      return { status: 'skipped', reason, sourceDigest, digest: sourceDigest };
+    }
+    if (moved !== undefined) return { status: 'superseded', reason: moved, sourceDigest };
+    return state.kind === 'unchanged'
+      ? `the tag ${image.tag ?? ''} points to the image as it is`
+      : state.reason;
+  }
+
+  /** Where the image's tag points to now, if that is not the image. */
+  async #describeMove(sourceDigest: Digest, signal: AbortSignal): Promise<string | undefined> {
+    const { tag } = this.image;
+    if (tag === undefined) return undefined;
+    const now = await this.store.resolve(tag, signal);
+    this.#looksWithoutTag = now === undefined ? this.#looksWithoutTag + 1 : 0;
+    if (now === undefined)
+      return this.#looksWithoutTag < missingTagLooks ? undefined : `the tag ${tag} is gone`;
+    return now.digest === sourceDigest ? undefined : `the tag ${tag} now points to ${now.digest}`;
+  }
+}
