@@ -1,6 +1,7 @@
 // An image that the real indexer has indexed, in a memory store, and ways to damage it in one place: what refers to the
 // damaged part follows, so that nothing else is wrong.
 import { gzipSync } from 'node:zlib';
+import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
@@ -64,7 +65,7 @@ export async function makeIndexedImage(
 }
 
 export function verify(
-  store: MemoryStore,
+  store: ContentStore,
   reference = 'v1-soci',
   options: Partial<VerifyImageOptions> = {},
 ): Promise<ImageVerdict> {
@@ -109,7 +110,7 @@ export interface Damage {
 }
 
 /** Damages the image at `v1-soci`, which has one platform. */
-export async function damageImage(store: MemoryStore, damage: Damage): Promise<void> {
+export async function damageImage(store: ContentStore, damage: Damage): Promise<void> {
   const index = await readJson(store, 'v1-soci');
   const [imageEntry, sociEntry] = index.manifests as [JsonDescriptor, JsonDescriptor];
   const sociIndex = await readJson(store, sociEntry.digest);
@@ -167,12 +168,12 @@ export function changeEntries(change: (entries: TarEntry[]) => TarEntry[]): Dama
   });
 }
 
-export async function readJson(store: MemoryStore, reference: string): Promise<JsonManifest> {
+export async function readJson(store: ContentStore, reference: string): Promise<JsonManifest> {
   return JSON.parse(Buffer.from((await store.fetchManifest(reference)).bytes).toString()) as JsonManifest;
 }
 
 async function readBlob(
-  store: MemoryStore,
+  store: ContentStore,
   { mediaType, digest, size }: JsonDescriptor,
 ): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
@@ -181,7 +182,7 @@ async function readBlob(
 }
 
 async function pushText(
-  store: MemoryStore,
+  store: ContentStore,
   text: string,
   mediaType: string,
   tag?: string,
