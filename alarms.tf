@@ -39,6 +39,7 @@ locals {
         threshold   = 0
       }
     },
+    { for key, alarm in local.schedule_alarms : key => alarm if local.has_schedule },
     [
       for key, function in { filter = local.filter_name, generator = local.generator_name } : {
         "${key}-events-dropped" = {

@@ -90,6 +90,11 @@ output "announcement_event_pattern" {
   value       = var.create && var.announcements.enabled ? local.announcement_pattern : null
 }
 
+output "schedule_state_machine_arn" {
+  description = "ARN of the schedule's state machine, for `aws stepfunctions start-execution`: look for images without an index now."
+  value       = one(aws_sfn_state_machine.this[*].arn)
+}
+
 output "invoke_command" {
   description = "A command that has one image indexed by hand, as if it had just been pushed. Write its own in place of REPOSITORY, TAG and DIGEST (`sha256:…`)."
   value = one([

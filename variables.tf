@@ -148,7 +148,7 @@ variable "name" {
   default     = "soci-index-builder"
   nullable    = false
 
-  # The longest name made of it is the generator's role, NAME-REGION-generator, and a role's name has at most 64
+  # The longest names made of it are roles, NAME-REGION-generator and NAME-REGION-scheduler, and such a name has at most 64
   # characters: 64 - length("-generator") - 1 leaves 17 for the region when NAME has 36; the longest region has 14.
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,35}$", var.name))
@@ -399,5 +399,55 @@ variable "retries" {
   validation {
     condition     = floor(var.retries.lambda_max_attempts) == var.retries.lambda_max_attempts && var.retries.lambda_max_attempts >= 0 && var.retries.lambda_max_attempts <= 2
     error_message = "retries.lambda_max_attempts must be 0, 1 or 2, Lambda's own limits. Write 0 for no second attempt."
+  }
+}
+
+variable "schedule" {
+  description = <<-EOT
+    Looks at fixed times for images that have no index because their event was lost. docs/backfill.md says how.
+    - `enabled`: whether it does.
+    - `expression`: when, as EventBridge Scheduler has it: `rate(…)` of hours or days, or `cron(…)`.
+    - `timezone`: of a `cron(…)`.
+    - `lookback_days`: how far back images are looked at, by when they were pushed; more days than lie between two times.
+    - `concurrency`: repositories at once, for each of which at most one image a second is handed over.
+  EOT
+  type = object({
+    enabled       = optional(bool, false)
+    expression    = optional(string, "rate(1 day)")
+    timezone      = optional(string, "UTC")
+    lookback_days = optional(number, 3)
+    concurrency   = optional(number, 1)
+  })
+  default  = {}
+  nullable = false
+
+  # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+  validation {
+    condition     = can(regex("^(rate\\([1-9][0-9]{0,3} (hours?|days?)\\)|cron\\([^ ()]+( [^ ()]+){5}\\))$", var.schedule.expression))
+    error_message = "schedule.expression is ${jsonencode(var.schedule.expression)}. Write \"rate(1 day)\", \"rate(12 hours)\", or a cron of six fields such as \"cron(0 3 * * ? *)\"."
+  }
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9_+/-]{0,49}$", var.schedule.timezone))
+    error_message = "schedule.timezone is ${jsonencode(var.schedule.timezone)}. Write the name of a time zone, such as \"UTC\" or \"Europe/Berlin\"."
+  }
+
+  validation {
+    condition     = floor(var.schedule.lookback_days) == var.schedule.lookback_days && var.schedule.lookback_days >= 1 && var.schedule.lookback_days <= 365
+    error_message = "schedule.lookback_days must be a whole number from 1 to 365. For older images there is soci-index backfill."
+  }
+
+  # More, not as much: an image that is too young for one look must not be too old for the next.
+  validation {
+    condition = !can(regex("^rate", var.schedule.expression)) || try(
+      var.schedule.lookback_days * 24 > tonumber(regex("^rate\\(([0-9]+)", var.schedule.expression)[0]) * (strcontains(var.schedule.expression, "day") ? 24 : 1),
+      false
+    )
+    error_message = "schedule.lookback_days is ${var.schedule.lookback_days}, and images would be missed between two times of ${var.schedule.expression}. Write at least a day more than lies between them."
+  }
+
+  validation {
+    condition     = floor(var.schedule.concurrency) == var.schedule.concurrency && var.schedule.concurrency >= 1 && var.schedule.concurrency <= 40
+    error_message = "schedule.concurrency must be a whole number from 1 to 40: that many images a second may be handed over, and ECR takes ten manifests a second unless its quota was raised."
   }
 }
