@@ -149,14 +149,18 @@ describe('a zTOC that an index names for a layer', () => {
     return changed;
   }
 
-  /** Its one checkpoint and one more, with the digest of the span for both. */
-  function addCheckpoint(ztoc: Ztoc, compressedOffset: number, uncompressedOffset: number): Partial<Ztoc> {
-    if (ztoc.spans.compression !== 'gzip') throw new Error('a plain tar has no checkpoints');
-    const [first] = ztoc.spans.checkpoints;
-    const checkpoints = [first!, { ...first!, compressedOffset, uncompressedOffset }];
+  /** Its one checkpoint and more, with the digest of its span for all of them. */
+  function addCheckpoints(ztoc: Ztoc, uncompressedOffsets: readonly number[]): Partial<Ztoc> {
+    const [first] = (ztoc.spans as GzipSpans).checkpoints;
+    const more = uncompressedOffsets.map((uncompressedOffset, index) => ({
+      ...first!,
+      compressedOffset: first!.compressedOffset + index + 1,
+      uncompressedOffset,
+    }));
+    const checkpoints = [first!, ...more];
     return {
-      spans: { ...ztoc.spans, checkpoints },
-      spanDigests: [ztoc.spanDigests[0]!, ztoc.spanDigests[0]!],
+      spans: { ...(ztoc.spans as GzipSpans), checkpoints },
+      spanDigests: checkpoints.map(() => ztoc.spanDigests[0]!),
     };
   }
 
@@ -190,7 +194,11 @@ describe('a zTOC that an index names for a layer', () => {
     ...(
       [
         ['is of another layer', ztocOf(gzipLayer('another layer, of another size'), settings)],
-        ['has a span that begins too soon', altered(base, (ztoc) => addCheckpoint(ztoc, 20, 65_536))],
+        ['has a span that begins too soon', altered(base, (ztoc) => addCheckpoints(ztoc, [65_536]))],
+        [
+          'has a span too soon after another',
+          altered(base, (ztoc) => addCheckpoints(ztoc, [65_537, 131_073])),
+        ],
         [
           'has no span for the beginning',
           altered(base, ({ spans }) => ({
@@ -241,8 +249,8 @@ describe('a zTOC that an index names for a layer', () => {
   });
 
   test.each<readonly [string, Blob]>([
-    ['a span of just more than the span size', altered(base, (ztoc) => addCheckpoint(ztoc, 20, 65_537))],
-    ['two spans that begin with nothing put out', altered(base, (ztoc) => addCheckpoint(ztoc, 20, 0))],
+    ['a span of just more than the span size', altered(base, (ztoc) => addCheckpoints(ztoc, [65_537]))],
+    ['two spans that begin with nothing put out', altered(base, (ztoc) => addCheckpoints(ztoc, [0]))],
     [
       'a file that ends where the tar does',
       altered(base, (ztoc) => {
