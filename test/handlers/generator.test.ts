@@ -237,13 +237,15 @@ describe('a layer whose zTOC the repository has', () => {
   const [base, app] = [gzipLayer('the base of all images of the team'), gzipLayer('app 2')];
 
   /** ECR's word on what the store holds: what was pushed last is named last. */
-  function describing(images: readonly { readonly tag: string; readonly pushedAt: number }[]) {
+  function describing(
+    images: readonly { readonly tag: string; readonly pushedAt: number; readonly mediaType?: string }[],
+  ) {
     return {
       describeImages: () => ({
-        imageDetails: images.map(({ tag, pushedAt }) => ({
+        imageDetails: images.map(({ tag, pushedAt, mediaType = ociTypes.index }) => ({
           imageTags: [tag],
           imagePushedAt: pushedAt,
-          imageManifestMediaType: ociTypes.index,
+          imageManifestMediaType: mediaType,
         })),
       }),
     };
@@ -306,6 +308,7 @@ describe('a layer whose zTOC the repository has', () => {
       aws: describing([
         { tag: 'v1', pushedAt: 1_700_000_002 },
         { tag: 'sociv1', pushedAt: 1_700_000_001 },
+        { tag: 'plain-soci', pushedAt: 1_700_000_000, mediaType: ociTypes.manifest },
       ]),
     });
     const before = generator.registry.log.length;
@@ -313,6 +316,7 @@ describe('a layer whose zTOC the repository has', () => {
     const asked = generator.registry.log.slice(before).map(({ path }) => path.split('/').at(-1));
     expect(asked).not.toContain('v1');
     expect(asked).not.toContain('sociv1');
+    expect(asked).not.toContain('plain-soci');
   });
 
   test('is read again where ECR does not say what is recent, and a line warns of that', async () => {
