@@ -6,7 +6,6 @@ import { dockerManifestListType, dockerManifestType } from '../core/oci/media-ty
 import { formatPlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
 import { isAttestationEntry, referenceDigestAnnotation } from '../core/soci/manifest-kind.ts';
-import { sociIndexVersionOf } from '../core/soci/soci-index.ts';
 import type { ExaminedImage } from './examined-image.ts';
 import { fallbackTagOf } from './examined-index.ts';
 import { type Finding, makeFinding } from './finding.ts';
@@ -73,7 +72,6 @@ export function describeMediaTypes({ mediaType, index }: ExaminedImage): readonl
 export function describeAttestations({ index }: ExaminedImage): readonly Finding[] {
   const digests = new Set<string>(index.manifests.map(({ digest }) => digest));
   const detached = index.manifests.filter((entry) => {
-    if (sociIndexVersionOf(entry.artifactType) !== undefined) return false;
     const isUnknown = entry.platform?.os === 'unknown' && entry.platform.architecture === 'unknown';
     if (!isUnknown && !isAttestationEntry(entry)) return false;
     return !digests.has(entry.annotations?.[referenceDigestAnnotation] ?? '');
@@ -149,8 +147,7 @@ export async function describeSignatures(
   converted: Digest,
   name: ImageName,
 ): Promise<readonly Finding[]> {
-  if (source === converted || !(await isSigned(store, source)) || (await isSigned(store, converted)))
-    return [];
+  if (!(await isSigned(store, source)) || (await isSigned(store, converted))) return [];
   return [
     makeFinding(
       'signature-not-carried',

@@ -114,6 +114,74 @@ describe('a right image', () => {
   });
 });
 
+describe('one finding does not bring another with it:', () => {
+  test.each([
+    ['platform-missing', ['platform-missing']],
+    ['layer-zstd', ['layer-zstd', 'small-image']],
+    ['index-at-other-tag', ['index-at-other-tag', 'small-image']],
+    ['suffix-tag-without-index', ['no-index', 'small-image', 'suffix-tag-without-index']],
+    ['no-lazy-platform', ['no-lazy-platform']],
+    ['ztoc-missing', ['ztoc-missing', 'small-image']],
+    ['v1-other-subject', ['v1-other-subject', 'small-image']],
+    ['index-of-other-layers', ['index-of-other-layers', 'small-image']],
+    ['index-missing', ['index-missing', 'small-image']],
+    ['v1-only-by-fallback-tag', ['v1-only-by-fallback-tag', 'small-image']],
+  ] as const)('%s', async (code, all) => {
+    const diagnosis = await situations[code].diagnose(new AlteredStore());
+    expect([...codesOf(diagnosis, 'problem'), ...codesOf(diagnosis, 'advice')]).toEqual(all);
+  });
+
+  test.each(['ztoc-missing', 'v1-other-subject', 'index-of-other-layers', 'index-missing'] as const)(
+    'with %s no byte is said to load lazily',
+    async (code) => {
+      const { platforms } = await situations[code].diagnose(new AlteredStore());
+      expect(platforms).toHaveLength(1);
+      expect(platforms[0]).toMatchObject({ lazyBytes: 0 });
+      expect(platforms[0]?.index).toBeUndefined();
+    },
+  );
+
+  test('a fallback tag that lists something else is no index', async () => {
+    const store = new AlteredStore();
+    const { digest } = await pushImage(store, { tag: 'v1' });
+    const signature = {
+      mediaType: ociTypes.manifest,
+      digest,
+      size: 1,
+      artifactType: 'application/spdx+json',
+    };
+    await pushIndex(store, [signature], { tag: digest.replace(':', '-') });
+    expect(codesOf(await diagnose(store, 'v1'), 'problem')).toEqual(['no-index']);
+  });
+
+  test('an attestation that names its image is attached, and one without a platform too', async () => {
+    const store = new AlteredStore();
+    const image = await pushImage(store);
+    const { platform, ...attestation } = await pushAttestation(store, image);
+    expect(platform?.os).toBe('unknown');
+    await pushIndex(store, [image, attestation], { tag: 'v1' });
+    expect(codesOf(await diagnose(store, 'v1'))).not.toContain('attestation-detached');
+    const elsewhere = {
+      ...attestation.annotations,
+      'vnd.docker.reference.digest': `sha256:${'0'.repeat(64)}`,
+    };
+    await pushIndex(store, [image, { ...attestation, annotations: elsewhere }], { tag: 'v1' });
+    expect(codesOf(await diagnose(store, 'v1'))).toContain('attestation-detached');
+  });
+
+  test('a platform that the original tag does not have says nothing about its push', async () => {
+    const store = new AlteredStore();
+    const entries = [
+      await pushImage(store),
+      await pushImage(store, { platform: linuxArm64, layers: [gzipLayer('arm')] }),
+    ];
+    await pushIndex(store, entries, { tag: 'v1' });
+    await index(store, 'v1');
+    await pushIndex(store, entries.slice(0, 1), { tag: 'v1' });
+    expect(codesOf(await diagnose(store, 'v1-soci'))).not.toContain('soci-tag-behind');
+  });
+});
+
 describe('a signature of the source', () => {
   test("by cosign's tag is seen, and before the indexed image is deployed", async () => {
     const store = new AlteredStore();
