@@ -19,7 +19,7 @@ describe('recent tags that may have a SOCI index', () => {
   test.each([
     { version: 'V2', template: '{tag}-soci', tags: ['v2-soci', 'v1-soci'] },
     { version: 'V2', template: '{tag}', tags: ['v2-soci', 'v2', 'v1-soci'] },
-    // It is not in the tag, and not in an image of V1's type, that a referrer shows.
+    // Nothing of an image tells whether something refers to it.
     { version: 'V1', template: '{tag}-soci', tags: ['v2-soci', 'v2', 'plain-soci', 'v1-soci'] },
   ] as const)('are by $version with $template: $tags', async ({ version, template, tags }) => {
     const images = [
