@@ -257,7 +257,7 @@ async function buildSociIndexes(
   }
   const known = new Map(options.finished?.map((layer) => [layer.digest, layer]));
   const unknown = new Set([...layers.keys()].filter((digest) => !known.has(digest)));
-  if (options.reuseZtocs === true && unknown.size > 0) {
+  if (options.reuseZtocs === true) {
     const found = await findReusableZtocs(store, unknown, sources, options, options.signal);
     for (const layer of found.values()) known.set(layer.digest, layer);
   }

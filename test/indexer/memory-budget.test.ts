@@ -133,6 +133,13 @@ describe('zTOCs that are there already', () => {
     expect(await recallAll(40 * mebibyte)).toEqual({ most: 1, statuses: Array(4).fill('reused') });
   });
 
+  test('are checked two at a time where each may take three times its size', async () => {
+    const [ztoc] = blobs.map((blob) => ztocOf(blob, settings).descriptor.size);
+    const forTwo = 2 * (32 * mebibyte + 3 * ztoc!);
+    expect((await recallAll(forTwo)).most).toBe(2);
+    expect((await recallAll(forTwo - 1)).most).toBe(1);
+  });
+
   test('are checked where there is just memory to make them, or one that had it would never come to an end', async () => {
     const [ztoc] = blobs.map((blob) => ztocOf(blob, settings).descriptor.size);
     const smallest = 32 * mebibyte + 2 * ztoc!;

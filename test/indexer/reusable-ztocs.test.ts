@@ -245,6 +245,14 @@ describe('the SOCI index of another platform', () => {
     expect(second.outcome).toMatchObject({ status: 'indexed', bytesRead: app2.bytes.length });
   });
 
+  test('has it also where it is not the first of the image', async () => {
+    const registry = await openRegistry();
+    await pushTwoPlatforms(openStore(registry), 'v1');
+    await index(registry, 'v1', { version: 'V1', platforms: [linuxArm64] });
+    const { asked } = await index(registry, 'v1', { version: 'V1', platforms: [linuxAmd64] });
+    expect([...asked.blobs].sort()).toEqual([ztoc(base), layer(app1)].sort());
+  });
+
   test.each([
     { version: 'V1', lists: 2 },
     { version: 'V2', lists: 0 },
