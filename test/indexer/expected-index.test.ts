@@ -8,6 +8,7 @@ import {
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
+import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import {
   type Expectation,
   type IndexState,
@@ -25,6 +26,7 @@ import {
   pushAttestation,
   pushImage,
   pushIndex,
+  ztocOf,
 } from '../helpers/images.ts';
 
 const sociV2Type = 'application/vnd.amazon.soci.index.v2+json';
@@ -274,6 +276,31 @@ describe('the V1 indexes of a source', () => {
     const minimumLayerSize = large.bytes.length;
     await build(store, { version: 'V1', minimumLayerSize });
     expect(await look(store, { ...v1, minimumLayerSize })).toEqual({ kind: 'there', digest });
+  });
+
+  test('do not count if they are of none of the layers', async () => {
+    const store = new MemoryStore();
+    const { mediaType, digest, size } = await pushImage(store, { tag: 'v1' });
+    const elsewhere = ztocOf(gzipLayer('another'), {
+      spanSizeBytes: 65_536,
+      buildToolIdentifier: 'a builder',
+    });
+    await store.pushBlob(elsewhere.descriptor, elsewhere.bytes);
+    await store.pushBlob(sociConfigOf('V1'), sociConfigBytes);
+    const sociIndex = encodeSociIndex({
+      version: 'V1',
+      subject: { mediaType, digest, size },
+      layers: [
+        {
+          layerDigest: gzipLayer('another').descriptor.digest,
+          layerMediaType: ociTypes.gzip,
+          ztoc: elsewhere.descriptor,
+        },
+      ],
+    });
+    await store.pushManifest(sociIndex);
+    expect(await store.listReferrers(digest)).toHaveLength(1);
+    expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/amd64'));
   });
 
   test('do not come of a V2 image', async () => {
