@@ -178,7 +178,6 @@ async function proveLayers(
     try {
       await work();
     } catch (error) {
-      queue.length = 0;
       failure.abort(error);
     }
   });

@@ -12,14 +12,7 @@ import {
 import { findSociIndexes, readReferrers } from '../../lambda-src/indexer/find-indexes.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
-import {
-  type Blob,
-  gzipLayer,
-  linuxArm64,
-  pushImage,
-  pushIndex,
-  ztocOf,
-} from '../helpers/images.ts';
+import { type Blob, gzipLayer, linuxArm64, pushImage, pushIndex, ztocOf } from '../helpers/images.ts';
 import { openStore, repository, useRegistries } from '../registry/registries.ts';
 
 const layer = gzipLayer('a');

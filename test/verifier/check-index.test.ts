@@ -130,6 +130,16 @@ describe('what says the same in another way is a warning', () => {
     expect(found).toEqual({ status: 'valid', problems: [], warnings: [expect.stringMatching(sentence)] });
   });
 
+  test('a prefetch artifact beside the zTOCs is usual', async () => {
+    const prefetch = {
+      mediaType: 'application/vnd.amazon.soci.prefetch.v1+json',
+      digest: otherDigest,
+      size: 2,
+    };
+    const found = await findDamage({ sociIndex: ({ layers }) => layers.push(prefetch) });
+    expect(found).toEqual({ status: 'valid', problems: [], warnings: [] });
+  });
+
   test('a layer that comes twice has its zTOC twice, which is usual', async () => {
     const store = await makeIndexedImage('V2', [gzipLayer, tarLayer, gzipLayer]);
     expect(await verify(store)).toMatchObject({ status: 'valid', warnings: [] });

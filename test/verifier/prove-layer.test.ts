@@ -23,11 +23,14 @@ import {
   changeZtoc,
   compress,
   type Damage,
+  damageImage,
   findDamage,
   gzipLayer,
+  makeIndexedImage,
   packTar,
   settings,
   tarLayer,
+  verify,
 } from './indexed-image.ts';
 
 /** `sha256:` and 64 times the digit. */
@@ -207,6 +210,16 @@ const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/: its modification time is said to be 2023-11-14T22:13:21Z; it is 2023-11-14T22:13:20Z$/],
   ],
   [
+    'a fraction of the modification time of a file',
+    changeEntry('app/tagged', () => ({ modificationTime: '2023-11-14T22:13:20.5Z' })),
+    [/: its modification time is said to be 2023-11-14T22:13:20.5Z; it is 2023-11-14T22:13:20.25Z$/],
+  ],
+  [
+    'a modification time that is none',
+    changeEntry('app/tagged', () => ({ modificationTime: '' })),
+    [/: its modification time is said to be none; it is 2023-11-14T22:13:20.25Z$/],
+  ],
+  [
     'the target of a link',
     changeEntry('app/link', () => ({ linkName: Buffer.from('/etc/passwd') })),
     [/^file "app\/link" at byte \d+ of the tar: its link is said to be "\/etc\/passwd"; it is "tagged"$/],
@@ -248,6 +261,23 @@ const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
       ...entries.slice(1),
     ]),
     [/^file "app\/ghost": its data is said to begin at byte 1024 of the tar, where no file's does$/],
+  ],
+  [
+    'a file right behind the end of another, where the header of the next one is',
+    changeEntries((entries) =>
+      entries.flatMap((entry, index) => {
+        if (index !== 2) return [entry];
+        const uncompressedOffset = entry.uncompressedOffset + 25_088;
+        return [
+          { ...entry, uncompressedSize: 25_088n },
+          { ...entry, name: Buffer.from('app/ghost'), uncompressedOffset, uncompressedSize: 0n },
+        ];
+      }),
+    ),
+    [
+      /^file "app\/file-0" at byte \d+ of the tar: its size is said to be 25088; it is 25000$/,
+      /^file "app\/ghost": its data is said to begin at byte \d+ of the tar, where no file's does$/,
+    ],
   ],
 ];
 
@@ -308,9 +338,12 @@ describe('what is wrong with the zTOC of a gzip layer is named', () => {
     const damage = changeEntries((entries) =>
       entries.map((entry) => ({ ...entry, uid: 7, gid: 7, mode: 0n })),
     );
-    const { problems } = await findDamage(damage);
-    expect(problems).toHaveLength(20);
-    expect(problems.filter((problem) => problem.includes('"app/file-0"'))).toHaveLength(3);
+    const store = await makeIndexedImage('V2');
+    await damageImage(store, damage);
+    const [layer] = (await verify(store)).indexes[0]!.layers;
+    // Three of each of eleven files.
+    expect([layer!.problems.length, layer!.unlistedProblems]).toEqual([20, 13]);
+    expect(layer!.problems.filter((problem) => problem.includes('"app/file-0"'))).toHaveLength(3);
   });
 });
 
@@ -415,6 +448,13 @@ describe('a layer', () => {
     const { found, bytesRead, layerReads } = await prove(gzipLayer, ztocs);
     expect(found).toEqual([nothingWrong, nothingWrong]);
     expect({ bytesRead, layerReads }).toEqual({ bytesRead: gzipLayer.bytes.length, layerReads: 1 });
+  });
+
+  test('is read a second time for a third, so that a bounded number are in memory', async () => {
+    const sizes = [30_000, 50_000, 70_000];
+    const ztocs = sizes.map((spanSizeBytes) => ztocOf(gzipLayer, { ...settings, spanSizeBytes }));
+    const { found, layerReads } = await prove(gzipLayer, ztocs);
+    expect({ found, layerReads }).toEqual({ found: sizes.map(() => nothingWrong), layerReads: 2 });
   });
 
   test('is read again only to try checkpoints that are not ours', async () => {

@@ -9,7 +9,8 @@ import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts
 import type { Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { Findings } from '../../lambda-src/verifier/findings.ts';
 import { SpanProver } from '../../lambda-src/verifier/span-prover.ts';
-import { concat } from '../helpers/gzip.ts';
+import { BitWriter } from '../helpers/bits.ts';
+import { concat, gzipMember } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { inflateWithZlib } from '../helpers/zlib-blocks.ts';
 
@@ -156,6 +157,39 @@ describe('a checkpoint of which one number is wrong', () => {
       problems: [],
       warnings: [expect.stringMatching(/^the windows of 1 checkpoints/)],
     });
+  });
+});
+
+describe('a checkpoint that lies where no block begins', () => {
+  /** What is found wrong with one at this byte of a stored block of two bytes, for 256 trailers. */
+  function problemsAt(place: number): readonly string[] {
+    const problems = new Set<string>();
+    for (let first = 0; first < 256; first++) {
+      // 100 in the last three bits begins a dynamic block.
+      const stored = Uint8Array.of(first, 0b100);
+      const layer = gzipMember(new BitWriter().storedBlock(stored, true).toBytes(), stored);
+      const window = new Uint8Array(32_768);
+      window.set(stored.subarray(0, place), 32_768 - place);
+      const start: Checkpoint = {
+        compressedOffset: 10,
+        uncompressedOffset: 0,
+        bits: 0,
+        window: new Uint8Array(32_768),
+      };
+      const wrong: Checkpoint = { compressedOffset: 15 + place, uncompressedOffset: place, bits: 0, window };
+      for (const problem of prove(layer, ztocWith(layer, [start, wrong])).problems) {
+        problems.add(problem.replace(/^.*: /, ''));
+      }
+    }
+    return [...problems];
+  }
+
+  test('is found out where less comes out than should', () => {
+    expect(problemsAt(1)).toContain('only 0 of its 1 bytes come out');
+  });
+
+  test('is found out where the layer has ended, but something comes out', () => {
+    expect(problemsAt(2)).toContain('more data comes out than the layer has there');
   });
 });
 

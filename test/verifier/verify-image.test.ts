@@ -4,6 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { defaultSpanSizeBytes } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
@@ -146,6 +148,29 @@ describe('layers that are not covered', () => {
       ],
     });
     expect(verdict.status).toBe('invalid');
+  });
+
+  test('are not read again where another SOCI index has a good zTOC for them', async () => {
+    const store = await makeIndexedImage('V2', [gzipLayer, tarLayer]);
+    const [image, soci] = (await readJson(store, 'v1-soci')).manifests;
+    const v2 = await readJson(store, soci!.digest);
+    const { mediaType, digest, size } = image!;
+    const bytes = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType,
+        config: { ...v2.config, mediaType: sociIndexTypes.V1 },
+        layers: v2.layers.slice(0, 1),
+        subject: { mediaType, digest, size },
+      }),
+    );
+    await store.pushManifest({ mediaType, digest: digestOf(bytes), bytes });
+    const { indexes, bytesRead } = await verify(store);
+    expect(indexes.map(({ layers }) => layers.map(({ status }) => status))).toEqual([
+      ['valid', 'valid'],
+      ['valid', 'invalid'],
+    ]);
+    expect(bytesRead).toBe(gzipLayer.bytes.length + tarLayer.bytes.length);
   });
 
   test('are none where they are smaller than the minimum', async () => {
