@@ -66,8 +66,9 @@ export async function examineImage(
     const fault = findFault(stored.mediaType, stored.bytes);
     if (fault !== undefined) return { kind: 'none', digest, fault };
     const image = await readSourceImage(store, stored, wanted);
-    if (image.kind === 'none') return { kind: 'none', digest, fault: { kind: 'no platform' } };
-    if (image.choices.available.length === 0) return { kind: 'none', digest, fault: { kind: 'no platform' } };
+    if (image.kind === 'none' || image.choices.available.length === 0) {
+      return { kind: 'none', digest, fault: { kind: 'no platform' } };
+    }
 
     const platforms: ExaminedPlatform[] = [];
     for (const platform of readPlatformImages(image)) {
@@ -105,10 +106,9 @@ export async function readOtherTag(
     const image = await readSourceImage(store, stored, undefined);
     return { digest: stored.digest, platforms: image.kind === 'none' ? [] : readPlatformImages(image) };
   } catch (error) {
-    if (describeError(error, undefined).fault.kind === 'unreadable' || error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
+    // Throws what is neither missing nor damaged.
+    describeError(error, undefined);
+    return undefined;
   }
 }
 

@@ -234,6 +234,34 @@ describe('only what is asked for', () => {
   });
 });
 
+describe('what does not matter is not said:', () => {
+  test('what a runtime needs besides, where the image would not do', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1' });
+    const codes = codesOf(await diagnose(store, 'v1'));
+    expect(codes.filter((code) => code.endsWith('-requirements'))).toEqual([]);
+  });
+
+  test('another tag, where the suffix is empty and both are one', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1' });
+    expect(codesOf(await diagnose(store, 'v1', { tagSuffix: '' }))).toEqual([
+      'no-index',
+      'small-image',
+      'deployed-by-tag',
+    ]);
+  });
+
+  test('but a platform that is wanted and missing counts beside one that is there', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1' });
+    await index(store, 'v1');
+    const platforms = [{ architecture: 'amd64', os: 'linux' }, linuxArm64];
+    const { lazy } = await diagnose(store, 'v1-soci', { platforms });
+    expect(lazy).toEqual({ fargate: 'depends', eks: 'depends', snapshotter: 'depends' });
+  });
+});
+
 describe('before indexing', () => {
   test('says of each layer whether it would be indexed, and how many bytes would load lazily', async () => {
     const store = new AlteredStore();
