@@ -43,7 +43,6 @@ export class SpanProver {
   #span = -1;
   #resumed: ResumedSpan | undefined;
   #waiting: Uint8Array[] = [];
-  #harmlessWindows = 0;
 
   /** @param ztoc Of a gzip layer. */
   constructor(
@@ -84,11 +83,6 @@ export class SpanProver {
       );
     }
     compareSpanDigests(this.ztoc, digests, this.findings);
-    if (this.#harmlessWindows > 0) {
-      this.findings.addWarning(
-        `the windows of ${this.#harmlessWindows} checkpoints are not the data before them, but only in bytes that nothing refers to`,
-      );
-    }
   }
 
   /** Gives memory back. To be called always, also after `finish`. */
@@ -158,7 +152,11 @@ export class SpanProver {
     if (resumed.provedBytes < expectedBytes) {
       this.#refuseSpan(`only ${resumed.provedBytes} of its ${expectedBytes} bytes come out`);
     } else {
-      if (resumed.wrongWindowByte >= 0) this.#harmlessWindows++;
+      if (resumed.wrongWindowByte >= 0) {
+        this.findings.addWarning(
+          `the window of checkpoint ${this.#span} is not the data before it from byte ${resumed.wrongWindowByte} on, but nothing refers to what is wrong`,
+        );
+      }
       this.#closeSpan();
     }
   }
