@@ -22,6 +22,8 @@ export interface WaitTimes {
 export interface Clock {
   now(): number;
   sleep(milliseconds: number): Promise<void>;
+  /** A signal that is aborted after so long. */
+  limit(milliseconds: number): AbortSignal;
 }
 
 /** `digest` is what to deploy. */
@@ -40,9 +42,10 @@ export type WaitOutcome =
   /** The reason is what the last look has found. */
   | { readonly status: 'timed-out'; readonly reason: string; readonly sourceDigest?: Digest };
 
-export const realClock: Clock = {
+const realClock: Clock = {
   now: () => performance.now(),
   sleep: (milliseconds) => sleep(milliseconds),
+  limit: (milliseconds) => AbortSignal.timeout(Math.ceil(milliseconds)),
 };
 
 /**
@@ -83,7 +86,7 @@ export async function waitForIndex(
   const wait = new Wait(store, image, expectation);
   let said: string | undefined;
   for (;;) {
-    const signal = AbortSignal.timeout(Math.max(Math.ceil(endsAt - clock.now()), shortestLookMilliseconds));
+    const signal = clock.limit(Math.max(endsAt - clock.now(), shortestLookMilliseconds));
     let reason: string;
     try {
       const found = await wait.look(signal);

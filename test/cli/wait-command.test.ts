@@ -137,7 +137,7 @@ describe('wait', () => {
   test('that is in vain ends with 1, no digest, and where to look next', async () => {
     const registry = await openRegistry();
     const { digest } = await pushImage(openStore(registry), { tag: 'v1' });
-    const args = ['--interval', '0.1', '--timeout', '0.2'];
+    const args = ['--interval', '0.1', '--timeout', '0.8'];
     const [words, json] = await Promise.all([
       wait(nameOf(registry), ...args),
       wait(nameOf(registry), ...args, '--json'),
@@ -148,6 +148,7 @@ describe('wait', () => {
       expect(words.stderr).toContain(place);
     }
     expect(json.exitCode).toBe(1);
+    expect((JSON.parse(json.stdout) as { readonly seconds: number }).seconds).toBeGreaterThanOrEqual(0.8);
     expect(reportOf(json)).toEqual({
       image: nameOf(registry),
       status: 'timed-out',

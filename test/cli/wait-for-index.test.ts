@@ -26,10 +26,21 @@ class CountedClock implements Clock {
   milliseconds = 0;
   readonly sleeps: number[] = [];
 
-  constructor(private readonly happenings: Happening[]) {}
+  constructor(
+    private readonly happenings: Happening[],
+    private readonly realLimitMilliseconds: number,
+  ) {}
 
   now(): number {
     return this.milliseconds;
+  }
+
+  /** How long each look may take. */
+  readonly limits: number[] = [];
+
+  limit(milliseconds: number): AbortSignal {
+    this.limits.push(milliseconds);
+    return AbortSignal.timeout(this.realLimitMilliseconds);
   }
 
   async sleep(milliseconds: number): Promise<void> {
@@ -51,11 +62,13 @@ interface World {
       readonly tag?: string;
       readonly expectation?: Partial<Expectation>;
       readonly times?: Partial<WaitTimes>;
+      readonly realLimitMilliseconds?: number;
     },
   ) => Promise<{
     readonly outcome: WaitOutcome;
     readonly said: readonly string[];
     readonly sleeps: number[];
+    readonly limits: number[];
   }>;
   /** Builds the index of what `v1` points to. */
   readonly build: (version?: 'V1' | 'V2', targetTag?: string) => Promise<Digest>;
@@ -71,8 +84,11 @@ async function openWorld(): Promise<World> {
     fail: (source) => {
       faults = source;
     },
-    wait: async (happenings, { reference = 'v1', tag = 'v1', expectation, times } = {}) => {
-      const clock = new CountedClock(happenings);
+    wait: async (
+      happenings,
+      { reference = 'v1', tag = 'v1', expectation, times, realLimitMilliseconds = 60_000 } = {},
+    ) => {
+      const clock = new CountedClock(happenings, realLimitMilliseconds);
       const said: string[] = [];
       const outcome = await waitForIndex(
         store,
@@ -87,7 +103,7 @@ async function openWorld(): Promise<World> {
         (reason) => said.push(reason),
         clock,
       );
-      return { outcome, said, sleeps: clock.sleeps };
+      return { outcome, said, sleeps: clock.sleeps, limits: clock.limits };
     },
     build: async (version = 'V2', targetTag = 'v1-soci') => {
       const outcome = await indexImage(
@@ -315,6 +331,18 @@ describe('a registry', () => {
     ]);
     expect(outcome).toMatchObject({ status: 'indexed' });
     expect(said).toEqual([expect.stringContaining('status 503')]);
+  });
+
+  test('that does not answer does not hold up the end for more than half a minute', async () => {
+    const { store, wait, fail } = await openWorld();
+    await pushImage(store, { tag: 'v1' });
+    fail(() => ({ kind: 'late', milliseconds: 10_000 }));
+    const { outcome, limits } = await wait([], {
+      times: { timeoutMilliseconds: 40_000, intervalMilliseconds: 30_000 },
+      realLimitMilliseconds: 20,
+    });
+    expect(outcome).toEqual({ status: 'timed-out', reason: 'the registry did not answer in time' });
+    expect(limits).toEqual([40_000, 30_000, 30_000]);
   });
 
   test('that fails until time is up is the reason that is told', async () => {

@@ -37,6 +37,8 @@ interface World {
   readonly store: RegistryStore;
   /** Events that the generator has invoked itself with. */
   readonly events: readonly unknown[];
+  /** How often an outcome has been announced. */
+  readonly announcements: () => number;
   readonly run: (event: unknown, remainingMilliseconds?: number) => Promise<ImageReport>;
 }
 
@@ -51,7 +53,7 @@ async function openWorld(
       : undefined;
   const registry = await openRegistry({ ...ecrWays, immutableTags: false, faults });
   const events: unknown[] = [];
-  await openAws({
+  const aws = await openAws({
     registryUrl: registry.url,
     onInvoke: (functionName, event) => {
       expect(functionName).toBe('name-generator');
@@ -72,7 +74,7 @@ async function openWorld(
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
-    SOCI_EVENT_BUS_NAME: '',
+    SOCI_EVENT_BUS_NAME: 'default',
     SOCI_INSTANCE_NAME: 'name',
   });
   const { username, password } = ecrWays.access;
@@ -85,6 +87,7 @@ async function openWorld(
     registry,
     store,
     events,
+    announcements: () => aws.calls.filter(({ action }) => action === 'PutEvents').length,
     event: pushEvent({ tag: 'latest', digest }),
     run: (event, remainingMilliseconds = 900_000) => handler(event, lambdaContext({ remainingMilliseconds })),
   };
@@ -111,6 +114,7 @@ describe('an image that takes longer than one invocation', () => {
     const first = await world.run(world.event, shortMilliseconds);
     expect(first).toMatchObject({ status: 'unfinished', layersLeft: 2 });
     expect(await world.store.resolve('latest-soci')).toBeUndefined();
+    expect(world.announcements()).toBe(0);
     expect(world.events).toHaveLength(1);
     expect(world.events[0]).toMatchObject({ ...(world.event as object), [hopsField]: { hops: 1 } });
     expect(logLines()).toMatchObject([{ level: 'INFO', status: 'unfinished' }]);
@@ -118,6 +122,7 @@ describe('an image that takes longer than one invocation', () => {
     readable = layers;
     const before = world.registry.log.length;
     const second = await world.run(world.events[0]);
+    expect(world.announcements()).toBe(1);
     expect(second).toMatchObject({ status: 'indexed', digest: await digestOfOneRun(), tag: 'latest-soci' });
     const fetched = world.registry.log
       .slice(before)
