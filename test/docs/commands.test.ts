@@ -1,0 +1,221 @@
+// Runs the commands of the documents, as a reader would: the bundled command line in a shell, against a registry on this
+// machine. A block that is not run says in a comment before it what it needs, or which test runs it:
+//   <!-- needs AWS -->                       nothing here can run it
+//   <!-- run by: test/cli/x.test.ts -->      another test does
+//   <!-- ends with: 1 -->                    it is run, and ends with that exit code
+//   <!-- prints -->                          of the block after it: what it prints, among other lines; … is anything
+import { spawn } from 'node:child_process';
+import { createCipheriv } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { ContentStore } from '../../lambda-src/content/content-store.ts';
+import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
+import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
+import { index } from '../doctor/diagnosed-image.ts';
+import { commandLinePath } from '../helpers/command-line.ts';
+import {
+  type Blob,
+  blobOf,
+  linuxAmd64,
+  linuxArm64,
+  ociTypes,
+  pushImage,
+  pushIndex,
+} from '../helpers/images.ts';
+import { TarWriter } from '../helpers/tar-writer.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+import { type CodeBlock, findCodeBlocks, projectFolder, readPages } from './pages.ts';
+
+// Each command is a process of its own.
+jest.setTimeout(60_000);
+
+/** What a block may need that no test has; the reader has it. */
+const needs: ReadonlySet<string> = new Set(['AWS', 'a release', 'a clone of a release', 'Docker']);
+
+/** Registries in the documents that stand for the reader's own. */
+const registryNames = /\b(?:registry\.example\.com|111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com)/g;
+
+const pages = readPages().filter(({ path }) => !path.startsWith('examples/'));
+const blocks = pages.flatMap(findCodeBlocks);
+
+interface Command {
+  readonly block: CodeBlock;
+  readonly exitCode: number;
+  /** What a reader is told that it prints. */
+  readonly printed: string | undefined;
+}
+
+/** How a block is run here; undefined where it is not. */
+function planCommand(block: CodeBlock, next: CodeBlock | undefined): Command | undefined {
+  if (block.marks.some((mark) => /^(?:needs|run by)\b/.test(mark))) return undefined;
+  const exitCode = block.marks.flatMap((mark) => /^ends with: (\d)$/.exec(mark)?.[1] ?? []).map(Number)[0];
+  const printed = next?.path === block.path && next.marks.includes('prints') ? next.text : undefined;
+  return { block, exitCode: exitCode ?? 0, printed };
+}
+
+const commands = blocks.flatMap((block, position) =>
+  block.language === 'sh' ? (planCommand(block, blocks[position + 1]) ?? []) : [],
+);
+
+/** Whether the lines are printed in this order, with others between them. */
+function findUnprintedLine(output: string, expected: string): string | undefined {
+  let rest = output;
+  for (const line of expected.split('\n').filter((written) => written.trim() !== '')) {
+    const pattern = line
+      .trim()
+      .split('…')
+      .map((part) => part.split(/\s+/).map(escapePattern).join('\\s+'))
+      .join('[^\\n]*');
+    const found = new RegExp(`^\\s*${pattern}\\s*$`, 'm').exec(rest);
+    if (found === null) return line;
+    rest = rest.slice(found.index + found[0].length);
+  }
+  return undefined;
+}
+
+function escapePattern(words: string): string {
+  return words.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+describe('a block of shell commands', () => {
+  test.each(blocks.map((block) => [`${block.path}:${block.line}`, block] as const))(
+    '%s has a language, and marks that mean something',
+    (_, { language, marks }) => {
+      // A shell block under another name would not be run.
+      expect(['', 'sh', 'hcl', 'json', 'text', 'yaml']).toContain(language);
+      const faults = marks.filter((mark) => {
+        const [, kind, value = ''] = /^(needs|run by:|ends with:|prints)(?: (.+))?$/.exec(mark) ?? [];
+        if (kind === 'needs') return language === 'sh' && !needs.has(value);
+        if (kind === 'run by:') return !existsSync(join(projectFolder, value));
+        return kind === undefined && language === 'sh';
+      });
+      expect(faults).toEqual([]);
+    },
+  );
+
+  test('is mostly run, so that this test tests something', () => {
+    expect(commands.length).toBeGreaterThan(10);
+  });
+});
+
+describe('what a block is said to print', () => {
+  test.each([
+    ['indexed: a\n  image sha256:1, tag b\n', 'indexed: a\n  image …, tag b', undefined],
+    ['b\na\n', 'a\nb', 'b'],
+    ['a (1 %)\n', 'a (1 %)', undefined],
+    ['a (12 %)\n', 'a (1 %)', 'a (1 %)'],
+    ['runtime  verdict\n', 'runtime verdict', undefined],
+    ['a\n', 'a\n\n', undefined],
+  ])('%j: is %j in it', (output, expected, missing) => {
+    expect(findUnprintedLine(output, expected)).toBe(missing);
+  });
+});
+
+describe('the commands of the documents', () => {
+  const folder = makeTemporaryFolder();
+  const tools = join(folder, 'bin');
+  const registries = new Map<string, LocalRegistry>();
+  let layer: Blob;
+
+  /** An image of two platforms, whose layer is just large enough to be indexed by default. */
+  async function pushSample(store: ContentStore, tag: string): Promise<void> {
+    const entries = [];
+    for (const platform of [linuxAmd64, linuxArm64]) {
+      entries.push(await pushImage(store, { platform, layers: [layer] }));
+    }
+    await pushIndex(store, entries, { tag });
+  }
+
+  beforeAll(async () => {
+    // Bytes that do not compress, the same in every run.
+    const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(
+      Buffer.alloc(11 << 20),
+    );
+    const tar = new TarWriter()
+      .entry({ name: 'app/model.bin' }, noise)
+      .entry({ name: 'app/main' }, 'main')
+      .end()
+      .bytes();
+    layer = blobOf(gzipSync(tar, { level: 1 }), ociTypes.gzip);
+
+    mkdirSync(tools);
+    writeFileSync(
+      join(tools, 'soci-index'),
+      `#!/bin/sh\nexec "${process.execPath}" "${commandLinePath}" "$@"\n`,
+    );
+    chmodSync(join(tools, 'soci-index'), 0o755);
+
+    await pushSample(new LayoutStore(join(folder, 'layout')), 'v1');
+  });
+
+  afterAll(async () => {
+    for (const registry of registries.values()) await registry.close();
+  });
+
+  /** The registry of a page's reader, who has not read the others: `team/app:v1`, and `prod/web:v1` with its index. */
+  async function openRegistry(page: string): Promise<LocalRegistry> {
+    const open = registries.get(page);
+    if (open !== undefined) return open;
+    const registry = await createLocalRegistry();
+    registries.set(page, registry);
+    const [plain, indexed] = ['team/app', 'prod/web'].map((repository) => {
+      registry.serveBlob(repository, layer.descriptor.digest, layer.bytes);
+      return new RegistryStore({ registry: registry.host, repository });
+    });
+    for (const store of [plain!, indexed!]) await pushSample(store, 'v1');
+    await index(indexed!, 'v1', { minimumLayerSize: 10 << 20 });
+    return registry;
+  }
+
+  /** A folder that looks like a reader's: a clone's `dist`, an image in a layout, the file of a layer. */
+  function makeReadersFolder(page: string): string {
+    const home = join(folder, page.replaceAll('/', '-'));
+    if (existsSync(home)) return home;
+    mkdirSync(join(home, 'dist'), { recursive: true });
+    symlinkSync(commandLinePath, join(home, 'dist', 'soci-index.mjs'));
+    cpSync(join(folder, 'layout'), join(home, 'layout'), { recursive: true });
+    writeFileSync(join(home, 'layer.tar.gz'), layer.bytes);
+    return home;
+  }
+
+  async function runShell(script: string, cwd: string): Promise<{ exitCode: number | null; output: string }> {
+    const child = spawn('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
+      cwd,
+      env: {
+        PATH: [tools, process.env['PATH'] ?? ''].join(delimiter),
+        HOME: cwd,
+        NODE_OPTIONS: '',
+      },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const closed = once(child, 'close') as Promise<[number | null]>;
+    const output = await text(child.stdout);
+    return { exitCode: (await closed)[0], output };
+  }
+
+  test.each(commands.map((command) => [`${command.block.path}:${command.block.line}`, command] as const))(
+    '%s does what the page says',
+    async (_, { block, exitCode, printed }) => {
+      const { host } = await openRegistry(block.path);
+      const script = block.text.replaceAll(registryNames, host);
+      const finished = await runShell(script, makeReadersFolder(block.path));
+      if (finished.exitCode !== exitCode) {
+        throw new Error(
+          `ended with ${finished.exitCode}, and not ${exitCode}. ` +
+            `Mend it, or say in a comment before it why it is not run (the head of this file):\n${block.text}\n${finished.output}`,
+        );
+      }
+      const expected = printed?.replaceAll(registryNames, host);
+      const unprinted = expected === undefined ? undefined : findUnprintedLine(finished.output, expected);
+      expect({ unprinted, output: finished.output }).toEqual({
+        unprinted: undefined,
+        output: finished.output,
+      });
+    },
+  );
+});

@@ -1,0 +1,89 @@
+// Configuration in the documents: Terraform is valid, JSON is JSON. Terraform that needs more than the block itself says in a
+// comment before it what that is: <!-- needs AWS provider 6 -->
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { describeWithTools } from '../helpers/needed-tools.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+import { copyModule, findTerraformFault, runTerraform } from '../helpers/terraform.ts';
+import { type CodeBlock, findCodeBlocks, readPages } from './pages.ts';
+
+const timeoutMilliseconds = 300_000;
+
+const blocks = readPages().flatMap(findCodeBlocks);
+const nameOf = ({ path, line }: CodeBlock) => `${path}:${line}`;
+
+const terraformBlocks = blocks.filter(
+  ({ language, marks }) => language === 'hcl' && !marks.some((mark) => mark.startsWith('needs ')),
+);
+
+/** Inputs alone, as a page shows them that speaks of one. */
+const isFragment = (text: string) =>
+  !/^(?:module|resource|data|variable|output|locals|provider|terraform)\b/m.test(text);
+
+/** Writes a configuration with one module for each block. */
+function writeConfiguration(folder: string): void {
+  const calls = terraformBlocks.map((block, position) => {
+    const name = `block_${position}`;
+    mkdirSync(join(folder, name));
+    const whole = isFragment(block.text)
+      ? `module "soci_index_builder" {\n  source = "…"\n${block.text}\n}`
+      : block.text;
+    const source = whole.replaceAll(/^(\s*source\s*=\s*)"[^"]*".*$/gm, '$1"../soci_index_builder"');
+    writeFileSync(join(folder, name, 'main.tf'), `# ${nameOf(block)}\n${source}\n`);
+    return `# ${nameOf(block)}\nmodule "${name}" {\n  source = "./${name}"\n}\n`;
+  });
+  writeFileSync(
+    join(folder, 'main.tf'),
+    `${calls.join('\n')}\nprovider "aws" {\n  region = "eu-west-1"\n}\n`,
+  );
+}
+
+const folder = makeTemporaryFolder();
+mkdirSync(join(folder, 'soci_index_builder'));
+copyModule(join(folder, 'soci_index_builder'));
+
+describeWithTools(
+  'Terraform in the documents',
+  findTerraformFault(join(folder, 'soci_index_builder')),
+  () => {
+    test('there is some', () => {
+      expect(terraformBlocks.length).toBeGreaterThan(3);
+    });
+
+    test(
+      'is valid, block by block',
+      async () => {
+        writeConfiguration(folder);
+        const initialized = await runTerraform(folder, ['init', '-no-color', '-backend=false']);
+        if (initialized.exitCode !== 0) throw new Error(initialized.stderr);
+        const { stdout, stderr } = await runTerraform(folder, ['validate', '-json']);
+        const { diagnostics } = JSON.parse(
+          stdout || `{"diagnostics":[{"summary":${JSON.stringify(stderr)}}]}`,
+        ) as {
+          diagnostics: readonly {
+            severity: string;
+            summary: string;
+            detail?: string;
+            range?: { filename: string };
+          }[];
+        };
+        const faults = diagnostics
+          .filter(({ severity }) => severity !== 'warning')
+          .map(({ summary, detail = '', range }) => {
+            const position = /block_(\d+)/.exec(range?.filename ?? '')?.[1];
+            const block = position === undefined ? undefined : terraformBlocks[Number(position)];
+            return `${block === undefined ? 'the whole' : nameOf(block)}: ${summary}. ${detail}`;
+          });
+        expect(faults).toEqual([]);
+      },
+      timeoutMilliseconds,
+    );
+  },
+);
+
+test.each(
+  blocks.filter(({ language }) => language === 'json').map((block) => [nameOf(block), block] as const),
+)('%s is JSON', (_, { text }) => {
+  expect(() => JSON.parse(text) as unknown).not.toThrow();
+});
