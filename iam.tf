@@ -7,7 +7,7 @@ locals {
   inline_policy_max_characters = 10240
 
   # Of these, what everything but the repositories' ARNs takes at most: with the longest names, tracing, a VPC and a key
-  # it is 2,144 characters today, and a signing profile's ARN under 160. Reserved and not measured, because the ARN of a
+  # it is about 2,060 characters today, and a signing profile's ARN under 160. Reserved and not measured, because the ARN of a
   # key or profile that is still to be created has no length when this is planned.
   repository_arns_max_characters = local.inline_policy_max_characters - 2200 - 160 * length(var.signing_profile_arns)
 
