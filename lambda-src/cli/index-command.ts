@@ -5,8 +5,9 @@ import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { indexImage } from '../indexer/index-image.ts';
-import type { ImageOutcome, PlatformOutcome } from '../indexer/outcome.ts';
+import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
 import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
+import { withInterruption } from './interruption.ts';
 import { LayerProgress, shortDigest } from './layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import {
@@ -18,7 +19,7 @@ import {
   spanSizeOption,
   tagSuffixOption,
 } from './options.ts';
-import { formatBytes, formatSeconds } from './quantities.ts';
+import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
 import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
 
@@ -89,24 +90,27 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
   const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
   const image = await openImage(name, options);
   const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;
-  const progress = new LayerProgress();
+  const progress = new LayerProgress(describeLayer);
   const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism(), mostThreads));
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
-    const outcome = await indexImage(image.store, image, {
-      version,
-      ...(options.platform.length > 0 && { platforms: options.platform }),
-      missingPlatforms: 'refuse',
-      minimumLayerSize: options.minLayerSize,
-      spanSizeBytes: options.spanSize,
-      buildToolIdentifier: options.buildToolIdentifier,
-      ...(targetTag !== undefined && { targetTag }),
-      dryRun: options.dryRun,
-      reuseZtocs: options.reuse,
-      listRecentTags: async () => (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
-      jobs,
-      progress,
-    });
+    const outcome = await withInterruption((signal) =>
+      indexImage(image.store, image, {
+        version,
+        ...(options.platform.length > 0 && { platforms: options.platform }),
+        missingPlatforms: 'refuse',
+        minimumLayerSize: options.minLayerSize,
+        spanSizeBytes: options.spanSize,
+        buildToolIdentifier: options.buildToolIdentifier,
+        ...(targetTag !== undefined && { targetTag }),
+        dryRun: options.dryRun,
+        reuseZtocs: options.reuse,
+        listRecentTags: async () => (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
+        jobs,
+        progress,
+        signal,
+      }),
+    );
     progress.finish();
     const report = reportOf(image.name, outcome, seconds());
     for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
@@ -140,6 +144,13 @@ function reportOf(image: string, outcome: ImageOutcome, seconds: number): IndexR
     bytesRead,
     seconds,
   };
+}
+
+function describeLayer(outcome: LayerOutcome): string {
+  if (outcome.status === 'skipped') return `skipped: ${outcome.reason}`;
+  const { size, spans, files } = outcome.ztoc;
+  const ztoc = `zTOC of ${formatBytes(size)}, ${formatCount(spans, 'span')}, ${formatCount(files, 'file')}`;
+  return outcome.status === 'reused' ? `not read: ${ztoc}` : ztoc;
 }
 
 /** With V2 only an image that was converted has a SOCI index. */

@@ -1,45 +1,86 @@
-// Tells on standard error how the layers of an image come along: one live line on a terminal, a line for each finished
-// layer elsewhere.
-import type { Descriptor } from '../core/oci/descriptor.ts';
-import type { IndexProgress } from '../indexer/index-layers.ts';
-import type { LayerOutcome } from '../indexer/outcome.ts';
-import { ByteProgress } from './progress.ts';
-import { formatBytes, formatCount } from './quantities.ts';
+// Tells on standard error how the layers of an image come along: on a terminal a bar for each layer in flight and one for
+// all of them, elsewhere only a line for each layer that is finished.
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { LiveLines } from './live-lines.ts';
+import { describeProgress, formatRate, Transfer } from './progress.ts';
+import { formatBytes, formatCount, formatDuration } from './quantities.ts';
 
-export class LayerProgress implements IndexProgress {
-  #bar: ByteProgress | undefined;
+/** Sooner nobody can say how long the rest will take. */
+const millisecondsBeforeForecast = 3000;
 
-  constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {}
+/** Outcome: what is known of a layer when it is finished. */
+export class LayerProgress<Outcome> {
+  readonly #inFlight = new Map<Digest, Transfer>();
+  #startedAt = 0;
+  #layers = 0;
+  #finishedLayers = 0;
+  #totalBytes = 0;
+  #finishedBytes = 0;
+  /** Of finished layers, without those whose index was there already. */
+  #readBytes = 0;
 
+  constructor(
+    private readonly describe: (outcome: Outcome) => string,
+    private readonly live: LiveLines = new LiveLines(),
+  ) {}
+
+  /** Before the first byte of these layers, of which there may have been others. */
   onStart(layers: readonly Descriptor[]): void {
     const bytes = layers.reduce((sum, { size }) => sum + size, 0);
-    this.#say(`reading ${formatCount(layers.length, 'layer')}, ${formatBytes(bytes)}`);
-    this.#bar = new ByteProgress('layers', bytes, this.stream);
+    if (this.#layers === 0) this.#startedAt = this.live.now();
+    this.#layers += layers.length;
+    this.#totalBytes += bytes;
+    this.live.say(`reading ${formatCount(layers.length, 'layer')}, ${formatBytes(bytes)}`);
   }
 
-  onBytes(_layer: Descriptor, bytes: number): void {
-    this.#bar?.add(bytes);
+  onBytes({ digest, size }: Descriptor, bytes: number): void {
+    const now = this.live.now();
+    const transfer = this.#inFlight.get(digest) ?? new Transfer(shortDigest(digest), size, now);
+    this.#inFlight.set(digest, transfer);
+    transfer.add(bytes);
+    this.#draw();
   }
 
-  onLayerDone(layer: Descriptor, outcome: LayerOutcome): void {
-    const what =
-      outcome.status !== 'skipped'
-        ? `${outcome.status === 'reused' ? 'not read: ' : ''}zTOC of ${formatBytes(outcome.ztoc.size)}, ${formatCount(outcome.ztoc.spans, 'span')}, ${formatCount(outcome.ztoc.files, 'file')}`
-        : `${outcome.status}: ${outcome.reason}`;
-    this.#say(`${shortDigest(layer.digest)}  ${formatBytes(layer.size)}  ${what}`);
+  onLayerDone({ digest, size }: Descriptor, outcome: Outcome): void {
+    this.#readBytes += this.#inFlight.get(digest)?.readBytes ?? 0;
+    this.#inFlight.delete(digest);
+    this.#finishedLayers++;
+    this.#finishedBytes += size;
+    this.live.say(`${shortDigest(digest)}  ${formatBytes(size)}  ${this.describe(outcome)}`);
+    this.#draw();
   }
 
+  /** Takes the bars away: the work is done, or has failed. */
   finish(): void {
-    this.#bar?.finish();
+    this.live.clear();
   }
 
-  #say(line: string): void {
-    this.#bar?.finish();
-    this.stream.write(`${line}\n`);
+  #draw(): void {
+    this.live.draw((columns) => [
+      ...Array.from(this.#inFlight.values(), (transfer) => transfer.describe(columns, this.live.now())),
+      ...(this.#layers > 1 ? [this.#describeTotal(columns)] : []),
+    ]);
+  }
+
+  #describeTotal(columns: number): string {
+    const milliseconds = this.live.now() - this.#startedAt;
+    const transfers = [...this.#inFlight.values()];
+    const doneBytes = transfers.reduce((sum, transfer) => sum + transfer.doneBytes, this.#finishedBytes);
+    const readBytes = transfers.reduce((sum, transfer) => sum + transfer.readBytes, this.#readBytes);
+    const label = `${this.#finishedLayers} of ${formatCount(this.#layers, 'layer')}`;
+    const secondsLeft = ((this.#totalBytes - doneBytes) / readBytes) * (milliseconds / 1000);
+    const forecast =
+      milliseconds < millisecondsBeforeForecast || readBytes === 0 || secondsLeft < 1
+        ? ''
+        : `${formatDuration(secondsLeft)} left`;
+    const words = [formatRate(readBytes, milliseconds), forecast];
+    return describeProgress(label.padEnd(shortDigestLength), doneBytes, this.#totalBytes, words, columns);
   }
 }
 
+const shortDigestLength = 'sha256:'.length + 12;
+
 /** Enough of a digest to tell it from others. */
 export function shortDigest(digest: string): string {
-  return digest.slice(0, 'sha256:'.length + 12);
+  return digest.slice(0, shortDigestLength);
 }

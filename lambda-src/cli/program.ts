@@ -7,6 +7,7 @@ import { addDemoCommand } from './demo/demo-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addIndexCommand } from './index-command.ts';
 import { addInspectCommand } from './inspect-command.ts';
+import { InterruptionError } from './interruption.ts';
 import { addRedriveCommand } from './redrive-command.ts';
 import { addVerifyCommand } from './verify-command.ts';
 import { addWaitCommand } from './wait-command.ts';
@@ -17,6 +18,8 @@ const exitDone = 0;
 const exitFailed = 1;
 /** The words on the command line cannot be meant. */
 const exitWrongUsage = 2;
+/** As of a process that SIGINT has ended. */
+const exitInterrupted = 130;
 
 export async function runCommandLine(): Promise<number> {
   // What the AWS SDK says of the Node that runs it is for whoever chose that Node, not among our words.
@@ -28,6 +31,7 @@ export async function runCommandLine(): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitDone : exitWrongUsage;
     const isWrongUsage = error instanceof ConfigError;
     process.stderr.write(`soci-index: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof InterruptionError) return exitInterrupted;
     return isWrongUsage ? exitWrongUsage : exitFailed;
   }
 }

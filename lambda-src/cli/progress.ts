@@ -1,44 +1,86 @@
-// Tells on standard error how far a long piece of work has come: a bar on a terminal, nothing but words elsewhere.
+// Bytes that are being read, as a line for a terminal: a bar, how much of how much, how fast.
 import { formatBytes } from './quantities.ts';
+import { cutToWidth, displayWidth, hideControls } from './terminal-text.ts';
 
 const barCells = 30;
-/** Redrawn no more often than the eye can follow. */
-const millisecondsBetweenDrawings = 100;
-/** To the beginning of the line, which is then empty. */
-export const clearLine = '\r\u001b[K';
+/** A shorter bar says less than the number beside it. */
+const shortestBarCells = 8;
+const gap = '  ';
+/** As wide as `1023.9 MiB of 1023.9 MiB`, so that bars below each other end below each other. */
+const bytesColumns = 24;
 
 /** @param share What is done, from 0 to 1. */
-export function drawBar(share: number): string {
-  const filled = Math.round(share * barCells);
-  return '█'.repeat(filled) + '░'.repeat(barCells - filled);
+export function drawBar(share: number, cells = barCells): string {
+  const filled = Math.round(share * cells);
+  return '█'.repeat(filled) + '░'.repeat(cells - filled);
 }
 
-export class ByteProgress {
-  readonly #startedAt = performance.now();
-  #bytes = 0;
-  #drawnAt = 0;
+/** A layer or file on its way. */
+export class Transfer {
+  #readBytes = 0;
 
+  /** @param startedAt Milliseconds, by the clock that later says what time it is. */
   constructor(
-    private readonly label: string,
-    private readonly totalBytes: number,
-    private readonly stream: NodeJS.WriteStream = process.stderr,
+    readonly label: string,
+    readonly totalBytes: number,
+    private readonly startedAt: number,
   ) {}
 
-  add(bytes: number): void {
-    this.#bytes += bytes;
-    const now = performance.now();
-    if (!this.stream.isTTY || now - this.#drawnAt < millisecondsBetweenDrawings) return;
-    this.#drawnAt = now;
-    const share = this.totalBytes === 0 ? 1 : Math.min(1, this.#bytes / this.totalBytes);
-    const rate = formatBytes(this.#bytes / Math.max(0.001, (now - this.#startedAt) / 1000));
-    const percent = `${Math.floor(share * 100)}`.padStart(3);
-    this.stream.write(
-      `${clearLine}${this.label} ${drawBar(share)} ${percent} %  ${formatBytes(this.#bytes)}  ${rate}/s`,
-    );
+  /** All that were read: more than there are where something is read twice. */
+  get readBytes(): number {
+    return this.#readBytes;
   }
 
-  /** Takes the bar away: what it was about is done, or has failed. */
-  finish(): void {
-    if (this.stream.isTTY) this.stream.write(clearLine);
+  /** Of the reading at hand. */
+  get doneBytes(): number {
+    const { totalBytes } = this;
+    const again = this.#readBytes - totalBytes;
+    return again <= 0 || totalBytes === 0 ? this.#readBytes : ((again - 1) % totalBytes) + 1;
   }
+
+  add(bytes: number): void {
+    this.#readBytes += bytes;
+  }
+
+  /** The line, in at most so many columns. */
+  describe(columns: number, now: number): string {
+    const { doneBytes, totalBytes } = this;
+    const rate = formatRate(this.#readBytes, now - this.startedAt);
+    return describeProgress(this.label, doneBytes, totalBytes, [rate], columns);
+  }
+}
+
+/** Sooner a rate is more noise than news. */
+const millisecondsBeforeRate = 500;
+
+/** What is read in a second, on average. Nothing yet where it has only begun. */
+export function formatRate(bytes: number, milliseconds: number): string {
+  return milliseconds < millisecondsBeforeRate ? '' : `${formatBytes((bytes / milliseconds) * 1000)}/s`;
+}
+
+/**
+ * The label, a bar as long as there is room for it, the share that is done, the bytes, and further words, as many as find
+ * room.
+ */
+export function describeProgress(
+  label: string,
+  doneBytes: number,
+  totalBytes: number,
+  words: readonly string[],
+  columns: number,
+): string {
+  const share = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
+  const numbers = [
+    `${Math.floor(share * 100)}`.padStart(3) + ' %',
+    `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`.padEnd(bytesColumns),
+    ...words.filter((word) => word !== ''),
+  ];
+  const name = cutToWidth(hideControls(label), Math.max(shortestBarCells, Math.floor(columns / 3)));
+  for (let count = numbers.length; count > 0; count--) {
+    const beside = numbers.slice(0, count).join(gap);
+    const room = columns - displayWidth(name) - beside.length - 2 * gap.length;
+    if (room < shortestBarCells) continue;
+    return [name, drawBar(share, Math.min(barCells, room)), beside].join(gap).trimEnd();
+  }
+  return cutToWidth(`${numbers[0]!.trim()} ${name}`, columns);
 }

@@ -18,6 +18,13 @@ export function formatCount(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** A time to come, which nobody knows exactly: `40 seconds`, `12 minutes`, `3.5 hours`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 90) return formatCount(Math.ceil(seconds), 'second');
+  if (seconds < 90 * 60) return formatCount(Math.ceil(seconds / 60), 'minute');
+  return `${(seconds / 3600).toFixed(1)} hours`;
+}
+
 export function formatSeconds(seconds: number): string {
   return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
 }

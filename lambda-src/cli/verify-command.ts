@@ -2,15 +2,15 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
-import type { Descriptor, Platform } from '../core/oci/descriptor.ts';
+import type { Platform } from '../core/oci/descriptor.ts';
 import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from '../verifier/verdict.ts';
-import { verifyImage, type VerifyProgress } from '../verifier/verify-image.ts';
+import { verifyImage } from '../verifier/verify-image.ts';
 import { mostThreads } from './index-command.ts';
-import { shortDigest } from './layer-progress.ts';
+import { withInterruption } from './interruption.ts';
+import { LayerProgress, shortDigest } from './layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption } from './options.ts';
-import { ByteProgress } from './progress.ts';
 import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
 
 interface VerifyCommandOptions extends ImageAccessOptions {
@@ -57,16 +57,21 @@ export function addVerifyCommand(program: Command): void {
 async function runVerify(name: string, options: VerifyCommandOptions): Promise<void> {
   const startedAt = performance.now();
   const image = await openImage(name, options);
-  const progress = new VerifyLines();
+  const progress = new LayerProgress((problemCount: number) =>
+    problemCount === 0 ? 'proved' : formatCount(problemCount, 'problem'),
+  );
   const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism(), mostThreads));
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
-    const verdict = await verifyImage(image.store, image.reference, {
-      ...(options.platform.length > 0 && { platforms: options.platform }),
-      minimumLayerSize: options.minLayerSize,
-      jobs,
-      progress,
-    });
+    const verdict = await withInterruption((signal) =>
+      verifyImage(image.store, image.reference, {
+        ...(options.platform.length > 0 && { platforms: options.platform }),
+        minimumLayerSize: options.minLayerSize,
+        jobs,
+        progress,
+        signal,
+      }),
+    );
     progress.finish();
     const report: VerifyReport = { image: image.name, ...verdict, seconds: seconds() };
     for (const warning of verdict.warnings) process.stderr.write(`warning: ${warning}\n`);
@@ -83,35 +88,6 @@ async function runVerify(name: string, options: VerifyCommandOptions): Promise<v
     throw error;
   } finally {
     await jobs.close();
-  }
-}
-
-/** Tells on standard error how far it has come. */
-class VerifyLines implements VerifyProgress {
-  #bar: ByteProgress | undefined;
-
-  onStart(layers: readonly Descriptor[]): void {
-    const bytes = layers.reduce((sum, { size }) => sum + size, 0);
-    this.#say(`reading ${formatCount(layers.length, 'layer')}, ${formatBytes(bytes)}`);
-    this.#bar = new ByteProgress('layers', bytes);
-  }
-
-  onBytes(bytes: number): void {
-    this.#bar?.add(bytes);
-  }
-
-  onLayerDone({ digest, size }: Descriptor, problemCount: number): void {
-    const verdict = problemCount === 0 ? 'proved' : formatCount(problemCount, 'problem');
-    this.#say(`${shortDigest(digest)}  ${formatBytes(size)}  ${verdict}`);
-  }
-
-  finish(): void {
-    this.#bar?.finish();
-  }
-
-  #say(line: string): void {
-    this.#bar?.finish();
-    process.stderr.write(`${line}\n`);
   }
 }
 

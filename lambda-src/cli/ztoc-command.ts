@@ -1,6 +1,7 @@
 // soci-index ztoc FILE: the zTOC of one layer file.
 import { type FileHandle, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -10,8 +11,10 @@ import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import { type BuiltZtoc, ownThread, type ZtocJobs } from '../indexer/ztoc-jobs.ts';
 import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
 import { namingFile, readPieces, withFile } from './input-file.ts';
+import { withInterruption } from './interruption.ts';
+import { LiveLines } from './live-lines.ts';
 import { buildToolIdentifierOption, jsonOption, spanSizeOption } from './options.ts';
-import { ByteProgress } from './progress.ts';
+import { Transfer } from './progress.ts';
 import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
 
 const defaultMediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
@@ -103,16 +106,23 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
   }
   return withFile(path, async (file) => {
     const { size } = await file.stat();
-    const progress = new ByteProgress(path, size);
+    const live = new LiveLines();
+    const transfer = new Transfer(basename(path), size, live.now());
+    const onBytes = (bytes: number) => {
+      transfer.add(bytes);
+      live.draw((columns) => [transfer.describe(columns, live.now())]);
+    };
     // Another thread inflates, while this one reads and makes the digests.
     const threads =
       size >= smallestLayerForThread && availableParallelism() > 1
         ? new ZtocWorkers(new URL(import.meta.url), 1)
         : undefined;
     try {
-      return await namingFile(path, () => buildZtoc(file, options, threads ?? ownThread, progress));
+      return await withInterruption((signal) =>
+        namingFile(path, () => buildZtoc(file, options, threads ?? ownThread, onBytes, signal)),
+      );
     } finally {
-      progress.finish();
+      live.clear();
       await threads?.close();
     }
   });
@@ -122,13 +132,15 @@ async function buildZtoc(
   file: FileHandle,
   options: ZtocOptions,
   jobs: ZtocJobs,
-  progress: ByteProgress,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
 ): Promise<BuiltZtoc> {
   const job = jobs.start(options);
   try {
     for await (const piece of readPieces(file)) {
       await job.push(piece);
-      progress.add(piece.length);
+      onBytes(piece.length);
+      signal.throwIfAborted();
     }
     return await job.finish();
   } finally {

@@ -29,7 +29,7 @@ import type { ImageVerdict, IndexVerdict, LayerVerdict } from './verdict.ts';
 export interface VerifyProgress {
   /** Before the first byte: what is going to be read. */
   onStart(layers: readonly Descriptor[]): void;
-  onBytes(bytes: number): void;
+  onBytes(layer: Descriptor, bytes: number): void;
   /** @param problemCount What is wrong with its zTOCs. */
   onLayerDone(layer: Descriptor, problemCount: number): void;
 }
@@ -158,18 +158,19 @@ async function proveLayers(
   const signal = outerSignal === undefined ? failure.signal : AbortSignal.any([outerSignal, failure.signal]);
   const queue = [...layers];
   let bytesRead = 0;
-  const onBytes = (bytes: number) => {
-    bytesRead += bytes;
-    progress?.onBytes(bytes);
-  };
   if (queue.length > 0) progress?.onStart(queue.map(({ layer }) => layer));
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { layer } = next;
+      const onBytes = (bytes: number) => {
+        bytesRead += bytes;
+        progress?.onBytes(layer, bytes);
+      };
       const proof = await proveLayer(store, next, jobs, onBytes, signal);
-      proofs.set(next.layer.digest, proof);
+      proofs.set(layer.digest, proof);
       const counts = Array.from(proof.values(), ({ findings }) => findings.problemCount);
       progress?.onLayerDone(
-        next.layer,
+        layer,
         counts.reduce((sum, count) => sum + count, 0),
       );
     }
@@ -233,8 +234,8 @@ async function findIndexable(
         onStart: (started) => {
           progress.onStart(started);
         },
-        onBytes: (_layer, bytes) => {
-          progress.onBytes(bytes);
+        onBytes: (layer, bytes) => {
+          progress.onBytes(layer, bytes);
         },
         onLayerDone: (layer, outcome) => {
           progress.onLayerDone(layer, outcome.status === 'skipped' ? 0 : 1);

@@ -111,7 +111,7 @@ describe('a good index', () => {
       ...options,
       progress: {
         onStart: (layers) => told.push(`start ${layers.length}`),
-        onBytes: (more) => (bytes += more),
+        onBytes: (_layer, more) => (bytes += more),
         onLayerDone: (layer, problems) => told.push(`${layer.digest} ${problems}`),
       },
     });

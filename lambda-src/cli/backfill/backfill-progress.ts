@@ -1,21 +1,23 @@
 // Tells on standard error how a backfill comes along: one live line on a terminal, a line now and then elsewhere.
-import { clearLine, drawBar } from '../progress.ts';
-import { formatCount } from '../quantities.ts';
+import { LiveLines } from '../live-lines.ts';
+import { drawBar } from '../progress.ts';
+import { formatCount, formatDuration } from '../quantities.ts';
 
 /** Between two lines where there is no terminal: a log stays readable, and shows that something happens. */
 const millisecondsBetweenLines = 10_000;
-/** Between two drawings on a terminal. */
-const millisecondsBetweenDrawings = 100;
 
 export class BackfillProgress {
   #repositories = 0;
-  #saidAt = performance.now();
+  #saidAt: number;
 
-  constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {}
+  constructor(private readonly live: LiveLines = new LiveLines()) {
+    this.#saidAt = live.now();
+  }
 
   onRepository(): void {
     this.#repositories++;
-    this.#update(() => `repositories listed: ${this.#repositories.toLocaleString('en-US')}`);
+    const words = `repositories listed: ${this.#repositories.toLocaleString('en-US')}`;
+    this.#update(words, words, false);
   }
 
   /** @param total Images that are to be invoked. */
@@ -23,34 +25,26 @@ export class BackfillProgress {
     const seconds = (total - invoked) / rate;
     const rest = invoked === total ? '' : `, ${formatDuration(seconds)} or more to go`;
     const words = `${invoked.toLocaleString('en-US')} of ${formatCount(total, 'image')}${rest}`;
-    this.#update(
-      () => (this.stream.isTTY ? `${drawBar(invoked / total)} ${words}` : words),
-      invoked === total,
-    );
+    this.#update(words, `${drawBar(invoked / total)} ${words}`, invoked === total);
   }
 
   say(words: string): void {
-    this.finish();
-    this.stream.write(`${words}\n`);
+    this.live.say(words);
   }
 
   /** Takes the live line away. */
   finish(): void {
-    if (this.stream.isTTY) this.stream.write(clearLine);
+    this.live.clear();
   }
 
-  #update(words: () => string, isLast = false): void {
-    const now = performance.now();
-    const interval = this.stream.isTTY ? millisecondsBetweenDrawings : millisecondsBetweenLines;
-    if (!isLast && now - this.#saidAt < interval) return;
+  #update(words: string, liveWords: string, isLast: boolean): void {
+    if (this.live.isLive) {
+      this.live.draw(() => [liveWords]);
+      return;
+    }
+    const now = this.live.now();
+    if (!isLast && now - this.#saidAt < millisecondsBetweenLines) return;
     this.#saidAt = now;
-    this.stream.write(this.stream.isTTY ? `${clearLine}${words()}` : `${words()}\n`);
+    this.live.say(words);
   }
-}
-
-/** `40 seconds`, `12 minutes`, `3.5 hours`. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 90) return formatCount(Math.ceil(seconds), 'second');
-  if (seconds < 90 * 60) return formatCount(Math.ceil(seconds / 60), 'minute');
-  return `${(seconds / 3600).toFixed(1)} hours`;
 }

@@ -1,0 +1,49 @@
+// Text on a terminal: how many columns it takes, cut to fit, and without characters that a terminal would obey.
+
+/** Control characters in a name would move the cursor, or worse. */
+const obeyedCharacters = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Scripts and signs that take two columns, but for their half-width forms. https://www.unicode.org/reports/tr11/ */
+const wideCharacter =
+  /^(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f/u;
+
+const printableAscii = /^[\x20-\x7e]*$/;
+
+const graphemes = new Intl.Segmenter('en');
+
+/** The text on one line, with a question mark for each character that a terminal would obey instead of showing it. */
+export function hideControls(text: string): string {
+  return text.replace(obeyedCharacters, '?');
+}
+
+/** Columns that a text without control characters takes. */
+export function displayWidth(text: string): number {
+  if (printableAscii.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) width += columnsOf(segment);
+  return width;
+}
+
+/** The text, if it takes at most so many columns; else as much of its beginning as leaves room for an ellipsis. */
+export function cutToWidth(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  if (columns < 1) return '';
+  let kept = '';
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    width += columnsOf(segment);
+    if (width > columns - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** The text, filled with spaces up to so many columns. */
+export function padToWidth(text: string, columns: number, side: 'left' | 'right'): string {
+  const spaces = ' '.repeat(Math.max(0, columns - displayWidth(text)));
+  return side === 'left' ? spaces + text : text + spaces;
+}
+
+function columnsOf(grapheme: string): number {
+  return wideCharacter.test(grapheme) ? 2 : 1;
+}
