@@ -1,14 +1,17 @@
 """moto's server, with two things of a Lambda function that it drops: its logging settings, without which the second plan
-is never empty, and the address of its code, here one that carries the uploaded zip itself.
+is never empty, and the address of its code, here one that carries the uploaded zip itself. And it takes every workflow of
+Step Functions for valid, which the provider asks before it plans one.
 
 Started with moto's own options, for instance `-H 127.0.0.1 -p 0`.
 """
 
 import base64
+import json
 import sys
 
 from moto.awslambda.models import LambdaFunction
 from moto.server import main
+from moto.stepfunctions.responses import StepFunctionResponse
 
 create = LambdaFunction.__init__
 describe = LambdaFunction.get_configuration
@@ -40,9 +43,14 @@ def describe_code_with_zip(self):
     return code
 
 
+def validate_workflow(self):
+    return json.dumps({"result": "OK", "diagnostics": []})
+
+
 LambdaFunction.__init__ = create_with_logging
 LambdaFunction.get_configuration = describe_with_logging
 LambdaFunction.update_configuration = update_with_logging
 LambdaFunction.get_code = describe_code_with_zip
+StepFunctionResponse.validate_state_machine_definition = validate_workflow
 
 main(sys.argv[1:])

@@ -42,7 +42,7 @@ export interface EcrAccountOptions {
   readonly authorization?: object;
   readonly refuse?: (call: AccountCall) => Refusal | undefined;
   /** Runs before Lambda's answer, which is held back as long. */
-  readonly onInvoke?: (functionName: string, event: unknown) => void | Promise<void>;
+  readonly onInvoke?: (functionName: string, event: PushEvent) => void | Promise<void>;
 }
 
 export interface Invocation {
@@ -192,7 +192,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function refuse(response: ServerResponse, { status, type, message }: Refusal): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
+  const headers = { 'x-amzn-errortype': type, 'x-amzn-requestid': 'e4b46cbf' };
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify({ __type: type, message }));
 }
 
