@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { version } from '../../package.json';
 import { describeWithTools } from '../helpers/needed-tools.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { copyModule, findTerraformFault, runTerraform } from '../helpers/terraform.ts';
@@ -81,6 +82,14 @@ describeWithTools(
     );
   },
 );
+
+test('the documents take the module at the version that this is', () => {
+  const versions = blocks.flatMap(({ text }) =>
+    [...text.matchAll(/\?ref=v([^"&]+)/g)].map(([, taken]) => taken),
+  );
+  expect(versions.length).toBeGreaterThan(3);
+  expect(new Set(versions)).toEqual(new Set([version]));
+});
 
 test.each(
   blocks.filter(({ language }) => language === 'json').map((block) => [nameOf(block), block] as const),

@@ -5,11 +5,11 @@ import type { LayerSkipReason } from '../../lambda-src/core/soci/layer-selection
 import type { FilterSkipReason } from '../../lambda-src/handlers/filter.ts';
 import type { GeneratorSkipReason } from '../../lambda-src/handlers/image-report.ts';
 import type { ContentSkipReason } from '../../lambda-src/indexer/outcome.ts';
-import { readPages } from './pages.ts';
+import { findInlineCode, readPages } from './pages.ts';
 
 type FirstWords<Reason extends string> = Reason extends `${infer Words}: ${string}` ? Words : Reason;
 
-const imageReasons: Readonly<Record<GeneratorSkipReason | FilterSkipReason, true>> = {
+const generatorReasons: Readonly<Record<GeneratorSkipReason, true>> = {
   'soci index': true,
   attestation: true,
   'not an image': true,
@@ -21,6 +21,11 @@ const imageReasons: Readonly<Record<GeneratorSkipReason | FilterSkipReason, true
   archived: true,
   untagged: true,
   'target tag too long': true,
+};
+
+const filterReasons: Readonly<Record<FilterSkipReason, true>> = {
+  'not an image': true,
+  untagged: true,
   'our own tag': true,
 };
 
@@ -33,7 +38,8 @@ const layerReasons: Readonly<Record<LayerSkipReason | FirstWords<ContentSkipReas
   'not indexable': true,
 };
 
-const text = readPages().find(({ path }) => path === 'docs/troubleshooting.md')!.text;
+const pages = readPages();
+const text = pages.find(({ path }) => path === 'docs/troubleshooting.md')!.text;
 
 /** The rows of the table under a heading: what stands in code in the first cell, and the other cells. */
 function readTable(heading: string): ReadonlyMap<string, readonly string[]> {
@@ -43,7 +49,7 @@ function readTable(heading: string): ReadonlyMap<string, readonly string[]> {
 }
 
 describe.each([
-  ['Skipped, with a reason', imageReasons],
+  ['Skipped, with a reason', { ...generatorReasons, ...filterReasons }],
   ['A layer is skipped', layerReasons],
 ])('the table under "%s"', (heading, reasons) => {
   const table = readTable(heading);
@@ -56,4 +62,9 @@ describe.each([
     const empty = [...table].filter(([, cells]) => cells.length !== 2 || cells.some((cell) => cell === ''));
     expect(empty).toEqual([]);
   });
+});
+
+test('docs/lambda.md names every reason of the generator', () => {
+  const named = findInlineCode(pages.find(({ path }) => path === 'docs/lambda.md')!);
+  expect(Object.keys(generatorReasons).filter((reason) => !named.includes(reason))).toEqual([]);
 });
