@@ -1,4 +1,4 @@
-// npx tsx scripts/start-up.ts [NODE]: the CPU time that each function of dist/ takes to start, above an empty function, in
+// npx tsx scripts/start-up.ts [NODE]: the CPU time that each program of dist/ takes to start, above an empty function, in
 // Node NODE (or the one that runs this). The processes take turns, so that a noisy machine disturbs all alike. Fails where
 // the filter's goal of docs/lambda.md is missed.
 import { spawn } from 'node:child_process';
@@ -38,6 +38,7 @@ function makePrograms(folder: string): Programs {
     writeFileSync(join(folder, `${name}.mjs`), unzipSync(zip)['index.mjs']!);
   }
   const start = (name: string) => `await import('${pathToFileURL(join(folder, `${name}.mjs`)).href}')`;
+  const commandLine = join(projectFolder, 'dist', 'soci-index.mjs');
   const arn = 'arn:aws:lambda:eu-west-1:111122223333:function:filter';
   const call = `handler(${JSON.stringify(event)}, { invokedFunctionArn: '${arn}' })`;
   return {
@@ -46,6 +47,7 @@ function makePrograms(folder: string): Programs {
     'filter started, an event that matches nothing': `process.env.SOCI_FILTERS = 'x:*'; (${start('filter')}).${call}`,
     'filter started, an event handed on': `await (${start('filter')}).${call}`,
     'generator started': start('generator'),
+    'command line, its version printed': `process.argv.push('soci-index', '--version'); await import('${pathToFileURL(commandLine).href}')`,
   };
 }
 

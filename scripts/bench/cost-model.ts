@@ -1,0 +1,48 @@
+// What indexing costs in AWS Lambda, as a formula: from CPU seconds that were measured, and a network speed that is assumed.
+//
+//   seconds    = the longer of  GiB / network  and  CPU seconds / processors that can be kept busy
+//   GB-seconds = seconds x memory / 1024
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const megabytesPerProcessor = 1769;
+
+export interface MeasuredWork {
+  /** Of the whole flow, for each GiB of compressed layers. */
+  readonly cpuSecondsPerGib: number;
+  /** Processors that were kept busy where there were enough: CPU time in wall time. */
+  readonly parallelism: number;
+  /** Whether it works while it downloads, or only afterwards. */
+  readonly overlapsDownload: boolean;
+}
+
+export interface LambdaSetting {
+  readonly memoryMegabytes: number;
+  /** What one function gets from the registry, in MB a second. */
+  readonly networkMegabytesPerSecond: number;
+}
+
+export interface LambdaCost {
+  readonly secondsPerGib: number;
+  readonly gbSecondsPerGib: number;
+}
+
+const gibInMegabytes = 1024 ** 3 / 1e6;
+
+export function modelLambdaCost(work: MeasuredWork, setting: LambdaSetting): LambdaCost {
+  const processors = Math.min(setting.memoryMegabytes / megabytesPerProcessor, work.parallelism);
+  const networkSeconds = gibInMegabytes / setting.networkMegabytesPerSecond;
+  const cpuSeconds = work.cpuSecondsPerGib / processors;
+  const secondsPerGib = work.overlapsDownload
+    ? Math.max(networkSeconds, cpuSeconds)
+    : networkSeconds + cpuSeconds;
+  return { secondsPerGib, gbSecondsPerGib: (secondsPerGib * setting.memoryMegabytes) / 1024 };
+}
+
+/**
+ * The memory with which the CPU keeps up with the network, in MB. With less, the time grows as the memory shrinks, and the
+ * cost stays; with more, the time stays, and the cost grows. Infinity where no memory suffices.
+ */
+export function findBalancedMemory(work: MeasuredWork, networkMegabytesPerSecond: number): number {
+  const processors = (work.cpuSecondsPerGib * networkMegabytesPerSecond) / gibInMegabytes;
+  return processors > work.parallelism ? Infinity : processors * megabytesPerProcessor;
+}

@@ -1,0 +1,85 @@
+// The guard of CI: soci-index against Node's own gunzip on one layer, in pairs. Machines differ, and are noisy; the ratio
+// of both in one run differs little, and is compared with the one on record.
+import { availableParallelism } from 'node:os';
+import { findBestGunzipChunk, gunzip, soci } from './contestants.ts';
+import { type Measurement, measureCommand } from './measured-command.ts';
+import type { SampleLayer } from './sample-layers.ts';
+import { median } from './statistics.ts';
+
+/** What `soci-index ztoc` takes, in what Node's gunzip takes. */
+export interface Ratios {
+  readonly cpu: number;
+  readonly wall: number;
+}
+
+/** A ratio may be worse than the one on record by a fifth. */
+const tolerance = 1.2;
+/** With one processor nothing can be done at the same time: the wall ratio on record holds for two and more. */
+const processorsOnRecord = 2;
+/**
+ * Node's gunzip takes about as long as its CPU time. Where it takes more than so many times that, something else has used
+ * the machine, and two threads of ours have not had two processors: wall times then tell of that, and are not judged.
+ */
+const largestDisturbance = 1.15;
+const largestPeakMebibytes = 160;
+const pairs = 7;
+
+export interface GuardMeasurement {
+  readonly ratios: Ratios;
+  readonly peakMebibytes: number;
+  /** Wall time of Node's gunzip in its CPU time. */
+  readonly disturbance: number;
+}
+
+export async function measureRatios(layer: SampleLayer, commandLine: string): Promise<GuardMeasurement> {
+  const other = gunzip(await findBestGunzipChunk(layer));
+  const ours = soci(commandLine);
+  const measured: { readonly ours: Measurement; readonly gunzip: Measurement }[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    measured.push({
+      ours: await measureCommand(await ours.prepare(layer)),
+      gunzip: await measureCommand(await other.prepare(layer)),
+    });
+  }
+  return {
+    ratios: {
+      cpu: median(measured.map((pair) => pair.ours.cpuSeconds / pair.gunzip.cpuSeconds)),
+      wall: median(measured.map((pair) => pair.ours.wallSeconds / pair.gunzip.wallSeconds)),
+    },
+    peakMebibytes: median(measured.map((pair) => pair.ours.peakMemoryMebibytes ?? 0)),
+    disturbance: median(measured.map((pair) => pair.gunzip.wallSeconds / pair.gunzip.cpuSeconds)),
+  };
+}
+
+/** Whether wall times can be judged. */
+export function isUndisturbed({ disturbance }: GuardMeasurement): boolean {
+  return disturbance <= largestDisturbance;
+}
+
+/**
+ * What is worse than it may be, as sentences.
+ *
+ * @param processors Of the machine that measured.
+ */
+export function judge(
+  measured: GuardMeasurement,
+  record: Ratios,
+  processors: number = availableParallelism(),
+): readonly string[] {
+  const { ratios, peakMebibytes } = measured;
+  const judgesWall = processors >= processorsOnRecord && isUndisturbed(measured);
+  const faults: string[] = [];
+  for (const kind of judgesWall ? (['cpu', 'wall'] as const) : (['cpu'] as const)) {
+    const limit = record[kind] * tolerance;
+    if (ratios[kind] > limit) {
+      faults.push(
+        `${kind} time is ${ratios[kind].toFixed(2)} times that of Node's gunzip, and may be ${limit.toFixed(2)} times: ` +
+          `a fifth more than the ${record[kind].toFixed(2)} on record`,
+      );
+    }
+  }
+  if (peakMebibytes > largestPeakMebibytes) {
+    faults.push(`peak memory is ${peakMebibytes.toFixed(0)} MiB, and may be ${largestPeakMebibytes} MiB`);
+  }
+  return faults;
+}

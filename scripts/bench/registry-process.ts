@@ -1,0 +1,55 @@
+// The local registry in a process of its own, so that what it takes is not counted as the client's. It serves files as
+// blobs, as the process that has started it asks, and tells what is read of them.
+import { readFileSync } from 'node:fs';
+import { createLocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+
+export type RegistryRequest =
+  | {
+      readonly kind: 'serve';
+      readonly repository: string;
+      readonly blobs: readonly { readonly digest: string; readonly path: string }[];
+    }
+  | { readonly kind: 'list reads'; readonly repository: string };
+
+export interface BlobRead {
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+export interface RegistryAnswer {
+  readonly host: string;
+  /** Of `list reads`: what clients have read in the repository so far. */
+  readonly blobReads: readonly BlobRead[];
+}
+
+const registry = await createLocalRegistry();
+/** A file that many repositories have is in memory once. */
+const contents = new Map<string, Uint8Array>();
+
+function readContent(path: string): Uint8Array {
+  const content = contents.get(path) ?? readFileSync(path);
+  contents.set(path, content);
+  return content;
+}
+
+function answer(blobReads: readonly BlobRead[] = []): void {
+  process.send!({ host: registry.host, blobReads } satisfies RegistryAnswer);
+}
+
+process.on('message', (request: RegistryRequest) => {
+  switch (request.kind) {
+    case 'serve':
+      for (const { digest, path } of request.blobs) {
+        registry.serveBlob(request.repository, digest, readContent(path));
+      }
+      answer();
+      return;
+    case 'list reads': {
+      const folder = `/v2/${request.repository}/blobs/`;
+      const reads = registry.log.filter(({ method, path }) => method === 'GET' && path.startsWith(folder));
+      answer(reads.map(({ path, bytes }) => ({ digest: path.slice(folder.length), bytes })));
+    }
+  }
+});
+process.on('disconnect', () => void registry.close());
+answer();

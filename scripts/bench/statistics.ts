@@ -1,0 +1,10 @@
+// Figures of several rounds, brought down to one: a median, which one disturbed round does not move.
+
+/** @throws RangeError if there are none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  if (upper === undefined || lower === undefined) throw new RangeError('Expected values, got none');
+  return (lower + upper) / 2;
+}

@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import {
+  measureCommand,
+  measuredNode,
+  medianOf,
+  readChildTimes,
+} from '../../../scripts/bench/measured-command.ts';
+
+test.each([
+  ['dash', 'process 7\n0m0.010000s 0m0.020000s\n1m2.250000s 0m0.500000s\n', 62.75],
+  ['bash', 'process 7\n0m0.001s 0m0.002s\n0m1.250s 2m0.250s\n', 121.5],
+  ['a Node program before it', 'process 7\n{"cpuSeconds":9}0m0.01s 0m0.02s\n0m0.50s 0m0.25s\n', 0.75],
+])('the times of the children as %s prints them', (_, report, seconds) => {
+  expect(readChildTimes(report)).toBeCloseTo(seconds, 6);
+});
+
+test('a report without times is none', () => {
+  expect(() => readChildTimes('process 7\n')).toThrow("the shell's times");
+});
+
+test('a program that is busy for half a second has taken at least so much', async () => {
+  const program =
+    'const end = process.cpuUsage().user + 5e5; while (process.cpuUsage().user < end); console.log("done")';
+  let output = '';
+  const measured = await measureCommand([...measuredNode, '--eval', program], (text) => (output += text));
+  expect(measured.cpuSeconds).toBeGreaterThan(0.45);
+  expect(measured.wallSeconds).toBeGreaterThan(0.45);
+  expect(output).toBe('done\n');
+});
+
+test('a program that takes 200 MiB for a moment at its end is seen to', async () => {
+  const program = 'setTimeout(() => Buffer.alloc(200 * 1024 * 1024, 1), 50)';
+  const { peakMemoryMebibytes } = await measureCommand([...measuredNode, '--eval', program]);
+  expect(peakMemoryMebibytes).toBeGreaterThan(200);
+  expect(peakMemoryMebibytes).toBeLessThan(400);
+});
+
+test('time that a program of a program takes is counted', async () => {
+  const program = `let n = 0; while (n < 2e8) n++;`;
+  const { cpuSeconds } = await measureCommand(['sh', '-c', `"${process.execPath}" -e "${program}"; true`]);
+  expect(cpuSeconds).toBeGreaterThan(0.1);
+});
+
+test('a command that fails is no measurement, and is quoted', async () => {
+  await expect(measureCommand(['sh', '-c', 'echo no such thing >&2; exit 3'])).rejects.toThrow(
+    /exit 3 ended with 3:\nno such thing/,
+  );
+});
+
+test('each figure has its own median, memory of those that told it', () => {
+  expect(
+    medianOf([
+      { cpuSeconds: 1, wallSeconds: 30, peakMemoryMebibytes: undefined },
+      { cpuSeconds: 3, wallSeconds: 10, peakMemoryMebibytes: 7 },
+      { cpuSeconds: 2, wallSeconds: 20, peakMemoryMebibytes: 7 },
+    ]),
+  ).toEqual({ cpuSeconds: 2, wallSeconds: 20, peakMemoryMebibytes: 7 });
+});

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from '@jest/globals';
+import { digestOf } from '../../../lambda-src/core/oci/descriptor.ts';
+import { createZtocBuilder } from '../../../lambda-src/core/ztoc/ztoc-builder.ts';
+import {
+  type LayerCompression,
+  type LayerKind,
+  packTar,
+  writeLargeLayer,
+  writeLayer,
+} from '../../../scripts/bench/sample-layers.ts';
+import { makeTemporaryFolder } from '../../helpers/temporary-folder.ts';
+
+const folder = makeTemporaryFolder();
+const mebibyte = 1024 * 1024;
+
+function filesIn(layer: Buffer, compression: 'gzip' | 'uncompressed'): number {
+  const settings = { spanSizeBytes: mebibyte, buildToolIdentifier: 'test' };
+  const builder = createZtocBuilder({ compression, ...settings });
+  builder.push(layer);
+  return builder.finish().contents.length;
+}
+
+test.each<[LayerKind, number]>([
+  ['source text', 10],
+  ['compressed media', 1],
+  ['many small files', 600],
+  ['one huge file', 1],
+])('%s: the same tar every time, of a megabyte at least and %d files', async (kind, files) => {
+  const tar = await packTar(kind, mebibyte);
+  expect(tar.length).toBeGreaterThanOrEqual(mebibyte);
+  expect(digestOf(await packTar(kind, mebibyte))).toBe(digestOf(tar));
+  expect(filesIn(tar, 'uncompressed')).toBeGreaterThanOrEqual(files);
+});
+
+test.each<[LayerCompression]>([['level 1'], ['level 9'], ['members']])(
+  'a layer of %s is the tar that it says',
+  async (compression) => {
+    const layer = await writeLayer(folder, 'source text', compression, 5);
+    const bytes = readFileSync(layer.path);
+    expect(bytes.length).toBe(layer.compressedBytes);
+    expect(digestOf(gunzipSync(bytes))).toBe(digestOf(await packTar('source text', 5 * mebibyte)));
+    expect(layer.tarBytes).toBe(gunzipSync(bytes).length);
+  },
+);
+
+test('a large layer is one tar, whose files are those of its part again and again', async () => {
+  const layer = await writeLargeLayer(folder, 20);
+  const bytes = readFileSync(layer.path);
+  expect(bytes.length).toBe(layer.compressedBytes);
+  expect(gunzipSync(bytes).length).toBe(layer.tarBytes);
+  expect(layer.tarBytes).toBeGreaterThanOrEqual(20 * mebibyte);
+  expect(filesIn(bytes, 'gzip')).toBeGreaterThan(1);
+});
