@@ -15,7 +15,7 @@ import { type ImageFilter, parseImageFilters } from '../events/image-filters.ts'
 import { shortDigest } from './layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption, tagSuffixOption } from './options.ts';
-import { formatBytes, formatCount } from './quantities.ts';
+import { formatBytes, formatCount, formatShare } from './quantities.ts';
 import { printTable } from './table.ts';
 
 interface DoctorCommandOptions extends ImageAccessOptions {
@@ -170,7 +170,7 @@ function describePlatform({
   indexableBytes,
   layers,
 }: PlatformDiagnosis): string {
-  const share = (part: number) => `${formatBytes(part)} (${percentage(part, bytes)})`;
+  const share = (part: number) => `${formatBytes(part)} (${formatShare(part, bytes)})`;
   const now =
     index === undefined
       ? ''
@@ -192,11 +192,6 @@ function describePlatform({
       ]),
     ),
   ].join('\n');
-}
-
-/** Rounded down, so that only the whole is 100 %. */
-function percentage(part: number, whole: number): string {
-  return whole === 0 ? '0 %' : `${Math.floor((100 * part) / whole)} %`;
 }
 
 function describeFilters({ image, filters }: FilterReport): string {

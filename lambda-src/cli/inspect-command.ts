@@ -1,6 +1,10 @@
 // soci-index inspect IMAGE|FILE: shows the SOCI indexes of an image, or what is in a zTOC.
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { ConfigError } from '../core/errors.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import { parseReference } from '../core/oci/reference.ts';
 import { inspectImage } from './inspect-image.ts';
 import { inspectZtoc } from './inspect-ztoc.ts';
 import { addImageAccessOptions, type ImageAccessOptions } from './open-image.ts';
@@ -20,16 +24,31 @@ export function addInspectCommand(program: Command): void {
     .action(async (name: string, options: ImageAccessOptions & { readonly json: boolean }) => {
       const report = (await isFile(name))
         ? await inspectZtoc(name, options.json)
-        : await inspectImage(name, options);
-      process.stdout.write(report);
+        : [await inspectImage(name, options)];
+      for (const piece of report) {
+        if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+      }
     });
 }
 
-/** A name with a slash may be an image's or a file's: what lies there decides. */
+/**
+ * A name with a slash may be an image's or a file's: what lies there decides.
+ *
+ * @throws ConfigError if it is neither.
+ */
 async function isFile(name: string): Promise<boolean> {
   try {
     return (await stat(name)).isFile();
   } catch {
+    try {
+      parseReference(name);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      throw new ConfigError([
+        `there is no file ${quoteText(name)}, and it is no image either`,
+        ...error.faults,
+      ]);
+    }
     return false;
   }
 }

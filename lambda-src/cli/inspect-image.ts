@@ -1,23 +1,31 @@
 // soci-index inspect IMAGE: the SOCI indexes of an image, with what their zTOCs say.
 import type { ContentReader } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
+import { FormatError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
+import { isTag } from '../core/oci/reference.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { largestZtocBytes, ztocMediaType } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
-import { findSociIndexes, type FoundIndex } from '../indexer/find-indexes.ts';
+import { findSociIndexes, type FoundIndex, type PlatformIndexes } from '../indexer/find-indexes.ts';
+import { findLargestFiles } from './largest-files.ts';
 import { shortDigest } from './layer-progress.ts';
-import { type ImageAccessOptions, openImage } from './open-image.ts';
-import { formatBytes, formatCount } from './quantities.ts';
+import { type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
+import { defaultTagSuffix } from './options.ts';
+import { formatBytes, formatCount, formatShare } from './quantities.ts';
 import { printTable } from './table.ts';
+
+/** Files of all layers together. */
+const mostLargestFiles = 10;
 
 /** What `inspect IMAGE --json` prints. Sizes are bytes. */
 interface ImageReport {
   readonly image: string;
   readonly digest: Digest;
   readonly platforms: readonly PlatformReport[];
+  readonly largestFiles: readonly FileReport[];
 }
 
 interface PlatformReport {
@@ -25,6 +33,8 @@ interface PlatformReport {
   /** Digest of the image's manifest. */
   readonly manifest: Digest;
   readonly layers: number;
+  /** Of all layers. */
+  readonly bytes: number;
   readonly indexes: readonly IndexReport[];
 }
 
@@ -32,7 +42,10 @@ interface IndexReport {
   readonly version: SociIndexVersion;
   readonly digest: Digest;
   readonly buildToolIdentifier?: string;
+  /** Of the layers that have a zTOC. */
   readonly layers: readonly LayerReport[];
+  /** Of the image's layers that have a zTOC. Absent where the index is looked at without its image. */
+  readonly lazyBytes?: number;
 }
 
 interface LayerReport {
@@ -48,6 +61,12 @@ interface LayerReport {
   readonly uncompressedSize: number;
 }
 
+interface FileReport {
+  readonly name: string;
+  readonly size: number;
+  readonly layer: Digest;
+}
+
 /** The report on an image, or on a SOCI index that the name is of, as JSON or for a person. */
 export async function inspectImage(
   name: string,
@@ -56,67 +75,215 @@ export async function inspectImage(
   const image = await openImage(name, options);
   const found = await findSociIndexes(image.store, image.reference);
   if (found.kind === 'none') throw new Error(`${image.name}: there is nothing to inspect (${found.reason})`);
+  const ztocs = new ZtocReader(image.store);
   if (found.kind === 'soci index') {
-    const report = await reportIndex(image.store, found.index);
+    const report = await reportIndex(ztocs, found.index);
+    const { largestFiles } = ztocs;
     return options.json
-      ? `${JSON.stringify({ image: image.name, ...report })}\n`
-      : `${describeIndex(report)}\n`;
+      ? `${JSON.stringify({ image: image.name, ...report, largestFiles })}\n`
+      : `${[image.name, describeIndex(report), ...describeFiles(largestFiles)].join('\n')}\n`;
   }
   const platforms: PlatformReport[] = [];
-  for (const { platform, entry, manifest, indexes } of found.platforms) {
-    const reports: IndexReport[] = [];
-    for (const index of indexes) reports.push(await reportIndex(image.store, index));
-    platforms.push({
-      platform: formatPlatform(platform),
-      manifest: entry.digest,
-      layers: manifest.layers.length,
-      indexes: reports,
-    });
-  }
-  const report: ImageReport = { image: image.name, digest: found.digest, platforms };
-  return options.json ? `${JSON.stringify(report)}\n` : describeImage(report);
+  for (const platform of found.platforms) platforms.push(await reportPlatform(ztocs, platform));
+  const { largestFiles } = ztocs;
+  const report: ImageReport = { image: image.name, digest: found.digest, platforms, largestFiles };
+  return options.json
+    ? `${JSON.stringify(report)}\n`
+    : describeImage(report, found.platforms, await findSociTag(image, platforms));
 }
 
-async function reportIndex(store: ContentReader, index: FoundIndex): Promise<IndexReport> {
-  const layers: LayerReport[] = [];
-  for (const { layerDigest, ztoc } of index.layers) {
-    const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
-    const { spans, spanDigests, contents, compressedSize, uncompressedSize } = decodeZtoc(bytes);
-    layers.push({
+/** Reads zTOCs, each once, and keeps of them only what is shown. */
+class ZtocReader {
+  readonly #reports = new Map<string, LayerReport>();
+  readonly #files: FileReport[] = [];
+
+  constructor(private readonly store: ContentReader) {}
+
+  /** Of all layers whose zTOCs have been read, each file of a layer once. */
+  get largestFiles(): readonly FileReport[] {
+    return this.#files;
+  }
+
+  async read({ layerDigest, ztoc }: FoundIndex['layers'][number]): Promise<LayerReport> {
+    const key = `${layerDigest} ${ztoc.digest} ${ztoc.size}`;
+    const known = this.#reports.get(key);
+    if (known !== undefined) return known;
+    const bytes = await readWholeBlob(this.store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    const { spans, spanDigests, contents, compressedSize, uncompressedSize } = decodeNaming(
+      bytes,
+      layerDigest,
+    );
+    const report: LayerReport = {
       digest: layerDigest,
       ztoc: { ...ztoc, spanSize: spans.spanSizeBytes, spans: spanDigests.length, files: contents.length },
       compressedSize,
       uncompressedSize,
-    });
+    };
+    this.#reports.set(key, report);
+    // A second zTOC of a layer has the same files.
+    if (!this.#files.some(({ layer }) => layer === layerDigest)) {
+      const largest = findLargestFiles(contents, mostLargestFiles);
+      this.#files.push(...largest.map(({ name, size }) => ({ name, size, layer: layerDigest })));
+      this.#files.sort((a, b) => b.size - a.size);
+      this.#files.length = Math.min(this.#files.length, mostLargestFiles);
+    }
+    return report;
   }
+}
+
+function decodeNaming(bytes: Uint8Array, layer: Digest): ReturnType<typeof decodeZtoc> {
+  try {
+    return decodeZtoc(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const problem = `that of layer ${layer} is damaged, ${error.problem}: soci-index verify tells more`;
+    throw new FormatError('ztoc', problem, error.offset);
+  }
+}
+
+async function reportPlatform(
+  ztocs: ZtocReader,
+  { platform, entry, manifest, indexes }: PlatformIndexes,
+): Promise<PlatformReport> {
+  const reports: IndexReport[] = [];
+  for (const index of indexes) {
+    const report = await reportIndex(ztocs, index);
+    const covered = new Set(report.layers.map(({ digest }) => digest));
+    const lazyBytes = sumOf(
+      manifest.layers.filter(({ digest }) => covered.has(digest)),
+      ({ size }) => size,
+    );
+    reports.push({ ...report, lazyBytes });
+  }
+  return {
+    platform: formatPlatform(platform),
+    manifest: entry.digest,
+    layers: manifest.layers.length,
+    bytes: sumOf(manifest.layers, ({ size }) => size),
+    indexes: reports,
+  };
+}
+
+async function reportIndex(ztocs: ZtocReader, index: FoundIndex): Promise<IndexReport> {
+  const layers: LayerReport[] = [];
+  for (const layer of index.layers) layers.push(await ztocs.read(layer));
   const { version, digest, buildToolIdentifier } = index;
   return { version, digest, ...(buildToolIdentifier !== undefined && { buildToolIdentifier }), layers };
 }
 
-function describeImage(report: ImageReport): string {
-  const lines = [report.image, `  ${report.digest}`];
-  for (const { platform, manifest, layers, indexes } of report.platforms) {
-    lines.push('', `${platform}  manifest ${shortDigest(manifest)}, ${formatCount(layers, 'layer')}`);
-    if (indexes.length === 0) lines.push('  no SOCI index');
-    for (const index of indexes) lines.push(describeIndex(index));
+/** The tag of the SOCI image beside one without any index, where there is one. */
+async function findSociTag(
+  { store, tag }: OpenImage,
+  platforms: readonly PlatformReport[],
+): Promise<string | undefined> {
+  const sociTag = `${tag ?? ''}${defaultTagSuffix}`;
+  if (tag === undefined || !isTag(sociTag) || platforms.some(({ indexes }) => indexes.length > 0))
+    return undefined;
+  return (await store.resolve(sociTag)) === undefined ? undefined : sociTag;
+}
+
+function describeImage(
+  report: ImageReport,
+  found: readonly PlatformIndexes[],
+  sociTag: string | undefined,
+): string {
+  const { image, digest, platforms, largestFiles } = report;
+  const lines = [image, `  ${digest}`];
+  for (const [at, { platform, manifest, layers, bytes, indexes }] of platforms.entries()) {
+    lines.push(
+      '',
+      `${platform}  manifest ${shortDigest(manifest)}, ${formatCount(layers, 'layer')}, ${formatBytes(bytes)}`,
+    );
+    if (indexes.length === 0)
+      lines.push('  no SOCI index: all of it is downloaded before a container starts');
+    for (const index of indexes) lines.push(describeIndex(index, found[at]));
   }
+  lines.push(...describeFiles(largestFiles), ...adviseOnMissing(report, sociTag));
   return `${lines.join('\n')}\n`;
 }
 
-function describeIndex({ version, digest, buildToolIdentifier, layers }: IndexReport): string {
+/** What to do where a platform has no index. */
+function adviseOnMissing({ image, platforms }: ImageReport, sociTag: string | undefined): readonly string[] {
+  const missing = platforms.filter(({ indexes }) => indexes.length === 0);
+  if (missing.length === 0) return [];
+  const options =
+    missing.length === platforms.length
+      ? ''
+      : missing.map(({ platform }) => ` --platform ${platform}`).join('');
   return [
-    `  SOCI index ${version} ${digest}, built by ${quoteText(buildToolIdentifier ?? 'nobody who says so')}`,
+    '',
+    'Next',
+    ...(sociTag === undefined
+      ? []
+      : [`  the tag ${sociTag} is there: with version 2 it is the one that is indexed, and to be deployed`]),
+    `  soci-index index ${image}${options}`,
+    '    builds what is missing',
+    `  soci-index doctor ${image}`,
+    '    says what of it could load lazily, and what not and why',
+  ];
+}
+
+/** @param platform Whose index it is, with all the layers of its image; without it only those with a zTOC are shown. */
+function describeIndex(index: IndexReport, platform?: PlatformIndexes): string {
+  const { version, digest, buildToolIdentifier, layers, lazyBytes } = index;
+  const byDigest = new Map(layers.map((layer) => [layer.digest, layer]));
+  const all =
+    platform?.manifest.layers ??
+    layers.map((layer) => ({ digest: layer.digest, size: layer.compressedSize }));
+  const foreign = layers.filter((layer) => !all.some((one) => one.digest === layer.digest));
+  const bytes = sumOf(all, ({ size }) => size);
+  return [
+    `  SOCI index ${version} ${digest}`,
+    `  built by ${quoteText(buildToolIdentifier ?? 'nobody who says so')}`,
+    ...(foreign.length === 0
+      ? []
+      : [`  it has ${formatCount(foreign.length, 'zTOC')} of layers that the image does not have`]),
     printTable(
-      ['layer', 'size', 'uncompressed', 'zTOC', 'size', 'spans', 'files'],
-      layers.map((layer) => [
-        shortDigest(layer.digest),
-        formatBytes(layer.compressedSize),
-        formatBytes(layer.uncompressedSize),
-        shortDigest(layer.ztoc.digest),
-        formatBytes(layer.ztoc.size),
-        `${layer.ztoc.spans}`,
-        `${layer.ztoc.files}`,
-      ]),
+      ['layer', 'size', 'unpacked', 'loads', 'zTOC', 'spans', 'files'],
+      [
+        ...all.map((layer) => describeLayer(layer, byDigest.get(layer.digest))),
+        [
+          'together',
+          formatBytes(bytes),
+          '',
+          lazyBytes === undefined ? '' : `${formatShare(lazyBytes, bytes)} lazily`,
+          formatBytes(sumOf(layers, ({ ztoc }) => ztoc.size)),
+          formatNumber(sumOf(layers, ({ ztoc }) => ztoc.spans)),
+          formatNumber(sumOf(layers, ({ ztoc }) => ztoc.files)),
+        ],
+      ],
     ),
   ].join('\n');
+}
+
+function describeLayer(
+  { digest, size }: { readonly digest: Digest; readonly size: number },
+  report: LayerReport | undefined,
+): readonly string[] {
+  const name = shortDigest(digest);
+  if (report === undefined) return [name, formatBytes(size), '', 'whole', '', '', ''];
+  const { ztoc, uncompressedSize } = report;
+  return [
+    name,
+    formatBytes(size),
+    formatBytes(uncompressedSize),
+    'lazily',
+    formatBytes(ztoc.size),
+    formatNumber(ztoc.spans),
+    formatNumber(ztoc.files),
+  ];
+}
+
+function describeFiles(files: readonly FileReport[]): readonly string[] {
+  if (files.length === 0) return [];
+  const rows = files.map(({ name, size, layer }) => [formatBytes(size), shortDigest(layer), name]);
+  return ['', 'Largest files', printTable(['size', 'layer', 'name'], rows)];
+}
+
+function sumOf<Item>(items: readonly Item[], amountOf: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + amountOf(item), 0);
+}
+
+function formatNumber(number: number): string {
+  return number.toLocaleString('en-US');
 }

@@ -1,29 +1,30 @@
 // soci-index inspect FILE: what is in a zTOC.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { FormatError } from '../core/errors.ts';
 import { type Digest, digestOf } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import type { EntryType } from '../core/tar/entry.ts';
+import type { EntryType, TarEntry } from '../core/tar/entry.ts';
 import { locateSpan } from '../core/ztoc/span-reader.ts';
-import type { LayerCompression, Ztoc } from '../core/ztoc/ztoc.ts';
+import { largestZtocBytes, type LayerCompression, type Ztoc } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { namingFile } from './input-file.ts';
+import { findLargestFiles } from './largest-files.ts';
 import { formatBytes, formatCount } from './quantities.ts';
 import { printTable } from './table.ts';
 
 /** How many spans and files are shown to a person; JSON has all. */
 const shownRows = 10;
 
-/** What `inspect FILE --json` prints. Sizes and offsets are bytes. */
+/** What `inspect FILE --json` prints, and behind it `spans`, a SpanReport each, and `files`, a FileReport each. */
 interface ZtocReport {
   readonly digest: Digest;
+  /** Sizes and offsets are bytes. */
   readonly size: number;
   readonly buildToolIdentifier: string;
   readonly compression: LayerCompression;
   readonly spanSize: number;
   readonly compressedSize: number;
   readonly uncompressedSize: number;
-  readonly spans: readonly SpanReport[];
-  readonly files: readonly FileReport[];
 }
 
 interface SpanReport {
@@ -45,70 +46,120 @@ interface FileReport {
   readonly link?: string;
 }
 
-/** The report on a zTOC in a file, as JSON or for a person. @throws Error that names the file. */
-export async function inspectZtoc(path: string, asJson: boolean): Promise<string> {
+/**
+ * The report on a zTOC in a file, as JSON or for a person, piece by piece: of a million files it is longer than a string
+ * can be.
+ *
+ * @throws Error that names the file.
+ */
+export async function inspectZtoc(path: string, asJson: boolean): Promise<Iterable<string>> {
+  const { size } = await stat(path);
+  if (size > largestZtocBytes) throw new Error(`${path} is no zTOC: it has ${formatBytes(size)}`);
   const bytes = await readFile(path);
-  const report = reportZtoc(await namingFile(path, () => decodeZtoc(bytes)), bytes);
-  return asJson ? `${JSON.stringify(report)}\n` : describeZtoc(report);
-}
-
-function reportZtoc(ztoc: Ztoc, bytes: Uint8Array): ZtocReport {
-  return {
+  const ztoc = await namingFile(path, () => decodeZtocFile(path, bytes));
+  const { buildToolIdentifier, spans, compressedSize, uncompressedSize } = ztoc;
+  const report: ZtocReport = {
     digest: digestOf(bytes),
     size: bytes.length,
-    buildToolIdentifier: ztoc.buildToolIdentifier,
-    compression: ztoc.spans.compression,
-    spanSize: ztoc.spans.spanSizeBytes,
-    compressedSize: ztoc.compressedSize,
-    uncompressedSize: ztoc.uncompressedSize,
-    spans: ztoc.spanDigests.map((digest, index) => ({
-      ...locateSpan(ztoc, index),
-      uncompressedOffset:
-        ztoc.spans.compression === 'gzip'
-          ? ztoc.spans.checkpoints[index]!.uncompressedOffset
-          : index * ztoc.spans.spanSizeBytes,
-      digest,
-    })),
-    files: Array.from(ztoc.contents, (entry) => ({
-      name: Buffer.from(entry.name).toString(),
-      type: entry.type,
-      size: Number(entry.uncompressedSize),
-      offset: entry.uncompressedOffset,
-      mode: `0${entry.mode.toString(8)}`,
-      uid: entry.uid,
-      gid: entry.gid,
-      modified: entry.modificationTime,
-      ...(entry.linkName.length > 0 && { link: Buffer.from(entry.linkName).toString() }),
-    })),
+    buildToolIdentifier,
+    compression: spans.compression,
+    spanSize: spans.spanSizeBytes,
+    compressedSize,
+    uncompressedSize,
+  };
+  return asJson ? printJson(report, ztoc) : [describeZtoc(report, ztoc)];
+}
+
+function decodeZtocFile(path: string, bytes: Uint8Array): Ztoc {
+  try {
+    return decodeZtoc(bytes);
+  } catch (error) {
+    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    if (!(error instanceof FormatError) || !isGzip) throw error;
+    const problem = `this is gzip, as a layer is, and no zTOC: soci-index ztoc ${path} builds the zTOC of a layer`;
+    throw new FormatError('ztoc', problem);
+  }
+}
+
+function* printJson(report: ZtocReport, ztoc: Ztoc): Generator<string> {
+  yield `${JSON.stringify(report).slice(0, -1)},"spans":[`;
+  yield* printItems(ztoc.spanDigests.length, (index) => reportSpan(ztoc, index));
+  yield '],"files":[';
+  yield* printItems(ztoc.contents.length, (index) => reportFile(ztoc.contents.at(index)));
+  yield ']}\n';
+}
+
+/** Fewer and larger pieces are cheaper to write. */
+const itemsPerPiece = 500;
+
+function* printItems(count: number, itemAt: (index: number) => unknown): Generator<string> {
+  let piece = '';
+  for (let index = 0; index < count; index++) {
+    piece += `${index === 0 ? '' : ','}${JSON.stringify(itemAt(index))}`;
+    if (index % itemsPerPiece !== itemsPerPiece - 1) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+}
+
+function reportSpan(ztoc: Ztoc, index: number): SpanReport {
+  const { spans, spanDigests } = ztoc;
+  return {
+    ...locateSpan(ztoc, index),
+    uncompressedOffset:
+      spans.compression === 'gzip'
+        ? spans.checkpoints[index]!.uncompressedOffset
+        : index * spans.spanSizeBytes,
+    digest: spanDigests[index]!,
   };
 }
 
-function describeZtoc(report: ZtocReport): string {
-  const largest = report.files.toSorted((a, b) => b.size - a.size).slice(0, shownRows);
+function reportFile(entry: TarEntry): FileReport {
+  return {
+    name: Buffer.from(entry.name).toString(),
+    type: entry.type,
+    size: Number(entry.uncompressedSize),
+    offset: entry.uncompressedOffset,
+    mode: `0${entry.mode.toString(8)}`,
+    uid: entry.uid,
+    gid: entry.gid,
+    modified: entry.modificationTime,
+    ...(entry.linkName.length > 0 && { link: Buffer.from(entry.linkName).toString() }),
+  };
+}
+
+function describeZtoc(report: ZtocReport, ztoc: Ztoc): string {
+  const spanCount = ztoc.spanDigests.length;
+  const fileCount = ztoc.contents.length;
+  const spans = Array.from({ length: Math.min(spanCount, shownRows) }, (_, index) => reportSpan(ztoc, index));
   return [
     `zTOC ${report.digest}`,
     `  ${formatBytes(report.size)}, built by ${quoteText(report.buildToolIdentifier)}`,
     `  of a layer of ${formatBytes(report.compressedSize)} (${report.compression}), ${formatBytes(report.uncompressedSize)} uncompressed`,
-    `  ${formatCount(report.spans.length, 'span')} of ${formatBytes(report.spanSize)}, ${formatCount(report.files.length, 'file')}`,
+    `  ${formatCount(spanCount, 'span')} of ${formatBytes(report.spanSize)}, ${formatCount(fileCount, 'file')}`,
     '',
     printTable(
       ['span', 'layer bytes', 'size', 'uncompressed from', 'digest'],
-      report.spans
-        .slice(0, shownRows)
-        .map((span, index) => [
-          `${index}`,
-          `${span.start} - ${span.end}`,
-          formatBytes(span.end - span.start),
-          `${span.uncompressedOffset}`,
-          span.digest.slice(0, 19),
-        ]),
-      report.spans.length,
+      spans.map((span, index) => [
+        `${index}`,
+        `${span.start} - ${span.end}`,
+        formatBytes(span.end - span.start),
+        `${span.uncompressedOffset}`,
+        span.digest.slice(0, 19),
+      ]),
+      spanCount,
     ),
     '',
     printTable(
       ['largest files', 'size', 'at', 'type'],
-      largest.map((file) => [file.name, formatBytes(file.size), `${file.offset}`, file.type]),
-      report.files.length,
+      findLargestFiles(ztoc.contents, shownRows).map(({ name, size, offset, type }) => [
+        name,
+        formatBytes(size),
+        `${offset}`,
+        type,
+      ]),
+      fileCount,
     ),
     '',
   ].join('\n');

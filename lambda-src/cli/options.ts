@@ -7,6 +7,9 @@ import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/z
 /** Ten MiB, the default of `soci create` and `soci convert`. */
 const defaultMinimumLayerBytes = 10 * 1024 * 1024;
 
+/** With V2 an image's indexed form has the image's tag with this behind it. */
+export const defaultTagSuffix = '-soci';
+
 /** @throws InvalidArgumentError where the word is no count of bytes. */
 export function parseBytes(word: string): number {
   const bytes = Number(word);
@@ -34,7 +37,9 @@ export function minimumLayerSizeOption(): Option {
 }
 
 export function tagSuffixOption(): Option {
-  return new Option('--tag-suffix <suffix>', "of the V2 image's tag, after the source's").default('-soci');
+  return new Option('--tag-suffix <suffix>', "of the V2 image's tag, after the source's").default(
+    defaultTagSuffix,
+  );
 }
 
 export function spanSizeOption(): Option {

@@ -18,6 +18,11 @@ export function formatCount(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** `45 %`, rounded down: only the whole is 100 %. */
+export function formatShare(part: number, whole: number): string {
+  return whole === 0 ? '0 %' : `${Math.floor((100 * part) / whole)} %`;
+}
+
 /** A time to come, which nobody knows exactly: `40 seconds`, `12 minutes`, `3.5 hours`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 90) return formatCount(Math.ceil(seconds), 'second');

@@ -1,12 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { displayWidth } from '../../lambda-src/cli/terminal-text.ts';
+import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
 import { ociConfigType } from '../../lambda-src/core/oci/media-type.ts';
 import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { runSociIndex } from '../helpers/command-line.ts';
+import { gzipOf } from '../helpers/gzip.ts';
+import { type Blob, blobOf, linuxArm64, ociTypes, pushImage, pushIndex } from '../helpers/images.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+import { damageImage } from '../verifier/indexed-image.ts';
+
+// A process for each run: on a busy machine each takes a second.
+jest.setTimeout(30_000);
 
 let registry: LocalRegistry;
 const indexing = ['--min-layer-size', '0', '--json'];
@@ -36,8 +47,10 @@ interface Report {
   readonly platforms: readonly {
     platform: string;
     layers: number;
-    indexes: readonly { version: string; digest: string; layers: unknown[] }[];
+    bytes: number;
+    indexes: readonly { version: string; digest: string; layers: unknown[]; lazyBytes: number }[];
   }[];
+  readonly largestFiles: readonly { name: string; size: number; layer: string }[];
 }
 
 describe('soci-index inspect IMAGE', () => {
@@ -72,19 +85,144 @@ describe('soci-index inspect IMAGE', () => {
       version: 'V1',
       digest: v1.digest,
     });
-
-    const words = await runSociIndex(['inspect', `${name}-soci`]);
-    expect(words).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(words.stdout).toMatch(/linux\/arm64 .*\n {2}SOCI index V2 sha256:/);
   });
 
   test.each([
     ['a tag that there is not', () => `${registry.host}/team/app:v9`, 1, /there is no manifest v9/],
     ['a name that is none', () => 'https://registry/app', 2, /write it without https:\/\//],
+    [
+      'a file that there is not',
+      () => 'no-such.ztoc',
+      2,
+      /there is no file "no-such.ztoc", and it is no image either/,
+    ],
     ['a layout that is not there', () => 'oci:/no/such/layout:v1', 1, /no\/such\/layout/],
   ])('ends with a sentence for %s', async (_, name, expectedCode, sentence) => {
     const { exitCode, stdout, stderr } = await runSociIndex(['inspect', name(), '--json']);
     expect({ exitCode, stdout }).toEqual({ exitCode: expectedCode, stdout: '' });
     expect(stderr).toMatch(sentence);
+  });
+});
+
+/** A layer of files of so many random bytes. */
+function layerOf(files: Readonly<Record<string, number>>): Blob {
+  const tar = new TarWriter();
+  for (const [text, size] of Object.entries(files)) {
+    // The writer takes a name's bytes as characters.
+    const name = Buffer.from(text).toString('latin1');
+    tar.entry({ name }, new Uint8Array(randomBytes(size)));
+  }
+  return blobOf(gzipOf(tar.end().bytes()), ociTypes.gzip);
+}
+
+describe('soci-index inspect IMAGE for people', () => {
+  const folder = makeTemporaryFolder();
+  const large = layerOf({ 'etc/motd': 5, 'usr/bin/文件': 3000 });
+  const small = layerOf({ 'etc/hosts': 9 });
+  const largest = layerOf({ 'opt/big': 9000 });
+  const name = `oci:${join(folder, 'table')}:v1-soci`;
+
+  beforeAll(async () => {
+    await pushImage(new LayoutStore(join(folder, 'table')), { layers: [large, small, largest], tag: 'v1' });
+    const minimum = String(small.bytes.length + 1);
+    await runSociIndex(['index', `oci:${join(folder, 'table')}:v1`, '--min-layer-size', minimum]);
+  });
+
+  test('shows all layers, what of them loads lazily, and the largest files of the image', async () => {
+    const { exitCode, stdout, stderr } = await runSociIndex(['inspect', name]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const lines = stdout.split('\n');
+    const cells = lines.map((line) => line.trim().split(/ {2,}/));
+    const shortened = [large, small, largest].map(({ descriptor }) => descriptor.digest.slice(0, 19));
+    expect(lines.slice(0, 3)).toEqual([name, expect.stringMatching(/^ {2}sha256:\w{64}$/), '']);
+    expect(lines[3]).toMatch(/^linux\/amd64 {2}manifest sha256:\w{12}, 3 layers, [\d.]+ KiB$/);
+    expect(lines[4]).toMatch(/^ {2}SOCI index V2 sha256:\w{64}$/);
+    expect(lines[5]).toBe('  built by "soci_index_builder v1"');
+    const zeros = [expect.any(String), 'lazily', expect.stringMatching(/ KiB$|0 B$| B$/)];
+    expect(cells.slice(6, 11)).toEqual([
+      ['layer', 'size', 'unpacked', 'loads', 'zTOC', 'spans', 'files'],
+      [shortened[0], expect.stringMatching(/ KiB$/), ...zeros, '1', '2'],
+      [shortened[1], `${small.bytes.length} B`, 'whole'],
+      [shortened[2], expect.stringMatching(/ KiB$/), ...zeros, '1', '1'],
+      [
+        'together',
+        expect.stringMatching(/ KiB$/),
+        expect.stringMatching(/^9\d % lazily$/),
+        expect.any(String),
+        '2',
+        '3',
+      ],
+    ]);
+    expect(cells.slice(11)).toEqual([
+      [''],
+      ['Largest files'],
+      ['size', 'layer', 'name'],
+      ['8.8 KiB', shortened[2], 'opt/big'],
+      ['2.9 KiB', shortened[0], 'usr/bin/文件'],
+      ['5 B', shortened[0], 'etc/motd'],
+      [''],
+    ]);
+  });
+
+  test('says the same as JSON', async () => {
+    const { stdout } = await runSociIndex(['inspect', name, '--json']);
+    const { platforms, largestFiles } = JSON.parse(stdout) as Report;
+    const lazyBytes = large.bytes.length + largest.bytes.length;
+    expect(platforms).toMatchObject([
+      { layers: 3, bytes: lazyBytes + small.bytes.length, indexes: [{ lazyBytes }] },
+    ]);
+    expect(largestFiles).toEqual([
+      { name: 'opt/big', size: 9000, layer: largest.descriptor.digest },
+      { name: 'usr/bin/文件', size: 3000, layer: large.descriptor.digest },
+      { name: 'etc/motd', size: 5, layer: large.descriptor.digest },
+    ]);
+  });
+
+  test.each([20, 40, 60, 80])('has tables that fit into %i columns', async (columns) => {
+    const { stdout } = await runSociIndex(['inspect', name], { COLUMNS: String(columns) });
+    for (const line of stdout.split('\n').slice(6)) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+    expect(stdout).toContain('opt/big');
+    expect(stdout).toMatch(/9\d % lazily/);
+  });
+
+  test('says what to do next where there is no index', async () => {
+    const directory = join(folder, 'bare');
+    await pushImage(new LayoutStore(directory), { layers: [large], tag: 'v1' });
+    const inspect = async () => (await runSociIndex(['inspect', `oci:${directory}:v1`])).stdout;
+    const bare = await inspect();
+    expect(bare).toContain('  no SOCI index: all of it is downloaded before a container starts\n');
+    expect(bare).toContain(`\nNext\n  soci-index index oci:${directory}:v1\n`);
+    expect(bare).toContain(`\n  soci-index doctor oci:${directory}:v1\n`);
+    await runSociIndex(['index', `oci:${directory}:v1`, ...indexing]);
+    expect(await inspect()).toContain('\nNext\n  the tag v1-soci is there: ');
+  });
+
+  test('names the platforms that have no index where another has one', async () => {
+    const directory = join(folder, 'partly');
+    const store = new LayoutStore(directory);
+    const entries = [
+      await pushImage(store, { layers: [large] }),
+      await pushImage(store, { layers: [largest], platform: linuxArm64 }),
+    ];
+    await pushIndex(store, entries, { tag: 'v1' });
+    await runSociIndex(['index', `oci:${directory}:v1`, '--platform', 'linux/amd64', ...indexing]);
+    const { stdout } = await runSociIndex(['inspect', `oci:${directory}:v1-soci`]);
+    expect(stdout).toContain(`\nNext\n  soci-index index oci:${directory}:v1-soci --platform linux/arm64\n`);
+    expect(stdout).not.toContain('is there: ');
+  });
+
+  test('says of which layer a damaged zTOC is', async () => {
+    const directory = join(folder, 'damaged');
+    const store = new LayoutStore(directory);
+    await pushImage(store, { layers: [large], tag: 'v1' });
+    await runSociIndex(['index', `oci:${directory}:v1`, ...indexing]);
+    await damageImage(store, { ztoc: (bytes) => bytes.subarray(0, bytes.length - 40) });
+    const { exitCode, stdout, stderr } = await runSociIndex(['inspect', `oci:${directory}:v1-soci`]);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      new RegExp(
+        `ztoc: that of layer ${large.descriptor.digest} is damaged, .*: soci-index verify tells more`,
+      ),
+    );
   });
 });
