@@ -7,6 +7,7 @@ import { type BackfillReport, describeReport } from './backfill/backfill-report.
 import { defaultJournalPath } from './backfill/journal.ts';
 import { parseSince } from './backfill/since.ts';
 import { parseFunctionName, placeOfFunction } from './function-name.ts';
+import { addExamples } from './help-text.ts';
 import { jsonOption } from './options.ts';
 
 interface BackfillCommandOptions {
@@ -33,7 +34,7 @@ const defaultRate = 1;
 const highestRate = 1000;
 
 export function addBackfillCommand(program: Command): void {
-  program
+  const command = program
     .command('backfill')
     .description('have the images indexed that are in an ECR registry already')
     .addOption(
@@ -80,16 +81,17 @@ export function addBackfillCommand(program: Command): void {
       ).default(defaultJournalPath(process.env), '~/.local/state/soci-index/backfill.jsonl'),
     )
     .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Examples:',
-        "  soci-index backfill --filter 'prod*:latest' --since 30d --dry-run",
-        "  soci-index backfill --filter 'prod*:latest' --since 30d --function soci-index-builder-filter",
-      ].join('\n'),
-    )
     .action(runBackfill);
+  addExamples(command, [
+    {
+      purpose: 'what would be indexed',
+      line: "soci-index backfill --filter 'prod*:latest' --since 30d --dry-run",
+    },
+    {
+      purpose: 'have it indexed',
+      line: "soci-index backfill --filter 'prod*:latest' --since 30d --function soci-index-builder-filter",
+    },
+  ]);
 }
 
 async function runBackfill(options: BackfillCommandOptions): Promise<void> {

@@ -12,6 +12,7 @@ import type { ImageName } from '../doctor/image-name.ts';
 import { type Runtime, runtimes } from '../doctor/runtime.ts';
 import type { Verdict } from '../doctor/verdict.ts';
 import { type ImageFilter, parseImageFilters } from '../events/image-filters.ts';
+import { addExamples } from './help-text.ts';
 import { shortDigest } from './layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption, tagSuffixOption } from './options.ts';
@@ -44,21 +45,24 @@ export function addDoctorCommand(program: Command): void {
     )
     .addOption(minimumLayerSizeOption())
     .addOption(tagSuffixOption());
-  addImageAccessOptions(command)
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Only manifests are read, no layer. Exit code: 0 where every runtime asked for would load it lazily, else 1.',
-        '',
-        'Examples:',
-        '  soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci --runtime fargate',
-        "  soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1 --filter 'app:v*,dev:*'",
-        '  soci-index doctor oci:./layout:v1 --json',
-      ].join('\n'),
-    )
-    .action(runDoctor);
+  addImageAccessOptions(command).addOption(jsonOption()).action(runDoctor);
+  addExamples(
+    command,
+    [
+      {
+        purpose: 'would Fargate load what is deployed lazily?',
+        line: 'soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci --runtime fargate',
+      },
+      {
+        purpose: "does one of the module's filters match?",
+        line: "soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1 --filter 'app:v*,dev:*'",
+      },
+      { purpose: 'for a program to read', line: 'soci-index doctor oci:./layout:v1 --json' },
+    ],
+    [
+      'Only manifests are read, no layer. Exit code: 0 where every runtime asked for would load it lazily, else 1.',
+    ],
+  );
 }
 
 async function runDoctor(name: string, options: DoctorCommandOptions): Promise<void> {

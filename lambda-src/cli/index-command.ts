@@ -7,6 +7,7 @@ import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
 import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
+import { addExamples } from './help-text.ts';
 import { withInterruption } from './interruption.ts';
 import { LayerProgress, shortDigest } from './layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
@@ -68,21 +69,27 @@ export function addIndexCommand(program: Command): void {
     .addOption(buildToolIdentifierOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
     .option('--dry-run', 'read and build everything, write nothing', false);
-  addImageAccessOptions(command)
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      [
-        '',
-        'A layer is not read if a SOCI index of this image, of the target tag, or of one of ten other tags of the',
-        'repository has its zTOC, made with the same settings: the last ten by name, with V2 those with --tag-suffix.',
-        '',
-        'Examples:',
-        '  soci-index index 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1',
-        '  soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run',
-      ].join('\n'),
-    )
-    .action(runIndex);
+  addImageAccessOptions(command).addOption(jsonOption()).action(runIndex);
+  addExamples(
+    command,
+    [
+      {
+        purpose: 'every platform; the indexed image gets the tag v1-soci',
+        line: 'soci-index index 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1',
+      },
+      {
+        purpose: 'what would come of it, without writing anything',
+        line: 'soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run',
+      },
+      {
+        purpose: 'an index of the older kind, which refers to the image',
+        line: 'soci-index index localhost:5000/team/app:v1 --index-version v1',
+      },
+    ],
+    [
+      'A layer is not read if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository has its zTOC, made with the same settings: the last ten by name, with V2 those with --tag-suffix.',
+    ],
+  );
 }
 
 async function runIndex(name: string, options: IndexCommandOptions): Promise<void> {

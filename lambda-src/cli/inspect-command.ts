@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { parseReference } from '../core/oci/reference.ts';
+import { addExamples } from './help-text.ts';
 import { inspectImage } from './inspect-image.ts';
 import { inspectZtoc } from './inspect-ztoc.ts';
 import { addImageAccessOptions, type ImageAccessOptions } from './open-image.ts';
@@ -17,10 +18,6 @@ export function addInspectCommand(program: Command): void {
     .description("show an image's SOCI indexes, or what is in a zTOC");
   addImageAccessOptions(command)
     .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      '\nExamples:\n  soci-index inspect localhost:5000/app:v1-soci\n  soci-index inspect layer.ztoc',
-    )
     .action(async (name: string, options: ImageAccessOptions & { readonly json: boolean }) => {
       const report = (await isFile(name))
         ? await inspectZtoc(name, options.json)
@@ -29,6 +26,17 @@ export function addInspectCommand(program: Command): void {
         if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
       }
     });
+  addExamples(
+    command,
+    [
+      {
+        purpose: 'which layers load lazily, and the largest files',
+        line: 'soci-index inspect localhost:5000/app:v1-soci',
+      },
+      { purpose: 'every span and file of a zTOC', line: 'soci-index inspect layer.ztoc --json' },
+    ],
+    ['Only manifests and zTOCs are read, no layer. Nothing is proved: that is what verify does.'],
+  );
 }
 
 /**

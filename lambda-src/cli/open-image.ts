@@ -29,17 +29,16 @@ export interface OpenImage {
 }
 
 export function addImageAccessOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--username <name>',
-        'user of the registry, instead of the one in the Docker config or of ECR',
-      ),
-    )
-    .addOption(new Option('--password-stdin', 'read the password from standard input').default(false))
-    .addOption(
-      new Option('--plain-http', 'reach the registry without TLS (loopback always is)').default(false),
-    );
+  const options = [
+    new Option(
+      '--username <name>',
+      'user of the registry, instead of the one in the Docker config or of ECR',
+    ),
+    new Option('--password-stdin', 'read the password from standard input').default(false),
+    new Option('--plain-http', 'reach the registry without TLS (loopback always is)').default(false),
+  ];
+  for (const option of options) command.addOption(option.helpGroup('Access to the registry:'));
+  return command;
 }
 
 /**

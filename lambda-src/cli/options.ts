@@ -56,5 +56,7 @@ export function buildToolIdentifierOption(): Option {
 }
 
 export function jsonOption(): Option {
-  return new Option('--json', 'print one JSON object, and nothing else, on standard output').default(false);
+  return new Option('--json', 'print one JSON object, and nothing else, on standard output')
+    .default(false)
+    .helpGroup('Output:');
 }

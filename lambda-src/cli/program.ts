@@ -1,10 +1,11 @@
 // The commands of soci-index, one file each, and how they end: as an exit code.
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { version } from '../../package.json';
 import { ConfigError } from '../core/errors.ts';
 import { addBackfillCommand } from './backfill-command.ts';
 import { addDemoCommand } from './demo/demo-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addExamples, helpColumns } from './help-text.ts';
 import { addIndexCommand } from './index-command.ts';
 import { addInspectCommand } from './inspect-command.ts';
 import { InterruptionError } from './interruption.ts';
@@ -36,23 +37,50 @@ export async function runCommandLine(): Promise<number> {
   }
 }
 
+const plainHelp = new Help();
+
 function createProgram(): Command {
+  const columns = () => helpColumns(process.stdout.columns);
   const program = new Command('soci-index')
     .description(
       'Builds and inspects SOCI (Seekable OCI) indexes, with which container images start before they are downloaded.',
     )
-    .version(version)
+    .version(version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    // A switch is off unless it is given: that needs no words.
+    .configureHelp({
+      optionDescription: (option) =>
+        option.isBoolean() ? option.description : plainHelp.optionDescription(option),
+    })
+    .configureOutput({ getOutHelpWidth: columns, getErrHelpWidth: columns })
     .exitOverride()
     .showHelpAfterError('(soci-index --help, or soci-index COMMAND --help, tells more)')
     .helpCommand(false);
+  program.commandsGroup('Images:');
   addIndexCommand(program);
   addZtocCommand(program);
   addInspectCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
+  program.commandsGroup('Beside the Terraform module, on AWS:');
   addBackfillCommand(program);
   addRedriveCommand(program);
   addWaitCommand(program);
+  program.commandsGroup('To begin with:');
   addDemoCommand(program);
-  return program;
+  return addExamples(
+    program,
+    [
+      { purpose: 'the whole story on this machine, without any account', line: 'soci-index demo' },
+      {
+        purpose: "build an image's index and push it beside the image",
+        line: 'soci-index index localhost:5000/app:v1',
+      },
+      { purpose: 'what came of it', line: 'soci-index inspect localhost:5000/app:v1-soci' },
+    ],
+    [
+      'soci-index COMMAND --help tells what a command does, and its options.',
+      `Exit codes: ${exitDone} done, also where there was nothing to do; ${exitFailed} failed, or the answer is no; ${exitWrongUsage} these words cannot be meant; ${exitInterrupted} interrupted by Ctrl-C.`,
+    ],
+  );
 }

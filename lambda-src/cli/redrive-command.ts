@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FailureQueue, type QueuedMessage, regionOfQueue } from '../aws/failure-queue.ts';
 import { readFailedEvent } from './failed-event.ts';
 import { parseFunctionName, placeOfFunction } from './function-name.ts';
+import { addExamples } from './help-text.ts';
 import { jsonOption } from './options.ts';
 import { formatCount } from './quantities.ts';
 
@@ -40,7 +41,7 @@ interface RedriveReport {
 }
 
 export function addRedriveCommand(program: Command): void {
-  program
+  const command = program
     .command('redrive')
     .argument('<queue-url>', "the failure queue's URL (the module's output failure_queue_url)")
     .description('send the events of the failure queue to the filter function again')
@@ -56,11 +57,18 @@ export function addRedriveCommand(program: Command): void {
     )
     .option('--dry-run', 'show what would be sent, and leave every message', false)
     .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      '\nExample:\n  soci-index redrive https://sqs.eu-west-1.amazonaws.com/111122223333/soci-failures --filter soci-filter',
-    )
     .action(runRedrive);
+  const queue = 'https://sqs.eu-west-1.amazonaws.com/111122223333/soci-failures';
+  addExamples(command, [
+    {
+      purpose: 'what is in the queue',
+      line: `soci-index redrive ${queue} \\\n      --filter soci-filter --dry-run`,
+    },
+    {
+      purpose: 'send ten events again',
+      line: `soci-index redrive ${queue} \\\n      --filter soci-filter --max 10`,
+    },
+  ]);
 }
 
 async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<void> {

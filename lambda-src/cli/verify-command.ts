@@ -6,6 +6,7 @@ import type { Platform } from '../core/oci/descriptor.ts';
 import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from '../verifier/verdict.ts';
 import { verifyImage } from '../verifier/verify-image.ts';
+import { addExamples } from './help-text.ts';
 import { mostThreads } from './index-command.ts';
 import { withInterruption } from './interruption.ts';
 import { LayerProgress, shortDigest } from './layer-progress.ts';
@@ -38,20 +39,23 @@ export function addVerifyCommand(program: Command): void {
     .description("prove an image's SOCI indexes: every span, checkpoint and file against its layers")
     .addOption(platformOption('to verify'))
     .addOption(minimumLayerSizeOption());
-  addImageAccessOptions(command)
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Reads each layer, as index does. Exit code: 0 if all indexes are valid, 1 if one is not or there is none.',
-        '',
-        'Examples:',
-        '  soci-index verify 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci',
-        '  soci-index verify oci:./layout:v1-soci --platform linux/arm64 --json',
-      ].join('\n'),
-    )
-    .action(runVerify);
+  addImageAccessOptions(command).addOption(jsonOption()).action(runVerify);
+  addExamples(
+    command,
+    [
+      {
+        purpose: 'prove the index that an image was deployed with',
+        line: 'soci-index verify 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci',
+      },
+      {
+        purpose: 'one platform, for a program to read',
+        line: 'soci-index verify oci:./layout:v1-soci --platform linux/arm64 --json',
+      },
+    ],
+    [
+      'Reads each layer, as index does. Exit code: 0 if all indexes are valid, 1 if one is not or there is none.',
+    ],
+  );
 }
 
 async function runVerify(name: string, options: VerifyCommandOptions): Promise<void> {

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import type { Expectation } from '../indexer/expected-index.ts';
+import { addExamples } from './help-text.ts';
 import { addImageAccessOptions, type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import {
   indexVersionOption,
@@ -65,23 +66,24 @@ export function addWaitCommand(program: Command): void {
         .argParser(parseInterval)
         .default(defaultIntervalSeconds),
     );
-  addImageAccessOptions(command)
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Prints the digest to deploy, and nothing else, on standard output: with V2 that of the indexed image, with V1,',
-        'and where nothing of the image is to be indexed, that of the image itself. Ends with 1 and without a digest when',
-        'time is up, and when the tag has moved to another image. By which tool and with which span size the index was',
-        'built makes no difference; without --platform a V2 image counts with the platforms that its builder has indexed.',
-        '',
-        'Examples:',
-        '  soci-index wait 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1',
-        '  DIGEST=$(soci-index wait registry.example.com/team/app:v1 --timeout 900)',
-      ].join('\n'),
-    )
-    .action(runWait);
+  addImageAccessOptions(command).addOption(jsonOption()).action(runWait);
+  addExamples(
+    command,
+    [
+      {
+        purpose: 'until the module has indexed what a pipeline has just pushed',
+        line: 'soci-index wait 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1',
+      },
+      {
+        purpose: 'the digest to deploy, of a large image',
+        line: 'DIGEST=$(soci-index wait registry.example.com/team/app:v1 --timeout 900)',
+      },
+    ],
+    [
+      'Prints the digest to deploy, and nothing else, on standard output: with V2 that of the indexed image, with V1, and where nothing of the image is to be indexed, that of the image itself. Ends with 1 and without a digest when time is up, and when the tag has moved to another image.',
+      'By which tool and with which span size the index was built makes no difference; without --platform a V2 image counts with the platforms that its builder has indexed.',
+    ],
+  );
 }
 
 async function runWait(name: string, options: WaitCommandOptions): Promise<void> {

@@ -11,6 +11,7 @@ import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import { type BuiltZtoc, ownThread, type ZtocJobs } from '../indexer/ztoc-jobs.ts';
 import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
 import { namingFile, readPieces, withFile } from './input-file.ts';
+import { addExamples } from './help-text.ts';
 import { withInterruption } from './interruption.ts';
 import { LiveLines } from './live-lines.ts';
 import { buildToolIdentifierOption, jsonOption, spanSizeOption } from './options.ts';
@@ -41,7 +42,7 @@ interface ZtocSummary {
 }
 
 export function addZtocCommand(program: Command): void {
-  program
+  const command = program
     .command('ztoc')
     .argument('<file>', 'a layer, gzip or plain tar')
     .description('build the zTOC of a layer file')
@@ -50,7 +51,6 @@ export function addZtocCommand(program: Command): void {
     .addOption(buildToolIdentifierOption())
     .option('--output <file>', 'where to write the zTOC (without it, none is written)')
     .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  soci-index ztoc layer.tar.gz --output layer.ztoc')
     .action(async (path: string, options: ZtocCommandOptions) => {
       const startedAt = performance.now();
       const ztoc = await buildZtocOfFile(path, {
@@ -78,6 +78,13 @@ export function addZtocCommand(program: Command): void {
         ].join('\n'),
       );
     });
+  addExamples(command, [
+    { purpose: 'the zTOC of a layer', line: 'soci-index ztoc layer.tar.gz --output layer.ztoc' },
+    {
+      purpose: 'only its digest and sizes, of a plain tar',
+      line: 'soci-index ztoc layer.tar --media-type application/vnd.oci.image.layer.v1.tar --json',
+    },
+  ]);
 }
 
 function summarizeZtoc({

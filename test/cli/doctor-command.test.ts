@@ -170,10 +170,4 @@ describe('soci-index doctor IMAGE', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(sentence);
   });
-
-  test('its help ends with examples', async () => {
-    const { exitCode, stdout } = await runSociIndex(['doctor', '--help']);
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/Examples:\n(?: {2}soci-index doctor .+\n)+$/);
-  });
 });

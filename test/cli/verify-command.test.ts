@@ -135,9 +135,3 @@ describe('in a layout', () => {
       expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'failed', reason: expect.any(String) });
   });
 });
-
-test('its help ends with examples', async () => {
-  const { exitCode, stdout } = await run('--help');
-  expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/Examples:\n {2}soci-index verify .*\n.*\n$/);
-});

@@ -12,6 +12,7 @@ import { findSociIndexes } from '../../indexer/find-indexes.ts';
 import { ZtocWorkers } from '../../indexer/ztoc-workers.ts';
 import { createLocalRegistry, ecrWays, type LocalRegistry } from '../../local-registry/local-registry.ts';
 import { RegistryStore } from '../../registry/registry-store.ts';
+import { addExamples } from '../help-text.ts';
 import { shortDigest } from '../layer-progress.ts';
 import { formatBytes, formatCount } from '../quantities.ts';
 import { printTable } from '../table.ts';
@@ -28,12 +29,17 @@ const minimumLayerSize = 10 * 1024 * 1024;
 const filesReadBack = 4;
 
 export function addDemoCommand(program: Command): void {
-  program
+  const command = program
     .command('demo')
     .description(
       'the whole story on this machine: push, event, both functions, index, reading files through it',
     )
     .action(runDemo);
+  addExamples(
+    command,
+    [{ purpose: 'takes some seconds', line: 'soci-index demo' }],
+    ['Needs nothing but Node: no account, no network, no Docker. Nothing is left behind.'],
+  );
 }
 
 async function runDemo(): Promise<void> {

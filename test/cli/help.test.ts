@@ -1,0 +1,92 @@
+// Every command's help, as it is printed by the bundle: that it is readable, and that its examples are no fiction.
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { displayWidth } from '../../lambda-src/cli/terminal-text.ts';
+import { runSociIndex } from '../helpers/command-line.ts';
+
+// A process for each run: on a busy machine each takes a second.
+jest.setTimeout(30_000);
+
+const widestLine = 100;
+const commands = [
+  'index',
+  'ztoc',
+  'inspect',
+  'verify',
+  'doctor',
+  'backfill',
+  'redrive',
+  'wait',
+  'demo',
+] as const;
+
+async function readHelp(...command: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await runSociIndex([...command, '--help']);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  return stdout;
+}
+
+/** The words of each example after `soci-index`, as a shell takes them. */
+function examplesOf(help: string): readonly (readonly string[])[] {
+  const text = help.slice(help.lastIndexOf('\nExamples:\n')).replaceAll(/\\\n */g, '');
+  return Array.from(text.matchAll(/^ {2}(?:[A-Z]+=\$\()?soci-index (.*?)\)?$/gm), ([, words]) =>
+    words!.split(' ').map((word) => word.replace(/^'(.*)'$/, '$1')),
+  );
+}
+
+test('the help of the program names every command, the exit codes, and examples', async () => {
+  const help = await readHelp();
+  const named = Array.from(help.matchAll(/^ {2}([a-z]+) +(?:\[|[a-z])/gm), ([, name]) => name);
+  expect(named.toSorted()).toEqual(commands.toSorted());
+  for (const code of [/\b0 done/, /\b1 failed/, /\b2 these words/, /\b130 interrupted/])
+    expect(help).toMatch(code);
+  expect(examplesOf(help).length).toBeGreaterThanOrEqual(2);
+  for (const line of help.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(widestLine);
+});
+
+describe.each(commands)('the help of %s', (command) => {
+  let help = '';
+  beforeAll(async () => {
+    help = await readHelp(command);
+  });
+
+  test('says how it is used and what for', () => {
+    expect(help).toMatch(new RegExp(`^Usage: soci-index ${command} .*\n\n\\S.{20,}`));
+    expect(help).toMatch(/\n {2}-h, --help +show this help\n/);
+  });
+
+  test('has no line that is too wide, and no default of a switch', () => {
+    for (const line of help.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(widestLine);
+    expect(help).not.toContain('(default: false)');
+  });
+
+  test('ends with examples, each with what it does', () => {
+    expect(help).toMatch(/\nExamples:\n(?: {2}# .+\n {2}(?:[A-Z]+=\$\()?soci-index (?:.*\\\n {6})?.*\n)+$/);
+    expect(examplesOf(help).length).toBeGreaterThanOrEqual(1);
+    for (const [named] of examplesOf(help)) expect(named).toBe(command);
+  });
+
+  test('has examples whose options and values are understood', async () => {
+    for (const words of examplesOf(help)) {
+      // The first fault is named, so that this is the only one.
+      const { exitCode, stderr } = await runSociIndex([...words, '--no-such-option']);
+      expect([words, exitCode, stderr.split('\n')[0]]).toEqual([
+        words,
+        2,
+        "error: unknown option '--no-such-option'",
+      ]);
+    }
+  });
+});
+
+test.each([
+  [['index', 'localhost:5000/app', '--platfrom', 'linux/arm64'], /Did you mean --platform\?/],
+  [['inspekt', 'x'], /Did you mean inspect\?/],
+  [['index'], /missing required argument 'image'/],
+  [['ztoc', 'x', '--span-size', 'big'], /It must be a number of bytes, such as 4194304/],
+  [['demo', 'more'], /too many arguments/],
+])('%j ends with 2, and says where help is', async (words, sentence) => {
+  const { exitCode, stdout, stderr } = await runSociIndex(words);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(sentence);
+  expect(stderr).toMatch(/\(soci-index --help, or soci-index COMMAND --help, tells more\)\n$/);
+});
