@@ -1,6 +1,6 @@
 """moto's server, with two things of a Lambda function that it drops: its logging settings, without which the second plan
 is never empty, and the address of its code, here one that carries the uploaded zip itself. And it takes every workflow of
-Step Functions for valid, which the provider asks before it plans one.
+Step Functions for valid, which the provider asks before it plans one, and knows of none a published version.
 
 Started with moto's own options, for instance `-H 127.0.0.1 -p 0`.
 """
@@ -47,10 +47,15 @@ def validate_workflow(self):
     return json.dumps({"result": "OK", "diagnostics": []})
 
 
+def list_workflow_versions(self):
+    return json.dumps({"stateMachineVersions": []})
+
+
 LambdaFunction.__init__ = create_with_logging
 LambdaFunction.get_configuration = describe_with_logging
 LambdaFunction.update_configuration = update_with_logging
 LambdaFunction.get_code = describe_code_with_zip
 StepFunctionResponse.validate_state_machine_definition = validate_workflow
+StepFunctionResponse.list_state_machine_versions = list_workflow_versions
 
 main(sys.argv[1:])
