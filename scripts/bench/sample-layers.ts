@@ -31,6 +31,7 @@ const smallFileBytes = 700;
 const endMarkerBytes = 1024;
 /** Of a large layer: so much is compressed once, and repeated. It is far more than a decoder remembers. */
 const partTarBytes = 128 * mebibyte;
+const fewestParts = 3;
 const gzipAsync = promisify(gzip);
 
 /** Writes a layer with at least `mebibytes` MiB of tar. */
@@ -49,11 +50,11 @@ export async function writeLayer(
 }
 
 /**
- * Writes a mixed layer of any size. It consists of one gzip member of 128 MiB of tar, again and again: making it is not
+ * Writes a mixed layer of any size. It consists of one gzip member, mostly of 128 MiB of tar, again and again: making it is not
  * what is measured.
  */
 export async function writeLargeLayer(folder: string, mebibytes: number): Promise<SampleLayer> {
-  const part = await packTar('mix', Math.min(partTarBytes, mebibytes * mebibyte));
+  const part = await packTar('mix', Math.min(partTarBytes, (mebibytes * mebibyte) / fewestParts));
   const entries = part.subarray(0, -endMarkerBytes);
   const member = await compressTar(entries, 'level 6');
   const end = await compressTar(Buffer.alloc(endMarkerBytes), 'level 6');

@@ -51,5 +51,6 @@ test('a large layer is one tar, whose files are those of its part again and agai
   expect(bytes.length).toBe(layer.compressedBytes);
   expect(gunzipSync(bytes).length).toBe(layer.tarBytes);
   expect(layer.tarBytes).toBeGreaterThanOrEqual(20 * mebibyte);
-  expect(filesIn(bytes, 'gzip')).toBeGreaterThan(1);
+  // What follows an end of the tar would not be seen.
+  expect(filesIn(bytes, 'gzip')).toBeGreaterThanOrEqual(3);
 });
