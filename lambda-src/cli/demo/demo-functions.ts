@@ -1,5 +1,8 @@
 // Runs both functions on one event, as EventBridge and Lambda would: the filter's invocation of the generator comes over
 // HTTP from the AWS SDK, to a stand-in on the loopback interface.
+import type { Digest } from '../../core/oci/descriptor.ts';
+import { ociIndexType } from '../../core/oci/media-type.ts';
+import { makePushEvent } from '../../events/made-push-event.ts';
 import { createGenerator } from '../../handlers/generator.ts';
 import { handler as filterHandler } from '../../handlers/filter.ts';
 import type { ImageReport } from '../../handlers/image-report.ts';
@@ -16,7 +19,7 @@ const invocationMilliseconds = 900_000;
 export interface DemoPush {
   readonly repository: string;
   readonly tag: string;
-  readonly digest: string;
+  readonly digest: Digest;
 }
 
 export interface DemoSettings {
@@ -52,7 +55,9 @@ export async function runFunctions(
   const output = captureOutput();
   try {
     Object.assign(process.env, environmentOf(aws.url, settings));
-    const outcome = await filterHandler(makeEvent(push), makeContext('filter'));
+    const image = { ...push, manifestMediaType: ociIndexType };
+    const event = makePushEvent(image, { account, region }, 'demo', new Date());
+    const outcome = await filterHandler(event, makeContext('filter'));
     if (outcome.status !== 'matched') throw new Error(`the filter passed the push over: ${outcome.status}`);
     const report = await createGenerator(jobs)(await invoked, makeContext('generator'));
     return { report, log: output.text().trim().split('\n').flatMap(readMessage) };
@@ -109,24 +114,6 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
 }
 
 /** As ECR sends it when an image index has been pushed. */
-function makeEvent({ repository, tag, digest }: DemoPush): unknown {
-  return {
-    version: '0',
-    'detail-type': 'ECR Image Action',
-    source: 'aws.ecr',
-    account,
-    region,
-    detail: {
-      result: 'SUCCESS',
-      'repository-name': repository,
-      'image-digest': digest,
-      'action-type': 'PUSH',
-      'image-tag': tag,
-      'manifest-media-type': 'application/vnd.oci.image.index.v1+json',
-    },
-  };
-}
-
 function makeContext(functionName: string): LambdaContext {
   return {
     functionName,
