@@ -32,6 +32,7 @@ export async function withFile<Result>(
 ): Promise<Result> {
   const file = await open(path, 'r');
   try {
+    if ((await file.stat()).isDirectory()) throw new Error(`${path} is a directory, not a file`);
     return await use(file);
   } finally {
     await file.close();

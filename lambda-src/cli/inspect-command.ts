@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
-import { quoteText } from '../core/oci/quotation.ts';
+import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { parseReference } from '../core/oci/reference.ts';
 import { addExamples } from './help-text.ts';
 import { inspectImage } from './inspect-image.ts';
@@ -45,18 +45,17 @@ export function addInspectCommand(program: Command): void {
  * @throws ConfigError if it is neither.
  */
 async function isFile(name: string): Promise<boolean> {
+  const found = await stat(name).catch(() => undefined);
+  if (found?.isFile() === true) return true;
   try {
-    return (await stat(name)).isFile();
-  } catch {
-    try {
-      parseReference(name);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      throw new ConfigError([
-        `there is no file ${quoteText(name)}, and it is no image either`,
-        ...error.faults,
-      ]);
-    }
-    return false;
+    parseReference(name);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problem =
+      found?.isDirectory() === true
+        ? `${quoteText(name)} is a directory: an OCI image layout is written oci:${escapeText(name)}`
+        : `there is no file ${quoteText(name)}, and it is no image either`;
+    throw new ConfigError([problem, ...error.faults]);
   }
+  return false;
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Help } from 'commander';
 import { version } from '../../package.json';
 import { ConfigError } from '../core/errors.ts';
+import { adviseOn, describeError } from './advice.ts';
 import { addBackfillCommand } from './backfill-command.ts';
 import { addDemoCommand } from './demo/demo-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
@@ -25,13 +26,21 @@ const exitInterrupted = 130;
 export async function runCommandLine(): Promise<number> {
   // What the AWS SDK says of the Node that runs it is for whoever chose that Node, not among our words.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  // Who reads from a pipe may have enough before its end, as head has.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   try {
     await createProgram().parseAsync();
     return process.exitCode === undefined ? exitDone : Number(process.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitDone : exitWrongUsage;
     const isWrongUsage = error instanceof ConfigError;
-    process.stderr.write(`soci-index: ${error instanceof Error ? error.message : String(error)}\n`);
+    const advice = adviseOn(error);
+    process.stderr.write(
+      `soci-index: ${describeError(error)}\n${advice === undefined ? '' : `  ${advice}\n`}`,
+    );
     if (error instanceof InterruptionError) return exitInterrupted;
     return isWrongUsage ? exitWrongUsage : exitFailed;
   }

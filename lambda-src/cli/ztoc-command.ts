@@ -1,7 +1,7 @@
 // soci-index ztoc FILE: the zTOC of one layer file.
-import { type FileHandle, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, type FileHandle, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -53,6 +53,8 @@ export function addZtocCommand(program: Command): void {
     .addOption(jsonOption())
     .action(async (path: string, options: ZtocCommandOptions) => {
       const startedAt = performance.now();
+      // Before the work, which may take long.
+      if (options.output !== undefined) await access(dirname(options.output), constants.W_OK);
       const ztoc = await buildZtocOfFile(path, {
         compression: compressionOf(options.mediaType),
         spanSizeBytes: options.spanSize,

@@ -336,8 +336,8 @@ describe('soci-index backfill', () => {
         'dry run: 3 images would be indexed, 2.8 GiB compressed',
         '  3 tags matched, 0 indexed already',
         '  repository  images  compressed',
-        '  prod/large  2       2.8 GiB',
-        '  prod/small  1       1.0 MiB',
+        '  prod/large       2     2.8 GiB',
+        '  prod/small       1     1.0 MiB',
         '',
       ].join('\n'),
     );

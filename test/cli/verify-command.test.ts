@@ -116,7 +116,7 @@ describe('in a layout', () => {
   });
 
   test.each<readonly [string, readonly string[], number, RegExp]>([
-    ['a tag that there is not', [`oci:${layout}:v9`, '--json'], 1, /has no tag v9\n$/],
+    ['a tag that there is not', [`oci:${layout}:v9`, '--json'], 1, /has no tag v9\n/],
     [
       'a platform that the image does not have',
       [`oci:${layout}:v1`, '--platform', 'linux/s390x'],

@@ -132,7 +132,8 @@ describe('soci-index ztoc', () => {
     const { exitCode, stdout, stderr } = await runSociIndex(['ztoc', ...args, '--json', '--output', output]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(sentence);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
+    // Below it there may be advice.
+    expect(stderr).toMatch(/^soci-index: .*\n(?: {2}.*\n)?$/);
     expect(existsSync(output)).toBe(false);
     expect(readdirSync(folder).filter((name) => name.includes('part'))).toEqual([]);
   });

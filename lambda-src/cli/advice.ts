@@ -1,0 +1,123 @@
+// What a person can do about an error that ends a command, in a sentence; and errors of files in our own words. Here are
+// only those that people meet: of the others their message has to be enough.
+import { ecrRegionOf } from '../aws/ecr-host.ts';
+import { NotFoundError } from '../content/content-store.ts';
+import { ContentMismatchError, FormatError } from '../core/errors.ts';
+import { escapeText } from '../core/oci/quotation.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+
+/** The message of an error: that of a file says which, and what is wrong with it. */
+export function describeError(error: unknown): string {
+  const { code, path } = systemErrorOf(error);
+  if (path !== undefined) {
+    const name = escapeText(path);
+    if (code === 'ENOENT') return `there is no file or directory ${name}`;
+    if (code === 'EACCES' || code === 'EPERM') return `this user may not open ${name}`;
+    if (code === 'EISDIR' || code === 'ENOTDIR')
+      return `${name} is ${code === 'EISDIR' ? 'a' : 'not in a'} directory`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What to do about it; undefined where the message says all. */
+export function adviseOn(error: unknown): string | undefined {
+  if (error instanceof RegistryError) return adviseOnRegistry(error);
+  if (error instanceof NotFoundError) {
+    return 'Is the name right, and has the image been pushed? A layout names its tags where it is given without one: oci:DIR.';
+  }
+  if (error instanceof ContentMismatchError) {
+    return 'What is stored is not what the image says. It has to be pushed again.';
+  }
+  if (error instanceof FormatError && (error.format === 'gzip' || error.format === 'tar')) {
+    return 'The layer was damaged before it was pushed. The image has to be built again.';
+  }
+  if (error instanceof Error && isNoGzip(error.cause)) {
+    return 'If it is a plain tar, add --media-type application/vnd.oci.image.layer.v1.tar.';
+  }
+  return error instanceof Error ? adviceOnAws.get(error.name) : undefined;
+}
+
+/** Neither an empty file, nor gzip that is damaged behind its first bytes. */
+function isNoGzip(error: unknown): boolean {
+  return error instanceof FormatError && error.format === 'gzip' && error.offset === 1;
+}
+
+function adviseOnRegistry({ status, failure }: RegistryError): string | undefined {
+  const { host, hostname } = failure.url;
+  const isEcr = ecrRegionOf(hostname) !== undefined;
+  if (status === undefined) return adviceOnConnections.get(systemErrorOf(failure.cause).code ?? '')?.(host);
+  if (status === 401) {
+    return isEcr
+      ? 'Who asks is known by the AWS credentials (aws sts get-caller-identity shows them), or by docker login.'
+      : 'Log in with docker login, or give --username and --password-stdin.';
+  }
+  if (status === 403) {
+    return isEcr
+      ? 'The IAM policy of who asks must allow this, and the repository must be there. docs/iam.md lists every action.'
+      : 'Who is logged in may not do this. Log in as somebody who may: docker login, or --username and --password-stdin.';
+  }
+  if (status === 429) return 'The registry is asked too often. Try again in some minutes.';
+  return status >= 500 ? 'The registry itself is in trouble. Try again later.' : undefined;
+}
+
+const checkNetwork = (host: string) =>
+  `There is no way to ${host}. Is the network up, and no firewall between? A proxy is not used.`;
+const trustAuthority = () =>
+  'Node trusts the authorities in a file that NODE_EXTRA_CA_CERTS names: NODE_EXTRA_CA_CERTS=ca.pem soci-index …';
+const checkClock = () => 'The certificate does not hold at this time. Is the clock of this machine right?';
+
+/** By the code of the error of a socket. https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes */
+const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new Map([
+  [
+    'ECONNREFUSED',
+    (host: string) => `Nothing listens at ${host}. Does the registry run, and is the port right?`,
+  ],
+  ['ENOTFOUND', (host: string) => `${host} has no address. Is the name right, and the network up?`],
+  ['EAI_AGAIN', (host: string) => `The address of ${host} could not be asked for. Is the network up?`],
+  ['ETIMEDOUT', checkNetwork],
+  ['EHOSTUNREACH', checkNetwork],
+  ['ENETUNREACH', checkNetwork],
+  [
+    'ECONNRESET',
+    (host: string) =>
+      `${host} ended the connection. A registry with TLS does so where it is spoken to without: on loopback, or with --plain-http.`,
+  ],
+  ['EPROTO', (host: string) => `If ${host} speaks no TLS, add --plain-http.`],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', (host: string) => `If ${host} speaks no TLS, add --plain-http.`],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', trustAuthority],
+  ['SELF_SIGNED_CERT_IN_CHAIN', trustAuthority],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', trustAuthority],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', trustAuthority],
+  ['CERT_HAS_EXPIRED', checkClock],
+  ['CERT_NOT_YET_VALID', checkClock],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    (host: string) => `The certificate is of another name than ${host}. Is the name right?`,
+  ],
+]);
+
+const expiredAwsCredentials =
+  'The AWS credentials hold no longer. Log in again, for example by aws sso login.';
+const deniedByAws = 'The IAM policy of who asks must allow this. docs/iam.md lists every action.';
+
+/** By the name of the error, as the AWS SDK has it from the service. */
+const adviceOnAws: ReadonlyMap<string, string> = new Map([
+  [
+    'CredentialsProviderError',
+    'No AWS credentials were found: AWS_PROFILE, the AWS_ACCESS_KEY_ID variables, or a role. For an image, docker login will do.',
+  ],
+  ['ExpiredTokenException', expiredAwsCredentials],
+  ['UnrecognizedClientException', expiredAwsCredentials],
+  ['AccessDeniedException', deniedByAws],
+  ['AccessDenied', deniedByAws],
+]);
+
+/** What Node says of an error of the system. */
+function systemErrorOf(error: unknown): { readonly code?: string; readonly path?: string } {
+  if (typeof error !== 'object' || error === null) return {};
+  const { code, path } = error as { readonly code?: unknown; readonly path?: unknown };
+  return {
+    ...(typeof code === 'string' && { code }),
+    ...(typeof path === 'string' && { path }),
+  };
+}

@@ -1,0 +1,254 @@
+// Errors as users meet them, each really provoked where this machine can: what is said, and what to do next.
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, createServer as createSocketServer, type Server as SocketServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { adviseOn, describeError } from '../../lambda-src/cli/advice.ts';
+import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
+import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
+import { commandLinePath, runSociIndex } from '../helpers/command-line.ts';
+import { blobOf, gzipLayer, ociTypes, pushImage, tarOf } from '../helpers/images.ts';
+import { TarWriter } from '../helpers/tar-writer.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+// A process for each run, and some seconds until a connection is given up.
+jest.setTimeout(60_000);
+
+const folder = makeTemporaryFolder();
+const layout = join(folder, 'layout');
+
+/** Answers every request with the status in its path: `/v2/403/manifests/v1`. */
+let registry: Server;
+/** Ends every connection without an answer. */
+let silent: SocketServer;
+
+beforeAll(async () => {
+  registry = createServer((request, response) => {
+    const status = Number(/^\/v2\/(\d+)\//.exec(request.url ?? '')?.[1]);
+    const headers = status === 401 ? { 'www-authenticate': 'Basic realm="all"' } : { 'retry-after': '100' };
+    response.writeHead(status, headers).end();
+  });
+  silent = createSocketServer((socket) => {
+    socket.on('data', () => socket.destroy()).on('error', () => undefined);
+  });
+  await Promise.all(
+    [registry, silent].map((server) => new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))),
+  );
+
+  const store = new LayoutStore(layout);
+  await pushImage(store, { layers: [gzipLayer('a')], tag: 'v1' });
+  const damaged = gzipSync(tarOf('b'));
+  damaged.writeUInt32LE(0, damaged.length - 8); // the CRC of the member's trailer
+  await pushImage(store, { layers: [blobOf(new Uint8Array(damaged), ociTypes.gzip)], tag: 'damaged' });
+  writeFileSync(join(folder, 'plain.tar'), tarOf('c'));
+  writeFileSync(join(folder, 'layer.tar.gz'), gzipSync(tarOf('c')));
+  mkdirSync(join(folder, 'empty'));
+});
+
+afterAll(() => {
+  registry.close();
+  silent.close();
+});
+
+function hostOf(server: Server | SocketServer, name = '127.0.0.1'): string {
+  return `${name}:${(server.address() as AddressInfo).port}`;
+}
+
+const inFolder = (name: string) => join(folder, name);
+
+describe('an error at the command line says what to do next', () => {
+  test.each<readonly [string, () => readonly string[], number, RegExp]>([
+    [
+      'no credentials',
+      () => ['index', `${hostOf(registry)}/401:v1`],
+      1,
+      /: status 401, .*\n {2}Log in with docker login, or give --username and --password-stdin\.\n$/,
+    ],
+    [
+      'no permission',
+      () => ['index', `${hostOf(registry)}/403:v1`],
+      1,
+      /: status 403, .*\n {2}Who is logged in may not do this\. Log in as somebody who may: .*\n$/,
+    ],
+    [
+      'no such image',
+      () => ['index', `${hostOf(registry)}/404:v1`],
+      1,
+      /there is no manifest v1\n {2}Is the name right, and has the image been pushed\?/,
+    ],
+    [
+      'a registry that is asked too often',
+      () => ['inspect', `${hostOf(registry)}/429:v1`],
+      1,
+      /: status 429, .*\n {2}The registry is asked too often\. Try again in some minutes\.\n$/,
+    ],
+    [
+      'a registry in trouble',
+      () => ['doctor', `${hostOf(registry)}/503:v1`],
+      1,
+      /: status 503, .*\n {2}The registry itself is in trouble\. Try again later\.\n$/,
+    ],
+    [
+      'nothing that listens',
+      () => ['verify', '127.0.0.1:1/app:v1'],
+      1,
+      /ECONNREFUSED.*\n {2}Nothing listens at 127\.0\.0\.1:1\. Does the registry run, and is the port right\?\n$/,
+    ],
+    [
+      'a name without an address',
+      () => ['index', 'registry.invalid/app:v1'],
+      1,
+      /registry\.invalid.*\n {2}(registry\.invalid has no address|The address of registry\.invalid could not)/,
+    ],
+    [
+      'TLS with a registry that has none',
+      () => ['index', `${hostOf(registry, '0.0.0.0')}/404:v1`],
+      1,
+      /\n {2}If 0\.0\.0\.0:\d+ speaks no TLS, add --plain-http\.\n$/,
+    ],
+    [
+      'plain HTTP with a registry that hangs up',
+      () => ['index', `${hostOf(silent)}/app:v1`],
+      1,
+      /\n {2}127\.0\.0\.1:\d+ ended the connection\. A registry with TLS does so/,
+    ],
+    [
+      'a tag that a layout does not have',
+      () => ['index', `oci:${layout}:v9`],
+      1,
+      /has no tag v9\n {2}.*oci:DIR\.\n$/,
+    ],
+    [
+      'a folder that is no layout',
+      () => ['index', `oci:${inFolder('empty')}:v1`],
+      1,
+      /is no OCI image layout: it has no file oci-layout\n/,
+    ],
+    [
+      'a damaged layer',
+      () => ['index', `oci:${layout}:damaged`, '--min-layer-size', '0'],
+      1,
+      /gzip: layer sha256:.*\n {2}The layer was damaged before it was pushed\. The image has to be built again\.\n$/,
+    ],
+    [
+      'a file that there is not',
+      () => ['ztoc', inFolder('no-such.tar.gz')],
+      1,
+      /^soci-index: there is no file or directory .*no-such\.tar\.gz\n$/,
+    ],
+    ['a folder for a layer', () => ['ztoc', folder], 1, /is a directory, not a file\n$/],
+    [
+      'a plain tar for gzip',
+      () => ['ztoc', inFolder('plain.tar')],
+      1,
+      /plain\.tar: gzip: .*\n {2}If it is a plain tar, add --media-type application\/vnd\.oci\.image\.layer\.v1\.tar\.\n$/,
+    ],
+    [
+      'a place that cannot be written to, before the work',
+      () => ['ztoc', inFolder('no-such.tar.gz'), '--output', inFolder('no/such/layer.ztoc')],
+      1,
+      /^soci-index: there is no file or directory .*no\/such\n$/,
+    ],
+    [
+      'a layer for a zTOC',
+      () => ['inspect', inFolder('layer.tar.gz')],
+      1,
+      /this is gzip, .* soci-index ztoc .*layer\.tar\.gz builds the zTOC of a layer\n$/,
+    ],
+    [
+      'a folder for an image',
+      () => ['inspect', layout],
+      2,
+      /is a directory: an OCI image layout is written oci:.*layout\n/,
+    ],
+    ['a name without a registry', () => ['index', 'app:v1'], 2, /expected REGISTRY\/REPO, where/],
+    [
+      'a user without a password',
+      () => ['index', 'localhost:1/app', '--username', 'me'],
+      2,
+      /go together\n$/,
+    ],
+  ])('%s', async (_, args, exitCode, sentence) => {
+    const finished = await runSociIndex(args(), { DOCKER_CONFIG: folder });
+    expect(finished.stderr).toMatch(sentence);
+    expect([finished.exitCode, finished.stdout]).toEqual([exitCode, '']);
+  });
+
+  test('and as JSON the same, with the advice beside it', async () => {
+    const args = ['index', `${hostOf(registry)}/403:v1`, '--json'];
+    const { exitCode, stdout, stderr } = await runSociIndex(args, { DOCKER_CONFIG: folder });
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', reason: expect.stringMatching(/403/) });
+    expect(stderr).toContain('Who is logged in may not do this.');
+  });
+});
+
+/** A request that failed as a socket's error of this code. */
+function socketFailure(code: string, host = 'registry.example.com'): RegistryError {
+  const cause = Object.assign(new Error(code), { code });
+  const url = new URL(`https://${host}/v2/app/manifests/v1`);
+  return new RegistryError({ method: 'GET', url, problem: code, transient: false, cause }, 1);
+}
+
+function refusal(status: number, host: string): RegistryError {
+  const url = new URL(`https://${host}/v2/app/manifests/v1`);
+  return new RegistryError({ method: 'GET', url, status, problem: 'no', transient: false }, 1);
+}
+
+const ecrHost = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';
+
+test.each<readonly [string, unknown, RegExp | undefined]>([
+  ['a private authority', socketFailure('SELF_SIGNED_CERT_IN_CHAIN'), /NODE_EXTRA_CA_CERTS=ca\.pem/],
+  ['a certificate of its own', socketFailure('DEPTH_ZERO_SELF_SIGNED_CERT'), /NODE_EXTRA_CA_CERTS/],
+  ['a chain with a gap', socketFailure('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), /NODE_EXTRA_CA_CERTS/],
+  ['an old certificate', socketFailure('CERT_HAS_EXPIRED'), /clock/],
+  [
+    'the name of another',
+    socketFailure('ERR_TLS_CERT_ALTNAME_INVALID'),
+    /another name than registry\.example\.com/,
+  ],
+  ['no way', socketFailure('ETIMEDOUT'), /no way to registry\.example\.com/],
+  ['ECR without credentials', refusal(401, ecrHost), /aws sts get-caller-identity/],
+  ['ECR without permission', refusal(403, ecrHost), /docs\/iam\.md/],
+  ['another refusal', refusal(400, ecrHost), undefined],
+  ['another connection', socketFailure('EUNKNOWN'), undefined],
+  ['no AWS credentials', named('CredentialsProviderError'), /AWS_PROFILE/],
+  ['old AWS credentials', named('ExpiredTokenException'), /Log in again/],
+  ['an AWS action', named('AccessDeniedException'), /docs\/iam\.md/],
+  ['any error', new Error('no'), undefined],
+  ['no error', 'no', undefined],
+])('advice on what cannot be provoked here: %s', (_, error, sentence) => {
+  const advice = adviseOn(error);
+  if (sentence === undefined) expect(advice).toBeUndefined();
+  else expect(advice).toMatch(sentence);
+});
+
+function named(name: string): Error {
+  return Object.assign(new Error('refused'), { name });
+}
+
+test.each([
+  ['EACCES', 'this user may not open /etc/x\\u001b'],
+  ['EPERM', 'this user may not open /etc/x\\u001b'],
+  ['ENOTDIR', '/etc/x\\u001b is not in a directory'],
+  ['EISDIR', '/etc/x\\u001b is a directory'],
+  ['ENOSPC', 'failed'],
+])('an error of a file is told in words: %s', (code, words) => {
+  expect(describeError(Object.assign(new Error('failed'), { code, path: '/etc/x\u001b' }))).toBe(words);
+});
+
+test('a reader that has enough ends the output without a complaint', async () => {
+  const tar = new TarWriter();
+  for (let file = 0; file < 3000; file++) tar.entry({ name: `usr/share/doc/file-${file}` });
+  writeFileSync(inFolder('many.tar.gz'), gzipSync(tar.end().bytes()));
+  const ztoc = inFolder('many.ztoc');
+  await runSociIndex(['ztoc', inFolder('many.tar.gz'), '--output', ztoc]);
+  const command = `"${process.execPath}" "${commandLinePath}" inspect "${ztoc}" --json | head -c 20`;
+  const { stdout, stderr } = await promisify(execFile)('sh', ['-c', command]);
+  expect(stdout).toMatch(/^\{"digest":"sha256:..$/);
+  expect(stderr).toBe('');
+});
