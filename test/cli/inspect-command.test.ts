@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -19,6 +20,7 @@ import { damageImage } from '../verifier/indexed-image.ts';
 // A process for each run: on a busy machine each takes a second.
 jest.setTimeout(30_000);
 
+const folder = makeTemporaryFolder();
 let registry: LocalRegistry;
 const indexing = ['--min-layer-size', '0', '--json'];
 
@@ -116,7 +118,6 @@ function layerOf(files: Readonly<Record<string, number>>): Blob {
 }
 
 describe('soci-index inspect IMAGE for people', () => {
-  const folder = makeTemporaryFolder();
   const large = layerOf({ 'etc/motd': 5, 'usr/bin/文件': 3000 });
   const small = layerOf({ 'etc/hosts': 9 });
   const largest = layerOf({ 'opt/big': 9000 });
@@ -225,4 +226,40 @@ describe('soci-index inspect IMAGE for people', () => {
       ),
     );
   });
+
+  test('shows the ten largest files, each once, also where a layer has two zTOCs', async () => {
+    const directory = join(folder, 'two-platforms');
+    const store = new LayoutStore(directory);
+    const sizes = Array.from({ length: 8 }, (_, index) => [`usr/lib/${index}`, 100 + index] as const);
+    const shared = layerOf(Object.fromEntries(sizes));
+    const own = layerOf(Object.fromEntries(sizes.map(([file, size]) => [`own-${file}`, size + 10])));
+    const entries = [
+      await pushImage(store, { layers: [shared, own] }),
+      await pushImage(store, { layers: [shared], platform: linuxArm64 }),
+    ];
+    await pushIndex(store, entries, { tag: 'v1' });
+    const name = `oci:${directory}:v1`;
+    await runSociIndex(['index', name, '--platform', 'linux/amd64', ...indexing]);
+    const options = ['--target-tag', 'v1-soci', '--span-size', '1024', ...indexing];
+    await runSociIndex(['index', `${name}-soci`, '--platform', 'linux/arm64', ...options]);
+
+    const { stdout } = await runSociIndex(['inspect', `${name}-soci`, '--json']);
+    const { platforms, largestFiles } = JSON.parse(stdout) as Report;
+    expect(platforms.map(({ indexes }) => indexes.length)).toEqual([1, 1]);
+    expect(new Set(Array.from(stdout.matchAll(/"spanSize":(\d+)/g), ([, size]) => size))).toEqual(
+      new Set(['4194304', '1024']),
+    );
+    expect(largestFiles.map(({ size }) => size)).toEqual([117, 116, 115, 114, 113, 112, 111, 110, 107, 106]);
+  });
+});
+
+test('the JSON of a zTOC has every file, also of thousands', async () => {
+  const tar = new TarWriter();
+  for (let file = 0; file < 1001; file++) tar.entry({ name: `file-${file}` });
+  writeFileSync(join(folder, 'layer.tar.gz'), gzipOf(tar.end().bytes()));
+  const ztoc = join(folder, 'layer.ztoc');
+  await runSociIndex(['ztoc', join(folder, 'layer.tar.gz'), '--output', ztoc]);
+  const { stdout } = await runSociIndex(['inspect', ztoc, '--json']);
+  const { files } = JSON.parse(stdout) as { files: readonly { name: string }[] };
+  expect(files.map(({ name }) => name)).toEqual(Array.from({ length: 1001 }, (_, file) => `file-${file}`));
 });

@@ -2,12 +2,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
+import { open } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { InterruptionError, withInterruption } from '../../lambda-src/cli/interruption.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { commandLinePath } from '../helpers/command-line.ts';
 import { blobOf, ociTypes, pushImage } from '../helpers/images.ts';
 import { describeWithTools } from '../helpers/needed-tools.ts';
+import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { Terminal } from '../helpers/terminal.ts';
 
@@ -83,6 +88,50 @@ describe.each([
     if (args.includes('--json')) {
       expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', reason: 'interrupted' });
     } else expect(stdout).toBe('');
+  });
+});
+
+test('ztoc ends with 130 between two pieces of its file', async () => {
+  const pipe = join(folder, 'layer.pipe');
+  expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+  const child = spawn(process.execPath, [commandLinePath, 'ztoc', pipe], { env: environment() });
+  const finished = finish(child);
+  const writer = await open(pipe, 'w');
+  const tar = new TarWriter()
+    .entry({ name: 'noise' }, new Uint8Array(randomBytes(3_000_000)))
+    .end()
+    .bytes();
+  const layer = gzipSync(tar);
+  // Larger than what a pipe holds: when it is written, some of it has been read.
+  await writer.write(layer, 0, 1_000_000);
+  child.kill('SIGINT');
+  await writer.write(layer, 1_000_000).catch((error: unknown) => {
+    expect(error).toMatchObject({ code: 'EPIPE' });
+  });
+  await writer.close();
+  const { exitCode, stdout, stderr } = await finished;
+  expect([exitCode, stdout, stderr]).toEqual([130, '', 'soci-index: interrupted\n']);
+});
+
+describe('work that is interrupted', () => {
+  test('ends with an InterruptionError, whatever it throws because of that', async () => {
+    const work = withInterruption(
+      (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new Error('The operation was aborted'));
+          });
+        }),
+    );
+    process.emit('SIGINT');
+    await expect(work).rejects.toBeInstanceOf(InterruptionError);
+  });
+
+  test('and any other end is its own, with the signal as it was before', async () => {
+    const listeners = process.listenerCount('SIGINT');
+    await expect(withInterruption(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await withInterruption(() => Promise.resolve(1))).toBe(1);
+    expect(process.listenerCount('SIGINT')).toBe(listeners);
   });
 });
 

@@ -77,12 +77,18 @@ describe('on a terminal', () => {
   });
 
   test('layers that come later are added to those before', () => {
-    const { terminal, progress } = start();
+    const { terminal, clock, progress } = start();
     progress.onStart([big]);
+    progress.onBytes(big, big.size);
     progress.onLayerDone(big, 'proved');
+    clock.now = 1500;
     progress.onStart([small]);
+    clock.now = 2500;
     progress.onBytes(small, 5 * mebibyte);
-    expect(terminal.screen.at(-1)).toMatch(/^1 of 2 layers .* 90 % {2}45\.0 MiB of 50\.0 MiB/);
+    // 45 MiB since the first of them began.
+    expect(terminal.screen.at(-1)).toMatch(
+      /^1 of 2 layers .* 90 % {2}45\.0 MiB of 50\.0 MiB {6}18\.0 MiB\/s$/,
+    );
   });
 
   test('a single layer needs no line for all', () => {

@@ -53,12 +53,13 @@ describe('on a terminal', () => {
     const terminal = new Terminal(40);
     const { live, clock } = start(terminal);
     let made = 0;
-    for (let millisecond = 0; millisecond < 1000; millisecond++) {
+    for (let millisecond = 0; millisecond <= 1000; millisecond++) {
       clock.now = millisecond;
       live.draw(() => [`${++made}`]);
     }
-    expect(made).toBe(10);
-    expect(terminal.screen).toEqual(['10']);
+    // At 0, 100, 200 …
+    expect(made).toBe(11);
+    expect(terminal.screen).toEqual(['11']);
   });
 
   test('a long line is cut, one column before the last', () => {
