@@ -1,6 +1,5 @@
 // soci-index ztoc FILE: the zTOC of one layer file.
 import { access, constants, type FileHandle, rename, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
@@ -8,8 +7,7 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { layerFormatOf } from '../core/oci/media-type.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import { type BuiltZtoc, ownThread, type ZtocJobs } from '../indexer/ztoc-jobs.ts';
-import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
+import { type BuiltZtoc, ownThread } from '../indexer/ztoc-jobs.ts';
 import { namingFile, readPieces, withFile } from './input-file.ts';
 import { addExamples } from './help-text.ts';
 import { withInterruption } from './interruption.ts';
@@ -27,9 +25,6 @@ interface ZtocCommandOptions {
   readonly output?: string;
   readonly json: boolean;
 }
-
-/** A thread takes as long to start as it takes to inflate so much. */
-const smallestLayerForThread = 8 * 1024 * 1024;
 
 /** What `ztoc --json` prints. */
 interface ZtocSummary {
@@ -121,18 +116,12 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
       transfer.add(bytes);
       live.draw((columns) => [transfer.describe(columns, live.now())]);
     };
-    // Another thread inflates, while this one reads and makes the digests.
-    const threads =
-      size >= smallestLayerForThread && availableParallelism() > 1
-        ? new ZtocWorkers(new URL(import.meta.url), 1)
-        : undefined;
     try {
       return await withInterruption((signal) =>
-        namingFile(path, () => buildZtoc(file, options, threads ?? ownThread, onBytes, signal)),
+        namingFile(path, () => buildZtoc(file, options, onBytes, signal)),
       );
     } finally {
       live.clear();
-      await threads?.close();
     }
   });
 }
@@ -140,11 +129,11 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
 async function buildZtoc(
   file: FileHandle,
   options: ZtocOptions,
-  jobs: ZtocJobs,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<BuiltZtoc> {
-  const job = jobs.start(options);
+  // In this thread: another for the digests of spans takes as much to feed as it saves (docs/performance.md).
+  const job = ownThread.start(options);
   try {
     for await (const piece of readPieces(file)) {
       await job.push(piece);
