@@ -4,12 +4,8 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
 import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
 import type { ImageFilter } from '../events/image-filters.ts';
-import {
-  type ExaminedImage,
-  type ExaminedPlatform,
-  type ExaminedStore,
-  examineImage,
-} from './examined-image.ts';
+import { type ExaminedImage, type ExaminedPlatform, examineImage } from './examined-image.ts';
+import type { ExaminedStore } from './examined-index.ts';
 import { type FilterReport, matchFilters } from './filter-match.ts';
 import { type Finding, makeFinding, type Severity } from './finding.ts';
 import {

@@ -1,6 +1,6 @@
 // An image as it lies in its repository, with its SOCI indexes in whatever state they are. Only JSON is read; of zTOCs it
 // is asked whether they are there, and no layer is touched. What is broken is a value here: to say so is doctor's work.
-import { type ContentProbe, type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { JsonObject, parseJson } from '../core/oci/json-document.ts';
@@ -10,9 +10,7 @@ import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts'
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { parseSociIndex, type SociIndexVersion } from '../core/soci/soci-index.ts';
 import { type PlatformImage, readPlatformImages, readSourceImage } from '../indexer/source-image.ts';
-import { type PlatformSociIndexes, readSociIndexes } from './examined-index.ts';
-
-export type ExaminedStore = ContentReader & ContentProbe;
+import { type ExaminedStore, type PlatformSociIndexes, readSociIndexes } from './examined-index.ts';
 
 export interface ExaminedPlatform extends PlatformImage, PlatformSociIndexes {
   readonly layers: readonly LayerChoice[];

@@ -1,7 +1,7 @@
 // The SOCI indexes that a runtime would find for one platform of an image, looked for as the SOCI snapshotter does: the
 // annotation of the image's manifest first, which is V2, then the manifest's referrers, which are V1.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/fs/fs.go (findSociIndexDesc)
-import { NotFoundError } from '../content/content-store.ts';
+import { type ContentProbe, type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
 import { parseIndex } from '../core/oci/manifest.ts';
@@ -9,7 +9,8 @@ import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import { parseSociIndex, type SociIndex, sociIndexTypes } from '../core/soci/soci-index.ts';
 import type { PlatformImage, SourceImage } from '../indexer/source-image.ts';
-import type { ExaminedStore } from './examined-image.ts';
+
+export type ExaminedStore = ContentReader & ContentProbe;
 
 /** A SOCI index as it is found where something points to it. */
 export type FoundIndex =

@@ -5,7 +5,8 @@ import type { ImageManifest } from '../core/oci/manifest.ts';
 import { platformKey } from '../core/oci/platform.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import type { PlatformImage } from '../indexer/source-image.ts';
-import { type ExaminedStore, readOtherTag } from './examined-image.ts';
+import { readOtherTag } from './examined-image.ts';
+import type { ExaminedStore } from './examined-index.ts';
 
 export interface RelatedTag {
   readonly tag: string;

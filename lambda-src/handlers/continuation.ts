@@ -4,7 +4,7 @@
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
 import { largestZtocBytes } from '../core/ztoc/ztoc.ts';
 import { InvalidEventError } from '../events/invalid-event-error.ts';
-import type { KnownLayer } from '../indexer/known-layer.ts';
+import type { KnownLayer } from '../indexer/outcome.ts';
 
 const fieldName = 'soci-index-builder-continuation';
 

@@ -8,7 +8,6 @@ import { defaultBuildToolIdentifier } from '../core/ztoc/ztoc.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
-import type { KnownLayer } from '../indexer/known-layer.ts';
 import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { RegistryStore } from '../registry/registry-store.ts';
@@ -18,6 +17,7 @@ import { isPermanent } from './failure.ts';
 import { type GeneratorOutcome, type GeneratorSkipReason, isImageWithoutIndex } from './image-report.ts';
 import { findRecentTags } from './recent-images.ts';
 import { tagSkippedImage } from './skipped-image.ts';
+import type { KnownLayer } from '../indexer/outcome.ts';
 
 interface Work {
   readonly jobs: ZtocJobs;

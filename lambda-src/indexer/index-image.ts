@@ -23,8 +23,7 @@ import {
 } from './existing-index.ts';
 import { readReferrers } from './find-indexes.ts';
 import { indexLayers, type IndexProgress } from './index-layers.ts';
-import type { KnownLayer } from './known-layer.ts';
-import type { ImageOutcome, ImageSkipReason, LayerOutcome, PlatformOutcome } from './outcome.ts';
+import type { ImageOutcome, ImageSkipReason, LayerOutcome, PlatformOutcome, KnownLayer } from './outcome.ts';
 import { findReusableZtocs, type ZtocSources } from './reusable-ztocs.ts';
 import { readPlatformImages, readSourceImage, type SourceImage } from './source-image.ts';
 import type { ZtocJobs } from './ztoc-jobs.ts';

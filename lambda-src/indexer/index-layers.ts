@@ -6,9 +6,9 @@ import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import type { IndexSettings } from './existing-index.ts';
 import { indexLayer } from './index-layer.ts';
-import { type KnownLayer, readKnownZtoc } from './known-layer.ts';
+import { readKnownZtoc } from './known-layer.ts';
 import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
-import type { LayerOutcome } from './outcome.ts';
+import type { LayerOutcome, KnownLayer } from './outcome.ts';
 import type { ZtocJobs } from './ztoc-jobs.ts';
 
 export interface LayerToIndex {

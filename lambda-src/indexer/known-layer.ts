@@ -14,13 +14,7 @@ import {
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../core/ztoc/ztoc-encoder.ts';
 import type { IndexSettings } from './existing-index.ts';
-import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
-import type { ContentSkipReason, ZtocSummary } from './outcome.ts';
-
-/** A layer that need not be read: it has this zTOC, or can have none. */
-export type KnownLayer =
-  | { readonly digest: Digest; readonly ztoc: { readonly digest: Digest; readonly size: number } }
-  | { readonly digest: Digest; readonly reason: LayerSkipReason | ContentSkipReason };
+import type { ZtocSummary } from './outcome.ts';
 
 /**
  * A span takes as many compressed bytes as its uncompressed ones, and a little: stored blocks add 5 bytes for each 65,535.

@@ -3,7 +3,6 @@
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
-import type { KnownLayer } from './known-layer.ts';
 
 /** `reused`: its zTOC was there already, made with the same settings; the layer was not read. */
 export type LayerOutcome =
@@ -13,6 +12,11 @@ export type LayerOutcome =
       readonly status: 'skipped';
       readonly reason: LayerSkipReason | ContentSkipReason;
     };
+
+/** A layer that need not be read: it has this zTOC, or can have none. */
+export type KnownLayer =
+  | { readonly digest: Digest; readonly ztoc: { readonly digest: Digest; readonly size: number } }
+  | { readonly digest: Digest; readonly reason: LayerSkipReason | ContentSkipReason };
 
 /** Why a layer gets no zTOC, as only its bytes tell. The text after the colon says where and what. */
 export type ContentSkipReason = `not indexable: ${string}`;

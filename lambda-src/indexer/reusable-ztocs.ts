@@ -11,7 +11,7 @@ import { choosePlatforms, type PlatformChoice } from '../core/soci/platform-choi
 import type { SociIndex, SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { IndexSettings } from './existing-index.ts';
 import { readReferrers, readSociIndex } from './find-indexes.ts';
-import type { KnownLayer } from './known-layer.ts';
+import type { KnownLayer } from './outcome.ts';
 
 /** Images of the repository that are looked at. A release shares its lower layers with the one before it, or never will. */
 const maximumRecentImages = 10;

@@ -6,7 +6,6 @@ import { createGenerator } from '../../lambda-src/handlers/generator.ts';
 import { TooSlowError } from '../../lambda-src/handlers/hand-over.ts';
 import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
 import { WorkProgress } from '../../lambda-src/handlers/work-progress.ts';
-import type { KnownLayer } from '../../lambda-src/indexer/known-layer.ts';
 import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
 import type { FaultSource } from '../../lambda-src/local-registry/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
@@ -19,6 +18,7 @@ import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';
 import { lambdaContext, pushEvent } from './lambda-invocation.ts';
+import type { KnownLayer } from '../../lambda-src/indexer/outcome.ts';
 
 const openRegistry = useRegistries();
 const openAws = useAws();

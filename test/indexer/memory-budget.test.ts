@@ -2,13 +2,13 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
-import type { KnownLayer } from '../../lambda-src/indexer/known-layer.ts';
 import { indexLayers } from '../../lambda-src/indexer/index-layers.ts';
 import { estimateZtocMemory, MemoryBudget } from '../../lambda-src/indexer/memory-budget.ts';
 import { ownThread, type ZtocJobs } from '../../lambda-src/indexer/ztoc-jobs.ts';
 import { type Blob, blobOf, ociTypes, ztocOf } from '../helpers/images.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
+import type { KnownLayer } from '../../lambda-src/indexer/outcome.ts';
 
 const mebibyte = 1024 * 1024;
 const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
