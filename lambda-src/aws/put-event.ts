@@ -23,9 +23,10 @@ const millisecondsBetweenTries = 200;
  * @throws Error if EventBridge refuses the event, or has not answered when the signal is aborted; what the SDK throws.
  */
 export async function putEvent(event: OwnEvent, signal: AbortSignal): Promise<void> {
+  const client = new EventBridgeClient({ requestHandler: callTimeouts });
   try {
     for (let attempt = 1; ; attempt++) {
-      const refusal = await tryPut(event, signal);
+      const refusal = await tryPut(client, event, signal);
       if (refusal === undefined) return;
       if (attempt === maximumTries || !passingRefusals.has(refusal.code)) {
         throw new Error(
@@ -49,10 +50,10 @@ interface Refusal {
 
 /** What EventBridge has against the event. It says so in an answer of status 200. */
 async function tryPut(
+  client: EventBridgeClient,
   { busName, source, detailType, detail }: OwnEvent,
   signal: AbortSignal,
 ): Promise<Refusal | undefined> {
-  const client = new EventBridgeClient({ requestHandler: callTimeouts });
   const { Entries: [entry] = [] } = await client.send(
     new PutEventsCommand({
       Entries: [

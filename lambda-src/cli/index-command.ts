@@ -1,15 +1,13 @@
 // soci-index index IMAGE: builds an image's SOCI index and pushes it.
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
-import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
 import { addExamples } from './help-text.ts';
-import { withInterruption } from './interruption.ts';
-import { LayerProgress, shortDigest } from './layer-progress.ts';
+import { shortDigest } from './layer-progress.ts';
+import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import {
   buildToolIdentifierOption,
@@ -23,12 +21,6 @@ import {
 import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
 import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
-
-/**
- * Threads that inflate. Each takes some 12 MiB, and one thread for all of them downloads and checks digests: more than
- * these it cannot keep busy.
- */
-export const mostThreads = 4;
 
 interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
   readonly indexVersion: 'v1' | 'v2';
@@ -97,11 +89,9 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
   const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
   const image = await openImage(name, options);
   const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;
-  const progress = new LayerProgress(describeLayer);
-  const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism(), mostThreads));
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
-    const outcome = await withInterruption((signal) =>
+    const outcome = await withLayerWork(describeLayer, (tools) =>
       indexImage(image.store, image, {
         version,
         ...(options.platform.length > 0 && { platforms: options.platform }),
@@ -113,17 +103,13 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
         dryRun: options.dryRun,
         reuseZtocs: options.reuse,
         listRecentTags: async () => (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
-        jobs,
-        progress,
-        signal,
+        ...tools,
       }),
     );
-    progress.finish();
     const report = reportOf(image.name, outcome, seconds());
     for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
   } catch (error) {
-    progress.finish();
     if (options.json && !(error instanceof ConfigError)) {
       const reason = error instanceof Error ? error.message : String(error);
       const nothing = { version, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
@@ -131,8 +117,6 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
       process.stdout.write(`${JSON.stringify(report)}\n`);
     }
     throw error;
-  } finally {
-    await jobs.close();
   }
 }
 

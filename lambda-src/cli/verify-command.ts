@@ -1,15 +1,12 @@
 // soci-index verify IMAGE: proves an image's SOCI indexes against its layers, or says exactly what is wrong.
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
-import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from '../verifier/verdict.ts';
 import { verifyImage } from '../verifier/verify-image.ts';
 import { addExamples } from './help-text.ts';
-import { mostThreads } from './index-command.ts';
-import { withInterruption } from './interruption.ts';
-import { LayerProgress, shortDigest } from './layer-progress.ts';
+import { shortDigest } from './layer-progress.ts';
+import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption } from './options.ts';
 import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
@@ -61,28 +58,20 @@ export function addVerifyCommand(program: Command): void {
 async function runVerify(name: string, options: VerifyCommandOptions): Promise<void> {
   const startedAt = performance.now();
   const image = await openImage(name, options);
-  const progress = new LayerProgress((problemCount: number) =>
-    problemCount === 0 ? 'proved' : formatCount(problemCount, 'problem'),
-  );
-  const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism(), mostThreads));
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
-    const verdict = await withInterruption((signal) =>
+    const verdict = await withLayerWork(describeProof, (tools) =>
       verifyImage(image.store, image.reference, {
         ...(options.platform.length > 0 && { platforms: options.platform }),
         minimumLayerSize: options.minLayerSize,
-        jobs,
-        progress,
-        signal,
+        ...tools,
       }),
     );
-    progress.finish();
     const report: VerifyReport = { image: image.name, ...verdict, seconds: seconds() };
     for (const warning of verdict.warnings) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
     if (verdict.status !== 'valid') process.exitCode = 1;
   } catch (error) {
-    progress.finish();
     if (options.json && !(error instanceof ConfigError)) {
       const reason = error instanceof Error ? error.message : String(error);
       const nothing = { indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
@@ -90,9 +79,11 @@ async function runVerify(name: string, options: VerifyCommandOptions): Promise<v
       process.stdout.write(`${JSON.stringify(report)}\n`);
     }
     throw error;
-  } finally {
-    await jobs.close();
   }
+}
+
+function describeProof(problemCount: number): string {
+  return problemCount === 0 ? 'proved' : formatCount(problemCount, 'problem');
 }
 
 function describeReport(report: VerifyReport): string {

@@ -1,5 +1,5 @@
 // What an image has already: whether there is anything left to do, without reading a layer.
-import { type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { type ImageIndex, parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
@@ -105,7 +105,12 @@ export function chooseReferrer(
   return found.toSorted((a, b) => order.indexOf(a.difference) - order.indexOf(b.difference))[0];
 }
 
-async function fetchUnlessMissing(store: ContentReader, reference: string, signal?: AbortSignal) {
+/** Undefined where there is none. */
+export async function fetchUnlessMissing(
+  store: ContentReader,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<StoredManifest | undefined> {
   try {
     return await store.fetchManifest(reference, signal);
   } catch (error) {

@@ -1,6 +1,6 @@
 // The index that an image is to get from a builder elsewhere: whether there is anything to wait for, and whether it is
 // there by now. Only JSON is read. Which build tool and which size of spans it was made with makes no difference here.
-import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
+import type { ContentReader, StoredManifest } from '../content/content-store.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { type ImageIndex, type ImageManifest, parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
@@ -8,7 +8,7 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import { selectLayers } from '../core/soci/layer-selection.ts';
 import { type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import { isAlreadyConverted } from './existing-index.ts';
+import { fetchUnlessMissing, isAlreadyConverted } from './existing-index.ts';
 import { readReferrers, readSociIndex } from './find-indexes.ts';
 import type { ImageSkipReason } from './outcome.ts';
 import { type PlatformImage, readPlatformImages, readSourceImage } from './source-image.ts';
@@ -106,7 +106,7 @@ async function readTagState(
   signal: AbortSignal | undefined,
 ): Promise<IndexState> {
   const notYet = (reason: string): IndexState => ({ kind: 'not yet', reason });
-  const found = await fetchTag(store, tag, signal);
+  const found = await fetchUnlessMissing(store, tag, signal);
   if (found === undefined) return notYet(`there is no tag ${tag}`);
   if (found.digest === source.digest) return { kind: 'unchanged' };
   const index = isIndexType(found.mediaType) ? parseIndex(found.bytes) : undefined;
@@ -139,19 +139,6 @@ async function readTagState(
     return notYet(`the tag ${tag} points to ${found.digest}, which is not there yet`);
   }
   return { kind: 'there', digest: found.digest };
-}
-
-async function fetchTag(
-  store: ContentReader,
-  tag: string,
-  signal: AbortSignal | undefined,
-): Promise<StoredManifest | undefined> {
-  try {
-    return await store.fetchManifest(tag, signal);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }
 
 function listIndexedPlatforms({ manifests }: ImageIndex): readonly Platform[] {

@@ -5,7 +5,7 @@ import { readWholeBlob } from '../content/read-whole.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import {
-  largestZtocBytes,
+  largestZtocOfLayer,
   type LayerCompression,
   type SpanIndex,
   type Ztoc,
@@ -15,12 +15,6 @@ import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../core/ztoc/ztoc-encoder.ts';
 import type { IndexSettings } from './existing-index.ts';
 import type { ZtocSummary } from './outcome.ts';
-
-/**
- * A span takes as many compressed bytes as its uncompressed ones, and a little: stored blocks add 5 bytes for each 65,535.
- * A zTOC may be this many times larger than its layer and still be one that we would make: tiny spans, many files.
- */
-const largestZtocShare = 64;
 
 /**
  * Reads a zTOC that is said to be a layer's, and checks what can be checked without the layer: that its bytes have their
@@ -39,7 +33,7 @@ export async function readKnownZtoc(
   signal?: AbortSignal,
 ): Promise<ZtocSummary | undefined> {
   const target = { mediaType: ztocMediaType, digest: ztoc.digest, size: ztoc.size };
-  const largest = Math.min(largestZtocBytes, largestZtocShare * (layer.size + settings.spanSizeBytes));
+  const largest = largestZtocOfLayer(layer.size, settings.spanSizeBytes);
   try {
     const bytes = await readWholeBlob(store, target, largest, signal);
     const decoded = decodeZtoc(bytes);

@@ -11,6 +11,7 @@ import { quoteText } from '../core/oci/quotation.ts';
 import {
   defaultSpanSizeBytes,
   largestZtocBytes,
+  largestZtocOfLayer,
   type LayerCompression,
   type Ztoc,
   ztocMediaType,
@@ -45,9 +46,6 @@ export interface ZtocProof {
 
 /** Of one layer, proved in one reading of it. V1 and V2 of an image make two. Each is held in memory. */
 const ztocsPerReading = 2;
-
-/** A zTOC may be this many times larger than its layer: tiny spans, many files. */
-const largestZtocShare = 64;
 
 /** What a zTOC that is built anew may take beside the stored one. */
 const spareZtocBytes = 64 * 1024 * 1024;
@@ -106,7 +104,7 @@ async function readZtoc(
   signal: AbortSignal | undefined,
 ): Promise<Ztoc | undefined> {
   const target = { mediaType: ztocMediaType, digest, size };
-  const largest = Math.min(largestZtocBytes, largestZtocShare * (layer.size + defaultSpanSizeBytes));
+  const largest = largestZtocOfLayer(layer.size, defaultSpanSizeBytes);
   try {
     return decodeZtoc(await readWholeBlob(store, target, largest, signal));
   } catch (error) {

@@ -15,6 +15,14 @@ export const largestZtocBytes = 2 ** 31 - 1;
 /** Default of `soci create`: 4 MiB. A checkpoint carries 32 KiB, so that a zTOC is about 0.8 % of the layer's tar. */
 export const defaultSpanSizeBytes = 4 * 1024 * 1024;
 
+/** A zTOC may be this many times larger than its layer and still be one that is made: tiny spans, many files. */
+const largestZtocShare = 64;
+
+/** Bytes that the zTOC of a layer of `layerBytes` may have: one that is said to have more is not read. */
+export function largestZtocOfLayer(layerBytes: number, spanSizeBytes: number): number {
+  return Math.min(largestZtocBytes, largestZtocShare * (layerBytes + spanSizeBytes));
+}
+
 /**
  * Written into every zTOC and SOCI index, and so part of their digests: it is no version of this program, and changes
  * only when the bytes of zTOCs would.
