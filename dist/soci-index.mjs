@@ -2513,7 +2513,10 @@ var init_uncompressed_spans = __esm({
 });
 
 // lambda-src/core/ztoc/ztoc.ts
-var ztocVersion, ztocMediaType, largestZtocBytes, defaultSpanSizeBytes, defaultBuildToolIdentifier;
+function largestZtocOfLayer(layerBytes, spanSizeBytes) {
+  return Math.min(largestZtocBytes, largestZtocShare * (layerBytes + spanSizeBytes));
+}
+var ztocVersion, ztocMediaType, largestZtocBytes, defaultSpanSizeBytes, largestZtocShare, defaultBuildToolIdentifier;
 var init_ztoc = __esm({
   "lambda-src/core/ztoc/ztoc.ts"() {
     "use strict";
@@ -2521,6 +2524,7 @@ var init_ztoc = __esm({
     ztocMediaType = "application/octet-stream";
     largestZtocBytes = 2 ** 31 - 1;
     defaultSpanSizeBytes = 4 * 1024 * 1024;
+    largestZtocShare = 64;
     defaultBuildToolIdentifier = "soci_index_builder v1";
   }
 });
@@ -6603,13 +6607,17 @@ var init_advice = __esm({
 });
 
 // lambda-src/cli/terminal-text.ts
+function graphemesOf(text2) {
+  segmenter ??= new Intl.Segmenter("en");
+  return segmenter.segment(text2);
+}
 function hideControls(text2) {
   return text2.replace(obeyedCharacters, "?");
 }
 function displayWidth(text2) {
   if (printableAscii.test(text2)) return text2.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text2)) width += columnsOf(segment);
+  for (const { segment } of graphemesOf(text2)) width += columnsOf(segment);
   return width;
 }
 function cutToWidth(text2, columns) {
@@ -6617,7 +6625,7 @@ function cutToWidth(text2, columns) {
   if (columns < 1) return "";
   let kept = "";
   let width = 0;
-  for (const { segment } of graphemes.segment(text2)) {
+  for (const { segment } of graphemesOf(text2)) {
     width += columnsOf(segment);
     if (width > columns - 1) break;
     kept += segment;
@@ -6631,14 +6639,13 @@ function padToWidth(text2, columns, side) {
 function columnsOf(grapheme) {
   return wideCharacter.test(grapheme) ? 2 : 1;
 }
-var obeyedCharacters, wideCharacter, printableAscii, graphemes;
+var obeyedCharacters, wideCharacter, printableAscii, segmenter;
 var init_terminal_text = __esm({
   "lambda-src/cli/terminal-text.ts"() {
     "use strict";
     obeyedCharacters = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
     wideCharacter = new RegExp("^(?![\\uff61-\\uffdc])[\\p{Script=Han}\\p{Script=Hangul}\\p{Script=Hiragana}\\p{Script=Katakana}\\u3000-\\u303e\\uff01-\\uff60\\uffe0-\\uffe6]|\\p{Emoji_Presentation}|\\p{Extended_Pictographic}\\ufe0f", "u");
     printableAscii = /^[\x20-\x7e]*$/;
-    graphemes = new Intl.Segmenter("en");
   }
 });
 
@@ -55738,9 +55745,10 @@ var init_dist_es19 = __esm({
 // lambda-src/aws/put-event.ts
 import { setTimeout as sleep5 } from "node:timers/promises";
 async function putEvent(event, signal) {
+  const client = new EventBridgeClient({ requestHandler: callTimeouts });
   try {
     for (let attempt = 1; ; attempt++) {
-      const refusal2 = await tryPut(event, signal);
+      const refusal2 = await tryPut(client, event, signal);
       if (refusal2 === void 0) return;
       if (attempt === maximumTries || !passingRefusals.has(refusal2.code)) {
         throw new Error(
@@ -55756,8 +55764,7 @@ async function putEvent(event, signal) {
     });
   }
 }
-async function tryPut({ busName, source, detailType, detail }, signal) {
-  const client = new EventBridgeClient({ requestHandler: callTimeouts });
+async function tryPut(client, { busName, source, detailType, detail }, signal) {
   const { Entries: [entry] = [] } = await client.send(
     new PutEventsCommand({
       Entries: [
@@ -56102,7 +56109,7 @@ var init_index_layer = __esm({
 // lambda-src/indexer/known-layer.ts
 async function readKnownZtoc(store, layer, compression, ztoc, settings, signal) {
   const target = { mediaType: ztocMediaType, digest: ztoc.digest, size: ztoc.size };
-  const largest = Math.min(largestZtocBytes, largestZtocShare * (layer.size + settings.spanSizeBytes));
+  const largest = largestZtocOfLayer(layer.size, settings.spanSizeBytes);
   try {
     const bytes = await readWholeBlob(store, target, largest, signal);
     const decoded = decodeZtoc(bytes);
@@ -56131,7 +56138,6 @@ function isWithin({ contents, uncompressedSize }) {
   const last = contents.at(contents.length - 1);
   return BigInt(last.uncompressedOffset) + last.uncompressedSize <= BigInt(uncompressedSize);
 }
-var largestZtocShare;
 var init_known_layer = __esm({
   "lambda-src/indexer/known-layer.ts"() {
     "use strict";
@@ -56141,7 +56147,6 @@ var init_known_layer = __esm({
     init_ztoc();
     init_ztoc_decoder();
     init_ztoc_encoder();
-    largestZtocShare = 64;
   }
 });
 
@@ -59211,6 +59216,29 @@ var init_interruption = __esm({
   }
 });
 
+// lambda-src/cli/layer-work.ts
+import { availableParallelism as availableParallelism2 } from "node:os";
+async function withLayerWork(describeOutcome4, work) {
+  const progress = new LayerProgress(describeOutcome4);
+  const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism2(), mostThreads));
+  try {
+    return await withInterruption((signal) => work({ jobs, progress, signal }));
+  } finally {
+    progress.finish();
+    await jobs.close();
+  }
+}
+var mostThreads;
+var init_layer_work = __esm({
+  "lambda-src/cli/layer-work.ts"() {
+    "use strict";
+    init_ztoc_workers();
+    init_interruption();
+    init_layer_progress();
+    mostThreads = 4;
+  }
+});
+
 // lambda-src/cli/target-tag.ts
 function targetTagOption() {
   return new Option("--target-tag <tag>", "the V2 image's whole tag, instead of one with a suffix");
@@ -59253,7 +59281,6 @@ var init_recent_tags2 = __esm({
 });
 
 // lambda-src/cli/index-command.ts
-import { availableParallelism as availableParallelism2 } from "node:os";
 function addIndexCommand(program2) {
   const command9 = program2.command("index").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory").description("build an image's SOCI index and push it beside the image").addOption(indexVersionOption()).addOption(platformOption("to index")).addOption(tagSuffixOption()).addOption(targetTagOption()).addOption(minimumLayerSizeOption()).addOption(spanSizeOption()).addOption(buildToolIdentifierOption()).option("--no-reuse", "read every layer, also those whose zTOC an image at another tag already has").option("--dry-run", "read and build everything, write nothing", false);
   addImageAccessOptions(command9).addOption(jsonOption()).action(runIndex);
@@ -59283,12 +59310,11 @@ async function runIndex(name, options) {
   const version2 = options.indexVersion === "v1" ? "V1" : "V2";
   const image = await openImage(name, options);
   const targetTag = version2 === "V2" ? chooseTargetTag(image.tag, options) : void 0;
-  const progress = new LayerProgress(describeLayer);
-  const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism2(), mostThreads));
   const seconds = () => Math.round(performance.now() - startedAt) / 1e3;
   try {
-    const outcome = await withInterruption(
-      (signal) => indexImage(image.store, image, {
+    const outcome = await withLayerWork(
+      describeLayer,
+      (tools) => indexImage(image.store, image, {
         version: version2,
         ...options.platform.length > 0 && { platforms: options.platform },
         missingPlatforms: "refuse",
@@ -59299,19 +59325,15 @@ async function runIndex(name, options) {
         dryRun: options.dryRun,
         reuseZtocs: options.reuse,
         listRecentTags: async () => (await listTagsByName(image)).filter((tag2) => mayBeIndexed(tag2, options)),
-        jobs,
-        progress,
-        signal
+        ...tools
       })
     );
-    progress.finish();
     const report = reportOf(image.name, outcome, seconds());
     for (const warning2 of outcome.warnings) process.stderr.write(`warning: ${warning2}
 `);
     process.stdout.write(options.json ? `${JSON.stringify(report)}
 ` : describeReport2(report));
   } catch (error) {
-    progress.finish();
     if (options.json && !(error instanceof ConfigError)) {
       const reason = error instanceof Error ? error.message : String(error);
       const nothing2 = { version: version2, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
@@ -59320,8 +59342,6 @@ async function runIndex(name, options) {
 `);
     }
     throw error;
-  } finally {
-    await jobs.close();
   }
 }
 function reportOf(image, outcome, seconds) {
@@ -59369,22 +59389,19 @@ function describeReport2(report) {
   lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, "");
   return lines.join("\n");
 }
-var mostThreads;
 var init_index_command = __esm({
   "lambda-src/cli/index-command.ts"() {
     "use strict";
     init_errors();
     init_index_image();
-    init_ztoc_workers();
     init_help_text();
-    init_interruption();
     init_layer_progress();
+    init_layer_work();
     init_open_image();
     init_options();
     init_quantities();
     init_target_tag2();
     init_recent_tags2();
-    mostThreads = 4;
   }
 });
 
@@ -63584,7 +63601,7 @@ function summarize({ digest, size }, ztoc) {
 }
 async function readZtoc2(store, layer, { digest, size }, findings, signal) {
   const target = { mediaType: ztocMediaType, digest, size };
-  const largest = Math.min(largestZtocBytes, largestZtocShare2 * (layer.size + defaultSpanSizeBytes));
+  const largest = largestZtocOfLayer(layer.size, defaultSpanSizeBytes);
   try {
     return decodeZtoc(await readWholeBlob(store, target, largest, signal));
   } catch (error) {
@@ -63656,7 +63673,7 @@ function hasSameCheckpoints({ spans }, { spans: others }) {
     return checkpoint.compressedOffset === other.compressedOffset && checkpoint.uncompressedOffset === other.uncompressedOffset && checkpoint.bits === other.bits && Buffer.compare(checkpoint.window, other.window) === 0;
   });
 }
-var ztocsPerReading, largestZtocShare2, spareZtocBytes, Rebuild, SpanRun;
+var ztocsPerReading, spareZtocBytes, Rebuild, SpanRun;
 var init_prove_layer = __esm({
   "lambda-src/verifier/prove-layer.ts"() {
     "use strict";
@@ -63670,7 +63687,6 @@ var init_prove_layer = __esm({
     init_findings();
     init_span_prover();
     ztocsPerReading = 2;
-    largestZtocShare2 = 64;
     spareZtocBytes = 64 * 1024 * 1024;
     Rebuild = class {
       constructor(open4, jobs) {
@@ -63985,7 +64001,6 @@ var init_verify_image = __esm({
 });
 
 // lambda-src/cli/verify-command.ts
-import { availableParallelism as availableParallelism3 } from "node:os";
 function addVerifyCommand(program2) {
   const command9 = program2.command("verify").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory").description("prove an image's SOCI indexes: every span, checkpoint and file against its layers").addOption(platformOption("to verify")).addOption(minimumLayerSizeOption());
   addImageAccessOptions(command9).addOption(jsonOption()).action(runVerify);
@@ -64009,22 +64024,16 @@ function addVerifyCommand(program2) {
 async function runVerify(name, options) {
   const startedAt = performance.now();
   const image = await openImage(name, options);
-  const progress = new LayerProgress(
-    (problemCount) => problemCount === 0 ? "proved" : formatCount(problemCount, "problem")
-  );
-  const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism3(), mostThreads));
   const seconds = () => Math.round(performance.now() - startedAt) / 1e3;
   try {
-    const verdict = await withInterruption(
-      (signal) => verifyImage(image.store, image.reference, {
+    const verdict = await withLayerWork(
+      describeProof,
+      (tools) => verifyImage(image.store, image.reference, {
         ...options.platform.length > 0 && { platforms: options.platform },
         minimumLayerSize: options.minLayerSize,
-        jobs,
-        progress,
-        signal
+        ...tools
       })
     );
-    progress.finish();
     const report = { image: image.name, ...verdict, seconds: seconds() };
     for (const warning2 of verdict.warnings) process.stderr.write(`warning: ${warning2}
 `);
@@ -64032,7 +64041,6 @@ async function runVerify(name, options) {
 ` : describeReport4(report));
     if (verdict.status !== "valid") process.exitCode = 1;
   } catch (error) {
-    progress.finish();
     if (options.json && !(error instanceof ConfigError)) {
       const reason = error instanceof Error ? error.message : String(error);
       const nothing2 = { indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
@@ -64041,9 +64049,10 @@ async function runVerify(name, options) {
 `);
     }
     throw error;
-  } finally {
-    await jobs.close();
   }
+}
+function describeProof(problemCount) {
+  return problemCount === 0 ? "proved" : formatCount(problemCount, "problem");
 }
 function describeReport4(report) {
   const lines = [
@@ -64083,12 +64092,10 @@ var init_verify_command = __esm({
   "lambda-src/cli/verify-command.ts"() {
     "use strict";
     init_errors();
-    init_ztoc_workers();
     init_verify_image();
     init_help_text();
-    init_index_command();
-    init_interruption();
     init_layer_progress();
+    init_layer_work();
     init_open_image();
     init_options();
     init_quantities();
@@ -64120,7 +64127,7 @@ async function readReferrerState(store, source, required, signal) {
 }
 async function readTagState(store, source, tag2, required, signal) {
   const notYet = (reason) => ({ kind: "not yet", reason });
-  const found = await fetchTag(store, tag2, signal);
+  const found = await fetchUnlessMissing(store, tag2, signal);
   if (found === void 0) return notYet(`there is no tag ${tag2}`);
   if (found.digest === source.digest) return { kind: "unchanged" };
   const index = isIndexType(found.mediaType) ? parseIndex(found.bytes) : void 0;
@@ -64152,14 +64159,6 @@ async function readTagState(store, source, tag2, required, signal) {
   }
   return { kind: "there", digest: found.digest };
 }
-async function fetchTag(store, tag2, signal) {
-  try {
-    return await store.fetchManifest(tag2, signal);
-  } catch (error) {
-    if (error instanceof NotFoundError) return void 0;
-    throw error;
-  }
-}
 function listIndexedPlatforms({ manifests }) {
   return manifests.flatMap(
     ({ artifactType, platform: platform2 }) => sociIndexVersionOf(artifactType) === "V2" && platform2 !== void 0 ? [platform2] : []
@@ -64174,7 +64173,6 @@ function listPlatforms(platforms) {
 var init_expected_index = __esm({
   "lambda-src/indexer/expected-index.ts"() {
     "use strict";
-    init_content_store();
     init_manifest();
     init_media_type();
     init_platform();
