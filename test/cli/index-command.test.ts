@@ -1,6 +1,4 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
@@ -418,15 +416,12 @@ describe('an image in a layout', () => {
 });
 
 describe('a failure ends with 1, one sentence on stderr, and an object that says the same', () => {
-  /** An address at which nobody listens. Its answer is awaited for some seconds: it may be about to start. */
+  /** An address at which nobody listens: a port that was just given back may be somebody else's by now. */
+  const nobody = '127.0.0.1:1';
+  /** Its answer is awaited for some seconds: a registry may be about to start. */
   let unreachable: Promise<Finished>;
-  let nobody = '';
 
-  beforeAll(async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    nobody = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await new Promise((resolve) => server.close(resolve));
+  beforeAll(() => {
     unreachable = run([`${nobody}/${repository}:v1`, '--json']);
   });
 
