@@ -14,7 +14,7 @@ import { findLargestFiles } from './largest-files.ts';
 import { shortDigest } from './layer-progress.ts';
 import { type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import { defaultTagSuffix } from './options.ts';
-import { formatBytes, formatCount, formatShare } from './quantities.ts';
+import { formatBytes, formatCount, formatInteger, formatShare } from './quantities.ts';
 import { printTable } from './table.ts';
 
 /** Files of all layers together. */
@@ -248,8 +248,8 @@ function describeIndex(index: IndexReport, platform?: PlatformIndexes): string {
           '',
           lazyBytes === undefined ? '' : `${formatShare(lazyBytes, bytes)} lazily`,
           formatBytes(sumOf(layers, ({ ztoc }) => ztoc.size)),
-          formatNumber(sumOf(layers, ({ ztoc }) => ztoc.spans)),
-          formatNumber(sumOf(layers, ({ ztoc }) => ztoc.files)),
+          formatInteger(sumOf(layers, ({ ztoc }) => ztoc.spans)),
+          formatInteger(sumOf(layers, ({ ztoc }) => ztoc.files)),
         ],
       ],
     ),
@@ -269,8 +269,8 @@ function describeLayer(
     formatBytes(uncompressedSize),
     'lazily',
     formatBytes(ztoc.size),
-    formatNumber(ztoc.spans),
-    formatNumber(ztoc.files),
+    formatInteger(ztoc.spans),
+    formatInteger(ztoc.files),
   ];
 }
 
@@ -282,8 +282,4 @@ function describeFiles(files: readonly FileReport[]): readonly string[] {
 
 function sumOf<Item>(items: readonly Item[], amountOf: (item: Item) => number): number {
   return items.reduce((sum, item) => sum + amountOf(item), 0);
-}
-
-function formatNumber(number: number): string {
-  return number.toLocaleString('en-US');
 }

@@ -13,9 +13,14 @@ export function formatBytes(bytes: number): string {
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]!}`;
 }
 
+/** `1,234,567`. By hand: the first `toLocaleString` of a program takes 15 ms. */
+export function formatInteger(integer: number): string {
+  return String(integer).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
 /** `1 span`, `2 spans`, `1,234 spans`. */
 export function formatCount(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** `45 %`, rounded down: only the whole is 100 %. */

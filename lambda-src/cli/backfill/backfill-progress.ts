@@ -1,7 +1,7 @@
 // Tells on standard error how a backfill comes along: one live line on a terminal, a line now and then elsewhere.
 import { LiveLines } from '../live-lines.ts';
 import { drawBar } from '../progress.ts';
-import { formatCount, formatDuration } from '../quantities.ts';
+import { formatCount, formatDuration, formatInteger } from '../quantities.ts';
 
 /** Between two lines where there is no terminal: a log stays readable, and shows that something happens. */
 const millisecondsBetweenLines = 10_000;
@@ -16,7 +16,7 @@ export class BackfillProgress {
 
   onRepository(): void {
     this.#repositories++;
-    const words = `repositories listed: ${this.#repositories.toLocaleString('en-US')}`;
+    const words = `repositories listed: ${formatInteger(this.#repositories)}`;
     this.#update(words, words, false);
   }
 
@@ -24,7 +24,7 @@ export class BackfillProgress {
   onInvoked(invoked: number, total: number, rate: number): void {
     const seconds = (total - invoked) / rate;
     const rest = invoked === total ? '' : `, ${formatDuration(seconds)} or more to go`;
-    const words = `${invoked.toLocaleString('en-US')} of ${formatCount(total, 'image')}${rest}`;
+    const words = `${formatInteger(invoked)} of ${formatCount(total, 'image')}${rest}`;
     this.#update(words, `${drawBar(invoked / total)} ${words}`, invoked === total);
   }
 

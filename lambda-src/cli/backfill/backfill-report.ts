@@ -1,6 +1,6 @@
 // What a backfill found, did and left, as --json prints it and as a person reads it.
 import { printTable } from '../table.ts';
-import { formatBytes, formatCount, formatSeconds } from '../quantities.ts';
+import { formatBytes, formatCount, formatInteger, formatSeconds } from '../quantities.ts';
 import type { PlannedImage } from './repository-plan.ts';
 
 /** What `backfill --json` prints. `matched` is `alreadyIndexed` + those invoked before + `invoked` + `left`. */
@@ -57,18 +57,18 @@ export function describeReport(report: BackfillReport): string {
     status === 'dry-run'
       ? `dry run: ${formatCount(left, 'image')} would be indexed, ${formatBytes(bytes)} compressed`
       : `${status}: ${formatCount(invoked, 'image')} handed to the filter function, ${formatBytes(bytes)} compressed, in ${formatSeconds(report.seconds)}`,
-    `  ${formatCount(matched, 'tag')} matched, ${alreadyIndexed.toLocaleString('en-US')} indexed already`,
+    `  ${formatCount(matched, 'tag')} matched, ${formatInteger(alreadyIndexed)} indexed already`,
   ];
   if (status !== 'dry-run' && left > 0) {
     lines.push(`  ${formatCount(left, 'image')} left: the same command goes on with them`);
   }
   for (const [reason, count] of Object.entries(skipped)) {
-    lines.push(`  ${count.toLocaleString('en-US')} passed over: ${reason}`);
+    lines.push(`  ${formatInteger(count)} passed over: ${reason}`);
   }
   if (repositories.length > 0) {
     const rows = repositories
       .slice(0, shownRepositories)
-      .map((total) => [total.repository, total.images.toLocaleString('en-US'), formatBytes(total.bytes)]);
+      .map((total) => [total.repository, formatInteger(total.images), formatBytes(total.bytes)]);
     lines.push(printTable(['repository', 'images', 'compressed'], rows, repositories.length));
   }
   for (const { image, repository, reason } of failed) {

@@ -8,3 +8,9 @@
 export function lowBits(bits: u64, count: u32): u32 {
   return <u32>bits & ((1 << count) - 1);
 }
+
+/** The lowest `count` bits; `count` below 64. */
+@inline
+export function lowBits64(bits: u64, count: u32): u64 {
+  return bits & ((<u64>1 << count) - 1);
+}
