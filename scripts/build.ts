@@ -1,7 +1,13 @@
 // Builds everything in dist/, which is committed: CI compares what it builds with what is there.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Metafile } from 'esbuild';
-import { bundleCommandLine, bundleFunction, functionEntryPoints, projectFolder } from './bundles.ts';
+import {
+  bundleCommandLine,
+  bundleFunction,
+  bundleZtocWorker,
+  functionEntryPoints,
+  projectFolder,
+} from './bundles.ts';
 import { writeChecksums } from './checksums.ts';
 import { zipFiles } from './zip.ts';
 
@@ -46,7 +52,7 @@ async function buildFunction(name: string, entryPoint: string): Promise<Metafile
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-const metafiles = [await bundleCommandLine(`${dist}soci-index.mjs`)];
+const metafiles = [await bundleCommandLine(`${dist}soci-index.mjs`), (await bundleZtocWorker()).metafile];
 for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
   metafiles.push(await buildFunction(name, entryPoint));
 }

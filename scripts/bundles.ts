@@ -1,7 +1,7 @@
 // The bundles of this project: the same sources give the same bytes, on any machine and any Node.
 import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { buildDecoder } from './build-decoder.mjs';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -25,11 +25,44 @@ const shared = {
 const requireBanner = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
 
+interface Bundle {
+  readonly code: Uint8Array;
+  readonly metafile: Metafile;
+}
+
+/** What each thread that builds zTOCs runs: the other bundles have it in them as text. */
+export async function bundleZtocWorker(): Promise<Bundle> {
+  await buildDecoder();
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    entryPoints: ['lambda-src/indexer/ztoc-worker.ts'],
+    // Named, not written: the names in the metafile are relative to it.
+    outfile: 'ztoc-worker.js',
+    write: false,
+    target: 'node20',
+    // What a thread is given as text is a script, not a module.
+    format: 'iife',
+    minify: true,
+  });
+  return { code: outputFiles[0]!.contents, metafile };
+}
+
+/** For `import text from '../indexer/ztoc-worker.ts?program'`. */
+const programAsText: Plugin = {
+  name: 'program as text',
+  setup(bundle) {
+    bundle.onLoad({ filter: /\/ztoc-worker\.ts$/ }, async ({ suffix }) =>
+      suffix === '?program' ? { contents: (await bundleZtocWorker()).code, loader: 'text' } : undefined,
+    );
+  },
+};
+
 /** The command line, one file that Node 20 and later runs by itself. */
 export async function bundleCommandLine(outfile: string): Promise<Metafile> {
   await buildDecoder();
   const { metafile } = await build({
     ...shared,
+    plugins: [programAsText],
     entryPoints: ['lambda-src/cli/main.ts'],
     outfile,
     target: 'node20',
@@ -46,14 +79,12 @@ export const functionEntryPoints = {
 } as const;
 
 /** A Lambda function's bundle: minified, since its size is read at every cold start. */
-export async function bundleFunction(
-  entryPoint: string,
-): Promise<{ readonly code: Uint8Array; readonly metafile: Metafile }> {
+export async function bundleFunction(entryPoint: string): Promise<Bundle> {
   await buildDecoder();
   const { outputFiles, metafile } = await build({
     ...shared,
+    plugins: [programAsText],
     entryPoints: [entryPoint],
-    // Named, not written: the names in the metafile are relative to it.
     outfile: 'index.mjs',
     write: false,
     target: 'node22',

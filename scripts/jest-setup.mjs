@@ -1,15 +1,14 @@
-// Before any test: compiles the decoder, and bundles the command line and the functions as the tests run them.
+// Before any test: compiles the decoder, and bundles the programs as the tests run them.
 import { writeFileSync } from 'node:fs';
 import { tsImport } from 'tsx/esm/api';
 
 export default async function setup() {
-  const { bundleCommandLine, bundleFunction, functionEntryPoints, projectFolder } = await tsImport(
-    './bundles.ts',
-    import.meta.url,
-  );
+  const { bundleCommandLine, bundleFunction, bundleZtocWorker, functionEntryPoints, projectFolder } =
+    await tsImport('./bundles.ts', import.meta.url);
   await bundleCommandLine(`${projectFolder}build/soci-index.mjs`);
   for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
     const { code } = await bundleFunction(entryPoint);
     writeFileSync(`${projectFolder}build/${name}.mjs`, code);
   }
+  writeFileSync(`${projectFolder}build/ztoc-worker.js`, (await bundleZtocWorker()).code);
 }

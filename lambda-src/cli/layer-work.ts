@@ -1,5 +1,6 @@
 // What a command needs that reads the layers of an image: threads that inflate them, bars, and a way to be interrupted.
 import { availableParallelism } from 'node:os';
+import ztocWorker from '../indexer/ztoc-worker.ts?program';
 import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
 import { withInterruption } from './interruption.ts';
 import { LayerProgress } from './layer-progress.ts';
@@ -27,8 +28,7 @@ export async function withLayerWork<Outcome, Result>(
   work: (tools: LayerWork<Outcome>) => Promise<Result>,
 ): Promise<Result> {
   const progress = new LayerProgress(describeOutcome);
-  // The threads run the bundle that this file is in.
-  const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism(), mostThreads));
+  const jobs = new ZtocWorkers(ztocWorker, Math.min(availableParallelism(), mostThreads));
   try {
     return await withInterruption((signal) => work({ jobs, progress, signal }));
   } finally {

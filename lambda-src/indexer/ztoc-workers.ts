@@ -8,8 +8,7 @@ import {
   type WorkerAnswer,
   type WorkerFailure,
   type WorkerRequest,
-  ztocWorkerRole,
-} from './ztoc-worker.ts';
+} from './worker-messages.ts';
 import type { BuiltZtoc, ZtocJob, ZtocJobs } from './ztoc-jobs.ts';
 
 /** Bytes are handed over in buffers of this size: fewer messages, and few enough bytes to stay in the cache. */
@@ -24,11 +23,11 @@ export class ZtocWorkers implements ZtocJobs {
   #runningJobs = 0;
 
   /**
-   * @param entry The bundle to run in each thread; it must call `serveZtocJobs` when it is loaded.
+   * @param program What each thread runs: the text of ztoc-worker.ts, bundled.
    * @param size How many jobs at the same time. Threads are started when they are first needed.
    */
   constructor(
-    private readonly entry: URL,
+    private readonly program: string,
     readonly size: number = availableParallelism(),
   ) {}
 
@@ -52,7 +51,7 @@ export class ZtocWorkers implements ZtocJobs {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(this.entry, { workerData: ztocWorkerRole });
+    const worker = new Worker(this.program, { eval: true });
     this.#all.add(worker);
     // A thread that ends tells its job, if it has one; an idle one is only forgotten. After its error it still takes some
     // time to end, in which no other job may get it.

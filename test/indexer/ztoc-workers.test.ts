@@ -1,7 +1,6 @@
-// The pool runs the bundled command line in its threads, as the program does: scripts/jest-setup.mjs has made it.
-import { writeFileSync } from 'node:fs';
+// The threads run what those of the programs run: scripts/jest-setup.mjs has bundled it.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
@@ -12,22 +11,20 @@ import {
   type ZtocJobs,
 } from '../../lambda-src/indexer/ztoc-jobs.ts';
 import { ZtocWorkers } from '../../lambda-src/indexer/ztoc-workers.ts';
-import { commandLinePath } from '../helpers/command-line.ts';
 import { concat, gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
-import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
-// Each thread loads the whole bundle: on a busy machine that takes a second.
+// Threads that take turns on a busy machine.
 jest.setTimeout(30_000);
 
-const entry = pathToFileURL(commandLinePath);
+const program = readFileSync(join(__dirname, '..', '..', 'build', 'ztoc-worker.js'), 'utf8');
 const gzip: ZtocOptions = { compression: 'gzip', spanSizeBytes: 100_000, buildToolIdentifier: 'a test' };
 
 const pools: ZtocWorkers[] = [];
 
-function openPool(size: number, from: URL = entry): ZtocWorkers {
-  const pool = new ZtocWorkers(from, size);
+function openPool(size: number, run: string = program): ZtocWorkers {
+  const pool = new ZtocWorkers(run, size);
   pools.push(pool);
   return pool;
 }
@@ -127,7 +124,7 @@ describe('the threads', () => {
   });
 
   test('are used again for the next layer', async () => {
-    const pool = openPool(1, countingEntry());
+    const pool = openPool(1, countingProgram());
     const threads = [];
     for (const seed of [1, 2, 3]) {
       await build(pool, gzipOf(tarOf(seed, 1)));
@@ -220,7 +217,7 @@ describe('a job that is given up half way', () => {
   });
 
   test('is discarded in its thread too, as one that failed and one that is finished are', async () => {
-    const pool = openPool(1, countingEntry());
+    const pool = openPool(1, countingProgram());
     await build(pool, layer);
     await errorOf(build(pool, layer.subarray(0, -100)));
     const job = pool.start(gzip);
@@ -242,27 +239,20 @@ describe('a job that is given up half way', () => {
   });
 });
 
-const scratch = makeTemporaryFolder();
-
-/** An entry that runs the bundle, and looks at each request as well. */
-function writeEntry(name: string, onStart: string): URL {
-  const path = join(scratch, `${name}.mjs`);
-  const source = `
-    import { parentPort, threadId } from 'node:worker_threads';
-    import '${entry.href}';
+/** A program that builds zTOCs, and looks at each request as well. */
+function watchingProgram(onStart: string): string {
+  return `${program}
+    const { parentPort, threadId } = require('node:worker_threads');
     let discarded = 0;
     parentPort.on('message', ({ kind, job, options }) => {
       if (kind === 'discard') discarded++;
       if (kind === 'start') { ${onStart} }
     });`;
-  writeFileSync(path, source);
-  return pathToFileURL(path);
 }
 
 /** A thread that fails where the build tool is called `asked`, and says its number and how many jobs it has discarded. */
-function countingEntry(): URL {
-  return writeEntry(
-    'counting',
+function countingProgram(): string {
+  return watchingProgram(
     `if (options.buildToolIdentifier === 'asked')
        parentPort.postMessage({ job, kind: 'failed', failure: { message: threadId + ' ' + discarded } });`,
   );
@@ -277,8 +267,7 @@ async function askThread(pool: ZtocWorkers): Promise<{ thread: number; discarded
 }
 
 describe('a thread that dies', () => {
-  const dying = writeEntry(
-    'dying',
+  const dying = watchingProgram(
     `if (options.buildToolIdentifier === 'exit') process.exit(3);
      if (options.buildToolIdentifier === 'throw') throw new Error('out of luck');`,
   );
@@ -309,9 +298,12 @@ describe('a thread that dies', () => {
     expect(built.digest).toBe((await build(ownThread, layer)).digest);
   });
 
-  test('is an error where the entry cannot be loaded', async () => {
-    const error = await errorOf(build(openPool(1, pathToFileURL(join(scratch, 'none.mjs'))), layer));
-    expect((error as Error).message).toContain('none.mjs');
+  test.each([
+    ['cannot be read', 'const;', 'Unexpected token'],
+    ['fails at once', "require('./none.cjs');", 'none.cjs'],
+  ])('is an error with its own words where the program %s', async (_title, run, words) => {
+    const error = await errorOf(build(openPool(1, run), layer));
+    expect((error as Error).message).toContain(words);
   });
 });
 

@@ -9,6 +9,7 @@ import { readFileData } from '../../core/ztoc/span-reader.ts';
 import { defaultSpanSizeBytes, largestZtocBytes, type Ztoc, ztocMediaType } from '../../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../../core/ztoc/ztoc-decoder.ts';
 import { findSociIndexes } from '../../indexer/find-indexes.ts';
+import ztocWorker from '../../indexer/ztoc-worker.ts?program';
 import { ZtocWorkers } from '../../indexer/ztoc-workers.ts';
 import { createLocalRegistry, ecrWays, type LocalRegistry } from '../../local-registry/local-registry.ts';
 import { RegistryStore } from '../../registry/registry-store.ts';
@@ -44,7 +45,7 @@ export function addDemoCommand(program: Command): void {
 
 async function runDemo(): Promise<void> {
   const registry = await createLocalRegistry(ecrWays);
-  const jobs = new ZtocWorkers(new URL(import.meta.url));
+  const jobs = new ZtocWorkers(ztocWorker);
   try {
     await tellStory(registry, jobs);
   } finally {
