@@ -18,7 +18,7 @@ const folder = makeTemporaryFolder();
 
 const bundle = pathToFileURL(join(__dirname, '..', '..', 'build', 'generator.mjs')).href;
 
-test("the generator's bundle indexes an image in threads of its own, which are started from the same file", async () => {
+test("the generator's bundle indexes an image in threads of its own, whose program is in the same file", async () => {
   const registry = await openRegistry({ ...ecrWays, immutableTags: false });
   const aws = await openAws({ registryUrl: registry.url });
   const { username, password } = ecrWays.access;

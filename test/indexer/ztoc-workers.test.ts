@@ -123,6 +123,10 @@ describe('the threads', () => {
     expect(new Set(built.map(({ digest }) => digest)).size).toBe(5);
   });
 
+  test('load little: the decoder and the builder, and nothing of the program that starts them', () => {
+    expect(program.length).toBeLessThan(64 * 1024);
+  });
+
   test('are used again for the next layer', async () => {
     const pool = openPool(1, countingProgram());
     const threads = [];
