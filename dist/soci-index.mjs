@@ -50,2901 +50,6 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 var __toBinaryNode = Uint8Array.fromBase64 || ((base64) => new Uint8Array(Buffer.from(base64, "base64")));
 
-// lambda-src/core/errors.ts
-var FormatError, ContentMismatchError, ConfigError;
-var init_errors = __esm({
-  "lambda-src/core/errors.ts"() {
-    "use strict";
-    FormatError = class extends Error {
-      /**
-       * @param format What was being read.
-       * @param problem What is wrong, as the second half of a sentence: `block type 3 is reserved`.
-       * @param offset Where, as a byte offset in the stream of that format (tar: the uncompressed stream).
-       */
-      constructor(format3, problem, offset) {
-        super(`${format3}: ${problem}${offset === void 0 ? "" : ` (at byte ${offset})`}`);
-        this.format = format3;
-        this.problem = problem;
-        this.offset = offset;
-      }
-      format;
-      problem;
-      offset;
-      name = "FormatError";
-    };
-    ContentMismatchError = class extends Error {
-      constructor(digest, problem) {
-        super(`content ${digest}: ${problem}`);
-        this.digest = digest;
-      }
-      digest;
-      name = "ContentMismatchError";
-    };
-    ConfigError = class extends Error {
-      constructor(faults) {
-        super(faults.join("\n"));
-        this.faults = faults;
-      }
-      faults;
-      name = "ConfigError";
-    };
-  }
-});
-
-// lambda-src/core/ztoc/span-digests.ts
-import { createHash } from "node:crypto";
-var SpanDigests;
-var init_span_digests = __esm({
-  "lambda-src/core/ztoc/span-digests.ts"() {
-    "use strict";
-    SpanDigests = class {
-      #digests = [];
-      #hash;
-      #lastByte = new Uint8Array(1);
-      add(compressed) {
-        this.#hash?.update(compressed);
-        this.#lastByte[0] = compressed[compressed.length - 1];
-      }
-      startSpan(bits) {
-        this.#endSpan();
-        this.#hash = createHash("sha256");
-        if (bits > 0) this.#hash.update(this.#lastByte);
-      }
-      finish() {
-        this.#endSpan();
-        return this.#digests;
-      }
-      #endSpan() {
-        if (this.#hash !== void 0) this.#digests.push(`sha256:${this.#hash.digest("hex")}`);
-        this.#hash = void 0;
-      }
-    };
-  }
-});
-
-// lambda-src/indexer/span-starts.ts
-var SpanStartRecorder, SpanStartDigests;
-var init_span_starts = __esm({
-  "lambda-src/indexer/span-starts.ts"() {
-    "use strict";
-    init_span_digests();
-    SpanStartRecorder = class {
-      #consumedBytes = 0;
-      #starts = [];
-      #digests;
-      add(compressed) {
-        this.#consumedBytes += compressed.length;
-      }
-      startSpan(bits) {
-        this.#starts.push({ compressedOffset: this.#consumedBytes, bits });
-      }
-      /** Those found since the last call. None of a later call lies in bytes that have been pushed by now. */
-      takeStarts() {
-        const starts = this.#starts;
-        this.#starts = [];
-        return starts;
-      }
-      receiveDigests(digests) {
-        this.#digests = digests;
-      }
-      finish() {
-        if (this.#digests === void 0) throw new Error("the digests of the spans have not been received");
-        return this.#digests;
-      }
-    };
-    SpanStartDigests = class {
-      #digests = new SpanDigests();
-      #layerBytes = 0;
-      /** The next bytes of the layer, and all the spans that begin in them. */
-      add(bytes, starts) {
-        let next = 0;
-        for (const { compressedOffset, bits } of starts) {
-          const place = compressedOffset - this.#layerBytes;
-          if (place < next || place > bytes.length) {
-            throw new Error(
-              `a span begins at byte ${compressedOffset}, outside of the bytes that it was reported with`
-            );
-          }
-          if (place > next) this.#digests.add(bytes.subarray(next, place));
-          this.#digests.startSpan(bits);
-          next = place;
-        }
-        if (next < bytes.length) this.#digests.add(bytes.subarray(next));
-        this.#layerBytes += bytes.length;
-      }
-      finish() {
-        return this.#digests.finish();
-      }
-    };
-  }
-});
-
-// lambda-src/core/oci/descriptor.ts
-import { createHash as createHash2 } from "node:crypto";
-function isDigest(text2) {
-  return typeof text2 === "string" && digestPattern.test(text2);
-}
-function digestOf(content) {
-  return `sha256:${createHash2("sha256").update(content).digest("hex")}`;
-}
-var digestPattern;
-var init_descriptor = __esm({
-  "lambda-src/core/oci/descriptor.ts"() {
-    "use strict";
-    digestPattern = /^sha256:[0-9a-f]{64}$/;
-  }
-});
-
-// lambda-src/core/inflate/decoder.wasm
-var decoder_default;
-var init_decoder = __esm({
-  "lambda-src/core/inflate/decoder.wasm"() {
-    decoder_default = __toBinaryNode("AGFzbQEAAAABKghgAAF/YAAAYAF/AGAGf39/f39/AX9gAAF8YAJ/fwBgAXwAYAN/f38BfwMYFwMBAAQAAAAABQYBAAAAAgAAAAIAAAcABQMBAAAGBgF/AUEACweEAhMFcmVzZXQACRJyZXN1bWVBdENoZWNrcG9pbnQACApsaW1pdE5hbWVzAA4NaW5wdXRDYXBhY2l0eQAPDGlucHV0QWRkcmVzcwAQC2FjY2VwdElucHV0ABINdW5yZWFkQWRkcmVzcwAFDHVucmVhZE9mZnNldAADCnVucmVhZEJpdHMABAZtYXlFbmQADQ13aW5kb3dBZGRyZXNzAAILb3V0cHV0U3RhcnQACwlvdXRwdXRFbmQADA1yZWxlYXNlT3V0cHV0AAoKdHJhaWxlckNyYwAHDXRyYWlsZXJMZW5ndGgABgZkZWNvZGUAEQt1cGRhdGVDcmMzMgAVBm1lbW9yeQIACAEBCoM5F98HAQh/QYDUAUEAQcAA/AsAA0AgAyAHSwRAIAIgB2otAABBAnRBgNQBaiIIIAgoAgBBAWo2AgAgB0EBaiEHDAELC0EPIQcDQCAHBH8gB0ECdEGA1AFqKAIABUEBC0UEQCAHQQFrIQcMAQsLQQEhCEEBIQkDQCAHIAlPBEAgCEEBdCAJQQJ0QYDUAWooAgBrIghBAEgEQEEADwsgCUEBaiEJDAELCyAIQQBKBEAgBUUgB0EBS3IEQEEADwsDQCAMQQEgAXRJBEAgACAMQQJ0akGBoAI2AgAgDEEBaiEMDAELCyAHRQRAQQEPCwtBASEFA0AgBSAHTQRAIAVBAnQiCUHA1AFqIA02AgAgDSAJQYDUAWooAgBqIQ0gBUEBaiEFDAELCwNAIAMgC0sEQCACIAtqLQAAIgUEQCAFQQJ0QcDUAWoiBSgCACIHQQF0QYDVAWogCzsBACAFIAdBAWo2AgALIAtBAWohCwwBCwsgCEEASgRAIARBgNUBLwEAQQJ0aigCAEGBAmohAgNAIAZBASABdEkEQCAAIAZBAnRqIAI2AgAgBkECaiEGDAELC0EBDwtBgNUBIQlBASEIQQIhAkGE1AEoAgAhAwNAAkADQCADRQRAIAhBAWoiCCABTQRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQJ0QYDUAWooAgAhAwwCCwsLIAEgCEkNACAAIApBAnRqIAQgCS8BAEECdGooAgAgCEGBAmxqNgIAIAlBAmohCSADQQFrIQMgCiACQQFrRgRAA0AgASAISwRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQFqIQgMAQsLQQEPBUEBQR8gCkEBIAh0QQFrc2drdCIFIAogBUEBa3FyIQoMAgsACwtBASABdCICQQFrIQtBfyEFIAhBAnRBgNQBaigCACEDA0ADQCADRQRAIAhBAWoiCEECdEGA1AFqKAIAIQMMAQsLIAogC3EiByAFRwRAIAchBSACIQYgCCABayEHIAMhAgNAIAJBASAHdEkEQCAHQQFqIgcgAWpBAnRBgNQBaigCACACQQF0aiECDAELCyAAIAVBAnRqIAZBEHRBgIADciAHQQh0ciABcjYCACAGQQEgB3RqIQILIAQgCS8BAEECdGooAgAgCCABayIHQYECbGohDEEBIAd0IQ0gBiAKIAF2aiEHA0AgAiAHSwRAIAAgB0ECdGogDDYCACAHIA1qIQcMAQsLIAlBAmohCSADQQFrIQNBASAIdEEBayIHIApHBEBBAUEfIAcgCnNna3QiByAKIAdBAWtxciEKDAELC0EBC4QFAQV/QcCMJT8AQRB0ayQAIwBBAEoEQCMAQf//A2pBEHVAABoLA0AgAEGAAkkEQCAAIQFBACEDA0AgA0EISARAIAFBAXYiAkGghuLtfnMgAiABQQFxGyEBIANBAWohAwwBCwsgAEECdEGA4AFqIAE2AgAgAEEBaiEADAELCwNAIARBgB5JBEAgBEECdCIBQYDgAWooAgAhACABQYDoAWogAEH/AXFBAnRBgOABaigCACAAQQh2czYCACAEQQFqIQQMAQsLQQAhA0EAIQBBACEEA0AgAEGAAkkEQCAAQQJ0QYDEAWogAEEQdEGAgICAeHI2AgAgAEEBaiEADAELC0GAzAFBgMACNgIAQQMhAEGBAiEBA0AgAUGdAkkEQCABQQJ0QYDEAWogAUGFAmtBAnZBACABQYkCTxsiAiAAQRB0cjYCACAAQQEgAnRqIQAgAUEBaiEBDAELC0H0zAFBgICICDYCAEH4zAFBgKACNgIAQfzMAUGAoAI2AgBBASEAA0AgA0EeSQRAIANBAnRBgM4BaiADQQJrQQF2QQAgA0EETxsiASAAQRB0cjYCACAAQQEgAXRqIQAgA0EBaiEDDAELC0H4zgFBgKACNgIAQfzOAUGAoAI2AgADQCAEQRNJBEAgBEECdEGAzwFqIARBEHQ2AgAgBEEBaiEEDAELC0GA2gFCkKLIgIDhwYQGNwMAQYjaAUKKiqygwOHAhgI3AwBBkNoBQY6CPDYCAEEBIQADQCAAQRBJBEBBACEBA0AgAUEQSQRAIABBBHRBgNwBaiABaiABIABwOgAAIAFBAWohAQwBCwsgAEECdEGA3gFqQRBBECAAcGs2AgAgAEEBaiEADAELCwsGAEHAiBMLJgBBiOACKQMAQbDgAigCAEGs4AIoAgBBqOACKAIAQQN2a2utfboLDABBqOACKAIAQQdxCxQAQazgAigCAEGo4AIoAgBBA3ZrCwkAQejgAigCAAsJAEHk4AIoAgALLwBBgOACIAFBCCAAa3atNwMAQajgAiAANgIAQbjgAkHAiBM2AgBBvOACQQE2AgALtAEAQYDgAkIANwMAQajgAkEANgIAQazgAkGAgAM2AgBBsOACQYCAAzYCAEGI4AJCADcDAEG04AJBwIgVNgIAQZDgAkLA92o3AwBBuOACQcCIFTYCAEGY4AIgAPwHNwMAQaDgAkIANwMAQcDgAkEAOgAAQcjgAkEAOgAAQeDgAkEANgIAQcCIE0EAQYCAAvwLAEG84AJBADYCAEHc4AJBADYCAEHM4AJBADYCAEHU4AJBADYCAAtuAQJ/QbTgAigCAEHAiBVrIgBFBEAPC0HAiBNBtOACKAIAQYCAAmtBgIAC/AoAAEGQ4AJBkOACKQMAIACtfDcDAEG44AJBwIgTQbjgAigCACIBIABrIAEgAEHAiBNqTRs2AgBBtOACQcCIFTYCAAsGAEHAiBULCQBBtOACKAIACzgAQbzgAigCAAR/QQEFQczgAigCAAsEf0EBBUHU4AIoAgALBH9BAAVBrOACKAIAQbDgAigCAEYLCwsAQeDgAiAANgIACwYAQYCAEAuKAQEBf0Gs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBgIADQazgAigCAEGw4AIoAgBBrOACKAIAayIA/AoAAEGs4AJBgIADNgIAQbDgAiAAQYCAA2o2AgBBsOACKAIAC5sFAgR/AX4DQAJAAkACQAJAQbzgAigCAA4EAAECAgMLEBQiAEEERwRAIAAPC0G44AJBtOACKAIANgIAQbzgAkEBNgIAQZDgAikDAEG04AI1AgB8IgRCAFIEf0GY4AIpAwAgBEGg4AIpAwB9WgVBAAsEf0EABUGg4AIgBDcDAEEBCwRAQQIPCwwDCxAWIgBBBEcEQCAADwsMAgtBvOACKAIAQQJGBH8CfwNAQcTgAigCACIBBEBBAUG04AIoAgAiAkHAiCVPDQIaQQAgAUGw4AIoAgBBrOACKAIAIgBrIgMgASADSRsiAUHAiCUgAmsiAyABIANJGyIBRQ0CGiACIAAgAfwKAABBtOACIAFBtOACKAIAajYCAEGs4AIgAUGs4AIoAgBqNgIAQcTgAkHE4AIoAgAgAWs2AgAMAQsLQQQLBRATCyIAQQRHBEAgAA8LQbzgAkEEQQFBwOACLQAAGzYCAEHA4AItAAANAUGs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBkOACKQMAQbTgAjUCAHwiBEIAUgR/QZjgAikDACAEQaDgAikDAH1aBUEACwR/QQAFQaDgAiAENwMAQQELRQ0BQQIPCwtBrOACQazgAigCAEGo4AIoAgBBA3ZrNgIAQYDgAkIANwMAQajgAkEANgIAQbDgAigCAEGs4AIoAgBrQQhJBH9BAAVB5OACQazgAigCACgCADYCAEHo4AJBrOACKAIAKAIENgIAQazgAkGs4AIoAgBBCGo2AgBBAwsiAEEDRgRAQbzgAkEANgIAQdzgAkEANgIAQczgAkEANgIAQdTgAkEANgIACyAACyUAQbDgAiAAQbDgAigCAGo2AgBBiOACQYjgAikDACAArXw3AwALzA4DDH8CfgF7QYDgAikDACEMQajgAigCACEDQazgAigCACECQbTgAigCACEAQbDgAigCACEHQbjgAigCACEIA0ACQCAAQcCIJUkgByACa0EgSnEEQCAHQSBrIQogA0EHcSIBQQJqIQQgDEIBIAGthkIBfYNCAoYgAiADQQN2ayIBKQMAIASthoQhDCABQQcgBEEDdkEHcWtqIQIgBEE4ciEDIAxC/D+DpygCgCAhBANAAkACfyAEQQBIBEAgAyAEayEDIAAiAUEBaiEAIAEgBEEQdjoAACAMIAStiCIMQvw/g6coAoAgIgRBAEgEQCADIARrIQMgACIBQQFqIQAgASAEQRB2OgAAIAwgBK2IIgxC/D+DpygCgCAiBEEASARAIAMgBGshASAAIARBEHY6AAAgDCAErYgiDEL8P4OnKAKAICEEIAwgAikDACABrYaEIQwgAkEHIAFBA3ZBB3FraiECIAFBOHIhAyAAQQFqDAMLCyAMIAIpAwAgA62GhCEMIAJBByADQQN2QQdxa2ohAiADQThyIQMLIAwiDSAErYghDCADIARrIQMgBEGAgAJxBEAgBEGAwABxBEBBBCEGDAMLIARBgCBxBEBBcyEGDAMLIAwiDSAMQgKIp0EBIARBCHZBD3F0QQFrcSAEQRB2akECdEGAIGooAgAiBK2IIQwgAyAEayEDIARBAEgEQCAAIARBEHY6AAAgDCACKQMAIAOthoQhDCACQQcgA0EDdkEHcWtqIQIgA0E4ciEDIAxC/D+DpygCgCAhBCAAQQFqDAILIARBgIACcQRAQQRBcyAEQYDAAHEbIQYMAwsLIARBEHYgDUICiKdBASAEdEEBa3EgBEEIdkEPcXZqIQsgDEL8B4OnKAKAoAEiBEGAgAJxBEAgBEGAIHEEQEFzIQYMAwsgDEIIiCIMQgKIp0EBIARBCHZBD3F0QQFrcSAEQRB2akECdEGAoAFqKAIAIQQgDCACKQMAIANBCGsiAa2GhCEMIAJBByABQQN2QQdxa2ohAiABQThyIQMgBEGAgAJxBEBBcyEGDAMLCyAMIg0gBK2IIQwgAyAEayEDIARBEHYgDUICiKdBASAEdEEBa3EgBEEIdkEPcXZqIgUgACAIa0sEQEFyIQYMAgsgDEL8P4OnKAKAICEEIAwgAikDACADrYaEIQwgAkEHIANBA3ZBB3FraiECIANBOHIhAyAAIAtqIQkgACEBIAVBEE8EQCAAIAAgBWsiBf0ABAD9CwQAIAAgBf0ABBD9CwQQIAtBIEsEQCAAQSBqIQEgBUEgaiEFA0AgASAF/QAEAP0LBAAgBUEQaiEFIAkgAUEQaiIBSw0ACwsFIAAgBWv9AAQAIAVBBHRBgNwBav0ABAD9DiEOIAVBAnRBgN4BaigCACEFA0AgASAO/QsEACAJIAEgBWoiAUsNAAsLIAAgC2oLIgBBwIglSSACIApJcQ0BCwtCASADQT9xQQJrIgOthkIBfSAMQgKIgyEMIAYNAQsDQAJAIABBwIglTwRAQQEhBgwBCwNAIAIgB0kgA0E4SXEEQCACIgFBAWohAiAMIAExAAAgA62GhCEMIANBCGohAwwBCwsgByACa0EgSg0AIAwhDSAMQgKGQvw/g6coAoAgIgVBgIABcQR/IAxCC4giDUL//////////z+Dp0EBIAVBCHZBD3F0QQFrcSAFQRB2akECdEGAIGooAgAhBUELBUEACyAFQf8BcWoiBCADSw0AIAVBgICAgHhxBEAgACIBQQFqIQAgASAFQRB2OgAAIAwgBK2IIQwgAyAEayEDDAILIAVBgIACcQRAIAVBgMAAcQR/IAwgBK2IIQwgAyAEayEDQQQFQXMLIQYMAQsgBUEQdiANQv//////////P4OnQQEgBXRBAWtxIAVBCHZBD3F2aiEJIAwgBK2IIg1CAoZC/AeDpygCgKABIgVBgIABcQR/IA1CCIgiDUL//////////z+Dp0EBIAVBCHZBD3F0QQFrcSAFQRB2akECdEGAoAFqKAIAIQUgBEEIagUgBAsgBUH/AXFqIgEgA0sNACAFQYCAAnEEQEFzIQYMAQsgBUEQdiANQv//////////P4OnQQEgBXRBAWtxIAVBCHZBD3F2aiIEIAAgCGtLBEBBciEGDAELIAwgAa2IIQwgAyABayEDIAAgCWohCiAAIQEgBEEQTwRAIAAgACAEayIE/QAEAP0LBAAgACAE/QAEEP0LBBAgCUEgSwRAIABBIGohASAEQSBqIQUDQCABIAX9AAQA/QsEACAFQRBqIQUgCiABQRBqIgFLDQALCwUgACAEa/0ABAAgBEEEdEGA3AFq/QAEAP0OIQ4gBEECdEGA3gFqKAIAIQQDQCABIA79CwQAIAogASAEaiIBSw0ACwsgACAJaiEADAELC0EBIAcgAmtBIEwgBhtFDQELC0GA4AIgDDcDAEGo4AIgAzYCAEGs4AIgAjYCAEG04AIgADYCACAGC8wGAQN/A0BBzOACKAIAQQZHBEBBrOACKAIAQbDgAigCAE8EQEEADwtBrOACQazgAigCACIAQQFqNgIAQdzgAiAALQAAIgFB3OACKAIAIgBBf3MiAnNB/wFxQQJ0QYDgAWooAgAgAkEIdnNBf3M2AgBB1OACQdTgAigCACICQQFqNgIAAkACQAJAAkACQAJAAkBBzOACKAIADgYBAgMEBAUACwALQX8hAAJAIAJFIAFBH0dxBH9BAQUgAkEBRiABQYsBR3ELDQBBfiEAIAJBAkYgAUEIR3ENACACQQNGBEBBfSEAIAFB4AFxDQFB0OACIAE2AgALIAJBCUYEQEHQ4AIoAgAiAEEEcQRAQczgAkEBNgIABSAAQQhxBEBBzOACQQM2AgAFIABBEHEEQEHM4AJBBDYCAAUgAEECcQRAQczgAkEFNgIABUHM4AJBBjYCAAsLCwtB1OACQQA2AgALQQQhAAsgAEEERwRAIAAPCwwECyACBEBB2OACQdjgAigCACABQQh0cjYCAEHY4AIoAgAEQEHM4AJBAjYCAAVB0OACKAIAIgBBCHEEQEHM4AJBAzYCAAUgAEEQcQRAQczgAkEENgIABSAAQQJxBEBBzOACQQU2AgAFQczgAkEGNgIACwsLC0HU4AJBADYCAAVB2OACIAE2AgALDAMLQdjgAigCACACQQFqRgRAQdDgAigCACIAQQhxBEBBzOACQQM2AgAFIABBEHEEQEHM4AJBBDYCAAUgAEECcQRAQczgAkEFNgIABUHM4AJBBjYCAAsLC0HU4AJBADYCAAsMAgsgAQRAQeDgAigCACIAIAJBAWpNQQAgABsEQEF8DwsFQQBB0OACKAIAIgBBBHFBzOACKAIAIgEbBEBBzOACQQE2AgAFIABBCHFBACABQQNJGwRAQczgAkEDNgIABSAAQRBxQQAgAUEESRsEQEHM4AJBBDYCAAUgAEECcUEAIAFBBUkbBEBBzOACQQU2AgAFQczgAkEGNgIACwsLC0HU4AJBADYCAAsMAQsgAgRAIABBCHZB/wFxIAFHBEBBew8LQczgAkEGNgIAQdTgAkEANgIABUHc4AIgADYCACAAQf8BcSABRwRAQXsPCwsLDAELC0EEC6sDACAAQX9zIQAgASACaiECA0AgAiABa0EQTwRAIAEoAgAgAHMiAEEYdkECdEGAwAJqKAIAIABBEHZB/wFxQQJ0QYDIAmooAgAgAEH/AXFBAnRBgNgCaigCACAAQQh2Qf8BcUECdEGA0AJqKAIAc3NzIAEoAgQiAEEYdkECdEGAoAJqKAIAIABBEHZB/wFxQQJ0QYCoAmooAgAgAEH/AXFBAnRBgLgCaigCACAAQQh2Qf8BcUECdEGAsAJqKAIAc3NzcyABKAIIIgBBGHZBAnRBgIACaigCACAAQRB2Qf8BcUECdEGAiAJqKAIAIABB/wFxQQJ0QYCYAmooAgAgAEEIdkH/AXFBAnRBgJACaigCAHNzc3MgASgCDCIAQRh2QQJ0QYDgAWooAgAgAEEQdkH/AXFBAnRBgOgBaigCACAAQf8BcUECdEGA+AFqKAIAIABBCHZB/wFxQQJ0QYDwAWooAgBzc3NzIQAgAUEQaiEBDAELCwNAIAEgAkkEQCAAIAEtAABzQf8BcUECdEGA4AFqKAIAIABBCHZzIQAgAUEBaiEBDAELCyAAQX9zC+sIAg1/AX5BgOACKQMAIQ1BqOACKAIAIQxBrOACKAIAIQBBsOACKAIAIQsDQCAAIAtJIAxBOElxBEAgACIBQQFqIQAgDSABMQAAIAythoQhDSAMQQhqIQwMAQsLAkAgDEEDSQ0AIA1CAYOnIQggDUIBiKdBA3EhASANQgOIIQ0gDEEDayEMIAFBA0YEQEF6DwsgAUUEQCANIAxBB3GtiCENIAxBeHEhDANAIAAgC0kgDEEgSXEEQCAAIgFBAWohACANIAExAAAgDK2GhCENIAxBCGohDAwBCwsgDEEgSQ0BIA2nIgJB//8DcSIBIAJBEHZBf3NB//8DcUcEQEF5DwtBrOACIAAgDEEga0EDdms2AgBBgOACQgA3AwBBqOACQQA2AgBBxOACIAE2AgBBwOACIAg6AABBvOACQQI2AgBBBA8LIAFBAUYEQEHI4AItAABFBEBBgNABQQhBkAH8CwBBkNEBQQlB8AD8CwBBgNIBQQdBGPwLAEGY0gFCiJCgwICBgoQINwAAQYAgQQtBgNABQaACQYDEAUEAEAAaQYDQAUEFQSD8CwBBgKABQQhBgNABQSBBgM4BQQAQABoLQcjgAkEBOgAABSAMQQ5JDQEgDadBH3FBgQJqIQogDUIFiKdBH3FBAWohCSANQgqIp0EPcUEEaiEDIA1CDoghDSAMQQ5rIQwgCUEeSyAKQZ4CS3IEQEF4DwtBgNABQQBBE/wLAANAIAMgBEsEQCAMQQNJBEADQCAAIAtJIAxBOElxBEAgACIBQQFqIQAgDSABMQAAIAythoQhDSAMQQhqIQwMAQsLIAxBA0kNBAsgBEGA2gFqLQAAQYDQAWogDadBB3E6AAAgDUIDiCENIAxBA2shDCAEQQFqIQQMAQsLQYDAAUEHQYDQAUETQYDPAUEAEABFBEBBdw8LIAkgCmohBgNAIAIgBkkEQCAMQQ5JBEADQCAAIAtJIAxBOElxBEAgACIBQQFqIQAgDSABMQAAIAythoQhDSAMQQhqIQwMAQsLCyANp0H/AHFBAnRBgMABaigCACIBQf8BcSEFIAFBEHYiBEEQSQRAIAUgDEsNBCACIgFBAWohAiABQYDQAWogBDoAACANIAWtiCENIAwgBWshDAwCCyAEQRBGBH9BAgVBA0EHIARBEUYbCyIDIAVqIAxLDQMgBEEQRgR/IAJFBEBBdw8LIAJB/88Bai0AAAVBAAshByANIAWtiKdBASADdEEBa3FBC0EDIARBEkYbaiIBIAJqIAZLBEBBdw8LIAJBgNABaiAHIAH8CwAgASACaiECIA0gAyAFaiIBrYghDSAMIAFrIQwMAQsLQYDSAS0AAEUEQEF2DwtByOACQQA6AABBgCBBC0GA0AEgCkGAxAFBARAARQRAQXUPC0GAoAFBCCAKQYDQAWogCUGAzgFBARAARQRAQXQPCwtBgOACIA03AwBBqOACIAw2AgBBrOACIAA2AgBBwOACIAg6AABBvOACQQM2AgBBBA8LQQAL");
-  }
-});
-
-// lambda-src/core/inflate/decoder-module.ts
-function takeDecoder() {
-  const idle = idleInstances.pop();
-  if (idle !== void 0) return idle;
-  compiledModule ??= new WebAssembly.Module(decoder_default);
-  return new WebAssembly.Instance(compiledModule).exports;
-}
-function giveBackDecoder(decoder2) {
-  idleInstances.push(decoder2);
-}
-var compiledModule, idleInstances;
-var init_decoder_module = __esm({
-  "lambda-src/core/inflate/decoder-module.ts"() {
-    "use strict";
-    init_decoder();
-    idleInstances = [];
-  }
-});
-
-// lambda-src/core/inflate/gzip-decoder.ts
-import zlib from "node:zlib";
-var windowBytes, nameLimitBytes, needInput, outputFull, checkpointDue, memberEnd, problems, nativeCrc32, GzipDecoder;
-var init_gzip_decoder = __esm({
-  "lambda-src/core/inflate/gzip-decoder.ts"() {
-    "use strict";
-    init_errors();
-    init_decoder_module();
-    windowBytes = 32768;
-    nameLimitBytes = 512;
-    needInput = 0;
-    outputFull = 1;
-    checkpointDue = 2;
-    memberEnd = 3;
-    problems = /* @__PURE__ */ new Map([
-      [-1, "this is no gzip member: its first bytes are not 1f 8b"],
-      [-2, "the compression method is not deflate"],
-      [-3, "reserved header flags are set"],
-      [-4, `a file name or comment in the header has ${nameLimitBytes} bytes or more`],
-      [-5, "the header does not match its CRC"],
-      [-6, "block type 3 is reserved"],
-      [-7, "the length of a stored block does not match its complement"],
-      [-8, "a dynamic block has more codes than there are symbols"],
-      [-9, "the code lengths of a dynamic block are invalid"],
-      [-10, "a dynamic block has no code for its end"],
-      [-11, "the literal and length code of a dynamic block is invalid"],
-      [-12, "the distance code of a dynamic block is invalid"],
-      [-13, "a code stands for no symbol"],
-      [-14, "a match reaches back before the start of its member"]
-    ]);
-    nativeCrc32 = zlib.crc32;
-    GzipDecoder = class {
-      #sink;
-      #wasm;
-      #memory;
-      #outputStart;
-      #inputCapacity;
-      /** Everything below has been given to onConsumed. */
-      #consumedAddress;
-      #uncompressedBytes = 0;
-      /** Of the member that is being read. Undefined where its start was not seen. */
-      #memberCrc = 0;
-      #memberBytes = 0;
-      /** The checkpoint to go on at, until the first byte has come. */
-      #resumeBits = 0;
-      #isDone = false;
-      /**
-       * @param spanSize Uncompressed bytes that must lie between two checkpoints, 0 or more; Infinity for no checkpoints
-       *   but those where the output is still empty.
-       * @param resumeAt Where to go on. The bytes pushed then start at its `compressedOffset`, or one byte earlier if it
-       *   has bits. The member it lies in is not checked against its trailer, the ones after it are.
-       */
-      constructor(spanSize, sink, resumeAt) {
-        this.#sink = sink;
-        this.#wasm = takeDecoder();
-        this.#memory = new Uint8Array(this.#wasm.memory.buffer);
-        this.#outputStart = this.#wasm.outputStart();
-        this.#inputCapacity = this.#wasm.inputCapacity();
-        this.#wasm.reset(Math.min(spanSize, Number.MAX_SAFE_INTEGER));
-        this.#wasm.limitNames(nameLimitBytes);
-        this.#consumedAddress = this.#wasm.unreadAddress();
-        if (resumeAt === void 0) return;
-        this.#memory.set(resumeAt.window, this.#wasm.windowAddress());
-        this.#memberCrc = void 0;
-        this.#resumeBits = resumeAt.bits;
-        if (resumeAt.bits === 0) this.#wasm.resumeAtCheckpoint(0, 0);
-      }
-      /** The tar has been read to its end: the reference then looks at further members with zlib, which takes any name. */
-      allowLongNames() {
-        this.#wasm.limitNames(0);
-      }
-      /**
-       * Takes the next compressed bytes.
-       *
-       * @throws FormatError with the offset in the compressed stream. The decoder is then of no further use.
-       */
-      push(compressed) {
-        let next = 0;
-        if (this.#resumeBits > 0 && compressed.length > 0) {
-          this.#wasm.resumeAtCheckpoint(this.#resumeBits, compressed[0]);
-          this.#resumeBits = 0;
-          next = 1;
-        }
-        while (next < compressed.length) {
-          const piece = compressed.subarray(next, next + this.#inputCapacity);
-          const address = this.#wasm.inputAddress();
-          this.#consumedAddress = this.#wasm.unreadAddress();
-          this.#memory.set(piece, address);
-          this.#wasm.acceptInput(piece.length);
-          this.#decode();
-          next += piece.length;
-        }
-      }
-      /** Gives out what has been inflated so far, instead of when there is more of it. */
-      flush() {
-        const end = this.#wasm.outputEnd();
-        if (end === this.#outputStart) return;
-        const output = this.#memory.subarray(this.#outputStart, end);
-        if (this.#memberCrc !== void 0) {
-          this.#memberCrc = nativeCrc32 === void 0 ? this.#wasm.updateCrc32(this.#memberCrc, this.#outputStart, output.length) : nativeCrc32(output, this.#memberCrc);
-        }
-        this.#memberBytes += output.length;
-        this.#uncompressedBytes += output.length;
-        this.#sink.onOutput(output);
-        this.#wasm.releaseOutput();
-      }
-      /** There are no more bytes. @throws FormatError where the stream may not end. */
-      finish() {
-        const isComplete = this.#wasm.mayEnd() !== 0 && this.#wasm.unreadOffset() > 0;
-        const offset = this.#wasm.unreadOffset();
-        this.flush();
-        this.release();
-        if (!isComplete) throw new FormatError("gzip", "the stream ends in the middle", offset);
-      }
-      /** Gives the decoder's memory back. Called by `finish`; to be called where the stream is not read to its end. */
-      release() {
-        if (!this.#isDone) giveBackDecoder(this.#wasm);
-        this.#isDone = true;
-      }
-      #decode() {
-        for (; ; ) {
-          const status = this.#wasm.decode();
-          this.#reportConsumed();
-          switch (status) {
-            case needInput:
-              return;
-            case outputFull:
-              this.flush();
-              break;
-            case checkpointDue: {
-              this.flush();
-              this.#sink.onCheckpoint?.({
-                compressedOffset: this.#wasm.unreadOffset(),
-                uncompressedOffset: this.#uncompressedBytes,
-                bits: this.#wasm.unreadBits(),
-                window: this.#memory.slice(this.#outputStart - windowBytes, this.#outputStart)
-              });
-              break;
-            }
-            case memberEnd:
-              this.flush();
-              this.#checkTrailer();
-              break;
-            default:
-              throw new FormatError(
-                "gzip",
-                problems.get(status) ?? `status ${status}`,
-                this.#wasm.unreadOffset()
-              );
-          }
-        }
-      }
-      #reportConsumed() {
-        const end = this.#wasm.unreadAddress();
-        if (end > this.#consumedAddress)
-          this.#sink.onConsumed?.(this.#memory.subarray(this.#consumedAddress, end));
-        this.#consumedAddress = end;
-      }
-      #checkTrailer() {
-        const offset = this.#wasm.unreadOffset();
-        if (this.#memberCrc !== void 0) {
-          if (this.#memberCrc >>> 0 !== this.#wasm.trailerCrc() >>> 0) {
-            throw new FormatError("gzip", "the data does not match the CRC-32 in its trailer", offset);
-          }
-          if (this.#memberBytes % 2 ** 32 !== this.#wasm.trailerLength() >>> 0) {
-            throw new FormatError("gzip", "the data does not have the length in its trailer", offset);
-          }
-        }
-        this.#memberCrc = 0;
-        this.#memberBytes = 0;
-      }
-    };
-  }
-});
-
-// lambda-src/core/tar/number.ts
-function decodeNumericField(block, start, length) {
-  return block[start] >= 128 ? decodeBase256(block, start, length) : decodeOctal(block, start, length);
-}
-function decodeOctal(block, start, length) {
-  const end = start + length;
-  let at = start;
-  while (at < end && isBlank(block[at])) {
-    at++;
-  }
-  if (at === end) {
-    return 0n;
-  }
-  const firstDigit = at;
-  let value = 0;
-  while (at < end && (block[at] & 248) === digitZero) {
-    value = value * 8 + (block[at] & 7);
-    at++;
-  }
-  if (at === firstDigit) {
-    return void 0;
-  }
-  if (at < end && block[at] !== nul) {
-    while (at < end && isBlank(block[at])) {
-      at++;
-    }
-    if (at < end) {
-      return void 0;
-    }
-  }
-  return BigInt(value);
-}
-function isBlank(byte) {
-  return byte === space || byte === nul;
-}
-function decodeBase256(block, start, length) {
-  const isNegative = (block[start] & 64) !== 0;
-  const inversion = isNegative ? 255 : 0;
-  let magnitude = BigInt((block[start] ^ inversion) & 127);
-  for (let at = start + 1; at < start + length; at++) {
-    magnitude = magnitude << 8n | BigInt(block[at] ^ inversion);
-  }
-  if (magnitude > largestInteger) {
-    return void 0;
-  }
-  return isNegative ? -1n - magnitude : magnitude;
-}
-function parseDecimal(text2) {
-  const isNegative = text2[0] === minus;
-  let at = isNegative || text2[0] === plus ? 1 : 0;
-  if (at === text2.length) {
-    return void 0;
-  }
-  while (at < text2.length && text2[at] === digitZero) {
-    at++;
-  }
-  if (text2.length - at > 19) {
-    return void 0;
-  }
-  const exactEnd = Math.min(text2.length, at + 15);
-  let leading = 0;
-  for (; at < exactEnd; at++) {
-    const digit2 = text2[at] - digitZero;
-    if (digit2 < 0 || digit2 > 9) {
-      return void 0;
-    }
-    leading = leading * 10 + digit2;
-  }
-  let magnitude = BigInt(leading);
-  for (; at < text2.length; at++) {
-    const digit2 = text2[at] - digitZero;
-    if (digit2 < 0 || digit2 > 9) {
-      return void 0;
-    }
-    magnitude = magnitude * 10n + BigInt(digit2);
-  }
-  if (isNegative) {
-    return magnitude > largestInteger + 1n ? void 0 : -magnitude;
-  }
-  return magnitude > largestInteger ? void 0 : magnitude;
-}
-var largestInteger, nul, space, plus, minus, digitZero;
-var init_number = __esm({
-  "lambda-src/core/tar/number.ts"() {
-    "use strict";
-    largestInteger = (1n << 63n) - 1n;
-    nul = 0;
-    space = 32;
-    plus = 43;
-    minus = 45;
-    digitZero = 48;
-  }
-});
-
-// lambda-src/core/tar/quote.ts
-function quoteBytes(bytes) {
-  const text2 = JSON.stringify(new TextDecoder().decode(bytes.subarray(0, shownBytes))).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0).toString(16)}}`
-  );
-  return bytes.length > shownBytes ? `${text2}…` : text2;
-}
-var shownBytes;
-var init_quote = __esm({
-  "lambda-src/core/tar/quote.ts"() {
-    "use strict";
-    shownBytes = 100;
-  }
-});
-
-// lambda-src/core/tar/header.ts
-function isZeroBlock(block) {
-  for (let at = 0; at < blockBytes; at++) {
-    if (block[at] !== 0) {
-      return false;
-    }
-  }
-  return true;
-}
-function decodeHeader(block, offset) {
-  checkChecksum(block, offset);
-  const dialect = detectDialect(block);
-  const header = {
-    typeFlag: block[156],
-    name: readText(block, 0, 100),
-    linkName: readText(block, 157, 100),
-    size: readNumber(block, "size", 124, 12, offset),
-    mode: readNumber(block, "mode", 100, 8, offset),
-    userId: readNumber(block, "uid", 108, 8, offset),
-    groupId: readNumber(block, "gid", 116, 8, offset),
-    modificationTime: { seconds: readNumber(block, "mtime", 136, 12, offset), nanoseconds: 0 },
-    userName: dialect === "v7" ? noBytes : readText(block, 265, 32),
-    groupName: dialect === "v7" ? noBytes : readText(block, 297, 32),
-    deviceMajor: dialect === "v7" ? 0n : readNumber(block, "devmajor", 329, 8, offset),
-    deviceMinor: dialect === "v7" ? 0n : readNumber(block, "devminor", 337, 8, offset)
-  };
-  const prefix2 = readPrefix(block, dialect, offset);
-  if (prefix2.length > 0) {
-    header.name = joinPath(prefix2, header.name);
-  }
-  return header;
-}
-function checkChecksum(block, offset) {
-  const found = decodeOctal(block, checksumStart, checksumEnd - checksumStart);
-  let sum = 0;
-  for (let at = 0; at < blockBytes; at += 4) {
-    sum += block[at] + block[at + 1] + block[at + 2] + block[at + 3];
-  }
-  for (let at = checksumStart; at < checksumEnd; at++) {
-    sum += space2 - block[at];
-  }
-  if (found !== BigInt(sum) && found !== BigInt(sum - 256 * countHighBytes(block))) {
-    const field = quoteBytes(block.subarray(checksumStart, checksumEnd));
-    throw new FormatError(
-      "tar",
-      `not a tar header: its checksum field is ${field}, but its bytes sum up to ${sum} (octal ${sum.toString(8)})`,
-      offset
-    );
-  }
-}
-function countHighBytes(block) {
-  let count = 0;
-  for (let at = 0; at < blockBytes; at++) {
-    count += at < checksumStart || at >= checksumEnd ? block[at] >> 7 : 0;
-  }
-  return count;
-}
-function detectDialect(block) {
-  if (hasText(block, 257, "ustar\0")) {
-    return hasText(block, 508, "tar\0") ? "star" : "ustar";
-  }
-  return hasText(block, 257, "ustar  \0") ? "gnu" : "v7";
-}
-function hasText(block, start, text2) {
-  for (let at = 0; at < text2.length; at++) {
-    if (block[start + at] !== text2.charCodeAt(at)) {
-      return false;
-    }
-  }
-  return true;
-}
-function readPrefix(block, dialect, offset) {
-  switch (dialect) {
-    case "v7":
-      return noBytes;
-    case "ustar":
-      return readText(block, 345, 155);
-    case "star":
-      readNumber(block, "atime", 476, 12, offset);
-      readNumber(block, "ctime", 488, 12, offset);
-      return readText(block, 345, 131);
-    case "gnu":
-      return readGnuPrefix(block);
-  }
-}
-function readGnuPrefix(block) {
-  const hasTimes = (block[345] === 0 || decodeNumericField(block, 345, 12) !== void 0) && (block[357] === 0 || decodeNumericField(block, 357, 12) !== void 0);
-  if (hasTimes) {
-    return noBytes;
-  }
-  const prefix2 = readText(block, 345, 155);
-  return prefix2.every((byte) => byte < 128) ? prefix2 : noBytes;
-}
-function joinPath(prefix2, name) {
-  const path2 = new Uint8Array(prefix2.length + 1 + name.length);
-  path2.set(prefix2);
-  path2[prefix2.length] = slash;
-  path2.set(name, prefix2.length + 1);
-  return path2;
-}
-function readText(block, start, length) {
-  let end = start;
-  while (end < start + length && block[end] !== 0) {
-    end++;
-  }
-  return end === start ? noBytes : block.subarray(start, end);
-}
-function readNumber(block, field, start, length, offset) {
-  const value = decodeNumericField(block, start, length);
-  if (value === void 0) {
-    const name = quoteBytes(readText(block, 0, 100));
-    const found = quoteBytes(block.subarray(start, start + length));
-    throw new FormatError("tar", `entry ${name}: its field ${field} is no number: ${found}`, offset);
-  }
-  return value;
-}
-var blockBytes, noBytes, space2, slash, checksumStart, checksumEnd;
-var init_header = __esm({
-  "lambda-src/core/tar/header.ts"() {
-    "use strict";
-    init_errors();
-    init_number();
-    init_quote();
-    blockBytes = 512;
-    noBytes = new Uint8Array(0);
-    space2 = 32;
-    slash = 47;
-    checksumStart = 148;
-    checksumEnd = 156;
-  }
-});
-
-// lambda-src/core/tar/time.ts
-function parsePaxTime(text2) {
-  const pointAt = text2.indexOf(point);
-  const seconds = parseDecimal(pointAt < 0 ? text2 : text2.subarray(0, pointAt));
-  if (seconds === void 0) {
-    return void 0;
-  }
-  let nanoseconds = 0;
-  if (pointAt >= 0) {
-    const firstDigit = pointAt + 1;
-    for (let at = firstDigit; at < text2.length; at++) {
-      const digit2 = text2[at] - digitZero2;
-      if (digit2 < 0 || digit2 > 9) {
-        return void 0;
-      }
-      if (at < firstDigit + nanosecondDigits) {
-        nanoseconds = nanoseconds * 10 + digit2;
-      }
-    }
-    for (let digits = text2.length - firstDigit; digits < nanosecondDigits; digits++) {
-      nanoseconds *= 10;
-    }
-  }
-  if (text2[0] === minus2 && nanoseconds > 0) {
-    return { seconds: seconds - 1n, nanoseconds: nanosecondsPerSecond - nanoseconds };
-  }
-  return { seconds, nanoseconds };
-}
-function formatRfc3339({ seconds, nanoseconds }) {
-  if (seconds < earliestSeconds || seconds > latestSeconds) {
-    return "";
-  }
-  const date2 = new Date(Number(seconds) * 1e3);
-  const year2 = date2.getUTCFullYear();
-  const wholeSeconds = `${twoDigits[Math.floor(year2 / 100)]}${twoDigits[year2 % 100]}-${twoDigits[date2.getUTCMonth() + 1]}-${twoDigits[date2.getUTCDate()]}T${twoDigits[date2.getUTCHours()]}:${twoDigits[date2.getUTCMinutes()]}:${twoDigits[date2.getUTCSeconds()]}`;
-  if (nanoseconds === 0) {
-    return `${wholeSeconds}Z`;
-  }
-  const fraction = String(nanoseconds).padStart(nanosecondDigits, "0").replace(/0+$/, "");
-  return `${wholeSeconds}.${fraction}Z`;
-}
-var nanosecondDigits, nanosecondsPerSecond, earliestSeconds, latestSeconds, twoDigits, minus2, point, digitZero2;
-var init_time = __esm({
-  "lambda-src/core/tar/time.ts"() {
-    "use strict";
-    init_number();
-    nanosecondDigits = 9;
-    nanosecondsPerSecond = 1e9;
-    earliestSeconds = -62167219200n;
-    latestSeconds = 253402300799n;
-    twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0"));
-    minus2 = 45;
-    point = 46;
-    digitZero2 = 48;
-  }
-});
-
-// lambda-src/core/tar/pax.ts
-function parsePaxRecords(area, offset) {
-  const characters = Buffer.from(area.buffer, area.byteOffset, area.length);
-  const records = /* @__PURE__ */ new Map();
-  const sparseNumbers = [];
-  let start = 0;
-  while (start < area.length) {
-    const { keyStart, keyEnd, end } = findRecord(area, start, offset);
-    const key = characters.toString("latin1", keyStart, keyEnd);
-    const value = area.subarray(keyEnd + 1, end - 1);
-    if (hasForbiddenNul(key, value)) {
-      throw new FormatError(
-        "tar",
-        `PAX record ${quoteBytes(area.subarray(start, end))} contains a NUL`,
-        offset
-      );
-    }
-    if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") {
-      const expectedKey = sparseNumbers.length % 2 === 0 ? "GNU.sparse.offset" : "GNU.sparse.numbytes";
-      if (key !== expectedKey || value.includes(comma)) {
-        throw new FormatError("tar", `PAX record ${key}=${quoteBytes(value)} is out of place`, offset);
-      }
-      sparseNumbers.push(value);
-    } else {
-      records.set(key, { key: area.subarray(keyStart, keyEnd), value });
-    }
-    start = end;
-  }
-  if (sparseNumbers.length > 0) {
-    records.set(sparseMapKey, { key: Buffer.from(sparseMapKey), value: joinByCommas(sparseNumbers) });
-  }
-  return records;
-}
-function findRecord(area, start, offset) {
-  const fail = (problem) => {
-    throw new FormatError("tar", `PAX record ${quoteBytes(area.subarray(start))} ${problem}`, offset);
-  };
-  const spaceAt = area.indexOf(space3, start);
-  const length = spaceAt < 0 ? void 0 : parseDecimal(area.subarray(start, spaceAt));
-  if (length === void 0) {
-    return fail("does not begin with its length");
-  }
-  if (length < shortestRecordBytes || length > area.length - start) {
-    return fail("has a length that cannot be");
-  }
-  const end = start + Number(length);
-  const keyStart = spaceAt + 1;
-  if (end <= keyStart || area[end - 1] !== newline) {
-    return fail("does not end with a newline where its length says");
-  }
-  const keyEnd = area.indexOf(equalsSign, keyStart);
-  if (keyEnd < 0 || keyEnd >= end - 1) {
-    return fail("has no equals sign");
-  }
-  if (keyEnd === keyStart) {
-    return fail("has no key");
-  }
-  return { keyStart, keyEnd, end };
-}
-function hasForbiddenNul(key, value) {
-  switch (key) {
-    case "path":
-    case "linkpath":
-    case "uname":
-    case "gname":
-      return value.includes(nul2);
-    default:
-      return key.includes("\0");
-  }
-}
-function joinByCommas(parts) {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, parts.length - 1));
-  joined.fill(comma);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length + 1;
-  }
-  return joined;
-}
-function findPaxValue(records, key) {
-  const value = records.get(key)?.value;
-  return value?.length === 0 ? void 0 : value;
-}
-function sortPaxRecords(records) {
-  return [...records].sort(([left], [right]) => left < right ? -1 : 1).map(([, record]) => record);
-}
-function applyPaxRecords(header, records, offset) {
-  const valueOf = (key) => findPaxValue(records, key);
-  const parseWith = (key, parse) => {
-    const text2 = valueOf(key);
-    if (text2 === void 0) {
-      return void 0;
-    }
-    const parsed = parse(text2);
-    if (parsed === void 0) {
-      const name = quoteBytes(header.name);
-      throw new FormatError(
-        "tar",
-        `entry ${name}: its PAX record ${key} is wrong: ${quoteBytes(text2)}`,
-        offset
-      );
-    }
-    return parsed;
-  };
-  const numberOf = (key) => parseWith(key, parseDecimal);
-  const timeOf = (key) => parseWith(key, parsePaxTime);
-  header.name = valueOf("path") ?? header.name;
-  header.linkName = valueOf("linkpath") ?? header.linkName;
-  header.userName = valueOf("uname") ?? header.userName;
-  header.groupName = valueOf("gname") ?? header.groupName;
-  header.userId = numberOf("uid") ?? header.userId;
-  header.groupId = numberOf("gid") ?? header.groupId;
-  header.size = numberOf("size") ?? header.size;
-  header.modificationTime = timeOf("mtime") ?? header.modificationTime;
-  timeOf("atime");
-  timeOf("ctime");
-}
-var nul2, newline, space3, comma, equalsSign, shortestRecordBytes, sparseMapKey;
-var init_pax = __esm({
-  "lambda-src/core/tar/pax.ts"() {
-    "use strict";
-    init_errors();
-    init_number();
-    init_quote();
-    init_time();
-    nul2 = 0;
-    newline = 10;
-    space3 = 32;
-    comma = 44;
-    equalsSign = 61;
-    shortestRecordBytes = 5n;
-    sparseMapKey = "GNU.sparse.map";
-  }
-});
-
-// lambda-src/core/tar/sparse.ts
-function findSparseMap(records) {
-  const version2 = `${textOf(records, "GNU.sparse.major")}.${textOf(records, "GNU.sparse.minor")}`;
-  switch (version2) {
-    case "0.0":
-    case "0.1":
-      return "in the records";
-    case "1.0":
-      return "before the data";
-    case ".":
-      return findPaxValue(records, "GNU.sparse.map") === void 0 ? void 0 : "in the records";
-    default:
-      return void 0;
-  }
-}
-function applySparseRecords(header, records, offset) {
-  header.name = findPaxValue(records, "GNU.sparse.name") ?? header.name;
-  const sizeText = findPaxValue(records, "GNU.sparse.size") ?? findPaxValue(records, "GNU.sparse.realsize");
-  if (sizeText !== void 0) {
-    const size = parseDecimal(sizeText);
-    if (size === void 0) {
-      throw mapError(header, `its real size is no number: ${quoteBytes(sizeText)}`, offset);
-    }
-    header.size = size;
-  }
-}
-function checkSparseMapRecord(header, records, offset) {
-  const countText = records.get("GNU.sparse.numblocks")?.value ?? new Uint8Array(0);
-  const count = parseDecimal(countText);
-  const map = findPaxValue(records, "GNU.sparse.map");
-  const numbers = map === void 0 ? [] : parseNumbers(map, comma2);
-  if (count === void 0 || BigInt(numbers.length) !== 2n * count) {
-    throw mapError(header, `${numbers.length} numbers for ${quoteBytes(countText)} fragments`, offset);
-  }
-  checkFragments(numbers, header, offset);
-}
-function parseNumbers(text2, separator, limit = Infinity) {
-  const numbers = [];
-  let start = 0;
-  while (start <= text2.length && numbers.length < limit) {
-    const separatorAt = text2.indexOf(separator, start);
-    const end = separatorAt < 0 ? text2.length : separatorAt;
-    numbers.push(parseDecimal(text2.subarray(start, end)));
-    start = end + 1;
-  }
-  return numbers;
-}
-function checkFragments(numbers, header, offset) {
-  if (header.size < 0n) {
-    throw mapError(header, `the file's size is ${header.size.toString()}`, offset);
-  }
-  let previousEnd = 0n;
-  for (let at = 0; at < numbers.length; at += 2) {
-    const start = numbers[at];
-    const length = numbers[at + 1];
-    if (start === void 0 || length === void 0) {
-      throw mapError(header, `fragment ${at / 2} has no offset or no length`, offset);
-    }
-    if (start < previousEnd || length < 0n || start + length > header.size) {
-      const fragment = `fragment ${at / 2}, ${length.toString()} bytes at ${start.toString()}`;
-      const file = `the file's ${header.size.toString()} bytes`;
-      throw mapError(header, `${fragment}, is out of order or not within ${file}`, offset);
-    }
-    previousEnd = start + length;
-  }
-}
-function mapError(header, problem, offset) {
-  return new FormatError(
-    "tar",
-    `entry ${quoteBytes(header.name)}: its sparse map is wrong: ${problem}`,
-    offset
-  );
-}
-function textOf(records, key) {
-  return Buffer.from(findPaxValue(records, key) ?? []).toString("latin1");
-}
-var longestMapBytes, newline2, comma2, SparseMapBlocks;
-var init_sparse = __esm({
-  "lambda-src/core/tar/sparse.ts"() {
-    "use strict";
-    init_errors();
-    init_header();
-    init_number();
-    init_pax();
-    init_quote();
-    longestMapBytes = 1 << 20;
-    newline2 = 10;
-    comma2 = 44;
-    SparseMapBlocks = class {
-      #header;
-      #offset;
-      #bytes = new Uint8Array(blockBytes);
-      #byteCount = 0;
-      #lineCount = 0;
-      /** How many lines the map has; known once the first has come. */
-      #mapLines;
-      /** @param offset Where the header of the entry lies, for messages. */
-      constructor(header, offset) {
-        this.#header = header;
-        this.#offset = offset;
-      }
-      /**
-       * Takes the next block, and says whether the map is complete. The rest of its last block does not count.
-       *
-       * @throws FormatError if the map is wrong, or too long.
-       */
-      push(block) {
-        if (this.#byteCount + block.length > longestMapBytes) {
-          throw this.#error(`more than ${longestMapBytes} bytes`);
-        }
-        this.#append(block);
-        for (const byte of block) {
-          this.#lineCount += byte === newline2 ? 1 : 0;
-        }
-        if (this.#mapLines === void 0 && this.#lineCount > 0) {
-          const countText = this.#bytes.subarray(0, this.#bytes.indexOf(newline2));
-          const count = parseDecimal(countText);
-          if (count === void 0 || count < 0n) {
-            throw this.#error(`${quoteBytes(countText)} fragments`);
-          }
-          this.#mapLines = 1 + 2 * Number(count);
-        }
-        if (this.#mapLines === void 0 || this.#lineCount < this.#mapLines) {
-          return false;
-        }
-        const lines = parseNumbers(this.#bytes.subarray(0, this.#byteCount), newline2, this.#mapLines);
-        checkFragments(lines.slice(1), this.#header, this.#offset);
-        return true;
-      }
-      #append(block) {
-        if (this.#byteCount + block.length > this.#bytes.length) {
-          const larger = new Uint8Array(2 * this.#bytes.length);
-          larger.set(this.#bytes);
-          this.#bytes = larger;
-        }
-        this.#bytes.set(block, this.#byteCount);
-        this.#byteCount += block.length;
-      }
-      #error(problem) {
-        return mapError(this.#header, problem, this.#offset);
-      }
-    };
-  }
-});
-
-// lambda-src/core/tar/reader.ts
-function isTypeWithoutData(typeFlag) {
-  return typeFlag >= hardLink && typeFlag <= fifo;
-}
-function findEntryType({ typeFlag, name }) {
-  switch (typeFlag) {
-    case oldRegularFile:
-      return name[name.length - 1] === slash2 ? "dir" : "reg";
-    case regularFile:
-      return "reg";
-    case hardLink:
-      return "hardlink";
-    case symbolicLink:
-      return "symlink";
-    case characterDevice:
-      return "char";
-    case blockDevice:
-      return "block";
-    case directory:
-      return "dir";
-    case fifo:
-      return "fifo";
-    default:
-      return void 0;
-  }
-}
-function describeTypeFlag(typeFlag) {
-  switch (typeFlag) {
-    case paxGlobalHeader:
-      return "a PAX global header (type 'g', as `git archive` writes it)";
-    case gnuSparseFile:
-      return "a sparse file in the old GNU format (type 'S')";
-    default:
-      return `an entry of type ${quoteBytes(Uint8Array.of(typeFlag))}`;
-  }
-}
-function cutAtNul(text2) {
-  const end = text2.indexOf(0);
-  return end < 0 ? text2 : text2.subarray(0, end);
-}
-function lowBits(value) {
-  return Number(BigInt.asUintN(32, value));
-}
-var longestMetadataBytes, slash2, oldRegularFile, regularFile, hardLink, symbolicLink, characterDevice, blockDevice, directory, fifo, gnuLongLinkName, gnuLongName, gnuSparseFile, paxGlobalHeader, paxHeader, noRecords, TarReader;
-var init_reader = __esm({
-  "lambda-src/core/tar/reader.ts"() {
-    "use strict";
-    init_errors();
-    init_header();
-    init_pax();
-    init_quote();
-    init_sparse();
-    init_time();
-    longestMetadataBytes = 1 << 20;
-    slash2 = 47;
-    oldRegularFile = 0;
-    regularFile = 48;
-    hardLink = 49;
-    symbolicLink = 50;
-    characterDevice = 51;
-    blockDevice = 52;
-    directory = 53;
-    fifo = 54;
-    gnuLongLinkName = 75;
-    gnuLongName = 76;
-    gnuSparseFile = 83;
-    paxGlobalHeader = 103;
-    paxHeader = 120;
-    noRecords = [];
-    TarReader = class {
-      #onEntry;
-      #block = new Uint8Array(blockBytes);
-      #position = 0;
-      #dataStart = 0;
-      #dataBytes = 0n;
-      #collectFrom = 0;
-      #collected = this.#block;
-      #collectedBytes = 0;
-      #stage = { kind: "header" };
-      /** The latest header. Its names stay whole while its data is skipped, as views of the block or of metadata. */
-      #header;
-      #headerOffset = 0;
-      #metadataAreas = /* @__PURE__ */ new Map();
-      // What entries of metadata have said about the entry to come.
-      #paxRecords;
-      #longName = noBytes;
-      #longLinkName = noBytes;
-      /**
-       * @param onEntry Called for each entry as soon as its headers have come. The byte arrays of an entry, also those of
-       *   its PAX records, are views that are valid only during the call: who keeps them must copy them.
-       */
-      constructor(onEntry) {
-        this.#onEntry = onEntry;
-      }
-      /** Whether the end marker, two blocks of zeros, has been read. Whatever is pushed after it is ignored. */
-      get ended() {
-        return this.#stage.kind === "ended";
-      }
-      /**
-       * Reads on. No reference to `bytes` is kept, and data of entries is not copied: bytes that lie wholly within it cost
-       * next to nothing, however many.
-       *
-       * @throws FormatError if the archive is malformed or has an entry that no SOCI index can describe. The reader is of
-       *   no use after that.
-       */
-      push(bytes) {
-        let at = 0;
-        while (at < bytes.length && !this.ended) {
-          const available = bytes.length - at;
-          if (this.#position < this.#collectFrom) {
-            const skipped = Math.min(available, this.#collectFrom - this.#position);
-            at += skipped;
-            this.#position += skipped;
-            continue;
-          }
-          const taken = Math.min(available, this.#collected.length - this.#collectedBytes);
-          this.#collected.set(bytes.subarray(at, at + taken), this.#collectedBytes);
-          at += taken;
-          this.#position += taken;
-          this.#collectedBytes += taken;
-          if (this.#collectedBytes === this.#collected.length) {
-            this.#readCollected();
-          }
-        }
-      }
-      /**
-       * Says that no more bytes come. The end marker may be missing, and the last padding too.
-       *
-       * @returns How far the archive reaches, in bytes: just after the end marker, or without one to the end of the input.
-       * @throws FormatError if the input ends within a header or within data.
-       */
-      finish() {
-        if (this.ended) {
-          return this.#position;
-        }
-        if (this.#header !== void 0 && this.#position < this.#dataEnd) {
-          const found = this.#position - this.#dataStart;
-          throw this.#entryError(
-            this.#header,
-            `the archive ends after ${found} of its ${this.#dataBytes.toString()} bytes`
-          );
-        }
-        if (this.#collectedBytes > 0) {
-          throw new FormatError(
-            "tar",
-            `the archive ends after ${this.#collectedBytes} bytes of a header block`,
-            this.#position - this.#collectedBytes
-          );
-        }
-        return this.#position;
-      }
-      get #dataEnd() {
-        return this.#dataStart + Number(this.#dataBytes);
-      }
-      /** Fills `area` with what comes from offset `from` on; it will be read as `stage` says. */
-      #collect(stage, area, from) {
-        this.#stage = stage;
-        this.#collected = area;
-        this.#collectedBytes = 0;
-        this.#collectFrom = from;
-      }
-      #readCollected() {
-        switch (this.#stage.kind) {
-          case "header":
-            if (isZeroBlock(this.#block)) {
-              this.#collect({ kind: "end marker" }, this.#block, this.#position);
-            } else {
-              this.#readHeader();
-            }
-            return;
-          case "end marker":
-            this.#readEndMarker();
-            return;
-          case "metadata":
-            this.#readMetadata(this.#stage.header, this.#collected);
-            return;
-          case "sparse map":
-            this.#readSparseMapBlock(this.#stage.header, this.#stage.map, this.#collected);
-            return;
-          case "ended":
-            return;
-        }
-      }
-      #readEndMarker() {
-        if (!isZeroBlock(this.#block)) {
-          const offset = this.#position - blockBytes;
-          throw new FormatError(
-            "tar",
-            "one block of zeros, where two would end the archive, is followed by more",
-            offset
-          );
-        }
-        this.#stage = { kind: "ended" };
-      }
-      #readHeader() {
-        this.#headerOffset = this.#position - blockBytes;
-        const header = decodeHeader(this.#block, this.#headerOffset);
-        this.#header = header;
-        this.#beginData(header, !isTypeWithoutData(header.typeFlag));
-        switch (header.typeFlag) {
-          case paxHeader:
-          case gnuLongName:
-          case gnuLongLinkName:
-            this.#beginMetadata(header);
-            return;
-          default:
-            this.#readEntry(header);
-        }
-      }
-      #beginData(header, hasData) {
-        if (hasData && header.size < 0n) {
-          throw this.#entryError(header, `its size is ${header.size.toString()}`);
-        }
-        this.#dataStart = this.#position;
-        this.#dataBytes = hasData ? header.size : 0n;
-      }
-      /** The next header follows the data, at the next whole block. */
-      #expectHeader() {
-        this.#collect({ kind: "header" }, this.#block, Math.ceil(this.#dataEnd / blockBytes) * blockBytes);
-      }
-      #beginMetadata(header) {
-        if (this.#dataBytes > longestMetadataBytes) {
-          const length = this.#dataBytes.toString();
-          throw this.#entryError(header, `${length} bytes of metadata are more than ${longestMetadataBytes}`);
-        }
-        const metadata = this.#findMetadataArea(header.typeFlag, Number(this.#dataBytes));
-        if (metadata.length === 0) {
-          this.#readMetadata(header, metadata);
-        } else {
-          this.#collect({ kind: "metadata", header }, metadata, this.#position);
-        }
-      }
-      /** Room for metadata. A kind of metadata has its own, which is used again: what is new replaces what was there. */
-      #findMetadataArea(typeFlag, length) {
-        let area = this.#metadataAreas.get(typeFlag);
-        if (area === void 0 || area.length < length) {
-          area = new Uint8Array(Math.max(2 * length, blockBytes));
-          this.#metadataAreas.set(typeFlag, area);
-        }
-        return area.subarray(0, length);
-      }
-      /** Of two entries of metadata of the same kind the later one replaces the earlier one, also if it is empty. */
-      #readMetadata(header, metadata) {
-        switch (header.typeFlag) {
-          case paxHeader:
-            this.#paxRecords = parsePaxRecords(metadata, this.#headerOffset);
-            break;
-          case gnuLongName:
-            this.#longName = cutAtNul(metadata);
-            break;
-          case gnuLongLinkName:
-            this.#longLinkName = cutAtNul(metadata);
-            break;
-        }
-        this.#expectHeader();
-      }
-      #readEntry(header) {
-        const records = this.#paxRecords;
-        if (records !== void 0) {
-          applyPaxRecords(header, records, this.#headerOffset);
-        }
-        if (this.#longName.length > 0) {
-          header.name = this.#longName;
-        }
-        if (this.#longLinkName.length > 0) {
-          header.linkName = this.#longLinkName;
-        }
-        const type = findEntryType(header);
-        if (type === void 0) {
-          throw this.#entryError(header, `a SOCI index cannot describe ${describeTypeFlag(header.typeFlag)}`);
-        }
-        this.#beginData(header, type === "reg");
-        const sparseMapPlace = records === void 0 ? void 0 : findSparseMap(records);
-        if (records === void 0 || sparseMapPlace === void 0) {
-          this.#emitEntry(header, type);
-          return;
-        }
-        if (type !== "reg") {
-          throw this.#entryError(header, `it is of type ${type}, but has records of a sparse file`);
-        }
-        applySparseRecords(header, records, this.#headerOffset);
-        if (sparseMapPlace === "in the records") {
-          checkSparseMapRecord(header, records, this.#headerOffset);
-          this.#emitEntry(header, type);
-        } else {
-          this.#collectSparseMapBlock(header, new SparseMapBlocks(header, this.#headerOffset));
-        }
-      }
-      #collectSparseMapBlock(header, map) {
-        if (this.#position + blockBytes > this.#dataEnd) {
-          throw this.#entryError(header, "its data ends before its sparse map does");
-        }
-        this.#collect({ kind: "sparse map", header, map }, new Uint8Array(blockBytes), this.#position);
-      }
-      #readSparseMapBlock(header, map, block) {
-        if (map.push(block)) {
-          this.#emitEntry(header, "reg");
-        } else {
-          this.#collectSparseMapBlock(header, map);
-        }
-      }
-      /** Hands out the entry whose data begins here. */
-      #emitEntry(header, type) {
-        const records = this.#paxRecords;
-        this.#paxRecords = void 0;
-        this.#longName = noBytes;
-        this.#longLinkName = noBytes;
-        this.#expectHeader();
-        this.#onEntry({
-          name: header.name,
-          type,
-          uncompressedOffset: this.#position,
-          uncompressedSize: header.size,
-          linkName: header.linkName,
-          mode: header.mode,
-          uid: lowBits(header.userId),
-          gid: lowBits(header.groupId),
-          userName: header.userName,
-          groupName: header.groupName,
-          modificationTime: formatRfc3339(header.modificationTime),
-          deviceMajor: header.deviceMajor,
-          deviceMinor: header.deviceMinor,
-          paxRecords: records === void 0 ? noRecords : sortPaxRecords(records)
-        });
-      }
-      #entryError(header, problem) {
-        return new FormatError("tar", `entry ${quoteBytes(header.name)}: ${problem}`, this.#headerOffset);
-      }
-    };
-  }
-});
-
-// node_modules/flatbuffers/mjs/constants.js
-var SIZEOF_SHORT, SIZEOF_INT, FILE_IDENTIFIER_LENGTH, SIZE_PREFIX_LENGTH;
-var init_constants = __esm({
-  "node_modules/flatbuffers/mjs/constants.js"() {
-    SIZEOF_SHORT = 2;
-    SIZEOF_INT = 4;
-    FILE_IDENTIFIER_LENGTH = 4;
-    SIZE_PREFIX_LENGTH = 4;
-  }
-});
-
-// node_modules/flatbuffers/mjs/utils.js
-var int32, float32, float64, isLittleEndian;
-var init_utils = __esm({
-  "node_modules/flatbuffers/mjs/utils.js"() {
-    int32 = new Int32Array(2);
-    float32 = new Float32Array(int32.buffer);
-    float64 = new Float64Array(int32.buffer);
-    isLittleEndian = new Uint16Array(new Uint8Array([1, 0]).buffer)[0] === 1;
-  }
-});
-
-// node_modules/flatbuffers/mjs/encoding.js
-var Encoding;
-var init_encoding = __esm({
-  "node_modules/flatbuffers/mjs/encoding.js"() {
-    (function(Encoding2) {
-      Encoding2[Encoding2["UTF8_BYTES"] = 1] = "UTF8_BYTES";
-      Encoding2[Encoding2["UTF16_STRING"] = 2] = "UTF16_STRING";
-    })(Encoding || (Encoding = {}));
-  }
-});
-
-// node_modules/flatbuffers/mjs/byte-buffer.js
-var ByteBuffer;
-var init_byte_buffer = __esm({
-  "node_modules/flatbuffers/mjs/byte-buffer.js"() {
-    init_constants();
-    init_encoding();
-    init_utils();
-    ByteBuffer = class _ByteBuffer {
-      /**
-       * Create a new ByteBuffer with a given array of bytes (`Uint8Array`)
-       */
-      constructor(bytes_) {
-        this.bytes_ = bytes_;
-        this.position_ = 0;
-        this.text_decoder_ = new TextDecoder();
-      }
-      /**
-       * Create and allocate a new ByteBuffer with a given size.
-       */
-      static allocate(byte_size) {
-        return new _ByteBuffer(new Uint8Array(byte_size));
-      }
-      clear() {
-        this.position_ = 0;
-      }
-      /**
-       * Get the underlying `Uint8Array`.
-       */
-      bytes() {
-        return this.bytes_;
-      }
-      /**
-       * Get the buffer's position.
-       */
-      position() {
-        return this.position_;
-      }
-      /**
-       * Set the buffer's position.
-       */
-      setPosition(position) {
-        this.position_ = position;
-      }
-      /**
-       * Get the buffer's capacity.
-       */
-      capacity() {
-        return this.bytes_.length;
-      }
-      readInt8(offset) {
-        return this.readUint8(offset) << 24 >> 24;
-      }
-      readUint8(offset) {
-        return this.bytes_[offset];
-      }
-      readInt16(offset) {
-        return this.readUint16(offset) << 16 >> 16;
-      }
-      readUint16(offset) {
-        return this.bytes_[offset] | this.bytes_[offset + 1] << 8;
-      }
-      readInt32(offset) {
-        return this.bytes_[offset] | this.bytes_[offset + 1] << 8 | this.bytes_[offset + 2] << 16 | this.bytes_[offset + 3] << 24;
-      }
-      readUint32(offset) {
-        return this.readInt32(offset) >>> 0;
-      }
-      readInt64(offset) {
-        return BigInt.asIntN(64, BigInt(this.readUint32(offset)) + (BigInt(this.readUint32(offset + 4)) << BigInt(32)));
-      }
-      readUint64(offset) {
-        return BigInt.asUintN(64, BigInt(this.readUint32(offset)) + (BigInt(this.readUint32(offset + 4)) << BigInt(32)));
-      }
-      readFloat32(offset) {
-        int32[0] = this.readInt32(offset);
-        return float32[0];
-      }
-      readFloat64(offset) {
-        int32[isLittleEndian ? 0 : 1] = this.readInt32(offset);
-        int32[isLittleEndian ? 1 : 0] = this.readInt32(offset + 4);
-        return float64[0];
-      }
-      writeInt8(offset, value) {
-        this.bytes_[offset] = value;
-      }
-      writeUint8(offset, value) {
-        this.bytes_[offset] = value;
-      }
-      writeInt16(offset, value) {
-        this.bytes_[offset] = value;
-        this.bytes_[offset + 1] = value >> 8;
-      }
-      writeUint16(offset, value) {
-        this.bytes_[offset] = value;
-        this.bytes_[offset + 1] = value >> 8;
-      }
-      writeInt32(offset, value) {
-        this.bytes_[offset] = value;
-        this.bytes_[offset + 1] = value >> 8;
-        this.bytes_[offset + 2] = value >> 16;
-        this.bytes_[offset + 3] = value >> 24;
-      }
-      writeUint32(offset, value) {
-        this.bytes_[offset] = value;
-        this.bytes_[offset + 1] = value >> 8;
-        this.bytes_[offset + 2] = value >> 16;
-        this.bytes_[offset + 3] = value >> 24;
-      }
-      writeInt64(offset, value) {
-        this.writeInt32(offset, Number(BigInt.asIntN(32, value)));
-        this.writeInt32(offset + 4, Number(BigInt.asIntN(32, value >> BigInt(32))));
-      }
-      writeUint64(offset, value) {
-        this.writeUint32(offset, Number(BigInt.asUintN(32, value)));
-        this.writeUint32(offset + 4, Number(BigInt.asUintN(32, value >> BigInt(32))));
-      }
-      writeFloat32(offset, value) {
-        float32[0] = value;
-        this.writeInt32(offset, int32[0]);
-      }
-      writeFloat64(offset, value) {
-        float64[0] = value;
-        this.writeInt32(offset, int32[isLittleEndian ? 0 : 1]);
-        this.writeInt32(offset + 4, int32[isLittleEndian ? 1 : 0]);
-      }
-      /**
-       * Return the file identifier.   Behavior is undefined for FlatBuffers whose
-       * schema does not include a file_identifier (likely points at padding or the
-       * start of a the root vtable).
-       */
-      getBufferIdentifier() {
-        if (this.bytes_.length < this.position_ + SIZEOF_INT + FILE_IDENTIFIER_LENGTH) {
-          throw new Error("FlatBuffers: ByteBuffer is too short to contain an identifier.");
-        }
-        let result = "";
-        for (let i9 = 0; i9 < FILE_IDENTIFIER_LENGTH; i9++) {
-          result += String.fromCharCode(this.readInt8(this.position_ + SIZEOF_INT + i9));
-        }
-        return result;
-      }
-      /**
-       * Look up a field in the vtable, return an offset into the object, or 0 if the
-       * field is not present.
-       */
-      __offset(bb_pos, vtable_offset) {
-        const vtable = bb_pos - this.readInt32(bb_pos);
-        return vtable_offset < this.readInt16(vtable) ? this.readInt16(vtable + vtable_offset) : 0;
-      }
-      /**
-       * Initialize any Table-derived type to point to the union at the given offset.
-       */
-      __union(t, offset) {
-        t.bb_pos = offset + this.readInt32(offset);
-        t.bb = this;
-        return t;
-      }
-      /**
-       * Create a JavaScript string from UTF-8 data stored inside the FlatBuffer.
-       * This allocates a new string and converts to wide chars upon each access.
-       *
-       * To avoid the conversion to string, pass Encoding.UTF8_BYTES as the
-       * "optionalEncoding" argument. This is useful for avoiding conversion when
-       * the data will just be packaged back up in another FlatBuffer later on.
-       *
-       * @param offset
-       * @param opt_encoding Defaults to UTF16_STRING
-       */
-      __string(offset, opt_encoding) {
-        offset += this.readInt32(offset);
-        const length = this.readInt32(offset);
-        offset += SIZEOF_INT;
-        const utf8bytes = this.bytes_.subarray(offset, offset + length);
-        if (opt_encoding === Encoding.UTF8_BYTES)
-          return utf8bytes;
-        else
-          return this.text_decoder_.decode(utf8bytes);
-      }
-      /**
-       * Handle unions that can contain string as its member, if a Table-derived type then initialize it,
-       * if a string then return a new one
-       *
-       * WARNING: strings are immutable in JS so we can't change the string that the user gave us, this
-       * makes the behaviour of __union_with_string different compared to __union
-       */
-      __union_with_string(o4, offset) {
-        if (typeof o4 === "string") {
-          return this.__string(offset);
-        }
-        return this.__union(o4, offset);
-      }
-      /**
-       * Retrieve the relative offset stored at "offset"
-       */
-      __indirect(offset) {
-        return offset + this.readInt32(offset);
-      }
-      /**
-       * Get the start of data of a vector whose offset is stored at "offset" in this object.
-       */
-      __vector(offset) {
-        return offset + this.readInt32(offset) + SIZEOF_INT;
-      }
-      /**
-       * Get the length of a vector whose offset is stored at "offset" in this object.
-       */
-      __vector_len(offset) {
-        return this.readInt32(offset + this.readInt32(offset));
-      }
-      __has_identifier(ident) {
-        if (ident.length != FILE_IDENTIFIER_LENGTH) {
-          throw new Error("FlatBuffers: file identifier must be length " + FILE_IDENTIFIER_LENGTH);
-        }
-        for (let i9 = 0; i9 < FILE_IDENTIFIER_LENGTH; i9++) {
-          if (ident.charCodeAt(i9) != this.readInt8(this.position() + SIZEOF_INT + i9)) {
-            return false;
-          }
-        }
-        return true;
-      }
-      /**
-       * A helper function for generating list for obj api
-       */
-      createScalarList(listAccessor, listLength) {
-        const ret = [];
-        for (let i9 = 0; i9 < listLength; ++i9) {
-          const val = listAccessor(i9);
-          if (val !== null) {
-            ret.push(val);
-          }
-        }
-        return ret;
-      }
-      /**
-       * A helper function for generating list for obj api
-       * @param listAccessor function that accepts an index and return data at that index
-       * @param listLength listLength
-       * @param res result list
-       */
-      createObjList(listAccessor, listLength) {
-        const ret = [];
-        for (let i9 = 0; i9 < listLength; ++i9) {
-          const val = listAccessor(i9);
-          if (val !== null) {
-            ret.push(val.unpack());
-          }
-        }
-        return ret;
-      }
-    };
-  }
-});
-
-// node_modules/flatbuffers/mjs/builder.js
-var Builder;
-var init_builder = __esm({
-  "node_modules/flatbuffers/mjs/builder.js"() {
-    init_byte_buffer();
-    init_constants();
-    Builder = class _Builder {
-      /**
-       * Create a FlatBufferBuilder.
-       */
-      constructor(opt_initial_size) {
-        this.minalign = 1;
-        this.vtable = null;
-        this.vtable_in_use = 0;
-        this.isNested = false;
-        this.object_start = 0;
-        this.vtables = [];
-        this.vector_num_elems = 0;
-        this.force_defaults = false;
-        this.string_maps = null;
-        this.text_encoder = new TextEncoder();
-        let initial_size;
-        if (!opt_initial_size) {
-          initial_size = 1024;
-        } else {
-          initial_size = opt_initial_size;
-        }
-        this.bb = ByteBuffer.allocate(initial_size);
-        this.space = initial_size;
-      }
-      clear() {
-        this.bb.clear();
-        this.space = this.bb.capacity();
-        this.minalign = 1;
-        this.vtable = null;
-        this.vtable_in_use = 0;
-        this.isNested = false;
-        this.object_start = 0;
-        this.vtables = [];
-        this.vector_num_elems = 0;
-        this.force_defaults = false;
-        this.string_maps = null;
-      }
-      /**
-       * In order to save space, fields that are set to their default value
-       * don't get serialized into the buffer. Forcing defaults provides a
-       * way to manually disable this optimization.
-       *
-       * @param forceDefaults true always serializes default values
-       */
-      forceDefaults(forceDefaults) {
-        this.force_defaults = forceDefaults;
-      }
-      /**
-       * Get the ByteBuffer representing the FlatBuffer. Only call this after you've
-       * called finish(). The actual data starts at the ByteBuffer's current position,
-       * not necessarily at 0.
-       */
-      dataBuffer() {
-        return this.bb;
-      }
-      /**
-       * Get the bytes representing the FlatBuffer. Only call this after you've
-       * called finish().
-       */
-      asUint8Array() {
-        return this.bb.bytes().subarray(this.bb.position(), this.bb.position() + this.offset());
-      }
-      /**
-       * Prepare to write an element of `size` after `additional_bytes` have been
-       * written, e.g. if you write a string, you need to align such the int length
-       * field is aligned to 4 bytes, and the string data follows it directly. If all
-       * you need to do is alignment, `additional_bytes` will be 0.
-       *
-       * @param size This is the of the new element to write
-       * @param additional_bytes The padding size
-       */
-      prep(size, additional_bytes) {
-        if (size > this.minalign) {
-          this.minalign = size;
-        }
-        const align_size = ~(this.bb.capacity() - this.space + additional_bytes) + 1 & size - 1;
-        while (this.space < align_size + size + additional_bytes) {
-          const old_buf_size = this.bb.capacity();
-          this.bb = _Builder.growByteBuffer(this.bb);
-          this.space += this.bb.capacity() - old_buf_size;
-        }
-        this.pad(align_size);
-      }
-      pad(byte_size) {
-        for (let i9 = 0; i9 < byte_size; i9++) {
-          this.bb.writeInt8(--this.space, 0);
-        }
-      }
-      writeInt8(value) {
-        this.bb.writeInt8(this.space -= 1, value);
-      }
-      writeInt16(value) {
-        this.bb.writeInt16(this.space -= 2, value);
-      }
-      writeInt32(value) {
-        this.bb.writeInt32(this.space -= 4, value);
-      }
-      writeInt64(value) {
-        this.bb.writeInt64(this.space -= 8, value);
-      }
-      writeFloat32(value) {
-        this.bb.writeFloat32(this.space -= 4, value);
-      }
-      writeFloat64(value) {
-        this.bb.writeFloat64(this.space -= 8, value);
-      }
-      /**
-       * Add an `int8` to the buffer, properly aligned, and grows the buffer (if necessary).
-       * @param value The `int8` to add the buffer.
-       */
-      addInt8(value) {
-        this.prep(1, 0);
-        this.writeInt8(value);
-      }
-      /**
-       * Add an `int16` to the buffer, properly aligned, and grows the buffer (if necessary).
-       * @param value The `int16` to add the buffer.
-       */
-      addInt16(value) {
-        this.prep(2, 0);
-        this.writeInt16(value);
-      }
-      /**
-       * Add an `int32` to the buffer, properly aligned, and grows the buffer (if necessary).
-       * @param value The `int32` to add the buffer.
-       */
-      addInt32(value) {
-        this.prep(4, 0);
-        this.writeInt32(value);
-      }
-      /**
-       * Add an `int64` to the buffer, properly aligned, and grows the buffer (if necessary).
-       * @param value The `int64` to add the buffer.
-       */
-      addInt64(value) {
-        this.prep(8, 0);
-        this.writeInt64(value);
-      }
-      /**
-       * Add a `float32` to the buffer, properly aligned, and grows the buffer (if necessary).
-       * @param value The `float32` to add the buffer.
-       */
-      addFloat32(value) {
-        this.prep(4, 0);
-        this.writeFloat32(value);
-      }
-      /**
-       * Add a `float64` to the buffer, properly aligned, and grows the buffer (if necessary).
-       * @param value The `float64` to add the buffer.
-       */
-      addFloat64(value) {
-        this.prep(8, 0);
-        this.writeFloat64(value);
-      }
-      addFieldInt8(voffset, value, defaultValue) {
-        if (this.force_defaults || value != defaultValue) {
-          this.addInt8(value);
-          this.slot(voffset);
-        }
-      }
-      addFieldInt16(voffset, value, defaultValue) {
-        if (this.force_defaults || value != defaultValue) {
-          this.addInt16(value);
-          this.slot(voffset);
-        }
-      }
-      addFieldInt32(voffset, value, defaultValue) {
-        if (this.force_defaults || value != defaultValue) {
-          this.addInt32(value);
-          this.slot(voffset);
-        }
-      }
-      addFieldInt64(voffset, value, defaultValue) {
-        if (this.force_defaults || value !== defaultValue) {
-          this.addInt64(value);
-          this.slot(voffset);
-        }
-      }
-      addFieldFloat32(voffset, value, defaultValue) {
-        if (this.force_defaults || value != defaultValue) {
-          this.addFloat32(value);
-          this.slot(voffset);
-        }
-      }
-      addFieldFloat64(voffset, value, defaultValue) {
-        if (this.force_defaults || value != defaultValue) {
-          this.addFloat64(value);
-          this.slot(voffset);
-        }
-      }
-      addFieldOffset(voffset, value, defaultValue) {
-        if (this.force_defaults || value != defaultValue) {
-          this.addOffset(value);
-          this.slot(voffset);
-        }
-      }
-      /**
-       * Structs are stored inline, so nothing additional is being added. `d` is always 0.
-       */
-      addFieldStruct(voffset, value, defaultValue) {
-        if (value != defaultValue) {
-          this.nested(value);
-          this.slot(voffset);
-        }
-      }
-      /**
-       * Structures are always stored inline, they need to be created right
-       * where they're used.  You'll get this assertion failure if you
-       * created it elsewhere.
-       */
-      nested(obj) {
-        if (obj != this.offset()) {
-          throw new TypeError("FlatBuffers: struct must be serialized inline.");
-        }
-      }
-      /**
-       * Should not be creating any other object, string or vector
-       * while an object is being constructed
-       */
-      notNested() {
-        if (this.isNested) {
-          throw new TypeError("FlatBuffers: object serialization must not be nested.");
-        }
-      }
-      /**
-       * Set the current vtable at `voffset` to the current location in the buffer.
-       */
-      slot(voffset) {
-        if (this.vtable !== null)
-          this.vtable[voffset] = this.offset();
-      }
-      /**
-       * @returns Offset relative to the end of the buffer.
-       */
-      offset() {
-        return this.bb.capacity() - this.space;
-      }
-      /**
-       * Doubles the size of the backing ByteBuffer and copies the old data towards
-       * the end of the new buffer (since we build the buffer backwards).
-       *
-       * @param bb The current buffer with the existing data
-       * @returns A new byte buffer with the old data copied
-       * to it. The data is located at the end of the buffer.
-       *
-       * uint8Array.set() formally takes {Array<number>|ArrayBufferView}, so to pass
-       * it a uint8Array we need to suppress the type check:
-       * @suppress {checkTypes}
-       */
-      static growByteBuffer(bb) {
-        const old_buf_size = bb.capacity();
-        if (old_buf_size & 3221225472) {
-          throw new Error("FlatBuffers: cannot grow buffer beyond 2 gigabytes.");
-        }
-        const new_buf_size = old_buf_size << 1;
-        const nbb = ByteBuffer.allocate(new_buf_size);
-        nbb.setPosition(new_buf_size - old_buf_size);
-        nbb.bytes().set(bb.bytes(), new_buf_size - old_buf_size);
-        return nbb;
-      }
-      /**
-       * Adds on offset, relative to where it will be written.
-       *
-       * @param offset The offset to add.
-       */
-      addOffset(offset) {
-        this.prep(SIZEOF_INT, 0);
-        this.writeInt32(this.offset() - offset + SIZEOF_INT);
-      }
-      /**
-       * Start encoding a new object in the buffer.  Users will not usually need to
-       * call this directly. The FlatBuffers compiler will generate helper methods
-       * that call this method internally.
-       */
-      startObject(numfields) {
-        this.notNested();
-        if (this.vtable == null) {
-          this.vtable = [];
-        }
-        this.vtable_in_use = numfields;
-        for (let i9 = 0; i9 < numfields; i9++) {
-          this.vtable[i9] = 0;
-        }
-        this.isNested = true;
-        this.object_start = this.offset();
-      }
-      /**
-       * Finish off writing the object that is under construction.
-       *
-       * @returns The offset to the object inside `dataBuffer`
-       */
-      endObject() {
-        if (this.vtable == null || !this.isNested) {
-          throw new Error("FlatBuffers: endObject called without startObject");
-        }
-        this.addInt32(0);
-        const vtableloc = this.offset();
-        let i9 = this.vtable_in_use - 1;
-        for (; i9 >= 0 && this.vtable[i9] == 0; i9--) {
-        }
-        const trimmed_size = i9 + 1;
-        for (; i9 >= 0; i9--) {
-          this.addInt16(this.vtable[i9] != 0 ? vtableloc - this.vtable[i9] : 0);
-        }
-        const standard_fields = 2;
-        this.addInt16(vtableloc - this.object_start);
-        const len = (trimmed_size + standard_fields) * SIZEOF_SHORT;
-        this.addInt16(len);
-        let existing_vtable = 0;
-        const vt1 = this.space;
-        outer_loop: for (i9 = 0; i9 < this.vtables.length; i9++) {
-          const vt2 = this.bb.capacity() - this.vtables[i9];
-          if (len == this.bb.readInt16(vt2)) {
-            for (let j9 = SIZEOF_SHORT; j9 < len; j9 += SIZEOF_SHORT) {
-              if (this.bb.readInt16(vt1 + j9) != this.bb.readInt16(vt2 + j9)) {
-                continue outer_loop;
-              }
-            }
-            existing_vtable = this.vtables[i9];
-            break;
-          }
-        }
-        if (existing_vtable) {
-          this.space = this.bb.capacity() - vtableloc;
-          this.bb.writeInt32(this.space, existing_vtable - vtableloc);
-        } else {
-          this.vtables.push(this.offset());
-          this.bb.writeInt32(this.bb.capacity() - vtableloc, this.offset() - vtableloc);
-        }
-        this.isNested = false;
-        return vtableloc;
-      }
-      /**
-       * Finalize a buffer, poiting to the given `root_table`.
-       */
-      finish(root_table, opt_file_identifier, opt_size_prefix) {
-        const size_prefix = opt_size_prefix ? SIZE_PREFIX_LENGTH : 0;
-        if (opt_file_identifier) {
-          const file_identifier = opt_file_identifier;
-          this.prep(this.minalign, SIZEOF_INT + FILE_IDENTIFIER_LENGTH + size_prefix);
-          if (file_identifier.length != FILE_IDENTIFIER_LENGTH) {
-            throw new TypeError("FlatBuffers: file identifier must be length " + FILE_IDENTIFIER_LENGTH);
-          }
-          for (let i9 = FILE_IDENTIFIER_LENGTH - 1; i9 >= 0; i9--) {
-            this.writeInt8(file_identifier.charCodeAt(i9));
-          }
-        }
-        this.prep(this.minalign, SIZEOF_INT + size_prefix);
-        this.addOffset(root_table);
-        if (size_prefix) {
-          this.addInt32(this.bb.capacity() - this.space);
-        }
-        this.bb.setPosition(this.space);
-      }
-      /**
-       * Finalize a size prefixed buffer, pointing to the given `root_table`.
-       */
-      finishSizePrefixed(root_table, opt_file_identifier) {
-        this.finish(root_table, opt_file_identifier, true);
-      }
-      /**
-       * This checks a required field has been set in a given table that has
-       * just been constructed.
-       */
-      requiredField(table, field) {
-        const table_start = this.bb.capacity() - table;
-        const vtable_start = table_start - this.bb.readInt32(table_start);
-        const ok = field < this.bb.readInt16(vtable_start) && this.bb.readInt16(vtable_start + field) != 0;
-        if (!ok) {
-          throw new TypeError("FlatBuffers: field " + field + " must be set");
-        }
-      }
-      /**
-       * Start a new array/vector of objects.  Users usually will not call
-       * this directly. The FlatBuffers compiler will create a start/end
-       * method for vector types in generated code.
-       *
-       * @param elem_size The size of each element in the array
-       * @param num_elems The number of elements in the array
-       * @param alignment The alignment of the array
-       */
-      startVector(elem_size, num_elems, alignment) {
-        this.notNested();
-        this.vector_num_elems = num_elems;
-        this.prep(SIZEOF_INT, elem_size * num_elems);
-        this.prep(alignment, elem_size * num_elems);
-      }
-      /**
-       * Finish off the creation of an array and all its elements. The array must be
-       * created with `startVector`.
-       *
-       * @returns The offset at which the newly created array
-       * starts.
-       */
-      endVector() {
-        this.writeInt32(this.vector_num_elems);
-        return this.offset();
-      }
-      /**
-       * Encode the string `s` in the buffer using UTF-8. If the string passed has
-       * already been seen, we return the offset of the already written string
-       *
-       * @param s The string to encode
-       * @return The offset in the buffer where the encoded string starts
-       */
-      createSharedString(s2) {
-        if (!s2) {
-          return 0;
-        }
-        if (!this.string_maps) {
-          this.string_maps = /* @__PURE__ */ new Map();
-        }
-        if (this.string_maps.has(s2)) {
-          return this.string_maps.get(s2);
-        }
-        const offset = this.createString(s2);
-        this.string_maps.set(s2, offset);
-        return offset;
-      }
-      /**
-       * Encode the string `s` in the buffer using UTF-8. If a Uint8Array is passed
-       * instead of a string, it is assumed to contain valid UTF-8 encoded data.
-       *
-       * @param s The string to encode
-       * @return The offset in the buffer where the encoded string starts
-       */
-      createString(s2) {
-        if (s2 === null || s2 === void 0) {
-          return 0;
-        }
-        let utf82;
-        if (s2 instanceof Uint8Array) {
-          utf82 = s2;
-        } else {
-          utf82 = this.text_encoder.encode(s2);
-        }
-        this.addInt8(0);
-        this.startVector(1, utf82.length, 1);
-        this.bb.setPosition(this.space -= utf82.length);
-        this.bb.bytes().set(utf82, this.space);
-        return this.endVector();
-      }
-      /**
-       * Create a byte vector.
-       *
-       * @param v The bytes to add
-       * @returns The offset in the buffer where the byte vector starts
-       */
-      createByteVector(v) {
-        if (v === null || v === void 0) {
-          return 0;
-        }
-        this.startVector(1, v.length, 1);
-        this.bb.setPosition(this.space -= v.length);
-        this.bb.bytes().set(v, this.space);
-        return this.endVector();
-      }
-      /**
-       * A helper function to pack an object
-       *
-       * @returns offset of obj
-       */
-      createObjectOffset(obj) {
-        if (obj === null) {
-          return 0;
-        }
-        if (typeof obj === "string") {
-          return this.createString(obj);
-        } else {
-          return obj.pack(this);
-        }
-      }
-      /**
-       * A helper function to pack a list of object
-       *
-       * @returns list of offsets of each non null object
-       */
-      createObjectOffsetList(list) {
-        const ret = [];
-        for (let i9 = 0; i9 < list.length; ++i9) {
-          const val = list[i9];
-          if (val !== null) {
-            ret.push(this.createObjectOffset(val));
-          } else {
-            throw new TypeError("FlatBuffers: Argument for createObjectOffsetList cannot contain null.");
-          }
-        }
-        return ret;
-      }
-      createStructOffsetList(list, startFunc) {
-        startFunc(this, list.length);
-        this.createObjectOffsetList(list.slice().reverse());
-        return this.endVector();
-      }
-    };
-  }
-});
-
-// node_modules/flatbuffers/mjs/flatbuffers.js
-var init_flatbuffers = __esm({
-  "node_modules/flatbuffers/mjs/flatbuffers.js"() {
-    init_constants();
-    init_utils();
-    init_builder();
-    init_byte_buffer();
-    init_encoding();
-  }
-});
-
-// lambda-src/core/ztoc/flat-table.ts
-function requireRange(buffer, start, bytes) {
-  if (start < 0 || start + bytes > buffer.capacity()) {
-    throw new FormatError("ztoc", `it refers to bytes outside of itself (${start} and ${bytes} more)`);
-  }
-}
-var offsetBytes, vtableHeaderBytes, FlatTable;
-var init_flat_table = __esm({
-  "lambda-src/core/ztoc/flat-table.ts"() {
-    "use strict";
-    init_flatbuffers();
-    init_errors();
-    offsetBytes = 4;
-    vtableHeaderBytes = 4;
-    FlatTable = class _FlatTable {
-      constructor(buffer, position) {
-        this.buffer = buffer;
-        this.position = position;
-        requireRange(buffer, position, offsetBytes);
-        const vtable = position - buffer.readInt32(position);
-        requireRange(buffer, vtable, vtableHeaderBytes);
-        requireRange(buffer, vtable, Math.max(vtableHeaderBytes, buffer.readInt16(vtable)));
-      }
-      buffer;
-      position;
-      /** @throws FormatError where the buffer has no root table; so do all methods where it has not what they read. */
-      static root(buffer) {
-        requireRange(buffer, 0, offsetBytes);
-        return new _FlatTable(buffer, buffer.readUint32(0));
-      }
-      /** A size or offset: an i64 from 0 to 2^53 - 1. */
-      readSize(slot) {
-        const size = Number(this.readInt64(slot));
-        if (!Number.isSafeInteger(size) || size < 0) {
-          throw new FormatError("ztoc", `${size} is no offset or size`, this.position);
-        }
-        return size;
-      }
-      readInt64(slot) {
-        const field = this.#find(slot, 8);
-        return field === 0 ? 0n : this.buffer.readInt64(field);
-      }
-      readInt32(slot) {
-        const field = this.#find(slot, 4);
-        return field === 0 ? 0 : this.buffer.readInt32(field);
-      }
-      readUint32(slot) {
-        const field = this.#find(slot, 4);
-        return field === 0 ? 0 : this.buffer.readUint32(field);
-      }
-      readInt8(slot, byDefault) {
-        const field = this.#find(slot, 1);
-        return field === 0 ? byDefault : this.buffer.readInt8(field);
-      }
-      /** A string or a vector of bytes, as a view. */
-      readBytes(slot) {
-        const vector = this.#findVector(slot, 1);
-        return this.buffer.bytes().subarray(vector.start, vector.start + vector.length);
-      }
-      readTable(slot) {
-        const field = this.#find(slot, offsetBytes);
-        if (field === 0) throw new FormatError("ztoc", `a table lacks its field ${slot}`, this.position);
-        return new _FlatTable(this.buffer, this.buffer.__indirect(field));
-      }
-      *readTables(slot) {
-        const vector = this.#findVector(slot, offsetBytes);
-        for (let index = 0; index < vector.length; index++) {
-          yield new _FlatTable(this.buffer, this.buffer.__indirect(vector.start + index * offsetBytes));
-        }
-      }
-      *readStrings(slot) {
-        const vector = this.#findVector(slot, offsetBytes);
-        for (let index = 0; index < vector.length; index++) {
-          const string = this.#vectorAt(this.buffer.__indirect(vector.start + index * offsetBytes), 1);
-          yield this.buffer.bytes().subarray(string.start, string.start + string.length);
-        }
-      }
-      /** Where a field of the table lies; 0 where it is left out because it has its default value. */
-      #find(slot, bytes) {
-        const offset = this.buffer.__offset(this.position, vtableHeaderBytes + slot * 2);
-        if (offset !== 0) requireRange(this.buffer, this.position + offset, bytes);
-        return offset === 0 ? 0 : this.position + offset;
-      }
-      #findVector(slot, elementBytes) {
-        const field = this.#find(slot, offsetBytes);
-        return field === 0 ? { start: 0, length: 0 } : this.#vectorAt(this.buffer.__indirect(field), elementBytes);
-      }
-      #vectorAt(position, elementBytes) {
-        requireRange(this.buffer, position, offsetBytes);
-        const length = this.buffer.readUint32(position);
-        requireRange(this.buffer, position + offsetBytes, length * elementBytes);
-        return { start: position + offsetBytes, length };
-      }
-    };
-  }
-});
-
-// lambda-src/core/ztoc/checkpoints.ts
-function writeSpanIndex(builder, spans) {
-  if (spans.compression === "uncompressed") {
-    return builder.createByteVector(encodeTarZinfo(spans.spanSizeBytes, spans.layerBytes));
-  }
-  const bytes = spanIndexBytes(spans);
-  builder.startVector(1, bytes, 1);
-  builder.pad(bytes);
-  const buffer = builder.dataBuffer();
-  const start = buffer.capacity() - builder.offset();
-  writeGzipCheckpoints(buffer.bytes().subarray(start, start + bytes), spans);
-  return builder.endVector();
-}
-function spanIndexBytes(spans) {
-  return spans.compression === "gzip" ? headerBytes + spans.checkpoints.length * checkpointBytes : tarZinfoBytes;
-}
-function writeGzipCheckpoints(blob, { checkpoints, spanSizeBytes }) {
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  view.setInt32(0, checkpoints.length, true);
-  view.setBigInt64(4, BigInt(spanSizeBytes), true);
-  checkpoints.forEach((checkpoint, index) => {
-    const start = headerBytes + index * checkpointBytes;
-    view.setBigInt64(start, BigInt(checkpoint.compressedOffset), true);
-    view.setBigInt64(start + 8, BigInt(checkpoint.uncompressedOffset), true);
-    view.setUint8(start + 16, checkpoint.bits);
-    blob.set(checkpoint.window, start + 17);
-  });
-}
-function encodeTarZinfo(spanSizeBytes, layerBytes) {
-  const builder = new Builder(64);
-  builder.startObject(3);
-  builder.addFieldInt32(0, tarZinfoVersion, 0);
-  builder.addFieldInt64(1, BigInt(spanSizeBytes), 0n);
-  builder.addFieldInt64(2, BigInt(layerBytes), 0n);
-  builder.finish(builder.endObject());
-  return builder.asUint8Array();
-}
-function decodeGzipSpanIndex(blob) {
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  if (blob.length < headerBytes) throw new FormatError("ztoc", "the checkpoints are cut off", blob.length);
-  const count = view.getInt32(0, true);
-  const spanSizeBytes = readOffset(view, 4);
-  const stored = (blob.length - headerBytes) / checkpointBytes;
-  if (count < 1 || stored !== count && stored !== count - 1) {
-    throw new FormatError("ztoc", `${blob.length} bytes cannot hold ${count} checkpoints`);
-  }
-  const checkpoints = [];
-  if (stored === count - 1) {
-    const window = new Uint8Array(windowBytes);
-    checkpoints.push({ compressedOffset: plainHeaderBytes, uncompressedOffset: 0, bits: 0, window });
-  }
-  for (let index = 0; index < stored; index++) {
-    const start = headerBytes + index * checkpointBytes;
-    const checkpoint = {
-      compressedOffset: readOffset(view, start),
-      uncompressedOffset: readOffset(view, start + 8),
-      bits: view.getUint8(start + 16),
-      window: blob.subarray(start + 17, start + checkpointBytes)
-    };
-    const previous = checkpoints.at(-1);
-    if (checkpoint.bits > 7 || checkpoint.bits > 0 && checkpoint.compressedOffset === 0) {
-      throw new FormatError("ztoc", `checkpoint ${checkpoints.length} has ${checkpoint.bits} bits`);
-    }
-    if (previous !== void 0 && (checkpoint.compressedOffset < previous.compressedOffset || checkpoint.uncompressedOffset < previous.uncompressedOffset)) {
-      throw new FormatError("ztoc", `checkpoint ${checkpoints.length} lies before the one in front of it`);
-    }
-    checkpoints.push(checkpoint);
-  }
-  return { compression: "gzip", spanSizeBytes, checkpoints };
-}
-function readOffset(view, at) {
-  const offset = Number(view.getBigInt64(at, true));
-  if (!Number.isSafeInteger(offset) || offset < 0)
-    throw new FormatError("ztoc", `${offset} is no offset or size`);
-  return offset;
-}
-function decodeTarSpanIndex(blob) {
-  const zinfo = FlatTable.root(new ByteBuffer(blob));
-  const spanSizeBytes = zinfo.readSize(1);
-  if (spanSizeBytes < 1) throw new FormatError("ztoc", "the span size of an uncompressed layer is 0");
-  return { compression: "uncompressed", spanSizeBytes, layerBytes: zinfo.readSize(2) };
-}
-var headerBytes, checkpointBytes, plainHeaderBytes, tarZinfoBytes, tarZinfoVersion;
-var init_checkpoints = __esm({
-  "lambda-src/core/ztoc/checkpoints.ts"() {
-    "use strict";
-    init_flatbuffers();
-    init_errors();
-    init_gzip_decoder();
-    init_flat_table();
-    headerBytes = 12;
-    checkpointBytes = 8 + 8 + 1 + windowBytes;
-    plainHeaderBytes = 10;
-    tarZinfoBytes = 48;
-    tarZinfoVersion = 2;
-  }
-});
-
-// lambda-src/core/ztoc/table-of-contents.ts
-function writeBytes(chunk, at, bytes) {
-  chunk.setUint32(at, bytes.length, true);
-  const start = at + lengthBytes;
-  if (bytes.length > 0) new Uint8Array(chunk.buffer, start, bytes.length).set(bytes);
-  return start + bytes.length;
-}
-function writeText(chunk, at, ascii2) {
-  chunk.setUint32(at, ascii2.length, true);
-  const start = at + lengthBytes;
-  for (let index = 0; index < ascii2.length; index++) chunk.setUint8(start + index, ascii2.charCodeAt(index));
-  return start + ascii2.length;
-}
-var chunkBytes, entryTypes, offsetAt, sizeAt, modeAt, deviceMajorAt, deviceMinorAt, uidAt, gidAt, paxRecordsAt, typeAt, stringsAt, lengthBytes, stringsOfEveryEntry, nothing, tarBlockBytes, TableOfContents, StringReader;
-var init_table_of_contents = __esm({
-  "lambda-src/core/ztoc/table-of-contents.ts"() {
-    "use strict";
-    chunkBytes = 1024 * 1024;
-    entryTypes = ["reg", "hardlink", "symlink", "char", "block", "dir", "fifo"];
-    offsetAt = 0;
-    sizeAt = 8;
-    modeAt = 16;
-    deviceMajorAt = 24;
-    deviceMinorAt = 32;
-    uidAt = 40;
-    gidAt = 44;
-    paxRecordsAt = 48;
-    typeAt = 52;
-    stringsAt = 53;
-    lengthBytes = 4;
-    stringsOfEveryEntry = 5;
-    nothing = new Uint8Array(0);
-    tarBlockBytes = 512;
-    TableOfContents = class {
-      #chunks = [];
-      #chunkUsedBytes = 0;
-      /** Place of entry i, as chunk number * chunkBytes + byte in it. */
-      #places = [];
-      #stringBytes = 0;
-      #paxRecordCount = 0;
-      /** Appends a copy of an entry: its arrays may be reused afterwards. */
-      add(entry) {
-        let strings = entry.name.length + entry.linkName.length + entry.userName.length + entry.groupName.length + entry.modificationTime.length;
-        for (const record of entry.paxRecords) strings += record.key.length + record.value.length;
-        const stringCount = stringsOfEveryEntry + 2 * entry.paxRecords.length;
-        const chunk = this.#reserve(stringsAt + stringCount * lengthBytes + strings);
-        const start = this.#chunkUsedBytes;
-        this.#places.push((this.#chunks.length - 1) * chunkBytes + start);
-        this.#stringBytes += strings;
-        this.#paxRecordCount += entry.paxRecords.length;
-        chunk.setFloat64(start + offsetAt, entry.uncompressedOffset, true);
-        chunk.setBigInt64(start + sizeAt, entry.uncompressedSize, true);
-        chunk.setBigInt64(start + modeAt, entry.mode, true);
-        chunk.setBigInt64(start + deviceMajorAt, entry.deviceMajor, true);
-        chunk.setBigInt64(start + deviceMinorAt, entry.deviceMinor, true);
-        chunk.setUint32(start + uidAt, entry.uid, true);
-        chunk.setUint32(start + gidAt, entry.gid, true);
-        chunk.setUint32(start + paxRecordsAt, entry.paxRecords.length, true);
-        chunk.setUint8(start + typeAt, entryTypes.indexOf(entry.type));
-        let next = start + stringsAt;
-        next = writeBytes(chunk, next, entry.name);
-        next = writeBytes(chunk, next, entry.linkName);
-        next = writeBytes(chunk, next, entry.userName);
-        next = writeBytes(chunk, next, entry.groupName);
-        next = writeText(chunk, next, entry.modificationTime);
-        for (const record of entry.paxRecords) {
-          next = writeBytes(chunk, next, record.key);
-          next = writeBytes(chunk, next, record.value);
-        }
-        this.#chunkUsedBytes = next;
-      }
-      get length() {
-        return this.#places.length;
-      }
-      /** Bytes of all names, times and PAX records together. */
-      get stringBytes() {
-        return this.#stringBytes;
-      }
-      get paxRecordCount() {
-        return this.#paxRecordCount;
-      }
-      /** Entry `index`, in the order of the tar. Its arrays are views: not to be written to. */
-      at(index) {
-        const entry = this.packedAt(index);
-        return { ...entry, modificationTime: String.fromCharCode(...entry.modificationTime) };
-      }
-      /** The same at less cost, for a hundred thousand entries in turn. */
-      packedAt(index) {
-        const [chunk, start] = this.#find(index);
-        const strings = new StringReader(chunk, start + stringsAt);
-        return {
-          uncompressedOffset: chunk.getFloat64(start + offsetAt, true),
-          uncompressedSize: chunk.getBigInt64(start + sizeAt, true),
-          mode: chunk.getBigInt64(start + modeAt, true),
-          deviceMajor: chunk.getBigInt64(start + deviceMajorAt, true),
-          deviceMinor: chunk.getBigInt64(start + deviceMinorAt, true),
-          uid: chunk.getUint32(start + uidAt, true),
-          gid: chunk.getUint32(start + gidAt, true),
-          type: entryTypes[chunk.getUint8(start + typeAt)],
-          name: strings.readBytes(),
-          linkName: strings.readBytes(),
-          userName: strings.readBytes(),
-          groupName: strings.readBytes(),
-          modificationTime: strings.readBytes(),
-          paxRecords: strings.readPaxRecords(chunk.getUint32(start + paxRecordsAt, true))
-        };
-      }
-      *[Symbol.iterator]() {
-        for (let index = 0; index < this.length; index++) yield this.at(index);
-      }
-      /**
-       * The first entry that begins before the end of the one in front of it. The reference's builder makes such a zTOC (from
-       * a size on a link or directory, or from sparse files), but its snapshotter refuses it when it is mounted.
-       */
-      findOverlap() {
-        let previousEnd = 0;
-        for (let index = 0; index < this.length; index++) {
-          const [chunk, start] = this.#find(index);
-          const offset = chunk.getFloat64(start + offsetAt, true);
-          if (offset < previousEnd) return this.at(index);
-          const end = offset + Number(chunk.getBigInt64(start + sizeAt, true));
-          previousEnd = Math.ceil(end / tarBlockBytes) * tarBlockBytes;
-        }
-        return void 0;
-      }
-      /** The chunk that an entry lies in, and where. */
-      #find(index) {
-        const place = this.#places[index];
-        if (place === void 0)
-          throw new RangeError(`Expected \`index\` to be below ${this.length}, got ${index}`);
-        return [this.#chunks[Math.floor(place / chunkBytes)], place % chunkBytes];
-      }
-      #reserve(bytes) {
-        const last = this.#chunks.at(-1);
-        if (last !== void 0 && this.#chunkUsedBytes + bytes <= last.byteLength) return last;
-        const chunk = new DataView(new ArrayBuffer(Math.max(chunkBytes, bytes)));
-        this.#chunks.push(chunk);
-        this.#chunkUsedBytes = 0;
-        return chunk;
-      }
-    };
-    StringReader = class {
-      constructor(chunk, next) {
-        this.chunk = chunk;
-        this.next = next;
-      }
-      chunk;
-      next;
-      readBytes() {
-        const length = this.chunk.getUint32(this.next, true);
-        const start = this.next + lengthBytes;
-        this.next = start + length;
-        return length === 0 ? nothing : new Uint8Array(this.chunk.buffer, start, length);
-      }
-      readPaxRecords(count) {
-        const records = [];
-        for (let index = 0; index < count; index++)
-          records.push({ key: this.readBytes(), value: this.readBytes() });
-        return records;
-      }
-    };
-  }
-});
-
-// lambda-src/core/ztoc/uncompressed-spans.ts
-import { createHash as createHash3 } from "node:crypto";
-function countUncompressedSpans(layerBytes, spanSizeBytes) {
-  return Math.ceil(layerBytes / spanSizeBytes);
-}
-var UncompressedSpanDigests;
-var init_uncompressed_spans = __esm({
-  "lambda-src/core/ztoc/uncompressed-spans.ts"() {
-    "use strict";
-    UncompressedSpanDigests = class {
-      /** @param spanSizeBytes At least 1. */
-      constructor(spanSizeBytes) {
-        this.spanSizeBytes = spanSizeBytes;
-      }
-      spanSizeBytes;
-      #digests = [];
-      #hash;
-      #bytesLeft = 0;
-      add(bytes) {
-        let next = 0;
-        while (next < bytes.length) {
-          if (this.#hash === void 0) {
-            this.#hash = createHash3("sha256");
-            this.#bytesLeft = this.spanSizeBytes;
-          }
-          const piece = bytes.subarray(next, next + this.#bytesLeft);
-          this.#hash.update(piece);
-          this.#bytesLeft -= piece.length;
-          next += piece.length;
-          if (this.#bytesLeft === 0) this.#endSpan();
-        }
-      }
-      finish() {
-        this.#endSpan();
-        return this.#digests;
-      }
-      #endSpan() {
-        if (this.#hash !== void 0) this.#digests.push(`sha256:${this.#hash.digest("hex")}`);
-        this.#hash = void 0;
-      }
-    };
-  }
-});
-
-// lambda-src/core/ztoc/ztoc.ts
-function largestZtocOfLayer(layerBytes, spanSizeBytes) {
-  return Math.min(largestZtocBytes, largestZtocShare * (layerBytes + spanSizeBytes));
-}
-var ztocVersion, ztocMediaType, largestZtocBytes, defaultSpanSizeBytes, largestZtocShare, defaultBuildToolIdentifier;
-var init_ztoc = __esm({
-  "lambda-src/core/ztoc/ztoc.ts"() {
-    "use strict";
-    ztocVersion = "0.9";
-    ztocMediaType = "application/octet-stream";
-    largestZtocBytes = 2 ** 31 - 1;
-    defaultSpanSizeBytes = 4 * 1024 * 1024;
-    largestZtocShare = 64;
-    defaultBuildToolIdentifier = "soci_index_builder v1";
-  }
-});
-
-// lambda-src/core/ztoc/ztoc-encoder.ts
-function encodeZtoc(ztoc) {
-  const { contents, spanDigests } = ztoc;
-  const upperBound = bytesPerZtoc + spanIndexBytes(ztoc.spans) + ztoc.buildToolIdentifier.length * 4 + spanDigests.length * bytesPerSpanDigest + boundContentsBytes(contents);
-  if (upperBound > largestZtocBytes) {
-    throw new FormatError(
-      "ztoc",
-      `${contents.length} files and ${spanDigests.length} spans do not fit into 2 GiB`
-    );
-  }
-  const builder = new Builder(upperBound);
-  const version2 = builder.createString(ztocVersion);
-  const buildToolIdentifier = builder.createString(ztoc.buildToolIdentifier);
-  const toc = writeContents(builder, contents);
-  const compressionInfo = writeCompressionInfo(builder, ztoc);
-  builder.startObject(6);
-  builder.addFieldOffset(ztocSlots.version, version2, 0);
-  builder.addFieldOffset(ztocSlots.buildToolIdentifier, buildToolIdentifier, 0);
-  builder.addFieldOffset(ztocSlots.toc, toc, 0);
-  builder.addFieldInt64(ztocSlots.compressedArchiveSize, BigInt(ztoc.compressedSize), 0n);
-  builder.addFieldInt64(ztocSlots.uncompressedArchiveSize, BigInt(ztoc.uncompressedSize), 0n);
-  builder.addFieldOffset(ztocSlots.compressionInfo, compressionInfo, 0);
-  builder.finish(builder.endObject());
-  return builder.asUint8Array();
-}
-function boundContentsBytes(contents) {
-  return contents.length * bytesPerEntry + contents.paxRecordCount * bytesPerPaxRecord + contents.stringBytes;
-}
-function writeContents(builder, contents) {
-  const files = [];
-  for (let index = contents.length - 1; index >= 0; index--)
-    files.push(writeEntry(builder, contents.packedAt(index)));
-  builder.startVector(4, files.length, 4);
-  for (const file of files) builder.addOffset(file);
-  const metadata = builder.endVector();
-  builder.startObject(1);
-  builder.addFieldOffset(tocSlots.metadata, metadata, 0);
-  return builder.endObject();
-}
-function writeEntry(builder, entry) {
-  const name = builder.createString(entry.name);
-  const type = builder.createString(entryTypeWords[entry.type]);
-  const linkName = builder.createString(entry.linkName);
-  const userName = builder.createString(entry.userName);
-  const groupName = builder.createString(entry.groupName);
-  const modificationTime = builder.createString(entry.modificationTime);
-  const xattrs = writePaxRecords(builder, entry.paxRecords);
-  builder.startObject(14);
-  builder.addFieldOffset(fileSlots.name, name, 0);
-  builder.addFieldOffset(fileSlots.type, type, 0);
-  builder.addFieldInt64(fileSlots.uncompressedOffset, BigInt(entry.uncompressedOffset), 0n);
-  builder.addFieldInt64(fileSlots.uncompressedSize, entry.uncompressedSize, 0n);
-  builder.addFieldOffset(fileSlots.linkName, linkName, 0);
-  builder.addFieldInt64(fileSlots.mode, entry.mode, 0n);
-  builder.addFieldInt32(fileSlots.uid, entry.uid, 0);
-  builder.addFieldInt32(fileSlots.gid, entry.gid, 0);
-  builder.addFieldOffset(fileSlots.userName, userName, 0);
-  builder.addFieldOffset(fileSlots.groupName, groupName, 0);
-  builder.addFieldOffset(fileSlots.modificationTime, modificationTime, 0);
-  builder.addFieldInt64(fileSlots.deviceMajor, entry.deviceMajor, 0n);
-  builder.addFieldInt64(fileSlots.deviceMinor, entry.deviceMinor, 0n);
-  builder.addFieldOffset(fileSlots.xattrs, xattrs, 0);
-  return builder.endObject();
-}
-function writePaxRecords(builder, records) {
-  const tables = [];
-  for (const record of records) {
-    const key = builder.createString(record.key);
-    const value = builder.createString(record.value);
-    builder.startObject(2);
-    builder.addFieldOffset(xattrSlots.key, key, 0);
-    builder.addFieldOffset(xattrSlots.value, value, 0);
-    tables.push(builder.endObject());
-  }
-  builder.startVector(4, tables.length, 4);
-  for (let index = tables.length - 1; index >= 0; index--) builder.addOffset(tables[index]);
-  return builder.endVector();
-}
-function writeCompressionInfo(builder, ztoc) {
-  const checkpoints = writeSpanIndex(builder, ztoc.spans);
-  const digests = ztoc.spanDigests.map((digest) => builder.createString(digest));
-  builder.startVector(4, digests.length, 4);
-  for (let index = digests.length - 1; index >= 0; index--) builder.addOffset(digests[index]);
-  const spanDigests = builder.endVector();
-  builder.startObject(4);
-  builder.addFieldInt32(compressionInfoSlots.maxSpanId, ztoc.spanDigests.length - 1, 0);
-  builder.addFieldOffset(compressionInfoSlots.spanDigests, spanDigests, 0);
-  builder.addFieldOffset(compressionInfoSlots.checkpoints, checkpoints, 0);
-  builder.addFieldInt8(
-    compressionInfoSlots.compressionAlgorithm,
-    compressionAlgorithms[ztoc.spans.compression],
-    compressionAlgorithms.gzip
-  );
-  return builder.endObject();
-}
-var ztocSlots, tocSlots, fileSlots, xattrSlots, compressionInfoSlots, compressionAlgorithms, bytesPerEntry, bytesPerPaxRecord, bytesPerSpanDigest, bytesPerZtoc, ascii, entryTypeWords;
-var init_ztoc_encoder = __esm({
-  "lambda-src/core/ztoc/ztoc-encoder.ts"() {
-    "use strict";
-    init_flatbuffers();
-    init_errors();
-    init_checkpoints();
-    init_ztoc();
-    ztocSlots = {
-      version: 0,
-      buildToolIdentifier: 1,
-      compressedArchiveSize: 2,
-      uncompressedArchiveSize: 3,
-      toc: 4,
-      compressionInfo: 5
-    };
-    tocSlots = { metadata: 0 };
-    fileSlots = {
-      name: 0,
-      type: 1,
-      uncompressedOffset: 2,
-      uncompressedSize: 3,
-      linkName: 4,
-      mode: 5,
-      uid: 6,
-      gid: 7,
-      userName: 8,
-      groupName: 9,
-      modificationTime: 10,
-      deviceMajor: 11,
-      deviceMinor: 12,
-      xattrs: 13
-    };
-    xattrSlots = { key: 0, value: 1 };
-    compressionInfoSlots = {
-      compressionAlgorithm: 0,
-      maxSpanId: 1,
-      spanDigests: 2,
-      checkpoints: 3
-    };
-    compressionAlgorithms = { gzip: 1, uncompressed: 2 };
-    bytesPerEntry = 4 + 6 * 8 + 8 * 4 + 8 + 32 + 6 * 8 + 4 + 4;
-    bytesPerPaxRecord = 12 + 8 + 2 * 8 + 4;
-    bytesPerSpanDigest = 4 + 71 + 1 + 4;
-    bytesPerZtoc = 1024;
-    ascii = new TextEncoder();
-    entryTypeWords = {
-      reg: ascii.encode("reg"),
-      hardlink: ascii.encode("hardlink"),
-      symlink: ascii.encode("symlink"),
-      char: ascii.encode("char"),
-      block: ascii.encode("block"),
-      dir: ascii.encode("dir"),
-      fifo: ascii.encode("fifo")
-    };
-  }
-});
-
-// lambda-src/core/ztoc/ztoc-builder.ts
-function createZtocBuilder(options, spanDigests = new SpanDigests()) {
-  const smallest = options.compression === "gzip" ? 0 : 1;
-  if (!Number.isSafeInteger(options.spanSizeBytes) || options.spanSizeBytes < smallest) {
-    throw new RangeError(
-      `Expected \`spanSizeBytes\` of a layer that is ${options.compression} to be an integer of at least ${smallest}, got ${options.spanSizeBytes}`
-    );
-  }
-  return options.compression === "gzip" ? new GzipZtocBuilder(options, spanDigests) : new TarZtocBuilder(options);
-}
-function requireRoom(bytes, { maximumZtocBytes = largestZtocBytes }) {
-  if (bytes > maximumZtocBytes) {
-    throw new FormatError("ztoc", `the zTOC of the layer would have more than ${maximumZtocBytes} bytes`);
-  }
-}
-var maximumEmptyCheckpoints, ContentsReader, GzipZtocBuilder, TarZtocBuilder;
-var init_ztoc_builder = __esm({
-  "lambda-src/core/ztoc/ztoc-builder.ts"() {
-    "use strict";
-    init_errors();
-    init_gzip_decoder();
-    init_reader();
-    init_checkpoints();
-    init_span_digests();
-    init_table_of_contents();
-    init_uncompressed_spans();
-    init_ztoc_encoder();
-    init_ztoc();
-    maximumEmptyCheckpoints = 1e3;
-    ContentsReader = class {
-      #contents = new TableOfContents();
-      #tar = new TarReader((entry) => {
-        this.#contents.add(entry);
-      });
-      #error;
-      /** Nothing of what is still to come matters. */
-      get ended() {
-        return this.#tar.ended || this.#error !== void 0;
-      }
-      /** What they take of a zTOC, at the most. */
-      get encodedBytes() {
-        return boundContentsBytes(this.#contents);
-      }
-      push(uncompressed) {
-        if (this.ended) return;
-        try {
-          this.#tar.push(uncompressed);
-        } catch (error) {
-          if (!(error instanceof FormatError)) throw error;
-          this.#error = error;
-        }
-      }
-      /** @throws FormatError what is wrong with the tar. */
-      finish() {
-        if (this.#error !== void 0) throw this.#error;
-        return { uncompressedSize: this.#tar.finish(), contents: this.#contents };
-      }
-    };
-    GzipZtocBuilder = class {
-      constructor(options, spanDigests) {
-        this.options = options;
-        this.spanDigests = spanDigests;
-        this.#decoder = new GzipDecoder(options.spanSizeBytes, {
-          onConsumed: (compressed) => {
-            this.spanDigests.add(compressed);
-          },
-          onOutput: (uncompressed) => {
-            this.#contents.push(uncompressed);
-            if (this.#contents.ended) this.#decoder.allowLongNames();
-            this.#requireRoom();
-          },
-          onCheckpoint: (checkpoint) => {
-            this.spanDigests.startSpan(checkpoint.bits);
-            this.#checkpoints.push(checkpoint);
-            if (checkpoint.uncompressedOffset === 0) this.#requireFewEmptyCheckpoints(checkpoint);
-            this.#requireRoom();
-          }
-        });
-      }
-      options;
-      spanDigests;
-      #checkpoints = [];
-      #contents = new ContentsReader();
-      #decoder;
-      #compressedSize = 0;
-      push(layerBytes) {
-        this.#compressedSize += layerBytes.length;
-        this.#decoder.push(layerBytes);
-      }
-      finish() {
-        this.#decoder.finish();
-        return {
-          buildToolIdentifier: this.options.buildToolIdentifier,
-          compressedSize: this.#compressedSize,
-          ...this.#contents.finish(),
-          spanDigests: this.spanDigests.finish(),
-          spans: {
-            compression: "gzip",
-            spanSizeBytes: this.options.spanSizeBytes,
-            checkpoints: this.#checkpoints
-          }
-        };
-      }
-      discard() {
-        this.#decoder.release();
-      }
-      #requireFewEmptyCheckpoints({ compressedOffset }) {
-        if (this.#checkpoints.length <= maximumEmptyCheckpoints) return;
-        throw new FormatError(
-          "ztoc",
-          `more than ${maximumEmptyCheckpoints} blocks of the layer put nothing out, and each needs a checkpoint`,
-          compressedOffset
-        );
-      }
-      #requireRoom() {
-        requireRoom(this.#checkpoints.length * checkpointBytes + this.#contents.encodedBytes, this.options);
-      }
-    };
-    TarZtocBuilder = class {
-      constructor(options) {
-        this.options = options;
-        this.#spanDigests = new UncompressedSpanDigests(options.spanSizeBytes);
-      }
-      options;
-      #contents = new ContentsReader();
-      #spanDigests;
-      #layerBytes = 0;
-      push(layerBytes) {
-        this.#layerBytes += layerBytes.length;
-        this.#spanDigests.add(layerBytes);
-        this.#contents.push(layerBytes);
-        requireRoom(this.#contents.encodedBytes, this.options);
-      }
-      finish() {
-        return {
-          buildToolIdentifier: this.options.buildToolIdentifier,
-          compressedSize: this.#layerBytes,
-          ...this.#contents.finish(),
-          spanDigests: this.#spanDigests.finish(),
-          spans: {
-            compression: "uncompressed",
-            spanSizeBytes: this.options.spanSizeBytes,
-            layerBytes: this.#layerBytes
-          }
-        };
-      }
-      discard() {
-      }
-    };
-  }
-});
-
-// lambda-src/indexer/ztoc-jobs.ts
-function startOwnJob(options, spanDigests) {
-  const builder = createZtocBuilder(options, spanDigests);
-  return {
-    // eslint-disable-next-line @typescript-eslint/require-await -- its error is a rejection, as from other threads
-    async push(layerBytes) {
-      builder.push(layerBytes);
-    },
-    // eslint-disable-next-line @typescript-eslint/require-await
-    async finish() {
-      const ztoc = builder.finish();
-      const bytes = encodeZtoc(ztoc);
-      const overlap = ztoc.contents.findOverlap();
-      return {
-        bytes,
-        digest: digestOf(bytes),
-        spans: ztoc.spanDigests.length,
-        files: ztoc.contents.length,
-        compressedSize: ztoc.compressedSize,
-        uncompressedSize: ztoc.uncompressedSize,
-        overlappingEntry: overlap && new TextDecoder().decode(overlap.name)
-      };
-    },
-    discard() {
-      builder.discard();
-    }
-  };
-}
-var ownThread;
-var init_ztoc_jobs = __esm({
-  "lambda-src/indexer/ztoc-jobs.ts"() {
-    "use strict";
-    init_descriptor();
-    init_ztoc_builder();
-    init_ztoc_encoder();
-    ownThread = {
-      size: 1,
-      start: (options) => startOwnJob(options)
-    };
-  }
-});
-
-// lambda-src/indexer/ztoc-worker.ts
-import { isMainThread, parentPort, workerData } from "node:worker_threads";
-function serveZtocJobs() {
-  if (isMainThread || parentPort === null || workerData !== ztocWorkerRole) return false;
-  const port = parentPort;
-  let job;
-  let previous = Promise.resolve();
-  port.on("message", (request) => {
-    previous = previous.then(async () => {
-      job = await serve(request, job, (answer2, transfer = []) => {
-        const message = { job: request.job, ...answer2 };
-        port.postMessage(message, transfer);
-      });
-    });
-  });
-  return true;
-}
-async function serve(request, job, answer2) {
-  switch (request.kind) {
-    case "start": {
-      const spans = request.reportSpans ? new SpanStartRecorder() : void 0;
-      return { ztoc: startOwnJob(request.options, spans), spans };
-    }
-    case "push": {
-      const { buffer, length } = request;
-      try {
-        await job?.ztoc.push(new Uint8Array(buffer, 0, length));
-        const spanStarts = job?.spans?.takeStarts();
-        answer2({ kind: "used", buffer, length, ...spanStarts && { spanStarts } }, [buffer]);
-      } catch (error) {
-        answer2({ kind: "used", buffer, length, failure: packFailure(error) }, [buffer]);
-      }
-      return job;
-    }
-    case "finish":
-      try {
-        if (request.spanDigests !== void 0) job.spans.receiveDigests(request.spanDigests);
-        const ztoc = await job.ztoc.finish();
-        answer2({ kind: "built", ztoc }, [ztoc.bytes.buffer]);
-      } catch (error) {
-        answer2({ kind: "failed", failure: packFailure(error) });
-      }
-      return job;
-    case "discard":
-      job?.ztoc.discard();
-      return void 0;
-  }
-}
-function packFailure(error) {
-  if (error instanceof FormatError) {
-    const { format: format3, problem, offset } = error;
-    return { message: error.message, format: { format: format3, problem, ...offset !== void 0 && { offset } } };
-  }
-  return { message: error instanceof Error ? error.message : String(error) };
-}
-function unpackFailure({ message, format: format3 }) {
-  return format3 === void 0 ? new Error(message) : new FormatError(format3.format, format3.problem, format3.offset);
-}
-var ztocWorkerRole;
-var init_ztoc_worker = __esm({
-  "lambda-src/indexer/ztoc-worker.ts"() {
-    "use strict";
-    init_errors();
-    init_span_starts();
-    init_ztoc_jobs();
-    ztocWorkerRole = "soci-ztoc-worker";
-  }
-});
-
 // node_modules/commander/lib/error.js
 var require_error = __commonJS({
   "node_modules/commander/lib/error.js"(exports) {
@@ -6395,11 +3500,44 @@ var init_esm = __esm({
   }
 });
 
-// package.json
-var version;
-var init_package = __esm({
-  "package.json"() {
-    version = "0.1.0";
+// lambda-src/core/errors.ts
+var FormatError, ContentMismatchError, ConfigError;
+var init_errors = __esm({
+  "lambda-src/core/errors.ts"() {
+    "use strict";
+    FormatError = class extends Error {
+      /**
+       * @param format What was being read.
+       * @param problem What is wrong, as the second half of a sentence: `block type 3 is reserved`.
+       * @param offset Where, as a byte offset in the stream of that format (tar: the uncompressed stream).
+       */
+      constructor(format3, problem, offset) {
+        super(`${format3}: ${problem}${offset === void 0 ? "" : ` (at byte ${offset})`}`);
+        this.format = format3;
+        this.problem = problem;
+        this.offset = offset;
+      }
+      format;
+      problem;
+      offset;
+      name = "FormatError";
+    };
+    ContentMismatchError = class extends Error {
+      constructor(digest, problem) {
+        super(`content ${digest}: ${problem}`);
+        this.digest = digest;
+      }
+      digest;
+      name = "ContentMismatchError";
+    };
+    ConfigError = class extends Error {
+      constructor(faults) {
+        super(faults.join("\n"));
+        this.faults = faults;
+      }
+      faults;
+      name = "ConfigError";
+    };
   }
 });
 
@@ -6449,7 +3587,7 @@ function escape(text2) {
   );
 }
 function ellipsisOf(text2) {
-  return text2.length > maximumCharacters ? "…" : "";
+  return text2.length > maximumCharacters ? "\u2026" : "";
 }
 var maximumCharacters;
 var init_quotation = __esm({
@@ -6462,7 +3600,7 @@ var init_quotation = __esm({
 // lambda-src/registry/registry-error.ts
 function cleanText(text2) {
   const oneLine = text2.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
-  return oneLine.length <= maxShownCharacters ? oneLine : `${oneLine.slice(0, maxShownCharacters)}…`;
+  return oneLine.length <= maxShownCharacters ? oneLine : `${oneLine.slice(0, maxShownCharacters)}\u2026`;
 }
 var RegistryError, maxShownCharacters;
 var init_registry_error = __esm({
@@ -6500,112 +3638,6 @@ var init_registry_error = __esm({
   }
 });
 
-// lambda-src/cli/advice.ts
-function describeError(error) {
-  const { code: code2, path: path2 } = systemErrorOf(error);
-  if (path2 !== void 0) {
-    const name = escapeText(path2);
-    if (code2 === "ENOENT") return `there is no file or directory ${name}`;
-    if (code2 === "EACCES" || code2 === "EPERM") return `this user may not open ${name}`;
-    if (code2 === "EISDIR" || code2 === "ENOTDIR")
-      return `${name} is ${code2 === "EISDIR" ? "a" : "not in a"} directory`;
-  }
-  return error instanceof Error ? error.message : String(error);
-}
-function adviseOn(error) {
-  if (error instanceof RegistryError) return adviseOnRegistry(error);
-  if (error instanceof NotFoundError) {
-    return "Is the name right, and has the image been pushed? A layout names its tags where it is given without one: oci:DIR.";
-  }
-  if (error instanceof ContentMismatchError) {
-    return "What is stored is not what the image says. It has to be pushed again.";
-  }
-  if (error instanceof FormatError && (error.format === "gzip" || error.format === "tar")) {
-    return "The layer was damaged before it was pushed. The image has to be built again.";
-  }
-  if (error instanceof Error && isNoGzip(error.cause)) {
-    return "If it is a plain tar, add --media-type application/vnd.oci.image.layer.v1.tar.";
-  }
-  return error instanceof Error ? adviceOnAws.get(error.name) : void 0;
-}
-function isNoGzip(error) {
-  return error instanceof FormatError && error.format === "gzip" && error.offset === 1;
-}
-function adviseOnRegistry({ status, failure }) {
-  const { host, hostname } = failure.url;
-  const isEcr = ecrRegionOf(hostname) !== void 0;
-  if (status === void 0) return adviceOnConnections.get(systemErrorOf(failure.cause).code ?? "")?.(host);
-  if (status === 401) {
-    return isEcr ? "Who asks is known by the AWS credentials (aws sts get-caller-identity shows them), or by docker login." : "Log in with docker login, or give --username and --password-stdin.";
-  }
-  if (status === 403) {
-    return isEcr ? "The IAM policy of who asks must allow this, and the repository must be there. docs/iam.md lists every action." : "Who is logged in may not do this. Log in as somebody who may: docker login, or --username and --password-stdin.";
-  }
-  if (status === 429) return "The registry is asked too often. Try again in some minutes.";
-  return status >= 500 ? "The registry itself is in trouble. Try again later." : void 0;
-}
-function systemErrorOf(error) {
-  if (typeof error !== "object" || error === null) return {};
-  const { code: code2, path: path2 } = error;
-  return {
-    ...typeof code2 === "string" && { code: code2 },
-    ...typeof path2 === "string" && { path: path2 }
-  };
-}
-var checkNetwork, trustAuthority, checkClock, adviceOnConnections, expiredAwsCredentials, deniedByAws, adviceOnAws;
-var init_advice = __esm({
-  "lambda-src/cli/advice.ts"() {
-    "use strict";
-    init_ecr_host();
-    init_content_store();
-    init_errors();
-    init_quotation();
-    init_registry_error();
-    checkNetwork = (host) => `There is no way to ${host}. Is the network up, and no firewall between? A proxy is not used.`;
-    trustAuthority = () => "Node trusts the authorities in a file that NODE_EXTRA_CA_CERTS names: NODE_EXTRA_CA_CERTS=ca.pem soci-index …";
-    checkClock = () => "The certificate does not hold at this time. Is the clock of this machine right?";
-    adviceOnConnections = /* @__PURE__ */ new Map([
-      [
-        "ECONNREFUSED",
-        (host) => `Nothing listens at ${host}. Does the registry run, and is the port right?`
-      ],
-      ["ENOTFOUND", (host) => `${host} has no address. Is the name right, and the network up?`],
-      ["EAI_AGAIN", (host) => `The address of ${host} could not be asked for. Is the network up?`],
-      ["ETIMEDOUT", checkNetwork],
-      ["EHOSTUNREACH", checkNetwork],
-      ["ENETUNREACH", checkNetwork],
-      [
-        "ECONNRESET",
-        (host) => `${host} ended the connection. A registry with TLS does so where it is spoken to without: on loopback, or with --plain-http.`
-      ],
-      ["EPROTO", (host) => `If ${host} speaks no TLS, add --plain-http.`],
-      ["ERR_SSL_WRONG_VERSION_NUMBER", (host) => `If ${host} speaks no TLS, add --plain-http.`],
-      ["DEPTH_ZERO_SELF_SIGNED_CERT", trustAuthority],
-      ["SELF_SIGNED_CERT_IN_CHAIN", trustAuthority],
-      ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", trustAuthority],
-      ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", trustAuthority],
-      ["CERT_HAS_EXPIRED", checkClock],
-      ["CERT_NOT_YET_VALID", checkClock],
-      [
-        "ERR_TLS_CERT_ALTNAME_INVALID",
-        (host) => `The certificate is of another name than ${host}. Is the name right?`
-      ]
-    ]);
-    expiredAwsCredentials = "The AWS credentials hold no longer. Log in again, for example by aws sso login.";
-    deniedByAws = "The IAM policy of who asks must allow this. docs/iam.md lists every action.";
-    adviceOnAws = /* @__PURE__ */ new Map([
-      [
-        "CredentialsProviderError",
-        "No AWS credentials were found: AWS_PROFILE, the AWS_ACCESS_KEY_ID variables, or a role. For an image, docker login will do."
-      ],
-      ["ExpiredTokenException", expiredAwsCredentials],
-      ["UnrecognizedClientException", expiredAwsCredentials],
-      ["AccessDeniedException", deniedByAws],
-      ["AccessDenied", deniedByAws]
-    ]);
-  }
-});
-
 // lambda-src/cli/terminal-text.ts
 function graphemesOf(text2) {
   segmenter ??= new Intl.Segmenter("en");
@@ -6630,7 +3662,7 @@ function cutToWidth(text2, columns) {
     if (width > columns - 1) break;
     kept += segment;
   }
-  return `${kept}…`;
+  return `${kept}\u2026`;
 }
 function padToWidth(text2, columns, side) {
   const spaces = " ".repeat(Math.max(0, columns - displayWidth(text2)));
@@ -6649,72 +3681,6 @@ var init_terminal_text = __esm({
   }
 });
 
-// lambda-src/cli/live-lines.ts
-var millisecondsBetweenDrawings, defaultColumns, defaultRows, LiveLines;
-var init_live_lines = __esm({
-  "lambda-src/cli/live-lines.ts"() {
-    "use strict";
-    init_terminal_text();
-    millisecondsBetweenDrawings = 100;
-    defaultColumns = 80;
-    defaultRows = 24;
-    LiveLines = class {
-      /**
-       * @param environment Its `TERM` and `CI` say whether somebody watches.
-       * @param now Milliseconds from any moment.
-       */
-      constructor(stream = process.stderr, environment = process.env, now = () => performance.now()) {
-        this.stream = stream;
-        this.now = now;
-        const ci = environment["CI"] ?? "";
-        const isCi = ci !== "" && ci !== "false" && ci !== "0";
-        this.isLive = stream.isTTY === true && environment["TERM"] !== "dumb" && !isCi;
-      }
-      stream;
-      now;
-      /** Whether lines that are drawn can be seen at all. */
-      isLive;
-      #drawnAt = -Infinity;
-      #shown = [];
-      /** Draws lines in place of those that are there, unless it is too soon: the next call comes. */
-      draw(makeLines) {
-        const now = this.now();
-        if (!this.isLive || now - this.#drawnAt < millisecondsBetweenDrawings) return;
-        this.#drawnAt = now;
-        const columns = Math.max(1, (this.stream.columns || defaultColumns) - 1);
-        const most = Math.max(1, (this.stream.rows || defaultRows) - 1);
-        const lines = makeLines(columns).slice(-most).map((line) => cutToWidth(line, columns));
-        const frame = lines.map((line) => `${line}\x1B[K
-`).join("");
-        this.stream.write(`${this.#toBeginning()}${frame}\x1B[J`);
-        this.#shown = lines;
-      }
-      /** Says a line that stays. */
-      say(line) {
-        this.clear();
-        this.stream.write(`${line}
-`);
-        this.#drawnAt = -Infinity;
-      }
-      /** Takes the lines away: what comes next on the terminal begins where they began. */
-      clear() {
-        if (this.#shown.length > 0) this.stream.write(`${this.#toBeginning()}\x1B[J`);
-        this.#shown = [];
-      }
-      /** To where the shown lines begin. A terminal that has become narrower has wrapped them. */
-      #toBeginning() {
-        if (this.#shown.length === 0) return "";
-        const columns = this.stream.columns || defaultColumns;
-        const rows = this.#shown.reduce(
-          (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)),
-          0
-        );
-        return `\r\x1B[${rows}A`;
-      }
-    };
-  }
-});
-
 // lambda-src/cli/quantities.ts
 function formatBytes(bytes) {
   let value = bytes;
@@ -6725,8 +3691,11 @@ function formatBytes(bytes) {
   }
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
 }
+function formatInteger(integer) {
+  return String(integer).replace(/\B(?=(?:\d{3})+$)/g, ",");
+}
 function formatCount(count, noun) {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${formatInteger(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 function formatShare(part, whole) {
   return whole === 0 ? "0 %" : `${Math.floor(100 * part / whole)} %`;
@@ -6747,125 +3716,6 @@ var init_quantities = __esm({
   }
 });
 
-// lambda-src/cli/progress.ts
-function drawBar(share, cells = barCells) {
-  const filled = Math.round(share * cells);
-  return "█".repeat(filled) + "░".repeat(cells - filled);
-}
-function formatRate(bytes, milliseconds) {
-  return milliseconds < millisecondsBeforeRate ? "" : `${formatBytes(bytes / milliseconds * 1e3)}/s`;
-}
-function describeProgress(label, doneBytes, totalBytes, words, columns) {
-  const share = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
-  const numbers = [
-    `${Math.floor(share * 100)}`.padStart(3) + " %",
-    `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`.padEnd(bytesColumns),
-    ...words.filter((word) => word !== "")
-  ];
-  const name = cutToWidth(hideControls(label), Math.max(shortestBarCells, Math.floor(columns / 3)));
-  for (let count = numbers.length; count > 0; count--) {
-    const beside = numbers.slice(0, count).join(gap);
-    const room = columns - displayWidth(name) - beside.length - 2 * gap.length;
-    if (room < shortestBarCells) continue;
-    return [name, drawBar(share, Math.min(barCells, room)), beside].join(gap).trimEnd();
-  }
-  return cutToWidth(`${numbers[0].trim()} ${name}`, columns);
-}
-var barCells, shortestBarCells, gap, bytesColumns, Transfer, millisecondsBeforeRate;
-var init_progress = __esm({
-  "lambda-src/cli/progress.ts"() {
-    "use strict";
-    init_quantities();
-    init_terminal_text();
-    barCells = 30;
-    shortestBarCells = 8;
-    gap = "  ";
-    bytesColumns = 24;
-    Transfer = class {
-      /** @param startedAt Milliseconds, by the clock that later says what time it is. */
-      constructor(label, totalBytes, startedAt) {
-        this.label = label;
-        this.totalBytes = totalBytes;
-        this.startedAt = startedAt;
-      }
-      label;
-      totalBytes;
-      startedAt;
-      #readBytes = 0;
-      /** All that were read: more than there are where something is read twice. */
-      get readBytes() {
-        return this.#readBytes;
-      }
-      /** Of the reading at hand. */
-      get doneBytes() {
-        const { totalBytes } = this;
-        const again = this.#readBytes - totalBytes;
-        return again <= 0 || totalBytes === 0 ? this.#readBytes : (again - 1) % totalBytes + 1;
-      }
-      add(bytes) {
-        this.#readBytes += bytes;
-      }
-      /** The line, in at most so many columns. */
-      describe(columns, now) {
-        const { doneBytes, totalBytes } = this;
-        const rate = formatRate(this.#readBytes, now - this.startedAt);
-        return describeProgress(this.label, doneBytes, totalBytes, [rate], columns);
-      }
-    };
-    millisecondsBeforeRate = 500;
-  }
-});
-
-// lambda-src/cli/backfill/backfill-progress.ts
-var millisecondsBetweenLines, BackfillProgress;
-var init_backfill_progress = __esm({
-  "lambda-src/cli/backfill/backfill-progress.ts"() {
-    "use strict";
-    init_live_lines();
-    init_progress();
-    init_quantities();
-    millisecondsBetweenLines = 1e4;
-    BackfillProgress = class {
-      constructor(live = new LiveLines()) {
-        this.live = live;
-        this.#saidAt = live.now();
-      }
-      live;
-      #repositories = 0;
-      #saidAt;
-      onRepository() {
-        this.#repositories++;
-        const words = `repositories listed: ${this.#repositories.toLocaleString("en-US")}`;
-        this.#update(words, words, false);
-      }
-      /** @param total Images that are to be invoked. */
-      onInvoked(invoked, total, rate) {
-        const seconds = (total - invoked) / rate;
-        const rest = invoked === total ? "" : `, ${formatDuration(seconds)} or more to go`;
-        const words = `${invoked.toLocaleString("en-US")} of ${formatCount(total, "image")}${rest}`;
-        this.#update(words, `${drawBar(invoked / total)} ${words}`, invoked === total);
-      }
-      say(words) {
-        this.live.say(words);
-      }
-      /** Takes the live line away. */
-      finish() {
-        this.live.clear();
-      }
-      #update(words, liveWords, isLast) {
-        if (this.live.isLive) {
-          this.live.draw(() => [liveWords]);
-          return;
-        }
-        const now = this.live.now();
-        if (!isLast && now - this.#saidAt < millisecondsBetweenLines) return;
-        this.#saidAt = now;
-        this.live.say(words);
-      }
-    };
-  }
-});
-
 // lambda-src/cli/table.ts
 function printTable(head, rows, total = rows.length, screenColumns = columnsOfOutput()) {
   const cells = rows.map((row) => row.map(hideControls));
@@ -6874,7 +3724,7 @@ function printTable(head, rows, total = rows.length, screenColumns = columnsOfOu
   );
   const widths = narrowColumns(natural, screenColumns - indent.length - gap2.length * (head.length - 1));
   const lines = widths === void 0 ? printParagraphs(head, cells, screenColumns) : printColumns(head, cells, widths);
-  if (total > rows.length) lines.push(`${indent}… and ${total - rows.length} more (--json shows all)`);
+  if (total > rows.length) lines.push(`${indent}\u2026 and ${total - rows.length} more (--json shows all)`);
   return lines.join("\n");
 }
 function narrowColumns(widths, room) {
@@ -6937,16 +3787,16 @@ function describeReport(report) {
   const { status, matched, alreadyIndexed, invoked, left, skipped, bytes, repositories, failed } = report;
   const lines = [
     status === "dry-run" ? `dry run: ${formatCount(left, "image")} would be indexed, ${formatBytes(bytes)} compressed` : `${status}: ${formatCount(invoked, "image")} handed to the filter function, ${formatBytes(bytes)} compressed, in ${formatSeconds(report.seconds)}`,
-    `  ${formatCount(matched, "tag")} matched, ${alreadyIndexed.toLocaleString("en-US")} indexed already`
+    `  ${formatCount(matched, "tag")} matched, ${formatInteger(alreadyIndexed)} indexed already`
   ];
   if (status !== "dry-run" && left > 0) {
     lines.push(`  ${formatCount(left, "image")} left: the same command goes on with them`);
   }
   for (const [reason, count] of Object.entries(skipped)) {
-    lines.push(`  ${count.toLocaleString("en-US")} passed over: ${reason}`);
+    lines.push(`  ${formatInteger(count)} passed over: ${reason}`);
   }
   if (repositories.length > 0) {
-    const rows = repositories.slice(0, shownRepositories).map((total) => [total.repository, total.images.toLocaleString("en-US"), formatBytes(total.bytes)]);
+    const rows = repositories.slice(0, shownRepositories).map((total) => [total.repository, formatInteger(total.images), formatBytes(total.bytes)]);
     lines.push(printTable(["repository", "images", "compressed"], rows, repositories.length));
   }
   for (const { image, repository: repository2, reason } of failed) {
@@ -7040,39 +3890,6 @@ var init_journal = __esm({
   }
 });
 
-// lambda-src/cli/backfill/since.ts
-function parseSince(word, nowMilliseconds) {
-  const [, count, unit] = /^([0-9]{1,6})([mhdw])$/.exec(word) ?? [];
-  if (count !== void 0 && unit !== void 0)
-    return nowMilliseconds - Number(count) * unitMilliseconds[unit];
-  const [, day, time2, zone] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2})?)?(Z|[+-]\d{2}:\d{2})?$/.exec(word) ?? [];
-  const since = Date.parse(`${day ?? ""}${time2 ?? "T00:00"}${zone ?? "Z"}`);
-  if (Number.isNaN(since) || !isDay(day ?? "")) {
-    throw new InvalidArgumentError(
-      "It must be a date such as 2026-01-31, or a duration such as 12h, 30d or 2w."
-    );
-  }
-  if (since > nowMilliseconds) throw new InvalidArgumentError("It is still to come.");
-  return since;
-}
-function isDay(day) {
-  return (/* @__PURE__ */ new Date(`${day}T00:00Z`)).toISOString().startsWith(day);
-}
-var minuteMilliseconds, unitMilliseconds;
-var init_since = __esm({
-  "lambda-src/cli/backfill/since.ts"() {
-    "use strict";
-    init_esm();
-    minuteMilliseconds = 60 * 1e3;
-    unitMilliseconds = {
-      m: minuteMilliseconds,
-      h: 60 * minuteMilliseconds,
-      d: 24 * 60 * minuteMilliseconds,
-      w: 7 * 24 * 60 * minuteMilliseconds
-    };
-  }
-});
-
 // lambda-src/cli/function-name.ts
 function parseFunctionName(word) {
   if (functionPattern.test(word)) return word;
@@ -7094,28 +3911,19 @@ var init_function_name = __esm({
   }
 });
 
-// lambda-src/cli/help-text.ts
-function helpColumns(screenColumns) {
-  return Math.min(screenColumns ?? 80, widestHelp);
+// lambda-src/core/oci/descriptor.ts
+import { createHash } from "node:crypto";
+function isDigest(text2) {
+  return typeof text2 === "string" && digestPattern.test(text2);
 }
-function addExamples(command9, examples, notes = []) {
-  return command9.addHelpText("after", () => {
-    const columns = helpColumns(process.stdout.columns);
-    const wrapped = notes.map((note) => `
-${command9.createHelp().boxWrap(note, columns)}
-`);
-    const lines = examples.map(({ purpose, line }) => `  # ${purpose}
-  ${line}`);
-    return `${wrapped.join("")}
-Examples:
-${lines.join("\n")}`;
-  });
+function digestOf(content) {
+  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
-var widestHelp;
-var init_help_text = __esm({
-  "lambda-src/cli/help-text.ts"() {
+var digestPattern;
+var init_descriptor = __esm({
+  "lambda-src/core/oci/descriptor.ts"() {
     "use strict";
-    widestHelp = 100;
+    digestPattern = /^sha256:[0-9a-f]{64}$/;
   }
 });
 
@@ -7125,7 +3933,7 @@ function parseJson(bytes) {
 }
 function decodeUtf8(bytes) {
   const text2 = decoder.decode(bytes);
-  return text2.includes("�") ? decoder.decode(replaceDamage(bytes)) : text2;
+  return text2.includes("\uFFFD") ? decoder.decode(replaceDamage(bytes)) : text2;
 }
 function replaceDamage(bytes) {
   const replaced = new Uint8Array(bytes.length * replacementCharacter.length);
@@ -7150,7 +3958,7 @@ function measureCharacter(bytes, position) {
   }
   return length;
 }
-var JsonNumber, JsonObject, maximumDepth, code, quotationMark, backslash, comma3, colon, openingBracket, closingBracket, openingBrace, closingBrace, whitespace, wordCharacters, numberPattern, Parser, decoder, replacementCharacter;
+var JsonNumber, JsonObject, maximumDepth, code, quotationMark, backslash, comma, colon, openingBracket, closingBracket, openingBrace, closingBrace, whitespace, wordCharacters, numberPattern, Parser, decoder, replacementCharacter;
 var init_json_document = __esm({
   "lambda-src/core/oci/json-document.ts"() {
     "use strict";
@@ -7171,7 +3979,7 @@ var init_json_document = __esm({
     code = (character) => character.charCodeAt(0);
     quotationMark = code('"');
     backslash = code("\\");
-    comma3 = code(",");
+    comma = code(",");
     colon = code(":");
     openingBracket = code("[");
     closingBracket = code("]");
@@ -7231,7 +4039,7 @@ var init_json_document = __esm({
       /** Passes a comma, or the closing mark: then true. */
       parseSeparator(closing) {
         const separator = this.skipWhitespace();
-        if (separator !== comma3 && separator !== closing) this.fail("a comma or the closing mark is expected");
+        if (separator !== comma && separator !== closing) this.fail("a comma or the closing mark is expected");
         this.position++;
         return separator === closing;
       }
@@ -7251,7 +4059,7 @@ var init_json_document = __esm({
         if (!escaped) return text2;
         try {
           const unescaped = JSON.parse(`"${text2}"`);
-          return unescaped.replace(new RegExp("\\p{Surrogate}", "gu"), "�");
+          return unescaped.replace(new RegExp("\\p{Surrogate}", "gu"), "\uFFFD");
         } catch {
           return this.fail("a string has a wrong escape", start);
         }
@@ -7553,49 +4361,20 @@ var init_platform = __esm({
   }
 });
 
-// lambda-src/cli/options.ts
-function parseBytes(word) {
-  const bytes = Number(word);
-  if (!/^\d+$/.test(word) || !Number.isSafeInteger(bytes)) {
-    throw new InvalidArgumentError("It must be a number of bytes, such as 4194304.");
-  }
-  return bytes;
+// lambda-src/core/ztoc/ztoc.ts
+function largestZtocOfLayer(layerBytes, spanSizeBytes) {
+  return Math.min(largestZtocBytes, largestZtocShare * (layerBytes + spanSizeBytes));
 }
-function indexVersionOption() {
-  return new Option("--index-version <version>", "version of the index").choices(["v1", "v2"]).default("v2");
-}
-function platformOption(purpose) {
-  return new Option("--platform <os/arch>", `a platform ${purpose}; repeatable`).argParser((word, platforms) => [...platforms, parsePlatform(word)]).default([], "all");
-}
-function minimumLayerSizeOption() {
-  return new Option("--min-layer-size <bytes>", "a smaller layer is not indexed").argParser(parseBytes).default(defaultMinimumLayerBytes);
-}
-function tagSuffixOption() {
-  return new Option("--tag-suffix <suffix>", "of the V2 image's tag, after the source's").default(
-    defaultTagSuffix
-  );
-}
-function spanSizeOption() {
-  return new Option("--span-size <bytes>", "uncompressed bytes between two checkpoints").argParser(parseBytes).default(defaultSpanSizeBytes);
-}
-function buildToolIdentifierOption() {
-  return new Option(
-    "--build-tool-identifier <text>",
-    "who built it, as the zTOC says; part of its digest"
-  ).default(defaultBuildToolIdentifier);
-}
-function jsonOption() {
-  return new Option("--json", "print one JSON object, and nothing else, on standard output").default(false).helpGroup("Output:");
-}
-var defaultMinimumLayerBytes, defaultTagSuffix;
-var init_options = __esm({
-  "lambda-src/cli/options.ts"() {
+var ztocVersion, ztocMediaType, largestZtocBytes, defaultSpanSizeBytes, largestZtocShare, defaultBuildToolIdentifier;
+var init_ztoc = __esm({
+  "lambda-src/core/ztoc/ztoc.ts"() {
     "use strict";
-    init_esm();
-    init_platform();
-    init_ztoc();
-    defaultMinimumLayerBytes = 10 * 1024 * 1024;
-    defaultTagSuffix = "-soci";
+    ztocVersion = "0.9";
+    ztocMediaType = "application/octet-stream";
+    largestZtocBytes = 2 ** 31 - 1;
+    defaultSpanSizeBytes = 4 * 1024 * 1024;
+    largestZtocShare = 64;
+    defaultBuildToolIdentifier = "soci_index_builder v1";
   }
 });
 
@@ -9028,14 +5807,14 @@ var init_getProfileName = __esm({
 });
 
 // node_modules/@smithy/core/dist-es/submodules/config/shared-ini-file-loader/getSSOTokenFilepath.js
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 import { join as join3 } from "node:path";
 var getSSOTokenFilepath;
 var init_getSSOTokenFilepath = __esm({
   "node_modules/@smithy/core/dist-es/submodules/config/shared-ini-file-loader/getSSOTokenFilepath.js"() {
     init_getHomeDir();
     getSSOTokenFilepath = (id) => {
-      const hasher = createHash4("sha1");
+      const hasher = createHash2("sha1");
       const cacheName = hasher.update(id).digest("hex");
       return join3(getHomeDir(), ".aws", "sso", "cache", `${cacheName}.json`);
     };
@@ -9062,7 +5841,7 @@ var init_getSSOTokenFromFile = __esm({
 
 // node_modules/@smithy/core/dist-es/submodules/config/shared-ini-file-loader/constants.js
 var CONFIG_PREFIX_SEPARATOR;
-var init_constants2 = __esm({
+var init_constants = __esm({
   "node_modules/@smithy/core/dist-es/submodules/config/shared-ini-file-loader/constants.js"() {
     CONFIG_PREFIX_SEPARATOR = ".";
   }
@@ -9073,7 +5852,7 @@ var getConfigData;
 var init_getConfigData = __esm({
   "node_modules/@smithy/core/dist-es/submodules/config/shared-ini-file-loader/getConfigData.js"() {
     init_dist_es();
-    init_constants2();
+    init_constants();
     getConfigData = (data) => Object.entries(data).filter(([key]) => {
       const indexOfSeparator = key.indexOf(CONFIG_PREFIX_SEPARATOR);
       if (indexOfSeparator === -1) {
@@ -9118,7 +5897,7 @@ var prefixKeyRegex, profileNameBlockList, parseIni;
 var init_parseIni = __esm({
   "node_modules/@smithy/core/dist-es/submodules/config/shared-ini-file-loader/parseIni.js"() {
     init_dist_es();
-    init_constants2();
+    init_constants();
     prefixKeyRegex = /^([\w-]+)\s(["'])?([\w-@+.%:/]+)\2$/;
     profileNameBlockList = ["__proto__", "profile __proto__"];
     parseIni = (iniData) => {
@@ -9199,7 +5978,7 @@ var init_loadSharedConfigFiles = __esm({
     init_getHomeDir();
     init_parseIni();
     init_readFile();
-    init_constants2();
+    init_constants();
     swallowError = () => ({});
     loadSharedConfigFiles = async (init = {}) => {
       const { filepath = getCredentialsFilepath(), configFilepath = getConfigFilepath() } = init;
@@ -11156,7 +7935,7 @@ var init_client2 = __esm({
 
 // node_modules/@smithy/core/dist-es/submodules/config/defaults-mode/constants.js
 var AWS_EXECUTION_ENV, AWS_REGION_ENV, AWS_DEFAULT_REGION_ENV, ENV_IMDS_DISABLED, DEFAULTS_MODE_OPTIONS, IMDS_REGION_PATH, IMDS_TOKEN_PATH, X_AWS_EC2_METADATA_TOKEN, X_AWS_EC2_METADATA_TOKEN_TTL;
-var init_constants3 = __esm({
+var init_constants2 = __esm({
   "node_modules/@smithy/core/dist-es/submodules/config/defaults-mode/constants.js"() {
     AWS_EXECUTION_ENV = "AWS_EXECUTION_ENV";
     AWS_REGION_ENV = "AWS_REGION";
@@ -11174,7 +7953,7 @@ var init_constants3 = __esm({
 var TIMEOUT_MS, NEG_CACHE_TTL_MS, negativeCacheUntil, getInstanceMetadataRegion, cacheNegativeAndReturnUndefined, resolveImdsEndpoint, imdsRequest;
 var init_getInstanceMetadataRegion = __esm({
   "node_modules/@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js"() {
-    init_constants3();
+    init_constants2();
     TIMEOUT_MS = 1e3;
     NEG_CACHE_TTL_MS = 6e4;
     negativeCacheUntil = 0;
@@ -11384,7 +8163,7 @@ var init_resolveDefaultsModeConfig = __esm({
     init_getInstanceMetadataRegion();
     init_configLoader();
     init_memoize();
-    init_constants3();
+    init_constants2();
     init_defaultsModeConfig();
     resolveDefaultsModeConfig = ({ region: region2 = loadConfig(NODE_REGION_CONFIG_OPTIONS), defaultsMode = loadConfig(NODE_DEFAULTS_MODE_CONFIG_OPTIONS) } = {}) => memoize(async () => {
       const mode = typeof defaultsMode === "function" ? await defaultsMode() : defaultsMode;
@@ -11439,7 +8218,7 @@ var init_config2 = __esm({
     init_getProfileName();
     init_getSSOTokenFilepath();
     init_getSSOTokenFromFile();
-    init_constants2();
+    init_constants();
     init_loadSsoSessionData();
     init_parseKnownFiles();
     init_externalDataInterceptor();
@@ -12926,12 +9705,12 @@ var init_HttpBindingNormalizedSchema = __esm({
       const requestBodyMemberNames = [];
       const requestBodyMemberSchemas = [];
       const memberBindings = [];
-      const byName2 = {};
+      const byName = {};
       const headers = {};
       const prefixHeaders = [];
       const responseBindings = { headers, prefixHeaders };
       const bindings = {
-        request: { memberBindings, byName: byName2 },
+        request: { memberBindings, byName },
         response: {
           bodyMemberNames,
           bindings: responseBindings
@@ -12946,9 +9725,9 @@ var init_HttpBindingNormalizedSchema = __esm({
         const value = bindingSchema.getHttpBindingValue(location, traits);
         const binding = [name, value, location, wireName];
         if (name === "__proto__") {
-          writeKey(byName2);
+          writeKey(byName);
         }
-        byName2[name] = binding;
+        byName[name] = binding;
         if (value[1] >> 10 & 1) {
           request.hasIdempotency = true;
         }
@@ -13153,11 +9932,11 @@ var init_Md5Js = __esm({
 });
 
 // node_modules/@smithy/core/dist-es/submodules/checksum/md5/Md5Node.js
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 function buildNativeClass() {
   return class Md5Node {
     digestLength = 16;
-    hash = createHash5("md5");
+    hash = createHash3("md5");
     update(data) {
       this.hash.update(toUint8Array(data));
     }
@@ -13166,7 +9945,7 @@ function buildNativeClass() {
       return new Uint8Array(buf.buffer, buf.byteOffset, buf.byteLength);
     }
     reset() {
-      this.hash = createHash5("md5");
+      this.hash = createHash3("md5");
     }
   };
 }
@@ -13177,7 +9956,7 @@ var init_Md5Node = __esm({
     init_Md5Js();
     hasNativeCrypto = (() => {
       try {
-        createHash5("md5");
+        createHash3("md5");
         return true;
       } catch {
         return false;
@@ -13225,7 +10004,7 @@ var init_Crc32Js = __esm({
 });
 
 // node_modules/@smithy/core/dist-es/submodules/checksum/crc32/Crc32Node.js
-import * as zlib2 from "node:zlib";
+import * as zlib from "node:zlib";
 function buildNativeClass2(nativeCrc322) {
   return class Crc32Node {
     digestLength = 4;
@@ -13250,7 +10029,7 @@ var zlibCrc32, Crc32Node;
 var init_Crc32Node = __esm({
   "node_modules/@smithy/core/dist-es/submodules/checksum/crc32/Crc32Node.js"() {
     init_Crc32Js();
-    zlibCrc32 = typeof zlib2.crc32 === "function" ? zlib2.crc32 : void 0;
+    zlibCrc32 = typeof zlib.crc32 === "function" ? zlib.crc32 : void 0;
     Crc32Node = zlibCrc32 ? buildNativeClass2(zlibCrc32) : Crc32Js;
   }
 });
@@ -13494,7 +10273,7 @@ var init_Sha256Js = __esm({
 });
 
 // node_modules/@smithy/core/dist-es/submodules/checksum/sha256/Sha256Node.js
-import { createHash as createHash6, createHmac } from "node:crypto";
+import { createHash as createHash4, createHmac } from "node:crypto";
 function buildNativeClass3() {
   return class Sha256Node {
     digestLength = 32;
@@ -13528,7 +10307,7 @@ function buildNativeClass3() {
       this.finished = false;
     }
     createHash() {
-      return this.secret ? createHmac("sha256", toBuffer(this.secret)) : createHash6("sha256");
+      return this.secret ? createHmac("sha256", toBuffer(this.secret)) : createHash4("sha256");
     }
   };
 }
@@ -13547,7 +10326,7 @@ var init_Sha256Node = __esm({
     init_Sha256Js();
     hasNativeCrypto2 = (() => {
       try {
-        createHash6("sha256");
+        createHash4("sha256");
         return true;
       } catch {
         return false;
@@ -14241,7 +11020,7 @@ var init_EventStreamMarshaller2 = __esm({
 
 // node_modules/@smithy/core/dist-es/submodules/event-streams/eventstream-serde/utils.js
 var readableStreamToIterable, iterableToReadableStream;
-var init_utils2 = __esm({
+var init_utils = __esm({
   "node_modules/@smithy/core/dist-es/submodules/event-streams/eventstream-serde/utils.js"() {
     readableStreamToIterable = (readableStream) => ({
       [Symbol.asyncIterator]: async function* () {
@@ -14595,7 +11374,7 @@ var init_event_streams = __esm({
     init_SmithyMessageDecoderStream();
     init_SmithyMessageEncoderStream();
     init_EventStreamMarshaller2();
-    init_utils2();
+    init_utils();
     init_EventStreamMarshaller();
     init_getChunkedStream();
     init_getUnmarshalledStream();
@@ -17872,7 +14651,7 @@ var init_isStreamingPayload = __esm({
 
 // node_modules/@smithy/core/dist-es/submodules/retry/service-error-classification/constants.js
 var THROTTLING_ERROR_CODES, TRANSIENT_ERROR_CODES, TRANSIENT_ERROR_STATUS_CODES, NODEJS_TIMEOUT_ERROR_CODES, NODEJS_NETWORK_ERROR_CODES;
-var init_constants4 = __esm({
+var init_constants3 = __esm({
   "node_modules/@smithy/core/dist-es/submodules/retry/service-error-classification/constants.js"() {
     THROTTLING_ERROR_CODES = [
       "BandwidthLimitExceeded",
@@ -17904,7 +14683,7 @@ function isNodeJsHttp2TransientError(error) {
 var isRetryableByTrait, isClockSkewCorrectedError, isBrowserNetworkError, isThrottlingError, isTransientError, isServerError;
 var init_service_error_classification = __esm({
   "node_modules/@smithy/core/dist-es/submodules/retry/service-error-classification/service-error-classification.js"() {
-    init_constants4();
+    init_constants3();
     isRetryableByTrait = (error) => error?.$retryable !== void 0;
     isClockSkewCorrectedError = (error) => error.$metadata?.clockSkewCorrected;
     isBrowserNetworkError = (error) => {
@@ -17966,7 +14745,7 @@ var init_race = __esm({
 
 // node_modules/@smithy/core/dist-es/submodules/retry/util-retry/constants.js
 var MAXIMUM_RETRY_DELAY, INITIAL_RETRY_TOKENS, NO_RETRY_INCREMENT, INVOCATION_ID_HEADER, REQUEST_HEADER;
-var init_constants5 = __esm({
+var init_constants4 = __esm({
   "node_modules/@smithy/core/dist-es/submodules/retry/util-retry/constants.js"() {
     MAXIMUM_RETRY_DELAY = 20 * 1e3;
     INITIAL_RETRY_TOKENS = 500;
@@ -18128,7 +14907,7 @@ var init_retryMiddleware = __esm({
     init_dist_es();
     init_service_error_classification();
     init_race();
-    init_constants5();
+    init_constants4();
     init_parseRetryAfterHeader();
     init_util();
     isRetryStrategyV2 = (retryStrategy) => typeof retryStrategy.acquireInitialRetryToken !== "undefined" && typeof retryStrategy.refreshRetryTokenForRetry !== "undefined" && typeof retryStrategy.recordSuccess !== "undefined";
@@ -18311,7 +15090,7 @@ var init_retries_2026_config = __esm({
 var DefaultRetryBackoffStrategy;
 var init_DefaultRetryBackoffStrategy = __esm({
   "node_modules/@smithy/core/dist-es/submodules/retry/util-retry/DefaultRetryBackoffStrategy.js"() {
-    init_constants5();
+    init_constants4();
     init_retries_2026_config();
     DefaultRetryBackoffStrategy = class {
       x = Retry.delay();
@@ -18332,7 +15111,7 @@ var init_DefaultRetryBackoffStrategy = __esm({
 var DefaultRetryToken;
 var init_DefaultRetryToken = __esm({
   "node_modules/@smithy/core/dist-es/submodules/retry/util-retry/DefaultRetryToken.js"() {
-    init_constants5();
+    init_constants4();
     DefaultRetryToken = class {
       delay;
       count;
@@ -18383,7 +15162,7 @@ var init_StandardRetryStrategy = __esm({
     init_DefaultRetryBackoffStrategy();
     init_DefaultRetryToken();
     init_config3();
-    init_constants5();
+    init_constants4();
     init_retries_2026_config();
     refusal = {
       incompatible: 1,
@@ -18658,7 +15437,7 @@ var init_check_features = __esm({
 
 // node_modules/@aws-sdk/core/dist-es/submodules/client/middleware-user-agent/constants.js
 var USER_AGENT, X_AMZ_USER_AGENT, SPACE, UA_NAME_SEPARATOR, UA_NAME_ESCAPE_REGEX, UA_VALUE_ESCAPE_REGEX, UA_ESCAPE_CHAR;
-var init_constants6 = __esm({
+var init_constants5 = __esm({
   "node_modules/@aws-sdk/core/dist-es/submodules/client/middleware-user-agent/constants.js"() {
     USER_AGENT = "user-agent";
     X_AMZ_USER_AGENT = "x-amz-user-agent";
@@ -18701,7 +15480,7 @@ var init_user_agent_middleware = __esm({
     init_protocols();
     init_partition();
     init_check_features();
-    init_constants6();
+    init_constants5();
     init_encode_features();
     userAgentMiddleware = (options) => (next, context) => async (args) => {
       const { request } = args;
@@ -19053,7 +15832,7 @@ var init_getUpdatedSystemClockOffset = __esm({
 });
 
 // node_modules/@aws-sdk/core/dist-es/submodules/httpAuthSchemes/utils/index.js
-var init_utils3 = __esm({
+var init_utils2 = __esm({
   "node_modules/@aws-sdk/core/dist-es/submodules/httpAuthSchemes/utils/index.js"() {
     init_getDateHeader();
     init_getSkewCorrectedDate();
@@ -19067,7 +15846,7 @@ var init_AwsSdkSigV4Signer = __esm({
   "node_modules/@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/AwsSdkSigV4Signer.js"() {
     init_protocols();
     init_dist_es();
-    init_utils3();
+    init_utils2();
     throwSigningPropertyError = (name, property) => {
       if (!property) {
         throw new Error(`Property \`${name}\` is not resolved for AWS SDK SigV4Auth`);
@@ -19171,7 +15950,7 @@ var AwsSdkSigV4ASigner;
 var init_AwsSdkSigV4ASigner = __esm({
   "node_modules/@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/AwsSdkSigV4ASigner.js"() {
     init_protocols();
-    init_utils3();
+    init_utils2();
     init_AwsSdkSigV4Signer();
     AwsSdkSigV4ASigner = class extends AwsSdkSigV4Signer {
       async sign(httpRequest2, identity, signingProperties) {
@@ -19416,7 +16195,7 @@ var init_HeaderFormatter = __esm({
 
 // node_modules/@smithy/signature-v4/dist-es/constants.js
 var ALGORITHM_QUERY_PARAM, CREDENTIAL_QUERY_PARAM, AMZ_DATE_QUERY_PARAM, SIGNED_HEADERS_QUERY_PARAM, EXPIRES_QUERY_PARAM, SIGNATURE_QUERY_PARAM, TOKEN_QUERY_PARAM, AUTH_HEADER, AMZ_DATE_HEADER, DATE_HEADER, GENERATED_HEADERS, SIGNATURE_HEADER, SHA256_HEADER, TOKEN_HEADER, ALWAYS_UNSIGNABLE_HEADERS, PROXY_HEADER_PATTERN, SEC_HEADER_PATTERN, ALGORITHM_IDENTIFIER, EVENT_ALGORITHM_IDENTIFIER, UNSIGNED_PAYLOAD, MAX_CACHE_SIZE, KEY_TYPE_IDENTIFIER, MAX_PRESIGNED_TTL;
-var init_constants7 = __esm({
+var init_constants6 = __esm({
   "node_modules/@smithy/signature-v4/dist-es/constants.js"() {
     ALGORITHM_QUERY_PARAM = "X-Amz-Algorithm";
     CREDENTIAL_QUERY_PARAM = "X-Amz-Credential";
@@ -19466,7 +16245,7 @@ var init_getCanonicalQuery = __esm({
   "node_modules/@smithy/signature-v4/dist-es/getCanonicalQuery.js"() {
     init_serde();
     init_protocols();
-    init_constants7();
+    init_constants6();
     getCanonicalQuery = ({ query = {} }) => {
       const keys = [];
       const serialized = {};
@@ -19600,7 +16379,7 @@ var signingKeyCache, cacheQueue, createScope, getSigningKey, hmac;
 var init_credentialDerivation = __esm({
   "node_modules/@smithy/signature-v4/dist-es/credentialDerivation.js"() {
     init_serde();
-    init_constants7();
+    init_constants6();
     signingKeyCache = {};
     cacheQueue = [];
     createScope = (shortDate, region2, service2) => `${shortDate}/${region2}/${service2}/${KEY_TYPE_IDENTIFIER}`;
@@ -19633,7 +16412,7 @@ var getCanonicalHeaders;
 var init_getCanonicalHeaders = __esm({
   "node_modules/@smithy/signature-v4/dist-es/getCanonicalHeaders.js"() {
     init_serde();
-    init_constants7();
+    init_constants6();
     getCanonicalHeaders = ({ headers }, unsignableHeaders, signableHeaders) => {
       const canonical = {};
       for (const headerName of Object.keys(headers).sort()) {
@@ -19662,7 +16441,7 @@ var init_getPayloadHash = __esm({
   "node_modules/@smithy/signature-v4/dist-es/getPayloadHash.js"() {
     init_serde();
     init_serde();
-    init_constants7();
+    init_constants6();
     getPayloadHash = async ({ headers, body }, hashConstructor) => {
       for (const headerName in headers) {
         if (!hasOwn(headers, headerName)) {
@@ -19737,7 +16516,7 @@ var init_prepareRequest = __esm({
   "node_modules/@smithy/signature-v4/dist-es/prepareRequest.js"() {
     init_serde();
     init_protocols();
-    init_constants7();
+    init_constants6();
     prepareRequest = (request) => {
       request = HttpRequest.clone(request);
       for (const headerName in request.headers) {
@@ -19760,7 +16539,7 @@ var init_SignatureV4 = __esm({
     init_serde();
     init_HeaderFormatter();
     init_SignatureV4Base();
-    init_constants7();
+    init_constants6();
     init_credentialDerivation();
     init_getCanonicalHeaders();
     init_getPayloadHash();
@@ -20165,7 +16944,7 @@ var init_EndpointParameters = __esm({
 
 // node_modules/@aws-sdk/client-ecr/package.json
 var package_default;
-var init_package2 = __esm({
+var init_package = __esm({
   "node_modules/@aws-sdk/client-ecr/package.json"() {
     package_default = {
       name: "@aws-sdk/client-ecr",
@@ -20796,7 +17575,7 @@ var init_build_abort_error = __esm({
 
 // node_modules/@smithy/node-http-handler/dist-es/constants.js
 var NODEJS_TIMEOUT_ERROR_CODES2;
-var init_constants8 = __esm({
+var init_constants7 = __esm({
   "node_modules/@smithy/node-http-handler/dist-es/constants.js"() {
     NODEJS_TIMEOUT_ERROR_CODES2 = ["ECONNRESET", "EPIPE", "ETIMEDOUT"];
   }
@@ -21062,7 +17841,7 @@ var init_node_http_handler = __esm({
     init_serde();
     init_protocols();
     init_build_abort_error();
-    init_constants8();
+    init_constants7();
     init_get_transformed_headers();
     init_node_https();
     init_set_connection_timeout();
@@ -21625,7 +18404,7 @@ var init_isSsoProfile = __esm({
 
 // node_modules/@aws-sdk/token-providers/dist-es/constants.js
 var EXPIRE_WINDOW_MS, REFRESH_MESSAGE;
-var init_constants9 = __esm({
+var init_constants8 = __esm({
   "node_modules/@aws-sdk/token-providers/dist-es/constants.js"() {
     EXPIRE_WINDOW_MS = 5 * 60 * 1e3;
     REFRESH_MESSAGE = `To refresh this SSO session run 'aws sso login' with the corresponding profile.`;
@@ -21712,7 +18491,7 @@ var init_EndpointParameters2 = __esm({
 
 // node_modules/@aws-sdk/nested-clients/package.json
 var package_default2;
-var init_package3 = __esm({
+var init_package2 = __esm({
   "node_modules/@aws-sdk/nested-clients/package.json"() {
     package_default2 = {
       name: "@aws-sdk/nested-clients",
@@ -23568,7 +20347,7 @@ var init_runtimeConfig_shared = __esm({
 var getRuntimeConfig2;
 var init_runtimeConfig = __esm({
   "node_modules/@aws-sdk/nested-clients/dist-es/submodules/sso-oidc/runtimeConfig.js"() {
-    init_package3();
+    init_package2();
     init_client3();
     init_httpAuthSchemes2();
     init_client2();
@@ -23887,7 +20666,7 @@ var validateTokenExpiry;
 var init_validateTokenExpiry = __esm({
   "node_modules/@aws-sdk/token-providers/dist-es/validateTokenExpiry.js"() {
     init_config2();
-    init_constants9();
+    init_constants8();
     validateTokenExpiry = (token) => {
       if (token.expiration && token.expiration.getTime() < Date.now()) {
         throw new TokenProviderError(`Token is expired. ${REFRESH_MESSAGE}`, false);
@@ -23901,7 +20680,7 @@ var validateTokenKey;
 var init_validateTokenKey = __esm({
   "node_modules/@aws-sdk/token-providers/dist-es/validateTokenKey.js"() {
     init_config2();
-    init_constants9();
+    init_constants8();
     validateTokenKey = (key, value, forRefresh = false) => {
       if (typeof value === "undefined") {
         throw new TokenProviderError(`Value not present for '${key}' in SSO Token${forRefresh ? ". Cannot refresh" : ""}. ${REFRESH_MESSAGE}`, false);
@@ -23930,7 +20709,7 @@ var lastRefreshAttemptTimes, inFlightRefreshes, fromSso;
 var init_fromSso = __esm({
   "node_modules/@aws-sdk/token-providers/dist-es/fromSso.js"() {
     init_config2();
-    init_constants9();
+    init_constants8();
     init_getNewSsoOidcToken();
     init_validateTokenExpiry();
     init_validateTokenKey();
@@ -24481,7 +21260,7 @@ var init_runtimeConfig_shared2 = __esm({
 var getRuntimeConfig4;
 var init_runtimeConfig2 = __esm({
   "node_modules/@aws-sdk/nested-clients/dist-es/submodules/sso/runtimeConfig.js"() {
-    init_package3();
+    init_package2();
     init_client3();
     init_httpAuthSchemes2();
     init_client2();
@@ -25903,7 +22682,7 @@ var init_runtimeConfig_shared3 = __esm({
 var getRuntimeConfig6;
 var init_runtimeConfig3 = __esm({
   "node_modules/@aws-sdk/nested-clients/dist-es/submodules/sts/runtimeConfig.js"() {
-    init_package3();
+    init_package2();
     init_client3();
     init_httpAuthSchemes2();
     init_dist_es2();
@@ -27039,7 +23818,7 @@ var init_runtimeConfig_shared4 = __esm({
 var getRuntimeConfig8;
 var init_runtimeConfig4 = __esm({
   "node_modules/@aws-sdk/nested-clients/dist-es/submodules/signin/runtimeConfig.js"() {
-    init_package3();
+    init_package2();
     init_client3();
     init_httpAuthSchemes2();
     init_client2();
@@ -27339,7 +24118,7 @@ var init_signin = __esm({
 });
 
 // node_modules/@aws-sdk/credential-provider-login/dist-es/LoginCredentialsFetcher.js
-import { createHash as createHash7, createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { createHash as createHash5, createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { promises as fs2 } from "node:fs";
 import { homedir as homedir3 } from "node:os";
 import { dirname as dirname2, join as join7 } from "node:path";
@@ -27515,7 +24294,7 @@ var init_LoginCredentialsFetcher = __esm({
       getTokenFilePath() {
         const directory2 = process.env.AWS_LOGIN_CACHE_DIRECTORY ?? join7(homedir3(), ".aws", "login", "cache");
         const loginSessionBytes = Buffer.from(this.loginSession, "utf8");
-        const loginSessionSha256 = createHash7("sha256").update(loginSessionBytes).digest("hex");
+        const loginSessionSha256 = createHash5("sha256").update(loginSessionBytes).digest("hex");
         return join7(directory2, `${loginSessionSha256}.json`);
       }
       derToRawSignature(derSignature) {
@@ -32272,7 +29051,7 @@ var init_runtimeConfig_shared5 = __esm({
 var getRuntimeConfig10;
 var init_runtimeConfig5 = __esm({
   "node_modules/@aws-sdk/client-ecr/dist-es/runtimeConfig.js"() {
-    init_package2();
+    init_package();
     init_client3();
     init_httpAuthSchemes2();
     init_dist_es16();
@@ -33700,7 +30479,7 @@ var init_EndpointParameters6 = __esm({
 
 // node_modules/@aws-sdk/client-lambda/package.json
 var package_default3;
-var init_package4 = __esm({
+var init_package3 = __esm({
   "node_modules/@aws-sdk/client-lambda/package.json"() {
     package_default3 = {
       name: "@aws-sdk/client-lambda",
@@ -39422,7 +36201,7 @@ var init_runtimeConfig_shared6 = __esm({
 var getRuntimeConfig12;
 var init_runtimeConfig6 = __esm({
   "node_modules/@aws-sdk/client-lambda/dist-es/runtimeConfig.js"() {
-    init_package4();
+    init_package3();
     init_client3();
     init_httpAuthSchemes2();
     init_dist_es16();
@@ -44155,11 +40934,11 @@ function parseImageFilters(text2) {
   return texts.map((filter3) => ({
     text: filter3,
     // Without `dot` a star would not match a leading one.
-    matcher: new Minimatch(filter3.replaceAll("/", slash3), { dot: true })
+    matcher: new Minimatch(filter3.replaceAll("/", slash), { dot: true })
   }));
 }
 function findMatchingFilter(filters, repository2, tag2) {
-  const name = `${repository2}:${tag2 ?? ""}`.replaceAll("/", slash3);
+  const name = `${repository2}:${tag2 ?? ""}`.replaceAll("/", slash);
   return filters.find(({ matcher }) => matcher.match(name))?.text;
 }
 function findProblem(filter3) {
@@ -44172,14 +40951,14 @@ function findProblem(filter3) {
   }
   return filterPattern.test(filter3) ? void 0 : "names a repository or tag that no image in ECR can have";
 }
-var slash3, filterPattern, maximumRepositoryCharacters, maximumTagCharacters;
+var slash, filterPattern, maximumRepositoryCharacters, maximumTagCharacters;
 var init_image_filters = __esm({
   "lambda-src/events/image-filters.ts"() {
     "use strict";
     init_esm5();
     init_errors();
     init_quotation();
-    slash3 = " ";
+    slash = " ";
     filterPattern = /^[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*(?:\/[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]+$/;
     maximumRepositoryCharacters = 256;
     maximumTagCharacters = 128;
@@ -45191,151 +41970,6 @@ var init_backfill = __esm({
   }
 });
 
-// lambda-src/cli/backfill-command.ts
-function addBackfillCommand(program2) {
-  const command9 = program2.command("backfill").description("have the images indexed that are in an ECR registry already").addOption(
-    new Option("--filter <repository:tag>", "which images, * being any run of characters; repeatable").argParser((word, filters) => [...filters ?? [], word]).makeOptionMandatory()
-  ).addOption(
-    new Option(
-      "--function <name>",
-      "the filter function's name or ARN (the module's output); a dry run needs none"
-    ).argParser(parseFunctionName)
-  ).addOption(
-    new Option(
-      "--region <region>",
-      "of registry and function (default: the ARN's, or the AWS SDK's)"
-    ).argParser(parseRegion)
-  ).addOption(
-    new Option("--since <time>", "only images pushed since: 2026-01-31, or 12h, 30d, 2w ago").argParser(
-      (word) => parseSince(word, Date.now())
-    )
-  ).option("--dry-run", "show what would be indexed, and invoke nothing", false).addOption(
-    new Option(
-      "--rate <images>",
-      "images a second; ECR takes ten manifests, and an image of two platforms is five"
-    ).argParser(parseRate).default(defaultRate)
-  ).addOption(
-    new Option("--max-images <count>", "stop after so many images").argParser(parseCount).default(Infinity, "all")
-  ).option("--recheck", "also images that seem to be indexed: the generator function looks closer", false).addOption(
-    new Option(
-      "--state <file>",
-      "the journal of what was invoked, by which an interrupted run goes on"
-    ).default(defaultJournalPath(process.env), "~/.local/state/soci-index/backfill.jsonl")
-  ).addOption(jsonOption()).action(runBackfill);
-  addExamples(command9, [
-    {
-      purpose: "what would be indexed",
-      line: "soci-index backfill --filter 'prod*:latest' --since 30d --dry-run"
-    },
-    {
-      purpose: "have it indexed",
-      line: "soci-index backfill --filter 'prod*:latest' --since 30d --function soci-index-builder-filter"
-    }
-  ]);
-}
-async function runBackfill(options) {
-  const region2 = chooseRegion(options);
-  if (options.function === void 0 && !options.dryRun) {
-    throw new ConfigError([
-      "--function is missing: the filter function (the module's output filter_function_name). Without it only --dry-run is possible."
-    ]);
-  }
-  const progress = new BackfillProgress();
-  const interruption = new AbortController();
-  const interrupt = () => {
-    progress.say("stopping: the image at hand is finished first; once more stops at once");
-    interruption.abort();
-  };
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  const print = (report) => {
-    process.stdout.write(options.json ? `${JSON.stringify(report)}
-` : describeReport(report));
-    if (report.status === "failed" || report.status === "interrupted") process.exitCode = 1;
-  };
-  try {
-    const { backfill: backfill2 } = await Promise.resolve().then(() => (init_backfill(), backfill_exports));
-    print(
-      await backfill2(
-        {
-          filters: options.filter,
-          ...options.function !== void 0 && { functionName: options.function },
-          ...region2 !== void 0 && { region: region2 },
-          ...options.since !== void 0 && { sinceMilliseconds: options.since },
-          recheck: options.recheck,
-          dryRun: options.dryRun,
-          rate: options.rate,
-          maxImages: options.maxImages,
-          journalPath: options.state
-        },
-        progress,
-        interruption.signal
-      )
-    );
-  } catch (error) {
-    const isInterruption = interruption.signal.aborted;
-    const reason = error instanceof Error ? error.message : String(error);
-    if (isInterruption) print(emptyReport("interrupted", [], options.state));
-    else if (options.json && !(error instanceof ConfigError))
-      print(emptyReport("failed", [{ reason }], options.state));
-    if (!isInterruption) throw error;
-  } finally {
-    progress.finish();
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-  }
-}
-function emptyReport(status, failed, state2) {
-  const nothing2 = {
-    matched: 0,
-    alreadyIndexed: 0,
-    invoked: 0,
-    left: 0,
-    skipped: {},
-    bytes: 0,
-    repositories: []
-  };
-  return { status, ...nothing2, failed, state: state2, seconds: 0 };
-}
-function chooseRegion({ function: name = "", region: region2 }) {
-  const functionRegion = placeOfFunction(name).region;
-  if (functionRegion !== void 0 && region2 !== void 0 && functionRegion !== region2) {
-    throw new ConfigError([
-      `--function is in ${functionRegion} and --region is ${region2}: leave one of them out`
-    ]);
-  }
-  return region2 ?? functionRegion;
-}
-function parseRegion(word) {
-  if (/^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/.test(word)) return word;
-  throw new InvalidArgumentError("It must be the name of a region, such as eu-west-1.");
-}
-function parseRate(word) {
-  const rate = Number(word);
-  if (/^[0-9]*\.?[0-9]+$/.test(word) && rate > 0 && rate <= highestRate) return rate;
-  throw new InvalidArgumentError(`It must be a number of images a second, above 0 and up to ${highestRate}.`);
-}
-function parseCount(word) {
-  const count = Number(word);
-  if (/^[0-9]{1,9}$/.test(word) && count > 0) return count;
-  throw new InvalidArgumentError("It must be a number of images, 1 or more.");
-}
-var defaultRate, highestRate;
-var init_backfill_command = __esm({
-  "lambda-src/cli/backfill-command.ts"() {
-    "use strict";
-    init_esm();
-    init_errors();
-    init_backfill_progress();
-    init_backfill_report();
-    init_journal();
-    init_since();
-    init_function_name();
-    init_help_text();
-    init_options();
-    defaultRate = 1;
-    highestRate = 1e3;
-  }
-});
-
 // lambda-src/content/read-whole.ts
 async function readWholeBlob(store, target, largestBytes, signal) {
   if (target.size > largestBytes) {
@@ -45355,132 +41989,1560 @@ var init_read_whole = __esm({
   }
 });
 
-// lambda-src/core/ztoc/span-reader.ts
-function locateSpan(ztoc, index) {
-  const { spans } = ztoc;
-  if (spans.compression === "uncompressed") {
-    const start = index * spans.spanSizeBytes;
-    return { start, end: Math.min(start + spans.spanSizeBytes, spans.layerBytes) };
+// lambda-src/core/inflate/decoder.wasm
+var decoder_default;
+var init_decoder = __esm({
+  "lambda-src/core/inflate/decoder.wasm"() {
+    decoder_default = __toBinaryNode("AGFzbQEAAAABKghgAAF/YAAAYAF/AGAGf39/f39/AX9gAAF8YAJ/fwBgAXwAYAN/f38BfwMYFwMBAAQAAAAABQYBAAAAAgAAAAIAAAcABQMBAAAGBgF/AUEACweEAhMFcmVzZXQACRJyZXN1bWVBdENoZWNrcG9pbnQACApsaW1pdE5hbWVzAA4NaW5wdXRDYXBhY2l0eQAPDGlucHV0QWRkcmVzcwAQC2FjY2VwdElucHV0ABINdW5yZWFkQWRkcmVzcwAFDHVucmVhZE9mZnNldAADCnVucmVhZEJpdHMABAZtYXlFbmQADQ13aW5kb3dBZGRyZXNzAAILb3V0cHV0U3RhcnQACwlvdXRwdXRFbmQADA1yZWxlYXNlT3V0cHV0AAoKdHJhaWxlckNyYwAHDXRyYWlsZXJMZW5ndGgABgZkZWNvZGUAEQt1cGRhdGVDcmMzMgAVBm1lbW9yeQIACAEBCoM5F98HAQh/QYDUAUEAQcAA/AsAA0AgAyAHSwRAIAIgB2otAABBAnRBgNQBaiIIIAgoAgBBAWo2AgAgB0EBaiEHDAELC0EPIQcDQCAHBH8gB0ECdEGA1AFqKAIABUEBC0UEQCAHQQFrIQcMAQsLQQEhCEEBIQkDQCAHIAlPBEAgCEEBdCAJQQJ0QYDUAWooAgBrIghBAEgEQEEADwsgCUEBaiEJDAELCyAIQQBKBEAgBUUgB0EBS3IEQEEADwsDQCAMQQEgAXRJBEAgACAMQQJ0akGBoAI2AgAgDEEBaiEMDAELCyAHRQRAQQEPCwtBASEFA0AgBSAHTQRAIAVBAnQiCUHA1AFqIA02AgAgDSAJQYDUAWooAgBqIQ0gBUEBaiEFDAELCwNAIAMgC0sEQCACIAtqLQAAIgUEQCAFQQJ0QcDUAWoiBSgCACIHQQF0QYDVAWogCzsBACAFIAdBAWo2AgALIAtBAWohCwwBCwsgCEEASgRAIARBgNUBLwEAQQJ0aigCAEGBAmohAgNAIAZBASABdEkEQCAAIAZBAnRqIAI2AgAgBkECaiEGDAELC0EBDwtBgNUBIQlBASEIQQIhAkGE1AEoAgAhAwNAAkADQCADRQRAIAhBAWoiCCABTQRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQJ0QYDUAWooAgAhAwwCCwsLIAEgCEkNACAAIApBAnRqIAQgCS8BAEECdGooAgAgCEGBAmxqNgIAIAlBAmohCSADQQFrIQMgCiACQQFrRgRAA0AgASAISwRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQFqIQgMAQsLQQEPBUEBQR8gCkEBIAh0QQFrc2drdCIFIAogBUEBa3FyIQoMAgsACwtBASABdCICQQFrIQtBfyEFIAhBAnRBgNQBaigCACEDA0ADQCADRQRAIAhBAWoiCEECdEGA1AFqKAIAIQMMAQsLIAogC3EiByAFRwRAIAchBSACIQYgCCABayEHIAMhAgNAIAJBASAHdEkEQCAHQQFqIgcgAWpBAnRBgNQBaigCACACQQF0aiECDAELCyAAIAVBAnRqIAZBEHRBgIADciAHQQh0ciABcjYCACAGQQEgB3RqIQILIAQgCS8BAEECdGooAgAgCCABayIHQYECbGohDEEBIAd0IQ0gBiAKIAF2aiEHA0AgAiAHSwRAIAAgB0ECdGogDDYCACAHIA1qIQcMAQsLIAlBAmohCSADQQFrIQNBASAIdEEBayIHIApHBEBBAUEfIAcgCnNna3QiByAKIAdBAWtxciEKDAELC0EBC4QFAQV/QcCMJT8AQRB0ayQAIwBBAEoEQCMAQf//A2pBEHVAABoLA0AgAEGAAkkEQCAAIQFBACEDA0AgA0EISARAIAFBAXYiAkGghuLtfnMgAiABQQFxGyEBIANBAWohAwwBCwsgAEECdEGA4AFqIAE2AgAgAEEBaiEADAELCwNAIARBgB5JBEAgBEECdCIBQYDgAWooAgAhACABQYDoAWogAEH/AXFBAnRBgOABaigCACAAQQh2czYCACAEQQFqIQQMAQsLQQAhA0EAIQBBACEEA0AgAEGAAkkEQCAAQQJ0QYDEAWogAEEQdEGAgICAeHI2AgAgAEEBaiEADAELC0GAzAFBgMACNgIAQQMhAEGBAiEBA0AgAUGdAkkEQCABQQJ0QYDEAWogAUGFAmtBAnZBACABQYkCTxsiAiAAQRB0cjYCACAAQQEgAnRqIQAgAUEBaiEBDAELC0H0zAFBgICICDYCAEH4zAFBgKACNgIAQfzMAUGAoAI2AgBBASEAA0AgA0EeSQRAIANBAnRBgM4BaiADQQJrQQF2QQAgA0EETxsiASAAQRB0cjYCACAAQQEgAXRqIQAgA0EBaiEDDAELC0H4zgFBgKACNgIAQfzOAUGAoAI2AgADQCAEQRNJBEAgBEECdEGAzwFqIARBEHQ2AgAgBEEBaiEEDAELC0GA2gFCkKLIgIDhwYQGNwMAQYjaAUKKiqygwOHAhgI3AwBBkNoBQY6CPDYCAEEBIQADQCAAQRBJBEBBACEBA0AgAUEQSQRAIABBBHRBgNwBaiABaiABIABwOgAAIAFBAWohAQwBCwsgAEECdEGA3gFqQRBBECAAcGs2AgAgAEEBaiEADAELCwsGAEHAiBMLJgBBiOACKQMAQbDgAigCAEGs4AIoAgBBqOACKAIAQQN2a2utfboLDABBqOACKAIAQQdxCxQAQazgAigCAEGo4AIoAgBBA3ZrCwkAQejgAigCAAsJAEHk4AIoAgALLwBBgOACIAFBCCAAa3atNwMAQajgAiAANgIAQbjgAkHAiBM2AgBBvOACQQE2AgALtAEAQYDgAkIANwMAQajgAkEANgIAQazgAkGAgAM2AgBBsOACQYCAAzYCAEGI4AJCADcDAEG04AJBwIgVNgIAQZDgAkLA92o3AwBBuOACQcCIFTYCAEGY4AIgAPwHNwMAQaDgAkIANwMAQcDgAkEAOgAAQcjgAkEAOgAAQeDgAkEANgIAQcCIE0EAQYCAAvwLAEG84AJBADYCAEHc4AJBADYCAEHM4AJBADYCAEHU4AJBADYCAAtuAQJ/QbTgAigCAEHAiBVrIgBFBEAPC0HAiBNBtOACKAIAQYCAAmtBgIAC/AoAAEGQ4AJBkOACKQMAIACtfDcDAEG44AJBwIgTQbjgAigCACIBIABrIAEgAEHAiBNqTRs2AgBBtOACQcCIFTYCAAsGAEHAiBULCQBBtOACKAIACzgAQbzgAigCAAR/QQEFQczgAigCAAsEf0EBBUHU4AIoAgALBH9BAAVBrOACKAIAQbDgAigCAEYLCwsAQeDgAiAANgIACwYAQYCAEAuKAQEBf0Gs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBgIADQazgAigCAEGw4AIoAgBBrOACKAIAayIA/AoAAEGs4AJBgIADNgIAQbDgAiAAQYCAA2o2AgBBsOACKAIAC5sFAgR/AX4DQAJAAkACQAJAQbzgAigCAA4EAAECAgMLEBQiAEEERwRAIAAPC0G44AJBtOACKAIANgIAQbzgAkEBNgIAQZDgAikDAEG04AI1AgB8IgRCAFIEf0GY4AIpAwAgBEGg4AIpAwB9WgVBAAsEf0EABUGg4AIgBDcDAEEBCwRAQQIPCwwDCxAWIgBBBEcEQCAADwsMAgtBvOACKAIAQQJGBH8CfwNAQcTgAigCACIBBEBBAUG04AIoAgAiAkHAiCVPDQIaQQAgAUGw4AIoAgBBrOACKAIAIgBrIgMgASADSRsiAUHAiCUgAmsiAyABIANJGyIBRQ0CGiACIAAgAfwKAABBtOACIAFBtOACKAIAajYCAEGs4AIgAUGs4AIoAgBqNgIAQcTgAkHE4AIoAgAgAWs2AgAMAQsLQQQLBRATCyIAQQRHBEAgAA8LQbzgAkEEQQFBwOACLQAAGzYCAEHA4AItAAANAUGs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBkOACKQMAQbTgAjUCAHwiBEIAUgR/QZjgAikDACAEQaDgAikDAH1aBUEACwR/QQAFQaDgAiAENwMAQQELRQ0BQQIPCwtBrOACQazgAigCAEGo4AIoAgBBA3ZrNgIAQYDgAkIANwMAQajgAkEANgIAQbDgAigCAEGs4AIoAgBrQQhJBH9BAAVB5OACQazgAigCACgCADYCAEHo4AJBrOACKAIAKAIENgIAQazgAkGs4AIoAgBBCGo2AgBBAwsiAEEDRgRAQbzgAkEANgIAQdzgAkEANgIAQczgAkEANgIAQdTgAkEANgIACyAACyUAQbDgAiAAQbDgAigCAGo2AgBBiOACQYjgAikDACAArXw3AwALzA4DDH8CfgF7QYDgAikDACEMQajgAigCACEDQazgAigCACECQbTgAigCACEAQbDgAigCACEHQbjgAigCACEIA0ACQCAAQcCIJUkgByACa0EgSnEEQCAHQSBrIQogA0EHcSIBQQJqIQQgDEIBIAGthkIBfYNCAoYgAiADQQN2ayIBKQMAIASthoQhDCABQQcgBEEDdkEHcWtqIQIgBEE4ciEDIAxC/D+DpygCgCAhBANAAkACfyAEQQBIBEAgAyAEayEDIAAiAUEBaiEAIAEgBEEQdjoAACAMIAStiCIMQvw/g6coAoAgIgRBAEgEQCADIARrIQMgACIBQQFqIQAgASAEQRB2OgAAIAwgBK2IIgxC/D+DpygCgCAiBEEASARAIAMgBGshASAAIARBEHY6AAAgDCAErYgiDEL8P4OnKAKAICEEIAwgAikDACABrYaEIQwgAkEHIAFBA3ZBB3FraiECIAFBOHIhAyAAQQFqDAMLCyAMIAIpAwAgA62GhCEMIAJBByADQQN2QQdxa2ohAiADQThyIQMLIAwiDSAErYghDCADIARrIQMgBEGAgAJxBEAgBEGAwABxBEBBBCEGDAMLIARBgCBxBEBBcyEGDAMLIAwiDSAMQgKIp0EBIARBCHZBD3F0QQFrcSAEQRB2akECdEGAIGooAgAiBK2IIQwgAyAEayEDIARBAEgEQCAAIARBEHY6AAAgDCACKQMAIAOthoQhDCACQQcgA0EDdkEHcWtqIQIgA0E4ciEDIAxC/D+DpygCgCAhBCAAQQFqDAILIARBgIACcQRAQQRBcyAEQYDAAHEbIQYMAwsLIARBEHYgDUICiKdBASAEdEEBa3EgBEEIdkEPcXZqIQsgDEL8B4OnKAKAoAEiBEGAgAJxBEAgBEGAIHEEQEFzIQYMAwsgDEIIiCIMQgKIp0EBIARBCHZBD3F0QQFrcSAEQRB2akECdEGAoAFqKAIAIQQgDCACKQMAIANBCGsiAa2GhCEMIAJBByABQQN2QQdxa2ohAiABQThyIQMgBEGAgAJxBEBBcyEGDAMLCyAMIg0gBK2IIQwgAyAEayEDIARBEHYgDUICiKdBASAEdEEBa3EgBEEIdkEPcXZqIgUgACAIa0sEQEFyIQYMAgsgDEL8P4OnKAKAICEEIAwgAikDACADrYaEIQwgAkEHIANBA3ZBB3FraiECIANBOHIhAyAAIAtqIQkgACEBIAVBEE8EQCAAIAAgBWsiBf0ABAD9CwQAIAAgBf0ABBD9CwQQIAtBIEsEQCAAQSBqIQEgBUEgaiEFA0AgASAF/QAEAP0LBAAgBUEQaiEFIAkgAUEQaiIBSw0ACwsFIAAgBWv9AAQAIAVBBHRBgNwBav0ABAD9DiEOIAVBAnRBgN4BaigCACEFA0AgASAO/QsEACAJIAEgBWoiAUsNAAsLIAAgC2oLIgBBwIglSSACIApJcQ0BCwtCASADQT9xQQJrIgOthkIBfSAMQgKIgyEMIAYNAQsDQAJAIABBwIglTwRAQQEhBgwBCwNAIAIgB0kgA0E4SXEEQCACIgFBAWohAiAMIAExAAAgA62GhCEMIANBCGohAwwBCwsgByACa0EgSg0AIAwhDSAMQgKGQvw/g6coAoAgIgVBgIABcQR/IAxCC4giDUL//////////z+Dp0EBIAVBCHZBD3F0QQFrcSAFQRB2akECdEGAIGooAgAhBUELBUEACyAFQf8BcWoiBCADSw0AIAVBgICAgHhxBEAgACIBQQFqIQAgASAFQRB2OgAAIAwgBK2IIQwgAyAEayEDDAILIAVBgIACcQRAIAVBgMAAcQR/IAwgBK2IIQwgAyAEayEDQQQFQXMLIQYMAQsgBUEQdiANQv//////////P4OnQQEgBXRBAWtxIAVBCHZBD3F2aiEJIAwgBK2IIg1CAoZC/AeDpygCgKABIgVBgIABcQR/IA1CCIgiDUL//////////z+Dp0EBIAVBCHZBD3F0QQFrcSAFQRB2akECdEGAoAFqKAIAIQUgBEEIagUgBAsgBUH/AXFqIgEgA0sNACAFQYCAAnEEQEFzIQYMAQsgBUEQdiANQv//////////P4OnQQEgBXRBAWtxIAVBCHZBD3F2aiIEIAAgCGtLBEBBciEGDAELIAwgAa2IIQwgAyABayEDIAAgCWohCiAAIQEgBEEQTwRAIAAgACAEayIE/QAEAP0LBAAgACAE/QAEEP0LBBAgCUEgSwRAIABBIGohASAEQSBqIQUDQCABIAX9AAQA/QsEACAFQRBqIQUgCiABQRBqIgFLDQALCwUgACAEa/0ABAAgBEEEdEGA3AFq/QAEAP0OIQ4gBEECdEGA3gFqKAIAIQQDQCABIA79CwQAIAogASAEaiIBSw0ACwsgACAJaiEADAELC0EBIAcgAmtBIEwgBhtFDQELC0GA4AIgDDcDAEGo4AIgAzYCAEGs4AIgAjYCAEG04AIgADYCACAGC8wGAQN/A0BBzOACKAIAQQZHBEBBrOACKAIAQbDgAigCAE8EQEEADwtBrOACQazgAigCACIAQQFqNgIAQdzgAiAALQAAIgFB3OACKAIAIgBBf3MiAnNB/wFxQQJ0QYDgAWooAgAgAkEIdnNBf3M2AgBB1OACQdTgAigCACICQQFqNgIAAkACQAJAAkACQAJAAkBBzOACKAIADgYBAgMEBAUACwALQX8hAAJAIAJFIAFBH0dxBH9BAQUgAkEBRiABQYsBR3ELDQBBfiEAIAJBAkYgAUEIR3ENACACQQNGBEBBfSEAIAFB4AFxDQFB0OACIAE2AgALIAJBCUYEQEHQ4AIoAgAiAEEEcQRAQczgAkEBNgIABSAAQQhxBEBBzOACQQM2AgAFIABBEHEEQEHM4AJBBDYCAAUgAEECcQRAQczgAkEFNgIABUHM4AJBBjYCAAsLCwtB1OACQQA2AgALQQQhAAsgAEEERwRAIAAPCwwECyACBEBB2OACQdjgAigCACABQQh0cjYCAEHY4AIoAgAEQEHM4AJBAjYCAAVB0OACKAIAIgBBCHEEQEHM4AJBAzYCAAUgAEEQcQRAQczgAkEENgIABSAAQQJxBEBBzOACQQU2AgAFQczgAkEGNgIACwsLC0HU4AJBADYCAAVB2OACIAE2AgALDAMLQdjgAigCACACQQFqRgRAQdDgAigCACIAQQhxBEBBzOACQQM2AgAFIABBEHEEQEHM4AJBBDYCAAUgAEECcQRAQczgAkEFNgIABUHM4AJBBjYCAAsLC0HU4AJBADYCAAsMAgsgAQRAQeDgAigCACIAIAJBAWpNQQAgABsEQEF8DwsFQQBB0OACKAIAIgBBBHFBzOACKAIAIgEbBEBBzOACQQE2AgAFIABBCHFBACABQQNJGwRAQczgAkEDNgIABSAAQRBxQQAgAUEESRsEQEHM4AJBBDYCAAUgAEECcUEAIAFBBUkbBEBBzOACQQU2AgAFQczgAkEGNgIACwsLC0HU4AJBADYCAAsMAQsgAgRAIABBCHZB/wFxIAFHBEBBew8LQczgAkEGNgIAQdTgAkEANgIABUHc4AIgADYCACAAQf8BcSABRwRAQXsPCwsLDAELC0EEC6sDACAAQX9zIQAgASACaiECA0AgAiABa0EQTwRAIAEoAgAgAHMiAEEYdkECdEGAwAJqKAIAIABBEHZB/wFxQQJ0QYDIAmooAgAgAEH/AXFBAnRBgNgCaigCACAAQQh2Qf8BcUECdEGA0AJqKAIAc3NzIAEoAgQiAEEYdkECdEGAoAJqKAIAIABBEHZB/wFxQQJ0QYCoAmooAgAgAEH/AXFBAnRBgLgCaigCACAAQQh2Qf8BcUECdEGAsAJqKAIAc3NzcyABKAIIIgBBGHZBAnRBgIACaigCACAAQRB2Qf8BcUECdEGAiAJqKAIAIABB/wFxQQJ0QYCYAmooAgAgAEEIdkH/AXFBAnRBgJACaigCAHNzc3MgASgCDCIAQRh2QQJ0QYDgAWooAgAgAEEQdkH/AXFBAnRBgOgBaigCACAAQf8BcUECdEGA+AFqKAIAIABBCHZB/wFxQQJ0QYDwAWooAgBzc3NzIQAgAUEQaiEBDAELCwNAIAEgAkkEQCAAIAEtAABzQf8BcUECdEGA4AFqKAIAIABBCHZzIQAgAUEBaiEBDAELCyAAQX9zC+sIAg1/AX5BgOACKQMAIQ1BqOACKAIAIQxBrOACKAIAIQBBsOACKAIAIQsDQCAAIAtJIAxBOElxBEAgACIBQQFqIQAgDSABMQAAIAythoQhDSAMQQhqIQwMAQsLAkAgDEEDSQ0AIA1CAYOnIQggDUIBiKdBA3EhASANQgOIIQ0gDEEDayEMIAFBA0YEQEF6DwsgAUUEQCANIAxBB3GtiCENIAxBeHEhDANAIAAgC0kgDEEgSXEEQCAAIgFBAWohACANIAExAAAgDK2GhCENIAxBCGohDAwBCwsgDEEgSQ0BIA2nIgJB//8DcSIBIAJBEHZBf3NB//8DcUcEQEF5DwtBrOACIAAgDEEga0EDdms2AgBBgOACQgA3AwBBqOACQQA2AgBBxOACIAE2AgBBwOACIAg6AABBvOACQQI2AgBBBA8LIAFBAUYEQEHI4AItAABFBEBBgNABQQhBkAH8CwBBkNEBQQlB8AD8CwBBgNIBQQdBGPwLAEGY0gFCiJCgwICBgoQINwAAQYAgQQtBgNABQaACQYDEAUEAEAAaQYDQAUEFQSD8CwBBgKABQQhBgNABQSBBgM4BQQAQABoLQcjgAkEBOgAABSAMQQ5JDQEgDadBH3FBgQJqIQogDUIFiKdBH3FBAWohCSANQgqIp0EPcUEEaiEDIA1CDoghDSAMQQ5rIQwgCUEeSyAKQZ4CS3IEQEF4DwtBgNABQQBBE/wLAANAIAMgBEsEQCAMQQNJBEADQCAAIAtJIAxBOElxBEAgACIBQQFqIQAgDSABMQAAIAythoQhDSAMQQhqIQwMAQsLIAxBA0kNBAsgBEGA2gFqLQAAQYDQAWogDadBB3E6AAAgDUIDiCENIAxBA2shDCAEQQFqIQQMAQsLQYDAAUEHQYDQAUETQYDPAUEAEABFBEBBdw8LIAkgCmohBgNAIAIgBkkEQCAMQQ5JBEADQCAAIAtJIAxBOElxBEAgACIBQQFqIQAgDSABMQAAIAythoQhDSAMQQhqIQwMAQsLCyANp0H/AHFBAnRBgMABaigCACIBQf8BcSEFIAFBEHYiBEEQSQRAIAUgDEsNBCACIgFBAWohAiABQYDQAWogBDoAACANIAWtiCENIAwgBWshDAwCCyAEQRBGBH9BAgVBA0EHIARBEUYbCyIDIAVqIAxLDQMgBEEQRgR/IAJFBEBBdw8LIAJB/88Bai0AAAVBAAshByANIAWtiKdBASADdEEBa3FBC0EDIARBEkYbaiIBIAJqIAZLBEBBdw8LIAJBgNABaiAHIAH8CwAgASACaiECIA0gAyAFaiIBrYghDSAMIAFrIQwMAQsLQYDSAS0AAEUEQEF2DwtByOACQQA6AABBgCBBC0GA0AEgCkGAxAFBARAARQRAQXUPC0GAoAFBCCAKQYDQAWogCUGAzgFBARAARQRAQXQPCwtBgOACIA03AwBBqOACIAw2AgBBrOACIAA2AgBBwOACIAg6AABBvOACQQM2AgBBBA8LQQAL");
   }
-  const checkpoint = spans.checkpoints[index];
-  return {
-    start: checkpoint.compressedOffset - (checkpoint.bits > 0 ? 1 : 0),
-    end: spans.checkpoints[index + 1]?.compressedOffset ?? ztoc.compressedSize
-  };
+});
+
+// lambda-src/core/inflate/decoder-module.ts
+function takeDecoder() {
+  const idle = idleInstances.pop();
+  if (idle !== void 0) return idle;
+  compiledModule ??= new WebAssembly.Module(decoder_default);
+  return new WebAssembly.Instance(compiledModule).exports;
 }
-function findSpan(ztoc, uncompressedOffset) {
-  const { spans } = ztoc;
-  if (spans.compression === "uncompressed") return Math.floor(uncompressedOffset / spans.spanSizeBytes);
-  let low = 0;
-  let high = spans.checkpoints.length;
-  while (high - low > 1) {
-    const middle = low + high >>> 1;
-    if (spans.checkpoints[middle].uncompressedOffset <= uncompressedOffset) low = middle;
-    else high = middle;
+function giveBackDecoder(decoder2) {
+  idleInstances.push(decoder2);
+}
+var compiledModule, idleInstances;
+var init_decoder_module = __esm({
+  "lambda-src/core/inflate/decoder-module.ts"() {
+    "use strict";
+    init_decoder();
+    idleInstances = [];
   }
-  return low;
-}
-async function* readFileData(ztoc, entry, readLayerRange) {
-  if (entry.type === "reg") {
-    yield* readUncompressedRange(
-      ztoc,
-      entry.uncompressedOffset,
-      Number(entry.uncompressedSize),
-      readLayerRange
-    );
-  }
-}
-async function* readUncompressedRange(ztoc, offset, length, readLayerRange) {
-  if (length === 0) return;
-  const firstSpan = findSpan(ztoc, offset);
-  const reader = createSpanInflater(ztoc, firstSpan);
-  let skip2 = offset - reader.uncompressedOffset;
-  let left = length;
-  try {
-    for (let index = firstSpan; left > 0; index++) {
-      if (index >= ztoc.spanDigests.length) {
-        throw new FormatError(
-          "ztoc",
-          `the layer ends ${left} bytes before the file does`,
-          offset + length - left
-        );
+});
+
+// lambda-src/core/inflate/gzip-decoder.ts
+import zlib2 from "node:zlib";
+var windowBytes, nameLimitBytes, needInput, outputFull, checkpointDue, memberEnd, problems, nativeCrc32, GzipDecoder;
+var init_gzip_decoder = __esm({
+  "lambda-src/core/inflate/gzip-decoder.ts"() {
+    "use strict";
+    init_errors();
+    init_decoder_module();
+    windowBytes = 32768;
+    nameLimitBytes = 512;
+    needInput = 0;
+    outputFull = 1;
+    checkpointDue = 2;
+    memberEnd = 3;
+    problems = /* @__PURE__ */ new Map([
+      [-1, "this is no gzip member: its first bytes are not 1f 8b"],
+      [-2, "the compression method is not deflate"],
+      [-3, "reserved header flags are set"],
+      [-4, `a file name or comment in the header has ${nameLimitBytes} bytes or more`],
+      [-5, "the header does not match its CRC"],
+      [-6, "block type 3 is reserved"],
+      [-7, "the length of a stored block does not match its complement"],
+      [-8, "a dynamic block has more codes than there are symbols"],
+      [-9, "the code lengths of a dynamic block are invalid"],
+      [-10, "a dynamic block has no code for its end"],
+      [-11, "the literal and length code of a dynamic block is invalid"],
+      [-12, "the distance code of a dynamic block is invalid"],
+      [-13, "a code stands for no symbol"],
+      [-14, "a match reaches back before the start of its member"]
+    ]);
+    nativeCrc32 = zlib2.crc32;
+    GzipDecoder = class {
+      #sink;
+      #wasm;
+      #memory;
+      #outputStart;
+      #inputCapacity;
+      /** Everything below has been given to onConsumed. */
+      #consumedAddress;
+      #uncompressedBytes = 0;
+      /** Of the member that is being read. Undefined where its start was not seen. */
+      #memberCrc = 0;
+      #memberBytes = 0;
+      /** The checkpoint to go on at, until the first byte has come. */
+      #resumeBits = 0;
+      #isDone = false;
+      /**
+       * @param spanSize Uncompressed bytes that must lie between two checkpoints, 0 or more; Infinity for no checkpoints
+       *   but those where the output is still empty.
+       * @param resumeAt Where to go on. The bytes pushed then start at its `compressedOffset`, or one byte earlier if it
+       *   has bits. The member it lies in is not checked against its trailer, the ones after it are.
+       */
+      constructor(spanSize, sink, resumeAt) {
+        this.#sink = sink;
+        this.#wasm = takeDecoder();
+        this.#memory = new Uint8Array(this.#wasm.memory.buffer);
+        this.#outputStart = this.#wasm.outputStart();
+        this.#inputCapacity = this.#wasm.inputCapacity();
+        this.#wasm.reset(Math.min(spanSize, Number.MAX_SAFE_INTEGER));
+        this.#wasm.limitNames(nameLimitBytes);
+        this.#consumedAddress = this.#wasm.unreadAddress();
+        if (resumeAt === void 0) return;
+        this.#memory.set(resumeAt.window, this.#wasm.windowAddress());
+        this.#memberCrc = void 0;
+        this.#resumeBits = resumeAt.bits;
+        if (resumeAt.bits === 0) this.#wasm.resumeAtCheckpoint(0, 0);
       }
-      const span = await readSpan(ztoc, index, readLayerRange);
-      for (const piece of reader.inflate(index, span)) {
-        const wanted = piece.subarray(skip2, skip2 + left);
-        skip2 -= Math.min(skip2, piece.length);
-        left -= wanted.length;
-        if (wanted.length > 0) yield wanted;
-        if (left === 0) return;
+      /** The tar has been read to its end: the reference then looks at further members with zlib, which takes any name. */
+      allowLongNames() {
+        this.#wasm.limitNames(0);
       }
-    }
-  } finally {
-    reader.release();
-  }
-}
-async function readSpan(ztoc, index, readLayerRange) {
-  const { start, end } = locateSpan(ztoc, index);
-  const span = await readLayerRange(start, end);
-  const digest = digestOf(span);
-  if (digest !== ztoc.spanDigests[index]) {
-    throw new ContentMismatchError(
-      digest,
-      `span ${index} (bytes ${start} to ${end} of the layer) should be ${ztoc.spanDigests[index]}`
-    );
-  }
-  return span;
-}
-function createSpanInflater(ztoc, firstSpan) {
-  const { spans } = ztoc;
-  if (spans.compression === "uncompressed") {
-    return {
-      uncompressedOffset: firstSpan * spans.spanSizeBytes,
-      inflate: (_index, span) => [span],
+      /**
+       * Takes the next compressed bytes.
+       *
+       * @throws FormatError with the offset in the compressed stream. The decoder is then of no further use.
+       */
+      push(compressed) {
+        let next = 0;
+        if (this.#resumeBits > 0 && compressed.length > 0) {
+          this.#wasm.resumeAtCheckpoint(this.#resumeBits, compressed[0]);
+          this.#resumeBits = 0;
+          next = 1;
+        }
+        while (next < compressed.length) {
+          const piece = compressed.subarray(next, next + this.#inputCapacity);
+          const address = this.#wasm.inputAddress();
+          this.#consumedAddress = this.#wasm.unreadAddress();
+          this.#memory.set(piece, address);
+          this.#wasm.acceptInput(piece.length);
+          this.#decode();
+          next += piece.length;
+        }
+      }
+      /** Gives out what has been inflated so far, instead of when there is more of it. */
+      flush() {
+        const end = this.#wasm.outputEnd();
+        if (end === this.#outputStart) return;
+        const output = this.#memory.subarray(this.#outputStart, end);
+        if (this.#memberCrc !== void 0) {
+          this.#memberCrc = nativeCrc32 === void 0 ? this.#wasm.updateCrc32(this.#memberCrc, this.#outputStart, output.length) : nativeCrc32(output, this.#memberCrc);
+        }
+        this.#memberBytes += output.length;
+        this.#uncompressedBytes += output.length;
+        this.#sink.onOutput(output);
+        this.#wasm.releaseOutput();
+      }
+      /** There are no more bytes. @throws FormatError where the stream may not end. */
+      finish() {
+        const isComplete = this.#wasm.mayEnd() !== 0 && this.#wasm.unreadOffset() > 0;
+        const offset = this.#wasm.unreadOffset();
+        this.flush();
+        this.release();
+        if (!isComplete) throw new FormatError("gzip", "the stream ends in the middle", offset);
+      }
+      /** Gives the decoder's memory back. Called by `finish`; to be called where the stream is not read to its end. */
       release() {
+        if (!this.#isDone) giveBackDecoder(this.#wasm);
+        this.#isDone = true;
+      }
+      #decode() {
+        for (; ; ) {
+          const status = this.#wasm.decode();
+          this.#reportConsumed();
+          switch (status) {
+            case needInput:
+              return;
+            case outputFull:
+              this.flush();
+              break;
+            case checkpointDue: {
+              this.flush();
+              this.#sink.onCheckpoint?.({
+                compressedOffset: this.#wasm.unreadOffset(),
+                uncompressedOffset: this.#uncompressedBytes,
+                bits: this.#wasm.unreadBits(),
+                window: this.#memory.slice(this.#outputStart - windowBytes, this.#outputStart)
+              });
+              break;
+            }
+            case memberEnd:
+              this.flush();
+              this.#checkTrailer();
+              break;
+            default:
+              throw new FormatError(
+                "gzip",
+                problems.get(status) ?? `status ${status}`,
+                this.#wasm.unreadOffset()
+              );
+          }
+        }
+      }
+      #reportConsumed() {
+        const end = this.#wasm.unreadAddress();
+        if (end > this.#consumedAddress)
+          this.#sink.onConsumed?.(this.#memory.subarray(this.#consumedAddress, end));
+        this.#consumedAddress = end;
+      }
+      #checkTrailer() {
+        const offset = this.#wasm.unreadOffset();
+        if (this.#memberCrc !== void 0) {
+          if (this.#memberCrc >>> 0 !== this.#wasm.trailerCrc() >>> 0) {
+            throw new FormatError("gzip", "the data does not match the CRC-32 in its trailer", offset);
+          }
+          if (this.#memberBytes % 2 ** 32 !== this.#wasm.trailerLength() >>> 0) {
+            throw new FormatError("gzip", "the data does not have the length in its trailer", offset);
+          }
+        }
+        this.#memberCrc = 0;
+        this.#memberBytes = 0;
       }
     };
   }
-  return new GzipSpanInflater(spans.checkpoints, firstSpan);
+});
+
+// node_modules/flatbuffers/mjs/constants.js
+var SIZEOF_SHORT, SIZEOF_INT, FILE_IDENTIFIER_LENGTH, SIZE_PREFIX_LENGTH;
+var init_constants9 = __esm({
+  "node_modules/flatbuffers/mjs/constants.js"() {
+    SIZEOF_SHORT = 2;
+    SIZEOF_INT = 4;
+    FILE_IDENTIFIER_LENGTH = 4;
+    SIZE_PREFIX_LENGTH = 4;
+  }
+});
+
+// node_modules/flatbuffers/mjs/utils.js
+var int32, float32, float64, isLittleEndian;
+var init_utils3 = __esm({
+  "node_modules/flatbuffers/mjs/utils.js"() {
+    int32 = new Int32Array(2);
+    float32 = new Float32Array(int32.buffer);
+    float64 = new Float64Array(int32.buffer);
+    isLittleEndian = new Uint16Array(new Uint8Array([1, 0]).buffer)[0] === 1;
+  }
+});
+
+// node_modules/flatbuffers/mjs/encoding.js
+var Encoding;
+var init_encoding = __esm({
+  "node_modules/flatbuffers/mjs/encoding.js"() {
+    (function(Encoding2) {
+      Encoding2[Encoding2["UTF8_BYTES"] = 1] = "UTF8_BYTES";
+      Encoding2[Encoding2["UTF16_STRING"] = 2] = "UTF16_STRING";
+    })(Encoding || (Encoding = {}));
+  }
+});
+
+// node_modules/flatbuffers/mjs/byte-buffer.js
+var ByteBuffer;
+var init_byte_buffer = __esm({
+  "node_modules/flatbuffers/mjs/byte-buffer.js"() {
+    init_constants9();
+    init_encoding();
+    init_utils3();
+    ByteBuffer = class _ByteBuffer {
+      /**
+       * Create a new ByteBuffer with a given array of bytes (`Uint8Array`)
+       */
+      constructor(bytes_) {
+        this.bytes_ = bytes_;
+        this.position_ = 0;
+        this.text_decoder_ = new TextDecoder();
+      }
+      /**
+       * Create and allocate a new ByteBuffer with a given size.
+       */
+      static allocate(byte_size) {
+        return new _ByteBuffer(new Uint8Array(byte_size));
+      }
+      clear() {
+        this.position_ = 0;
+      }
+      /**
+       * Get the underlying `Uint8Array`.
+       */
+      bytes() {
+        return this.bytes_;
+      }
+      /**
+       * Get the buffer's position.
+       */
+      position() {
+        return this.position_;
+      }
+      /**
+       * Set the buffer's position.
+       */
+      setPosition(position) {
+        this.position_ = position;
+      }
+      /**
+       * Get the buffer's capacity.
+       */
+      capacity() {
+        return this.bytes_.length;
+      }
+      readInt8(offset) {
+        return this.readUint8(offset) << 24 >> 24;
+      }
+      readUint8(offset) {
+        return this.bytes_[offset];
+      }
+      readInt16(offset) {
+        return this.readUint16(offset) << 16 >> 16;
+      }
+      readUint16(offset) {
+        return this.bytes_[offset] | this.bytes_[offset + 1] << 8;
+      }
+      readInt32(offset) {
+        return this.bytes_[offset] | this.bytes_[offset + 1] << 8 | this.bytes_[offset + 2] << 16 | this.bytes_[offset + 3] << 24;
+      }
+      readUint32(offset) {
+        return this.readInt32(offset) >>> 0;
+      }
+      readInt64(offset) {
+        return BigInt.asIntN(64, BigInt(this.readUint32(offset)) + (BigInt(this.readUint32(offset + 4)) << BigInt(32)));
+      }
+      readUint64(offset) {
+        return BigInt.asUintN(64, BigInt(this.readUint32(offset)) + (BigInt(this.readUint32(offset + 4)) << BigInt(32)));
+      }
+      readFloat32(offset) {
+        int32[0] = this.readInt32(offset);
+        return float32[0];
+      }
+      readFloat64(offset) {
+        int32[isLittleEndian ? 0 : 1] = this.readInt32(offset);
+        int32[isLittleEndian ? 1 : 0] = this.readInt32(offset + 4);
+        return float64[0];
+      }
+      writeInt8(offset, value) {
+        this.bytes_[offset] = value;
+      }
+      writeUint8(offset, value) {
+        this.bytes_[offset] = value;
+      }
+      writeInt16(offset, value) {
+        this.bytes_[offset] = value;
+        this.bytes_[offset + 1] = value >> 8;
+      }
+      writeUint16(offset, value) {
+        this.bytes_[offset] = value;
+        this.bytes_[offset + 1] = value >> 8;
+      }
+      writeInt32(offset, value) {
+        this.bytes_[offset] = value;
+        this.bytes_[offset + 1] = value >> 8;
+        this.bytes_[offset + 2] = value >> 16;
+        this.bytes_[offset + 3] = value >> 24;
+      }
+      writeUint32(offset, value) {
+        this.bytes_[offset] = value;
+        this.bytes_[offset + 1] = value >> 8;
+        this.bytes_[offset + 2] = value >> 16;
+        this.bytes_[offset + 3] = value >> 24;
+      }
+      writeInt64(offset, value) {
+        this.writeInt32(offset, Number(BigInt.asIntN(32, value)));
+        this.writeInt32(offset + 4, Number(BigInt.asIntN(32, value >> BigInt(32))));
+      }
+      writeUint64(offset, value) {
+        this.writeUint32(offset, Number(BigInt.asUintN(32, value)));
+        this.writeUint32(offset + 4, Number(BigInt.asUintN(32, value >> BigInt(32))));
+      }
+      writeFloat32(offset, value) {
+        float32[0] = value;
+        this.writeInt32(offset, int32[0]);
+      }
+      writeFloat64(offset, value) {
+        float64[0] = value;
+        this.writeInt32(offset, int32[isLittleEndian ? 0 : 1]);
+        this.writeInt32(offset + 4, int32[isLittleEndian ? 1 : 0]);
+      }
+      /**
+       * Return the file identifier.   Behavior is undefined for FlatBuffers whose
+       * schema does not include a file_identifier (likely points at padding or the
+       * start of a the root vtable).
+       */
+      getBufferIdentifier() {
+        if (this.bytes_.length < this.position_ + SIZEOF_INT + FILE_IDENTIFIER_LENGTH) {
+          throw new Error("FlatBuffers: ByteBuffer is too short to contain an identifier.");
+        }
+        let result = "";
+        for (let i9 = 0; i9 < FILE_IDENTIFIER_LENGTH; i9++) {
+          result += String.fromCharCode(this.readInt8(this.position_ + SIZEOF_INT + i9));
+        }
+        return result;
+      }
+      /**
+       * Look up a field in the vtable, return an offset into the object, or 0 if the
+       * field is not present.
+       */
+      __offset(bb_pos, vtable_offset) {
+        const vtable = bb_pos - this.readInt32(bb_pos);
+        return vtable_offset < this.readInt16(vtable) ? this.readInt16(vtable + vtable_offset) : 0;
+      }
+      /**
+       * Initialize any Table-derived type to point to the union at the given offset.
+       */
+      __union(t, offset) {
+        t.bb_pos = offset + this.readInt32(offset);
+        t.bb = this;
+        return t;
+      }
+      /**
+       * Create a JavaScript string from UTF-8 data stored inside the FlatBuffer.
+       * This allocates a new string and converts to wide chars upon each access.
+       *
+       * To avoid the conversion to string, pass Encoding.UTF8_BYTES as the
+       * "optionalEncoding" argument. This is useful for avoiding conversion when
+       * the data will just be packaged back up in another FlatBuffer later on.
+       *
+       * @param offset
+       * @param opt_encoding Defaults to UTF16_STRING
+       */
+      __string(offset, opt_encoding) {
+        offset += this.readInt32(offset);
+        const length = this.readInt32(offset);
+        offset += SIZEOF_INT;
+        const utf8bytes = this.bytes_.subarray(offset, offset + length);
+        if (opt_encoding === Encoding.UTF8_BYTES)
+          return utf8bytes;
+        else
+          return this.text_decoder_.decode(utf8bytes);
+      }
+      /**
+       * Handle unions that can contain string as its member, if a Table-derived type then initialize it,
+       * if a string then return a new one
+       *
+       * WARNING: strings are immutable in JS so we can't change the string that the user gave us, this
+       * makes the behaviour of __union_with_string different compared to __union
+       */
+      __union_with_string(o4, offset) {
+        if (typeof o4 === "string") {
+          return this.__string(offset);
+        }
+        return this.__union(o4, offset);
+      }
+      /**
+       * Retrieve the relative offset stored at "offset"
+       */
+      __indirect(offset) {
+        return offset + this.readInt32(offset);
+      }
+      /**
+       * Get the start of data of a vector whose offset is stored at "offset" in this object.
+       */
+      __vector(offset) {
+        return offset + this.readInt32(offset) + SIZEOF_INT;
+      }
+      /**
+       * Get the length of a vector whose offset is stored at "offset" in this object.
+       */
+      __vector_len(offset) {
+        return this.readInt32(offset + this.readInt32(offset));
+      }
+      __has_identifier(ident) {
+        if (ident.length != FILE_IDENTIFIER_LENGTH) {
+          throw new Error("FlatBuffers: file identifier must be length " + FILE_IDENTIFIER_LENGTH);
+        }
+        for (let i9 = 0; i9 < FILE_IDENTIFIER_LENGTH; i9++) {
+          if (ident.charCodeAt(i9) != this.readInt8(this.position() + SIZEOF_INT + i9)) {
+            return false;
+          }
+        }
+        return true;
+      }
+      /**
+       * A helper function for generating list for obj api
+       */
+      createScalarList(listAccessor, listLength) {
+        const ret = [];
+        for (let i9 = 0; i9 < listLength; ++i9) {
+          const val = listAccessor(i9);
+          if (val !== null) {
+            ret.push(val);
+          }
+        }
+        return ret;
+      }
+      /**
+       * A helper function for generating list for obj api
+       * @param listAccessor function that accepts an index and return data at that index
+       * @param listLength listLength
+       * @param res result list
+       */
+      createObjList(listAccessor, listLength) {
+        const ret = [];
+        for (let i9 = 0; i9 < listLength; ++i9) {
+          const val = listAccessor(i9);
+          if (val !== null) {
+            ret.push(val.unpack());
+          }
+        }
+        return ret;
+      }
+    };
+  }
+});
+
+// node_modules/flatbuffers/mjs/builder.js
+var Builder;
+var init_builder = __esm({
+  "node_modules/flatbuffers/mjs/builder.js"() {
+    init_byte_buffer();
+    init_constants9();
+    Builder = class _Builder {
+      /**
+       * Create a FlatBufferBuilder.
+       */
+      constructor(opt_initial_size) {
+        this.minalign = 1;
+        this.vtable = null;
+        this.vtable_in_use = 0;
+        this.isNested = false;
+        this.object_start = 0;
+        this.vtables = [];
+        this.vector_num_elems = 0;
+        this.force_defaults = false;
+        this.string_maps = null;
+        this.text_encoder = new TextEncoder();
+        let initial_size;
+        if (!opt_initial_size) {
+          initial_size = 1024;
+        } else {
+          initial_size = opt_initial_size;
+        }
+        this.bb = ByteBuffer.allocate(initial_size);
+        this.space = initial_size;
+      }
+      clear() {
+        this.bb.clear();
+        this.space = this.bb.capacity();
+        this.minalign = 1;
+        this.vtable = null;
+        this.vtable_in_use = 0;
+        this.isNested = false;
+        this.object_start = 0;
+        this.vtables = [];
+        this.vector_num_elems = 0;
+        this.force_defaults = false;
+        this.string_maps = null;
+      }
+      /**
+       * In order to save space, fields that are set to their default value
+       * don't get serialized into the buffer. Forcing defaults provides a
+       * way to manually disable this optimization.
+       *
+       * @param forceDefaults true always serializes default values
+       */
+      forceDefaults(forceDefaults) {
+        this.force_defaults = forceDefaults;
+      }
+      /**
+       * Get the ByteBuffer representing the FlatBuffer. Only call this after you've
+       * called finish(). The actual data starts at the ByteBuffer's current position,
+       * not necessarily at 0.
+       */
+      dataBuffer() {
+        return this.bb;
+      }
+      /**
+       * Get the bytes representing the FlatBuffer. Only call this after you've
+       * called finish().
+       */
+      asUint8Array() {
+        return this.bb.bytes().subarray(this.bb.position(), this.bb.position() + this.offset());
+      }
+      /**
+       * Prepare to write an element of `size` after `additional_bytes` have been
+       * written, e.g. if you write a string, you need to align such the int length
+       * field is aligned to 4 bytes, and the string data follows it directly. If all
+       * you need to do is alignment, `additional_bytes` will be 0.
+       *
+       * @param size This is the of the new element to write
+       * @param additional_bytes The padding size
+       */
+      prep(size, additional_bytes) {
+        if (size > this.minalign) {
+          this.minalign = size;
+        }
+        const align_size = ~(this.bb.capacity() - this.space + additional_bytes) + 1 & size - 1;
+        while (this.space < align_size + size + additional_bytes) {
+          const old_buf_size = this.bb.capacity();
+          this.bb = _Builder.growByteBuffer(this.bb);
+          this.space += this.bb.capacity() - old_buf_size;
+        }
+        this.pad(align_size);
+      }
+      pad(byte_size) {
+        for (let i9 = 0; i9 < byte_size; i9++) {
+          this.bb.writeInt8(--this.space, 0);
+        }
+      }
+      writeInt8(value) {
+        this.bb.writeInt8(this.space -= 1, value);
+      }
+      writeInt16(value) {
+        this.bb.writeInt16(this.space -= 2, value);
+      }
+      writeInt32(value) {
+        this.bb.writeInt32(this.space -= 4, value);
+      }
+      writeInt64(value) {
+        this.bb.writeInt64(this.space -= 8, value);
+      }
+      writeFloat32(value) {
+        this.bb.writeFloat32(this.space -= 4, value);
+      }
+      writeFloat64(value) {
+        this.bb.writeFloat64(this.space -= 8, value);
+      }
+      /**
+       * Add an `int8` to the buffer, properly aligned, and grows the buffer (if necessary).
+       * @param value The `int8` to add the buffer.
+       */
+      addInt8(value) {
+        this.prep(1, 0);
+        this.writeInt8(value);
+      }
+      /**
+       * Add an `int16` to the buffer, properly aligned, and grows the buffer (if necessary).
+       * @param value The `int16` to add the buffer.
+       */
+      addInt16(value) {
+        this.prep(2, 0);
+        this.writeInt16(value);
+      }
+      /**
+       * Add an `int32` to the buffer, properly aligned, and grows the buffer (if necessary).
+       * @param value The `int32` to add the buffer.
+       */
+      addInt32(value) {
+        this.prep(4, 0);
+        this.writeInt32(value);
+      }
+      /**
+       * Add an `int64` to the buffer, properly aligned, and grows the buffer (if necessary).
+       * @param value The `int64` to add the buffer.
+       */
+      addInt64(value) {
+        this.prep(8, 0);
+        this.writeInt64(value);
+      }
+      /**
+       * Add a `float32` to the buffer, properly aligned, and grows the buffer (if necessary).
+       * @param value The `float32` to add the buffer.
+       */
+      addFloat32(value) {
+        this.prep(4, 0);
+        this.writeFloat32(value);
+      }
+      /**
+       * Add a `float64` to the buffer, properly aligned, and grows the buffer (if necessary).
+       * @param value The `float64` to add the buffer.
+       */
+      addFloat64(value) {
+        this.prep(8, 0);
+        this.writeFloat64(value);
+      }
+      addFieldInt8(voffset, value, defaultValue) {
+        if (this.force_defaults || value != defaultValue) {
+          this.addInt8(value);
+          this.slot(voffset);
+        }
+      }
+      addFieldInt16(voffset, value, defaultValue) {
+        if (this.force_defaults || value != defaultValue) {
+          this.addInt16(value);
+          this.slot(voffset);
+        }
+      }
+      addFieldInt32(voffset, value, defaultValue) {
+        if (this.force_defaults || value != defaultValue) {
+          this.addInt32(value);
+          this.slot(voffset);
+        }
+      }
+      addFieldInt64(voffset, value, defaultValue) {
+        if (this.force_defaults || value !== defaultValue) {
+          this.addInt64(value);
+          this.slot(voffset);
+        }
+      }
+      addFieldFloat32(voffset, value, defaultValue) {
+        if (this.force_defaults || value != defaultValue) {
+          this.addFloat32(value);
+          this.slot(voffset);
+        }
+      }
+      addFieldFloat64(voffset, value, defaultValue) {
+        if (this.force_defaults || value != defaultValue) {
+          this.addFloat64(value);
+          this.slot(voffset);
+        }
+      }
+      addFieldOffset(voffset, value, defaultValue) {
+        if (this.force_defaults || value != defaultValue) {
+          this.addOffset(value);
+          this.slot(voffset);
+        }
+      }
+      /**
+       * Structs are stored inline, so nothing additional is being added. `d` is always 0.
+       */
+      addFieldStruct(voffset, value, defaultValue) {
+        if (value != defaultValue) {
+          this.nested(value);
+          this.slot(voffset);
+        }
+      }
+      /**
+       * Structures are always stored inline, they need to be created right
+       * where they're used.  You'll get this assertion failure if you
+       * created it elsewhere.
+       */
+      nested(obj) {
+        if (obj != this.offset()) {
+          throw new TypeError("FlatBuffers: struct must be serialized inline.");
+        }
+      }
+      /**
+       * Should not be creating any other object, string or vector
+       * while an object is being constructed
+       */
+      notNested() {
+        if (this.isNested) {
+          throw new TypeError("FlatBuffers: object serialization must not be nested.");
+        }
+      }
+      /**
+       * Set the current vtable at `voffset` to the current location in the buffer.
+       */
+      slot(voffset) {
+        if (this.vtable !== null)
+          this.vtable[voffset] = this.offset();
+      }
+      /**
+       * @returns Offset relative to the end of the buffer.
+       */
+      offset() {
+        return this.bb.capacity() - this.space;
+      }
+      /**
+       * Doubles the size of the backing ByteBuffer and copies the old data towards
+       * the end of the new buffer (since we build the buffer backwards).
+       *
+       * @param bb The current buffer with the existing data
+       * @returns A new byte buffer with the old data copied
+       * to it. The data is located at the end of the buffer.
+       *
+       * uint8Array.set() formally takes {Array<number>|ArrayBufferView}, so to pass
+       * it a uint8Array we need to suppress the type check:
+       * @suppress {checkTypes}
+       */
+      static growByteBuffer(bb) {
+        const old_buf_size = bb.capacity();
+        if (old_buf_size & 3221225472) {
+          throw new Error("FlatBuffers: cannot grow buffer beyond 2 gigabytes.");
+        }
+        const new_buf_size = old_buf_size << 1;
+        const nbb = ByteBuffer.allocate(new_buf_size);
+        nbb.setPosition(new_buf_size - old_buf_size);
+        nbb.bytes().set(bb.bytes(), new_buf_size - old_buf_size);
+        return nbb;
+      }
+      /**
+       * Adds on offset, relative to where it will be written.
+       *
+       * @param offset The offset to add.
+       */
+      addOffset(offset) {
+        this.prep(SIZEOF_INT, 0);
+        this.writeInt32(this.offset() - offset + SIZEOF_INT);
+      }
+      /**
+       * Start encoding a new object in the buffer.  Users will not usually need to
+       * call this directly. The FlatBuffers compiler will generate helper methods
+       * that call this method internally.
+       */
+      startObject(numfields) {
+        this.notNested();
+        if (this.vtable == null) {
+          this.vtable = [];
+        }
+        this.vtable_in_use = numfields;
+        for (let i9 = 0; i9 < numfields; i9++) {
+          this.vtable[i9] = 0;
+        }
+        this.isNested = true;
+        this.object_start = this.offset();
+      }
+      /**
+       * Finish off writing the object that is under construction.
+       *
+       * @returns The offset to the object inside `dataBuffer`
+       */
+      endObject() {
+        if (this.vtable == null || !this.isNested) {
+          throw new Error("FlatBuffers: endObject called without startObject");
+        }
+        this.addInt32(0);
+        const vtableloc = this.offset();
+        let i9 = this.vtable_in_use - 1;
+        for (; i9 >= 0 && this.vtable[i9] == 0; i9--) {
+        }
+        const trimmed_size = i9 + 1;
+        for (; i9 >= 0; i9--) {
+          this.addInt16(this.vtable[i9] != 0 ? vtableloc - this.vtable[i9] : 0);
+        }
+        const standard_fields = 2;
+        this.addInt16(vtableloc - this.object_start);
+        const len = (trimmed_size + standard_fields) * SIZEOF_SHORT;
+        this.addInt16(len);
+        let existing_vtable = 0;
+        const vt1 = this.space;
+        outer_loop: for (i9 = 0; i9 < this.vtables.length; i9++) {
+          const vt2 = this.bb.capacity() - this.vtables[i9];
+          if (len == this.bb.readInt16(vt2)) {
+            for (let j9 = SIZEOF_SHORT; j9 < len; j9 += SIZEOF_SHORT) {
+              if (this.bb.readInt16(vt1 + j9) != this.bb.readInt16(vt2 + j9)) {
+                continue outer_loop;
+              }
+            }
+            existing_vtable = this.vtables[i9];
+            break;
+          }
+        }
+        if (existing_vtable) {
+          this.space = this.bb.capacity() - vtableloc;
+          this.bb.writeInt32(this.space, existing_vtable - vtableloc);
+        } else {
+          this.vtables.push(this.offset());
+          this.bb.writeInt32(this.bb.capacity() - vtableloc, this.offset() - vtableloc);
+        }
+        this.isNested = false;
+        return vtableloc;
+      }
+      /**
+       * Finalize a buffer, poiting to the given `root_table`.
+       */
+      finish(root_table, opt_file_identifier, opt_size_prefix) {
+        const size_prefix = opt_size_prefix ? SIZE_PREFIX_LENGTH : 0;
+        if (opt_file_identifier) {
+          const file_identifier = opt_file_identifier;
+          this.prep(this.minalign, SIZEOF_INT + FILE_IDENTIFIER_LENGTH + size_prefix);
+          if (file_identifier.length != FILE_IDENTIFIER_LENGTH) {
+            throw new TypeError("FlatBuffers: file identifier must be length " + FILE_IDENTIFIER_LENGTH);
+          }
+          for (let i9 = FILE_IDENTIFIER_LENGTH - 1; i9 >= 0; i9--) {
+            this.writeInt8(file_identifier.charCodeAt(i9));
+          }
+        }
+        this.prep(this.minalign, SIZEOF_INT + size_prefix);
+        this.addOffset(root_table);
+        if (size_prefix) {
+          this.addInt32(this.bb.capacity() - this.space);
+        }
+        this.bb.setPosition(this.space);
+      }
+      /**
+       * Finalize a size prefixed buffer, pointing to the given `root_table`.
+       */
+      finishSizePrefixed(root_table, opt_file_identifier) {
+        this.finish(root_table, opt_file_identifier, true);
+      }
+      /**
+       * This checks a required field has been set in a given table that has
+       * just been constructed.
+       */
+      requiredField(table, field) {
+        const table_start = this.bb.capacity() - table;
+        const vtable_start = table_start - this.bb.readInt32(table_start);
+        const ok = field < this.bb.readInt16(vtable_start) && this.bb.readInt16(vtable_start + field) != 0;
+        if (!ok) {
+          throw new TypeError("FlatBuffers: field " + field + " must be set");
+        }
+      }
+      /**
+       * Start a new array/vector of objects.  Users usually will not call
+       * this directly. The FlatBuffers compiler will create a start/end
+       * method for vector types in generated code.
+       *
+       * @param elem_size The size of each element in the array
+       * @param num_elems The number of elements in the array
+       * @param alignment The alignment of the array
+       */
+      startVector(elem_size, num_elems, alignment) {
+        this.notNested();
+        this.vector_num_elems = num_elems;
+        this.prep(SIZEOF_INT, elem_size * num_elems);
+        this.prep(alignment, elem_size * num_elems);
+      }
+      /**
+       * Finish off the creation of an array and all its elements. The array must be
+       * created with `startVector`.
+       *
+       * @returns The offset at which the newly created array
+       * starts.
+       */
+      endVector() {
+        this.writeInt32(this.vector_num_elems);
+        return this.offset();
+      }
+      /**
+       * Encode the string `s` in the buffer using UTF-8. If the string passed has
+       * already been seen, we return the offset of the already written string
+       *
+       * @param s The string to encode
+       * @return The offset in the buffer where the encoded string starts
+       */
+      createSharedString(s2) {
+        if (!s2) {
+          return 0;
+        }
+        if (!this.string_maps) {
+          this.string_maps = /* @__PURE__ */ new Map();
+        }
+        if (this.string_maps.has(s2)) {
+          return this.string_maps.get(s2);
+        }
+        const offset = this.createString(s2);
+        this.string_maps.set(s2, offset);
+        return offset;
+      }
+      /**
+       * Encode the string `s` in the buffer using UTF-8. If a Uint8Array is passed
+       * instead of a string, it is assumed to contain valid UTF-8 encoded data.
+       *
+       * @param s The string to encode
+       * @return The offset in the buffer where the encoded string starts
+       */
+      createString(s2) {
+        if (s2 === null || s2 === void 0) {
+          return 0;
+        }
+        let utf82;
+        if (s2 instanceof Uint8Array) {
+          utf82 = s2;
+        } else {
+          utf82 = this.text_encoder.encode(s2);
+        }
+        this.addInt8(0);
+        this.startVector(1, utf82.length, 1);
+        this.bb.setPosition(this.space -= utf82.length);
+        this.bb.bytes().set(utf82, this.space);
+        return this.endVector();
+      }
+      /**
+       * Create a byte vector.
+       *
+       * @param v The bytes to add
+       * @returns The offset in the buffer where the byte vector starts
+       */
+      createByteVector(v) {
+        if (v === null || v === void 0) {
+          return 0;
+        }
+        this.startVector(1, v.length, 1);
+        this.bb.setPosition(this.space -= v.length);
+        this.bb.bytes().set(v, this.space);
+        return this.endVector();
+      }
+      /**
+       * A helper function to pack an object
+       *
+       * @returns offset of obj
+       */
+      createObjectOffset(obj) {
+        if (obj === null) {
+          return 0;
+        }
+        if (typeof obj === "string") {
+          return this.createString(obj);
+        } else {
+          return obj.pack(this);
+        }
+      }
+      /**
+       * A helper function to pack a list of object
+       *
+       * @returns list of offsets of each non null object
+       */
+      createObjectOffsetList(list) {
+        const ret = [];
+        for (let i9 = 0; i9 < list.length; ++i9) {
+          const val = list[i9];
+          if (val !== null) {
+            ret.push(this.createObjectOffset(val));
+          } else {
+            throw new TypeError("FlatBuffers: Argument for createObjectOffsetList cannot contain null.");
+          }
+        }
+        return ret;
+      }
+      createStructOffsetList(list, startFunc) {
+        startFunc(this, list.length);
+        this.createObjectOffsetList(list.slice().reverse());
+        return this.endVector();
+      }
+    };
+  }
+});
+
+// node_modules/flatbuffers/mjs/flatbuffers.js
+var init_flatbuffers = __esm({
+  "node_modules/flatbuffers/mjs/flatbuffers.js"() {
+    init_constants9();
+    init_utils3();
+    init_builder();
+    init_byte_buffer();
+    init_encoding();
+  }
+});
+
+// lambda-src/core/ztoc/flat-table.ts
+function requireRange(buffer, start, bytes) {
+  if (start < 0 || start + bytes > buffer.capacity()) {
+    throw new FormatError("ztoc", `it refers to bytes outside of itself (${start} and ${bytes} more)`);
+  }
 }
-var GzipSpanInflater;
-var init_span_reader = __esm({
-  "lambda-src/core/ztoc/span-reader.ts"() {
+var offsetBytes, vtableHeaderBytes, FlatTable;
+var init_flat_table = __esm({
+  "lambda-src/core/ztoc/flat-table.ts"() {
     "use strict";
+    init_flatbuffers();
+    init_errors();
+    offsetBytes = 4;
+    vtableHeaderBytes = 4;
+    FlatTable = class _FlatTable {
+      constructor(buffer, position) {
+        this.buffer = buffer;
+        this.position = position;
+        requireRange(buffer, position, offsetBytes);
+        const vtable = position - buffer.readInt32(position);
+        requireRange(buffer, vtable, vtableHeaderBytes);
+        requireRange(buffer, vtable, Math.max(vtableHeaderBytes, buffer.readInt16(vtable)));
+      }
+      buffer;
+      position;
+      /** @throws FormatError where the buffer has no root table; so do all methods where it has not what they read. */
+      static root(buffer) {
+        requireRange(buffer, 0, offsetBytes);
+        return new _FlatTable(buffer, buffer.readUint32(0));
+      }
+      /** A size or offset: an i64 from 0 to 2^53 - 1. */
+      readSize(slot) {
+        const size = Number(this.readInt64(slot));
+        if (!Number.isSafeInteger(size) || size < 0) {
+          throw new FormatError("ztoc", `${size} is no offset or size`, this.position);
+        }
+        return size;
+      }
+      readInt64(slot) {
+        const field = this.#find(slot, 8);
+        return field === 0 ? 0n : this.buffer.readInt64(field);
+      }
+      readInt32(slot) {
+        const field = this.#find(slot, 4);
+        return field === 0 ? 0 : this.buffer.readInt32(field);
+      }
+      readUint32(slot) {
+        const field = this.#find(slot, 4);
+        return field === 0 ? 0 : this.buffer.readUint32(field);
+      }
+      readInt8(slot, byDefault) {
+        const field = this.#find(slot, 1);
+        return field === 0 ? byDefault : this.buffer.readInt8(field);
+      }
+      /** A string or a vector of bytes, as a view. */
+      readBytes(slot) {
+        const vector = this.#findVector(slot, 1);
+        return this.buffer.bytes().subarray(vector.start, vector.start + vector.length);
+      }
+      readTable(slot) {
+        const field = this.#find(slot, offsetBytes);
+        if (field === 0) throw new FormatError("ztoc", `a table lacks its field ${slot}`, this.position);
+        return new _FlatTable(this.buffer, this.buffer.__indirect(field));
+      }
+      *readTables(slot) {
+        const vector = this.#findVector(slot, offsetBytes);
+        for (let index = 0; index < vector.length; index++) {
+          yield new _FlatTable(this.buffer, this.buffer.__indirect(vector.start + index * offsetBytes));
+        }
+      }
+      *readStrings(slot) {
+        const vector = this.#findVector(slot, offsetBytes);
+        for (let index = 0; index < vector.length; index++) {
+          const string = this.#vectorAt(this.buffer.__indirect(vector.start + index * offsetBytes), 1);
+          yield this.buffer.bytes().subarray(string.start, string.start + string.length);
+        }
+      }
+      /** Where a field of the table lies; 0 where it is left out because it has its default value. */
+      #find(slot, bytes) {
+        const offset = this.buffer.__offset(this.position, vtableHeaderBytes + slot * 2);
+        if (offset !== 0) requireRange(this.buffer, this.position + offset, bytes);
+        return offset === 0 ? 0 : this.position + offset;
+      }
+      #findVector(slot, elementBytes) {
+        const field = this.#find(slot, offsetBytes);
+        return field === 0 ? { start: 0, length: 0 } : this.#vectorAt(this.buffer.__indirect(field), elementBytes);
+      }
+      #vectorAt(position, elementBytes) {
+        requireRange(this.buffer, position, offsetBytes);
+        const length = this.buffer.readUint32(position);
+        requireRange(this.buffer, position + offsetBytes, length * elementBytes);
+        return { start: position + offsetBytes, length };
+      }
+    };
+  }
+});
+
+// lambda-src/core/ztoc/checkpoints.ts
+function writeSpanIndex(builder, spans) {
+  if (spans.compression === "uncompressed") {
+    return builder.createByteVector(encodeTarZinfo(spans.spanSizeBytes, spans.layerBytes));
+  }
+  const bytes = spanIndexBytes(spans);
+  builder.startVector(1, bytes, 1);
+  builder.pad(bytes);
+  const buffer = builder.dataBuffer();
+  const start = buffer.capacity() - builder.offset();
+  writeGzipCheckpoints(buffer.bytes().subarray(start, start + bytes), spans);
+  return builder.endVector();
+}
+function spanIndexBytes(spans) {
+  return spans.compression === "gzip" ? headerBytes + spans.checkpoints.length * checkpointBytes : tarZinfoBytes;
+}
+function writeGzipCheckpoints(blob, { checkpoints, spanSizeBytes }) {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  view.setInt32(0, checkpoints.length, true);
+  view.setBigInt64(4, BigInt(spanSizeBytes), true);
+  checkpoints.forEach((checkpoint, index) => {
+    const start = headerBytes + index * checkpointBytes;
+    view.setBigInt64(start, BigInt(checkpoint.compressedOffset), true);
+    view.setBigInt64(start + 8, BigInt(checkpoint.uncompressedOffset), true);
+    view.setUint8(start + 16, checkpoint.bits);
+    blob.set(checkpoint.window, start + 17);
+  });
+}
+function encodeTarZinfo(spanSizeBytes, layerBytes) {
+  const builder = new Builder(64);
+  builder.startObject(3);
+  builder.addFieldInt32(0, tarZinfoVersion, 0);
+  builder.addFieldInt64(1, BigInt(spanSizeBytes), 0n);
+  builder.addFieldInt64(2, BigInt(layerBytes), 0n);
+  builder.finish(builder.endObject());
+  return builder.asUint8Array();
+}
+function decodeGzipSpanIndex(blob) {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  if (blob.length < headerBytes) throw new FormatError("ztoc", "the checkpoints are cut off", blob.length);
+  const count = view.getInt32(0, true);
+  const spanSizeBytes = readOffset(view, 4);
+  const stored = (blob.length - headerBytes) / checkpointBytes;
+  if (count < 1 || stored !== count && stored !== count - 1) {
+    throw new FormatError("ztoc", `${blob.length} bytes cannot hold ${count} checkpoints`);
+  }
+  const checkpoints = [];
+  if (stored === count - 1) {
+    const window = new Uint8Array(windowBytes);
+    checkpoints.push({ compressedOffset: plainHeaderBytes, uncompressedOffset: 0, bits: 0, window });
+  }
+  for (let index = 0; index < stored; index++) {
+    const start = headerBytes + index * checkpointBytes;
+    const checkpoint = {
+      compressedOffset: readOffset(view, start),
+      uncompressedOffset: readOffset(view, start + 8),
+      bits: view.getUint8(start + 16),
+      window: blob.subarray(start + 17, start + checkpointBytes)
+    };
+    const previous = checkpoints.at(-1);
+    if (checkpoint.bits > 7 || checkpoint.bits > 0 && checkpoint.compressedOffset === 0) {
+      throw new FormatError("ztoc", `checkpoint ${checkpoints.length} has ${checkpoint.bits} bits`);
+    }
+    if (previous !== void 0 && (checkpoint.compressedOffset < previous.compressedOffset || checkpoint.uncompressedOffset < previous.uncompressedOffset)) {
+      throw new FormatError("ztoc", `checkpoint ${checkpoints.length} lies before the one in front of it`);
+    }
+    checkpoints.push(checkpoint);
+  }
+  return { compression: "gzip", spanSizeBytes, checkpoints };
+}
+function readOffset(view, at) {
+  const offset = Number(view.getBigInt64(at, true));
+  if (!Number.isSafeInteger(offset) || offset < 0)
+    throw new FormatError("ztoc", `${offset} is no offset or size`);
+  return offset;
+}
+function decodeTarSpanIndex(blob) {
+  const zinfo = FlatTable.root(new ByteBuffer(blob));
+  const spanSizeBytes = zinfo.readSize(1);
+  if (spanSizeBytes < 1) throw new FormatError("ztoc", "the span size of an uncompressed layer is 0");
+  return { compression: "uncompressed", spanSizeBytes, layerBytes: zinfo.readSize(2) };
+}
+var headerBytes, checkpointBytes, plainHeaderBytes, tarZinfoBytes, tarZinfoVersion;
+var init_checkpoints = __esm({
+  "lambda-src/core/ztoc/checkpoints.ts"() {
+    "use strict";
+    init_flatbuffers();
     init_errors();
     init_gzip_decoder();
-    init_descriptor();
-    GzipSpanInflater = class {
-      constructor(checkpoints, firstSpan) {
-        this.checkpoints = checkpoints;
-        this.firstSpan = firstSpan;
-        const checkpoint = checkpoints[firstSpan];
-        this.uncompressedOffset = checkpoint.uncompressedOffset;
-        this.#decoder = new GzipDecoder(
-          Infinity,
-          {
-            onOutput: (bytes) => {
-              this.#pieces.push(bytes.slice());
-            }
-          },
-          checkpoint
-        );
-        this.#decoder.allowLongNames();
+    init_flat_table();
+    headerBytes = 12;
+    checkpointBytes = 8 + 8 + 1 + windowBytes;
+    plainHeaderBytes = 10;
+    tarZinfoBytes = 48;
+    tarZinfoVersion = 2;
+  }
+});
+
+// lambda-src/core/ztoc/table-of-contents.ts
+function writeBytes(chunk, at, bytes) {
+  chunk.setUint32(at, bytes.length, true);
+  const start = at + lengthBytes;
+  if (bytes.length > 0) new Uint8Array(chunk.buffer, start, bytes.length).set(bytes);
+  return start + bytes.length;
+}
+function writeText(chunk, at, ascii2) {
+  chunk.setUint32(at, ascii2.length, true);
+  const start = at + lengthBytes;
+  for (let index = 0; index < ascii2.length; index++) chunk.setUint8(start + index, ascii2.charCodeAt(index));
+  return start + ascii2.length;
+}
+var chunkBytes, entryTypes, offsetAt, sizeAt, modeAt, deviceMajorAt, deviceMinorAt, uidAt, gidAt, paxRecordsAt, typeAt, stringsAt, lengthBytes, stringsOfEveryEntry, nothing, tarBlockBytes, TableOfContents, StringReader;
+var init_table_of_contents = __esm({
+  "lambda-src/core/ztoc/table-of-contents.ts"() {
+    "use strict";
+    chunkBytes = 1024 * 1024;
+    entryTypes = ["reg", "hardlink", "symlink", "char", "block", "dir", "fifo"];
+    offsetAt = 0;
+    sizeAt = 8;
+    modeAt = 16;
+    deviceMajorAt = 24;
+    deviceMinorAt = 32;
+    uidAt = 40;
+    gidAt = 44;
+    paxRecordsAt = 48;
+    typeAt = 52;
+    stringsAt = 53;
+    lengthBytes = 4;
+    stringsOfEveryEntry = 5;
+    nothing = new Uint8Array(0);
+    tarBlockBytes = 512;
+    TableOfContents = class {
+      #chunks = [];
+      #chunkUsedBytes = 0;
+      /** Place of entry i, as chunk number * chunkBytes + byte in it. */
+      #places = [];
+      #stringBytes = 0;
+      #paxRecordCount = 0;
+      /** Appends a copy of an entry: its arrays may be reused afterwards. */
+      add(entry) {
+        let strings = entry.name.length + entry.linkName.length + entry.userName.length + entry.groupName.length + entry.modificationTime.length;
+        for (const record of entry.paxRecords) strings += record.key.length + record.value.length;
+        const stringCount = stringsOfEveryEntry + 2 * entry.paxRecords.length;
+        const chunk = this.#reserve(stringsAt + stringCount * lengthBytes + strings);
+        const start = this.#chunkUsedBytes;
+        this.#places.push((this.#chunks.length - 1) * chunkBytes + start);
+        this.#stringBytes += strings;
+        this.#paxRecordCount += entry.paxRecords.length;
+        chunk.setFloat64(start + offsetAt, entry.uncompressedOffset, true);
+        chunk.setBigInt64(start + sizeAt, entry.uncompressedSize, true);
+        chunk.setBigInt64(start + modeAt, entry.mode, true);
+        chunk.setBigInt64(start + deviceMajorAt, entry.deviceMajor, true);
+        chunk.setBigInt64(start + deviceMinorAt, entry.deviceMinor, true);
+        chunk.setUint32(start + uidAt, entry.uid, true);
+        chunk.setUint32(start + gidAt, entry.gid, true);
+        chunk.setUint32(start + paxRecordsAt, entry.paxRecords.length, true);
+        chunk.setUint8(start + typeAt, entryTypes.indexOf(entry.type));
+        let next = start + stringsAt;
+        next = writeBytes(chunk, next, entry.name);
+        next = writeBytes(chunk, next, entry.linkName);
+        next = writeBytes(chunk, next, entry.userName);
+        next = writeBytes(chunk, next, entry.groupName);
+        next = writeText(chunk, next, entry.modificationTime);
+        for (const record of entry.paxRecords) {
+          next = writeBytes(chunk, next, record.key);
+          next = writeBytes(chunk, next, record.value);
+        }
+        this.#chunkUsedBytes = next;
       }
-      checkpoints;
-      firstSpan;
-      uncompressedOffset;
-      #decoder;
-      #pieces = [];
-      inflate(index, span) {
-        this.#pieces = [];
-        const isShared = index > this.firstSpan && this.checkpoints[index].bits > 0;
-        this.#decoder.push(isShared ? span.subarray(1) : span);
-        this.#decoder.flush();
-        return this.#pieces;
+      get length() {
+        return this.#places.length;
       }
-      release() {
-        this.#decoder.release();
+      /** Bytes of all names, times and PAX records together. */
+      get stringBytes() {
+        return this.#stringBytes;
       }
+      get paxRecordCount() {
+        return this.#paxRecordCount;
+      }
+      /** Entry `index`, in the order of the tar. Its arrays are views: not to be written to. */
+      at(index) {
+        const entry = this.packedAt(index);
+        return { ...entry, modificationTime: String.fromCharCode(...entry.modificationTime) };
+      }
+      /** The same at less cost, for a hundred thousand entries in turn. */
+      packedAt(index) {
+        const [chunk, start] = this.#find(index);
+        const strings = new StringReader(chunk, start + stringsAt);
+        return {
+          uncompressedOffset: chunk.getFloat64(start + offsetAt, true),
+          uncompressedSize: chunk.getBigInt64(start + sizeAt, true),
+          mode: chunk.getBigInt64(start + modeAt, true),
+          deviceMajor: chunk.getBigInt64(start + deviceMajorAt, true),
+          deviceMinor: chunk.getBigInt64(start + deviceMinorAt, true),
+          uid: chunk.getUint32(start + uidAt, true),
+          gid: chunk.getUint32(start + gidAt, true),
+          type: entryTypes[chunk.getUint8(start + typeAt)],
+          name: strings.readBytes(),
+          linkName: strings.readBytes(),
+          userName: strings.readBytes(),
+          groupName: strings.readBytes(),
+          modificationTime: strings.readBytes(),
+          paxRecords: strings.readPaxRecords(chunk.getUint32(start + paxRecordsAt, true))
+        };
+      }
+      *[Symbol.iterator]() {
+        for (let index = 0; index < this.length; index++) yield this.at(index);
+      }
+      /**
+       * The first entry that begins before the end of the one in front of it. The reference's builder makes such a zTOC (from
+       * a size on a link or directory, or from sparse files), but its snapshotter refuses it when it is mounted.
+       */
+      findOverlap() {
+        let previousEnd = 0;
+        for (let index = 0; index < this.length; index++) {
+          const [chunk, start] = this.#find(index);
+          const offset = chunk.getFloat64(start + offsetAt, true);
+          if (offset < previousEnd) return this.at(index);
+          const end = offset + Number(chunk.getBigInt64(start + sizeAt, true));
+          previousEnd = Math.ceil(end / tarBlockBytes) * tarBlockBytes;
+        }
+        return void 0;
+      }
+      /** The chunk that an entry lies in, and where. */
+      #find(index) {
+        const place = this.#places[index];
+        if (place === void 0)
+          throw new RangeError(`Expected \`index\` to be below ${this.length}, got ${index}`);
+        return [this.#chunks[Math.floor(place / chunkBytes)], place % chunkBytes];
+      }
+      #reserve(bytes) {
+        const last = this.#chunks.at(-1);
+        if (last !== void 0 && this.#chunkUsedBytes + bytes <= last.byteLength) return last;
+        const chunk = new DataView(new ArrayBuffer(Math.max(chunkBytes, bytes)));
+        this.#chunks.push(chunk);
+        this.#chunkUsedBytes = 0;
+        return chunk;
+      }
+    };
+    StringReader = class {
+      constructor(chunk, next) {
+        this.chunk = chunk;
+        this.next = next;
+      }
+      chunk;
+      next;
+      readBytes() {
+        const length = this.chunk.getUint32(this.next, true);
+        const start = this.next + lengthBytes;
+        this.next = start + length;
+        return length === 0 ? nothing : new Uint8Array(this.chunk.buffer, start, length);
+      }
+      readPaxRecords(count) {
+        const records = [];
+        for (let index = 0; index < count; index++)
+          records.push({ key: this.readBytes(), value: this.readBytes() });
+        return records;
+      }
+    };
+  }
+});
+
+// lambda-src/core/ztoc/uncompressed-spans.ts
+import { createHash as createHash6 } from "node:crypto";
+function countUncompressedSpans(layerBytes, spanSizeBytes) {
+  return Math.ceil(layerBytes / spanSizeBytes);
+}
+var UncompressedSpanDigests;
+var init_uncompressed_spans = __esm({
+  "lambda-src/core/ztoc/uncompressed-spans.ts"() {
+    "use strict";
+    UncompressedSpanDigests = class {
+      /** @param spanSizeBytes At least 1. */
+      constructor(spanSizeBytes) {
+        this.spanSizeBytes = spanSizeBytes;
+      }
+      spanSizeBytes;
+      #digests = [];
+      #hash;
+      #bytesLeft = 0;
+      add(bytes) {
+        let next = 0;
+        while (next < bytes.length) {
+          if (this.#hash === void 0) {
+            this.#hash = createHash6("sha256");
+            this.#bytesLeft = this.spanSizeBytes;
+          }
+          const piece = bytes.subarray(next, next + this.#bytesLeft);
+          this.#hash.update(piece);
+          this.#bytesLeft -= piece.length;
+          next += piece.length;
+          if (this.#bytesLeft === 0) this.#endSpan();
+        }
+      }
+      finish() {
+        this.#endSpan();
+        return this.#digests;
+      }
+      #endSpan() {
+        if (this.#hash !== void 0) this.#digests.push(`sha256:${this.#hash.digest("hex")}`);
+        this.#hash = void 0;
+      }
+    };
+  }
+});
+
+// lambda-src/core/ztoc/ztoc-encoder.ts
+function encodeZtoc(ztoc) {
+  const { contents, spanDigests } = ztoc;
+  const upperBound = bytesPerZtoc + spanIndexBytes(ztoc.spans) + ztoc.buildToolIdentifier.length * 4 + spanDigests.length * bytesPerSpanDigest + boundContentsBytes(contents);
+  if (upperBound > largestZtocBytes) {
+    throw new FormatError(
+      "ztoc",
+      `${contents.length} files and ${spanDigests.length} spans do not fit into 2 GiB`
+    );
+  }
+  const builder = new Builder(upperBound);
+  const version2 = builder.createString(ztocVersion);
+  const buildToolIdentifier = builder.createString(ztoc.buildToolIdentifier);
+  const toc = writeContents(builder, contents);
+  const compressionInfo = writeCompressionInfo(builder, ztoc);
+  builder.startObject(6);
+  builder.addFieldOffset(ztocSlots.version, version2, 0);
+  builder.addFieldOffset(ztocSlots.buildToolIdentifier, buildToolIdentifier, 0);
+  builder.addFieldOffset(ztocSlots.toc, toc, 0);
+  builder.addFieldInt64(ztocSlots.compressedArchiveSize, BigInt(ztoc.compressedSize), 0n);
+  builder.addFieldInt64(ztocSlots.uncompressedArchiveSize, BigInt(ztoc.uncompressedSize), 0n);
+  builder.addFieldOffset(ztocSlots.compressionInfo, compressionInfo, 0);
+  builder.finish(builder.endObject());
+  return builder.asUint8Array();
+}
+function boundContentsBytes(contents) {
+  return contents.length * bytesPerEntry + contents.paxRecordCount * bytesPerPaxRecord + contents.stringBytes;
+}
+function writeContents(builder, contents) {
+  const files = [];
+  for (let index = contents.length - 1; index >= 0; index--)
+    files.push(writeEntry(builder, contents.packedAt(index)));
+  builder.startVector(4, files.length, 4);
+  for (const file of files) builder.addOffset(file);
+  const metadata = builder.endVector();
+  builder.startObject(1);
+  builder.addFieldOffset(tocSlots.metadata, metadata, 0);
+  return builder.endObject();
+}
+function writeEntry(builder, entry) {
+  const name = builder.createString(entry.name);
+  const type = builder.createString(entryTypeWords[entry.type]);
+  const linkName = builder.createString(entry.linkName);
+  const userName = builder.createString(entry.userName);
+  const groupName = builder.createString(entry.groupName);
+  const modificationTime = builder.createString(entry.modificationTime);
+  const xattrs = writePaxRecords(builder, entry.paxRecords);
+  builder.startObject(14);
+  builder.addFieldOffset(fileSlots.name, name, 0);
+  builder.addFieldOffset(fileSlots.type, type, 0);
+  builder.addFieldInt64(fileSlots.uncompressedOffset, BigInt(entry.uncompressedOffset), 0n);
+  builder.addFieldInt64(fileSlots.uncompressedSize, entry.uncompressedSize, 0n);
+  builder.addFieldOffset(fileSlots.linkName, linkName, 0);
+  builder.addFieldInt64(fileSlots.mode, entry.mode, 0n);
+  builder.addFieldInt32(fileSlots.uid, entry.uid, 0);
+  builder.addFieldInt32(fileSlots.gid, entry.gid, 0);
+  builder.addFieldOffset(fileSlots.userName, userName, 0);
+  builder.addFieldOffset(fileSlots.groupName, groupName, 0);
+  builder.addFieldOffset(fileSlots.modificationTime, modificationTime, 0);
+  builder.addFieldInt64(fileSlots.deviceMajor, entry.deviceMajor, 0n);
+  builder.addFieldInt64(fileSlots.deviceMinor, entry.deviceMinor, 0n);
+  builder.addFieldOffset(fileSlots.xattrs, xattrs, 0);
+  return builder.endObject();
+}
+function writePaxRecords(builder, records) {
+  const tables = [];
+  for (const record of records) {
+    const key = builder.createString(record.key);
+    const value = builder.createString(record.value);
+    builder.startObject(2);
+    builder.addFieldOffset(xattrSlots.key, key, 0);
+    builder.addFieldOffset(xattrSlots.value, value, 0);
+    tables.push(builder.endObject());
+  }
+  builder.startVector(4, tables.length, 4);
+  for (let index = tables.length - 1; index >= 0; index--) builder.addOffset(tables[index]);
+  return builder.endVector();
+}
+function writeCompressionInfo(builder, ztoc) {
+  const checkpoints = writeSpanIndex(builder, ztoc.spans);
+  const digests = ztoc.spanDigests.map((digest) => builder.createString(digest));
+  builder.startVector(4, digests.length, 4);
+  for (let index = digests.length - 1; index >= 0; index--) builder.addOffset(digests[index]);
+  const spanDigests = builder.endVector();
+  builder.startObject(4);
+  builder.addFieldInt32(compressionInfoSlots.maxSpanId, ztoc.spanDigests.length - 1, 0);
+  builder.addFieldOffset(compressionInfoSlots.spanDigests, spanDigests, 0);
+  builder.addFieldOffset(compressionInfoSlots.checkpoints, checkpoints, 0);
+  builder.addFieldInt8(
+    compressionInfoSlots.compressionAlgorithm,
+    compressionAlgorithms[ztoc.spans.compression],
+    compressionAlgorithms.gzip
+  );
+  return builder.endObject();
+}
+var ztocSlots, tocSlots, fileSlots, xattrSlots, compressionInfoSlots, compressionAlgorithms, bytesPerEntry, bytesPerPaxRecord, bytesPerSpanDigest, bytesPerZtoc, ascii, entryTypeWords;
+var init_ztoc_encoder = __esm({
+  "lambda-src/core/ztoc/ztoc-encoder.ts"() {
+    "use strict";
+    init_flatbuffers();
+    init_errors();
+    init_checkpoints();
+    init_ztoc();
+    ztocSlots = {
+      version: 0,
+      buildToolIdentifier: 1,
+      compressedArchiveSize: 2,
+      uncompressedArchiveSize: 3,
+      toc: 4,
+      compressionInfo: 5
+    };
+    tocSlots = { metadata: 0 };
+    fileSlots = {
+      name: 0,
+      type: 1,
+      uncompressedOffset: 2,
+      uncompressedSize: 3,
+      linkName: 4,
+      mode: 5,
+      uid: 6,
+      gid: 7,
+      userName: 8,
+      groupName: 9,
+      modificationTime: 10,
+      deviceMajor: 11,
+      deviceMinor: 12,
+      xattrs: 13
+    };
+    xattrSlots = { key: 0, value: 1 };
+    compressionInfoSlots = {
+      compressionAlgorithm: 0,
+      maxSpanId: 1,
+      spanDigests: 2,
+      checkpoints: 3
+    };
+    compressionAlgorithms = { gzip: 1, uncompressed: 2 };
+    bytesPerEntry = 4 + 6 * 8 + 8 * 4 + 8 + 32 + 6 * 8 + 4 + 4;
+    bytesPerPaxRecord = 12 + 8 + 2 * 8 + 4;
+    bytesPerSpanDigest = 4 + 71 + 1 + 4;
+    bytesPerZtoc = 1024;
+    ascii = new TextEncoder();
+    entryTypeWords = {
+      reg: ascii.encode("reg"),
+      hardlink: ascii.encode("hardlink"),
+      symlink: ascii.encode("symlink"),
+      char: ascii.encode("char"),
+      block: ascii.encode("block"),
+      dir: ascii.encode("dir"),
+      fifo: ascii.encode("fifo")
     };
   }
 });
@@ -45988,851 +44050,6 @@ var init_find_indexes = __esm({
     init_soci_index();
     init_source_image();
     maximumReferrers = 100;
-  }
-});
-
-// lambda-src/indexer/ztoc-workers.ts
-import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-var bufferBytes, buffersPerJob, ZtocWorkers, WorkerJob;
-var init_ztoc_workers = __esm({
-  "lambda-src/indexer/ztoc-workers.ts"() {
-    "use strict";
-    init_span_starts();
-    init_ztoc_worker();
-    bufferBytes = 1024 * 1024;
-    buffersPerJob = 3;
-    ZtocWorkers = class {
-      /**
-       * @param entry The bundle to run in each thread; it must call `serveZtocJobs` when it is loaded.
-       * @param size How many jobs at the same time. Threads are started when they are first needed.
-       */
-      constructor(entry, size = availableParallelism()) {
-        this.entry = entry;
-        this.size = size;
-      }
-      entry;
-      size;
-      #idle = [];
-      #all = /* @__PURE__ */ new Set();
-      #startedJobs = 0;
-      #runningJobs = 0;
-      start(options) {
-        const worker = this.#idle.pop() ?? this.#startWorker();
-        const spanDigests = this.#runningJobs++ === 0 && options.compression === "gzip" ? new SpanStartDigests() : void 0;
-        return new WorkerJob(worker, ++this.#startedJobs, options, spanDigests, () => {
-          this.#runningJobs--;
-          if (this.#all.has(worker)) this.#idle.push(worker);
-        });
-      }
-      /** Ends all threads. */
-      async close() {
-        const workers = [...this.#all];
-        this.#all.clear();
-        this.#idle.length = 0;
-        await Promise.all(workers.map((worker) => worker.terminate()));
-      }
-      #startWorker() {
-        const worker = new Worker(this.entry, { workerData: ztocWorkerRole });
-        this.#all.add(worker);
-        const forget = () => {
-          this.#all.delete(worker);
-          const place = this.#idle.indexOf(worker);
-          if (place >= 0) this.#idle.splice(place, 1);
-        };
-        worker.on("error", forget).on("exit", forget);
-        return worker;
-      }
-    };
-    WorkerJob = class {
-      constructor(worker, job, options, spanDigests, giveBack) {
-        this.worker = worker;
-        this.job = job;
-        this.spanDigests = spanDigests;
-        this.giveBack = giveBack;
-        worker.on("message", this.#onMessage).on("error", this.#onError).on("exit", this.#onExit);
-        this.#send({ kind: "start", options, reportSpans: spanDigests !== void 0 });
-      }
-      worker;
-      job;
-      spanDigests;
-      giveBack;
-      #free = [];
-      #filling;
-      #filledBytes = 0;
-      #madeBuffers = 0;
-      #buffersAway = 0;
-      #error;
-      #built;
-      #wake;
-      #isOver = false;
-      async push(layerBytes) {
-        let next = 0;
-        while (next < layerBytes.length) {
-          this.#filling ??= await this.#takeBuffer();
-          const piece = layerBytes.subarray(next, next + this.#filling.length - this.#filledBytes);
-          this.#filling.set(piece, this.#filledBytes);
-          this.#filledBytes += piece.length;
-          next += piece.length;
-          if (this.#filledBytes === this.#filling.length) this.#handOver();
-        }
-      }
-      async finish() {
-        if (this.#filledBytes > 0) this.#handOver();
-        if (this.spanDigests === void 0) {
-          this.#send({ kind: "finish" });
-        } else {
-          while (this.#buffersAway > 0) await this.#nextMessage();
-          this.#send({ kind: "finish", spanDigests: this.spanDigests.finish() });
-        }
-        while (this.#built === void 0) await this.#nextMessage();
-        return this.#built;
-      }
-      discard() {
-        if (this.#isOver) return;
-        this.#isOver = true;
-        this.worker.off("message", this.#onMessage).off("error", this.#onError).off("exit", this.#onExit);
-        this.#send({ kind: "discard" });
-        this.giveBack();
-      }
-      #onMessage = (answer2) => {
-        if (answer2.job !== this.job) return;
-        if (answer2.kind === "used") {
-          this.#free.push(answer2.buffer);
-          this.#buffersAway--;
-        }
-        if (answer2.kind === "built") this.#built = answer2.ztoc;
-        else if (answer2.failure !== void 0) this.#fail(answer2.failure);
-        else if (answer2.kind === "used") this.#digestSpans(answer2);
-        this.#wake?.();
-      };
-      #onError = (error) => {
-        this.#error ??= error instanceof Error ? error : new Error(String(error));
-        this.#wake?.();
-      };
-      #onExit = () => {
-        this.#onError(new Error("the thread that builds the zTOC has ended"));
-      };
-      #digestSpans({ buffer, length, spanStarts }) {
-        if (spanStarts !== void 0) this.spanDigests?.add(new Uint8Array(buffer, 0, length), spanStarts);
-      }
-      #fail(failure) {
-        this.#error ??= unpackFailure(failure);
-      }
-      async #takeBuffer() {
-        for (; ; ) {
-          if (this.#error !== void 0) throw this.#error;
-          const free = this.#free.pop();
-          if (free !== void 0) return new Uint8Array(free);
-          if (this.#madeBuffers < buffersPerJob) {
-            this.#madeBuffers++;
-            return new Uint8Array(bufferBytes);
-          }
-          await this.#nextMessage();
-        }
-      }
-      /** @throws the job's error, at once or when it comes. */
-      async #nextMessage() {
-        if (this.#error === void 0) {
-          await new Promise((resolve) => {
-            this.#wake = resolve;
-          });
-          this.#wake = void 0;
-        }
-        if (this.#error !== void 0) throw this.#error;
-      }
-      #handOver() {
-        const buffer = this.#filling.buffer;
-        this.#buffersAway++;
-        this.#send({ kind: "push", buffer, length: this.#filledBytes }, [buffer]);
-        this.#filling = void 0;
-        this.#filledBytes = 0;
-      }
-      #send(request, transfer = []) {
-        this.worker.postMessage({ job: this.job, ...request }, transfer);
-      }
-    };
-  }
-});
-
-// lambda-src/local-registry/reply.ts
-function replyWithError(status, code2, message, headers = {}) {
-  const json = { errors: [{ code: code2, message }] };
-  return replyWithJson(status, json, { "content-type": "application/json", ...headers });
-}
-function replyWithJson(status, json, headers) {
-  return { status, headers, body: contentOf(new TextEncoder().encode(JSON.stringify(json))) };
-}
-function contentOf(bytes) {
-  return { size: bytes.length, read: (start, end) => [bytes.subarray(start, end)] };
-}
-function sliceOf(content, start, end) {
-  return { size: end - start, read: (from, to) => content.read(start + from, start + to) };
-}
-var init_reply = __esm({
-  "lambda-src/local-registry/reply.ts"() {
-    "use strict";
-  }
-});
-
-// lambda-src/local-registry/access-control.ts
-import { randomUUID as randomUUID2 } from "node:crypto";
-var service, tokenSeconds, identityToken, AccessControl;
-var init_access_control = __esm({
-  "lambda-src/local-registry/access-control.ts"() {
-    "use strict";
-    init_reply();
-    service = "local-registry";
-    tokenSeconds = 300;
-    identityToken = "local-registry-identity-token";
-    AccessControl = class {
-      /** @param realm Address of the token service. */
-      constructor(options, realm) {
-        this.options = options;
-        this.realm = realm;
-      }
-      options;
-      realm;
-      /** Tokens and the scopes they hold for. */
-      #tokens = /* @__PURE__ */ new Map();
-      /** Refuses a request whose Authorization header does not allow it, else undefined. */
-      refuse(authorization, repository2, isRead) {
-        if (this.options === void 0) return void 0;
-        const actions = isRead ? "pull" : "pull,push";
-        const scope = `repository:${repository2}:${actions}`;
-        const allowed = this.options.scheme === "basic" ? this.#isPassword(authorization) : this.#tokens.get(/^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? "")?.has(scope) === true;
-        return allowed ? void 0 : this.challenge(scope);
-      }
-      /** The refusal that says how to be allowed. */
-      challenge(scope) {
-        const header = this.options?.scheme === "bearer" ? `Bearer realm="${this.realm}",service="${service}",scope="${scope}"` : `Basic realm="${service}",service="${service}"`;
-        return replyWithError(401, "UNAUTHORIZED", "authentication required", { "www-authenticate": header });
-      }
-      /** Answers a request to the token service. */
-      issueToken(authorization, parameters) {
-        const { options } = this;
-        if (options?.scheme !== "bearer") return replyWithError(404, "UNSUPPORTED", "there is no token service");
-        const scope = parameters.get("scope") ?? "";
-        const isKnown = this.#isPassword(authorization) || parameters.get("refresh_token") === identityToken;
-        const isAnonymous = authorization === void 0 && options.anonymousPull === true && scope.endsWith(":pull");
-        if (!isKnown && !isAnonymous) return replyWithError(401, "UNAUTHORIZED", "wrong user name or password");
-        const token = randomUUID2();
-        this.#tokens.set(token, /* @__PURE__ */ new Set([scope, scope.replace(/:pull,push$/, ":pull")]));
-        const headers = { "content-type": "application/json" };
-        return replyWithJson(200, { token, access_token: token, expires_in: tokenSeconds }, headers);
-      }
-      /** Makes every token that was given worthless, as time does. */
-      expireTokens() {
-        this.#tokens.clear();
-      }
-      #isPassword(authorization) {
-        const expected = Buffer.from(`${this.options?.username ?? ""}:${this.options?.password ?? ""}`);
-        return authorization === `Basic ${expected.toString("base64")}`;
-      }
-    };
-  }
-});
-
-// lambda-src/local-registry/content-digest.ts
-import { createHash as createHash8 } from "node:crypto";
-function algorithmOf(digest) {
-  if (/^sha256:[0-9a-f]{64}$/.test(digest)) return "sha256";
-  return /^sha512:[0-9a-f]{128}$/.test(digest) ? "sha512" : void 0;
-}
-function computeDigest(algorithm, content) {
-  return `${algorithm}:${createHash8(algorithm).update(content).digest("hex")}`;
-}
-var init_content_digest = __esm({
-  "lambda-src/local-registry/content-digest.ts"() {
-    "use strict";
-  }
-});
-
-// lambda-src/local-registry/blob-handlers.ts
-import { randomUUID as randomUUID3 } from "node:crypto";
-function readBlob(request, repository2, digest) {
-  const blob = repository2.blobs.get(digest);
-  if (blob === void 0) return replyWithError(404, "BLOB_UNKNOWN", `blob ${digest} is unknown`);
-  return replyWithRange(request, blob, { "docker-content-digest": digest });
-}
-function replyWithRange(request, content, digestHeader) {
-  const headers = { "content-type": "application/octet-stream", "accept-ranges": "bytes", ...digestHeader };
-  const range3 = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? "");
-  if (range3 === null || range3[1] === "" && range3[2] === "") return { status: 200, headers, body: content };
-  const [, first = "", last = ""] = range3;
-  const start = first === "" ? Math.max(content.size - Number(last), 0) : Number(first);
-  const end = first === "" || last === "" ? content.size : Math.min(Number(last) + 1, content.size);
-  if (start >= content.size || start >= end) {
-    return { status: 416, headers: { ...headers, "content-range": `bytes */${content.size}` } };
-  }
-  return {
-    status: 206,
-    headers: { ...headers, "content-range": `bytes ${start}-${end - 1}/${content.size}` },
-    body: sliceOf(content, start, end)
-  };
-}
-function deleteBlob(repository2, digest) {
-  if (repository2.blobs.delete(digest)) return { status: 202 };
-  return replyWithError(404, "BLOB_UNKNOWN", `blob ${digest} is unknown`);
-}
-function openUpload(request, name, repository2, others) {
-  const mounted = request.query.get("mount");
-  if (mounted !== null) {
-    const from = request.query.get("from");
-    const sources = from === null ? [...others.values()] : [others.get(from)];
-    const content = sources.map((source) => source?.blobs.get(mounted)).find((blob) => blob !== void 0);
-    if (content !== void 0) {
-      repository2.blobs.set(mounted, content);
-      return blobCreated(name, mounted);
-    }
-  }
-  const session = { id: randomUUID3(), pieces: [], size: 0 };
-  if (request.query.get("digest") !== null) return finishUpload(request, name, repository2, session);
-  repository2.uploads.set(session.id, session);
-  return { status: 202, headers: { ...uploadHeaders(name, session) } };
-}
-function continueUpload(request, name, repository2, id) {
-  const session = repository2.uploads.get(id);
-  if (session === void 0 || request.query.get("state") !== stateOf(session)) {
-    return replyWithError(404, "BLOB_UPLOAD_UNKNOWN", `upload ${id} is unknown`);
-  }
-  switch (request.method) {
-    case "GET":
-      return { status: 204, headers: uploadHeaders(name, session) };
-    case "DELETE":
-      repository2.uploads.delete(id);
-      return { status: 204 };
-    case "PATCH": {
-      const refusal2 = appendPiece(request, name, session);
-      return refusal2 ?? { status: 202, headers: uploadHeaders(name, session) };
-    }
-    case "PUT":
-      return finishUpload(request, name, repository2, session);
-    default:
-      return replyWithError(405, "UNSUPPORTED", `${request.method} of an upload`);
-  }
-}
-function finishUpload(request, name, repository2, session) {
-  const refusal2 = appendPiece(request, name, session);
-  if (refusal2 !== void 0) return refusal2;
-  repository2.uploads.delete(session.id);
-  const digest = request.query.get("digest") ?? "";
-  const algorithm = algorithmOf(digest);
-  const content = Buffer.concat(session.pieces);
-  if (algorithm === void 0 || computeDigest(algorithm, content) !== digest) {
-    return replyWithError(400, "DIGEST_INVALID", "the digest is not that of the uploaded content");
-  }
-  repository2.blobs.set(digest, contentOf(content));
-  return blobCreated(name, digest);
-}
-function appendPiece(request, name, session) {
-  const range3 = request.headers["content-range"];
-  const [, first, last] = /^(\d+)-(\d+)$/.exec(range3 ?? "") ?? [];
-  if (range3 !== void 0) {
-    if (Number(first) !== session.size) return { status: 416, headers: uploadHeaders(name, session) };
-    if (Number(last) - Number(first) + 1 !== request.body.length) {
-      return replyWithError(400, "SIZE_INVALID", "the range is not as long as the body");
-    }
-  }
-  session.pieces.push(request.body);
-  session.size += request.body.length;
-  return void 0;
-}
-function uploadHeaders(name, session) {
-  return {
-    location: `/v2/${name}/blobs/uploads/${session.id}?state=${encodeURIComponent(stateOf(session))}`,
-    range: `0-${Math.max(session.size - 1, 0)}`,
-    "docker-upload-uuid": session.id
-  };
-}
-function stateOf(session) {
-  return `${session.id}/+=&`;
-}
-function blobCreated(name, digest) {
-  return {
-    status: 201,
-    headers: { location: `/v2/${name}/blobs/${digest}`, "docker-content-digest": digest }
-  };
-}
-var init_blob_handlers = __esm({
-  "lambda-src/local-registry/blob-handlers.ts"() {
-    "use strict";
-    init_content_digest();
-    init_reply();
-  }
-});
-
-// lambda-src/local-registry/faulty-answer.ts
-import { once } from "node:events";
-import { setTimeout as sleep3 } from "node:timers/promises";
-async function sendReply(response, method, reply2, fault) {
-  if (fault?.kind === "late") await sleep3(fault.milliseconds, void 0, { ref: false });
-  if (fault?.kind === "drop") {
-    response.destroy();
-    return 0;
-  }
-  const content = alter(reply2.body ?? contentOf(new Uint8Array(0)), fault);
-  const hasLength = reply2.status !== 204 && fault?.kind !== "unannounced";
-  const headers = { ...reply2.headers, ...hasLength ? { "content-length": String(content.size) } : {} };
-  if (fault?.kind === "unannounced") response.useChunkedEncodingByDefault = false;
-  response.writeHead(reply2.status, headers);
-  if (method === "HEAD" || content.size === 0) {
-    response.end();
-    return 0;
-  }
-  const sentBytes = await sendBody(response, content, fault);
-  if (fault?.kind === "reset") response.socket?.resetAndDestroy();
-  else if (fault?.kind === "truncate" || fault?.kind === "unannounced") response.socket?.end();
-  else if (fault?.kind !== "stall") response.end();
-  else if (!response.destroyed) await once(response, "close");
-  return sentBytes;
-}
-async function sendBody(response, content, fault) {
-  const limit = fault !== void 0 && "afterBytes" in fault ? fault.afterBytes : content.size;
-  const slowBytes = fault?.kind === "slow" ? Math.max(Math.floor(fault.bytesPerSecond / slowPiecesPerSecond), 1) : void 0;
-  const closed = once(response, "close");
-  let sentBytes = 0;
-  while (sentBytes < Math.min(limit, content.size)) {
-    const end = Math.min(sentBytes + (slowBytes ?? pieceBytes), limit, content.size);
-    for (const piece of content.read(sentBytes, end)) {
-      if (response.destroyed) return sentBytes;
-      if (!response.write(piece)) await Promise.race([once(response, "drain"), closed]);
-      sentBytes += piece.length;
-    }
-    if (slowBytes !== void 0) await sleep3(1e3 / slowPiecesPerSecond, void 0, { ref: false });
-  }
-  return sentBytes;
-}
-function alter(content, fault) {
-  if (fault?.kind === "corrupt") {
-    return {
-      size: content.size,
-      *read(start, end) {
-        let position = start;
-        for (const piece of content.read(start, end)) {
-          const altered = Uint8Array.from(piece);
-          const index = fault.atByte - position;
-          if (index >= 0 && index < altered.length) altered[index] = (altered[index] ?? 0) ^ 255;
-          position += piece.length;
-          yield altered;
-        }
-      }
-    };
-  }
-  if (fault?.kind === "resize") {
-    const size = Math.max(content.size + fault.byBytes, 0);
-    return {
-      size,
-      *read(start, end) {
-        if (start < content.size) yield* content.read(start, Math.min(end, content.size));
-        if (end > content.size) yield new Uint8Array(end - Math.max(start, content.size));
-      }
-    };
-  }
-  return content;
-}
-var slowPiecesPerSecond, pieceBytes;
-var init_faulty_answer = __esm({
-  "lambda-src/local-registry/faulty-answer.ts"() {
-    "use strict";
-    init_reply();
-    slowPiecesPerSecond = 20;
-    pieceBytes = 262144;
-  }
-});
-
-// lambda-src/local-registry/repository.ts
-function parseManifestDocument(bytes) {
-  let json;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return void 0;
-  }
-  if (!isObject(json) || json["schemaVersion"] !== 2) return void 0;
-  return {
-    mediaType: textOf2(json["mediaType"]),
-    artifactType: textOf2(json["artifactType"]),
-    config: referenceOf(json["config"]),
-    layers: referencesOf(json["layers"]),
-    manifests: referencesOf(json["manifests"]),
-    subject: referenceOf(json["subject"]),
-    annotations: json["annotations"]
-  };
-}
-function referencesOf(json) {
-  const list = Array.isArray(json) ? json : [];
-  return list.map(referenceOf).filter((reference) => reference !== void 0);
-}
-function referenceOf(json) {
-  if (!isObject(json)) return void 0;
-  const { mediaType, digest } = json;
-  return typeof digest === "string" ? { mediaType: textOf2(mediaType) ?? "", digest } : void 0;
-}
-function textOf2(json) {
-  return typeof json === "string" && json !== "" ? json : void 0;
-}
-function isObject(json) {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
-}
-var Repository;
-var init_repository = __esm({
-  "lambda-src/local-registry/repository.ts"() {
-    "use strict";
-    Repository = class {
-      blobs = /* @__PURE__ */ new Map();
-      manifests = /* @__PURE__ */ new Map();
-      /** Tags and the digests they point to. */
-      tags = /* @__PURE__ */ new Map();
-      uploads = /* @__PURE__ */ new Map();
-      /** The digest that a tag or digest leads to, where there is a manifest. */
-      find(reference) {
-        const digest = this.tags.get(reference) ?? reference;
-        return this.manifests.has(digest) ? digest : void 0;
-      }
-    };
-  }
-});
-
-// lambda-src/local-registry/manifest-handlers.ts
-function readManifest(request, repository2, reference) {
-  const digest = repository2.find(reference);
-  const manifest = digest === void 0 ? void 0 : repository2.manifests.get(digest);
-  if (digest === void 0 || manifest === void 0) {
-    return replyWithError(404, "MANIFEST_UNKNOWN", `manifest ${reference} is unknown`);
-  }
-  const accept = request.headers.accept;
-  if (accept !== void 0 && !accept.includes("*/*") && !accept.includes(manifest.mediaType)) {
-    return replyWithError(404, "MANIFEST_UNKNOWN", `${manifest.mediaType} is not accepted`);
-  }
-  const headers = { "content-type": manifest.mediaType, "docker-content-digest": digest };
-  return { status: 200, headers, body: contentOf(manifest.bytes) };
-}
-function putManifest(request, name, repository2, reference, rules) {
-  const bytes = request.body;
-  if (bytes.length > maxManifestBytes) {
-    return replyWithError(413, "MANIFEST_INVALID", `more than ${maxManifestBytes} bytes`);
-  }
-  const isTag2 = tagPattern2.test(reference);
-  const digest = computeDigest(algorithmOf(reference) ?? "sha256", bytes);
-  if (!isTag2 && digest !== reference) {
-    return replyWithError(400, "DIGEST_INVALID", `the manifest's digest is ${digest}`);
-  }
-  const document = parseManifestDocument(bytes);
-  const mediaType = request.headers["content-type"]?.split(";")[0]?.trim() ?? document?.mediaType ?? "";
-  if (document === void 0 || (document.mediaType ?? mediaType) !== mediaType) {
-    return replyWithError(400, "MANIFEST_INVALID", "no manifest, or not of the type that the request says");
-  }
-  const missing = findMissing(repository2, document);
-  if (missing !== void 0) {
-    return replyWithError(400, "MANIFEST_BLOB_UNKNOWN", `${missing} is unknown to the repository`);
-  }
-  if (isTag2) {
-    if (rules.immutableTags && repository2.tags.has(reference)) {
-      return replyWithError(
-        400,
-        "TAG_INVALID",
-        `The image tag '${reference}' already exists in the '${name}' repository and cannot be overwritten because the repository is immutable.`
-      );
-    }
-    repository2.tags.set(reference, digest);
-  }
-  repository2.manifests.set(digest, { mediaType, bytes, document });
-  const subject = rules.referrersApi ? document.subject?.digest : void 0;
-  return {
-    status: 201,
-    headers: {
-      location: `/v2/${name}/manifests/${digest}`,
-      "docker-content-digest": digest,
-      ...subject === void 0 ? {} : { "oci-subject": subject }
-    }
-  };
-}
-function findMissing(repository2, document) {
-  const { config, layers, manifests } = document;
-  const blobs = [...config === void 0 ? [] : [config], ...layers];
-  const missingBlob = blobs.find(
-    ({ digest, mediaType }) => !repository2.blobs.has(digest) && !/nondistributable|\.foreign\./.test(mediaType)
-  );
-  const missingManifest = manifests.find(({ digest }) => !repository2.manifests.has(digest));
-  return missingBlob?.digest ?? missingManifest?.digest;
-}
-function deleteManifest(repository2, reference, rules) {
-  if (!rules.deletes) return replyWithError(405, "UNSUPPORTED", "manifests cannot be deleted here");
-  if (repository2.tags.delete(reference)) return { status: 202 };
-  if (!repository2.manifests.delete(reference)) {
-    return replyWithError(404, "MANIFEST_UNKNOWN", `manifest ${reference} is unknown`);
-  }
-  for (const [tag2, digest] of repository2.tags) if (digest === reference) repository2.tags.delete(tag2);
-  return { status: 202 };
-}
-function listTags(request, name, repository2) {
-  const last = request.query.get("last");
-  const limit = Number(request.query.get("n") ?? Infinity);
-  if (Number.isNaN(limit) || limit < 0) return replyWithError(400, "UNSUPPORTED", "n is not a number");
-  const all = [...repository2.tags.keys()].sort().filter((tag2) => last === null || tag2 > last);
-  const tags = all.slice(0, limit);
-  const lastTag = tags.at(-1);
-  const hasMore = tags.length < all.length && lastTag !== void 0;
-  const next = `/v2/${name}/tags/list?n=${limit}&last=${lastTag ?? ""}`;
-  return replyWithJson(
-    200,
-    { name, tags },
-    { "content-type": "application/json", ...hasMore ? { link: `<${next}>; rel="next"` } : {} }
-  );
-}
-function listReferrers(request, name, repository2, subject, rules) {
-  if (!rules.referrersApi) return replyWithError(404, "UNSUPPORTED", "there is no referrers API");
-  if (algorithmOf(subject) === void 0) return replyWithError(400, "DIGEST_INVALID", "no digest");
-  const filter3 = request.query.get("artifactType");
-  const after = request.query.get("after") ?? "";
-  const referrers = [...repository2.manifests].filter(([, { document }]) => document.subject?.digest === subject).map(([digest, { mediaType, bytes, document }]) => ({
-    mediaType,
-    digest,
-    size: bytes.length,
-    annotations: document.annotations,
-    artifactType: document.artifactType ?? (mediaType === indexType ? void 0 : document.config?.mediaType)
-  })).filter(({ artifactType }) => filter3 === null || artifactType === filter3).sort((left, right) => left.digest < right.digest ? -1 : 1);
-  const rest = referrers.filter(({ digest }) => digest > after);
-  const manifests = rest.slice(0, rules.referrersPageSize);
-  const next = new URLSearchParams({ after: manifests.at(-1)?.digest ?? "" });
-  if (filter3 !== null) next.set("artifactType", filter3);
-  const hasMore = manifests.length < rest.length;
-  return replyWithJson(
-    200,
-    { schemaVersion: 2, mediaType: indexType, manifests },
-    {
-      "content-type": indexType,
-      ...filter3 === null ? {} : { "oci-filters-applied": "artifactType" },
-      ...hasMore ? { link: `</v2/${name}/referrers/${subject}?${next.toString()}>; rel="next"` } : {}
-    }
-  );
-}
-var indexType, tagPattern2, maxManifestBytes;
-var init_manifest_handlers = __esm({
-  "lambda-src/local-registry/manifest-handlers.ts"() {
-    "use strict";
-    init_content_digest();
-    init_reply();
-    init_repository();
-    indexType = "application/vnd.oci.image.index.v1+json";
-    tagPattern2 = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-    maxManifestBytes = 4194304;
-  }
-});
-
-// lambda-src/local-registry/local-registry.ts
-import { randomUUID as randomUUID4 } from "node:crypto";
-import { once as once2 } from "node:events";
-import { createServer } from "node:http";
-async function createLocalRegistry(options = {}) {
-  const registry = new RegistryServer(options);
-  await registry.listen();
-  return registry;
-}
-function originOf(server) {
-  return `http://127.0.0.1:${server.address().port}`;
-}
-async function readRequestBody(incoming, maxBytes) {
-  const { socket } = incoming;
-  const pieces = [];
-  let byteCount = 0;
-  try {
-    for await (const piece of incoming) {
-      pieces.push(piece);
-      byteCount += piece.length;
-      if (byteCount >= maxBytes) socket.resetAndDestroy();
-    }
-  } catch {
-    return void 0;
-  }
-  return byteCount >= maxBytes ? void 0 : Buffer.concat(pieces);
-}
-var ecrWays, repositoryPath, RegistryServer;
-var init_local_registry = __esm({
-  "lambda-src/local-registry/local-registry.ts"() {
-    "use strict";
-    init_access_control();
-    init_blob_handlers();
-    init_content_digest();
-    init_faulty_answer();
-    init_manifest_handlers();
-    init_reply();
-    init_repository();
-    ecrWays = {
-      access: { scheme: "basic", username: "AWS", password: "ecr-authorization-token" },
-      immutableTags: true,
-      redirectBlobs: true,
-      deletes: false
-    };
-    repositoryPath = /^\/v2\/([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)\/(blobs\/uploads|blobs|manifests|referrers|tags)\/([^/]*)$/;
-    RegistryServer = class {
-      constructor(options) {
-        this.options = options;
-        this.#rules = {
-          immutableTags: options.immutableTags ?? false,
-          referrersApi: options.referrersApi ?? true,
-          referrersPageSize: options.referrersPageSize ?? 1e3,
-          deletes: options.deletes ?? true
-        };
-        this.#server = this.#createServer("registry", (request) => this.#answer(request));
-        this.#storage = this.#createServer("storage", (request) => this.#answerAsStorage(request));
-      }
-      options;
-      log = [];
-      #repositories = /* @__PURE__ */ new Map();
-      /** Signatures of redirects that were not yet followed. */
-      #signatures = /* @__PURE__ */ new Set();
-      #server;
-      #storage;
-      #rules;
-      #access;
-      #url = "";
-      async listen() {
-        for (const server of [this.#server, this.#storage]) {
-          server.listen(0, "127.0.0.1");
-          await once2(server, "listening");
-        }
-        this.#url = originOf(this.#server);
-        this.#access = new AccessControl(this.options.access, `${originOf(this.#storage)}/token`);
-      }
-      get url() {
-        return this.#url;
-      }
-      get host() {
-        return new URL(this.url).host;
-      }
-      serveBlob(repository2, digest, content) {
-        this.#repository(repository2).blobs.set(digest, "read" in content ? content : contentOf(content));
-      }
-      expireTokens() {
-        this.#access?.expireTokens();
-      }
-      async close() {
-        for (const server of [this.#server, this.#storage]) {
-          server.close();
-          server.closeAllConnections();
-          await once2(server, "close");
-        }
-      }
-      #createServer(origin, answer2) {
-        return createServer((incoming, response) => {
-          response.on("error", () => {
-          });
-          void this.#serve(origin, incoming, response, answer2);
-        });
-      }
-      async #serve(origin, incoming, response, answer2) {
-        const method = incoming.method ?? "";
-        const { pathname: path2, searchParams: query } = new URL(incoming.url ?? "/", "http://registry");
-        const fault = this.options.faults?.({ method, path: path2 });
-        let bytes = 0;
-        let isAnswered = false;
-        try {
-          const reply2 = await this.#reply(incoming, { method, path: path2, query }, fault, answer2);
-          if (reply2 !== void 0) {
-            isAnswered = fault?.kind !== "drop";
-            if (isAnswered) response.once("close", () => incoming.resume());
-            bytes = await sendReply(response, method, reply2, fault);
-          }
-        } finally {
-          this.log.push({
-            origin,
-            method,
-            path: path2,
-            range: incoming.headers.range,
-            authorization: incoming.headers.authorization?.split(" ")[0]?.toLowerCase(),
-            status: isAnswered ? response.statusCode : void 0,
-            bytes
-          });
-        }
-      }
-      /** Reads the request and has it answered; undefined where the connection ended before that. */
-      async #reply(incoming, target, fault, answer2) {
-        if (fault?.kind === "status") {
-          incoming.resume();
-          return this.#faultyReply(fault, target.path);
-        }
-        const maxBytes = fault?.kind === "reset-request" ? fault.afterBytes : Infinity;
-        const body = await readRequestBody(incoming, maxBytes);
-        if (body === void 0) return void 0;
-        const headers = { ...incoming.headers };
-        if (fault?.kind === "ignore-range") delete headers.range;
-        return answer2({ ...target, headers, body });
-      }
-      #faultyReply(fault, path2) {
-        const access3 = this.options.access === void 0 ? void 0 : this.#access;
-        if (fault.status === 401 && access3 !== void 0) {
-          return access3.challenge(`repository:${repositoryPath.exec(path2)?.[1] ?? ""}:pull`);
-        }
-        const body = contentOf(new TextEncoder().encode(fault.body ?? ""));
-        return { status: fault.status, headers: fault.headers ?? {}, body };
-      }
-      #answer(request) {
-        const { method, path: path2 } = request;
-        if (path2 === "/v2/") {
-          return this.#access?.refuse(request.headers.authorization, "", true) ?? { status: 200 };
-        }
-        const [, name, kind, last] = repositoryPath.exec(path2) ?? [];
-        if (name === void 0 || last === void 0)
-          return replyWithError(404, "NAME_UNKNOWN", "no such address");
-        const isRead = method === "GET" || method === "HEAD";
-        const refusal2 = this.#access?.refuse(request.headers.authorization, name, isRead);
-        if (refusal2 !== void 0) return refusal2;
-        const repository2 = this.#repository(name);
-        switch (`${isRead && kind !== "blobs/uploads" ? "READ" : method} ${kind ?? ""}`) {
-          case "READ manifests":
-            return readManifest(request, repository2, last);
-          case "PUT manifests":
-            return putManifest(request, name, repository2, last, this.#rules);
-          case "DELETE manifests":
-            return deleteManifest(repository2, last, this.#rules);
-          case "READ blobs":
-            return this.#readBlob(request, name, repository2, last);
-          case "DELETE blobs":
-            return deleteBlob(repository2, last);
-          case "READ referrers":
-            return listReferrers(request, name, repository2, last, this.#rules);
-          case "READ tags":
-            return listTags(request, name, repository2);
-          case "POST blobs/uploads":
-            return openUpload(request, name, repository2, this.#repositories);
-          case "GET blobs/uploads":
-          case "PATCH blobs/uploads":
-          case "PUT blobs/uploads":
-          case "DELETE blobs/uploads":
-            return continueUpload(request, name, repository2, last);
-          default:
-            return replyWithError(405, "UNSUPPORTED", `${method} is not done here`);
-        }
-      }
-      #readBlob(request, name, repository2, digest) {
-        if (algorithmOf(digest) === void 0) return replyWithError(400, "DIGEST_INVALID", "no digest");
-        const isRedirected = this.options.redirectBlobs === true && request.method === "GET";
-        if (!isRedirected || !repository2.blobs.has(digest)) return readBlob(request, repository2, digest);
-        const signature = randomUUID4();
-        this.#signatures.add(signature);
-        const location = `${originOf(this.#storage)}/${name}/${digest}?X-Amz-Signature=${signature}`;
-        return { status: 307, headers: { location } };
-      }
-      /** The second origin: what S3 is to ECR, and a token service. */
-      #answerAsStorage(request) {
-        if (request.path === "/token") {
-          const parameters = request.method === "POST" ? new URLSearchParams(Buffer.from(request.body).toString()) : request.query;
-          return this.#access?.issueToken(request.headers.authorization, parameters) ?? { status: 404 };
-        }
-        if (request.headers.authorization !== void 0) return { status: 400 };
-        if (!this.#signatures.delete(request.query.get("X-Amz-Signature") ?? "")) return { status: 403 };
-        const [, name = "", digest = ""] = /^\/(.+)\/([^/]+)$/.exec(request.path) ?? [];
-        const blob = this.#repositories.get(name)?.blobs.get(digest);
-        return blob === void 0 ? { status: 404 } : replyWithRange(request, blob, {});
-      }
-      #repository(name) {
-        const repository2 = this.#repositories.get(name) ?? new Repository();
-        this.#repositories.set(name, repository2);
-        return repository2;
-      }
-    };
   }
 });
 
@@ -48230,82 +45447,6 @@ var init_registry_store = __esm({
   }
 });
 
-// lambda-src/cli/layer-progress.ts
-function shortDigest(digest) {
-  return digest.slice(0, shortDigestLength);
-}
-var millisecondsBeforeForecast, LayerProgress, shortDigestLength;
-var init_layer_progress = __esm({
-  "lambda-src/cli/layer-progress.ts"() {
-    "use strict";
-    init_live_lines();
-    init_progress();
-    init_quantities();
-    millisecondsBeforeForecast = 3e3;
-    LayerProgress = class {
-      constructor(describe, live = new LiveLines()) {
-        this.describe = describe;
-        this.live = live;
-      }
-      describe;
-      live;
-      #inFlight = /* @__PURE__ */ new Map();
-      #startedAt = 0;
-      #layers = 0;
-      #finishedLayers = 0;
-      #totalBytes = 0;
-      #finishedBytes = 0;
-      /** Of finished layers, without those whose index was there already. */
-      #readBytes = 0;
-      /** Before the first byte of these layers, of which there may have been others. */
-      onStart(layers) {
-        const bytes = layers.reduce((sum, { size }) => sum + size, 0);
-        if (this.#layers === 0) this.#startedAt = this.live.now();
-        this.#layers += layers.length;
-        this.#totalBytes += bytes;
-        this.live.say(`reading ${formatCount(layers.length, "layer")}, ${formatBytes(bytes)}`);
-      }
-      onBytes({ digest, size }, bytes) {
-        const now = this.live.now();
-        const transfer = this.#inFlight.get(digest) ?? new Transfer(shortDigest(digest), size, now);
-        this.#inFlight.set(digest, transfer);
-        transfer.add(bytes);
-        this.#draw();
-      }
-      onLayerDone({ digest, size }, outcome) {
-        this.#readBytes += this.#inFlight.get(digest)?.readBytes ?? 0;
-        this.#inFlight.delete(digest);
-        this.#finishedLayers++;
-        this.#finishedBytes += size;
-        this.live.say(`${shortDigest(digest)}  ${formatBytes(size)}  ${this.describe(outcome)}`);
-        this.#draw();
-      }
-      /** Takes the bars away: the work is done, or has failed. */
-      finish() {
-        this.live.clear();
-      }
-      #draw() {
-        this.live.draw((columns) => [
-          ...Array.from(this.#inFlight.values(), (transfer) => transfer.describe(columns, this.live.now())),
-          ...this.#layers > 1 ? [this.#describeTotal(columns)] : []
-        ]);
-      }
-      #describeTotal(columns) {
-        const milliseconds = this.live.now() - this.#startedAt;
-        const transfers = [...this.#inFlight.values()];
-        const doneBytes = transfers.reduce((sum, transfer) => sum + transfer.doneBytes, this.#finishedBytes);
-        const readBytes = transfers.reduce((sum, transfer) => sum + transfer.readBytes, this.#readBytes);
-        const label = `${this.#finishedLayers} of ${formatCount(this.#layers, "layer")}`;
-        const secondsLeft = (this.#totalBytes - doneBytes) / readBytes * (milliseconds / 1e3);
-        const forecast = milliseconds < millisecondsBeforeForecast || readBytes === 0 || secondsLeft < 1 ? "" : `${formatDuration(secondsLeft)} left`;
-        const words = [formatRate(readBytes, milliseconds), forecast];
-        return describeProgress(label.padEnd(shortDigestLength), doneBytes, this.#totalBytes, words, columns);
-      }
-    };
-    shortDigestLength = "sha256:".length + 12;
-  }
-});
-
 // node_modules/events-universal/default.js
 var require_default = __commonJS({
   "node_modules/events-universal/default.js"(exports, module) {
@@ -48605,7 +45746,7 @@ var require_utf8_decoder = __commonJS({
           while (start < data.byteLength) {
             const byte = data[start];
             if (byte < this.lowerBoundary || byte > this.upperBoundary) {
-              result += "�";
+              result += "\uFFFD";
               this._reset();
               break;
             }
@@ -48649,12 +45790,12 @@ var require_utf8_decoder = __commonJS({
               this.codePoint = byte & 7;
             } else {
               this.bytesSeen = 1;
-              result += "�";
+              result += "\uFFFD";
             }
             continue;
           }
           if (byte < this.lowerBoundary || byte > this.upperBoundary) {
-            result += "�";
+            result += "\uFFFD";
             i9--;
             this._reset();
             continue;
@@ -48671,7 +45812,7 @@ var require_utf8_decoder = __commonJS({
         return result;
       }
       flush() {
-        const result = this.bytesNeeded > 0 ? "�" : "";
+        const result = this.bytesNeeded > 0 ? "\uFFFD" : "";
         this._reset();
         return result;
       }
@@ -50732,105 +47873,6 @@ var require_tar_stream = __commonJS({
   }
 });
 
-// lambda-src/cli/demo/sample-layer.ts
-import { createReadStream as createReadStream2 } from "node:fs";
-import { readdir, readFile as readFile3, realpath, stat } from "node:fs/promises";
-import { dirname as dirname3, join as join8 } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
-async function findSampleFiles(npmFiles2) {
-  const executable = await realpath(process.execPath);
-  const files = [await describeFile("usr/local/bin/node", executable)];
-  const npmFolder = join8(dirname3(executable), "..", "lib", "node_modules", "npm");
-  const names = await readdir(npmFolder, { recursive: true }).catch(() => []);
-  for (const name of names.sort()) {
-    if (files.length > npmFiles2) break;
-    const path2 = join8(npmFolder, name);
-    if ((await stat(path2)).isFile())
-      files.push(await describeFile(join8("usr/local/lib/node_modules/npm", name), path2));
-  }
-  return files;
-}
-async function describeFile(name, path2) {
-  return { name, path: path2, size: (await stat(path2)).size };
-}
-async function packLayer(files) {
-  const archive = (0, import_tar_stream.pack)();
-  const pieces = [];
-  await Promise.all([
-    addFiles(archive, files),
-    pipeline(archive, createGzip({ level: 1 }), async function(compressed) {
-      for await (const piece of compressed) pieces.push(piece);
-    })
-  ]);
-  return Buffer.concat(pieces);
-}
-async function addFiles(archive, files) {
-  for (const file of files) {
-    const entry = archive.entry({ name: file.name, size: file.size, mode: 493, mtime: /* @__PURE__ */ new Date(0) });
-    await pipeline(createReadStream2(file.path), entry);
-  }
-  archive.finalize();
-}
-async function readSampleFile(file) {
-  return readFile3(file.path);
-}
-var import_tar_stream;
-var init_sample_layer = __esm({
-  "lambda-src/cli/demo/sample-layer.ts"() {
-    "use strict";
-    import_tar_stream = __toESM(require_tar_stream(), 1);
-  }
-});
-
-// lambda-src/cli/demo/demo-image.ts
-async function pushDemoImage(store, tag2, shared, own) {
-  const platforms = [
-    { os: "linux", architecture: "amd64" },
-    { os: "linux", architecture: "arm64" }
-  ];
-  const sharedLayer = await pushLayer(store, shared);
-  const half = Math.ceil(own.length / 2);
-  const layers = [sharedLayer];
-  const entries = [];
-  for (const [index2, platform2] of platforms.entries()) {
-    const layer = await pushLayer(store, own.slice(index2 * half, (index2 + 1) * half));
-    layers.push(layer);
-    entries.push(await pushPlatform(store, platform2, [sharedLayer.descriptor, layer.descriptor]));
-  }
-  const index = encodeIndex({ manifests: entries });
-  await store.pushManifest(index, tag2);
-  return { digest: index.digest, layers, platforms };
-}
-async function pushLayer(store, files) {
-  return { descriptor: await pushBlob(store, layerType, await packLayer(files)), files };
-}
-async function pushPlatform(store, platform2, layers) {
-  const { os, architecture } = platform2;
-  const rootfs = { type: "layers", diff_ids: [] };
-  const configBytes = new TextEncoder().encode(JSON.stringify({ architecture, os, config: {}, rootfs }));
-  const config = await pushBlob(store, ociConfigType, configBytes);
-  const manifest = encodeManifest({ config, layers });
-  await store.pushManifest(manifest);
-  return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length, platform: platform2 };
-}
-async function pushBlob(store, mediaType, bytes) {
-  const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
-  await store.pushBlob(descriptor, bytes);
-  return descriptor;
-}
-var layerType;
-var init_demo_image = __esm({
-  "lambda-src/cli/demo/demo-image.ts"() {
-    "use strict";
-    init_descriptor();
-    init_manifest();
-    init_media_type();
-    init_sample_layer();
-    layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
-  }
-});
-
 // lambda-src/events/invalid-event-error.ts
 var shownFaults2, InvalidEventError;
 var init_invalid_event_error = __esm({
@@ -51646,7 +48688,7 @@ var init_EndpointParameters7 = __esm({
 
 // node_modules/@aws-sdk/client-eventbridge/package.json
 var package_default4;
-var init_package5 = __esm({
+var init_package4 = __esm({
   "node_modules/@aws-sdk/client-eventbridge/package.json"() {
     package_default4 = {
       name: "@aws-sdk/client-eventbridge",
@@ -54722,7 +51764,7 @@ var init_runtimeConfig_shared7 = __esm({
 var getRuntimeConfig14;
 var init_runtimeConfig7 = __esm({
   "node_modules/@aws-sdk/client-eventbridge/dist-es/runtimeConfig.js"() {
-    init_package5();
+    init_package4();
     init_client3();
     init_httpAuthSchemes2();
     init_dist_es16();
@@ -57162,2681 +54204,6 @@ var init_demo_functions = __esm({
   }
 });
 
-// lambda-src/cli/demo/demo-command.ts
-function addDemoCommand(program2) {
-  const command9 = program2.command("demo").description(
-    "the whole story on this machine: push, event, both functions, index, reading files through it"
-  ).action(runDemo);
-  addExamples(
-    command9,
-    [{ purpose: "takes some seconds", line: "soci-index demo" }],
-    ["Needs nothing but Node: no account, no network, no Docker. Nothing is left behind."]
-  );
-}
-async function runDemo() {
-  const registry = await createLocalRegistry(ecrWays);
-  const jobs = new ZtocWorkers(new URL(import.meta.url));
-  try {
-    await tellStory(registry, jobs);
-  } finally {
-    await jobs.close();
-    await registry.close();
-  }
-}
-async function tellStory(registry, jobs) {
-  const { username, password } = ecrWays.access;
-  const store = new RegistryStore({
-    registry: registry.host,
-    repository,
-    credentials: () => Promise.resolve({ kind: "password", username, password })
-  });
-  say(
-    "1. An image out of files that this machine has, pushed to a registry with Amazon ECR's ways on this machine"
-  );
-  const [executable, ...others] = await findSampleFiles(npmFiles);
-  const image = await pushDemoImage(store, tag, executable === void 0 ? [] : [executable], others);
-  say(`   ${registry.host}/${repository}:${tag}  ${image.digest}`);
-  for (const { descriptor, files } of image.layers) {
-    say(
-      `   layer ${shortDigest(descriptor.digest)}  ${formatBytes(descriptor.size)}, ${formatCount(files.length, "file")}`
-    );
-  }
-  say(`   platforms ${image.platforms.map(formatPlatform).join(" and ")}, which share the first layer`);
-  const { runFunctions: runFunctions2 } = await Promise.resolve().then(() => (init_demo_functions(), demo_functions_exports));
-  const chapters = [
-    [
-      "V1",
-      "2. The event of that push, with version V1: an artifact for each platform that refers to its manifest"
-    ],
-    [
-      "V2",
-      "3. The same with version V2: a new image that holds the old one and its indexes; its tag is the one to deploy"
-    ]
-  ];
-  for (const [version2, headline] of chapters) {
-    say(`
-${headline}`);
-    const settings = { version: version2, filter: filter2, minimumLayerSize, spanSizeBytes: defaultSpanSizeBytes };
-    const { report, log } = await runFunctions2(
-      registry,
-      { repository, tag, digest: image.digest },
-      settings,
-      jobs
-    );
-    for (const line of log) say(`   log: ${line}`);
-    if (report.status !== "indexed") throw new Error(`the image was not indexed: ${report.status}`);
-    say(`   ${report.status} ${report.digest}${report.tag === void 0 ? "" : `, tag ${report.tag}`}`);
-    for (const { platform: platform2, digest, layers } of report.indexes) {
-      const words = layers.map(
-        (layer) => layer.status === "skipped" ? `a layer is ${layer.reason}` : `${formatCount(layer.ztoc.spans, "span")} over ${formatCount(layer.ztoc.files, "file")}`
-      );
-      say(`   ${platform2}: SOCI index ${shortDigest(digest ?? "none")}: ${words.join("; ")}`);
-    }
-  }
-  say("\n4. Files read through the V2 index, as a runtime does that has not downloaded the image");
-  await readBack(registry, store, image);
-  say(
-    "   Only the spans that hold a file were fetched: so a container starts before its image is downloaded."
-  );
-}
-async function readBack(registry, store, image) {
-  const found = await findSociIndexes(store, `${tag}-soci`);
-  if (found.kind !== "image") throw new Error("the SOCI image is not there");
-  const rows = [];
-  for (const { layerDigest, ztoc } of found.platforms[0].indexes.flatMap(({ layers }) => layers)) {
-    const layer = image.layers.find(({ descriptor }) => descriptor.digest === layerDigest);
-    const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
-    rows.push(...await readFilesBack(registry, layer, decodeZtoc(bytes)));
-  }
-  if (rows.length === 0) throw new Error("no layer was indexed");
-  say(printTable(["read", "of", "bytes", "fetched of the layer", "same"], rows));
-}
-async function readFilesBack(registry, layer, ztoc) {
-  const rows = [];
-  const step = Math.max(1, Math.floor(layer.files.length / filesReadBack));
-  for (let index = 0; index < layer.files.length; index += step) {
-    rows.push(await readFileBack(registry, layer, ztoc, index, layer.files[index]));
-  }
-  return rows;
-}
-async function readFileBack(registry, { descriptor }, ztoc, index, file) {
-  const entry = ztoc.contents.at(index);
-  const wanted = Math.min(file.size, largestPartBytes);
-  let fetchedBytes = 0;
-  const pieces = [];
-  let bytes = 0;
-  for await (const piece of readFileData(ztoc, entry, async (start, end) => {
-    fetchedBytes += end - start;
-    return fetchRange(registry, descriptor.digest, start, end);
-  })) {
-    pieces.push(piece);
-    bytes += piece.length;
-    if (bytes >= wanted) break;
-  }
-  const original = await readSampleFile(file);
-  const isSame = Buffer.concat(pieces).subarray(0, wanted).equals(original.subarray(0, wanted));
-  if (!isSame) throw new Error(`${file.name} is not the same when it is read through the index`);
-  const share = (fetchedBytes / descriptor.size * 100).toFixed(1);
-  const part = wanted < file.size ? `first ${formatBytes(wanted)}` : "all";
-  return [part, file.name, formatBytes(file.size), `${formatBytes(fetchedBytes)} (${share} %)`, "yes"];
-}
-async function fetchRange(registry, digest, start, end) {
-  const { username, password } = ecrWays.access;
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-  const range3 = `bytes=${start}-${end - 1}`;
-  const blob = await fetch(`${registry.url}/v2/${repository}/blobs/${digest}`, {
-    headers: { authorization, range: range3 },
-    redirect: "manual"
-  });
-  const answer2 = await fetch(blob.headers.get("location") ?? "", { headers: { range: range3 } });
-  if (answer2.status !== 206) throw new Error(`the registry answered ${answer2.status} to a range`);
-  return new Uint8Array(await answer2.arrayBuffer());
-}
-function say(line) {
-  process.stdout.write(`${line}
-`);
-}
-var repository, tag, filter2, npmFiles, minimumLayerSize, filesReadBack, largestPartBytes;
-var init_demo_command = __esm({
-  "lambda-src/cli/demo/demo-command.ts"() {
-    "use strict";
-    init_read_whole();
-    init_platform();
-    init_span_reader();
-    init_ztoc();
-    init_ztoc_decoder();
-    init_find_indexes();
-    init_ztoc_workers();
-    init_local_registry();
-    init_registry_store();
-    init_help_text();
-    init_layer_progress();
-    init_quantities();
-    init_table();
-    init_demo_image();
-    init_sample_layer();
-    repository = "demo/app";
-    tag = "v1";
-    filter2 = "demo/*:v*";
-    npmFiles = 1e3;
-    minimumLayerSize = 10 * 1024 * 1024;
-    filesReadBack = 4;
-    largestPartBytes = 1024 * 1024;
-  }
-});
-
-// lambda-src/doctor/examined-index.ts
-async function readSociIndexes(store, image, { entry, manifest }) {
-  const named = manifest.annotations?.[sociIndexDigestAnnotation];
-  const v2 = named === void 0 ? void 0 : await readNamedIndex(store, named);
-  const listed = await store.listReferrers(entry.digest, sociIndexTypes.V1);
-  const v1 = [];
-  for (const { digest, mediaType } of listed.slice(0, maximumReferrers2)) {
-    v1.push(
-      isManifestType(mediaType) ? await readFoundIndex(store, digest) : { kind: "old format", digest, mediaType }
-    );
-  }
-  if (listed.length > 0) {
-    const referrersApi = await store.hasReferrersApi(entry.digest);
-    return { v2, v1, onlyByFallbackTag: [], onImageIndex: [], referrersApi };
-  }
-  const onlyByFallbackTag = await listAtFallbackTag(store, entry.digest);
-  const onImageIndex = image.digest === entry.digest ? [] : await store.listReferrers(image.digest, sociIndexTypes.V1);
-  return {
-    v2,
-    v1,
-    onlyByFallbackTag,
-    onImageIndex: onImageIndex.map(({ digest }) => digest),
-    referrersApi: true
-  };
-}
-function fallbackTagOf(digest) {
-  return digest.replace(":", "-");
-}
-async function readNamedIndex(store, named) {
-  if (isDigest(named)) return readFoundIndex(store, named);
-  return { kind: "unreadable", digest: named, problem: "that is no digest" };
-}
-async function readFoundIndex(store, digest) {
-  try {
-    const { bytes } = await store.fetchManifest(digest);
-    const index = parseSociIndex(bytes);
-    return { kind: "there", digest, index, missingZtocs: await findMissingZtocs(store, index) };
-  } catch (error) {
-    if (error instanceof NotFoundError) return { kind: "missing", digest };
-    if (error instanceof FormatError || error instanceof ContentMismatchError) {
-      return { kind: "unreadable", digest, problem: error.message };
-    }
-    throw error;
-  }
-}
-async function findMissingZtocs(store, { layers }) {
-  const digests = [...new Set(layers.map(({ ztoc }) => ztoc.digest))];
-  const missing = [];
-  for (let first = 0; first < digests.length; first += questionsAtOnce) {
-    const asked = digests.slice(first, first + questionsAtOnce);
-    const answers = await Promise.all(asked.map((digest) => store.hasBlob(digest)));
-    missing.push(...asked.filter((_, position) => answers[position] === false));
-  }
-  return missing;
-}
-async function listAtFallbackTag(store, subject) {
-  try {
-    const { mediaType, bytes } = await store.fetchManifest(fallbackTagOf(subject));
-    if (!isIndexType(mediaType)) return [];
-    return parseIndex(bytes).manifests.flatMap(
-      ({ artifactType, digest }) => artifactType === sociIndexTypes.V1 ? [digest] : []
-    );
-  } catch (error) {
-    if (error instanceof NotFoundError || error instanceof FormatError) return [];
-    throw error;
-  }
-}
-var maximumReferrers2, questionsAtOnce;
-var init_examined_index = __esm({
-  "lambda-src/doctor/examined-index.ts"() {
-    "use strict";
-    init_content_store();
-    init_errors();
-    init_descriptor();
-    init_manifest();
-    init_media_type();
-    init_manifest_kind();
-    init_soci_index();
-    maximumReferrers2 = 20;
-    questionsAtOnce = 8;
-  }
-});
-
-// lambda-src/doctor/examined-image.ts
-async function examineImage(store, reference, wanted, minimumLayerSize2) {
-  let digest;
-  try {
-    const stored = await store.fetchManifest(reference);
-    ({ digest } = stored);
-    const fault = findFault(stored.mediaType, stored.bytes);
-    if (fault !== void 0) return { kind: "none", digest, fault };
-    const image = await readSourceImage(store, stored, wanted);
-    if (image.kind === "none" || image.choices.available.length === 0) {
-      return { kind: "none", digest, fault: { kind: "no platform" } };
-    }
-    const platforms = [];
-    for (const platform2 of readPlatformImages(image)) {
-      platforms.push({
-        ...platform2,
-        ...await readSociIndexes(store, image, platform2),
-        layers: selectLayers(platform2.manifest.layers, minimumLayerSize2)
-      });
-    }
-    const { missing, available } = image.choices;
-    return {
-      kind: "image",
-      digest,
-      mediaType: stored.mediaType,
-      index: image.index,
-      platforms,
-      missing,
-      available
-    };
-  } catch (error) {
-    return describeError3(error, digest);
-  }
-}
-async function readOtherTag(store, tag2) {
-  try {
-    const stored = await store.fetchManifest(tag2);
-    const image = await readSourceImage(store, stored, void 0);
-    return { digest: stored.digest, platforms: image.kind === "none" ? [] : readPlatformImages(image) };
-  } catch (error) {
-    describeError3(error, void 0);
-    return void 0;
-  }
-}
-function findFault(mediaType, bytes) {
-  const document = parseJson(bytes);
-  if (document instanceof JsonObject && document.members.some(([name]) => name === "fsLayers")) {
-    return { kind: "schema 1" };
-  }
-  if (isIndexType(mediaType)) return void 0;
-  const manifest = parseManifest(bytes);
-  switch (manifestKindOf(manifest)) {
-    case "soci-index": {
-      const { version: version2, subject } = parseSociIndex(bytes);
-      return { kind: "soci index", version: version2, ...subject && { subject: subject.digest } };
-    }
-    case "attestation":
-      return { kind: "attestation" };
-    case "artifact":
-      return { kind: "artifact", artifactType: manifest.artifactType ?? manifest.config.mediaType };
-    case "image":
-    case "converted-image":
-      return void 0;
-  }
-}
-function describeError3(error, digest) {
-  const found = digest === void 0 ? {} : { digest };
-  if (error instanceof NotFoundError) {
-    const problem = error.cause instanceof Error ? error.cause.message : error.message;
-    const kind = digest === void 0 ? "not found" : "manifest missing";
-    return { kind: "none", ...found, fault: { kind, problem } };
-  }
-  if (error instanceof FormatError || error instanceof ContentMismatchError) {
-    return { kind: "none", ...found, fault: { kind: "unreadable", problem: error.message } };
-  }
-  throw error;
-}
-var init_examined_image = __esm({
-  "lambda-src/doctor/examined-image.ts"() {
-    "use strict";
-    init_content_store();
-    init_errors();
-    init_json_document();
-    init_manifest();
-    init_media_type();
-    init_layer_selection();
-    init_manifest_kind();
-    init_soci_index();
-    init_source_image();
-    init_examined_index();
-  }
-});
-
-// lambda-src/doctor/filter-match.ts
-function matchFilters(filters, repository2, tag2) {
-  const answers = filters.map((filter3) => {
-    const reason = findMiss(filter3, repository2, tag2);
-    return { filter: filter3.text, matches: reason === void 0, ...reason !== void 0 && { reason } };
-  });
-  return {
-    image: `${repository2}:${tag2 ?? ""}`,
-    matches: answers.find(({ matches: matches2 }) => matches2)?.filter ?? null,
-    filters: answers
-  };
-}
-function findMiss(filter3, repository2, tag2) {
-  if (tag2 === void 0) return "the image has no tag";
-  if (matches(filter3.text, repository2, tag2)) return void 0;
-  if (matches(filter3.text.toLowerCase(), repository2, tag2.toLowerCase())) {
-    return "only the case of the tag differs";
-  }
-  const [repositoryPart = "", tagPart = ""] = filter3.text.split(":");
-  if (matches(`${repositoryPart}:*`, repository2, tag2)) return "repository matches, tag does not";
-  if (matches(`*:${tagPart}`, repository2, tag2)) return "tag matches, repository does not";
-  return "neither repository nor tag matches";
-}
-function matches(filter3, repository2, tag2) {
-  return findMatchingFilter(parseImageFilters(filter3), repository2, tag2) !== void 0;
-}
-var init_filter_match = __esm({
-  "lambda-src/doctor/filter-match.ts"() {
-    "use strict";
-    init_image_filters();
-  }
-});
-
-// lambda-src/doctor/runtime.ts
-function runtimesFor(platform2) {
-  const { os, architecture } = normalizePlatform(platform2);
-  if (os !== "linux") return [];
-  return awsArchitectures.includes(architecture) ? runtimes : ["snapshotter"];
-}
-var runtimes, snapshotterRuntimes, awsArchitectures;
-var init_runtime = __esm({
-  "lambda-src/doctor/runtime.ts"() {
-    "use strict";
-    init_platform();
-    runtimes = ["fargate", "eks", "snapshotter"];
-    snapshotterRuntimes = ["eks", "snapshotter"];
-    awsArchitectures = ["amd64", "arm64"];
-  }
-});
-
-// lambda-src/doctor/finding.ts
-function makeFinding(code2, message, advice, scope = {}) {
-  return { code: code2, severity: findingSeverities[code2], runtimes, ...scope, message, advice };
-}
-var findingSeverities;
-var init_finding = __esm({
-  "lambda-src/doctor/finding.ts"() {
-    "use strict";
-    init_runtime();
-    findingSeverities = {
-      // The reference.
-      "image-not-found": "problem",
-      "unreadable-manifest": "problem",
-      "manifest-missing": "problem",
-      "docker-schema-1": "problem",
-      "not-an-image": "problem",
-      attestation: "problem",
-      "soci-index-deployed": "problem",
-      "not-in-ecr": "problem",
-      // Platforms.
-      "no-platform": "problem",
-      "platform-missing": "problem",
-      "no-lazy-platform": "problem",
-      // The SOCI index.
-      "no-index": "problem",
-      "platform-not-indexed": "problem",
-      "index-at-other-tag": "problem",
-      "index-stale": "problem",
-      "index-missing": "problem",
-      "index-unreadable": "problem",
-      "index-of-other-layers": "problem",
-      "ztoc-missing": "problem",
-      "old-index-format": "problem",
-      "v1-other-subject": "problem",
-      "v1-on-image-index": "problem",
-      "v1-only-by-fallback-tag": "problem",
-      "v1-needs-older-account": "problem",
-      "v1-off-by-default": "problem",
-      // Layers.
-      "all-layers-too-small": "problem",
-      "no-layer-to-index": "problem",
-      "index-outside-image-index": "advice",
-      "soci-tag-behind": "advice",
-      "suffix-tag-without-index": "advice",
-      "suffix-tag-too-long": "advice",
-      "several-v1-indexes": "advice",
-      "referrers-api-missing": "advice",
-      "layer-zstd": "advice",
-      "layer-unsupported": "advice",
-      "layer-foreign": "advice",
-      "layer-not-covered": "advice",
-      "small-image": "advice",
-      "signature-not-carried": "advice",
-      "attestation-detached": "advice",
-      "no-filter-matches": "advice",
-      "platform-without-soci": "info",
-      "both-versions": "info",
-      "other-builder": "info",
-      "no-span-size": "info",
-      "span-size-not-default": "info",
-      "docker-media-types": "info",
-      "deployed-by-tag": "info",
-      "deployed-by-digest": "info",
-      "in-a-layout": "info",
-      "fargate-requirements": "info",
-      "eks-requirements": "info",
-      "snapshotter-requirements": "info"
-    };
-  }
-});
-
-// lambda-src/doctor/image-name.ts
-function referenceOf2({ tag: tag2, digest }) {
-  return digest ?? tag2 ?? "latest";
-}
-function formatName({ repository: repository2, tag: tag2, digest }) {
-  return `${repository2}${tag2 === void 0 ? "" : `:${tag2}`}${digest === void 0 ? "" : `@${digest}`}`;
-}
-function nameWithTag({ repository: repository2 }, tag2) {
-  return `${repository2}:${tag2}`;
-}
-function nameWithDigest({ repository: repository2 }, digest) {
-  return `${repository2}@${digest}`;
-}
-function sourceTagOf(tag2, tagSuffix) {
-  if (tag2 === void 0 || tagSuffix === "" || !tag2.endsWith(tagSuffix) || tag2.length === tagSuffix.length) {
-    return void 0;
-  }
-  return tag2.slice(0, -tagSuffix.length);
-}
-var init_image_name = __esm({
-  "lambda-src/doctor/image-name.ts"() {
-    "use strict";
-  }
-});
-
-// lambda-src/doctor/related-tag.ts
-async function readRelatedTag(store, tag2) {
-  const other = await readOtherTag(store, tag2);
-  return other && { tag: tag2, ...other };
-}
-function findCounterpart(related, { platform: platform2 }) {
-  const key = platformKey(platform2);
-  return related.platforms.find((other) => platformKey(other.platform) === key);
-}
-function findIndexedTwin(related, platform2) {
-  const counterpart = findCounterpart(related, platform2);
-  if (counterpart === void 0 || !namesSociIndex(counterpart)) return void 0;
-  return isSameImage(counterpart.manifest, platform2.manifest) ? counterpart : void 0;
-}
-function namesSociIndex({ manifest }) {
-  return manifest.annotations?.[sociIndexDigestAnnotation] !== void 0;
-}
-function isSameImage(one, other) {
-  return one.config.digest === other.config.digest && one.layers.length === other.layers.length && one.layers.every(({ digest }, position) => digest === other.layers[position]?.digest);
-}
-var init_related_tag = __esm({
-  "lambda-src/doctor/related-tag.ts"() {
-    "use strict";
-    init_platform();
-    init_manifest_kind();
-    init_examined_image();
-  }
-});
-
-// lambda-src/doctor/image-findings.ts
-function describePlatforms({ platforms, missing, available }) {
-  const offer = available.map(formatPlatform).join(", ");
-  const absent = missing.map(
-    (platform2) => makeFinding(
-      "platform-missing",
-      `The image has no manifest for ${formatPlatform(platform2)}; it has ${offer}.`,
-      "Build and push the image for it too (docker buildx build --platform), or run it on a platform that it has.",
-      { platform: formatPlatform(platform2) }
-    )
-  );
-  const never = platforms.flatMap(({ platform: platform2 }) => {
-    const without = runtimes.filter((runtime) => !runtimesFor(platform2).includes(runtime));
-    if (without.length === 0) return [];
-    return [
-      makeFinding(
-        "platform-without-soci",
-        platform2.os === "windows" ? "Windows containers are never loaded lazily." : `Images for ${formatPlatform(platform2)} are not loaded lazily there: it takes Linux on x86_64 or arm64.`,
-        "Nothing to do for that platform. Others of the image are judged by themselves.",
-        { platform: formatPlatform(platform2), runtimes: without }
-      )
-    ];
-  });
-  const nowhere = runtimes.filter(
-    (runtime) => missing.length === 0 && !platforms.some(({ platform: platform2 }) => runtimesFor(platform2).includes(runtime))
-  );
-  if (nowhere.length === 0) return [...absent, ...never];
-  return [
-    ...absent,
-    ...never,
-    makeFinding(
-      "no-lazy-platform",
-      "None of these platforms is one that it loads lazily.",
-      "Lazy loading takes Linux, with Fargate and EKS on x86_64 or arm64: build the image for linux/amd64 or linux/arm64.",
-      { runtimes: nowhere }
-    )
-  ];
-}
-function describeMediaTypes({ mediaType, index }) {
-  const types = [mediaType, ...index.manifests.map((entry) => entry.mediaType)];
-  if (!types.some((type) => type === dockerManifestType || type === dockerManifestListType)) return [];
-  return [
-    makeFinding(
-      "docker-media-types",
-      "The image has media types of Docker (schema 2). They can be indexed.",
-      "Nothing to do. The V2 image that is made of it has manifests of OCI types; its layers stay as they are."
-    )
-  ];
-}
-function describeAttestations({ index }) {
-  const digests = new Set(index.manifests.map(({ digest }) => digest));
-  const detached = index.manifests.filter((entry) => {
-    const isUnknown = entry.platform?.os === "unknown" && entry.platform.architecture === "unknown";
-    if (!isUnknown && !isAttestationEntry(entry)) return false;
-    return !digests.has(entry.annotations?.[referenceDigestAnnotation] ?? "");
-  });
-  const [first] = detached;
-  if (first === void 0) return [];
-  return [
-    makeFinding(
-      "attestation-detached",
-      `${detached.length === 1 ? "An attestation" : `${detached.length} attestations`} (${first.digest}) of the image index name no manifest in it: scanners and policies no longer find provenance or bill of materials. Loading is not concerned.`,
-      "Index the source image with soci-index index or this module: they keep the annotations, and let them follow the new manifests."
-    )
-  ];
-}
-function describeSourceTag(image, name, sourceTag) {
-  if (sourceTag === void 0) return [];
-  const hasMoved = image.platforms.some((platform2) => {
-    const source = findCounterpart(sourceTag, platform2);
-    return source !== void 0 && !isSameImage(source.manifest, platform2.manifest);
-  });
-  if (!hasMoved) return [];
-  return [
-    makeFinding(
-      "soci-tag-behind",
-      `It is not the image that the tag ${sourceTag.tag} points to now (${sourceTag.digest}): most likely that of an earlier push.`,
-      `If the newer one is meant, index it: soci-index index ${nameWithTag(name, sourceTag.tag)}; if its event was seen, look for its outcome in the generator's log.`
-    )
-  ];
-}
-function describeSuffixTag({ tag: tag2 }, suffixTag, tagSuffix) {
-  if (tag2 !== void 0 && sourceTagOf(tag2, tagSuffix) === void 0 && !isTag(`${tag2}${tagSuffix}`)) {
-    return [
-      makeFinding(
-        "suffix-tag-too-long",
-        `The tag has ${tag2.length} characters: with ${tagSuffix} behind it it would have more than the 128 of a tag, so that no image with a SOCI index V2 can have it.`,
-        "Use a shorter tag, or a shorter --tag-suffix (in the module: target_tag_template)."
-      )
-    ];
-  }
-  if (suffixTag === void 0 || suffixTag.platforms.some(namesSociIndex)) return [];
-  return [
-    makeFinding(
-      "suffix-tag-without-index",
-      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped, "target tag taken".`,
-      "Remove that tag, or index with another --tag-suffix (in the module: target_tag_template)."
-    )
-  ];
-}
-async function describeSignatures(store, source, converted, name) {
-  if (!await isSigned(store, source) || await isSigned(store, converted)) return [];
-  return [
-    makeFinding(
-      "signature-not-carried",
-      `The source image ${source} is signed, and the image with the SOCI index ${converted} is not: a signature covers one digest.`,
-      `Sign the new digest too (cosign sign ${formatName({ ...name, digest: converted })}); with ECR's managed signing give the module signing_profile_arns.`
-    )
-  ];
-}
-async function isSigned(store, digest) {
-  const referrers = await store.listReferrers(digest);
-  if (referrers.some(({ artifactType }) => signatureTypes.has(artifactType))) return true;
-  return await store.resolve(`${fallbackTagOf(digest)}.sig`) !== void 0;
-}
-function describeRequirements(runtime) {
-  const { message, advice } = requirements[runtime];
-  return makeFinding(`${runtime}-requirements`, message, advice, { runtimes: [runtime] });
-}
-var signatureTypes, requirements;
-var init_image_findings = __esm({
-  "lambda-src/doctor/image-findings.ts"() {
-    "use strict";
-    init_media_type();
-    init_platform();
-    init_reference();
-    init_manifest_kind();
-    init_examined_index();
-    init_finding();
-    init_image_name();
-    init_related_tag();
-    init_runtime();
-    signatureTypes = /* @__PURE__ */ new Set([
-      "application/vnd.cncf.notary.signature",
-      "application/vnd.dev.cosign.artifact.sig.v1+json",
-      "application/vnd.dev.sigstore.bundle.v0.3+json"
-    ]);
-    requirements = {
-      fargate: {
-        message: "Amazon ECS tasks on Fargate load lazily by themselves, on Linux platform version 1.4.0, with an image from a private ECR repository that has its SOCI index in the same repository.",
-        advice: "There is no setting. What was done is told by the task metadata endpoint, version 4: Snapshotter is soci or overlayfs, container by container."
-      },
-      eks: {
-        message: "Nodes of EKS load lazily with the SOCI snapshotter (0.10.0 or later for V2) set up when they are launched, for all their containers.",
-        advice: "Install it by user data and name it as containerd's snapshotter (https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/docs/eks.md). Its parallel pull mode is not lazy loading, and turns it off."
-      },
-      snapshotter: {
-        message: "A containerd loads lazily with the SOCI snapshotter (0.10.0 or later for V2), which has to get snapshot annotations and credentials for the registry.",
-        advice: 'Set snapshotter = "soci" and disable_snapshot_annotations = false (containerd 2.1 with the transfer service: enable_remote_snapshot_annotations), and leave [pull_modes.soci_v2] enabled and parallel_pull_unpack disabled.'
-      }
-    };
-  }
-});
-
-// lambda-src/doctor/layer-findings.ts
-function describeLayers({ platform: platform2, layers, manifest }) {
-  const runtimes2 = runtimesFor(platform2);
-  if (runtimes2.length === 0) return [];
-  const inPlatform = { platform: formatPlatform(platform2), runtimes: runtimes2 };
-  const findings = [];
-  for (const choice of layers) {
-    const { mediaType, digest } = choice.layer;
-    const scope = { ...inPlatform, layer: digest };
-    if (choice.kind === "skip" && choice.reason === "zstd") {
-      findings.push(
-        makeFinding(
-          "layer-zstd",
-          `The layer ${digest} is compressed with zstd, for which there are no zTOCs: it is downloaded whole before the start.`,
-          "Build with gzip: docker buildx build --output type=image,push=true,compression=gzip,force-compression=true.",
-          scope
-        )
-      );
-    } else if (choice.kind === "skip" && choice.reason === "unsupported-media-type") {
-      findings.push(
-        makeFinding(
-          "layer-unsupported",
-          `The layer ${digest} is of type ${quoteText(mediaType)}, which is encrypted or in a form that cannot be indexed.`,
-          "Build it as a plain gzip layer, if its content may be one.",
-          scope
-        )
-      );
-    }
-    if (foreignPattern.test(mediaType)) {
-      findings.push(
-        makeFinding(
-          "layer-foreign",
-          `The layer ${digest} is of type ${quoteText(mediaType)}: such layers often lie elsewhere, and only what the repository has is indexed.`,
-          "Push the layer to the repository too, if its licence allows it.",
-          scope
-        )
-      );
-    }
-  }
-  const bytes = sumSizes(manifest.layers);
-  if (bytes < worthwhileImageBytes) {
-    findings.push(
-      makeFinding(
-        "small-image",
-        `The image has ${bytes} bytes compressed; AWS recommends lazy loading for more than 250 MiB (${worthwhileImageBytes} bytes).`,
-        "Measure the start with and without. A small image gains little, and reads are slower while it is being loaded.",
-        inPlatform
-      )
-    );
-  }
-  return findings;
-}
-function sumSizes(layers) {
-  return layers.reduce((sum, { size }) => sum + size, 0);
-}
-var worthwhileImageBytes, foreignPattern;
-var init_layer_findings = __esm({
-  "lambda-src/doctor/layer-findings.ts"() {
-    "use strict";
-    init_platform();
-    init_quotation();
-    init_finding();
-    init_runtime();
-    worthwhileImageBytes = 250 * 1024 * 1024;
-    foreignPattern = /\.(?:foreign|nondistributable)\./;
-  }
-});
-
-// lambda-src/doctor/platform-context.ts
-function adviseIndexing({ source }) {
-  return source === void 0 ? "Index its source image, and deploy what comes of it." : `Index it, and deploy what comes of it: soci-index index ${formatName(source)}.`;
-}
-function adviseIndexedImage({ name, suffixTag }, platform2) {
-  if (suffixTag === void 0 || findIndexedTwin(suffixTag, platform2) === void 0) return void 0;
-  return `Deploy ${nameWithTag(name, suffixTag.tag)} or ${nameWithDigest(name, suffixTag.digest)}.`;
-}
-var init_platform_context = __esm({
-  "lambda-src/doctor/platform-context.ts"() {
-    "use strict";
-    init_image_name();
-    init_related_tag();
-  }
-});
-
-// lambda-src/doctor/usable-index.ts
-function findUsableIndex(platform2) {
-  return indexesInUse(platform2).find(
-    (found) => found.kind === "there" && found.missingZtocs.length === 0 && refersToPlatform(found, platform2) && coversALayer(found, platform2)
-  );
-}
-function indexesInUse({ v1, v2 }) {
-  return v2 === void 0 ? v1 : [v2];
-}
-function refersToPlatform({ index }, { entry, v2 }) {
-  return v2 !== void 0 || index.subject?.digest === entry.digest;
-}
-function coversALayer({ index }, { manifest }) {
-  const covered = new Set(index.layers.map(({ layerDigest }) => layerDigest));
-  return manifest.layers.some(({ digest }) => covered.has(digest));
-}
-var init_usable_index = __esm({
-  "lambda-src/doctor/usable-index.ts"() {
-    "use strict";
-  }
-});
-
-// lambda-src/doctor/index-findings.ts
-function describeIndexes(platform2, context, scope) {
-  const usable = findUsableIndex(platform2);
-  return [
-    ...indexesInUse(platform2).flatMap((found) => describeDefect(found, platform2, context, scope)),
-    ...platform2.v2 === void 0 ? describeV1(platform2, usable, context, scope) : [],
-    ...usable === void 0 ? [] : describeUsable(usable, platform2, context, scope),
-    ...describeBothVersions(platform2, context, scope)
-  ];
-}
-function describeDefect(found, platform2, context, scope) {
-  const again = adviseIndexing(context);
-  switch (found.kind) {
-    case "missing":
-      return [
-        makeFinding(
-          "index-missing",
-          `The SOCI index ${found.digest} is named for this image and is not in the repository; it must be in the same one.`,
-          `Copy the image with what keeps all of it (crane copy, skopeo copy --all, oras copy), and let no lifecycle rule delete untagged SOCI indexes. ${again}`,
-          scope
-        )
-      ];
-    case "unreadable":
-      return [
-        makeFinding(
-          "index-unreadable",
-          `The SOCI index ${quoteText(found.digest)} cannot be read: ${found.problem}.`,
-          again,
-          scope
-        )
-      ];
-    case "old format":
-      return [
-        makeFinding(
-          "old-index-format",
-          `The SOCI index ${found.digest} is an artifact manifest (${quoteText(found.mediaType)}), as only early versions of soci wrote them; the SOCI snapshotter reads OCI image manifests.`,
-          `Delete it. ${again}`,
-          scope
-        )
-      ];
-    case "there":
-      return describePresent(found, platform2, again, scope);
-  }
-}
-function describePresent(found, platform2, again, scope) {
-  if (!refersToPlatform(found, platform2)) {
-    return [
-      makeFinding(
-        "v1-other-subject",
-        `The SOCI index ${found.digest} is listed for this image, and says itself that it is of ${found.index.subject?.digest ?? "none"}.`,
-        `Take it off the list of referrers. ${again}`,
-        scope
-      )
-    ];
-  }
-  if (!coversALayer(found, platform2)) {
-    return [
-      makeFinding(
-        "index-of-other-layers",
-        `The SOCI index ${found.digest} has no zTOC for any layer of this image: it was made of another one.`,
-        again,
-        scope
-      )
-    ];
-  }
-  const { missingZtocs } = found;
-  const [first] = missingZtocs;
-  if (first === void 0) return [];
-  const others = missingZtocs.length > 1 ? ` and ${missingZtocs.length - 1} more` : "";
-  return [
-    makeFinding(
-      "ztoc-missing",
-      `The zTOC ${first}${others} of the SOCI index ${found.digest} is not in the repository: the runtime then loads no layer lazily.`,
-      `Copy the image with all blobs of its index; or delete the tag of the indexed image (V1: the SOCI index), so that it does not count as indexed. ${again}`,
-      scope
-    )
-  ];
-}
-function describeV1(platform2, usable, context, scope) {
-  const { v1, referrersApi } = platform2;
-  const findings = [];
-  if (usable !== void 0) {
-    const change = `Use V2. ${adviseIndexedImage(context, platform2) ?? adviseIndexing(context)}`;
-    findings.push(
-      makeFinding(
-        "v1-needs-older-account",
-        "The index is V1. On Fargate AWS accounts new to SOCI load lazily by V2 only; older ones still use V1.",
-        change,
-        { ...scope, runtimes: ["fargate"] }
-      ),
-      makeFinding(
-        "v1-off-by-default",
-        "The index is V1, which the SOCI snapshotter no longer looks for by default since version 0.10.0.",
-        `${change} Or set enable = true under [pull_modes.soci_v1] in the snapshotter's config.toml on every node.`,
-        { ...scope, runtimes: snapshotterRuntimes.filter((runtime) => scope.runtimes?.includes(runtime)) }
-      )
-    );
-  }
-  if (v1.length > 1) {
-    findings.push(
-      makeFinding(
-        "several-v1-indexes",
-        `The image has ${v1.length} SOCI indexes V1; which one a runtime takes is not defined.`,
-        "Delete all but one.",
-        scope
-      )
-    );
-  }
-  if (!referrersApi) {
-    findings.push(
-      makeFinding(
-        "referrers-api-missing",
-        "The registry has no referrers API. The V1 index is found by a tag made of the digest, which clients keep: two that write it at once overwrite each other.",
-        "Prefer V2, which needs no referrers.",
-        scope
-      )
-    );
-  }
-  return findings;
-}
-function describeUsable({ digest, index }, { layers, v2 }, { image }, scope) {
-  const findings = [];
-  const covered = new Set(index.layers.map(({ layerDigest }) => layerDigest));
-  for (const { kind, layer } of layers) {
-    if (kind === "skip" || covered.has(layer.digest)) continue;
-    findings.push(
-      makeFinding(
-        "layer-not-covered",
-        `The layer ${layer.digest} is large enough to be indexed, and the SOCI index has no zTOC for it: it is downloaded before the start.`,
-        "Index again with the --min-layer-size that is meant. A layer that soci-index index calls not indexable stays so.",
-        { ...scope, layer: layer.digest }
-      )
-    );
-  }
-  const isOutside = image.index.manifests.every((entry) => entry.digest !== digest);
-  if (v2 !== void 0 && isIndexType(image.mediaType) && isOutside) {
-    findings.push(
-      makeFinding(
-        "index-outside-image-index",
-        `The SOCI index ${digest} is in the repository and not in the image index: it is found now, and lost when the image is copied or untagged manifests are cleaned up.`,
-        "Index the source image again, and deploy what comes of it.",
-        scope
-      )
-    );
-  }
-  const { buildToolIdentifier } = index;
-  if (buildToolIdentifier !== defaultBuildToolIdentifier) {
-    findings.push(
-      makeFinding(
-        "other-builder",
-        `The SOCI index ${digest} was built by ${buildToolIdentifier === void 0 ? "a tool that does not say its name" : quoteText(buildToolIdentifier)}.`,
-        "Nothing to do, if you know who that is: an index decides what the container sees. soci-index verify holds it against the layers.",
-        scope
-      )
-    );
-  }
-  return [
-    ...findings,
-    ...describeSpans(
-      index.layers.map(({ spanSize }) => spanSize),
-      scope
-    )
-  ];
-}
-function describeSpans(spanSizes, scope) {
-  if (spanSizes.includes(void 0)) {
-    return [
-      makeFinding(
-        "no-span-size",
-        "The SOCI index does not say its span size: it was made by soci before version 0.12.0, or with its code, as the CloudFormation builder is.",
-        "Nothing to do while it works. Those versions made wrong zTOCs of gzip layers with several members; soci-index verify finds them.",
-        scope
-      )
-    ];
-  }
-  const unusual = [...new Set(spanSizes)].filter((size) => size !== defaultSpanSizeBytes);
-  if (unusual.length === 0) return [];
-  return [
-    makeFinding(
-      "span-size-not-default",
-      `The SOCI index has spans of ${unusual.join(" and ")} bytes; the default is ${defaultSpanSizeBytes}.`,
-      "Nothing to do, if that is meant. A read fetches at least one span, and each checkpoint adds 32 KiB to the zTOC, which is fetched before the start.",
-      scope
-    )
-  ];
-}
-function describeBothVersions(platform2, { name, suffixTag }, scope) {
-  const { v1, v2 } = platform2;
-  if (v2 !== void 0) {
-    if (v1.length === 0) return [];
-    return [
-      makeFinding(
-        "both-versions",
-        "The image names a SOCI index V2, and has V1 indexes as referrers: V2 is looked for first, and is the one that counts.",
-        "Nothing to do. The V1 indexes may be deleted.",
-        scope
-      )
-    ];
-  }
-  if (suffixTag === void 0 || findIndexedTwin(suffixTag, platform2) === void 0) return [];
-  return [
-    makeFinding(
-      "both-versions",
-      `The image has a SOCI index V1, and at the tag ${suffixTag.tag} one of V2: which counts is decided by the tag that is deployed, here ${name.tag ?? "none"} and so V1.`,
-      `Deploy ${nameWithTag(name, suffixTag.tag)} for V2, and delete the V1 index when nobody needs it.`,
-      scope
-    )
-  ];
-}
-var init_index_findings = __esm({
-  "lambda-src/doctor/index-findings.ts"() {
-    "use strict";
-    init_media_type();
-    init_quotation();
-    init_ztoc();
-    init_finding();
-    init_image_name();
-    init_platform_context();
-    init_related_tag();
-    init_runtime();
-    init_usable_index();
-  }
-});
-
-// lambda-src/doctor/no-index-findings.ts
-function describeNoIndex(platform2, context, scope) {
-  return describeNothingToIndex(platform2, scope) ?? describeMisplacedV1(platform2, context, scope) ?? describeOtherTag(platform2, context, scope) ?? describeOtherPlatforms(context, scope) ?? makeFinding(
-    "no-index",
-    "The image has no SOCI index: its manifest names none, and none refers to it.",
-    adviseIndexing(context),
-    scope
-  );
-}
-function describeNothingToIndex({ layers }, scope) {
-  if (layers.some(({ kind }) => kind === "index")) return void 0;
-  return layers.every((choice) => choice.kind === "skip" && choice.reason === "too-small") ? makeFinding(
-    "all-layers-too-small",
-    "Every layer is smaller than the minimum, so that there is nothing to index: such a layer is sooner downloaded than looked up.",
-    "Deploy the image as it is. With a smaller --min-layer-size it would be indexed, and hardly start faster.",
-    scope
-  ) : makeFinding(
-    "no-layer-to-index",
-    "No layer of a size worth it has a format that can be indexed.",
-    "Build it with gzip layers; the findings about the layers say what is wrong with each.",
-    scope
-  );
-}
-function describeMisplacedV1({ entry, onImageIndex, onlyByFallbackTag }, context, scope) {
-  const [misdirected] = onImageIndex;
-  if (misdirected !== void 0) {
-    return makeFinding(
-      "v1-on-image-index",
-      `The SOCI index ${misdirected} refers to the image index ${context.image.digest}; runtimes look for referrers of the platform's manifest, ${entry.digest}.`,
-      `A V1 index must be made for each platform's manifest. ${adviseIndexing(context)}`,
-      scope
-    );
-  }
-  const [unlisted] = onlyByFallbackTag;
-  if (unlisted === void 0) return void 0;
-  return makeFinding(
-    "v1-only-by-fallback-tag",
-    `The SOCI index ${unlisted} is listed only at the fallback tag. The registry has a referrers API, which clients ask instead, and which does not list it.`,
-    `Delete that tag and the index. ${adviseIndexing(context)}`,
-    scope
-  );
-}
-function describeOtherTag(platform2, context, scope) {
-  const { name, suffixTag } = context;
-  const counterpart = suffixTag && findCounterpart(suffixTag, platform2);
-  if (suffixTag === void 0 || counterpart === void 0 || !namesSociIndex(counterpart)) return void 0;
-  const indexed = adviseIndexedImage(context, platform2);
-  return indexed === void 0 ? makeFinding(
-    "index-stale",
-    `The tag ${suffixTag.tag} has a SOCI index, but of another image: most likely of an earlier push, and the tag ${name.tag ?? ""} has moved since.`,
-    `If the push is some minutes old, its indexing has failed or no filter matches it. ${adviseIndexing(context)}`,
-    scope
-  ) : makeFinding(
-    "index-at-other-tag",
-    `This image has no SOCI index; the same image with one is at the tag ${suffixTag.tag}: V2 is a new image beside the old one.`,
-    indexed,
-    scope
-  );
-}
-function describeOtherPlatforms({ image, ...context }, scope) {
-  const indexed = image.platforms.filter((platform2) => findUsableIndex(platform2) !== void 0);
-  if (indexed.length === 0) return void 0;
-  return makeFinding(
-    "platform-not-indexed",
-    `In this image ${indexed.map(({ platform: platform2 }) => formatPlatform(platform2)).join(", ")} has a SOCI index, and this platform has none.`,
-    `Name no --platform, and leave the module's platforms empty, to index all. ${adviseIndexing(context)}`,
-    scope
-  );
-}
-var init_no_index_findings = __esm({
-  "lambda-src/doctor/no-index-findings.ts"() {
-    "use strict";
-    init_platform();
-    init_finding();
-    init_platform_context();
-    init_related_tag();
-    init_usable_index();
-  }
-});
-
-// lambda-src/doctor/reference-findings.ts
-function describeFault(fault, name, tagSuffix) {
-  switch (fault.kind) {
-    case "not found":
-      return makeFinding(
-        "image-not-found",
-        `There is no ${formatName(name)}, or these credentials may not see it: ${fault.problem}.`,
-        adviseMissingTag(name, tagSuffix)
-      );
-    case "schema 1":
-      return makeFinding(
-        "docker-schema-1",
-        "It is a Docker manifest of schema 1, which has no SOCI index and which current containerd does not pull.",
-        "Build and push the image again with a current builder; its manifest is then of schema 2 or OCI."
-      );
-    case "attestation":
-      return makeFinding(
-        "attestation",
-        "It is an attestation that BuildKit made about an image, not an image.",
-        "Deploy the tag, or the digest of the image index: the attestation is one of its entries."
-      );
-    case "artifact":
-      return makeFinding(
-        "not-an-image",
-        `It is no container image but an artifact of type ${quoteText(fault.artifactType)}.`,
-        "Name the image itself. A chart, signature or bill of materials cannot be loaded lazily."
-      );
-    case "soci index":
-      return makeFinding(
-        "soci-index-deployed",
-        `It is a SOCI index (${fault.version}) itself, which no runtime runs.`,
-        fault.subject === void 0 ? "Deploy the tag of the image that was made with it, or the digest of its image index." : `Deploy the image, ${nameWithDigest(name, fault.subject)}, or its tag; the index is found from there.`
-      );
-    case "no platform":
-      return makeFinding(
-        "no-platform",
-        "It is an image index in which no entry names a platform: there is nothing in it to run.",
-        "Name the image; this may be a list of referrers that a client keeps at a tag, or an index of artifacts."
-      );
-    case "manifest missing":
-      return makeFinding(
-        "manifest-missing",
-        `The repository does not have everything that the image refers to: ${fault.problem}.`,
-        "Copy the whole image, with all platforms (crane copy, skopeo copy --all, oras copy): docker push and podman push leave some out. Where only one platform is wanted, name it with --platform."
-      );
-    case "unreadable":
-      return makeFinding(
-        "unreadable-manifest",
-        `It cannot be read as an image: ${fault.problem}.`,
-        "Push the image again with a current builder. An image index within an image index is not supported."
-      );
-  }
-}
-function adviseMissingTag(name, tagSuffix) {
-  const source = sourceTagOf(name.tag, tagSuffix);
-  if (name.digest === void 0 && source !== void 0) {
-    const image = nameWithTag(name, source);
-    return `If ${image} exists it has not been indexed yet: soci-index doctor ${image} says what would be, soci-index index ${image} does it.`;
-  }
-  return "Check repository, tag and region; in ECR also whether the image has been deleted by a lifecycle policy or archived.";
-}
-function describePlace({ place, repository: repository2 }) {
-  switch (place) {
-    case "ecr":
-      return [];
-    case "registry":
-      return [
-        makeFinding(
-          "not-in-ecr",
-          `Fargate loads lazily from private Amazon ECR repositories only, and ${repository2} is none.`,
-          "Copy the image with all its platforms to a private ECR repository, and its SOCI index with it (V2 is a part of the image).",
-          { runtimes: ["fargate"] }
-        )
-      ];
-    case "layout":
-      return [
-        makeFinding(
-          "in-a-layout",
-          "It lies in a directory, and is judged as if it were in a private ECR repository.",
-          "Push it with a tool that keeps every platform, such as skopeo copy --all or oras copy."
-        )
-      ];
-  }
-}
-function describeReference(name, digest, mediaType) {
-  if (name.place === "layout") return [];
-  if (name.digest === void 0) {
-    return [
-      makeFinding(
-        "deployed-by-tag",
-        `The tag ${name.tag ?? ""} points to ${digest} now, and may be moved.`,
-        `Deploy ${nameWithDigest(name, digest)} to be sure that what runs is what was looked at here.`
-      )
-    ];
-  }
-  return [
-    isIndexType(mediaType) ? makeFinding(
-      "deployed-by-digest",
-      "The digest is that of the image index: it never changes, and every platform is found from it.",
-      "Nothing to do. The image indexed anew has another digest, and has to be deployed by that."
-    ) : makeFinding(
-      "deployed-by-digest",
-      "The digest is that of the manifest of one platform: it never changes, and serves that platform only.",
-      "To serve every platform deploy the digest of the image index, if the image has one."
-    )
-  ];
-}
-var init_reference_findings = __esm({
-  "lambda-src/doctor/reference-findings.ts"() {
-    "use strict";
-    init_finding();
-    init_image_name();
-    init_quotation();
-    init_media_type();
-  }
-});
-
-// lambda-src/doctor/verdict.ts
-function decideVerdict(runtime, platforms, findings) {
-  const problems2 = findings.filter(
-    ({ severity, runtimes: runtimes2 }) => severity === "problem" && runtimes2.includes(runtime)
-  );
-  if (problems2.some(({ platform: platform2 }) => platform2 === void 0)) return "no";
-  const verdicts = new Set(
-    platforms.map((platform2) => verdictOf(problems2.filter((problem) => problem.platform === platform2)))
-  );
-  if (verdicts.size > 1) return "depends";
-  const [only = "no"] = verdicts;
-  return only;
-}
-function verdictOf(problems2) {
-  if (problems2.length === 0) return "yes";
-  return problems2.every(({ code: code2 }) => conditionalCodes.has(code2)) ? "depends" : "no";
-}
-var conditionalCodes;
-var init_verdict = __esm({
-  "lambda-src/doctor/verdict.ts"() {
-    "use strict";
-    conditionalCodes = /* @__PURE__ */ new Set([
-      "v1-needs-older-account",
-      "v1-off-by-default"
-    ]);
-  }
-});
-
-// lambda-src/doctor/diagnosis.ts
-async function diagnoseImage(store, name, options) {
-  const { platforms: wanted, minimumLayerSize: minimumLayerSize2, tagSuffix } = options;
-  const image = await examineImage(store, referenceOf2(name), wanted, minimumLayerSize2);
-  const filter3 = options.filter && matchFilter(options.filter, name, tagSuffix);
-  const common = [...describePlace(name), ...filter3 ? describeFilter(filter3) : []];
-  if (image.kind === "none") {
-    const findings2 = [describeFault(image.fault, name, tagSuffix), ...common];
-    const digest = image.digest === void 0 ? {} : { digest: image.digest };
-    return conclude(
-      { image: formatName(name), ...digest, findings: findings2, platforms: [], filter: filter3 },
-      [],
-      options.runtimes
-    );
-  }
-  const related = await readRelatedTags(store, name, tagSuffix);
-  const context = { name, image, source: sourceOf(name, image, tagSuffix), suffixTag: related.suffixTag };
-  const findings = [
-    ...describePlatforms(image),
-    ...image.platforms.flatMap((platform2) => describePlatform2(platform2, context)),
-    ...image.platforms.flatMap(describeLayers),
-    ...describeSuffixTag(name, related.suffixTag, tagSuffix),
-    ...describeSourceTag(image, name, related.sourceTag),
-    ...await describeSignaturesOfBoth(store, image, name, related),
-    ...describeAttestations(image),
-    ...common,
-    ...describeMediaTypes(image),
-    ...describeReference(name, image.digest, image.mediaType)
-  ];
-  const platforms = image.platforms.map(describeContents);
-  return conclude(
-    { image: formatName(name), digest: image.digest, findings, platforms, filter: filter3 },
-    [...image.platforms.map(({ platform: platform2 }) => platform2), ...image.missing],
-    options.runtimes
-  );
-}
-function describePlatform2(platform2, context) {
-  const runtimes2 = runtimesFor(platform2.platform);
-  if (runtimes2.length === 0) return [];
-  const scope = { platform: formatPlatform(platform2.platform), runtimes: runtimes2 };
-  return indexesInUse(platform2).length === 0 ? [describeNoIndex(platform2, context, scope)] : describeIndexes(platform2, context, scope);
-}
-function sourceOf(name, { platforms }, tagSuffix) {
-  const tag2 = sourceTagOf(name.tag, tagSuffix);
-  if (tag2 !== void 0) return { repository: name.repository, place: name.place, tag: tag2 };
-  return platforms.some(namesSociIndex) ? void 0 : name;
-}
-async function readRelatedTags(store, { tag: tag2 }, tagSuffix) {
-  const source = sourceTagOf(tag2, tagSuffix);
-  const suffixed = source === void 0 && tag2 !== void 0 ? `${tag2}${tagSuffix}` : void 0;
-  const isOther = suffixed !== void 0 && suffixed !== tag2 && isTag(suffixed);
-  return {
-    suffixTag: isOther ? await readRelatedTag(store, suffixed) : void 0,
-    sourceTag: source === void 0 ? void 0 : await readRelatedTag(store, source)
-  };
-}
-async function describeSignaturesOfBoth(store, { digest }, name, { suffixTag, sourceTag }) {
-  if (sourceTag !== void 0) return describeSignatures(store, sourceTag.digest, digest, name);
-  if (suffixTag?.platforms.some(namesSociIndex) !== true) return [];
-  return describeSignatures(store, digest, suffixTag.digest, { ...name, tag: suffixTag.tag });
-}
-function matchFilter({ filters, repository: repository2 }, { tag: tag2 }, tagSuffix) {
-  return matchFilters(filters, repository2, sourceTagOf(tag2, tagSuffix) ?? tag2);
-}
-function describeFilter({ image, matches: matches2, filters }) {
-  if (matches2 !== null) return [];
-  const misses = filters.map(({ filter: filter3, reason }) => `${filter3}: ${reason ?? ""}`);
-  return [
-    makeFinding(
-      "no-filter-matches",
-      `No filter matches ${image} (${misses.join("; ")}).`,
-      "Add a filter to repository_image_tag_filters: the image is not indexed when it is pushed. A push without a tag never is with V2."
-    )
-  ];
-}
-function describeContents(platform2) {
-  const usable = findUsableIndex(platform2);
-  const covered = new Set(usable?.index.layers.map(({ layerDigest }) => layerDigest));
-  const layers = platform2.layers.map((choice) => {
-    const { digest, size } = choice.layer;
-    if (covered.has(digest)) return { digest, size, status: "lazy" };
-    if (choice.kind === "index") return { digest, size, status: "indexable" };
-    return { digest, size, status: "skipped", reason: choice.reason };
-  });
-  return {
-    platform: formatPlatform(platform2.platform),
-    manifest: platform2.entry.digest,
-    ...usable && { index: { version: usable.index.version, digest: usable.digest } },
-    bytes: sumSizes(layers),
-    lazyBytes: sumSizes(layers.filter(({ status }) => status === "lazy")),
-    indexableBytes: sumSizes(layers.filter(({ status }) => status !== "skipped")),
-    layers
-  };
-}
-function conclude({ filter: filter3, ...facts }, platforms, asked) {
-  const { image, digest } = facts;
-  const verdicts = asked.map((runtime) => {
-    const possible = platforms.filter((platform2) => runtimesFor(platform2).includes(runtime));
-    return [runtime, decideVerdict(runtime, possible.map(formatPlatform), facts.findings)];
-  });
-  const capable = verdicts.flatMap(([runtime, verdict]) => verdict === "no" ? [] : [runtime]);
-  const findings = [...facts.findings, ...capable.map(describeRequirements)].map((finding) => ({
-    ...finding,
-    runtimes: finding.runtimes.filter((runtime) => asked.includes(runtime))
-  })).filter(({ runtimes: runtimes2 }) => runtimes2.length > 0).toSorted((a9, b9) => severityOrder.indexOf(a9.severity) - severityOrder.indexOf(b9.severity));
-  return {
-    image,
-    ...digest !== void 0 && { digest },
-    lazy: Object.fromEntries(verdicts),
-    findings,
-    platforms: facts.platforms,
-    ...filter3 && { filter: filter3 }
-  };
-}
-var severityOrder;
-var init_diagnosis = __esm({
-  "lambda-src/doctor/diagnosis.ts"() {
-    "use strict";
-    init_platform();
-    init_reference();
-    init_examined_image();
-    init_filter_match();
-    init_finding();
-    init_image_findings();
-    init_image_name();
-    init_layer_findings();
-    init_index_findings();
-    init_no_index_findings();
-    init_usable_index();
-    init_reference_findings();
-    init_related_tag();
-    init_runtime();
-    init_verdict();
-    severityOrder = ["problem", "advice", "info"];
-  }
-});
-
-// lambda-src/content/layout-store.ts
-import { randomUUID as randomUUID6 } from "node:crypto";
-import { createReadStream as createReadStream3 } from "node:fs";
-import { access, link, mkdir as mkdir2, open as open2, readFile as readFile4, rename, rm, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join9 } from "node:path";
-async function readSmallFile(path2) {
-  try {
-    const file = await open2(path2);
-    try {
-      const { size } = await file.stat();
-      if (size > maximumManifestBytes) {
-        throw new FormatError("manifest", `${path2} has ${size} bytes, more than ${maximumManifestBytes}`);
-      }
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (isMissingFile(error)) return void 0;
-    throw error;
-  }
-}
-async function replaceFile(path2, content) {
-  await withTemporaryFile(path2, content, (temporary) => rename(temporary, path2));
-}
-async function createFile(path2, content) {
-  if (await isThere(path2)) return;
-  await withTemporaryFile(path2, content, async (temporary) => {
-    try {
-      await link(temporary, path2);
-    } catch (error) {
-      if (!hasCode(error, "EEXIST")) throw error;
-    }
-  });
-}
-function isThere(path2) {
-  return access(path2).then(
-    () => true,
-    () => false
-  );
-}
-async function withTemporaryFile(path2, content, place) {
-  const temporary = `${path2}.${randomUUID6()}.tmp`;
-  try {
-    await writeFile2(temporary, content, { flag: "wx" });
-    await place(temporary);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-function isMissingFile(error) {
-  return hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR");
-}
-function hasCode(error, code2) {
-  return typeof error === "object" && error !== null && "code" in error && error.code === code2;
-}
-var tagAnnotation, layoutVersion, maxScannedManifests, LayoutStore;
-var init_layout_store = __esm({
-  "lambda-src/content/layout-store.ts"() {
-    "use strict";
-    init_errors();
-    init_descriptor();
-    init_json_document();
-    init_json_fields();
-    init_manifest();
-    init_content_store();
-    init_manifest_media_type();
-    init_referrer();
-    init_verified_content();
-    tagAnnotation = "org.opencontainers.image.ref.name";
-    layoutVersion = "1.0.0";
-    maxScannedManifests = 1e4;
-    LayoutStore = class {
-      /** @param directory Need not exist before the first push. */
-      constructor(directory2) {
-        this.directory = directory2;
-      }
-      directory;
-      /** The write of index.json that is under way: each one reads what the one before it wrote. */
-      #indexWrite = Promise.resolve();
-      async *fetchBlob(target, signal) {
-        signal?.throwIfAborted();
-        const file = createReadStream3(this.#blobPath(target.digest), {
-          highWaterMark: 262144,
-          ...signal === void 0 ? {} : { signal }
-        });
-        try {
-          yield* verifyContent(target, file);
-        } catch (error) {
-          throw isMissingFile(error) ? new NotFoundError(`${this.directory} has no blob ${target.digest}`, { cause: error }) : error;
-        } finally {
-          file.destroy();
-        }
-      }
-      async fetchManifest(reference) {
-        const entry = await this.#findEntry(reference);
-        const digest = entry?.digest ?? reference;
-        if (!isDigest(digest)) throw new NotFoundError(`${this.directory} has no tag ${reference}`);
-        const bytes = await readSmallFile(this.#blobPath(digest));
-        if (bytes === void 0) throw new NotFoundError(`${this.directory} has no manifest ${digest}`);
-        const actual = digestOf(bytes);
-        if (actual !== digest) {
-          throw new ContentMismatchError(digest, `the file in ${this.directory} has the digest ${actual}`);
-        }
-        return {
-          mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),
-          digest,
-          bytes
-        };
-      }
-      async resolve(reference) {
-        try {
-          const { mediaType, digest, bytes } = await this.fetchManifest(reference);
-          return { mediaType, digest, size: bytes.length };
-        } catch (error) {
-          if (error instanceof NotFoundError) return void 0;
-          throw error;
-        }
-      }
-      async listReferrers(subject, artifactType) {
-        const referrers = [];
-        for await (const { subject: ownSubject, referrer } of this.#walkManifests()) {
-          if (ownSubject?.digest === subject) referrers.push(referrer);
-        }
-        return filterReferrers(referrers, artifactType);
-      }
-      /**
-       * The images that index.json lists, in its order, without referrers: a SOCI index beside an image does not make the
-       * image one of two.
-       */
-      async listImages() {
-        const images = [];
-        for (const descriptor of (await this.#readIndex()).manifests) {
-          const links = await this.#readListed(descriptor);
-          if (links?.subject !== void 0) continue;
-          const tag2 = descriptor.annotations?.[tagAnnotation];
-          images.push(dropUndefined({ descriptor, tag: tag2 }));
-        }
-        return images;
-      }
-      hasBlob(digest) {
-        return isThere(this.#blobPath(digest));
-      }
-      /** Every manifest of a layout can be looked at. */
-      hasReferrersApi() {
-        return Promise.resolve(true);
-      }
-      async pushBlob(target, content) {
-        assertContent(target, content);
-        await this.#prepare();
-        await this.#writeContent(target.digest, content);
-      }
-      async pushManifest(manifest, tag2) {
-        assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
-        const isReferrer = readLinks(manifest).subject !== void 0;
-        await this.#prepare();
-        await this.#writeContent(manifest.digest, manifest.bytes);
-        if (tag2 === void 0 && !isReferrer) return;
-        const write = this.#indexWrite.then(() => this.#addEntry(manifest, tag2));
-        this.#indexWrite = write.catch(() => {
-        });
-        await write;
-      }
-      async #addEntry(manifest, tag2) {
-        const index = await this.#readIndex();
-        const isListed = index.manifests.some(
-          (entry2) => entry2.digest === manifest.digest && entry2.annotations?.[tagAnnotation] === tag2
-        );
-        if (isListed) return;
-        const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
-        const annotations = tag2 === void 0 ? void 0 : { [tagAnnotation]: tag2 };
-        const entry = dropUndefined({ mediaType, digest, size, artifactType, annotations });
-        const others = index.manifests.filter(
-          (other) => tag2 === void 0 || other.annotations?.[tagAnnotation] !== tag2
-        );
-        const { bytes } = encodeIndex({ ...index, manifests: [...others, entry] });
-        await replaceFile(join9(this.directory, "index.json"), bytes);
-      }
-      /** Every manifest that can be reached from index.json, each once. */
-      async *#walkManifests() {
-        const waiting = [...(await this.#readIndex()).manifests];
-        const seen = new Set(waiting.map((entry) => entry.digest));
-        for (let entry = waiting.pop(); entry !== void 0; entry = waiting.pop()) {
-          const links = await this.#readListed(entry);
-          if (links === void 0) continue;
-          yield links;
-          for (const child of links.entries) {
-            if (seen.has(child.digest)) continue;
-            seen.add(child.digest);
-            if (seen.size > maxScannedManifests) {
-              throw new FormatError(
-                "manifest",
-                `${this.directory} lists more than ${maxScannedManifests} manifests`
-              );
-            }
-            waiting.push(child);
-          }
-        }
-      }
-      async #findEntry(reference) {
-        const { manifests } = await this.#readIndex();
-        return manifests.find(
-          (entry) => entry.annotations?.[tagAnnotation] === reference || entry.digest === reference
-        );
-      }
-      async #readIndex() {
-        const marker = parseJson(await this.#readOwnFile("oci-layout"));
-        const version2 = marker instanceof JsonObject ? new Map(marker.members).get("imageLayoutVersion") : void 0;
-        if (version2 !== layoutVersion) {
-          throw new FormatError("manifest", `${this.directory}/oci-layout does not say version ${layoutVersion}`);
-        }
-        return parseIndex(await this.#readOwnFile("index.json"));
-      }
-      async #readOwnFile(name) {
-        const bytes = await readSmallFile(join9(this.directory, name));
-        if (bytes === void 0) {
-          throw new NotFoundError(`${this.directory} is no OCI image layout: it has no file ${name}`);
-        }
-        return bytes;
-      }
-      /** A listed manifest, or undefined: a layout may list what it does not hold, and content that is no manifest. */
-      async #readListed({ mediaType, digest, size }) {
-        if (size > maximumManifestBytes) return void 0;
-        const bytes = await readSmallFile(this.#blobPath(digest));
-        if (bytes === void 0 || digestOf(bytes) !== digest) return void 0;
-        try {
-          return readLinks({ mediaType, digest, bytes });
-        } catch (error) {
-          if (error instanceof FormatError) return void 0;
-          throw error;
-        }
-      }
-      #blobPath(digest) {
-        if (!isDigest(digest))
-          throw new FormatError("manifest", "a digest is not sha256 and 64 hexadecimal digits");
-        return join9(this.directory, "blobs", "sha256", digest.slice("sha256:".length));
-      }
-      async #prepare() {
-        await mkdir2(join9(this.directory, "blobs", "sha256"), { recursive: true });
-        await createFile(
-          join9(this.directory, "oci-layout"),
-          JSON.stringify({ imageLayoutVersion: layoutVersion })
-        );
-        await createFile(join9(this.directory, "index.json"), encodeIndex({ manifests: [] }).bytes);
-      }
-      async #writeContent(digest, content) {
-        const path2 = this.#blobPath(digest);
-        const existing = await readFile4(path2).catch((error) => {
-          if (isMissingFile(error)) return void 0;
-          throw error;
-        });
-        if (existing?.equals(content) === true) return;
-        await replaceFile(path2, content);
-      }
-    };
-  }
-});
-
-// lambda-src/registry/credentials.ts
-import { spawn } from "node:child_process";
-import { readFile as readFile5 } from "node:fs/promises";
-import { join as join10 } from "node:path";
-function dockerCredentials(environment, homeDirectory) {
-  const configured = environment["DOCKER_CONFIG"] ?? "";
-  const path2 = join10(configured === "" ? join10(homeDirectory, ".docker") : configured, "config.json");
-  return async (registry) => {
-    const config = await readConfig(path2);
-    if (config === void 0) return void 0;
-    const key = dockerHubHosts.has(registry) ? dockerHubKey : registry;
-    const helper = config.credHelpers.get(key) ?? config.credHelpers.get(registry) ?? config.credsStore;
-    const fromHelper = helper === void 0 ? void 0 : await askHelper(helper, key, environment);
-    return fromHelper ?? config.auths.get(hostOfKey(key));
-  };
-}
-async function readConfig(path2) {
-  let text2;
-  try {
-    text2 = await readFile5(path2, "utf8");
-  } catch (error) {
-    if (isMissing2(error)) return void 0;
-    throw new ConfigError([`${path2} cannot be read`]);
-  }
-  let json;
-  try {
-    json = JSON.parse(text2);
-  } catch {
-    throw new ConfigError([`${path2} is not JSON`]);
-  }
-  const config = fieldsOf(json, path2);
-  const auths = /* @__PURE__ */ new Map();
-  for (const [key, entry] of Object.entries(fieldsOf(config["auths"] ?? {}, `${path2}: auths`))) {
-    const credentials = readAuth(fieldsOf(entry, `${path2}: auths`), path2);
-    if (credentials !== void 0 && (key === hostOfKey(key) || !auths.has(hostOfKey(key)))) {
-      auths.set(hostOfKey(key), credentials);
-    }
-  }
-  const helpers = Object.entries(fieldsOf(config["credHelpers"] ?? {}, `${path2}: credHelpers`));
-  return {
-    auths,
-    credHelpers: new Map(helpers.map(([key, name]) => [key, helperName(name, path2)])),
-    credsStore: config["credsStore"] ? helperName(config["credsStore"], path2) : void 0
-  };
-}
-function readAuth(entry, path2) {
-  const { auth, username, password, identitytoken } = entry;
-  if (typeof identitytoken === "string" && identitytoken !== "") {
-    return { kind: "identity-token", identityToken: identitytoken };
-  }
-  if (typeof auth === "string" && auth !== "") {
-    const decoded = Buffer.from(auth, "base64").toString("utf8");
-    const colon2 = decoded.indexOf(":");
-    if (colon2 < 0) throw new ConfigError([`${path2}: an auth is not base64 of user:password`]);
-    const decodedPassword = decoded.slice(colon2 + 1).replace(/\0+$/, "");
-    return { kind: "password", username: decoded.slice(0, colon2), password: decodedPassword };
-  }
-  if (typeof username === "string" && username !== "" && typeof password === "string") {
-    return { kind: "password", username, password };
-  }
-  return void 0;
-}
-function hostOfKey(key) {
-  return key.replace(/^https?:\/\//, "").replace(/\/.*$/s, "");
-}
-function helperName(name, path2) {
-  if (typeof name === "string" && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
-  const found = typeof name === "string" ? quoteText(name) : `a value of type ${typeof name}`;
-  throw new ConfigError([`${path2}: ${found} cannot be a credential helper`]);
-}
-async function askHelper(name, server, environment) {
-  const program2 = `docker-credential-${name}`;
-  const { exitCode, output } = await runHelper(program2, server, environment);
-  if (exitCode !== 0) {
-    if (/credentials not found in native keychain/i.test(output)) return void 0;
-    throw new ConfigError([`${program2} failed with exit code ${exitCode}`]);
-  }
-  const answer2 = parseHelperAnswer(output);
-  if (answer2 === void 0)
-    throw new ConfigError([`${program2} did not answer with a user name and a secret`]);
-  const { username, secret } = answer2;
-  return username === "<token>" ? { kind: "identity-token", identityToken: secret } : { kind: "password", username, password: secret };
-}
-function parseHelperAnswer(output) {
-  try {
-    const json = JSON.parse(output);
-    if (typeof json !== "object" || json === null || !("Username" in json) || !("Secret" in json))
-      return void 0;
-    const { Username: username, Secret: secret } = json;
-    return typeof username === "string" && typeof secret === "string" ? { username, secret } : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function runHelper(program2, server, environment) {
-  return new Promise((resolve, reject) => {
-    const refuse2 = (problem) => {
-      helper.kill("SIGKILL");
-      reject(new ConfigError([`${program2} ${problem}`]));
-    };
-    const helper = spawn(program2, ["get"], { env: environment, stdio: ["pipe", "pipe", "ignore"] });
-    const timer = setTimeout(() => {
-      refuse2(`did not answer within ${helperMilliseconds / 1e3} seconds`);
-    }, helperMilliseconds);
-    const pieces = [];
-    let byteCount = 0;
-    helper.stdout.on("data", (piece) => {
-      byteCount += piece.length;
-      if (byteCount > maxHelperBytes) refuse2(`answered with more than ${maxHelperBytes} bytes`);
-      else pieces.push(piece);
-    });
-    helper.on("error", (error) => {
-      clearTimeout(timer);
-      const reason = isMissing2(error) ? "is not installed" : "cannot be run";
-      reject(new ConfigError([`${program2}, which Docker's config.json names, ${reason}`]));
-    });
-    helper.on("close", (exitCode) => {
-      clearTimeout(timer);
-      resolve({ exitCode: exitCode ?? -1, output: Buffer.concat(pieces).toString("utf8") });
-    });
-    helper.stdin.on("error", () => {
-    });
-    helper.stdin.end(server);
-  });
-}
-function fieldsOf(json, place) {
-  if (typeof json === "object" && json !== null && !Array.isArray(json))
-    return json;
-  throw new ConfigError([`${place} is not a JSON object`]);
-}
-function isMissing2(error) {
-  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
-}
-var helperMilliseconds, maxHelperBytes, dockerHubKey, dockerHubHosts;
-var init_credentials = __esm({
-  "lambda-src/registry/credentials.ts"() {
-    "use strict";
-    init_errors();
-    init_quotation();
-    helperMilliseconds = 3e4;
-    maxHelperBytes = 65536;
-    dockerHubKey = "https://index.docker.io/v1/";
-    dockerHubHosts = /* @__PURE__ */ new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
-  }
-});
-
-// lambda-src/cli/open-image.ts
-import { homedir as homedir4 } from "node:os";
-import { text } from "node:stream/consumers";
-function addImageAccessOptions(command9) {
-  const options = [
-    new Option(
-      "--username <name>",
-      "user of the registry, instead of the one in the Docker config or of ECR"
-    ),
-    new Option("--password-stdin", "read the password from standard input").default(false),
-    new Option("--plain-http", "reach the registry without TLS (loopback always is)").default(false)
-  ];
-  for (const option of options) command9.addOption(option.helpGroup("Access to the registry:"));
-  return command9;
-}
-async function openImage(name, options) {
-  const reference = parseReference(name);
-  const credentials = await readCredentials(options);
-  if (reference.kind === "layout") return openLayout(reference);
-  const store = new RegistryStore({
-    registry: reference.registry,
-    repository: reference.repository,
-    credentials,
-    plainHttp: options.plainHttp
-  });
-  return describeImage2(store, reference, () => store.listTags());
-}
-async function openLayout(reference) {
-  const store = new LayoutStore(reference.directory);
-  const listTags3 = async () => (await store.listImages()).flatMap(({ tag: tag2 }) => tag2 ?? []);
-  if (reference.tag !== void 0 || reference.digest !== void 0)
-    return describeImage2(store, reference, listTags3);
-  const images = await store.listImages();
-  const [only, ...others] = images;
-  if (only === void 0) throw new ConfigError([`oci:${reference.directory} holds no image`]);
-  if (others.length > 0) {
-    const names = images.map(
-      ({ tag: tag2, descriptor }) => tag2 === void 0 ? `@${descriptor.digest}` : `:${tag2}`
-    );
-    throw new ConfigError([
-      `oci:${reference.directory} holds ${images.length} images: add one of ${names.join(" ")} to its name`
-    ]);
-  }
-  const { digest } = only.descriptor;
-  return describeImage2(
-    store,
-    only.tag === void 0 ? { ...reference, digest } : { ...reference, tag: only.tag },
-    listTags3
-  );
-}
-function describeImage2(store, reference, listTags3) {
-  const { tag: tag2, digest } = reference;
-  const wanted = digest ?? tag2;
-  if (wanted === void 0)
-    throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
-  const name = formatReference(reference);
-  return { store, name, reference: wanted, ...tag2 !== void 0 && { tag: tag2 }, listTags: listTags3 };
-}
-async function askEcr(registry) {
-  if (ecrRegionOf(registry) === void 0) return void 0;
-  const { ecrCredentials: ecrCredentials2 } = await Promise.resolve().then(() => (init_registry_authorization(), registry_authorization_exports));
-  return ecrCredentials2(registry);
-}
-async function readCredentials({
-  username,
-  passwordStdin
-}) {
-  if (username === void 0 && !passwordStdin) {
-    const fromDocker = dockerCredentials(process.env, homedir4());
-    return async (registry) => await fromDocker(registry) ?? await askEcr(registry);
-  }
-  if (username === void 0 || !passwordStdin) {
-    throw new ConfigError(["--username and --password-stdin go together"]);
-  }
-  const password = (await text(process.stdin)).replace(/\r?\n$/, "");
-  return () => Promise.resolve({ kind: "password", username, password });
-}
-var init_open_image = __esm({
-  "lambda-src/cli/open-image.ts"() {
-    "use strict";
-    init_esm();
-    init_layout_store();
-    init_errors();
-    init_reference();
-    init_ecr_host();
-    init_credentials();
-    init_registry_store();
-  }
-});
-
-// lambda-src/cli/doctor-command.ts
-function addDoctorCommand(program2) {
-  const command9 = program2.command("doctor").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], as it is deployed, or oci:DIR[:TAG]").description("say whether Fargate, EKS or a SOCI snapshotter would load an image lazily, and if not, why").addOption(
-    new Option("--runtime <name>", "the runtime to judge for").choices([...runtimes, "all"]).default("all")
-  ).addOption(platformOption("to judge")).addOption(
-    new Option(
-      "--filter <filters>",
-      "the module's filters, with commas between them: which one matches?"
-    ).argParser(parseImageFilters)
-  ).addOption(minimumLayerSizeOption()).addOption(tagSuffixOption());
-  addImageAccessOptions(command9).addOption(jsonOption()).action(runDoctor);
-  addExamples(
-    command9,
-    [
-      {
-        purpose: "would Fargate load what is deployed lazily?",
-        line: "soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci --runtime fargate"
-      },
-      {
-        purpose: "does one of the module's filters match?",
-        line: "soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1 --filter 'app:v*,dev:*'"
-      },
-      { purpose: "for a program to read", line: "soci-index doctor oci:./layout:v1 --json" }
-    ],
-    [
-      "Only manifests are read, no layer. Exit code: 0 where every runtime asked for would load it lazily, else 1."
-    ]
-  );
-}
-async function runDoctor(name, options) {
-  if (!isTag(`v${options.tagSuffix}`)) {
-    throw new ConfigError([
-      `--tag-suffix ${quoteText(options.tagSuffix)}: expected letters, digits, "_", "." and "-"`
-    ]);
-  }
-  const image = await openImage(name, options);
-  const diagnosis = await diagnoseImage(image.store, nameImage2(name, image.tag), {
-    runtimes: options.runtime === "all" ? runtimes : [options.runtime],
-    ...options.platform.length > 0 && { platforms: options.platform },
-    minimumLayerSize: options.minLayerSize,
-    tagSuffix: options.tagSuffix,
-    ...options.filter && { filter: { filters: options.filter, repository: repositoryOf(name) } }
-  });
-  process.stdout.write(options.json ? `${JSON.stringify(diagnosis)}
-` : describeDiagnosis(diagnosis));
-  if (Object.values(diagnosis.lazy).some((verdict) => verdict !== "yes")) process.exitCode = 1;
-}
-function nameImage2(name, tag2) {
-  const reference = parseReference(name);
-  const { digest } = reference;
-  const rest = { ...tag2 !== void 0 && { tag: tag2 }, ...digest !== void 0 && { digest } };
-  if (reference.kind === "layout") {
-    return { repository: `oci:${reference.directory}`, place: "layout", ...rest };
-  }
-  const { registry, repository: repository2 } = reference;
-  const place = ecrRegionOf(registry) === void 0 ? "registry" : "ecr";
-  return { repository: `${registry}/${repository2}`, place, ...rest };
-}
-function repositoryOf(name) {
-  const reference = parseReference(name);
-  if (reference.kind === "registry") return reference.repository;
-  throw new ConfigError(["--filter needs an image in a registry: a layout has no repository to match"]);
-}
-function describeDiagnosis(diagnosis) {
-  const { image, digest, findings, platforms, filter: filter3 } = diagnosis;
-  const sections = [
-    [escapeText(image), ...digest === void 0 ? [] : [`  ${digest}`]].join("\n"),
-    describeVerdicts(diagnosis),
-    ...["problem", "advice", "info"].flatMap(
-      (severity) => describeFindings(
-        severity,
-        findings.filter((finding) => finding.severity === severity)
-      )
-    ),
-    ...platforms.map(describePlatform3),
-    ...filter3 ? [describeFilters(filter3)] : []
-  ];
-  return `${sections.join("\n\n")}
-`;
-}
-function describeVerdicts({ lazy, findings }) {
-  const rows = runtimes.flatMap((runtime) => {
-    const verdict = lazy[runtime];
-    if (verdict === void 0) return [];
-    const codes = findings.flatMap(
-      ({ code: code2, severity, runtimes: concerned }) => severity === "problem" && concerned.includes(runtime) ? [code2] : []
-    );
-    return [[runtimeNames[runtime], verdictWords[verdict], [...new Set(codes)].join(", ")]];
-  });
-  return printTable(["runtime", "verdict", "because of"], rows);
-}
-function describeFindings(severity, findings) {
-  if (findings.length === 0) return [];
-  const lines = findings.flatMap(({ code: code2, platform: platform2, message, advice }) => [
-    `  ${code2}${platform2 === void 0 ? "" : ` (${platform2})`}`,
-    `    ${escapeControls(message)}`,
-    `    -> ${escapeControls(advice)}`
-  ]);
-  return [[severityTitles[severity], ...lines].join("\n")];
-}
-function escapeControls(sentence) {
-  return sentence.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
-}
-function describePlatform3({
-  platform: platform2,
-  index,
-  bytes,
-  lazyBytes,
-  indexableBytes,
-  layers
-}) {
-  const share = (part) => `${formatBytes(part)} (${formatShare(part, bytes)})`;
-  const now = index === void 0 ? "" : `${share(lazyBytes)} load lazily by SOCI index ${index.version} ${shortDigest(index.digest)}`;
-  const then = indexableBytes === lazyBytes ? "" : `${share(indexableBytes)} would, once indexed`;
-  const outlook = [now, then].filter((words) => words !== "").join("; ") || "nothing of it can load lazily";
-  return [
-    `${platform2}: ${formatCount(layers.length, "layer")}, ${formatBytes(bytes)}: ${outlook}`,
-    printTable(
-      ["layer", "size", "loads"],
-      layers.map(({ digest, size, status, reason }) => [
-        shortDigest(digest),
-        formatBytes(size),
-        status === "lazy" ? "lazily" : status === "indexable" ? "lazily, once indexed" : `whole: ${reason?.replaceAll("-", " ") ?? ""}`
-      ])
-    )
-  ].join("\n");
-}
-function describeFilters({ image, filters }) {
-  return [
-    `Filters, for ${image}`,
-    printTable(
-      ["filter", "matches"],
-      filters.map(({ filter: filter3, matches: matches2, reason }) => [filter3, matches2 ? "yes" : `no: ${reason ?? ""}`])
-    )
-  ].join("\n");
-}
-var runtimeNames, verdictWords, severityTitles;
-var init_doctor_command = __esm({
-  "lambda-src/cli/doctor-command.ts"() {
-    "use strict";
-    init_esm();
-    init_ecr_host();
-    init_errors();
-    init_quotation();
-    init_reference();
-    init_diagnosis();
-    init_runtime();
-    init_image_filters();
-    init_help_text();
-    init_layer_progress();
-    init_open_image();
-    init_options();
-    init_quantities();
-    init_table();
-    runtimeNames = {
-      fargate: "Fargate",
-      eks: "EKS",
-      snapshotter: "SOCI snapshotter"
-    };
-    verdictWords = {
-      yes: "loads it lazily",
-      no: "does not load it lazily",
-      depends: "it depends"
-    };
-    severityTitles = {
-      problem: "What keeps it from loading lazily",
-      advice: "What could be better",
-      info: "Good to know"
-    };
-  }
-});
-
-// lambda-src/cli/interruption.ts
-async function withInterruption(work) {
-  const interruption = new AbortController();
-  const interrupt = () => {
-    interruption.abort(new InterruptionError());
-  };
-  process.once("SIGINT", interrupt);
-  try {
-    return await work(interruption.signal);
-  } catch (error) {
-    throw interruption.signal.aborted ? interruption.signal.reason : error;
-  } finally {
-    process.off("SIGINT", interrupt);
-  }
-}
-var InterruptionError;
-var init_interruption = __esm({
-  "lambda-src/cli/interruption.ts"() {
-    "use strict";
-    InterruptionError = class extends Error {
-      name = "InterruptionError";
-      constructor() {
-        super("interrupted");
-      }
-    };
-  }
-});
-
-// lambda-src/cli/layer-work.ts
-import { availableParallelism as availableParallelism2 } from "node:os";
-async function withLayerWork(describeOutcome4, work) {
-  const progress = new LayerProgress(describeOutcome4);
-  const jobs = new ZtocWorkers(new URL(import.meta.url), Math.min(availableParallelism2(), mostThreads));
-  try {
-    return await withInterruption((signal) => work({ jobs, progress, signal }));
-  } finally {
-    progress.finish();
-    await jobs.close();
-  }
-}
-var mostThreads;
-var init_layer_work = __esm({
-  "lambda-src/cli/layer-work.ts"() {
-    "use strict";
-    init_ztoc_workers();
-    init_interruption();
-    init_layer_progress();
-    mostThreads = 4;
-  }
-});
-
-// lambda-src/cli/target-tag.ts
-function targetTagOption() {
-  return new Option("--target-tag <tag>", "the V2 image's whole tag, instead of one with a suffix");
-}
-function chooseTargetTag(sourceTag, { tagSuffix, targetTag }) {
-  const tag2 = targetTag ?? (sourceTag === void 0 ? void 0 : sourceTag + tagSuffix);
-  if (tag2 === void 0 || isTag(tag2)) return tag2;
-  throw new ConfigError([
-    `the tag ${JSON.stringify(tag2)} is none: it needs 1 to 128 letters, digits, "_", "." and "-" (--target-tag, --tag-suffix)`
-  ]);
-}
-var init_target_tag2 = __esm({
-  "lambda-src/cli/target-tag.ts"() {
-    "use strict";
-    init_esm();
-    init_errors();
-    init_reference();
-  }
-});
-
-// lambda-src/cli/recent-tags.ts
-async function listTagsByName({ listTags: listTags3 }) {
-  try {
-    const tags = (await listTags3()).filter((tag2) => !artifactTag.test(tag2));
-    return tags.toSorted((a9, b9) => byName.compare(b9, a9));
-  } catch (error) {
-    if (error instanceof RegistryError || error instanceof FormatError) return [];
-    throw error;
-  }
-}
-var byName, artifactTag;
-var init_recent_tags2 = __esm({
-  "lambda-src/cli/recent-tags.ts"() {
-    "use strict";
-    init_errors();
-    init_registry_error();
-    byName = new Intl.Collator("en", { numeric: true });
-    artifactTag = /^sha256-[0-9a-f]{64}(?:\.|$)/;
-  }
-});
-
-// lambda-src/cli/index-command.ts
-function addIndexCommand(program2) {
-  const command9 = program2.command("index").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory").description("build an image's SOCI index and push it beside the image").addOption(indexVersionOption()).addOption(platformOption("to index")).addOption(tagSuffixOption()).addOption(targetTagOption()).addOption(minimumLayerSizeOption()).addOption(spanSizeOption()).addOption(buildToolIdentifierOption()).option("--no-reuse", "read every layer, also those whose zTOC an image at another tag already has").option("--dry-run", "read and build everything, write nothing", false);
-  addImageAccessOptions(command9).addOption(jsonOption()).action(runIndex);
-  addExamples(
-    command9,
-    [
-      {
-        purpose: "every platform; the indexed image gets the tag v1-soci",
-        line: "soci-index index 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"
-      },
-      {
-        purpose: "what would come of it, without writing anything",
-        line: "soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run"
-      },
-      {
-        purpose: "an index of the older kind, which refers to the image",
-        line: "soci-index index localhost:5000/team/app:v1 --index-version v1"
-      }
-    ],
-    [
-      "A layer is not read if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository has its zTOC, made with the same settings: the last ten by name, with V2 those with --tag-suffix."
-    ]
-  );
-}
-async function runIndex(name, options) {
-  const startedAt = performance.now();
-  const version2 = options.indexVersion === "v1" ? "V1" : "V2";
-  const image = await openImage(name, options);
-  const targetTag = version2 === "V2" ? chooseTargetTag(image.tag, options) : void 0;
-  const seconds = () => Math.round(performance.now() - startedAt) / 1e3;
-  try {
-    const outcome = await withLayerWork(
-      describeLayer,
-      (tools) => indexImage(image.store, image, {
-        version: version2,
-        ...options.platform.length > 0 && { platforms: options.platform },
-        missingPlatforms: "refuse",
-        minimumLayerSize: options.minLayerSize,
-        spanSizeBytes: options.spanSize,
-        buildToolIdentifier: options.buildToolIdentifier,
-        ...targetTag !== void 0 && { targetTag },
-        dryRun: options.dryRun,
-        reuseZtocs: options.reuse,
-        listRecentTags: async () => (await listTagsByName(image)).filter((tag2) => mayBeIndexed(tag2, options)),
-        ...tools
-      })
-    );
-    const report = reportOf(image.name, outcome, seconds());
-    for (const warning2 of outcome.warnings) process.stderr.write(`warning: ${warning2}
-`);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}
-` : describeReport2(report));
-  } catch (error) {
-    if (options.json && !(error instanceof ConfigError)) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const nothing2 = { version: version2, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
-      const report = { image: image.name, status: "failed", reason, ...nothing2 };
-      process.stdout.write(`${JSON.stringify(report)}
-`);
-    }
-    throw error;
-  }
-}
-function reportOf(image, outcome, seconds) {
-  const { status, version: version2, indexes, warnings, bytesRead } = outcome;
-  return {
-    image,
-    status,
-    ..."reason" in outcome && { reason: outcome.reason },
-    version: version2,
-    ..."digest" in outcome && { digest: outcome.digest },
-    ..."tag" in outcome && { tag: outcome.tag },
-    indexes,
-    warnings,
-    bytesRead,
-    seconds
-  };
-}
-function describeLayer(outcome) {
-  if (outcome.status === "skipped") return `skipped: ${outcome.reason}`;
-  const { size, spans, files } = outcome.ztoc;
-  const ztoc = `zTOC of ${formatBytes(size)}, ${formatCount(spans, "span")}, ${formatCount(files, "file")}`;
-  return outcome.status === "reused" ? `not read: ${ztoc}` : ztoc;
-}
-function mayBeIndexed(tag2, { indexVersion, targetTag, tagSuffix }) {
-  return indexVersion === "v1" || targetTag !== void 0 || tag2.endsWith(tagSuffix);
-}
-function describeReport2(report) {
-  const lines = [
-    `${report.status}${report.reason === void 0 ? "" : ` (${report.reason})`}: ${report.image}`
-  ];
-  if (report.digest !== void 0) {
-    const tag2 = report.tag === void 0 ? "" : `, tag ${report.tag}`;
-    lines.push(`  ${report.version === "V2" ? "image" : "SOCI index"} ${report.digest}${tag2}`);
-  }
-  for (const { platform: platform2, digest, layers } of report.indexes) {
-    const indexed = layers.filter(({ status }) => status !== "skipped").length;
-    const reused = layers.filter(({ status }) => status === "reused").length;
-    const index = digest === void 0 ? "no SOCI index" : `SOCI index ${shortDigest(digest)}`;
-    const unread = reused === 0 ? "" : `, ${reused} of them by zTOCs that were there`;
-    lines.push(`  ${platform2}: ${index}, ${indexed} of ${layers.length} layers indexed${unread}`);
-    for (const layer of layers) {
-      if (layer.status === "skipped") lines.push(`    ${shortDigest(layer.digest)} skipped: ${layer.reason}`);
-    }
-  }
-  lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, "");
-  return lines.join("\n");
-}
-var init_index_command = __esm({
-  "lambda-src/cli/index-command.ts"() {
-    "use strict";
-    init_errors();
-    init_index_image();
-    init_help_text();
-    init_layer_progress();
-    init_layer_work();
-    init_open_image();
-    init_options();
-    init_quantities();
-    init_target_tag2();
-    init_recent_tags2();
-  }
-});
-
-// lambda-src/cli/largest-files.ts
-function findLargestFiles(contents, count) {
-  const largest = [];
-  for (let index = 0; index < contents.length; index++) {
-    const size = Number(contents.packedAt(index).uncompressedSize);
-    if (largest.length === count && size <= largest.at(-1).size) continue;
-    const place = largest.findIndex((other) => other.size < size);
-    largest.splice(place < 0 ? largest.length : place, 0, { index, size });
-    if (largest.length > count) largest.pop();
-  }
-  return largest.map(({ index, size }) => {
-    const { name, uncompressedOffset, type } = contents.packedAt(index);
-    return { name: Buffer.from(name).toString(), size, offset: uncompressedOffset, type };
-  });
-}
-var init_largest_files = __esm({
-  "lambda-src/cli/largest-files.ts"() {
-    "use strict";
-  }
-});
-
-// lambda-src/cli/inspect-image.ts
-async function inspectImage(name, options) {
-  const image = await openImage(name, options);
-  const found = await findSociIndexes(image.store, image.reference);
-  if (found.kind === "none") throw new Error(`${image.name}: there is nothing to inspect (${found.reason})`);
-  const ztocs = new ZtocReader(image.store);
-  if (found.kind === "soci index") {
-    const report2 = await reportIndex(ztocs, found.index);
-    const { largestFiles: largestFiles2 } = ztocs;
-    return options.json ? `${JSON.stringify({ image: image.name, ...report2, largestFiles: largestFiles2 })}
-` : `${[image.name, describeIndex2(report2), ...describeFiles(largestFiles2)].join("\n")}
-`;
-  }
-  const platforms = [];
-  for (const platform2 of found.platforms) platforms.push(await reportPlatform(ztocs, platform2));
-  const { largestFiles } = ztocs;
-  const report = { image: image.name, digest: found.digest, platforms, largestFiles };
-  return options.json ? `${JSON.stringify(report)}
-` : describeImage3(report, found.platforms, await findSociTag(image, platforms));
-}
-function decodeNaming(bytes, layer) {
-  try {
-    return decodeZtoc(bytes);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    const problem = `that of layer ${layer} is damaged, ${error.problem}: soci-index verify tells more`;
-    throw new FormatError("ztoc", problem, error.offset);
-  }
-}
-async function reportPlatform(ztocs, { platform: platform2, entry, manifest, indexes }) {
-  const reports = [];
-  for (const index of indexes) {
-    const report = await reportIndex(ztocs, index);
-    const covered = new Set(report.layers.map(({ digest }) => digest));
-    const lazyBytes = sumOf(
-      manifest.layers.filter(({ digest }) => covered.has(digest)),
-      ({ size }) => size
-    );
-    reports.push({ ...report, lazyBytes });
-  }
-  return {
-    platform: formatPlatform(platform2),
-    manifest: entry.digest,
-    layers: manifest.layers.length,
-    bytes: sumOf(manifest.layers, ({ size }) => size),
-    indexes: reports
-  };
-}
-async function reportIndex(ztocs, index) {
-  const layers = [];
-  for (const layer of index.layers) layers.push(await ztocs.read(layer));
-  const { version: version2, digest, buildToolIdentifier } = index;
-  return { version: version2, digest, ...buildToolIdentifier !== void 0 && { buildToolIdentifier }, layers };
-}
-async function findSociTag({ store, tag: tag2 }, platforms) {
-  const sociTag = `${tag2 ?? ""}${defaultTagSuffix}`;
-  if (tag2 === void 0 || !isTag(sociTag) || platforms.some(({ indexes }) => indexes.length > 0))
-    return void 0;
-  return await store.resolve(sociTag) === void 0 ? void 0 : sociTag;
-}
-function describeImage3(report, found, sociTag) {
-  const { image, digest, platforms, largestFiles } = report;
-  const lines = [image, `  ${digest}`];
-  for (const [at, { platform: platform2, manifest, layers, bytes, indexes }] of platforms.entries()) {
-    lines.push(
-      "",
-      `${platform2}  manifest ${shortDigest(manifest)}, ${formatCount(layers, "layer")}, ${formatBytes(bytes)}`
-    );
-    if (indexes.length === 0)
-      lines.push("  no SOCI index: all of it is downloaded before a container starts");
-    for (const index of indexes) lines.push(describeIndex2(index, found[at]));
-  }
-  lines.push(...describeFiles(largestFiles), ...adviseOnMissing(report, sociTag));
-  return `${lines.join("\n")}
-`;
-}
-function adviseOnMissing({ image, platforms }, sociTag) {
-  const missing = platforms.filter(({ indexes }) => indexes.length === 0);
-  if (missing.length === 0) return [];
-  const options = missing.length === platforms.length ? "" : missing.map(({ platform: platform2 }) => ` --platform ${platform2}`).join("");
-  return [
-    "",
-    "Next",
-    ...sociTag === void 0 ? [] : [`  the tag ${sociTag} is there: with version 2 it is the one that is indexed, and to be deployed`],
-    `  soci-index index ${image}${options}`,
-    "    builds what is missing",
-    `  soci-index doctor ${image}`,
-    "    says what of it could load lazily, and what not and why"
-  ];
-}
-function describeIndex2(index, platform2) {
-  const { version: version2, digest, buildToolIdentifier, layers, lazyBytes } = index;
-  const byDigest = new Map(layers.map((layer) => [layer.digest, layer]));
-  const all = platform2?.manifest.layers ?? layers.map((layer) => ({ digest: layer.digest, size: layer.compressedSize }));
-  const foreign = layers.filter((layer) => !all.some((one) => one.digest === layer.digest));
-  const bytes = sumOf(all, ({ size }) => size);
-  return [
-    `  SOCI index ${version2} ${digest}`,
-    `  built by ${quoteText(buildToolIdentifier ?? "nobody who says so")}`,
-    ...foreign.length === 0 ? [] : [`  it has ${formatCount(foreign.length, "zTOC")} of layers that the image does not have`],
-    printTable(
-      ["layer", "size", "unpacked", "loads", "zTOC", "spans", "files"],
-      [
-        ...all.map((layer) => describeLayer2(layer, byDigest.get(layer.digest))),
-        [
-          "together",
-          formatBytes(bytes),
-          "",
-          lazyBytes === void 0 ? "" : `${formatShare(lazyBytes, bytes)} lazily`,
-          formatBytes(sumOf(layers, ({ ztoc }) => ztoc.size)),
-          formatNumber(sumOf(layers, ({ ztoc }) => ztoc.spans)),
-          formatNumber(sumOf(layers, ({ ztoc }) => ztoc.files))
-        ]
-      ]
-    )
-  ].join("\n");
-}
-function describeLayer2({ digest, size }, report) {
-  const name = shortDigest(digest);
-  if (report === void 0) return [name, formatBytes(size), "", "whole", "", "", ""];
-  const { ztoc, uncompressedSize } = report;
-  return [
-    name,
-    formatBytes(size),
-    formatBytes(uncompressedSize),
-    "lazily",
-    formatBytes(ztoc.size),
-    formatNumber(ztoc.spans),
-    formatNumber(ztoc.files)
-  ];
-}
-function describeFiles(files) {
-  if (files.length === 0) return [];
-  const rows = files.map(({ name, size, layer }) => [formatBytes(size), shortDigest(layer), name]);
-  return ["", "Largest files", printTable(["size", "layer", "name"], rows)];
-}
-function sumOf(items, amountOf) {
-  return items.reduce((sum, item) => sum + amountOf(item), 0);
-}
-function formatNumber(number) {
-  return number.toLocaleString("en-US");
-}
-var mostLargestFiles, ZtocReader;
-var init_inspect_image = __esm({
-  "lambda-src/cli/inspect-image.ts"() {
-    "use strict";
-    init_read_whole();
-    init_errors();
-    init_platform();
-    init_quotation();
-    init_reference();
-    init_ztoc();
-    init_ztoc_decoder();
-    init_find_indexes();
-    init_largest_files();
-    init_layer_progress();
-    init_open_image();
-    init_options();
-    init_quantities();
-    init_table();
-    mostLargestFiles = 10;
-    ZtocReader = class {
-      constructor(store) {
-        this.store = store;
-      }
-      store;
-      #reports = /* @__PURE__ */ new Map();
-      #files = [];
-      /** Of all layers whose zTOCs have been read, each file of a layer once. */
-      get largestFiles() {
-        return this.#files;
-      }
-      async read({ layerDigest, ztoc }) {
-        const key = `${layerDigest} ${ztoc.digest} ${ztoc.size}`;
-        const known = this.#reports.get(key);
-        if (known !== void 0) return known;
-        const bytes = await readWholeBlob(this.store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
-        const { spans, spanDigests, contents, compressedSize, uncompressedSize } = decodeNaming(
-          bytes,
-          layerDigest
-        );
-        const report = {
-          digest: layerDigest,
-          ztoc: { ...ztoc, spanSize: spans.spanSizeBytes, spans: spanDigests.length, files: contents.length },
-          compressedSize,
-          uncompressedSize
-        };
-        this.#reports.set(key, report);
-        if (!this.#files.some(({ layer }) => layer === layerDigest)) {
-          const largest = findLargestFiles(contents, mostLargestFiles);
-          this.#files.push(...largest.map(({ name, size }) => ({ name, size, layer: layerDigest })));
-          this.#files.sort((a9, b9) => b9.size - a9.size);
-          this.#files.length = Math.min(this.#files.length, mostLargestFiles);
-        }
-        return report;
-      }
-    };
-  }
-});
-
-// lambda-src/cli/input-file.ts
-import { open as open3 } from "node:fs/promises";
-async function* readPieces(file) {
-  const buffers = [Buffer.allocUnsafe(pieceBytes2), Buffer.allocUnsafe(pieceBytes2)];
-  let turn = 0;
-  let reading = file.read(buffers[0], 0, pieceBytes2);
-  for (; ; ) {
-    const { bytesRead } = await reading;
-    if (bytesRead === 0) return;
-    const piece = buffers[turn % 2].subarray(0, bytesRead);
-    turn++;
-    reading = file.read(buffers[turn % 2], 0, pieceBytes2);
-    reading.catch(() => void 0);
-    yield piece;
-  }
-}
-async function withFile(path2, use) {
-  const file = await open3(path2, "r");
-  try {
-    if ((await file.stat()).isDirectory()) throw new Error(`${path2} is a directory, not a file`);
-    return await use(file);
-  } finally {
-    await file.close();
-  }
-}
-async function namingFile(path2, work) {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof FormatError ? new Error(`${path2}: ${error.message}`, { cause: error }) : error;
-  }
-}
-var pieceBytes2;
-var init_input_file = __esm({
-  "lambda-src/cli/input-file.ts"() {
-    "use strict";
-    init_errors();
-    pieceBytes2 = 512 * 1024;
-  }
-});
-
-// lambda-src/cli/inspect-ztoc.ts
-import { readFile as readFile6, stat as stat2 } from "node:fs/promises";
-async function inspectZtoc(path2, asJson) {
-  const { size } = await stat2(path2);
-  if (size > largestZtocBytes) throw new Error(`${path2} is no zTOC: it has ${formatBytes(size)}`);
-  const bytes = await readFile6(path2);
-  const ztoc = await namingFile(path2, () => decodeZtocFile(path2, bytes));
-  const { buildToolIdentifier, spans, compressedSize, uncompressedSize } = ztoc;
-  const report = {
-    digest: digestOf(bytes),
-    size: bytes.length,
-    buildToolIdentifier,
-    compression: spans.compression,
-    spanSize: spans.spanSizeBytes,
-    compressedSize,
-    uncompressedSize
-  };
-  return asJson ? printJson(report, ztoc) : [describeZtoc2(report, ztoc)];
-}
-function decodeZtocFile(path2, bytes) {
-  try {
-    return decodeZtoc(bytes);
-  } catch (error) {
-    const isGzip = bytes[0] === 31 && bytes[1] === 139;
-    if (!(error instanceof FormatError) || !isGzip) throw error;
-    const problem = `this is gzip, as a layer is, and no zTOC: soci-index ztoc ${path2} builds the zTOC of a layer`;
-    throw new FormatError("ztoc", problem);
-  }
-}
-function* printJson(report, ztoc) {
-  yield `${JSON.stringify(report).slice(0, -1)},"spans":[`;
-  yield* printItems(ztoc.spanDigests.length, (index) => reportSpan(ztoc, index));
-  yield '],"files":[';
-  yield* printItems(ztoc.contents.length, (index) => reportFile(ztoc.contents.at(index)));
-  yield "]}\n";
-}
-function* printItems(count, itemAt) {
-  let piece = "";
-  for (let index = 0; index < count; index++) {
-    piece += `${index === 0 ? "" : ","}${JSON.stringify(itemAt(index))}`;
-    if (index % itemsPerPiece !== itemsPerPiece - 1) continue;
-    yield piece;
-    piece = "";
-  }
-  yield piece;
-}
-function reportSpan(ztoc, index) {
-  const { spans, spanDigests } = ztoc;
-  return {
-    ...locateSpan(ztoc, index),
-    uncompressedOffset: spans.compression === "gzip" ? spans.checkpoints[index].uncompressedOffset : index * spans.spanSizeBytes,
-    digest: spanDigests[index]
-  };
-}
-function reportFile(entry) {
-  return {
-    name: Buffer.from(entry.name).toString(),
-    type: entry.type,
-    size: Number(entry.uncompressedSize),
-    offset: entry.uncompressedOffset,
-    mode: `0${entry.mode.toString(8)}`,
-    uid: entry.uid,
-    gid: entry.gid,
-    modified: entry.modificationTime,
-    ...entry.linkName.length > 0 && { link: Buffer.from(entry.linkName).toString() }
-  };
-}
-function describeZtoc2(report, ztoc) {
-  const spanCount = ztoc.spanDigests.length;
-  const fileCount = ztoc.contents.length;
-  const spans = Array.from({ length: Math.min(spanCount, shownRows) }, (_, index) => reportSpan(ztoc, index));
-  return [
-    `zTOC ${report.digest}`,
-    `  ${formatBytes(report.size)}, built by ${quoteText(report.buildToolIdentifier)}`,
-    `  of a layer of ${formatBytes(report.compressedSize)} (${report.compression}), ${formatBytes(report.uncompressedSize)} uncompressed`,
-    `  ${formatCount(spanCount, "span")} of ${formatBytes(report.spanSize)}, ${formatCount(fileCount, "file")}`,
-    "",
-    printTable(
-      ["span", "layer bytes", "size", "uncompressed from", "digest"],
-      spans.map((span, index) => [
-        `${index}`,
-        `${span.start} - ${span.end}`,
-        formatBytes(span.end - span.start),
-        `${span.uncompressedOffset}`,
-        span.digest.slice(0, 19)
-      ]),
-      spanCount
-    ),
-    "",
-    printTable(
-      ["largest files", "size", "at", "type"],
-      findLargestFiles(ztoc.contents, shownRows).map(({ name, size, offset, type }) => [
-        name,
-        formatBytes(size),
-        `${offset}`,
-        type
-      ]),
-      fileCount
-    ),
-    ""
-  ].join("\n");
-}
-var shownRows, itemsPerPiece;
-var init_inspect_ztoc = __esm({
-  "lambda-src/cli/inspect-ztoc.ts"() {
-    "use strict";
-    init_errors();
-    init_descriptor();
-    init_quotation();
-    init_span_reader();
-    init_ztoc();
-    init_ztoc_decoder();
-    init_input_file();
-    init_largest_files();
-    init_quantities();
-    init_table();
-    shownRows = 10;
-    itemsPerPiece = 500;
-  }
-});
-
-// lambda-src/cli/inspect-command.ts
-import { once as once4 } from "node:events";
-import { stat as stat3 } from "node:fs/promises";
-function addInspectCommand(program2) {
-  const command9 = program2.command("inspect").argument("<image|file>", "an image (REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG]), or the file of a zTOC").description("show an image's SOCI indexes, or what is in a zTOC");
-  addImageAccessOptions(command9).addOption(jsonOption()).action(async (name, options) => {
-    const report = await isFile(name) ? await inspectZtoc(name, options.json) : [await inspectImage(name, options)];
-    for (const piece of report) {
-      if (!process.stdout.write(piece)) await once4(process.stdout, "drain");
-    }
-  });
-  addExamples(
-    command9,
-    [
-      {
-        purpose: "which layers load lazily, and the largest files",
-        line: "soci-index inspect localhost:5000/app:v1-soci"
-      },
-      { purpose: "every span and file of a zTOC", line: "soci-index inspect layer.ztoc --json" }
-    ],
-    ["Only manifests and zTOCs are read, no layer. Nothing is proved: that is what verify does."]
-  );
-}
-async function isFile(name) {
-  const found = await stat3(name).catch(() => void 0);
-  if (found?.isFile() === true) return true;
-  try {
-    parseReference(name);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const problem = found?.isDirectory() === true ? `${quoteText(name)} is a directory: an OCI image layout is written oci:${escapeText(name)}` : `there is no file ${quoteText(name)}, and it is no image either`;
-    throw new ConfigError([problem, ...error.faults]);
-  }
-  return false;
-}
-var init_inspect_command = __esm({
-  "lambda-src/cli/inspect-command.ts"() {
-    "use strict";
-    init_errors();
-    init_quotation();
-    init_reference();
-    init_help_text();
-    init_inspect_image();
-    init_inspect_ztoc();
-    init_open_image();
-    init_options();
-  }
-});
-
 // node_modules/@aws-sdk/middleware-sdk-sqs/dist-es/queue-url.js
 function queueUrlMiddleware({ useQueueUrlAsEndpoint, endpoint }) {
   return (next, context) => {
@@ -60090,7 +54457,7 @@ var init_EndpointParameters8 = __esm({
 
 // node_modules/@aws-sdk/client-sqs/package.json
 var package_default5;
-var init_package6 = __esm({
+var init_package5 = __esm({
   "node_modules/@aws-sdk/client-sqs/package.json"() {
     package_default5 = {
       name: "@aws-sdk/client-sqs",
@@ -61965,7 +56332,7 @@ var init_runtimeConfig_shared8 = __esm({
 var getRuntimeConfig16;
 var init_runtimeConfig8 = __esm({
   "node_modules/@aws-sdk/client-sqs/dist-es/runtimeConfig.js"() {
-    init_package6();
+    init_package5();
     init_client3();
     init_httpAuthSchemes2();
     init_dist_es16();
@@ -62770,80 +57137,4204 @@ var init_dist_es21 = __esm({
   }
 });
 
-// lambda-src/aws/failure-queue.ts
-function regionOfQueue(url) {
-  return /^sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(new URL(url).hostname)?.[1];
+// lambda-src/cli/program.ts
+init_esm();
+
+// package.json
+var version = "0.1.0";
+
+// lambda-src/cli/program.ts
+init_errors();
+
+// lambda-src/cli/advice.ts
+init_ecr_host();
+init_content_store();
+init_errors();
+init_quotation();
+init_registry_error();
+function describeError(error) {
+  const { code: code2, path: path2 } = systemErrorOf(error);
+  if (path2 !== void 0) {
+    const name = escapeText(path2);
+    if (code2 === "ENOENT") return `there is no file or directory ${name}`;
+    if (code2 === "EACCES" || code2 === "EPERM") return `this user may not open ${name}`;
+    if (code2 === "EISDIR" || code2 === "ENOTDIR")
+      return `${name} is ${code2 === "EISDIR" ? "a" : "not in a"} directory`;
+  }
+  return error instanceof Error ? error.message : String(error);
 }
-var largestBatch, waitSeconds, hiddenSeconds, FailureQueue;
-var init_failure_queue = __esm({
-  "lambda-src/aws/failure-queue.ts"() {
-    "use strict";
-    init_errors();
-    init_quotation();
-    init_call_timeouts();
-    largestBatch = 10;
-    waitSeconds = 2;
-    hiddenSeconds = 300;
-    FailureQueue = class _FailureQueue {
-      #url;
-      #client;
-      #sqs;
-      constructor(url, sqs) {
-        this.#url = url;
-        this.#sqs = sqs;
-        const region2 = regionOfQueue(url);
-        this.#client = new sqs.SQSClient({
-          // A call that waits for messages is answered later than others.
-          requestHandler: { ...callTimeouts, requestTimeout: callTimeouts.requestTimeout + waitSeconds * 1e3 },
-          ...region2 !== void 0 && { region: region2 }
-        });
-      }
-      /** @throws ConfigError if the text is no queue's address. */
-      static async open(url) {
-        if (!URL.canParse(url) || !/^https?:\/\/[^/]+\/[^/]+\/[^/]+$/.test(url)) {
-          throw new ConfigError([
-            `queue ${quoteText(url)}: expected the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/failures`
-          ]);
-        }
-        return new _FailureQueue(url, await Promise.resolve().then(() => (init_dist_es21(), dist_es_exports9)));
-      }
-      /** The next messages, at most `count`. Empty where there is none, or none that is not hidden. @throws What the SDK throws. */
-      async receive(count) {
-        const { Messages: messages = [] } = await this.#client.send(
-          new this.#sqs.ReceiveMessageCommand({
-            QueueUrl: this.#url,
-            MaxNumberOfMessages: Math.min(count, largestBatch),
-            WaitTimeSeconds: waitSeconds,
-            VisibilityTimeout: hiddenSeconds
-          })
+function adviseOn(error) {
+  if (error instanceof RegistryError) return adviseOnRegistry(error);
+  if (error instanceof NotFoundError) {
+    return "Is the name right, and has the image been pushed? A layout names its tags where it is given without one: oci:DIR.";
+  }
+  if (error instanceof ContentMismatchError) {
+    return "What is stored is not what the image says. It has to be pushed again.";
+  }
+  if (error instanceof FormatError && (error.format === "gzip" || error.format === "tar")) {
+    return "The layer was damaged before it was pushed. The image has to be built again.";
+  }
+  if (error instanceof Error && isNoGzip(error.cause)) {
+    return "If it is a plain tar, add --media-type application/vnd.oci.image.layer.v1.tar.";
+  }
+  return error instanceof Error ? adviceOnAws.get(error.name) : void 0;
+}
+function isNoGzip(error) {
+  return error instanceof FormatError && error.format === "gzip" && error.offset === 1;
+}
+function adviseOnRegistry({ status, failure }) {
+  const { host, hostname } = failure.url;
+  const isEcr = ecrRegionOf(hostname) !== void 0;
+  if (status === void 0) return adviceOnConnections.get(systemErrorOf(failure.cause).code ?? "")?.(host);
+  if (status === 401) {
+    return isEcr ? "Who asks is known by the AWS credentials (aws sts get-caller-identity shows them), or by docker login." : "Log in with docker login, or give --username and --password-stdin.";
+  }
+  if (status === 403) {
+    return isEcr ? "The IAM policy of who asks must allow this, and the repository must be there. docs/iam.md lists every action." : "Who is logged in may not do this. Log in as somebody who may: docker login, or --username and --password-stdin.";
+  }
+  if (status === 429) return "The registry is asked too often. Try again in some minutes.";
+  return status >= 500 ? "The registry itself is in trouble. Try again later." : void 0;
+}
+var checkNetwork = (host) => `There is no way to ${host}. Is the network up, and no firewall between? A proxy is not used.`;
+var trustAuthority = () => "Node trusts the authorities in a file that NODE_EXTRA_CA_CERTS names: NODE_EXTRA_CA_CERTS=ca.pem soci-index \u2026";
+var checkClock = () => "The certificate does not hold at this time. Is the clock of this machine right?";
+var adviceOnConnections = /* @__PURE__ */ new Map([
+  [
+    "ECONNREFUSED",
+    (host) => `Nothing listens at ${host}. Does the registry run, and is the port right?`
+  ],
+  ["ENOTFOUND", (host) => `${host} has no address. Is the name right, and the network up?`],
+  ["EAI_AGAIN", (host) => `The address of ${host} could not be asked for. Is the network up?`],
+  ["ETIMEDOUT", checkNetwork],
+  ["EHOSTUNREACH", checkNetwork],
+  ["ENETUNREACH", checkNetwork],
+  [
+    "ECONNRESET",
+    (host) => `${host} ended the connection. A registry with TLS does so where it is spoken to without: on loopback, or with --plain-http.`
+  ],
+  ["EPROTO", (host) => `If ${host} speaks no TLS, add --plain-http.`],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", (host) => `If ${host} speaks no TLS, add --plain-http.`],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", trustAuthority],
+  ["SELF_SIGNED_CERT_IN_CHAIN", trustAuthority],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", trustAuthority],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", trustAuthority],
+  ["CERT_HAS_EXPIRED", checkClock],
+  ["CERT_NOT_YET_VALID", checkClock],
+  [
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    (host) => `The certificate is of another name than ${host}. Is the name right?`
+  ]
+]);
+var expiredAwsCredentials = "The AWS credentials hold no longer. Log in again, for example by aws sso login.";
+var deniedByAws = "The IAM policy of who asks must allow this. docs/iam.md lists every action.";
+var adviceOnAws = /* @__PURE__ */ new Map([
+  [
+    "CredentialsProviderError",
+    "No AWS credentials were found: AWS_PROFILE, the AWS_ACCESS_KEY_ID variables, or a role. For an image, docker login will do."
+  ],
+  ["ExpiredTokenException", expiredAwsCredentials],
+  ["UnrecognizedClientException", expiredAwsCredentials],
+  ["AccessDeniedException", deniedByAws],
+  ["AccessDenied", deniedByAws]
+]);
+function systemErrorOf(error) {
+  if (typeof error !== "object" || error === null) return {};
+  const { code: code2, path: path2 } = error;
+  return {
+    ...typeof code2 === "string" && { code: code2 },
+    ...typeof path2 === "string" && { path: path2 }
+  };
+}
+
+// lambda-src/cli/backfill-command.ts
+init_esm();
+init_errors();
+
+// lambda-src/cli/live-lines.ts
+init_terminal_text();
+var millisecondsBetweenDrawings = 100;
+var defaultColumns = 80;
+var defaultRows = 24;
+var LiveLines = class {
+  /**
+   * @param environment Its `TERM` and `CI` say whether somebody watches.
+   * @param now Milliseconds from any moment.
+   */
+  constructor(stream = process.stderr, environment = process.env, now = () => performance.now()) {
+    this.stream = stream;
+    this.now = now;
+    const ci = environment["CI"] ?? "";
+    const isCi = ci !== "" && ci !== "false" && ci !== "0";
+    this.isLive = stream.isTTY === true && environment["TERM"] !== "dumb" && !isCi;
+  }
+  stream;
+  now;
+  /** Whether lines that are drawn can be seen at all. */
+  isLive;
+  #drawnAt = -Infinity;
+  #shown = [];
+  /** Draws lines in place of those that are there, unless it is too soon: the next call comes. */
+  draw(makeLines) {
+    const now = this.now();
+    if (!this.isLive || now - this.#drawnAt < millisecondsBetweenDrawings) return;
+    this.#drawnAt = now;
+    const columns = Math.max(1, (this.stream.columns || defaultColumns) - 1);
+    const most = Math.max(1, (this.stream.rows || defaultRows) - 1);
+    const lines = makeLines(columns).slice(-most).map((line) => cutToWidth(line, columns));
+    const frame = lines.map((line) => `${line}\x1B[K
+`).join("");
+    this.stream.write(`${this.#toBeginning()}${frame}\x1B[J`);
+    this.#shown = lines;
+  }
+  /** Says a line that stays. */
+  say(line) {
+    this.clear();
+    this.stream.write(`${line}
+`);
+    this.#drawnAt = -Infinity;
+  }
+  /** Takes the lines away: what comes next on the terminal begins where they began. */
+  clear() {
+    if (this.#shown.length > 0) this.stream.write(`${this.#toBeginning()}\x1B[J`);
+    this.#shown = [];
+  }
+  /** To where the shown lines begin. A terminal that has become narrower has wrapped them. */
+  #toBeginning() {
+    if (this.#shown.length === 0) return "";
+    const columns = this.stream.columns || defaultColumns;
+    const rows = this.#shown.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)),
+      0
+    );
+    return `\r\x1B[${rows}A`;
+  }
+};
+
+// lambda-src/cli/progress.ts
+init_quantities();
+init_terminal_text();
+var barCells = 30;
+var shortestBarCells = 8;
+var gap = "  ";
+var bytesColumns = 24;
+function drawBar(share, cells = barCells) {
+  const filled = Math.round(share * cells);
+  return "\u2588".repeat(filled) + "\u2591".repeat(cells - filled);
+}
+var Transfer = class {
+  /** @param startedAt Milliseconds, by the clock that later says what time it is. */
+  constructor(label, totalBytes, startedAt) {
+    this.label = label;
+    this.totalBytes = totalBytes;
+    this.startedAt = startedAt;
+  }
+  label;
+  totalBytes;
+  startedAt;
+  #readBytes = 0;
+  /** All that were read: more than there are where something is read twice. */
+  get readBytes() {
+    return this.#readBytes;
+  }
+  /** Of the reading at hand. */
+  get doneBytes() {
+    const { totalBytes } = this;
+    const again = this.#readBytes - totalBytes;
+    return again <= 0 || totalBytes === 0 ? this.#readBytes : (again - 1) % totalBytes + 1;
+  }
+  add(bytes) {
+    this.#readBytes += bytes;
+  }
+  /** The line, in at most so many columns. */
+  describe(columns, now) {
+    const { doneBytes, totalBytes } = this;
+    const rate = formatRate(this.#readBytes, now - this.startedAt);
+    return describeProgress(this.label, doneBytes, totalBytes, [rate], columns);
+  }
+};
+var millisecondsBeforeRate = 500;
+function formatRate(bytes, milliseconds) {
+  return milliseconds < millisecondsBeforeRate ? "" : `${formatBytes(bytes / milliseconds * 1e3)}/s`;
+}
+function describeProgress(label, doneBytes, totalBytes, words, columns) {
+  const share = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
+  const numbers = [
+    `${Math.floor(share * 100)}`.padStart(3) + " %",
+    `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`.padEnd(bytesColumns),
+    ...words.filter((word) => word !== "")
+  ];
+  const name = cutToWidth(hideControls(label), Math.max(shortestBarCells, Math.floor(columns / 3)));
+  for (let count = numbers.length; count > 0; count--) {
+    const beside = numbers.slice(0, count).join(gap);
+    const room = columns - displayWidth(name) - beside.length - 2 * gap.length;
+    if (room < shortestBarCells) continue;
+    return [name, drawBar(share, Math.min(barCells, room)), beside].join(gap).trimEnd();
+  }
+  return cutToWidth(`${numbers[0].trim()} ${name}`, columns);
+}
+
+// lambda-src/cli/backfill/backfill-progress.ts
+init_quantities();
+var millisecondsBetweenLines = 1e4;
+var BackfillProgress = class {
+  constructor(live = new LiveLines()) {
+    this.live = live;
+    this.#saidAt = live.now();
+  }
+  live;
+  #repositories = 0;
+  #saidAt;
+  onRepository() {
+    this.#repositories++;
+    const words = `repositories listed: ${formatInteger(this.#repositories)}`;
+    this.#update(words, words, false);
+  }
+  /** @param total Images that are to be invoked. */
+  onInvoked(invoked, total, rate) {
+    const seconds = (total - invoked) / rate;
+    const rest = invoked === total ? "" : `, ${formatDuration(seconds)} or more to go`;
+    const words = `${formatInteger(invoked)} of ${formatCount(total, "image")}${rest}`;
+    this.#update(words, `${drawBar(invoked / total)} ${words}`, invoked === total);
+  }
+  say(words) {
+    this.live.say(words);
+  }
+  /** Takes the live line away. */
+  finish() {
+    this.live.clear();
+  }
+  #update(words, liveWords, isLast) {
+    if (this.live.isLive) {
+      this.live.draw(() => [liveWords]);
+      return;
+    }
+    const now = this.live.now();
+    if (!isLast && now - this.#saidAt < millisecondsBetweenLines) return;
+    this.#saidAt = now;
+    this.live.say(words);
+  }
+};
+
+// lambda-src/cli/backfill-command.ts
+init_backfill_report();
+init_journal();
+
+// lambda-src/cli/backfill/since.ts
+init_esm();
+var minuteMilliseconds = 60 * 1e3;
+var unitMilliseconds = {
+  m: minuteMilliseconds,
+  h: 60 * minuteMilliseconds,
+  d: 24 * 60 * minuteMilliseconds,
+  w: 7 * 24 * 60 * minuteMilliseconds
+};
+function parseSince(word, nowMilliseconds) {
+  const [, count, unit] = /^([0-9]{1,6})([mhdw])$/.exec(word) ?? [];
+  if (count !== void 0 && unit !== void 0)
+    return nowMilliseconds - Number(count) * unitMilliseconds[unit];
+  const [, day, time2, zone] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2})?)?(Z|[+-]\d{2}:\d{2})?$/.exec(word) ?? [];
+  const since = Date.parse(`${day ?? ""}${time2 ?? "T00:00"}${zone ?? "Z"}`);
+  if (Number.isNaN(since) || !isDay(day ?? "")) {
+    throw new InvalidArgumentError(
+      "It must be a date such as 2026-01-31, or a duration such as 12h, 30d or 2w."
+    );
+  }
+  if (since > nowMilliseconds) throw new InvalidArgumentError("It is still to come.");
+  return since;
+}
+function isDay(day) {
+  return (/* @__PURE__ */ new Date(`${day}T00:00Z`)).toISOString().startsWith(day);
+}
+
+// lambda-src/cli/backfill-command.ts
+init_function_name();
+
+// lambda-src/cli/help-text.ts
+var widestHelp = 100;
+function helpColumns(screenColumns) {
+  return Math.min(screenColumns ?? 80, widestHelp);
+}
+function addExamples(command9, examples, notes = []) {
+  return command9.addHelpText("after", () => {
+    const columns = helpColumns(process.stdout.columns);
+    const wrapped = notes.map((note) => `
+${command9.createHelp().boxWrap(note, columns)}
+`);
+    const lines = examples.map(({ purpose, line }) => `  # ${purpose}
+  ${line}`);
+    return `${wrapped.join("")}
+Examples:
+${lines.join("\n")}`;
+  });
+}
+
+// lambda-src/cli/options.ts
+init_esm();
+init_platform();
+init_ztoc();
+var defaultMinimumLayerBytes = 10 * 1024 * 1024;
+var defaultTagSuffix = "-soci";
+function parseBytes(word) {
+  const bytes = Number(word);
+  if (!/^\d+$/.test(word) || !Number.isSafeInteger(bytes)) {
+    throw new InvalidArgumentError("It must be a number of bytes, such as 4194304.");
+  }
+  return bytes;
+}
+function indexVersionOption() {
+  return new Option("--index-version <version>", "version of the index").choices(["v1", "v2"]).default("v2");
+}
+function platformOption(purpose) {
+  return new Option("--platform <os/arch>", `a platform ${purpose}; repeatable`).argParser((word, platforms) => [...platforms, parsePlatform(word)]).default([], "all");
+}
+function minimumLayerSizeOption() {
+  return new Option("--min-layer-size <bytes>", "a smaller layer is not indexed").argParser(parseBytes).default(defaultMinimumLayerBytes);
+}
+function tagSuffixOption() {
+  return new Option("--tag-suffix <suffix>", "of the V2 image's tag, after the source's").default(
+    defaultTagSuffix
+  );
+}
+function spanSizeOption() {
+  return new Option("--span-size <bytes>", "uncompressed bytes between two checkpoints").argParser(parseBytes).default(defaultSpanSizeBytes);
+}
+function buildToolIdentifierOption() {
+  return new Option(
+    "--build-tool-identifier <text>",
+    "who built it, as the zTOC says; part of its digest"
+  ).default(defaultBuildToolIdentifier);
+}
+function jsonOption() {
+  return new Option("--json", "print one JSON object, and nothing else, on standard output").default(false).helpGroup("Output:");
+}
+
+// lambda-src/cli/backfill-command.ts
+var defaultRate = 1;
+var highestRate = 1e3;
+function addBackfillCommand(program2) {
+  const command9 = program2.command("backfill").description("have the images indexed that are in an ECR registry already").addOption(
+    new Option("--filter <repository:tag>", "which images, * being any run of characters; repeatable").argParser((word, filters) => [...filters ?? [], word]).makeOptionMandatory()
+  ).addOption(
+    new Option(
+      "--function <name>",
+      "the filter function's name or ARN (the module's output); a dry run needs none"
+    ).argParser(parseFunctionName)
+  ).addOption(
+    new Option(
+      "--region <region>",
+      "of registry and function (default: the ARN's, or the AWS SDK's)"
+    ).argParser(parseRegion)
+  ).addOption(
+    new Option("--since <time>", "only images pushed since: 2026-01-31, or 12h, 30d, 2w ago").argParser(
+      (word) => parseSince(word, Date.now())
+    )
+  ).option("--dry-run", "show what would be indexed, and invoke nothing", false).addOption(
+    new Option(
+      "--rate <images>",
+      "images a second; ECR takes ten manifests, and an image of two platforms is five"
+    ).argParser(parseRate).default(defaultRate)
+  ).addOption(
+    new Option("--max-images <count>", "stop after so many images").argParser(parseCount).default(Infinity, "all")
+  ).option("--recheck", "also images that seem to be indexed: the generator function looks closer", false).addOption(
+    new Option(
+      "--state <file>",
+      "the journal of what was invoked, by which an interrupted run goes on"
+    ).default(defaultJournalPath(process.env), "~/.local/state/soci-index/backfill.jsonl")
+  ).addOption(jsonOption()).action(runBackfill);
+  addExamples(command9, [
+    {
+      purpose: "what would be indexed",
+      line: "soci-index backfill --filter 'prod*:latest' --since 30d --dry-run"
+    },
+    {
+      purpose: "have it indexed",
+      line: "soci-index backfill --filter 'prod*:latest' --since 30d --function soci-index-builder-filter"
+    }
+  ]);
+}
+async function runBackfill(options) {
+  const region2 = chooseRegion(options);
+  if (options.function === void 0 && !options.dryRun) {
+    throw new ConfigError([
+      "--function is missing: the filter function (the module's output filter_function_name). Without it only --dry-run is possible."
+    ]);
+  }
+  const progress = new BackfillProgress();
+  const interruption = new AbortController();
+  const interrupt = () => {
+    progress.say("stopping: the image at hand is finished first; once more stops at once");
+    interruption.abort();
+  };
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  const print = (report) => {
+    process.stdout.write(options.json ? `${JSON.stringify(report)}
+` : describeReport(report));
+    if (report.status === "failed" || report.status === "interrupted") process.exitCode = 1;
+  };
+  try {
+    const { backfill: backfill2 } = await Promise.resolve().then(() => (init_backfill(), backfill_exports));
+    print(
+      await backfill2(
+        {
+          filters: options.filter,
+          ...options.function !== void 0 && { functionName: options.function },
+          ...region2 !== void 0 && { region: region2 },
+          ...options.since !== void 0 && { sinceMilliseconds: options.since },
+          recheck: options.recheck,
+          dryRun: options.dryRun,
+          rate: options.rate,
+          maxImages: options.maxImages,
+          journalPath: options.state
+        },
+        progress,
+        interruption.signal
+      )
+    );
+  } catch (error) {
+    const isInterruption = interruption.signal.aborted;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (isInterruption) print(emptyReport("interrupted", [], options.state));
+    else if (options.json && !(error instanceof ConfigError))
+      print(emptyReport("failed", [{ reason }], options.state));
+    if (!isInterruption) throw error;
+  } finally {
+    progress.finish();
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+function emptyReport(status, failed, state2) {
+  const nothing2 = {
+    matched: 0,
+    alreadyIndexed: 0,
+    invoked: 0,
+    left: 0,
+    skipped: {},
+    bytes: 0,
+    repositories: []
+  };
+  return { status, ...nothing2, failed, state: state2, seconds: 0 };
+}
+function chooseRegion({ function: name = "", region: region2 }) {
+  const functionRegion = placeOfFunction(name).region;
+  if (functionRegion !== void 0 && region2 !== void 0 && functionRegion !== region2) {
+    throw new ConfigError([
+      `--function is in ${functionRegion} and --region is ${region2}: leave one of them out`
+    ]);
+  }
+  return region2 ?? functionRegion;
+}
+function parseRegion(word) {
+  if (/^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/.test(word)) return word;
+  throw new InvalidArgumentError("It must be the name of a region, such as eu-west-1.");
+}
+function parseRate(word) {
+  const rate = Number(word);
+  if (/^[0-9]*\.?[0-9]+$/.test(word) && rate > 0 && rate <= highestRate) return rate;
+  throw new InvalidArgumentError(`It must be a number of images a second, above 0 and up to ${highestRate}.`);
+}
+function parseCount(word) {
+  const count = Number(word);
+  if (/^[0-9]{1,9}$/.test(word) && count > 0) return count;
+  throw new InvalidArgumentError("It must be a number of images, 1 or more.");
+}
+
+// lambda-src/cli/demo/demo-command.ts
+init_read_whole();
+init_platform();
+
+// lambda-src/core/ztoc/span-reader.ts
+init_errors();
+init_gzip_decoder();
+init_descriptor();
+function locateSpan(ztoc, index) {
+  const { spans } = ztoc;
+  if (spans.compression === "uncompressed") {
+    const start = index * spans.spanSizeBytes;
+    return { start, end: Math.min(start + spans.spanSizeBytes, spans.layerBytes) };
+  }
+  const checkpoint = spans.checkpoints[index];
+  return {
+    start: checkpoint.compressedOffset - (checkpoint.bits > 0 ? 1 : 0),
+    end: spans.checkpoints[index + 1]?.compressedOffset ?? ztoc.compressedSize
+  };
+}
+function findSpan(ztoc, uncompressedOffset) {
+  const { spans } = ztoc;
+  if (spans.compression === "uncompressed") return Math.floor(uncompressedOffset / spans.spanSizeBytes);
+  let low = 0;
+  let high = spans.checkpoints.length;
+  while (high - low > 1) {
+    const middle = low + high >>> 1;
+    if (spans.checkpoints[middle].uncompressedOffset <= uncompressedOffset) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+async function* readFileData(ztoc, entry, readLayerRange) {
+  if (entry.type === "reg") {
+    yield* readUncompressedRange(
+      ztoc,
+      entry.uncompressedOffset,
+      Number(entry.uncompressedSize),
+      readLayerRange
+    );
+  }
+}
+async function* readUncompressedRange(ztoc, offset, length, readLayerRange) {
+  if (length === 0) return;
+  const firstSpan = findSpan(ztoc, offset);
+  const reader = createSpanInflater(ztoc, firstSpan);
+  let skip2 = offset - reader.uncompressedOffset;
+  let left = length;
+  try {
+    for (let index = firstSpan; left > 0; index++) {
+      if (index >= ztoc.spanDigests.length) {
+        throw new FormatError(
+          "ztoc",
+          `the layer ends ${left} bytes before the file does`,
+          offset + length - left
         );
-        return messages.map(({ MessageId: id = "", Body: body = "", ReceiptHandle: receiptHandle = "" }) => ({
-          id,
-          body,
-          receiptHandle
-        }));
       }
-      /** @throws What the SDK throws. */
-      async delete({ receiptHandle }) {
-        await this.#client.send(
-          new this.#sqs.DeleteMessageCommand({ QueueUrl: this.#url, ReceiptHandle: receiptHandle })
-        );
+      const span = await readSpan(ztoc, index, readLayerRange);
+      for (const piece of reader.inflate(index, span)) {
+        const wanted = piece.subarray(skip2, skip2 + left);
+        skip2 -= Math.min(skip2, piece.length);
+        left -= wanted.length;
+        if (wanted.length > 0) yield wanted;
+        if (left === 0) return;
       }
-      /** Lets others have the message at once, instead of when its time is over. @throws What the SDK throws. */
-      async release({ receiptHandle }) {
-        await this.#client.send(
-          new this.#sqs.ChangeMessageVisibilityCommand({
-            QueueUrl: this.#url,
-            ReceiptHandle: receiptHandle,
-            VisibilityTimeout: 0
-          })
-        );
+    }
+  } finally {
+    reader.release();
+  }
+}
+async function readSpan(ztoc, index, readLayerRange) {
+  const { start, end } = locateSpan(ztoc, index);
+  const span = await readLayerRange(start, end);
+  const digest = digestOf(span);
+  if (digest !== ztoc.spanDigests[index]) {
+    throw new ContentMismatchError(
+      digest,
+      `span ${index} (bytes ${start} to ${end} of the layer) should be ${ztoc.spanDigests[index]}`
+    );
+  }
+  return span;
+}
+function createSpanInflater(ztoc, firstSpan) {
+  const { spans } = ztoc;
+  if (spans.compression === "uncompressed") {
+    return {
+      uncompressedOffset: firstSpan * spans.spanSizeBytes,
+      inflate: (_index, span) => [span],
+      release() {
       }
     };
   }
-});
+  return new GzipSpanInflater(spans.checkpoints, firstSpan);
+}
+var GzipSpanInflater = class {
+  constructor(checkpoints, firstSpan) {
+    this.checkpoints = checkpoints;
+    this.firstSpan = firstSpan;
+    const checkpoint = checkpoints[firstSpan];
+    this.uncompressedOffset = checkpoint.uncompressedOffset;
+    this.#decoder = new GzipDecoder(
+      Infinity,
+      {
+        onOutput: (bytes) => {
+          this.#pieces.push(bytes.slice());
+        }
+      },
+      checkpoint
+    );
+    this.#decoder.allowLongNames();
+  }
+  checkpoints;
+  firstSpan;
+  uncompressedOffset;
+  #decoder;
+  #pieces = [];
+  inflate(index, span) {
+    this.#pieces = [];
+    const isShared = index > this.firstSpan && this.checkpoints[index].bits > 0;
+    this.#decoder.push(isShared ? span.subarray(1) : span);
+    this.#decoder.flush();
+    return this.#pieces;
+  }
+  release() {
+    this.#decoder.release();
+  }
+};
+
+// lambda-src/cli/demo/demo-command.ts
+init_ztoc();
+init_ztoc_decoder();
+init_find_indexes();
+
+// lambda-src/indexer/ztoc-worker.ts?program
+var ztoc_worker_default = '"use strict";(()=>{var Ae=Object.create;var ut=Object.defineProperty;var fe=Object.getOwnPropertyDescriptor;var pe=Object.getOwnPropertyNames;var le=Object.getPrototypeOf,me=Object.prototype.hasOwnProperty;var O=(n=>typeof require<"u"?require:typeof Proxy<"u"?new Proxy(n,{get:(t,e)=>(typeof require<"u"?require:t)[e]}):n)(function(n){if(typeof require<"u")return require.apply(this,arguments);throw Error(\'Dynamic require of "\'+n+\'" is not supported\')});var ye=(n,t,e,r)=>{if(t&&typeof t=="object"||typeof t=="function")for(let s of pe(t))!me.call(n,s)&&s!==e&&ut(n,s,{get:()=>t[s],enumerable:!(r=fe(t,s))||r.enumerable});return n};var ge=(n,t,e)=>(e=n!=null?Ae(le(n)):{},ye(t||!n||!n.__esModule?ut(e,"default",{value:n,enumerable:!0}):e,n));var At=Uint8Array.fromBase64||(n=>new Uint8Array(Buffer.from(n,"base64")));var ue=O("node:worker_threads");var ft=O("node:crypto"),F=class{#n=[];#t;#e=new Uint8Array(1);add(t){this.#t?.update(t),this.#e[0]=t[t.length-1]}startSpan(t){this.#r(),this.#t=(0,ft.createHash)("sha256"),t>0&&this.#t.update(this.#e)}finish(){return this.#r(),this.#n}#r(){this.#t!==void 0&&this.#n.push(`sha256:${this.#t.digest("hex")}`),this.#t=void 0}};var N=class{#n=0;#t=[];#e;add(t){this.#n+=t.length}startSpan(t){this.#t.push({compressedOffset:this.#n,bits:t})}takeStarts(){let t=this.#t;return this.#t=[],t}receiveDigests(t){this.#e=t}finish(){if(this.#e===void 0)throw new Error("the digests of the spans have not been received");return this.#e}};var d=class extends Error{constructor(e,r,s){super(`${e}: ${r}${s===void 0?"":` (at byte ${s})`}`);this.format=e;this.problem=r;this.offset=s}format;problem;offset;name="FormatError"};function X(n){if(n instanceof d){let{format:t,problem:e,offset:r}=n;return{message:n.message,format:{format:t,problem:e,...r!==void 0&&{offset:r}}}}return{message:n instanceof Error?n.message:String(n)}}var pt=O("node:crypto");function lt(n){return`sha256:${(0,pt.createHash)("sha256").update(n).digest("hex")}`}var xt=ge(O("node:zlib"),1);var mt=At("AGFzbQEAAAABKghgAAF/YAAAYAF/AGAGf39/f39/AX9gAAF8YAJ/fwBgAXwAYAN/f38BfwMYFwMBAAQAAAAABQYBAAAAAgAAAAIAAAcABQMBAAAGBgF/AUEACweEAhMFcmVzZXQACRJyZXN1bWVBdENoZWNrcG9pbnQACApsaW1pdE5hbWVzAA4NaW5wdXRDYXBhY2l0eQAPDGlucHV0QWRkcmVzcwAQC2FjY2VwdElucHV0ABINdW5yZWFkQWRkcmVzcwAFDHVucmVhZE9mZnNldAADCnVucmVhZEJpdHMABAZtYXlFbmQADQ13aW5kb3dBZGRyZXNzAAILb3V0cHV0U3RhcnQACwlvdXRwdXRFbmQADA1yZWxlYXNlT3V0cHV0AAoKdHJhaWxlckNyYwAHDXRyYWlsZXJMZW5ndGgABgZkZWNvZGUAEQt1cGRhdGVDcmMzMgAVBm1lbW9yeQIACAEBCoM5F98HAQh/QYDUAUEAQcAA/AsAA0AgAyAHSwRAIAIgB2otAABBAnRBgNQBaiIIIAgoAgBBAWo2AgAgB0EBaiEHDAELC0EPIQcDQCAHBH8gB0ECdEGA1AFqKAIABUEBC0UEQCAHQQFrIQcMAQsLQQEhCEEBIQkDQCAHIAlPBEAgCEEBdCAJQQJ0QYDUAWooAgBrIghBAEgEQEEADwsgCUEBaiEJDAELCyAIQQBKBEAgBUUgB0EBS3IEQEEADwsDQCAMQQEgAXRJBEAgACAMQQJ0akGBoAI2AgAgDEEBaiEMDAELCyAHRQRAQQEPCwtBASEFA0AgBSAHTQRAIAVBAnQiCUHA1AFqIA02AgAgDSAJQYDUAWooAgBqIQ0gBUEBaiEFDAELCwNAIAMgC0sEQCACIAtqLQAAIgUEQCAFQQJ0QcDUAWoiBSgCACIHQQF0QYDVAWogCzsBACAFIAdBAWo2AgALIAtBAWohCwwBCwsgCEEASgRAIARBgNUBLwEAQQJ0aigCAEGBAmohAgNAIAZBASABdEkEQCAAIAZBAnRqIAI2AgAgBkECaiEGDAELC0EBDwtBgNUBIQlBASEIQQIhAkGE1AEoAgAhAwNAAkADQCADRQRAIAhBAWoiCCABTQRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQJ0QYDUAWooAgAhAwwCCwsLIAEgCEkNACAAIApBAnRqIAQgCS8BAEECdGooAgAgCEGBAmxqNgIAIAlBAmohCSADQQFrIQMgCiACQQFrRgRAA0AgASAISwRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQFqIQgMAQsLQQEPBUEBQR8gCkEBIAh0QQFrc2drdCIFIAogBUEBa3FyIQoMAgsACwtBASABdCICQQFrIQtBfyEFIAhBAnRBgNQBaigCACEDA0ADQCADRQRAIAhBAWoiCEECdEGA1AFqKAIAIQMMAQsLIAogC3EiByAFRwRAIAchBSACIQYgCCABayEHIAMhAgNAIAJBASAHdEkEQCAHQQFqIgcgAWpBAnRBgNQBaigCACACQQF0aiECDAELCyAAIAVBAnRqIAZBEHRBgIADciAHQQh0ciABcjYCACAGQQEgB3RqIQILIAQgCS8BAEECdGooAgAgCCABayIHQYECbGohDEEBIAd0IQ0gBiAKIAF2aiEHA0AgAiAHSwRAIAAgB0ECdGogDDYCACAHIA1qIQcMAQsLIAlBAmohCSADQQFrIQNBASAIdEEBayIHIApHBEBBAUEfIAcgCnNna3QiByAKIAdBAWtxciEKDAELC0EBC4QFAQV/QcCMJT8AQRB0ayQAIwBBAEoEQCMAQf//A2pBEHVAABoLA0AgAEGAAkkEQCAAIQFBACEDA0AgA0EISARAIAFBAXYiAkGghuLtfnMgAiABQQFxGyEBIANBAWohAwwBCwsgAEECdEGA4AFqIAE2AgAgAEEBaiEADAELCwNAIARBgB5JBEAgBEECdCIBQYDgAWooAgAhACABQYDoAWogAEH/AXFBAnRBgOABaigCACAAQQh2czYCACAEQQFqIQQMAQsLQQAhA0EAIQBBACEEA0AgAEGAAkkEQCAAQQJ0QYDEAWogAEEQdEGAgICAeHI2AgAgAEEBaiEADAELC0GAzAFBgMACNgIAQQMhAEGBAiEBA0AgAUGdAkkEQCABQQJ0QYDEAWogAUGFAmtBAnZBACABQYkCTxsiAiAAQRB0cjYCACAAQQEgAnRqIQAgAUEBaiEBDAELC0H0zAFBgICICDYCAEH4zAFBgKACNgIAQfzMAUGAoAI2AgBBASEAA0AgA0EeSQRAIANBAnRBgM4BaiADQQJrQQF2QQAgA0EETxsiASAAQRB0cjYCACAAQQEgAXRqIQAgA0EBaiEDDAELC0H4zgFBgKACNgIAQfzOAUGAoAI2AgADQCAEQRNJBEAgBEECdEGAzwFqIARBEHQ2AgAgBEEBaiEEDAELC0GA2gFCkKLIgIDhwYQGNwMAQYjaAUKKiqygwOHAhgI3AwBBkNoBQY6CPDYCAEEBIQADQCAAQRBJBEBBACEBA0AgAUEQSQRAIABBBHRBgNwBaiABaiABIABwOgAAIAFBAWohAQwBCwsgAEECdEGA3gFqQRBBECAAcGs2AgAgAEEBaiEADAELCwsGAEHAiBMLJgBBiOACKQMAQbDgAigCAEGs4AIoAgBBqOACKAIAQQN2a2utfboLDABBqOACKAIAQQdxCxQAQazgAigCAEGo4AIoAgBBA3ZrCwkAQejgAigCAAsJAEHk4AIoAgALLwBBgOACIAFBCCAAa3atNwMAQajgAiAANgIAQbjgAkHAiBM2AgBBvOACQQE2AgALtAEAQYDgAkIANwMAQajgAkEANgIAQazgAkGAgAM2AgBBsOACQYCAAzYCAEGI4AJCADcDAEG04AJBwIgVNgIAQZDgAkLA92o3AwBBuOACQcCIFTYCAEGY4AIgAPwHNwMAQaDgAkIANwMAQcDgAkEAOgAAQcjgAkEAOgAAQeDgAkEANgIAQcCIE0EAQYCAAvwLAEG84AJBADYCAEHc4AJBADYCAEHM4AJBADYCAEHU4AJBADYCAAtuAQJ/QbTgAigCAEHAiBVrIgBFBEAPC0HAiBNBtOACKAIAQYCAAmtBgIAC/AoAAEGQ4AJBkOACKQMAIACtfDcDAEG44AJBwIgTQbjgAigCACIBIABrIAEgAEHAiBNqTRs2AgBBtOACQcCIFTYCAAsGAEHAiBULCQBBtOACKAIACzgAQbzgAigCAAR/QQEFQczgAigCAAsEf0EBBUHU4AIoAgALBH9BAAVBrOACKAIAQbDgAigCAEYLCwsAQeDgAiAANgIACwYAQYCAEAuKAQEBf0Gs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBgIADQazgAigCAEGw4AIoAgBBrOACKAIAayIA/AoAAEGs4AJBgIADNgIAQbDgAiAAQYCAA2o2AgBBsOACKAIAC5sFAgR/AX4DQAJAAkACQAJAQbzgAigCAA4EAAECAgMLEBQiAEEERwRAIAAPC0G44AJBtOACKAIANgIAQbzgAkEBNgIAQZDgAikDAEG04AI1AgB8IgRCAFIEf0GY4AIpAwAgBEGg4AIpAwB9WgVBAAsEf0EABUGg4AIgBDcDAEEBCwRAQQIPCwwDCxAWIgBBBEcEQCAADwsMAgtBvOACKAIAQQJGBH8CfwNAQcTgAigCACIBBEBBAUG04AIoAgAiAkHAiCVPDQIaQQAgAUGw4AIoAgBBrOACKAIAIgBrIgMgASADSRsiAUHAiCUgAmsiAyABIANJGyIBRQ0CGiACIAAgAfwKAABBtOACIAFBtOACKAIAajYCAEGs4AIgAUGs4AIoAgBqNgIAQcTgAkHE4AIoAgAgAWs2AgAMAQsLQQQLBRATCyIAQQRHBEAgAA8LQbzgAkEEQQFBwOACLQAAGzYCAEHA4AItAAANAUGs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBkOACKQMAQbTgAjUCAHwiBEIAUgR/QZjgAikDACAEQaDgAikDAH1aBUEACwR/QQAFQaDgAiAENwMAQQELRQ0BQQIPCwtBrOACQazgAigCAEGo4AIoAgBBA3ZrNgIAQYDgAkIANwMAQajgAkEANgIAQbDgAigCAEGs4AIoAgBrQQhJBH9BAAVB5OACQazgAigCACgCADYCAEHo4AJBrOACKAIAKAIENgIAQazgAkGs4AIoAgBBCGo2AgBBAwsiAEEDRgRAQbzgAkEANgIAQdzgAkEANgIAQczgAkEANgIAQdTgAkEANgIACyAACyUAQbDgAiAAQbDgAigCAGo2AgBBiOACQYjgAikDACAArXw3AwALzA4DDH8CfgF7QYDgAikDACEMQajgAigCACEDQazgAigCACECQbTgAigCACEAQbDgAigCACEHQbjgAigCACEIA0ACQCAAQcCIJUkgByACa0EgSnEEQCAHQSBrIQogA0EHcSIBQQJqIQQgDEIBIAGthkIBfYNCAoYgAiADQQN2ayIBKQMAIASthoQhDCABQQcgBEEDdkEHcWtqIQIgBEE4ciEDIAxC/D+DpygCgCAhBANAAkACfyAEQQBIBEAgAyAEayEDIAAiAUEBaiEAIAEgBEEQdjoAACAMIAStiCIMQvw/g6coAoAgIgRBAEgEQCADIARrIQMgACIBQQFqIQAgASAEQRB2OgAAIAwgBK2IIgxC/D+DpygCgCAiBEEASARAIAMgBGshASAAIARBEHY6AAAgDCAErYgiDEL8P4OnKAKAICEEIAwgAikDACABrYaEIQwgAkEHIAFBA3ZBB3FraiECIAFBOHIhAyAAQQFqDAMLCyAMIAIpAwAgA62GhCEMIAJBByADQQN2QQdxa2ohAiADQThyIQMLIAwiDSAErYghDCADIARrIQMgBEGAgAJxBEAgBEGAwABxBEBBBCEGDAMLIARBgCBxBEBBcyEGDAMLIAwiDSAMQgKIp0EBIARBCHZBD3F0QQFrcSAEQRB2akECdEGAIGooAgAiBK2IIQwgAyAEayEDIARBAEgEQCAAIARBEHY6AAAgDCACKQMAIAOthoQhDCACQQcgA0EDdkEHcWtqIQIgA0E4ciEDIAxC/D+DpygCgCAhBCAAQQFqDAILIARBgIACcQRAQQRBcyAEQYDAAHEbIQYMAwsLIARBEHYgDUICiKdBASAEdEEBa3EgBEEIdkEPcXZqIQsgDEL8B4OnKAKAoAEiBEGAgAJxBEAgBEGAIHEEQEFzIQYMAwsgDEIIiCIMQgKIp0EBIARBCHZBD3F0QQFrcSAEQRB2akECdEGAoAFqKAIAIQQgDCACKQMAIANBCGsiAa2GhCEMIAJBByABQQN2QQdxa2ohAiABQThyIQMgBEGAgAJxBEBBcyEGDAMLCyAMIg0gBK2IIQwgAyAEayEDIARBEHYgDUICiKdBASAEdEEBa3EgBEEIdkEPcXZqIgUgACAIa0sEQEFyIQYMAgsgDEL8P4OnKAKAICEEIAwgAikDACADrYaEIQwgAkEHIANBA3ZBB3FraiECIANBOHIhAyAAIAtqIQkgACEBIAVBEE8EQCAAIAAgBWsiBf0ABAD9CwQAIAAgBf0ABBD9CwQQIAtBIEsEQCAAQSBqIQEgBUEgaiEFA0AgASAF/QAEAP0LBAAgBUEQaiEFIAkgAUEQaiIBSw0ACwsFIAAgBWv9AAQAIAVBBHRBgNwBav0ABAD9DiEOIAVBAnRBgN4BaigCACEFA0AgASAO/QsEACAJIAEgBWoiAUsNAAsLIAAgC2oLIgBBwIglSSACIApJcQ0BCwtCASADQT9xQQJrIgOthkIBfSAMQgKIgyEMIAYNAQsDQAJAIABBwIglTwRAQQEhBgwBCwNAIAIgB0kgA0E4SXEEQCACIgFBAWohAiAMIAExAAAgA62GhCEMIANBCGohAwwBCwsgByACa0EgSg0AIAwhDSAMQgKGQvw/g6coAoAgIgVBgIABcQR/IAxCC4giDUL//////////z+Dp0EBIAVBCHZBD3F0QQFrcSAFQRB2akECdEGAIGooAgAhBUELBUEACyAFQf8BcWoiBCADSw0AIAVBgICAgHhxBEAgACIBQQFqIQAgASAFQRB2OgAAIAwgBK2IIQwgAyAEayEDDAILIAVBgIACcQRAIAVBgMAAcQR/IAwgBK2IIQwgAyAEayEDQQQFQXMLIQYMAQsgBUEQdiANQv//////////P4OnQQEgBXRBAWtxIAVBCHZBD3F2aiEJIAwgBK2IIg1CAoZC/AeDpygCgKABIgVBgIABcQR/IA1CCIgiDUL//////////z+Dp0EBIAVBCHZBD3F0QQFrcSAFQRB2akECdEGAoAFqKAIAIQUgBEEIagUgBAsgBUH/AXFqIgEgA0sNACAFQYCAAnEEQEFzIQYMAQsgBUEQdiANQv//////////P4OnQQEgBXRBAWtxIAVBCHZBD3F2aiIEIAAgCGtLBEBBciEGDAELIAwgAa2IIQwgAyABayEDIAAgCWohCiAAIQEgBEEQTwRAIAAgACAEayIE/QAEAP0LBAAgACAE/QAEEP0LBBAgCUEgSwRAIABBIGohASAEQSBqIQUDQCABIAX9AAQA/QsEACAFQRBqIQUgCiABQRBqIgFLDQALCwUgACAEa/0ABAAgBEEEdEGA3AFq/QAEAP0OIQ4gBEECdEGA3gFqKAIAIQQDQCABIA79CwQAIAogASAEaiIBSw0ACwsgACAJaiEADAELC0EBIAcgAmtBIEwgBhtFDQELC0GA4AIgDDcDAEGo4AIgAzYCAEGs4AIgAjYCAEG04AIgADYCACAGC8wGAQN/A0BBzOACKAIAQQZHBEBBrOACKAIAQbDgAigCAE8EQEEADwtBrOACQazgAigCACIAQQFqNgIAQdzgAiAALQAAIgFB3OACKAIAIgBBf3MiAnNB/wFxQQJ0QYDgAWooAgAgAkEIdnNBf3M2AgBB1OACQdTgAigCACICQQFqNgIAAkACQAJAAkACQAJAAkBBzOACKAIADgYBAgMEBAUACwALQX8hAAJAIAJFIAFBH0dxBH9BAQUgAkEBRiABQYsBR3ELDQBBfiEAIAJBAkYgAUEIR3ENACACQQNGBEBBfSEAIAFB4AFxDQFB0OACIAE2AgALIAJBCUYEQEHQ4AIoAgAiAEEEcQRAQczgAkEBNgIABSAAQQhxBEBBzOACQQM2AgAFIABBEHEEQEHM4AJBBDYCAAUgAEECcQRAQczgAkEFNgIABUHM4AJBBjYCAAsLCwtB1OACQQA2AgALQQQhAAsgAEEERwRAIAAPCwwECyACBEBB2OACQdjgAigCACABQQh0cjYCAEHY4AIoAgAEQEHM4AJBAjYCAAVB0OACKAIAIgBBCHEEQEHM4AJBAzYCAAUgAEEQcQRAQczgAkEENgIABSAAQQJxBEBBzOACQQU2AgAFQczgAkEGNgIACwsLC0HU4AJBADYCAAVB2OACIAE2AgALDAMLQdjgAigCACACQQFqRgRAQdDgAigCACIAQQhxBEBBzOACQQM2AgAFIABBEHEEQEHM4AJBBDYCAAUgAEECcQRAQczgAkEFNgIABUHM4AJBBjYCAAsLC0HU4AJBADYCAAsMAgsgAQRAQeDgAigCACIAIAJBAWpNQQAgABsEQEF8DwsFQQBB0OACKAIAIgBBBHFBzOACKAIAIgEbBEBBzOACQQE2AgAFIABBCHFBACABQQNJGwRAQczgAkEDNgIABSAAQRBxQQAgAUEESRsEQEHM4AJBBDYCAAUgAEECcUEAIAFBBUkbBEBBzOACQQU2AgAFQczgAkEGNgIACwsLC0HU4AJBADYCAAsMAQsgAgRAIABBCHZB/wFxIAFHBEBBew8LQczgAkEGNgIAQdTgAkEANgIABUHc4AIgADYCACAAQf8BcSABRwRAQXsPCwsLDAELC0EEC6sDACAAQX9zIQAgASACaiECA0AgAiABa0EQTwRAIAEoAgAgAHMiAEEYdkECdEGAwAJqKAIAIABBEHZB/wFxQQJ0QYDIAmooAgAgAEH/AXFBAnRBgNgCaigCACAAQQh2Qf8BcUECdEGA0AJqKAIAc3NzIAEoAgQiAEEYdkECdEGAoAJqKAIAIABBEHZB/wFxQQJ0QYCoAmooAgAgAEH/AXFBAnRBgLgCaigCACAAQQh2Qf8BcUECdEGAsAJqKAIAc3NzcyABKAIIIgBBGHZBAnRBgIACaigCACAAQRB2Qf8BcUECdEGAiAJqKAIAIABB/wFxQQJ0QYCYAmooAgAgAEEIdkH/AXFBAnRBgJACaigCAHNzc3MgASgCDCIAQRh2QQJ0QYDgAWooAgAgAEEQdkH/AXFBAnRBgOgBaigCACAAQf8BcUECdEGA+AFqKAIAIABBCHZB/wFxQQJ0QYDwAWooAgBzc3NzIQAgAUEQaiEBDAELCwNAIAEgAkkEQCAAIAEtAABzQf8BcUECdEGA4AFqKAIAIABBCHZzIQAgAUEBaiEBDAELCyAAQX9zC+sIAg1/AX5BgOACKQMAIQ1BqOACKAIAIQxBrOACKAIAIQBBsOACKAIAIQsDQCAAIAtJIAxBOElxBEAgACIBQQFqIQAgDSABMQAAIAythoQhDSAMQQhqIQwMAQsLAkAgDEEDSQ0AIA1CAYOnIQggDUIBiKdBA3EhASANQgOIIQ0gDEEDayEMIAFBA0YEQEF6DwsgAUUEQCANIAxBB3GtiCENIAxBeHEhDANAIAAgC0kgDEEgSXEEQCAAIgFBAWohACANIAExAAAgDK2GhCENIAxBCGohDAwBCwsgDEEgSQ0BIA2nIgJB//8DcSIBIAJBEHZBf3NB//8DcUcEQEF5DwtBrOACIAAgDEEga0EDdms2AgBBgOACQgA3AwBBqOACQQA2AgBBxOACIAE2AgBBwOACIAg6AABBvOACQQI2AgBBBA8LIAFBAUYEQEHI4AItAABFBEBBgNABQQhBkAH8CwBBkNEBQQlB8AD8CwBBgNIBQQdBGPwLAEGY0gFCiJCgwICBgoQINwAAQYAgQQtBgNABQaACQYDEAUEAEAAaQYDQAUEFQSD8CwBBgKABQQhBgNABQSBBgM4BQQAQABoLQcjgAkEBOgAABSAMQQ5JDQEgDadBH3FBgQJqIQogDUIFiKdBH3FBAWohCSANQgqIp0EPcUEEaiEDIA1CDoghDSAMQQ5rIQwgCUEeSyAKQZ4CS3IEQEF4DwtBgNABQQBBE/wLAANAIAMgBEsEQCAMQQNJBEADQCAAIAtJIAxBOElxBEAgACIBQQFqIQAgDSABMQAAIAythoQhDSAMQQhqIQwMAQsLIAxBA0kNBAsgBEGA2gFqLQAAQYDQAWogDadBB3E6AAAgDUIDiCENIAxBA2shDCAEQQFqIQQMAQsLQYDAAUEHQYDQAUETQYDPAUEAEABFBEBBdw8LIAkgCmohBgNAIAIgBkkEQCAMQQ5JBEADQCAAIAtJIAxBOElxBEAgACIBQQFqIQAgDSABMQAAIAythoQhDSAMQQhqIQwMAQsLCyANp0H/AHFBAnRBgMABaigCACIBQf8BcSEFIAFBEHYiBEEQSQRAIAUgDEsNBCACIgFBAWohAiABQYDQAWogBDoAACANIAWtiCENIAwgBWshDAwCCyAEQRBGBH9BAgVBA0EHIARBEUYbCyIDIAVqIAxLDQMgBEEQRgR/IAJFBEBBdw8LIAJB/88Bai0AAAVBAAshByANIAWtiKdBASADdEEBa3FBC0EDIARBEkYbaiIBIAJqIAZLBEBBdw8LIAJBgNABaiAHIAH8CwAgASACaiECIA0gAyAFaiIBrYghDSAMIAFrIQwMAQsLQYDSAS0AAEUEQEF2DwtByOACQQA6AABBgCBBC0GA0AEgCkGAxAFBARAARQRAQXUPC0GAoAFBCCAKQYDQAWogCUGAzgFBARAARQRAQXQPCwtBgOACIA03AwBBqOACIAw2AgBBrOACIAA2AgBBwOACIAg6AABBvOACQQM2AgBBBA8LQQAL");var yt,gt=[];function bt(){let n=gt.pop();return n!==void 0?n:(yt??=new WebAssembly.Module(mt),new WebAssembly.Instance(yt).exports)}function wt(n){gt.push(n)}var Y=32768,Bt=512,we=0,Ie=1,xe=2,Be=3,ve=new Map([[-1,"this is no gzip member: its first bytes are not 1f 8b"],[-2,"the compression method is not deflate"],[-3,"reserved header flags are set"],[-4,`a file name or comment in the header has ${Bt} bytes or more`],[-5,"the header does not match its CRC"],[-6,"block type 3 is reserved"],[-7,"the length of a stored block does not match its complement"],[-8,"a dynamic block has more codes than there are symbols"],[-9,"the code lengths of a dynamic block are invalid"],[-10,"a dynamic block has no code for its end"],[-11,"the literal and length code of a dynamic block is invalid"],[-12,"the distance code of a dynamic block is invalid"],[-13,"a code stands for no symbol"],[-14,"a match reaches back before the start of its member"]]),It=xt.default.crc32,q=class{#n;#t;#e;#r;#o;#s;#a=0;#i=0;#d=0;#h=0;#c=!1;constructor(t,e,r){this.#n=e,this.#t=bt(),this.#e=new Uint8Array(this.#t.memory.buffer),this.#r=this.#t.outputStart(),this.#o=this.#t.inputCapacity(),this.#t.reset(Math.min(t,Number.MAX_SAFE_INTEGER)),this.#t.limitNames(Bt),this.#s=this.#t.unreadAddress(),r!==void 0&&(this.#e.set(r.window,this.#t.windowAddress()),this.#i=void 0,this.#h=r.bits,r.bits===0&&this.#t.resumeAtCheckpoint(0,0))}allowLongNames(){this.#t.limitNames(0)}push(t){let e=0;for(this.#h>0&&t.length>0&&(this.#t.resumeAtCheckpoint(this.#h,t[0]),this.#h=0,e=1);e<t.length;){let r=t.subarray(e,e+this.#o),s=this.#t.inputAddress();this.#s=this.#t.unreadAddress(),this.#e.set(r,s),this.#t.acceptInput(r.length),this.#p(),e+=r.length}}flush(){let t=this.#t.outputEnd();if(t===this.#r)return;let e=this.#e.subarray(this.#r,t);this.#i!==void 0&&(this.#i=It===void 0?this.#t.updateCrc32(this.#i,this.#r,e.length):It(e,this.#i)),this.#d+=e.length,this.#a+=e.length,this.#n.onOutput(e),this.#t.releaseOutput()}finish(){let t=this.#t.mayEnd()!==0&&this.#t.unreadOffset()>0,e=this.#t.unreadOffset();if(this.flush(),this.release(),!t)throw new d("gzip","the stream ends in the middle",e)}release(){this.#c||wt(this.#t),this.#c=!0}#p(){for(;;){let t=this.#t.decode();switch(this.#u(),t){case we:return;case Ie:this.flush();break;case xe:{this.flush(),this.#n.onCheckpoint?.({compressedOffset:this.#t.unreadOffset(),uncompressedOffset:this.#a,bits:this.#t.unreadBits(),window:this.#e.slice(this.#r-Y,this.#r)});break}case Be:this.flush(),this.#A();break;default:throw new d("gzip",ve.get(t)??`status ${t}`,this.#t.unreadOffset())}}}#u(){let t=this.#t.unreadAddress();t>this.#s&&this.#n.onConsumed?.(this.#e.subarray(this.#s,t)),this.#s=t}#A(){let t=this.#t.unreadOffset();if(this.#i!==void 0){if(this.#i>>>0!==this.#t.trailerCrc()>>>0)throw new d("gzip","the data does not match the CRC-32 in its trailer",t);if(this.#d%2**32!==this.#t.trailerLength()>>>0)throw new d("gzip","the data does not have the length in its trailer",t)}this.#i=0,this.#d=0}};var Q=(1n<<63n)-1n,kt=0,ke=32,je=43,Se=45,D=48;function R(n,t,e){return n[t]>=128?Ue(n,t,e):tt(n,t,e)}function tt(n,t,e){let r=t+e,s=t;for(;s<r&&vt(n[s]);)s++;if(s===r)return 0n;let i=s,o=0;for(;s<r&&(n[s]&248)===D;)o=o*8+(n[s]&7),s++;if(s!==i){if(s<r&&n[s]!==kt){for(;s<r&&vt(n[s]);)s++;if(s<r)return}return BigInt(o)}}function vt(n){return n===ke||n===kt}function Ue(n,t,e){let r=(n[t]&64)!==0,s=r?255:0,i=BigInt((n[t]^s)&127);for(let o=t+1;o<t+e;o++)i=i<<8n|BigInt(n[o]^s);if(!(i>Q))return r?-1n-i:i}function y(n){let t=n[0]===Se,e=t||n[0]===je?1:0;if(e===n.length)return;for(;e<n.length&&n[e]===D;)e++;if(n.length-e>19)return;let r=Math.min(n.length,e+15),s=0;for(;e<r;e++){let o=n[e]-D;if(o<0||o>9)return;s=s*10+o}let i=BigInt(s);for(;e<n.length;e++){let o=n[e]-D;if(o<0||o>9)return;i=i*10n+BigInt(o)}return t?i>Q+1n?void 0:-i:i>Q?void 0:i}function h(n){let t=JSON.stringify(new TextDecoder().decode(n.subarray(0,100))).replace(/[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]/gu,e=>`\\\\u{${e.codePointAt(0).toString(16)}}`);return n.length>100?`${t}\\u2026`:t}var A=512,l=new Uint8Array(0),Te=32,Ee=47,_=148,$=156;function nt(n){for(let t=0;t<A;t++)if(n[t]!==0)return!1;return!0}function jt(n,t){Oe(n,t);let e=_e(n),r={typeFlag:n[156],name:I(n,0,100),linkName:I(n,157,100),size:b(n,"size",124,12,t),mode:b(n,"mode",100,8,t),userId:b(n,"uid",108,8,t),groupId:b(n,"gid",116,8,t),modificationTime:{seconds:b(n,"mtime",136,12,t),nanoseconds:0},userName:e==="v7"?l:I(n,265,32),groupName:e==="v7"?l:I(n,297,32),deviceMajor:e==="v7"?0n:b(n,"devmajor",329,8,t),deviceMinor:e==="v7"?0n:b(n,"devminor",337,8,t)},s=ze(n,e,t);return s.length>0&&(r.name=qe(s,r.name)),r}function Oe(n,t){let e=tt(n,_,$-_),r=0;for(let s=0;s<A;s+=4)r+=n[s]+n[s+1]+n[s+2]+n[s+3];for(let s=_;s<$;s++)r+=Te-n[s];if(e!==BigInt(r)&&e!==BigInt(r-256*Fe(n))){let s=h(n.subarray(_,$));throw new d("tar",`not a tar header: its checksum field is ${s}, but its bytes sum up to ${r} (octal ${r.toString(8)})`,t)}}function Fe(n){let t=0;for(let e=0;e<A;e++)t+=e<_||e>=$?n[e]>>7:0;return t}function _e(n){return et(n,257,"ustar\\0")?et(n,508,"tar\\0")?"star":"ustar":et(n,257,"ustar  \\0")?"gnu":"v7"}function et(n,t,e){for(let r=0;r<e.length;r++)if(n[t+r]!==e.charCodeAt(r))return!1;return!0}function ze(n,t,e){switch(t){case"v7":return l;case"ustar":return I(n,345,155);case"star":return b(n,"atime",476,12,e),b(n,"ctime",488,12,e),I(n,345,131);case"gnu":return Ne(n)}}function Ne(n){if((n[345]===0||R(n,345,12)!==void 0)&&(n[357]===0||R(n,357,12)!==void 0))return l;let e=I(n,345,155);return e.every(r=>r<128)?e:l}function qe(n,t){let e=new Uint8Array(n.length+1+t.length);return e.set(n),e[n.length]=Ee,e.set(t,n.length+1),e}function I(n,t,e){let r=t;for(;r<t+e&&n[r]!==0;)r++;return r===t?l:n.subarray(t,r)}function b(n,t,e,r,s){let i=R(n,e,r);if(i===void 0){let o=h(I(n,0,100)),a=h(n.subarray(e,e+r));throw new d("tar",`entry ${o}: its field ${t} is no number: ${a}`,s)}return i}var rt=9,De=1e9,Re=-62167219200n,$e=253402300799n,B=Array.from({length:100},(n,t)=>String(t).padStart(2,"0")),Ce=45,Me=46,Pe=48;function St(n){let t=n.indexOf(Me),e=y(t<0?n:n.subarray(0,t));if(e===void 0)return;let r=0;if(t>=0){let s=t+1;for(let i=s;i<n.length;i++){let o=n[i]-Pe;if(o<0||o>9)return;i<s+rt&&(r=r*10+o)}for(let i=n.length-s;i<rt;i++)r*=10}return n[0]===Ce&&r>0?{seconds:e-1n,nanoseconds:De-r}:{seconds:e,nanoseconds:r}}function Ut({seconds:n,nanoseconds:t}){if(n<Re||n>$e)return"";let e=new Date(Number(n)*1e3),r=e.getUTCFullYear(),s=`${B[Math.floor(r/100)]}${B[r%100]}-${B[e.getUTCMonth()+1]}-${B[e.getUTCDate()]}T${B[e.getUTCHours()]}:${B[e.getUTCMinutes()]}:${B[e.getUTCSeconds()]}`;if(t===0)return`${s}Z`;let i=String(t).padStart(rt,"0").replace(/0+$/,"");return`${s}.${i}Z`}var Ze=0,He=10,Ge=32,Et=44,Le=61,Ve=5n,Tt="GNU.sparse.map";function Ot(n,t){let e=Buffer.from(n.buffer,n.byteOffset,n.length),r=new Map,s=[],i=0;for(;i<n.length;){let{keyStart:o,keyEnd:a,end:c}=Ke(n,i,t),u=e.toString("latin1",o,a),w=n.subarray(a+1,c-1);if(Je(u,w))throw new d("tar",`PAX record ${h(n.subarray(i,c))} contains a NUL`,t);if(u==="GNU.sparse.offset"||u==="GNU.sparse.numbytes"){let W=s.length%2===0?"GNU.sparse.offset":"GNU.sparse.numbytes";if(u!==W||w.includes(Et))throw new d("tar",`PAX record ${u}=${h(w)} is out of place`,t);s.push(w)}else r.set(u,{key:n.subarray(o,a),value:w});i=c}return s.length>0&&r.set(Tt,{key:Buffer.from(Tt),value:We(s)}),r}function Ke(n,t,e){let r=u=>{throw new d("tar",`PAX record ${h(n.subarray(t))} ${u}`,e)},s=n.indexOf(Ge,t),i=s<0?void 0:y(n.subarray(t,s));if(i===void 0)return r("does not begin with its length");if(i<Ve||i>n.length-t)return r("has a length that cannot be");let o=t+Number(i),a=s+1;if(o<=a||n[o-1]!==He)return r("does not end with a newline where its length says");let c=n.indexOf(Le,a);return c<0||c>=o-1?r("has no equals sign"):c===a?r("has no key"):{keyStart:a,keyEnd:c,end:o}}function Je(n,t){switch(n){case"path":case"linkpath":case"uname":case"gname":return t.includes(Ze);default:return n.includes("\\0")}}function We(n){let t=new Uint8Array(n.reduce((r,s)=>r+s.length,n.length-1));t.fill(Et);let e=0;for(let r of n)t.set(r,e),e+=r.length+1;return t}function x(n,t){let e=n.get(t)?.value;return e?.length===0?void 0:e}function Ft(n){return[...n].sort(([t],[e])=>t<e?-1:1).map(([,t])=>t)}function _t(n,t,e){let r=a=>x(t,a),s=(a,c)=>{let u=r(a);if(u===void 0)return;let w=c(u);if(w===void 0){let W=h(n.name);throw new d("tar",`entry ${W}: its PAX record ${a} is wrong: ${h(u)}`,e)}return w},i=a=>s(a,y),o=a=>s(a,St);n.name=r("path")??n.name,n.linkName=r("linkpath")??n.linkName,n.userName=r("uname")??n.userName,n.groupName=r("gname")??n.groupName,n.userId=i("uid")??n.userId,n.groupId=i("gid")??n.groupId,n.size=i("size")??n.size,n.modificationTime=o("mtime")??n.modificationTime,o("atime"),o("ctime")}var zt=1<<20,st=10,Xe=44;function qt(n){switch(`${Nt(n,"GNU.sparse.major")}.${Nt(n,"GNU.sparse.minor")}`){case"0.0":case"0.1":return"in the records";case"1.0":return"before the data";case".":return x(n,"GNU.sparse.map")===void 0?void 0:"in the records";default:return}}function Dt(n,t,e){n.name=x(t,"GNU.sparse.name")??n.name;let r=x(t,"GNU.sparse.size")??x(t,"GNU.sparse.realsize");if(r!==void 0){let s=y(r);if(s===void 0)throw S(n,`its real size is no number: ${h(r)}`,e);n.size=s}}function Rt(n,t,e){let r=t.get("GNU.sparse.numblocks")?.value??new Uint8Array(0),s=y(r),i=x(t,"GNU.sparse.map"),o=i===void 0?[]:$t(i,Xe);if(s===void 0||BigInt(o.length)!==2n*s)throw S(n,`${o.length} numbers for ${h(r)} fragments`,e);Ct(o,n,e)}var C=class{#n;#t;#e=new Uint8Array(A);#r=0;#o=0;#s;constructor(t,e){this.#n=t,this.#t=e}push(t){if(this.#r+t.length>zt)throw this.#i(`more than ${zt} bytes`);this.#a(t);for(let r of t)this.#o+=r===st?1:0;if(this.#s===void 0&&this.#o>0){let r=this.#e.subarray(0,this.#e.indexOf(st)),s=y(r);if(s===void 0||s<0n)throw this.#i(`${h(r)} fragments`);this.#s=1+2*Number(s)}if(this.#s===void 0||this.#o<this.#s)return!1;let e=$t(this.#e.subarray(0,this.#r),st,this.#s);return Ct(e.slice(1),this.#n,this.#t),!0}#a(t){if(this.#r+t.length>this.#e.length){let e=new Uint8Array(2*this.#e.length);e.set(this.#e),this.#e=e}this.#e.set(t,this.#r),this.#r+=t.length}#i(t){return S(this.#n,t,this.#t)}};function $t(n,t,e=1/0){let r=[],s=0;for(;s<=n.length&&r.length<e;){let i=n.indexOf(t,s),o=i<0?n.length:i;r.push(y(n.subarray(s,o))),s=o+1}return r}function Ct(n,t,e){if(t.size<0n)throw S(t,`the file\'s size is ${t.size.toString()}`,e);let r=0n;for(let s=0;s<n.length;s+=2){let i=n[s],o=n[s+1];if(i===void 0||o===void 0)throw S(t,`fragment ${s/2} has no offset or no length`,e);if(i<r||o<0n||i+o>t.size){let a=`fragment ${s/2}, ${o.toString()} bytes at ${i.toString()}`,c=`the file\'s ${t.size.toString()} bytes`;throw S(t,`${a}, is out of order or not within ${c}`,e)}r=i+o}}function S(n,t,e){return new d("tar",`entry ${h(n.name)}: its sparse map is wrong: ${t}`,e)}function Nt(n,t){return Buffer.from(x(n,t)??[]).toString("latin1")}var Mt=1<<20,Ye=47,Qe=0,tn=48,Vt=49,en=50,nn=51,rn=52,sn=53,Kt=54,Pt=75,Zt=76,on=83,an=103,Ht=120,dn=[],M=class{#n;#t=new Uint8Array(A);#e=0;#r=0;#o=0n;#s=0;#a=this.#t;#i=0;#d={kind:"header"};#h;#c=0;#p=new Map;#u;#A=l;#l=l;constructor(t){this.#n=t}get ended(){return this.#d.kind==="ended"}push(t){let e=0;for(;e<t.length&&!this.ended;){let r=t.length-e;if(this.#e<this.#s){let i=Math.min(r,this.#s-this.#e);e+=i,this.#e+=i;continue}let s=Math.min(r,this.#a.length-this.#i);this.#a.set(t.subarray(e,e+s),this.#i),e+=s,this.#e+=s,this.#i+=s,this.#i===this.#a.length&&this.#B()}}finish(){if(this.ended)return this.#e;if(this.#h!==void 0&&this.#e<this.#y){let t=this.#e-this.#r;throw this.#f(this.#h,`the archive ends after ${t} of its ${this.#o.toString()} bytes`)}if(this.#i>0)throw new d("tar",`the archive ends after ${this.#i} bytes of a header block`,this.#e-this.#i);return this.#e}get#y(){return this.#r+Number(this.#o)}#m(t,e,r){this.#d=t,this.#a=e,this.#i=0,this.#s=r}#B(){switch(this.#d.kind){case"header":nt(this.#t)?this.#m({kind:"end marker"},this.#t,this.#e):this.#k();return;case"end marker":this.#v();return;case"metadata":this.#I(this.#d.header,this.#a);return;case"sparse map":this.#T(this.#d.header,this.#d.map,this.#a);return;case"ended":return}}#v(){if(!nt(this.#t)){let t=this.#e-A;throw new d("tar","one block of zeros, where two would end the archive, is followed by more",t)}this.#d={kind:"ended"}}#k(){this.#c=this.#e-A;let t=jt(this.#t,this.#c);switch(this.#h=t,this.#b(t,!cn(t.typeFlag)),t.typeFlag){case Ht:case Zt:case Pt:this.#j(t);return;default:this.#U(t)}}#b(t,e){if(e&&t.size<0n)throw this.#f(t,`its size is ${t.size.toString()}`);this.#r=this.#e,this.#o=e?t.size:0n}#w(){this.#m({kind:"header"},this.#t,Math.ceil(this.#y/A)*A)}#j(t){if(this.#o>Mt){let r=this.#o.toString();throw this.#f(t,`${r} bytes of metadata are more than ${Mt}`)}let e=this.#S(t.typeFlag,Number(this.#o));e.length===0?this.#I(t,e):this.#m({kind:"metadata",header:t},e,this.#e)}#S(t,e){let r=this.#p.get(t);return(r===void 0||r.length<e)&&(r=new Uint8Array(Math.max(2*e,A)),this.#p.set(t,r)),r.subarray(0,e)}#I(t,e){switch(t.typeFlag){case Ht:this.#u=Ot(e,this.#c);break;case Zt:this.#A=Gt(e);break;case Pt:this.#l=Gt(e);break}this.#w()}#U(t){let e=this.#u;e!==void 0&&_t(t,e,this.#c),this.#A.length>0&&(t.name=this.#A),this.#l.length>0&&(t.linkName=this.#l);let r=hn(t);if(r===void 0)throw this.#f(t,`a SOCI index cannot describe ${un(t.typeFlag)}`);this.#b(t,r==="reg");let s=e===void 0?void 0:qt(e);if(e===void 0||s===void 0){this.#g(t,r);return}if(r!=="reg")throw this.#f(t,`it is of type ${r}, but has records of a sparse file`);Dt(t,e,this.#c),s==="in the records"?(Rt(t,e,this.#c),this.#g(t,r)):this.#x(t,new C(t,this.#c))}#x(t,e){if(this.#e+A>this.#y)throw this.#f(t,"its data ends before its sparse map does");this.#m({kind:"sparse map",header:t,map:e},new Uint8Array(A),this.#e)}#T(t,e,r){e.push(r)?this.#g(t,"reg"):this.#x(t,e)}#g(t,e){let r=this.#u;this.#u=void 0,this.#A=l,this.#l=l,this.#w(),this.#n({name:t.name,type:e,uncompressedOffset:this.#e,uncompressedSize:t.size,linkName:t.linkName,mode:t.mode,uid:Lt(t.userId),gid:Lt(t.groupId),userName:t.userName,groupName:t.groupName,modificationTime:Ut(t.modificationTime),deviceMajor:t.deviceMajor,deviceMinor:t.deviceMinor,paxRecords:r===void 0?dn:Ft(r)})}#f(t,e){return new d("tar",`entry ${h(t.name)}: ${e}`,this.#c)}};function cn(n){return n>=Vt&&n<=Kt}function hn({typeFlag:n,name:t}){switch(n){case Qe:return t[t.length-1]===Ye?"dir":"reg";case tn:return"reg";case Vt:return"hardlink";case en:return"symlink";case nn:return"char";case rn:return"block";case sn:return"dir";case Kt:return"fifo";default:return}}function un(n){switch(n){case an:return"a PAX global header (type \'g\', as `git archive` writes it)";case on:return"a sparse file in the old GNU format (type \'S\')";default:return`an entry of type ${h(Uint8Array.of(n))}`}}function Gt(n){let t=n.indexOf(0);return t<0?n:n.subarray(0,t)}function Lt(n){return Number(BigInt.asUintN(32,n))}var g=new Int32Array(2),P=new Float32Array(g.buffer),Z=new Float64Array(g.buffer),U=new Uint16Array(new Uint8Array([1,0]).buffer)[0]===1;var z;(function(n){n[n.UTF8_BYTES=1]="UTF8_BYTES",n[n.UTF16_STRING=2]="UTF16_STRING"})(z||(z={}));var v=class n{constructor(t){this.bytes_=t,this.position_=0,this.text_decoder_=new TextDecoder}static allocate(t){return new n(new Uint8Array(t))}clear(){this.position_=0}bytes(){return this.bytes_}position(){return this.position_}setPosition(t){this.position_=t}capacity(){return this.bytes_.length}readInt8(t){return this.readUint8(t)<<24>>24}readUint8(t){return this.bytes_[t]}readInt16(t){return this.readUint16(t)<<16>>16}readUint16(t){return this.bytes_[t]|this.bytes_[t+1]<<8}readInt32(t){return this.bytes_[t]|this.bytes_[t+1]<<8|this.bytes_[t+2]<<16|this.bytes_[t+3]<<24}readUint32(t){return this.readInt32(t)>>>0}readInt64(t){return BigInt.asIntN(64,BigInt(this.readUint32(t))+(BigInt(this.readUint32(t+4))<<BigInt(32)))}readUint64(t){return BigInt.asUintN(64,BigInt(this.readUint32(t))+(BigInt(this.readUint32(t+4))<<BigInt(32)))}readFloat32(t){return g[0]=this.readInt32(t),P[0]}readFloat64(t){return g[U?0:1]=this.readInt32(t),g[U?1:0]=this.readInt32(t+4),Z[0]}writeInt8(t,e){this.bytes_[t]=e}writeUint8(t,e){this.bytes_[t]=e}writeInt16(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8}writeUint16(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8}writeInt32(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8,this.bytes_[t+2]=e>>16,this.bytes_[t+3]=e>>24}writeUint32(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8,this.bytes_[t+2]=e>>16,this.bytes_[t+3]=e>>24}writeInt64(t,e){this.writeInt32(t,Number(BigInt.asIntN(32,e))),this.writeInt32(t+4,Number(BigInt.asIntN(32,e>>BigInt(32))))}writeUint64(t,e){this.writeUint32(t,Number(BigInt.asUintN(32,e))),this.writeUint32(t+4,Number(BigInt.asUintN(32,e>>BigInt(32))))}writeFloat32(t,e){P[0]=e,this.writeInt32(t,g[0])}writeFloat64(t,e){Z[0]=e,this.writeInt32(t,g[U?0:1]),this.writeInt32(t+4,g[U?1:0])}getBufferIdentifier(){if(this.bytes_.length<this.position_+4+4)throw new Error("FlatBuffers: ByteBuffer is too short to contain an identifier.");let t="";for(let e=0;e<4;e++)t+=String.fromCharCode(this.readInt8(this.position_+4+e));return t}__offset(t,e){let r=t-this.readInt32(t);return e<this.readInt16(r)?this.readInt16(r+e):0}__union(t,e){return t.bb_pos=e+this.readInt32(e),t.bb=this,t}__string(t,e){t+=this.readInt32(t);let r=this.readInt32(t);t+=4;let s=this.bytes_.subarray(t,t+r);return e===z.UTF8_BYTES?s:this.text_decoder_.decode(s)}__union_with_string(t,e){return typeof t=="string"?this.__string(e):this.__union(t,e)}__indirect(t){return t+this.readInt32(t)}__vector(t){return t+this.readInt32(t)+4}__vector_len(t){return this.readInt32(t+this.readInt32(t))}__has_identifier(t){if(t.length!=4)throw new Error("FlatBuffers: file identifier must be length "+4);for(let e=0;e<4;e++)if(t.charCodeAt(e)!=this.readInt8(this.position()+4+e))return!1;return!0}createScalarList(t,e){let r=[];for(let s=0;s<e;++s){let i=t(s);i!==null&&r.push(i)}return r}createObjList(t,e){let r=[];for(let s=0;s<e;++s){let i=t(s);i!==null&&r.push(i.unpack())}return r}};var k=class n{constructor(t){this.minalign=1,this.vtable=null,this.vtable_in_use=0,this.isNested=!1,this.object_start=0,this.vtables=[],this.vector_num_elems=0,this.force_defaults=!1,this.string_maps=null,this.text_encoder=new TextEncoder;let e;t?e=t:e=1024,this.bb=v.allocate(e),this.space=e}clear(){this.bb.clear(),this.space=this.bb.capacity(),this.minalign=1,this.vtable=null,this.vtable_in_use=0,this.isNested=!1,this.object_start=0,this.vtables=[],this.vector_num_elems=0,this.force_defaults=!1,this.string_maps=null}forceDefaults(t){this.force_defaults=t}dataBuffer(){return this.bb}asUint8Array(){return this.bb.bytes().subarray(this.bb.position(),this.bb.position()+this.offset())}prep(t,e){t>this.minalign&&(this.minalign=t);let r=~(this.bb.capacity()-this.space+e)+1&t-1;for(;this.space<r+t+e;){let s=this.bb.capacity();this.bb=n.growByteBuffer(this.bb),this.space+=this.bb.capacity()-s}this.pad(r)}pad(t){for(let e=0;e<t;e++)this.bb.writeInt8(--this.space,0)}writeInt8(t){this.bb.writeInt8(this.space-=1,t)}writeInt16(t){this.bb.writeInt16(this.space-=2,t)}writeInt32(t){this.bb.writeInt32(this.space-=4,t)}writeInt64(t){this.bb.writeInt64(this.space-=8,t)}writeFloat32(t){this.bb.writeFloat32(this.space-=4,t)}writeFloat64(t){this.bb.writeFloat64(this.space-=8,t)}addInt8(t){this.prep(1,0),this.writeInt8(t)}addInt16(t){this.prep(2,0),this.writeInt16(t)}addInt32(t){this.prep(4,0),this.writeInt32(t)}addInt64(t){this.prep(8,0),this.writeInt64(t)}addFloat32(t){this.prep(4,0),this.writeFloat32(t)}addFloat64(t){this.prep(8,0),this.writeFloat64(t)}addFieldInt8(t,e,r){(this.force_defaults||e!=r)&&(this.addInt8(e),this.slot(t))}addFieldInt16(t,e,r){(this.force_defaults||e!=r)&&(this.addInt16(e),this.slot(t))}addFieldInt32(t,e,r){(this.force_defaults||e!=r)&&(this.addInt32(e),this.slot(t))}addFieldInt64(t,e,r){(this.force_defaults||e!==r)&&(this.addInt64(e),this.slot(t))}addFieldFloat32(t,e,r){(this.force_defaults||e!=r)&&(this.addFloat32(e),this.slot(t))}addFieldFloat64(t,e,r){(this.force_defaults||e!=r)&&(this.addFloat64(e),this.slot(t))}addFieldOffset(t,e,r){(this.force_defaults||e!=r)&&(this.addOffset(e),this.slot(t))}addFieldStruct(t,e,r){e!=r&&(this.nested(e),this.slot(t))}nested(t){if(t!=this.offset())throw new TypeError("FlatBuffers: struct must be serialized inline.")}notNested(){if(this.isNested)throw new TypeError("FlatBuffers: object serialization must not be nested.")}slot(t){this.vtable!==null&&(this.vtable[t]=this.offset())}offset(){return this.bb.capacity()-this.space}static growByteBuffer(t){let e=t.capacity();if(e&3221225472)throw new Error("FlatBuffers: cannot grow buffer beyond 2 gigabytes.");let r=e<<1,s=v.allocate(r);return s.setPosition(r-e),s.bytes().set(t.bytes(),r-e),s}addOffset(t){this.prep(4,0),this.writeInt32(this.offset()-t+4)}startObject(t){this.notNested(),this.vtable==null&&(this.vtable=[]),this.vtable_in_use=t;for(let e=0;e<t;e++)this.vtable[e]=0;this.isNested=!0,this.object_start=this.offset()}endObject(){if(this.vtable==null||!this.isNested)throw new Error("FlatBuffers: endObject called without startObject");this.addInt32(0);let t=this.offset(),e=this.vtable_in_use-1;for(;e>=0&&this.vtable[e]==0;e--);let r=e+1;for(;e>=0;e--)this.addInt16(this.vtable[e]!=0?t-this.vtable[e]:0);let s=2;this.addInt16(t-this.object_start);let i=(r+s)*2;this.addInt16(i);let o=0,a=this.space;t:for(e=0;e<this.vtables.length;e++){let c=this.bb.capacity()-this.vtables[e];if(i==this.bb.readInt16(c)){for(let u=2;u<i;u+=2)if(this.bb.readInt16(a+u)!=this.bb.readInt16(c+u))continue t;o=this.vtables[e];break}}return o?(this.space=this.bb.capacity()-t,this.bb.writeInt32(this.space,o-t)):(this.vtables.push(this.offset()),this.bb.writeInt32(this.bb.capacity()-t,this.offset()-t)),this.isNested=!1,t}finish(t,e,r){let s=r?4:0;if(e){let i=e;if(this.prep(this.minalign,8+s),i.length!=4)throw new TypeError("FlatBuffers: file identifier must be length "+4);for(let o=3;o>=0;o--)this.writeInt8(i.charCodeAt(o))}this.prep(this.minalign,4+s),this.addOffset(t),s&&this.addInt32(this.bb.capacity()-this.space),this.bb.setPosition(this.space)}finishSizePrefixed(t,e){this.finish(t,e,!0)}requiredField(t,e){let r=this.bb.capacity()-t,s=r-this.bb.readInt32(r);if(!(e<this.bb.readInt16(s)&&this.bb.readInt16(s+e)!=0))throw new TypeError("FlatBuffers: field "+e+" must be set")}startVector(t,e,r){this.notNested(),this.vector_num_elems=e,this.prep(4,t*e),this.prep(r,t*e)}endVector(){return this.writeInt32(this.vector_num_elems),this.offset()}createSharedString(t){if(!t)return 0;if(this.string_maps||(this.string_maps=new Map),this.string_maps.has(t))return this.string_maps.get(t);let e=this.createString(t);return this.string_maps.set(t,e),e}createString(t){if(t==null)return 0;let e;return t instanceof Uint8Array?e=t:e=this.text_encoder.encode(t),this.addInt8(0),this.startVector(1,e.length,1),this.bb.setPosition(this.space-=e.length),this.bb.bytes().set(e,this.space),this.endVector()}createByteVector(t){return t==null?0:(this.startVector(1,t.length,1),this.bb.setPosition(this.space-=t.length),this.bb.bytes().set(t,this.space),this.endVector())}createObjectOffset(t){return t===null?0:typeof t=="string"?this.createString(t):t.pack(this)}createObjectOffsetList(t){let e=[];for(let r=0;r<t.length;++r){let s=t[r];if(s!==null)e.push(this.createObjectOffset(s));else throw new TypeError("FlatBuffers: Argument for createObjectOffsetList cannot contain null.")}return e}createStructOffsetList(t,e){return e(this,t.length),this.createObjectOffsetList(t.slice().reverse()),this.endVector()}};var Wt=12,G=17+Y;var An=48,fn=2;function Xt(n,t){if(t.compression==="uncompressed")return n.createByteVector(ln(t.spanSizeBytes,t.layerBytes));let e=it(t);n.startVector(1,e,1),n.pad(e);let r=n.dataBuffer(),s=r.capacity()-n.offset();return pn(r.bytes().subarray(s,s+e),t),n.endVector()}function it(n){return n.compression==="gzip"?Wt+n.checkpoints.length*G:An}function pn(n,{checkpoints:t,spanSizeBytes:e}){let r=new DataView(n.buffer,n.byteOffset,n.byteLength);r.setInt32(0,t.length,!0),r.setBigInt64(4,BigInt(e),!0),t.forEach((s,i)=>{let o=Wt+i*G;r.setBigInt64(o,BigInt(s.compressedOffset),!0),r.setBigInt64(o+8,BigInt(s.uncompressedOffset),!0),r.setUint8(o+16,s.bits),n.set(s.window,o+17)})}function ln(n,t){let e=new k(64);return e.startObject(3),e.addFieldInt32(0,fn,0),e.addFieldInt64(1,BigInt(n),0n),e.addFieldInt64(2,BigInt(t),0n),e.finish(e.endObject()),e.asUint8Array()}var Yt=["reg","hardlink","symlink","char","block","dir","fifo"];var mn=new Uint8Array(0),Qt=512,L=class{#n=[];#t=0;#e=[];#r=0;#o=0;add(t){let e=t.name.length+t.linkName.length+t.userName.length+t.groupName.length+t.modificationTime.length;for(let a of t.paxRecords)e+=a.key.length+a.value.length;let r=5+2*t.paxRecords.length,s=this.#a(53+r*4+e),i=this.#t;this.#e.push((this.#n.length-1)*1048576+i),this.#r+=e,this.#o+=t.paxRecords.length,s.setFloat64(i+0,t.uncompressedOffset,!0),s.setBigInt64(i+8,t.uncompressedSize,!0),s.setBigInt64(i+16,t.mode,!0),s.setBigInt64(i+24,t.deviceMajor,!0),s.setBigInt64(i+32,t.deviceMinor,!0),s.setUint32(i+40,t.uid,!0),s.setUint32(i+44,t.gid,!0),s.setUint32(i+48,t.paxRecords.length,!0),s.setUint8(i+52,Yt.indexOf(t.type));let o=i+53;o=T(s,o,t.name),o=T(s,o,t.linkName),o=T(s,o,t.userName),o=T(s,o,t.groupName),o=yn(s,o,t.modificationTime);for(let a of t.paxRecords)o=T(s,o,a.key),o=T(s,o,a.value);this.#t=o}get length(){return this.#e.length}get stringBytes(){return this.#r}get paxRecordCount(){return this.#o}at(t){let e=this.packedAt(t);return{...e,modificationTime:String.fromCharCode(...e.modificationTime)}}packedAt(t){let[e,r]=this.#s(t),s=new ot(e,r+53);return{uncompressedOffset:e.getFloat64(r+0,!0),uncompressedSize:e.getBigInt64(r+8,!0),mode:e.getBigInt64(r+16,!0),deviceMajor:e.getBigInt64(r+24,!0),deviceMinor:e.getBigInt64(r+32,!0),uid:e.getUint32(r+40,!0),gid:e.getUint32(r+44,!0),type:Yt[e.getUint8(r+52)],name:s.readBytes(),linkName:s.readBytes(),userName:s.readBytes(),groupName:s.readBytes(),modificationTime:s.readBytes(),paxRecords:s.readPaxRecords(e.getUint32(r+48,!0))}}*[Symbol.iterator](){for(let t=0;t<this.length;t++)yield this.at(t)}findOverlap(){let t=0;for(let e=0;e<this.length;e++){let[r,s]=this.#s(e),i=r.getFloat64(s+0,!0);if(i<t)return this.at(e);let o=i+Number(r.getBigInt64(s+8,!0));t=Math.ceil(o/Qt)*Qt}}#s(t){let e=this.#e[t];if(e===void 0)throw new RangeError(`Expected \\`index\\` to be below ${this.length}, got ${t}`);return[this.#n[Math.floor(e/1048576)],e%1048576]}#a(t){let e=this.#n.at(-1);if(e!==void 0&&this.#t+t<=e.byteLength)return e;let r=new DataView(new ArrayBuffer(Math.max(1048576,t)));return this.#n.push(r),this.#t=0,r}};function T(n,t,e){n.setUint32(t,e.length,!0);let r=t+4;return e.length>0&&new Uint8Array(n.buffer,r,e.length).set(e),r+e.length}function yn(n,t,e){n.setUint32(t,e.length,!0);let r=t+4;for(let s=0;s<e.length;s++)n.setUint8(r+s,e.charCodeAt(s));return r+e.length}var ot=class{constructor(t,e){this.chunk=t;this.next=e}chunk;next;readBytes(){let t=this.chunk.getUint32(this.next,!0),e=this.next+4;return this.next=e+t,t===0?mn:new Uint8Array(this.chunk.buffer,e,t)}readPaxRecords(t){let e=[];for(let r=0;r<t;r++)e.push({key:this.readBytes(),value:this.readBytes()});return e}};var te=O("node:crypto");var V=class{constructor(t){this.spanSizeBytes=t}spanSizeBytes;#n=[];#t;#e=0;add(t){let e=0;for(;e<t.length;){this.#t===void 0&&(this.#t=(0,te.createHash)("sha256"),this.#e=this.spanSizeBytes);let r=t.subarray(e,e+this.#e);this.#t.update(r),this.#e-=r.length,e+=r.length,this.#e===0&&this.#r()}}finish(){return this.#r(),this.#n}#r(){this.#t!==void 0&&this.#n.push(`sha256:${this.#t.digest("hex")}`),this.#t=void 0}};var E={version:0,buildToolIdentifier:1,compressedArchiveSize:2,uncompressedArchiveSize:3,toc:4,compressionInfo:5},bn={metadata:0},f={name:0,type:1,uncompressedOffset:2,uncompressedSize:3,linkName:4,mode:5,uid:6,gid:7,userName:8,groupName:9,modificationTime:10,deviceMajor:11,deviceMinor:12,xattrs:13},ee={key:0,value:1},K={compressionAlgorithm:0,maxSpanId:1,spanDigests:2,checkpoints:3},ne={gzip:1,uncompressed:2},wn=180,In=40,xn=80,Bn=1024;function re(n){let{contents:t,spanDigests:e}=n,r=Bn+it(n.spans)+n.buildToolIdentifier.length*4+e.length*xn+dt(t);if(r>2147483647)throw new d("ztoc",`${t.length} files and ${e.length} spans do not fit into 2 GiB`);let s=new k(r),i=s.createString("0.9"),o=s.createString(n.buildToolIdentifier),a=vn(s,t),c=Un(s,n);return s.startObject(6),s.addFieldOffset(E.version,i,0),s.addFieldOffset(E.buildToolIdentifier,o,0),s.addFieldOffset(E.toc,a,0),s.addFieldInt64(E.compressedArchiveSize,BigInt(n.compressedSize),0n),s.addFieldInt64(E.uncompressedArchiveSize,BigInt(n.uncompressedSize),0n),s.addFieldOffset(E.compressionInfo,c,0),s.finish(s.endObject()),s.asUint8Array()}function dt(n){return n.length*wn+n.paxRecordCount*In+n.stringBytes}function vn(n,t){let e=[];for(let s=t.length-1;s>=0;s--)e.push(jn(n,t.packedAt(s)));n.startVector(4,e.length,4);for(let s of e)n.addOffset(s);let r=n.endVector();return n.startObject(1),n.addFieldOffset(bn.metadata,r,0),n.endObject()}var j=new TextEncoder,kn={reg:j.encode("reg"),hardlink:j.encode("hardlink"),symlink:j.encode("symlink"),char:j.encode("char"),block:j.encode("block"),dir:j.encode("dir"),fifo:j.encode("fifo")};function jn(n,t){let e=n.createString(t.name),r=n.createString(kn[t.type]),s=n.createString(t.linkName),i=n.createString(t.userName),o=n.createString(t.groupName),a=n.createString(t.modificationTime),c=Sn(n,t.paxRecords);return n.startObject(14),n.addFieldOffset(f.name,e,0),n.addFieldOffset(f.type,r,0),n.addFieldInt64(f.uncompressedOffset,BigInt(t.uncompressedOffset),0n),n.addFieldInt64(f.uncompressedSize,t.uncompressedSize,0n),n.addFieldOffset(f.linkName,s,0),n.addFieldInt64(f.mode,t.mode,0n),n.addFieldInt32(f.uid,t.uid,0),n.addFieldInt32(f.gid,t.gid,0),n.addFieldOffset(f.userName,i,0),n.addFieldOffset(f.groupName,o,0),n.addFieldOffset(f.modificationTime,a,0),n.addFieldInt64(f.deviceMajor,t.deviceMajor,0n),n.addFieldInt64(f.deviceMinor,t.deviceMinor,0n),n.addFieldOffset(f.xattrs,c,0),n.endObject()}function Sn(n,t){let e=[];for(let r of t){let s=n.createString(r.key),i=n.createString(r.value);n.startObject(2),n.addFieldOffset(ee.key,s,0),n.addFieldOffset(ee.value,i,0),e.push(n.endObject())}n.startVector(4,e.length,4);for(let r=e.length-1;r>=0;r--)n.addOffset(e[r]);return n.endVector()}function Un(n,t){let e=Xt(n,t.spans),r=t.spanDigests.map(i=>n.createString(i));n.startVector(4,r.length,4);for(let i=r.length-1;i>=0;i--)n.addOffset(r[i]);let s=n.endVector();return n.startObject(4),n.addFieldInt32(K.maxSpanId,t.spanDigests.length-1,0),n.addFieldOffset(K.spanDigests,s,0),n.addFieldOffset(K.checkpoints,e,0),n.addFieldInt8(K.compressionAlgorithm,ne[t.spans.compression],ne.gzip),n.endObject()}var se=1e3;function ie(n,t=new F){let e=n.compression==="gzip"?0:1;if(!Number.isSafeInteger(n.spanSizeBytes)||n.spanSizeBytes<e)throw new RangeError(`Expected \\`spanSizeBytes\\` of a layer that is ${n.compression} to be an integer of at least ${e}, got ${n.spanSizeBytes}`);return n.compression==="gzip"?new ct(n,t):new ht(n)}var J=class{#n=new L;#t=new M(t=>{this.#n.add(t)});#e;get ended(){return this.#t.ended||this.#e!==void 0}get encodedBytes(){return dt(this.#n)}push(t){if(!this.ended)try{this.#t.push(t)}catch(e){if(!(e instanceof d))throw e;this.#e=e}}finish(){if(this.#e!==void 0)throw this.#e;return{uncompressedSize:this.#t.finish(),contents:this.#n}}},ct=class{constructor(t,e){this.options=t;this.spanDigests=e;this.#e=new q(t.spanSizeBytes,{onConsumed:r=>{this.spanDigests.add(r)},onOutput:r=>{this.#t.push(r),this.#t.ended&&this.#e.allowLongNames(),this.#s()},onCheckpoint:r=>{this.spanDigests.startSpan(r.bits),this.#n.push(r),r.uncompressedOffset===0&&this.#o(r),this.#s()}})}options;spanDigests;#n=[];#t=new J;#e;#r=0;push(t){this.#r+=t.length,this.#e.push(t)}finish(){return this.#e.finish(),{buildToolIdentifier:this.options.buildToolIdentifier,compressedSize:this.#r,...this.#t.finish(),spanDigests:this.spanDigests.finish(),spans:{compression:"gzip",spanSizeBytes:this.options.spanSizeBytes,checkpoints:this.#n}}}discard(){this.#e.release()}#o({compressedOffset:t}){if(!(this.#n.length<=se))throw new d("ztoc",`more than ${se} blocks of the layer put nothing out, and each needs a checkpoint`,t)}#s(){oe(this.#n.length*G+this.#t.encodedBytes,this.options)}};function oe(n,{maximumZtocBytes:t=2147483647}){if(n>t)throw new d("ztoc",`the zTOC of the layer would have more than ${t} bytes`)}var ht=class{constructor(t){this.options=t;this.#t=new V(t.spanSizeBytes)}options;#n=new J;#t;#e=0;push(t){this.#e+=t.length,this.#t.add(t),this.#n.push(t),oe(this.#n.encodedBytes,this.options)}finish(){return{buildToolIdentifier:this.options.buildToolIdentifier,compressedSize:this.#e,...this.#n.finish(),spanDigests:this.#t.finish(),spans:{compression:"uncompressed",spanSizeBytes:this.options.spanSizeBytes,layerBytes:this.#e}}}discard(){}};function ae(n,t){let e=ie(n,t);return{async push(r){e.push(r)},async finish(){let r=e.finish(),s=re(r),i=r.contents.findOverlap();return{bytes:s,digest:lt(s),spans:r.spanDigests.length,files:r.contents.length,compressedSize:r.compressedSize,uncompressedSize:r.uncompressedSize,overlappingEntry:i&&new TextDecoder().decode(i.name)}},discard(){e.discard()}}}var de=ue.parentPort,ce,he=Promise.resolve();de.on("message",n=>{he=he.then(async()=>{ce=await Tn(n,ce,(t,e=[])=>{let r={job:n.job,...t};de.postMessage(r,e)})})});async function Tn(n,t,e){switch(n.kind){case"start":{let r=n.reportSpans?new N:void 0;return{ztoc:ae(n.options,r),spans:r}}case"push":{let{buffer:r,length:s}=n;try{await t?.ztoc.push(new Uint8Array(r,0,s));let i=t?.spans?.takeStarts();e({kind:"used",buffer:r,length:s,...i&&{spanStarts:i}},[r])}catch(i){e({kind:"used",buffer:r,length:s,failure:X(i)},[r])}return t}case"finish":try{n.spanDigests!==void 0&&t.spans.receiveDigests(n.spanDigests);let r=await t.ztoc.finish();e({kind:"built",ztoc:r},[r.bytes.buffer])}catch(r){e({kind:"failed",failure:X(r)})}return t;case"discard":t?.ztoc.discard();return}}})();\n';
+
+// lambda-src/indexer/ztoc-workers.ts
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+
+// lambda-src/core/ztoc/span-digests.ts
+import { createHash as createHash7 } from "node:crypto";
+var SpanDigests = class {
+  #digests = [];
+  #hash;
+  #lastByte = new Uint8Array(1);
+  add(compressed) {
+    this.#hash?.update(compressed);
+    this.#lastByte[0] = compressed[compressed.length - 1];
+  }
+  startSpan(bits) {
+    this.#endSpan();
+    this.#hash = createHash7("sha256");
+    if (bits > 0) this.#hash.update(this.#lastByte);
+  }
+  finish() {
+    this.#endSpan();
+    return this.#digests;
+  }
+  #endSpan() {
+    if (this.#hash !== void 0) this.#digests.push(`sha256:${this.#hash.digest("hex")}`);
+    this.#hash = void 0;
+  }
+};
+
+// lambda-src/indexer/span-starts.ts
+var SpanStartRecorder = class {
+  #consumedBytes = 0;
+  #starts = [];
+  #digests;
+  add(compressed) {
+    this.#consumedBytes += compressed.length;
+  }
+  startSpan(bits) {
+    this.#starts.push({ compressedOffset: this.#consumedBytes, bits });
+  }
+  /** Those found since the last call. None of a later call lies in bytes that have been pushed by now. */
+  takeStarts() {
+    const starts = this.#starts;
+    this.#starts = [];
+    return starts;
+  }
+  receiveDigests(digests) {
+    this.#digests = digests;
+  }
+  finish() {
+    if (this.#digests === void 0) throw new Error("the digests of the spans have not been received");
+    return this.#digests;
+  }
+};
+var SpanStartDigests = class {
+  #digests = new SpanDigests();
+  #layerBytes = 0;
+  /** The next bytes of the layer, and all the spans that begin in them. */
+  add(bytes, starts) {
+    let next = 0;
+    for (const { compressedOffset, bits } of starts) {
+      const place = compressedOffset - this.#layerBytes;
+      if (place < next || place > bytes.length) {
+        throw new Error(
+          `a span begins at byte ${compressedOffset}, outside of the bytes that it was reported with`
+        );
+      }
+      if (place > next) this.#digests.add(bytes.subarray(next, place));
+      this.#digests.startSpan(bits);
+      next = place;
+    }
+    if (next < bytes.length) this.#digests.add(bytes.subarray(next));
+    this.#layerBytes += bytes.length;
+  }
+  finish() {
+    return this.#digests.finish();
+  }
+};
+
+// lambda-src/indexer/worker-messages.ts
+init_errors();
+function unpackFailure({ message, format: format3 }) {
+  return format3 === void 0 ? new Error(message) : new FormatError(format3.format, format3.problem, format3.offset);
+}
+
+// lambda-src/indexer/ztoc-workers.ts
+var bufferBytes = 1024 * 1024;
+var buffersPerJob = 3;
+var ZtocWorkers = class {
+  /**
+   * @param program What each thread runs: the text of ztoc-worker.ts, bundled.
+   * @param size How many jobs at the same time. Threads are started when they are first needed.
+   */
+  constructor(program2, size = availableParallelism()) {
+    this.program = program2;
+    this.size = size;
+  }
+  program;
+  size;
+  #idle = [];
+  #all = /* @__PURE__ */ new Set();
+  #startedJobs = 0;
+  #runningJobs = 0;
+  start(options) {
+    const worker = this.#idle.pop() ?? this.#startWorker();
+    const spanDigests = this.#runningJobs++ === 0 && options.compression === "gzip" ? new SpanStartDigests() : void 0;
+    return new WorkerJob(worker, ++this.#startedJobs, options, spanDigests, () => {
+      this.#runningJobs--;
+      if (this.#all.has(worker)) this.#idle.push(worker);
+    });
+  }
+  /** Ends all threads. */
+  async close() {
+    const workers = [...this.#all];
+    this.#all.clear();
+    this.#idle.length = 0;
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  #startWorker() {
+    const worker = new Worker(this.program, { eval: true });
+    this.#all.add(worker);
+    const forget = () => {
+      this.#all.delete(worker);
+      const place = this.#idle.indexOf(worker);
+      if (place >= 0) this.#idle.splice(place, 1);
+    };
+    worker.on("error", forget).on("exit", forget);
+    return worker;
+  }
+};
+var WorkerJob = class {
+  constructor(worker, job, options, spanDigests, giveBack) {
+    this.worker = worker;
+    this.job = job;
+    this.spanDigests = spanDigests;
+    this.giveBack = giveBack;
+    worker.on("message", this.#onMessage).on("error", this.#onError).on("exit", this.#onExit);
+    this.#send({ kind: "start", options, reportSpans: spanDigests !== void 0 });
+  }
+  worker;
+  job;
+  spanDigests;
+  giveBack;
+  #free = [];
+  #filling;
+  #filledBytes = 0;
+  #madeBuffers = 0;
+  #buffersAway = 0;
+  #error;
+  #built;
+  #wake;
+  #isOver = false;
+  async push(layerBytes) {
+    let next = 0;
+    while (next < layerBytes.length) {
+      this.#filling ??= await this.#takeBuffer();
+      const piece = layerBytes.subarray(next, next + this.#filling.length - this.#filledBytes);
+      this.#filling.set(piece, this.#filledBytes);
+      this.#filledBytes += piece.length;
+      next += piece.length;
+      if (this.#filledBytes === this.#filling.length) this.#handOver();
+    }
+  }
+  async finish() {
+    if (this.#filledBytes > 0) this.#handOver();
+    if (this.spanDigests === void 0) {
+      this.#send({ kind: "finish" });
+    } else {
+      while (this.#buffersAway > 0) await this.#nextMessage();
+      this.#send({ kind: "finish", spanDigests: this.spanDigests.finish() });
+    }
+    while (this.#built === void 0) await this.#nextMessage();
+    return this.#built;
+  }
+  discard() {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.worker.off("message", this.#onMessage).off("error", this.#onError).off("exit", this.#onExit);
+    this.#send({ kind: "discard" });
+    this.giveBack();
+  }
+  #onMessage = (answer2) => {
+    if (answer2.job !== this.job) return;
+    if (answer2.kind === "used") {
+      this.#free.push(answer2.buffer);
+      this.#buffersAway--;
+    }
+    if (answer2.kind === "built") this.#built = answer2.ztoc;
+    else if (answer2.failure !== void 0) this.#fail(answer2.failure);
+    else if (answer2.kind === "used") this.#digestSpans(answer2);
+    this.#wake?.();
+  };
+  #onError = (error) => {
+    this.#error ??= error instanceof Error ? error : new Error(String(error));
+    this.#wake?.();
+  };
+  #onExit = () => {
+    this.#onError(new Error("the thread that builds the zTOC has ended"));
+  };
+  #digestSpans({ buffer, length, spanStarts }) {
+    if (spanStarts !== void 0) this.spanDigests?.add(new Uint8Array(buffer, 0, length), spanStarts);
+  }
+  #fail(failure) {
+    this.#error ??= unpackFailure(failure);
+  }
+  async #takeBuffer() {
+    for (; ; ) {
+      if (this.#error !== void 0) throw this.#error;
+      const free = this.#free.pop();
+      if (free !== void 0) return new Uint8Array(free);
+      if (this.#madeBuffers < buffersPerJob) {
+        this.#madeBuffers++;
+        return new Uint8Array(bufferBytes);
+      }
+      await this.#nextMessage();
+    }
+  }
+  /** @throws the job's error, at once or when it comes. */
+  async #nextMessage() {
+    if (this.#error === void 0) {
+      await new Promise((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = void 0;
+    }
+    if (this.#error !== void 0) throw this.#error;
+  }
+  #handOver() {
+    const buffer = this.#filling.buffer;
+    this.#buffersAway++;
+    this.#send({ kind: "push", buffer, length: this.#filledBytes }, [buffer]);
+    this.#filling = void 0;
+    this.#filledBytes = 0;
+  }
+  #send(request, transfer = []) {
+    this.worker.postMessage({ job: this.job, ...request }, transfer);
+  }
+};
+
+// lambda-src/local-registry/local-registry.ts
+import { randomUUID as randomUUID4 } from "node:crypto";
+import { once as once2 } from "node:events";
+import { createServer } from "node:http";
+
+// lambda-src/local-registry/access-control.ts
+import { randomUUID as randomUUID2 } from "node:crypto";
+
+// lambda-src/local-registry/reply.ts
+function replyWithError(status, code2, message, headers = {}) {
+  const json = { errors: [{ code: code2, message }] };
+  return replyWithJson(status, json, { "content-type": "application/json", ...headers });
+}
+function replyWithJson(status, json, headers) {
+  return { status, headers, body: contentOf(new TextEncoder().encode(JSON.stringify(json))) };
+}
+function contentOf(bytes) {
+  return { size: bytes.length, read: (start, end) => [bytes.subarray(start, end)] };
+}
+function sliceOf(content, start, end) {
+  return { size: end - start, read: (from, to) => content.read(start + from, start + to) };
+}
+
+// lambda-src/local-registry/access-control.ts
+var service = "local-registry";
+var tokenSeconds = 300;
+var identityToken = "local-registry-identity-token";
+var AccessControl = class {
+  /** @param realm Address of the token service. */
+  constructor(options, realm) {
+    this.options = options;
+    this.realm = realm;
+  }
+  options;
+  realm;
+  /** Tokens and the scopes they hold for. */
+  #tokens = /* @__PURE__ */ new Map();
+  /** Refuses a request whose Authorization header does not allow it, else undefined. */
+  refuse(authorization, repository2, isRead) {
+    if (this.options === void 0) return void 0;
+    const actions = isRead ? "pull" : "pull,push";
+    const scope = `repository:${repository2}:${actions}`;
+    const allowed = this.options.scheme === "basic" ? this.#isPassword(authorization) : this.#tokens.get(/^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? "")?.has(scope) === true;
+    return allowed ? void 0 : this.challenge(scope);
+  }
+  /** The refusal that says how to be allowed. */
+  challenge(scope) {
+    const header = this.options?.scheme === "bearer" ? `Bearer realm="${this.realm}",service="${service}",scope="${scope}"` : `Basic realm="${service}",service="${service}"`;
+    return replyWithError(401, "UNAUTHORIZED", "authentication required", { "www-authenticate": header });
+  }
+  /** Answers a request to the token service. */
+  issueToken(authorization, parameters) {
+    const { options } = this;
+    if (options?.scheme !== "bearer") return replyWithError(404, "UNSUPPORTED", "there is no token service");
+    const scope = parameters.get("scope") ?? "";
+    const isKnown = this.#isPassword(authorization) || parameters.get("refresh_token") === identityToken;
+    const isAnonymous = authorization === void 0 && options.anonymousPull === true && scope.endsWith(":pull");
+    if (!isKnown && !isAnonymous) return replyWithError(401, "UNAUTHORIZED", "wrong user name or password");
+    const token = randomUUID2();
+    this.#tokens.set(token, /* @__PURE__ */ new Set([scope, scope.replace(/:pull,push$/, ":pull")]));
+    const headers = { "content-type": "application/json" };
+    return replyWithJson(200, { token, access_token: token, expires_in: tokenSeconds }, headers);
+  }
+  /** Makes every token that was given worthless, as time does. */
+  expireTokens() {
+    this.#tokens.clear();
+  }
+  #isPassword(authorization) {
+    const expected = Buffer.from(`${this.options?.username ?? ""}:${this.options?.password ?? ""}`);
+    return authorization === `Basic ${expected.toString("base64")}`;
+  }
+};
+
+// lambda-src/local-registry/blob-handlers.ts
+import { randomUUID as randomUUID3 } from "node:crypto";
+
+// lambda-src/local-registry/content-digest.ts
+import { createHash as createHash8 } from "node:crypto";
+function algorithmOf(digest) {
+  if (/^sha256:[0-9a-f]{64}$/.test(digest)) return "sha256";
+  return /^sha512:[0-9a-f]{128}$/.test(digest) ? "sha512" : void 0;
+}
+function computeDigest(algorithm, content) {
+  return `${algorithm}:${createHash8(algorithm).update(content).digest("hex")}`;
+}
+
+// lambda-src/local-registry/blob-handlers.ts
+function readBlob(request, repository2, digest) {
+  const blob = repository2.blobs.get(digest);
+  if (blob === void 0) return replyWithError(404, "BLOB_UNKNOWN", `blob ${digest} is unknown`);
+  return replyWithRange(request, blob, { "docker-content-digest": digest });
+}
+function replyWithRange(request, content, digestHeader) {
+  const headers = { "content-type": "application/octet-stream", "accept-ranges": "bytes", ...digestHeader };
+  const range3 = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? "");
+  if (range3 === null || range3[1] === "" && range3[2] === "") return { status: 200, headers, body: content };
+  const [, first = "", last = ""] = range3;
+  const start = first === "" ? Math.max(content.size - Number(last), 0) : Number(first);
+  const end = first === "" || last === "" ? content.size : Math.min(Number(last) + 1, content.size);
+  if (start >= content.size || start >= end) {
+    return { status: 416, headers: { ...headers, "content-range": `bytes */${content.size}` } };
+  }
+  return {
+    status: 206,
+    headers: { ...headers, "content-range": `bytes ${start}-${end - 1}/${content.size}` },
+    body: sliceOf(content, start, end)
+  };
+}
+function deleteBlob(repository2, digest) {
+  if (repository2.blobs.delete(digest)) return { status: 202 };
+  return replyWithError(404, "BLOB_UNKNOWN", `blob ${digest} is unknown`);
+}
+function openUpload(request, name, repository2, others) {
+  const mounted = request.query.get("mount");
+  if (mounted !== null) {
+    const from = request.query.get("from");
+    const sources = from === null ? [...others.values()] : [others.get(from)];
+    const content = sources.map((source) => source?.blobs.get(mounted)).find((blob) => blob !== void 0);
+    if (content !== void 0) {
+      repository2.blobs.set(mounted, content);
+      return blobCreated(name, mounted);
+    }
+  }
+  const session = { id: randomUUID3(), pieces: [], size: 0 };
+  if (request.query.get("digest") !== null) return finishUpload(request, name, repository2, session);
+  repository2.uploads.set(session.id, session);
+  return { status: 202, headers: { ...uploadHeaders(name, session) } };
+}
+function continueUpload(request, name, repository2, id) {
+  const session = repository2.uploads.get(id);
+  if (session === void 0 || request.query.get("state") !== stateOf(session)) {
+    return replyWithError(404, "BLOB_UPLOAD_UNKNOWN", `upload ${id} is unknown`);
+  }
+  switch (request.method) {
+    case "GET":
+      return { status: 204, headers: uploadHeaders(name, session) };
+    case "DELETE":
+      repository2.uploads.delete(id);
+      return { status: 204 };
+    case "PATCH": {
+      const refusal2 = appendPiece(request, name, session);
+      return refusal2 ?? { status: 202, headers: uploadHeaders(name, session) };
+    }
+    case "PUT":
+      return finishUpload(request, name, repository2, session);
+    default:
+      return replyWithError(405, "UNSUPPORTED", `${request.method} of an upload`);
+  }
+}
+function finishUpload(request, name, repository2, session) {
+  const refusal2 = appendPiece(request, name, session);
+  if (refusal2 !== void 0) return refusal2;
+  repository2.uploads.delete(session.id);
+  const digest = request.query.get("digest") ?? "";
+  const algorithm = algorithmOf(digest);
+  const content = Buffer.concat(session.pieces);
+  if (algorithm === void 0 || computeDigest(algorithm, content) !== digest) {
+    return replyWithError(400, "DIGEST_INVALID", "the digest is not that of the uploaded content");
+  }
+  repository2.blobs.set(digest, contentOf(content));
+  return blobCreated(name, digest);
+}
+function appendPiece(request, name, session) {
+  const range3 = request.headers["content-range"];
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(range3 ?? "") ?? [];
+  if (range3 !== void 0) {
+    if (Number(first) !== session.size) return { status: 416, headers: uploadHeaders(name, session) };
+    if (Number(last) - Number(first) + 1 !== request.body.length) {
+      return replyWithError(400, "SIZE_INVALID", "the range is not as long as the body");
+    }
+  }
+  session.pieces.push(request.body);
+  session.size += request.body.length;
+  return void 0;
+}
+function uploadHeaders(name, session) {
+  return {
+    location: `/v2/${name}/blobs/uploads/${session.id}?state=${encodeURIComponent(stateOf(session))}`,
+    range: `0-${Math.max(session.size - 1, 0)}`,
+    "docker-upload-uuid": session.id
+  };
+}
+function stateOf(session) {
+  return `${session.id}/+=&`;
+}
+function blobCreated(name, digest) {
+  return {
+    status: 201,
+    headers: { location: `/v2/${name}/blobs/${digest}`, "docker-content-digest": digest }
+  };
+}
+
+// lambda-src/local-registry/faulty-answer.ts
+import { once } from "node:events";
+import { setTimeout as sleep3 } from "node:timers/promises";
+var slowPiecesPerSecond = 20;
+var pieceBytes = 262144;
+async function sendReply(response, method, reply2, fault) {
+  if (fault?.kind === "late") await sleep3(fault.milliseconds, void 0, { ref: false });
+  if (fault?.kind === "drop") {
+    response.destroy();
+    return 0;
+  }
+  const content = alter(reply2.body ?? contentOf(new Uint8Array(0)), fault);
+  const hasLength = reply2.status !== 204 && fault?.kind !== "unannounced";
+  const headers = { ...reply2.headers, ...hasLength ? { "content-length": String(content.size) } : {} };
+  if (fault?.kind === "unannounced") response.useChunkedEncodingByDefault = false;
+  response.writeHead(reply2.status, headers);
+  if (method === "HEAD" || content.size === 0) {
+    response.end();
+    return 0;
+  }
+  const sentBytes = await sendBody(response, content, fault);
+  if (fault?.kind === "reset") response.socket?.resetAndDestroy();
+  else if (fault?.kind === "truncate" || fault?.kind === "unannounced") response.socket?.end();
+  else if (fault?.kind !== "stall") response.end();
+  else if (!response.destroyed) await once(response, "close");
+  return sentBytes;
+}
+async function sendBody(response, content, fault) {
+  const limit = fault !== void 0 && "afterBytes" in fault ? fault.afterBytes : content.size;
+  const slowBytes = fault?.kind === "slow" ? Math.max(Math.floor(fault.bytesPerSecond / slowPiecesPerSecond), 1) : void 0;
+  const closed = once(response, "close");
+  let sentBytes = 0;
+  while (sentBytes < Math.min(limit, content.size)) {
+    const end = Math.min(sentBytes + (slowBytes ?? pieceBytes), limit, content.size);
+    for (const piece of content.read(sentBytes, end)) {
+      if (response.destroyed) return sentBytes;
+      if (!response.write(piece)) await Promise.race([once(response, "drain"), closed]);
+      sentBytes += piece.length;
+    }
+    if (slowBytes !== void 0) await sleep3(1e3 / slowPiecesPerSecond, void 0, { ref: false });
+  }
+  return sentBytes;
+}
+function alter(content, fault) {
+  if (fault?.kind === "corrupt") {
+    return {
+      size: content.size,
+      *read(start, end) {
+        let position = start;
+        for (const piece of content.read(start, end)) {
+          const altered = Uint8Array.from(piece);
+          const index = fault.atByte - position;
+          if (index >= 0 && index < altered.length) altered[index] = (altered[index] ?? 0) ^ 255;
+          position += piece.length;
+          yield altered;
+        }
+      }
+    };
+  }
+  if (fault?.kind === "resize") {
+    const size = Math.max(content.size + fault.byBytes, 0);
+    return {
+      size,
+      *read(start, end) {
+        if (start < content.size) yield* content.read(start, Math.min(end, content.size));
+        if (end > content.size) yield new Uint8Array(end - Math.max(start, content.size));
+      }
+    };
+  }
+  return content;
+}
+
+// lambda-src/local-registry/repository.ts
+var Repository = class {
+  blobs = /* @__PURE__ */ new Map();
+  manifests = /* @__PURE__ */ new Map();
+  /** Tags and the digests they point to. */
+  tags = /* @__PURE__ */ new Map();
+  uploads = /* @__PURE__ */ new Map();
+  /** The digest that a tag or digest leads to, where there is a manifest. */
+  find(reference) {
+    const digest = this.tags.get(reference) ?? reference;
+    return this.manifests.has(digest) ? digest : void 0;
+  }
+};
+function parseManifestDocument(bytes) {
+  let json;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return void 0;
+  }
+  if (!isObject(json) || json["schemaVersion"] !== 2) return void 0;
+  return {
+    mediaType: textOf(json["mediaType"]),
+    artifactType: textOf(json["artifactType"]),
+    config: referenceOf(json["config"]),
+    layers: referencesOf(json["layers"]),
+    manifests: referencesOf(json["manifests"]),
+    subject: referenceOf(json["subject"]),
+    annotations: json["annotations"]
+  };
+}
+function referencesOf(json) {
+  const list = Array.isArray(json) ? json : [];
+  return list.map(referenceOf).filter((reference) => reference !== void 0);
+}
+function referenceOf(json) {
+  if (!isObject(json)) return void 0;
+  const { mediaType, digest } = json;
+  return typeof digest === "string" ? { mediaType: textOf(mediaType) ?? "", digest } : void 0;
+}
+function textOf(json) {
+  return typeof json === "string" && json !== "" ? json : void 0;
+}
+function isObject(json) {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+// lambda-src/local-registry/manifest-handlers.ts
+var indexType = "application/vnd.oci.image.index.v1+json";
+var tagPattern2 = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+var maxManifestBytes = 4194304;
+function readManifest(request, repository2, reference) {
+  const digest = repository2.find(reference);
+  const manifest = digest === void 0 ? void 0 : repository2.manifests.get(digest);
+  if (digest === void 0 || manifest === void 0) {
+    return replyWithError(404, "MANIFEST_UNKNOWN", `manifest ${reference} is unknown`);
+  }
+  const accept = request.headers.accept;
+  if (accept !== void 0 && !accept.includes("*/*") && !accept.includes(manifest.mediaType)) {
+    return replyWithError(404, "MANIFEST_UNKNOWN", `${manifest.mediaType} is not accepted`);
+  }
+  const headers = { "content-type": manifest.mediaType, "docker-content-digest": digest };
+  return { status: 200, headers, body: contentOf(manifest.bytes) };
+}
+function putManifest(request, name, repository2, reference, rules) {
+  const bytes = request.body;
+  if (bytes.length > maxManifestBytes) {
+    return replyWithError(413, "MANIFEST_INVALID", `more than ${maxManifestBytes} bytes`);
+  }
+  const isTag2 = tagPattern2.test(reference);
+  const digest = computeDigest(algorithmOf(reference) ?? "sha256", bytes);
+  if (!isTag2 && digest !== reference) {
+    return replyWithError(400, "DIGEST_INVALID", `the manifest's digest is ${digest}`);
+  }
+  const document = parseManifestDocument(bytes);
+  const mediaType = request.headers["content-type"]?.split(";")[0]?.trim() ?? document?.mediaType ?? "";
+  if (document === void 0 || (document.mediaType ?? mediaType) !== mediaType) {
+    return replyWithError(400, "MANIFEST_INVALID", "no manifest, or not of the type that the request says");
+  }
+  const missing = findMissing(repository2, document);
+  if (missing !== void 0) {
+    return replyWithError(400, "MANIFEST_BLOB_UNKNOWN", `${missing} is unknown to the repository`);
+  }
+  if (isTag2) {
+    if (rules.immutableTags && repository2.tags.has(reference)) {
+      return replyWithError(
+        400,
+        "TAG_INVALID",
+        `The image tag '${reference}' already exists in the '${name}' repository and cannot be overwritten because the repository is immutable.`
+      );
+    }
+    repository2.tags.set(reference, digest);
+  }
+  repository2.manifests.set(digest, { mediaType, bytes, document });
+  const subject = rules.referrersApi ? document.subject?.digest : void 0;
+  return {
+    status: 201,
+    headers: {
+      location: `/v2/${name}/manifests/${digest}`,
+      "docker-content-digest": digest,
+      ...subject === void 0 ? {} : { "oci-subject": subject }
+    }
+  };
+}
+function findMissing(repository2, document) {
+  const { config, layers, manifests } = document;
+  const blobs = [...config === void 0 ? [] : [config], ...layers];
+  const missingBlob = blobs.find(
+    ({ digest, mediaType }) => !repository2.blobs.has(digest) && !/nondistributable|\.foreign\./.test(mediaType)
+  );
+  const missingManifest = manifests.find(({ digest }) => !repository2.manifests.has(digest));
+  return missingBlob?.digest ?? missingManifest?.digest;
+}
+function deleteManifest(repository2, reference, rules) {
+  if (!rules.deletes) return replyWithError(405, "UNSUPPORTED", "manifests cannot be deleted here");
+  if (repository2.tags.delete(reference)) return { status: 202 };
+  if (!repository2.manifests.delete(reference)) {
+    return replyWithError(404, "MANIFEST_UNKNOWN", `manifest ${reference} is unknown`);
+  }
+  for (const [tag2, digest] of repository2.tags) if (digest === reference) repository2.tags.delete(tag2);
+  return { status: 202 };
+}
+function listTags(request, name, repository2) {
+  const last = request.query.get("last");
+  const limit = Number(request.query.get("n") ?? Infinity);
+  if (Number.isNaN(limit) || limit < 0) return replyWithError(400, "UNSUPPORTED", "n is not a number");
+  const all = [...repository2.tags.keys()].sort().filter((tag2) => last === null || tag2 > last);
+  const tags = all.slice(0, limit);
+  const lastTag = tags.at(-1);
+  const hasMore = tags.length < all.length && lastTag !== void 0;
+  const next = `/v2/${name}/tags/list?n=${limit}&last=${lastTag ?? ""}`;
+  return replyWithJson(
+    200,
+    { name, tags },
+    { "content-type": "application/json", ...hasMore ? { link: `<${next}>; rel="next"` } : {} }
+  );
+}
+function listReferrers(request, name, repository2, subject, rules) {
+  if (!rules.referrersApi) return replyWithError(404, "UNSUPPORTED", "there is no referrers API");
+  if (algorithmOf(subject) === void 0) return replyWithError(400, "DIGEST_INVALID", "no digest");
+  const filter3 = request.query.get("artifactType");
+  const after = request.query.get("after") ?? "";
+  const referrers = [...repository2.manifests].filter(([, { document }]) => document.subject?.digest === subject).map(([digest, { mediaType, bytes, document }]) => ({
+    mediaType,
+    digest,
+    size: bytes.length,
+    annotations: document.annotations,
+    artifactType: document.artifactType ?? (mediaType === indexType ? void 0 : document.config?.mediaType)
+  })).filter(({ artifactType }) => filter3 === null || artifactType === filter3).sort((left, right) => left.digest < right.digest ? -1 : 1);
+  const rest = referrers.filter(({ digest }) => digest > after);
+  const manifests = rest.slice(0, rules.referrersPageSize);
+  const next = new URLSearchParams({ after: manifests.at(-1)?.digest ?? "" });
+  if (filter3 !== null) next.set("artifactType", filter3);
+  const hasMore = manifests.length < rest.length;
+  return replyWithJson(
+    200,
+    { schemaVersion: 2, mediaType: indexType, manifests },
+    {
+      "content-type": indexType,
+      ...filter3 === null ? {} : { "oci-filters-applied": "artifactType" },
+      ...hasMore ? { link: `</v2/${name}/referrers/${subject}?${next.toString()}>; rel="next"` } : {}
+    }
+  );
+}
+
+// lambda-src/local-registry/local-registry.ts
+var ecrWays = {
+  access: { scheme: "basic", username: "AWS", password: "ecr-authorization-token" },
+  immutableTags: true,
+  redirectBlobs: true,
+  deletes: false
+};
+async function createLocalRegistry(options = {}) {
+  const registry = new RegistryServer(options);
+  await registry.listen();
+  return registry;
+}
+var repositoryPath = /^\/v2\/([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)\/(blobs\/uploads|blobs|manifests|referrers|tags)\/([^/]*)$/;
+var RegistryServer = class {
+  constructor(options) {
+    this.options = options;
+    this.#rules = {
+      immutableTags: options.immutableTags ?? false,
+      referrersApi: options.referrersApi ?? true,
+      referrersPageSize: options.referrersPageSize ?? 1e3,
+      deletes: options.deletes ?? true
+    };
+    this.#server = this.#createServer("registry", (request) => this.#answer(request));
+    this.#storage = this.#createServer("storage", (request) => this.#answerAsStorage(request));
+  }
+  options;
+  log = [];
+  #repositories = /* @__PURE__ */ new Map();
+  /** Signatures of redirects that were not yet followed. */
+  #signatures = /* @__PURE__ */ new Set();
+  #server;
+  #storage;
+  #rules;
+  #access;
+  #url = "";
+  async listen() {
+    for (const server of [this.#server, this.#storage]) {
+      server.listen(0, "127.0.0.1");
+      await once2(server, "listening");
+    }
+    this.#url = originOf(this.#server);
+    this.#access = new AccessControl(this.options.access, `${originOf(this.#storage)}/token`);
+  }
+  get url() {
+    return this.#url;
+  }
+  get host() {
+    return new URL(this.url).host;
+  }
+  serveBlob(repository2, digest, content) {
+    this.#repository(repository2).blobs.set(digest, "read" in content ? content : contentOf(content));
+  }
+  expireTokens() {
+    this.#access?.expireTokens();
+  }
+  async close() {
+    for (const server of [this.#server, this.#storage]) {
+      server.close();
+      server.closeAllConnections();
+      await once2(server, "close");
+    }
+  }
+  #createServer(origin, answer2) {
+    return createServer((incoming, response) => {
+      response.on("error", () => {
+      });
+      void this.#serve(origin, incoming, response, answer2);
+    });
+  }
+  async #serve(origin, incoming, response, answer2) {
+    const method = incoming.method ?? "";
+    const { pathname: path2, searchParams: query } = new URL(incoming.url ?? "/", "http://registry");
+    const fault = this.options.faults?.({ method, path: path2 });
+    let bytes = 0;
+    let isAnswered = false;
+    try {
+      const reply2 = await this.#reply(incoming, { method, path: path2, query }, fault, answer2);
+      if (reply2 !== void 0) {
+        isAnswered = fault?.kind !== "drop";
+        if (isAnswered) response.once("close", () => incoming.resume());
+        bytes = await sendReply(response, method, reply2, fault);
+      }
+    } finally {
+      this.log.push({
+        origin,
+        method,
+        path: path2,
+        range: incoming.headers.range,
+        authorization: incoming.headers.authorization?.split(" ")[0]?.toLowerCase(),
+        status: isAnswered ? response.statusCode : void 0,
+        bytes
+      });
+    }
+  }
+  /** Reads the request and has it answered; undefined where the connection ended before that. */
+  async #reply(incoming, target, fault, answer2) {
+    if (fault?.kind === "status") {
+      incoming.resume();
+      return this.#faultyReply(fault, target.path);
+    }
+    const maxBytes = fault?.kind === "reset-request" ? fault.afterBytes : Infinity;
+    const body = await readRequestBody(incoming, maxBytes);
+    if (body === void 0) return void 0;
+    const headers = { ...incoming.headers };
+    if (fault?.kind === "ignore-range") delete headers.range;
+    return answer2({ ...target, headers, body });
+  }
+  #faultyReply(fault, path2) {
+    const access3 = this.options.access === void 0 ? void 0 : this.#access;
+    if (fault.status === 401 && access3 !== void 0) {
+      return access3.challenge(`repository:${repositoryPath.exec(path2)?.[1] ?? ""}:pull`);
+    }
+    const body = contentOf(new TextEncoder().encode(fault.body ?? ""));
+    return { status: fault.status, headers: fault.headers ?? {}, body };
+  }
+  #answer(request) {
+    const { method, path: path2 } = request;
+    if (path2 === "/v2/") {
+      return this.#access?.refuse(request.headers.authorization, "", true) ?? { status: 200 };
+    }
+    const [, name, kind, last] = repositoryPath.exec(path2) ?? [];
+    if (name === void 0 || last === void 0)
+      return replyWithError(404, "NAME_UNKNOWN", "no such address");
+    const isRead = method === "GET" || method === "HEAD";
+    const refusal2 = this.#access?.refuse(request.headers.authorization, name, isRead);
+    if (refusal2 !== void 0) return refusal2;
+    const repository2 = this.#repository(name);
+    switch (`${isRead && kind !== "blobs/uploads" ? "READ" : method} ${kind ?? ""}`) {
+      case "READ manifests":
+        return readManifest(request, repository2, last);
+      case "PUT manifests":
+        return putManifest(request, name, repository2, last, this.#rules);
+      case "DELETE manifests":
+        return deleteManifest(repository2, last, this.#rules);
+      case "READ blobs":
+        return this.#readBlob(request, name, repository2, last);
+      case "DELETE blobs":
+        return deleteBlob(repository2, last);
+      case "READ referrers":
+        return listReferrers(request, name, repository2, last, this.#rules);
+      case "READ tags":
+        return listTags(request, name, repository2);
+      case "POST blobs/uploads":
+        return openUpload(request, name, repository2, this.#repositories);
+      case "GET blobs/uploads":
+      case "PATCH blobs/uploads":
+      case "PUT blobs/uploads":
+      case "DELETE blobs/uploads":
+        return continueUpload(request, name, repository2, last);
+      default:
+        return replyWithError(405, "UNSUPPORTED", `${method} is not done here`);
+    }
+  }
+  #readBlob(request, name, repository2, digest) {
+    if (algorithmOf(digest) === void 0) return replyWithError(400, "DIGEST_INVALID", "no digest");
+    const isRedirected = this.options.redirectBlobs === true && request.method === "GET";
+    if (!isRedirected || !repository2.blobs.has(digest)) return readBlob(request, repository2, digest);
+    const signature = randomUUID4();
+    this.#signatures.add(signature);
+    const location = `${originOf(this.#storage)}/${name}/${digest}?X-Amz-Signature=${signature}`;
+    return { status: 307, headers: { location } };
+  }
+  /** The second origin: what S3 is to ECR, and a token service. */
+  #answerAsStorage(request) {
+    if (request.path === "/token") {
+      const parameters = request.method === "POST" ? new URLSearchParams(Buffer.from(request.body).toString()) : request.query;
+      return this.#access?.issueToken(request.headers.authorization, parameters) ?? { status: 404 };
+    }
+    if (request.headers.authorization !== void 0) return { status: 400 };
+    if (!this.#signatures.delete(request.query.get("X-Amz-Signature") ?? "")) return { status: 403 };
+    const [, name = "", digest = ""] = /^\/(.+)\/([^/]+)$/.exec(request.path) ?? [];
+    const blob = this.#repositories.get(name)?.blobs.get(digest);
+    return blob === void 0 ? { status: 404 } : replyWithRange(request, blob, {});
+  }
+  #repository(name) {
+    const repository2 = this.#repositories.get(name) ?? new Repository();
+    this.#repositories.set(name, repository2);
+    return repository2;
+  }
+};
+function originOf(server) {
+  return `http://127.0.0.1:${server.address().port}`;
+}
+async function readRequestBody(incoming, maxBytes) {
+  const { socket } = incoming;
+  const pieces = [];
+  let byteCount = 0;
+  try {
+    for await (const piece of incoming) {
+      pieces.push(piece);
+      byteCount += piece.length;
+      if (byteCount >= maxBytes) socket.resetAndDestroy();
+    }
+  } catch {
+    return void 0;
+  }
+  return byteCount >= maxBytes ? void 0 : Buffer.concat(pieces);
+}
+
+// lambda-src/cli/demo/demo-command.ts
+init_registry_store();
+
+// lambda-src/cli/layer-progress.ts
+init_quantities();
+var millisecondsBeforeForecast = 3e3;
+var LayerProgress = class {
+  constructor(describe, live = new LiveLines()) {
+    this.describe = describe;
+    this.live = live;
+  }
+  describe;
+  live;
+  #inFlight = /* @__PURE__ */ new Map();
+  #startedAt = 0;
+  #layers = 0;
+  #finishedLayers = 0;
+  #totalBytes = 0;
+  #finishedBytes = 0;
+  /** Of finished layers, without those whose index was there already. */
+  #readBytes = 0;
+  /** Before the first byte of these layers, of which there may have been others. */
+  onStart(layers) {
+    const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+    if (this.#layers === 0) this.#startedAt = this.live.now();
+    this.#layers += layers.length;
+    this.#totalBytes += bytes;
+    this.live.say(`reading ${formatCount(layers.length, "layer")}, ${formatBytes(bytes)}`);
+  }
+  onBytes({ digest, size }, bytes) {
+    const now = this.live.now();
+    const transfer = this.#inFlight.get(digest) ?? new Transfer(shortDigest(digest), size, now);
+    this.#inFlight.set(digest, transfer);
+    transfer.add(bytes);
+    this.#draw();
+  }
+  onLayerDone({ digest, size }, outcome) {
+    this.#readBytes += this.#inFlight.get(digest)?.readBytes ?? 0;
+    this.#inFlight.delete(digest);
+    this.#finishedLayers++;
+    this.#finishedBytes += size;
+    this.live.say(`${shortDigest(digest)}  ${formatBytes(size)}  ${this.describe(outcome)}`);
+    this.#draw();
+  }
+  /** Takes the bars away: the work is done, or has failed. */
+  finish() {
+    this.live.clear();
+  }
+  #draw() {
+    this.live.draw((columns) => [
+      ...Array.from(this.#inFlight.values(), (transfer) => transfer.describe(columns, this.live.now())),
+      ...this.#layers > 1 ? [this.#describeTotal(columns)] : []
+    ]);
+  }
+  #describeTotal(columns) {
+    const milliseconds = this.live.now() - this.#startedAt;
+    const transfers = [...this.#inFlight.values()];
+    const doneBytes = transfers.reduce((sum, transfer) => sum + transfer.doneBytes, this.#finishedBytes);
+    const readBytes = transfers.reduce((sum, transfer) => sum + transfer.readBytes, this.#readBytes);
+    const label = `${this.#finishedLayers} of ${formatCount(this.#layers, "layer")}`;
+    const secondsLeft = (this.#totalBytes - doneBytes) / readBytes * (milliseconds / 1e3);
+    const forecast = milliseconds < millisecondsBeforeForecast || readBytes === 0 || secondsLeft < 1 ? "" : `${formatDuration(secondsLeft)} left`;
+    const words = [formatRate(readBytes, milliseconds), forecast];
+    return describeProgress(label.padEnd(shortDigestLength), doneBytes, this.#totalBytes, words, columns);
+  }
+};
+var shortDigestLength = "sha256:".length + 12;
+function shortDigest(digest) {
+  return digest.slice(0, shortDigestLength);
+}
+
+// lambda-src/cli/demo/demo-command.ts
+init_quantities();
+init_table();
+
+// lambda-src/cli/demo/demo-image.ts
+init_descriptor();
+init_manifest();
+init_media_type();
+
+// lambda-src/cli/demo/sample-layer.ts
+var import_tar_stream = __toESM(require_tar_stream(), 1);
+import { createReadStream as createReadStream2 } from "node:fs";
+import { readdir, readFile as readFile3, realpath, stat } from "node:fs/promises";
+import { dirname as dirname3, join as join8 } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+async function findSampleFiles(npmFiles2) {
+  const executable = await realpath(process.execPath);
+  const files = [await describeFile("usr/local/bin/node", executable)];
+  const npmFolder = join8(dirname3(executable), "..", "lib", "node_modules", "npm");
+  const names = await readdir(npmFolder, { recursive: true }).catch(() => []);
+  for (const name of names.sort()) {
+    if (files.length > npmFiles2) break;
+    const path2 = join8(npmFolder, name);
+    if ((await stat(path2)).isFile())
+      files.push(await describeFile(join8("usr/local/lib/node_modules/npm", name), path2));
+  }
+  return files;
+}
+async function describeFile(name, path2) {
+  return { name, path: path2, size: (await stat(path2)).size };
+}
+async function packLayer(files) {
+  const archive = (0, import_tar_stream.pack)();
+  const pieces = [];
+  await Promise.all([
+    addFiles(archive, files),
+    pipeline(archive, createGzip({ level: 1 }), async function(compressed) {
+      for await (const piece of compressed) pieces.push(piece);
+    })
+  ]);
+  return Buffer.concat(pieces);
+}
+async function addFiles(archive, files) {
+  for (const file of files) {
+    const entry = archive.entry({ name: file.name, size: file.size, mode: 493, mtime: /* @__PURE__ */ new Date(0) });
+    await pipeline(createReadStream2(file.path), entry);
+  }
+  archive.finalize();
+}
+async function readSampleFile(file) {
+  return readFile3(file.path);
+}
+
+// lambda-src/cli/demo/demo-image.ts
+var layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
+async function pushDemoImage(store, tag2, shared, own) {
+  const platforms = [
+    { os: "linux", architecture: "amd64" },
+    { os: "linux", architecture: "arm64" }
+  ];
+  const sharedLayer = await pushLayer(store, shared);
+  const half = Math.ceil(own.length / 2);
+  const layers = [sharedLayer];
+  const entries = [];
+  for (const [index2, platform2] of platforms.entries()) {
+    const layer = await pushLayer(store, own.slice(index2 * half, (index2 + 1) * half));
+    layers.push(layer);
+    entries.push(await pushPlatform(store, platform2, [sharedLayer.descriptor, layer.descriptor]));
+  }
+  const index = encodeIndex({ manifests: entries });
+  await store.pushManifest(index, tag2);
+  return { digest: index.digest, layers, platforms };
+}
+async function pushLayer(store, files) {
+  return { descriptor: await pushBlob(store, layerType, await packLayer(files)), files };
+}
+async function pushPlatform(store, platform2, layers) {
+  const { os, architecture } = platform2;
+  const rootfs = { type: "layers", diff_ids: [] };
+  const configBytes = new TextEncoder().encode(JSON.stringify({ architecture, os, config: {}, rootfs }));
+  const config = await pushBlob(store, ociConfigType, configBytes);
+  const manifest = encodeManifest({ config, layers });
+  await store.pushManifest(manifest);
+  return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length, platform: platform2 };
+}
+async function pushBlob(store, mediaType, bytes) {
+  const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
+  await store.pushBlob(descriptor, bytes);
+  return descriptor;
+}
+
+// lambda-src/cli/demo/demo-command.ts
+var repository = "demo/app";
+var tag = "v1";
+var filter2 = "demo/*:v*";
+var npmFiles = 1e3;
+var minimumLayerSize = 10 * 1024 * 1024;
+var filesReadBack = 4;
+function addDemoCommand(program2) {
+  const command9 = program2.command("demo").description(
+    "the whole story on this machine: push, event, both functions, index, reading files through it"
+  ).action(runDemo);
+  addExamples(
+    command9,
+    [{ purpose: "takes some seconds", line: "soci-index demo" }],
+    ["Needs nothing but Node: no account, no network, no Docker. Nothing is left behind."]
+  );
+}
+async function runDemo() {
+  const registry = await createLocalRegistry(ecrWays);
+  const jobs = new ZtocWorkers(ztoc_worker_default);
+  try {
+    await tellStory(registry, jobs);
+  } finally {
+    await jobs.close();
+    await registry.close();
+  }
+}
+async function tellStory(registry, jobs) {
+  const { username, password } = ecrWays.access;
+  const store = new RegistryStore({
+    registry: registry.host,
+    repository,
+    credentials: () => Promise.resolve({ kind: "password", username, password })
+  });
+  say(
+    "1. An image out of files that this machine has, pushed to a registry with Amazon ECR's ways on this machine"
+  );
+  const [executable, ...others] = await findSampleFiles(npmFiles);
+  const image = await pushDemoImage(store, tag, executable === void 0 ? [] : [executable], others);
+  say(`   ${registry.host}/${repository}:${tag}  ${image.digest}`);
+  for (const { descriptor, files } of image.layers) {
+    say(
+      `   layer ${shortDigest(descriptor.digest)}  ${formatBytes(descriptor.size)}, ${formatCount(files.length, "file")}`
+    );
+  }
+  say(`   platforms ${image.platforms.map(formatPlatform).join(" and ")}, which share the first layer`);
+  const { runFunctions: runFunctions2 } = await Promise.resolve().then(() => (init_demo_functions(), demo_functions_exports));
+  const chapters = [
+    [
+      "V1",
+      "2. The event of that push, with version V1: an artifact for each platform that refers to its manifest"
+    ],
+    [
+      "V2",
+      "3. The same with version V2: a new image that holds the old one and its indexes; its tag is the one to deploy"
+    ]
+  ];
+  for (const [version2, headline] of chapters) {
+    say(`
+${headline}`);
+    const settings = { version: version2, filter: filter2, minimumLayerSize, spanSizeBytes: defaultSpanSizeBytes };
+    const { report, log } = await runFunctions2(
+      registry,
+      { repository, tag, digest: image.digest },
+      settings,
+      jobs
+    );
+    for (const line of log) say(`   log: ${line}`);
+    if (report.status !== "indexed") throw new Error(`the image was not indexed: ${report.status}`);
+    say(`   ${report.status} ${report.digest}${report.tag === void 0 ? "" : `, tag ${report.tag}`}`);
+    for (const { platform: platform2, digest, layers } of report.indexes) {
+      const words = layers.map(
+        (layer) => layer.status === "skipped" ? `a layer is ${layer.reason}` : `${formatCount(layer.ztoc.spans, "span")} over ${formatCount(layer.ztoc.files, "file")}`
+      );
+      say(`   ${platform2}: SOCI index ${shortDigest(digest ?? "none")}: ${words.join("; ")}`);
+    }
+  }
+  say("\n4. Files read through the V2 index, as a runtime does that has not downloaded the image");
+  await readBack(registry, store, image);
+  say(
+    "   Only the spans that hold a file were fetched: so a container starts before its image is downloaded."
+  );
+}
+async function readBack(registry, store, image) {
+  const found = await findSociIndexes(store, `${tag}-soci`);
+  if (found.kind !== "image") throw new Error("the SOCI image is not there");
+  const rows = [];
+  for (const { layerDigest, ztoc } of found.platforms[0].indexes.flatMap(({ layers }) => layers)) {
+    const layer = image.layers.find(({ descriptor }) => descriptor.digest === layerDigest);
+    const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    rows.push(...await readFilesBack(registry, layer, decodeZtoc(bytes)));
+  }
+  if (rows.length === 0) throw new Error("no layer was indexed");
+  say(printTable(["read", "of", "bytes", "fetched of the layer", "same"], rows));
+}
+async function readFilesBack(registry, layer, ztoc) {
+  const rows = [];
+  const step = Math.max(1, Math.floor(layer.files.length / filesReadBack));
+  for (let index = 0; index < layer.files.length; index += step) {
+    rows.push(await readFileBack(registry, layer, ztoc, index, layer.files[index]));
+  }
+  return rows;
+}
+var largestPartBytes = 1024 * 1024;
+async function readFileBack(registry, { descriptor }, ztoc, index, file) {
+  const entry = ztoc.contents.at(index);
+  const wanted = Math.min(file.size, largestPartBytes);
+  let fetchedBytes = 0;
+  const pieces = [];
+  let bytes = 0;
+  for await (const piece of readFileData(ztoc, entry, async (start, end) => {
+    fetchedBytes += end - start;
+    return fetchRange(registry, descriptor.digest, start, end);
+  })) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= wanted) break;
+  }
+  const original = await readSampleFile(file);
+  const isSame = Buffer.concat(pieces).subarray(0, wanted).equals(original.subarray(0, wanted));
+  if (!isSame) throw new Error(`${file.name} is not the same when it is read through the index`);
+  const share = (fetchedBytes / descriptor.size * 100).toFixed(1);
+  const part = wanted < file.size ? `first ${formatBytes(wanted)}` : "all";
+  return [part, file.name, formatBytes(file.size), `${formatBytes(fetchedBytes)} (${share} %)`, "yes"];
+}
+async function fetchRange(registry, digest, start, end) {
+  const { username, password } = ecrWays.access;
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  const range3 = `bytes=${start}-${end - 1}`;
+  const blob = await fetch(`${registry.url}/v2/${repository}/blobs/${digest}`, {
+    headers: { authorization, range: range3 },
+    redirect: "manual"
+  });
+  const answer2 = await fetch(blob.headers.get("location") ?? "", { headers: { range: range3 } });
+  if (answer2.status !== 206) throw new Error(`the registry answered ${answer2.status} to a range`);
+  return new Uint8Array(await answer2.arrayBuffer());
+}
+function say(line) {
+  process.stdout.write(`${line}
+`);
+}
+
+// lambda-src/cli/doctor-command.ts
+init_esm();
+init_ecr_host();
+init_errors();
+init_quotation();
+init_reference();
+
+// lambda-src/doctor/diagnosis.ts
+init_platform();
+init_reference();
+
+// lambda-src/doctor/examined-image.ts
+init_content_store();
+init_errors();
+init_json_document();
+init_manifest();
+init_media_type();
+init_layer_selection();
+init_manifest_kind();
+init_soci_index();
+init_source_image();
+
+// lambda-src/doctor/examined-index.ts
+init_content_store();
+init_errors();
+init_descriptor();
+init_manifest();
+init_media_type();
+init_manifest_kind();
+init_soci_index();
+var maximumReferrers2 = 20;
+var questionsAtOnce = 8;
+async function readSociIndexes(store, image, { entry, manifest }) {
+  const named = manifest.annotations?.[sociIndexDigestAnnotation];
+  const v2 = named === void 0 ? void 0 : await readNamedIndex(store, named);
+  const listed = await store.listReferrers(entry.digest, sociIndexTypes.V1);
+  const v1 = [];
+  for (const { digest, mediaType } of listed.slice(0, maximumReferrers2)) {
+    v1.push(
+      isManifestType(mediaType) ? await readFoundIndex(store, digest) : { kind: "old format", digest, mediaType }
+    );
+  }
+  if (listed.length > 0) {
+    const referrersApi = await store.hasReferrersApi(entry.digest);
+    return { v2, v1, onlyByFallbackTag: [], onImageIndex: [], referrersApi };
+  }
+  const onlyByFallbackTag = await listAtFallbackTag(store, entry.digest);
+  const onImageIndex = image.digest === entry.digest ? [] : await store.listReferrers(image.digest, sociIndexTypes.V1);
+  return {
+    v2,
+    v1,
+    onlyByFallbackTag,
+    onImageIndex: onImageIndex.map(({ digest }) => digest),
+    referrersApi: true
+  };
+}
+function fallbackTagOf(digest) {
+  return digest.replace(":", "-");
+}
+async function readNamedIndex(store, named) {
+  if (isDigest(named)) return readFoundIndex(store, named);
+  return { kind: "unreadable", digest: named, problem: "that is no digest" };
+}
+async function readFoundIndex(store, digest) {
+  try {
+    const { bytes } = await store.fetchManifest(digest);
+    const index = parseSociIndex(bytes);
+    return { kind: "there", digest, index, missingZtocs: await findMissingZtocs(store, index) };
+  } catch (error) {
+    if (error instanceof NotFoundError) return { kind: "missing", digest };
+    if (error instanceof FormatError || error instanceof ContentMismatchError) {
+      return { kind: "unreadable", digest, problem: error.message };
+    }
+    throw error;
+  }
+}
+async function findMissingZtocs(store, { layers }) {
+  const digests = [...new Set(layers.map(({ ztoc }) => ztoc.digest))];
+  const missing = [];
+  for (let first = 0; first < digests.length; first += questionsAtOnce) {
+    const asked = digests.slice(first, first + questionsAtOnce);
+    const answers = await Promise.all(asked.map((digest) => store.hasBlob(digest)));
+    missing.push(...asked.filter((_, position) => answers[position] === false));
+  }
+  return missing;
+}
+async function listAtFallbackTag(store, subject) {
+  try {
+    const { mediaType, bytes } = await store.fetchManifest(fallbackTagOf(subject));
+    if (!isIndexType(mediaType)) return [];
+    return parseIndex(bytes).manifests.flatMap(
+      ({ artifactType, digest }) => artifactType === sociIndexTypes.V1 ? [digest] : []
+    );
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof FormatError) return [];
+    throw error;
+  }
+}
+
+// lambda-src/doctor/examined-image.ts
+async function examineImage(store, reference, wanted, minimumLayerSize2) {
+  let digest;
+  try {
+    const stored = await store.fetchManifest(reference);
+    ({ digest } = stored);
+    const fault = findFault(stored.mediaType, stored.bytes);
+    if (fault !== void 0) return { kind: "none", digest, fault };
+    const image = await readSourceImage(store, stored, wanted);
+    if (image.kind === "none" || image.choices.available.length === 0) {
+      return { kind: "none", digest, fault: { kind: "no platform" } };
+    }
+    const platforms = [];
+    for (const platform2 of readPlatformImages(image)) {
+      platforms.push({
+        ...platform2,
+        ...await readSociIndexes(store, image, platform2),
+        layers: selectLayers(platform2.manifest.layers, minimumLayerSize2)
+      });
+    }
+    const { missing, available } = image.choices;
+    return {
+      kind: "image",
+      digest,
+      mediaType: stored.mediaType,
+      index: image.index,
+      platforms,
+      missing,
+      available
+    };
+  } catch (error) {
+    return describeError3(error, digest);
+  }
+}
+async function readOtherTag(store, tag2) {
+  try {
+    const stored = await store.fetchManifest(tag2);
+    const image = await readSourceImage(store, stored, void 0);
+    return { digest: stored.digest, platforms: image.kind === "none" ? [] : readPlatformImages(image) };
+  } catch (error) {
+    describeError3(error, void 0);
+    return void 0;
+  }
+}
+function findFault(mediaType, bytes) {
+  const document = parseJson(bytes);
+  if (document instanceof JsonObject && document.members.some(([name]) => name === "fsLayers")) {
+    return { kind: "schema 1" };
+  }
+  if (isIndexType(mediaType)) return void 0;
+  const manifest = parseManifest(bytes);
+  switch (manifestKindOf(manifest)) {
+    case "soci-index": {
+      const { version: version2, subject } = parseSociIndex(bytes);
+      return { kind: "soci index", version: version2, ...subject && { subject: subject.digest } };
+    }
+    case "attestation":
+      return { kind: "attestation" };
+    case "artifact":
+      return { kind: "artifact", artifactType: manifest.artifactType ?? manifest.config.mediaType };
+    case "image":
+    case "converted-image":
+      return void 0;
+  }
+}
+function describeError3(error, digest) {
+  const found = digest === void 0 ? {} : { digest };
+  if (error instanceof NotFoundError) {
+    const problem = error.cause instanceof Error ? error.cause.message : error.message;
+    const kind = digest === void 0 ? "not found" : "manifest missing";
+    return { kind: "none", ...found, fault: { kind, problem } };
+  }
+  if (error instanceof FormatError || error instanceof ContentMismatchError) {
+    return { kind: "none", ...found, fault: { kind: "unreadable", problem: error.message } };
+  }
+  throw error;
+}
+
+// lambda-src/doctor/filter-match.ts
+init_image_filters();
+function matchFilters(filters, repository2, tag2) {
+  const answers = filters.map((filter3) => {
+    const reason = findMiss(filter3, repository2, tag2);
+    return { filter: filter3.text, matches: reason === void 0, ...reason !== void 0 && { reason } };
+  });
+  return {
+    image: `${repository2}:${tag2 ?? ""}`,
+    matches: answers.find(({ matches: matches2 }) => matches2)?.filter ?? null,
+    filters: answers
+  };
+}
+function findMiss(filter3, repository2, tag2) {
+  if (tag2 === void 0) return "the image has no tag";
+  if (matches(filter3.text, repository2, tag2)) return void 0;
+  if (matches(filter3.text.toLowerCase(), repository2, tag2.toLowerCase())) {
+    return "only the case of the tag differs";
+  }
+  const [repositoryPart = "", tagPart = ""] = filter3.text.split(":");
+  if (matches(`${repositoryPart}:*`, repository2, tag2)) return "repository matches, tag does not";
+  if (matches(`*:${tagPart}`, repository2, tag2)) return "tag matches, repository does not";
+  return "neither repository nor tag matches";
+}
+function matches(filter3, repository2, tag2) {
+  return findMatchingFilter(parseImageFilters(filter3), repository2, tag2) !== void 0;
+}
+
+// lambda-src/doctor/runtime.ts
+init_platform();
+var runtimes = ["fargate", "eks", "snapshotter"];
+var snapshotterRuntimes = ["eks", "snapshotter"];
+var awsArchitectures = ["amd64", "arm64"];
+function runtimesFor(platform2) {
+  const { os, architecture } = normalizePlatform(platform2);
+  if (os !== "linux") return [];
+  return awsArchitectures.includes(architecture) ? runtimes : ["snapshotter"];
+}
+
+// lambda-src/doctor/finding.ts
+var findingSeverities = {
+  // The reference.
+  "image-not-found": "problem",
+  "unreadable-manifest": "problem",
+  "manifest-missing": "problem",
+  "docker-schema-1": "problem",
+  "not-an-image": "problem",
+  attestation: "problem",
+  "soci-index-deployed": "problem",
+  "not-in-ecr": "problem",
+  // Platforms.
+  "no-platform": "problem",
+  "platform-missing": "problem",
+  "no-lazy-platform": "problem",
+  // The SOCI index.
+  "no-index": "problem",
+  "platform-not-indexed": "problem",
+  "index-at-other-tag": "problem",
+  "index-stale": "problem",
+  "index-missing": "problem",
+  "index-unreadable": "problem",
+  "index-of-other-layers": "problem",
+  "ztoc-missing": "problem",
+  "old-index-format": "problem",
+  "v1-other-subject": "problem",
+  "v1-on-image-index": "problem",
+  "v1-only-by-fallback-tag": "problem",
+  "v1-needs-older-account": "problem",
+  "v1-off-by-default": "problem",
+  // Layers.
+  "all-layers-too-small": "problem",
+  "no-layer-to-index": "problem",
+  "index-outside-image-index": "advice",
+  "soci-tag-behind": "advice",
+  "suffix-tag-without-index": "advice",
+  "suffix-tag-too-long": "advice",
+  "several-v1-indexes": "advice",
+  "referrers-api-missing": "advice",
+  "layer-zstd": "advice",
+  "layer-unsupported": "advice",
+  "layer-foreign": "advice",
+  "layer-not-covered": "advice",
+  "small-image": "advice",
+  "signature-not-carried": "advice",
+  "attestation-detached": "advice",
+  "no-filter-matches": "advice",
+  "platform-without-soci": "info",
+  "both-versions": "info",
+  "other-builder": "info",
+  "no-span-size": "info",
+  "span-size-not-default": "info",
+  "docker-media-types": "info",
+  "deployed-by-tag": "info",
+  "deployed-by-digest": "info",
+  "in-a-layout": "info",
+  "fargate-requirements": "info",
+  "eks-requirements": "info",
+  "snapshotter-requirements": "info"
+};
+function makeFinding(code2, message, advice, scope = {}) {
+  return { code: code2, severity: findingSeverities[code2], runtimes, ...scope, message, advice };
+}
+
+// lambda-src/doctor/image-findings.ts
+init_media_type();
+init_platform();
+init_reference();
+init_manifest_kind();
+
+// lambda-src/doctor/image-name.ts
+function referenceOf2({ tag: tag2, digest }) {
+  return digest ?? tag2 ?? "latest";
+}
+function formatName({ repository: repository2, tag: tag2, digest }) {
+  return `${repository2}${tag2 === void 0 ? "" : `:${tag2}`}${digest === void 0 ? "" : `@${digest}`}`;
+}
+function nameWithTag({ repository: repository2 }, tag2) {
+  return `${repository2}:${tag2}`;
+}
+function nameWithDigest({ repository: repository2 }, digest) {
+  return `${repository2}@${digest}`;
+}
+function sourceTagOf(tag2, tagSuffix) {
+  if (tag2 === void 0 || tagSuffix === "" || !tag2.endsWith(tagSuffix) || tag2.length === tagSuffix.length) {
+    return void 0;
+  }
+  return tag2.slice(0, -tagSuffix.length);
+}
+
+// lambda-src/doctor/related-tag.ts
+init_platform();
+init_manifest_kind();
+async function readRelatedTag(store, tag2) {
+  const other = await readOtherTag(store, tag2);
+  return other && { tag: tag2, ...other };
+}
+function findCounterpart(related, { platform: platform2 }) {
+  const key = platformKey(platform2);
+  return related.platforms.find((other) => platformKey(other.platform) === key);
+}
+function findIndexedTwin(related, platform2) {
+  const counterpart = findCounterpart(related, platform2);
+  if (counterpart === void 0 || !namesSociIndex(counterpart)) return void 0;
+  return isSameImage(counterpart.manifest, platform2.manifest) ? counterpart : void 0;
+}
+function namesSociIndex({ manifest }) {
+  return manifest.annotations?.[sociIndexDigestAnnotation] !== void 0;
+}
+function isSameImage(one, other) {
+  return one.config.digest === other.config.digest && one.layers.length === other.layers.length && one.layers.every(({ digest }, position) => digest === other.layers[position]?.digest);
+}
+
+// lambda-src/doctor/image-findings.ts
+function describePlatforms({ platforms, missing, available }) {
+  const offer = available.map(formatPlatform).join(", ");
+  const absent = missing.map(
+    (platform2) => makeFinding(
+      "platform-missing",
+      `The image has no manifest for ${formatPlatform(platform2)}; it has ${offer}.`,
+      "Build and push the image for it too (docker buildx build --platform), or run it on a platform that it has.",
+      { platform: formatPlatform(platform2) }
+    )
+  );
+  const never = platforms.flatMap(({ platform: platform2 }) => {
+    const without = runtimes.filter((runtime) => !runtimesFor(platform2).includes(runtime));
+    if (without.length === 0) return [];
+    return [
+      makeFinding(
+        "platform-without-soci",
+        platform2.os === "windows" ? "Windows containers are never loaded lazily." : `Images for ${formatPlatform(platform2)} are not loaded lazily there: it takes Linux on x86_64 or arm64.`,
+        "Nothing to do for that platform. Others of the image are judged by themselves.",
+        { platform: formatPlatform(platform2), runtimes: without }
+      )
+    ];
+  });
+  const nowhere = runtimes.filter(
+    (runtime) => missing.length === 0 && !platforms.some(({ platform: platform2 }) => runtimesFor(platform2).includes(runtime))
+  );
+  if (nowhere.length === 0) return [...absent, ...never];
+  return [
+    ...absent,
+    ...never,
+    makeFinding(
+      "no-lazy-platform",
+      "None of these platforms is one that it loads lazily.",
+      "Lazy loading takes Linux, with Fargate and EKS on x86_64 or arm64: build the image for linux/amd64 or linux/arm64.",
+      { runtimes: nowhere }
+    )
+  ];
+}
+function describeMediaTypes({ mediaType, index }) {
+  const types = [mediaType, ...index.manifests.map((entry) => entry.mediaType)];
+  if (!types.some((type) => type === dockerManifestType || type === dockerManifestListType)) return [];
+  return [
+    makeFinding(
+      "docker-media-types",
+      "The image has media types of Docker (schema 2). They can be indexed.",
+      "Nothing to do. The V2 image that is made of it has manifests of OCI types; its layers stay as they are."
+    )
+  ];
+}
+function describeAttestations({ index }) {
+  const digests = new Set(index.manifests.map(({ digest }) => digest));
+  const detached = index.manifests.filter((entry) => {
+    const isUnknown = entry.platform?.os === "unknown" && entry.platform.architecture === "unknown";
+    if (!isUnknown && !isAttestationEntry(entry)) return false;
+    return !digests.has(entry.annotations?.[referenceDigestAnnotation] ?? "");
+  });
+  const [first] = detached;
+  if (first === void 0) return [];
+  return [
+    makeFinding(
+      "attestation-detached",
+      `${detached.length === 1 ? "An attestation" : `${detached.length} attestations`} (${first.digest}) of the image index name no manifest in it: scanners and policies no longer find provenance or bill of materials. Loading is not concerned.`,
+      "Index the source image with soci-index index or this module: they keep the annotations, and let them follow the new manifests."
+    )
+  ];
+}
+function describeSourceTag(image, name, sourceTag) {
+  if (sourceTag === void 0) return [];
+  const hasMoved = image.platforms.some((platform2) => {
+    const source = findCounterpart(sourceTag, platform2);
+    return source !== void 0 && !isSameImage(source.manifest, platform2.manifest);
+  });
+  if (!hasMoved) return [];
+  return [
+    makeFinding(
+      "soci-tag-behind",
+      `It is not the image that the tag ${sourceTag.tag} points to now (${sourceTag.digest}): most likely that of an earlier push.`,
+      `If the newer one is meant, index it: soci-index index ${nameWithTag(name, sourceTag.tag)}; if its event was seen, look for its outcome in the generator's log.`
+    )
+  ];
+}
+function describeSuffixTag({ tag: tag2 }, suffixTag, tagSuffix) {
+  if (tag2 !== void 0 && sourceTagOf(tag2, tagSuffix) === void 0 && !isTag(`${tag2}${tagSuffix}`)) {
+    return [
+      makeFinding(
+        "suffix-tag-too-long",
+        `The tag has ${tag2.length} characters: with ${tagSuffix} behind it it would have more than the 128 of a tag, so that no image with a SOCI index V2 can have it.`,
+        "Use a shorter tag, or a shorter --tag-suffix (in the module: target_tag_template)."
+      )
+    ];
+  }
+  if (suffixTag === void 0 || suffixTag.platforms.some(namesSociIndex)) return [];
+  return [
+    makeFinding(
+      "suffix-tag-without-index",
+      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped, "target tag taken".`,
+      "Remove that tag, or index with another --tag-suffix (in the module: target_tag_template)."
+    )
+  ];
+}
+var signatureTypes = /* @__PURE__ */ new Set([
+  "application/vnd.cncf.notary.signature",
+  "application/vnd.dev.cosign.artifact.sig.v1+json",
+  "application/vnd.dev.sigstore.bundle.v0.3+json"
+]);
+async function describeSignatures(store, source, converted, name) {
+  if (!await isSigned(store, source) || await isSigned(store, converted)) return [];
+  return [
+    makeFinding(
+      "signature-not-carried",
+      `The source image ${source} is signed, and the image with the SOCI index ${converted} is not: a signature covers one digest.`,
+      `Sign the new digest too (cosign sign ${formatName({ ...name, digest: converted })}); with ECR's managed signing give the module signing_profile_arns.`
+    )
+  ];
+}
+async function isSigned(store, digest) {
+  const referrers = await store.listReferrers(digest);
+  if (referrers.some(({ artifactType }) => signatureTypes.has(artifactType))) return true;
+  return await store.resolve(`${fallbackTagOf(digest)}.sig`) !== void 0;
+}
+var requirements = {
+  fargate: {
+    message: "Amazon ECS tasks on Fargate load lazily by themselves, on Linux platform version 1.4.0, with an image from a private ECR repository that has its SOCI index in the same repository.",
+    advice: "There is no setting. What was done is told by the task metadata endpoint, version 4: Snapshotter is soci or overlayfs, container by container."
+  },
+  eks: {
+    message: "Nodes of EKS load lazily with the SOCI snapshotter (0.10.0 or later for V2) set up when they are launched, for all their containers.",
+    advice: "Install it by user data and name it as containerd's snapshotter (https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/docs/eks.md). Its parallel pull mode is not lazy loading, and turns it off."
+  },
+  snapshotter: {
+    message: "A containerd loads lazily with the SOCI snapshotter (0.10.0 or later for V2), which has to get snapshot annotations and credentials for the registry.",
+    advice: 'Set snapshotter = "soci" and disable_snapshot_annotations = false (containerd 2.1 with the transfer service: enable_remote_snapshot_annotations), and leave [pull_modes.soci_v2] enabled and parallel_pull_unpack disabled.'
+  }
+};
+function describeRequirements(runtime) {
+  const { message, advice } = requirements[runtime];
+  return makeFinding(`${runtime}-requirements`, message, advice, { runtimes: [runtime] });
+}
+
+// lambda-src/doctor/layer-findings.ts
+init_platform();
+init_quotation();
+var worthwhileImageBytes = 250 * 1024 * 1024;
+var foreignPattern = /\.(?:foreign|nondistributable)\./;
+function describeLayers({ platform: platform2, layers, manifest }) {
+  const runtimes2 = runtimesFor(platform2);
+  if (runtimes2.length === 0) return [];
+  const inPlatform = { platform: formatPlatform(platform2), runtimes: runtimes2 };
+  const findings = [];
+  for (const choice of layers) {
+    const { mediaType, digest } = choice.layer;
+    const scope = { ...inPlatform, layer: digest };
+    if (choice.kind === "skip" && choice.reason === "zstd") {
+      findings.push(
+        makeFinding(
+          "layer-zstd",
+          `The layer ${digest} is compressed with zstd, for which there are no zTOCs: it is downloaded whole before the start.`,
+          "Build with gzip: docker buildx build --output type=image,push=true,compression=gzip,force-compression=true.",
+          scope
+        )
+      );
+    } else if (choice.kind === "skip" && choice.reason === "unsupported-media-type") {
+      findings.push(
+        makeFinding(
+          "layer-unsupported",
+          `The layer ${digest} is of type ${quoteText(mediaType)}, which is encrypted or in a form that cannot be indexed.`,
+          "Build it as a plain gzip layer, if its content may be one.",
+          scope
+        )
+      );
+    }
+    if (foreignPattern.test(mediaType)) {
+      findings.push(
+        makeFinding(
+          "layer-foreign",
+          `The layer ${digest} is of type ${quoteText(mediaType)}: such layers often lie elsewhere, and only what the repository has is indexed.`,
+          "Push the layer to the repository too, if its licence allows it.",
+          scope
+        )
+      );
+    }
+  }
+  const bytes = sumSizes(manifest.layers);
+  if (bytes < worthwhileImageBytes) {
+    findings.push(
+      makeFinding(
+        "small-image",
+        `The image has ${bytes} bytes compressed; AWS recommends lazy loading for more than 250 MiB (${worthwhileImageBytes} bytes).`,
+        "Measure the start with and without. A small image gains little, and reads are slower while it is being loaded.",
+        inPlatform
+      )
+    );
+  }
+  return findings;
+}
+function sumSizes(layers) {
+  return layers.reduce((sum, { size }) => sum + size, 0);
+}
+
+// lambda-src/doctor/index-findings.ts
+init_media_type();
+init_quotation();
+init_ztoc();
+
+// lambda-src/doctor/platform-context.ts
+function adviseIndexing({ source }) {
+  return source === void 0 ? "Index its source image, and deploy what comes of it." : `Index it, and deploy what comes of it: soci-index index ${formatName(source)}.`;
+}
+function adviseIndexedImage({ name, suffixTag }, platform2) {
+  if (suffixTag === void 0 || findIndexedTwin(suffixTag, platform2) === void 0) return void 0;
+  return `Deploy ${nameWithTag(name, suffixTag.tag)} or ${nameWithDigest(name, suffixTag.digest)}.`;
+}
+
+// lambda-src/doctor/usable-index.ts
+function findUsableIndex(platform2) {
+  return indexesInUse(platform2).find(
+    (found) => found.kind === "there" && found.missingZtocs.length === 0 && refersToPlatform(found, platform2) && coversALayer(found, platform2)
+  );
+}
+function indexesInUse({ v1, v2 }) {
+  return v2 === void 0 ? v1 : [v2];
+}
+function refersToPlatform({ index }, { entry, v2 }) {
+  return v2 !== void 0 || index.subject?.digest === entry.digest;
+}
+function coversALayer({ index }, { manifest }) {
+  const covered = new Set(index.layers.map(({ layerDigest }) => layerDigest));
+  return manifest.layers.some(({ digest }) => covered.has(digest));
+}
+
+// lambda-src/doctor/index-findings.ts
+function describeIndexes(platform2, context, scope) {
+  const usable = findUsableIndex(platform2);
+  return [
+    ...indexesInUse(platform2).flatMap((found) => describeDefect(found, platform2, context, scope)),
+    ...platform2.v2 === void 0 ? describeV1(platform2, usable, context, scope) : [],
+    ...usable === void 0 ? [] : describeUsable(usable, platform2, context, scope),
+    ...describeBothVersions(platform2, context, scope)
+  ];
+}
+function describeDefect(found, platform2, context, scope) {
+  const again = adviseIndexing(context);
+  switch (found.kind) {
+    case "missing":
+      return [
+        makeFinding(
+          "index-missing",
+          `The SOCI index ${found.digest} is named for this image and is not in the repository; it must be in the same one.`,
+          `Copy the image with what keeps all of it (crane copy, skopeo copy --all, oras copy), and let no lifecycle rule delete untagged SOCI indexes. ${again}`,
+          scope
+        )
+      ];
+    case "unreadable":
+      return [
+        makeFinding(
+          "index-unreadable",
+          `The SOCI index ${quoteText(found.digest)} cannot be read: ${found.problem}.`,
+          again,
+          scope
+        )
+      ];
+    case "old format":
+      return [
+        makeFinding(
+          "old-index-format",
+          `The SOCI index ${found.digest} is an artifact manifest (${quoteText(found.mediaType)}), as only early versions of soci wrote them; the SOCI snapshotter reads OCI image manifests.`,
+          `Delete it. ${again}`,
+          scope
+        )
+      ];
+    case "there":
+      return describePresent(found, platform2, again, scope);
+  }
+}
+function describePresent(found, platform2, again, scope) {
+  if (!refersToPlatform(found, platform2)) {
+    return [
+      makeFinding(
+        "v1-other-subject",
+        `The SOCI index ${found.digest} is listed for this image, and says itself that it is of ${found.index.subject?.digest ?? "none"}.`,
+        `Take it off the list of referrers. ${again}`,
+        scope
+      )
+    ];
+  }
+  if (!coversALayer(found, platform2)) {
+    return [
+      makeFinding(
+        "index-of-other-layers",
+        `The SOCI index ${found.digest} has no zTOC for any layer of this image: it was made of another one.`,
+        again,
+        scope
+      )
+    ];
+  }
+  const { missingZtocs } = found;
+  const [first] = missingZtocs;
+  if (first === void 0) return [];
+  const others = missingZtocs.length > 1 ? ` and ${missingZtocs.length - 1} more` : "";
+  return [
+    makeFinding(
+      "ztoc-missing",
+      `The zTOC ${first}${others} of the SOCI index ${found.digest} is not in the repository: the runtime then loads no layer lazily.`,
+      `Copy the image with all blobs of its index; or delete the tag of the indexed image (V1: the SOCI index), so that it does not count as indexed. ${again}`,
+      scope
+    )
+  ];
+}
+function describeV1(platform2, usable, context, scope) {
+  const { v1, referrersApi } = platform2;
+  const findings = [];
+  if (usable !== void 0) {
+    const change = `Use V2. ${adviseIndexedImage(context, platform2) ?? adviseIndexing(context)}`;
+    findings.push(
+      makeFinding(
+        "v1-needs-older-account",
+        "The index is V1. On Fargate AWS accounts new to SOCI load lazily by V2 only; older ones still use V1.",
+        change,
+        { ...scope, runtimes: ["fargate"] }
+      ),
+      makeFinding(
+        "v1-off-by-default",
+        "The index is V1, which the SOCI snapshotter no longer looks for by default since version 0.10.0.",
+        `${change} Or set enable = true under [pull_modes.soci_v1] in the snapshotter's config.toml on every node.`,
+        { ...scope, runtimes: snapshotterRuntimes.filter((runtime) => scope.runtimes?.includes(runtime)) }
+      )
+    );
+  }
+  if (v1.length > 1) {
+    findings.push(
+      makeFinding(
+        "several-v1-indexes",
+        `The image has ${v1.length} SOCI indexes V1; which one a runtime takes is not defined.`,
+        "Delete all but one.",
+        scope
+      )
+    );
+  }
+  if (!referrersApi) {
+    findings.push(
+      makeFinding(
+        "referrers-api-missing",
+        "The registry has no referrers API. The V1 index is found by a tag made of the digest, which clients keep: two that write it at once overwrite each other.",
+        "Prefer V2, which needs no referrers.",
+        scope
+      )
+    );
+  }
+  return findings;
+}
+function describeUsable({ digest, index }, { layers, v2 }, { image }, scope) {
+  const findings = [];
+  const covered = new Set(index.layers.map(({ layerDigest }) => layerDigest));
+  for (const { kind, layer } of layers) {
+    if (kind === "skip" || covered.has(layer.digest)) continue;
+    findings.push(
+      makeFinding(
+        "layer-not-covered",
+        `The layer ${layer.digest} is large enough to be indexed, and the SOCI index has no zTOC for it: it is downloaded before the start.`,
+        "Index again with the --min-layer-size that is meant. A layer that soci-index index calls not indexable stays so.",
+        { ...scope, layer: layer.digest }
+      )
+    );
+  }
+  const isOutside = image.index.manifests.every((entry) => entry.digest !== digest);
+  if (v2 !== void 0 && isIndexType(image.mediaType) && isOutside) {
+    findings.push(
+      makeFinding(
+        "index-outside-image-index",
+        `The SOCI index ${digest} is in the repository and not in the image index: it is found now, and lost when the image is copied or untagged manifests are cleaned up.`,
+        "Index the source image again, and deploy what comes of it.",
+        scope
+      )
+    );
+  }
+  const { buildToolIdentifier } = index;
+  if (buildToolIdentifier !== defaultBuildToolIdentifier) {
+    findings.push(
+      makeFinding(
+        "other-builder",
+        `The SOCI index ${digest} was built by ${buildToolIdentifier === void 0 ? "a tool that does not say its name" : quoteText(buildToolIdentifier)}.`,
+        "Nothing to do, if you know who that is: an index decides what the container sees. soci-index verify holds it against the layers.",
+        scope
+      )
+    );
+  }
+  return [
+    ...findings,
+    ...describeSpans(
+      index.layers.map(({ spanSize }) => spanSize),
+      scope
+    )
+  ];
+}
+function describeSpans(spanSizes, scope) {
+  if (spanSizes.includes(void 0)) {
+    return [
+      makeFinding(
+        "no-span-size",
+        "The SOCI index does not say its span size: it was made by soci before version 0.12.0, or with its code, as the CloudFormation builder is.",
+        "Nothing to do while it works. Those versions made wrong zTOCs of gzip layers with several members; soci-index verify finds them.",
+        scope
+      )
+    ];
+  }
+  const unusual = [...new Set(spanSizes)].filter((size) => size !== defaultSpanSizeBytes);
+  if (unusual.length === 0) return [];
+  return [
+    makeFinding(
+      "span-size-not-default",
+      `The SOCI index has spans of ${unusual.join(" and ")} bytes; the default is ${defaultSpanSizeBytes}.`,
+      "Nothing to do, if that is meant. A read fetches at least one span, and each checkpoint adds 32 KiB to the zTOC, which is fetched before the start.",
+      scope
+    )
+  ];
+}
+function describeBothVersions(platform2, { name, suffixTag }, scope) {
+  const { v1, v2 } = platform2;
+  if (v2 !== void 0) {
+    if (v1.length === 0) return [];
+    return [
+      makeFinding(
+        "both-versions",
+        "The image names a SOCI index V2, and has V1 indexes as referrers: V2 is looked for first, and is the one that counts.",
+        "Nothing to do. The V1 indexes may be deleted.",
+        scope
+      )
+    ];
+  }
+  if (suffixTag === void 0 || findIndexedTwin(suffixTag, platform2) === void 0) return [];
+  return [
+    makeFinding(
+      "both-versions",
+      `The image has a SOCI index V1, and at the tag ${suffixTag.tag} one of V2: which counts is decided by the tag that is deployed, here ${name.tag ?? "none"} and so V1.`,
+      `Deploy ${nameWithTag(name, suffixTag.tag)} for V2, and delete the V1 index when nobody needs it.`,
+      scope
+    )
+  ];
+}
+
+// lambda-src/doctor/no-index-findings.ts
+init_platform();
+function describeNoIndex(platform2, context, scope) {
+  return describeNothingToIndex(platform2, scope) ?? describeMisplacedV1(platform2, context, scope) ?? describeOtherTag(platform2, context, scope) ?? describeOtherPlatforms(context, scope) ?? makeFinding(
+    "no-index",
+    "The image has no SOCI index: its manifest names none, and none refers to it.",
+    adviseIndexing(context),
+    scope
+  );
+}
+function describeNothingToIndex({ layers }, scope) {
+  if (layers.some(({ kind }) => kind === "index")) return void 0;
+  return layers.every((choice) => choice.kind === "skip" && choice.reason === "too-small") ? makeFinding(
+    "all-layers-too-small",
+    "Every layer is smaller than the minimum, so that there is nothing to index: such a layer is sooner downloaded than looked up.",
+    "Deploy the image as it is. With a smaller --min-layer-size it would be indexed, and hardly start faster.",
+    scope
+  ) : makeFinding(
+    "no-layer-to-index",
+    "No layer of a size worth it has a format that can be indexed.",
+    "Build it with gzip layers; the findings about the layers say what is wrong with each.",
+    scope
+  );
+}
+function describeMisplacedV1({ entry, onImageIndex, onlyByFallbackTag }, context, scope) {
+  const [misdirected] = onImageIndex;
+  if (misdirected !== void 0) {
+    return makeFinding(
+      "v1-on-image-index",
+      `The SOCI index ${misdirected} refers to the image index ${context.image.digest}; runtimes look for referrers of the platform's manifest, ${entry.digest}.`,
+      `A V1 index must be made for each platform's manifest. ${adviseIndexing(context)}`,
+      scope
+    );
+  }
+  const [unlisted] = onlyByFallbackTag;
+  if (unlisted === void 0) return void 0;
+  return makeFinding(
+    "v1-only-by-fallback-tag",
+    `The SOCI index ${unlisted} is listed only at the fallback tag. The registry has a referrers API, which clients ask instead, and which does not list it.`,
+    `Delete that tag and the index. ${adviseIndexing(context)}`,
+    scope
+  );
+}
+function describeOtherTag(platform2, context, scope) {
+  const { name, suffixTag } = context;
+  const counterpart = suffixTag && findCounterpart(suffixTag, platform2);
+  if (suffixTag === void 0 || counterpart === void 0 || !namesSociIndex(counterpart)) return void 0;
+  const indexed = adviseIndexedImage(context, platform2);
+  return indexed === void 0 ? makeFinding(
+    "index-stale",
+    `The tag ${suffixTag.tag} has a SOCI index, but of another image: most likely of an earlier push, and the tag ${name.tag ?? ""} has moved since.`,
+    `If the push is some minutes old, its indexing has failed or no filter matches it. ${adviseIndexing(context)}`,
+    scope
+  ) : makeFinding(
+    "index-at-other-tag",
+    `This image has no SOCI index; the same image with one is at the tag ${suffixTag.tag}: V2 is a new image beside the old one.`,
+    indexed,
+    scope
+  );
+}
+function describeOtherPlatforms({ image, ...context }, scope) {
+  const indexed = image.platforms.filter((platform2) => findUsableIndex(platform2) !== void 0);
+  if (indexed.length === 0) return void 0;
+  return makeFinding(
+    "platform-not-indexed",
+    `In this image ${indexed.map(({ platform: platform2 }) => formatPlatform(platform2)).join(", ")} has a SOCI index, and this platform has none.`,
+    `Name no --platform, and leave the module's platforms empty, to index all. ${adviseIndexing(context)}`,
+    scope
+  );
+}
+
+// lambda-src/doctor/reference-findings.ts
+init_quotation();
+init_media_type();
+function describeFault(fault, name, tagSuffix) {
+  switch (fault.kind) {
+    case "not found":
+      return makeFinding(
+        "image-not-found",
+        `There is no ${formatName(name)}, or these credentials may not see it: ${fault.problem}.`,
+        adviseMissingTag(name, tagSuffix)
+      );
+    case "schema 1":
+      return makeFinding(
+        "docker-schema-1",
+        "It is a Docker manifest of schema 1, which has no SOCI index and which current containerd does not pull.",
+        "Build and push the image again with a current builder; its manifest is then of schema 2 or OCI."
+      );
+    case "attestation":
+      return makeFinding(
+        "attestation",
+        "It is an attestation that BuildKit made about an image, not an image.",
+        "Deploy the tag, or the digest of the image index: the attestation is one of its entries."
+      );
+    case "artifact":
+      return makeFinding(
+        "not-an-image",
+        `It is no container image but an artifact of type ${quoteText(fault.artifactType)}.`,
+        "Name the image itself. A chart, signature or bill of materials cannot be loaded lazily."
+      );
+    case "soci index":
+      return makeFinding(
+        "soci-index-deployed",
+        `It is a SOCI index (${fault.version}) itself, which no runtime runs.`,
+        fault.subject === void 0 ? "Deploy the tag of the image that was made with it, or the digest of its image index." : `Deploy the image, ${nameWithDigest(name, fault.subject)}, or its tag; the index is found from there.`
+      );
+    case "no platform":
+      return makeFinding(
+        "no-platform",
+        "It is an image index in which no entry names a platform: there is nothing in it to run.",
+        "Name the image; this may be a list of referrers that a client keeps at a tag, or an index of artifacts."
+      );
+    case "manifest missing":
+      return makeFinding(
+        "manifest-missing",
+        `The repository does not have everything that the image refers to: ${fault.problem}.`,
+        "Copy the whole image, with all platforms (crane copy, skopeo copy --all, oras copy): docker push and podman push leave some out. Where only one platform is wanted, name it with --platform."
+      );
+    case "unreadable":
+      return makeFinding(
+        "unreadable-manifest",
+        `It cannot be read as an image: ${fault.problem}.`,
+        "Push the image again with a current builder. An image index within an image index is not supported."
+      );
+  }
+}
+function adviseMissingTag(name, tagSuffix) {
+  const source = sourceTagOf(name.tag, tagSuffix);
+  if (name.digest === void 0 && source !== void 0) {
+    const image = nameWithTag(name, source);
+    return `If ${image} exists it has not been indexed yet: soci-index doctor ${image} says what would be, soci-index index ${image} does it.`;
+  }
+  return "Check repository, tag and region; in ECR also whether the image has been deleted by a lifecycle policy or archived.";
+}
+function describePlace({ place, repository: repository2 }) {
+  switch (place) {
+    case "ecr":
+      return [];
+    case "registry":
+      return [
+        makeFinding(
+          "not-in-ecr",
+          `Fargate loads lazily from private Amazon ECR repositories only, and ${repository2} is none.`,
+          "Copy the image with all its platforms to a private ECR repository, and its SOCI index with it (V2 is a part of the image).",
+          { runtimes: ["fargate"] }
+        )
+      ];
+    case "layout":
+      return [
+        makeFinding(
+          "in-a-layout",
+          "It lies in a directory, and is judged as if it were in a private ECR repository.",
+          "Push it with a tool that keeps every platform, such as skopeo copy --all or oras copy."
+        )
+      ];
+  }
+}
+function describeReference(name, digest, mediaType) {
+  if (name.place === "layout") return [];
+  if (name.digest === void 0) {
+    return [
+      makeFinding(
+        "deployed-by-tag",
+        `The tag ${name.tag ?? ""} points to ${digest} now, and may be moved.`,
+        `Deploy ${nameWithDigest(name, digest)} to be sure that what runs is what was looked at here.`
+      )
+    ];
+  }
+  return [
+    isIndexType(mediaType) ? makeFinding(
+      "deployed-by-digest",
+      "The digest is that of the image index: it never changes, and every platform is found from it.",
+      "Nothing to do. The image indexed anew has another digest, and has to be deployed by that."
+    ) : makeFinding(
+      "deployed-by-digest",
+      "The digest is that of the manifest of one platform: it never changes, and serves that platform only.",
+      "To serve every platform deploy the digest of the image index, if the image has one."
+    )
+  ];
+}
+
+// lambda-src/doctor/verdict.ts
+var conditionalCodes = /* @__PURE__ */ new Set([
+  "v1-needs-older-account",
+  "v1-off-by-default"
+]);
+function decideVerdict(runtime, platforms, findings) {
+  const problems2 = findings.filter(
+    ({ severity, runtimes: runtimes2 }) => severity === "problem" && runtimes2.includes(runtime)
+  );
+  if (problems2.some(({ platform: platform2 }) => platform2 === void 0)) return "no";
+  const verdicts = new Set(
+    platforms.map((platform2) => verdictOf(problems2.filter((problem) => problem.platform === platform2)))
+  );
+  if (verdicts.size > 1) return "depends";
+  const [only = "no"] = verdicts;
+  return only;
+}
+function verdictOf(problems2) {
+  if (problems2.length === 0) return "yes";
+  return problems2.every(({ code: code2 }) => conditionalCodes.has(code2)) ? "depends" : "no";
+}
+
+// lambda-src/doctor/diagnosis.ts
+async function diagnoseImage(store, name, options) {
+  const { platforms: wanted, minimumLayerSize: minimumLayerSize2, tagSuffix } = options;
+  const image = await examineImage(store, referenceOf2(name), wanted, minimumLayerSize2);
+  const filter3 = options.filter && matchFilter(options.filter, name, tagSuffix);
+  const common = [...describePlace(name), ...filter3 ? describeFilter(filter3) : []];
+  if (image.kind === "none") {
+    const findings2 = [describeFault(image.fault, name, tagSuffix), ...common];
+    const digest = image.digest === void 0 ? {} : { digest: image.digest };
+    return conclude(
+      { image: formatName(name), ...digest, findings: findings2, platforms: [], filter: filter3 },
+      [],
+      options.runtimes
+    );
+  }
+  const related = await readRelatedTags(store, name, tagSuffix);
+  const context = { name, image, source: sourceOf(name, image, tagSuffix), suffixTag: related.suffixTag };
+  const findings = [
+    ...describePlatforms(image),
+    ...image.platforms.flatMap((platform2) => describePlatform2(platform2, context)),
+    ...image.platforms.flatMap(describeLayers),
+    ...describeSuffixTag(name, related.suffixTag, tagSuffix),
+    ...describeSourceTag(image, name, related.sourceTag),
+    ...await describeSignaturesOfBoth(store, image, name, related),
+    ...describeAttestations(image),
+    ...common,
+    ...describeMediaTypes(image),
+    ...describeReference(name, image.digest, image.mediaType)
+  ];
+  const platforms = image.platforms.map(describeContents);
+  return conclude(
+    { image: formatName(name), digest: image.digest, findings, platforms, filter: filter3 },
+    [...image.platforms.map(({ platform: platform2 }) => platform2), ...image.missing],
+    options.runtimes
+  );
+}
+function describePlatform2(platform2, context) {
+  const runtimes2 = runtimesFor(platform2.platform);
+  if (runtimes2.length === 0) return [];
+  const scope = { platform: formatPlatform(platform2.platform), runtimes: runtimes2 };
+  return indexesInUse(platform2).length === 0 ? [describeNoIndex(platform2, context, scope)] : describeIndexes(platform2, context, scope);
+}
+function sourceOf(name, { platforms }, tagSuffix) {
+  const tag2 = sourceTagOf(name.tag, tagSuffix);
+  if (tag2 !== void 0) return { repository: name.repository, place: name.place, tag: tag2 };
+  return platforms.some(namesSociIndex) ? void 0 : name;
+}
+async function readRelatedTags(store, { tag: tag2 }, tagSuffix) {
+  const source = sourceTagOf(tag2, tagSuffix);
+  const suffixed = source === void 0 && tag2 !== void 0 ? `${tag2}${tagSuffix}` : void 0;
+  const isOther = suffixed !== void 0 && suffixed !== tag2 && isTag(suffixed);
+  return {
+    suffixTag: isOther ? await readRelatedTag(store, suffixed) : void 0,
+    sourceTag: source === void 0 ? void 0 : await readRelatedTag(store, source)
+  };
+}
+async function describeSignaturesOfBoth(store, { digest }, name, { suffixTag, sourceTag }) {
+  if (sourceTag !== void 0) return describeSignatures(store, sourceTag.digest, digest, name);
+  if (suffixTag?.platforms.some(namesSociIndex) !== true) return [];
+  return describeSignatures(store, digest, suffixTag.digest, { ...name, tag: suffixTag.tag });
+}
+function matchFilter({ filters, repository: repository2 }, { tag: tag2 }, tagSuffix) {
+  return matchFilters(filters, repository2, sourceTagOf(tag2, tagSuffix) ?? tag2);
+}
+function describeFilter({ image, matches: matches2, filters }) {
+  if (matches2 !== null) return [];
+  const misses = filters.map(({ filter: filter3, reason }) => `${filter3}: ${reason ?? ""}`);
+  return [
+    makeFinding(
+      "no-filter-matches",
+      `No filter matches ${image} (${misses.join("; ")}).`,
+      "Add a filter to repository_image_tag_filters: the image is not indexed when it is pushed. A push without a tag never is with V2."
+    )
+  ];
+}
+function describeContents(platform2) {
+  const usable = findUsableIndex(platform2);
+  const covered = new Set(usable?.index.layers.map(({ layerDigest }) => layerDigest));
+  const layers = platform2.layers.map((choice) => {
+    const { digest, size } = choice.layer;
+    if (covered.has(digest)) return { digest, size, status: "lazy" };
+    if (choice.kind === "index") return { digest, size, status: "indexable" };
+    return { digest, size, status: "skipped", reason: choice.reason };
+  });
+  return {
+    platform: formatPlatform(platform2.platform),
+    manifest: platform2.entry.digest,
+    ...usable && { index: { version: usable.index.version, digest: usable.digest } },
+    bytes: sumSizes(layers),
+    lazyBytes: sumSizes(layers.filter(({ status }) => status === "lazy")),
+    indexableBytes: sumSizes(layers.filter(({ status }) => status !== "skipped")),
+    layers
+  };
+}
+var severityOrder = ["problem", "advice", "info"];
+function conclude({ filter: filter3, ...facts }, platforms, asked) {
+  const { image, digest } = facts;
+  const verdicts = asked.map((runtime) => {
+    const possible = platforms.filter((platform2) => runtimesFor(platform2).includes(runtime));
+    return [runtime, decideVerdict(runtime, possible.map(formatPlatform), facts.findings)];
+  });
+  const capable = verdicts.flatMap(([runtime, verdict]) => verdict === "no" ? [] : [runtime]);
+  const findings = [...facts.findings, ...capable.map(describeRequirements)].map((finding) => ({
+    ...finding,
+    runtimes: finding.runtimes.filter((runtime) => asked.includes(runtime))
+  })).filter(({ runtimes: runtimes2 }) => runtimes2.length > 0).toSorted((a9, b9) => severityOrder.indexOf(a9.severity) - severityOrder.indexOf(b9.severity));
+  return {
+    image,
+    ...digest !== void 0 && { digest },
+    lazy: Object.fromEntries(verdicts),
+    findings,
+    platforms: facts.platforms,
+    ...filter3 && { filter: filter3 }
+  };
+}
+
+// lambda-src/cli/doctor-command.ts
+init_image_filters();
+
+// lambda-src/cli/open-image.ts
+init_esm();
+import { homedir as homedir4 } from "node:os";
+import { text } from "node:stream/consumers";
+
+// lambda-src/content/layout-store.ts
+init_errors();
+init_descriptor();
+init_json_document();
+init_json_fields();
+init_manifest();
+init_content_store();
+init_manifest_media_type();
+init_referrer();
+init_verified_content();
+import { randomUUID as randomUUID6 } from "node:crypto";
+import { createReadStream as createReadStream3 } from "node:fs";
+import { access, link, mkdir as mkdir2, open as open2, readFile as readFile4, rename, rm, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join9 } from "node:path";
+var tagAnnotation = "org.opencontainers.image.ref.name";
+var layoutVersion = "1.0.0";
+var maxScannedManifests = 1e4;
+var LayoutStore = class {
+  /** @param directory Need not exist before the first push. */
+  constructor(directory2) {
+    this.directory = directory2;
+  }
+  directory;
+  /** The write of index.json that is under way: each one reads what the one before it wrote. */
+  #indexWrite = Promise.resolve();
+  async *fetchBlob(target, signal) {
+    signal?.throwIfAborted();
+    const file = createReadStream3(this.#blobPath(target.digest), {
+      highWaterMark: 262144,
+      ...signal === void 0 ? {} : { signal }
+    });
+    try {
+      yield* verifyContent(target, file);
+    } catch (error) {
+      throw isMissingFile(error) ? new NotFoundError(`${this.directory} has no blob ${target.digest}`, { cause: error }) : error;
+    } finally {
+      file.destroy();
+    }
+  }
+  async fetchManifest(reference) {
+    const entry = await this.#findEntry(reference);
+    const digest = entry?.digest ?? reference;
+    if (!isDigest(digest)) throw new NotFoundError(`${this.directory} has no tag ${reference}`);
+    const bytes = await readSmallFile(this.#blobPath(digest));
+    if (bytes === void 0) throw new NotFoundError(`${this.directory} has no manifest ${digest}`);
+    const actual = digestOf(bytes);
+    if (actual !== digest) {
+      throw new ContentMismatchError(digest, `the file in ${this.directory} has the digest ${actual}`);
+    }
+    return {
+      mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),
+      digest,
+      bytes
+    };
+  }
+  async resolve(reference) {
+    try {
+      const { mediaType, digest, bytes } = await this.fetchManifest(reference);
+      return { mediaType, digest, size: bytes.length };
+    } catch (error) {
+      if (error instanceof NotFoundError) return void 0;
+      throw error;
+    }
+  }
+  async listReferrers(subject, artifactType) {
+    const referrers = [];
+    for await (const { subject: ownSubject, referrer } of this.#walkManifests()) {
+      if (ownSubject?.digest === subject) referrers.push(referrer);
+    }
+    return filterReferrers(referrers, artifactType);
+  }
+  /**
+   * The images that index.json lists, in its order, without referrers: a SOCI index beside an image does not make the
+   * image one of two.
+   */
+  async listImages() {
+    const images = [];
+    for (const descriptor of (await this.#readIndex()).manifests) {
+      const links = await this.#readListed(descriptor);
+      if (links?.subject !== void 0) continue;
+      const tag2 = descriptor.annotations?.[tagAnnotation];
+      images.push(dropUndefined({ descriptor, tag: tag2 }));
+    }
+    return images;
+  }
+  hasBlob(digest) {
+    return isThere(this.#blobPath(digest));
+  }
+  /** Every manifest of a layout can be looked at. */
+  hasReferrersApi() {
+    return Promise.resolve(true);
+  }
+  async pushBlob(target, content) {
+    assertContent(target, content);
+    await this.#prepare();
+    await this.#writeContent(target.digest, content);
+  }
+  async pushManifest(manifest, tag2) {
+    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
+    const isReferrer = readLinks(manifest).subject !== void 0;
+    await this.#prepare();
+    await this.#writeContent(manifest.digest, manifest.bytes);
+    if (tag2 === void 0 && !isReferrer) return;
+    const write = this.#indexWrite.then(() => this.#addEntry(manifest, tag2));
+    this.#indexWrite = write.catch(() => {
+    });
+    await write;
+  }
+  async #addEntry(manifest, tag2) {
+    const index = await this.#readIndex();
+    const isListed = index.manifests.some(
+      (entry2) => entry2.digest === manifest.digest && entry2.annotations?.[tagAnnotation] === tag2
+    );
+    if (isListed) return;
+    const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
+    const annotations = tag2 === void 0 ? void 0 : { [tagAnnotation]: tag2 };
+    const entry = dropUndefined({ mediaType, digest, size, artifactType, annotations });
+    const others = index.manifests.filter(
+      (other) => tag2 === void 0 || other.annotations?.[tagAnnotation] !== tag2
+    );
+    const { bytes } = encodeIndex({ ...index, manifests: [...others, entry] });
+    await replaceFile(join9(this.directory, "index.json"), bytes);
+  }
+  /** Every manifest that can be reached from index.json, each once. */
+  async *#walkManifests() {
+    const waiting = [...(await this.#readIndex()).manifests];
+    const seen = new Set(waiting.map((entry) => entry.digest));
+    for (let entry = waiting.pop(); entry !== void 0; entry = waiting.pop()) {
+      const links = await this.#readListed(entry);
+      if (links === void 0) continue;
+      yield links;
+      for (const child of links.entries) {
+        if (seen.has(child.digest)) continue;
+        seen.add(child.digest);
+        if (seen.size > maxScannedManifests) {
+          throw new FormatError(
+            "manifest",
+            `${this.directory} lists more than ${maxScannedManifests} manifests`
+          );
+        }
+        waiting.push(child);
+      }
+    }
+  }
+  async #findEntry(reference) {
+    const { manifests } = await this.#readIndex();
+    return manifests.find(
+      (entry) => entry.annotations?.[tagAnnotation] === reference || entry.digest === reference
+    );
+  }
+  async #readIndex() {
+    const marker = parseJson(await this.#readOwnFile("oci-layout"));
+    const version2 = marker instanceof JsonObject ? new Map(marker.members).get("imageLayoutVersion") : void 0;
+    if (version2 !== layoutVersion) {
+      throw new FormatError("manifest", `${this.directory}/oci-layout does not say version ${layoutVersion}`);
+    }
+    return parseIndex(await this.#readOwnFile("index.json"));
+  }
+  async #readOwnFile(name) {
+    const bytes = await readSmallFile(join9(this.directory, name));
+    if (bytes === void 0) {
+      throw new NotFoundError(`${this.directory} is no OCI image layout: it has no file ${name}`);
+    }
+    return bytes;
+  }
+  /** A listed manifest, or undefined: a layout may list what it does not hold, and content that is no manifest. */
+  async #readListed({ mediaType, digest, size }) {
+    if (size > maximumManifestBytes) return void 0;
+    const bytes = await readSmallFile(this.#blobPath(digest));
+    if (bytes === void 0 || digestOf(bytes) !== digest) return void 0;
+    try {
+      return readLinks({ mediaType, digest, bytes });
+    } catch (error) {
+      if (error instanceof FormatError) return void 0;
+      throw error;
+    }
+  }
+  #blobPath(digest) {
+    if (!isDigest(digest))
+      throw new FormatError("manifest", "a digest is not sha256 and 64 hexadecimal digits");
+    return join9(this.directory, "blobs", "sha256", digest.slice("sha256:".length));
+  }
+  async #prepare() {
+    await mkdir2(join9(this.directory, "blobs", "sha256"), { recursive: true });
+    await createFile(
+      join9(this.directory, "oci-layout"),
+      JSON.stringify({ imageLayoutVersion: layoutVersion })
+    );
+    await createFile(join9(this.directory, "index.json"), encodeIndex({ manifests: [] }).bytes);
+  }
+  async #writeContent(digest, content) {
+    const path2 = this.#blobPath(digest);
+    const existing = await readFile4(path2).catch((error) => {
+      if (isMissingFile(error)) return void 0;
+      throw error;
+    });
+    if (existing?.equals(content) === true) return;
+    await replaceFile(path2, content);
+  }
+};
+async function readSmallFile(path2) {
+  try {
+    const file = await open2(path2);
+    try {
+      const { size } = await file.stat();
+      if (size > maximumManifestBytes) {
+        throw new FormatError("manifest", `${path2} has ${size} bytes, more than ${maximumManifestBytes}`);
+      }
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isMissingFile(error)) return void 0;
+    throw error;
+  }
+}
+async function replaceFile(path2, content) {
+  await withTemporaryFile(path2, content, (temporary) => rename(temporary, path2));
+}
+async function createFile(path2, content) {
+  if (await isThere(path2)) return;
+  await withTemporaryFile(path2, content, async (temporary) => {
+    try {
+      await link(temporary, path2);
+    } catch (error) {
+      if (!hasCode(error, "EEXIST")) throw error;
+    }
+  });
+}
+function isThere(path2) {
+  return access(path2).then(
+    () => true,
+    () => false
+  );
+}
+async function withTemporaryFile(path2, content, place) {
+  const temporary = `${path2}.${randomUUID6()}.tmp`;
+  try {
+    await writeFile2(temporary, content, { flag: "wx" });
+    await place(temporary);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+function isMissingFile(error) {
+  return hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR");
+}
+function hasCode(error, code2) {
+  return typeof error === "object" && error !== null && "code" in error && error.code === code2;
+}
+
+// lambda-src/cli/open-image.ts
+init_errors();
+init_reference();
+init_ecr_host();
+
+// lambda-src/registry/credentials.ts
+init_errors();
+init_quotation();
+import { spawn } from "node:child_process";
+import { readFile as readFile5 } from "node:fs/promises";
+import { join as join10 } from "node:path";
+var helperMilliseconds = 3e4;
+var maxHelperBytes = 65536;
+var dockerHubKey = "https://index.docker.io/v1/";
+var dockerHubHosts = /* @__PURE__ */ new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
+function dockerCredentials(environment, homeDirectory) {
+  const configured = environment["DOCKER_CONFIG"] ?? "";
+  const path2 = join10(configured === "" ? join10(homeDirectory, ".docker") : configured, "config.json");
+  return async (registry) => {
+    const config = await readConfig(path2);
+    if (config === void 0) return void 0;
+    const key = dockerHubHosts.has(registry) ? dockerHubKey : registry;
+    const helper = config.credHelpers.get(key) ?? config.credHelpers.get(registry) ?? config.credsStore;
+    const fromHelper = helper === void 0 ? void 0 : await askHelper(helper, key, environment);
+    return fromHelper ?? config.auths.get(hostOfKey(key));
+  };
+}
+async function readConfig(path2) {
+  let text2;
+  try {
+    text2 = await readFile5(path2, "utf8");
+  } catch (error) {
+    if (isMissing2(error)) return void 0;
+    throw new ConfigError([`${path2} cannot be read`]);
+  }
+  let json;
+  try {
+    json = JSON.parse(text2);
+  } catch {
+    throw new ConfigError([`${path2} is not JSON`]);
+  }
+  const config = fieldsOf(json, path2);
+  const auths = /* @__PURE__ */ new Map();
+  for (const [key, entry] of Object.entries(fieldsOf(config["auths"] ?? {}, `${path2}: auths`))) {
+    const credentials = readAuth(fieldsOf(entry, `${path2}: auths`), path2);
+    if (credentials !== void 0 && (key === hostOfKey(key) || !auths.has(hostOfKey(key)))) {
+      auths.set(hostOfKey(key), credentials);
+    }
+  }
+  const helpers = Object.entries(fieldsOf(config["credHelpers"] ?? {}, `${path2}: credHelpers`));
+  return {
+    auths,
+    credHelpers: new Map(helpers.map(([key, name]) => [key, helperName(name, path2)])),
+    credsStore: config["credsStore"] ? helperName(config["credsStore"], path2) : void 0
+  };
+}
+function readAuth(entry, path2) {
+  const { auth, username, password, identitytoken } = entry;
+  if (typeof identitytoken === "string" && identitytoken !== "") {
+    return { kind: "identity-token", identityToken: identitytoken };
+  }
+  if (typeof auth === "string" && auth !== "") {
+    const decoded = Buffer.from(auth, "base64").toString("utf8");
+    const colon2 = decoded.indexOf(":");
+    if (colon2 < 0) throw new ConfigError([`${path2}: an auth is not base64 of user:password`]);
+    const decodedPassword = decoded.slice(colon2 + 1).replace(/\0+$/, "");
+    return { kind: "password", username: decoded.slice(0, colon2), password: decodedPassword };
+  }
+  if (typeof username === "string" && username !== "" && typeof password === "string") {
+    return { kind: "password", username, password };
+  }
+  return void 0;
+}
+function hostOfKey(key) {
+  return key.replace(/^https?:\/\//, "").replace(/\/.*$/s, "");
+}
+function helperName(name, path2) {
+  if (typeof name === "string" && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
+  const found = typeof name === "string" ? quoteText(name) : `a value of type ${typeof name}`;
+  throw new ConfigError([`${path2}: ${found} cannot be a credential helper`]);
+}
+async function askHelper(name, server, environment) {
+  const program2 = `docker-credential-${name}`;
+  const { exitCode, output } = await runHelper(program2, server, environment);
+  if (exitCode !== 0) {
+    if (/credentials not found in native keychain/i.test(output)) return void 0;
+    throw new ConfigError([`${program2} failed with exit code ${exitCode}`]);
+  }
+  const answer2 = parseHelperAnswer(output);
+  if (answer2 === void 0)
+    throw new ConfigError([`${program2} did not answer with a user name and a secret`]);
+  const { username, secret } = answer2;
+  return username === "<token>" ? { kind: "identity-token", identityToken: secret } : { kind: "password", username, password: secret };
+}
+function parseHelperAnswer(output) {
+  try {
+    const json = JSON.parse(output);
+    if (typeof json !== "object" || json === null || !("Username" in json) || !("Secret" in json))
+      return void 0;
+    const { Username: username, Secret: secret } = json;
+    return typeof username === "string" && typeof secret === "string" ? { username, secret } : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function runHelper(program2, server, environment) {
+  return new Promise((resolve, reject) => {
+    const refuse2 = (problem) => {
+      helper.kill("SIGKILL");
+      reject(new ConfigError([`${program2} ${problem}`]));
+    };
+    const helper = spawn(program2, ["get"], { env: environment, stdio: ["pipe", "pipe", "ignore"] });
+    const timer = setTimeout(() => {
+      refuse2(`did not answer within ${helperMilliseconds / 1e3} seconds`);
+    }, helperMilliseconds);
+    const pieces = [];
+    let byteCount = 0;
+    helper.stdout.on("data", (piece) => {
+      byteCount += piece.length;
+      if (byteCount > maxHelperBytes) refuse2(`answered with more than ${maxHelperBytes} bytes`);
+      else pieces.push(piece);
+    });
+    helper.on("error", (error) => {
+      clearTimeout(timer);
+      const reason = isMissing2(error) ? "is not installed" : "cannot be run";
+      reject(new ConfigError([`${program2}, which Docker's config.json names, ${reason}`]));
+    });
+    helper.on("close", (exitCode) => {
+      clearTimeout(timer);
+      resolve({ exitCode: exitCode ?? -1, output: Buffer.concat(pieces).toString("utf8") });
+    });
+    helper.stdin.on("error", () => {
+    });
+    helper.stdin.end(server);
+  });
+}
+function fieldsOf(json, place) {
+  if (typeof json === "object" && json !== null && !Array.isArray(json))
+    return json;
+  throw new ConfigError([`${place} is not a JSON object`]);
+}
+function isMissing2(error) {
+  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
+}
+
+// lambda-src/cli/open-image.ts
+init_registry_store();
+function addImageAccessOptions(command9) {
+  const options = [
+    new Option(
+      "--username <name>",
+      "user of the registry, instead of the one in the Docker config or of ECR"
+    ),
+    new Option("--password-stdin", "read the password from standard input").default(false),
+    new Option("--plain-http", "reach the registry without TLS (loopback always is)").default(false)
+  ];
+  for (const option of options) command9.addOption(option.helpGroup("Access to the registry:"));
+  return command9;
+}
+async function openImage(name, options) {
+  const reference = parseReference(name);
+  const credentials = await readCredentials(options);
+  if (reference.kind === "layout") return openLayout(reference);
+  const store = new RegistryStore({
+    registry: reference.registry,
+    repository: reference.repository,
+    credentials,
+    plainHttp: options.plainHttp
+  });
+  return describeImage2(store, reference, () => store.listTags());
+}
+async function openLayout(reference) {
+  const store = new LayoutStore(reference.directory);
+  const listTags3 = async () => (await store.listImages()).flatMap(({ tag: tag2 }) => tag2 ?? []);
+  if (reference.tag !== void 0 || reference.digest !== void 0)
+    return describeImage2(store, reference, listTags3);
+  const images = await store.listImages();
+  const [only, ...others] = images;
+  if (only === void 0) throw new ConfigError([`oci:${reference.directory} holds no image`]);
+  if (others.length > 0) {
+    const names = images.map(
+      ({ tag: tag2, descriptor }) => tag2 === void 0 ? `@${descriptor.digest}` : `:${tag2}`
+    );
+    throw new ConfigError([
+      `oci:${reference.directory} holds ${images.length} images: add one of ${names.join(" ")} to its name`
+    ]);
+  }
+  const { digest } = only.descriptor;
+  return describeImage2(
+    store,
+    only.tag === void 0 ? { ...reference, digest } : { ...reference, tag: only.tag },
+    listTags3
+  );
+}
+function describeImage2(store, reference, listTags3) {
+  const { tag: tag2, digest } = reference;
+  const wanted = digest ?? tag2;
+  if (wanted === void 0)
+    throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
+  const name = formatReference(reference);
+  return { store, name, reference: wanted, ...tag2 !== void 0 && { tag: tag2 }, listTags: listTags3 };
+}
+async function askEcr(registry) {
+  if (ecrRegionOf(registry) === void 0) return void 0;
+  const { ecrCredentials: ecrCredentials2 } = await Promise.resolve().then(() => (init_registry_authorization(), registry_authorization_exports));
+  return ecrCredentials2(registry);
+}
+async function readCredentials({
+  username,
+  passwordStdin
+}) {
+  if (username === void 0 && !passwordStdin) {
+    const fromDocker = dockerCredentials(process.env, homedir4());
+    return async (registry) => await fromDocker(registry) ?? await askEcr(registry);
+  }
+  if (username === void 0 || !passwordStdin) {
+    throw new ConfigError(["--username and --password-stdin go together"]);
+  }
+  const password = (await text(process.stdin)).replace(/\r?\n$/, "");
+  return () => Promise.resolve({ kind: "password", username, password });
+}
+
+// lambda-src/cli/doctor-command.ts
+init_quantities();
+init_table();
+function addDoctorCommand(program2) {
+  const command9 = program2.command("doctor").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], as it is deployed, or oci:DIR[:TAG]").description("say whether Fargate, EKS or a SOCI snapshotter would load an image lazily, and if not, why").addOption(
+    new Option("--runtime <name>", "the runtime to judge for").choices([...runtimes, "all"]).default("all")
+  ).addOption(platformOption("to judge")).addOption(
+    new Option(
+      "--filter <filters>",
+      "the module's filters, with commas between them: which one matches?"
+    ).argParser(parseImageFilters)
+  ).addOption(minimumLayerSizeOption()).addOption(tagSuffixOption());
+  addImageAccessOptions(command9).addOption(jsonOption()).action(runDoctor);
+  addExamples(
+    command9,
+    [
+      {
+        purpose: "would Fargate load what is deployed lazily?",
+        line: "soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci --runtime fargate"
+      },
+      {
+        purpose: "does one of the module's filters match?",
+        line: "soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1 --filter 'app:v*,dev:*'"
+      },
+      { purpose: "for a program to read", line: "soci-index doctor oci:./layout:v1 --json" }
+    ],
+    [
+      "Only manifests are read, no layer. Exit code: 0 where every runtime asked for would load it lazily, else 1."
+    ]
+  );
+}
+async function runDoctor(name, options) {
+  if (!isTag(`v${options.tagSuffix}`)) {
+    throw new ConfigError([
+      `--tag-suffix ${quoteText(options.tagSuffix)}: expected letters, digits, "_", "." and "-"`
+    ]);
+  }
+  const image = await openImage(name, options);
+  const diagnosis = await diagnoseImage(image.store, nameImage2(name, image.tag), {
+    runtimes: options.runtime === "all" ? runtimes : [options.runtime],
+    ...options.platform.length > 0 && { platforms: options.platform },
+    minimumLayerSize: options.minLayerSize,
+    tagSuffix: options.tagSuffix,
+    ...options.filter && { filter: { filters: options.filter, repository: repositoryOf(name) } }
+  });
+  process.stdout.write(options.json ? `${JSON.stringify(diagnosis)}
+` : describeDiagnosis(diagnosis));
+  if (Object.values(diagnosis.lazy).some((verdict) => verdict !== "yes")) process.exitCode = 1;
+}
+function nameImage2(name, tag2) {
+  const reference = parseReference(name);
+  const { digest } = reference;
+  const rest = { ...tag2 !== void 0 && { tag: tag2 }, ...digest !== void 0 && { digest } };
+  if (reference.kind === "layout") {
+    return { repository: `oci:${reference.directory}`, place: "layout", ...rest };
+  }
+  const { registry, repository: repository2 } = reference;
+  const place = ecrRegionOf(registry) === void 0 ? "registry" : "ecr";
+  return { repository: `${registry}/${repository2}`, place, ...rest };
+}
+function repositoryOf(name) {
+  const reference = parseReference(name);
+  if (reference.kind === "registry") return reference.repository;
+  throw new ConfigError(["--filter needs an image in a registry: a layout has no repository to match"]);
+}
+var runtimeNames = {
+  fargate: "Fargate",
+  eks: "EKS",
+  snapshotter: "SOCI snapshotter"
+};
+var verdictWords = {
+  yes: "loads it lazily",
+  no: "does not load it lazily",
+  depends: "it depends"
+};
+var severityTitles = {
+  problem: "What keeps it from loading lazily",
+  advice: "What could be better",
+  info: "Good to know"
+};
+function describeDiagnosis(diagnosis) {
+  const { image, digest, findings, platforms, filter: filter3 } = diagnosis;
+  const sections = [
+    [escapeText(image), ...digest === void 0 ? [] : [`  ${digest}`]].join("\n"),
+    describeVerdicts(diagnosis),
+    ...["problem", "advice", "info"].flatMap(
+      (severity) => describeFindings(
+        severity,
+        findings.filter((finding) => finding.severity === severity)
+      )
+    ),
+    ...platforms.map(describePlatform3),
+    ...filter3 ? [describeFilters(filter3)] : []
+  ];
+  return `${sections.join("\n\n")}
+`;
+}
+function describeVerdicts({ lazy, findings }) {
+  const rows = runtimes.flatMap((runtime) => {
+    const verdict = lazy[runtime];
+    if (verdict === void 0) return [];
+    const codes = findings.flatMap(
+      ({ code: code2, severity, runtimes: concerned }) => severity === "problem" && concerned.includes(runtime) ? [code2] : []
+    );
+    return [[runtimeNames[runtime], verdictWords[verdict], [...new Set(codes)].join(", ")]];
+  });
+  return printTable(["runtime", "verdict", "because of"], rows);
+}
+function describeFindings(severity, findings) {
+  if (findings.length === 0) return [];
+  const lines = findings.flatMap(({ code: code2, platform: platform2, message, advice }) => [
+    `  ${code2}${platform2 === void 0 ? "" : ` (${platform2})`}`,
+    `    ${escapeControls(message)}`,
+    `    -> ${escapeControls(advice)}`
+  ]);
+  return [[severityTitles[severity], ...lines].join("\n")];
+}
+function escapeControls(sentence) {
+  return sentence.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+}
+function describePlatform3({
+  platform: platform2,
+  index,
+  bytes,
+  lazyBytes,
+  indexableBytes,
+  layers
+}) {
+  const share = (part) => `${formatBytes(part)} (${formatShare(part, bytes)})`;
+  const now = index === void 0 ? "" : `${share(lazyBytes)} load lazily by SOCI index ${index.version} ${shortDigest(index.digest)}`;
+  const then = indexableBytes === lazyBytes ? "" : `${share(indexableBytes)} would, once indexed`;
+  const outlook = [now, then].filter((words) => words !== "").join("; ") || "nothing of it can load lazily";
+  return [
+    `${platform2}: ${formatCount(layers.length, "layer")}, ${formatBytes(bytes)}: ${outlook}`,
+    printTable(
+      ["layer", "size", "loads"],
+      layers.map(({ digest, size, status, reason }) => [
+        shortDigest(digest),
+        formatBytes(size),
+        status === "lazy" ? "lazily" : status === "indexable" ? "lazily, once indexed" : `whole: ${reason?.replaceAll("-", " ") ?? ""}`
+      ])
+    )
+  ].join("\n");
+}
+function describeFilters({ image, filters }) {
+  return [
+    `Filters, for ${image}`,
+    printTable(
+      ["filter", "matches"],
+      filters.map(({ filter: filter3, matches: matches2, reason }) => [filter3, matches2 ? "yes" : `no: ${reason ?? ""}`])
+    )
+  ].join("\n");
+}
+
+// lambda-src/cli/index-command.ts
+init_errors();
+init_index_image();
+
+// lambda-src/cli/layer-work.ts
+import { availableParallelism as availableParallelism2 } from "node:os";
+
+// lambda-src/cli/interruption.ts
+var InterruptionError = class extends Error {
+  name = "InterruptionError";
+  constructor() {
+    super("interrupted");
+  }
+};
+async function withInterruption(work) {
+  const interruption = new AbortController();
+  const interrupt = () => {
+    interruption.abort(new InterruptionError());
+  };
+  process.once("SIGINT", interrupt);
+  try {
+    return await work(interruption.signal);
+  } catch (error) {
+    throw interruption.signal.aborted ? interruption.signal.reason : error;
+  } finally {
+    process.off("SIGINT", interrupt);
+  }
+}
+
+// lambda-src/cli/layer-work.ts
+var mostThreads = 4;
+async function withLayerWork(describeOutcome4, work) {
+  const progress = new LayerProgress(describeOutcome4);
+  const jobs = new ZtocWorkers(ztoc_worker_default, Math.min(availableParallelism2(), mostThreads));
+  try {
+    return await withInterruption((signal) => work({ jobs, progress, signal }));
+  } finally {
+    progress.finish();
+    await jobs.close();
+  }
+}
+
+// lambda-src/cli/index-command.ts
+init_quantities();
+
+// lambda-src/cli/target-tag.ts
+init_esm();
+init_errors();
+init_reference();
+function targetTagOption() {
+  return new Option("--target-tag <tag>", "the V2 image's whole tag, instead of one with a suffix");
+}
+function chooseTargetTag(sourceTag, { tagSuffix, targetTag }) {
+  const tag2 = targetTag ?? (sourceTag === void 0 ? void 0 : sourceTag + tagSuffix);
+  if (tag2 === void 0 || isTag(tag2)) return tag2;
+  throw new ConfigError([
+    `the tag ${JSON.stringify(tag2)} is none: it needs 1 to 128 letters, digits, "_", "." and "-" (--target-tag, --tag-suffix)`
+  ]);
+}
+
+// lambda-src/cli/recent-tags.ts
+init_errors();
+init_registry_error();
+var artifactTag = /^sha256-[0-9a-f]{64}(?:\.|$)/;
+async function listTagsByName({ listTags: listTags3 }) {
+  try {
+    const tags = (await listTags3()).filter((tag2) => !artifactTag.test(tag2));
+    const byName = new Intl.Collator("en", { numeric: true });
+    return tags.toSorted((a9, b9) => byName.compare(b9, a9));
+  } catch (error) {
+    if (error instanceof RegistryError || error instanceof FormatError) return [];
+    throw error;
+  }
+}
+
+// lambda-src/cli/index-command.ts
+function addIndexCommand(program2) {
+  const command9 = program2.command("index").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory").description("build an image's SOCI index and push it beside the image").addOption(indexVersionOption()).addOption(platformOption("to index")).addOption(tagSuffixOption()).addOption(targetTagOption()).addOption(minimumLayerSizeOption()).addOption(spanSizeOption()).addOption(buildToolIdentifierOption()).option("--no-reuse", "read every layer, also those whose zTOC an image at another tag already has").option("--dry-run", "read and build everything, write nothing", false);
+  addImageAccessOptions(command9).addOption(jsonOption()).action(runIndex);
+  addExamples(
+    command9,
+    [
+      {
+        purpose: "every platform; the indexed image gets the tag v1-soci",
+        line: "soci-index index 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"
+      },
+      {
+        purpose: "what would come of it, without writing anything",
+        line: "soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run"
+      },
+      {
+        purpose: "an index of the older kind, which refers to the image",
+        line: "soci-index index localhost:5000/team/app:v1 --index-version v1"
+      }
+    ],
+    [
+      "A layer is not read if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository has its zTOC, made with the same settings: the last ten by name, with V2 those with --tag-suffix."
+    ]
+  );
+}
+async function runIndex(name, options) {
+  const startedAt = performance.now();
+  const version2 = options.indexVersion === "v1" ? "V1" : "V2";
+  const image = await openImage(name, options);
+  const targetTag = version2 === "V2" ? chooseTargetTag(image.tag, options) : void 0;
+  const seconds = () => Math.round(performance.now() - startedAt) / 1e3;
+  try {
+    const outcome = await withLayerWork(
+      describeLayer,
+      (tools) => indexImage(image.store, image, {
+        version: version2,
+        ...options.platform.length > 0 && { platforms: options.platform },
+        missingPlatforms: "refuse",
+        minimumLayerSize: options.minLayerSize,
+        spanSizeBytes: options.spanSize,
+        buildToolIdentifier: options.buildToolIdentifier,
+        ...targetTag !== void 0 && { targetTag },
+        dryRun: options.dryRun,
+        reuseZtocs: options.reuse,
+        listRecentTags: async () => (await listTagsByName(image)).filter((tag2) => mayBeIndexed(tag2, options)),
+        ...tools
+      })
+    );
+    const report = reportOf(image.name, outcome, seconds());
+    for (const warning2 of outcome.warnings) process.stderr.write(`warning: ${warning2}
+`);
+    process.stdout.write(options.json ? `${JSON.stringify(report)}
+` : describeReport2(report));
+  } catch (error) {
+    if (options.json && !(error instanceof ConfigError)) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const nothing2 = { version: version2, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
+      const report = { image: image.name, status: "failed", reason, ...nothing2 };
+      process.stdout.write(`${JSON.stringify(report)}
+`);
+    }
+    throw error;
+  }
+}
+function reportOf(image, outcome, seconds) {
+  const { status, version: version2, indexes, warnings, bytesRead } = outcome;
+  return {
+    image,
+    status,
+    ..."reason" in outcome && { reason: outcome.reason },
+    version: version2,
+    ..."digest" in outcome && { digest: outcome.digest },
+    ..."tag" in outcome && { tag: outcome.tag },
+    indexes,
+    warnings,
+    bytesRead,
+    seconds
+  };
+}
+function describeLayer(outcome) {
+  if (outcome.status === "skipped") return `skipped: ${outcome.reason}`;
+  const { size, spans, files } = outcome.ztoc;
+  const ztoc = `zTOC of ${formatBytes(size)}, ${formatCount(spans, "span")}, ${formatCount(files, "file")}`;
+  return outcome.status === "reused" ? `not read: ${ztoc}` : ztoc;
+}
+function mayBeIndexed(tag2, { indexVersion, targetTag, tagSuffix }) {
+  return indexVersion === "v1" || targetTag !== void 0 || tag2.endsWith(tagSuffix);
+}
+function describeReport2(report) {
+  const lines = [
+    `${report.status}${report.reason === void 0 ? "" : ` (${report.reason})`}: ${report.image}`
+  ];
+  if (report.digest !== void 0) {
+    const tag2 = report.tag === void 0 ? "" : `, tag ${report.tag}`;
+    lines.push(`  ${report.version === "V2" ? "image" : "SOCI index"} ${report.digest}${tag2}`);
+  }
+  for (const { platform: platform2, digest, layers } of report.indexes) {
+    const indexed = layers.filter(({ status }) => status !== "skipped").length;
+    const reused = layers.filter(({ status }) => status === "reused").length;
+    const index = digest === void 0 ? "no SOCI index" : `SOCI index ${shortDigest(digest)}`;
+    const unread = reused === 0 ? "" : `, ${reused} of them by zTOCs that were there`;
+    lines.push(`  ${platform2}: ${index}, ${indexed} of ${layers.length} layers indexed${unread}`);
+    for (const layer of layers) {
+      if (layer.status === "skipped") lines.push(`    ${shortDigest(layer.digest)} skipped: ${layer.reason}`);
+    }
+  }
+  lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, "");
+  return lines.join("\n");
+}
+
+// lambda-src/cli/inspect-command.ts
+init_errors();
+init_quotation();
+init_reference();
+import { once as once4 } from "node:events";
+import { stat as stat3 } from "node:fs/promises";
+
+// lambda-src/cli/inspect-image.ts
+init_read_whole();
+init_errors();
+init_platform();
+init_quotation();
+init_reference();
+init_ztoc();
+init_ztoc_decoder();
+init_find_indexes();
+
+// lambda-src/cli/largest-files.ts
+function findLargestFiles(contents, count) {
+  const largest = [];
+  for (let index = 0; index < contents.length; index++) {
+    const size = Number(contents.packedAt(index).uncompressedSize);
+    if (largest.length === count && size <= largest.at(-1).size) continue;
+    const place = largest.findIndex((other) => other.size < size);
+    largest.splice(place < 0 ? largest.length : place, 0, { index, size });
+    if (largest.length > count) largest.pop();
+  }
+  return largest.map(({ index, size }) => {
+    const { name, uncompressedOffset, type } = contents.packedAt(index);
+    return { name: Buffer.from(name).toString(), size, offset: uncompressedOffset, type };
+  });
+}
+
+// lambda-src/cli/inspect-image.ts
+init_quantities();
+init_table();
+var mostLargestFiles = 10;
+async function inspectImage(name, options) {
+  const image = await openImage(name, options);
+  const found = await findSociIndexes(image.store, image.reference);
+  if (found.kind === "none") throw new Error(`${image.name}: there is nothing to inspect (${found.reason})`);
+  const ztocs = new ZtocReader(image.store);
+  if (found.kind === "soci index") {
+    const report2 = await reportIndex(ztocs, found.index);
+    const { largestFiles: largestFiles2 } = ztocs;
+    return options.json ? `${JSON.stringify({ image: image.name, ...report2, largestFiles: largestFiles2 })}
+` : `${[image.name, describeIndex2(report2), ...describeFiles(largestFiles2)].join("\n")}
+`;
+  }
+  const platforms = [];
+  for (const platform2 of found.platforms) platforms.push(await reportPlatform(ztocs, platform2));
+  const { largestFiles } = ztocs;
+  const report = { image: image.name, digest: found.digest, platforms, largestFiles };
+  return options.json ? `${JSON.stringify(report)}
+` : describeImage3(report, found.platforms, await findSociTag(image, platforms));
+}
+var ZtocReader = class {
+  constructor(store) {
+    this.store = store;
+  }
+  store;
+  #reports = /* @__PURE__ */ new Map();
+  #files = [];
+  /** Of all layers whose zTOCs have been read, each file of a layer once. */
+  get largestFiles() {
+    return this.#files;
+  }
+  async read({ layerDigest, ztoc }) {
+    const key = `${layerDigest} ${ztoc.digest} ${ztoc.size}`;
+    const known = this.#reports.get(key);
+    if (known !== void 0) return known;
+    const bytes = await readWholeBlob(this.store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    const { spans, spanDigests, contents, compressedSize, uncompressedSize } = decodeNaming(
+      bytes,
+      layerDigest
+    );
+    const report = {
+      digest: layerDigest,
+      ztoc: { ...ztoc, spanSize: spans.spanSizeBytes, spans: spanDigests.length, files: contents.length },
+      compressedSize,
+      uncompressedSize
+    };
+    this.#reports.set(key, report);
+    if (!this.#files.some(({ layer }) => layer === layerDigest)) {
+      const largest = findLargestFiles(contents, mostLargestFiles);
+      this.#files.push(...largest.map(({ name, size }) => ({ name, size, layer: layerDigest })));
+      this.#files.sort((a9, b9) => b9.size - a9.size);
+      this.#files.length = Math.min(this.#files.length, mostLargestFiles);
+    }
+    return report;
+  }
+};
+function decodeNaming(bytes, layer) {
+  try {
+    return decodeZtoc(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const problem = `that of layer ${layer} is damaged, ${error.problem}: soci-index verify tells more`;
+    throw new FormatError("ztoc", problem, error.offset);
+  }
+}
+async function reportPlatform(ztocs, { platform: platform2, entry, manifest, indexes }) {
+  const reports = [];
+  for (const index of indexes) {
+    const report = await reportIndex(ztocs, index);
+    const covered = new Set(report.layers.map(({ digest }) => digest));
+    const lazyBytes = sumOf(
+      manifest.layers.filter(({ digest }) => covered.has(digest)),
+      ({ size }) => size
+    );
+    reports.push({ ...report, lazyBytes });
+  }
+  return {
+    platform: formatPlatform(platform2),
+    manifest: entry.digest,
+    layers: manifest.layers.length,
+    bytes: sumOf(manifest.layers, ({ size }) => size),
+    indexes: reports
+  };
+}
+async function reportIndex(ztocs, index) {
+  const layers = [];
+  for (const layer of index.layers) layers.push(await ztocs.read(layer));
+  const { version: version2, digest, buildToolIdentifier } = index;
+  return { version: version2, digest, ...buildToolIdentifier !== void 0 && { buildToolIdentifier }, layers };
+}
+async function findSociTag({ store, tag: tag2 }, platforms) {
+  const sociTag = `${tag2 ?? ""}${defaultTagSuffix}`;
+  if (tag2 === void 0 || !isTag(sociTag) || platforms.some(({ indexes }) => indexes.length > 0))
+    return void 0;
+  return await store.resolve(sociTag) === void 0 ? void 0 : sociTag;
+}
+function describeImage3(report, found, sociTag) {
+  const { image, digest, platforms, largestFiles } = report;
+  const lines = [image, `  ${digest}`];
+  for (const [at, { platform: platform2, manifest, layers, bytes, indexes }] of platforms.entries()) {
+    lines.push(
+      "",
+      `${platform2}  manifest ${shortDigest(manifest)}, ${formatCount(layers, "layer")}, ${formatBytes(bytes)}`
+    );
+    if (indexes.length === 0)
+      lines.push("  no SOCI index: all of it is downloaded before a container starts");
+    for (const index of indexes) lines.push(describeIndex2(index, found[at]));
+  }
+  lines.push(...describeFiles(largestFiles), ...adviseOnMissing(report, sociTag));
+  return `${lines.join("\n")}
+`;
+}
+function adviseOnMissing({ image, platforms }, sociTag) {
+  const missing = platforms.filter(({ indexes }) => indexes.length === 0);
+  if (missing.length === 0) return [];
+  const options = missing.length === platforms.length ? "" : missing.map(({ platform: platform2 }) => ` --platform ${platform2}`).join("");
+  return [
+    "",
+    "Next",
+    ...sociTag === void 0 ? [] : [`  the tag ${sociTag} is there: with version 2 it is the one that is indexed, and to be deployed`],
+    `  soci-index index ${image}${options}`,
+    "    builds what is missing",
+    `  soci-index doctor ${image}`,
+    "    says what of it could load lazily, and what not and why"
+  ];
+}
+function describeIndex2(index, platform2) {
+  const { version: version2, digest, buildToolIdentifier, layers, lazyBytes } = index;
+  const byDigest = new Map(layers.map((layer) => [layer.digest, layer]));
+  const all = platform2?.manifest.layers ?? layers.map((layer) => ({ digest: layer.digest, size: layer.compressedSize }));
+  const foreign = layers.filter((layer) => !all.some((one) => one.digest === layer.digest));
+  const bytes = sumOf(all, ({ size }) => size);
+  return [
+    `  SOCI index ${version2} ${digest}`,
+    `  built by ${quoteText(buildToolIdentifier ?? "nobody who says so")}`,
+    ...foreign.length === 0 ? [] : [`  it has ${formatCount(foreign.length, "zTOC")} of layers that the image does not have`],
+    printTable(
+      ["layer", "size", "unpacked", "loads", "zTOC", "spans", "files"],
+      [
+        ...all.map((layer) => describeLayer2(layer, byDigest.get(layer.digest))),
+        [
+          "together",
+          formatBytes(bytes),
+          "",
+          lazyBytes === void 0 ? "" : `${formatShare(lazyBytes, bytes)} lazily`,
+          formatBytes(sumOf(layers, ({ ztoc }) => ztoc.size)),
+          formatInteger(sumOf(layers, ({ ztoc }) => ztoc.spans)),
+          formatInteger(sumOf(layers, ({ ztoc }) => ztoc.files))
+        ]
+      ]
+    )
+  ].join("\n");
+}
+function describeLayer2({ digest, size }, report) {
+  const name = shortDigest(digest);
+  if (report === void 0) return [name, formatBytes(size), "", "whole", "", "", ""];
+  const { ztoc, uncompressedSize } = report;
+  return [
+    name,
+    formatBytes(size),
+    formatBytes(uncompressedSize),
+    "lazily",
+    formatBytes(ztoc.size),
+    formatInteger(ztoc.spans),
+    formatInteger(ztoc.files)
+  ];
+}
+function describeFiles(files) {
+  if (files.length === 0) return [];
+  const rows = files.map(({ name, size, layer }) => [formatBytes(size), shortDigest(layer), name]);
+  return ["", "Largest files", printTable(["size", "layer", "name"], rows)];
+}
+function sumOf(items, amountOf) {
+  return items.reduce((sum, item) => sum + amountOf(item), 0);
+}
+
+// lambda-src/cli/inspect-ztoc.ts
+init_errors();
+init_descriptor();
+init_quotation();
+import { readFile as readFile6, stat as stat2 } from "node:fs/promises";
+init_ztoc();
+init_ztoc_decoder();
+
+// lambda-src/cli/input-file.ts
+init_errors();
+import { open as open3 } from "node:fs/promises";
+var pieceBytes2 = 512 * 1024;
+async function* readPieces(file) {
+  const buffers = [Buffer.allocUnsafe(pieceBytes2), Buffer.allocUnsafe(pieceBytes2)];
+  let turn = 0;
+  let reading = file.read(buffers[0], 0, pieceBytes2);
+  for (; ; ) {
+    const { bytesRead } = await reading;
+    if (bytesRead === 0) return;
+    const piece = buffers[turn % 2].subarray(0, bytesRead);
+    turn++;
+    reading = file.read(buffers[turn % 2], 0, pieceBytes2);
+    reading.catch(() => void 0);
+    yield piece;
+  }
+}
+async function withFile(path2, use) {
+  const file = await open3(path2, "r");
+  try {
+    if ((await file.stat()).isDirectory()) throw new Error(`${path2} is a directory, not a file`);
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+async function namingFile(path2, work) {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof FormatError ? new Error(`${path2}: ${error.message}`, { cause: error }) : error;
+  }
+}
+
+// lambda-src/cli/inspect-ztoc.ts
+init_quantities();
+init_table();
+var shownRows = 10;
+async function inspectZtoc(path2, asJson) {
+  const { size } = await stat2(path2);
+  if (size > largestZtocBytes) throw new Error(`${path2} is no zTOC: it has ${formatBytes(size)}`);
+  const bytes = await readFile6(path2);
+  const ztoc = await namingFile(path2, () => decodeZtocFile(path2, bytes));
+  const { buildToolIdentifier, spans, compressedSize, uncompressedSize } = ztoc;
+  const report = {
+    digest: digestOf(bytes),
+    size: bytes.length,
+    buildToolIdentifier,
+    compression: spans.compression,
+    spanSize: spans.spanSizeBytes,
+    compressedSize,
+    uncompressedSize
+  };
+  return asJson ? printJson(report, ztoc) : [describeZtoc2(report, ztoc)];
+}
+function decodeZtocFile(path2, bytes) {
+  try {
+    return decodeZtoc(bytes);
+  } catch (error) {
+    const isGzip = bytes[0] === 31 && bytes[1] === 139;
+    if (!(error instanceof FormatError) || !isGzip) throw error;
+    const problem = `this is gzip, as a layer is, and no zTOC: soci-index ztoc ${path2} builds the zTOC of a layer`;
+    throw new FormatError("ztoc", problem);
+  }
+}
+function* printJson(report, ztoc) {
+  yield `${JSON.stringify(report).slice(0, -1)},"spans":[`;
+  yield* printItems(ztoc.spanDigests.length, (index) => reportSpan(ztoc, index));
+  yield '],"files":[';
+  yield* printItems(ztoc.contents.length, (index) => reportFile(ztoc.contents.at(index)));
+  yield "]}\n";
+}
+var itemsPerPiece = 500;
+function* printItems(count, itemAt) {
+  let piece = "";
+  for (let index = 0; index < count; index++) {
+    piece += `${index === 0 ? "" : ","}${JSON.stringify(itemAt(index))}`;
+    if (index % itemsPerPiece !== itemsPerPiece - 1) continue;
+    yield piece;
+    piece = "";
+  }
+  yield piece;
+}
+function reportSpan(ztoc, index) {
+  const { spans, spanDigests } = ztoc;
+  return {
+    ...locateSpan(ztoc, index),
+    uncompressedOffset: spans.compression === "gzip" ? spans.checkpoints[index].uncompressedOffset : index * spans.spanSizeBytes,
+    digest: spanDigests[index]
+  };
+}
+function reportFile(entry) {
+  return {
+    name: Buffer.from(entry.name).toString(),
+    type: entry.type,
+    size: Number(entry.uncompressedSize),
+    offset: entry.uncompressedOffset,
+    mode: `0${entry.mode.toString(8)}`,
+    uid: entry.uid,
+    gid: entry.gid,
+    modified: entry.modificationTime,
+    ...entry.linkName.length > 0 && { link: Buffer.from(entry.linkName).toString() }
+  };
+}
+function describeZtoc2(report, ztoc) {
+  const spanCount = ztoc.spanDigests.length;
+  const fileCount = ztoc.contents.length;
+  const spans = Array.from({ length: Math.min(spanCount, shownRows) }, (_, index) => reportSpan(ztoc, index));
+  return [
+    `zTOC ${report.digest}`,
+    `  ${formatBytes(report.size)}, built by ${quoteText(report.buildToolIdentifier)}`,
+    `  of a layer of ${formatBytes(report.compressedSize)} (${report.compression}), ${formatBytes(report.uncompressedSize)} uncompressed`,
+    `  ${formatCount(spanCount, "span")} of ${formatBytes(report.spanSize)}, ${formatCount(fileCount, "file")}`,
+    "",
+    printTable(
+      ["span", "layer bytes", "size", "uncompressed from", "digest"],
+      spans.map((span, index) => [
+        `${index}`,
+        `${span.start} - ${span.end}`,
+        formatBytes(span.end - span.start),
+        `${span.uncompressedOffset}`,
+        span.digest.slice(0, 19)
+      ]),
+      spanCount
+    ),
+    "",
+    printTable(
+      ["largest files", "size", "at", "type"],
+      findLargestFiles(ztoc.contents, shownRows).map(({ name, size, offset, type }) => [
+        name,
+        formatBytes(size),
+        `${offset}`,
+        type
+      ]),
+      fileCount
+    ),
+    ""
+  ].join("\n");
+}
+
+// lambda-src/cli/inspect-command.ts
+function addInspectCommand(program2) {
+  const command9 = program2.command("inspect").argument("<image|file>", "an image (REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG]), or the file of a zTOC").description("show an image's SOCI indexes, or what is in a zTOC");
+  addImageAccessOptions(command9).addOption(jsonOption()).action(async (name, options) => {
+    const report = await isFile(name) ? await inspectZtoc(name, options.json) : [await inspectImage(name, options)];
+    for (const piece of report) {
+      if (!process.stdout.write(piece)) await once4(process.stdout, "drain");
+    }
+  });
+  addExamples(
+    command9,
+    [
+      {
+        purpose: "which layers load lazily, and the largest files",
+        line: "soci-index inspect localhost:5000/app:v1-soci"
+      },
+      { purpose: "every span and file of a zTOC", line: "soci-index inspect layer.ztoc --json" }
+    ],
+    ["Only manifests and zTOCs are read, no layer. Nothing is proved: that is what verify does."]
+  );
+}
+async function isFile(name) {
+  const found = await stat3(name).catch(() => void 0);
+  if (found?.isFile() === true) return true;
+  try {
+    parseReference(name);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problem = found?.isDirectory() === true ? `${quoteText(name)} is a directory: an OCI image layout is written oci:${escapeText(name)}` : `there is no file ${quoteText(name)}, and it is no image either`;
+    throw new ConfigError([problem, ...error.faults]);
+  }
+  return false;
+}
+
+// lambda-src/cli/redrive-command.ts
+init_esm();
+
+// lambda-src/aws/failure-queue.ts
+init_errors();
+init_quotation();
+init_call_timeouts();
+var largestBatch = 10;
+var waitSeconds = 2;
+var hiddenSeconds = 300;
+var FailureQueue = class _FailureQueue {
+  #url;
+  #client;
+  #sqs;
+  constructor(url, sqs) {
+    this.#url = url;
+    this.#sqs = sqs;
+    const region2 = regionOfQueue(url);
+    this.#client = new sqs.SQSClient({
+      // A call that waits for messages is answered later than others.
+      requestHandler: { ...callTimeouts, requestTimeout: callTimeouts.requestTimeout + waitSeconds * 1e3 },
+      ...region2 !== void 0 && { region: region2 }
+    });
+  }
+  /** @throws ConfigError if the text is no queue's address. */
+  static async open(url) {
+    if (!URL.canParse(url) || !/^https?:\/\/[^/]+\/[^/]+\/[^/]+$/.test(url)) {
+      throw new ConfigError([
+        `queue ${quoteText(url)}: expected the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/failures`
+      ]);
+    }
+    return new _FailureQueue(url, await Promise.resolve().then(() => (init_dist_es21(), dist_es_exports9)));
+  }
+  /** The next messages, at most `count`. Empty where there is none, or none that is not hidden. @throws What the SDK throws. */
+  async receive(count) {
+    const { Messages: messages = [] } = await this.#client.send(
+      new this.#sqs.ReceiveMessageCommand({
+        QueueUrl: this.#url,
+        MaxNumberOfMessages: Math.min(count, largestBatch),
+        WaitTimeSeconds: waitSeconds,
+        VisibilityTimeout: hiddenSeconds
+      })
+    );
+    return messages.map(({ MessageId: id = "", Body: body = "", ReceiptHandle: receiptHandle = "" }) => ({
+      id,
+      body,
+      receiptHandle
+    }));
+  }
+  /** @throws What the SDK throws. */
+  async delete({ receiptHandle }) {
+    await this.#client.send(
+      new this.#sqs.DeleteMessageCommand({ QueueUrl: this.#url, ReceiptHandle: receiptHandle })
+    );
+  }
+  /** Lets others have the message at once, instead of when its time is over. @throws What the SDK throws. */
+  async release({ receiptHandle }) {
+    await this.#client.send(
+      new this.#sqs.ChangeMessageVisibilityCommand({
+        QueueUrl: this.#url,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: 0
+      })
+    );
+  }
+};
+function regionOfQueue(url) {
+  return /^sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(new URL(url).hostname)?.[1];
+}
 
 // lambda-src/cli/failed-event.ts
+init_descriptor();
+init_quotation();
+var maximumRecords = 3;
+var eventFields = [
+  "version",
+  "id",
+  "detail-type",
+  "source",
+  "account",
+  "time",
+  "region",
+  "resources",
+  "detail"
+];
 function readFailedEvent(body) {
   let value;
   try {
@@ -62879,28 +61370,10 @@ function describeImage4(detail) {
 function isObject4(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-var maximumRecords, eventFields;
-var init_failed_event = __esm({
-  "lambda-src/cli/failed-event.ts"() {
-    "use strict";
-    init_descriptor();
-    init_quotation();
-    maximumRecords = 3;
-    eventFields = [
-      "version",
-      "id",
-      "detail-type",
-      "source",
-      "account",
-      "time",
-      "region",
-      "resources",
-      "detail"
-    ];
-  }
-});
 
 // lambda-src/cli/redrive-command.ts
+init_function_name();
+init_quantities();
 function addRedriveCommand(program2) {
   const command9 = program2.command("redrive").argument("<queue-url>", "the failure queue's URL (the module's output failure_queue_url)").description("send the events of the failure queue to the filter function again").addOption(
     new Option("--filter <function>", "the filter function's name or ARN (the module's output)").argParser(parseFunctionName).makeOptionMandatory()
@@ -63000,20 +61473,31 @@ function describeReport3({ messages, redriven, left, failed }, unsent) {
   return `${formatCount(messages.length, "message")}: ${parts.join(", ")}
 `;
 }
-var init_redrive_command = __esm({
-  "lambda-src/cli/redrive-command.ts"() {
-    "use strict";
-    init_esm();
-    init_failure_queue();
-    init_failed_event();
-    init_function_name();
-    init_help_text();
-    init_options();
-    init_quantities();
-  }
-});
+
+// lambda-src/cli/verify-command.ts
+init_errors();
+
+// lambda-src/verifier/verify-image.ts
+init_errors();
+init_media_type();
+init_manifest();
+init_platform();
+init_layer_selection();
+init_manifest_kind();
+init_platform_choice();
+init_ztoc();
+init_index_layers();
+init_source_image();
 
 // lambda-src/verifier/check-index.ts
+init_content_store();
+init_read_whole();
+init_errors();
+init_manifest();
+init_media_type();
+init_quotation();
+init_soci_index();
+init_ztoc();
 async function checkIndex(store, index, version2, platform2, findings, signal) {
   const manifest = parseManifest(index.bytes);
   if (encodeManifest(manifest).digest !== index.digest) {
@@ -63091,59 +61575,48 @@ async function checkConfig(store, config, version2, findings, signal) {
     else throw error;
   }
 }
-var init_check_index = __esm({
-  "lambda-src/verifier/check-index.ts"() {
-    "use strict";
-    init_content_store();
-    init_read_whole();
-    init_errors();
-    init_manifest();
-    init_media_type();
-    init_quotation();
-    init_soci_index();
-    init_ztoc();
-  }
-});
 
 // lambda-src/verifier/findings.ts
-var listedSentences, Findings;
-var init_findings = __esm({
-  "lambda-src/verifier/findings.ts"() {
-    "use strict";
-    listedSentences = 20;
-    Findings = class {
-      #problems = [];
-      #warnings = [];
-      #problemCount = 0;
-      /** Something because of which a runtime would fail, or show other files than the layer has. */
-      addProblem(sentence) {
-        this.#problemCount++;
-        if (this.#problems.length < listedSentences) this.#problems.push(sentence);
-      }
-      /** Something unusual that does no harm. */
-      addWarning(sentence) {
-        if (this.#warnings.length < listedSentences) this.#warnings.push(sentence);
-      }
-      /** The first problems. */
-      get problems() {
-        return this.#problems;
-      }
-      get problemCount() {
-        return this.#problemCount;
-      }
-      /** How many problems there are beside `problems`. */
-      get unlistedProblems() {
-        return this.#problemCount - this.#problems.length;
-      }
-      /** The first warnings. */
-      get warnings() {
-        return this.#warnings;
-      }
-    };
+var listedSentences = 20;
+var Findings = class {
+  #problems = [];
+  #warnings = [];
+  #problemCount = 0;
+  /** Something because of which a runtime would fail, or show other files than the layer has. */
+  addProblem(sentence) {
+    this.#problemCount++;
+    if (this.#problems.length < listedSentences) this.#problems.push(sentence);
   }
-});
+  /** Something unusual that does no harm. */
+  addWarning(sentence) {
+    if (this.#warnings.length < listedSentences) this.#warnings.push(sentence);
+  }
+  /** The first problems. */
+  get problems() {
+    return this.#problems;
+  }
+  get problemCount() {
+    return this.#problemCount;
+  }
+  /** How many problems there are beside `problems`. */
+  get unlistedProblems() {
+    return this.#problemCount - this.#problems.length;
+  }
+  /** The first warnings. */
+  get warnings() {
+    return this.#warnings;
+  }
+};
 
 // lambda-src/verifier/named-indexes.ts
+init_descriptor();
+init_media_type();
+init_platform();
+init_quotation();
+init_conversion();
+init_manifest_kind();
+init_soci_index();
+init_find_indexes();
 async function findReferringIndexes(store, platform2, warnings, signal) {
   const { indexes, passedOver } = await readReferrers(store, platform2.entry.digest, signal);
   for (const { digest, reason } of passedOver) {
@@ -63229,22 +61702,27 @@ function checkEntries({ manifests }, { entry: image, platform: platform2 }, dige
     );
   }
 }
-var init_named_indexes = __esm({
-  "lambda-src/verifier/named-indexes.ts"() {
-    "use strict";
-    init_descriptor();
-    init_media_type();
-    init_platform();
-    init_quotation();
-    init_conversion();
-    init_manifest_kind();
-    init_soci_index();
-    init_find_indexes();
-    init_findings();
-  }
-});
+
+// lambda-src/verifier/prove-layer.ts
+init_content_store();
+init_read_whole();
+init_errors();
+init_quotation();
+init_ztoc();
+init_ztoc_decoder();
+
+// lambda-src/core/tar/quote.ts
+var shownBytes = 100;
+function quoteBytes(bytes) {
+  const text2 = JSON.stringify(new TextDecoder().decode(bytes.subarray(0, shownBytes))).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0).toString(16)}}`
+  );
+  return bytes.length > shownBytes ? `${text2}\u2026` : text2;
+}
 
 // lambda-src/verifier/compare-contents.ts
+var tarBlockBytes2 = 512n;
 function bytesAttribute(name, bytesOf) {
   return {
     name,
@@ -63255,6 +61733,23 @@ function bytesAttribute(name, bytesOf) {
 function textAttribute(name, textOf3) {
   return { name, isSame: (stored, actual) => textOf3(stored) === textOf3(actual), show: textOf3 };
 }
+var attributes = [
+  bytesAttribute("name", ({ name }) => name),
+  textAttribute("type", ({ type }) => type),
+  textAttribute("size", ({ uncompressedSize }) => `${uncompressedSize}`),
+  textAttribute("mode", ({ mode }) => `0${mode.toString(8)}`),
+  textAttribute("uid", ({ uid }) => `${uid}`),
+  textAttribute("gid", ({ gid }) => `${gid}`),
+  bytesAttribute("owner", ({ userName }) => userName),
+  bytesAttribute("group", ({ groupName }) => groupName),
+  bytesAttribute("link", ({ linkName }) => linkName),
+  textAttribute("device", ({ deviceMajor, deviceMinor }) => `${deviceMajor}:${deviceMinor}`),
+  {
+    name: "modification time",
+    isSame: (stored, actual) => nanosecondsOf(stored.modificationTime) === nanosecondsOf(actual.modificationTime),
+    show: ({ modificationTime }) => modificationTime || "none"
+  }
+];
 function compareContents(stored, actual, findings) {
   const order = orderByOffset(stored);
   const outOfPlace = order.findIndex((index, place2) => index !== place2);
@@ -63343,33 +61838,186 @@ function nanosecondsOf(time2) {
   if (Number.isNaN(milliseconds)) return void 0;
   return BigInt(milliseconds) * 1000000n + BigInt(fraction.padEnd(9, "0"));
 }
-var tarBlockBytes2, attributes;
-var init_compare_contents = __esm({
-  "lambda-src/verifier/compare-contents.ts"() {
-    "use strict";
-    init_quote();
-    tarBlockBytes2 = 512n;
-    attributes = [
-      bytesAttribute("name", ({ name }) => name),
-      textAttribute("type", ({ type }) => type),
-      textAttribute("size", ({ uncompressedSize }) => `${uncompressedSize}`),
-      textAttribute("mode", ({ mode }) => `0${mode.toString(8)}`),
-      textAttribute("uid", ({ uid }) => `${uid}`),
-      textAttribute("gid", ({ gid }) => `${gid}`),
-      bytesAttribute("owner", ({ userName }) => userName),
-      bytesAttribute("group", ({ groupName }) => groupName),
-      bytesAttribute("link", ({ linkName }) => linkName),
-      textAttribute("device", ({ deviceMajor, deviceMinor }) => `${deviceMajor}:${deviceMinor}`),
-      {
-        name: "modification time",
-        isSame: (stored, actual) => nanosecondsOf(stored.modificationTime) === nanosecondsOf(actual.modificationTime),
-        show: ({ modificationTime }) => modificationTime || "none"
-      }
-    ];
-  }
-});
 
 // lambda-src/verifier/span-prover.ts
+init_errors();
+init_gzip_decoder();
+var pieceBytes3 = 16 * 1024;
+var SpanProver = class {
+  /** @param ztoc Of a gzip layer. */
+  constructor(ztoc, findings) {
+    this.ztoc = ztoc;
+    this.findings = findings;
+    this.#checkpoints = ztoc.spans.compression === "gzip" ? ztoc.spans.checkpoints : [];
+    this.#decoder = new GzipDecoder(Infinity, {
+      onOutput: (bytes) => {
+        this.#takeOutput(bytes);
+      }
+    });
+    this.#decoder.allowLongNames();
+  }
+  ztoc;
+  findings;
+  #checkpoints;
+  #spanDigests = new SpanDigests();
+  #decoder;
+  #window = new Uint8Array(windowBytes);
+  #lastByte = new Uint8Array(1);
+  #compressedBytes = 0;
+  #uncompressedBytes = 0;
+  #span = -1;
+  #resumed;
+  #waiting = [];
+  /** @throws FormatError if the layer itself is damaged. */
+  push(layerBytes) {
+    let next = 0;
+    while (next < layerBytes.length) {
+      this.#startSpansHere();
+      const end = this.#checkpoints[this.#span + 1]?.compressedOffset ?? Infinity;
+      const length = Math.min(pieceBytes3, end - this.#compressedBytes);
+      const piece = layerBytes.subarray(next, next + length);
+      this.#pushPiece(piece);
+      next += piece.length;
+    }
+  }
+  /** The layer has ended. @throws FormatError if it may not end there. */
+  finish() {
+    this.#decoder.finish();
+    this.#endSpan();
+    const digests = this.#spanDigests.finish();
+    for (let span = this.#span + 1; span < this.#checkpoints.length; span++) {
+      const { compressedOffset } = this.#checkpoints[span];
+      this.findings.addProblem(
+        `checkpoint ${span} lies at byte ${compressedOffset}, but the layer has only ${this.#compressedBytes} bytes`
+      );
+    }
+    compareSpanDigests(this.ztoc, digests, this.findings);
+  }
+  /** Gives memory back. To be called always, also after `finish`. */
+  discard() {
+    this.#decoder.release();
+    this.#resumed?.decoder.release();
+  }
+  #pushPiece(piece) {
+    this.#compressedBytes += piece.length;
+    this.#lastByte[0] = piece[piece.length - 1];
+    this.#spanDigests.add(piece);
+    this.#decoder.push(piece);
+    this.#decoder.flush();
+    this.#inflateSpan((decoder2) => {
+      decoder2.push(piece);
+      decoder2.flush();
+    });
+  }
+  #startSpansHere() {
+    for (let next = this.#checkpoints[this.#span + 1]; next?.compressedOffset === this.#compressedBytes; next = this.#checkpoints[this.#span + 1]) {
+      this.#endSpan();
+      this.#startSpan(next);
+    }
+  }
+  #startSpan(checkpoint) {
+    this.#span++;
+    this.#spanDigests.startSpan(checkpoint.bits);
+    if (checkpoint.uncompressedOffset !== this.#uncompressedBytes) {
+      this.findings.addProblem(
+        `checkpoint ${this.#span} is said to lie at byte ${checkpoint.uncompressedOffset} of the uncompressed data; byte ${checkpoint.compressedOffset} of the layer is at ${this.#uncompressedBytes}`
+      );
+    }
+    const decoder2 = new GzipDecoder(
+      Infinity,
+      {
+        onOutput: (bytes) => {
+          this.#compareOutput(bytes);
+        }
+      },
+      checkpoint
+    );
+    decoder2.allowLongNames();
+    this.#resumed = {
+      decoder: decoder2,
+      start: this.#uncompressedBytes,
+      wrongWindowByte: checkpoint.window.findIndex((byte, place) => byte !== this.#window[place]),
+      provedBytes: 0
+    };
+    if (checkpoint.bits > 0) {
+      this.#inflateSpan(() => {
+        decoder2.push(this.#lastByte);
+      });
+    }
+  }
+  #endSpan() {
+    const resumed = this.#resumed;
+    if (resumed === void 0) return;
+    const expectedBytes = this.#uncompressedBytes - resumed.start;
+    if (resumed.provedBytes < expectedBytes) {
+      this.#refuseSpan(`only ${resumed.provedBytes} of its ${expectedBytes} bytes come out`);
+    } else {
+      if (resumed.wrongWindowByte >= 0) {
+        this.findings.addWarning(
+          `the window of checkpoint ${this.#span} is not the data before it from byte ${resumed.wrongWindowByte} on, but nothing refers to what is wrong`
+        );
+      }
+      this.#closeSpan();
+    }
+  }
+  /** Lets the span go on, if nothing is wrong with it yet. */
+  #inflateSpan(work) {
+    if (this.#resumed === void 0) return;
+    const { decoder: decoder2 } = this.#resumed;
+    try {
+      work(decoder2);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#refuseSpan(error.problem);
+    }
+  }
+  #takeOutput(bytes) {
+    this.#uncompressedBytes += bytes.length;
+    if (this.#resumed !== void 0) this.#waiting.push(bytes.slice());
+    const kept = bytes.subarray(-windowBytes);
+    this.#window.copyWithin(0, kept.length);
+    this.#window.set(kept, windowBytes - kept.length);
+  }
+  /** @throws FormatError at the first byte that is not the layer's. */
+  #compareOutput(bytes) {
+    const resumed = this.#resumed;
+    let next = 0;
+    while (next < bytes.length) {
+      const expected = this.#waiting[0];
+      if (expected === void 0)
+        throw new FormatError("gzip", "more data comes out than the layer has there");
+      const length = Math.min(expected.length, bytes.length - next);
+      for (let index = 0; index < length; index++) {
+        if (bytes[next + index] === expected[index]) continue;
+        const place = resumed.start + resumed.provedBytes + index;
+        throw new FormatError(
+          "gzip",
+          `byte ${place} of the uncompressed data comes out as ${hexadecimal(bytes[next + index])}, not ${hexadecimal(expected[index])}`
+        );
+      }
+      resumed.provedBytes += length;
+      next += length;
+      if (length === expected.length) this.#waiting.shift();
+      else this.#waiting[0] = expected.subarray(length);
+    }
+  }
+  /** @param problem What comes of inflating it. */
+  #refuseSpan(problem) {
+    if (this.#resumed === void 0) return;
+    const { wrongWindowByte } = this.#resumed;
+    const { compressedOffset, bits } = this.#checkpoints[this.#span];
+    const window = wrongWindowByte < 0 ? "" : `; its window is wrong from byte ${wrongWindowByte} on`;
+    this.findings.addProblem(
+      `span ${this.#span}, from its checkpoint (byte ${compressedOffset} of the layer, ${bits} bits): ${problem}${window}`
+    );
+    this.#closeSpan();
+  }
+  #closeSpan() {
+    this.#resumed?.decoder.release();
+    this.#resumed = void 0;
+    this.#waiting = [];
+  }
+};
 function compareSpanDigests(ztoc, actual, findings) {
   for (const [span, digest] of actual.entries()) {
     const said = ztoc.spanDigests[span];
@@ -63383,197 +62031,13 @@ function compareSpanDigests(ztoc, actual, findings) {
 function hexadecimal(byte) {
   return `0x${(byte ?? 0).toString(16).padStart(2, "0")}`;
 }
-var pieceBytes3, SpanProver;
-var init_span_prover = __esm({
-  "lambda-src/verifier/span-prover.ts"() {
-    "use strict";
-    init_errors();
-    init_gzip_decoder();
-    init_span_digests();
-    init_span_reader();
-    pieceBytes3 = 16 * 1024;
-    SpanProver = class {
-      /** @param ztoc Of a gzip layer. */
-      constructor(ztoc, findings) {
-        this.ztoc = ztoc;
-        this.findings = findings;
-        this.#checkpoints = ztoc.spans.compression === "gzip" ? ztoc.spans.checkpoints : [];
-        this.#decoder = new GzipDecoder(Infinity, {
-          onOutput: (bytes) => {
-            this.#takeOutput(bytes);
-          }
-        });
-        this.#decoder.allowLongNames();
-      }
-      ztoc;
-      findings;
-      #checkpoints;
-      #spanDigests = new SpanDigests();
-      #decoder;
-      #window = new Uint8Array(windowBytes);
-      #lastByte = new Uint8Array(1);
-      #compressedBytes = 0;
-      #uncompressedBytes = 0;
-      #span = -1;
-      #resumed;
-      #waiting = [];
-      /** @throws FormatError if the layer itself is damaged. */
-      push(layerBytes) {
-        let next = 0;
-        while (next < layerBytes.length) {
-          this.#startSpansHere();
-          const end = this.#checkpoints[this.#span + 1]?.compressedOffset ?? Infinity;
-          const length = Math.min(pieceBytes3, end - this.#compressedBytes);
-          const piece = layerBytes.subarray(next, next + length);
-          this.#pushPiece(piece);
-          next += piece.length;
-        }
-      }
-      /** The layer has ended. @throws FormatError if it may not end there. */
-      finish() {
-        this.#decoder.finish();
-        this.#endSpan();
-        const digests = this.#spanDigests.finish();
-        for (let span = this.#span + 1; span < this.#checkpoints.length; span++) {
-          const { compressedOffset } = this.#checkpoints[span];
-          this.findings.addProblem(
-            `checkpoint ${span} lies at byte ${compressedOffset}, but the layer has only ${this.#compressedBytes} bytes`
-          );
-        }
-        compareSpanDigests(this.ztoc, digests, this.findings);
-      }
-      /** Gives memory back. To be called always, also after `finish`. */
-      discard() {
-        this.#decoder.release();
-        this.#resumed?.decoder.release();
-      }
-      #pushPiece(piece) {
-        this.#compressedBytes += piece.length;
-        this.#lastByte[0] = piece[piece.length - 1];
-        this.#spanDigests.add(piece);
-        this.#decoder.push(piece);
-        this.#decoder.flush();
-        this.#inflateSpan((decoder2) => {
-          decoder2.push(piece);
-          decoder2.flush();
-        });
-      }
-      #startSpansHere() {
-        for (let next = this.#checkpoints[this.#span + 1]; next?.compressedOffset === this.#compressedBytes; next = this.#checkpoints[this.#span + 1]) {
-          this.#endSpan();
-          this.#startSpan(next);
-        }
-      }
-      #startSpan(checkpoint) {
-        this.#span++;
-        this.#spanDigests.startSpan(checkpoint.bits);
-        if (checkpoint.uncompressedOffset !== this.#uncompressedBytes) {
-          this.findings.addProblem(
-            `checkpoint ${this.#span} is said to lie at byte ${checkpoint.uncompressedOffset} of the uncompressed data; byte ${checkpoint.compressedOffset} of the layer is at ${this.#uncompressedBytes}`
-          );
-        }
-        const decoder2 = new GzipDecoder(
-          Infinity,
-          {
-            onOutput: (bytes) => {
-              this.#compareOutput(bytes);
-            }
-          },
-          checkpoint
-        );
-        decoder2.allowLongNames();
-        this.#resumed = {
-          decoder: decoder2,
-          start: this.#uncompressedBytes,
-          wrongWindowByte: checkpoint.window.findIndex((byte, place) => byte !== this.#window[place]),
-          provedBytes: 0
-        };
-        if (checkpoint.bits > 0) {
-          this.#inflateSpan(() => {
-            decoder2.push(this.#lastByte);
-          });
-        }
-      }
-      #endSpan() {
-        const resumed = this.#resumed;
-        if (resumed === void 0) return;
-        const expectedBytes = this.#uncompressedBytes - resumed.start;
-        if (resumed.provedBytes < expectedBytes) {
-          this.#refuseSpan(`only ${resumed.provedBytes} of its ${expectedBytes} bytes come out`);
-        } else {
-          if (resumed.wrongWindowByte >= 0) {
-            this.findings.addWarning(
-              `the window of checkpoint ${this.#span} is not the data before it from byte ${resumed.wrongWindowByte} on, but nothing refers to what is wrong`
-            );
-          }
-          this.#closeSpan();
-        }
-      }
-      /** Lets the span go on, if nothing is wrong with it yet. */
-      #inflateSpan(work) {
-        if (this.#resumed === void 0) return;
-        const { decoder: decoder2 } = this.#resumed;
-        try {
-          work(decoder2);
-        } catch (error) {
-          if (!(error instanceof FormatError)) throw error;
-          this.#refuseSpan(error.problem);
-        }
-      }
-      #takeOutput(bytes) {
-        this.#uncompressedBytes += bytes.length;
-        if (this.#resumed !== void 0) this.#waiting.push(bytes.slice());
-        const kept = bytes.subarray(-windowBytes);
-        this.#window.copyWithin(0, kept.length);
-        this.#window.set(kept, windowBytes - kept.length);
-      }
-      /** @throws FormatError at the first byte that is not the layer's. */
-      #compareOutput(bytes) {
-        const resumed = this.#resumed;
-        let next = 0;
-        while (next < bytes.length) {
-          const expected = this.#waiting[0];
-          if (expected === void 0)
-            throw new FormatError("gzip", "more data comes out than the layer has there");
-          const length = Math.min(expected.length, bytes.length - next);
-          for (let index = 0; index < length; index++) {
-            if (bytes[next + index] === expected[index]) continue;
-            const place = resumed.start + resumed.provedBytes + index;
-            throw new FormatError(
-              "gzip",
-              `byte ${place} of the uncompressed data comes out as ${hexadecimal(bytes[next + index])}, not ${hexadecimal(expected[index])}`
-            );
-          }
-          resumed.provedBytes += length;
-          next += length;
-          if (length === expected.length) this.#waiting.shift();
-          else this.#waiting[0] = expected.subarray(length);
-        }
-      }
-      /** @param problem What comes of inflating it. */
-      #refuseSpan(problem) {
-        if (this.#resumed === void 0) return;
-        const { wrongWindowByte } = this.#resumed;
-        const { compressedOffset, bits } = this.#checkpoints[this.#span];
-        const window = wrongWindowByte < 0 ? "" : `; its window is wrong from byte ${wrongWindowByte} on`;
-        this.findings.addProblem(
-          `span ${this.#span}, from its checkpoint (byte ${compressedOffset} of the layer, ${bits} bits): ${problem}${window}`
-        );
-        this.#closeSpan();
-      }
-      #closeSpan() {
-        this.#resumed?.decoder.release();
-        this.#resumed = void 0;
-        this.#waiting = [];
-      }
-    };
-  }
-});
 
 // lambda-src/verifier/prove-layer.ts
 function ztocKey({ digest, size }) {
   return `${digest} ${size}`;
 }
+var ztocsPerReading = 2;
+var spareZtocBytes = 64 * 1024 * 1024;
 async function proveLayer(store, { layer, compression, ztocs }, jobs, onBytes, signal) {
   const proofs = /* @__PURE__ */ new Map();
   for (let start = 0; start < ztocs.length; start += ztocsPerReading) {
@@ -63641,6 +62105,51 @@ async function readLayer(store, layer, consumers, onBytes, signal) {
     for (const consumer of consumers) await consumer.push(piece);
   }
 }
+var Rebuild = class {
+  constructor(open4, jobs) {
+    this.open = open4;
+    const { ztoc, reference } = open4;
+    this.#largestBytes = Math.min(largestZtocBytes, 2 * reference.size + spareZtocBytes);
+    this.#job = jobs.start({
+      compression: ztoc.spans.compression,
+      spanSizeBytes: ztoc.spans.spanSizeBytes,
+      buildToolIdentifier: ztoc.buildToolIdentifier,
+      maximumZtocBytes: this.#largestBytes
+    });
+  }
+  open;
+  #job;
+  #largestBytes;
+  #error;
+  async push(piece) {
+    if (this.#error !== void 0) return;
+    try {
+      await this.#job.push(piece);
+    } catch (error) {
+      this.#keep(error);
+    }
+  }
+  /** @returns Undefined where the layer can have no such zTOC, which is then among the findings. */
+  async finish() {
+    try {
+      if (this.#error === void 0) return await this.#job.finish();
+    } catch (error) {
+      this.#keep(error);
+    }
+    const { findings, ztoc, reference } = this.open;
+    findings.addProblem(
+      this.#error?.format === "ztoc" ? `with spans of ${ztoc.spans.spanSizeBytes} bytes, as it says, it would have more than ${this.#largestBytes} bytes; it has ${reference.size}` : `the layer itself can have no zTOC: ${this.#error?.message}`
+    );
+    return void 0;
+  }
+  discard() {
+    this.#job.discard();
+  }
+  #keep(error) {
+    if (!(error instanceof FormatError)) throw error;
+    this.#error = error;
+  }
+};
 function compareZtocs({ reference, ztoc, findings }, actual, layer) {
   if (actual.digest === reference.digest) {
     if (actual.overlappingEntry !== void 0) {
@@ -63673,95 +62182,33 @@ function hasSameCheckpoints({ spans }, { spans: others }) {
     return checkpoint.compressedOffset === other.compressedOffset && checkpoint.uncompressedOffset === other.uncompressedOffset && checkpoint.bits === other.bits && Buffer.compare(checkpoint.window, other.window) === 0;
   });
 }
-var ztocsPerReading, spareZtocBytes, Rebuild, SpanRun;
-var init_prove_layer = __esm({
-  "lambda-src/verifier/prove-layer.ts"() {
-    "use strict";
-    init_content_store();
-    init_read_whole();
-    init_errors();
-    init_quotation();
-    init_ztoc();
-    init_ztoc_decoder();
-    init_compare_contents();
-    init_findings();
-    init_span_prover();
-    ztocsPerReading = 2;
-    spareZtocBytes = 64 * 1024 * 1024;
-    Rebuild = class {
-      constructor(open4, jobs) {
-        this.open = open4;
-        const { ztoc, reference } = open4;
-        this.#largestBytes = Math.min(largestZtocBytes, 2 * reference.size + spareZtocBytes);
-        this.#job = jobs.start({
-          compression: ztoc.spans.compression,
-          spanSizeBytes: ztoc.spans.spanSizeBytes,
-          buildToolIdentifier: ztoc.buildToolIdentifier,
-          maximumZtocBytes: this.#largestBytes
-        });
-      }
-      open;
-      #job;
-      #largestBytes;
-      #error;
-      async push(piece) {
-        if (this.#error !== void 0) return;
-        try {
-          await this.#job.push(piece);
-        } catch (error) {
-          this.#keep(error);
-        }
-      }
-      /** @returns Undefined where the layer can have no such zTOC, which is then among the findings. */
-      async finish() {
-        try {
-          if (this.#error === void 0) return await this.#job.finish();
-        } catch (error) {
-          this.#keep(error);
-        }
-        const { findings, ztoc, reference } = this.open;
-        findings.addProblem(
-          this.#error?.format === "ztoc" ? `with spans of ${ztoc.spans.spanSizeBytes} bytes, as it says, it would have more than ${this.#largestBytes} bytes; it has ${reference.size}` : `the layer itself can have no zTOC: ${this.#error?.message}`
-        );
-        return void 0;
-      }
-      discard() {
-        this.#job.discard();
-      }
-      #keep(error) {
-        if (!(error instanceof FormatError)) throw error;
-        this.#error = error;
-      }
-    };
-    SpanRun = class {
-      /** @param usualSpans How many spans a zTOC of this layer has that we make. */
-      constructor(open4, usualSpans) {
-        this.open = open4;
-        this.usualSpans = usualSpans;
-        this.#prover = new SpanProver(open4.ztoc, open4.findings);
-        this.#problemsBefore = open4.findings.problemCount;
-      }
-      open;
-      usualSpans;
-      #prover;
-      #problemsBefore;
-      push(piece) {
-        this.#prover.push(piece);
-      }
-      finish() {
-        this.#prover.finish();
-        const { findings, ztoc } = this.open;
-        if (findings.problemCount > this.#problemsBefore) return;
-        findings.addWarning(
-          `its ${ztoc.spanDigests.length} checkpoints are not the ${this.usualSpans} that this version makes, but from each its span comes out right`
-        );
-      }
-      discard() {
-        this.#prover.discard();
-      }
-    };
+var SpanRun = class {
+  /** @param usualSpans How many spans a zTOC of this layer has that we make. */
+  constructor(open4, usualSpans) {
+    this.open = open4;
+    this.usualSpans = usualSpans;
+    this.#prover = new SpanProver(open4.ztoc, open4.findings);
+    this.#problemsBefore = open4.findings.problemCount;
   }
-});
+  open;
+  usualSpans;
+  #prover;
+  #problemsBefore;
+  push(piece) {
+    this.#prover.push(piece);
+  }
+  finish() {
+    this.#prover.finish();
+    const { findings, ztoc } = this.open;
+    if (findings.problemCount > this.#problemsBefore) return;
+    findings.addWarning(
+      `its ${ztoc.spanDigests.length} checkpoints are not the ${this.usualSpans} that this version makes, but from each its span comes out right`
+    );
+  }
+  discard() {
+    this.#prover.discard();
+  }
+};
 
 // lambda-src/verifier/verify-image.ts
 async function verifyImage(store, reference, options) {
@@ -63980,27 +62427,9 @@ function judgeLayer(index, choice, proofs, unindexable, minimumLayerSize2, warni
     ...listProblems(findings)
   };
 }
-var init_verify_image = __esm({
-  "lambda-src/verifier/verify-image.ts"() {
-    "use strict";
-    init_errors();
-    init_media_type();
-    init_manifest();
-    init_platform();
-    init_layer_selection();
-    init_manifest_kind();
-    init_platform_choice();
-    init_ztoc();
-    init_index_layers();
-    init_source_image();
-    init_check_index();
-    init_findings();
-    init_named_indexes();
-    init_prove_layer();
-  }
-});
 
 // lambda-src/cli/verify-command.ts
+init_quantities();
 function addVerifyCommand(program2) {
   const command9 = program2.command("verify").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory").description("prove an image's SOCI indexes: every span, checkpoint and file against its layers").addOption(platformOption("to verify")).addOption(minimumLayerSizeOption());
   addImageAccessOptions(command9).addOption(jsonOption()).action(runVerify);
@@ -64061,7 +62490,7 @@ function describeReport4(report) {
   ];
   if (report.reason === "no SOCI index") {
     lines.push(
-      `  soci-index index ${report.image} makes one; an image indexed with version 2 has a tag of its own, such as …-soci`
+      `  soci-index index ${report.image} makes one; an image indexed with version 2 has a tag of its own, such as \u2026-soci`
     );
   }
   lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, "");
@@ -64088,21 +62517,26 @@ function listProblems2({ problems: problems2, unlistedProblems = 0 }, indent2) {
   if (unlistedProblems > 0) lines.push(`${indent2}- and ${formatCount(unlistedProblems, "more problem")}`);
   return lines;
 }
-var init_verify_command = __esm({
-  "lambda-src/cli/verify-command.ts"() {
-    "use strict";
-    init_errors();
-    init_verify_image();
-    init_help_text();
-    init_layer_progress();
-    init_layer_work();
-    init_open_image();
-    init_options();
-    init_quantities();
-  }
-});
+
+// lambda-src/cli/wait-command.ts
+init_esm();
+init_errors();
+init_quantities();
+
+// lambda-src/cli/wait-for-index.ts
+init_content_store();
+import { setTimeout as sleep6 } from "node:timers/promises";
 
 // lambda-src/indexer/expected-index.ts
+init_manifest();
+init_media_type();
+init_platform();
+init_conversion();
+init_layer_selection();
+init_soci_index();
+init_existing_index();
+init_find_indexes();
+init_source_image();
 async function readProspect(store, source, { target, platforms, minimumLayerSize: minimumLayerSize2 }, signal) {
   const image = await readSourceImage(store, source, platforms, signal);
   if (image.kind === "none") return image;
@@ -64170,23 +62604,17 @@ function coversLayer(sociIndex, { layers }) {
 function listPlatforms(platforms) {
   return platforms.map(({ platform: platform2 }) => formatPlatform(platform2)).join(", ");
 }
-var init_expected_index = __esm({
-  "lambda-src/indexer/expected-index.ts"() {
-    "use strict";
-    init_manifest();
-    init_media_type();
-    init_platform();
-    init_conversion();
-    init_layer_selection();
-    init_soci_index();
-    init_existing_index();
-    init_find_indexes();
-    init_source_image();
-  }
-});
 
 // lambda-src/cli/wait-for-index.ts
-import { setTimeout as sleep6 } from "node:timers/promises";
+init_registry_error();
+var realClock = {
+  now: () => performance.now(),
+  sleep: (milliseconds) => sleep6(milliseconds),
+  limit: (milliseconds) => AbortSignal.timeout(Math.ceil(milliseconds))
+};
+var missingMilliseconds = 15e3;
+var shortestLookMilliseconds = 3e4;
+var missingTagLooks = 2;
 async function waitForIndex(store, image, expectation, { timeoutMilliseconds, intervalMilliseconds }, say3, clock = realClock) {
   const startedAt = clock.now();
   const endsAt = startedAt + timeoutMilliseconds;
@@ -64213,81 +62641,67 @@ async function waitForIndex(store, image, expectation, { timeoutMilliseconds, in
     await clock.sleep(Math.min(intervalMilliseconds, remaining));
   }
 }
-var realClock, missingMilliseconds, shortestLookMilliseconds, missingTagLooks, Wait;
-var init_wait_for_index = __esm({
-  "lambda-src/cli/wait-for-index.ts"() {
-    "use strict";
-    init_content_store();
-    init_expected_index();
-    init_registry_error();
-    realClock = {
-      now: () => performance.now(),
-      sleep: (milliseconds) => sleep6(milliseconds),
-      limit: (milliseconds) => AbortSignal.timeout(Math.ceil(milliseconds))
-    };
-    missingMilliseconds = 15e3;
-    shortestLookMilliseconds = 3e4;
-    missingTagLooks = 2;
-    Wait = class {
-      constructor(store, image, expectation) {
-        this.store = store;
-        this.image = image;
-        this.expectation = expectation;
-      }
-      store;
-      image;
-      expectation;
-      #source;
-      #looksWithoutTag = 0;
-      get hasSource() {
-        return this.#source !== void 0;
-      }
-      get sourceDigest() {
-        return this.#source === void 0 ? {} : { sourceDigest: this.#source.manifest.digest };
-      }
-      /** How it ended; or why it has not, as a sentence without its end. */
-      async look(signal) {
-        const { store, image, expectation } = this;
-        if (this.#source === void 0) {
-          const manifest2 = await store.fetchManifest(image.reference, signal);
-          const sourceDigest2 = manifest2.digest;
-          const prospect = await readProspect(store, manifest2, expectation, signal);
-          if (prospect.kind === "converted") {
-            return { status: "already-indexed", sourceDigest: sourceDigest2, digest: sourceDigest2 };
-          }
-          if (prospect.kind === "none") {
-            return { status: "skipped", reason: prospect.reason, sourceDigest: sourceDigest2, digest: sourceDigest2 };
-          }
-          this.#source = { manifest: manifest2, platforms: prospect.platforms };
-        }
-        const { manifest, platforms } = this.#source;
-        const sourceDigest = manifest.digest;
-        const moved = await this.#describeMove(sourceDigest, signal);
-        const state2 = await readIndexState(store, manifest, platforms, expectation, signal);
-        if (state2.kind === "there") return { status: "indexed", sourceDigest, digest: state2.digest };
-        const { target } = expectation;
-        if (state2.kind === "unchanged" && target.version === "V2" && target.tag !== image.tag) {
-          const reason = `the builder has given the tag ${target.tag} to the image as it is: none of it is indexed`;
-          return { status: "skipped", reason, sourceDigest, digest: sourceDigest };
-        }
-        if (moved !== void 0) return { status: "superseded", reason: moved, sourceDigest };
-        return state2.kind === "unchanged" ? `the tag ${image.tag ?? ""} points to the image as it is` : state2.reason;
-      }
-      /** Where the image's tag points to now, if that is not the image. */
-      async #describeMove(sourceDigest, signal) {
-        const { tag: tag2 } = this.image;
-        if (tag2 === void 0) return void 0;
-        const now = await this.store.resolve(tag2, signal);
-        this.#looksWithoutTag = now === void 0 ? this.#looksWithoutTag + 1 : 0;
-        if (now === void 0)
-          return this.#looksWithoutTag < missingTagLooks ? void 0 : `the tag ${tag2} is gone`;
-        return now.digest === sourceDigest ? void 0 : `the tag ${tag2} now points to ${now.digest}`;
-      }
-    };
+var Wait = class {
+  constructor(store, image, expectation) {
+    this.store = store;
+    this.image = image;
+    this.expectation = expectation;
   }
-});
+  store;
+  image;
+  expectation;
+  #source;
+  #looksWithoutTag = 0;
+  get hasSource() {
+    return this.#source !== void 0;
+  }
+  get sourceDigest() {
+    return this.#source === void 0 ? {} : { sourceDigest: this.#source.manifest.digest };
+  }
+  /** How it ended; or why it has not, as a sentence without its end. */
+  async look(signal) {
+    const { store, image, expectation } = this;
+    if (this.#source === void 0) {
+      const manifest2 = await store.fetchManifest(image.reference, signal);
+      const sourceDigest2 = manifest2.digest;
+      const prospect = await readProspect(store, manifest2, expectation, signal);
+      if (prospect.kind === "converted") {
+        return { status: "already-indexed", sourceDigest: sourceDigest2, digest: sourceDigest2 };
+      }
+      if (prospect.kind === "none") {
+        return { status: "skipped", reason: prospect.reason, sourceDigest: sourceDigest2, digest: sourceDigest2 };
+      }
+      this.#source = { manifest: manifest2, platforms: prospect.platforms };
+    }
+    const { manifest, platforms } = this.#source;
+    const sourceDigest = manifest.digest;
+    const moved = await this.#describeMove(sourceDigest, signal);
+    const state2 = await readIndexState(store, manifest, platforms, expectation, signal);
+    if (state2.kind === "there") return { status: "indexed", sourceDigest, digest: state2.digest };
+    const { target } = expectation;
+    if (state2.kind === "unchanged" && target.version === "V2" && target.tag !== image.tag) {
+      const reason = `the builder has given the tag ${target.tag} to the image as it is: none of it is indexed`;
+      return { status: "skipped", reason, sourceDigest, digest: sourceDigest };
+    }
+    if (moved !== void 0) return { status: "superseded", reason: moved, sourceDigest };
+    return state2.kind === "unchanged" ? `the tag ${image.tag ?? ""} points to the image as it is` : state2.reason;
+  }
+  /** Where the image's tag points to now, if that is not the image. */
+  async #describeMove(sourceDigest, signal) {
+    const { tag: tag2 } = this.image;
+    if (tag2 === void 0) return void 0;
+    const now = await this.store.resolve(tag2, signal);
+    this.#looksWithoutTag = now === void 0 ? this.#looksWithoutTag + 1 : 0;
+    if (now === void 0)
+      return this.#looksWithoutTag < missingTagLooks ? void 0 : `the tag ${tag2} is gone`;
+    return now.digest === sourceDigest ? void 0 : `the tag ${tag2} now points to ${now.digest}`;
+  }
+};
 
 // lambda-src/cli/wait-command.ts
+var defaultTimeoutSeconds = 300;
+var defaultIntervalSeconds = 5;
+var shortestIntervalSeconds = 0.1;
 function addWaitCommand(program2) {
   const command9 = program2.command("wait").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST]; with a digest it is this very image").description("wait until an image has been indexed elsewhere, and print the digest to deploy").addOption(indexVersionOption()).addOption(platformOption("that must have an index")).addOption(tagSuffixOption()).addOption(targetTagOption()).addOption(minimumLayerSizeOption()).addOption(
     new Option("--timeout <seconds>", "how long to wait; 0 looks once").argParser(parseSeconds).default(defaultTimeoutSeconds)
@@ -64401,27 +62815,1091 @@ function parseInterval(word) {
   if (seconds >= shortestIntervalSeconds) return seconds;
   throw new InvalidArgumentError(`It must be ${shortestIntervalSeconds} seconds or more.`);
 }
-var defaultTimeoutSeconds, defaultIntervalSeconds, shortestIntervalSeconds;
-var init_wait_command = __esm({
-  "lambda-src/cli/wait-command.ts"() {
-    "use strict";
-    init_esm();
-    init_errors();
-    init_help_text();
-    init_open_image();
-    init_options();
-    init_quantities();
-    init_target_tag2();
-    init_wait_for_index();
-    defaultTimeoutSeconds = 300;
-    defaultIntervalSeconds = 5;
-    shortestIntervalSeconds = 0.1;
-  }
-});
 
 // lambda-src/cli/ztoc-command.ts
+init_errors();
+init_media_type();
 import { access as access2, constants, rename as rename2, rm as rm2, writeFile as writeFile3 } from "node:fs/promises";
+import { availableParallelism as availableParallelism3 } from "node:os";
 import { basename, dirname as dirname4 } from "node:path";
+
+// lambda-src/indexer/ztoc-jobs.ts
+init_descriptor();
+
+// lambda-src/core/ztoc/ztoc-builder.ts
+init_errors();
+init_gzip_decoder();
+
+// lambda-src/core/tar/reader.ts
+init_errors();
+
+// lambda-src/core/tar/header.ts
+init_errors();
+
+// lambda-src/core/tar/number.ts
+var largestInteger = (1n << 63n) - 1n;
+var nul = 0;
+var space = 32;
+var plus = 43;
+var minus = 45;
+var digitZero = 48;
+function decodeNumericField(block, start, length) {
+  return block[start] >= 128 ? decodeBase256(block, start, length) : decodeOctal(block, start, length);
+}
+function decodeOctal(block, start, length) {
+  const end = start + length;
+  let at = start;
+  while (at < end && isBlank(block[at])) {
+    at++;
+  }
+  if (at === end) {
+    return 0n;
+  }
+  const firstDigit = at;
+  let value = 0;
+  while (at < end && (block[at] & 248) === digitZero) {
+    value = value * 8 + (block[at] & 7);
+    at++;
+  }
+  if (at === firstDigit) {
+    return void 0;
+  }
+  if (at < end && block[at] !== nul) {
+    while (at < end && isBlank(block[at])) {
+      at++;
+    }
+    if (at < end) {
+      return void 0;
+    }
+  }
+  return BigInt(value);
+}
+function isBlank(byte) {
+  return byte === space || byte === nul;
+}
+function decodeBase256(block, start, length) {
+  const isNegative = (block[start] & 64) !== 0;
+  const inversion = isNegative ? 255 : 0;
+  let magnitude = BigInt((block[start] ^ inversion) & 127);
+  for (let at = start + 1; at < start + length; at++) {
+    magnitude = magnitude << 8n | BigInt(block[at] ^ inversion);
+  }
+  if (magnitude > largestInteger) {
+    return void 0;
+  }
+  return isNegative ? -1n - magnitude : magnitude;
+}
+function parseDecimal(text2) {
+  const isNegative = text2[0] === minus;
+  let at = isNegative || text2[0] === plus ? 1 : 0;
+  if (at === text2.length) {
+    return void 0;
+  }
+  while (at < text2.length && text2[at] === digitZero) {
+    at++;
+  }
+  if (text2.length - at > 19) {
+    return void 0;
+  }
+  const exactEnd = Math.min(text2.length, at + 15);
+  let leading = 0;
+  for (; at < exactEnd; at++) {
+    const digit2 = text2[at] - digitZero;
+    if (digit2 < 0 || digit2 > 9) {
+      return void 0;
+    }
+    leading = leading * 10 + digit2;
+  }
+  let magnitude = BigInt(leading);
+  for (; at < text2.length; at++) {
+    const digit2 = text2[at] - digitZero;
+    if (digit2 < 0 || digit2 > 9) {
+      return void 0;
+    }
+    magnitude = magnitude * 10n + BigInt(digit2);
+  }
+  if (isNegative) {
+    return magnitude > largestInteger + 1n ? void 0 : -magnitude;
+  }
+  return magnitude > largestInteger ? void 0 : magnitude;
+}
+
+// lambda-src/core/tar/header.ts
+var blockBytes = 512;
+var noBytes = new Uint8Array(0);
+var space2 = 32;
+var slash2 = 47;
+var checksumStart = 148;
+var checksumEnd = 156;
+function isZeroBlock(block) {
+  for (let at = 0; at < blockBytes; at++) {
+    if (block[at] !== 0) {
+      return false;
+    }
+  }
+  return true;
+}
+function decodeHeader(block, offset) {
+  checkChecksum(block, offset);
+  const dialect = detectDialect(block);
+  const header = {
+    typeFlag: block[156],
+    name: readText(block, 0, 100),
+    linkName: readText(block, 157, 100),
+    size: readNumber(block, "size", 124, 12, offset),
+    mode: readNumber(block, "mode", 100, 8, offset),
+    userId: readNumber(block, "uid", 108, 8, offset),
+    groupId: readNumber(block, "gid", 116, 8, offset),
+    modificationTime: { seconds: readNumber(block, "mtime", 136, 12, offset), nanoseconds: 0 },
+    userName: dialect === "v7" ? noBytes : readText(block, 265, 32),
+    groupName: dialect === "v7" ? noBytes : readText(block, 297, 32),
+    deviceMajor: dialect === "v7" ? 0n : readNumber(block, "devmajor", 329, 8, offset),
+    deviceMinor: dialect === "v7" ? 0n : readNumber(block, "devminor", 337, 8, offset)
+  };
+  const prefix2 = readPrefix(block, dialect, offset);
+  if (prefix2.length > 0) {
+    header.name = joinPath(prefix2, header.name);
+  }
+  return header;
+}
+function checkChecksum(block, offset) {
+  const found = decodeOctal(block, checksumStart, checksumEnd - checksumStart);
+  let sum = 0;
+  for (let at = 0; at < blockBytes; at += 4) {
+    sum += block[at] + block[at + 1] + block[at + 2] + block[at + 3];
+  }
+  for (let at = checksumStart; at < checksumEnd; at++) {
+    sum += space2 - block[at];
+  }
+  if (found !== BigInt(sum) && found !== BigInt(sum - 256 * countHighBytes(block))) {
+    const field = quoteBytes(block.subarray(checksumStart, checksumEnd));
+    throw new FormatError(
+      "tar",
+      `not a tar header: its checksum field is ${field}, but its bytes sum up to ${sum} (octal ${sum.toString(8)})`,
+      offset
+    );
+  }
+}
+function countHighBytes(block) {
+  let count = 0;
+  for (let at = 0; at < blockBytes; at++) {
+    count += at < checksumStart || at >= checksumEnd ? block[at] >> 7 : 0;
+  }
+  return count;
+}
+function detectDialect(block) {
+  if (hasText(block, 257, "ustar\0")) {
+    return hasText(block, 508, "tar\0") ? "star" : "ustar";
+  }
+  return hasText(block, 257, "ustar  \0") ? "gnu" : "v7";
+}
+function hasText(block, start, text2) {
+  for (let at = 0; at < text2.length; at++) {
+    if (block[start + at] !== text2.charCodeAt(at)) {
+      return false;
+    }
+  }
+  return true;
+}
+function readPrefix(block, dialect, offset) {
+  switch (dialect) {
+    case "v7":
+      return noBytes;
+    case "ustar":
+      return readText(block, 345, 155);
+    case "star":
+      readNumber(block, "atime", 476, 12, offset);
+      readNumber(block, "ctime", 488, 12, offset);
+      return readText(block, 345, 131);
+    case "gnu":
+      return readGnuPrefix(block);
+  }
+}
+function readGnuPrefix(block) {
+  const hasTimes = (block[345] === 0 || decodeNumericField(block, 345, 12) !== void 0) && (block[357] === 0 || decodeNumericField(block, 357, 12) !== void 0);
+  if (hasTimes) {
+    return noBytes;
+  }
+  const prefix2 = readText(block, 345, 155);
+  return prefix2.every((byte) => byte < 128) ? prefix2 : noBytes;
+}
+function joinPath(prefix2, name) {
+  const path2 = new Uint8Array(prefix2.length + 1 + name.length);
+  path2.set(prefix2);
+  path2[prefix2.length] = slash2;
+  path2.set(name, prefix2.length + 1);
+  return path2;
+}
+function readText(block, start, length) {
+  let end = start;
+  while (end < start + length && block[end] !== 0) {
+    end++;
+  }
+  return end === start ? noBytes : block.subarray(start, end);
+}
+function readNumber(block, field, start, length, offset) {
+  const value = decodeNumericField(block, start, length);
+  if (value === void 0) {
+    const name = quoteBytes(readText(block, 0, 100));
+    const found = quoteBytes(block.subarray(start, start + length));
+    throw new FormatError("tar", `entry ${name}: its field ${field} is no number: ${found}`, offset);
+  }
+  return value;
+}
+
+// lambda-src/core/tar/pax.ts
+init_errors();
+
+// lambda-src/core/tar/time.ts
+var nanosecondDigits = 9;
+var nanosecondsPerSecond = 1e9;
+var earliestSeconds = -62167219200n;
+var latestSeconds = 253402300799n;
+var twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0"));
+var minus2 = 45;
+var point = 46;
+var digitZero2 = 48;
+function parsePaxTime(text2) {
+  const pointAt = text2.indexOf(point);
+  const seconds = parseDecimal(pointAt < 0 ? text2 : text2.subarray(0, pointAt));
+  if (seconds === void 0) {
+    return void 0;
+  }
+  let nanoseconds = 0;
+  if (pointAt >= 0) {
+    const firstDigit = pointAt + 1;
+    for (let at = firstDigit; at < text2.length; at++) {
+      const digit2 = text2[at] - digitZero2;
+      if (digit2 < 0 || digit2 > 9) {
+        return void 0;
+      }
+      if (at < firstDigit + nanosecondDigits) {
+        nanoseconds = nanoseconds * 10 + digit2;
+      }
+    }
+    for (let digits = text2.length - firstDigit; digits < nanosecondDigits; digits++) {
+      nanoseconds *= 10;
+    }
+  }
+  if (text2[0] === minus2 && nanoseconds > 0) {
+    return { seconds: seconds - 1n, nanoseconds: nanosecondsPerSecond - nanoseconds };
+  }
+  return { seconds, nanoseconds };
+}
+function formatRfc3339({ seconds, nanoseconds }) {
+  if (seconds < earliestSeconds || seconds > latestSeconds) {
+    return "";
+  }
+  const date2 = new Date(Number(seconds) * 1e3);
+  const year2 = date2.getUTCFullYear();
+  const wholeSeconds = `${twoDigits[Math.floor(year2 / 100)]}${twoDigits[year2 % 100]}-${twoDigits[date2.getUTCMonth() + 1]}-${twoDigits[date2.getUTCDate()]}T${twoDigits[date2.getUTCHours()]}:${twoDigits[date2.getUTCMinutes()]}:${twoDigits[date2.getUTCSeconds()]}`;
+  if (nanoseconds === 0) {
+    return `${wholeSeconds}Z`;
+  }
+  const fraction = String(nanoseconds).padStart(nanosecondDigits, "0").replace(/0+$/, "");
+  return `${wholeSeconds}.${fraction}Z`;
+}
+
+// lambda-src/core/tar/pax.ts
+var nul2 = 0;
+var newline = 10;
+var space3 = 32;
+var comma2 = 44;
+var equalsSign = 61;
+var shortestRecordBytes = 5n;
+var sparseMapKey = "GNU.sparse.map";
+function parsePaxRecords(area, offset) {
+  const characters = Buffer.from(area.buffer, area.byteOffset, area.length);
+  const records = /* @__PURE__ */ new Map();
+  const sparseNumbers = [];
+  let start = 0;
+  while (start < area.length) {
+    const { keyStart, keyEnd, end } = findRecord(area, start, offset);
+    const key = characters.toString("latin1", keyStart, keyEnd);
+    const value = area.subarray(keyEnd + 1, end - 1);
+    if (hasForbiddenNul(key, value)) {
+      throw new FormatError(
+        "tar",
+        `PAX record ${quoteBytes(area.subarray(start, end))} contains a NUL`,
+        offset
+      );
+    }
+    if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") {
+      const expectedKey = sparseNumbers.length % 2 === 0 ? "GNU.sparse.offset" : "GNU.sparse.numbytes";
+      if (key !== expectedKey || value.includes(comma2)) {
+        throw new FormatError("tar", `PAX record ${key}=${quoteBytes(value)} is out of place`, offset);
+      }
+      sparseNumbers.push(value);
+    } else {
+      records.set(key, { key: area.subarray(keyStart, keyEnd), value });
+    }
+    start = end;
+  }
+  if (sparseNumbers.length > 0) {
+    records.set(sparseMapKey, { key: Buffer.from(sparseMapKey), value: joinByCommas(sparseNumbers) });
+  }
+  return records;
+}
+function findRecord(area, start, offset) {
+  const fail = (problem) => {
+    throw new FormatError("tar", `PAX record ${quoteBytes(area.subarray(start))} ${problem}`, offset);
+  };
+  const spaceAt = area.indexOf(space3, start);
+  const length = spaceAt < 0 ? void 0 : parseDecimal(area.subarray(start, spaceAt));
+  if (length === void 0) {
+    return fail("does not begin with its length");
+  }
+  if (length < shortestRecordBytes || length > area.length - start) {
+    return fail("has a length that cannot be");
+  }
+  const end = start + Number(length);
+  const keyStart = spaceAt + 1;
+  if (end <= keyStart || area[end - 1] !== newline) {
+    return fail("does not end with a newline where its length says");
+  }
+  const keyEnd = area.indexOf(equalsSign, keyStart);
+  if (keyEnd < 0 || keyEnd >= end - 1) {
+    return fail("has no equals sign");
+  }
+  if (keyEnd === keyStart) {
+    return fail("has no key");
+  }
+  return { keyStart, keyEnd, end };
+}
+function hasForbiddenNul(key, value) {
+  switch (key) {
+    case "path":
+    case "linkpath":
+    case "uname":
+    case "gname":
+      return value.includes(nul2);
+    default:
+      return key.includes("\0");
+  }
+}
+function joinByCommas(parts) {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, parts.length - 1));
+  joined.fill(comma2);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length + 1;
+  }
+  return joined;
+}
+function findPaxValue(records, key) {
+  const value = records.get(key)?.value;
+  return value?.length === 0 ? void 0 : value;
+}
+function sortPaxRecords(records) {
+  return [...records].sort(([left], [right]) => left < right ? -1 : 1).map(([, record]) => record);
+}
+function applyPaxRecords(header, records, offset) {
+  const valueOf = (key) => findPaxValue(records, key);
+  const parseWith = (key, parse) => {
+    const text2 = valueOf(key);
+    if (text2 === void 0) {
+      return void 0;
+    }
+    const parsed = parse(text2);
+    if (parsed === void 0) {
+      const name = quoteBytes(header.name);
+      throw new FormatError(
+        "tar",
+        `entry ${name}: its PAX record ${key} is wrong: ${quoteBytes(text2)}`,
+        offset
+      );
+    }
+    return parsed;
+  };
+  const numberOf = (key) => parseWith(key, parseDecimal);
+  const timeOf = (key) => parseWith(key, parsePaxTime);
+  header.name = valueOf("path") ?? header.name;
+  header.linkName = valueOf("linkpath") ?? header.linkName;
+  header.userName = valueOf("uname") ?? header.userName;
+  header.groupName = valueOf("gname") ?? header.groupName;
+  header.userId = numberOf("uid") ?? header.userId;
+  header.groupId = numberOf("gid") ?? header.groupId;
+  header.size = numberOf("size") ?? header.size;
+  header.modificationTime = timeOf("mtime") ?? header.modificationTime;
+  timeOf("atime");
+  timeOf("ctime");
+}
+
+// lambda-src/core/tar/sparse.ts
+init_errors();
+var longestMapBytes = 1 << 20;
+var newline2 = 10;
+var comma3 = 44;
+function findSparseMap(records) {
+  const version2 = `${textOf2(records, "GNU.sparse.major")}.${textOf2(records, "GNU.sparse.minor")}`;
+  switch (version2) {
+    case "0.0":
+    case "0.1":
+      return "in the records";
+    case "1.0":
+      return "before the data";
+    case ".":
+      return findPaxValue(records, "GNU.sparse.map") === void 0 ? void 0 : "in the records";
+    default:
+      return void 0;
+  }
+}
+function applySparseRecords(header, records, offset) {
+  header.name = findPaxValue(records, "GNU.sparse.name") ?? header.name;
+  const sizeText = findPaxValue(records, "GNU.sparse.size") ?? findPaxValue(records, "GNU.sparse.realsize");
+  if (sizeText !== void 0) {
+    const size = parseDecimal(sizeText);
+    if (size === void 0) {
+      throw mapError(header, `its real size is no number: ${quoteBytes(sizeText)}`, offset);
+    }
+    header.size = size;
+  }
+}
+function checkSparseMapRecord(header, records, offset) {
+  const countText = records.get("GNU.sparse.numblocks")?.value ?? new Uint8Array(0);
+  const count = parseDecimal(countText);
+  const map = findPaxValue(records, "GNU.sparse.map");
+  const numbers = map === void 0 ? [] : parseNumbers(map, comma3);
+  if (count === void 0 || BigInt(numbers.length) !== 2n * count) {
+    throw mapError(header, `${numbers.length} numbers for ${quoteBytes(countText)} fragments`, offset);
+  }
+  checkFragments(numbers, header, offset);
+}
+var SparseMapBlocks = class {
+  #header;
+  #offset;
+  #bytes = new Uint8Array(blockBytes);
+  #byteCount = 0;
+  #lineCount = 0;
+  /** How many lines the map has; known once the first has come. */
+  #mapLines;
+  /** @param offset Where the header of the entry lies, for messages. */
+  constructor(header, offset) {
+    this.#header = header;
+    this.#offset = offset;
+  }
+  /**
+   * Takes the next block, and says whether the map is complete. The rest of its last block does not count.
+   *
+   * @throws FormatError if the map is wrong, or too long.
+   */
+  push(block) {
+    if (this.#byteCount + block.length > longestMapBytes) {
+      throw this.#error(`more than ${longestMapBytes} bytes`);
+    }
+    this.#append(block);
+    for (const byte of block) {
+      this.#lineCount += byte === newline2 ? 1 : 0;
+    }
+    if (this.#mapLines === void 0 && this.#lineCount > 0) {
+      const countText = this.#bytes.subarray(0, this.#bytes.indexOf(newline2));
+      const count = parseDecimal(countText);
+      if (count === void 0 || count < 0n) {
+        throw this.#error(`${quoteBytes(countText)} fragments`);
+      }
+      this.#mapLines = 1 + 2 * Number(count);
+    }
+    if (this.#mapLines === void 0 || this.#lineCount < this.#mapLines) {
+      return false;
+    }
+    const lines = parseNumbers(this.#bytes.subarray(0, this.#byteCount), newline2, this.#mapLines);
+    checkFragments(lines.slice(1), this.#header, this.#offset);
+    return true;
+  }
+  #append(block) {
+    if (this.#byteCount + block.length > this.#bytes.length) {
+      const larger = new Uint8Array(2 * this.#bytes.length);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(block, this.#byteCount);
+    this.#byteCount += block.length;
+  }
+  #error(problem) {
+    return mapError(this.#header, problem, this.#offset);
+  }
+};
+function parseNumbers(text2, separator, limit = Infinity) {
+  const numbers = [];
+  let start = 0;
+  while (start <= text2.length && numbers.length < limit) {
+    const separatorAt = text2.indexOf(separator, start);
+    const end = separatorAt < 0 ? text2.length : separatorAt;
+    numbers.push(parseDecimal(text2.subarray(start, end)));
+    start = end + 1;
+  }
+  return numbers;
+}
+function checkFragments(numbers, header, offset) {
+  if (header.size < 0n) {
+    throw mapError(header, `the file's size is ${header.size.toString()}`, offset);
+  }
+  let previousEnd = 0n;
+  for (let at = 0; at < numbers.length; at += 2) {
+    const start = numbers[at];
+    const length = numbers[at + 1];
+    if (start === void 0 || length === void 0) {
+      throw mapError(header, `fragment ${at / 2} has no offset or no length`, offset);
+    }
+    if (start < previousEnd || length < 0n || start + length > header.size) {
+      const fragment = `fragment ${at / 2}, ${length.toString()} bytes at ${start.toString()}`;
+      const file = `the file's ${header.size.toString()} bytes`;
+      throw mapError(header, `${fragment}, is out of order or not within ${file}`, offset);
+    }
+    previousEnd = start + length;
+  }
+}
+function mapError(header, problem, offset) {
+  return new FormatError(
+    "tar",
+    `entry ${quoteBytes(header.name)}: its sparse map is wrong: ${problem}`,
+    offset
+  );
+}
+function textOf2(records, key) {
+  return Buffer.from(findPaxValue(records, key) ?? []).toString("latin1");
+}
+
+// lambda-src/core/tar/reader.ts
+var longestMetadataBytes = 1 << 20;
+var slash3 = 47;
+var oldRegularFile = 0;
+var regularFile = 48;
+var hardLink = 49;
+var symbolicLink = 50;
+var characterDevice = 51;
+var blockDevice = 52;
+var directory = 53;
+var fifo = 54;
+var gnuLongLinkName = 75;
+var gnuLongName = 76;
+var gnuSparseFile = 83;
+var paxGlobalHeader = 103;
+var paxHeader = 120;
+var noRecords = [];
+var TarReader = class {
+  #onEntry;
+  #block = new Uint8Array(blockBytes);
+  #position = 0;
+  #dataStart = 0;
+  #dataBytes = 0n;
+  #collectFrom = 0;
+  #collected = this.#block;
+  #collectedBytes = 0;
+  #stage = { kind: "header" };
+  /** The latest header. Its names stay whole while its data is skipped, as views of the block or of metadata. */
+  #header;
+  #headerOffset = 0;
+  #metadataAreas = /* @__PURE__ */ new Map();
+  // What entries of metadata have said about the entry to come.
+  #paxRecords;
+  #longName = noBytes;
+  #longLinkName = noBytes;
+  /**
+   * @param onEntry Called for each entry as soon as its headers have come. The byte arrays of an entry, also those of
+   *   its PAX records, are views that are valid only during the call: who keeps them must copy them.
+   */
+  constructor(onEntry) {
+    this.#onEntry = onEntry;
+  }
+  /** Whether the end marker, two blocks of zeros, has been read. Whatever is pushed after it is ignored. */
+  get ended() {
+    return this.#stage.kind === "ended";
+  }
+  /**
+   * Reads on. No reference to `bytes` is kept, and data of entries is not copied: bytes that lie wholly within it cost
+   * next to nothing, however many.
+   *
+   * @throws FormatError if the archive is malformed or has an entry that no SOCI index can describe. The reader is of
+   *   no use after that.
+   */
+  push(bytes) {
+    let at = 0;
+    while (at < bytes.length && !this.ended) {
+      const available = bytes.length - at;
+      if (this.#position < this.#collectFrom) {
+        const skipped = Math.min(available, this.#collectFrom - this.#position);
+        at += skipped;
+        this.#position += skipped;
+        continue;
+      }
+      const taken = Math.min(available, this.#collected.length - this.#collectedBytes);
+      this.#collected.set(bytes.subarray(at, at + taken), this.#collectedBytes);
+      at += taken;
+      this.#position += taken;
+      this.#collectedBytes += taken;
+      if (this.#collectedBytes === this.#collected.length) {
+        this.#readCollected();
+      }
+    }
+  }
+  /**
+   * Says that no more bytes come. The end marker may be missing, and the last padding too.
+   *
+   * @returns How far the archive reaches, in bytes: just after the end marker, or without one to the end of the input.
+   * @throws FormatError if the input ends within a header or within data.
+   */
+  finish() {
+    if (this.ended) {
+      return this.#position;
+    }
+    if (this.#header !== void 0 && this.#position < this.#dataEnd) {
+      const found = this.#position - this.#dataStart;
+      throw this.#entryError(
+        this.#header,
+        `the archive ends after ${found} of its ${this.#dataBytes.toString()} bytes`
+      );
+    }
+    if (this.#collectedBytes > 0) {
+      throw new FormatError(
+        "tar",
+        `the archive ends after ${this.#collectedBytes} bytes of a header block`,
+        this.#position - this.#collectedBytes
+      );
+    }
+    return this.#position;
+  }
+  get #dataEnd() {
+    return this.#dataStart + Number(this.#dataBytes);
+  }
+  /** Fills `area` with what comes from offset `from` on; it will be read as `stage` says. */
+  #collect(stage, area, from) {
+    this.#stage = stage;
+    this.#collected = area;
+    this.#collectedBytes = 0;
+    this.#collectFrom = from;
+  }
+  #readCollected() {
+    switch (this.#stage.kind) {
+      case "header":
+        if (isZeroBlock(this.#block)) {
+          this.#collect({ kind: "end marker" }, this.#block, this.#position);
+        } else {
+          this.#readHeader();
+        }
+        return;
+      case "end marker":
+        this.#readEndMarker();
+        return;
+      case "metadata":
+        this.#readMetadata(this.#stage.header, this.#collected);
+        return;
+      case "sparse map":
+        this.#readSparseMapBlock(this.#stage.header, this.#stage.map, this.#collected);
+        return;
+      case "ended":
+        return;
+    }
+  }
+  #readEndMarker() {
+    if (!isZeroBlock(this.#block)) {
+      const offset = this.#position - blockBytes;
+      throw new FormatError(
+        "tar",
+        "one block of zeros, where two would end the archive, is followed by more",
+        offset
+      );
+    }
+    this.#stage = { kind: "ended" };
+  }
+  #readHeader() {
+    this.#headerOffset = this.#position - blockBytes;
+    const header = decodeHeader(this.#block, this.#headerOffset);
+    this.#header = header;
+    this.#beginData(header, !isTypeWithoutData(header.typeFlag));
+    switch (header.typeFlag) {
+      case paxHeader:
+      case gnuLongName:
+      case gnuLongLinkName:
+        this.#beginMetadata(header);
+        return;
+      default:
+        this.#readEntry(header);
+    }
+  }
+  #beginData(header, hasData) {
+    if (hasData && header.size < 0n) {
+      throw this.#entryError(header, `its size is ${header.size.toString()}`);
+    }
+    this.#dataStart = this.#position;
+    this.#dataBytes = hasData ? header.size : 0n;
+  }
+  /** The next header follows the data, at the next whole block. */
+  #expectHeader() {
+    this.#collect({ kind: "header" }, this.#block, Math.ceil(this.#dataEnd / blockBytes) * blockBytes);
+  }
+  #beginMetadata(header) {
+    if (this.#dataBytes > longestMetadataBytes) {
+      const length = this.#dataBytes.toString();
+      throw this.#entryError(header, `${length} bytes of metadata are more than ${longestMetadataBytes}`);
+    }
+    const metadata = this.#findMetadataArea(header.typeFlag, Number(this.#dataBytes));
+    if (metadata.length === 0) {
+      this.#readMetadata(header, metadata);
+    } else {
+      this.#collect({ kind: "metadata", header }, metadata, this.#position);
+    }
+  }
+  /** Room for metadata. A kind of metadata has its own, which is used again: what is new replaces what was there. */
+  #findMetadataArea(typeFlag, length) {
+    let area = this.#metadataAreas.get(typeFlag);
+    if (area === void 0 || area.length < length) {
+      area = new Uint8Array(Math.max(2 * length, blockBytes));
+      this.#metadataAreas.set(typeFlag, area);
+    }
+    return area.subarray(0, length);
+  }
+  /** Of two entries of metadata of the same kind the later one replaces the earlier one, also if it is empty. */
+  #readMetadata(header, metadata) {
+    switch (header.typeFlag) {
+      case paxHeader:
+        this.#paxRecords = parsePaxRecords(metadata, this.#headerOffset);
+        break;
+      case gnuLongName:
+        this.#longName = cutAtNul(metadata);
+        break;
+      case gnuLongLinkName:
+        this.#longLinkName = cutAtNul(metadata);
+        break;
+    }
+    this.#expectHeader();
+  }
+  #readEntry(header) {
+    const records = this.#paxRecords;
+    if (records !== void 0) {
+      applyPaxRecords(header, records, this.#headerOffset);
+    }
+    if (this.#longName.length > 0) {
+      header.name = this.#longName;
+    }
+    if (this.#longLinkName.length > 0) {
+      header.linkName = this.#longLinkName;
+    }
+    const type = findEntryType(header);
+    if (type === void 0) {
+      throw this.#entryError(header, `a SOCI index cannot describe ${describeTypeFlag(header.typeFlag)}`);
+    }
+    this.#beginData(header, type === "reg");
+    const sparseMapPlace = records === void 0 ? void 0 : findSparseMap(records);
+    if (records === void 0 || sparseMapPlace === void 0) {
+      this.#emitEntry(header, type);
+      return;
+    }
+    if (type !== "reg") {
+      throw this.#entryError(header, `it is of type ${type}, but has records of a sparse file`);
+    }
+    applySparseRecords(header, records, this.#headerOffset);
+    if (sparseMapPlace === "in the records") {
+      checkSparseMapRecord(header, records, this.#headerOffset);
+      this.#emitEntry(header, type);
+    } else {
+      this.#collectSparseMapBlock(header, new SparseMapBlocks(header, this.#headerOffset));
+    }
+  }
+  #collectSparseMapBlock(header, map) {
+    if (this.#position + blockBytes > this.#dataEnd) {
+      throw this.#entryError(header, "its data ends before its sparse map does");
+    }
+    this.#collect({ kind: "sparse map", header, map }, new Uint8Array(blockBytes), this.#position);
+  }
+  #readSparseMapBlock(header, map, block) {
+    if (map.push(block)) {
+      this.#emitEntry(header, "reg");
+    } else {
+      this.#collectSparseMapBlock(header, map);
+    }
+  }
+  /** Hands out the entry whose data begins here. */
+  #emitEntry(header, type) {
+    const records = this.#paxRecords;
+    this.#paxRecords = void 0;
+    this.#longName = noBytes;
+    this.#longLinkName = noBytes;
+    this.#expectHeader();
+    this.#onEntry({
+      name: header.name,
+      type,
+      uncompressedOffset: this.#position,
+      uncompressedSize: header.size,
+      linkName: header.linkName,
+      mode: header.mode,
+      uid: lowBits(header.userId),
+      gid: lowBits(header.groupId),
+      userName: header.userName,
+      groupName: header.groupName,
+      modificationTime: formatRfc3339(header.modificationTime),
+      deviceMajor: header.deviceMajor,
+      deviceMinor: header.deviceMinor,
+      paxRecords: records === void 0 ? noRecords : sortPaxRecords(records)
+    });
+  }
+  #entryError(header, problem) {
+    return new FormatError("tar", `entry ${quoteBytes(header.name)}: ${problem}`, this.#headerOffset);
+  }
+};
+function isTypeWithoutData(typeFlag) {
+  return typeFlag >= hardLink && typeFlag <= fifo;
+}
+function findEntryType({ typeFlag, name }) {
+  switch (typeFlag) {
+    case oldRegularFile:
+      return name[name.length - 1] === slash3 ? "dir" : "reg";
+    case regularFile:
+      return "reg";
+    case hardLink:
+      return "hardlink";
+    case symbolicLink:
+      return "symlink";
+    case characterDevice:
+      return "char";
+    case blockDevice:
+      return "block";
+    case directory:
+      return "dir";
+    case fifo:
+      return "fifo";
+    default:
+      return void 0;
+  }
+}
+function describeTypeFlag(typeFlag) {
+  switch (typeFlag) {
+    case paxGlobalHeader:
+      return "a PAX global header (type 'g', as `git archive` writes it)";
+    case gnuSparseFile:
+      return "a sparse file in the old GNU format (type 'S')";
+    default:
+      return `an entry of type ${quoteBytes(Uint8Array.of(typeFlag))}`;
+  }
+}
+function cutAtNul(text2) {
+  const end = text2.indexOf(0);
+  return end < 0 ? text2 : text2.subarray(0, end);
+}
+function lowBits(value) {
+  return Number(BigInt.asUintN(32, value));
+}
+
+// lambda-src/core/ztoc/ztoc-builder.ts
+init_checkpoints();
+init_table_of_contents();
+init_uncompressed_spans();
+init_ztoc_encoder();
+init_ztoc();
+var maximumEmptyCheckpoints = 1e3;
+function createZtocBuilder(options, spanDigests = new SpanDigests()) {
+  const smallest = options.compression === "gzip" ? 0 : 1;
+  if (!Number.isSafeInteger(options.spanSizeBytes) || options.spanSizeBytes < smallest) {
+    throw new RangeError(
+      `Expected \`spanSizeBytes\` of a layer that is ${options.compression} to be an integer of at least ${smallest}, got ${options.spanSizeBytes}`
+    );
+  }
+  return options.compression === "gzip" ? new GzipZtocBuilder(options, spanDigests) : new TarZtocBuilder(options);
+}
+var ContentsReader = class {
+  #contents = new TableOfContents();
+  #tar = new TarReader((entry) => {
+    this.#contents.add(entry);
+  });
+  #error;
+  /** Nothing of what is still to come matters. */
+  get ended() {
+    return this.#tar.ended || this.#error !== void 0;
+  }
+  /** What they take of a zTOC, at the most. */
+  get encodedBytes() {
+    return boundContentsBytes(this.#contents);
+  }
+  push(uncompressed) {
+    if (this.ended) return;
+    try {
+      this.#tar.push(uncompressed);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#error = error;
+    }
+  }
+  /** @throws FormatError what is wrong with the tar. */
+  finish() {
+    if (this.#error !== void 0) throw this.#error;
+    return { uncompressedSize: this.#tar.finish(), contents: this.#contents };
+  }
+};
+var GzipZtocBuilder = class {
+  constructor(options, spanDigests) {
+    this.options = options;
+    this.spanDigests = spanDigests;
+    this.#decoder = new GzipDecoder(options.spanSizeBytes, {
+      onConsumed: (compressed) => {
+        this.spanDigests.add(compressed);
+      },
+      onOutput: (uncompressed) => {
+        this.#contents.push(uncompressed);
+        if (this.#contents.ended) this.#decoder.allowLongNames();
+        this.#requireRoom();
+      },
+      onCheckpoint: (checkpoint) => {
+        this.spanDigests.startSpan(checkpoint.bits);
+        this.#checkpoints.push(checkpoint);
+        if (checkpoint.uncompressedOffset === 0) this.#requireFewEmptyCheckpoints(checkpoint);
+        this.#requireRoom();
+      }
+    });
+  }
+  options;
+  spanDigests;
+  #checkpoints = [];
+  #contents = new ContentsReader();
+  #decoder;
+  #compressedSize = 0;
+  push(layerBytes) {
+    this.#compressedSize += layerBytes.length;
+    this.#decoder.push(layerBytes);
+  }
+  finish() {
+    this.#decoder.finish();
+    return {
+      buildToolIdentifier: this.options.buildToolIdentifier,
+      compressedSize: this.#compressedSize,
+      ...this.#contents.finish(),
+      spanDigests: this.spanDigests.finish(),
+      spans: {
+        compression: "gzip",
+        spanSizeBytes: this.options.spanSizeBytes,
+        checkpoints: this.#checkpoints
+      }
+    };
+  }
+  discard() {
+    this.#decoder.release();
+  }
+  #requireFewEmptyCheckpoints({ compressedOffset }) {
+    if (this.#checkpoints.length <= maximumEmptyCheckpoints) return;
+    throw new FormatError(
+      "ztoc",
+      `more than ${maximumEmptyCheckpoints} blocks of the layer put nothing out, and each needs a checkpoint`,
+      compressedOffset
+    );
+  }
+  #requireRoom() {
+    requireRoom(this.#checkpoints.length * checkpointBytes + this.#contents.encodedBytes, this.options);
+  }
+};
+function requireRoom(bytes, { maximumZtocBytes = largestZtocBytes }) {
+  if (bytes > maximumZtocBytes) {
+    throw new FormatError("ztoc", `the zTOC of the layer would have more than ${maximumZtocBytes} bytes`);
+  }
+}
+var TarZtocBuilder = class {
+  constructor(options) {
+    this.options = options;
+    this.#spanDigests = new UncompressedSpanDigests(options.spanSizeBytes);
+  }
+  options;
+  #contents = new ContentsReader();
+  #spanDigests;
+  #layerBytes = 0;
+  push(layerBytes) {
+    this.#layerBytes += layerBytes.length;
+    this.#spanDigests.add(layerBytes);
+    this.#contents.push(layerBytes);
+    requireRoom(this.#contents.encodedBytes, this.options);
+  }
+  finish() {
+    return {
+      buildToolIdentifier: this.options.buildToolIdentifier,
+      compressedSize: this.#layerBytes,
+      ...this.#contents.finish(),
+      spanDigests: this.#spanDigests.finish(),
+      spans: {
+        compression: "uncompressed",
+        spanSizeBytes: this.options.spanSizeBytes,
+        layerBytes: this.#layerBytes
+      }
+    };
+  }
+  discard() {
+  }
+};
+
+// lambda-src/indexer/ztoc-jobs.ts
+init_ztoc_encoder();
+var ownThread = {
+  size: 1,
+  start: (options) => startOwnJob(options)
+};
+function startOwnJob(options, spanDigests) {
+  const builder = createZtocBuilder(options, spanDigests);
+  return {
+    // eslint-disable-next-line @typescript-eslint/require-await -- its error is a rejection, as from other threads
+    async push(layerBytes) {
+      builder.push(layerBytes);
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async finish() {
+      const ztoc = builder.finish();
+      const bytes = encodeZtoc(ztoc);
+      const overlap = ztoc.contents.findOverlap();
+      return {
+        bytes,
+        digest: digestOf(bytes),
+        spans: ztoc.spanDigests.length,
+        files: ztoc.contents.length,
+        compressedSize: ztoc.compressedSize,
+        uncompressedSize: ztoc.uncompressedSize,
+        overlappingEntry: overlap && new TextDecoder().decode(overlap.name)
+      };
+    },
+    discard() {
+      builder.discard();
+    }
+  };
+}
+
+// lambda-src/cli/layer-file-job.ts
+import { once as once5 } from "node:events";
+import { Worker as Worker2 } from "node:worker_threads";
+function startLayerFileJob(program2, options, fileDescriptor) {
+  const spans = new SpanStartRecorder();
+  const job = startOwnJob(options, spans);
+  const workerData = { fileDescriptor };
+  const thread = new Worker2(program2, { eval: true, workerData });
+  const send = (request) => {
+    thread.postMessage(request);
+  };
+  const digests = once5(thread, "message");
+  digests.catch(() => void 0);
+  let layerBytes = 0;
+  return {
+    async push(bytes) {
+      await job.push(bytes);
+      layerBytes += bytes.length;
+      const starts = spans.takeStarts();
+      if (starts.length > 0) send({ kind: "starts", starts });
+    },
+    async finish() {
+      send({ kind: "end", layerBytes });
+      const [found] = await digests;
+      spans.receiveDigests(found);
+      return job.finish();
+    },
+    discard() {
+      job.discard();
+      void thread.terminate();
+    }
+  };
+}
+
+// lambda-src/cli/ztoc-command.ts
+init_quantities();
+
+// lambda-src/cli/span-digest-thread.ts?program
+var span_digest_thread_default = '"use strict";(()=>{var o=(e=>typeof require<"u"?require:typeof Proxy<"u"?new Proxy(e,{get:(t,r)=>(typeof require<"u"?require:t)[r]}):e)(function(e){if(typeof require<"u")return require.apply(this,arguments);throw Error(\'Dynamic require of "\'+e+\'" is not supported\')});var f=o("node:crypto"),c=o("node:fs"),s=o("node:worker_threads"),m=256*1024,{fileDescriptor:h}=s.workerData,p=new Uint8Array(m),y=[],i;s.parentPort.on("message",e=>{if(e.kind==="end"){d(e.layerBytes),s.parentPort.postMessage(y);return}for(let t of e.starts)d(t.compressedOffset),i=t});function d(e){if(i===void 0)return;let{compressedOffset:t,bits:r}=i;y.push(u(r>0?t-1:t,e))}function u(e,t){let r=(0,f.createHash)("sha256"),a=e;for(;a<t;){let n=(0,c.readSync)(h,p,0,Math.min(m,t-a),a);if(n===0)throw new Error(`the layer\'s file has become shorter than ${t} bytes while it was read`);r.update(p.subarray(0,n)),a+=n}return`sha256:${r.digest("hex")}`}})();\n';
+
+// lambda-src/cli/ztoc-command.ts
+var defaultMediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
+var secondThreadBytes = 32 * 1024 * 1024;
 function addZtocCommand(program2) {
   const command9 = program2.command("ztoc").argument("<file>", "a layer, gzip or plain tar").description("build the zTOC of a layer file").option("--media-type <type>", "the layer's media type", defaultMediaType).addOption(spanSizeOption()).addOption(buildToolIdentifierOption()).option("--output <file>", "where to write the zTOC (without it, none is written)").addOption(jsonOption()).action(async (path2, options) => {
     const startedAt = performance.now();
@@ -64479,7 +63957,9 @@ async function buildZtocOfFile(path2, options) {
     throw new ConfigError(["--span-size must be at least 1 for a layer that is not compressed"]);
   }
   return withFile(path2, async (file) => {
-    const { size } = await file.stat();
+    const stats = await file.stat();
+    const { size } = stats;
+    const isWorthThread = options.compression === "gzip" && stats.isFile() && size >= secondThreadBytes && availableParallelism3() > 1;
     const live = new LiveLines();
     const transfer = new Transfer(basename(path2), size, live.now());
     const onBytes = (bytes) => {
@@ -64488,15 +63968,17 @@ async function buildZtocOfFile(path2, options) {
     };
     try {
       return await withInterruption(
-        (signal) => namingFile(path2, () => buildZtoc2(file, options, onBytes, signal))
+        (signal) => namingFile(path2, () => {
+          const job = isWorthThread ? startLayerFileJob(span_digest_thread_default, options, file.fd) : ownThread.start(options);
+          return buildZtoc2(file, job, onBytes, signal);
+        })
       );
     } finally {
       live.clear();
     }
   });
 }
-async function buildZtoc2(file, options, onBytes, signal) {
-  const job = ownThread.start(options);
+async function buildZtoc2(file, job, onBytes, signal) {
   try {
     for await (const piece of readPieces(file)) {
       await job.push(piece);
@@ -64518,29 +64000,12 @@ async function writeWhole(path2, bytes) {
     throw error;
   }
 }
-var defaultMediaType;
-var init_ztoc_command = __esm({
-  "lambda-src/cli/ztoc-command.ts"() {
-    "use strict";
-    init_errors();
-    init_media_type();
-    init_ztoc_jobs();
-    init_input_file();
-    init_help_text();
-    init_interruption();
-    init_live_lines();
-    init_options();
-    init_progress();
-    init_quantities();
-    defaultMediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
-  }
-});
 
 // lambda-src/cli/program.ts
-var program_exports = {};
-__export(program_exports, {
-  runCommandLine: () => runCommandLine
-});
+var exitDone = 0;
+var exitFailed = 1;
+var exitWrongUsage = 2;
+var exitInterrupted = 130;
 async function runCommandLine() {
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   process.stdout.on("error", (error) => {
@@ -64563,6 +64028,7 @@ ${advice === void 0 ? "" : `  ${advice}
     return isWrongUsage ? exitWrongUsage : exitFailed;
   }
 }
+var plainHelp = new Help();
 function createProgram() {
   const columns = () => helpColumns(process.stdout.columns);
   const program2 = new Command("soci-index").description(
@@ -64598,36 +64064,6 @@ function createProgram() {
     ]
   );
 }
-var exitDone, exitFailed, exitWrongUsage, exitInterrupted, plainHelp;
-var init_program = __esm({
-  "lambda-src/cli/program.ts"() {
-    "use strict";
-    init_esm();
-    init_package();
-    init_errors();
-    init_advice();
-    init_backfill_command();
-    init_demo_command();
-    init_doctor_command();
-    init_help_text();
-    init_index_command();
-    init_inspect_command();
-    init_interruption();
-    init_redrive_command();
-    init_verify_command();
-    init_wait_command();
-    init_ztoc_command();
-    exitDone = 0;
-    exitFailed = 1;
-    exitWrongUsage = 2;
-    exitInterrupted = 130;
-    plainHelp = new Help();
-  }
-});
 
 // lambda-src/cli/main.ts
-init_ztoc_worker();
-if (!serveZtocJobs()) {
-  const { runCommandLine: runCommandLine2 } = await Promise.resolve().then(() => (init_program(), program_exports));
-  process.exitCode = await runCommandLine2();
-}
+process.exitCode = await runCommandLine();

@@ -4,9 +4,10 @@ import type { Metafile } from 'esbuild';
 import {
   bundleCommandLine,
   bundleFunction,
-  bundleZtocWorker,
+  bundleThread,
   functionEntryPoints,
   projectFolder,
+  threadEntryPoints,
 } from './bundles.ts';
 import { writeChecksums } from './checksums.ts';
 import { zipFiles } from './zip.ts';
@@ -52,7 +53,10 @@ async function buildFunction(name: string, entryPoint: string): Promise<Metafile
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-const metafiles = [await bundleCommandLine(`${dist}soci-index.mjs`), (await bundleZtocWorker()).metafile];
+const metafiles = [await bundleCommandLine(`${dist}soci-index.mjs`)];
+for (const entryPoint of Object.values(threadEntryPoints)) {
+  metafiles.push((await bundleThread(entryPoint)).metafile);
+}
 for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
   metafiles.push(await buildFunction(name, entryPoint));
 }

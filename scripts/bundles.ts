@@ -31,14 +31,20 @@ interface Bundle {
   readonly metafile: Metafile;
 }
 
-/** What each thread that builds zTOCs runs: the other bundles have it in them as text. */
-export async function bundleZtocWorker(): Promise<Bundle> {
+/** What threads run, and where it begins. The other bundles have it in them as text. */
+export const threadEntryPoints = {
+  'ztoc-worker': 'lambda-src/indexer/ztoc-worker.ts',
+  'span-digest-thread': 'lambda-src/cli/span-digest-thread.ts',
+} as const;
+
+/** A thread's program: minified, since each thread parses it. */
+export async function bundleThread(entryPoint: string): Promise<Bundle> {
   await buildDecoder();
   const { outputFiles, metafile } = await build({
     ...shared,
-    entryPoints: ['lambda-src/indexer/ztoc-worker.ts'],
+    entryPoints: [entryPoint],
     // Named, not written: the names in the metafile are relative to it.
-    outfile: 'ztoc-worker.js',
+    outfile: 'thread.js',
     write: false,
     target: 'node20',
     // What a thread is given as text is a script, not a module.
@@ -52,8 +58,8 @@ export async function bundleZtocWorker(): Promise<Bundle> {
 const programAsText: Plugin = {
   name: 'program as text',
   setup(bundle) {
-    bundle.onLoad({ filter: /\/ztoc-worker\.ts$/ }, async ({ suffix }) =>
-      suffix === '?program' ? { contents: (await bundleZtocWorker()).code, loader: 'text' } : undefined,
+    bundle.onLoad({ filter: /\.ts$/ }, async ({ path, suffix }) =>
+      suffix === '?program' ? { contents: (await bundleThread(path)).code, loader: 'text' } : undefined,
     );
   },
 };

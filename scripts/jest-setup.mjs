@@ -3,12 +3,21 @@ import { writeFileSync } from 'node:fs';
 import { tsImport } from 'tsx/esm/api';
 
 export default async function setup() {
-  const { bundleCommandLine, bundleFunction, bundleZtocWorker, functionEntryPoints, projectFolder } =
-    await tsImport('./bundles.ts', import.meta.url);
+  const {
+    bundleCommandLine,
+    bundleFunction,
+    bundleThread,
+    functionEntryPoints,
+    projectFolder,
+    threadEntryPoints,
+  } = await tsImport('./bundles.ts', import.meta.url);
   await bundleCommandLine(`${projectFolder}build/soci-index.mjs`);
   for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
     const { code } = await bundleFunction(entryPoint);
     writeFileSync(`${projectFolder}build/${name}.mjs`, code);
   }
-  writeFileSync(`${projectFolder}build/ztoc-worker.js`, (await bundleZtocWorker()).code);
+  for (const [name, entryPoint] of Object.entries(threadEntryPoints)) {
+    const { code } = await bundleThread(entryPoint);
+    writeFileSync(`${projectFolder}build/${name}.js`, code);
+  }
 }

@@ -1,5 +1,6 @@
 // soci-index ztoc FILE: the zTOC of one layer file.
 import { access, constants, type FileHandle, rename, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
@@ -7,16 +8,21 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { layerFormatOf } from '../core/oci/media-type.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import { type BuiltZtoc, ownThread } from '../indexer/ztoc-jobs.ts';
+import { type BuiltZtoc, ownThread, type ZtocJob } from '../indexer/ztoc-jobs.ts';
 import { namingFile, readPieces, withFile } from './input-file.ts';
 import { addExamples } from './help-text.ts';
 import { withInterruption } from './interruption.ts';
+import { startLayerFileJob } from './layer-file-job.ts';
 import { LiveLines } from './live-lines.ts';
 import { buildToolIdentifierOption, jsonOption, spanSizeOption } from './options.ts';
 import { Transfer } from './progress.ts';
 import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
+import spanDigestThread from './span-digest-thread.ts?program';
 
 const defaultMediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
+/** A layer of fewer bytes is read before a second thread would have saved what its start takes. */
+const secondThreadBytes = 32 * 1024 * 1024;
 
 interface ZtocCommandOptions {
   readonly mediaType: string;
@@ -109,7 +115,13 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
     throw new ConfigError(['--span-size must be at least 1 for a layer that is not compressed']);
   }
   return withFile(path, async (file) => {
-    const { size } = await file.stat();
+    const stats = await file.stat();
+    const { size } = stats;
+    const isWorthThread =
+      options.compression === 'gzip' &&
+      stats.isFile() &&
+      size >= secondThreadBytes &&
+      availableParallelism() > 1;
     const live = new LiveLines();
     const transfer = new Transfer(basename(path), size, live.now());
     const onBytes = (bytes: number) => {
@@ -118,7 +130,12 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
     };
     try {
       return await withInterruption((signal) =>
-        namingFile(path, () => buildZtoc(file, options, onBytes, signal)),
+        namingFile(path, () => {
+          const job = isWorthThread
+            ? startLayerFileJob(spanDigestThread, options, file.fd)
+            : ownThread.start(options);
+          return buildZtoc(file, job, onBytes, signal);
+        }),
       );
     } finally {
       live.clear();
@@ -128,12 +145,10 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
 
 async function buildZtoc(
   file: FileHandle,
-  options: ZtocOptions,
+  job: ZtocJob,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<BuiltZtoc> {
-  // In this thread: another for the digests of spans takes as much to feed as it saves (docs/performance.md).
-  const job = ownThread.start(options);
   try {
     for await (const piece of readPieces(file)) {
       await job.push(piece);

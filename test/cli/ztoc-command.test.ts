@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
@@ -46,6 +47,26 @@ describe('soci-index ztoc', () => {
     for (const TZ of ['Asia/Tokyo', 'America/St_Johns']) {
       expect(JSON.parse((await runSociIndex(args, { TZ })).stdout)).toMatchObject(goodZtoc);
     }
+  });
+
+  test('gives a layer that is large enough for a second thread the zTOC that one thread gives it', async () => {
+    // Stored blocks, so that it is quickly made.
+    const tar = new TarWriter()
+      .entry({ name: 'large' }, randomBytes(40 * 1024 * 1024))
+      .end()
+      .bytes();
+    const layer = gzipSync(tar, { level: 0 });
+    const path = join(folder, 'large.layer');
+    writeFileSync(path, layer);
+    const builder = createZtocBuilder({
+      compression: 'gzip',
+      spanSizeBytes: 4 * 1024 * 1024,
+      buildToolIdentifier: 'AWS SOCI CLI v0.2',
+    });
+    builder.push(layer);
+    const expected = digestOf(encodeZtoc(builder.finish()));
+    const args = ['ztoc', path, '--json', '--build-tool-identifier', 'AWS SOCI CLI v0.2'];
+    expect(JSON.parse((await runSociIndex(args)).stdout)).toMatchObject({ digest: expected });
   });
 
   test('writes the zTOC that it names where it is told to, and inspect reads it', async () => {
