@@ -57861,7 +57861,7 @@ function unpackFailure({ message, format: format3 }) {
 
 // lambda-src/indexer/ztoc-workers.ts
 var bufferBytes = 1024 * 1024;
-var buffersPerJob = 3;
+var buffersPerJob = 6;
 var ZtocWorkers = class {
   /**
    * @param program What each thread runs: the text of ztoc-worker.ts, bundled.

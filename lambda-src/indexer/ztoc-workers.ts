@@ -13,8 +13,11 @@ import type { BuiltZtoc, ZtocJob, ZtocJobs } from './ztoc-jobs.ts';
 
 /** Bytes are handed over in buffers of this size: fewer messages, and few enough bytes to stay in the cache. */
 const bufferBytes = 1024 * 1024;
-/** Buffers of one job that may be on their way: a download need not stop while a dynamic block is being read. */
-const buffersPerJob = 3;
+/**
+ * Buffers of one job that may be on their way, so that neither thread has to wait for the other where both share a
+ * processor for a while. With 3 it takes 2 % longer, with 12 no less.
+ */
+const buffersPerJob = 6;
 
 export class ZtocWorkers implements ZtocJobs {
   readonly #idle: Worker[] = [];

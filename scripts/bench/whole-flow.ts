@@ -98,7 +98,7 @@ export async function compareOnImage(
     if (canHoldToOne) {
       all.one.push(await measureCommand(['taskset', '-c', '0', ...index(await nextImage())]));
     }
-    if (hasReference && round === 0) {
+    if (hasReference) {
       all.reference.push(await measureReference(await nextImage(), join(folder, `${name}-${round}`)));
     }
   }
