@@ -6,7 +6,7 @@ import { withInterruption } from './interruption.ts';
 import { LayerProgress } from './layer-progress.ts';
 
 /**
- * Threads that inflate. Each takes some 12 MiB, and one thread for all of them downloads and checks digests: more than
+ * Threads that inflate. Each takes some 16 MiB, and one thread for all of them downloads and checks digests: more than
  * these it cannot keep busy.
  */
 const mostThreads = 4;

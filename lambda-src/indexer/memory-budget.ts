@@ -3,7 +3,7 @@ import type { Descriptor } from '../core/oci/descriptor.ts';
 
 /**
  * Of any layer in flight: the decoder, the pieces of it that are on their way, and the thread that inflates it. Measured
- * with 60 layers and 1, 2 and 4 threads, which took 144, 177 and 212 MiB (docs/reliability.md).
+ * with 60 layers and 1, 2 and 4 threads, which took 131, 159 and 192 MiB (docs/reliability.md).
  */
 const bytesPerLayer = 32 * 1024 * 1024;
 
