@@ -24,12 +24,30 @@ resource "aws_kms_key" "this" {
         Resource  = "*"
       },
       {
-        Sid       = "LogsOfTheFunctions"
+        Sid       = "LogsOfTheFunctionsAndOfTheSchedule"
         Effect    = "Allow"
         Principal = { Service = "logs.${data.aws_region.this.id}.${data.aws_partition.this.dns_suffix}" }
         Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
         Resource  = "*"
-        Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = format(local.arn_format, "logs", "log-group:/aws/lambda/${var.name}-*") } }
+        Condition = {
+          ArnLike = {
+            "kms:EncryptionContext:aws:logs:arn" = [
+              format(local.arn_format, "logs", "log-group:/aws/lambda/${var.name}-*"),
+              format(local.arn_format, "logs", "log-group:/aws/vendedlogs/states/${var.name}-schedule"),
+            ]
+          }
+        }
+      },
+      {
+        Sid       = "DeliveryOfTheSchedulesLogs"
+        Effect    = "Allow"
+        Principal = { Service = "delivery.logs.amazonaws.com" }
+        Action    = "kms:Decrypt"
+        Resource  = "*"
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.this.account_id }
+          ArnLike      = { "aws:SourceArn" = format(local.arn_format, "logs", "*") }
+        }
       },
       {
         Sid       = "EventsThatEventBridgeKeeps"

@@ -14,6 +14,7 @@ module "soci_index_builder" {
   min_layer_size_bytes         = 10485760
   target_tag_template          = "{tag}-indexed"
   tag_skipped_images           = true
+  reuse_ztocs                  = true
 
   generator = {
     memory_mb            = 3008
@@ -48,6 +49,14 @@ module "soci_index_builder" {
     event_bus_name = "default"
   }
 
+  schedule = {
+    enabled       = true
+    expression    = "cron(0 3 * * ? *)"
+    timezone      = "Europe/Berlin"
+    lookback_days = 3
+    concurrency   = 2
+  }
+
   retries = {
     eventbridge_max_age_seconds = 3600
     eventbridge_max_attempts    = 10
@@ -79,6 +88,8 @@ resource "aws_iam_policy" "boundary" {
         "logs:*",
         "signer:SignPayload",
         "sqs:SendMessage",
+        "states:*Execution",
+        "xray:Get*",
         "xray:Put*",
       ]
       Resource = "*"

@@ -48,7 +48,8 @@ function digestRange(start: number, end: number): Digest {
   let next = start;
   while (next < end) {
     const bytesRead = readSync(fileDescriptor, buffer, 0, Math.min(bufferBytes, end - next), next);
-    if (bytesRead === 0) throw new Error(`the layer's file has become shorter than ${end} bytes while it was read`);
+    if (bytesRead === 0)
+      throw new Error(`the layer's file has become shorter than ${end} bytes while it was read`);
     hash.update(buffer.subarray(0, bytesRead));
     next += bytesRead;
   }

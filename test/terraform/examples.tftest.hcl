@@ -108,7 +108,7 @@ run "complete" {
   }
 
   assert {
-    condition     = jsondecode(aws_kms_key.this.policy).Statement[2].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:events:eu-west-1:111122223333:rule/soci-complete-image-push"
+    condition     = jsondecode(aws_kms_key.this.policy).Statement[3].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:events:eu-west-1:111122223333:rule/soci-complete-image-push"
     error_message = "The key must serve the rule that the module creates."
   }
 
@@ -125,6 +125,17 @@ run "complete" {
       }
     }
     error_message = "The example's rule must hear of the images of this instance that were not indexed."
+  }
+
+  # Without this no log group of the schedule could be created.
+  assert {
+    condition     = contains(jsondecode(aws_kms_key.this.policy).Statement[1].Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/vendedlogs/states/soci-complete-schedule")
+    error_message = "The key must serve the log group of the schedule."
+  }
+
+  assert {
+    condition     = contains(jsondecode(aws_iam_policy.boundary.policy).Statement[0].Action, "states:*Execution")
+    error_message = "The schedule's roles must be allowed to start and to watch its runs."
   }
 
   # In a VPC without the endpoint, and under a boundary without the action, nothing would be announced.
