@@ -14,8 +14,8 @@ import {
 } from './memory-layout';
 
 /**
- * The fast loop starts a round only while this much input is left: a round refills at most three times, each time
- * looking at 8 bytes and moving on by at most 7.
+ * The fast loop starts a round only while this much input is left: a round refills at most three times, the first one four
+ * times, each time looking at 8 bytes and moving on by at most 7.
  */
 @inline const FAST_INPUT_BYTES: usize = 32;
 
