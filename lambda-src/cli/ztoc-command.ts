@@ -21,7 +21,10 @@ import spanDigestThread from './span-digest-thread.ts?program';
 
 const defaultMediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
-/** A layer of fewer bytes is read before a second thread would have saved what its start takes. */
+/**
+ * A layer of fewer bytes is read before a second thread would have saved what its start takes. A pipe, which cannot be read
+ * twice, has none.
+ */
 const secondThreadBytes = 32 * 1024 * 1024;
 
 interface ZtocCommandOptions {
@@ -115,13 +118,9 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
     throw new ConfigError(['--span-size must be at least 1 for a layer that is not compressed']);
   }
   return withFile(path, async (file) => {
-    const stats = await file.stat();
-    const { size } = stats;
+    const { size } = await file.stat();
     const isWorthThread =
-      options.compression === 'gzip' &&
-      stats.isFile() &&
-      size >= secondThreadBytes &&
-      availableParallelism() > 1;
+      options.compression === 'gzip' && size >= secondThreadBytes && availableParallelism() > 1;
     const live = new LiveLines();
     const transfer = new Transfer(basename(path), size, live.now());
     const onBytes = (bytes: number) => {

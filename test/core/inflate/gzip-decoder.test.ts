@@ -1,4 +1,4 @@
-import { constants, deflateRawSync, gzipSync, type ZlibOptions } from 'node:zlib';
+import { constants, deflateRawSync, gzipSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import { GzipDecoder } from '../../../lambda-src/core/inflate/gzip-decoder.ts';
@@ -463,6 +463,32 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
     const stream = member(writer.code('1'.repeat(15)), data);
     for (const pieceBytes of [1, 1000]) {
       expect(decodeGzip(stream, { pieceBytes }).output).toEqual(text(data));
+    }
+  });
+
+  test('with the longest match that there is, of 48 bits, at every bit of a byte, and then a literal of 11', () => {
+    // Literals a to n have 1 to 14 bits, the end and length 227 to 258 have 15; distance 24577 to 32768 has 15.
+    const codes = new Map(Array.from({ length: 14 }, (_, index) => [97 + index, index + 1] as const));
+    const distances = Array.from({ length: 30 }, (_, symbol) =>
+      symbol < 14 ? symbol + 1 : symbol < 28 ? 0 : 15,
+    );
+    const writer = dynamicBlock(new Map([...codes, [end, 15], [284, 15]]), distances);
+    const random = createRandom(7);
+    for (let count = 0; count < 33_000; count++) writer.code(random.pick(['0', '10']));
+    for (let extraBits = 0; extraBits < 32; extraBits++) {
+      writer
+        .code('1'.repeat(15))
+        .put(extraBits, 5)
+        .code('1'.repeat(15))
+        .put(8191 - extraBits, 13);
+      writer.code('11111111110'); // k
+      if (extraBits % 3 === 0) writer.code('0');
+    }
+    for (let count = 0; count < 500; count++) writer.code('0');
+    const deflated = writer.code('1'.repeat(14) + '0').toBytes();
+    const expected = new Uint8Array(inflateRawSync(deflated));
+    for (const pieceBytes of [1000, 100_000]) {
+      expect(Buffer.compare(decodeGzip(gzipMember(deflated), { pieceBytes }).output, expected)).toBe(0);
     }
   });
 

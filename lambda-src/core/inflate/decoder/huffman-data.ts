@@ -14,7 +14,7 @@ import {
 } from './memory-layout';
 
 /**
- * The fast loop starts a round only while this much input is left: a round refills at most three times, the first one four
+ * The fast loop starts a round only while this much input is left: a round refills at most twice, the first one three
  * times, each time looking at 8 bytes and moving on by at most 7.
  */
 @inline const FAST_INPUT_BYTES: usize = 32;
@@ -110,8 +110,8 @@ export function readHuffmanData(): i32 {
     // The fast loop. Its `bits` and `count` are those of the buffer shifted up by INDEX_SHIFT: what lies below the next
     // bit is of no meaning. `bits` may hold more valid bits than `count` says: a refill reads 8 bytes but moves on by
     // whole bytes only as far as they count, so that the rest is read again, to the same places. Only the low 6 bits of
-    // `count` mean anything. After a refill at least 54 bits are there. Where 11 of them are sure to be left, the next
-    // entry is looked up before a refill, and need not wait for it.
+    // `count` mean anything. After a refill 62 bits are there, of which 54 or more count. So the next entry can be looked
+    // up before the next refill, and need not wait for it: its 11 bits are left.
     if (<isize>(end - next) > <isize>FAST_INPUT_BYTES && out < OUTPUT_LIMIT) {
       const fastEnd = end - FAST_INPUT_BYTES;
       let entry: u32;
@@ -125,7 +125,7 @@ export function readHuffmanData(): i32 {
       count |= 56;
       entry = literalEntry(bits);
       do {
-        // Literals of the main table have at most 11 bits: after three of them 21 are left.
+        // Literals of the main table have at most 11 bits: after three of them 29 are left.
         if (<i32>entry < 0) {
           bits >>= entry;
           count -= entry;
@@ -151,8 +151,7 @@ export function readHuffmanData(): i32 {
           next += 7 - ((count >> 3) & 7);
           count |= 56;
         }
-        // No literal within the main table's bits. A length takes at most 15 + 5 bits, a distance of the main table 8 + 13:
-        // 13 are left.
+        // No literal within the main table's bits. A length and its distance take at most 15 + 5 + 15 + 13 = 48: 14 are left.
         before = bits;
         bits >>= entry;
         count -= entry;
@@ -192,9 +191,6 @@ export function readHuffmanData(): i32 {
           bits >>= DISTANCE_TABLE_BITS;
           count -= DISTANCE_TABLE_BITS;
           entry = subtableEntry(DISTANCE_TABLE, entry, bits);
-          bits |= load<u64>(next) << count;
-          next += 7 - ((count >> 3) & 7);
-          count |= 56;
           if (entry & EXCEPTIONAL) {
             status = Status.UNUSED_SYMBOL;
             break;
