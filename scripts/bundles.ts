@@ -31,27 +31,34 @@ interface Bundle {
   readonly metafile: Metafile;
 }
 
+/** Minified, since its size is read at every start. */
+async function bundleProgram(
+  entryPoint: string,
+  outfile: string,
+  options: Pick<BuildOptions, 'target' | 'format' | 'plugins' | 'banner'>,
+): Promise<Bundle> {
+  await buildDecoder();
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    ...options,
+    entryPoints: [entryPoint],
+    // Named, not written: the names in the metafile are relative to it.
+    outfile,
+    write: false,
+    minify: true,
+  });
+  return { code: outputFiles[0]!.contents, metafile };
+}
+
 /** What threads run, and where it begins. The other bundles have it in them as text. */
 export const threadEntryPoints = {
   'ztoc-worker': 'lambda-src/indexer/ztoc-worker.ts',
   'span-digest-thread': 'lambda-src/cli/span-digest-thread.ts',
 } as const;
 
-/** A thread's program: minified, since each thread parses it. */
-export async function bundleThread(entryPoint: string): Promise<Bundle> {
-  await buildDecoder();
-  const { outputFiles, metafile } = await build({
-    ...shared,
-    entryPoints: [entryPoint],
-    // Named, not written: the names in the metafile are relative to it.
-    outfile: 'thread.js',
-    write: false,
-    target: 'node20',
-    // What a thread is given as text is a script, not a module.
-    format: 'iife',
-    minify: true,
-  });
-  return { code: outputFiles[0]!.contents, metafile };
+export function bundleThread(entryPoint: string): Promise<Bundle> {
+  // What a thread is given as text is a script, not a module.
+  return bundleProgram(entryPoint, 'thread.js', { target: 'node20', format: 'iife' });
 }
 
 /** For `import text from '../indexer/ztoc-worker.ts?program'`. */
@@ -85,18 +92,10 @@ export const functionEntryPoints = {
   generator: 'lambda-src/handlers/generator-entry.ts',
 } as const;
 
-/** A Lambda function's bundle: minified, since its size is read at every cold start. */
-export async function bundleFunction(entryPoint: string): Promise<Bundle> {
-  await buildDecoder();
-  const { outputFiles, metafile } = await build({
-    ...shared,
-    plugins: [programAsText],
-    entryPoints: [entryPoint],
-    outfile: 'index.mjs',
-    write: false,
+export function bundleFunction(entryPoint: string): Promise<Bundle> {
+  return bundleProgram(entryPoint, 'index.mjs', {
     target: 'node22',
-    minify: true,
+    plugins: [programAsText],
     banner: { js: requireBanner },
   });
-  return { code: outputFiles[0]!.contents, metafile };
 }
