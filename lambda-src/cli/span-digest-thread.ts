@@ -1,10 +1,8 @@
 // A thread of the command line that makes the digests of a layer file's spans, for layer-file-job.ts. It reads the file by
 // itself, at places that are told: bytes on their way between threads would cost more than they take to read again.
-import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Digest } from '../core/oci/descriptor.ts';
-import type { SpanStart } from '../indexer/span-starts.ts';
+import { type SpanStart, SpanStartDigests } from '../indexer/span-starts.ts';
 
 export interface SpanDigestThreadData {
   /** The layer, open for reading. */
@@ -18,40 +16,32 @@ export type SpanDigestRequest =
   | { readonly kind: 'end'; readonly layerBytes: number };
 
 const bufferBytes = 256 * 1024;
+const noBytes = new Uint8Array(0);
 
 const { fileDescriptor } = workerData as SpanDigestThreadData;
 const buffer = new Uint8Array(bufferBytes);
-const digests: Digest[] = [];
-let spanStart: SpanStart | undefined;
+const digests = new SpanStartDigests();
+let digestedBytes = 0;
 
 parentPort!.on('message', (request: SpanDigestRequest) => {
   if (request.kind === 'end') {
-    endSpan(request.layerBytes);
-    parentPort!.postMessage(digests);
+    digestUntil(request.layerBytes);
+    parentPort!.postMessage(digests.finish());
     return;
   }
   for (const start of request.starts) {
-    endSpan(start.compressedOffset);
-    spanStart = start;
+    digestUntil(start.compressedOffset);
+    digests.add(noBytes, [start]);
   }
 });
 
-/** The span that has begun, if any, ends before `end`. Where it begins within a byte, that byte belongs to it. */
-function endSpan(end: number): void {
-  if (spanStart === undefined) return;
-  const { compressedOffset, bits } = spanStart;
-  digests.push(digestRange(bits > 0 ? compressedOffset - 1 : compressedOffset, end));
-}
-
-function digestRange(start: number, end: number): Digest {
-  const hash = createHash('sha256');
-  let next = start;
-  while (next < end) {
-    const bytesRead = readSync(fileDescriptor, buffer, 0, Math.min(bufferBytes, end - next), next);
+function digestUntil(end: number): void {
+  while (digestedBytes < end) {
+    const wanted = Math.min(bufferBytes, end - digestedBytes);
+    const bytesRead = readSync(fileDescriptor, buffer, 0, wanted, digestedBytes);
     if (bytesRead === 0)
       throw new Error(`the layer's file has become shorter than ${end} bytes while it was read`);
-    hash.update(buffer.subarray(0, bytesRead));
-    next += bytesRead;
+    digests.add(buffer.subarray(0, bytesRead), []);
+    digestedBytes += bytesRead;
   }
-  return `sha256:${hash.digest('hex')}`;
 }
