@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { builtProgram } from '../helpers/built-program.ts';
 import { zipFiles } from '../../scripts/zip.ts';
 
 const projectFolder = join(__dirname, '..', '..');
@@ -48,7 +49,7 @@ describe('a zip', () => {
   });
 
   test('of the filter stays below 150 KB, which Lambda loads at each cold start', () => {
-    const bundle = readFileSync(join(projectFolder, 'build', 'filter.mjs'));
+    const bundle = readFileSync(builtProgram('filter.mjs'));
     expect(zipFiles({ 'index.mjs': bundle }).length).toBeLessThan(150_000);
   });
 });
