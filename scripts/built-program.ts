@@ -41,12 +41,21 @@ export function buildProgram(projectFolder: string, name: ProgramName): string {
   return path;
 }
 
-function isCurrent(projectFolder: string, path: string): boolean {
+/** @returns What a program in build/ was made of: paths in the project folder. */
+export function inputsOfProgram(path: string): readonly string[] {
+  return readStamp(path)!.inputs;
+}
+
+function readStamp(path: string): ProgramStamp | undefined {
   try {
-    const { inputs, digest } = JSON.parse(readFileSync(path + stampSuffix, 'utf8')) as ProgramStamp;
-    return digestInputs(projectFolder, inputs) === digest;
+    return JSON.parse(readFileSync(path + stampSuffix, 'utf8')) as ProgramStamp;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+function isCurrent(projectFolder: string, path: string): boolean {
+  const stamp = readStamp(path);
+  return stamp !== undefined && digestInputs(projectFolder, stamp.inputs) === stamp.digest;
 }
