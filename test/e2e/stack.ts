@@ -2,7 +2,7 @@
 // that Lambda has, a registry with ECR's ways, and a bus that the registry's events are put on.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AwsStandIn, createAwsStandIn } from '../../lambda-src/cli/demo/aws-stand-in.ts';
+import { type AwsStandIn, createAwsStandIn } from '../../lambda-src/demo/aws-stand-in.ts';
 import {
   createLocalRegistry,
   ecrWays,

@@ -4,7 +4,7 @@ import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { planFaults, type FaultPlan } from '../../lambda-src/local-registry/faults.ts';
 import type { LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';

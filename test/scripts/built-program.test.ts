@@ -27,7 +27,7 @@ test('a program is made of the decoder and of the program of its threads, too', 
   const inputs = inputsOfProgram(builtProgram('generator.mjs'));
   const paths = [
     'lambda-src/core/inflate/decoder.wasm',
-    'lambda-src/indexer/ztoc-worker.ts',
+    'lambda-src/threads/ztoc-worker.ts',
     'package-lock.json',
   ];
   expect(inputs).toEqual(expect.arrayContaining(paths));
