@@ -52,7 +52,7 @@ async function bundleProgram(
 
 /** What threads run, and where it begins. The other bundles have it in them as text. */
 export const threadEntryPoints = {
-  'ztoc-worker': 'lambda-src/indexer/ztoc-worker.ts',
+  'ztoc-worker': 'lambda-src/threads/ztoc-worker.ts',
   'span-digest-thread': 'lambda-src/cli/span-digest-thread.ts',
 } as const;
 
@@ -61,7 +61,7 @@ export function bundleThread(entryPoint: string): Promise<Bundle> {
   return bundleProgram(entryPoint, 'thread.js', { target: 'node20', format: 'iife' });
 }
 
-/** For `import text from '../indexer/ztoc-worker.ts?program'`. */
+/** For `import text from '../threads/ztoc-worker.ts?program'`. */
 const programAsText: Plugin = {
   name: 'program as text',
   setup(bundle) {

@@ -13,11 +13,11 @@ import { type Runtime, runtimes } from '../doctor/runtime.ts';
 import type { Verdict } from '../doctor/verdict.ts';
 import { type ImageFilter, parseImageFilters } from '../events/image-filters.ts';
 import { addExamples } from './help-text.ts';
-import { shortDigest } from './layer-progress.ts';
+import { shortDigest } from '../terminal/layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption, tagSuffixOption } from './options.ts';
-import { formatBytes, formatCount, formatShare } from './quantities.ts';
-import { printTable } from './table.ts';
+import { formatBytes, formatCount, formatShare } from '../terminal/quantities.ts';
+import { printTable } from '../terminal/table.ts';
 
 interface DoctorCommandOptions extends ImageAccessOptions {
   readonly runtime: Runtime | 'all';

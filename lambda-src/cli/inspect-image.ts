@@ -9,13 +9,13 @@ import { isTag } from '../core/oci/reference.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { largestZtocBytes, ztocMediaType } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
-import { findSociIndexes, type FoundIndex, type PlatformIndexes } from '../indexer/find-indexes.ts';
+import { findSociIndexes, type FoundIndex, type PlatformIndexes } from '../image/find-indexes.ts';
 import { findLargestFiles } from './largest-files.ts';
-import { shortDigest } from './layer-progress.ts';
+import { shortDigest } from '../terminal/layer-progress.ts';
 import { type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import { defaultTagSuffix } from './options.ts';
-import { formatBytes, formatCount, formatInteger, formatShare } from './quantities.ts';
-import { printTable } from './table.ts';
+import { formatBytes, formatCount, formatInteger, formatShare } from '../terminal/quantities.ts';
+import { printTable } from '../terminal/table.ts';
 
 /** Files of all layers together. */
 const mostLargestFiles = 10;

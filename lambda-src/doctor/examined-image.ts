@@ -9,7 +9,7 @@ import { isIndexType } from '../core/oci/media-type.ts';
 import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { parseSociIndex, type SociIndexVersion } from '../core/soci/soci-index.ts';
-import { type PlatformImage, readPlatformImages, readSourceImage } from '../indexer/source-image.ts';
+import { type PlatformImage, readPlatformImages, readSourceImage } from '../image/source-image.ts';
 import { type ExaminedStore, type PlatformSociIndexes, readSociIndexes } from './examined-index.ts';
 
 export interface ExaminedPlatform extends PlatformImage, PlatformSociIndexes {

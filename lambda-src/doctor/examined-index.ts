@@ -8,7 +8,7 @@ import { parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import { parseSociIndex, type SociIndex, sociIndexTypes } from '../core/soci/soci-index.ts';
-import type { PlatformImage, SourceImage } from '../indexer/source-image.ts';
+import type { PlatformImage, SourceImage } from '../image/source-image.ts';
 
 export type ExaminedStore = ContentReader & ContentProbe;
 

@@ -1,5 +1,5 @@
 // What the findings about one platform of an image need to know of the rest of it.
-import type { PlatformImage } from '../indexer/source-image.ts';
+import type { PlatformImage } from '../image/source-image.ts';
 import type { ExaminedImage } from './examined-image.ts';
 import { formatName, type ImageName, nameWithDigest, nameWithTag } from './image-name.ts';
 import { findIndexedTwin, type RelatedTag } from './related-tag.ts';

@@ -1,13 +1,14 @@
 // What an image has already: whether there is anything left to do, without reading a layer.
-import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
+import type { ContentReader } from '../content/content-store.ts';
+import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { type ImageIndex, parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
-import { findPlatformSociIndex, findSociIndex, isConversionOf } from '../core/soci/conversion.ts';
+import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import type { LayerChoice } from '../core/soci/layer-selection.ts';
 import { type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import { type FoundIndex, readSociIndex } from './find-indexes.ts';
-import type { PlatformImage, SourceImage } from './source-image.ts';
+import { type FoundIndex, readSociIndex } from '../image/find-indexes.ts';
+import type { PlatformImage, SourceImage } from '../image/source-image.ts';
 
 /** What a SOCI index must have been made with to be what we would make. */
 export interface IndexSettings {
@@ -18,11 +19,6 @@ export interface IndexSettings {
 /** A platform's manifest, with what is to be done about each of its layers. */
 export interface PlatformLayers extends PlatformImage {
   readonly layers: readonly LayerChoice[];
-}
-
-/** Is the source itself a SOCI V2 image, for all of these platforms? */
-export function isAlreadyConverted(image: SourceImage, platforms: readonly PlatformImage[]): boolean {
-  return platforms.every(({ manifest }) => findSociIndex(image.index, manifest) !== undefined);
 }
 
 /**
@@ -103,20 +99,6 @@ export function chooseReferrer(
   });
   const order = [undefined, 'other settings', 'other builder'] as const;
   return found.toSorted((a, b) => order.indexOf(a.difference) - order.indexOf(b.difference))[0];
-}
-
-/** Undefined where there is none. */
-export async function fetchUnlessMissing(
-  store: ContentReader,
-  reference: string,
-  signal?: AbortSignal,
-): Promise<StoredManifest | undefined> {
-  try {
-    return await store.fetchManifest(reference, signal);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }
 
 function hasSociIndexes({ manifests }: ImageIndex): boolean {

@@ -17,16 +17,21 @@ import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import {
   chooseReferrer,
   type IndexSettings,
-  isAlreadyConverted,
   type PlatformLayers,
   readTargetState,
 } from './existing-index.ts';
-import { readReferrers } from './find-indexes.ts';
+import { readReferrers } from '../image/find-indexes.ts';
 import { indexLayers, type IndexProgress } from './index-layers.ts';
-import type { ImageOutcome, ImageSkipReason, LayerOutcome, PlatformOutcome, KnownLayer } from './outcome.ts';
+import type { ImageOutcome, KnownLayer, LayerOutcome, PlatformOutcome } from './outcome.ts';
 import { findReusableZtocs, type ZtocSources } from './reusable-ztocs.ts';
-import { readPlatformImages, readSourceImage, type SourceImage } from './source-image.ts';
-import type { ZtocJobs } from './ztoc-jobs.ts';
+import type { ImageSkipReason } from '../image/skip-reason.ts';
+import {
+  isAlreadyConverted,
+  readPlatformImages,
+  readSourceImage,
+  type SourceImage,
+} from '../image/source-image.ts';
+import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 
 /** Which image. */
 export interface ImageSource {

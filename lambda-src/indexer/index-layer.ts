@@ -7,7 +7,7 @@ import { quoteText } from '../core/oci/quotation.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import { ztocMediaType } from '../core/ztoc/ztoc.ts';
 import type { LayerOutcome } from './outcome.ts';
-import type { BuiltZtoc, ZtocJobs } from './ztoc-jobs.ts';
+import type { BuiltZtoc, ZtocJobs } from '../threads/ztoc-jobs.ts';
 
 /** The first two bytes of a gzip member, where a layer must have them if its media type says gzip. */
 const magicBytes = 2;

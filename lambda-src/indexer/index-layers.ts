@@ -9,7 +9,7 @@ import { indexLayer } from './index-layer.ts';
 import { readKnownZtoc } from './known-layer.ts';
 import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
 import type { LayerOutcome, KnownLayer } from './outcome.ts';
-import type { ZtocJobs } from './ztoc-jobs.ts';
+import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 
 export interface LayerToIndex {
   readonly layer: Descriptor;

@@ -10,7 +10,7 @@ import { findPlatformSociIndex } from '../core/soci/conversion.ts';
 import { choosePlatforms, type PlatformChoice } from '../core/soci/platform-choice.ts';
 import type { SociIndex, SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { IndexSettings } from './existing-index.ts';
-import { readReferrers, readSociIndex } from './find-indexes.ts';
+import { readReferrers, readSociIndex } from '../image/find-indexes.ts';
 import type { KnownLayer } from './outcome.ts';
 
 /** Images of the repository that are looked at. A release shares its lower layers with the one before it, or never will. */

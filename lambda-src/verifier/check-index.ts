@@ -13,8 +13,8 @@ import { layerFormatOf } from '../core/oci/media-type.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { type SociIndexVersion, sociConfigOf } from '../core/soci/soci-index.ts';
 import { ztocMediaType } from '../core/ztoc/ztoc.ts';
-import type { FoundIndex } from '../indexer/find-indexes.ts';
-import type { PlatformImage } from '../indexer/source-image.ts';
+import type { FoundIndex } from '../image/find-indexes.ts';
+import type { PlatformImage } from '../image/source-image.ts';
 import type { Findings } from './findings.ts';
 
 /**

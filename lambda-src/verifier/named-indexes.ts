@@ -8,8 +8,8 @@ import { quoteText } from '../core/oci/quotation.ts';
 import { findPlatformSociIndex, imageManifestDigestAnnotation } from '../core/soci/conversion.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import { type SociIndexVersion, sociIndexTypes, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import { type FoundIndex, readReferrers, readSociIndex } from '../indexer/find-indexes.ts';
-import type { PlatformImage } from '../indexer/source-image.ts';
+import { type FoundIndex, readReferrers, readSociIndex } from '../image/find-indexes.ts';
+import type { PlatformImage } from '../image/source-image.ts';
 import { Findings } from './findings.ts';
 
 /** A SOCI index that something refers to. */

@@ -10,10 +10,10 @@ import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts'
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
 import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
-import type { FoundIndex } from '../indexer/find-indexes.ts';
+import type { FoundIndex } from '../image/find-indexes.ts';
 import { indexLayers, type LayerToIndex } from '../indexer/index-layers.ts';
-import { type PlatformImage, readPlatformImages, readSourceImage } from '../indexer/source-image.ts';
-import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import { type PlatformImage, readPlatformImages, readSourceImage } from '../image/source-image.ts';
+import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { checkIndex } from './check-index.ts';
 import { Findings } from './findings.ts';
 import {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { startLayerFileJob } from '../../lambda-src/cli/layer-file-job.ts';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
-import { ownThread, type ZtocJob } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread, type ZtocJob } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';

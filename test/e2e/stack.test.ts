@@ -7,7 +7,7 @@ import { readWholeBlob } from '../../lambda-src/content/read-whole.ts';
 import { largestZtocBytes, ztocMediaType } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { readFileData } from '../../lambda-src/core/ztoc/span-reader.ts';
-import { findSociIndexes } from '../../lambda-src/indexer/find-indexes.ts';
+import { findSociIndexes } from '../../lambda-src/image/find-indexes.ts';
 import { findMatcherFault } from '../helpers/event-matcher.ts';
 import { describeWithTools } from '../helpers/needed-tools.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';

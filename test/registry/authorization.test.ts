@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { planFaults } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { Credentials, CredentialsProvider } from '../../lambda-src/registry/credentials.ts';
 import { bytesOf, describeBlob, pushSample, readAll, sampleImage } from '../content/sample-content.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { sociConfigBytes, sociConfigOf, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
 import { linuxArm64, pushImage, pushIndex } from '../helpers/images.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';

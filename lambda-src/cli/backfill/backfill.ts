@@ -5,7 +5,7 @@ import { type Lambda, openLambda } from '../../aws/invoke-function.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
 import { baseNameOfFunction, placeOfFunction } from '../function-name.ts';
-import { formatBytes, formatCount, formatDuration } from '../quantities.ts';
+import { formatBytes, formatCount, formatDuration } from '../../terminal/quantities.ts';
 import type { BackfillProgress } from './backfill-progress.ts';
 import { type BackfillReport, type Failure, totalByRepository } from './backfill-report.ts';
 import { nameImage, sendEvents } from './event-sender.ts';

@@ -1,6 +1,7 @@
 // The index that an image is to get from a builder elsewhere: whether there is anything to wait for, and whether it is
 // there by now. Only JSON is read. Which build tool and which size of spans it was made with makes no difference here.
 import type { ContentReader, StoredManifest } from '../content/content-store.ts';
+import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { type ImageIndex, type ImageManifest, parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
@@ -8,10 +9,14 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import { selectLayers } from '../core/soci/layer-selection.ts';
 import { type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import { fetchUnlessMissing, isAlreadyConverted } from './existing-index.ts';
 import { readReferrers, readSociIndex } from './find-indexes.ts';
-import type { ImageSkipReason } from './outcome.ts';
-import { type PlatformImage, readPlatformImages, readSourceImage } from './source-image.ts';
+import type { ImageSkipReason } from './skip-reason.ts';
+import {
+  isAlreadyConverted,
+  type PlatformImage,
+  readPlatformImages,
+  readSourceImage,
+} from './source-image.ts';
 
 export interface Expectation {
   /** What the index is to be: a V2 image at a tag, or V1 referrers. */

@@ -1,9 +1,9 @@
 // An image of two platforms, pushed to a registry as a build tool would: real files, a layer that both platforms share,
 // and one of their own for each.
-import type { ContentStore } from '../../content/content-store.ts';
-import { type Descriptor, type Digest, digestOf, type Platform } from '../../core/oci/descriptor.ts';
-import { encodeIndex, encodeManifest } from '../../core/oci/manifest.ts';
-import { ociConfigType } from '../../core/oci/media-type.ts';
+import type { ContentStore } from '../content/content-store.ts';
+import { type Descriptor, type Digest, digestOf, type Platform } from '../core/oci/descriptor.ts';
+import { encodeIndex, encodeManifest } from '../core/oci/manifest.ts';
+import { ociConfigType } from '../core/oci/media-type.ts';
 import { packLayer, type SampleFile } from './sample-layer.ts';
 
 const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';

@@ -1,15 +1,15 @@
 // Runs both functions on one event, as EventBridge and Lambda would: the filter's invocation of the generator comes over
 // HTTP from the AWS SDK, to a stand-in on the loopback interface.
-import type { Digest } from '../../core/oci/descriptor.ts';
-import { ociIndexType } from '../../core/oci/media-type.ts';
-import { makePushEvent } from '../../events/made-push-event.ts';
-import { createGenerator } from '../../handlers/generator.ts';
-import { handler as filterHandler } from '../../handlers/filter.ts';
-import type { ImageReport } from '../../handlers/image-report.ts';
-import type { LambdaContext } from '../../handlers/lambda-context.ts';
-import type { SociIndexVersion } from '../../core/soci/soci-index.ts';
-import type { ZtocJobs } from '../../indexer/ztoc-jobs.ts';
-import type { LocalRegistry } from '../../local-registry/local-registry.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { ociIndexType } from '../core/oci/media-type.ts';
+import { makePushEvent } from '../events/made-push-event.ts';
+import { createGenerator } from '../handlers/generator.ts';
+import { handler as filterHandler } from '../handlers/filter.ts';
+import type { ImageReport } from '../handlers/image-report.ts';
+import type { LambdaContext } from '../handlers/lambda-context.ts';
+import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
+import type { LocalRegistry } from '../local-registry/local-registry.ts';
 import { createAwsStandIn } from './aws-stand-in.ts';
 
 const account = '111122223333';

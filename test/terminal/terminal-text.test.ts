@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { cutToWidth, displayWidth, hideControls, padToWidth } from '../../lambda-src/cli/terminal-text.ts';
+import {
+  cutToWidth,
+  displayWidth,
+  hideControls,
+  padToWidth,
+} from '../../lambda-src/terminal/terminal-text.ts';
 
 describe('the width of a text', () => {
   test.each([

@@ -9,9 +9,9 @@ import {
   sociConfigOf,
   sociIndexTypes,
 } from '../../lambda-src/core/soci/soci-index.ts';
-import { findSociIndexes, readReferrers } from '../../lambda-src/indexer/find-indexes.ts';
+import { findSociIndexes, readReferrers } from '../../lambda-src/image/find-indexes.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { type Blob, gzipLayer, linuxArm64, pushImage, pushIndex, ztocOf } from '../helpers/images.ts';
 import { openStore, repository, useRegistries } from '../registry/registries.ts';
 

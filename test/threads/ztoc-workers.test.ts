@@ -9,8 +9,8 @@ import {
   ownThread,
   type ZtocJob,
   type ZtocJobs,
-} from '../../lambda-src/indexer/ztoc-jobs.ts';
-import { ZtocWorkers } from '../../lambda-src/indexer/ztoc-workers.ts';
+} from '../../lambda-src/threads/ztoc-jobs.ts';
+import { ZtocWorkers } from '../../lambda-src/threads/ztoc-workers.ts';
 import { concat, gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';

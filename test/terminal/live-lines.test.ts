@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { LiveLines, type LineStream } from '../../lambda-src/cli/live-lines.ts';
+import { LiveLines, type LineStream } from '../../lambda-src/terminal/live-lines.ts';
 import { Terminal } from '../helpers/terminal.ts';
 
 /** Live lines on a terminal, and the clock that they go by. */

@@ -1,22 +1,22 @@
 // soci-index demo: the main job on a real image, from its push to reading files through its index. Both functions run as in
 // AWS: with an event of ECR, the AWS SDK, and a registry with ECR's ways; what stands in for AWS is on this machine.
 import type { Command } from 'commander';
-import { readWholeBlob } from '../../content/read-whole.ts';
-import type { Digest } from '../../core/oci/descriptor.ts';
-import { formatPlatform } from '../../core/oci/platform.ts';
-import type { SociIndexVersion } from '../../core/soci/soci-index.ts';
-import { readFileData } from '../../core/ztoc/span-reader.ts';
-import { defaultSpanSizeBytes, largestZtocBytes, type Ztoc, ztocMediaType } from '../../core/ztoc/ztoc.ts';
-import { decodeZtoc } from '../../core/ztoc/ztoc-decoder.ts';
-import { findSociIndexes } from '../../indexer/find-indexes.ts';
-import ztocWorker from '../../indexer/ztoc-worker.ts?program';
-import { ZtocWorkers } from '../../indexer/ztoc-workers.ts';
-import { createLocalRegistry, ecrWays, type LocalRegistry } from '../../local-registry/local-registry.ts';
-import { RegistryStore } from '../../registry/registry-store.ts';
-import { addExamples } from '../help-text.ts';
-import { shortDigest } from '../layer-progress.ts';
-import { formatBytes, formatCount } from '../quantities.ts';
-import { printTable } from '../table.ts';
+import { readWholeBlob } from '../content/read-whole.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+import { readFileData } from '../core/ztoc/span-reader.ts';
+import { defaultSpanSizeBytes, largestZtocBytes, type Ztoc, ztocMediaType } from '../core/ztoc/ztoc.ts';
+import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
+import { findSociIndexes } from '../image/find-indexes.ts';
+import ztocWorker from '../threads/ztoc-worker.ts?program';
+import { ZtocWorkers } from '../threads/ztoc-workers.ts';
+import { createLocalRegistry, ecrWays, type LocalRegistry } from '../local-registry/local-registry.ts';
+import { RegistryStore } from '../registry/registry-store.ts';
+import { addExamples } from '../cli/help-text.ts';
+import { shortDigest } from '../terminal/layer-progress.ts';
+import { formatBytes, formatCount } from '../terminal/quantities.ts';
+import { printTable } from '../terminal/table.ts';
 import { type DemoImage, type DemoLayer, pushDemoImage } from './demo-image.ts';
 import { findSampleFiles, readSampleFile, type SampleFile } from './sample-layer.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { LayerProgress } from '../../lambda-src/cli/layer-progress.ts';
-import { LiveLines } from '../../lambda-src/cli/live-lines.ts';
+import { LayerProgress } from '../../lambda-src/terminal/layer-progress.ts';
+import { LiveLines } from '../../lambda-src/terminal/live-lines.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { Terminal } from '../helpers/terminal.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { printTable } from '../../lambda-src/cli/table.ts';
+import { printTable } from '../../lambda-src/terminal/table.ts';
 
 const head = ['layer', 'size', 'name'];
 const rows = [

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { createZtocBuilder, type ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
-import { SpanStartDigests, SpanStartRecorder } from '../../lambda-src/indexer/span-starts.ts';
+import { SpanStartDigests, SpanStartRecorder } from '../../lambda-src/threads/span-starts.ts';
 import { conformanceFolders } from '../helpers/conformance.ts';
 import { createRandom } from '../helpers/random.ts';
 

@@ -7,7 +7,7 @@ import { maximumConfigBytes, parseConfigPlatform } from '../core/oci/image-confi
 import { type ImageIndex, type ImageManifest, parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { dockerManifestType, isIndexType } from '../core/oci/media-type.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
-import type { ManifestBytes } from '../core/soci/conversion.ts';
+import { findSociIndex, type ManifestBytes } from '../core/soci/conversion.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import {
   choosePlatforms,
@@ -15,7 +15,7 @@ import {
   type PlatformChoices,
   wrapManifest,
 } from '../core/soci/platform-choice.ts';
-import type { ImageSkipReason } from './outcome.ts';
+import type { ImageSkipReason } from './skip-reason.ts';
 
 /**
  * The manifests of one image are held in memory together. An index may name a thousand of four MiB each, which no builder
@@ -117,4 +117,9 @@ export function readPlatformImages({ choices, manifests }: SourceImage): readonl
     ...choice,
     manifest: parseManifest(manifests.get(choice.entry.digest)!),
   }));
+}
+
+/** Is the source itself a SOCI V2 image, for all of these platforms? */
+export function isAlreadyConverted(image: SourceImage, platforms: readonly PlatformImage[]): boolean {
+  return platforms.every(({ manifest }) => findSociIndex(image.index, manifest) !== undefined);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeProgress, drawBar, formatRate, Transfer } from '../../lambda-src/cli/progress.ts';
-import { displayWidth } from '../../lambda-src/cli/terminal-text.ts';
+import { describeProgress, drawBar, formatRate, Transfer } from '../../lambda-src/terminal/progress.ts';
+import { displayWidth } from '../../lambda-src/terminal/terminal-text.ts';
 
 const mebibyte = 1024 * 1024;
 

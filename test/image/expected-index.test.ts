@@ -14,9 +14,9 @@ import {
   type IndexState,
   readIndexState,
   readProspect,
-} from '../../lambda-src/indexer/expected-index.ts';
+} from '../../lambda-src/image/expected-index.ts';
 import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import {
   blobOf,
   gzipLayer,
