@@ -27,6 +27,9 @@ export interface ContentReader {
    */
   fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
 
+  /** Whether the store has this blob. */
+  hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
+
   /** What a tag or digest points to, or undefined where it points to nothing. */
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
 
@@ -43,21 +46,25 @@ export interface ContentWriter {
   pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void>;
 
   /**
-   * Everything the manifest refers to must be there already. Where the manifest has a subject it becomes its referrer.
+   * Everything the manifest refers to must be there already. If it has a subject it becomes a referrer of it.
    *
+   * @param asReferrer False for an entry of an image index, such as an attestation: it is found from the index, and no list
+   *   of referrers is written for it in a registry that keeps none.
    * @throws ContentMismatchError if the manifest's bytes do not have its digest.
    * @throws ImmutableTagError if `tag` points to something else and the store never moves a tag.
    */
-  pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void>;
+  pushManifest(
+    manifest: StoredManifest,
+    tag?: string,
+    signal?: AbortSignal,
+    asReferrer?: boolean,
+  ): Promise<void>;
 }
 
 export interface ContentStore extends ContentReader, ContentWriter {}
 
-/** Tells of one repository's content without reading it. */
+/** Tells what a store can do. */
 export interface ContentProbe {
-  /** Whether the store has this blob. */
-  hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
-
   /** Whether the store itself lists the subject's referrers. Where it does not, clients keep the list at a tag. */
   hasReferrersApi(subject: Digest, signal?: AbortSignal): Promise<boolean>;
 }

@@ -126,9 +126,14 @@ export class LayoutStore implements ContentStore, ContentProbe {
     await this.#writeContent(target.digest, content);
   }
 
-  async pushManifest(manifest: StoredManifest, tag?: string): Promise<void> {
+  async pushManifest(
+    manifest: StoredManifest,
+    tag?: string,
+    _signal?: AbortSignal,
+    asReferrer = true,
+  ): Promise<void> {
     assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
-    const isReferrer = readLinks(manifest).subject !== undefined;
+    const isReferrer = asReferrer && readLinks(manifest).subject !== undefined;
     await this.#prepare();
     await this.#writeContent(manifest.digest, manifest.bytes);
     if (tag === undefined && !isReferrer) return;

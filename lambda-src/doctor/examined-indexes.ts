@@ -32,7 +32,7 @@ export async function examineIndexes(
   platform: PlatformImage,
 ): Promise<ExaminedIndexes> {
   const { entry } = platform;
-  const indexes = await findSociIndexes(store, image.index, platform);
+  const indexes = await findSociIndexes(store, image, platform);
   const { v1, v2 } = indexes;
   const missingZtocs = new Map<Digest, readonly Digest[]>();
   for (const found of [v2?.found, ...v1.listed]) {

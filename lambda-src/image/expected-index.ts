@@ -3,14 +3,13 @@
 import type { ContentReader, StoredManifest } from '../content/content-store.ts';
 import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
-import { type ImageIndex, type ImageManifest, parseIndex } from '../core/oci/manifest.ts';
-import { isIndexType } from '../core/oci/media-type.ts';
+import type { ImageManifest } from '../core/oci/manifest.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import { selectLayers } from '../core/soci/layer-selection.ts';
-import { type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
+import type { SociIndex } from '../core/soci/soci-index.ts';
 import type { ImageSkipReason } from './skip-reason.ts';
-import { findReferringIndexes, flawOf, readSociIndex } from './soci-indexes.ts';
+import { findReferringIndexes, flawOf, type ReadIndex, readV2Image } from './soci-indexes.ts';
 import {
   isAlreadyConverted,
   type PlatformImage,
@@ -114,25 +113,25 @@ async function readTagState(
   const found = await fetchUnlessMissing(store, tag, signal);
   if (found === undefined) return notYet(`there is no tag ${tag}`);
   if (found.digest === source.digest) return { kind: 'unchanged' };
-  const index = isIndexType(found.mediaType) ? parseIndex(found.bytes) : undefined;
-  const indexedPlatforms = index === undefined ? [] : listIndexedPlatforms(index);
-  if (index === undefined || indexedPlatforms.length === 0) {
+  const converted = await readV2Image(store, found, signal);
+  if (converted === undefined) {
     return notYet(
       `the tag ${tag} points to something without SOCI indexes, which most builders do not replace`,
     );
   }
   // As many platforms as the builder has indexed, whatever is asked for here: else the digests would differ.
-  const image = await readSourceImage(store, source, indexedPlatforms, signal);
+  const image = await readSourceImage(store, source, listIndexedPlatforms(converted), signal);
   if (image.kind === 'none') return notYet(`the source is no image (${image.reason})`);
-  const { choices, manifests } = image;
-  if (!isConversionOf({ digest: found.digest, index }, image.index, manifests, choices.chosen)) {
+  const { choices } = image;
+  if (!isConversionOf(converted, image, choices.chosen)) {
     return notYet(`the tag ${tag} points to the SOCI image of another source`);
   }
   const indexed = new Set(choices.chosen.map(({ entry }) => entry.digest));
   const missing = required.filter(({ entry }) => !indexed.has(entry.digest));
   if (missing.length > 0) return notYet(`the tag ${tag} has no SOCI index for ${listPlatforms(missing)}`);
   for (const { platform, manifest } of readPlatformImages(image)) {
-    const sociIndex = await readSociIndex(store, findPlatformSociIndex(index, platform)!.digest, signal);
+    const { digest } = findPlatformSociIndex(converted, platform)!;
+    const { found: sociIndex } = converted.sociEntries.find(({ entry }) => entry.digest === digest)!;
     if (sociIndex.kind !== 'present' || !coversLayer(sociIndex, manifest)) {
       const what = sociIndex.kind === 'present' ? 'it covers none of the layers' : flawOf(sociIndex);
       return notYet(`the tag ${tag} has no good SOCI index for ${formatPlatform(platform)}: ${what}`);
@@ -145,9 +144,9 @@ async function readTagState(
   return { kind: 'there', digest: found.digest };
 }
 
-function listIndexedPlatforms({ manifests }: ImageIndex): readonly Platform[] {
-  return manifests.flatMap(({ artifactType, platform }) =>
-    sociIndexVersionOf(artifactType) === 'V2' && platform !== undefined ? [platform] : [],
+function listIndexedPlatforms({ sociEntries, sociDigests }: ReadIndex): readonly Platform[] {
+  return sociEntries.flatMap(({ entry: { digest, platform } }) =>
+    sociDigests.has(digest) && platform !== undefined ? [platform] : [],
   );
 }
 

@@ -4,18 +4,20 @@
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { type Descriptor, type Digest, isDigest, type Platform } from '../core/oci/descriptor.ts';
-import { type ImageIndex, parseManifest } from '../core/oci/manifest.ts';
+import { type ImageIndex, parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
 import { platformKey } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
+import type { IndexWithSoci } from '../core/soci/conversion.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
+import { claimedSociDigests } from '../core/soci/soci-entry.ts';
 import {
   parseSociIndex,
   type SociIndex,
   sociIndexTypes,
   sociIndexVersionOf,
 } from '../core/soci/soci-index.ts';
-import type { PlatformImage } from './source-image.ts';
+import type { PlatformImage, SourceImage } from './source-image.ts';
 
 /** A SOCI index whose manifest was read. */
 export interface PresentIndex extends SociIndex {
@@ -77,10 +79,13 @@ export interface PlatformSociIndexes {
  */
 const maximumReferrers = 100;
 
-/** The SOCI indexes of one platform of an image. @param image Its image index; undefined if only the manifest is known. */
+/** What is known of the image index that a manifest lies in. */
+export type IndexEntries = Pick<SourceImage, 'index' | 'sociEntries'>;
+
+/** The SOCI indexes of one platform of an image. */
 export async function findSociIndexes(
   store: ContentReader,
-  image: ImageIndex | undefined,
+  image: IndexEntries,
   platform: PlatformImage,
   signal?: AbortSignal,
 ): Promise<PlatformSociIndexes> {
@@ -93,33 +98,45 @@ export async function findSociIndexes(
 /** The SOCI index V2 of a platform: the one that its manifest names, else the one beside it for the same platform. */
 export async function findEmbeddedIndex(
   store: ContentReader,
-  image: ImageIndex | undefined,
+  { index, sociEntries }: IndexEntries,
   { manifest, platform }: PlatformImage,
   signal?: AbortSignal,
 ): Promise<EmbeddedIndex | undefined> {
   const named = manifest.annotations?.[sociIndexDigestAnnotation];
-  const manifests = image?.manifests ?? [];
   if (named === undefined) {
-    const beside = manifests.find((entry) => isSociEntryFor(entry, platform));
-    if (beside === undefined) return undefined;
-    return { named, found: await readSociIndex(store, beside.digest, signal), entries: [beside] };
+    const beside = sociEntries.find(({ entry, found }) => found.kind !== 'other' && isFor(entry, platform));
+    return beside && { named, found: beside.found, entries: [beside.entry] };
   }
-  const entries = manifests.filter(({ digest }) => digest === named);
-  return { named, found: isDigest(named) ? await readSociIndex(store, named, signal) : undefined, entries };
+  const entries = index.manifests.filter(({ digest }) => digest === named);
+  if (!isDigest(named)) return { named, found: undefined, entries };
+  const known = sociEntries.find(({ entry }) => entry.digest === named);
+  return { named, found: known?.found ?? (await readSociIndex(store, named, signal)), entries };
 }
 
-/** The SOCI indexes V2 in an image index, whatever its manifests name. */
+/** The entries of an image index that claim to be SOCI indexes V2, with what they are. */
 export async function readSociEntries(
   store: ContentReader,
-  { manifests }: ImageIndex,
+  index: ImageIndex,
   signal?: AbortSignal,
 ): Promise<readonly SociEntry[]> {
   const sociEntries: SociEntry[] = [];
-  for (const entry of manifests) {
-    if (sociIndexVersionOf(entry.artifactType) !== 'V2') continue;
-    sociEntries.push({ entry, found: await readSociIndex(store, entry.digest, signal) });
+  const claimed = claimedSociDigests(index);
+  const read = new Map<Digest, FoundIndex>();
+  for (const entry of index.manifests) {
+    if (!claimed.has(entry.digest)) continue;
+    const found = read.get(entry.digest) ?? (await readSociIndex(store, entry.digest, signal));
+    read.set(entry.digest, found);
+    sociEntries.push({ entry, found });
   }
   return sociEntries;
+}
+
+/**
+ * The digests of those that are SOCI indexes. One that is missing or damaged was one, as far as anybody can tell; one that
+ * is another kind of manifest is nobody's business.
+ */
+export function recognizedDigests(sociEntries: readonly SociEntry[]): ReadonlySet<Digest> {
+  return new Set(sociEntries.flatMap(({ found }) => (found.kind === 'other' ? [] : [found.digest])));
 }
 
 /** The SOCI indexes V1 that refer to a manifest. @throws What the store throws. */
@@ -141,6 +158,25 @@ export async function findReferringIndexes(
     (found): found is PresentIndex => found.kind === 'present' && found.subject?.digest === subject,
   );
   return { listed, indexes, unread: Math.max(0, referrers.length - maximumReferrers) };
+}
+
+/** An image index with its SOCI indexes. */
+export interface ReadIndex extends IndexWithSoci {
+  readonly digest: Digest;
+  readonly sociEntries: readonly SociEntry[];
+}
+
+/** The image index at a tag, or undefined if it holds no SOCI index V2. @throws FormatError if the image index is damaged. */
+export async function readV2Image(
+  store: ContentReader,
+  { mediaType, digest, bytes }: StoredManifest,
+  signal?: AbortSignal,
+): Promise<ReadIndex | undefined> {
+  if (!isIndexType(mediaType)) return undefined;
+  const index = parseIndex(bytes);
+  const sociEntries = await readSociEntries(store, index, signal);
+  const sociDigests = recognizedDigests(sociEntries);
+  return sociDigests.size === 0 ? undefined : { digest, index, sociEntries, sociDigests };
 }
 
 /** Reads the manifest of a SOCI index. @throws What the store throws, other than that it is missing or damaged. */
@@ -191,7 +227,6 @@ export function presentIndexOf({ digest, bytes }: StoredManifest): PresentIndex 
   return { kind: 'present', ...parseSociIndex(bytes), digest, bytes };
 }
 
-function isSociEntryFor({ artifactType, platform }: Descriptor, wanted: Platform): boolean {
-  if (platform === undefined || sociIndexVersionOf(artifactType) !== 'V2') return false;
-  return platformKey(platform) === platformKey(wanted);
+function isFor({ platform }: Descriptor, wanted: Platform): boolean {
+  return platform !== undefined && platformKey(platform) === platformKey(wanted);
 }

@@ -229,7 +229,7 @@ async function indexAsImage(
       : [{ ...platform, sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length } }],
   );
   if (made.length === 0) return { ...common, status: 'skipped', reason: 'no layer to index' };
-  const converted = convertImage(image.index, image.manifests, made);
+  const converted = convertImage(image, made);
   const { digest } = converted.index;
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest, ...tag };
 
@@ -317,7 +317,7 @@ function ztocSourcesOf(
   const isOther = (tag: string) => tag !== source.tag && tag !== targetTag;
   return {
     version,
-    image: image.index,
+    image,
     platforms,
     sociIndexes,
     ...(listRecentTags && { listRecentTags: async () => (await listRecentTags()).filter(isOther) }),

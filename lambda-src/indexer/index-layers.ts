@@ -164,6 +164,7 @@ function withoutWriting(store: ContentStore): ContentStore {
   return {
     fetchBlob: (...args) => store.fetchBlob(...args),
     fetchManifest: (...args) => store.fetchManifest(...args),
+    hasBlob: (...args) => store.hasBlob(...args),
     resolve: (...args) => store.resolve(...args),
     listReferrers: (...args) => store.listReferrers(...args),
     pushBlob: () => Promise.resolve(),

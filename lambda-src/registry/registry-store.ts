@@ -169,13 +169,18 @@ export class RegistryStore implements ContentStore, ContentProbe {
     await uploadBlob(this.#client, this.#urls, target, content, signal);
   }
 
-  async pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void> {
+  async pushManifest(
+    manifest: StoredManifest,
+    tag?: string,
+    signal?: AbortSignal,
+    asReferrer = true,
+  ): Promise<void> {
     assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
     const { subject, referrer } = readLinks(manifest);
     const reference = tag ?? manifest.digest;
     const found = await this.resolve(reference, signal);
     const isListed = found?.digest !== manifest.digest && (await this.#putOrFind(manifest, tag, signal));
-    if (subject === undefined || isListed) return;
+    if (subject === undefined || isListed || !asReferrer) return;
     const listed = await listByApi(this.#client, this.#urls, subject.digest, undefined, signal);
     if (listed?.some(({ digest }) => digest === manifest.digest) === true) return;
     await addByFallbackTag(this.#manifestAccess, subject.digest, referrer, signal);

@@ -4,7 +4,7 @@ import type { ImageIndex } from '../core/oci/manifest.ts';
 import { ociManifestType } from '../core/oci/media-type.ts';
 import { formatPlatform, matchesPlatform } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import { imageManifestDigestAnnotation } from '../core/soci/conversion.ts';
+import { imageManifestDigestAnnotation } from '../core/soci/soci-entry.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import { type SociIndexVersion, sociIndexTypes, sociIndexVersionOf } from '../core/soci/soci-index.ts';
 import {

@@ -67,7 +67,7 @@ export async function verifyImage(
   const named: NamedIndex[] = [];
   const without: PlatformImage[] = [];
   for (const platform of readPlatformImages(image)) {
-    const found = await findSociIndexes(store, imageIndex, platform, signal);
+    const found = await findSociIndexes(store, image, platform, signal);
     const own = nameIndexes(imageIndex, platform, found, warnings);
     if (own.length === 0) without.push(platform);
     named.push(...own);

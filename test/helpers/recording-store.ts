@@ -32,6 +32,10 @@ export class RecordingStore implements ContentStore {
     return this.inner.fetchManifest(reference, signal);
   }
 
+  hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    return this.inner.hasBlob(digest, signal);
+  }
+
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
     return this.inner.resolve(reference, signal);
   }
@@ -51,7 +55,12 @@ export class RecordingStore implements ContentStore {
   }
 
   /** @throws Error if the manifest refers to something that was not pushed here before. */
-  async pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void> {
+  async pushManifest(
+    manifest: StoredManifest,
+    tag?: string,
+    signal?: AbortSignal,
+    asReferrer?: boolean,
+  ): Promise<void> {
     await this.#happen({ kind: 'push manifest', digest: manifest.digest, tag });
     const {
       config,
@@ -63,7 +72,7 @@ export class RecordingStore implements ContentStore {
       if (reference === undefined || this.#there.has(reference.digest)) continue;
       throw new Error(`${manifest.digest} was pushed before ${reference.digest}, to which it refers`);
     }
-    await this.inner.pushManifest(manifest, tag, signal);
+    await this.inner.pushManifest(manifest, tag, signal, asReferrer);
     this.#there.add(manifest.digest);
   }
 

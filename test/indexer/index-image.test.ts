@@ -1177,6 +1177,7 @@ describe('layers side by side', () => {
       .map(({ descriptor }) => descriptor.digest);
     const wrapped: ContentStore = {
       fetchManifest: (reference) => store.fetchManifest(reference),
+      hasBlob: (digest) => store.hasBlob(digest),
       resolve: (reference) => store.resolve(reference),
       listReferrers: (subject) => store.listReferrers(subject),
       pushBlob: (target, content) => store.pushBlob(target, content),
