@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 import { DescribeRepositoriesCommand, ECRClient, type Repository } from '@aws-sdk/client-ecr';
 import { callTimeouts } from './call-timeouts.ts';
+import { AwsError } from './aws-error.ts';
 
 /**
  * Whether a tag that exists in the repository can no longer be moved.
@@ -17,7 +18,7 @@ export async function isTagImmutable(
   const command = new DescribeRepositoriesCommand({ repositoryNames: [repository] });
   const answer = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
   const [described] = answer.repositories ?? [];
-  if (described === undefined) throw new Error(`ECR answered DescribeRepositories without ${repository}`);
+  if (described === undefined) throw new AwsError(`ECR answered DescribeRepositories without ${repository}`);
   return isImmutableIn(described, tag);
 }
 

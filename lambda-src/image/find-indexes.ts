@@ -7,7 +7,7 @@ import { isIndexType } from '../core/oci/media-type.ts';
 import { findSociIndex } from '../core/soci/conversion.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { parseSociIndex, type SociIndex, sociIndexTypes } from '../core/soci/soci-index.ts';
-import type { ImageSkipReason } from './skip-reason.ts';
+import type { ImageSkipReason } from '../core/reasons.ts';
 import { type PlatformImage, readPlatformImages, readSourceImage } from './source-image.ts';
 
 export interface FoundIndex extends SociIndex {

@@ -130,7 +130,7 @@ describe('the SOCI indexes of an image', () => {
     expect(await findSociIndexes(store, 'chart')).toEqual({
       kind: 'none',
       digest: chart.digest,
-      reason: 'not an image',
+      reason: 'not-an-image',
     });
   });
 });

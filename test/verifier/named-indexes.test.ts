@@ -191,7 +191,7 @@ describe('a SOCI index V1', () => {
 
     expect(await verifyImage(store, 'v1', { minimumLayerSize: 0, jobs: ownThread })).toMatchObject({
       status: 'none',
-      reason: 'no SOCI index',
+      reason: 'no-soci-index',
       indexes: [],
       warnings: [
         `linux/amd64: ${digestOf(bytes)}, which is listed as a referrer, is no SOCI index of this image: its subject is ${digest}`,
