@@ -17,7 +17,7 @@ import {
   wrapManifest,
 } from '../core/soci/platform-choice.ts';
 import { claimedSociDigests } from '../core/soci/soci-entry.ts';
-import type { ImageSkipReason } from './skip-reason.ts';
+import type { ImageSkipReason } from '../core/reasons.ts';
 import { readSociEntries, recognizedDigests, type SociEntry } from './soci-indexes.ts';
 
 /**
@@ -101,7 +101,7 @@ async function readIndex(
   const hasManifest = index.manifests.some(
     ({ mediaType }) => isManifestType(mediaType) || isIndexType(mediaType),
   );
-  if (index.manifests.length > 0 && !hasManifest) return { kind: 'none', reason: 'not an image' };
+  if (index.manifests.length > 0 && !hasManifest) return { kind: 'none', reason: 'not-an-image' };
   const first = choosePlatforms(index, wanted);
   const sociEntries = await readSociEntries(store, index, signal);
   const { manifests, missing } = await readEntries(store, source.digest, index, signal);
@@ -120,7 +120,7 @@ async function readIndex(
     for (const { entry } of others) passedOver.add(entry.digest);
     choices = choosePlatforms(index, wanted, passedOver);
   }
-  if (choices.available.length === 0 && passedOver.size > 0) return { kind: 'none', reason: 'not an image' };
+  if (choices.available.length === 0 && passedOver.size > 0) return { kind: 'none', reason: 'not-an-image' };
   return {
     kind: 'image',
     digest: source.digest,
@@ -196,11 +196,11 @@ async function readManifest(
   const manifest = parseManifest(source.bytes);
   switch (manifestKindOf(manifest)) {
     case 'soci-index':
-      return { kind: 'none', reason: 'soci index' };
+      return { kind: 'none', reason: 'soci-index' };
     case 'attestation':
       return { kind: 'none', reason: 'attestation' };
     case 'artifact':
-      return { kind: 'none', reason: 'not an image' };
+      return { kind: 'none', reason: 'not-an-image' };
     case 'image':
     case 'converted-image':
   }

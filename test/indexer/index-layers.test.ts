@@ -1,3 +1,4 @@
+import { explain } from '../../lambda-src/core/reasons.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
@@ -178,9 +179,13 @@ describe('a layer that is known', () => {
     const store = await storeOf(small);
     const { digest } = small.descriptor;
     const { outcomes } = await run(store, [small], {
-      known: new Map([[digest, { digest, reason: 'zstd' }]]),
+      known: new Map([[digest, { digest, ...explain('not-indexable', 'its tar') }]]),
     });
-    expect(outcomes.get(digest)).toEqual({ digest, status: 'skipped', reason: 'zstd' });
+    expect(outcomes.get(digest)).toEqual({
+      digest,
+      status: 'skipped',
+      ...explain('not-indexable', 'its tar'),
+    });
     expect(store.events).toEqual([]);
   });
 });
