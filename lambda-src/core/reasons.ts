@@ -64,6 +64,7 @@ const commandReasons = {
 /** Of work that failed. Its message is that of the error, which names layer, byte, path or status. */
 const failureReasons = {
   'not-found': 'the image, or a manifest or layer of it, is not in the registry',
+  'manifest-missing': 'the image index names a manifest that is not in the registry',
   'access-denied': 'the registry or AWS denies access',
   'layer-damaged': 'a layer or another blob of the image is damaged',
   'manifest-invalid': 'a manifest does not follow its format, or does not have its digest',

@@ -1,7 +1,7 @@
 // What is missing of an index: everything that it names must be in the repository, or a runtime loads nothing lazily. Each
 // thing is asked for by one HEAD; nothing is read.
 import type { ContentReader } from '../content/content-store.ts';
-import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
 import { type ImageIndex, parseManifest } from '../core/oci/manifest.ts';
 import { claimedSociDigests } from '../core/soci/soci-entry.ts';
 import type { FoundIndex, PresentIndex, SociEntry } from './soci-indexes.ts';
@@ -17,6 +17,8 @@ export interface Gap {
   readonly digest: Digest;
   /** `the zTOC sha256:…` */
   readonly name: string;
+  /** The SOCI index that it is of, or a part of. */
+  readonly sociIndex?: Digest;
 }
 
 /** Questions at a time whether something is there. */
@@ -51,7 +53,8 @@ export async function findIndexGaps(
 ): Promise<readonly Gap[]> {
   const absent = indexes.flatMap((found): readonly Gap[] => {
     if (found.kind !== 'missing' && found.kind !== 'damaged') return [];
-    return [{ kind: 'soci-index', digest: found.digest, name: `the SOCI index ${found.digest}` }];
+    const { digest } = found;
+    return [{ kind: 'soci-index', digest, name: `the SOCI index ${digest}`, sociIndex: digest }];
   });
   const parts = indexes.flatMap((found) => (found.kind === 'present' ? partsOf(found) : []));
   return [...absent, ...(await keepMissing(store, parts, signal))];
@@ -59,15 +62,19 @@ export async function findIndexGaps(
 
 /** The blobs that a SOCI index names. */
 function partsOf(index: PresentIndex): readonly Gap[] {
+  const sociIndex = index.digest;
   const config = parseManifest(index.bytes).config.digest;
   return [
-    { kind: 'config', digest: config, name: `the config ${config} of the SOCI index ${index.digest}` },
-    ...index.layers.map(({ ztoc }) => ztocGap(ztoc)),
+    {
+      kind: 'config',
+      digest: config,
+      name: `the config ${config} of the SOCI index ${sociIndex}`,
+      sociIndex,
+    },
+    ...index.layers.map(({ ztoc: { digest } }) => {
+      return { kind: 'ztoc' as const, digest, name: `the zTOC ${digest}`, sociIndex };
+    }),
   ];
-}
-
-function ztocGap({ digest }: Pick<Descriptor, 'digest'>): Gap {
-  return { kind: 'ztoc', digest, name: `the zTOC ${digest}` };
 }
 
 async function keepMissing(
@@ -76,7 +83,7 @@ async function keepMissing(
   signal: AbortSignal | undefined,
 ): Promise<readonly Gap[]> {
   const queue = [...new Map(parts.map((part) => [part.digest, part])).values()];
-  const missing: Gap[] = [];
+  const missing = new Set<Digest>();
   for (
     let some = queue.splice(0, questionsAtOnce);
     some.length > 0;
@@ -89,7 +96,8 @@ async function keepMissing(
           : store.hasBlob(digest, signal),
       ),
     );
-    missing.push(...some.filter((_, position) => answers[position] === false));
+    for (const [position, { digest }] of some.entries()) if (answers[position] === false) missing.add(digest);
   }
-  return missing;
+  // Two SOCI indexes may share a zTOC: both have a gap.
+  return parts.filter(({ digest }) => missing.has(digest));
 }

@@ -113,17 +113,22 @@ export async function findEmbeddedIndex(
   return { named, found: known?.found ?? (await readSociIndex(store, named, signal)), entries };
 }
 
-/** The entries of an image index that claim to be SOCI indexes V2, with what they are. */
+/**
+ * The entries of an image index that claim to be SOCI indexes V2, with what they are.
+ *
+ * @param isWanted Which of them are read. @default all
+ */
 export async function readSociEntries(
   store: ContentReader,
   index: ImageIndex,
   signal?: AbortSignal,
+  isWanted: (entry: Descriptor) => boolean = () => true,
 ): Promise<readonly SociEntry[]> {
   const sociEntries: SociEntry[] = [];
   const claimed = claimedSociDigests(index);
   const read = new Map<Digest, FoundIndex>();
   for (const entry of index.manifests) {
-    if (!claimed.has(entry.digest)) continue;
+    if (!claimed.has(entry.digest) || !isWanted(entry)) continue;
     const found = read.get(entry.digest) ?? (await readSociIndex(store, entry.digest, signal));
     read.set(entry.digest, found);
     sociEntries.push({ entry, found });
@@ -136,7 +141,7 @@ export async function readSociEntries(
  * is another kind of manifest is nobody's business.
  */
 export function recognizedDigests(sociEntries: readonly SociEntry[]): ReadonlySet<Digest> {
-  return new Set(sociEntries.flatMap(({ found }) => (found.kind === 'other' ? [] : [found.digest])));
+  return new Set(sociEntries.flatMap(({ entry, found }) => (found.kind === 'other' ? [] : [entry.digest])));
 }
 
 /** The SOCI indexes V1 that refer to a manifest. @throws What the store throws. */

@@ -7,7 +7,7 @@ import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { maximumConfigBytes, parseConfigPlatform } from '../core/oci/image-config.ts';
 import { type ImageIndex, type ImageManifest, parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
-import { formatPlatform } from '../core/oci/platform.ts';
+import { formatPlatform, platformKey } from '../core/oci/platform.ts';
 import { type ConvertibleImage, findSociIndex } from '../core/soci/conversion.ts';
 import { isAttestationEntry, manifestKindOf, referenceDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import {
@@ -56,6 +56,8 @@ export interface PlatformImage extends PlatformChoice {
 
 /** An image index names a manifest that the store does not have. */
 export class MissingManifestError extends NotFoundError {
+  override readonly reason = 'manifest-missing';
+
   constructor(
     readonly entry: Descriptor,
     options?: ErrorOptions,
@@ -250,11 +252,14 @@ export function missingFromPart(
   wanted: readonly Platform[] | undefined,
 ): readonly Descriptor[] {
   if (wanted === undefined) return missing;
-  const available = new Set(choices.available);
+  const chosen = new Set(choices.chosen.map(({ platform }) => platformKey(platform)));
   const absent = new Set<string>(
-    missing.flatMap(({ digest, platform }) =>
-      platform !== undefined && available.has(platform) ? [digest] : [],
-    ),
+    missing.flatMap((entry) => {
+      const { digest, platform } = entry;
+      const isOther =
+        platform !== undefined && platform.os !== 'unknown' && !chosen.has(platformKey(platform));
+      return isOther && !isAttestationEntry(entry) ? [digest] : [];
+    }),
   );
   return missing.filter(
     ({ digest, annotations }) =>

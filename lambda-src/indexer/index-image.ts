@@ -1,9 +1,14 @@
 // The story of an image: which of its platforms and layers are indexed, in which order things are written, and how it ends.
-import { type ContentStore, ImmutableTagError, NotFoundError } from '../content/content-store.ts';
+import {
+  type ContentStore,
+  ImmutableTagError,
+  NotFoundError,
+  type StoredManifest,
+} from '../content/content-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
-import { convertImage } from '../core/soci/conversion.ts';
+import { convertImage, type PlatformIndex } from '../core/soci/conversion.ts';
 import { explain, type Explained, type ImageSkipReason, type SupersededReason } from '../core/reasons.ts';
 import { selectLayers } from '../core/soci/layer-selection.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
@@ -17,11 +22,12 @@ import {
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import {
   chooseReferrer,
+  type ExistingReferrer,
   type IndexSettings,
   type PlatformLayers,
-  readTargetState,
 } from './existing-index.ts';
-import { findReferringIndexes } from '../image/soci-indexes.ts';
+import { findIndexGaps } from '../image/gaps.ts';
+import { findReferringIndexes, type PresentIndex } from '../image/soci-indexes.ts';
 import { indexLayers, type IndexProgress } from './index-layers.ts';
 import type {
   ImageOutcome,
@@ -32,12 +38,16 @@ import type {
 } from './outcome.ts';
 import { findReusableZtocs, type ZtocSources } from './reusable-ztocs.ts';
 import {
-  isAlreadyConverted,
+  describeEntry,
+  MissingManifestError,
+  missingFromPart,
   readPlatformImages,
   readSourceImage,
   type SourceImage,
 } from '../image/source-image.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
+import { planV2 } from './v2-plan.ts';
+import { WriteObserver } from './write-observer.ts';
 
 /** Which image. */
 export interface ImageSource {
@@ -65,6 +75,21 @@ export interface IndexImageOptions extends IndexSettings {
   readonly replacesPlainImages?: boolean;
   /** Whether the target tag, which exists, may not be moved. Asked only if that matters. */
   readonly isTagImmutable?: (tag: string) => Promise<boolean>;
+  /** Whether `targetTag` was named as such, not made of the source's tag: an image that is V2 already gets it too. */
+  readonly isTargetTagGiven?: boolean;
+  /**
+   * Believes nothing that is there: every layer is read, and what differs or is missing is written.
+   *
+   * @default false
+   */
+  readonly force?: boolean;
+  /**
+   * Whether the image may be a copy in part: manifests of platforms that are not asked for may be missing, and stay as they
+   * are. A registry refuses such an image index.
+   *
+   * @default false
+   */
+  readonly mayBePartial?: boolean;
   /** Reads and builds everything, writes nothing. */
   readonly dryRun?: boolean;
   /**
@@ -78,6 +103,8 @@ export interface IndexImageOptions extends IndexSettings {
   readonly listRecentTags?: () => Promise<readonly string[]>;
   /** What an earlier part of this work has finished. */
   readonly finished?: readonly KnownLayer[];
+  /** With `force`: whether an earlier part of this work has written something that was missing. */
+  readonly hasChanged?: boolean;
   /** Memory for the layers in flight, in bytes. @default no bound */
   readonly memoryBytes?: number;
   /** Aborted when there is just time left to come to an end: the outcome is then `unfinished`. */
@@ -105,7 +132,8 @@ type Unfinished = Omit<Extract<ImageOutcome, { readonly status: 'unfinished' }>,
  * Indexes one image and writes the result: zTOCs first, then SOCI indexes, then manifests, and last the tag, so that
  * whenever this ends, nothing points at something that is not there.
  *
- * @throws NotFoundError if the image does not exist; ConfigError for platforms that it does not have; FormatError or
+ * @throws NotFoundError if the image does not exist; MissingManifestError if its index names a manifest that does not exist,
+ *   before a layer is read; ConfigError for platforms that it does not have; FormatError or
  *   ContentMismatchError if it is damaged; what the store throws.
  */
 export async function indexImage(
@@ -114,7 +142,8 @@ export async function indexImage(
   options: IndexImageOptions,
 ): Promise<ImageOutcome> {
   const { version, signal } = options;
-  const common = { version, indexes: [], bytesRead: 0, warnings: [] };
+  const warnings: string[] = [];
+  const common = { version, indexes: [], bytesRead: 0, warnings };
   const skip = (reason: ImageSkipReason): ImageOutcome => ({
     ...common,
     status: 'skipped',
@@ -128,7 +157,11 @@ export async function indexImage(
   if (choices.missing.length > 0 && options.missingPlatforms === 'refuse') {
     throw new ConfigError([describeMissingPlatforms(choices)]);
   }
+  for (const { digest } of image.withoutPlatform) {
+    warnings.push(`the manifest ${digest} has no platform in the image index: it is not indexed`);
+  }
   if (choices.chosen.length === 0) return skip('no-platform');
+  if (version === 'V2') checkMissing(image, options, warnings);
 
   const platforms = readPlatformImages(image).map((platform) => ({
     ...platform,
@@ -142,28 +175,53 @@ export async function indexImage(
     };
   }
 
-  return version === 'V1'
-    ? indexAsReferrers(store, source, image, platforms, worthIndexing, options)
-    : indexAsImage(store, source, image, platforms, worthIndexing, options);
+  const work = { source, image, platforms, worthIndexing, warnings, options };
+  if (options.force !== true) {
+    return version === 'V1' ? indexAsReferrers(store, work) : indexAsImage(store, work);
+  }
+  const observer = new WriteObserver(store);
+  const outcome = await (version === 'V1' ? indexAsReferrers(observer, work) : indexAsImage(observer, work));
+  if (outcome.status === 'unfinished') return { ...outcome, hasChanged: observer.hasChanged };
+  if (outcome.status !== 'indexed' || observer.hasChanged || options.hasChanged === true) return outcome;
+  return { ...outcome, status: 'already-indexed' };
+}
+
+/** What both versions need to know. */
+interface ImageWork {
+  readonly source: ImageSource;
+  readonly image: SourceImage;
+  /** The chosen platforms. */
+  readonly platforms: readonly PlatformLayers[];
+  /** Of these, those with a layer to index. */
+  readonly worthIndexing: readonly PlatformLayers[];
+  readonly warnings: string[];
+  readonly options: IndexImageOptions;
+}
+
+/** @throws MissingManifestError if the image index names something without which the V2 image would not be whole. */
+function checkMissing(
+  image: SourceImage,
+  { platforms, mayBePartial }: IndexImageOptions,
+  warnings: string[],
+): void {
+  const [first] = mayBePartial === true ? missingFromPart(image, platforms) : image.missing;
+  if (first !== undefined) throw new MissingManifestError(first);
+  for (const entry of image.missing) {
+    warnings.push(`${describeEntry(entry)} is missing: its entry stays as it is`);
+  }
 }
 
 /** V1: a SOCI index for each platform, which refers to the platform's manifest. */
-async function indexAsReferrers(
-  store: ContentStore,
-  source: ImageSource,
-  image: SourceImage,
-  platforms: readonly PlatformLayers[],
-  worthIndexing: readonly PlatformLayers[],
-  options: IndexImageOptions,
-): Promise<ImageOutcome> {
-  const warnings: string[] = [];
+async function indexAsReferrers(store: ContentStore, work: ImageWork): Promise<ImageOutcome> {
+  const { source, image, platforms, worthIndexing, warnings, options } = work;
   const existing = new Map<PlatformLayers, Digest>();
-  const sociIndexes: SociIndex[] = [];
+  const sociIndexes: PresentIndex[] = [];
   for (const platform of worthIndexing) {
     const { indexes } = await findReferringIndexes(store, platform.entry.digest, options.signal);
     sociIndexes.push(...indexes);
-    const referrer = chooseReferrer(indexes, platform, options);
-    if (referrer === undefined || referrer.difference === 'other settings') continue;
+    const referrer = await findWholeReferrer(store, indexes, platform, options);
+    if (options.force === true || referrer === undefined || referrer.difference === 'other settings')
+      continue;
     existing.set(platform, referrer.digest);
     if (referrer.difference === 'other builder') {
       warnings.push(
@@ -188,76 +246,84 @@ async function indexAsReferrers(
   if (made.length === 0) return { ...common, status: 'already-indexed', digest: first.digest };
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest: first.digest };
   for (const { platform } of made) await requireManifest(store, platform.entry.digest, options.signal);
+  if (options.force === true) warnOfOthers(sociIndexes, made, warnings);
   await writeSociIndexes(store, made, options);
   return { ...common, status: 'indexed', digest: first.digest };
 }
 
 /** V2: an image index that holds the image's manifests and their SOCI indexes. */
-async function indexAsImage(
-  store: ContentStore,
-  source: ImageSource,
-  image: SourceImage,
-  platforms: readonly PlatformLayers[],
-  worthIndexing: readonly PlatformLayers[],
-  options: IndexImageOptions,
-): Promise<ImageOutcome> {
-  const { targetTag, signal } = options;
-  const tag = targetTag === undefined ? {} : { tag: targetTag };
-  const nothingRead = { version: options.version, indexes: [], bytesRead: 0, warnings: [] };
-  const skip = (reason: ImageSkipReason): ImageOutcome => ({
-    ...nothingRead,
-    status: 'skipped',
-    ...explain(reason, targetTag),
-  });
-  const alreadyAt = (digest: Digest, where: { tag?: string } = tag): ImageOutcome => ({
-    ...nothingRead,
-    status: 'already-indexed',
-    digest,
-    ...where,
-  });
-
-  if (isAlreadyConverted(image, worthIndexing)) {
-    return alreadyAt(image.digest, source.tag === undefined ? {} : { tag: source.tag });
-  }
-  const sociIndexes: SociIndex[] = [];
-  if (targetTag !== undefined) {
-    const target = await readTargetState(store, targetTag, image, worthIndexing, options, signal);
-    if (target.kind === 'same') return alreadyAt(target.digest);
-    const isOurs = targetTag === source.tag || options.replacesPlainImages === true;
-    if (target.kind === 'taken' && !isOurs) return skip('target-tag-taken');
-    if (target.kind !== 'nothing' && (await options.isTagImmutable?.(targetTag)) === true) {
-      return target.kind === 'other settings' ? alreadyAt(target.digest) : skip('tag-immutable');
+async function indexAsImage(store: ContentStore, work: ImageWork): Promise<ImageOutcome> {
+  const { source, image, platforms, worthIndexing, warnings, options } = work;
+  const { signal } = options;
+  const nothingRead = { version: options.version, indexes: [], bytesRead: 0, warnings };
+  const request = { ...options, ...(source.tag !== undefined && { sourceTag: source.tag }) };
+  const plan = await planV2(store, image, worthIndexing, request, signal);
+  switch (plan.kind) {
+    case 'already-indexed': {
+      const { digest, tag } = plan;
+      return { ...nothingRead, status: 'already-indexed', digest, ...(tag !== undefined && { tag }) };
     }
-    if ('sociIndexes' in target) sociIndexes.push(...target.sociIndexes);
+    case 'skip':
+      return { ...nothingRead, status: 'skipped', ...explain(plan.reason, plan.tag) };
+    case 'tag':
+      return tagConverted(store, work, plan.tag);
+    case 'build':
   }
 
+  const { toIndex, kept, sociIndexes, unmovable } = plan;
   const sources = ztocSourcesOf(source, image, worthIndexing, sociIndexes, options);
-  const built = await buildSociIndexes(store, platforms, worthIndexing, sources, options);
-  if ('layersLeft' in built) return { version: options.version, warnings: [], ...built };
+  const built = await buildSociIndexes(store, platforms, toIndex, sources, options);
+  if ('layersLeft' in built) return { version: options.version, warnings, ...built };
   const { results, bytesRead } = built;
-  const indexes = results.map(describeResult);
-  const common = { version: options.version, indexes, bytesRead, warnings: [] };
+  const indexes = results.map((result) => describeResult(result, kept));
+  const common = { version: options.version, indexes, bytesRead, warnings };
   const made = results.flatMap(({ platform, sociIndex }) =>
     sociIndex === undefined
       ? []
       : [{ ...platform, sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length } }],
   );
-  if (made.length === 0) return { ...common, status: 'skipped', ...explain('no-layer-to-index') };
-  const converted = convertImage(image, made);
+  if (made.length === 0 && kept.length === 0) {
+    return { ...common, status: 'skipped', ...explain('no-layer-to-index') };
+  }
+  const converted = convertImage(image, [...kept, ...made]);
   const { digest } = converted.index;
+  const tag = plan.tag === undefined ? {} : { tag: plan.tag };
+  if (unmovable !== undefined && unmovable !== digest) {
+    return { ...common, status: 'skipped', ...explain('tag-immutable', plan.tag) };
+  }
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest, ...tag };
 
   await writeSociIndexes(store, results, options);
-  for (const manifest of converted.manifests) await store.pushManifest(manifest, undefined, signal);
-  const move = await findMove(store, source, image.digest, signal);
+  for (const manifest of converted.manifests) await store.pushManifest(manifest, undefined, signal, false);
+  return { ...(await writeIndex(store, work, converted.index, plan.tag)), indexes, bytesRead };
+}
+
+/** The source is V2 and whole: it gets one more tag. */
+async function tagConverted(store: ContentStore, work: ImageWork, tag: string): Promise<ImageOutcome> {
+  const { image, warnings, options } = work;
+  const { digest } = image;
+  const common = { version: options.version, indexes: [], bytesRead: 0, warnings };
+  if (options.dryRun === true) return { ...common, status: 'dry-run', digest, tag };
+  return writeIndex(store, work, await store.fetchManifest(digest, options.signal), tag);
+}
+
+/** Writes the image index, unless the source's tag has moved meanwhile. Nothing is written after it. */
+async function writeIndex(
+  store: ContentStore,
+  { source, image, warnings, options }: ImageWork,
+  index: StoredManifest,
+  tag: string | undefined,
+): Promise<ImageOutcome> {
+  const common = { version: options.version, indexes: [], bytesRead: 0, warnings };
+  const move = await findMove(store, source, image.digest, options.signal);
   if (move !== undefined) return { ...common, status: 'superseded', ...move };
   try {
-    await store.pushManifest(converted.index, targetTag, signal);
+    await store.pushManifest(index, tag, options.signal);
   } catch (error) {
     if (!(error instanceof ImmutableTagError)) throw error;
-    return { ...common, status: 'skipped', ...explain('tag-immutable', targetTag) };
+    return { ...common, status: 'skipped', ...explain('tag-immutable', tag) };
   }
-  return { ...common, status: 'indexed', digest, ...tag };
+  return { ...common, status: 'indexed', digest: index.digest, ...(tag !== undefined && { tag }) };
 }
 
 /** Reads the layers of `toIndex`, each once however often it occurs, and makes the SOCI indexes of their platforms. */
@@ -275,7 +341,7 @@ async function buildSociIndexes(
   }
   const known = new Map(options.finished?.map((layer) => [layer.digest, layer]));
   const unknown = new Set([...layers.keys()].filter((digest) => !known.has(digest)));
-  if (options.reuseZtocs === true) {
+  if (options.reuseZtocs === true && options.force !== true) {
     const found = await findReusableZtocs(store, unknown, sources, options, options.signal);
     for (const layer of found.values()) known.set(layer.digest, layer);
   }
@@ -387,12 +453,45 @@ async function requireManifest(
   throw new NotFoundError(`the manifest ${digest} was deleted while its layers were read`);
 }
 
-function describeResult({ platform, layers, sociIndex }: PlatformResult): PlatformOutcome {
-  return {
-    platform: formatPlatform(platform.platform),
-    ...(sociIndex && { digest: sociIndex.digest }),
-    layers,
-  };
+function describeResult(
+  { platform, layers, sociIndex }: PlatformResult,
+  kept: readonly PlatformIndex[],
+): PlatformOutcome {
+  const stays = kept.find(({ entry }) => entry.digest === platform.entry.digest)?.sociIndex;
+  const digest = sociIndex?.digest ?? stays?.digest;
+  return { platform: formatPlatform(platform.platform), ...(digest && { digest }), layers };
+}
+
+/** Of the V1 indexes that refer to a platform's manifest the one that counts and of which nothing is missing. */
+async function findWholeReferrer(
+  store: ContentStore,
+  indexes: readonly PresentIndex[],
+  platform: PlatformLayers,
+  options: IndexImageOptions,
+): Promise<ExistingReferrer | undefined> {
+  const left = [...indexes];
+  for (;;) {
+    const referrer = chooseReferrer(left, platform, options);
+    if (referrer === undefined) return undefined;
+    const [chosen] = left.splice(
+      left.findIndex(({ digest }) => digest === referrer.digest),
+      1,
+    );
+    if ((await findIndexGaps(store, [chosen!], options.signal)).length === 0) return referrer;
+  }
+}
+
+/** A registry keeps every referrer, also one that is wrong. */
+function warnOfOthers(
+  sociIndexes: readonly PresentIndex[],
+  made: readonly PlatformResult[],
+  warnings: string[],
+): void {
+  const digests = new Set(made.map(({ sociIndex }) => sociIndex?.digest));
+  for (const { digest } of sociIndexes) {
+    if (digests.has(digest)) continue;
+    warnings.push(`the SOCI index ${digest} stays a referrer: delete it, or a runtime may take it`);
+  }
 }
 
 /** What became of each layer; of those that were not read because it was not worth it, only the reasons. */

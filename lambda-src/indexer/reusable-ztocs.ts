@@ -96,7 +96,13 @@ async function readIndexesAt(
     const { mediaType, digest, bytes } = await store.fetchManifest(tag, signal);
     if (isIndexType(mediaType)) {
       const index = parseIndex(bytes);
-      const sociEntries = await readSociEntries(store, index, signal);
+      const wanted = new Set(platforms.map(platformKey));
+      const sociEntries = await readSociEntries(
+        store,
+        index,
+        signal,
+        ({ platform }) => platform !== undefined && wanted.has(platformKey(platform)),
+      );
       const { chosen } = choosePlatforms(index, platforms);
       return await readIndexesOf(store, version, { index, sociEntries }, chosen, signal);
     }
