@@ -30,7 +30,7 @@ export function matchFilters(
 ): FilterReport {
   const answers = filters.map((filter): FilterAnswer => {
     const miss = findMiss(filter, repository, tag);
-    return { filter: filter.text, matches: miss === undefined, ...(miss !== undefined && explain(miss)) };
+    return { filter: filter.pattern, matches: miss === undefined, ...(miss !== undefined && explain(miss)) };
   });
   return {
     image: `${repository}:${tag ?? ''}`,
@@ -41,9 +41,9 @@ export function matchFilters(
 
 function findMiss(filter: ImageFilter, repository: string, tag: string | undefined): FilterMiss | undefined {
   if (tag === undefined) return 'no-tag';
-  if (matches(filter.text, repository, tag)) return undefined;
-  if (matches(filter.text.toLowerCase(), repository, tag.toLowerCase())) return 'case-differs';
-  const [repositoryPart = '', tagPart = ''] = filter.text.split(':');
+  if (matches(filter.pattern, repository, tag)) return undefined;
+  if (matches(filter.pattern.toLowerCase(), repository, tag.toLowerCase())) return 'case-differs';
+  const [repositoryPart = '', tagPart = ''] = filter.pattern.split(':');
   if (matches(`${repositoryPart}:*`, repository, tag)) return 'tag-differs';
   if (matches(`*:${tagPart}`, repository, tag)) return 'repository-differs';
   return 'both-differ';

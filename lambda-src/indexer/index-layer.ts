@@ -1,6 +1,5 @@
 // One layer: read once, and its zTOC pushed. Nothing is pushed before the layer's digest has proved right.
-import type { ContentStore } from '../content/content-store.ts';
-import { NotFoundError } from '../content/content-store.ts';
+import { type ContentReader, type ContentStore, NotFoundError } from '../content/content-store.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
@@ -31,19 +30,8 @@ export async function indexLayer(
   signal: AbortSignal,
 ): Promise<TriedLayerOutcome> {
   const { digest } = layer;
-  let built: BuiltZtoc;
-  try {
-    built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
-  } catch (error) {
-    const reason = skipReasonOf(error, layer);
-    if (reason === undefined) throw error;
-    return { digest, status: 'skipped', ...reason };
-  }
-  if (built.overlappingEntry !== undefined) {
-    const name = quoteText(built.overlappingEntry);
-    const problem = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
-    return { digest, status: 'skipped', ...explain('not-indexable', problem) };
-  }
+  const built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
+  if ('reason' in built) return { digest, status: 'skipped', ...built };
   const size = built.bytes.length;
   await store.pushBlob({ mediaType: ztocMediaType, digest: built.digest, size }, built.bytes, signal);
   return {
@@ -53,8 +41,35 @@ export async function indexLayer(
   };
 }
 
-async function buildZtoc(
-  store: ContentStore,
+/**
+ * Builds the zTOC of a layer, or says why the layer can have none. Nothing is written.
+ *
+ * @throws As `indexLayer`.
+ */
+export async function buildZtoc(
+  store: ContentReader,
+  layer: Descriptor,
+  jobs: ZtocJobs,
+  options: ZtocOptions,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<BuiltZtoc | Explained<ContentSkipReason>> {
+  let built: BuiltZtoc;
+  try {
+    built = await readLayer(store, layer, jobs, options, onBytes, signal);
+  } catch (error) {
+    const reason = skipReasonOf(error, layer);
+    if (reason === undefined) throw error;
+    return reason;
+  }
+  if (built.overlappingEntry === undefined) return built;
+  const name = quoteText(built.overlappingEntry);
+  const problem = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
+  return explain('not-indexable', problem);
+}
+
+async function readLayer(
+  store: ContentReader,
   layer: Descriptor,
   jobs: ZtocJobs,
   options: ZtocOptions,
