@@ -32,6 +32,7 @@ interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
   readonly buildToolIdentifier: string;
   readonly dryRun: boolean;
   readonly reuse: boolean;
+  readonly force: boolean;
   readonly json: boolean;
 }
 
@@ -63,6 +64,11 @@ export function addIndexCommand(program: Command): void {
     .addOption(spanSizeOption())
     .addOption(buildToolIdentifierOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
+    .option(
+      '--force',
+      'believe nothing that is there: read every layer, and write what differs or is missing',
+      false,
+    )
     .option('--dry-run', 'read and build everything, write nothing', false);
   addImageAccessOptions(command).addOption(jsonOption()).action(runIndex);
   addExamples(
@@ -79,6 +85,10 @@ export function addIndexCommand(program: Command): void {
       {
         purpose: 'an index of the older kind, which refers to the image',
         line: 'soci-index index localhost:5000/team/app:v1 --index-version v1',
+      },
+      {
+        purpose: 'an index that verify calls invalid, built again from every layer',
+        line: 'soci-index index localhost:5000/team/app:v1 --force',
       },
     ],
     [
@@ -103,13 +113,16 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
         spanSizeBytes: options.spanSize,
         buildToolIdentifier: options.buildToolIdentifier,
         ...(targetTag !== undefined && { targetTag }),
+        isTargetTagGiven: options.targetTag !== undefined,
+        mayBePartial: image.isLayout,
+        force: options.force,
         dryRun: options.dryRun,
         reuseZtocs: options.reuse,
         listRecentTags: async () => (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
         ...tools,
       }),
     );
-    const report = reportOf(image.name, outcome, seconds());
+    const report = reportOf(image.name, outcome, options, seconds());
     for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
   } catch (error) {
@@ -127,13 +140,23 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
   }
 }
 
+/** For those who asked for every layer to be read. */
+const useForce =
+  'the index is there, made with the same settings; --force reads every layer and builds it again';
+
 /** The fields in the order of the interface, so that a person can read the JSON. */
-function reportOf(image: string, outcome: ImageOutcome, seconds: number): IndexReport {
+function reportOf(
+  image: string,
+  outcome: ImageOutcome,
+  { reuse, force }: IndexCommandOptions,
+  seconds: number,
+): IndexReport {
   const { status, version, indexes, warnings, bytesRead } = outcome;
   return {
     image,
     status,
     ...('reason' in outcome && { reason: outcome.reason, message: outcome.message }),
+    ...(status === 'already-indexed' && !reuse && !force && { message: useForce }),
     version,
     ...('digest' in outcome && { digest: outcome.digest }),
     ...('tag' in outcome && { tag: outcome.tag }),

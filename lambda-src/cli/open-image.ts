@@ -24,6 +24,8 @@ export interface OpenImage {
   /** What to read: the digest where one was given, else the tag. */
   readonly reference: string;
   readonly tag?: string;
+  /** Whether it lies in an OCI layout directory, which may hold a part of an image. */
+  readonly isLayout: boolean;
   /** All tags beside it, in no certain order. @throws What the store throws where it does not list them. */
   readonly listTags: () => Promise<readonly string[]>;
 }
@@ -91,7 +93,8 @@ function describeImage(
   if (wanted === undefined)
     throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
   const name = formatReference(reference);
-  return { store, name, reference: wanted, ...(tag !== undefined && { tag }), listTags };
+  const isLayout = reference.kind === 'layout';
+  return { store, name, reference: wanted, ...(tag !== undefined && { tag }), isLayout, listTags };
 }
 
 /** For an ECR registry that Docker has no login for: with the credentials that the AWS SDK finds. */

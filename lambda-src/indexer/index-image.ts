@@ -181,7 +181,9 @@ export async function indexImage(
   }
   const observer = new WriteObserver(store);
   const outcome = await (version === 'V1' ? indexAsReferrers(observer, work) : indexAsImage(observer, work));
-  if (outcome.status === 'unfinished') return { ...outcome, hasChanged: observer.hasChanged };
+  if (outcome.status === 'unfinished') {
+    return { ...outcome, hasChanged: observer.hasChanged || options.hasChanged === true };
+  }
   if (outcome.status !== 'indexed' || observer.hasChanged || options.hasChanged === true) return outcome;
   return { ...outcome, status: 'already-indexed' };
 }

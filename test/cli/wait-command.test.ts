@@ -124,7 +124,7 @@ describe('wait', () => {
       run(['wait', nameOf(registry), '--json']),
     ]);
     expect(words).toMatchObject({ exitCode: 0, stdout: `${digest}\n` });
-    expect(words.stderr).toContain(`skipped (no layer to index): ${nameOf(registry)} gets no index\n`);
+    expect(words.stderr).toContain(`skipped (no-layer-to-index): ${nameOf(registry)} gets no index: `);
     expect(json.exitCode).toBe(0);
     expect(reportOf(json)).toEqual({
       image: nameOf(registry),
@@ -144,7 +144,9 @@ describe('wait', () => {
       wait(nameOf(registry), ...args, '--json'),
     ]);
     expect(words).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(words.stderr).toMatch(/timed out after [\d.]+ s \(there is no tag v1-soci\): \S+:v1\. Look\n/);
+    expect(words.stderr).toMatch(
+      /timed out after [\d.]+ s \(not-indexed-yet\): \S+:v1: .*: there is no tag v1-soci\. Look\n/,
+    );
     for (const place of ['filter function', 'generator function', 'failure queue', '--timeout']) {
       expect(words.stderr).toContain(place);
     }
