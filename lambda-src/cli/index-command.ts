@@ -190,7 +190,8 @@ function describeReport(report: IndexReport): string {
     const reused = layers.filter(({ status }) => status === 'reused').length;
     const index = digest === undefined ? 'no SOCI index' : `SOCI index ${shortDigest(digest)}`;
     const unread = reused === 0 ? '' : `, ${reused} of them by zTOCs that were there`;
-    lines.push(`  ${platform}: ${index}, ${indexed} of ${layers.length} layers indexed${unread}`);
+    const share = layers.length === 0 ? '' : `, ${indexed} of ${layers.length} layers indexed${unread}`;
+    lines.push(`  ${platform}: ${index}${share}`);
     for (const layer of layers) {
       if (layer.status === 'skipped')
         lines.push(`    ${shortDigest(layer.digest)} skipped (${layer.reason}): ${layer.message}`);

@@ -30,6 +30,7 @@ interface WaitCommandOptions extends ImageAccessOptions, TargetTagOptions {
   readonly indexVersion: 'v1' | 'v2';
   readonly platform: readonly Platform[];
   readonly minLayerSize: number;
+  readonly tagSkippedImages: boolean;
   readonly timeout: number;
   readonly interval: number;
   readonly json: boolean;
@@ -59,6 +60,11 @@ export function addWaitCommand(program: Command): void {
     .addOption(tagSuffixOption())
     .addOption(targetTagOption())
     .addOption(minimumLayerSizeOption())
+    .option(
+      '--tag-skipped-images',
+      'the builder replaces an image without SOCI indexes at the target tag (the module with tag_skipped_images)',
+      false,
+    )
     .addOption(
       new Option('--timeout <seconds>', 'how long to wait; 0 looks once')
         .argParser(parseSeconds)
@@ -104,10 +110,14 @@ async function runWait(name: string, options: WaitCommandOptions): Promise<void>
       timeoutMilliseconds: options.timeout * 1000,
       intervalMilliseconds: options.interval * 1000,
     };
-    const outcome = await waitForIndex(image.store, image, expectation, times, say);
-    say(describeOutcome(image.name, outcome, seconds()));
+    const said = new Set<string>();
+    const outcome = await waitForIndex(image.store, image, expectation, times, (reason) => {
+      said.add(reason);
+      say(reason);
+    });
+    say(describeOutcome(image.name, outcome, seconds(), said));
     print(reportOf(image.name, outcome, expectation, seconds()));
-    if (outcome.status === 'superseded' || outcome.status === 'timed-out') process.exitCode = 1;
+    if (!('digest' in outcome)) process.exitCode = 1;
   } catch (error) {
     if (options.json)
       print({ image: image.name, status: 'failed', ...explainFailure(error), seconds: seconds() });
@@ -119,6 +129,7 @@ async function runWait(name: string, options: WaitCommandOptions): Promise<void>
 function expectationOf({ name, tag }: OpenImage, options: WaitCommandOptions): Expectation {
   const common = {
     platforms: options.platform.length > 0 ? options.platform : undefined,
+    replacesPlainImages: options.tagSkippedImages,
     minimumLayerSize: options.minLayerSize,
   };
   if (options.indexVersion === 'v1') return { target: { version: 'V1' }, ...common };
@@ -148,7 +159,13 @@ function describeTarget({ target }: Expectation): string {
   return target.version === 'V1' ? 'the SOCI indexes V1' : `the tag ${target.tag}, the SOCI image`;
 }
 
-function describeOutcome(image: string, outcome: WaitOutcome, seconds: number): string {
+/** @param said What was said before: a cause is said once. */
+function describeOutcome(
+  image: string,
+  outcome: WaitOutcome,
+  seconds: number,
+  said: ReadonlySet<string>,
+): string {
   switch (outcome.status) {
     case 'indexed':
       return `indexed: ${image}, after ${formatSeconds(seconds)}`;
@@ -161,7 +178,19 @@ function describeOutcome(image: string, outcome: WaitOutcome, seconds: number): 
         `superseded (${outcome.reason}): ${image} will not be indexed any more: ${outcome.message}. ` +
         'To wait for what the tag points to now, run this again without a digest'
       );
-    case 'timed-out':
+    case 'failed':
+      return [
+        `failed (${outcome.reason}): ${image}: ${outcome.message}`,
+        ...(outcome.reason === 'target-tag-taken'
+          ? [
+              '  Delete that tag, or give another --target-tag or --tag-suffix. With the module and tag_skipped_images: --tag-skipped-images',
+            ]
+          : []),
+      ].join('\n');
+    case 'timed-out': {
+      const { cause } = outcome;
+      const end = `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}`;
+      if (cause !== undefined) return said.has(cause) ? end : `${end}: ${cause}`;
       return [
         `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}: ${outcome.message}. Look`,
         '  in the log of the filter function, whether a filter matches the image;',
@@ -169,6 +198,7 @@ function describeOutcome(image: string, outcome: WaitOutcome, seconds: number): 
         '  into the failure queue, whether its event is there: soci-index redrive sends it again.',
         '  A large image may just take longer: --timeout SECONDS',
       ].join('\n');
+    }
   }
 }
 

@@ -101,3 +101,8 @@ async function keepMissing(
   // Two SOCI indexes may share a zTOC: both have a gap.
   return parts.filter(({ digest }) => missing.has(digest));
 }
+
+/** A sentence without its end, with the cure. */
+export function describeGap({ name }: Gap): string {
+  return `${name} is missing: soci-index index makes it again`;
+}

@@ -93,6 +93,11 @@ export function platformKey(platform: Platform): string {
   return JSON.stringify(rest.os === 'windows' ? { ...rest, 'os.version': version } : rest);
 }
 
+/** Whether any runtime loads images of the platform lazily: only Linux has the SOCI snapshotter. */
+export function loadsLazily(platform: Platform): boolean {
+  return normalizePlatform(platform).os === 'linux';
+}
+
 function matchesVersion(wanted: string | undefined, offered: string | undefined): boolean {
   return wanted === undefined || offered === undefined || wanted === offered;
 }

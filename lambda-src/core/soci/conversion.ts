@@ -136,6 +136,16 @@ export function isConversionOf(
   return convertImage(image, platformIndexes).index.digest === target.digest;
 }
 
+/** The digest that an image index had before a tool dropped the artifact types of its SOCI indexes. */
+export function restoredDigest({ index, sociDigests }: IndexWithSoci): Digest {
+  const manifests = index.manifests.map((entry) =>
+    sociDigests.has(entry.digest) && entry.artifactType === undefined
+      ? { ...entry, artifactType: sociIndexTypes.V2 }
+      : entry,
+  );
+  return encodeIndex({ ...index, manifests }).digest;
+}
+
 interface RewrittenManifest {
   readonly encoded: EncodedManifest;
   /** What its entry gets of its annotations. */
