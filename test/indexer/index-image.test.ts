@@ -412,10 +412,18 @@ describe('version 2', () => {
     const arm64 = await pushImage(elsewhere, { types: dockerTypes, layers, platform: linuxArm64 });
     await pushIndex(store.inner, [amd64, arm64], { tag: 'v1' });
 
-    const outcome = await index(store.inner, 'v1', { platforms: [linuxAmd64] });
+    const partial = { platforms: [linuxAmd64], mayBePartial: true };
+    const outcome = await index(store.inner, 'v1', partial);
 
-    expect(outcome).toMatchObject({ status: 'indexed' });
+    expect(outcome).toMatchObject({
+      status: 'indexed',
+      warnings: [`the manifest ${arm64.digest} for linux/arm64 is missing: its entry stays as it is`],
+    });
     expect((await readManifest(store, 'v1-soci')).manifests[1]).toEqual(arm64);
+    expect(await index(store.inner, 'v1', partial)).toMatchObject({ status: 'already-indexed' });
+    await expect(index(store.inner, 'v1', { platforms: [linuxAmd64] })).rejects.toMatchObject({
+      reason: 'manifest-missing',
+    });
     await expect(index(store.inner, 'v1')).rejects.toThrow(NotFoundError);
   });
 });
