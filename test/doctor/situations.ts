@@ -517,8 +517,8 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
   'entry-without-platform': {
     title: 'an image in the image index has no platform',
     diagnose: async (store) => {
-      const { platform, ...entry } = await pushImage(store, { layers: [gzipLayer('b')] });
-      await pushIndex(store, [await pushImage(store), entry], { tag: 'v1' });
+      const { mediaType, digest, size } = await pushImage(store, { layers: [gzipLayer('b')] });
+      await pushIndex(store, [await pushImage(store), { mediaType, digest, size }], { tag: 'v1' });
       await index(store, 'v1');
       return diagnose(store, 'v1-soci');
     },
