@@ -3,7 +3,7 @@ import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { selectLayers } from '../../lambda-src/core/soci/layer-selection.ts';
-import { type FoundIndex, readReferrers } from '../../lambda-src/image/find-indexes.ts';
+import { findReferringIndexes, type PresentIndex } from '../../lambda-src/image/soci-indexes.ts';
 import { readPlatformImages, readSourceImage } from '../../lambda-src/image/source-image.ts';
 import {
   chooseReferrer,
@@ -54,11 +54,11 @@ async function pushedImage() {
 describe('of the SOCI indexes V1 that refer to an image', () => {
   /** What is chosen among indexes of these makers, in this order. */
   async function chooseAmong(makers: readonly (Partial<IndexImageOptions> & { readonly name: string })[]) {
-    const made = new Map<string, FoundIndex>();
+    const made = new Map<string, PresentIndex>();
     for (const { name, ...options } of makers) {
       const { store, platform } = await pushedImage();
       await index(store, { version: 'V1', ...options });
-      made.set(name, (await readReferrers(store, platform.entry.digest)).indexes[0]!);
+      made.set(name, (await findReferringIndexes(store, platform.entry.digest)).indexes[0]!);
     }
     const chosen = chooseReferrer([...made.values()], (await pushedImage()).platform, settings);
     const name = [...made].find(([, { digest }]) => digest === chosen?.digest)?.[0];

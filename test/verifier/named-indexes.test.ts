@@ -36,14 +36,14 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       'an annotation that points nowhere',
       { manifest: ({ annotations }) => (annotations[sociDigest] = otherDigest) },
       [
-        /^the image names sha256:7{64} as its SOCI index, but it is not there$/,
+        /^the image names sha256:7{64} as its SOCI index, but it is missing$/,
         /^the image index has no entry for it: whatever copies the image/,
       ],
     ],
     [
       'an annotation that is no digest',
       { manifest: ({ annotations }) => (annotations[sociDigest] = 'latest') },
-      [/^the image's manifest names "latest" as its digest, which is none$/],
+      [/^the image's manifest names "latest" as its SOCI index, which is not a digest$/],
     ],
     [
       'an annotation that is not there',
@@ -211,7 +211,7 @@ describe('a SOCI index V1', () => {
       reason: 'no SOCI index',
       indexes: [],
       warnings: [
-        `linux/amd64: ${digestOf(bytes)}, which is listed as a referrer, is no SOCI index of this image: its subject is ${digest}`,
+        `linux/amd64: ${digestOf(bytes)} is listed as a referrer, but is not a SOCI index of this image: its subject is ${digest}`,
       ],
     });
   });
