@@ -4,12 +4,10 @@ import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
-import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
 import { describeEnd, explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import {
   buildToolIdentifierOption,
@@ -94,6 +92,8 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
   const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
+    const { withLayerWork } = await import('./layer-work.ts');
+    const { indexImage } = await import('../indexer/index-image.ts');
     const outcome = await withLayerWork(describeLayer, (tools) =>
       indexImage(image.store, image, {
         version,

@@ -17,7 +17,7 @@ import {
 } from './options.ts';
 import { formatSeconds } from '../terminal/quantities.ts';
 import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
-import { waitForIndex, type WaitOutcome } from './wait-for-index.ts';
+import type { WaitOutcome } from './wait-for-index.ts';
 
 /** Longer than an image of a few GB takes, a cold start of the functions included. */
 const defaultTimeoutSeconds = 300;
@@ -104,6 +104,7 @@ async function runWait(name: string, options: WaitCommandOptions): Promise<void>
       timeoutMilliseconds: options.timeout * 1000,
       intervalMilliseconds: options.interval * 1000,
     };
+    const { waitForIndex } = await import('./wait-for-index.ts');
     const outcome = await waitForIndex(image.store, image, expectation, times, say);
     say(describeOutcome(image.name, outcome, seconds()));
     print(reportOf(image.name, outcome, expectation, seconds()));
