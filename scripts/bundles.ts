@@ -2,7 +2,7 @@
 import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
-import { buildDecoder } from './build-decoder.mjs';
+import { buildWasm } from './build-wasm.mjs';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,7 +37,7 @@ async function bundleProgram(
   outfile: string,
   options: Pick<BuildOptions, 'target' | 'format' | 'plugins' | 'banner'>,
 ): Promise<Bundle> {
-  await buildDecoder();
+  await buildWasm();
   const { outputFiles, metafile } = await build({
     ...shared,
     ...options,
@@ -53,7 +53,6 @@ async function bundleProgram(
 /** What threads run, and where it begins. The other bundles have it in them as text. */
 export const threadEntryPoints = {
   'ztoc-worker': 'lambda-src/indexer/ztoc-worker.ts',
-  'span-digest-thread': 'lambda-src/cli/span-digest-thread.ts',
 } as const;
 
 export function bundleThread(entryPoint: string): Promise<Bundle> {
@@ -73,7 +72,7 @@ const programAsText: Plugin = {
 
 /** The command line, one file that Node 20 and later runs by itself. */
 export async function bundleCommandLine(outfile: string): Promise<Metafile> {
-  await buildDecoder();
+  await buildWasm();
   const { metafile } = await build({
     ...shared,
     plugins: [programAsText],

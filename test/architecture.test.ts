@@ -63,7 +63,7 @@ function folderOf(path: string): string {
 
 function readImports(): readonly Import[] {
   const files = readdirSync(sources, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('core/inflate/decoder/'))
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('core/wasm/'))
     .map((name) => join(sources, name));
   return files.flatMap((file) => {
     const text = readFileSync(file, 'utf8');

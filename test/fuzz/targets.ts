@@ -17,7 +17,7 @@ import { formatReference, parseReference } from '../../lambda-src/core/oci/refer
 import { choosePlatforms } from '../../lambda-src/core/soci/platform-choice.ts';
 import { parseSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { TarReader } from '../../lambda-src/core/tar/reader.ts';
-import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
@@ -467,7 +467,7 @@ function inflate(stream: Uint8Array, spanSize: number, pieceBytes: number): Infl
 }
 
 function readTar(input: Uint8Array, pieceBytes: number): readonly string[] {
-  const contents = new TableOfContents();
+  const contents = new PackedEntries();
   const reader = new TarReader((entry) => {
     contents.add(entry);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EntryType, TarEntry } from '../../../lambda-src/core/tar/entry.ts';
-import { TableOfContents } from '../../../lambda-src/core/ztoc/table-of-contents.ts';
+import { PackedEntries } from '../../../lambda-src/core/tar/packed-entries.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -24,8 +24,8 @@ function entryOf(changes: Partial<TarEntry> = {}): TarEntry {
   };
 }
 
-function contentsOf(...entries: readonly TarEntry[]): TableOfContents {
-  const contents = new TableOfContents();
+function contentsOf(...entries: readonly TarEntry[]): PackedEntries {
+  const contents = new PackedEntries();
   for (const entry of entries) contents.add(entry);
   return contents;
 }

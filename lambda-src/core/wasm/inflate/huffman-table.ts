@@ -6,7 +6,7 @@ import {
   LENGTH_OFFSETS,
   LITERAL_SYMBOLS,
   SORTED_SYMBOLS,
-} from './memory-layout';
+} from '../memory-layout';
 
 /*
  * A table is indexed by the next bits of the input, the first one lowest. An entry, u32:

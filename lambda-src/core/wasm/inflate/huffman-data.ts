@@ -11,7 +11,7 @@ import {
   OUTPUT_LIMIT,
   REPEAT_SHUFFLES,
   REPEAT_STRIDES,
-} from './memory-layout';
+} from '../memory-layout';
 
 /**
  * The fast loop starts a round only while this much input is left: a round refills at most twice, the first one three

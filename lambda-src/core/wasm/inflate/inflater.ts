@@ -1,28 +1,15 @@
-// A gzip decoder that can stop at any byte, and that stops by itself at block boundaries where a zTOC has a checkpoint.
-// AssemblyScript, compiled to decoder.wasm; ../gzip-decoder.ts drives it. These are its exports.
-//
-// One round: the driver copies input to inputAddress(), tells acceptInput how much, and calls decode until that needs
-// input. Whatever decode returns, new output lies between outputStart() and outputEnd(), with the 32 KiB before it
-// still in front; releaseOutput makes room when it has been used.
-import { initializeLengthCodeOrder, readBlockHeader } from './block-header';
-import { initializeCrcTables, updateCrc32 } from './crc32';
+// Inflates a gzip stream: stops at any byte, and by itself at block boundaries where a zTOC has a checkpoint. AssemblyScript.
+// ../../inflate/gzip-decoder.ts drives it. One round: it copies input to inputAddress(), tells acceptInput how much, and calls
+// decode until that needs input. Whatever decode returns, new output lies between outputStart() and outputEnd(), with the
+// 32 KiB before it still in front; releaseOutput makes room when it has been used.
+import { INPUT, INPUT_CAPACITY, OUTPUT, OUTPUT_LIMIT, WINDOW, WINDOW_BYTES } from '../memory-layout';
+import { readBlockHeader } from './block-header';
 import { state, Status, Step } from './decoder-state';
 import { beginMember, isBetweenMembers, readGzipHeader, readGzipTrailer } from './gzip-member';
-import { initializeRepeats, readHuffmanData } from './huffman-data';
-import { initializeSymbols } from './huffman-table';
-import { INPUT, INPUT_CAPACITY, MEMORY_END, OUTPUT, OUTPUT_LIMIT, WINDOW, WINDOW_BYTES } from './memory-layout';
-
-export { updateCrc32 };
-
-const missingBytes = <isize>MEMORY_END - (<isize>memory.size() << 16);
-if (missingBytes > 0) memory.grow(<i32>((missingBytes + 0xffff) >> 16));
-initializeCrcTables();
-initializeSymbols();
-initializeLengthCodeOrder();
-initializeRepeats();
+import { readHuffmanData } from './huffman-data';
 
 /** Makes ready for a new gzip stream. A checkpoint is due after each `spanSize` uncompressed bytes. */
-export function reset(spanSize: f64): void {
+export function resetInflater(spanSize: f64): void {
   state.bitBuffer = 0;
   state.bitCount = 0;
   state.inNext = INPUT;
@@ -41,7 +28,7 @@ export function reset(spanSize: f64): void {
 }
 
 /**
- * After `reset`, makes ready to go on at a checkpoint instead: between two blocks, with `bits` bits left of the byte
+ * After `resetInflater`, makes ready to go on at a checkpoint instead: between two blocks, with `bits` bits left of the byte
  * before the next input, and the window as the driver has written it to windowAddress().
  */
 export function resumeAtCheckpoint(bits: u32, previousByte: u32): void {

@@ -1,5 +1,5 @@
 // The state of the decoder between calls. AssemblyScript.
-import { STATE } from './memory-layout';
+import { STATE } from '../memory-layout';
 
 /** What the decoder does next. */
 export namespace Step {

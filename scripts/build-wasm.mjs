@@ -1,13 +1,12 @@
-// Compiles the AssemblyScript decoder to lambda-src/core/inflate/decoder.wasm, unless that is already what the sources
-// and the compiler give. Plain JavaScript: jest's global setup loads it before anything could transform TypeScript.
+// Compiles the AssemblyScript of lambda-src/core to core.wasm, unless that is already what the sources and the compiler give.
+// Plain JavaScript: jest's global setup loads it before anything could transform TypeScript.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const inflateFolder = fileURLToPath(new URL('../lambda-src/core/inflate/', import.meta.url));
-const sourceFolder = `${inflateFolder}decoder/`;
-const wasmPath = `${inflateFolder}decoder.wasm`;
-const stampPath = fileURLToPath(new URL('../build/decoder.stamp', import.meta.url));
+const coreFolder = fileURLToPath(new URL('../lambda-src/core/', import.meta.url));
+const wasmPath = `${coreFolder}core.wasm`;
+const stampPath = fileURLToPath(new URL('../build/core-wasm.stamp', import.meta.url));
 
 const compilerOptions = [
   ['-O3', '--converge', '--noAssert'],
@@ -16,17 +15,24 @@ const compilerOptions = [
   ['--enable', 'simd', '--enable', 'bulk-memory', '--enable', 'sign-extension'],
 ].flat();
 
+/** Where its sources are. Beside those in wasm/ it compiles files that TypeScript has too. */
+const sourceFolders = ['wasm', 'tar', 'ztoc'];
+
 /** Compiles when sources, options or compiler changed. Throws with the compiler's own words. */
-export async function buildDecoder() {
+export async function buildWasm() {
   const { default: asc } = await import('assemblyscript/asc');
-  const sources = readdirSync(sourceFolder).filter((name) => name.endsWith('.ts'));
   const hash = createHash('sha256').update(JSON.stringify([asc.version, compilerOptions]));
-  for (const name of sources) hash.update(name).update(readFileSync(sourceFolder + name));
+  for (const folder of sourceFolders) {
+    const names = readdirSync(coreFolder + folder, { recursive: true, encoding: 'utf8' });
+    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
+      hash.update(name).update(readFileSync(`${coreFolder}${folder}/${name}`));
+    }
+  }
   const stamp = hash.digest('hex');
   if (existsSync(wasmPath) && existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return;
 
   const { error, stderr } = await asc.main([
-    `${sourceFolder}index.ts`,
+    `${coreFolder}wasm/index.ts`,
     ...['--outFile', wasmPath],
     ...compilerOptions,
   ]);

@@ -1,5 +1,5 @@
 // The frame of a gzip member: its header and trailer. AssemblyScript. https://www.rfc-editor.org/rfc/rfc1952
-import { addByteToCrc } from './crc32';
+import { addByteToCrc } from '../crc32';
 import { HeaderPart, state, Status, Step } from './decoder-state';
 
 @inline const HEADER_CRC_FLAG: u32 = 2;

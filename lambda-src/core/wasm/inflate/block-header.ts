@@ -15,7 +15,7 @@ import {
   LITERAL_SYMBOLS,
   LITERAL_TABLE,
   LITERAL_TABLE_BITS,
-} from './memory-layout';
+} from '../memory-layout';
 
 @inline const STORED: u32 = 0;
 @inline const FIXED: u32 = 1;
