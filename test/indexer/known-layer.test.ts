@@ -139,10 +139,7 @@ describe('a zTOC that an index names for a layer', () => {
   }
 
   /** A table of contents with each entry changed. */
-  function changeEntries(
-    { contents }: Ztoc,
-    change: (entry: TarEntry) => Partial<TarEntry>,
-  ): PackedEntries {
+  function changeEntries({ contents }: Ztoc, change: (entry: TarEntry) => Partial<TarEntry>): PackedEntries {
     const changed = new PackedEntries();
     for (const entry of contents) changed.add({ ...entry, ...change(entry) });
     return changed;

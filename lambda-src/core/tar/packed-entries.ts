@@ -78,12 +78,7 @@ export class PackedEntries {
   }
 
   /** Appends entries that are packed already. The bytes are kept. */
-  addChunk(
-    bytes: Uint8Array,
-    entryCount: number,
-    paxRecordCount: number,
-    peculiarities: number,
-  ): void {
+  addChunk(bytes: Uint8Array, entryCount: number, paxRecordCount: number, peculiarities: number): void {
     this.#chunks.push({ bytes, usedBytes: bytes.length, firstIndex: this.#length, entryCount });
     this.#length += entryCount;
     this.#paxRecordCount += paxRecordCount;
@@ -94,8 +89,7 @@ export class PackedEntries {
   /** Appends a copy of an entry: its arrays may be reused afterwards. */
   add(entry: TarEntry): void {
     const { inArchive, paxRecords } = entry;
-    let strings =
-      entry.name.length + entry.linkName.length + entry.userName.length + entry.groupName.length;
+    let strings = entry.name.length + entry.linkName.length + entry.userName.length + entry.groupName.length;
     for (const { key, value } of paxRecords) strings += key.length + value.length;
     const entryBytes = stringsAt + strings + paxRecords.length * paxRecordHeadBytes;
     const chunk = this.#chunkWithRoom(entryBytes);

@@ -94,18 +94,12 @@ const sentences: ReadonlyMap<number, Sentence> = new Map<number, Sentence>([
     ),
   ],
   [layout.sparseMapCutOff, ofEntry(() => 'its data ends before its sparse map does')],
-  [
-    layout.loneZeroBlock,
-    () => 'one block of zeros, where two would end the archive, is followed by more',
-  ],
+  [layout.loneZeroBlock, () => 'one block of zeros, where two would end the archive, is followed by more'],
   [
     layout.dataCutOff,
     ofEntry(({ numbers: [found, bytes] }) => `the archive ends after ${found!} of its ${bytes!} bytes`),
   ],
-  [
-    layout.headerCutOff,
-    ({ numbers: [found] }) => `the archive ends after ${found!} bytes of a header block`,
-  ],
+  [layout.headerCutOff, ({ numbers: [found] }) => `the archive ends after ${found!} bytes of a header block`],
 ]);
 
 /** What the reader of `instance` has just found wrong. */

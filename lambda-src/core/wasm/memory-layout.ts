@@ -56,8 +56,6 @@ import { chunkBytes, largestEntryBytes, largestPaxRecordCount, stringsAt } from 
 /** The start of a name that a later error may show, and how much is kept of it. */
 @inline export const KEPT_NAME: usize = 0xb700;
 @inline export const KEPT_NAME_BYTES: usize = 128;
-/** `GNU.sparse.map`: the key of a record that is made of others. */
-@inline export const SPARSE_MAP_KEY: usize = 0xb780;
 /** The PAX records with a meaning of their own: u32 addresses in PAX_RECORDS, 0 for one that is not there. */
 @inline export const KNOWN_RECORDS: usize = 0xb7a0;
 /** A zTOC's words for the types of entries, 8 bytes each, and one of its times. */
@@ -124,8 +122,12 @@ import { chunkBytes, largestEntryBytes, largestPaxRecordCount, stringsAt } from 
 /** Metadata of the entry to come: PAX records, GNU long names. */
 @inline export const METADATA_CAPACITY: usize = 0x100000;
 @inline export const PAX_AREA: usize = FLAT_END + OVERWRITE;
-/** The map of a sparse file in the records, made of others. Behind PAX_AREA: of equal keys the one at the higher address counts. */
-@inline export const SPARSE_RECORD: usize = PAX_AREA + METADATA_CAPACITY + OVERWRITE;
+/**
+ * The record `GNU.sparse.map` that is made of others: its key, and its value. Behind PAX_AREA, since of equal keys the one at
+ * the highest address counts.
+ */
+@inline export const SPARSE_MAP_KEY: usize = PAX_AREA + METADATA_CAPACITY + OVERWRITE;
+@inline export const SPARSE_RECORD: usize = SPARSE_MAP_KEY + 16;
 @inline export const LONG_NAME: usize = SPARSE_RECORD + METADATA_CAPACITY + OVERWRITE;
 @inline export const LONG_LINK_NAME: usize = LONG_NAME + METADATA_CAPACITY + OVERWRITE;
 /** The map of a sparse file in front of its data, and a block too many. */

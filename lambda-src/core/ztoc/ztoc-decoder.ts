@@ -62,10 +62,7 @@ export function decodeZtoc(bytes: Uint8Array): Ztoc {
 }
 
 function readSpanIndex(compressionInfo: FlatTable): SpanIndex {
-  const algorithm = compressionInfo.readInt8(
-    schema.compressionAlgorithmSlot,
-    schema.gzipAlgorithm,
-  );
+  const algorithm = compressionInfo.readInt8(schema.compressionAlgorithmSlot, schema.gzipAlgorithm);
   const blob = compressionInfo.readBytes(schema.checkpointsSlot);
   if (algorithm === schema.gzipAlgorithm) return decodeGzipSpanIndex(blob);
   if (algorithm === schema.uncompressedAlgorithm) return decodeTarSpanIndex(blob);
@@ -95,7 +92,10 @@ function readContents(toc: FlatTable, ztocBytes: number): PackedEntries {
     for (const xattr of file.readTables(schema.fileXattrsSlot)) {
       if ((contents.paxRecordCount + paxRecords.length) * smallestPaxRecordBytes > ztocBytes)
         throw sharedParts();
-      const record = { key: xattr.readBytes(schema.xattrKeySlot), value: xattr.readBytes(schema.xattrValueSlot) };
+      const record = {
+        key: xattr.readBytes(schema.xattrKeySlot),
+        value: xattr.readBytes(schema.xattrValueSlot),
+      };
       paxRecords.push(record);
       paxBytes += record.key.length + record.value.length;
       if (paxBytes > ztocBytes) throw sharedParts();

@@ -88,6 +88,12 @@ export function beginTable(slots: u32): void {
   tableStart = flatOffset();
 }
 
+/** 0 for one that is left out. */
+@inline
+function fieldOffset(slot: u32): u32 {
+  return load<u32>(FIELD_OFFSETS + (<usize>slot << 2));
+}
+
 @inline
 function noteField(slot: u32): void {
   store<u32>(FIELD_OFFSETS + (<usize>slot << 2), flatOffset());
@@ -124,18 +130,21 @@ export function addInt8(slot: u32, value: u8): void {
   noteField(slot);
 }
 
-/** Ends a table whose last slot is not left out. @returns Its offset. */
+/** @returns The offset of the table that was begun with so many slots. */
 export function endTable(slots: u32): u32 {
   align(4, 0);
   space -= 4; // the reference to its vtable
   const table = space;
   const tableOffset = flatOffset();
-  for (let slot = slots; slot-- > 0; ) {
-    const field = load<u32>(FIELD_OFFSETS + (<usize>slot << 2));
+  // The vtable ends with the last slot that is not left out.
+  let usedSlots = slots;
+  while (usedSlots > 0 && fieldOffset(usedSlots - 1) === 0) usedSlots--;
+  for (let slot = usedSlots; slot-- > 0; ) {
+    const field = fieldOffset(slot);
     space -= 2;
     store<u16>(space, <u16>(field === 0 ? 0 : tableOffset - field));
   }
-  const vtableBytes = VTABLE_HEAD_BYTES + (<usize>slots << 1);
+  const vtableBytes = VTABLE_HEAD_BYTES + (<usize>usedSlots << 1);
   space -= VTABLE_HEAD_BYTES;
   store<u16>(space, <u16>vtableBytes);
   store<u16>(space, <u16>(tableOffset - tableStart), 2);

@@ -1,27 +1,17 @@
 // GNU sparse files as Go's archive/tar reads them.
 import { describe, expect, test } from '@jest/globals';
-import { FormatError } from '../../../lambda-src/core/errors.ts';
-import { decodeHeader } from '../../../lambda-src/core/tar/header.ts';
-import type { TarHeader } from '../../../lambda-src/core/tar/header.ts';
-import { parsePaxRecords } from '../../../lambda-src/core/tar/pax.ts';
-import type { PaxRecords } from '../../../lambda-src/core/tar/pax.ts';
-import {
-  SparseMapBlocks,
-  applySparseRecords,
-  checkSparseMapRecord,
-  findSparseMap,
-} from '../../../lambda-src/core/tar/sparse.ts';
-import { TarWriter, blockBytes, latin1, paxRecord } from '../../helpers/tar-writer.ts';
+import { FormatError } from '../../../../lambda-src/core/errors.ts';
+import type { TarEntry } from '../../../../lambda-src/core/tar/entry.ts';
+import { readLastEntry, readTar } from '../../../helpers/read-tar.ts';
+import { TarWriter, blockBytes, paxRecord } from '../../../helpers/tar-writer.ts';
 
-function makeHeader(size = 0): TarHeader {
-  return decodeHeader(new TarWriter().header({ name: 'holes', size }).bytes(), 0);
-}
-
-/** Records of the keys after `GNU.sparse.` */
-function makeRecords(values: Record<string, string>): PaxRecords {
+/** A file with records of these keys after `GNU.sparse.`; its own header is at byte 1024. */
+function readSparse(values: Record<string, string>, content = ''): TarEntry {
   const records = Object.entries(values).map(([key, value]) => paxRecord(`GNU.sparse.${key}`, value));
-  return parsePaxRecords(latin1(records.join('')), 0);
+  return readLastEntry(new TarWriter().pax(...records).entry({ name: 'holes' }, content));
 }
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 
 test.each<[Record<string, string>, string | undefined]>([
   [{}, undefined],
@@ -39,14 +29,27 @@ test.each<[Record<string, string>, string | undefined]>([
   [{ minor: '0', map: '0,1' }, undefined],
   [{ major: '01', minor: '0', map: '0,1' }, undefined],
 ])('the map of a file with records %j is %s', (values, place) => {
-  expect(findSparseMap(makeRecords(values))).toBe(place);
+  // What makes its map right, wherever it is.
+  const numblocks = (values['map'] ?? '') === '' ? '0' : '1';
+  const entry = readSparse(
+    { numblocks, ...values, name: 'real', realsize: '7' },
+    '0\n'.padEnd(blockBytes, '\0'),
+  );
+  const isBeforeData = entry.uncompressedOffset > 1536;
+  const found =
+    text(entry.name) === 'real' ? (isBeforeData ? 'before the data' : 'in the records') : undefined;
+  expect(found).toBe(place);
+  expect(entry.uncompressedSize).toBe(found === undefined ? BigInt(blockBytes) : 7n);
+  expect(entry.inArchive!.storedSize).toBe(found === 'before the data' ? 0n : BigInt(blockBytes));
 });
 
 describe('name and size', () => {
   function apply(values: Record<string, string>): [string, bigint] {
-    const header = makeHeader(512);
-    applySparseRecords(header, makeRecords(values), 1024);
-    return [Buffer.from(header.name).toString(), header.size];
+    const { name, uncompressedSize } = readSparse(
+      { major: '1', minor: '0', ...values },
+      '0\n'.padEnd(512, '\0'),
+    );
+    return [text(name), uncompressedSize];
   }
 
   test.each<[Record<string, string>, [string, bigint]]>([
@@ -57,7 +60,6 @@ describe('name and size', () => {
     [{ realsize: '8' }, ['holes', 8n]],
     [{ size: '7', realsize: '8' }, ['holes', 7n]],
     [{ size: '', realsize: '8' }, ['holes', 8n]],
-    [{ size: '-1' }, ['holes', -1n]],
   ])('come from the records %j', (values, expected) => {
     expect(apply(values)).toEqual(expected);
   });
@@ -98,7 +100,7 @@ const badMaps: [string, string[], RegExp][] = [
 
 describe('a map in the records', () => {
   function check(values: Record<string, string>, size = 100): void {
-    checkSparseMapRecord(makeHeader(size), makeRecords(values), 1024);
+    readSparse({ major: '0', minor: '1', ...values, realsize: String(size) });
   }
 
   test.each(goodMaps)('of %s fragments %j passes', (numblocks, numbers) => {
@@ -130,72 +132,83 @@ describe('a map in the records', () => {
   });
 
   test('is refused if the file has a negative size', () => {
-    const header = { ...makeHeader(), size: -1n };
     expect(() => {
-      checkSparseMapRecord(header, makeRecords({ numblocks: '0' }), 0);
+      check({ numblocks: '0' }, -1);
     }).toThrow(/the file's size is -1/);
   });
 });
 
 describe('a map before the data', () => {
-  /** Pushes the text in blocks, the last one filled up, until the map is complete; returns how many blocks it took. */
-  function pushAll(map: string, filler = '\0'): number {
-    const blocks = new SparseMapBlocks(makeHeader(100), 1024);
-    const bytes = latin1(map.padEnd(Math.ceil(map.length / blockBytes) * blockBytes, filler));
-    const block = new Uint8Array(blockBytes);
-    for (let at = 0; at < bytes.length; at += blockBytes) {
-      block.set(bytes.subarray(at, at + blockBytes));
-      if (blocks.push(block)) {
-        return at / blockBytes + 1;
-      }
+  /** How many blocks a map takes, the last one filled up; -1 if the data ends before it does. */
+  function countBlocks(map: string, filler = '\0'): number {
+    const content = map.padEnd(Math.ceil(map.length / blockBytes) * blockBytes, filler);
+    try {
+      const { uncompressedOffset } = readSparse({ major: '1', minor: '0', realsize: '100' }, content);
+      return (uncompressedOffset - 1536) / blockBytes;
+    } catch (error) {
+      if (error instanceof FormatError && error.message.includes('its data ends before its sparse map does'))
+        return -1;
+      throw error;
     }
-    return -1;
   }
 
   const lines = (count: string, numbers: string[]): string => [count, ...numbers, ''].join('\n');
 
   test.each(goodMaps)('of %s fragments %j is complete with its first block', (count, numbers) => {
-    expect(pushAll(lines(count, numbers))).toBe(1);
+    expect(countBlocks(lines(count, numbers))).toBe(1);
   });
 
   test.each(badMaps)('of %s fragments %j is refused', (count, numbers, problem) => {
-    const act = (): unknown => pushAll(lines(count, numbers));
+    const act = (): unknown => countBlocks(lines(count, numbers));
     expect(act).toThrow(FormatError);
     expect(act).toThrow(problem);
     expect(act).toThrow(/^tar: entry "holes": its sparse map is wrong: .*\(at byte 1024\)$/);
   });
 
   test('is not complete before its last line is', () => {
-    expect(pushAll('1\n5\n10')).toBe(-1);
-    expect(pushAll('1\n5\n')).toBe(-1);
-    expect(pushAll('1')).toBe(-1);
+    expect(countBlocks('1\n5\n10')).toBe(-1);
+    expect(countBlocks('1\n5\n')).toBe(-1);
+    expect(countBlocks('1')).toBe(-1);
   });
 
   test('ends with the block of its last newline, whatever follows there', () => {
-    expect(pushAll('1\n5\n10\nrubbish', '\n')).toBe(1);
+    expect(countBlocks('1\n5\n10\nrubbish', '\n')).toBe(1);
   });
 
   test('may have a line on both sides of a block boundary', () => {
     const count = '1'.padStart(510, '0');
-    expect(pushAll(`${count}\n5\n10\n`)).toBe(2);
-    expect(pushAll(`${'1'.padStart(511, '0')}\n5\n10\n`)).toBe(2);
-    expect(pushAll(`${'1'.padStart(512, '0')}\n5\n10\n`)).toBe(2);
-    expect(pushAll(`${'1'.padStart(1600, '0')}\n5\n10\n`)).toBe(4);
+    expect(countBlocks(`${count}\n5\n10\n`)).toBe(2);
+    expect(countBlocks(`${'1'.padStart(511, '0')}\n5\n10\n`)).toBe(2);
+    expect(countBlocks(`${'1'.padStart(512, '0')}\n5\n10\n`)).toBe(2);
+    expect(countBlocks(`${'1'.padStart(1600, '0')}\n5\n10\n`)).toBe(4);
   });
 
   test('may be of many blocks', () => {
     const count = 10_000;
     const map = lines(String(count), Array.from({ length: count }, () => ['100', '0']).flat());
-    expect(pushAll(`${map}rubbish`)).toBe(Math.ceil(map.length / blockBytes));
+    expect(countBlocks(`${map}rubbish`)).toBe(Math.ceil(map.length / blockBytes));
   });
 
   test('of 1 MiB passes, and one block more is refused', () => {
     const mebibyte = 1 << 20;
-    expect(pushAll(`${'0'.repeat(mebibyte - 1)}\n`)).toBe(2048);
-    expect(() => pushAll(`${'0'.repeat(mebibyte)}\n`)).toThrow(/more than 1048576 bytes/);
+    expect(countBlocks(`${'0'.repeat(mebibyte - 1)}\n`)).toBe(2048);
+    expect(() => countBlocks(`${'0'.repeat(mebibyte)}\n`)).toThrow(/more than 1048576 bytes/);
+  });
+
+  test('may come a byte at a time', () => {
+    const writer = new TarWriter()
+      .pax(
+        paxRecord('GNU.sparse.major', '1'),
+        paxRecord('GNU.sparse.minor', '0'),
+        paxRecord('GNU.sparse.realsize', '100'),
+      )
+      .entry({ name: 'holes', userName: 'user' }, `${'1'.padStart(511, '0')}\n5\n10\n`.padEnd(1024, '\0'));
+    const { entries } = readTar(writer.bytes(), 1);
+    expect(entries.at(0)).toEqual(readLastEntry(writer));
+    expect(text(entries.at(0).userName)).toBe('user');
   });
 
   test('of more fragments than there can be is refused only by its length', () => {
-    expect(pushAll('9223372036854775807\n')).toBe(-1);
+    expect(countBlocks('9223372036854775807\n')).toBe(-1);
   });
 });

@@ -1,13 +1,13 @@
 // Header blocks as Go's archive/tar reads them.
 import { describe, expect, test } from '@jest/globals';
-import { FormatError } from '../../../lambda-src/core/errors.ts';
-import { decodeHeader, isZeroBlock } from '../../../lambda-src/core/tar/header.ts';
-import type { TarHeader } from '../../../lambda-src/core/tar/header.ts';
-import { TarWriter, blockBytes, latin1, repairChecksum } from '../../helpers/tar-writer.ts';
-import type { HeaderFields } from '../../helpers/tar-writer.ts';
+import { FormatError } from '../../../../lambda-src/core/errors.ts';
+import type { TarEntry } from '../../../../lambda-src/core/tar/entry.ts';
+import { readLastEntry, readTar } from '../../../helpers/read-tar.ts';
+import { TarWriter, blockBytes, latin1, repairChecksum } from '../../../helpers/tar-writer.ts';
+import type { HeaderFields } from '../../../helpers/tar-writer.ts';
 
-function decode(fields: HeaderFields): TarHeader {
-  return decodeHeader(new TarWriter().header(fields).bytes(), 0);
+function decode(fields: HeaderFields): TarEntry {
+  return readLastEntry(new TarWriter().header(fields));
 }
 
 function text(bytes: Uint8Array): string {
@@ -31,22 +31,27 @@ const brimfulFields: HeaderFields = {
 };
 
 const brimful = {
-  typeFlag: 0x32,
+  type: 'symlink',
   linkName: latin1('l'.repeat(100)),
   mode: 1n,
-  userId: 2n,
-  groupId: 3n,
-  size: 4n,
-  modificationTime: { seconds: 5n, nanoseconds: 0 },
+  uid: 2,
+  gid: 3,
+  uncompressedSize: 4n,
+  modificationTime: '1970-01-01T00:00:05Z',
   userName: latin1('u'.repeat(32)),
   groupName: latin1('g'.repeat(32)),
   deviceMajor: 6n,
   deviceMinor: 7n,
+  uncompressedOffset: 512,
+  paxRecords: [],
 };
 
-function plain(header: TarHeader): Record<string, unknown> {
+function plain({
+  inArchive,
+  ...entry
+}: Omit<TarEntry, 'type'> & { readonly type: string }): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(header).map(([key, value]) => [
+    Object.entries(entry).map(([key, value]) => [
       key,
       value instanceof Uint8Array ? text(value) : (value as unknown),
     ]),
@@ -60,7 +65,7 @@ describe('every field', () => {
       .bytes();
     block[500] = 0x78; // no part of the prefix
     repairChecksum(block);
-    const header = decodeHeader(block, 0);
+    const header = readLastEntry(block);
     const name = latin1(`${'p'.repeat(155)}/${'n'.repeat(100)}`);
     expect(plain(header)).toEqual(plain({ ...brimful, name }));
   });
@@ -71,7 +76,7 @@ describe('every field', () => {
     const block = new TarWriter().header(fields).bytes();
     block[500] = 0x78; // no part of the change time
     repairChecksum(block);
-    const header = decodeHeader(block, 0);
+    const header = readLastEntry(block);
     const name = latin1(`${'p'.repeat(131)}/${'n'.repeat(100)}`);
     expect(plain(header)).toEqual(plain({ ...brimful, name }));
   });
@@ -133,7 +138,7 @@ test.each<[string, string, HeaderFields]>([
   const block = new TarWriter().header({ ...fields, userName: 'u' }).bytes();
   block.set(latin1('99'), 263);
   repairChecksum(block);
-  expect(text(decodeHeader(block, 0).userName)).toBe(userName);
+  expect(text(readLastEntry(block).userName)).toBe(userName);
 });
 
 test.each(['Ustar\x0000', 'ustar\x01\x00', 'ustaR  \0', 'ustar \0\0', '\0\0\0\0\0\0\0\0'])(
@@ -142,7 +147,7 @@ test.each(['Ustar\x0000', 'ustar\x01\x00', 'ustaR  \0', 'ustar \0\0', '\0\0\0\0\
     const block = new TarWriter().header({ userName: 'u' }).bytes();
     block.set(latin1(magic), 257);
     repairChecksum(block);
-    expect(text(decodeHeader(block, 0).userName)).toBe('');
+    expect(text(readLastEntry(block).userName)).toBe('');
   },
 );
 
@@ -150,7 +155,7 @@ test('a STAR trailer counts only after USTAR magic', () => {
   const block = new TarWriter().header({ dialect: 'gnu', prefix: 'p'.repeat(155) }).bytes();
   block.set(latin1('tar\0'), 508);
   repairChecksum(block);
-  expect(text(decodeHeader(block, 0).name)).toBe(`${'p'.repeat(155)}/file`);
+  expect(text(readLastEntry(block).name)).toBe(`${'p'.repeat(155)}/file`);
 });
 
 describe('the checksum', () => {
@@ -165,11 +170,11 @@ describe('the checksum', () => {
   });
 
   test('of signed bytes counts those next to its field, but not those within it', () => {
-    expect(decode({ mtime: -1n, checksum: 'signed' }).modificationTime.seconds).toBe(-1n);
-    expect(decode({ type: '\xff', checksum: 'signed' }).typeFlag).toBe(0xff);
+    expect(decode({ mtime: -1n, checksum: 'signed' }).inArchive!.time.seconds).toBe(-1n);
+    expect(() => decode({ type: '\xff', checksum: 'signed' })).toThrow(/cannot describe an entry of type/);
     const block = new TarWriter().header({ name: '\xff', checksum: 'signed' }).bytes();
     block.set(latin1('\0\xff'), 154);
-    expect(text(decodeHeader(block, 0).name)).toBe('\xff');
+    expect(text(readLastEntry(block).name)).toBe('\xff');
   });
 
   // prettier-ignore
@@ -194,7 +199,7 @@ describe('the checksum', () => {
     // The right sum, but in base-256.
     [`\x80\0\0\0\0\0${String.fromCharCode(sumOfFields >> 8, sumOfFields & 0xff)}`, false],
   ])('in a field of %p passes: %p', (field, passes) => {
-    const act = (): TarHeader => decode({ name: 'a', checksum: { field } });
+    const act = (): TarEntry => decode({ name: 'a', checksum: { field } });
     if (passes) {
       expect(text(act().name)).toBe('a');
     } else {
@@ -205,7 +210,8 @@ describe('the checksum', () => {
   test.each([0, 99, 147, 156, 300, 511])('sees a flipped bit in byte %i', (at) => {
     const block = new TarWriter().header({}).bytes();
     block[at]! ^= 1;
-    expect(() => decodeHeader(block, 4096)).toThrow(/not a tar header.*checksum.*\(at byte 4096\)$/);
+    const archive = Buffer.concat([...Array<Uint8Array>(8).fill(new TarWriter().header({}).bytes()), block]);
+    expect(() => readTar(archive)).toThrow(/not a tar header.*checksum.*\(at byte 4096\)$/);
   });
 });
 
@@ -237,10 +243,10 @@ test('a refusal shows what the field holds', () => {
 
 test('a block is zero only if all of it is', () => {
   const block = new Uint8Array(blockBytes);
-  expect(isZeroBlock(block)).toBe(true);
-  for (const at of [0, 1, 255, 511]) {
+  expect(readTar(block)).toMatchObject({ end: 512 });
+  for (const at of [0, 1, 7, 8, 15, 16, 255, 511]) {
     block.fill(0);
     block[at] = 1;
-    expect(isZeroBlock(block)).toBe(false);
+    expect(() => readTar(block)).toThrow(/not a tar header/);
   }
 });

@@ -1,9 +1,39 @@
 // Numbers as Go's archive/tar reads them.
 import { expect, test } from '@jest/globals';
-import { decodeNumericField, decodeOctal, parseDecimal } from '../../../lambda-src/core/tar/number.ts';
-import { latin1 } from '../../helpers/tar-writer.ts';
+import { FormatError } from '../../../../lambda-src/core/errors.ts';
+import type { TarTime } from '../../../../lambda-src/core/tar/entry.ts';
+import { readLastEntry } from '../../../helpers/read-tar.ts';
+import { latin1, paxRecord, TarWriter } from '../../../helpers/tar-writer.ts';
 
 const ones = '\xff';
+
+/** What is read; undefined where it is refused. */
+function unlessRefused<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormatError) || !/is no number|is wrong/.test(error.message)) throw error;
+    return undefined;
+  }
+}
+
+/** Of 8 bytes the field for the mode, of 12 that for the time. */
+function decodeNumericField(field: string): bigint | undefined {
+  return unlessRefused(() => {
+    if (field.length <= 8) return readLastEntry(new TarWriter().header({ mode: latin1(field) })).mode;
+    return readLastEntry(new TarWriter().header({ mtime: latin1(field) })).inArchive!.time.seconds;
+  });
+}
+
+function parseDecimal(text: string): bigint | undefined {
+  const writer = new TarWriter().pax(paxRecord('uid', text)).entry({});
+  return unlessRefused(() => readLastEntry(writer).inArchive!.uid);
+}
+
+function parsePaxTime(text: string): TarTime | undefined {
+  const writer = new TarWriter().pax(paxRecord('mtime', text)).entry({ mtime: 77 });
+  return unlessRefused(() => readLastEntry(writer).inArchive!.time);
+}
 
 test.each<[string, string, bigint | undefined]>([
   ['zero-filled, with a NUL at its end', '0000644\0', 0o644n],
@@ -25,8 +55,7 @@ test.each<[string, string, bigint | undefined]>([
   ['with a tab', '\t000644\0', undefined],
   ['with an underscore', '0_00644\0', undefined],
 ])('an octal field %s', (_, field, expected) => {
-  expect(decodeOctal(latin1(field), 0, field.length)).toBe(expected);
-  expect(decodeNumericField(latin1(field), 0, field.length)).toBe(expected);
+  expect(decodeNumericField(field)).toBe(expected);
 });
 
 test.each<[string, string, bigint | undefined]>([
@@ -44,19 +73,19 @@ test.each<[string, string, bigint | undefined]>([
   ['of 94 bits', '\xbf' + ones.repeat(11), undefined],
   ['of minus 94 bits', '\xc0' + '\0'.repeat(11), undefined],
 ])('a base-256 field %s', (_, field, expected) => {
-  expect(decodeNumericField(latin1(field), 0, field.length)).toBe(expected);
+  expect(decodeNumericField(field)).toBe(expected);
 });
 
 test('a field ends where it ends, whatever lies around it', () => {
-  const block = latin1('7777' + '0000644 ' + '7777');
-  expect(decodeNumericField(block, 4, 8)).toBe(0o644n);
-  expect(decodeNumericField(latin1('9' + '\x80\0\0\0\0\0\0\x05' + '9'), 1, 8)).toBe(5n);
-  expect(decodeOctal(latin1('\0\0\0\x007'), 0, 4)).toBe(0n);
-  expect(decodeOctal(latin1('12  9'), 0, 4)).toBe(0o12n);
+  const { mode, uid, gid } = readLastEntry(
+    new TarWriter().header({ mode: '7777777 ', uid: '77777777', gid: '\0\0\0\0\0\0\0\0' }),
+  );
+  expect([mode, uid, gid]).toEqual([0o7777777n, 0o77777777, 0]);
 });
 
-test('base-256 is no octal', () => {
-  expect(decodeOctal(latin1('\x80\0\0\0\0\0\0\x05'), 0, 8)).toBe(undefined);
+test('base-256 is no octal: the checksum has to be octal', () => {
+  const field = '\x80\0\0\0\0\0\x10\x00';
+  expect(() => readLastEntry(new TarWriter().header({ checksum: { field } }))).toThrow(/not a tar header/);
 });
 
 test.each<[string, bigint | undefined]>([
@@ -75,8 +104,7 @@ test.each<[string, bigint | undefined]>([
   ['-9223372036854775808', -9223372036854775808n],
   ['-9223372036854775809', undefined],
   ['99999999999999999999', undefined],
-  ['1'.repeat(1 << 20), undefined],
-  ['', undefined],
+  ['1'.repeat((1 << 20) - 20), undefined],
   ['+', undefined],
   ['-', undefined],
   ['--1', undefined],
@@ -92,5 +120,50 @@ test.each<[string, bigint | undefined]>([
   ['123456789012345/', undefined],
   ['123456789012345:', undefined],
 ])('decimal text %p', (text, expected) => {
-  expect(parseDecimal(latin1(text))).toBe(expected);
+  expect(parseDecimal(text)).toBe(expected);
+});
+
+test.each<[string, bigint, number]>([
+  ['0', 0n, 0],
+  ['1700000000', 1700000000n, 0],
+  ['1700000000.25', 1700000000n, 250_000_000],
+  ['1700000000.', 1700000000n, 0],
+  ['1.000000001', 1n, 1],
+  ['1.1234567899', 1n, 123_456_789],
+  [`1.${'0'.repeat(9)}9`, 1n, 0],
+  ['1.5'.padEnd(100_000, '0'), 1n, 500_000_000],
+  ['+5.5', 5n, 500_000_000],
+  ['-1', -1n, 0],
+  ['-1.', -1n, 0],
+  ['-1.0', -1n, 0],
+  ['-1.5', -2n, 500_000_000],
+  ['-0.5', -1n, 500_000_000],
+  ['-1.000000001', -2n, 999_999_999],
+  ['0'.repeat(30) + '7.1', 7n, 100_000_000],
+  ['9223372036854775807', 9223372036854775807n, 0],
+])('PAX time %p', (text, seconds, nanoseconds) => {
+  expect(parsePaxTime(text)).toEqual({ seconds, nanoseconds });
+});
+
+test.each([
+  '.',
+  '.5',
+  '-',
+  '-.5',
+  'x',
+  ' 1',
+  '1 ',
+  '1.x',
+  '1./',
+  '1.:',
+  '1.2.3',
+  '1.-5',
+  '1.+5',
+  '1,5',
+  '1e5',
+  '1.1234567891x',
+  '9223372036854775808',
+  '1\0',
+])('%p is no PAX time', (text) => {
+  expect(parsePaxTime(text)).toBe(undefined);
 });
