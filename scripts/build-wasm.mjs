@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const coreFolder = fileURLToPath(new URL('../lambda-src/core/', import.meta.url));
 const wasmPath = `${coreFolder}core.wasm`;
 const stampPath = fileURLToPath(new URL('../build/core-wasm.stamp', import.meta.url));
+const compilerPackage = new URL('../node_modules/assemblyscript/package.json', import.meta.url);
 
 const compilerOptions = [
   ['-O3', '--converge', '--noAssert'],
@@ -20,8 +21,8 @@ const sourceFolders = ['wasm', 'tar', 'ztoc'];
 
 /** Compiles when sources, options or compiler changed. Throws with the compiler's own words. */
 export async function buildWasm() {
-  const { default: asc } = await import('assemblyscript/asc');
-  const hash = createHash('sha256').update(JSON.stringify([asc.version, compilerOptions]));
+  const { version: compilerVersion } = JSON.parse(readFileSync(compilerPackage, 'utf8'));
+  const hash = createHash('sha256').update(JSON.stringify([compilerVersion, compilerOptions]));
   for (const folder of sourceFolders) {
     const names = readdirSync(coreFolder + folder, { recursive: true, encoding: 'utf8' });
     for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
@@ -31,6 +32,8 @@ export async function buildWasm() {
   const stamp = hash.digest('hex');
   if (existsSync(wasmPath) && existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return;
 
+  // Loaded only to compile: it takes a second of CPU.
+  const { default: asc } = await import('assemblyscript/asc');
   const { error, stderr } = await asc.main([
     `${coreFolder}wasm/index.ts`,
     ...['--outFile', wasmPath],

@@ -7,14 +7,14 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { layerFormatOf } from '../core/oci/media-type.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import { type BuiltZtoc, ownThread, type ZtocJob } from '../indexer/ztoc-jobs.ts';
+import { type BuiltZtoc, ownThread, type ZtocJob } from '../threads/ztoc-jobs.ts';
 import { namingFile, readPieces, withFile } from './input-file.ts';
 import { addExamples } from './help-text.ts';
 import { withInterruption } from './interruption.ts';
-import { LiveLines } from './live-lines.ts';
+import { LiveLines } from '../terminal/live-lines.ts';
 import { buildToolIdentifierOption, jsonOption, spanSizeOption } from './options.ts';
-import { Transfer } from './progress.ts';
-import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
+import { Transfer } from '../terminal/progress.ts';
+import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
 
 const defaultMediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 

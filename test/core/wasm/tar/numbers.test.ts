@@ -104,7 +104,6 @@ test.each<[string, bigint | undefined]>([
   ['-9223372036854775808', -9223372036854775808n],
   ['-9223372036854775809', undefined],
   ['99999999999999999999', undefined],
-  ['1'.repeat((1 << 20) - 20), undefined],
   ['+', undefined],
   ['-', undefined],
   ['--1', undefined],
@@ -166,4 +165,8 @@ test.each([
   '1\0',
 ])('%p is no PAX time', (text) => {
   expect(parsePaxTime(text)).toBe(undefined);
+});
+
+test('rejects decimal text of a million digits', () => {
+  expect(parseDecimal('1'.repeat(1_000_000))).toBeUndefined();
 });
