@@ -15,7 +15,6 @@ const bundlePrograms = {
   'filter.mjs': () => bundleFunction(functionEntryPoints.filter),
   'generator.mjs': () => bundleFunction(functionEntryPoints.generator),
   'ztoc-worker.js': () => bundleThread(threadEntryPoints['ztoc-worker']),
-  'span-digest-thread.js': () => bundleThread(threadEntryPoints['span-digest-thread']),
 } as const satisfies Record<ProgramName, unknown>;
 
 /** They decide, too, what a bundle is like. */
