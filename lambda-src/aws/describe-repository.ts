@@ -1,7 +1,7 @@
 // ECR's DescribeRepositories, for the one thing that the registry itself does not say beforehand: which tags never move.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 import { DescribeRepositoriesCommand, ECRClient, type Repository } from '@aws-sdk/client-ecr';
-import { callTimeouts } from './call-timeouts.ts';
+import { requestHandling } from './request-handling.ts';
 
 /**
  * Whether a tag that exists in the repository can no longer be moved.
@@ -13,7 +13,7 @@ export async function isTagImmutable(
   tag: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const client = new ECRClient({ requestHandler: callTimeouts });
+  const client = new ECRClient({ requestHandler: requestHandling() });
   const command = new DescribeRepositoriesCommand({ repositoryNames: [repository] });
   const answer = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
   const [described] = answer.repositories ?? [];

@@ -3,8 +3,8 @@
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import type { Credentials, CredentialsProvider } from '../registry/credentials.ts';
-import { callTimeouts } from './call-timeouts.ts';
-import { ecrRegionOf } from './ecr-host.ts';
+import { requestHandling } from './request-handling.ts';
+import { ecrRegionOf } from './partition.ts';
 
 export interface EcrRegistry {
   /** Host with optional port, as RegistryStore takes it. */
@@ -24,7 +24,7 @@ const renewalMilliseconds = 15 * 60 * 1000;
 
 /** The registry of the account whose credentials the SDK finds, in the region that it finds. */
 export async function openEcrRegistry(signal?: AbortSignal): Promise<EcrRegistry> {
-  const client = new ECRClient({ requestHandler: callTimeouts });
+  const client = new ECRClient({ requestHandler: requestHandling() });
   let held = await requestAuthorization(client, signal);
   const { registry } = held;
   return {
@@ -47,7 +47,8 @@ export async function openEcrRegistry(signal?: AbortSignal): Promise<EcrRegistry
 export const ecrCredentials: CredentialsProvider = async (registry) => {
   const region = ecrRegionOf(registry);
   if (region === undefined) return undefined;
-  return (await requestAuthorization(new ECRClient({ region, requestHandler: callTimeouts }))).credentials;
+  return (await requestAuthorization(new ECRClient({ region, requestHandler: requestHandling() })))
+    .credentials;
 };
 
 async function requestAuthorization(client: ECRClient, signal?: AbortSignal): Promise<Authorization> {

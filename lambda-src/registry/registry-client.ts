@@ -175,8 +175,10 @@ export class RegistryClient {
     const words = [code, message]
       .filter((word) => word !== undefined)
       .map((word) => this.#cleanMessage(word));
-    const place =
-      source === 'redirect' && answer.url.origin !== request.url.origin ? ` from ${answer.url.host}` : '';
+    const place = [
+      source === 'redirect' && answer.url.origin !== request.url.origin ? ` from ${answer.url.host}` : '',
+      answer.proxy === undefined ? '' : ` through the proxy ${answer.proxy}`,
+    ].join('');
     return dropUndefined({
       method: request.method,
       url: request.url,

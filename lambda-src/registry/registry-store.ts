@@ -27,7 +27,7 @@ import type { CredentialsProvider } from './credentials.ts';
 import { addByFallbackTag, listByApi, listByFallbackTag, type ManifestAccess } from './referrers.ts';
 import { RegistryClient } from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
-import { registryOrigin, RepositoryUrls } from './repository-urls.ts';
+import { registryOrigin, type RegistryScheme, RepositoryUrls } from './repository-urls.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
 import { listTags } from './tag-list.ts';
 import { defaultTimeouts, readBody, Transport, type Timeouts } from './transport.ts';
@@ -38,12 +38,8 @@ export interface RegistryStoreOptions {
   readonly repository: string;
   /** @default nobody: what the registry shows to anyone */
   readonly credentials?: CredentialsProvider | undefined;
-  /**
-   * Whether the registry is reached without TLS although it is another machine.
-   *
-   * @default false; on the loopback interface there is never TLS
-   */
-  readonly plainHttp?: boolean | undefined;
+  /** @default http on the loopback interface, else https */
+  readonly scheme?: RegistryScheme | undefined;
   /** @default six tries */
   readonly retryPolicy?: RetryPolicy;
   /** @default 10 seconds for a connection, 30 without a byte, 60 for an answer */
@@ -61,7 +57,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
 
   /** @throws ConfigError if registry or repository cannot be one. */
   constructor(options: RegistryStoreOptions) {
-    const origin = registryOrigin(options.registry, options.plainHttp);
+    const origin = registryOrigin(options.registry, options.scheme);
     this.#urls = new RepositoryUrls(origin, options.repository);
     this.#client = new RegistryClient(
       origin,
