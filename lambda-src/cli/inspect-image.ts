@@ -83,6 +83,12 @@ export async function inspectImage(
       ? `${JSON.stringify({ image: image.name, ...report, largestFiles })}\n`
       : `${[image.name, describeIndex(report), ...describeFiles(largestFiles)].join('\n')}\n`;
   }
+  for (const { platform, referrersProblem } of found.platforms) {
+    if (referrersProblem === undefined) continue;
+    process.stderr.write(
+      `warning: ${formatPlatform(platform)}: its referrers cannot be listed, so V1 indexes are not shown: ${referrersProblem}\n`,
+    );
+  }
   const platforms: PlatformReport[] = [];
   for (const platform of found.platforms) platforms.push(await reportPlatform(ztocs, platform));
   const { largestFiles } = ztocs;

@@ -19,7 +19,7 @@ import {
 } from './image-findings.ts';
 import { formatName, type ImageName, referenceOf, sourceTagOf } from './image-name.ts';
 import { describeLayers, sumSizes } from './layer-findings.ts';
-import { describeIndexes } from './index-findings.ts';
+import { describeIndexes, describeUnknownReferrers } from './index-findings.ts';
 import { describeNoIndex } from './no-index-findings.ts';
 import type { PlatformContext } from './platform-context.ts';
 import { findUsableIndex, indexesInUse } from './usable-index.ts';
@@ -122,9 +122,12 @@ function describePlatform(platform: ExaminedPlatform, context: PlatformContext):
   const runtimes = runtimesFor(platform.platform);
   if (runtimes.length === 0) return [];
   const scope = { platform: formatPlatform(platform.platform), runtimes };
-  return indexesInUse(platform).length === 0
-    ? [describeNoIndex(platform, context, scope)]
-    : describeIndexes(platform, context, scope);
+  return [
+    ...(indexesInUse(platform).length === 0
+      ? [describeNoIndex(platform, context, scope)]
+      : describeIndexes(platform, context, scope)),
+    ...describeUnknownReferrers(platform, scope),
+  ];
 }
 
 /** The image that is to be indexed. Undefined where this one is made of another, and nothing tells of which. */

@@ -1,7 +1,8 @@
 // The SOCI indexes that a runtime would find for one platform of an image, looked for as the SOCI snapshotter does: the
 // annotation of the image's manifest first, which is V2, then the manifest's referrers, which are V1.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/fs/fs.go (findSociIndexDesc)
-import { type ContentProbe, type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { type ContentProbe, type ContentReader, NotFoundError, StoreError } from '../content/content-store.ts';
+import { tryListReferrers } from '../content/referrer.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
 import { parseIndex } from '../core/oci/manifest.ts';
@@ -37,6 +38,8 @@ export interface PlatformSociIndexes {
   readonly onImageIndex: readonly Digest[];
   /** Asked only where there is a V1 index. */
   readonly referrersApi: boolean;
+  /** Why the referrers are unknown, if they are. */
+  readonly referrersProblem?: string;
 }
 
 /** Referrers that are looked at. There is one, or a few. */
@@ -53,7 +56,17 @@ export async function readSociIndexes(
 ): Promise<PlatformSociIndexes> {
   const named = manifest.annotations?.[sociIndexDigestAnnotation];
   const v2 = named === undefined ? undefined : await readNamedIndex(store, named);
-  const listed = await store.listReferrers(entry.digest, sociIndexTypes.V1);
+  const { referrers: listed, problem } = await tryListReferrers(store, entry.digest, sociIndexTypes.V1);
+  if (problem !== undefined) {
+    return {
+      v2,
+      v1: [],
+      onlyByFallbackTag: [],
+      onImageIndex: [],
+      referrersApi: true,
+      referrersProblem: problem,
+    };
+  }
   const v1: FoundIndex[] = [];
   for (const { digest, mediaType } of listed.slice(0, maximumReferrers)) {
     v1.push(
@@ -69,7 +82,9 @@ export async function readSociIndexes(
   }
   const onlyByFallbackTag = await listAtFallbackTag(store, entry.digest);
   const onImageIndex =
-    image.digest === entry.digest ? [] : await store.listReferrers(image.digest, sociIndexTypes.V1);
+    image.digest === entry.digest
+      ? []
+      : (await tryListReferrers(store, image.digest, sociIndexTypes.V1)).referrers;
   return {
     v2,
     v1,
@@ -122,7 +137,7 @@ async function listAtFallbackTag(store: ExaminedStore, subject: Digest): Promise
       artifactType === sociIndexTypes.V1 ? [digest] : [],
     );
   } catch (error) {
-    if (error instanceof NotFoundError || error instanceof FormatError) return [];
+    if ([NotFoundError, FormatError, StoreError].some((kind) => error instanceof kind)) return [];
     throw error;
   }
 }

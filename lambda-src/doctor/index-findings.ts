@@ -264,3 +264,19 @@ function describeBothVersions(
     ),
   ];
 }
+
+/** V2 needs no referrers: only a V1 index could have been missed. */
+export function describeUnknownReferrers(
+  { referrersProblem }: ExaminedPlatform,
+  scope: FindingScope,
+): readonly Finding[] {
+  if (referrersProblem === undefined) return [];
+  return [
+    makeFinding(
+      'referrers-unknown',
+      `The registry does not list the referrers of the manifest, so a V1 index would not be found: ${referrersProblem}.`,
+      'Use V2, which needs no referrers, or ask again when the registry answers.',
+      scope,
+    ),
+  ];
+}

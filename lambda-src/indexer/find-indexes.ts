@@ -1,5 +1,6 @@
 // The SOCI indexes that an image has, found as a runtime finds them: V2 by the manifest's annotation, V1 as referrers.
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
+import { tryListReferrers } from '../content/referrer.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
@@ -30,6 +31,8 @@ export interface Referrers {
 
 export interface PlatformIndexes extends PlatformImage {
   readonly indexes: readonly FoundIndex[];
+  /** Why its referrers, and so its V1 indexes, are unknown, if they are. */
+  readonly referrersProblem?: string;
 }
 
 export type ImageIndexes =
@@ -63,8 +66,10 @@ export async function findSociIndexes(
     const converted = findSociIndex(image.index, platform.manifest);
     if (converted !== undefined)
       indexes.push(describeIndex(await store.fetchManifest(converted.digest, signal)));
-    indexes.push(...(await readReferrers(store, platform.entry.digest, signal)).indexes);
-    platforms.push({ ...platform, indexes });
+    const referrers = await tryReadReferrers(store, platform.entry.digest, signal);
+    indexes.push(...referrers.indexes);
+    const { problem } = referrers;
+    platforms.push({ ...platform, indexes, ...(problem !== undefined && { referrersProblem: problem }) });
   }
   return { kind: 'image', digest: stored.digest, platforms };
 }
@@ -81,9 +86,27 @@ export async function readReferrers(
   subject: Digest,
   signal?: AbortSignal,
 ): Promise<Referrers> {
+  return readListed(store, subject, await store.listReferrers(subject, sociIndexTypes.V1, signal), signal);
+}
+
+/** As `readReferrers`, for a command that only reads: there are none, with the reason, if the store cannot list them. */
+export async function tryReadReferrers(
+  store: ContentReader,
+  subject: Digest,
+  signal?: AbortSignal,
+): Promise<Referrers & { readonly problem?: string }> {
+  const { referrers, ...problem } = await tryListReferrers(store, subject, sociIndexTypes.V1, signal);
+  return { ...(await readListed(store, subject, referrers, signal)), ...problem };
+}
+
+async function readListed(
+  store: ContentReader,
+  subject: Digest,
+  listed: readonly Descriptor[],
+  signal: AbortSignal | undefined,
+): Promise<Referrers> {
   const indexes: FoundIndex[] = [];
   const passedOver: PassedOver[] = [];
-  const listed = await store.listReferrers(subject, sociIndexTypes.V1, signal);
   for (const [place, referrer] of listed.entries()) {
     const { digest } = referrer;
     if (place === maximumReferrers) {

@@ -1,6 +1,8 @@
 // A request that a registry, or the way to it, did not fulfil. It carries what a person needs to look further and
 // nothing secret: no headers, no query strings (a presigned address is a password), no bodies as they came.
 
+import { StoreError } from '../content/content-store.ts';
+
 /** What went wrong, as far as it is known. */
 export interface RegistryFailure {
   readonly method: string;
@@ -19,7 +21,7 @@ export interface RegistryFailure {
   readonly cause?: unknown;
 }
 
-export class RegistryError extends Error {
+export class RegistryError extends StoreError {
   override readonly name = 'RegistryError';
 
   /** @param attempt Which try this was, from 1. */

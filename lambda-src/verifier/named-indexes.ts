@@ -8,7 +8,7 @@ import { quoteText } from '../core/oci/quotation.ts';
 import { findPlatformSociIndex, imageManifestDigestAnnotation } from '../core/soci/conversion.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import { type SociIndexVersion, sociIndexTypes, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import { type FoundIndex, readReferrers, readSociIndex } from '../indexer/find-indexes.ts';
+import { type FoundIndex, readSociIndex, tryReadReferrers } from '../indexer/find-indexes.ts';
 import type { PlatformImage } from '../indexer/source-image.ts';
 import { Findings } from './findings.ts';
 
@@ -33,7 +33,12 @@ export async function findReferringIndexes(
   warnings: Findings,
   signal?: AbortSignal,
 ): Promise<readonly NamedIndex[]> {
-  const { indexes, passedOver } = await readReferrers(store, platform.entry.digest, signal);
+  const { indexes, passedOver, problem } = await tryReadReferrers(store, platform.entry.digest, signal);
+  if (problem !== undefined) {
+    warnings.addWarning(
+      `${formatPlatform(platform.platform)}: its referrers cannot be listed, so V1 indexes are not looked at: ${problem}`,
+    );
+  }
   for (const { digest, reason } of passedOver) {
     warnings.addWarning(
       `${formatPlatform(platform.platform)}: ${digest}, which is listed as a referrer, is no SOCI index of this image: ${reason}`,
