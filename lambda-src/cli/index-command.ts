@@ -6,7 +6,7 @@ import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
 import { addExamples } from './help-text.ts';
-import { shortDigest } from './layer-progress.ts';
+import { shortDigest } from '../terminal/layer-progress.ts';
 import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import {
@@ -18,7 +18,7 @@ import {
   spanSizeOption,
   tagSuffixOption,
 } from './options.ts';
-import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
+import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
 import { chooseTargetTag, refuseIdleTagOptions, targetTagOption, type TargetTagOptions } from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
 

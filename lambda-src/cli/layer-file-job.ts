@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import { SpanStartRecorder } from '../indexer/span-starts.ts';
-import { startOwnJob, type ZtocJob } from '../indexer/ztoc-jobs.ts';
+import { SpanStartRecorder } from '../threads/span-starts.ts';
+import { startOwnJob, type ZtocJob } from '../threads/ztoc-jobs.ts';
 import type { SpanDigestRequest, SpanDigestThreadData } from './span-digest-thread.ts';
 
 /**

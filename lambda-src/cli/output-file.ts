@@ -2,7 +2,8 @@
 import { access, constants, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Stats } from 'node:fs';
-import { isMissingFile, replaceFile } from '../content/whole-file.ts';
+import { isMissingFile } from '../content/file-error.ts';
+import { replaceFile } from '../content/whole-file.ts';
 import { ConfigError } from '../core/errors.ts';
 import { escapeText } from '../core/oci/quotation.ts';
 

@@ -7,7 +7,7 @@ import { readFailedEvent } from './failed-event.ts';
 import { parseFunctionName, placeOfFunction } from './function-name.ts';
 import { addExamples } from './help-text.ts';
 import { jsonOption } from './options.ts';
-import { formatCount } from './quantities.ts';
+import { formatCount } from '../terminal/quantities.ts';
 
 interface RedriveOptions {
   readonly filter: string;

@@ -2,7 +2,7 @@
 // itself, at places that are told: bytes on their way between threads would cost more than they take to read again.
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type SpanStart, SpanStartDigests } from '../indexer/span-starts.ts';
+import { type SpanStart, SpanStartDigests } from '../threads/span-starts.ts';
 
 export interface SpanDigestThreadData {
   /** The layer, open for reading. */

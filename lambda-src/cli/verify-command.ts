@@ -5,11 +5,11 @@ import type { Platform } from '../core/oci/descriptor.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from '../verifier/verdict.ts';
 import { verifyImage } from '../verifier/verify-image.ts';
 import { addExamples } from './help-text.ts';
-import { shortDigest } from './layer-progress.ts';
+import { shortDigest } from '../terminal/layer-progress.ts';
 import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption } from './options.ts';
-import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
+import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
 
 interface VerifyCommandOptions extends ImageAccessOptions {
   readonly platform: readonly Platform[];

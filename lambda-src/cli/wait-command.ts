@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
-import type { Expectation } from '../indexer/expected-index.ts';
+import type { Expectation } from '../image/expected-index.ts';
 import { addExamples } from './help-text.ts';
 import { addImageAccessOptions, type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import {
@@ -13,7 +13,7 @@ import {
   platformOption,
   tagSuffixOption,
 } from './options.ts';
-import { formatSeconds } from './quantities.ts';
+import { formatSeconds } from '../terminal/quantities.ts';
 import { chooseTargetTag, refuseIdleTagOptions, targetTagOption, type TargetTagOptions } from './target-tag.ts';
 import { waitForIndex, type WaitOutcome } from './wait-for-index.ts';
 

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
-import type { PlatformImage } from '../indexer/source-image.ts';
-import { type Expectation, readIndexState, readProspect } from '../indexer/expected-index.ts';
+import type { PlatformImage } from '../image/source-image.ts';
+import { type Expectation, readIndexState, readProspect } from '../image/expected-index.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 
 /** The image that is waited for, as a name gives it. */

@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode, isMissingFile } from './whole-file.ts';
+import { isObject } from '../core/is-object.ts';
+import { hasErrorCode, isMissingFile } from './file-error.ts';
 
 /** A holder has it for some milliseconds. */
 const staleMilliseconds = 30_000;
@@ -51,7 +52,7 @@ async function acquire(path: string, prepared: string): Promise<void> {
       await link(prepared, path);
       return;
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
+      if (!hasErrorCode(error, 'EEXIST')) throw error;
     }
     const holder = await readHolder(path);
     if (holder !== undefined && (await isStale(path, holder)) && (await takeOver(path, prepared, holder))) return;
@@ -71,7 +72,7 @@ async function takeOver(path: string, prepared: string, stale: Holder): Promise<
   try {
     await link(prepared, claim);
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (hasErrorCode(error, 'EEXIST')) return false;
     throw error;
   }
   try {
@@ -99,7 +100,7 @@ function isRunning(id: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it runs, as another user.
-    return !hasCode(error, 'ESRCH');
+    return !hasErrorCode(error, 'ESRCH');
   }
 }
 
@@ -113,8 +114,8 @@ async function readHolder(path: string): Promise<Holder | undefined> {
     throw error;
   }
   try {
-    const json = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
-    const { host, process: id, token } = json ?? {};
+    const json: unknown = JSON.parse(text);
+    const { host, process: id, token } = isObject(json) ? json : {};
     if (typeof host !== 'string' || typeof id !== 'number' || typeof token !== 'string') return undefined;
     return /^[0-9a-f-]{36}$/.test(token) ? { host, process: id, token } : undefined;
   } catch {

@@ -23,9 +23,10 @@ import { encodeIndex, maximumManifestBytes, parseIndex, type ImageIndex } from '
 import { NotFoundError, type ContentProbe, type ContentStore, type StoredManifest } from './content-store.ts';
 import { withFileLock } from './file-lock.ts';
 import { apparentMediaType, declaredMediaType } from './manifest-media-type.ts';
+import { isMissingFile } from './file-error.ts';
 import { filterReferrers, readLinks, type ManifestLinks } from './referrer.ts';
 import { assertContent, verifyContent } from './verified-content.ts';
-import { createFile, isMissingFile, isThere, replaceFile } from './whole-file.ts';
+import { createFile, isThere, replaceFile } from './whole-file.ts';
 
 const tagAnnotation = 'org.opencontainers.image.ref.name';
 const layoutVersion = '1.0.0';

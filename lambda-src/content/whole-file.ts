@@ -1,6 +1,7 @@
 // Files that are there as a whole or not at all: written beside their place, and renamed into it.
 import { randomUUID } from 'node:crypto';
 import { access, link, rename, rm, writeFile } from 'node:fs/promises';
+import { hasErrorCode } from './file-error.ts';
 
 /** Puts `content` at `path` as a whole, in the place of what is there. */
 export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
@@ -14,7 +15,7 @@ export async function createFile(path: string, content: Uint8Array | string): Pr
     try {
       await link(temporary, path);
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
+      if (!hasErrorCode(error, 'EEXIST')) throw error;
     }
   });
 }
@@ -39,12 +40,4 @@ async function withTemporaryFile(
   } finally {
     await rm(temporary, { force: true });
   }
-}
-
-export function isMissingFile(error: unknown): boolean {
-  return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
-}
-
-export function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -1,6 +1,6 @@
 // The generator function: indexes the image that one event names, and says how that ended.
 import { type EcrPush, parseEcrPushEvent } from '../events/ecr-push-event.ts';
-import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { type GeneratorConfig, loadGeneratorConfig } from './config.ts';
 import { parseContinuation } from './continuation.ts';
 import { Deadline } from './deadline.ts';

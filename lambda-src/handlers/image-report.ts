@@ -1,6 +1,7 @@
 // How one image ended: what the generator returns, logs as one line, and counts.
 import type { Digest } from '../core/oci/descriptor.ts';
-import type { ImageOutcome, ImageSkipReason } from '../indexer/outcome.ts';
+import type { ImageSkipReason } from '../image/skip-reason.ts';
+import type { ImageOutcome } from '../indexer/outcome.ts';
 import type { AbsenceReason } from './absent-image.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { writeLogLine, writeMetrics, type DescribedError, type LogLevel } from './log.ts';

@@ -8,7 +8,7 @@ import { defaultBuildToolIdentifier } from '../core/ztoc/ztoc.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
-import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { RegistryStore } from '../registry/registry-store.ts';
 import { findAbsence } from './absent-image.ts';

@@ -17,16 +17,21 @@ import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import {
   chooseReferrer,
   type IndexSettings,
-  isAlreadyConverted,
   type PlatformLayers,
   readTargetState,
 } from './existing-index.ts';
-import { readReferrers } from './find-indexes.ts';
+import { findReferringIndexes } from '../image/soci-indexes.ts';
 import { indexLayers, type IndexProgress } from './index-layers.ts';
-import type { ImageOutcome, ImageSkipReason, LayerOutcome, PlatformOutcome, KnownLayer } from './outcome.ts';
+import type { ImageOutcome, KnownLayer, LayerOutcome, PlatformOutcome } from './outcome.ts';
 import { findReusableZtocs, type ZtocSources } from './reusable-ztocs.ts';
-import { readPlatformImages, readSourceImage, type SourceImage } from './source-image.ts';
-import type { ZtocJobs } from './ztoc-jobs.ts';
+import type { ImageSkipReason } from '../image/skip-reason.ts';
+import {
+  isAlreadyConverted,
+  readPlatformImages,
+  readSourceImage,
+  type SourceImage,
+} from '../image/source-image.ts';
+import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 
 /** Which image. */
 export interface ImageSource {
@@ -145,7 +150,7 @@ async function indexAsReferrers(
   const existing = new Map<PlatformLayers, Digest>();
   const sociIndexes: SociIndex[] = [];
   for (const platform of worthIndexing) {
-    const { indexes } = await readReferrers(store, platform.entry.digest, options.signal);
+    const { indexes } = await findReferringIndexes(store, platform.entry.digest, options.signal);
     sociIndexes.push(...indexes);
     const referrer = chooseReferrer(indexes, platform, options);
     if (referrer === undefined || referrer.difference === 'other settings') continue;

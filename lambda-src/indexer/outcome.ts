@@ -2,6 +2,7 @@
 // here; what goes wrong is thrown.
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
+import type { ImageSkipReason } from '../image/skip-reason.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 
 /** `reused`: its zTOC was there already, made with the same settings; the layer was not read. */
@@ -37,17 +38,6 @@ export interface PlatformOutcome {
   readonly digest?: Digest;
   readonly layers: readonly LayerOutcome[];
 }
-
-export type ImageSkipReason =
-  /** It is an index itself, or says something about an image. */
-  | 'soci index'
-  | 'attestation'
-  | 'not an image'
-  | 'no platform'
-  /** None of its layers can have, or is worth, a zTOC. */
-  | 'no layer to index'
-  | 'target tag taken'
-  | 'tag immutable';
 
 interface OutcomeCommon {
   readonly version: SociIndexVersion;

@@ -1,6 +1,8 @@
 // Who we are to a registry: what the user gave, or what `docker login` or `podman login` has stored.
 // https://docs.docker.com/reference/cli/docker/login/#credential-stores
 // https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
+import { isMissingFile } from '../content/file-error.ts';
+import { isObject } from '../core/is-object.ts';
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -108,7 +110,7 @@ async function readConfig(path: string, nameOf: (key: string) => string): Promis
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissingFile(error)) return undefined;
     throw new ConfigError([`${path} cannot be read`]);
   }
   let json: unknown;
@@ -231,7 +233,7 @@ function runHelper(
     });
     helper.on('error', (error) => {
       clearTimeout(timer);
-      const reason = isMissing(error) ? 'is not installed' : 'cannot be run';
+      const reason = isMissingFile(error) ? 'is not installed' : 'cannot be run';
       reject(new ConfigError([`${program}, which the file of logins names, ${reason}`]));
     });
     helper.on('close', (exitCode) => {
@@ -245,11 +247,6 @@ function runHelper(
 }
 
 function fieldsOf(json: unknown, place: string): Readonly<Record<string, unknown>> {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json))
-    return json as Record<string, unknown>;
+  if (isObject(json)) return json;
   throw new ConfigError([`${place} is not a JSON object`]);
-}
-
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

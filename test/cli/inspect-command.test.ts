@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { displayWidth } from '../../lambda-src/cli/terminal-text.ts';
+import { displayWidth } from '../../lambda-src/terminal/terminal-text.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';

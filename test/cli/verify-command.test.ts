@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import type { ImageVerdict } from '../../lambda-src/verifier/verdict.ts';
 import { runSociIndex } from '../helpers/command-line.ts';
 import { pushImage } from '../helpers/images.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
 import { handler } from '../../lambda-src/handlers/filter.ts';
-import type { AwsStandInOptions } from '../../lambda-src/cli/demo/aws-stand-in.ts';
+import type { AwsStandInOptions } from '../../lambda-src/demo/aws-stand-in.ts';
 import { useAws } from '../helpers/aws.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 import { lambdaContext, pushEvent } from './lambda-invocation.ts';

@@ -8,7 +8,7 @@ import { FormatError } from '../../lambda-src/core/errors.ts';
 import { createZtocBuilder, type ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import type { Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { BitWriter } from '../helpers/bits.ts';
 import { concat, gzipMember, gzipOf } from '../helpers/gzip.ts';
 import { blobOf, gzipLayer, ociTypes, pushImage } from '../helpers/images.ts';

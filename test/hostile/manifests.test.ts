@@ -15,7 +15,7 @@ import {
   indexImage,
   type IndexImageOptions,
 } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { blobOf, gzipLayer, linuxAmd64, ociTypes, pushImage, pushIndex } from '../helpers/images.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 

@@ -11,7 +11,7 @@ import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
 import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { gzipOf } from '../helpers/gzip.ts';
 import {
   type Blob,

@@ -12,7 +12,7 @@ import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import { type SpanIndex, type Ztoc, ztocMediaType } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, KnownLayer } from '../../lambda-src/indexer/outcome.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { type Blob, blobOf, gzipLayer, linuxAmd64, pushImage, tarLayer, ztocOf } from '../helpers/images.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 

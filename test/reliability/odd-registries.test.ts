@@ -5,15 +5,17 @@ import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
 import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { diagnoseImage } from '../../lambda-src/doctor/diagnosis.ts';
 import { isPermanent } from '../../lambda-src/handlers/failure.ts';
-import { findSociIndexes } from '../../lambda-src/indexer/find-indexes.ts';
+import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
+import { presentIndexesOf } from '../../lambda-src/image/soci-indexes.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
-import { planFaults } from '../../lambda-src/local-registry/faults.ts';
-import type { LocalRegistry, LocalRegistryOptions } from '../../lambda-src/local-registry/local-registry.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import type { LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
 import { blobOf, ociTypes, pushImage, pushIndex } from '../helpers/images.ts';
+import { planFaults } from '../helpers/registry-faults/faults.ts';
+import type { FaultyRegistryOptions } from '../helpers/registry-faults/faulty-registry.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';
 
 const openRegistry = useRegistries();
@@ -22,7 +24,7 @@ const calm = { connectMilliseconds: 20_000, stallMilliseconds: 20_000, answerMil
 
 /** An image at `v1`, with an attestation that has a subject, as BuildKit makes it. */
 async function openWithImage(
-  options: LocalRegistryOptions,
+  options: FaultyRegistryOptions,
 ): Promise<{ registry: LocalRegistry; store: RegistryStore; manifest: Digest }> {
   const registry = await openRegistry(options);
   const store = openStore(registry, { timeouts: calm });
@@ -81,7 +83,7 @@ function writesOf({ log }: LocalRegistry, from: number): readonly string[] {
   return log.slice(from).flatMap(({ method }) => (['POST', 'PUT', 'PATCH'].includes(method) ? [method] : []));
 }
 
-const referrersAnswer = (status: number): LocalRegistryOptions => ({
+const referrersAnswer = (status: number): FaultyRegistryOptions => ({
   referrersApi: false,
   faults: planFaults([{ path: /\/referrers\//, times: 'always', fault: { kind: 'status', status } }]),
 });
@@ -102,10 +104,10 @@ describe.each([...noApi, 500, 403])('a registry whose referrers API answers %i',
     expect(verdict.warnings.filter((warning) => warning.includes('referrers cannot be listed'))).toHaveLength(
       isBroken ? 1 : 0,
     );
-    const found = await findSociIndexes(store, 'v1-soci');
+    const found = await readIndexedImage(store, 'v1-soci');
     const [platform] = found.kind === 'image' ? found.platforms : [];
-    expect(platform).toMatchObject({ indexes: [{ version: 'V2' }] });
-    expect('referrersProblem' in platform!).toBe(isBroken);
+    expect(presentIndexesOf(platform!)).toMatchObject([{ version: 'V2' }]);
+    expect('problem' in platform!.v1).toBe(isBroken);
     const diagnosis = await diagnose(store, 'v1-soci');
     expect(diagnosis.platforms[0]).toMatchObject({ index: { version: 'V2' } });
     expect(diagnosis.findings.filter(({ code }) => code === 'referrers-unknown')).toHaveLength(isBroken ? 1 : 0);
@@ -149,7 +151,9 @@ describe('a registry that reads sha256-HEX as a digest', () => {
     expect(await index(store, 'V2')).toMatchObject({ status: 'indexed' });
     expect((await verify(store, 'v1-soci')).status).toBe('valid');
     expect((await diagnose(store, 'v1-soci')).platforms[0]).toMatchObject({ index: { version: 'V2' } });
-    expect(await findSociIndexes(store, 'v1-soci')).toMatchObject({ platforms: [{ indexes: [{ version: 'V2' }] }] });
+    const found = await readIndexedImage(store, 'v1-soci');
+    const [platform] = found.kind === 'image' ? found.platforms : [];
+    expect(presentIndexesOf(platform!)).toMatchObject([{ version: 'V2' }]);
   });
 
   test('refuses such a tag with 400: V1 fails in the same way', async () => {
@@ -166,7 +170,7 @@ describe('a registry that reads sha256-HEX as a digest', () => {
 });
 
 describe.each([400, 403, 405, 406, 501])('a registry that refuses HEAD with %i', (status) => {
-  const options: LocalRegistryOptions = {
+  const options: FaultyRegistryOptions = {
     faults: planFaults([{ method: 'HEAD', times: 'always', fault: { kind: 'status', status } }]),
   };
 

@@ -11,7 +11,7 @@ import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import type { Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import type { ImageVerdict } from '../../lambda-src/verifier/verdict.ts';
 import { verifyImage, type VerifyImageOptions } from '../../lambda-src/verifier/verify-image.ts';
 import { type Blob, blobOf, ociTypes, pushImage } from '../helpers/images.ts';

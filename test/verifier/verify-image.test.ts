@@ -8,7 +8,7 @@ import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { defaultSpanSizeBytes } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
 import {
   type Blob,

@@ -1,6 +1,6 @@
 // What a backfill found, did and left, as --json prints it and as a person reads it.
-import { printTable } from '../table.ts';
-import { formatBytes, formatCount, formatInteger, formatSeconds } from '../quantities.ts';
+import { printTable } from '../../terminal/table.ts';
+import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../terminal/quantities.ts';
 import type { PlannedImage } from './repository-plan.ts';
 
 /** What `backfill --json` prints. `matched` is `alreadyIndexed` + those invoked before + `invoked` + `left`. */

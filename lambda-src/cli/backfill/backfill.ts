@@ -5,7 +5,7 @@ import { type Lambda, openLambda } from '../../aws/invoke-function.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
 import { baseNameOfFunction, placeOfFunction } from '../function-name.ts';
-import { formatBytes, formatCount, formatDuration } from '../quantities.ts';
+import { formatBytes, formatCount, formatDuration } from '../../terminal/quantities.ts';
 import type { BackfillProgress } from './backfill-progress.ts';
 import { type BackfillReport, type Failure, totalByRepository } from './backfill-report.ts';
 import { nameImage, sendEvents } from './event-sender.ts';
@@ -150,8 +150,8 @@ function warnOfForeignFilters(
   progress: BackfillProgress,
 ): void {
   if (functionFilters === undefined) return;
-  const own = functionFilters.map(({ text }) => text).join(', ');
-  const asked = filters.map(({ text }) => text).join(', ');
+  const own = functionFilters.map(({ pattern }) => pattern).join(', ');
+  const asked = filters.map(({ pattern }) => pattern).join(', ');
   if (own !== asked)
     progress.say(`${functionName} indexes what matches ${own}; of that, what matches ${asked}`);
 }
