@@ -19,7 +19,12 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, refuseIdleTagOptions, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
 
 interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {

@@ -27,7 +27,9 @@ export function refuseIdleTagOptions(
     throw new ConfigError([`${option} has no effect with --index-version v1: a V1 index has no tag`]);
   }
   if (hasSuffix && targetTag !== undefined) {
-    throw new ConfigError(['--target-tag and --tag-suffix exclude each other: a target tag is the whole tag']);
+    throw new ConfigError([
+      '--target-tag and --tag-suffix exclude each other: a target tag is the whole tag',
+    ]);
   }
 }
 

@@ -14,7 +14,12 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, refuseIdleTagOptions, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
 import { waitForIndex, type WaitOutcome } from './wait-for-index.ts';
 
 /** Longer than an image of a few GB takes, a cold start of the functions included. */

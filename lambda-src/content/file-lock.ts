@@ -55,7 +55,8 @@ async function acquire(path: string, prepared: string): Promise<void> {
       if (!hasErrorCode(error, 'EEXIST')) throw error;
     }
     const holder = await readHolder(path);
-    if (holder !== undefined && (await isStale(path, holder)) && (await takeOver(path, prepared, holder))) return;
+    if (holder !== undefined && (await isStale(path, holder)) && (await takeOver(path, prepared, holder)))
+      return;
     if (performance.now() > endsAt) {
       throw new Error(`${path} is held by another process: if none is writing there, delete it`);
     }

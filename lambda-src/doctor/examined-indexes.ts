@@ -1,6 +1,11 @@
 // What only a diagnosis asks about the SOCI indexes of a platform: whether their zTOCs are in the repository, and where else
 // an index may have been put by mistake. Which indexes there are is the business of image/soci-indexes.ts.
-import { type ContentProbe, type ContentReader, NotFoundError, StoreError } from '../content/content-store.ts';
+import {
+  type ContentProbe,
+  type ContentReader,
+  NotFoundError,
+  StoreError,
+} from '../content/content-store.ts';
 import { tryListReferrers } from '../content/referrer.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';

@@ -288,10 +288,7 @@ function describeBothVersions(
 }
 
 /** V2 needs no referrers: only a V1 index could have been missed. */
-export function describeUnknownReferrers(
-  { v1 }: ExaminedPlatform,
-  scope: FindingScope,
-): readonly Finding[] {
+export function describeUnknownReferrers({ v1 }: ExaminedPlatform, scope: FindingScope): readonly Finding[] {
   if (v1.problem === undefined) return [];
   return [
     makeFinding(

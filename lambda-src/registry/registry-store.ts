@@ -173,7 +173,11 @@ export class RegistryStore implements ContentStore, ContentProbe {
   }
 
   /** @returns As of `#putOrFind`. */
-  async #pushUnlessThere(manifest: StoredManifest, tag: string | undefined, signal?: AbortSignal): Promise<boolean> {
+  async #pushUnlessThere(
+    manifest: StoredManifest,
+    tag: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     const found = await this.resolve(tag ?? manifest.digest, signal);
     return found?.digest !== manifest.digest && (await this.#putOrFind(manifest, tag, signal));
   }

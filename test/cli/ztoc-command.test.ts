@@ -227,7 +227,9 @@ describe('soci-index ztoc', () => {
     const target = join(folder, 'target.ztoc');
     writeFileSync(target, 'old');
     symlinkSync(target, join(folder, 'link.ztoc'));
-    expect(await runSociIndex(['ztoc', good, '--output', join(folder, 'link.ztoc')])).toMatchObject({ exitCode: 0 });
+    expect(await runSociIndex(['ztoc', good, '--output', join(folder, 'link.ztoc')])).toMatchObject({
+      exitCode: 0,
+    });
     expect(lstatSync(join(folder, 'link.ztoc')).isSymbolicLink()).toBe(true);
     expect(readFileSync(target).length).toBeGreaterThan(100);
     expect(await runSociIndex(['ztoc', good, '--output', '/dev/null'])).toMatchObject({ exitCode: 0 });

@@ -99,10 +99,14 @@ describe('an OCI layout', () => {
     const project = join(__dirname, '..', '..');
     const loader = pathToFileURL(join(project, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
     const writers = ['a', 'b', 'c'].map((prefix) =>
-      spawn(process.execPath, ['--import', loader, join(__dirname, 'layout-writer.ts'), directory, prefix, '20'], {
-        cwd: project,
-        stdio: ['pipe', 'pipe', 'inherit'],
-      }),
+      spawn(
+        process.execPath,
+        ['--import', loader, join(__dirname, 'layout-writer.ts'), directory, prefix, '20'],
+        {
+          cwd: project,
+          stdio: ['pipe', 'pipe', 'inherit'],
+        },
+      ),
     );
     await Promise.all(writers.map(({ stdout }) => once(stdout, 'data')));
     for (const { stdin } of writers) stdin.write('begin');

@@ -110,7 +110,9 @@ describe.each([...noApi, 500, 403])('a registry whose referrers API answers %i',
     expect('problem' in platform!.v1).toBe(isBroken);
     const diagnosis = await diagnose(store, 'v1-soci');
     expect(diagnosis.platforms[0]).toMatchObject({ index: { version: 'V2' } });
-    expect(diagnosis.findings.filter(({ code }) => code === 'referrers-unknown')).toHaveLength(isBroken ? 1 : 0);
+    expect(diagnosis.findings.filter(({ code }) => code === 'referrers-unknown')).toHaveLength(
+      isBroken ? 1 : 0,
+    );
     expect(await index(store, 'V2')).toMatchObject({ status: 'already-indexed' });
   });
 
