@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
@@ -20,6 +20,9 @@ import { gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+// A process for each run: on a busy machine each takes seconds.
+jest.setTimeout(60_000);
 
 const layers = join(__dirname, '..', 'fixtures', 'layers');
 const good = join(layers, 'tar-gnu.layer');
