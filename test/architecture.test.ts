@@ -11,7 +11,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Pure: no I/O. node:zlib for crc32 alone.
   core: ['flatbuffers', 'minimatch', 'node:crypto', 'node:zlib'],
   content: ['core', 'node:*'],
-  registry: ['content', 'core', 'http-proxy-agent', 'https-proxy-agent', 'proxy-from-env', 'node:*'],
+  // `http` is the module whose types proxy.ts adds to.
+  registry: ['content', 'core', 'http', 'http-proxy-agent', 'https-proxy-agent', 'proxy-from-env', 'node:*'],
   // An image's manifests and its SOCI indexes: reads JSON, writes nothing.
   image: ['content', 'core'],
   threads: ['core', 'node:*'],
