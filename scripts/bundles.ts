@@ -14,6 +14,12 @@ const shared = {
   // The ES modules of a package are bundled in part, its CommonJS whole.
   mainFields: ['module', 'main'],
   loader: { '.wasm': 'binary' },
+  alias: {
+    // Imports of Node's own modules are hoisted to where a bundle begins, those of code that is loaded later too.
+    assert: './scripts/late-assert.cjs',
+    // Half of what the agents of a proxy would add to a bundle, and it would print what they do where DEBUG asks for it.
+    debug: './scripts/no-debug.cjs',
+  },
   // One character beyond Latin-1, and V8 keeps and scans the whole bundle at two bytes a character.
   charset: 'ascii',
   // Their licences are in THIRD-PARTY-LICENSES.txt.

@@ -1,6 +1,6 @@
 // soci-index doctor IMAGE: would a runtime load this image lazily, and if not, why, and what to do.
 import { type Command, Option } from 'commander';
-import { ecrRegionOf } from '../aws/ecr-host.ts';
+import { ecrRegionOf } from '../aws/partition.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';

@@ -19,7 +19,12 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
 
 interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
@@ -58,7 +63,7 @@ export function addIndexCommand(program: Command): void {
     .addOption(tagSuffixOption())
     .addOption(targetTagOption())
     .addOption(minimumLayerSizeOption())
-    .addOption(spanSizeOption())
+    .addOption(spanSizeOption(true))
     .addOption(buildToolIdentifierOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
     .option('--dry-run', 'read and build everything, write nothing', false);
@@ -85,8 +90,9 @@ export function addIndexCommand(program: Command): void {
   );
 }
 
-async function runIndex(name: string, options: IndexCommandOptions): Promise<void> {
+async function runIndex(name: string, options: IndexCommandOptions, command: Command): Promise<void> {
   const startedAt = performance.now();
+  refuseIdleTagOptions(command, options);
   const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
   const image = await openImage(name, options);
   const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;

@@ -16,7 +16,12 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
 import type { WaitOutcome } from './wait-for-index.ts';
 
 /** Longer than an image of a few GB takes, a cold start of the functions included. */
@@ -89,8 +94,9 @@ export function addWaitCommand(program: Command): void {
   );
 }
 
-async function runWait(name: string, options: WaitCommandOptions): Promise<void> {
+async function runWait(name: string, options: WaitCommandOptions, command: Command): Promise<void> {
   const startedAt = performance.now();
+  refuseIdleTagOptions(command, options);
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   const print = (report: WaitReport) => {
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -79,10 +79,7 @@ describe("Docker's config.json", () => {
   ])('%s where a helper is named: refused, and nothing is run', async (_, config) => {
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
     const environment = { DOCKER_CONFIG: folder, PATH: folder };
-    const failure: unknown = await dockerCredentials(
-      environment,
-      folder,
-    )('registry.example').then(
+    const failure: unknown = await dockerCredentials(environment, folder)('registry.example', 'app').then(
       () => undefined,
       (error: unknown) => error,
     );
