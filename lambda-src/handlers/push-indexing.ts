@@ -1,14 +1,15 @@
 // What the generator does about one push: what can be known before the work, the work, and what is left to do after it.
 import { isTagImmutable } from '../aws/describe-repository.ts';
 import { openEcrRegistry } from '../aws/registry-authorization.ts';
-import { type ContentReader, type ContentStore, NotFoundError } from '../content/content-store.ts';
+import { type ContentStore, NotFoundError } from '../content/content-store.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
-import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';
+import { explain } from '../core/reasons.ts';
 import { makeTargetTag } from '../core/soci/target-tag.ts';
 import { defaultBuildToolIdentifier } from '../core/ztoc/ztoc.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
+import { findMove } from '../indexer/source-tag.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { RegistryStore } from '../registry/registry-store.ts';
@@ -74,7 +75,7 @@ async function indexInStore(
   const { signal } = work;
   // Where both are one, the tag may have moved to the very image that this one becomes.
   if (tag !== undefined && targetTag !== undefined && targetTag !== tag) {
-    const move = await findMove(store, push, tag, signal);
+    const move = await findMove(store, tag, digest, signal);
     if (move !== undefined) return { status: 'superseded', ...move };
   }
   const isImmutable = (asked: string) => isTagImmutable(repository, asked, signal);
@@ -103,20 +104,6 @@ async function indexInStore(
     case 'immutable':
       return { ...outcome, status: 'skipped', ...explain('tag-immutable', targetTag) };
   }
-}
-
-/** What the pushed tag points to now, if that is another image. @throws NotFoundError if the image itself is gone. */
-async function findMove(
-  store: ContentReader,
-  { digest }: EcrPush,
-  tag: string,
-  signal: AbortSignal,
-): Promise<Explained<SupersededReason> | undefined> {
-  const now = await store.resolve(tag, signal);
-  if (now?.digest === digest) return undefined;
-  if (now !== undefined) return explain('tag-moved', `${tag} is ${now.digest}`);
-  await store.fetchManifest(digest, signal);
-  return explain('tag-deleted', tag);
 }
 
 function skip(reason: GeneratorSkipReason): GeneratorOutcome {

@@ -10,7 +10,8 @@ import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import { type SpanIndex, type Ztoc, ztocMediaType } from '../../lambda-src/core/ztoc/ztoc.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import type { ImageOutcome, LayerOutcome, KnownLayer } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { type Blob, blobOf, gzipLayer, linuxAmd64, pushImage, tarLayer, ztocOf } from '../helpers/images.ts';
