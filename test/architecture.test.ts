@@ -20,7 +20,20 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   events: ['core'],
   doctor: ['content', 'image', 'indexer', 'events', 'core'],
   aws: ['registry', 'content', 'core', '@aws-sdk/*', 'node:*'],
-  handlers: ['aws', 'registry', 'content', 'image', 'indexer', 'threads', 'events', 'core', 'node:*'],
+  // The functions' environment.
+  settings: ['events', 'core'],
+  handlers: [
+    'settings',
+    'aws',
+    'registry',
+    'content',
+    'image',
+    'indexer',
+    'threads',
+    'events',
+    'core',
+    'node:*',
+  ],
   terminal: ['core', 'node:*'],
   cli: [
     'demo',
@@ -33,6 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'threads',
     'doctor',
     'verifier',
+    'settings',
     'events',
     'core',
     'commander',
@@ -51,6 +65,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'image',
     'indexer',
     'threads',
+    'settings',
     'events',
     'core',
     'tar-stream',
@@ -70,11 +85,12 @@ function folderOf(path: string): string {
   return inside.startsWith('..') ? inside.slice(inside.lastIndexOf('/') + 1) : inside.split('/')[0]!;
 }
 
+const sourceFiles = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && !name.startsWith('core/inflate/decoder/'))
+  .map((name) => join(sources, name));
+
 function readImports(): readonly Import[] {
-  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('core/inflate/decoder/'))
-    .map((name) => join(sources, name));
-  return files.flatMap((file) => {
+  return sourceFiles.flatMap((file) => {
     const text = readFileSync(file, 'utf8');
     const specifiers = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
     return specifiers.map((specifier) => ({
@@ -125,8 +141,18 @@ describe('imports', () => {
     ['cli', 'handlers'],
     ['cli', 'local-registry'],
     ['content', 'registry'],
+    ['settings', 'aws'],
   ])('%s may not import %s', (folder, target) => {
     expect(isAllowed({ file: 'x.ts', folder, target })).toBe(false);
+  });
+
+  test("the functions' variables are read in settings alone", () => {
+    const readers = sourceFiles.filter((file) =>
+      /\b(?:SOCI_[A-Z]|GENERATOR_FUNCTION)/.test(readFileSync(file, 'utf8')),
+    );
+    const folders = new Set(readers.map(folderOf));
+    // The demo stands for the Terraform module, and gives them.
+    expect(folders).toEqual(new Set(['settings', 'demo']));
   });
 
   test('the node:zlib of core is its CRC-32 alone', () => {
