@@ -142,7 +142,7 @@ describe('an image in a registry', () => {
     expect(reportOf(finished)).toEqual({
       image: `${registry.host}/${repository}:v1`,
       status: 'skipped',
-      reason: 'no-layer-to-index',
+      ...explain('no-layer-to-index'),
       version: 'V2',
       indexes: [
         {

@@ -10,7 +10,8 @@ import { ConfigError, ContentMismatchError, FormatError } from '../../lambda-src
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { gzipOf } from '../helpers/gzip.ts';
