@@ -26,10 +26,12 @@ const shared = {
 const requireBanner = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
 
-interface Bundle {
+export interface Bundle {
   readonly code: Uint8Array;
   /** What it was made of, those of programs within it too: paths in the project folder. */
   readonly inputs: readonly string[];
+  /** What of it is parsed at every start; undefined if that is all. */
+  readonly startInputs?: readonly string[];
 }
 
 async function bundleProgram(
@@ -90,12 +92,8 @@ function programAsText(inputs: Set<string>): Plugin {
   };
 }
 
-/**
- * The command line, one file that Node 20 and later runs by itself.
- *
- * @returns Also what is parsed at every start, whatever the command.
- */
-export async function bundleCommandLine(): Promise<Bundle & { readonly startInputs: readonly string[] }> {
+/** The command line, one file that Node 20 and later runs by itself. */
+export async function bundleCommandLine(): Promise<Bundle> {
   await buildDecoder();
   const programs = new Set<string>();
   const entry = 'soci-index.mjs';
