@@ -1,7 +1,7 @@
 // The bundles of this project: the same sources give the same bytes, on any machine and any Node.
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
-import { buildDecoder } from './build-decoder.mjs';
+import { buildWasm } from './build-wasm.mjs';
 import { joinParts } from './single-file.ts';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -39,7 +39,7 @@ async function bundleProgram(
   outfile: string,
   options: Pick<BuildOptions, 'target' | 'format' | 'banner'>,
 ): Promise<Bundle> {
-  await buildDecoder();
+  await buildWasm();
   const programs = new Set<string>();
   const { outputFiles, metafile } = await build({
     ...shared,
@@ -63,7 +63,6 @@ function inputsOf({ inputs }: Metafile, programs: ReadonlySet<string>): readonly
 /** What threads run, and where it begins. The other bundles have it in them as text. */
 export const threadEntryPoints = {
   'ztoc-worker': 'lambda-src/threads/ztoc-worker.ts',
-  'span-digest-thread': 'lambda-src/cli/span-digest-thread.ts',
 } as const;
 
 export function bundleThread(entryPoint: string): Promise<Bundle> {
@@ -94,7 +93,7 @@ function programAsText(inputs: Set<string>): Plugin {
 
 /** The command line, one file that Node 20 and later runs by itself. */
 export async function bundleCommandLine(): Promise<Bundle> {
-  await buildDecoder();
+  await buildWasm();
   const programs = new Set<string>();
   const entry = 'soci-index.mjs';
   const result = await build({

@@ -16,7 +16,6 @@ const bundlePrograms: Readonly<Record<ProgramName, () => Promise<Bundle>>> = {
   'filter.mjs': () => bundleFunction(functionEntryPoints.filter),
   'generator.mjs': () => bundleFunction(functionEntryPoints.generator),
   'ztoc-worker.js': () => bundleThread(threadEntryPoints['ztoc-worker']),
-  'span-digest-thread.js': () => bundleThread(threadEntryPoints['span-digest-thread']),
 };
 
 /** They decide, too, what a bundle is like. */
