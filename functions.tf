@@ -17,10 +17,11 @@ locals {
       timeout_seconds      = 30
       reserved_concurrency = null
       environment = {
-        SOCI_FILTERS             = join(",", local.filters)
-        SOCI_INDEX_VERSION       = var.soci_index_version
-        SOCI_TARGET_TAG_TEMPLATE = var.target_tag_template
-        GENERATOR_FUNCTION_NAME  = local.generator_name
+        SOCI_FILTERS                 = join(",", local.filters)
+        SOCI_INDEX_VERSION           = var.soci_index_version
+        SOCI_TARGET_TAG_TEMPLATE     = var.target_tag_template
+        SOCI_INDEX_REPLICATED_IMAGES = tostring(var.index_replicated_images)
+        GENERATOR_FUNCTION_NAME      = local.generator_name
       }
       environment_too_large = "The ${length(local.filters)} filters do not fit Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer and wider ones with *, or use two instances of the module with different names."
     }

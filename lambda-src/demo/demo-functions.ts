@@ -101,6 +101,7 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
     AWS_SECRET_ACCESS_KEY: 'demo',
     SOCI_FILTERS: settings.filter,
     GENERATOR_FUNCTION_NAME: 'generator',
+    SOCI_INDEX_REPLICATED_IMAGES: 'false',
     SOCI_INDEX_VERSION: settings.version,
     SOCI_PLATFORMS: '',
     SOCI_SPAN_SIZE_BYTES: String(settings.spanSizeBytes),

@@ -17,6 +17,8 @@ interface CommonConfig {
 export interface FilterConfig extends CommonConfig {
   readonly filters: readonly ImageFilter[];
   readonly generatorFunctionName: string;
+  /** Whether replicas of images from another region or account are indexed. */
+  readonly indexReplicatedImages: boolean;
 }
 
 export interface GeneratorConfig extends CommonConfig {
@@ -49,6 +51,7 @@ export function loadFilterConfig(environment: Environment): FilterConfig {
     ...readCommon(variables),
     filters: variables.read('SOCI_FILTERS', parseImageFilters),
     generatorFunctionName: variables.read('GENERATOR_FUNCTION_NAME', parseFunctionName),
+    indexReplicatedImages: variables.read('SOCI_INDEX_REPLICATED_IMAGES', parseSwitch),
   });
 }
 

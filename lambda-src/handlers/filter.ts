@@ -1,9 +1,14 @@
-// The filter function: hears of every push that the event rule lets through, and hands those to the generator function
-// that are images and match a filter.
+// The filter function: receives every event that the rule lets through, and passes those to the generator function that are
+// of images and match a filter.
 import { invokeFunction } from '../aws/invoke-function.ts';
 import { isTargetTag } from '../core/soci/target-tag.ts';
 import { isOtherArtifact } from '../events/artifact-type.ts';
-import { parseEcrPushEvent, type EcrPush } from '../events/ecr-push-event.ts';
+import {
+  parseEcrEvent,
+  type EcrPush,
+  type IgnoredEvent,
+  type IgnoredEventReason,
+} from '../events/ecr-push-event.ts';
 import { findMatchingFilter } from '../events/image-filters.ts';
 import { loadFilterConfig, type FilterConfig } from './config.ts';
 import type { LambdaContext } from './lambda-context.ts';
@@ -20,24 +25,31 @@ export type FilterSkipReason =
   /** V2 only: what has no tag would get none. Each platform's manifest of an image index is pushed so. */
   | 'untagged'
   /** V2 only: what we push is not pushed again. */
-  | 'our own tag';
+  | 'our own tag'
+  | IgnoredEventReason
+  /** The image is a replica, and `index_replicated_images` is off. */
+  | 'replication-off';
 
 /**
- * Decides on one push, and invokes the generator with the event as it came.
+ * Decides on one event, and invokes the generator with it as it came.
  *
  * @throws InvalidEventError; ConfigError; whatever keeps Lambda from invoking the generator. Lambda tries again, and then
  *   keeps the event in the failure queue.
  */
 export async function handler(event: unknown, { invokedFunctionArn }: LambdaContext): Promise<FilterOutcome> {
   const config = loadFilterConfig(process.env);
-  const push = parseEcrPushEvent(event, invokedFunctionArn);
+  const push = parseEcrEvent(event, invokedFunctionArn);
   const outcome = decide(push, config);
   if (outcome.status === 'matched') await invokeFunction(config.generatorFunctionName, event);
   writeLogLine('INFO', describeOutcome(outcome), { ...push, ...outcome });
   return outcome;
 }
 
-function decide(push: EcrPush, config: FilterConfig): FilterOutcome {
+function decide(push: EcrPush | IgnoredEvent, config: FilterConfig): FilterOutcome {
+  if ('ignored' in push) return { status: 'skipped', reason: push.ignored };
+  if (push.origin === 'replication' && !config.indexReplicatedImages) {
+    return { status: 'skipped', reason: 'replication-off' };
+  }
   if (isOtherArtifact(push)) return { status: 'skipped', reason: 'not an image' };
   if (config.version === 'V2') {
     if (push.tag === undefined) return { status: 'skipped', reason: 'untagged' };

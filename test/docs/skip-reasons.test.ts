@@ -27,6 +27,9 @@ const filterReasons: Readonly<Record<FilterSkipReason, true>> = {
   'not an image': true,
   untagged: true,
   'our own tag': true,
+  'pull-through-cache': true,
+  'not-successful': true,
+  'replication-off': true,
 };
 
 const layerReasons: Readonly<Record<LayerSkipReason | FirstWords<ContentSkipReason>, true>> = {

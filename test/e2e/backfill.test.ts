@@ -70,6 +70,7 @@ describe('a backfill that is stopped twice and run again', () => {
       SOCI_INDEX_VERSION: 'V2',
       SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
       GENERATOR_FUNCTION_NAME: 'generator',
+      SOCI_INDEX_REPLICATED_IMAGES: 'false',
     };
     const generate = createGenerator(ownThread);
     const follow = (work: Promise<unknown>) => {

@@ -8,6 +8,7 @@ const filterEnvironment = {
   SOCI_INDEX_VERSION: 'V2',
   SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
   GENERATOR_FUNCTION_NAME: 'soci-index-builder-generator',
+  SOCI_INDEX_REPLICATED_IMAGES: 'false',
 };
 
 const generatorEnvironment = {
@@ -42,6 +43,7 @@ describe("the filter's settings", () => {
       version: 'V2',
       targetTagTemplate: { prefix: '', suffix: '-soci' },
       generatorFunctionName: 'soci-index-builder-generator',
+      indexReplicatedImages: false,
     });
   });
 
@@ -51,6 +53,7 @@ describe("the filter's settings", () => {
       'SOCI_TARGET_TAG_TEMPLATE is not set',
       'SOCI_FILTERS is not set',
       'GENERATOR_FUNCTION_NAME is not set',
+      'SOCI_INDEX_REPLICATED_IMAGES is not set',
     ]);
   });
 
@@ -73,6 +76,10 @@ describe("the filter's settings", () => {
     [
       { GENERATOR_FUNCTION_NAME: '' },
       ['GENERATOR_FUNCTION_NAME: expected the name of a Lambda function, got ""'],
+    ],
+    [
+      { SOCI_INDEX_REPLICATED_IMAGES: 'yes' },
+      ['SOCI_INDEX_REPLICATED_IMAGES: expected true or false, got "yes"'],
     ],
   ])('with %j are refused', (changes, faults) => {
     expect(faultsOf(() => loadFilterConfig({ ...filterEnvironment, ...changes }))).toEqual(faults);

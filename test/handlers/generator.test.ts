@@ -719,7 +719,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       type: 'InvalidEventError',
     });
     expect(expectLines('ERROR', 'failed').line).toMatchObject({
-      message: expect.stringMatching(/^failed \(the event is no push .*\): no image$/),
+      message: expect.stringMatching(/^failed \(invalid ECR image event: .*\): no image$/),
     });
     expect(generator.calls).toEqual([]);
   });

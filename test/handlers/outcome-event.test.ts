@@ -300,6 +300,7 @@ test('an announcement that comes to the filter all the same leads to nothing', a
   const world = await openWorld({
     SOCI_FILTERS: '*:*',
     GENERATOR_FUNCTION_NAME: 'name-generator',
+    SOCI_INDEX_REPLICATED_IMAGES: 'false',
   });
   const { digest } = await pushImage(world.store, { tag: 'latest' });
   await world.run({ tag: 'latest', digest });

@@ -477,6 +477,62 @@ run "refuses_a_platform_with_four_parts" {
   expect_failures = [var.platforms]
 }
 
+run "refuses_an_architecture_by_its_name_in_linux" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    platforms = ["linux/x86_64"]
+  }
+
+  expect_failures = [var.platforms]
+}
+
+run "refuses_an_architecture_that_go_does_not_have" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    platforms = ["linux/amd46"]
+  }
+
+  expect_failures = [var.platforms]
+}
+
+run "refuses_a_null_platform" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    platforms = [null]
+  }
+
+  expect_failures = [var.platforms]
+}
+
+run "refuses_a_filter_by_a_digest_alone" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    repository_image_tag_filters = ["sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"]
+  }
+
+  expect_failures = [var.repository_image_tag_filters]
+}
+
 run "refuses_platforms_in_one_string" {
   command = plan
 
