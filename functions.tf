@@ -40,6 +40,7 @@ locals {
         SOCI_TARGET_TAG_TEMPLATE  = var.target_tag_template
         SOCI_TAG_SKIPPED_IMAGES   = tostring(var.tag_skipped_images)
         SOCI_REUSE_ZTOCS          = tostring(var.reuse_ztocs)
+        SOCI_MAX_ZTOC_RATIO       = tostring(var.max_ztoc_ratio)
         SOCI_EVENT_BUS_NAME       = var.announcements.enabled ? var.announcements.event_bus_name : ""
         SOCI_INSTANCE_NAME        = var.name
       }

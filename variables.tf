@@ -163,6 +163,18 @@ variable "reuse_ztocs" {
   nullable    = false
 }
 
+variable "max_ztoc_ratio" {
+  description = "A layer is left out (`ztoc-too-large`) if its zTOC would be larger than 64 MiB and more than this many times the layer's compressed size, as of a layer of zeros: what one pusher can store and make runtimes fetch stays in proportion. 0: no limit."
+  type        = number
+  default     = 16
+  nullable    = false
+
+  validation {
+    condition     = floor(var.max_ztoc_ratio) == var.max_ztoc_ratio && var.max_ztoc_ratio >= 0 && var.max_ztoc_ratio <= 10000
+    error_message = "max_ztoc_ratio must be a whole number from 1 to 10000, or 0 for no limit. 16 is the default; a usual zTOC has about a hundredth of its layer's size."
+  }
+}
+
 # Where it runs.
 
 variable "create" {

@@ -16,6 +16,7 @@ module "soci_index_builder" {
   target_tag_template          = "{tag}-indexed"
   tag_skipped_images           = true
   reuse_ztocs                  = true
+  max_ztoc_ratio               = 16
 
   generator = {
     memory_mb       = 3008

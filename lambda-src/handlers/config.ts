@@ -31,6 +31,8 @@ export interface GeneratorConfig extends CommonConfig {
   readonly tagSkippedImages: boolean;
   /** Whether a layer is not read whose zTOC the repository has already. */
   readonly reuseZtocs: boolean;
+  /** Bytes of a zTOC by its layer's compressed bytes; 0: no limit. */
+  readonly maximumZtocRatio: number;
   /** Where outcomes are announced; undefined: nowhere. */
   readonly announcements: AnnouncementConfig | undefined;
 }
@@ -65,6 +67,7 @@ export function loadGeneratorConfig(environment: Environment): GeneratorConfig {
     minimumLayerSizeBytes: variables.read('SOCI_MIN_LAYER_SIZE_BYTES', parseByteCount),
     tagSkippedImages: variables.read('SOCI_TAG_SKIPPED_IMAGES', parseSwitch),
     reuseZtocs: variables.read('SOCI_REUSE_ZTOCS', parseSwitch),
+    maximumZtocRatio: variables.read('SOCI_MAX_ZTOC_RATIO', parseRatio),
     announcements: readAnnouncements(variables),
   });
 }
@@ -167,6 +170,11 @@ function parseSpanSize(text: string): number {
 function parseByteCount(text: string): number {
   if (/^[0-9]{1,15}$/.test(text)) return Number(text);
   throw new ConfigError([`expected a whole number of bytes, got ${quoteText(text)}`]);
+}
+
+function parseRatio(text: string): number {
+  if (/^[0-9]{1,6}$/.test(text)) return Number(text);
+  throw new ConfigError([`expected a whole number of times, or 0, got ${quoteText(text)}`]);
 }
 
 function parseSwitch(text: string): boolean {

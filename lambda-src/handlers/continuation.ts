@@ -5,7 +5,7 @@ import { isObject } from '../core/is-object.ts';
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
 import { largestZtocBytes } from '../core/ztoc/ztoc.ts';
 import { InvalidEventError } from '../events/invalid-event-error.ts';
-import type { KnownLayer } from '../indexer/outcome.ts';
+import type { ContentSkipReason, KnownLayer } from '../indexer/outcome.ts';
 
 const fieldName = 'soci-index-builder-continuation';
 
@@ -58,11 +58,15 @@ export function continueEvent(event: unknown, { hops, finished }: Continuation):
   return { ...(event as object), [fieldName]: { hops, finished: layers } };
 }
 
+function isContentReason(reason: string): reason is ContentSkipReason {
+  return /^(?:not indexable|ztoc-too-large): /.test(reason);
+}
+
 function parseLayer(value: unknown): KnownLayer | undefined {
   if (!isObject(value) || !isDigest(value['digest'])) return undefined;
   const { digest, ztoc, reason } = value as { digest: Digest; ztoc: unknown; reason: unknown };
   if (typeof reason === 'string' && ztoc === undefined && reason.length <= maximumReasonCharacters) {
-    return { digest, reason: `not indexable: ${reason.replace(/^not indexable: /, '')}` };
+    return { digest, reason: isContentReason(reason) ? reason : `not indexable: ${reason}` };
   }
   if (!isObject(ztoc) || reason !== undefined || !isDigest(ztoc['digest'])) return undefined;
   const size = ztoc['size'];

@@ -88,6 +88,7 @@ async function indexInStore(
     replacesPlainImages: config.tagSkippedImages,
     isTagImmutable: isImmutable,
     reuseZtocs: config.reuseZtocs,
+    maximumZtocRatio: config.maximumZtocRatio,
     listRecentTags: () => findRecentTags(repository, config, signal),
     ...work,
   });

@@ -10,6 +10,7 @@ import { readKnownZtoc } from './known-layer.ts';
 import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
 import type { LayerOutcome, KnownLayer } from './outcome.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
+import { findExcess } from './ztoc-ratio.ts';
 
 export interface LayerToIndex {
   readonly layer: Descriptor;
@@ -35,6 +36,12 @@ export interface IndexLayersOptions extends IndexSettings {
    * @default no bound
    */
   readonly memoryBytes?: number;
+  /**
+   * The largest zTOC, by its layer's compressed size (ztoc-ratio.ts). A layer whose zTOC is larger is skipped.
+   *
+   * @default no limit
+   */
+  readonly maximumZtocRatio?: number;
   /** When it is aborted no more is read, and what is finished is returned: the end of the time, not of the work. */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
@@ -61,7 +68,7 @@ export async function indexLayers(
   const outcomes = new Map<Digest, LayerOutcome>();
   let bytesRead = 0;
   const failure = new AbortController();
-  const { outOfTime } = options;
+  const { outOfTime, maximumZtocRatio = 0 } = options;
   const signals = [failure.signal, options.signal, outOfTime].filter((one) => one !== undefined);
   const signal = AbortSignal.any(signals);
   const target = options.dryRun === true ? withoutWriting(store) : store;
@@ -76,7 +83,15 @@ export async function indexLayers(
         options.progress?.onBytes(next.layer, bytes);
       };
       const ztocOptions = ztocOptionsFor(next, options, ztocMemoryBytes);
-      return await indexLayer(target, next.layer, options.jobs, ztocOptions, onBytes, signal);
+      return await indexLayer(
+        target,
+        next.layer,
+        options.jobs,
+        ztocOptions,
+        maximumZtocRatio,
+        onBytes,
+        signal,
+      );
     } finally {
       giveBack();
     }
@@ -107,6 +122,7 @@ export async function indexLayers(
     if ('reason' in known) return { digest, status: 'skipped', reason: known.reason };
     // Here it could not have been made.
     if (known.ztoc.size > largestZtocIn(budget.largestZtoc)) return undefined;
+    if (findExcess(known.ztoc.size, layer.size, maximumZtocRatio) !== undefined) return undefined;
     const giveBack = await budget.take(estimateCheckMemory(known.ztoc.size));
     try {
       signal.throwIfAborted();

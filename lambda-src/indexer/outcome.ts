@@ -20,7 +20,10 @@ export type KnownLayer =
   | { readonly digest: Digest; readonly reason: LayerSkipReason | ContentSkipReason };
 
 /** Why a layer gets no zTOC, as only its bytes tell. The text after the colon says where and what. */
-export type ContentSkipReason = `not indexable: ${string}`;
+export type ContentSkipReason =
+  | `not indexable: ${string}`
+  /** Of its own settings: `maximumZtocRatio`. */
+  | `ztoc-too-large: ${string}`;
 
 export interface ZtocSummary {
   readonly digest: Digest;

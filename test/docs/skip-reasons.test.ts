@@ -39,6 +39,7 @@ const layerReasons: Readonly<Record<LayerSkipReason | FirstWords<ContentSkipReas
   'not-a-layer': true,
   'prefetch-artifact': true,
   'not indexable': true,
+  'ztoc-too-large': true,
 };
 
 const pages = readPages();

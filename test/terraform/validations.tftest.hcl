@@ -1358,3 +1358,45 @@ run "refuses_an_event_bus_of_257_characters" {
 
   expect_failures = [var.announcements]
 }
+
+run "refuses_a_negative_ztoc_ratio" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    max_ztoc_ratio = -1
+  }
+
+  expect_failures = [var.max_ztoc_ratio]
+}
+
+run "refuses_half_a_ztoc_ratio" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    max_ztoc_ratio = 0.5
+  }
+
+  expect_failures = [var.max_ztoc_ratio]
+}
+
+run "refuses_a_ztoc_ratio_of_10001" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    max_ztoc_ratio = 10001
+  }
+
+  expect_failures = [var.max_ztoc_ratio]
+}
