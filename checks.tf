@@ -3,7 +3,7 @@
 check "soci_index_version" {
   assert {
     condition     = !var.create || var.soci_index_version == "V2" || var.silence_v1_warning
-    error_message = "soci_index_version is V1: AWS accounts that have not used SOCI V1 before never lazy-load its indexes, and nothing says so when a task starts. Write \"V2\", or silence_v1_warning = true if this account has."
+    error_message = "soci_index_version is V1: AWS accounts that have not used SOCI V1 before never lazy-load its indexes, and nothing says so when a task starts; for other accounts V1 may no longer work at all. Write \"V2\", or silence_v1_warning = true if this account has."
   }
 }
 
