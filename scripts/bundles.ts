@@ -1,7 +1,8 @@
 // The bundles of this project: the same sources give the same bytes, on any machine and any Node.
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { buildDecoder } from './build-decoder.mjs';
+import { joinParts } from './single-file.ts';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,28 +30,34 @@ interface Bundle {
   readonly code: Uint8Array;
   /** What it was made of, those of programs within it too: paths in the project folder. */
   readonly inputs: readonly string[];
+  /** Those that are parsed at every start; undefined: all. */
+  readonly startInputs?: readonly string[];
 }
 
 async function bundleProgram(
   entryPoint: string,
   outfile: string,
-  options: Pick<BuildOptions, 'target' | 'format' | 'banner' | 'minify'>,
+  options: Pick<BuildOptions, 'target' | 'format' | 'banner'>,
 ): Promise<Bundle> {
   await buildDecoder();
   const programs = new Set<string>();
   const { outputFiles, metafile } = await build({
     ...shared,
+    ...options,
     // Its size is read at every start.
     minify: true,
-    ...options,
     plugins: [programAsText(programs)],
     entryPoints: [entryPoint],
     // Named, not written: the names in the metafile are relative to it.
     outfile,
     write: false,
   });
-  const ownInputs = Object.keys(metafile.inputs).filter((path) => !path.endsWith(programSuffix));
-  return { code: outputFiles[0]!.contents, inputs: [...new Set([...ownInputs, ...programs])] };
+  return { code: outputFiles[0]!.contents, inputs: inputsOf(metafile, programs) };
+}
+
+function inputsOf({ inputs }: Metafile, programs: ReadonlySet<string>): readonly string[] {
+  const own = Object.keys(inputs).filter((path) => !path.endsWith(programSuffix));
+  return [...new Set([...own, ...programs])];
 }
 
 /** What threads run, and where it begins. The other bundles have it in them as text. */
@@ -85,13 +92,28 @@ function programAsText(inputs: Set<string>): Plugin {
   };
 }
 
-/** The command line, one file that Node 20 and later runs by itself. */
-export function bundleCommandLine(): Promise<Bundle> {
-  return bundleProgram('lambda-src/cli/main.ts', 'soci-index.mjs', {
+/**
+ * The command line, one file that Node 20 and later runs by itself.
+ *
+ * @returns Also what is parsed at every start, whatever the command.
+ */
+export async function bundleCommandLine(): Promise<Bundle> {
+  await buildDecoder();
+  const programs = new Set<string>();
+  const entry = 'soci-index.mjs';
+  const result = await build({
+    ...shared,
     target: 'node20',
-    minify: false,
-    banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
+    plugins: [programAsText(programs)],
+    entryPoints: { 'soci-index': 'lambda-src/cli/main.ts' },
+    splitting: true,
+    outExtension: { '.js': '.mjs' },
+    // Named, not written.
+    outdir: 'parts',
+    write: false,
   });
+  const { code, startInputs } = await joinParts(result, entry);
+  return { code: Buffer.from(code), inputs: inputsOf(result.metafile, programs), startInputs };
 }
 
 /** The Lambda functions, and where their bundles begin. */

@@ -69,7 +69,11 @@ export class LayoutStore implements ContentStore, ContentProbe {
     if (bytes === undefined) throw new NotFoundError(`${this.directory} has no manifest ${digest}`);
     const actual = digestOf(bytes);
     if (actual !== digest) {
-      throw new ContentMismatchError(digest, `the file in ${this.directory} has the digest ${actual}`);
+      throw new ContentMismatchError(
+        digest,
+        `the file in ${this.directory} has the digest ${actual}`,
+        'manifest-invalid',
+      );
     }
     return {
       mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),

@@ -3,6 +3,7 @@
 import { isObject } from '../core/is-object.ts';
 import { isDigest, type Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
+import type { PushSkipReason } from '../core/reasons.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { isRepository, isTag } from '../core/oci/reference.ts';
 import { InvalidEventError } from './invalid-event-error.ts';
@@ -27,11 +28,8 @@ export interface IgnoredEvent {
   readonly tag?: string;
 }
 
-export type IgnoredEventReason =
-  /** The image belongs to the upstream registry, which overwrites its tags (docs/guides/what-is-not-handled.md). */
-  | 'pull-through-cache'
-  /** ECR could not replicate the image, or not fetch it from upstream. */
-  | 'not-successful';
+/** docs/guides/what-is-not-handled.md says why images of a pull-through cache are not indexed. */
+export type IgnoredEventReason = Extract<PushSkipReason, 'pull-through-cache' | 'not-successful'>;
 
 /** By `detail-type`. */
 const eventKinds = new Map([

@@ -1,6 +1,7 @@
 // The filter function: receives every event that the rule lets through, and passes those to the generator function that are
 // of images and match a filter.
 import { invokeFunction } from '../aws/invoke-function.ts';
+import { explain, type Explained, type ImageSkipReason, type PushSkipReason } from '../core/reasons.ts';
 import { isTargetTag } from '../core/soci/target-tag.ts';
 import { isOtherArtifact } from '../events/artifact-type.ts';
 import {
@@ -18,17 +19,15 @@ export type FilterOutcome =
   /** The generator has it now. */
   | { readonly status: 'matched'; readonly filter: string }
   | { readonly status: 'unmatched' }
-  | { readonly status: 'skipped'; readonly reason: FilterSkipReason };
+  | ({ readonly status: 'skipped' } & Explained<FilterSkipReason>);
 
 export type FilterSkipReason =
-  | 'not an image'
-  /** V2 only: what has no tag would get none. Each platform's manifest of an image index is pushed so. */
-  | 'untagged'
-  /** V2 only: what we push is not pushed again. */
-  | 'our own tag'
+  | Extract<ImageSkipReason, 'not-an-image'>
+  /** V2 only: each platform's manifest of an image index is pushed without a tag; and what we push is not pushed again. */
+  | Extract<PushSkipReason, 'untagged' | 'own-tag'>
   | IgnoredEventReason
   /** The image is a replica, and `index_replicated_images` is off. */
-  | 'replication-off';
+  | Extract<PushSkipReason, 'replication-off'>;
 
 /**
  * Decides on one event, and invokes the generator with it as it came.
@@ -46,17 +45,19 @@ export async function handler(event: unknown, { invokedFunctionArn }: LambdaCont
 }
 
 function decide(push: EcrPush | IgnoredEvent, config: FilterConfig): FilterOutcome {
-  if ('ignored' in push) return { status: 'skipped', reason: push.ignored };
-  if (push.origin === 'replication' && !config.indexReplicatedImages) {
-    return { status: 'skipped', reason: 'replication-off' };
-  }
-  if (isOtherArtifact(push)) return { status: 'skipped', reason: 'not an image' };
+  if ('ignored' in push) return skip(push.ignored);
+  if (push.origin === 'replication' && !config.indexReplicatedImages) return skip('replication-off');
+  if (isOtherArtifact(push)) return skip('not-an-image');
   if (config.version === 'V2') {
-    if (push.tag === undefined) return { status: 'skipped', reason: 'untagged' };
-    if (isTargetTag(config.targetTagTemplate, push.tag)) return { status: 'skipped', reason: 'our own tag' };
+    if (push.tag === undefined) return skip('untagged');
+    if (isTargetTag(config.targetTagTemplate, push.tag)) return skip('own-tag');
   }
   const filter = findMatchingFilter(config.filters, push.repository, push.tag);
   return filter === undefined ? { status: 'unmatched' } : { status: 'matched', filter };
+}
+
+function skip(reason: FilterSkipReason): FilterOutcome {
+  return { status: 'skipped', ...explain(reason) };
 }
 
 function describeOutcome(outcome: FilterOutcome): string {
@@ -66,6 +67,6 @@ function describeOutcome(outcome: FilterOutcome): string {
     case 'unmatched':
       return 'no filter matches';
     case 'skipped':
-      return `skipped: ${outcome.reason}`;
+      return 'skipped';
   }
 }

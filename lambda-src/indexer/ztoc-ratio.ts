@@ -1,6 +1,6 @@
 // A limit on a zTOC beside its layer. A layer of zeros, or of very many empty files, compresses so well that its zTOC is many
 // times larger: whoever may push a few kilobytes could fill the repository, and a runtime would fetch more than the layer.
-import type { ContentSkipReason } from './outcome.ts';
+import { type ContentSkipReason, explain, type Explained } from '../core/reasons.ts';
 
 /** A zTOC up to this size is never too large, whatever its layer's size is: 64 MiB. */
 const unlimitedZtocBytes = 64 * 1024 * 1024;
@@ -17,9 +17,12 @@ export function findExcess(
   ztocBytes: number,
   layerBytes: number,
   maximumRatio: number,
-): ContentSkipReason | undefined {
+): Explained<ContentSkipReason> | undefined {
   if (maximumRatio === 0 || ztocBytes <= unlimitedZtocBytes || ztocBytes <= maximumRatio * layerBytes) {
     return undefined;
   }
-  return `ztoc-too-large: its zTOC would have ${ztocBytes} bytes, more than ${maximumRatio} times the layer's ${layerBytes}`;
+  return explain(
+    'ztoc-too-large',
+    `${ztocBytes} bytes, more than ${maximumRatio} times the layer's ${layerBytes}`,
+  );
 }

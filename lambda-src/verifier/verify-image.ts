@@ -6,6 +6,7 @@ import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
+import { explain, type Explained, type LayerSkipReason } from '../core/reasons.ts';
 import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
@@ -41,6 +42,9 @@ export interface VerifyImageOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Layers that can have no zTOC, and why. */
+type Unindexable = ReadonlyMap<Digest, Explained<LayerSkipReason>>;
+
 /** The proofs of a layer's zTOCs, by the layer's digest and `ztocKey`. */
 type Proofs = ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
 
@@ -60,7 +64,7 @@ export async function verifyImage(
   refuseSociIndex(stored.mediaType, stored.bytes);
   const image = await readSourceImage(store, stored, wanted, signal);
   const nothing = { status: 'none', digest: stored.digest, indexes: [], warnings: [], bytesRead: 0 } as const;
-  if (image.kind === 'none') return { ...nothing, reason: image.reason };
+  if (image.kind === 'none') return { ...nothing, ...explain(image.reason) };
   if (image.choices.missing.length > 0) throw new ConfigError([describeMissingPlatforms(image.choices)]);
 
   const warnings = new Findings();
@@ -86,7 +90,7 @@ export async function verifyImage(
       );
     }
   }
-  if (named.length === 0) return { ...nothing, reason: 'no SOCI index', warnings: warnings.warnings };
+  if (named.length === 0) return { ...nothing, ...explain('no-soci-index'), warnings: warnings.warnings };
 
   for (const { index, version, platform, findings } of named) {
     if (index !== undefined) await checkIndex(store, index, version, platform, findings, signal);
@@ -236,8 +240,8 @@ async function findIndexable(
   store: ContentReader,
   layers: readonly LayerToIndex[],
   options: VerifyImageOptions,
-): Promise<{ readonly reasons: ReadonlyMap<Digest, string>; readonly bytesRead: number }> {
-  const reasons = new Map<Digest, string>();
+): Promise<{ readonly reasons: Unindexable; readonly bytesRead: number }> {
+  const reasons = new Map<Digest, Explained<LayerSkipReason>>();
   const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
     const { layer, compression } = next;
     const settings = {
@@ -248,7 +252,7 @@ async function findIndexable(
     const built = await buildZtoc(store, layer, options.jobs, settings, onBytes, signal);
     // The module leaves such layers out by default.
     const reason =
-      'reason' in built ? built.reason : findExcess(built.bytes.length, layer.size, defaultMaximumZtocRatio);
+      'reason' in built ? built : findExcess(built.bytes.length, layer.size, defaultMaximumZtocRatio);
     if (reason === undefined) return 1;
     reasons.set(layer.digest, reason);
     return 0;
@@ -259,7 +263,7 @@ async function findIndexable(
 function judgeIndex(
   { platform, version, digest, index, findings }: NamedIndex,
   proofs: Proofs,
-  unindexable: ReadonlyMap<Digest, string>,
+  unindexable: Unindexable,
   { minimumLayerSize }: VerifyImageOptions,
   warnings: Findings,
 ): IndexVerdict {
@@ -305,15 +309,15 @@ function judgeLayer(
   index: PresentIndex,
   choice: LayerChoice,
   proofs: Proofs,
-  unindexable: ReadonlyMap<Digest, string>,
+  unindexable: Unindexable,
   minimumLayerSize: number,
   warnings: Findings,
 ): LayerVerdict {
   const { digest, size, mediaType } = choice.layer;
   const covering = index.layers.find(({ layerDigest }) => layerDigest === digest);
   if (covering === undefined) {
-    const reason = choice.kind === 'skip' ? choice.reason : unindexable.get(digest);
-    if (reason !== undefined) return { digest, status: 'not covered', reason, problems: [] };
+    const reason = choice.kind === 'skip' ? explain(choice.reason) : unindexable.get(digest);
+    if (reason !== undefined) return { digest, status: 'not covered', ...reason, problems: [] };
     const problem = `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${minimumLayerSize} (--min-layer-size)`;
     return { digest, status: 'invalid', problems: [problem] };
   }

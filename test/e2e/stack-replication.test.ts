@@ -107,7 +107,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
       const { source, indexed } = await makeSource('both', moduleSettings);
       const events = [...(await replicateTo(source, 'both')), ...(await replicateTo(source, 'both-soci'))];
       const run = await stack.put(events);
-      expect(endsOf(run)).toEqual(['already-indexed', 'skipped: our own tag']);
+      expect(endsOf(run)).toEqual(['already-indexed', 'skipped: own-tag']);
       expect(run.requests.filter(({ method }) => method === 'PUT' || method === 'POST')).toEqual([]);
       expect(await resolve('both-soci')).toBe(indexed);
     });
@@ -116,9 +116,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
       const { source, indexed } = await makeSource('late', moduleSettings);
       expect(endsOf(await stack.put(await replicateTo(source, 'late')))).toEqual(['indexed']);
       expect(await resolve('late-soci')).toBe(indexed);
-      expect(endsOf(await stack.put(await replicateTo(source, 'late-soci')))).toEqual([
-        'skipped: our own tag',
-      ]);
+      expect(endsOf(await stack.put(await replicateTo(source, 'late-soci')))).toEqual(['skipped: own-tag']);
       expect(await resolve('late-soci')).toBe(indexed);
     });
 
@@ -200,7 +198,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
       expect([...endsOf(run)].sort()).toEqual(
         [
           ...['already-indexed', 'already-indexed', 'already-indexed'],
-          ...['skipped: attestation', 'skipped: soci index', 'skipped: soci index'],
+          ...['skipped: attestation', 'skipped: soci-index', 'skipped: soci-index'],
         ].sort(),
       );
       expect(run.requests.filter(({ method }) => method === 'PUT' || method === 'POST')).toEqual([]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import type { AwsStandInOptions } from '../../lambda-src/demo/aws-stand-in.ts';
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { digestOf, type Digest } from '../../lambda-src/core/oci/descriptor.ts';
@@ -335,9 +336,11 @@ describe('a layer whose zTOC the repository has', () => {
     });
     expect(logLines()[0]).toMatchObject({
       level: 'WARN',
-      message: expect.stringContaining('the recent images of team/app are not known') as unknown,
+      message: expect.stringMatching(
+        /^could not list recent images of team\/app; .*: ecr:DescribeImages is not allowed$/,
+      ) as unknown,
       type: 'AccessDeniedException',
-      reason: 'ecr:DescribeImages is not allowed',
+      reason: 'access-denied',
     });
   });
 });
@@ -430,7 +433,7 @@ describe('skipped', () => {
     const generator = await openGenerator();
     await expect(generator.run({ tag: 't'.repeat(124) })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'target tag too long',
+      reason: 'target-tag-too-long',
     });
     expect(generator.calls).toEqual([]);
     expectLines('WARN', 'skipped');
@@ -450,7 +453,7 @@ describe('skipped', () => {
     const digest = digestIn(await generator.run({ tag: 'latest', digest: image.digest }));
     await expect(generator.run({ tag: '', digest })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'soci index',
+      reason: 'soci-index',
     });
   });
 
@@ -459,14 +462,14 @@ describe('skipped', () => {
     const types = { manifest: ociTypes.manifest, config: 'application/vnd.new.config+json' };
     const { digest } = await pushImage(generator.store, { tag: 'latest', types });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
-      reason: 'not an image',
+      reason: 'not-an-image',
     });
   });
 
   test('is an image without any platform that is asked for, and somebody should know', async () => {
     const generator = await openGenerator({ environment: { SOCI_PLATFORMS: 'linux/s390x' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
-    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ reason: 'no platform' });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ reason: 'no-platform' });
     expectLines('WARN', 'skipped');
   });
 
@@ -474,7 +477,7 @@ describe('skipped', () => {
     const generator = await openGenerator({ environment: { SOCI_MIN_LAYER_SIZE_BYTES: '10485760' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     const report = await generator.run({ tag: 'latest', digest });
-    expect(report).toMatchObject({ status: 'skipped', reason: 'no layer to index' });
+    expect(report).toMatchObject({ status: 'skipped', reason: 'no-layer-to-index' });
     expect(report).not.toHaveProperty('tag');
     expect(await resolveDigest(generator.store, 'latest-soci')).toBeUndefined();
     expectLines('INFO', 'skipped');
@@ -485,7 +488,7 @@ describe('skipped', () => {
     const theirs = await pushImage(generator.store, { tag: 'latest-soci', layers: [gzipLayer('theirs')] });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
-      reason: 'target tag taken',
+      reason: 'target-tag-taken',
     });
     expect(await resolveDigest(generator.store, 'latest-soci')).toBe(theirs.digest);
     expect(blobsRead(generator)).toBe(1);
@@ -500,7 +503,7 @@ describe('skipped', () => {
     logLines();
     const read = blobsRead(generator);
     await expect(generator.run({ tag: 'latest', digest: second.digest })).resolves.toMatchObject({
-      reason: 'tag immutable',
+      reason: 'tag-immutable',
     });
     expect(blobsRead(generator) - read).toBe(1);
     expectLines('WARN', 'skipped');
@@ -515,7 +518,7 @@ describe('skipped', () => {
     // ECR's description says that tags can move; somebody has changed that in the meantime.
     await store.pushManifest(await store.fetchManifest(converted), 'v2-soci');
     await expect(generator.run({ tag: 'v2', digest: second.digest })).resolves.toMatchObject({
-      reason: 'tag immutable',
+      reason: 'tag-immutable',
     });
     expect(await resolveDigest(store, 'v2-soci')).toBe(converted);
   });
@@ -528,7 +531,7 @@ describe('skipped', () => {
     const digest = digestOf(Buffer.from('gone'));
     await expect(generator.run({ ...push, digest })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'image deleted',
+      reason: 'image-deleted',
     });
     expectLines('INFO', 'skipped');
   });
@@ -537,7 +540,7 @@ describe('skipped', () => {
     const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
     await expect(generator.run({ tag: '', digest: digestOf(Buffer.from('gone')) })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'image deleted',
+      reason: 'image-deleted',
     });
   });
 
@@ -557,7 +560,7 @@ describe('skipped', () => {
     );
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'image deleted',
+      reason: 'image-deleted',
     });
   });
 
@@ -592,7 +595,7 @@ describe('superseded', () => {
     const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('b')] });
     await expect(generator.run({ tag: 'latest', digest: old.digest })).resolves.toMatchObject({
       status: 'superseded',
-      reason: `the tag latest now points to ${digest}`,
+      ...explain('tag-moved', `latest is ${digest}`),
     });
     expect(blobsRead(generator)).toBe(0);
     expectLines('INFO', 'superseded');
@@ -603,7 +606,7 @@ describe('superseded', () => {
     const { digest } = await pushImage(generator.store);
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'superseded',
-      reason: 'the tag latest is gone',
+      ...explain('tag-deleted', 'latest'),
     });
   });
 
@@ -615,16 +618,16 @@ describe('superseded', () => {
     let moved: Promise<unknown> | undefined;
     generator.fail(({ method, path }) => {
       if (method !== 'GET' || !path.includes(layer)) return undefined;
-      // Whoever reads the layer is answered late, and the next push comes in between.
+      // Whoever reads the layer is answered when the next push has come.
       moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
-      return { kind: 'late', milliseconds: 100 };
+      return { kind: 'held', until: moved };
     });
     const report = await generator.run({ tag: 'latest', digest });
     await moved;
     const now = await resolveDigest(store, 'latest');
     expect(report).toMatchObject({
       status: 'superseded',
-      reason: `the tag latest now points to ${now ?? ''}`,
+      ...explain('tag-moved', `latest is ${now ?? ''}`),
     });
     expect(now).not.toBe(digest);
     expect(await resolveDigest(store, 'latest-soci')).toBeUndefined();
@@ -644,7 +647,8 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       image: `team/app:latest@${digest}`,
       status: 'failed',
       type: 'FormatError',
-      reason: expect.stringContaining(damaged.descriptor.digest),
+      reason: 'layer-damaged',
+      message: expect.stringContaining(damaged.descriptor.digest),
     });
     const { line } = expectLines('ERROR', 'failed');
     expect(line).toMatchObject({ type: 'FormatError', image: `team/app:latest@${digest}` });
@@ -708,7 +712,8 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'failed',
       type: 'RegistryError',
-      reason: expect.stringContaining('status 405, MANIFEST_INVALID: Invalid JSON syntax'),
+      reason: 'registry-error',
+      message: expect.stringContaining('status 405, MANIFEST_INVALID: Invalid JSON syntax'),
     });
   });
 
@@ -720,7 +725,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       type: 'InvalidEventError',
     });
     expect(expectLines('ERROR', 'failed').line).toMatchObject({
-      message: expect.stringMatching(/^failed \(invalid ECR image event: .*\): no image$/),
+      message: expect.stringMatching(/^failed: no image: invalid ECR image event: /),
     });
     expect(generator.calls).toEqual([]);
   });
@@ -809,7 +814,7 @@ describe('an image that gets no index', () => {
     const digest = await pushIndex(generator.store, [await pushImage(generator.store)], { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'no layer to index',
+      reason: 'no-layer-to-index',
       digest,
       tag: 'latest-soci',
     });
@@ -825,7 +830,7 @@ describe('an image that gets no index', () => {
     const generator = await openGenerator({ environment: { ...environment, SOCI_PLATFORMS: 'linux/s390x' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
-      reason: 'no platform',
+      reason: 'no-platform',
       tag: 'latest-soci',
     });
   });
@@ -855,7 +860,7 @@ describe('an image that gets no index', () => {
     await generator.run({ tag: 'latest', digest: first.digest });
     const second = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('b')] });
     await expect(generator.run({ tag: 'latest', digest: second.digest })).resolves.toMatchObject({
-      reason: 'tag immutable',
+      reason: 'tag-immutable',
     });
     expect(await resolveDigest(generator.store, 'latest-soci')).toBe(first.digest);
   });
@@ -869,7 +874,7 @@ describe('an image that gets no index', () => {
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     await generator.run({ tag: 'latest', digest });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
-      reason: 'no layer to index',
+      reason: 'no-layer-to-index',
       tag: 'latest-soci',
     });
   });
@@ -882,7 +887,7 @@ describe('an image that gets no index', () => {
     generator.fail(({ path }) => {
       if (!path.endsWith('/latest-soci')) return undefined;
       moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
-      return { kind: 'late', milliseconds: 100 };
+      return { kind: 'held', until: moved };
     });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ status: 'superseded' });
     await moved;

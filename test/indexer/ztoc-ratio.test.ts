@@ -22,9 +22,10 @@ test.each([
   ['one byte over 16 times its layer', 80 * mebibyte + 1, 5 * mebibyte, 16],
   ['over a smaller limit', 70 * mebibyte, 40 * mebibyte, 1],
 ])('rejects a zTOC %s, with both sizes', (_, ztocBytes, layerBytes, ratio) => {
-  expect(findExcess(ztocBytes, layerBytes, ratio)).toBe(
-    `ztoc-too-large: its zTOC would have ${ztocBytes} bytes, more than ${ratio} times the layer's ${layerBytes}`,
-  );
+  expect(findExcess(ztocBytes, layerBytes, ratio)).toEqual({
+    reason: 'ztoc-too-large',
+    message: `the zTOC would be too large for the layer: ${ztocBytes} bytes, more than ${ratio} times the layer's ${layerBytes}`,
+  });
 });
 
 /**
@@ -73,7 +74,7 @@ test('a layer whose zTOC is too large is left out, and nothing of it is stored, 
     {
       digest: zeros.descriptor.digest,
       status: 'skipped',
-      reason: findExcess(size, zeros.descriptor.size, ratio),
+      ...findExcess(size, zeros.descriptor.size, ratio),
     },
     expect.objectContaining({ digest: other.descriptor.digest, status: 'indexed' }),
   ]);
