@@ -21,7 +21,7 @@ import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
-import { parseEcrPushEvent } from '../../lambda-src/events/ecr-push-event.ts';
+import { parseEcrEvent } from '../../lambda-src/events/ecr-push-event.ts';
 import { findMatchingFilter, parseImageFilters } from '../../lambda-src/events/image-filters.ts';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
 import { parseChallenges } from '../../lambda-src/registry/challenge.ts';
@@ -227,8 +227,8 @@ export const fuzzTargets = {
       } catch {
         event = textOf(input);
       }
-      const push = unlessRefused([InvalidEventError], () => parseEcrPushEvent(event, functionArn));
-      if (push !== undefined)
+      const push = unlessRefused([InvalidEventError], () => parseEcrEvent(event, functionArn));
+      if (push !== undefined && !('ignored' in push))
         parseReference(`registry.example/${push.repository}:${push.tag ?? 'x'}@${push.digest}`);
     },
   },

@@ -59,6 +59,7 @@ async function openGenerator({ environment, aws, immutableTags = false }: Settin
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
+    SOCI_MAX_ZTOC_RATIO: '16',
     SOCI_EVENT_BUS_NAME: '',
     SOCI_INSTANCE_NAME: 'name',
     ...environment,
@@ -724,7 +725,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       type: 'InvalidEventError',
     });
     expect(expectLines('ERROR', 'failed').line).toMatchObject({
-      message: expect.stringMatching(/^failed: no image: the event is no push /),
+      message: expect.stringMatching(/^failed: no image: invalid ECR image event: /),
     });
     expect(generator.calls).toEqual([]);
   });

@@ -81,6 +81,7 @@ async function openWorld(
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
+    SOCI_MAX_ZTOC_RATIO: '16',
     SOCI_EVENT_BUS_NAME: 'default',
     SOCI_INSTANCE_NAME: 'name',
   });

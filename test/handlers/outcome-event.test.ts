@@ -55,6 +55,7 @@ async function openWorld(
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
+    SOCI_MAX_ZTOC_RATIO: '16',
     SOCI_EVENT_BUS_NAME: 'outcomes',
     SOCI_INSTANCE_NAME: 'name',
     ...environment,
@@ -310,6 +311,7 @@ test('an announcement that comes to the filter all the same leads to nothing', a
   const world = await openWorld({
     SOCI_FILTERS: '*:*',
     GENERATOR_FUNCTION_NAME: 'name-generator',
+    SOCI_INDEX_REPLICATED_IMAGES: 'false',
   });
   const { digest } = await pushImage(world.store, { tag: 'latest' });
   await world.run({ tag: 'latest', digest });

@@ -50,6 +50,7 @@ async function openEcr(version: 'V1' | 'V2', immutableTags = false): Promise<Ecr
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
+    SOCI_MAX_ZTOC_RATIO: '16',
     SOCI_EVENT_BUS_NAME: '',
     SOCI_INSTANCE_NAME: 'name',
   });

@@ -10,6 +10,7 @@ const filterEnvironment: Readonly<Record<FilterVariable, string>> = {
   SOCI_INDEX_VERSION: 'V2',
   SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
   GENERATOR_FUNCTION_NAME: 'soci-index-builder-generator',
+  SOCI_INDEX_REPLICATED_IMAGES: 'false',
 };
 
 const generatorEnvironment: Readonly<Record<GeneratorVariable, string>> = {
@@ -20,6 +21,7 @@ const generatorEnvironment: Readonly<Record<GeneratorVariable, string>> = {
   SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
   SOCI_TAG_SKIPPED_IMAGES: 'false',
   SOCI_REUSE_ZTOCS: 'true',
+  SOCI_MAX_ZTOC_RATIO: '16',
   SOCI_EVENT_BUS_NAME: 'default',
   SOCI_INSTANCE_NAME: 'name',
 };
@@ -44,6 +46,7 @@ describe("the filter's settings", () => {
       version: 'V2',
       targetTagTemplate: { prefix: '', suffix: '-soci' },
       generatorFunctionName: 'soci-index-builder-generator',
+      indexReplicatedImages: false,
     });
   });
 
@@ -53,6 +56,7 @@ describe("the filter's settings", () => {
       'SOCI_TARGET_TAG_TEMPLATE is not set',
       'SOCI_FILTERS is not set',
       'GENERATOR_FUNCTION_NAME is not set',
+      'SOCI_INDEX_REPLICATED_IMAGES is not set',
     ]);
   });
 
@@ -76,6 +80,10 @@ describe("the filter's settings", () => {
       { GENERATOR_FUNCTION_NAME: '' },
       ['GENERATOR_FUNCTION_NAME: expected the name of a Lambda function, got ""'],
     ],
+    [
+      { SOCI_INDEX_REPLICATED_IMAGES: 'yes' },
+      ['SOCI_INDEX_REPLICATED_IMAGES: expected true or false, got "yes"'],
+    ],
   ])('with %j are refused', (changes, faults) => {
     expect(faultsOf(() => readFilterSettings({ ...filterEnvironment, ...changes }))).toEqual(faults);
   });
@@ -91,6 +99,7 @@ describe("the generator's settings", () => {
       minimumLayerSizeBytes: 10485760,
       tagSkippedImages: false,
       reuseZtocs: true,
+      maximumZtocRatio: 16,
       announcements: { busName: 'default', instanceName: 'name' },
     });
   });
@@ -110,6 +119,7 @@ describe("the generator's settings", () => {
       minimumLayerSizeBytes: 0,
       tagSkippedImages: true,
       reuseZtocs: false,
+      maximumZtocRatio: 16,
     });
   });
 
@@ -125,6 +135,7 @@ describe("the generator's settings", () => {
       SOCI_MIN_LAYER_SIZE_BYTES: '1e6',
       SOCI_TAG_SKIPPED_IMAGES: 'yes',
       SOCI_REUSE_ZTOCS: '1',
+      SOCI_MAX_ZTOC_RATIO: '-1',
       SOCI_TARGET_TAG_TEMPLATE: 'soci',
       SOCI_EVENT_BUS_NAME: 'arn:aws:events:eu-west-1:111122223333:event-bus/theirs',
       SOCI_INSTANCE_NAME: '',
@@ -137,6 +148,7 @@ describe("the generator's settings", () => {
       'SOCI_MIN_LAYER_SIZE_BYTES: expected a whole number of bytes, got "1e6"',
       'SOCI_TAG_SKIPPED_IMAGES: expected true or false, got "yes"',
       'SOCI_REUSE_ZTOCS: expected true or false, got "1"',
+      'SOCI_MAX_ZTOC_RATIO: expected a whole number of times, or 0, got "-1"',
       'SOCI_EVENT_BUS_NAME: expected the name of an event bus, or nothing, got "arn:aws:events:eu-west-1:111122223333:event-bus/theirs"',
       'SOCI_INSTANCE_NAME: expected the module\'s name, got ""',
     ]);
