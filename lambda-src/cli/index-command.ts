@@ -4,24 +4,28 @@ import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
-import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
 import { describeEnd, explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import {
   buildToolIdentifierOption,
   indexVersionOption,
   jsonOption,
+  maximumZtocRatioOption,
   minimumLayerSizeOption,
   platformOption,
   spanSizeOption,
   tagSuffixOption,
 } from './options.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
 
 interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
@@ -31,6 +35,7 @@ interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
   readonly spanSize: number;
   readonly buildToolIdentifier: string;
   readonly dryRun: boolean;
+  readonly maxZtocRatio: number;
   readonly reuse: boolean;
   readonly force: boolean;
   readonly json: boolean;
@@ -61,8 +66,9 @@ export function addIndexCommand(program: Command): void {
     .addOption(tagSuffixOption())
     .addOption(targetTagOption())
     .addOption(minimumLayerSizeOption())
-    .addOption(spanSizeOption())
+    .addOption(spanSizeOption(true))
     .addOption(buildToolIdentifierOption())
+    .addOption(maximumZtocRatioOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
     .option(
       '--force',
@@ -97,13 +103,16 @@ export function addIndexCommand(program: Command): void {
   );
 }
 
-async function runIndex(name: string, options: IndexCommandOptions): Promise<void> {
+async function runIndex(name: string, options: IndexCommandOptions, command: Command): Promise<void> {
   const startedAt = performance.now();
+  refuseIdleTagOptions(command, options);
   const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
   const image = await openImage(name, options);
   const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
+    const { withLayerWork } = await import('./layer-work.ts');
+    const { indexImage } = await import('../indexer/index-image.ts');
     const outcome = await withLayerWork(describeLayer, (tools) =>
       indexImage(image.store, image, {
         version,
@@ -118,6 +127,7 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
         force: options.force,
         dryRun: options.dryRun,
         reuseZtocs: options.reuse,
+        maximumZtocRatio: options.maxZtocRatio,
         listRecentTags: async () => (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
         ...tools,
       }),

@@ -4,6 +4,13 @@ import type { Platform } from '../core/oci/descriptor.ts';
 import { parsePlatform } from '../core/oci/platform.ts';
 import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
 
+/**
+ * Of an index that is pushed, the module's limits (variables.tf). With a smaller one a zTOC outgrows its layer, with a
+ * larger one a file costs more to read than most layers have.
+ */
+const smallestSpanBytes = 65_536;
+const largestSpanBytes = 1_073_741_824;
+
 /** Ten MiB, the default of `soci create` and `soci convert`. */
 const defaultMinimumLayerBytes = 10 * 1024 * 1024;
 
@@ -17,6 +24,13 @@ export function parseBytes(word: string): number {
     throw new InvalidArgumentError('It must be a number of bytes, such as 4194304.');
   }
   return bytes;
+}
+
+function parseTimes(word: string): number {
+  if (!/^\d{1,6}$/.test(word)) {
+    throw new InvalidArgumentError('It must be a whole number of times, such as 16, or 0 for no limit.');
+  }
+  return Number(word);
 }
 
 export function indexVersionOption(): Option {
@@ -36,15 +50,32 @@ export function minimumLayerSizeOption(): Option {
     .default(defaultMinimumLayerBytes);
 }
 
+export function maximumZtocRatioOption(): Option {
+  return new Option(
+    '--max-ztoc-ratio <times>',
+    "a layer is not indexed if its zTOC is over 64 MiB and over this many times the layer's size; 0: no limit",
+  )
+    .argParser(parseTimes)
+    .default(0);
+}
+
 export function tagSuffixOption(): Option {
   return new Option('--tag-suffix <suffix>', "of the V2 image's tag, after the source's").default(
     defaultTagSuffix,
   );
 }
 
-export function spanSizeOption(): Option {
+/** @param isPushed Whether it is that of an index; a zTOC by itself may have any. */
+export function spanSizeOption(isPushed: boolean): Option {
+  const [smallest, largest] = isPushed ? [smallestSpanBytes, largestSpanBytes] : [1, Number.MAX_SAFE_INTEGER];
   return new Option('--span-size <bytes>', 'uncompressed bytes between two checkpoints')
-    .argParser(parseBytes)
+    .argParser((word) => {
+      const bytes = parseBytes(word);
+      if (bytes >= smallest && bytes <= largest) return bytes;
+      throw new InvalidArgumentError(
+        isPushed ? `It must be from ${smallest} to ${largest}.` : `It must be at least ${smallest}.`,
+      );
+    })
     .default(defaultSpanSizeBytes);
 }
 

@@ -2,6 +2,7 @@
 // image's manifest, V1 as referrers. Only manifests are read, no zTOC; what is missing or damaged is a value.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/fs/fs.go (findSociIndexDesc)
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
+import { tryListReferrers } from '../content/referrer.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { type Descriptor, type Digest, isDigest, type Platform } from '../core/oci/descriptor.ts';
 import { type ImageIndex, parseIndex, parseManifest } from '../core/oci/manifest.ts';
@@ -66,6 +67,8 @@ export interface ReferringIndexes {
   readonly indexes: readonly PresentIndex[];
   /** Referrers beyond the bound. */
   readonly unread: number;
+  /** Why the store cannot list the referrers, if it cannot: whether there are any is then unknown. */
+  readonly problem?: string;
 }
 
 export interface PlatformSociIndexes {
@@ -82,7 +85,10 @@ const maximumReferrers = 100;
 /** What is known of the image index that a manifest lies in. */
 export type IndexEntries = Pick<SourceImage, 'index' | 'sociEntries'>;
 
-/** The SOCI indexes of one platform of an image. */
+/**
+ * The SOCI indexes of one platform of an image, for a command that only reads. An image whose index is V2 needs no
+ * referrers, so that a store that cannot list them is no error here.
+ */
 export async function findSociIndexes(
   store: ContentReader,
   image: IndexEntries,
@@ -91,7 +97,7 @@ export async function findSociIndexes(
 ): Promise<PlatformSociIndexes> {
   return {
     v2: await findEmbeddedIndex(store, image, platform, signal),
-    v1: await findReferringIndexes(store, platform.entry.digest, signal),
+    v1: await tryFindReferringIndexes(store, platform.entry.digest, signal),
   };
 }
 
@@ -144,13 +150,30 @@ export function recognizedDigests(sociEntries: readonly SociEntry[]): ReadonlySe
   return new Set(sociEntries.flatMap(({ entry, found }) => (found.kind === 'other' ? [] : [entry.digest])));
 }
 
-/** The SOCI indexes V1 that refer to a manifest. @throws What the store throws. */
+/** The SOCI indexes V1 that refer to a manifest. @throws What the store throws, also if it cannot list referrers. */
 export async function findReferringIndexes(
   store: ContentReader,
   subject: Digest,
   signal?: AbortSignal,
 ): Promise<ReferringIndexes> {
-  const referrers = await store.listReferrers(subject, sociIndexTypes.V1, signal);
+  return readReferrers(store, subject, await store.listReferrers(subject, sociIndexTypes.V1, signal), signal);
+}
+
+async function tryFindReferringIndexes(
+  store: ContentReader,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): Promise<ReferringIndexes> {
+  const { referrers, ...problem } = await tryListReferrers(store, subject, sociIndexTypes.V1, signal);
+  return { ...(await readReferrers(store, subject, referrers, signal)), ...problem };
+}
+
+async function readReferrers(
+  store: ContentReader,
+  subject: Digest,
+  referrers: readonly Descriptor[],
+  signal: AbortSignal | undefined,
+): Promise<ReferringIndexes> {
   const listed: FoundIndex[] = [];
   for (const { digest, mediaType } of referrers.slice(0, maximumReferrers)) {
     listed.push(

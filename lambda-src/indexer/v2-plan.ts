@@ -44,11 +44,16 @@ export interface BuildPlan {
   readonly unmovable?: Digest;
 }
 
+/** The source is V2 and whole: it gets one more tag. */
+export interface TagPlan {
+  readonly kind: 'tag';
+  readonly tag: string;
+}
+
 export type V2Plan =
   | { readonly kind: 'already-indexed'; readonly digest: Digest; readonly tag?: string }
   | { readonly kind: 'skip'; readonly reason: ImageSkipReason; readonly tag: string }
-  /** The source is V2 and whole. */
-  | { readonly kind: 'tag'; readonly tag: string }
+  | TagPlan
   | BuildPlan;
 
 /** @param platforms Those that are worth a SOCI index. @throws What the store throws. */

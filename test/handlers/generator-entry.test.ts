@@ -55,6 +55,7 @@ test("the generator's bundle indexes an image in threads of its own, whose progr
       SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
       SOCI_TAG_SKIPPED_IMAGES: 'false',
       SOCI_REUSE_ZTOCS: 'true',
+      SOCI_MAX_ZTOC_RATIO: '16',
       SOCI_EVENT_BUS_NAME: 'default',
       SOCI_INSTANCE_NAME: 'name',
     },

@@ -59,6 +59,7 @@ async function openGenerator({ environment, aws, immutableTags = false }: Settin
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
+    SOCI_MAX_ZTOC_RATIO: '16',
     SOCI_EVENT_BUS_NAME: '',
     SOCI_INSTANCE_NAME: 'name',
     ...environment,
@@ -617,9 +618,9 @@ describe('superseded', () => {
     let moved: Promise<unknown> | undefined;
     generator.fail(({ method, path }) => {
       if (method !== 'GET' || !path.includes(layer)) return undefined;
-      // Whoever reads the layer is answered late, and the next push comes in between.
+      // Whoever reads the layer is answered when the next push has come.
       moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
-      return { kind: 'late', milliseconds: 100 };
+      return { kind: 'held', until: moved };
     });
     const report = await generator.run({ tag: 'latest', digest });
     await moved;
@@ -724,7 +725,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       type: 'InvalidEventError',
     });
     expect(expectLines('ERROR', 'failed').line).toMatchObject({
-      message: expect.stringMatching(/^failed: no image: the event is no push /),
+      message: expect.stringMatching(/^failed: no image: invalid ECR image event: /),
     });
     expect(generator.calls).toEqual([]);
   });
@@ -886,7 +887,7 @@ describe('an image that gets no index', () => {
     generator.fail(({ path }) => {
       if (!path.endsWith('/latest-soci')) return undefined;
       moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
-      return { kind: 'late', milliseconds: 100 };
+      return { kind: 'held', until: moved };
     });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ status: 'superseded' });
     await moved;

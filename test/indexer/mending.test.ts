@@ -5,7 +5,8 @@ import { type Descriptor, type Digest, digestOf } from '../../lambda-src/core/oc
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';

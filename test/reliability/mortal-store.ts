@@ -61,6 +61,10 @@ export class MortalStore implements ContentStore {
     return this.#write(() => this.inner.pushManifest(...args));
   }
 
+  pushReferrer(manifest: StoredManifest, signal?: AbortSignal): Promise<void> {
+    return this.#write(() => this.inner.pushReferrer(manifest, signal));
+  }
+
   async #write(write: () => Promise<void>): Promise<void> {
     this.#live();
     this.#writes++;

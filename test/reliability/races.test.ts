@@ -50,6 +50,7 @@ async function openEcr(version: 'V1' | 'V2', immutableTags = false): Promise<Ecr
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
+    SOCI_MAX_ZTOC_RATIO: '16',
     SOCI_EVENT_BUS_NAME: '',
     SOCI_INSTANCE_NAME: 'name',
   });
@@ -82,7 +83,7 @@ function whileLayerIsRead({ listen }: Ecr, happen: () => Promise<void>): () => P
   listen(({ method, path }) => {
     if (method !== 'GET' || path !== `/${repository}/${layer}`) return undefined;
     happening ??= happen();
-    return { kind: 'late', milliseconds: 100 };
+    return { kind: 'held', until: happening };
   });
   return () => happening ?? Promise.reject(new Error('the layer was not read'));
 }

@@ -1,0 +1,190 @@
+// What of an image is to be indexed, told by its manifests and by what the repository has already. JSON only: no layer is
+// read, nothing is written.
+import type { ContentReader } from '../content/content-store.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import { explain, type ImageSkipReason } from '../core/reasons.ts';
+import { selectLayers } from '../core/soci/layer-selection.ts';
+import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
+import type { SociIndex } from '../core/soci/soci-index.ts';
+import { findIndexGaps } from '../image/gaps.ts';
+import { findReferringIndexes, type PresentIndex } from '../image/soci-indexes.ts';
+import {
+  describeEntry,
+  MissingManifestError,
+  missingFromPart,
+  readPlatformImages,
+  readSourceImage,
+  type SourceImage,
+} from '../image/source-image.ts';
+import { chooseReferrer, type ExistingReferrer, type PlatformLayers } from './existing-index.ts';
+import type { ImageSource, IndexImageOptions } from './index-options.ts';
+import { describePlatform, type ImageOutcome } from './outcome.ts';
+import type { ZtocSources } from './reusable-ztocs.ts';
+import { type BuildPlan, planV2, type TagPlan } from './v2-plan.ts';
+
+/** What there is to do. */
+export interface Work {
+  readonly image: SourceImage;
+  /** All platforms that are asked for, in the image's order. */
+  readonly platforms: readonly PlatformLayers[];
+  /** Those that get a SOCI index. */
+  readonly toIndex: readonly PlatformLayers[];
+  /** V1: those whose SOCI index stays. */
+  readonly existing: ReadonlyMap<PlatformLayers, Digest>;
+  /** Where zTOCs may be found that need not be built again. */
+  readonly ztocSources: ZtocSources;
+  readonly warnings: readonly string[];
+  /** V1, with `force`: SOCI indexes that refer to the image already. */
+  readonly referrers: readonly PresentIndex[];
+  /** V2: what is to be written, and where. */
+  readonly v2?: BuildPlan | TagPlan;
+}
+
+/** An image with at least one platform that is worth indexing. */
+interface Candidate {
+  readonly source: ImageSource;
+  readonly image: SourceImage;
+  readonly platforms: readonly PlatformLayers[];
+  readonly worthIndexing: readonly PlatformLayers[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @returns The work; or the outcome, where there is nothing to do.
+ * @throws As `indexImage`.
+ */
+export async function chooseWork(
+  store: ContentReader,
+  source: ImageSource,
+  options: IndexImageOptions,
+): Promise<Work | ImageOutcome> {
+  const stored = await store.fetchManifest(source.reference, options.signal);
+  const image = await readSourceImage(store, stored, options.platforms, options.signal);
+  if (image.kind === 'none') return skip(image.reason, options);
+  const { choices } = image;
+  if (choices.missing.length > 0 && options.missingPlatforms === 'refuse') {
+    throw new ConfigError([describeMissingPlatforms(choices)]);
+  }
+  const warnings = image.withoutPlatform.map(
+    ({ digest }) => `the manifest ${digest} has no platform in the image index: it is not indexed`,
+  );
+  if (choices.chosen.length === 0) return skip('no-platform', options);
+  if (options.version === 'V2') warnings.push(...checkMissing(image, options));
+
+  const platforms = readPlatformImages(image).map((platform) => ({
+    ...platform,
+    layers: selectLayers(platform.manifest.layers, options.minimumLayerSize),
+  }));
+  const worthIndexing = platforms.filter(({ layers }) => layers.some(({ kind }) => kind === 'index'));
+  if (worthIndexing.length === 0) {
+    const indexes = platforms.map((platform) => describePlatform(platform, new Map()));
+    return { ...skip('no-layer-to-index', options), indexes, warnings };
+  }
+  const candidate = { source, image, platforms, worthIndexing, warnings };
+  return options.version === 'V1'
+    ? chooseReferrers(store, candidate, options)
+    : chooseImage(store, candidate, options);
+}
+
+/**
+ * @returns A warning for each entry that may be missing.
+ * @throws MissingManifestError if the image index names something without which the V2 image would not be whole.
+ */
+function checkMissing(image: SourceImage, { platforms, mayBePartial }: IndexImageOptions): readonly string[] {
+  const [first] = mayBePartial === true ? missingFromPart(image, platforms) : image.missing;
+  if (first !== undefined) throw new MissingManifestError(first);
+  return image.missing.map((entry) => `${describeEntry(entry)} is missing: its entry stays as it is`);
+}
+
+/** V1: the platforms that no SOCI index of this or of another builder refers to. */
+async function chooseReferrers(
+  store: ContentReader,
+  candidate: Candidate,
+  options: IndexImageOptions,
+): Promise<Work> {
+  const { image, platforms, worthIndexing } = candidate;
+  const warnings = [...candidate.warnings];
+  const existing = new Map<PlatformLayers, Digest>();
+  const sociIndexes: PresentIndex[] = [];
+  for (const platform of worthIndexing) {
+    const { indexes } = await findReferringIndexes(store, platform.entry.digest, options.signal);
+    sociIndexes.push(...indexes);
+    const referrer = await findWholeReferrer(store, indexes, platform, options);
+    if (options.force === true || referrer === undefined || referrer.difference === 'other settings')
+      continue;
+    existing.set(platform, referrer.digest);
+    if (referrer.difference === 'other builder') {
+      warnings.push(
+        `${formatPlatform(platform.platform)}: the SOCI index ${referrer.digest} of another builder stays`,
+      );
+    }
+  }
+  const toIndex = worthIndexing.filter((platform) => !existing.has(platform));
+  const ztocSources = ztocSourcesOf(candidate, sociIndexes, options);
+  return { image, platforms, toIndex, existing, ztocSources, warnings, referrers: sociIndexes };
+}
+
+/** Of the V1 indexes that refer to a platform's manifest the one that counts and of which nothing is missing. */
+async function findWholeReferrer(
+  store: ContentReader,
+  indexes: readonly PresentIndex[],
+  platform: PlatformLayers,
+  options: IndexImageOptions,
+): Promise<ExistingReferrer | undefined> {
+  const left = [...indexes];
+  for (;;) {
+    const referrer = chooseReferrer(left, platform, options);
+    if (referrer === undefined) return undefined;
+    const place = left.findIndex(({ digest }) => digest === referrer.digest);
+    const chosen = left.splice(place, 1);
+    if ((await findIndexGaps(store, chosen, options.signal)).length === 0) return referrer;
+  }
+}
+
+/** V2: what is left to do, unless there is nothing, or the target tag cannot be had. */
+async function chooseImage(
+  store: ContentReader,
+  candidate: Candidate,
+  options: IndexImageOptions,
+): Promise<Work | ImageOutcome> {
+  const { source, image, platforms, worthIndexing, warnings } = candidate;
+  const request = { ...options, ...(source.tag !== undefined && { sourceTag: source.tag }) };
+  const plan = await planV2(store, image, worthIndexing, request, options.signal);
+  if (plan.kind === 'already-indexed') return { ...alreadyIndexed(plan.digest, plan.tag, options), warnings };
+  if (plan.kind === 'skip') return { ...skip(plan.reason, options, plan.tag), warnings };
+  const { toIndex, sociIndexes } = plan.kind === 'build' ? plan : { toIndex: [], sociIndexes: [] };
+  const ztocSources = ztocSourcesOf(candidate, sociIndexes, options);
+  const common = { image, existing: new Map<PlatformLayers, Digest>(), ztocSources, warnings, referrers: [] };
+  return { ...common, platforms: plan.kind === 'tag' ? [] : platforms, toIndex, v2: plan };
+}
+
+function ztocSourcesOf(
+  { source, image, worthIndexing }: Candidate,
+  sociIndexes: readonly SociIndex[],
+  { version, targetTag, listRecentTags }: IndexImageOptions,
+): ZtocSources {
+  // What these two have has been looked at by then.
+  const isOther = (tag: string) => tag !== source.tag && tag !== targetTag;
+  return {
+    version,
+    image,
+    platforms: worthIndexing,
+    sociIndexes,
+    ...(listRecentTags && { listRecentTags: async () => (await listRecentTags()).filter(isOther) }),
+  };
+}
+
+function skip(reason: ImageSkipReason, { version }: IndexImageOptions, details?: string): ImageOutcome {
+  return { version, status: 'skipped', ...explain(reason, details), indexes: [], bytesRead: 0, warnings: [] };
+}
+
+function alreadyIndexed(
+  digest: Digest,
+  tag: string | undefined,
+  { version }: IndexImageOptions,
+): ImageOutcome {
+  const where = tag === undefined ? {} : { tag };
+  return { version, status: 'already-indexed', digest, ...where, indexes: [], bytesRead: 0, warnings: [] };
+}
