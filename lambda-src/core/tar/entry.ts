@@ -34,3 +34,11 @@ export interface TarEntry {
   /** Every PAX record of the entry, sorted by key bytewise, each key once. */
   readonly paxRecords: readonly PaxRecord[];
 }
+
+/** An entry as the reader hands it out: with what a zTOC has no room for. */
+export interface ReadTarEntry extends TarEntry {
+  /** Bytes of its data in the archive: 0 for types without data, fewer than the size for a sparse file with holes. */
+  readonly storedBytes: number;
+  /** Whether the uid or the gid is negative or does not fit in 32 bits. */
+  readonly hasWideId: boolean;
+}

@@ -3,7 +3,7 @@
 // What passes and what does not is what Go's archive/tar decides, since the SOCI snapshotter reads layers with it:
 // https://github.com/golang/go/blob/go1.26.0/src/archive/tar/reader.go
 import { FormatError } from '../errors.ts';
-import type { EntryType, TarEntry } from './entry.ts';
+import type { EntryType, ReadTarEntry } from './entry.ts';
 import { blockBytes, decodeHeader, isZeroBlock, noBytes } from './header.ts';
 import type { TarHeader } from './header.ts';
 import { applyPaxRecords, parsePaxRecords, sortPaxRecords } from './pax.ts';
@@ -32,7 +32,7 @@ const gnuSparseFile = 0x53; // S
 const paxGlobalHeader = 0x67; // g
 const paxHeader = 0x78; // x
 
-const noRecords: TarEntry['paxRecords'] = [];
+const noRecords: ReadTarEntry['paxRecords'] = [];
 
 /** What the block or area that is being collected will be. */
 type Stage =
@@ -52,7 +52,7 @@ type Stage =
  * never comes.
  */
 export class TarReader {
-  readonly #onEntry: (entry: TarEntry) => void;
+  readonly #onEntry: (entry: ReadTarEntry) => void;
   readonly #block = new Uint8Array(blockBytes);
 
   #position = 0;
@@ -76,7 +76,7 @@ export class TarReader {
    * @param onEntry Called for each entry as soon as its headers have come. The byte arrays of an entry, also those of
    *   its PAX records, are views that are valid only during the call: who keeps them must copy them.
    */
-  constructor(onEntry: (entry: TarEntry) => void) {
+  constructor(onEntry: (entry: ReadTarEntry) => void) {
     this.#onEntry = onEntry;
   }
 
@@ -328,6 +328,8 @@ export class TarReader {
       deviceMajor: header.deviceMajor,
       deviceMinor: header.deviceMinor,
       paxRecords: records === undefined ? noRecords : sortPaxRecords(records),
+      storedBytes: this.#dataEnd - this.#position,
+      hasWideId: !fitsIn32Bits(header.userId) || !fitsIn32Bits(header.groupId),
     });
   }
 
@@ -385,4 +387,8 @@ function cutAtNul(text: Uint8Array): Uint8Array {
 /** The low 32 bits, unsigned: all that a zTOC has room for. */
 function lowBits(value: bigint): number {
   return Number(BigInt.asUintN(32, value));
+}
+
+function fitsIn32Bits(value: bigint): boolean {
+  return value >= 0n && value < 0x1_0000_0000n;
 }
