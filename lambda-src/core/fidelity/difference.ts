@@ -60,13 +60,20 @@ export class Differences {
   readonly #kept: Record<DifferenceClass, Difference[]> = { breaks: [], metadata: [] };
   readonly #counts: Record<DifferenceClass, number> = { breaks: 0, metadata: 0 };
 
-  /** @param path Called only if the difference is kept. */
-  add(difference: Omit<Difference, 'path' | 'sentence'>, what: string, path: () => Uint8Array): void {
+  /**
+   * @param path Called only if the difference is kept.
+   * @param reason If the kind's own says too little.
+   */
+  add(
+    difference: Omit<Difference, 'path' | 'sentence'>,
+    what: string,
+    path: () => Uint8Array,
+    reason: string = reasons[difference.kind],
+  ): void {
     const kept = this.#kept[difference.class];
     this.#counts[difference.class]++;
     if (kept.length === keptOfEachClass) return;
     const bytes = path();
-    const reason = reasons[difference.kind];
     kept.push({ ...difference, path: bytes, sentence: `${quotePath(bytes)}: ${what}, because ${reason}` });
   }
 
@@ -89,7 +96,8 @@ const reasons: Readonly<Record<DifferenceKind, string>> = {
   'entry-repeated': 'the layer has several entries for it',
   'mode-type-bits': 'its mode field holds the bits of another file type',
   'id-range': 'its uid or gid is not within 0 to 4294967294',
-  'mtime-range': 'its modification time is not within 1970 to 2262, or the layer replaces the directory later',
+  'mtime-range':
+    'its modification time is not within 1970 to 2262, or the layer replaces the directory later',
   xattr: 'its extended attributes cannot be shown as they are set',
   'root-owner': 'an entry for the root directory has this owner',
   whiteout: 'the layer has whiteouts that are shown in another way than they are applied',

@@ -41,7 +41,10 @@ export function hasData(type: EntryType): boolean {
 const xattrPrefix = Buffer.from('SCHILY.xattr.');
 
 /** Calls `visit` with each extended attribute of an entry, both as one character a byte. */
-export function forEachXattr(entry: LayerEntry, visit: (key: string, value: string) => void): void {
+export function forEachXattr(
+  entry: Pick<LayerEntry, 'paxRecords'>,
+  visit: (key: string, value: string) => void,
+): void {
   for (const { key, value } of entry.paxRecords) {
     if (startsWith(key, xattrPrefix)) visit(latin1(key.subarray(xattrPrefix.length)), latin1(value));
   }

@@ -149,5 +149,11 @@ function findBreakingField(
 function pathOf(directory: MergedDirectory, part: number, tables: ImageTables): Uint8Array {
   const parts = [part];
   for (let at: MergedDirectory = directory; at.parent !== undefined; at = at.parent) parts.push(at.part);
-  return Buffer.from(parts.reverse().map((one) => Buffer.from(tables.names.bytesOf(one)).toString('latin1')).join('/'), 'latin1');
+  return Buffer.from(
+    parts
+      .reverse()
+      .map((one) => Buffer.from(tables.names.bytesOf(one)).toString('latin1'))
+      .join('/'),
+    'latin1',
+  );
 }

@@ -117,7 +117,11 @@ class TreeComparison {
     const gid = shown.gid[shown.root]!;
     if (uid !== 0 || gid !== 0) {
       const what = `owner ${shownId(uid)}:${shownId(gid)} instead of 0:0`;
-      this.differences.add({ field: 'uid', class: 'breaks', kind: 'root-owner' }, what, () => new Uint8Array(0));
+      this.differences.add(
+        { field: 'uid', class: 'breaks', kind: 'root-owner' },
+        what,
+        () => new Uint8Array(0),
+      );
     }
   }
 
@@ -149,7 +153,9 @@ class TreeComparison {
     const isUnpackedOpaque = (unpacked.flags[unpackedDirectory]! & NodeFlag.opaque) !== 0;
     const isShownOpaque = (shown.flags[shownDirectory]! & NodeFlag.opaque) !== 0;
     if (isUnpackedOpaque === isShownOpaque) return;
-    const what = isShownOpaque ? 'what lower layers have there is hidden' : 'what lower layers have there is not hidden';
+    const what = isShownOpaque
+      ? 'what lower layers have there is hidden'
+      : 'what lower layers have there is not hidden';
     const parent = this.#parents[directory]!;
     this.#add(parent, this.#parts[directory]!, 'opaque', this.#kindOfStructure(shownDirectory), what);
   }

@@ -3,6 +3,8 @@ import { hashSeed } from './hash-seed.ts';
 import type { NameTable } from './name-table.ts';
 import { TooIntricateError } from './work-budget.ts';
 
+const { imul } = Math;
+
 /** What a node is. `ghost`: a name that is listed and cannot be looked up. */
 export const NodeKind = {
   file: 0,
@@ -176,8 +178,8 @@ export class LayerTree {
 
   #findSlot(parent: number, part: number): number {
     const mask = this.#slots.length - 1;
-    let hash = Math.imul(parent ^ hashSeed, 0x9e3779b1) ^ Math.imul(part, hashSeed);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    let hash = imul(parent ^ hashSeed, 0x9e3779b1) ^ imul(part, hashSeed);
+    hash = imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
     let slot = (hash ^ (hash >>> 13)) & mask;
     for (;;) {
       const name = this.#slots[slot]! - 1;

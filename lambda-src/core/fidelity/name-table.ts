@@ -2,6 +2,8 @@
 
 import { hashSeed } from './hash-seed.ts';
 
+const { imul } = Math;
+
 const initialNames = 1024;
 
 /** What begins a name that stands for something else: a whiteout, or an opaque marker. */
@@ -30,8 +32,8 @@ export class NameTable {
   /** The number of the name `bytes[start, end)`: the same for the same bytes. */
   intern(bytes: Uint8Array, start: number, end: number): number {
     let hash = hashSeed;
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    for (let at = start; at < end; at++) hash = imul(hash ^ bytes[at]!, 0x01000193);
+    hash = imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
     hash ^= hash >>> 13;
     let slot = hash & (this.#slots.length - 1);
     for (;;) {

@@ -80,7 +80,8 @@ export class PathResolver {
   }
 
   #follow(link: number): void {
-    if (++this.linkCount > mostLinks) throw new UnpackError(`a path leads through more than ${mostLinks} links`);
+    if (++this.linkCount > mostLinks)
+      throw new UnpackError(`a path leads through more than ${mostLinks} links`);
     const source = this.#tree.source[link]!;
     const target = this.#targetOf(source);
     this.#budget.spend(1 + target.length);

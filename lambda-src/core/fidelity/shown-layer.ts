@@ -170,7 +170,9 @@ export class ShownLayer {
     if (values.has('')) throw new RefusedZtocError('an extended attribute has no name');
     const hasEmpty = values.size > 1 && [...values.values()].includes('');
     const mixes =
-      values.size === 1 && oldSet.values.size > 1 && [...oldSet.values.keys()].some((key) => !values.has(key));
+      values.size === 1 &&
+      oldSet.values.size > 1 &&
+      [...oldSet.values.keys()].some((key) => !values.has(key));
     const staysRandom = oldSet.isRandom && values.size < 2;
     if (!hasEmpty && !mixes && !staysRandom) return added;
     return sets.mixture(old, added);

@@ -28,6 +28,8 @@ export type LayerContent =
   /** containerd cannot unpack it either: no tar, damaged, an entry of a type that it refuses. */
   | { readonly kind: 'not-unpackable' };
 
+type KnownContent = Extract<LayerContent, { readonly kind: 'entries' }>;
+
 export interface StackLayer {
   readonly content: LayerContent;
   /** Whether the index would have a zTOC of it: only such a layer is judged. */
@@ -86,7 +88,9 @@ const emptyLayer: LayerContent = {
   screening: { differs: false, dependsOnLowers: false, hasWhiteouts: false },
 };
 
-type TreeOfLayer = { readonly kind: 'tree'; readonly unpacked: UnpackedLayer } | { readonly kind: 'unknown' };
+type TreeOfLayer =
+  | { readonly kind: 'tree'; readonly unpacked: UnpackedLayer }
+  | { readonly kind: 'unknown'; readonly error?: TooIntricateError };
 
 /*
  * State, by layer, filled as it is asked for:
@@ -133,16 +137,17 @@ class Stack {
     } catch (error) {
       if (!(error instanceof TooIntricateError)) throw error;
       const differences = new Differences();
-      const what = `it cannot be judged: ${error.message}`;
-      differences.add({ field: 'unknown', class: 'breaks', kind: 'too-intricate' }, what, () => noPath);
+      const what = 'the layer cannot be judged';
+      const difference = { field: 'unknown', class: 'breaks', kind: 'too-intricate' } as const;
+      differences.add(difference, what, () => noPath, error.message);
       return { kind: 'breaks', differences };
     }
   }
 
-  #runMachines(place: number, content: LayerEntries): LayerJudgement {
+  #runMachines(place: number, content: KnownContent): LayerJudgement {
     const isBottom = place === 0;
     const tree = this.#unpack(place);
-    if (tree.kind === 'unknown') throw new TooIntricateError('it takes too long to unpack');
+    if (tree.kind === 'unknown') throw tree.error ?? new Error('the layer has entries');
     const { unpacked } = tree;
     this.#needUnread(place, unpacked);
     const showing = showLayer(content, this.#tables);
@@ -156,7 +161,9 @@ class Stack {
       isBottom,
       hasEntryThroughSymlink: unpacked.hasEntryThroughSymlink,
     });
-    this.#shown.set(place, showing.shown.tree);
+    if (differences.count('metadata') > 0 || (isBottom && content.screening.hasWhiteouts)) {
+      this.#shown.set(place, showing.shown.tree);
+    }
     this.#bottomWhiteouts.push(...bottomWhiteouts);
     if (unpacked.unknownDirectory !== undefined) {
       const what = 'mode, owner and attributes are not known';
@@ -217,7 +224,7 @@ class Stack {
       const rules = { lowers, removesWhiteouts: place === 0 };
       return { kind: 'tree', unpacked: unpackLayer(content.entries, this.#tables, rules) };
     } catch (error) {
-      if (error instanceof TooIntricateError) return { kind: 'unknown' };
+      if (error instanceof TooIntricateError) return { kind: 'unknown', error };
       throw error;
     }
   }
@@ -251,18 +258,19 @@ class Stack {
    * Judges the image once more as it would be shown, with the layers that break unpacked by the snapshotter.
    *
    * It unpacks as containerd does, but for whiteouts in the bottom layer, which it does not remove, and for copying what
-   * layers below show. So nothing is left to differ unless the bottom layer is such a one, or a layer is shown with other
-   * metadata.
+   * layers below show. So nothing is left to differ unless the bottom layer has whiteouts, or a layer below one that is
+   * unpacked is shown with other metadata.
    */
   #judgeRest(judgements: readonly LayerJudgement[]): readonly Difference[] {
     const isLazy = judgements.map(({ kind }) => kind === 'faithful' || kind === 'metadata');
     if (!isLazy.includes(true)) return [];
     const bottom = this.#layers[0]!.content;
-    const marksWhiteouts = !isLazy[0] && bottom.kind === 'entries' && bottom.screening.hasWhiteouts;
+    const hasUnpacked = isLazy.includes(false);
+    const hasBottomWhiteouts = bottom.kind === 'entries' && bottom.screening.hasWhiteouts && hasUnpacked;
     const isMetadataBelowUnpacked = judgements.some(
       ({ kind }, place) => kind === 'metadata' && isLazy.slice(place + 1).includes(false),
     );
-    if (!marksWhiteouts && !isMetadataBelowUnpacked) return [];
+    if (!hasBottomWhiteouts && !isMetadataBelowUnpacked) return [];
     this.#needAllUnreadBelow(this.#layers.length);
     if (this.#needed.size > 0) return [];
     try {

@@ -53,7 +53,6 @@ export interface LowerLayers {
   at(place: number): LowerLayer;
 }
 
-
 export interface UnpackingRules {
   readonly lowers: LowerLayers;
   /** In the bottom layer containerd removes what a whiteout names; anywhere else it makes a whiteout. */
@@ -100,7 +99,8 @@ export class UnpackedLayer {
     this.tree = new LayerTree(entries.length);
     this.#resolver = new PathResolver(this.tree, entries, tables.names, budget);
     this.#linkResolver = new PathResolver(this.tree, entries, tables.names, budget);
-    this.#entryPaths = rules.removesWhiteouts && hasOpaqueMarker(entries) ? new LayerTree(entries.length) : undefined;
+    this.#entryPaths =
+      rules.removesWhiteouts && hasOpaqueMarker(entries) ? new LayerTree(entries.length) : undefined;
   }
 
   /**

@@ -59,7 +59,9 @@ export class XattrSets {
 
   withoutTrusted(number: number): number {
     if (number === noXattrs) return number;
-    return this.#transition(`${number}t`, () => this.#filter(number, (key) => !key.startsWith(trustedPrefix)));
+    return this.#transition(`${number}t`, () =>
+      this.#filter(number, (key) => !key.startsWith(trustedPrefix)),
+    );
   }
 
   #filter(number: number, isWanted: (key: string) => boolean): XattrSet {
