@@ -282,7 +282,7 @@ describe('hostile layers', () => {
   });
 
   test('links that take too long to follow are not judged, and their layer is left out', () => {
-    const target = Array.from({ length: 800 }, () => "d/..").join('/');
+    const target = Array.from({ length: 800 }, () => 'd/..').join('/');
     const chain = Array.from({ length: 200 }, (_, at): ShortEntry => [
       'symlink',
       `l${at}`,
