@@ -24,14 +24,6 @@ export interface OddNumbers {
 /** By index of the entry; nearly every layer has none. */
 export type OddEntries = ReadonlyMap<number, OddNumbers>;
 
-/** An entry as the tar reader hands it out: with what a zTOC has no room for. */
-export interface ReadEntry extends LayerEntry {
-  /** Bytes of data in the archive: 0 for types without data; other than the size for a sparse file with holes. */
-  readonly storedBytes: number;
-  /** Whether the uid or the gid is negative or does not fit in 32 bits. */
-  readonly hasWideId: boolean;
-}
-
 /** Which types have data in the archive, whatever their size field says. */
 export function hasData(type: EntryType): boolean {
   return type === 'reg';

@@ -30,12 +30,10 @@ export const NodeFlag = {
   linked: 8,
   /** An entry has changed a node that was there. */
   repeated: 16,
-  /** Made without an entry below a directory that has the setgid bit. */
-  inheritedGroup: 32,
   /** Mode, owner and attributes are those of a directory of a lower layer. */
-  copied: 64,
+  copied: 32,
   /** An ACL was applied: its contents are not modelled. */
-  acl: 128,
+  acl: 64,
 } as const;
 
 /** Times that are no entry's: of `time`, which else is the index of the entry whose time it is. */

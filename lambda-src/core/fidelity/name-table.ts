@@ -47,7 +47,7 @@ export class NameTable {
 
   /** A view: not to be written to. */
   bytesOf(name: number): Uint8Array {
-    return this.#bytes.subarray(this.#starts[name]!, this.#starts[name + 1]!);
+    return this.#bytes.subarray(this.#starts[name], this.#starts[name + 1]);
   }
 
   lengthOf(name: number): number {

@@ -1,6 +1,5 @@
 // Says in one look at each entry, while the table of contents is made, whether a layer can differ at all. Nearly none
 // can: only for those that can do the machines run. What it passes, they find faithful.
-import type { EntryType } from '../tar/entry.ts';
 import type { EntryList, LayerEntry, OddEntries, OddNumbers } from './entry.ts';
 import { forEachXattr, hasData } from './entry.ts';
 import { PathTable } from './path-table.ts';
@@ -170,7 +169,7 @@ function hasOrdinaryXattrs(entry: ScreenedEntry): boolean {
 }
 
 function isSameMetadata(link: LayerEntry, target: LayerEntry): boolean {
-  const isSameMode = link.mode === target.mode || target.type === ('symlink' satisfies EntryType);
+  const isSameMode = link.mode === target.mode || target.type === 'symlink';
   if (!isSameMode || link.uid !== target.uid || link.gid !== target.gid) return false;
   if (Buffer.compare(link.modificationTime, target.modificationTime) !== 0) return false;
   return xattrText(link) === xattrText(target);

@@ -7,7 +7,7 @@ import { EntryPath, parentPart, splitPath } from './entry-path.ts';
 import { LayerTree, NodeFlag, NodeKind, TimeOf, noNode } from './layer-tree.ts';
 import type { NameTable } from './name-table.ts';
 import { PathResolver, UnpackError } from './path-resolver.ts';
-import { WorkBudget } from './work-budget.ts';
+import type { WorkBudget } from './work-budget.ts';
 import { capabilityKey, noXattrs } from './xattr-sets.ts';
 import type { XattrSets } from './xattr-sets.ts';
 
@@ -190,7 +190,6 @@ export class UnpackedLayer {
     tree.flags[node] = NodeFlag.implicit;
     if ((tree.mode[parent]! & setgidBit) !== 0) {
       tree.gid[node] = tree.gid[parent]!;
-      tree.flags[node]! |= NodeFlag.inheritedGroup;
     }
     this.#setChild(parent, part, node);
     this.#copyFromLower(node, at);

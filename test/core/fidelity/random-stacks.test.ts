@@ -87,7 +87,7 @@ function directoriesOf(stack: readonly (readonly ShortEntry[])[]): Map<string, S
     for (const entry of layer) {
       const path = entry[1].replace(/\/$/, '');
       // Over what is no directory a new one has the values of its own.
-      if (entry[0] === 'dir') directories.set(path, ['dir', `${path}/`, entry[2]]);
+      if (entry[0] === 'dir') directories.set(path, ['dir', `${path}/`, entry[2] ?? {}]);
       else
         for (const known of [...directories.keys()])
           if (known === path || known.startsWith(`${path}/`)) directories.delete(known);
@@ -141,7 +141,7 @@ test('the order of entries that have nothing to do with each other does not matt
     const move = (entries: readonly ShortEntry[], to: string): ShortEntry[] =>
       entries.flatMap(([type, name, fields]): ShortEntry[] => {
         if (type === 'symlink' || type === 'link' || name.includes('..')) return [];
-        return [[type, `${to}/${name}`, fields]];
+        return [[type, `${to}/${name}`, fields ?? {}]];
       });
     const [left, right] = [move(one, 'left'), move(other, 'right')];
     const first = judgeByMachines([below, [...left, ...right]]);
