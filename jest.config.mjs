@@ -6,6 +6,8 @@ export default {
   globalSetup: '<rootDir>/scripts/jest-setup.mjs',
   transform: { '\\.(ts|mjs|wasm)$': '<rootDir>/scripts/jest-transform.cjs' },
   transformIgnorePatterns: [],
+  // Far beyond what any test takes: it is there for one that waits for something that never comes.
+  testTimeout: 120_000,
   moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json', 'wasm'],
   extensionsToTreatAsEsm: [],
 };

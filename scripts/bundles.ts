@@ -1,8 +1,8 @@
 // The bundles of this project: the same sources give the same bytes, on any machine and any Node.
-import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
-import { buildDecoder } from './build-decoder.mjs';
+import { buildWasm } from './build-wasm.mjs';
+import { joinParts } from './single-file.ts';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
 
@@ -28,32 +28,41 @@ const require = createRequireOfBundle(import.meta.url);`;
 
 interface Bundle {
   readonly code: Uint8Array;
-  readonly metafile: Metafile;
+  /** What it was made of, those of programs within it too: paths in the project folder. */
+  readonly inputs: readonly string[];
+  /** Those that are parsed at every start; undefined: all. */
+  readonly startInputs?: readonly string[];
 }
 
-/** Minified, since its size is read at every start. */
 async function bundleProgram(
   entryPoint: string,
   outfile: string,
-  options: Pick<BuildOptions, 'target' | 'format' | 'plugins' | 'banner'>,
+  options: Pick<BuildOptions, 'target' | 'format' | 'banner'>,
 ): Promise<Bundle> {
-  await buildDecoder();
+  await buildWasm();
+  const programs = new Set<string>();
   const { outputFiles, metafile } = await build({
     ...shared,
     ...options,
+    // Its size is read at every start.
+    minify: true,
+    plugins: [programAsText(programs)],
     entryPoints: [entryPoint],
     // Named, not written: the names in the metafile are relative to it.
     outfile,
     write: false,
-    minify: true,
   });
-  return { code: outputFiles[0]!.contents, metafile };
+  return { code: outputFiles[0]!.contents, inputs: inputsOf(metafile, programs) };
+}
+
+function inputsOf({ inputs }: Metafile, programs: ReadonlySet<string>): readonly string[] {
+  const own = Object.keys(inputs).filter((path) => !path.endsWith(programSuffix));
+  return [...new Set([...own, ...programs])];
 }
 
 /** What threads run, and where it begins. The other bundles have it in them as text. */
 export const threadEntryPoints = {
-  'ztoc-worker': 'lambda-src/indexer/ztoc-worker.ts',
-  'span-digest-thread': 'lambda-src/cli/span-digest-thread.ts',
+  'ztoc-worker': 'lambda-src/threads/ztoc-worker.ts',
 } as const;
 
 export function bundleThread(entryPoint: string): Promise<Bundle> {
@@ -61,29 +70,49 @@ export function bundleThread(entryPoint: string): Promise<Bundle> {
   return bundleProgram(entryPoint, 'thread.js', { target: 'node20', format: 'iife' });
 }
 
-/** For `import text from '../indexer/ztoc-worker.ts?program'`. */
-const programAsText: Plugin = {
-  name: 'program as text',
-  setup(bundle) {
-    bundle.onLoad({ filter: /\.ts$/ }, async ({ path, suffix }) =>
-      suffix === '?program' ? { contents: (await bundleThread(path)).code, loader: 'text' } : undefined,
-    );
-  },
-};
+const programSuffix = '?program';
 
-/** The command line, one file that Node 20 and later runs by itself. */
-export async function bundleCommandLine(outfile: string): Promise<Metafile> {
-  await buildDecoder();
-  const { metafile } = await build({
+/**
+ * For `import text from '../threads/ztoc-worker.ts?program'`.
+ *
+ * @param inputs Receives what such programs were made of.
+ */
+function programAsText(inputs: Set<string>): Plugin {
+  return {
+    name: 'program as text',
+    setup(bundle) {
+      bundle.onLoad({ filter: /\.ts$/ }, async ({ path, suffix }) => {
+        if (suffix !== programSuffix) return undefined;
+        const program = await bundleThread(path);
+        for (const input of program.inputs) inputs.add(input);
+        return { contents: program.code, loader: 'text' };
+      });
+    },
+  };
+}
+
+/**
+ * The command line, one file that Node 20 and later runs by itself.
+ *
+ * @returns Also what is parsed at every start, whatever the command.
+ */
+export async function bundleCommandLine(): Promise<Bundle> {
+  await buildWasm();
+  const programs = new Set<string>();
+  const entry = 'soci-index.mjs';
+  const result = await build({
     ...shared,
-    plugins: [programAsText],
-    entryPoints: ['lambda-src/cli/main.ts'],
-    outfile,
     target: 'node20',
-    banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
+    plugins: [programAsText(programs)],
+    entryPoints: { 'soci-index': 'lambda-src/cli/main.ts' },
+    splitting: true,
+    outExtension: { '.js': '.mjs' },
+    // Named, not written.
+    outdir: 'parts',
+    write: false,
   });
-  chmodSync(outfile, 0o755);
-  return metafile;
+  const { code, startInputs } = await joinParts(result, entry);
+  return { code: Buffer.from(code), inputs: inputsOf(result.metafile, programs), startInputs };
 }
 
 /** The Lambda functions, and where their bundles begin. */
@@ -93,9 +122,5 @@ export const functionEntryPoints = {
 } as const;
 
 export function bundleFunction(entryPoint: string): Promise<Bundle> {
-  return bundleProgram(entryPoint, 'index.mjs', {
-    target: 'node22',
-    plugins: [programAsText],
-    banner: { js: requireBanner },
-  });
+  return bundleProgram(entryPoint, 'index.mjs', { target: 'node22', banner: { js: requireBanner } });
 }

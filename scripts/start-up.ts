@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unzipSync } from 'fflate';
-import { createAwsStandIn } from '../lambda-src/cli/demo/aws-stand-in.ts';
+import { createAwsStandIn } from '../lambda-src/demo/aws-stand-in.ts';
 import { projectFolder } from './bundles.ts';
 
 /** Above an empty function. */

@@ -5,7 +5,8 @@ import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { isTag, parseReference } from '../core/oci/reference.ts';
-import { type Diagnosis, diagnoseImage, type PlatformDiagnosis } from '../doctor/diagnosis.ts';
+import { hideUnprintable } from '../core/printable-text.ts';
+import type { Diagnosis, PlatformDiagnosis } from '../doctor/diagnosis.ts';
 import type { FilterReport } from '../doctor/filter-match.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
 import type { ImageName } from '../doctor/image-name.ts';
@@ -13,11 +14,11 @@ import { type Runtime, runtimes } from '../doctor/runtime.ts';
 import type { Verdict } from '../doctor/verdict.ts';
 import { type ImageFilter, parseImageFilters } from '../events/image-filters.ts';
 import { addExamples } from './help-text.ts';
-import { shortDigest } from './layer-progress.ts';
+import { shortDigest } from '../terminal/layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption, tagSuffixOption } from './options.ts';
-import { formatBytes, formatCount, formatShare } from './quantities.ts';
-import { printTable } from './table.ts';
+import { formatBytes, formatCount, formatShare } from '../terminal/quantities.ts';
+import { printTable } from '../terminal/table.ts';
 
 interface DoctorCommandOptions extends ImageAccessOptions {
   readonly runtime: Runtime | 'all';
@@ -72,6 +73,7 @@ async function runDoctor(name: string, options: DoctorCommandOptions): Promise<v
     ]);
   }
   const image = await openImage(name, options);
+  const { diagnoseImage } = await import('../doctor/diagnosis.ts');
   const diagnosis = await diagnoseImage(image.store, nameImage(name, image.tag), {
     runtimes: options.runtime === 'all' ? runtimes : [options.runtime],
     ...(options.platform.length > 0 && { platforms: options.platform }),
@@ -155,15 +157,10 @@ function describeFindings(severity: Severity, findings: readonly Finding[]): rea
   if (findings.length === 0) return [];
   const lines = findings.flatMap(({ code, platform, message, advice }) => [
     `  ${code}${platform === undefined ? '' : ` (${platform})`}`,
-    `    ${escapeControls(message)}`,
-    `    -> ${escapeControls(advice)}`,
+    `    ${hideUnprintable(message)}`,
+    `    -> ${hideUnprintable(advice)}`,
   ]);
   return [[severityTitles[severity], ...lines].join('\n')];
-}
-
-/** Parts of a sentence may come from a manifest: what a terminal would obey is not shown. */
-function escapeControls(sentence: string): string {
-  return sentence.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }
 
 function describePlatform({
@@ -203,7 +200,7 @@ function describeFilters({ image, filters }: FilterReport): string {
     `Filters, for ${image}`,
     printTable(
       ['filter', 'matches'],
-      filters.map(({ filter, matches, reason }) => [filter, matches ? 'yes' : `no: ${reason ?? ''}`]),
+      filters.map(({ filter, matches, message }) => [filter, matches ? 'yes' : `no: ${message ?? ''}`]),
     ),
   ].join('\n');
 }

@@ -3,6 +3,7 @@
 // There are two kinds. What EventBridge could not deliver is the event itself. What a function failed at is a record, in
 // which the event is `requestPayload`:
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations
+import { isObject } from '../core/is-object.ts';
 import { isDigest } from '../core/oci/descriptor.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 
@@ -14,7 +15,7 @@ export type FailedEvent =
       /** `REPOSITORY[:TAG]@DIGEST`, as far as the event names it. */
       readonly image: string;
     }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | { readonly kind: 'unknown'; readonly problem: string };
 
 /** A record of a record: an event that was invoked with by hand. Deeper than that is no accident. */
 const maximumRecords = 3;
@@ -42,17 +43,17 @@ export function readFailedEvent(body: string): FailedEvent {
   try {
     value = JSON.parse(body);
   } catch {
-    return { kind: 'unknown', reason: 'it is not JSON' };
+    return { kind: 'unknown', problem: 'it is not JSON' };
   }
   for (let records = 0; isObject(value) && 'requestPayload' in value; records++) {
-    if (records === maximumRecords) return { kind: 'unknown', reason: 'its records are nested too deep' };
+    if (records === maximumRecords) return { kind: 'unknown', problem: 'its records are nested too deep' };
     value = value['requestPayload'];
   }
-  if (!isObject(value)) return { kind: 'unknown', reason: 'it holds no event' };
+  if (!isObject(value)) return { kind: 'unknown', problem: 'it holds no event' };
   const { source, detail } = value;
   if (source !== 'aws.ecr' || !isObject(detail)) {
     const found = typeof source === 'string' ? quoteText(source) : 'nothing';
-    return { kind: 'unknown', reason: `it holds no event of ECR: its source is ${found}` };
+    return { kind: 'unknown', problem: `it holds no event of ECR: its source is ${found}` };
   }
   const event = Object.fromEntries(
     eventFields.flatMap((name) => (name in value ? [[name, value[name]]] : [])),
@@ -69,8 +70,4 @@ function describeImage(detail: Readonly<Record<string, unknown>>): string {
     typeof tag === 'string' && tag !== '' ? `:${escapeText(tag)}` : '',
     isDigest(digest) ? `@${digest}` : '',
   ].join('');
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

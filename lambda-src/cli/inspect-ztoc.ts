@@ -9,8 +9,8 @@ import { largestZtocBytes, type LayerCompression, type Ztoc } from '../core/ztoc
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { namingFile } from './input-file.ts';
 import { findLargestFiles } from './largest-files.ts';
-import { formatBytes, formatCount } from './quantities.ts';
-import { printTable } from './table.ts';
+import { formatBytes, formatCount } from '../terminal/quantities.ts';
+import { printTable } from '../terminal/table.ts';
 
 /** How many spans and files are shown to a person; JSON has all. */
 const shownRows = 10;

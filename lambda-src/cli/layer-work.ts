@@ -1,9 +1,9 @@
 // What a command needs that reads the layers of an image: threads that inflate them, bars, and a way to be interrupted.
 import { availableParallelism } from 'node:os';
-import ztocWorker from '../indexer/ztoc-worker.ts?program';
-import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
+import ztocWorker from '../threads/ztoc-worker.ts?program';
+import { ZtocWorkers } from '../threads/ztoc-workers.ts';
 import { withInterruption } from './interruption.ts';
-import { LayerProgress } from './layer-progress.ts';
+import { LayerProgress } from '../terminal/layer-progress.ts';
 
 /**
  * Threads that inflate. Each takes some 16 MiB, and one thread for all of them downloads and checks digests: more than

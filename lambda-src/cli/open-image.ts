@@ -3,12 +3,10 @@ import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import type { ContentProbe, ContentStore } from '../content/content-store.ts';
-import { LayoutStore } from '../content/layout-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import { formatReference, type ImageReference, parseReference } from '../core/oci/reference.ts';
 import { ecrRegionOf } from '../aws/ecr-host.ts';
 import { type Credentials, type CredentialsProvider, dockerCredentials } from '../registry/credentials.ts';
-import { RegistryStore } from '../registry/registry-store.ts';
 
 /** What every command that takes an IMAGE has. */
 export interface ImageAccessOptions {
@@ -48,6 +46,7 @@ export async function openImage(name: string, options: ImageAccessOptions): Prom
   const reference = parseReference(name);
   const credentials = await readCredentials(options);
   if (reference.kind === 'layout') return openLayout(reference);
+  const { RegistryStore } = await import('../registry/registry-store.ts');
   const store = new RegistryStore({
     registry: reference.registry,
     repository: reference.repository,
@@ -58,6 +57,7 @@ export async function openImage(name: string, options: ImageAccessOptions): Prom
 }
 
 async function openLayout(reference: ImageReference & { readonly kind: 'layout' }): Promise<OpenImage> {
+  const { LayoutStore } = await import('../content/layout-store.ts');
   const store = new LayoutStore(reference.directory);
   const listTags = async () => (await store.listImages()).flatMap(({ tag }) => tag ?? []);
   if (reference.tag !== undefined || reference.digest !== undefined)

@@ -4,7 +4,7 @@ import { version } from '../../package.json';
 import { ConfigError } from '../core/errors.ts';
 import { adviseOn, describeError } from './advice.ts';
 import { addBackfillCommand } from './backfill-command.ts';
-import { addDemoCommand } from './demo/demo-command.ts';
+import { addDemoCommand } from '../demo/demo-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addExamples, helpColumns } from './help-text.ts';
 import { addIndexCommand } from './index-command.ts';

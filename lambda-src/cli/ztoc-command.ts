@@ -1,6 +1,5 @@
 // soci-index ztoc FILE: the zTOC of one layer file.
 import { access, constants, type FileHandle, rename, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
@@ -8,24 +7,16 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { layerFormatOf } from '../core/oci/media-type.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import { type BuiltZtoc, ownThread, type ZtocJob } from '../indexer/ztoc-jobs.ts';
+import { type BuiltZtoc, ownThread, type ZtocJob } from '../threads/ztoc-jobs.ts';
 import { namingFile, readPieces, withFile } from './input-file.ts';
 import { addExamples } from './help-text.ts';
 import { withInterruption } from './interruption.ts';
-import { startLayerFileJob } from './layer-file-job.ts';
-import { LiveLines } from './live-lines.ts';
+import { LiveLines } from '../terminal/live-lines.ts';
 import { buildToolIdentifierOption, jsonOption, spanSizeOption } from './options.ts';
-import { Transfer } from './progress.ts';
-import { formatBytes, formatCount, formatSeconds } from './quantities.ts';
-import spanDigestThread from './span-digest-thread.ts?program';
+import { Transfer } from '../terminal/progress.ts';
+import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
 
 const defaultMediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
-
-/**
- * A layer of fewer bytes is read before a second thread would have saved what its start takes. A pipe, which cannot be read
- * twice, has none.
- */
-const secondThreadBytes = 32 * 1024 * 1024;
 
 interface ZtocCommandOptions {
   readonly mediaType: string;
@@ -119,8 +110,6 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
   }
   return withFile(path, async (file) => {
     const { size } = await file.stat();
-    const isWorthThread =
-      options.compression === 'gzip' && size >= secondThreadBytes && availableParallelism() > 1;
     const live = new LiveLines();
     const transfer = new Transfer(basename(path), size, live.now());
     const onBytes = (bytes: number) => {
@@ -129,12 +118,7 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
     };
     try {
       return await withInterruption((signal) =>
-        namingFile(path, () => {
-          const job = isWorthThread
-            ? startLayerFileJob(spanDigestThread, options, file.fd)
-            : ownThread.start(options);
-          return buildZtoc(file, job, onBytes, signal);
-        }),
+        namingFile(path, () => buildZtoc(file, ownThread.start(options), onBytes, signal)),
       );
     } finally {
       live.clear();

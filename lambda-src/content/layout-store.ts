@@ -21,6 +21,7 @@ import { dropUndefined } from '../core/oci/json-fields.ts';
 import { encodeIndex, maximumManifestBytes, parseIndex, type ImageIndex } from '../core/oci/manifest.ts';
 import { NotFoundError, type ContentProbe, type ContentStore, type StoredManifest } from './content-store.ts';
 import { apparentMediaType, declaredMediaType } from './manifest-media-type.ts';
+import { hasErrorCode, isMissingFile } from './file-error.ts';
 import { filterReferrers, readLinks, type ManifestLinks } from './referrer.ts';
 import { assertContent, verifyContent } from './verified-content.ts';
 
@@ -68,7 +69,11 @@ export class LayoutStore implements ContentStore, ContentProbe {
     if (bytes === undefined) throw new NotFoundError(`${this.directory} has no manifest ${digest}`);
     const actual = digestOf(bytes);
     if (actual !== digest) {
-      throw new ContentMismatchError(digest, `the file in ${this.directory} has the digest ${actual}`);
+      throw new ContentMismatchError(
+        digest,
+        `the file in ${this.directory} has the digest ${actual}`,
+        'manifest-invalid',
+      );
     }
     return {
       mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),
@@ -271,7 +276,7 @@ async function createFile(path: string, content: Uint8Array | string): Promise<v
     try {
       await link(temporary, path);
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
+      if (!hasErrorCode(error, 'EEXIST')) throw error;
     }
   });
 }
@@ -296,12 +301,4 @@ async function withTemporaryFile(
   } finally {
     await rm(temporary, { force: true });
   }
-}
-
-function isMissingFile(error: unknown): boolean {
-  return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -2,10 +2,11 @@
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
-import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
+import { type DescriptorSkipReason, explain } from '../core/reasons.ts';
 import type { ImageFilter } from '../events/image-filters.ts';
+import type { ImageContext } from './cures.ts';
 import { type ExaminedImage, type ExaminedPlatform, examineImage } from './examined-image.ts';
-import type { ExaminedStore } from './examined-index.ts';
+import type { ExaminedStore } from './examined-indexes.ts';
 import { type FilterReport, matchFilters } from './filter-match.ts';
 import { type Finding, makeFinding, type Severity } from './finding.ts';
 import {
@@ -21,8 +22,7 @@ import { formatName, type ImageName, referenceOf, sourceTagOf } from './image-na
 import { describeLayers, sumSizes } from './layer-findings.ts';
 import { describeIndexes } from './index-findings.ts';
 import { describeNoIndex } from './no-index-findings.ts';
-import type { PlatformContext } from './platform-context.ts';
-import { findUsableIndex, indexesInUse } from './usable-index.ts';
+import { findUsableIndex, namesAnIndex } from './usable-index.ts';
 import { describeFault, describePlace, describeReference } from './reference-findings.ts';
 import { namesSociIndex, readRelatedTag, type RelatedTag } from './related-tag.ts';
 import { type Runtime, runtimesFor } from './runtime.ts';
@@ -47,7 +47,8 @@ export interface LayerDiagnosis {
   /** `indexable`: it has no zTOC that could be used, and would get one. */
   readonly status: 'lazy' | 'indexable' | 'skipped';
   /** Why it is skipped. */
-  readonly reason?: LayerSkipReason;
+  readonly reason?: DescriptorSkipReason;
+  readonly message?: string;
 }
 
 export interface PlatformDiagnosis {
@@ -118,13 +119,13 @@ export async function diagnoseImage(
 }
 
 /** Findings about the platform's index. None for a platform that no runtime could load lazily. */
-function describePlatform(platform: ExaminedPlatform, context: PlatformContext): readonly Finding[] {
+function describePlatform(platform: ExaminedPlatform, context: ImageContext): readonly Finding[] {
   const runtimes = runtimesFor(platform.platform);
   if (runtimes.length === 0) return [];
   const scope = { platform: formatPlatform(platform.platform), runtimes };
-  return indexesInUse(platform).length === 0
-    ? [describeNoIndex(platform, context, scope)]
-    : describeIndexes(platform, context, scope);
+  return namesAnIndex(platform)
+    ? describeIndexes(platform, context, scope)
+    : [describeNoIndex(platform, context, scope)];
 }
 
 /** The image that is to be indexed. Undefined where this one is made of another, and nothing tells of which. */
@@ -176,7 +177,7 @@ function matchFilter(
 
 function describeFilter({ image, matches, filters }: FilterReport): readonly Finding[] {
   if (matches !== null) return [];
-  const misses = filters.map(({ filter, reason }) => `${filter}: ${reason ?? ''}`);
+  const misses = filters.map(({ filter, message }) => `${filter}: ${message ?? ''}`);
   return [
     makeFinding(
       'no-filter-matches',
@@ -188,17 +189,17 @@ function describeFilter({ image, matches, filters }: FilterReport): readonly Fin
 
 function describeContents(platform: ExaminedPlatform): PlatformDiagnosis {
   const usable = findUsableIndex(platform);
-  const covered = new Set(usable?.index.layers.map(({ layerDigest }) => layerDigest));
+  const covered = new Set(usable?.layers.map(({ layerDigest }) => layerDigest));
   const layers = platform.layers.map((choice): LayerDiagnosis => {
     const { digest, size } = choice.layer;
     if (covered.has(digest)) return { digest, size, status: 'lazy' };
     if (choice.kind === 'index') return { digest, size, status: 'indexable' };
-    return { digest, size, status: 'skipped', reason: choice.reason };
+    return { digest, size, status: 'skipped', ...explain(choice.reason) };
   });
   return {
     platform: formatPlatform(platform.platform),
     manifest: platform.entry.digest,
-    ...(usable && { index: { version: usable.index.version, digest: usable.digest } }),
+    ...(usable && { index: { version: usable.version, digest: usable.digest } }),
     bytes: sumSizes(layers),
     lazyBytes: sumSizes(layers.filter(({ status }) => status === 'lazy')),
     indexableBytes: sumSizes(layers.filter(({ status }) => status !== 'skipped')),

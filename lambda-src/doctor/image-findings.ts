@@ -7,7 +7,7 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
 import { isAttestationEntry, referenceDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import type { ExaminedImage } from './examined-image.ts';
-import { fallbackTagOf } from './examined-index.ts';
+import { fallbackTagOf } from './examined-indexes.ts';
 import { type Finding, makeFinding } from './finding.ts';
 import { formatName, type ImageName, nameWithTag, sourceTagOf } from './image-name.ts';
 import { findCounterpart, isSameImage, namesSociIndex, type RelatedTag } from './related-tag.ts';
@@ -127,7 +127,7 @@ export function describeSuffixTag(
   return [
     makeFinding(
       'suffix-tag-without-index',
-      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped, "target tag taken".`,
+      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped (target-tag-taken).`,
       'Remove that tag, or index with another --tag-suffix (in the module: target_tag_template).',
     ),
   ];

@@ -1,6 +1,6 @@
 // Where the generator's bundle begins.
-import ztocWorker from '../indexer/ztoc-worker.ts?program';
-import { ZtocWorkers } from '../indexer/ztoc-workers.ts';
+import ztocWorker from '../threads/ztoc-worker.ts?program';
+import { ZtocWorkers } from '../threads/ztoc-workers.ts';
 import { createGenerator } from './generator.ts';
 
 export const handler = createGenerator(new ZtocWorkers(ztocWorker));

@@ -1,6 +1,6 @@
 // The generator function: indexes the image that one event names, and says how that ended.
 import { type EcrPush, parseEcrPushEvent } from '../events/ecr-push-event.ts';
-import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { type GeneratorConfig, loadGeneratorConfig } from './config.ts';
 import { parseContinuation } from './continuation.ts';
 import { Deadline } from './deadline.ts';
@@ -50,8 +50,8 @@ export function createGenerator(jobs: ZtocJobs): Handler {
       const failure = { status: 'failed', ...describeError(error) } as const;
       if (!isPermanent(error)) {
         const image = push && formatPush(push);
-        const message = `to be tried again: ${image ?? 'no image'}`;
-        writeLogLine('WARN', message, { image, ...failure, requestId: context.awsRequestId });
+        const headline = `to be tried again: ${image ?? 'no image'}`;
+        writeLogLine('WARN', headline, { image, ...failure, requestId: context.awsRequestId });
         throw error;
       }
       outcome = failure;

@@ -30,7 +30,7 @@ import { RegistryError } from './registry-error.ts';
 import { registryOrigin, RepositoryUrls } from './repository-urls.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
 import { listTags } from './tag-list.ts';
-import { defaultTimeouts, readBody, Transport, type Timeouts } from './transport.ts';
+import { defaultTimeouts, readBody, Transport, type Timeouts, type Timers } from './transport.ts';
 
 export interface RegistryStoreOptions {
   /** Host with optional port. */
@@ -48,6 +48,8 @@ export interface RegistryStoreOptions {
   readonly retryPolicy?: RetryPolicy;
   /** @default 10 seconds for a connection, 30 without a byte, 60 for an answer */
   readonly timeouts?: Timeouts;
+  /** @default Node's */
+  readonly timers?: Timers;
 }
 
 /** Every type that a store can hold: without them a registry may convert, or hide an index. */
@@ -67,7 +69,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
       origin,
       options.repository,
       options.credentials ?? (() => Promise.resolve(undefined)),
-      new Transport(options.timeouts ?? defaultTimeouts),
+      new Transport(options.timeouts ?? defaultTimeouts, options.timers),
       options.retryPolicy ?? defaultRetryPolicy,
     );
   }
@@ -94,6 +96,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
           throw new ContentMismatchError(
             expected,
             `the manifest at ${url.pathname} has the digest ${digest}`,
+            'manifest-invalid',
           );
         }
         return { mediaType: manifestType(bytes, answer.headers['content-type'], url), digest, bytes };

@@ -21,6 +21,24 @@ export const defaultTimeouts: Timeouts = {
   answerMilliseconds: 60_000,
 };
 
+/** Node's timers, or those of a test. */
+export interface Timers {
+  setTimeout(callback: () => void, milliseconds: number): Timer;
+  clearTimeout(timer: Timer | undefined): void;
+}
+
+export interface Timer {
+  /** Starts it again from now. */
+  refresh(): unknown;
+}
+
+const nodeTimers: Timers = {
+  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
+  clearTimeout: (timer) => {
+    clearTimeout(timer as NodeJS.Timeout | undefined);
+  },
+};
+
 export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
@@ -51,7 +69,10 @@ export class Transport {
   readonly #httpAgent = new http.Agent({ keepAlive: true });
   readonly #httpsAgent = new https.Agent({ keepAlive: true });
 
-  constructor(readonly timeouts: Timeouts) {}
+  constructor(
+    readonly timeouts: Timeouts,
+    readonly timers: Timers = nodeTimers,
+  ) {}
 
   /**
    * Sends one request. Redirects are not followed.
@@ -76,7 +97,7 @@ export class Transport {
         ...(request.remoteOnly ? { lookup: lookUpRemoteHost } : {}),
         ...(signal === undefined ? {} : { signal }),
       });
-      const patience = new Patience((reason) => outgoing.destroy(timeoutError(reason)));
+      const patience = new Patience(this.timers, (reason) => outgoing.destroy(timeoutError(reason)));
       outgoing.once('socket', (socket) => {
         if (!socket.connecting) return;
         patience.start(connectMilliseconds, 'no connection');
@@ -86,7 +107,7 @@ export class Transport {
       });
       outgoing.once('response', (incoming) => {
         patience.stop();
-        resolve(readResponse(outgoing, incoming, stallMilliseconds, signal));
+        resolve(readResponse(outgoing, incoming, this.timers, stallMilliseconds, signal));
       });
       outgoing.on('error', (error) => {
         patience.stop();
@@ -115,19 +136,22 @@ export async function readBody(response: HttpResponse, maxBytes: number): Promis
 
 /** A time-out that can be started again. */
 class Patience {
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
-  constructor(readonly giveUp: (reason: string) => void) {}
+  constructor(
+    readonly timers: Timers,
+    readonly giveUp: (reason: string) => void,
+  ) {}
 
   start(milliseconds: number, reason: string): void {
     this.stop();
-    this.#timer = setTimeout(() => {
+    this.#timer = this.timers.setTimeout(() => {
       this.giveUp(`${reason} within ${milliseconds / 1000} seconds`);
     }, milliseconds);
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.timers.clearTimeout(this.#timer);
   }
 }
 
@@ -166,6 +190,7 @@ function writeBody(
 function readResponse(
   outgoing: http.ClientRequest,
   incoming: http.IncomingMessage,
+  timers: Timers,
   stallMilliseconds: number,
   signal: AbortSignal | undefined,
 ): HttpResponse {
@@ -174,7 +199,7 @@ function readResponse(
   return {
     status: incoming.statusCode ?? 0,
     headers: incoming.headers,
-    body: receive(outgoing, incoming, stallMilliseconds, signal),
+    body: receive(outgoing, incoming, timers, stallMilliseconds, signal),
     discard() {
       discard(outgoing, incoming);
     },
@@ -185,11 +210,12 @@ function readResponse(
 async function* receive(
   outgoing: http.ClientRequest,
   incoming: http.IncomingMessage,
+  timers: Timers,
   stallMilliseconds: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let isWaiting = true;
-  const timer = setTimeout(() => {
+  const timer = timers.setTimeout(() => {
     if (isWaiting) incoming.destroy(timeoutError(`no byte came within ${stallMilliseconds / 1000} seconds`));
   }, stallMilliseconds);
   try {
@@ -202,7 +228,7 @@ async function* receive(
   } catch (error) {
     throw abortReason(signal) ?? error;
   } finally {
-    clearTimeout(timer);
+    timers.clearTimeout(timer);
     // An answer that came before the request's end leaves a connection that nobody can use again.
     if (!outgoing.writableFinished) outgoing.destroy();
   }

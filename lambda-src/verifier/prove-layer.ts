@@ -18,7 +18,7 @@ import {
 } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import type { ZtocSummary } from '../indexer/outcome.ts';
-import type { BuiltZtoc, ZtocJob, ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import type { BuiltZtoc, ZtocJob, ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { compareContents, describeOverlap } from './compare-contents.ts';
 import { Findings } from './findings.ts';
 import { compareSpanDigests, SpanProver } from './span-prover.ts';

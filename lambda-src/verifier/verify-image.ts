@@ -1,27 +1,24 @@
 // The story of a verification: which SOCI indexes an image has, whether they and the image agree, and whether each zTOC
 // describes its layer. Every layer is read once for all of them.
-import type { ContentStore } from '../content/content-store.ts';
+import type { ContentReader } from '../content/content-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
+import { explain, type Explained, type LayerSkipReason } from '../core/reasons.ts';
 import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
 import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
-import type { FoundIndex } from '../indexer/find-indexes.ts';
-import { indexLayers, type LayerToIndex } from '../indexer/index-layers.ts';
-import { type PlatformImage, readPlatformImages, readSourceImage } from '../indexer/source-image.ts';
-import type { ZtocJobs } from '../indexer/ztoc-jobs.ts';
+import { findSociIndexes, type PresentIndex } from '../image/soci-indexes.ts';
+import { buildZtoc } from '../indexer/index-layer.ts';
+import type { LayerToIndex } from '../indexer/index-layers.ts';
+import { type PlatformImage, readPlatformImages, readSourceImage } from '../image/source-image.ts';
+import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { checkIndex } from './check-index.ts';
 import { Findings } from './findings.ts';
-import {
-  findAnnotatedIndex,
-  findReferringIndexes,
-  findUnnamedIndexes,
-  type NamedIndex,
-} from './named-indexes.ts';
+import { findUnnamedIndexes, nameIndexes, type NamedIndex } from './named-indexes.ts';
 import { type LayerToProve, proveLayer, ztocKey, type ZtocProof, type ZtocReference } from './prove-layer.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from './verdict.ts';
 
@@ -44,6 +41,9 @@ export interface VerifyImageOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Layers that can have no zTOC, and why. */
+type Unindexable = ReadonlyMap<Digest, Explained<LayerSkipReason>>;
+
 /** The proofs of a layer's zTOCs, by the layer's digest and `ztocKey`. */
 type Proofs = ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
 
@@ -54,7 +54,7 @@ type Proofs = ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
  *   is that of a SOCI index; FormatError if a manifest of the image itself is damaged; what the store throws.
  */
 export async function verifyImage(
-  store: ContentStore,
+  store: ContentReader,
   reference: string,
   options: VerifyImageOptions,
 ): Promise<ImageVerdict> {
@@ -63,7 +63,7 @@ export async function verifyImage(
   refuseSociIndex(stored.mediaType, stored.bytes);
   const image = await readSourceImage(store, stored, wanted, signal);
   const nothing = { status: 'none', digest: stored.digest, indexes: [], warnings: [], bytesRead: 0 } as const;
-  if (image.kind === 'none') return { ...nothing, reason: image.reason };
+  if (image.kind === 'none') return { ...nothing, ...explain(image.reason) };
   if (image.choices.missing.length > 0) throw new ConfigError([describeMissingPlatforms(image.choices)]);
 
   const warnings = new Findings();
@@ -71,10 +71,10 @@ export async function verifyImage(
   const named: NamedIndex[] = [];
   const without: PlatformImage[] = [];
   for (const platform of readPlatformImages(image)) {
-    const annotated = await findAnnotatedIndex(store, imageIndex, platform, signal);
-    const referring = await findReferringIndexes(store, platform, warnings, signal);
-    if (annotated === undefined && referring.length === 0) without.push(platform);
-    named.push(...(annotated === undefined ? [] : [annotated]), ...referring);
+    const found = await findSociIndexes(store, imageIndex, platform, signal);
+    const own = nameIndexes(imageIndex, platform, found, warnings);
+    if (own.length === 0) without.push(platform);
+    named.push(...own);
   }
   if (imageIndex === undefined && named.some(({ version }) => version === 'V2')) {
     warnings.addWarning(
@@ -89,7 +89,7 @@ export async function verifyImage(
       );
     }
   }
-  if (named.length === 0) return { ...nothing, reason: 'no SOCI index', warnings: warnings.warnings };
+  if (named.length === 0) return { ...nothing, ...explain('no-soci-index'), warnings: warnings.warnings };
 
   for (const { index, version, platform, findings } of named) {
     if (index !== undefined) await checkIndex(store, index, version, platform, findings, signal);
@@ -135,8 +135,7 @@ function layersToProve(named: readonly NamedIndex[]): readonly LayerToProve[] {
       if (!known.ztocs.some((other) => ztocKey(other) === ztocKey(ztoc))) known.ztocs.push(ztoc);
     }
   }
-  // A large layer that came last would be read alone, while all other threads are idle.
-  return [...layers.values()].sort((a, b) => b.layer.size - a.layer.size);
+  return [...layers.values()];
 }
 
 /** Whether a layer of the platform can have a zTOC; undefined where the platform does not have it. */
@@ -147,32 +146,49 @@ function chooseLayer({ manifest }: PlatformImage, digest: Digest): LayerChoice |
   )[0];
 }
 
-/** Proves layers side by side. The first error ends all of them. */
+/** Proves layers side by side. */
 async function proveLayers(
-  store: ContentStore,
+  store: ContentReader,
   layers: readonly LayerToProve[],
-  { jobs, progress, signal: outerSignal }: VerifyImageOptions,
+  options: VerifyImageOptions,
 ): Promise<{ readonly proofs: Proofs; readonly bytesRead: number }> {
   const proofs = new Map<Digest, ReadonlyMap<string, ZtocProof>>();
+  const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
+    const proof = await proveLayer(store, next, options.jobs, onBytes, signal);
+    proofs.set(next.layer.digest, proof);
+    const counts = Array.from(proof.values(), ({ findings }) => findings.problemCount);
+    return counts.reduce((sum, count) => sum + count, 0);
+  });
+  return { proofs, bytesRead };
+}
+
+/**
+ * Reads layers side by side. The first error ends all of them.
+ *
+ * @param read Reads one layer, and returns how many problems there are with it.
+ * @returns How many bytes were read.
+ */
+async function readSideBySide<Item extends { readonly layer: Descriptor }>(
+  items: readonly Item[],
+  { jobs, progress, signal: outerSignal }: VerifyImageOptions,
+  read: (item: Item, onBytes: (bytes: number) => void, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
   const failure = new AbortController();
   const signal = outerSignal === undefined ? failure.signal : AbortSignal.any([outerSignal, failure.signal]);
-  const queue = [...layers];
+  // A large layer that came last would be read alone, while all other threads are idle.
+  const queue = items.toSorted((a, b) => b.layer.size - a.layer.size);
   let bytesRead = 0;
   if (queue.length > 0) progress?.onStart(queue.map(({ layer }) => layer));
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      signal.throwIfAborted();
       const { layer } = next;
       const onBytes = (bytes: number) => {
         bytesRead += bytes;
         progress?.onBytes(layer, bytes);
       };
-      const proof = await proveLayer(store, next, jobs, onBytes, signal);
-      proofs.set(layer.digest, proof);
-      const counts = Array.from(proof.values(), ({ findings }) => findings.problemCount);
-      progress?.onLayerDone(
-        layer,
-        counts.reduce((sum, count) => sum + count, 0),
-      );
+      const problemCount = await read(next, onBytes, signal);
+      progress?.onLayerDone(layer, problemCount);
     }
   };
   const workers = Array.from({ length: Math.min(jobs.size, queue.length) }, async () => {
@@ -184,7 +200,7 @@ async function proveLayers(
   });
   await Promise.all(workers);
   if (failure.signal.aborted) throw failure.signal.reason;
-  return { proofs, bytesRead };
+  return bytesRead;
 }
 
 /** Layers that are worth a zTOC, and that a SOCI index of their platform has none for. */
@@ -206,7 +222,7 @@ function uncoveredLayers(
   return [...uncovered.values()];
 }
 
-function isCovered({ layers }: FoundIndex, digest: Digest): boolean {
+function isCovered({ layers }: PresentIndex, digest: Digest): boolean {
   return layers.some(({ layerDigest }) => layerDigest === digest);
 }
 
@@ -215,46 +231,35 @@ function isProved(proofs: ReadonlyMap<string, ZtocProof> | undefined): boolean {
 }
 
 /**
- * Tries to index the layers that are not covered, without writing: some can have no zTOC.
+ * Builds zTOCs of the layers that are not covered, without writing them: some layers can have none.
  *
  * @returns Why not, of those that cannot.
  */
 async function findIndexable(
-  store: ContentStore,
+  store: ContentReader,
   layers: readonly LayerToIndex[],
-  { jobs, progress, signal }: VerifyImageOptions,
-): Promise<{ readonly reasons: ReadonlyMap<Digest, string>; readonly bytesRead: number }> {
-  const { outcomes, bytesRead } = await indexLayers(store, layers, {
-    dryRun: true,
-    spanSizeBytes: defaultSpanSizeBytes,
-    buildToolIdentifier: defaultBuildToolIdentifier,
-    jobs,
-    ...(progress && {
-      progress: {
-        onStart: (started) => {
-          progress.onStart(started);
-        },
-        onBytes: (layer, bytes) => {
-          progress.onBytes(layer, bytes);
-        },
-        onLayerDone: (layer, outcome) => {
-          progress.onLayerDone(layer, outcome.status === 'skipped' ? 0 : 1);
-        },
-      },
-    }),
-    ...(signal && { signal }),
+  options: VerifyImageOptions,
+): Promise<{ readonly reasons: Unindexable; readonly bytesRead: number }> {
+  const reasons = new Map<Digest, Explained<LayerSkipReason>>();
+  const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
+    const { layer, compression } = next;
+    const settings = {
+      compression,
+      spanSizeBytes: defaultSpanSizeBytes,
+      buildToolIdentifier: defaultBuildToolIdentifier,
+    };
+    const built = await buildZtoc(store, layer, options.jobs, settings, onBytes, signal);
+    if (!('reason' in built)) return 1;
+    reasons.set(layer.digest, built);
+    return 0;
   });
-  const reasons = new Map<Digest, string>();
-  for (const outcome of outcomes.values()) {
-    if (outcome.status === 'skipped') reasons.set(outcome.digest, outcome.reason);
-  }
   return { reasons, bytesRead };
 }
 
 function judgeIndex(
   { platform, version, digest, index, findings }: NamedIndex,
   proofs: Proofs,
-  unindexable: ReadonlyMap<Digest, string>,
+  unindexable: Unindexable,
   { minimumLayerSize }: VerifyImageOptions,
   warnings: Findings,
 ): IndexVerdict {
@@ -286,7 +291,7 @@ function listProblems({
 }
 
 /** What the SOCI index says of its zTOCs, against what they say themselves. */
-function checkSpanSizes({ layers }: FoundIndex, proofs: Proofs, findings: Findings): void {
+function checkSpanSizes({ layers }: PresentIndex, proofs: Proofs, findings: Findings): void {
   for (const { layerDigest, ztoc, spanSize } of layers) {
     const actual = proofs.get(layerDigest)?.get(ztocKey(ztoc))?.spanSizeBytes;
     if (spanSize === undefined || actual === undefined || spanSize === actual) continue;
@@ -297,18 +302,18 @@ function checkSpanSizes({ layers }: FoundIndex, proofs: Proofs, findings: Findin
 }
 
 function judgeLayer(
-  index: FoundIndex,
+  index: PresentIndex,
   choice: LayerChoice,
   proofs: Proofs,
-  unindexable: ReadonlyMap<Digest, string>,
+  unindexable: Unindexable,
   minimumLayerSize: number,
   warnings: Findings,
 ): LayerVerdict {
   const { digest, size, mediaType } = choice.layer;
   const covering = index.layers.find(({ layerDigest }) => layerDigest === digest);
   if (covering === undefined) {
-    const reason = choice.kind === 'skip' ? choice.reason : unindexable.get(digest);
-    if (reason !== undefined) return { digest, status: 'not covered', reason, problems: [] };
+    const reason = choice.kind === 'skip' ? explain(choice.reason) : unindexable.get(digest);
+    if (reason !== undefined) return { digest, status: 'not covered', ...reason, problems: [] };
     const problem = `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${minimumLayerSize} (--min-layer-size)`;
     return { digest, status: 'invalid', problems: [problem] };
   }

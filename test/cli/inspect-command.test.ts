@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { displayWidth } from '../../lambda-src/cli/terminal-text.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { displayWidth } from '../../lambda-src/terminal/terminal-text.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
@@ -16,9 +16,6 @@ import { type Blob, blobOf, linuxArm64, ociTypes, pushImage, pushIndex } from '.
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { damageImage } from '../verifier/indexed-image.ts';
-
-// A process for each run: on a busy machine each takes a second.
-jest.setTimeout(30_000);
 
 const folder = makeTemporaryFolder();
 let registry: LocalRegistry;

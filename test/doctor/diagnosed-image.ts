@@ -4,7 +4,7 @@ import { type Diagnosis, diagnoseImage, type DiagnosisOptions } from '../../lamb
 import type { ImageName } from '../../lambda-src/doctor/image-name.ts';
 import { runtimes } from '../../lambda-src/doctor/runtime.ts';
 import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import type { AlteredStore } from './altered-store.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
 import { handler as filterHandler } from '../../lambda-src/handlers/filter.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import {
   createLocalRegistry,
   ecrWays,

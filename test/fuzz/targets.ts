@@ -18,8 +18,8 @@ import { formatPlatform, parsePlatform, platformKey } from '../../lambda-src/cor
 import { formatReference, parseReference } from '../../lambda-src/core/oci/reference.ts';
 import { choosePlatforms } from '../../lambda-src/core/soci/platform-choice.ts';
 import { parseSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
-import { TarReader } from '../../lambda-src/core/tar/reader.ts';
-import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { TarReader } from '../../lambda-src/core/tar/tar-reader.ts';
+import type { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
@@ -308,7 +308,7 @@ export const fuzzTargets = {
       const filters = unlessRefused([ConfigError], () => parseImageFilters(text));
       if (filters === undefined) return;
       const name = `${repository}:${tag}`;
-      const expected = filters.find((filter) => matchesFilter(filter.text, name))?.text;
+      const expected = filters.find((filter) => matchesFilter(filter.pattern, name))?.pattern;
       // Of names that ECR does not have nothing is promised.
       if (/^[a-z0-9/._-]*:[A-Za-z0-9._-]*$/.test(name)) {
         requireEqual(findMatchingFilter(filters, repository, tag), expected, 'matched by hand');
@@ -518,16 +518,21 @@ function inflate(stream: Uint8Array, spanSize: number, pieceBytes: number): Infl
 }
 
 function readTar(input: Uint8Array, pieceBytes: number): readonly string[] {
-  const contents = new TableOfContents();
-  const reader = new TarReader((entry) => {
-    contents.add(entry);
-  });
-  for (let start = 0; start < input.length; start += pieceBytes) {
-    reader.push(input.subarray(start, start + pieceBytes));
+  const reader = new TarReader();
+  try {
+    for (let start = 0; start < input.length; start += pieceBytes) {
+      reader.push(input.subarray(start, start + pieceBytes));
+    }
+    const { entries, end } = reader.finish();
+    if (end > input.length) throw new Error(`the archive ends at ${end}, behind its ${input.length} bytes`);
+    return describeEntries(entries);
+  } finally {
+    reader.release();
   }
-  const end = reader.finish();
-  if (end > input.length) throw new Error(`the archive ends at ${end}, behind its ${input.length} bytes`);
-  return [...contents].map(({ name, uncompressedOffset, uncompressedSize, modificationTime, paxRecords }) =>
+}
+
+function describeEntries(entries: PackedEntries): readonly string[] {
+  return [...entries].map(({ name, uncompressedOffset, uncompressedSize, modificationTime, paxRecords }) =>
     [
       Buffer.from(name).toString('hex'),
       uncompressedOffset,

@@ -4,7 +4,7 @@ import {
   createAwsStandIn,
   type AwsStandIn,
   type AwsStandInOptions,
-} from '../../lambda-src/cli/demo/aws-stand-in.ts';
+} from '../../lambda-src/demo/aws-stand-in.ts';
 
 /** The variables by which the SDK finds the stand-in. */
 export function standInEnvironment({ url }: Pick<AwsStandIn, 'url'>): Readonly<Record<string, string>> {

@@ -1,6 +1,5 @@
 // Layers as the judgement of fidelity takes them: read from real tars by the real reader, with the screening of the pass.
-import type { EntryList, OddEntries } from '../../lambda-src/core/fidelity/entry.ts';
-import { LayerScreening } from '../../lambda-src/core/fidelity/screening.ts';
+import { screenEntries } from '../../lambda-src/core/fidelity/screening.ts';
 import type { Screening } from '../../lambda-src/core/fidelity/screening.ts';
 import { judgeStack } from '../../lambda-src/core/fidelity/stack-judgement.ts';
 import type {
@@ -8,27 +7,25 @@ import type {
   StackJudgement,
   StackLayer,
 } from '../../lambda-src/core/fidelity/stack-judgement.ts';
-import { TarReader } from '../../lambda-src/core/tar/reader.ts';
-import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import type { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
+import { TarReader } from '../../lambda-src/core/tar/tar-reader.ts';
 import { TarWriter, paxRecord } from './tar-writer.ts';
 import type { HeaderFields } from './tar-writer.ts';
 
 export interface ReadLayer {
-  readonly entries: EntryList;
-  readonly odd: OddEntries;
+  readonly entries: PackedEntries;
   readonly screening: Screening;
 }
 
 export function readLayer(tar: Uint8Array): ReadLayer {
-  const entries = new TableOfContents();
-  const screening = new LayerScreening();
-  const reader = new TarReader((entry) => {
-    entries.add(entry);
-    screening.add(entry);
-  });
-  reader.push(tar);
-  reader.finish();
-  return { entries, odd: screening.odd, screening: screening.finish(entries) };
+  const reader = new TarReader();
+  try {
+    reader.push(tar);
+    const { entries } = reader.finish();
+    return { entries, screening: screenEntries(entries) };
+  } finally {
+    reader.release();
+  }
 }
 
 /** What makes the machines run whatever the screening says. */

@@ -8,7 +8,7 @@ import { digestOf, type Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
 import { defaultSpanSizeBytes } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { conformanceFolders } from '../helpers/conformance.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 

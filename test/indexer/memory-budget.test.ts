@@ -4,7 +4,7 @@ import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { indexLayers } from '../../lambda-src/indexer/index-layers.ts';
 import { estimateZtocMemory, MemoryBudget } from '../../lambda-src/indexer/memory-budget.ts';
-import { ownThread, type ZtocJobs } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread, type ZtocJobs } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { type Blob, blobOf, ociTypes, ztocOf } from '../helpers/images.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
@@ -88,7 +88,8 @@ describe('layers in flight', () => {
     const { outcomes } = await indexAll([large, ...blobs], 60 * mebibyte);
     expect(outcomes.get(large.descriptor.digest)).toMatchObject({
       status: 'skipped',
-      reason: expect.stringMatching(
+      reason: 'not-indexable',
+      message: expect.stringMatching(
         new RegExp(`layer ${large.descriptor.digest}: the zTOC .* more than ${14 * mebibyte} bytes`),
       ),
     });

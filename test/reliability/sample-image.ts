@@ -6,7 +6,7 @@ import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts
 import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import {
   type Blob,
   blobOf,

@@ -10,7 +10,7 @@ import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import type { LayerCompression, Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
-import { ownThread } from '../../lambda-src/indexer/ztoc-jobs.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { proveLayer, ztocKey } from '../../lambda-src/verifier/prove-layer.ts';
 import { type Blob, blobOf, ociTypes, ztocOf } from '../helpers/images.ts';
 import { BitWriter } from '../helpers/bits.ts';

@@ -1,4 +1,5 @@
 // What both machines need of an entry beyond its bytes: its time as numbers, its extended attributes as a set.
+import { parseRfc3339 } from '../tar/time.ts';
 import type { LayerEntry } from './entry.ts';
 import { forEachXattr } from './entry.ts';
 import { noXattrs } from './xattr-sets.ts';
@@ -22,11 +23,11 @@ export class EntryTimes {
     this.#nanoseconds = new Uint32Array(count);
   }
 
-  /** @param text RFC 3339 in UTC as a zTOC has it; empty if the year is not within 0 to 9999. */
-  set(index: number, text: Uint8Array): void {
-    const seconds = parseSeconds(text);
-    this.#seconds[index] = seconds;
-    this.#nanoseconds[index] = text.length > 20 ? parseFraction(text) : 0;
+  set(index: number, entry: LayerEntry): void {
+    const time = parseRfc3339(entry.modificationTime);
+    const isKnown = time !== undefined && time !== 'malformed';
+    this.#seconds[index] = isKnown ? Number(time.seconds) : NaN;
+    this.#nanoseconds[index] = isKnown ? time.nanoseconds : 0;
   }
 
   /** Whether RFC 3339, and so a zTOC, can say it. */
@@ -56,38 +57,6 @@ export class EntryTimes {
     const nanoseconds = isKept ? this.#nanoseconds[left] : 0;
     return seconds === this.#seconds[right] && nanoseconds === this.#nanoseconds[right];
   }
-}
-
-/** `2023-11-14T22:13:21…` as seconds since 1970, or NaN. */
-function parseSeconds(text: Uint8Array): number {
-  if (text.length < 20) return NaN;
-  const year = numberAt(text, 0, 4);
-  const month = numberAt(text, 5, 2);
-  const day = numberAt(text, 8, 2);
-  // Days from 1970 by the civil calendar: years from March, so that the leap day is the last.
-  const shiftedYear = month <= 2 ? year - 1 : year;
-  const era = Math.floor(shiftedYear / 400);
-  const yearOfEra = shiftedYear - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  const days = era * 146_097 + dayOfEra - 719_468;
-  return days * 86_400 + numberAt(text, 11, 2) * 3600 + numberAt(text, 14, 2) * 60 + numberAt(text, 17, 2);
-}
-
-/** `.25Z` behind the seconds, in nanoseconds. */
-function parseFraction(text: Uint8Array): number {
-  let nanoseconds = 0;
-  for (let at = 20; at < 29; at++) {
-    const digit = at < text.length - 1 ? text[at]! - 0x30 : 0;
-    nanoseconds = nanoseconds * 10 + digit;
-  }
-  return nanoseconds;
-}
-
-function numberAt(text: Uint8Array, start: number, length: number): number {
-  let value = 0;
-  for (let at = start; at < start + length; at++) value = value * 10 + text[at]! - 0x30;
-  return value;
 }
 
 /** The extended attributes of an entry, all namespaces. */

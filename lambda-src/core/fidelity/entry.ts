@@ -1,28 +1,15 @@
-// What the machines read of a layer: its entries in order, as its table of contents has them, and the few numbers that
-// a zTOC has no room for.
-import type { EntryType } from '../tar/entry.ts';
-import type { PackedEntry } from '../ztoc/table-of-contents.ts';
+// What the machines read of a layer: its entries in order, as a tar reader gathers them or a zTOC has them.
+import type { EntryType, TarEntry } from '../tar/entry.ts';
 
-/** The part of an entry that decides how it is unpacked and shown. */
-export type LayerEntry = Omit<PackedEntry, 'userName' | 'groupName'>;
+/** The part of an entry that decides how it is unpacked and shown. Without `inArchive` its numbers are taken to be ordinary. */
+export type LayerEntry = Omit<TarEntry, 'userName' | 'groupName'>;
 
-/** The entries of a layer in the order of its tar. A `TableOfContents` is one, whether built from a tar or read back. */
+/** The entries of a layer in the order of its tar. `PackedEntries` are one, gathered from a tar or read back from a zTOC. */
 export interface EntryList {
   readonly length: number;
   /** Entry `index`. Its arrays are views and stay valid while the list does. */
-  packedAt(index: number): LayerEntry;
+  at(index: number): LayerEntry;
 }
-
-/** What a tar says of an entry and a zTOC does not. */
-export interface OddNumbers {
-  /** Bytes of data in the archive, if they are not the size: only the holes of a sparse file make a difference. */
-  readonly storedBytes?: number;
-  /** Whether the uid or the gid is negative or does not fit in 32 bits. */
-  readonly hasWideId?: boolean;
-}
-
-/** By index of the entry; nearly every layer has none. */
-export type OddEntries = ReadonlyMap<number, OddNumbers>;
 
 /** Which types have data in the archive, whatever their size field says. */
 export function hasData(type: EntryType): boolean {

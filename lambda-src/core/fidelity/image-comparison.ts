@@ -138,7 +138,7 @@ function findBreakingField(
   const shownSource = shown.source[right.node]!;
   if (kind === NodeKind.file && shown.fault[right.node] !== 0) return 'data';
   if (left.layer === right.layer && source === shownSource) return undefined;
-  const [expected, found] = [entries.packedAt(source), shownEntries.packedAt(shownSource)];
+  const [expected, found] = [entries.at(source), shownEntries.at(shownSource)];
   if (kind === NodeKind.file) return 'data';
   if (kind === NodeKind.symlink) {
     return Buffer.compare(expected.linkName, found.linkName) === 0 ? undefined : 'target';

@@ -263,8 +263,8 @@ class TreeComparison {
     const shownSource = shown.source[shownNode]!;
     if (source === shownSource) return;
     const reason = this.#layer.hasEntryThroughSymlink ? 'symlink-parent' : 'hardlink-target';
-    const expected = entries.packedAt(source);
-    const found = entries.packedAt(shownSource);
+    const expected = entries.at(source);
+    const found = entries.at(shownSource);
     if (kind === NodeKind.file) {
       this.#add(directory, part, 'data', reason, 'the data of another entry');
     } else if (kind === NodeKind.symlink && Buffer.compare(expected.linkName, found.linkName) !== 0) {

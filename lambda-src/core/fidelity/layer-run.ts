@@ -1,17 +1,11 @@
 // Runs the machines over the entries of one layer.
-import type { EntryList, OddEntries } from './entry.ts';
+import type { EntryList } from './entry.ts';
 import { EntryTimes } from './entry-facts.ts';
 import { EntryPath } from './entry-path.ts';
 import { RefusedZtocError, ShownLayer } from './shown-layer.ts';
 import { UnpackedLayer } from './unpacked-layer.ts';
 import type { ImageTables, UnpackingRules } from './unpacked-layer.ts';
 import { WorkBudget } from './work-budget.ts';
-
-/** What a layer is to the machines. */
-export interface LayerEntries {
-  readonly entries: EntryList;
-  readonly odd: OddEntries;
-}
 
 /**
  * Machine P alone: what layers above need to know.
@@ -24,7 +18,7 @@ export function unpackLayer(entries: EntryList, tables: ImageTables, rules: Unpa
   const unpacked = new UnpackedLayer(entries, tables, rules, budget);
   const path = new EntryPath(tables.names);
   for (let index = 0; index < entries.length; index++) {
-    const entry = entries.packedAt(index);
+    const entry = entries.at(index);
     path.set(entry.name);
     budget.earn(path.depth);
     unpacked.apply(entry, index, path);
@@ -40,7 +34,7 @@ export function unpackLayer(entries: EntryList, tables: ImageTables, rules: Unpa
  * @throws TooIntricateError if the layer has more names than are held.
  */
 export function showLayer(
-  { entries, odd }: LayerEntries,
+  entries: EntryList,
   tables: ImageTables,
 ): { readonly shown: ShownLayer; readonly times: EntryTimes } | undefined {
   const times = new EntryTimes(entries.length);
@@ -48,10 +42,10 @@ export function showLayer(
   const path = new EntryPath(tables.names);
   try {
     for (let index = 0; index < entries.length; index++) {
-      const entry = entries.packedAt(index);
+      const entry = entries.at(index);
       path.set(entry.name);
-      times.set(index, entry.modificationTime);
-      shown.apply(entry, odd.get(index), index, path);
+      times.set(index, entry);
+      shown.apply(entry, index, path);
     }
     shown.finish();
   } catch (error) {

@@ -85,14 +85,14 @@ export class PathResolver {
     const source = this.#tree.source[link]!;
     const target = this.#targetOf(source);
     this.#budget.spend(1 + target.length);
-    if (this.#entries.packedAt(source).linkName[0] === slash) this.depth = 0;
+    if (this.#entries.at(source).linkName[0] === slash) this.depth = 0;
     for (let at = target.length - 1; at >= 0; at--) this.#pending.push(target[at]!);
   }
 
   #targetOf(source: number): readonly number[] {
     let target = this.#targets.get(source);
     if (target === undefined) {
-      target = splitPath(this.#entries.packedAt(source).linkName, this.#names);
+      target = splitPath(this.#entries.at(source).linkName, this.#names);
       this.#targets.set(source, target);
     }
     return target;

@@ -1,18 +1,10 @@
-// Says in one look at each entry, while the table of contents is made, whether a layer can differ at all. Nearly none
-// can: only for those that can do the machines run. What it passes, they find faithful.
-import type { EntryList, LayerEntry, OddEntries, OddNumbers } from './entry.ts';
+// Says in one look at each entry whether a layer can differ at all. Nearly none can: only for those that can do the
+// machines run. What it passes, they find faithful.
+import type { EntryType } from '../tar/entry.ts';
+import type { EntryCursor, PackedEntries } from '../tar/packed-entries.ts';
+import type { LayerEntry } from './entry.ts';
 import { forEachXattr, hasData } from './entry.ts';
 import { PathTable } from './path-table.ts';
-
-/** An entry as the tar reader hands it out. Its arrays need to be valid during the call only. */
-export interface ScreenedEntry extends Omit<LayerEntry, 'modificationTime'> {
-  /** RFC 3339 in UTC, as text or its bytes; empty if the year is not within 0 to 9999. */
-  readonly modificationTime: string | Uint8Array;
-  /** Bytes of data in the archive: 0 for types without data. */
-  readonly storedBytes: number;
-  /** Whether the uid or the gid is negative or does not fit in 32 bits. */
-  readonly hasWideId: boolean;
-}
 
 /** What a layer's entries say by themselves. */
 export interface Screening {
@@ -29,135 +21,92 @@ export function mustRun(screening: Screening, isBottom: boolean): boolean {
   return screening.differs || (isBottom ? screening.hasWhiteouts : screening.dependsOnLowers);
 }
 
-const unchangedId = 0xffff_ffff;
-const regularFileBits = 0o100000;
+const unchangedId = 0xffff_ffffn;
+const regularFileBits = 0o100000n;
 const setgidBit = 0o2000;
-const earliestYear = 1970;
-/** 2262 is the last year that unpacking keeps, but not all of it. */
-const latestYear = 2261;
+/** The last second that unpacking keeps, but not all of it. */
+const latestSeconds = 9_223_372_036n;
 const longestNameBytes = 255;
 const longestTargetBytes = 4095;
 
-/*
- * State:
- *   paths       every path so far, and what it is
- *   links       pairs of a hard link entry and the entry of the inode that it names, to be compared at the end
- *   odd         what a zTOC has no room for, by entry
+/**
+ * Looks at each entry once.
+ *
+ * @param entries Of a tar, whose reader has looked for peculiarities, or of a zTOC, where each entry is looked at here.
  */
-export class LayerScreening {
-  readonly odd = new Map<number, OddNumbers>();
-
-  readonly #paths = new PathTable();
-  readonly #links: number[] = [];
-  #count = 0;
-  #differs = false;
-  #hasSetgidDirectory = false;
-
-  /** Takes the next entry. */
-  add(entry: ScreenedEntry): void {
-    const index = this.#count++;
-    if (this.#keepOddNumbers(entry, index)) this.#differs = true;
-    if (this.#differs) {
-      // The machines will find out; only whiteouts are still of interest, and odd numbers.
-      this.#paths.lookForWhiteout(entry.name);
-    } else if (!hasOrdinaryFields(entry) || !this.#addPath(entry, index)) {
-      this.#differs = true;
+export function screenEntries(entries: PackedEntries): Screening {
+  const paths = new PathTable();
+  /** Pairs of a hard link entry and the entry of the inode that it names. */
+  const links: number[] = [];
+  let differs = false;
+  let hasSetgidDirectory = false;
+  let index = 0;
+  for (const entry of entries.walk()) {
+    if (differs) {
+      // The machines will find out; only whiteouts are still of interest.
+      if (paths.hasWhiteouts) break;
+      paths.lookForWhiteout(entry.name);
+    } else {
+      const isPeculiar = entry.peculiarities !== 0;
+      hasSetgidDirectory ||= isPeculiar && isSetgidDirectory(entry);
+      differs = (isPeculiar && !hasOrdinaryFields(entry)) || !addPath(entry, index, paths, links);
     }
+    index++;
   }
-
-  /** @param entries All that were added, in order. */
-  finish(entries: EntryList): Screening {
-    const dependsOnLowers = this.#paths.hasImplicitDirectories;
-    const inheritsGroup = dependsOnLowers && this.#hasSetgidDirectory;
-    return {
-      differs: this.#differs || inheritsGroup || !this.#areLinksAlike(entries),
-      dependsOnLowers,
-      hasWhiteouts: this.#paths.hasWhiteouts,
-    };
-  }
-
-  /** @returns Whether there are any. */
-  #keepOddNumbers(entry: ScreenedEntry, index: number): boolean {
-    const size = Number(entry.uncompressedSize);
-    if (size === entry.storedBytes && !entry.hasWideId) return false;
-    const hasHoles = hasData(entry.type) && size !== entry.storedBytes;
-    if (hasHoles || entry.hasWideId) {
-      this.odd.set(index, {
-        ...(hasHoles ? { storedBytes: entry.storedBytes } : {}),
-        ...(entry.hasWideId ? { hasWideId: true } : {}),
-      });
-    }
-    return true;
-  }
-
-  /** @returns Whether the path, and that of a hard link's target, is one that nobody reads in two ways. */
-  #addPath(entry: ScreenedEntry, index: number): boolean {
-    const isDirectory = entry.type === 'dir';
-    if (isDirectory && (Number(entry.mode) & setgidBit) !== 0 && entry.gid !== 0)
-      this.#hasSetgidDirectory = true;
-    let inode = index;
-    if (entry.type === 'hardlink') {
-      const target = this.#paths.findEntry(entry.linkName);
-      if (target === undefined) return false;
-      this.#links.push(index, target);
-      inode = target;
-    }
-    if (this.#paths.isRoot(entry.name)) return isDirectory && entry.uid === 0 && entry.gid === 0;
-    return this.#paths.add(entry.name, isDirectory, inode);
-  }
-
-  /** A hard link entry sets the metadata of the inode once more: it must set the same. */
-  #areLinksAlike(entries: EntryList): boolean {
-    for (let at = 0; at < this.#links.length && !this.#differs; at += 2) {
-      const link = entries.packedAt(this.#links[at]!);
-      const target = entries.packedAt(this.#links[at + 1]!);
-      if (!isSameMetadata(link, target)) return false;
-    }
-    return true;
-  }
+  const dependsOnLowers = paths.hasImplicitDirectories;
+  const inheritsGroup = dependsOnLowers && hasSetgidDirectory;
+  return {
+    differs: differs || inheritsGroup || !areLinksAlike(entries, links),
+    dependsOnLowers,
+    hasWhiteouts: paths.hasWhiteouts,
+  };
 }
 
-/** The same for a layer whose zTOC is all that is known: what that has no room for is taken to be ordinary. */
-export function screenEntries(entries: EntryList, odd: OddEntries = new Map()): Screening {
-  const screening = new LayerScreening();
-  for (let index = 0; index < entries.length; index++) {
-    const entry = entries.packedAt(index);
-    const numbers = odd.get(index);
-    const size = hasData(entry.type) ? Number(entry.uncompressedSize) : 0;
-    screening.add({
-      ...entry,
-      storedBytes: numbers?.storedBytes ?? size,
-      hasWideId: numbers?.hasWideId ?? false,
-    });
-  }
-  return screening.finish(entries);
+function isSetgidDirectory(entry: EntryCursor): boolean {
+  return entry.type === 'dir' && (Number(entry.mode) & setgidBit) !== 0 && entry.gid !== 0n;
 }
 
-function hasOrdinaryFields(entry: ScreenedEntry): boolean {
-  if (entry.uid === unchangedId || entry.gid === unchangedId) return false;
-  if (!isOrdinaryYear(entry.modificationTime)) return false;
-  const typeBits = Number(entry.mode) & ~0o7777;
-  if (typeBits !== 0 && (entry.mode > 0o177777n || (hasData(entry.type) && typeBits !== regularFileBits)))
-    return false;
-  if (entry.type === 'symlink') {
-    if (entry.linkName.length === 0 || entry.linkName.length > longestTargetBytes) return false;
+/** @returns Whether the path, and that of a hard link's target, is one that nobody reads in two ways. */
+function addPath(entry: EntryCursor, index: number, paths: PathTable, links: number[]): boolean {
+  const { name, type } = entry;
+  const isDirectory = type === 'dir';
+  let inode = index;
+  if (type === 'hardlink') {
+    const target = paths.findEntry(entry.linkName);
+    if (target === undefined) return false;
+    links.push(index, target);
+    inode = target;
   }
-  return entry.paxRecords.length === 0 || hasOrdinaryXattrs(entry);
+  if (paths.isRoot(name)) return isDirectory && entry.uid === 0n && entry.gid === 0n;
+  return paths.add(name, isDirectory, inode);
 }
 
-function isOrdinaryYear(time: string | Uint8Array): boolean {
-  if (time.length < 4) return false;
-  const digit = (at: number): number => (typeof time === 'string' ? time.charCodeAt(at) : time[at]!) - 0x30;
-  const year = digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3);
-  return year >= earliestYear && year <= latestYear;
+function hasOrdinaryFields(entry: EntryCursor): boolean {
+  const { type, nanoseconds } = entry;
+  if (!isOrdinaryId(entry.uid) || !isOrdinaryId(entry.gid)) return false;
+  if (nanoseconds === undefined || entry.seconds < 0n || entry.seconds >= latestSeconds) return false;
+  const size = hasData(type) ? entry.uncompressedSize : 0n;
+  const isFromZtoc = entry.headerOffset < 0;
+  if (entry.uncompressedSize !== size || (!isFromZtoc && entry.storedSize !== size)) return false;
+  const typeBits = entry.mode & ~0o7777n;
+  if (hasData(type) && typeBits !== 0n && typeBits !== regularFileBits) return false;
+  if (type === 'symlink') {
+    const { length } = entry.linkName;
+    if (length === 0 || length > longestTargetBytes) return false;
+  }
+  return entry.paxRecordCount === 0 || hasOrdinaryXattrs(type, entry);
+}
+
+function isOrdinaryId(id: bigint): boolean {
+  return id >= 0n && id < unchangedId;
 }
 
 /** Attributes that are set and shown alike. A capability is not among them: a malformed one cannot be unpacked. */
-function hasOrdinaryXattrs(entry: ScreenedEntry): boolean {
+function hasOrdinaryXattrs(type: EntryType, entry: Pick<LayerEntry, 'paxRecords'>): boolean {
   let count = 0;
   let emptyCount = 0;
   let oddCount = 0;
-  const hasUserXattrs = entry.type === 'reg' || entry.type === 'dir' || entry.type === 'hardlink';
+  const hasUserXattrs = type === 'reg' || type === 'dir' || type === 'hardlink';
   forEachXattr(entry, (key, value) => {
     count++;
     emptyCount += value === '' ? 1 : 0;
@@ -168,11 +117,18 @@ function hasOrdinaryXattrs(entry: ScreenedEntry): boolean {
   return oddCount === 0 && (emptyCount === 0 || count === 1);
 }
 
+/** A hard link entry sets the metadata of the inode once more: it must set the same. */
+function areLinksAlike(entries: PackedEntries, links: readonly number[]): boolean {
+  for (let at = 0; at < links.length; at += 2) {
+    if (!isSameMetadata(entries.at(links[at]!), entries.at(links[at + 1]!))) return false;
+  }
+  return true;
+}
+
 function isSameMetadata(link: LayerEntry, target: LayerEntry): boolean {
   const isSameMode = link.mode === target.mode || target.type === 'symlink';
   if (!isSameMode || link.uid !== target.uid || link.gid !== target.gid) return false;
-  if (Buffer.compare(link.modificationTime, target.modificationTime) !== 0) return false;
-  return xattrText(link) === xattrText(target);
+  return link.modificationTime === target.modificationTime && xattrText(link) === xattrText(target);
 }
 
 function xattrText(entry: LayerEntry): string {

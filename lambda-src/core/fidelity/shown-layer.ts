@@ -1,7 +1,7 @@
 // Machine L: what the SOCI snapshotter makes of a layer's zTOC, and shows when the layer is mounted lazily.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/metadata/reader.go
 import type { EntryType } from '../tar/entry.ts';
-import type { LayerEntry, OddNumbers } from './entry.ts';
+import type { LayerEntry } from './entry.ts';
 import { hasData } from './entry.ts';
 import { deviceOf, permissionsOf, xattrsOf } from './entry-facts.ts';
 import type { EntryTimes } from './entry-facts.ts';
@@ -74,8 +74,8 @@ export class ShownLayer {
    *
    * @throws RefusedZtocError if the snapshotter cannot use the zTOC.
    */
-  apply(entry: LayerEntry, odd: OddNumbers | undefined, index: number, path: EntryPath): void {
-    const isHeaderFound = this.#readHeaderPlace(entry, odd);
+  apply(entry: LayerEntry, index: number, path: EntryPath): void {
+    const isHeaderFound = this.#readHeaderPlace(entry);
     let node: number;
     if (entry.type === 'hardlink') {
       node = this.#findLinked(entry);
@@ -83,7 +83,7 @@ export class ShownLayer {
       const wasThere = entry.type === 'dir' ? this.#find(path, path.depth) : noNode;
       node = wasThere === noNode ? this.tree.addNode(kinds[entry.type], TimeOf.never) : wasThere;
       this.#writeFields(node, entry, index, wasThere === noNode);
-      if (entry.type === 'reg') this.#findFault(node, entry, odd, index, isHeaderFound);
+      if (entry.type === 'reg') this.#findFault(node, entry, index, isHeaderFound);
     }
     if (path.depth > 0) this.#name(node, path);
   }
@@ -94,12 +94,12 @@ export class ShownLayer {
   }
 
   /** @returns Whether the snapshotter looks for the entry's header where it is. */
-  #readHeaderPlace(entry: LayerEntry, odd: OddNumbers | undefined): boolean {
+  #readHeaderPlace(entry: LayerEntry): boolean {
     const offset = entry.uncompressedOffset;
     if (this.#nextHeader > offset) throw new RefusedZtocError('entries overlap');
     const isFound = this.#nextHeader === this.#trueHeader;
     const size = Number(entry.uncompressedSize);
-    const storedBytes = hasData(entry.type) ? (odd?.storedBytes ?? size) : 0;
+    const storedBytes = hasData(entry.type) ? Number(entry.inArchive?.storedSize ?? size) : 0;
     this.#nextHeader = roundUp(offset + size);
     this.#trueHeader = roundUp(offset + storedBytes);
     return isFound;
@@ -178,21 +178,17 @@ export class ShownLayer {
     return sets.mixture(old, added);
   }
 
-  #findFault(
-    node: number,
-    entry: LayerEntry,
-    odd: OddNumbers | undefined,
-    index: number,
-    isHeaderFound: boolean,
-  ): void {
+  #findFault(node: number, entry: LayerEntry, index: number, isHeaderFound: boolean): void {
     const { tree } = this;
-    const hasHoles = odd?.storedBytes !== undefined && BigInt(odd.storedBytes) !== entry.uncompressedSize;
+    const { inArchive } = entry;
+    const hasHoles = inArchive !== undefined && inArchive.storedSize !== entry.uncompressedSize;
     let fault: ReadFault = ReadFault.none;
     if (entry.uncompressedSize > 0n) {
       if (hasHoles) fault = ReadFault.sparse;
       else if (!isHeaderFound) fault = this.hasHoles ? ReadFault.sparse : ReadFault.headerPlace;
       else if (typeBits.has(entry.mode & ~0o7777n)) fault = ReadFault.typeBits;
-      else if (odd?.hasWideId === true) fault = ReadFault.wideId;
+      else if (inArchive !== undefined && !(fitsIn32Bits(inArchive.uid) && fitsIn32Bits(inArchive.gid)))
+        fault = ReadFault.wideId;
       else if (!this.#times.isWritable(index)) fault = ReadFault.year;
       else if (this.#tables.xattrs.at(tree.xattrs[node]!).isRandom) fault = ReadFault.emptyXattr;
     }
@@ -203,4 +199,8 @@ export class ShownLayer {
 
 function roundUp(offset: number): number {
   return Math.ceil(offset / blockBytes) * blockBytes;
+}
+
+function fitsIn32Bits(id: bigint): boolean {
+  return id >= 0n && id < 0x1_0000_0000n;
 }

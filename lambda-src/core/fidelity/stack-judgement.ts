@@ -7,7 +7,7 @@ import type { ImageLayer } from './image-comparison.ts';
 import { compareLayer } from './layer-comparison.ts';
 import type { BottomWhiteout } from './layer-comparison.ts';
 import { showLayer, unpackLayer } from './layer-run.ts';
-import type { LayerEntries } from './layer-run.ts';
+import type { EntryList } from './entry.ts';
 import { noNode } from './layer-tree.ts';
 import type { LayerTree } from './layer-tree.ts';
 import { NameTable } from './name-table.ts';
@@ -18,17 +18,21 @@ import type { ImageTables, LowerLayer, LowerLayers, UnpackedLayer } from './unpa
 import { TooIntricateError } from './work-budget.ts';
 import { XattrSets } from './xattr-sets.ts';
 
+/** The entries of a layer, and what one look at them says. */
+export interface ScreenedLayer {
+  readonly entries: EntryList;
+  readonly screening: Screening;
+}
+
 /** What is known of a layer. */
 export type LayerContent =
-  | (LayerEntries & { readonly kind: 'entries'; readonly screening: Screening })
+  | (ScreenedLayer & { readonly kind: 'entries' })
   /** It can be read if a layer above depends on it. */
   | { readonly kind: 'unread' }
   /** It cannot be read, but may be unpacked: compressed by what we have no decoder for. */
   | { readonly kind: 'unreadable' }
   /** containerd cannot unpack it either: no tar, damaged, an entry of a type that it refuses. */
   | { readonly kind: 'not-unpackable' };
-
-type KnownContent = Extract<LayerContent, { readonly kind: 'entries' }>;
 
 export interface StackLayer {
   readonly content: LayerContent;
@@ -70,7 +74,7 @@ export function judgeStack(layers: readonly StackLayer[]): StackJudgement {
 /**
  * Judges one layer by itself, as one above others that have nothing: what `soci-index ztoc` can say of a file.
  */
-export function judgeLayer(layer: LayerEntries & { readonly screening: Screening }): LayerJudgement {
+export function judgeLayer(layer: ScreenedLayer): LayerJudgement {
   const below: StackLayer = { content: emptyLayer, isIndexed: false };
   const judgement = judgeStack([below, { content: { kind: 'entries', ...layer }, isIndexed: true }]);
   return judgement.kind === 'judged' ? judgement.layers[1]! : { kind: 'not-judged' };
@@ -80,11 +84,10 @@ const emptyLayer: LayerContent = {
   kind: 'entries',
   entries: {
     length: 0,
-    packedAt: () => {
+    at: () => {
       throw new RangeError('no entries');
     },
   },
-  odd: new Map(),
   screening: { differs: false, dependsOnLowers: false, hasWhiteouts: false },
 };
 
@@ -144,13 +147,13 @@ class Stack {
     }
   }
 
-  #runMachines(place: number, content: KnownContent): LayerJudgement {
+  #runMachines(place: number, content: ScreenedLayer): LayerJudgement {
     const isBottom = place === 0;
     const tree = this.#unpack(place);
     if (tree.kind === 'unknown') throw tree.error ?? new Error('the layer has entries');
     const { unpacked } = tree;
     this.#needUnread(place, unpacked);
-    const showing = showLayer(content, this.#tables);
+    const showing = showLayer(content.entries, this.#tables);
     if (showing === undefined) return { kind: 'refused' };
     const { differences, bottomWhiteouts } = compareLayer({
       unpacked: unpacked.tree,
@@ -310,7 +313,7 @@ class Stack {
 
   #unpackBySnapshotter(
     place: number,
-    { entries }: LayerEntries,
+    { entries }: ScreenedLayer,
     unpacked: LayerTree,
     lowers: readonly (LowerLayer & { readonly isAsUnpacked: boolean })[],
   ): LayerTree {

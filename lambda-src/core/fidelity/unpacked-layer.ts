@@ -139,7 +139,7 @@ export class UnpackedLayer {
       const index = this.#directories[2 * at]!;
       let node = this.#directories[2 * at + 1]!;
       if (this.#wereNamesRemoved) {
-        path.set(this.#entries.packedAt(index).name);
+        path.set(this.#entries.at(index).name);
         this.#resolver.reset();
         for (let part = 0; part < path.depth; part++) this.#resolver.advance(path.parts[part]!);
         node = this.#resolver.node;
@@ -462,7 +462,7 @@ function isCapability(value: string): boolean {
 
 function hasOpaqueMarker(entries: EntryList): boolean {
   for (let index = 0; index < entries.length; index++) {
-    const { name } = entries.packedAt(index);
+    const { name } = entries.at(index);
     if (Buffer.from(name.buffer, name.byteOffset, name.length).includes('.wh..wh..opq')) return true;
   }
   return false;

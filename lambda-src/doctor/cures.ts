@@ -1,0 +1,31 @@
+// What to do about an image that has no good SOCI index, in sentences with commands that can be pasted.
+import type { PlatformImage } from '../image/source-image.ts';
+import type { ExaminedImage } from './examined-image.ts';
+import { formatName, type ImageName, nameWithDigest, nameWithTag } from './image-name.ts';
+import { findIndexedTwin, type RelatedTag } from './related-tag.ts';
+
+/** The image and its other tags, by which a cure is chosen. */
+export interface ImageContext {
+  readonly name: ImageName;
+  readonly image: ExaminedImage;
+  /** What is to be indexed: the image itself, or where it is a V2 image its source, if that can be told. */
+  readonly source: ImageName | undefined;
+  /** The tag with the suffix, where there is one. */
+  readonly suffixTag: RelatedTag | undefined;
+}
+
+/** A sentence with the command that indexes the image. */
+export function adviseIndexing({ source }: Pick<ImageContext, 'source'>): string {
+  return source === undefined
+    ? 'Index its source image, and deploy what comes of it.'
+    : `Index it, and deploy what comes of it: soci-index index ${formatName(source)}.`;
+}
+
+/** A sentence that says what to deploy: the same image with a SOCI index V2 at the tag with the suffix, if it is there. */
+export function adviseIndexedImage(
+  { name, suffixTag }: ImageContext,
+  platform: PlatformImage,
+): string | undefined {
+  if (suffixTag === undefined || findIndexedTwin(suffixTag, platform) === undefined) return undefined;
+  return `Deploy ${nameWithTag(name, suffixTag.tag)} or ${nameWithDigest(name, suffixTag.digest)}.`;
+}

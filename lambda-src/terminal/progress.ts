@@ -1,0 +1,87 @@
+// Bytes that are being read, as a line for a terminal: a bar, how much of how much, how fast.
+import { formatBytes } from './quantities.ts';
+import { hideUnprintable } from '../core/printable-text.ts';
+import { cutToWidth, displayWidth } from './terminal-text.ts';
+
+const barCells = 30;
+/** A shorter bar says less than the number beside it. */
+const shortestBarCells = 8;
+const gap = '  ';
+/** As wide as `1023.9 MiB of 1023.9 MiB`, so that bars below each other end below each other. */
+const bytesColumns = 24;
+
+/** @param share What is done, from 0 to 1. */
+export function drawBar(share: number, cells = barCells): string {
+  const filled = Math.round(share * cells);
+  return '█'.repeat(filled) + '░'.repeat(cells - filled);
+}
+
+/** A layer or file on its way. */
+export class Transfer {
+  #readBytes = 0;
+
+  /** @param startedAt Milliseconds, by the clock that later says what time it is. */
+  constructor(
+    readonly label: string,
+    readonly totalBytes: number,
+    private readonly startedAt: number,
+  ) {}
+
+  /** All that were read: more than there are where something is read twice. */
+  get readBytes(): number {
+    return this.#readBytes;
+  }
+
+  /** Of the reading at hand. */
+  get doneBytes(): number {
+    const { totalBytes } = this;
+    const again = this.#readBytes - totalBytes;
+    return again <= 0 || totalBytes === 0 ? this.#readBytes : ((again - 1) % totalBytes) + 1;
+  }
+
+  add(bytes: number): void {
+    this.#readBytes += bytes;
+  }
+
+  /** The line, in at most so many columns. */
+  describe(columns: number, now: number): string {
+    const { doneBytes, totalBytes } = this;
+    const rate = formatRate(this.#readBytes, now - this.startedAt);
+    return describeProgress(this.label, doneBytes, totalBytes, [rate], columns);
+  }
+}
+
+/** Sooner a rate is more noise than news. */
+const millisecondsBeforeRate = 500;
+
+/** What is read in a second, on average. Nothing yet where it has only begun. */
+export function formatRate(bytes: number, milliseconds: number): string {
+  return milliseconds < millisecondsBeforeRate ? '' : `${formatBytes((bytes / milliseconds) * 1000)}/s`;
+}
+
+/**
+ * The label, a bar as long as there is room for it, the share that is done, the bytes, and further words, as many as find
+ * room.
+ */
+export function describeProgress(
+  label: string,
+  doneBytes: number,
+  totalBytes: number,
+  words: readonly string[],
+  columns: number,
+): string {
+  const share = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
+  const numbers = [
+    `${Math.floor(share * 100)}`.padStart(3) + ' %',
+    `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`.padEnd(bytesColumns),
+    ...words.filter((word) => word !== ''),
+  ];
+  const name = cutToWidth(hideUnprintable(label), Math.max(shortestBarCells, Math.floor(columns / 3)));
+  for (let count = numbers.length; count > 0; count--) {
+    const beside = numbers.slice(0, count).join(gap);
+    const room = columns - displayWidth(name) - beside.length - 2 * gap.length;
+    if (room < shortestBarCells) continue;
+    return [name, drawBar(share, Math.min(barCells, room)), beside].join(gap).trimEnd();
+  }
+  return cutToWidth(`${numbers[0]!.trim()} ${name}`, columns);
+}

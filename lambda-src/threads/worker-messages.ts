@@ -1,0 +1,44 @@
+// What a pool (ztoc-workers.ts) and its threads (ztoc-worker.ts) say to each other.
+import { FormatError } from '../core/errors.ts';
+import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
+import type { BuiltZtoc } from './ztoc-jobs.ts';
+
+/**
+ * To the worker, which has one job at a time. The number of the job comes back with every answer: where a job is given
+ * up, answers to it may still be on their way.
+ */
+export type WorkerRequest = { readonly job: number } & RequestKind;
+
+type RequestKind =
+  | { readonly kind: 'start'; readonly options: ZtocOptions }
+  /** The buffer is handed over, and comes back when it has been used. */
+  | { readonly kind: 'push'; readonly buffer: ArrayBuffer; readonly length: number }
+  | { readonly kind: 'finish' }
+  | { readonly kind: 'discard' };
+
+export type WorkerAnswer = { readonly job: number } & AnswerKind;
+
+export type AnswerKind =
+  | { readonly kind: 'used'; readonly buffer: ArrayBuffer; readonly failure?: WorkerFailure }
+  | { readonly kind: 'built'; readonly ztoc: BuiltZtoc }
+  | { readonly kind: 'failed'; readonly failure: WorkerFailure };
+
+/** An error on its way between threads, which would lose its class. */
+export interface WorkerFailure {
+  readonly message: string;
+  readonly format?: Pick<FormatError, 'format' | 'problem' | 'offset'>;
+}
+
+export function packFailure(error: unknown): WorkerFailure {
+  if (error instanceof FormatError) {
+    const { format, problem, offset } = error;
+    return { message: error.message, format: { format, problem, ...(offset !== undefined && { offset }) } };
+  }
+  return { message: error instanceof Error ? error.message : String(error) };
+}
+
+export function unpackFailure({ message, format }: WorkerFailure): Error {
+  return format === undefined
+    ? new Error(message)
+    : new FormatError(format.format, format.problem, format.offset);
+}

@@ -1,0 +1,41 @@
+// npx tsx scripts/write-program.ts NAME: bundles a program to build/NAME, for built-program.ts.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  bundleCommandLine,
+  bundleFunction,
+  bundleThread,
+  functionEntryPoints,
+  projectFolder,
+  threadEntryPoints,
+} from './bundles.ts';
+import { digestInputs, type ProgramName, type ProgramStamp, stampSuffix } from './built-program.ts';
+
+const bundlePrograms = {
+  'soci-index.mjs': bundleCommandLine,
+  'filter.mjs': () => bundleFunction(functionEntryPoints.filter),
+  'generator.mjs': () => bundleFunction(functionEntryPoints.generator),
+  'ztoc-worker.js': () => bundleThread(threadEntryPoints['ztoc-worker']),
+} as const satisfies Record<ProgramName, unknown>;
+
+/** They decide, too, what a bundle is like. */
+const settings = ['scripts/bundles.ts', 'scripts/single-file.ts', 'tsconfig.json', 'package-lock.json'];
+
+/** Whoever reads the file meanwhile gets the old one or the new one whole. */
+function writeWhole(path: string, content: Uint8Array | string, mode: number): void {
+  const written = `${path}.${process.pid}`;
+  writeFileSync(written, content, { mode });
+  renameSync(written, path);
+}
+
+const name = process.argv[2] as ProgramName;
+const bundle = await bundlePrograms[name]();
+const allInputs = [...bundle.inputs, ...settings];
+const stamp: ProgramStamp = {
+  inputs: allInputs,
+  digest: digestInputs(projectFolder, allInputs)!,
+  ...(bundle.startInputs && { startInputs: bundle.startInputs }),
+};
+const path = `${projectFolder}build/${name}`;
+mkdirSync(`${projectFolder}build/`, { recursive: true });
+writeWhole(path, bundle.code, 0o755);
+writeWhole(path + stampSuffix, JSON.stringify(stamp), 0o644);

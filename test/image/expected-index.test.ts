@@ -1,0 +1,368 @@
+// Whether an index is there: built by the indexer itself, and looked at as somebody who waits for it.
+import { describe, expect, test } from '@jest/globals';
+import {
+  type ContentStore,
+  NotFoundError,
+  type StoredManifest,
+} from '../../lambda-src/content/content-store.ts';
+import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
+import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
+import {
+  type Expectation,
+  type IndexState,
+  readIndexState,
+  readProspect,
+} from '../../lambda-src/image/expected-index.ts';
+import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import {
+  blobOf,
+  gzipLayer,
+  linuxAmd64,
+  linuxArm64,
+  ociTypes,
+  pushAttestation,
+  pushImage,
+  pushIndex,
+  ztocOf,
+} from '../helpers/images.ts';
+
+const sociV2Type = 'application/vnd.amazon.soci.index.v2+json';
+
+const v1: Expectation = { target: { version: 'V1' }, platforms: undefined, minimumLayerSize: 0 };
+const v2: Expectation = { ...v1, target: { version: 'V2', tag: 'v1-soci' } };
+const onArm64 = { platforms: [parsePlatform('linux/arm64')] };
+
+/** Builds the index, as a builder does; its target tag is `v1-soci`. */
+async function build(store: ContentStore, options: Partial<IndexImageOptions> = {}): Promise<Digest> {
+  const outcome = await indexImage(
+    store,
+    { reference: 'v1', tag: 'v1' },
+    {
+      version: 'V2',
+      missingPlatforms: 'pass over',
+      minimumLayerSize: 0,
+      targetTag: 'v1-soci',
+      spanSizeBytes: 65_536,
+      buildToolIdentifier: 'a builder',
+      jobs: ownThread,
+      ...options,
+    },
+  );
+  if (outcome.status !== 'indexed') throw new Error(`the image was not indexed: ${outcome.status}`);
+  return outcome.digest;
+}
+
+/** Looks at `v1` once. */
+async function look(
+  store: ContentStore,
+  expectation: Expectation,
+  source?: StoredManifest,
+): Promise<IndexState> {
+  const manifest = source ?? (await store.fetchManifest('v1'));
+  const prospect = await readProspect(store, manifest, expectation);
+  if (prospect.kind !== 'index') throw new Error(`nothing is expected: ${prospect.kind}`);
+  return readIndexState(store, manifest, prospect.platforms, expectation);
+}
+
+/** An image for two platforms, each with a layer of its own, at `v1`. */
+async function pushTwoPlatforms(store: ContentStore, names: readonly [string, string] = ['a', 'b']) {
+  const entries = [
+    await pushImage(store, { layers: [gzipLayer(names[0])], platform: linuxAmd64 }),
+    await pushImage(store, { layers: [gzipLayer(names[1])], platform: linuxArm64 }),
+  ] as const;
+  return { entries, digest: await pushIndex(store, entries, { tag: 'v1' }) };
+}
+
+const notYet = (reason: string | RegExp): IndexState => ({
+  kind: 'not yet',
+  reason: (typeof reason === 'string' ? reason : expect.stringMatching(reason)) as string,
+});
+
+describe('the V2 image of a source', () => {
+  test('is there when its tag is, and not before', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1' });
+    expect(await look(store, v2)).toEqual(notYet('there is no tag v1-soci'));
+    const digest = await build(store);
+    expect(await look(store, v2)).toEqual({ kind: 'there', digest });
+  });
+
+  test.each<readonly [string, Partial<IndexImageOptions>]>([
+    ['another size of spans', { spanSizeBytes: 1_048_576 }],
+    ['another build tool', { buildToolIdentifier: 'AWS SOCI CLI v0.2' }],
+  ])('counts with %s', async (_, options) => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1' });
+    const digest = await build(store, options);
+    expect(await look(store, v2)).toEqual({ kind: 'there', digest });
+  });
+
+  test('is not that of an earlier push of the same tag, whose digest would be deployed in its place', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] });
+    await build(store);
+    await pushImage(store, { tag: 'v1', layers: [gzipLayer('b')] });
+    expect(await look(store, v2)).toEqual(
+      notYet('the tag v1-soci points to the SOCI image of another source'),
+    );
+    const digest = await build(store);
+    expect(await look(store, v2)).toEqual({ kind: 'there', digest });
+  });
+
+  test('is not that of an image which has the same layers and another label', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1', annotations: { revision: '1' } });
+    await build(store);
+    await pushImage(store, { tag: 'v1', annotations: { revision: '2' } });
+    expect(await look(store, v2)).toEqual(notYet(/of another source/));
+  });
+
+  test('is not an image without SOCI indexes that has taken the tag', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1-soci', layers: [gzipLayer('theirs')] });
+    await pushImage(store, { tag: 'v1' });
+    expect(await look(store, v2)).toEqual(
+      notYet(/^the tag v1-soci points to something without SOCI indexes/),
+    );
+    const other = await pushImage(store, { layers: [gzipLayer('theirs too')] });
+    await pushIndex(store, [other], { tag: 'v1-soci' });
+    expect(await look(store, v2)).toEqual(
+      notYet(/^the tag v1-soci points to something without SOCI indexes/),
+    );
+  });
+
+  test('is told from the source itself at the target tag, which a builder tags so where nothing is indexed', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1' });
+    await store.pushManifest(await store.fetchManifest('v1'), 'v1-soci');
+    expect(await look(store, v2)).toEqual({ kind: 'unchanged' });
+  });
+
+  test('counts with the platforms that its builder has indexed, if none is asked for', async () => {
+    const store = new MemoryStore();
+    await pushTwoPlatforms(store);
+    const digest = await build(store, { platforms: [parsePlatform('linux/amd64')] });
+    expect(await look(store, v2)).toEqual({ kind: 'there', digest });
+    expect(await look(store, { ...v2, ...onArm64 })).toEqual(
+      notYet('the tag v1-soci has no SOCI index for linux/arm64'),
+    );
+  });
+
+  test('counts with more platforms than are asked for', async () => {
+    const store = new MemoryStore();
+    await pushTwoPlatforms(store);
+    const digest = await build(store);
+    expect(await look(store, { ...v2, ...onArm64 })).toEqual({ kind: 'there', digest });
+  });
+
+  test('counts with smaller layers indexed than whoever waits would index', async () => {
+    const store = new MemoryStore();
+    const large = gzipLayer('a name that makes it the larger layer of these two, by a few bytes');
+    const entries = [
+      await pushImage(store, { layers: [large], platform: linuxAmd64 }),
+      await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 }),
+    ];
+    await pushIndex(store, entries, { tag: 'v1' });
+    const digest = await build(store);
+    const expectation = { ...v2, minimumLayerSize: large.bytes.length };
+    expect(await look(store, expectation)).toEqual({ kind: 'there', digest });
+  });
+
+  test('keeps its attestations, and is known all the same', async () => {
+    const store = new MemoryStore();
+    const image = await pushImage(store);
+    await pushIndex(store, [image, await pushAttestation(store, image)], { tag: 'v1' });
+    const digest = await build(store);
+    expect(await look(store, v2)).toEqual({ kind: 'there', digest });
+  });
+
+  test('may stand at the tag of the source', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1' });
+    const source = await store.fetchManifest('v1');
+    const expectation: Expectation = { ...v2, target: { version: 'V2', tag: 'v1' } };
+    expect(await look(store, expectation, source)).toEqual({ kind: 'unchanged' });
+    const digest = await build(store, { targetTag: 'v1' });
+    expect(await look(store, expectation, source)).toEqual({ kind: 'there', digest });
+  });
+
+  /** A store in which some manifests are not there yet, or others than they should be. */
+  function withManifests(store: MemoryStore, replaced: ReadonlyMap<string, StoredManifest | undefined>) {
+    return Object.assign(Object.create(store) as ContentStore, {
+      fetchBlob: store.fetchBlob.bind(store),
+      listReferrers: store.listReferrers.bind(store),
+      fetchManifest: (reference: string) => {
+        const replacement = replaced.get(reference);
+        if (replacement !== undefined) return Promise.resolve(replacement);
+        if (replaced.has(reference)) return Promise.reject(new NotFoundError(reference));
+        return store.fetchManifest(reference);
+      },
+      resolve: (reference: string) =>
+        replaced.has(reference) ? Promise.resolve(undefined) : store.resolve(reference),
+    });
+  }
+
+  /** The V2 image at `v1-soci`, and the digest of its one SOCI index. */
+  async function buildOne(store: MemoryStore) {
+    await pushImage(store, { tag: 'v1' });
+    const digest = await build(store);
+    const { bytes } = await store.fetchManifest('v1-soci');
+    const { manifests } = JSON.parse(Buffer.from(bytes).toString()) as {
+      readonly manifests: readonly { readonly digest: Digest; readonly artifactType?: string }[];
+    };
+    return { digest, sociIndex: manifests.find(({ artifactType }) => artifactType === sociV2Type)!.digest };
+  }
+
+  test('is not there as long as the registry does not know its SOCI index', async () => {
+    const store = new MemoryStore();
+    const { sociIndex } = await buildOne(store);
+    expect(await look(withManifests(store, new Map([[sociIndex, undefined]])), v2)).toEqual(
+      notYet('the tag v1-soci has no good SOCI index for linux/amd64: it is missing'),
+    );
+  });
+
+  test('is not there as long as it cannot be had by the digest that would be deployed', async () => {
+    const store = new MemoryStore();
+    const { digest } = await buildOne(store);
+    expect(await look(withManifests(store, new Map([[digest, undefined]])), v2)).toEqual(
+      notYet(`the tag v1-soci points to ${digest}, which is not there yet`),
+    );
+  });
+
+  test('does not count with a SOCI index of none of its layers', async () => {
+    const store = new MemoryStore();
+    const { sociIndex } = await buildOne(store);
+    const elsewhere = new MemoryStore();
+    await pushImage(elsewhere, { tag: 'v1', layers: [gzipLayer('another')] });
+    await build(elsewhere, { version: 'V1' });
+    const { digest } = await elsewhere.fetchManifest('v1');
+    const [other] = await elsewhere.listReferrers(digest);
+    const replaced = new Map([[sociIndex, await elsewhere.fetchManifest(other!.digest)]]);
+    expect(await look(withManifests(store, replaced), v2)).toEqual(notYet(/covers none of the layers$/));
+  });
+});
+
+describe('the V1 indexes of a source', () => {
+  test('are there when every platform has one: the source is what to deploy', async () => {
+    const store = new MemoryStore();
+    const { digest } = await pushTwoPlatforms(store);
+    expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/amd64, linux/arm64'));
+    await build(store, { version: 'V1', platforms: [parsePlatform('linux/amd64')] });
+    expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/arm64'));
+    await build(store, { version: 'V1' });
+    expect(await look(store, v1)).toEqual({ kind: 'there', digest });
+  });
+
+  test('are there when the platforms have one that are asked for', async () => {
+    const store = new MemoryStore();
+    const { digest } = await pushTwoPlatforms(store);
+    await build(store, { version: 'V1', platforms: [parsePlatform('linux/amd64')] });
+    expect(await look(store, { ...v1, ...onArm64 })).toEqual(notYet(/linux\/arm64$/));
+    await build(store, { version: 'V1', ...onArm64 });
+    expect(await look(store, { ...v1, ...onArm64 })).toEqual({ kind: 'there', digest });
+  });
+
+  test('are not expected of a platform whose layers are all too small', async () => {
+    const store = new MemoryStore();
+    const large = gzipLayer('a name that makes it the larger layer of these two, by a few bytes');
+    const entries = [
+      await pushImage(store, { layers: [large], platform: linuxAmd64 }),
+      await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 }),
+    ];
+    const digest = await pushIndex(store, entries, { tag: 'v1' });
+    const minimumLayerSize = large.bytes.length;
+    await build(store, { version: 'V1', minimumLayerSize });
+    expect(await look(store, { ...v1, minimumLayerSize })).toEqual({ kind: 'there', digest });
+  });
+
+  test('do not count if they are of none of the layers', async () => {
+    const store = new MemoryStore();
+    const { mediaType, digest, size } = await pushImage(store, { tag: 'v1' });
+    const elsewhere = ztocOf(gzipLayer('another'), {
+      spanSizeBytes: 65_536,
+      buildToolIdentifier: 'a builder',
+    });
+    await store.pushBlob(elsewhere.descriptor, elsewhere.bytes);
+    await store.pushBlob(sociConfigOf('V1'), sociConfigBytes);
+    const sociIndex = encodeSociIndex({
+      version: 'V1',
+      subject: { mediaType, digest, size },
+      layers: [
+        {
+          layerDigest: gzipLayer('another').descriptor.digest,
+          layerMediaType: ociTypes.gzip,
+          ztoc: elsewhere.descriptor,
+        },
+      ],
+    });
+    await store.pushManifest(sociIndex);
+    expect(await store.listReferrers(digest)).toHaveLength(1);
+    expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/amd64'));
+  });
+
+  test('do not come of a V2 image', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1' });
+    await build(store);
+    expect(await look(store, v1)).toEqual(notYet(/^there is no SOCI index/));
+  });
+});
+
+describe('the manifests tell beforehand', () => {
+  async function prospect(store: ContentStore, expectation: Expectation) {
+    return readProspect(store, await store.fetchManifest('v1'), expectation);
+  }
+
+  test('that an image is V2 already, which matters with V2 only', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1' });
+    await build(store, { targetTag: 'v1' });
+    expect(await prospect(store, v2)).toEqual({ kind: 'converted' });
+    expect(await prospect(store, v1)).toMatchObject({ kind: 'index' });
+  });
+
+  test('that an image is V2 for one of its platforms, and not for another', async () => {
+    const store = new MemoryStore();
+    await pushTwoPlatforms(store);
+    await build(store, { targetTag: 'v1', platforms: [parsePlatform('linux/amd64')] });
+    expect(await prospect(store, v2)).toMatchObject({ kind: 'index' });
+    expect(await prospect(store, { ...v2, platforms: [parsePlatform('linux/amd64')] })).toEqual({
+      kind: 'converted',
+    });
+  });
+
+  test('that no layer is large enough, or of a kind that has an index', async () => {
+    const store = new MemoryStore();
+    const layer = gzipLayer('a');
+    await pushImage(store, { tag: 'v1', layers: [layer, gzipLayer('b', ociTypes.zstd)] });
+    const { length } = layer.bytes;
+    expect(await prospect(store, { ...v2, minimumLayerSize: length })).toMatchObject({ kind: 'index' });
+    expect(await prospect(store, { ...v2, minimumLayerSize: length + 1 })).toEqual({
+      kind: 'none',
+      reason: 'no-layer-to-index',
+    });
+  });
+
+  test('that it has none of the platforms', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1' });
+    expect(await prospect(store, { ...v2, ...onArm64 })).toEqual({ kind: 'none', reason: 'no-platform' });
+  });
+
+  test('that it is an attestation, a SOCI index, or no image', async () => {
+    const store = new MemoryStore();
+    const image = await pushImage(store, { tag: 'v1' });
+    await build(store, { version: 'V1' });
+    const [sociIndex] = await store.listReferrers(image.digest);
+    await store.pushManifest(await store.fetchManifest(sociIndex!.digest), 'v1');
+    expect(await prospect(store, v1)).toEqual({ kind: 'none', reason: 'soci-index' });
+    await pushAttestation(store, image, 'v1');
+    expect(await prospect(store, v2)).toEqual({ kind: 'none', reason: 'attestation' });
+    const chart = { manifest: ociTypes.manifest, config: 'application/vnd.cncf.helm.config.v1+json' };
+    await pushImage(store, { tag: 'v1', types: chart, layers: [blobOf(Buffer.from('x'), 'text/plain')] });
+    expect(await prospect(store, v2)).toEqual({ kind: 'none', reason: 'not-an-image' });
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ContentStore } from '../../lambda-src/content/content-store.ts';
+import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
+import {
+  encodeSociIndex,
+  sociConfigBytes,
+  sociConfigOf,
+  sociIndexTypes,
+} from '../../lambda-src/core/soci/soci-index.ts';
+import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
+import { findReferringIndexes, presentIndexesOf } from '../../lambda-src/image/soci-indexes.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { type Blob, gzipLayer, linuxArm64, pushImage, pushIndex, ztocOf } from '../helpers/images.ts';
+import { openStore, repository, useRegistries } from '../registry/registries.ts';
+
+const layer = gzipLayer('a');
+
+/** Pushes a V1 SOCI index of `layer`. Other build tools give other digests. */
+async function pushReferrer(
+  store: ContentStore,
+  subject: Descriptor,
+  buildToolIdentifier: string,
+): Promise<Descriptor> {
+  const ztoc: Blob = ztocOf(layer, { spanSizeBytes: 4096, buildToolIdentifier });
+  const { digest, size } = ztoc.descriptor;
+  const config = sociConfigOf('V1');
+  await store.pushBlob(config, sociConfigBytes);
+  await store.pushBlob(ztoc.descriptor, ztoc.bytes);
+  const index = encodeSociIndex({
+    version: 'V1',
+    layers: [
+      {
+        layerDigest: layer.descriptor.digest,
+        layerMediaType: layer.descriptor.mediaType,
+        ztoc: { digest, size },
+        spanSize: 4096,
+      },
+    ],
+    subject,
+    buildToolIdentifier,
+  });
+  await store.pushManifest(index);
+  return {
+    mediaType: index.mediaType,
+    digest: index.digest,
+    size: index.bytes.length,
+    artifactType: sociIndexTypes.V1,
+  };
+}
+
+describe('the SOCI indexes that refer to a manifest', () => {
+  const openRegistry = useRegistries();
+
+  test('are those that say so themselves: a list of referrers may name anything', async () => {
+    // Without the API, the list is an index that anybody may push.
+    const registry = await openRegistry({ referrersApi: false });
+    const store = openStore(registry);
+    const image = await pushImage(store, { layers: [layer] });
+    const other = await pushImage(store, { layers: [layer], platform: linuxArm64 });
+    const own = await pushReferrer(store, image, 'a test');
+    const foreign = await pushReferrer(store, other, 'a test');
+    const noIndex = { ...other, artifactType: sociIndexTypes.V1 };
+    const gone = await pushReferrer(store, image, 'another test');
+    await pushIndex(store, [foreign, gone, own, noIndex], { tag: image.digest.replace(':', '-') });
+    await fetch(`${registry.url}/v2/${repository}/manifests/${gone.digest}`, { method: 'DELETE' });
+
+    const { indexes, listed, unread } = await findReferringIndexes(store, image.digest);
+    expect(indexes.map(({ digest, layers }) => [digest, layers.length])).toEqual([[own.digest, 1]]);
+    expect(listed).toEqual([
+      expect.objectContaining({ kind: 'present', digest: foreign.digest }),
+      { kind: 'missing', digest: gone.digest },
+      indexes[0],
+      {
+        kind: 'other',
+        digest: other.digest,
+        problem: expect.stringMatching(/^manifest sha256:.*: not a SOCI index/),
+      },
+    ]);
+    expect(unread).toBe(0);
+    const found = await readIndexedImage(store, image.digest);
+    expect(found).toMatchObject({
+      platforms: [{ v2: undefined, v1: { indexes: [{ digest: own.digest }] } }],
+    });
+  });
+
+  test('are read up to a hundred: each costs a request', async () => {
+    const store = new MemoryStore();
+    const image = await pushImage(store, { layers: [layer] });
+    for (let number = 0; number < 103; number++) await pushReferrer(store, image, `tool ${number}`);
+    const { indexes, listed, unread } = await findReferringIndexes(store, image.digest);
+    expect([indexes.length, listed.length, unread]).toEqual([100, 100, 3]);
+  });
+});
+
+describe('the SOCI indexes of an image', () => {
+  const options = {
+    missingPlatforms: 'refuse',
+    minimumLayerSize: 0,
+    spanSizeBytes: 65_536,
+    buildToolIdentifier: 'a test',
+    jobs: ownThread,
+  } as const;
+
+  test('are those of version 2 in its index, with the bytes of their manifests', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { layers: [layer], tag: 'v1' });
+    const outcome = await indexImage(
+      store,
+      { reference: 'v1', tag: 'v1' },
+      { ...options, version: 'V2', targetTag: 'v1-soci' },
+    );
+    const found = await readIndexedImage(store, 'v1-soci');
+    if (found.kind !== 'image') throw new Error(found.kind);
+    const [index] = presentIndexesOf(found.platforms[0]!);
+    expect(index).toMatchObject({ version: 'V2', digest: outcome.indexes[0]!.digest });
+    expect(digestOf(index!.bytes)).toBe(index!.digest);
+  });
+
+  test('are none where the image is something else, which is said', async () => {
+    const store = new MemoryStore();
+    const chart = encodeManifest({
+      config: {
+        mediaType: 'application/vnd.cncf.helm.config.v1+json',
+        digest: layer.descriptor.digest,
+        size: 1,
+      },
+      layers: [],
+    });
+    await store.pushManifest(chart, 'chart');
+    expect(await readIndexedImage(store, 'chart')).toEqual({
+      kind: 'none',
+      digest: chart.digest,
+      reason: 'not-an-image',
+    });
+  });
+});

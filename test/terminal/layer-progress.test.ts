@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import { LayerProgress } from '../../lambda-src/terminal/layer-progress.ts';
+import { LiveLines } from '../../lambda-src/terminal/live-lines.ts';
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { Terminal } from '../helpers/terminal.ts';
+
+const mebibyte = 1024 * 1024;
+
+function layerOf(name: string, size: number) {
+  return {
+    mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+    digest: digestOf(Buffer.from(name)),
+    size,
+  };
+}
+
+const big = layerOf('big', 40 * mebibyte);
+const small = layerOf('small', 10 * mebibyte);
+
+function start(environment: NodeJS.ProcessEnv = {}) {
+  const terminal = new Terminal(104);
+  const clock = { now: 0 };
+  const live = new LiveLines(terminal, environment, () => clock.now);
+  return { terminal, clock, progress: new LayerProgress((words: string) => words, live) };
+}
+
+describe('on a terminal', () => {
+  test('each layer in flight has a bar, all have one, and a finished layer becomes a line', () => {
+    const { terminal, clock, progress } = start();
+    progress.onStart([big, small]);
+    progress.onBytes(big, 1);
+    clock.now = 2000;
+    progress.onBytes(small, 5 * mebibyte);
+    clock.now = 4000;
+    progress.onBytes(big, 10 * mebibyte - 1);
+    expect(terminal.screen).toEqual([
+      'reading 2 layers, 50.0 MiB',
+      `${big.digest.slice(0, 19)}  ████████░░░░░░░░░░░░░░░░░░░░░░   25 %  10.0 MiB of 40.0 MiB      2.5 MiB/s`,
+      `${small.digest.slice(0, 19)}  ███████████████░░░░░░░░░░░░░░░   50 %  5.0 MiB of 10.0 MiB       2.5 MiB/s`,
+      '0 of 2 layers        ██████░░░░░░░░░░░░░░░   30 %  15.0 MiB of 50.0 MiB      3.8 MiB/s  10 seconds left',
+    ]);
+
+    clock.now = 5000;
+    progress.onBytes(small, 5 * mebibyte);
+    progress.onLayerDone(small, 'zTOC of 1.0 MiB');
+    expect(terminal.screen).toEqual([
+      'reading 2 layers, 50.0 MiB',
+      `${small.digest.slice(0, 19)}  10.0 MiB  zTOC of 1.0 MiB`,
+      `${big.digest.slice(0, 19)}  ████████░░░░░░░░░░░░░░░░░░░░░░   25 %  10.0 MiB of 40.0 MiB      2.0 MiB/s`,
+      '1 of 2 layers        █████████░░░░░░░░░░░░░   40 %  20.0 MiB of 50.0 MiB      4.0 MiB/s  8 seconds left',
+    ]);
+    progress.finish();
+    expect(terminal.screen).toHaveLength(2);
+  });
+
+  test('how long the rest will take is said after three seconds', () => {
+    const { terminal, clock, progress } = start();
+    progress.onStart([big, small]);
+    clock.now = 2999;
+    progress.onBytes(big, 6 * mebibyte);
+    expect(terminal.screen.at(-1)).toMatch(/ 2\.0 MiB\/s$/);
+    clock.now = 4000;
+    progress.onBytes(big, 4 * mebibyte);
+    expect(terminal.screen.at(-1)).toMatch(/ 2\.5 MiB\/s {2}16 seconds left$/);
+  });
+
+  test('a layer that need not be read is done, and counts for no rate', () => {
+    const { terminal, clock, progress } = start();
+    progress.onStart([big, small]);
+    clock.now = 1000;
+    progress.onLayerDone(big, 'not read');
+    clock.now = 2000;
+    progress.onBytes(small, 2 * mebibyte);
+    expect(terminal.screen.at(-1)).toMatch(
+      /^1 of 2 layers .* 84 % {2}42\.0 MiB of 50\.0 MiB {6}1\.0 MiB\/s$/,
+    );
+  });
+
+  test('layers that come later are added to those before', () => {
+    const { terminal, clock, progress } = start();
+    progress.onStart([big]);
+    progress.onBytes(big, big.size);
+    progress.onLayerDone(big, 'proved');
+    clock.now = 1500;
+    progress.onStart([small]);
+    clock.now = 2500;
+    progress.onBytes(small, 5 * mebibyte);
+    // 45 MiB since the first of them began.
+    expect(terminal.screen.at(-1)).toMatch(
+      /^1 of 2 layers .* 90 % {2}45\.0 MiB of 50\.0 MiB {6}18\.0 MiB\/s$/,
+    );
+  });
+
+  test('a single layer needs no line for all', () => {
+    const { terminal, progress } = start();
+    progress.onStart([big]);
+    progress.onBytes(big, mebibyte);
+    expect(terminal.screen).toHaveLength(2);
+  });
+});
+
+test('in CI there is a line for each finished layer, and nothing else', () => {
+  const { terminal, clock, progress } = start({ CI: 'true' });
+  progress.onStart([big, small]);
+  for (; clock.now < 100_000; clock.now += 1000) progress.onBytes(big, 1000);
+  progress.onLayerDone(big, 'zTOC of 1.0 MiB');
+  progress.finish();
+  expect(terminal.writes.join('')).toBe(
+    `reading 2 layers, 50.0 MiB\n${big.digest.slice(0, 19)}  40.0 MiB  zTOC of 1.0 MiB\n`,
+  );
+});

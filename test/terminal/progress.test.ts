@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeProgress, drawBar, formatRate, Transfer } from '../../lambda-src/terminal/progress.ts';
+import { displayWidth } from '../../lambda-src/terminal/terminal-text.ts';
+
+const mebibyte = 1024 * 1024;
+
+describe('the line of a layer on its way', () => {
+  test.each([
+    [100, 'sha256:0123456789ab  ████████░░░░░░░░░░░░░░░░░░░░░░   25 %  10.0 MiB of 40.0 MiB      5.0 MiB/s'],
+    [80, 'sha256:0123456789ab  ████░░░░░░░░░░░   25 %  10.0 MiB of 40.0 MiB      5.0 MiB/s'],
+    [72, 'sha256:0123456789ab  █████░░░░░░░░░░░░░   25 %  10.0 MiB of 40.0 MiB'],
+    [50, 'sha256:01234567…  ██████░░░░░░░░░░░░░░░░░░░   25 %'],
+    [30, 'sha256:01…  ███░░░░░░░░   25 %'],
+    [12, '25 % sha256…'],
+    [5, '25 %…'],
+  ])('in %i columns', (columns, line) => {
+    const transfer = new Transfer('sha256:0123456789ab', 40 * mebibyte, 1000);
+    transfer.add(4 * mebibyte);
+    transfer.add(6 * mebibyte);
+    const described = transfer.describe(columns, 3000);
+    expect(displayWidth(described)).toBeLessThanOrEqual(columns);
+    expect(described).toBe(line);
+  });
+
+  test('never takes more columns than there are, whatever its label', () => {
+    for (const label of ['a', 'x'.repeat(300), '文件名'.repeat(40), 'a\u001b[2Jb\n']) {
+      for (let columns = 1; columns <= 140; columns++) {
+        const line = describeProgress(label, 1023.9 * mebibyte, 1023.9 * mebibyte, ['1023.9 MiB/s'], columns);
+        expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+
+        expect(line).not.toMatch(/[\u0000-\u001f]/);
+      }
+    }
+  });
+
+  test('a second reading begins anew instead of going beyond the end', () => {
+    const transfer = new Transfer('layer', 100, 0);
+    transfer.add(100);
+    expect(transfer.doneBytes).toBe(100);
+    transfer.add(40);
+    expect([transfer.doneBytes, transfer.readBytes]).toEqual([40, 140]);
+    transfer.add(60);
+    expect(transfer.doneBytes).toBe(100);
+  });
+
+  test('of nothing, all is done', () => {
+    expect(new Transfer('layer', 0, 0).describe(80, 1)).toContain('100 %');
+  });
+});
+
+test('only what is all done is 100 %', () => {
+  expect(describeProgress('layer', 9999, 10_000, [], 80)).toContain(' 99 %');
+  expect(describeProgress('layer', 10_000, 10_000, [], 80)).toContain('100 %');
+});
+
+test.each([
+  [0, '░░░░'],
+  [0.5, '██░░'],
+  [1, '████'],
+])('a bar of %d', (share, bar) => {
+  expect(drawBar(share, 4)).toBe(bar);
+});
+
+test('a rate is said only after half a second', () => {
+  expect([formatRate(1024, 499), formatRate(1024, 500)]).toEqual(['', '2.0 KiB/s']);
+});
