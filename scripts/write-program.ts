@@ -15,11 +15,10 @@ const bundlePrograms = {
   'filter.mjs': () => bundleFunction(functionEntryPoints.filter),
   'generator.mjs': () => bundleFunction(functionEntryPoints.generator),
   'ztoc-worker.js': () => bundleThread(threadEntryPoints['ztoc-worker']),
-  'span-digest-thread.js': () => bundleThread(threadEntryPoints['span-digest-thread']),
 } as const satisfies Record<ProgramName, unknown>;
 
 /** They decide, too, what a bundle is like. */
-const settings = ['scripts/bundles.ts', 'tsconfig.json', 'package-lock.json'];
+const settings = ['scripts/bundles.ts', 'scripts/single-file.ts', 'tsconfig.json', 'package-lock.json'];
 
 /** Whoever reads the file meanwhile gets the old one or the new one whole. */
 function writeWhole(path: string, content: Uint8Array | string, mode: number): void {
@@ -29,10 +28,14 @@ function writeWhole(path: string, content: Uint8Array | string, mode: number): v
 }
 
 const name = process.argv[2] as ProgramName;
-const { code, inputs } = await bundlePrograms[name]();
-const allInputs = [...inputs, ...settings];
-const stamp: ProgramStamp = { inputs: allInputs, digest: digestInputs(projectFolder, allInputs)! };
+const bundle = await bundlePrograms[name]();
+const allInputs = [...bundle.inputs, ...settings];
+const stamp: ProgramStamp = {
+  inputs: allInputs,
+  digest: digestInputs(projectFolder, allInputs)!,
+  ...(bundle.startInputs && { startInputs: bundle.startInputs }),
+};
 const path = `${projectFolder}build/${name}`;
 mkdirSync(`${projectFolder}build/`, { recursive: true });
-writeWhole(path, code, 0o755);
+writeWhole(path, bundle.code, 0o755);
 writeWhole(path + stampSuffix, JSON.stringify(stamp), 0o644);

@@ -4,12 +4,10 @@ import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
-import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
 import { describeEnd, explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import {
   buildToolIdentifierOption,
@@ -21,7 +19,12 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
 
 interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
@@ -60,7 +63,7 @@ export function addIndexCommand(program: Command): void {
     .addOption(tagSuffixOption())
     .addOption(targetTagOption())
     .addOption(minimumLayerSizeOption())
-    .addOption(spanSizeOption())
+    .addOption(spanSizeOption(true))
     .addOption(buildToolIdentifierOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
     .option('--dry-run', 'read and build everything, write nothing', false);
@@ -87,13 +90,16 @@ export function addIndexCommand(program: Command): void {
   );
 }
 
-async function runIndex(name: string, options: IndexCommandOptions): Promise<void> {
+async function runIndex(name: string, options: IndexCommandOptions, command: Command): Promise<void> {
   const startedAt = performance.now();
+  refuseIdleTagOptions(command, options);
   const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
   const image = await openImage(name, options);
   const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
+    const { withLayerWork } = await import('./layer-work.ts');
+    const { indexImage } = await import('../indexer/index-image.ts');
     const outcome = await withLayerWork(describeLayer, (tools) =>
       indexImage(image.store, image, {
         version,

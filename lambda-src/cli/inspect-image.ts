@@ -84,6 +84,12 @@ export async function inspectImage(
       ? `${JSON.stringify({ image: image.name, ...report, largestFiles })}\n`
       : `${[image.name, describeIndex(report), ...describeFiles(largestFiles)].join('\n')}\n`;
   }
+  for (const { platform, v1 } of found.platforms) {
+    if (v1.problem === undefined) continue;
+    process.stderr.write(
+      `warning: ${formatPlatform(platform)}: its referrers cannot be listed, so V1 indexes are not shown: ${v1.problem}\n`,
+    );
+  }
   const platforms: PlatformReport[] = [];
   for (const platform of found.platforms) platforms.push(await reportPlatform(ztocs, platform));
   const { largestFiles } = ztocs;

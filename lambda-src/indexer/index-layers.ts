@@ -185,5 +185,6 @@ function withoutWriting(store: ContentStore): ContentStore {
     listReferrers: (...args) => store.listReferrers(...args),
     pushBlob: () => Promise.resolve(),
     pushManifest: () => Promise.resolve(),
+    pushReferrer: () => Promise.resolve(),
   };
 }

@@ -80,7 +80,10 @@ async function writeSociIndexes(
 ): Promise<void> {
   await store.pushBlob(sociConfigOf(version), sociConfigBytes, signal);
   for (const { sociIndex } of built) {
-    if (sociIndex !== undefined) await store.pushManifest(sociIndex, undefined, signal);
+    if (sociIndex === undefined) continue;
+    // A V2 index is named by its image.
+    if (version === 'V1') await store.pushReferrer(sociIndex, signal);
+    else await store.pushManifest(sociIndex, undefined, signal);
   }
 }
 

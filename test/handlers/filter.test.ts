@@ -5,6 +5,7 @@ import { ConfigError } from '../../lambda-src/core/errors.ts';
 import { handler } from '../../lambda-src/handlers/filter.ts';
 import type { AwsStandInOptions } from '../../lambda-src/demo/aws-stand-in.ts';
 import { useAws } from '../helpers/aws.ts';
+import { filterEnvironment } from '../helpers/function-environment.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 import { lambdaContext, pushEvent } from './lambda-invocation.ts';
 
@@ -21,10 +22,10 @@ interface Settings {
 async function openFilter({ filters = '*:*', version = 'V2', template = '{tag}-soci', aws }: Settings = {}) {
   const standIn = await openAws(aws);
   Object.assign(process.env, {
+    ...filterEnvironment,
     SOCI_FILTERS: filters,
     SOCI_INDEX_VERSION: version,
     SOCI_TARGET_TAG_TEMPLATE: template,
-    GENERATOR_FUNCTION_NAME: 'name-generator',
   });
   return standIn;
 }

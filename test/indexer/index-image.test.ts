@@ -1195,6 +1195,7 @@ describe('layers side by side', () => {
       listReferrers: (subject) => store.listReferrers(subject),
       pushBlob: (target, content) => store.pushBlob(target, content),
       pushManifest: (manifest, tag) => store.pushManifest(manifest, tag),
+      pushReferrer: (manifest) => store.pushReferrer(manifest),
       async *fetchBlob(target, signal) {
         if (target.digest === broken) throw new Error('the registry has had enough');
         if (target.digest === stalled) {

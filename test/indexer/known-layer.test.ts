@@ -6,7 +6,7 @@ import { encodeSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci
 import { convertImage } from '../../lambda-src/core/soci/conversion.ts';
 import { choosePlatforms, wrapManifest } from '../../lambda-src/core/soci/platform-choice.ts';
 import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
-import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import { type SpanIndex, type Ztoc, ztocMediaType } from '../../lambda-src/core/ztoc/ztoc.ts';
@@ -140,11 +140,8 @@ describe('a zTOC that an index names for a layer', () => {
   }
 
   /** A table of contents with each entry changed. */
-  function changeEntries(
-    { contents }: Ztoc,
-    change: (entry: TarEntry) => Partial<TarEntry>,
-  ): TableOfContents {
-    const changed = new TableOfContents();
+  function changeEntries({ contents }: Ztoc, change: (entry: TarEntry) => Partial<TarEntry>): PackedEntries {
+    const changed = new PackedEntries();
     for (const entry of contents) changed.add({ ...entry, ...change(entry) });
     return changed;
   }
