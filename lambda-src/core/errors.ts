@@ -11,7 +11,7 @@ export class FormatError extends Error {
    * @param offset Where, as a byte offset in the stream of that format (tar: the uncompressed stream).
    */
   constructor(
-    readonly format: 'gzip' | 'tar' | 'ztoc' | 'manifest',
+    readonly format: 'gzip' | 'tar' | 'ztoc' | 'manifest' | 'archive',
     readonly problem: string,
     readonly offset?: number,
   ) {

@@ -1,5 +1,10 @@
 // The story of an image: which of its platforms and layers are indexed, in which order things are written, and how it ends.
-import { type ContentStore, ImmutableTagError, NotFoundError } from '../content/content-store.ts';
+import {
+  type ContentReader,
+  type ContentStore,
+  ImmutableTagError,
+  NotFoundError,
+} from '../content/content-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
@@ -51,6 +56,8 @@ export interface IndexImageOptions extends IndexSettings {
   readonly minimumLayerSize: number;
   /** The tag of a V2 image. Without it the image is written by digest only. V1 has none. */
   readonly targetTag?: string;
+  /** Where the target tag is, if the store writes to another place than it reads the image from. @default the store */
+  readonly targetStore?: ContentReader;
   /**
    * Whether a target tag may be taken from an image without SOCI indexes. Elsewhere such an image is somebody else's.
    *
@@ -207,9 +214,11 @@ async function indexAsImage(
   }
   const sociIndexes: SociIndex[] = [];
   if (targetTag !== undefined) {
-    const target = await readTargetState(store, targetTag, image, worthIndexing, options, signal);
+    const targetStore = options.targetStore ?? store;
+    const target = await readTargetState(targetStore, targetTag, image, worthIndexing, options, signal);
     if (target.kind === 'same') return alreadyAt(target.digest);
-    const isOurs = targetTag === source.tag || options.replacesPlainImages === true;
+    const isSourceTag = targetTag === source.tag && options.targetStore === undefined;
+    const isOurs = isSourceTag || options.replacesPlainImages === true;
     if (target.kind === 'taken' && !isOurs) return skip('target tag taken');
     if (target.kind !== 'nothing' && (await options.isTagImmutable?.(targetTag)) === true) {
       return target.kind === 'other settings' ? alreadyAt(target.digest) : skip('tag immutable');

@@ -1,5 +1,6 @@
 // The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
 import type { ContentStore } from '../content/content-store.ts';
+import { withoutWriting } from '../content/without-writing.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
@@ -151,15 +152,4 @@ function ztocOptionsFor(
 ): ZtocOptions {
   const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
   return { compression, spanSizeBytes, buildToolIdentifier, ...limit };
-}
-
-function withoutWriting(store: ContentStore): ContentStore {
-  return {
-    fetchBlob: (...args) => store.fetchBlob(...args),
-    fetchManifest: (...args) => store.fetchManifest(...args),
-    resolve: (...args) => store.resolve(...args),
-    listReferrers: (...args) => store.listReferrers(...args),
-    pushBlob: () => Promise.resolve(),
-    pushManifest: () => Promise.resolve(),
-  };
 }

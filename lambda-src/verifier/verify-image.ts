@@ -1,6 +1,7 @@
 // The story of a verification: which SOCI indexes an image has, whether they and the image agree, and whether each zTOC
 // describes its layer. Every layer is read once for all of them.
-import type { ContentStore } from '../content/content-store.ts';
+import type { ContentReader } from '../content/content-store.ts';
+import { withoutWriting } from '../content/without-writing.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
@@ -54,7 +55,7 @@ type Proofs = ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
  *   is that of a SOCI index; FormatError if a manifest of the image itself is damaged; what the store throws.
  */
 export async function verifyImage(
-  store: ContentStore,
+  store: ContentReader,
   reference: string,
   options: VerifyImageOptions,
 ): Promise<ImageVerdict> {
@@ -149,7 +150,7 @@ function chooseLayer({ manifest }: PlatformImage, digest: Digest): LayerChoice |
 
 /** Proves layers side by side. The first error ends all of them. */
 async function proveLayers(
-  store: ContentStore,
+  store: ContentReader,
   layers: readonly LayerToProve[],
   { jobs, progress, signal: outerSignal }: VerifyImageOptions,
 ): Promise<{ readonly proofs: Proofs; readonly bytesRead: number }> {
@@ -220,11 +221,11 @@ function isProved(proofs: ReadonlyMap<string, ZtocProof> | undefined): boolean {
  * @returns Why not, of those that cannot.
  */
 async function findIndexable(
-  store: ContentStore,
+  store: ContentReader,
   layers: readonly LayerToIndex[],
   { jobs, progress, signal }: VerifyImageOptions,
 ): Promise<{ readonly reasons: ReadonlyMap<Digest, string>; readonly bytesRead: number }> {
-  const { outcomes, bytesRead } = await indexLayers(store, layers, {
+  const { outcomes, bytesRead } = await indexLayers(withoutWriting(store), layers, {
     dryRun: true,
     spanSizeBytes: defaultSpanSizeBytes,
     buildToolIdentifier: defaultBuildToolIdentifier,
