@@ -3,6 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { FormatError } from '../core/errors.ts';
 import { NotFoundError } from './content-store.ts';
+import { isMissingFile } from './file-error.ts';
 import { type LayoutFiles, LayoutReader } from './layout-reader.ts';
 import { readTarMembers, type TarMember } from './tar-members.ts';
 
@@ -96,8 +97,7 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path);
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw isMissing ? new NotFoundError(`there is no file ${path}`, { cause: error }) : error;
+    throw isMissingFile(error) ? new NotFoundError(`there is no file ${path}`, { cause: error }) : error;
   }
 }
 

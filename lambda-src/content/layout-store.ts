@@ -14,6 +14,7 @@ import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { encodeIndex } from '../core/oci/manifest.ts';
 import type { StoredManifest } from './content-store.ts';
+import { hasCode, isMissingFile } from './file-error.ts';
 import type { BlobWriter, ImageDestination } from './image-destination.ts';
 import {
   annotationsOfTag,
@@ -218,12 +219,4 @@ async function withTemporaryFile(
 
 function temporaryPathOf(path: string): string {
   return `${path}.${randomUUID()}.tmp`;
-}
-
-function isMissingFile(error: unknown): boolean {
-  return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

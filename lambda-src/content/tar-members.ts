@@ -49,9 +49,9 @@ export async function readTarMembers(file: FileHandle): Promise<ReadonlyMap<stri
   let count = 0;
   for (let offset = 0; ;) {
     const block = await readBytes(file, offset, tarBlockBytes);
+    if (offset === 0) refuseCompressed(block);
     if (block.length < tarBlockBytes) throw damaged('it ends without an end marker: it was cut off', offset);
     if (block.every((byte) => byte === 0)) break;
-    if (offset === 0) refuseCompressed(block);
     if (!hasRightChecksum(block)) throw damaged('the checksum of a header is wrong', offset);
     if (++count > maximumMembers) throw damaged(`it has more than ${maximumMembers} members`, offset);
 

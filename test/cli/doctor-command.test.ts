@@ -134,7 +134,7 @@ describe('soci-index doctor IMAGE', () => {
     );
     const layout = await runSociIndex(['doctor', 'oci:/no/such/layout:v1', '--json']);
     expect(layout.exitCode).toBe(1);
-    expect((JSON.parse(layout.stdout) as Report).findings[0]?.message).toMatch(/is no OCI image layout/);
+    expect((JSON.parse(layout.stdout) as Report).findings[0]?.message).toMatch(/is not an OCI image layout/);
   });
 
   test('ends with 1 and a sentence, and no verdict, where the registry does not answer', async () => {
