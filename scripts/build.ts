@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Metafile } from 'esbuild';
 import {
+  bundleAction,
   bundleCommandLine,
   bundleFunction,
   bundleThread,
@@ -53,7 +54,7 @@ async function buildFunction(name: string, entryPoint: string): Promise<Metafile
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-const metafiles = [await bundleCommandLine(`${dist}soci-index.mjs`)];
+const metafiles = [await bundleCommandLine(`${dist}soci-index.mjs`), await bundleAction(`${dist}action.mjs`)];
 for (const entryPoint of Object.values(threadEntryPoints)) {
   metafiles.push((await bundleThread(entryPoint)).metafile);
 }

@@ -86,6 +86,18 @@ export async function bundleCommandLine(outfile: string): Promise<Metafile> {
   return metafile;
 }
 
+/** The GitHub Action, which runs the command line's bundle beside it. */
+export async function bundleAction(outfile: string): Promise<Metafile> {
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: ['lambda-src/action/main.ts'],
+    outfile,
+    // action.yml asks for Node 24; tests run it on the Node at hand too.
+    target: 'node20',
+  });
+  return metafile;
+}
+
 /** The Lambda functions, and where their bundles begin. */
 export const functionEntryPoints = {
   filter: 'lambda-src/handlers/filter.ts',

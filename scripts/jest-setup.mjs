@@ -4,6 +4,7 @@ import { tsImport } from 'tsx/esm/api';
 
 export default async function setup() {
   const {
+    bundleAction,
     bundleCommandLine,
     bundleFunction,
     bundleThread,
@@ -12,6 +13,7 @@ export default async function setup() {
     threadEntryPoints,
   } = await tsImport('./bundles.ts', import.meta.url);
   await bundleCommandLine(`${projectFolder}build/soci-index.mjs`);
+  await bundleAction(`${projectFolder}build/action.mjs`);
   for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
     const { code } = await bundleFunction(entryPoint);
     writeFileSync(`${projectFolder}build/${name}.mjs`, code);

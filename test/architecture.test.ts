@@ -39,6 +39,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     'package.json',
   ],
+  action: ['cli', 'terminal', 'core', 'node:*'],
   demo: [
     'commander',
     'cli',

@@ -45,7 +45,7 @@ interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions, Depl
 }
 
 /** What `index --json` prints. `digest` is absent where nothing was made. */
-interface IndexReport {
+export interface IndexReport {
   readonly image: string;
   readonly status: ImageOutcome['status'] | 'failed';
   readonly reason?: string;
