@@ -1,4 +1,4 @@
-# What somebody should hear of. Each alarm is one way in which an image ends without an index, or an event without an end.
+# One alarm for each way in which an image ends without an index, or an event is not processed.
 
 locals {
   # The generator's own metrics; the contract is in docs/module.md.
@@ -39,8 +39,7 @@ locals {
         threshold   = 0
       }
     },
-    { for key, alarm in local.schedule_alarms : key => alarm if local.has_schedule },
-    [
+    concat(module.schedule[*].alarms, [
       for key, function in { filter = local.filter_name, generator = local.generator_name } : {
         "${key}-events-dropped" = {
           description = "Lambda dropped events for ${function} without running them, because of their age or of throttling."
@@ -67,7 +66,7 @@ locals {
           threshold   = 3600000 # milliseconds
         }
       }
-    ]...
+    ])...
   )
 }
 
@@ -88,4 +87,6 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   alarm_actions       = [for topic in [var.alarms.topic_arn] : topic if topic != null]
   ok_actions          = [for topic in [var.alarms.topic_arn] : topic if topic != null]
   tags                = var.tags
+
+  depends_on = [aws_cloudwatch_log_group.this] # see there
 }

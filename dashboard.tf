@@ -44,7 +44,7 @@ locals {
 resource "aws_cloudwatch_dashboard" "this" {
   count = var.create && var.dashboard ? 1 : 0
 
-  dashboard_name = "${var.name}-${local.region}"
+  dashboard_name = "${var.name}-${local.created_region}"
   dashboard_body = jsonencode({
     widgets = [
       for index, widget in local.widgets : {

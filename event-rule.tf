@@ -80,13 +80,15 @@ resource "aws_cloudwatch_event_rule" "this" {
   description   = "Images pushed to ECR that may get a SOCI index"
   event_pattern = local.event_pattern
   tags          = var.tags
+
+  depends_on = [aws_cloudwatch_log_group.this] # see there
 }
 
 resource "aws_cloudwatch_event_target" "this" {
   count = var.create ? 1 : 0
 
   rule = aws_cloudwatch_event_rule.this[0].name
-  arn  = aws_lambda_function.filter[0].arn
+  arn  = aws_lambda_function.this["filter"].arn
 
   retry_policy {
     maximum_event_age_in_seconds = var.retries.eventbridge_max_age_seconds
@@ -106,8 +108,8 @@ resource "aws_lambda_permission" "this" {
 
   statement_id   = "AllowEventBridgeRule"
   action         = "lambda:InvokeFunction"
-  function_name  = aws_lambda_function.filter[0].function_name
+  function_name  = aws_lambda_function.this["filter"].function_name
   principal      = "events.amazonaws.com"
   source_arn     = aws_cloudwatch_event_rule.this[0].arn
-  source_account = local.account_id
+  source_account = local.created_account_id
 }

@@ -9,6 +9,8 @@ resource "aws_sqs_queue" "this" {
   kms_master_key_id         = var.kms_key_arn
   sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
   tags                      = var.tags
+
+  depends_on = [aws_cloudwatch_log_group.this] # see there
 }
 
 # Lambda sends with the functions' own roles, which need no statement here.
@@ -19,24 +21,10 @@ resource "aws_sqs_queue_policy" "this" {
   policy    = local.failure_queue_policy
 }
 
-resource "aws_lambda_function_event_invoke_config" "filter" {
-  count = var.create ? 1 : 0
+resource "aws_lambda_function_event_invoke_config" "this" {
+  for_each = local.created_functions
 
-  function_name                = aws_lambda_function.filter[0].function_name
-  maximum_event_age_in_seconds = var.retries.lambda_max_age_seconds
-  maximum_retry_attempts       = var.retries.lambda_max_attempts
-
-  destination_config {
-    on_failure {
-      destination = aws_sqs_queue.this[0].arn
-    }
-  }
-}
-
-resource "aws_lambda_function_event_invoke_config" "generator" {
-  count = var.create ? 1 : 0
-
-  function_name                = aws_lambda_function.generator[0].function_name
+  function_name                = aws_lambda_function.this[each.key].function_name
   maximum_event_age_in_seconds = var.retries.lambda_max_age_seconds
   maximum_retry_attempts       = var.retries.lambda_max_attempts
 

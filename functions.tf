@@ -1,107 +1,78 @@
-# The two Lambda functions. The filter hears of every push that the rule lets through, and hands the images that a filter
-# matches to the generator, which indexes them. The zips lie in dist/, built from lambda-src/. What the environment means
-# is in docs/module.md.
+# The two Lambda functions. The filter gets every event that the rule lets through, and passes the images that a filter
+# matches to the generator, which indexes them. The zips in dist/ are built from lambda-src/. docs/module.md documents the
+# environment.
 
 locals {
-  # Lambda's own limit on all the variables of a function, names included:
+  # Lambda's limit on all the variables of a function, names included:
   # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
   environment_max_bytes = 4096
 
-  filter_environment = {
-    SOCI_FILTERS             = join(",", local.filters)
-    SOCI_INDEX_VERSION       = var.soci_index_version
-    SOCI_TARGET_TAG_TEMPLATE = var.target_tag_template
-    GENERATOR_FUNCTION_NAME  = local.generator_name
-  }
-
-  generator_environment = {
-    SOCI_INDEX_VERSION        = var.soci_index_version
-    SOCI_PLATFORMS            = join(",", var.platforms)
-    SOCI_SPAN_SIZE_BYTES      = tostring(var.span_size_bytes)
-    SOCI_MIN_LAYER_SIZE_BYTES = tostring(var.min_layer_size_bytes)
-    SOCI_TARGET_TAG_TEMPLATE  = var.target_tag_template
-    SOCI_TAG_SKIPPED_IMAGES   = tostring(var.tag_skipped_images)
-    SOCI_REUSE_ZTOCS          = tostring(var.reuse_ztocs)
-    SOCI_EVENT_BUS_NAME       = var.announcements.enabled ? var.announcements.event_bus_name : ""
-    SOCI_INSTANCE_NAME        = var.name
-  }
-}
-
-resource "aws_lambda_function" "filter" {
-  count = var.create ? 1 : 0
-
-  function_name    = local.filter_name
-  description      = "Hands pushed images that match a filter to ${local.generator_name}"
-  role             = aws_iam_role.filter[0].arn
-  filename         = "${path.module}/dist/filter.zip"
-  source_code_hash = filebase64sha256("${path.module}/dist/filter.zip")
-  handler          = "index.handler"
-  runtime          = var.runtime
-  architectures    = [var.architecture]
-  kms_key_arn      = var.kms_key_arn
-  tags             = var.tags
-
-  # One small JSON document in, one call out.
-  memory_size = 256
-  timeout     = 30
-
-  environment {
-    variables = local.filter_environment
-  }
-
-  logging_config {
-    log_format = var.logs.format
-    log_group  = aws_cloudwatch_log_group.filter[0].name
-  }
-
-  tracing_config {
-    mode = var.tracing ? "Active" : "PassThrough"
-  }
-
-  dynamic "vpc_config" {
-    for_each = var.vpc == null ? [] : [var.vpc]
-
-    content {
-      subnet_ids         = vpc_config.value.subnet_ids
-      security_group_ids = vpc_config.value.security_group_ids
+  # Everything that differs between the two.
+  functions = {
+    filter = {
+      name                 = local.filter_name
+      description          = "Passes pushed images that match a filter to ${local.generator_name}"
+      policy               = local.filter_policy
+      memory_mb            = 256 # one small JSON document in, one call out
+      timeout_seconds      = 30
+      reserved_concurrency = null
+      environment = {
+        SOCI_FILTERS             = join(",", local.filters)
+        SOCI_INDEX_VERSION       = var.soci_index_version
+        SOCI_TARGET_TAG_TEMPLATE = var.target_tag_template
+        GENERATOR_FUNCTION_NAME  = local.generator_name
+      }
+      environment_too_large = "The ${length(local.filters)} filters do not fit Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer and wider ones with *, or use two instances of the module with different names."
+    }
+    generator = {
+      name                 = local.generator_name
+      description          = "Builds SOCI indexes of images in ECR and pushes them"
+      policy               = local.generator_policy
+      memory_mb            = var.generator.memory_mb
+      timeout_seconds      = var.generator.timeout_seconds
+      reserved_concurrency = var.generator.reserved_concurrency
+      environment = {
+        SOCI_INDEX_VERSION        = var.soci_index_version
+        SOCI_PLATFORMS            = join(",", var.platforms)
+        SOCI_SPAN_SIZE_BYTES      = tostring(var.span_size_bytes)
+        SOCI_MIN_LAYER_SIZE_BYTES = tostring(var.min_layer_size_bytes)
+        SOCI_TARGET_TAG_TEMPLATE  = var.target_tag_template
+        SOCI_TAG_SKIPPED_IMAGES   = tostring(var.tag_skipped_images)
+        SOCI_REUSE_ZTOCS          = tostring(var.reuse_ztocs)
+        SOCI_EVENT_BUS_NAME       = var.announcements.enabled ? var.announcements.event_bus_name : ""
+        SOCI_INSTANCE_NAME        = var.name
+      }
+      environment_too_large = "The ${length(var.platforms)} platforms do not fit Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer, or an empty list for every platform."
     }
   }
 
-  lifecycle {
-    precondition {
-      condition     = length(jsonencode(local.filter_environment)) <= local.environment_max_bytes
-      error_message = "The ${length(local.filters)} filters do not fit Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer and wider ones with *, or use two instances of the module with different names."
-    }
-  }
-
-  # Without its permissions a function in a VPC cannot be created, and a first event would fail.
-  depends_on = [aws_iam_role_policy.filter]
+  created_functions = { for key, function in local.functions : key => function if var.create }
 }
 
-resource "aws_lambda_function" "generator" {
-  count = var.create ? 1 : 0
+resource "aws_lambda_function" "this" {
+  for_each = local.created_functions
 
-  function_name                  = local.generator_name
-  description                    = "Builds SOCI indexes of images in ECR and pushes them"
-  role                           = aws_iam_role.generator[0].arn
-  filename                       = "${path.module}/dist/generator.zip"
-  source_code_hash               = filebase64sha256("${path.module}/dist/generator.zip")
+  function_name                  = each.value.name
+  description                    = each.value.description
+  role                           = aws_iam_role.this[each.key].arn
+  filename                       = "${path.module}/dist/${each.key}.zip"
+  source_code_hash               = filebase64sha256("${path.module}/dist/${each.key}.zip")
   handler                        = "index.handler"
   runtime                        = var.runtime
   architectures                  = [var.architecture]
   kms_key_arn                    = var.kms_key_arn
-  memory_size                    = var.generator.memory_mb
-  timeout                        = var.generator.timeout_seconds
-  reserved_concurrent_executions = var.generator.reserved_concurrency
+  memory_size                    = each.value.memory_mb
+  timeout                        = each.value.timeout_seconds
+  reserved_concurrent_executions = each.value.reserved_concurrency
   tags                           = var.tags
 
   environment {
-    variables = local.generator_environment
+    variables = each.value.environment
   }
 
   logging_config {
     log_format = var.logs.format
-    log_group  = aws_cloudwatch_log_group.generator[0].name
+    log_group  = aws_cloudwatch_log_group.this[each.key].name
   }
 
   tracing_config {
@@ -119,27 +90,22 @@ resource "aws_lambda_function" "generator" {
 
   lifecycle {
     precondition {
-      condition     = length(jsonencode(local.generator_environment)) <= local.environment_max_bytes
-      error_message = "The ${length(var.platforms)} platforms do not fit Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer, or an empty list for every platform."
+      condition     = length(jsonencode(each.value.environment)) <= local.environment_max_bytes
+      error_message = each.value.environment_too_large
     }
   }
 
-  depends_on = [aws_iam_role_policy.generator]
+  # Without its permissions a function in a VPC cannot be created, and a first event would fail.
+  depends_on = [aws_iam_role_policy.this]
 }
 
-resource "aws_cloudwatch_log_group" "filter" {
-  count = var.create ? 1 : 0
+# These come first. CloudWatch Logs refuses to create a log group that exists, whereas EventBridge, SQS and CloudWatch
+# silently take over the rule, the queue, the alarms and the dashboard of another instance with the same name. All of those
+# depend on the log groups, so that the apply of a second instance stops here and changes nothing of the first.
+resource "aws_cloudwatch_log_group" "this" {
+  for_each = local.created_functions
 
-  name              = "/aws/lambda/${local.filter_name}"
-  retention_in_days = var.logs.retention_days
-  kms_key_id        = var.kms_key_arn
-  tags              = var.tags
-}
-
-resource "aws_cloudwatch_log_group" "generator" {
-  count = var.create ? 1 : 0
-
-  name              = "/aws/lambda/${local.generator_name}"
+  name              = "/aws/lambda/${each.value.name}"
   retention_in_days = var.logs.retention_days
   kms_key_id        = var.kms_key_arn
   tags              = var.tags

@@ -180,39 +180,21 @@ locals {
   })
 }
 
-# IAM is global: the region in a role's name lets the same instance live in several.
-resource "aws_iam_role" "filter" {
-  count = var.create ? 1 : 0
+# IAM is global: the region in a role's name lets the same instance live in several regions.
+resource "aws_iam_role" "this" {
+  for_each = local.created_functions
 
-  name                 = "${var.name}-${local.region}-filter"
-  description          = "Of the Lambda function ${local.filter_name} in ${local.region}"
+  name                 = "${var.name}-${local.created_region}-${each.key}"
+  description          = "Of the Lambda function ${each.value.name} in ${local.created_region}"
   assume_role_policy   = local.trust_policy
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
 }
 
-resource "aws_iam_role_policy" "filter" {
-  count = var.create ? 1 : 0
+resource "aws_iam_role_policy" "this" {
+  for_each = local.created_functions
 
   name   = "this"
-  role   = aws_iam_role.filter[0].name
-  policy = local.filter_policy
-}
-
-resource "aws_iam_role" "generator" {
-  count = var.create ? 1 : 0
-
-  name                 = "${var.name}-${local.region}-generator"
-  description          = "Of the Lambda function ${local.generator_name} in ${local.region}"
-  assume_role_policy   = local.trust_policy
-  permissions_boundary = var.permissions_boundary_arn
-  tags                 = var.tags
-}
-
-resource "aws_iam_role_policy" "generator" {
-  count = var.create ? 1 : 0
-
-  name   = "this"
-  role   = aws_iam_role.generator[0].name
-  policy = local.generator_policy
+  role   = aws_iam_role.this[each.key].name
+  policy = each.value.policy
 }

@@ -1,5 +1,5 @@
-# What everything else is made of: where the module runs, and the names and addresses of what it creates. Addresses are
-# built from names, so that a policy can name what is created after it, and a plan can show it.
+# The names and addresses that the other files are built from, and the schedule. Addresses are built from names, so that a
+# policy can name what is created after it, and a first plan can show it.
 
 data "aws_partition" "this" {}
 
@@ -17,12 +17,48 @@ locals {
   rule_name          = "${var.name}-image-push"
   failure_queue_name = "${var.name}-failures"
 
+  filter_arn        = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${local.filter_name}"
   generator_arn     = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${local.generator_name}"
   rule_arn          = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.rule_name}"
   failure_queue_arn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.failure_queue_name}"
 
-  # One filter an item, without spaces around it, and a run of stars as the one star it means.
+  # Where the event rule exists, by its own ARN. With `depends_on` on the module's block, Terraform reads the data sources
+  # above late, after every change upstream, and values made from them are unknown in that plan. A policy is then updated in
+  # place, but an unknown name replaces its resource. Names, and all other arguments that force a replacement, use these.
+  # https://github.com/hashicorp/terraform/issues/27858
+  created_region     = one([for rule in aws_cloudwatch_event_rule.this : split(":", rule.arn)[3]])
+  created_account_id = one([for rule in aws_cloudwatch_event_rule.this : split(":", rule.arn)[4]])
+
+  # One filter per item, without surrounding spaces, and a run of stars as the one star it means.
   filters = distinct([
     for filter in split(",", join(",", var.repository_image_tag_filters)) : replace(trimspace(filter), "/\\*+/", "*")
   ])
+}
+
+module "schedule" {
+  source = "./modules/schedule"
+  count  = var.create && var.schedule.enabled ? 1 : 0
+
+  name                     = "${var.name}-schedule"
+  role_name_prefix         = "${var.name}-${local.created_region}"
+  tags                     = var.tags
+  permissions_boundary_arn = var.permissions_boundary_arn
+  kms_key_arn              = var.kms_key_arn
+  log_retention_days       = var.logs.retention_days
+  tracing                  = var.tracing
+
+  expression    = var.schedule.expression
+  timezone      = var.schedule.timezone
+  lookback_days = var.schedule.lookback_days
+  concurrency   = var.schedule.concurrency
+
+  partition            = local.partition
+  region               = local.region
+  account_id           = local.account_id
+  filter_function_arn  = local.filter_arn
+  filters              = local.filters
+  repository_arns      = local.repository_arns_by_width[local.repository_arns_width]
+  other_artifact_types = local.other_artifact_types
+  soci_index_version   = var.soci_index_version
+  target_tag_template  = var.target_tag_template
 }

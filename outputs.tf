@@ -2,52 +2,52 @@
 
 output "filter_function_name" {
   description = "Name of the Lambda function that decides which pushed images are indexed."
-  value       = one(aws_lambda_function.filter[*].function_name)
+  value       = try(aws_lambda_function.this["filter"].function_name, null)
 }
 
 output "filter_function_arn" {
   description = "ARN of the filter function."
-  value       = one(aws_lambda_function.filter[*].arn)
+  value       = try(aws_lambda_function.this["filter"].arn, null)
 }
 
 output "filter_role_arn" {
   description = "ARN of the filter function's role."
-  value       = one(aws_iam_role.filter[*].arn)
+  value       = try(aws_iam_role.this["filter"].arn, null)
 }
 
 output "filter_log_group_name" {
   description = "Name of the filter function's log group."
-  value       = one(aws_cloudwatch_log_group.filter[*].name)
+  value       = try(aws_cloudwatch_log_group.this["filter"].name, null)
 }
 
 output "filter_log_group_arn" {
   description = "ARN of the filter function's log group."
-  value       = one(aws_cloudwatch_log_group.filter[*].arn)
+  value       = try(aws_cloudwatch_log_group.this["filter"].arn, null)
 }
 
 output "generator_function_name" {
   description = "Name of the Lambda function that builds and pushes SOCI indexes."
-  value       = one(aws_lambda_function.generator[*].function_name)
+  value       = try(aws_lambda_function.this["generator"].function_name, null)
 }
 
 output "generator_function_arn" {
   description = "ARN of the generator function."
-  value       = one(aws_lambda_function.generator[*].arn)
+  value       = try(aws_lambda_function.this["generator"].arn, null)
 }
 
 output "generator_role_arn" {
   description = "ARN of the generator function's role: the identity that pulls layers and pushes indexes, for repository policies and pull-time exclusions."
-  value       = one(aws_iam_role.generator[*].arn)
+  value       = try(aws_iam_role.this["generator"].arn, null)
 }
 
 output "generator_log_group_name" {
   description = "Name of the generator function's log group: one line for each image's outcome."
-  value       = one(aws_cloudwatch_log_group.generator[*].name)
+  value       = try(aws_cloudwatch_log_group.this["generator"].name, null)
 }
 
 output "generator_log_group_arn" {
   description = "ARN of the generator function's log group."
-  value       = one(aws_cloudwatch_log_group.generator[*].arn)
+  value       = try(aws_cloudwatch_log_group.this["generator"].arn, null)
 }
 
 output "event_rule_name" {
@@ -92,21 +92,21 @@ output "announcement_event_pattern" {
 
 output "schedule_state_machine_arn" {
   description = "ARN of the schedule's state machine, for `aws stepfunctions start-execution`: look for images without an index now."
-  value       = one(aws_sfn_state_machine.this[*].arn)
+  value       = one(module.schedule[*].state_machine_arn)
 }
 
 output "invoke_command" {
   description = "A command that has one image indexed by hand, as if it had just been pushed. Write its own in place of REPOSITORY, TAG and DIGEST (`sha256:…`)."
   value = one([
-    for function in aws_lambda_function.filter : join(" ", [
-      "aws lambda invoke --region ${local.region} --function-name ${function.function_name}",
+    for key, function in aws_lambda_function.this : join(" ", [
+      "aws lambda invoke --region ${local.created_region} --function-name ${function.function_name}",
       "--cli-binary-format raw-in-base64-out",
       "--payload '${jsonencode({
         version     = "0"
         source      = "aws.ecr"
         detail-type = "ECR Image Action"
-        account     = local.account_id
-        region      = local.region
+        account     = local.created_account_id
+        region      = local.created_region
         detail = {
           action-type     = "PUSH"
           result          = "SUCCESS"
@@ -116,6 +116,6 @@ output "invoke_command" {
         }
       })}'",
       "/dev/stdout",
-    ])
+    ]) if key == "filter"
   ])
 }

@@ -172,7 +172,7 @@ const { values: options } = parseArgs({
 const folder = mkdtempSync(join(tmpdir(), 'soci-index-bench-'));
 try {
   const commandLine = join(folder, 'soci-index.mjs');
-  await bundleCommandLine(commandLine);
+  writeFileSync(commandLine, (await bundleCommandLine()).code);
   if (options.guard) await runGuard(folder, commandLine, options.record);
   else await runBenchmark(folder, commandLine, options.full ? settings.full : settings.usual, options.write);
 } finally {

@@ -1,14 +1,11 @@
 // Builds everything in dist/, which is committed: CI compares what it builds with what is there.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { Metafile } from 'esbuild';
 import {
   bundleAction,
   bundleCommandLine,
   bundleFunction,
-  bundleThread,
   functionEntryPoints,
   projectFolder,
-  threadEntryPoints,
 } from './bundles.ts';
 import { writeChecksums } from './checksums.ts';
 import { zipFiles } from './zip.ts';
@@ -16,13 +13,11 @@ import { zipFiles } from './zip.ts';
 const dist = `${projectFolder}dist/`;
 
 /** The licences of what is bundled, as they ask for. */
-function writeThirdPartyLicenses(metafiles: readonly Metafile[]): void {
+function writeThirdPartyLicenses(inputs: readonly string[]): void {
   const folders = new Set<string>();
-  for (const metafile of metafiles) {
-    for (const input of Object.keys(metafile.inputs)) {
-      const match = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
-      if (match !== null) folders.add(`${projectFolder}${match[0]}`);
-    }
+  for (const input of inputs) {
+    const match = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (match !== null) folders.add(`${projectFolder}${match[0]}`);
   }
   // Most packages have the same text, word for word: it comes once, under all their names.
   const namesByText = new Map<string, string[]>();
@@ -45,21 +40,18 @@ function writeThirdPartyLicenses(metafiles: readonly Metafile[]): void {
   writeFileSync(`${dist}THIRD-PARTY-LICENSES.txt`, `${texts.join(rule)}\n`);
 }
 
-/** The zip of a Lambda function, whose handler is `index.handler`. */
-async function buildFunction(name: string, entryPoint: string): Promise<Metafile> {
-  const { code, metafile } = await bundleFunction(entryPoint);
-  writeFileSync(`${dist}${name}.zip`, zipFiles({ 'index.mjs': code }));
-  return metafile;
-}
-
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-const metafiles = [await bundleCommandLine(`${dist}soci-index.mjs`), await bundleAction(`${dist}action.mjs`)];
-for (const entryPoint of Object.values(threadEntryPoints)) {
-  metafiles.push((await bundleThread(entryPoint)).metafile);
-}
+const commandLine = await bundleCommandLine();
+writeFileSync(`${dist}soci-index.mjs`, commandLine.code, { mode: 0o755 });
+const action = await bundleAction();
+writeFileSync(`${dist}action.mjs`, action.code);
+const inputs = [...commandLine.inputs, ...action.inputs];
 for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
-  metafiles.push(await buildFunction(name, entryPoint));
+  const bundle = await bundleFunction(entryPoint);
+  inputs.push(...bundle.inputs);
+  // The function's handler is `index.handler`.
+  writeFileSync(`${dist}${name}.zip`, zipFiles({ 'index.mjs': bundle.code }));
 }
-writeThirdPartyLicenses(metafiles);
+writeThirdPartyLicenses(inputs);
 writeChecksums(dist);

@@ -1,7 +1,6 @@
 // The bundles of this project: the same sources give the same bytes, on any machine and any Node.
-import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { buildDecoder } from './build-decoder.mjs';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -28,26 +27,30 @@ const require = createRequireOfBundle(import.meta.url);`;
 
 interface Bundle {
   readonly code: Uint8Array;
-  readonly metafile: Metafile;
+  /** What it was made of, those of programs within it too: paths in the project folder. */
+  readonly inputs: readonly string[];
 }
 
-/** Minified, since its size is read at every start. */
 async function bundleProgram(
   entryPoint: string,
   outfile: string,
-  options: Pick<BuildOptions, 'target' | 'format' | 'plugins' | 'banner'>,
+  options: Pick<BuildOptions, 'target' | 'format' | 'banner' | 'minify'>,
 ): Promise<Bundle> {
   await buildDecoder();
+  const programs = new Set<string>();
   const { outputFiles, metafile } = await build({
     ...shared,
+    // Its size is read at every start.
+    minify: true,
     ...options,
+    plugins: [programAsText(programs)],
     entryPoints: [entryPoint],
     // Named, not written: the names in the metafile are relative to it.
     outfile,
     write: false,
-    minify: true,
   });
-  return { code: outputFiles[0]!.contents, metafile };
+  const ownInputs = Object.keys(metafile.inputs).filter((path) => !path.endsWith(programSuffix));
+  return { code: outputFiles[0]!.contents, inputs: [...new Set([...ownInputs, ...programs])] };
 }
 
 /** What threads run, and where it begins. The other bundles have it in them as text. */
@@ -61,41 +64,39 @@ export function bundleThread(entryPoint: string): Promise<Bundle> {
   return bundleProgram(entryPoint, 'thread.js', { target: 'node20', format: 'iife' });
 }
 
-/** For `import text from '../threads/ztoc-worker.ts?program'`. */
-const programAsText: Plugin = {
-  name: 'program as text',
-  setup(bundle) {
-    bundle.onLoad({ filter: /\.ts$/ }, async ({ path, suffix }) =>
-      suffix === '?program' ? { contents: (await bundleThread(path)).code, loader: 'text' } : undefined,
-    );
-  },
-};
+const programSuffix = '?program';
 
-/** The command line, one file that Node 20 and later runs by itself. */
-export async function bundleCommandLine(outfile: string): Promise<Metafile> {
-  await buildDecoder();
-  const { metafile } = await build({
-    ...shared,
-    plugins: [programAsText],
-    entryPoints: ['lambda-src/cli/main.ts'],
-    outfile,
-    target: 'node20',
-    banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
-  });
-  chmodSync(outfile, 0o755);
-  return metafile;
+/**
+ * For `import text from '../threads/ztoc-worker.ts?program'`.
+ *
+ * @param inputs Receives what such programs were made of.
+ */
+function programAsText(inputs: Set<string>): Plugin {
+  return {
+    name: 'program as text',
+    setup(bundle) {
+      bundle.onLoad({ filter: /\.ts$/ }, async ({ path, suffix }) => {
+        if (suffix !== programSuffix) return undefined;
+        const program = await bundleThread(path);
+        for (const input of program.inputs) inputs.add(input);
+        return { contents: program.code, loader: 'text' };
+      });
+    },
+  };
 }
 
-/** The GitHub Action, which runs the command line's bundle beside it. */
-export async function bundleAction(outfile: string): Promise<Metafile> {
-  const { metafile } = await build({
-    ...shared,
-    entryPoints: ['lambda-src/action/main.ts'],
-    outfile,
-    // action.yml asks for Node 24; tests run it on the Node at hand too.
+/** The command line, one file that Node 20 and later runs by itself. */
+export function bundleCommandLine(): Promise<Bundle> {
+  return bundleProgram('lambda-src/cli/main.ts', 'soci-index.mjs', {
     target: 'node20',
+    minify: false,
+    banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
   });
-  return metafile;
+}
+
+/** The GitHub Action, which runs the command line's bundle beside it. action.yml asks for Node 24. */
+export function bundleAction(): Promise<Bundle> {
+  return bundleProgram('lambda-src/action/main.ts', 'action.mjs', { target: 'node20', minify: false });
 }
 
 /** The Lambda functions, and where their bundles begin. */
@@ -105,9 +106,5 @@ export const functionEntryPoints = {
 } as const;
 
 export function bundleFunction(entryPoint: string): Promise<Bundle> {
-  return bundleProgram(entryPoint, 'index.mjs', {
-    target: 'node22',
-    plugins: [programAsText],
-    banner: { js: requireBanner },
-  });
+  return bundleProgram(entryPoint, 'index.mjs', { target: 'node22', banner: { js: requireBanner } });
 }

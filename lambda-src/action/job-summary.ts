@@ -2,7 +2,7 @@
 // image or a registry is in <code>, and cannot become HTML, Markdown or a mention of somebody.
 import type { IndexReport } from '../cli/index-command.ts';
 import { formatBytes, formatSeconds } from '../terminal/quantities.ts';
-import { hideControls } from '../terminal/terminal-text.ts';
+import { hideUnprintable } from '../core/printable-text.ts';
 
 /** GitHub drops a summary of more than 1 MiB whole. */
 const maximumSummaryBytes = 1_000_000;
@@ -54,7 +54,7 @@ const longestText = 500;
 
 function code(text: string): string {
   const short = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
-  const escaped = hideControls(short).replace(
+  const escaped = hideUnprintable(short).replace(
     /[^\w ./:@+,()-]/g,
     (character) => `&#${character.codePointAt(0)};`,
   );

@@ -11,7 +11,7 @@ import type { IndexReport } from '../cli/index-command.ts';
 import { ConfigError } from '../core/errors.ts';
 import { isDigest } from '../core/oci/descriptor.ts';
 import { formatReference, parseReference } from '../core/oci/reference.ts';
-import { hideControls } from '../terminal/terminal-text.ts';
+import { hideUnprintable } from '../core/printable-text.ts';
 import { type Environment, type Inputs, readInputs } from './inputs.ts';
 import { formatSummary } from './job-summary.ts';
 import { workflowCommand } from './workflow-command.ts';
@@ -75,7 +75,7 @@ async function runCommand({ image, options }: Inputs, commandPath: string): Prom
     });
     const lines = createInterface({ input: child.stderr, crlfDelay: Infinity });
     lines.on('line', (line) => {
-      print(`${hideControls(line)}\n`);
+      print(`${hideUnprintable(line)}\n`);
       if (complaints.length > 0 || line.startsWith('soci-index: ') || line.startsWith('error: '))
         complaints.push(line);
     });

@@ -1,6 +1,6 @@
 // Commands to the runner of GitHub Actions, which it finds in what a step prints.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
-import { hideControls } from '../terminal/terminal-text.ts';
+import { hideUnprintable } from '../core/printable-text.ts';
 
 type Command = 'group' | 'endgroup' | 'stop-commands' | 'warning' | 'error' | 'notice';
 
@@ -14,7 +14,7 @@ export function workflowCommand(command: Command, message = '', title?: string):
 function escapeData(text: string): string {
   return text
     .split(/\r?\n|\r/)
-    .map((line) => hideControls(line).replaceAll('%', '%25'))
+    .map((line) => hideUnprintable(line).replaceAll('%', '%25'))
     .join('%0A');
 }
 

@@ -1,6 +1,7 @@
 // ECR's DescribeRepositories, for the one thing that the registry itself does not say beforehand: which tags never move.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 import { DescribeRepositoriesCommand, ECRClient, type Repository } from '@aws-sdk/client-ecr';
+import { Wildcard } from '../core/wildcard.ts';
 import { callTimeouts } from './call-timeouts.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function isTagImmutable(
 /** A repository is of one kind, except for the tags that its filters name: they are of the other. */
 function isImmutableIn(repository: Repository, tag: string): boolean {
   const isExcluded = (repository.imageTagMutabilityExclusionFilters ?? []).some(
-    ({ filter }) => filter !== undefined && matchesWildcard(filter, tag),
+    ({ filter }) => filter !== undefined && new Wildcard(filter).matches(tag),
   );
   switch (repository.imageTagMutability) {
     case 'IMMUTABLE':
@@ -37,12 +38,4 @@ function isImmutableIn(repository: Repository, tag: string): boolean {
     case undefined:
       return false;
   }
-}
-
-/** A filter of ECR's, of letters, digits, `_`, `.`, `-` and at most two `*`, each of which is any run of characters. */
-function matchesWildcard(filter: string, tag: string): boolean {
-  const pattern = filter.replace(/[.*+?^${}()|[\]\\]/g, (character) =>
-    character === '*' ? '.*' : `\\${character}`,
-  );
-  return new RegExp(`^${pattern}$`).test(tag);
 }

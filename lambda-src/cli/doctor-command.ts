@@ -5,6 +5,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { isTag, parseReference } from '../core/oci/reference.ts';
+import { hideUnprintable } from '../core/printable-text.ts';
 import { type Diagnosis, diagnoseImage, type PlatformDiagnosis } from '../doctor/diagnosis.ts';
 import type { FilterReport } from '../doctor/filter-match.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
@@ -160,15 +161,10 @@ function describeFindings(severity: Severity, findings: readonly Finding[]): rea
   if (findings.length === 0) return [];
   const lines = findings.flatMap(({ code, platform, message, advice }) => [
     `  ${code}${platform === undefined ? '' : ` (${platform})`}`,
-    `    ${escapeControls(message)}`,
-    `    -> ${escapeControls(advice)}`,
+    `    ${hideUnprintable(message)}`,
+    `    -> ${hideUnprintable(advice)}`,
   ]);
   return [[severityTitles[severity], ...lines].join('\n')];
-}
-
-/** Parts of a sentence may come from a manifest: what a terminal would obey is not shown. */
-function escapeControls(sentence: string): string {
-  return sentence.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }
 
 function describePlatform({

@@ -3,6 +3,7 @@
 // There are two kinds. What EventBridge could not deliver is the event itself. What a function failed at is a record, in
 // which the event is `requestPayload`:
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations
+import { isObject } from '../core/is-object.ts';
 import { isDigest } from '../core/oci/descriptor.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 
@@ -69,8 +70,4 @@ function describeImage(detail: Readonly<Record<string, unknown>>): string {
     typeof tag === 'string' && tag !== '' ? `:${escapeText(tag)}` : '',
     isDigest(digest) ? `@${digest}` : '',
   ].join('');
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

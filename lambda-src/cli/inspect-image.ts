@@ -9,7 +9,8 @@ import { isTag } from '../core/oci/reference.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { largestZtocBytes, ztocMediaType } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
-import { findSociIndexes, type FoundIndex, type PlatformIndexes } from '../image/find-indexes.ts';
+import { type IndexedPlatform, readIndexedImage } from '../image/indexed-image.ts';
+import { type PresentIndex, presentIndexesOf } from '../image/soci-indexes.ts';
 import { findLargestFiles } from './largest-files.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
 import { type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
@@ -73,10 +74,10 @@ export async function inspectImage(
   options: ImageAccessOptions & { readonly json: boolean },
 ): Promise<string> {
   const image = await openImage(name, options);
-  const found = await findSociIndexes(image.store, image.reference);
+  const found = await readIndexedImage(image.store, image.reference);
   if (found.kind === 'none') throw new Error(`${image.name}: there is nothing to inspect (${found.reason})`);
   const ztocs = new ZtocReader(image.store);
-  if (found.kind === 'soci index') {
+  if (found.kind === 'soci-index') {
     const report = await reportIndex(ztocs, found.index);
     const { largestFiles } = ztocs;
     return options.json
@@ -104,7 +105,7 @@ class ZtocReader {
     return this.#files;
   }
 
-  async read({ layerDigest, ztoc }: FoundIndex['layers'][number]): Promise<LayerReport> {
+  async read({ layerDigest, ztoc }: PresentIndex['layers'][number]): Promise<LayerReport> {
     const key = `${layerDigest} ${ztoc.digest} ${ztoc.size}`;
     const known = this.#reports.get(key);
     if (known !== undefined) return known;
@@ -141,12 +142,10 @@ function decodeNaming(bytes: Uint8Array, layer: Digest): ReturnType<typeof decod
   }
 }
 
-async function reportPlatform(
-  ztocs: ZtocReader,
-  { platform, entry, manifest, indexes }: PlatformIndexes,
-): Promise<PlatformReport> {
+async function reportPlatform(ztocs: ZtocReader, found: IndexedPlatform): Promise<PlatformReport> {
+  const { platform, entry, manifest } = found;
   const reports: IndexReport[] = [];
-  for (const index of indexes) {
+  for (const index of presentIndexesOf(found)) {
     const report = await reportIndex(ztocs, index);
     const covered = new Set(report.layers.map(({ digest }) => digest));
     const lazyBytes = sumOf(
@@ -164,7 +163,7 @@ async function reportPlatform(
   };
 }
 
-async function reportIndex(ztocs: ZtocReader, index: FoundIndex): Promise<IndexReport> {
+async function reportIndex(ztocs: ZtocReader, index: PresentIndex): Promise<IndexReport> {
   const layers: LayerReport[] = [];
   for (const layer of index.layers) layers.push(await ztocs.read(layer));
   const { version, digest, buildToolIdentifier } = index;
@@ -184,7 +183,7 @@ async function findSociTag(
 
 function describeImage(
   report: ImageReport,
-  found: readonly PlatformIndexes[],
+  found: readonly IndexedPlatform[],
   sociTag: string | undefined,
 ): string {
   const { image, digest, platforms, largestFiles } = report;
@@ -224,7 +223,7 @@ function adviseOnMissing({ image, platforms }: ImageReport, sociTag: string | un
 }
 
 /** @param platform Whose index it is, with all the layers of its image; without it only those with a zTOC are shown. */
-function describeIndex(index: IndexReport, platform?: PlatformIndexes): string {
+function describeIndex(index: IndexReport, platform?: IndexedPlatform): string {
   const { version, digest, buildToolIdentifier, layers, lazyBytes } = index;
   const byDigest = new Map(layers.map((layer) => [layer.digest, layer]));
   const all =

@@ -1,9 +1,11 @@
-// What a failed system call on a file says.
+// Errors of the file system, told by their code: https://nodejs.org/docs/latest-v20.x/api/errors.html#common-system-errors
 
+/** Whether there is no such file, or something on the way to it is no directory. */
 export function isMissingFile(error: unknown): boolean {
-  return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
+  return hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ENOTDIR');
 }
 
-export function hasCode(error: unknown, code: string): boolean {
+/** @param code Such as `EEXIST`. */
+export function hasErrorCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

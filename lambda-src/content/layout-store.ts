@@ -14,7 +14,7 @@ import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { encodeIndex } from '../core/oci/manifest.ts';
 import type { StoredManifest } from './content-store.ts';
-import { hasCode, isMissingFile } from './file-error.ts';
+import { hasErrorCode, isMissingFile } from './file-error.ts';
 import type { BlobWriter, ImageDestination } from './image-destination.ts';
 import {
   annotationsOfTag,
@@ -190,7 +190,7 @@ async function createFile(path: string, content: Uint8Array | string): Promise<v
     try {
       await link(temporary, path);
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
+      if (!hasErrorCode(error, 'EEXIST')) throw error;
     }
   });
 }

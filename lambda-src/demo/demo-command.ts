@@ -8,7 +8,8 @@ import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { readFileData } from '../core/ztoc/span-reader.ts';
 import { defaultSpanSizeBytes, largestZtocBytes, type Ztoc, ztocMediaType } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
-import { findSociIndexes } from '../image/find-indexes.ts';
+import { readIndexedImage } from '../image/indexed-image.ts';
+import { presentIndexesOf } from '../image/soci-indexes.ts';
 import ztocWorker from '../threads/ztoc-worker.ts?program';
 import { ZtocWorkers } from '../threads/ztoc-workers.ts';
 import { createLocalRegistry, ecrWays, type LocalRegistry } from '../local-registry/local-registry.ts';
@@ -118,10 +119,10 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
 
 /** Reads files of every indexed layer through the index, and compares them. @throws Error if one differs. */
 async function readBack(registry: LocalRegistry, store: RegistryStore, image: DemoImage): Promise<void> {
-  const found = await findSociIndexes(store, `${tag}-soci`);
+  const found = await readIndexedImage(store, `${tag}-soci`);
   if (found.kind !== 'image') throw new Error('the SOCI image is not there');
   const rows: string[][] = [];
-  for (const { layerDigest, ztoc } of found.platforms[0]!.indexes.flatMap(({ layers }) => layers)) {
+  for (const { layerDigest, ztoc } of presentIndexesOf(found.platforms[0]!).flatMap(({ layers }) => layers)) {
     const layer = image.layers.find(({ descriptor }) => descriptor.digest === layerDigest)!;
     const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
     rows.push(...(await readFilesBack(registry, layer, decodeZtoc(bytes))));

@@ -4,8 +4,9 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
 import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
 import type { ImageFilter } from '../events/image-filters.ts';
+import type { ImageContext } from './cures.ts';
 import { type ExaminedImage, type ExaminedPlatform, examineImage } from './examined-image.ts';
-import type { ExaminedStore } from './examined-index.ts';
+import type { ExaminedStore } from './examined-indexes.ts';
 import { type FilterReport, matchFilters } from './filter-match.ts';
 import { type Finding, makeFinding, type Severity } from './finding.ts';
 import {
@@ -21,8 +22,7 @@ import { formatName, type ImageName, referenceOf, sourceTagOf } from './image-na
 import { describeLayers, sumSizes } from './layer-findings.ts';
 import { describeIndexes } from './index-findings.ts';
 import { describeNoIndex } from './no-index-findings.ts';
-import type { PlatformContext } from './platform-context.ts';
-import { findUsableIndex, indexesInUse } from './usable-index.ts';
+import { findUsableIndex, namesAnIndex } from './usable-index.ts';
 import { describeFault, describePlace, describeReference } from './reference-findings.ts';
 import { namesSociIndex, readRelatedTag, type RelatedTag } from './related-tag.ts';
 import { type Runtime, runtimesFor } from './runtime.ts';
@@ -118,13 +118,13 @@ export async function diagnoseImage(
 }
 
 /** Findings about the platform's index. None for a platform that no runtime could load lazily. */
-function describePlatform(platform: ExaminedPlatform, context: PlatformContext): readonly Finding[] {
+function describePlatform(platform: ExaminedPlatform, context: ImageContext): readonly Finding[] {
   const runtimes = runtimesFor(platform.platform);
   if (runtimes.length === 0) return [];
   const scope = { platform: formatPlatform(platform.platform), runtimes };
-  return indexesInUse(platform).length === 0
-    ? [describeNoIndex(platform, context, scope)]
-    : describeIndexes(platform, context, scope);
+  return namesAnIndex(platform)
+    ? describeIndexes(platform, context, scope)
+    : [describeNoIndex(platform, context, scope)];
 }
 
 /** The image that is to be indexed. Undefined where this one is made of another, and nothing tells of which. */
@@ -188,7 +188,7 @@ function describeFilter({ image, matches, filters }: FilterReport): readonly Fin
 
 function describeContents(platform: ExaminedPlatform): PlatformDiagnosis {
   const usable = findUsableIndex(platform);
-  const covered = new Set(usable?.index.layers.map(({ layerDigest }) => layerDigest));
+  const covered = new Set(usable?.layers.map(({ layerDigest }) => layerDigest));
   const layers = platform.layers.map((choice): LayerDiagnosis => {
     const { digest, size } = choice.layer;
     if (covered.has(digest)) return { digest, size, status: 'lazy' };
@@ -198,7 +198,7 @@ function describeContents(platform: ExaminedPlatform): PlatformDiagnosis {
   return {
     platform: formatPlatform(platform.platform),
     manifest: platform.entry.digest,
-    ...(usable && { index: { version: usable.index.version, digest: usable.digest } }),
+    ...(usable && { index: { version: usable.version, digest: usable.digest } }),
     bytes: sumSizes(layers),
     lazyBytes: sumSizes(layers.filter(({ status }) => status === 'lazy')),
     indexableBytes: sumSizes(layers.filter(({ status }) => status !== 'skipped')),

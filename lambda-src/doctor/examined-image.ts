@@ -10,9 +10,9 @@ import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts'
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { parseSociIndex, type SociIndexVersion } from '../core/soci/soci-index.ts';
 import { type PlatformImage, readPlatformImages, readSourceImage } from '../image/source-image.ts';
-import { type ExaminedStore, type PlatformSociIndexes, readSociIndexes } from './examined-index.ts';
+import { type ExaminedStore, type ExaminedIndexes, examineIndexes } from './examined-indexes.ts';
 
-export interface ExaminedPlatform extends PlatformImage, PlatformSociIndexes {
+export interface ExaminedPlatform extends PlatformImage, ExaminedIndexes {
   readonly layers: readonly LayerChoice[];
 }
 
@@ -72,7 +72,7 @@ export async function examineImage(
     for (const platform of readPlatformImages(image)) {
       platforms.push({
         ...platform,
-        ...(await readSociIndexes(store, image, platform)),
+        ...(await examineIndexes(store, image, platform)),
         layers: selectLayers(platform.manifest.layers, minimumLayerSize),
       });
     }

@@ -32,7 +32,7 @@ export function matchFilters(
 ): FilterReport {
   const answers = filters.map((filter): FilterAnswer => {
     const reason = findMiss(filter, repository, tag);
-    return { filter: filter.text, matches: reason === undefined, ...(reason !== undefined && { reason }) };
+    return { filter: filter.pattern, matches: reason === undefined, ...(reason !== undefined && { reason }) };
   });
   return {
     image: `${repository}:${tag ?? ''}`,
@@ -43,11 +43,11 @@ export function matchFilters(
 
 function findMiss(filter: ImageFilter, repository: string, tag: string | undefined): FilterMiss | undefined {
   if (tag === undefined) return 'the image has no tag';
-  if (matches(filter.text, repository, tag)) return undefined;
-  if (matches(filter.text.toLowerCase(), repository, tag.toLowerCase())) {
+  if (matches(filter.pattern, repository, tag)) return undefined;
+  if (matches(filter.pattern.toLowerCase(), repository, tag.toLowerCase())) {
     return 'only the case of the tag differs';
   }
-  const [repositoryPart = '', tagPart = ''] = filter.text.split(':');
+  const [repositoryPart = '', tagPart = ''] = filter.pattern.split(':');
   if (matches(`${repositoryPart}:*`, repository, tag)) return 'repository matches, tag does not';
   if (matches(`*:${tagPart}`, repository, tag)) return 'tag matches, repository does not';
   return 'neither repository nor tag matches';

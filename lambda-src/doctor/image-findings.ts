@@ -7,7 +7,7 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
 import { isAttestationEntry, referenceDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import type { ExaminedImage } from './examined-image.ts';
-import { fallbackTagOf } from './examined-index.ts';
+import { fallbackTagOf } from './examined-indexes.ts';
 import { type Finding, makeFinding } from './finding.ts';
 import { formatName, type ImageName, indexCommandOf, sourceTagOf } from './image-name.ts';
 import { findCounterpart, isSameImage, namesSociIndex, type RelatedTag } from './related-tag.ts';

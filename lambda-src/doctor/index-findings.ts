@@ -3,33 +3,52 @@
 import { isIndexType } from '../core/oci/media-type.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
+import { type FoundIndex, flawOf, type PresentIndex } from '../image/soci-indexes.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
-import type { FoundIndex } from './examined-index.ts';
 import { type Finding, type FindingScope, makeFinding } from './finding.ts';
 import { nameWithTag } from './image-name.ts';
-import { adviseIndexedImage, adviseIndexing, type PlatformContext } from './platform-context.ts';
+import { adviseIndexedImage, adviseIndexing, type ImageContext } from './cures.ts';
 import { findIndexedTwin } from './related-tag.ts';
 import { snapshotterRuntimes } from './runtime.ts';
 import {
   coversALayer,
   findUsableIndex,
+  hasV2,
   indexesInUse,
-  type PresentIndex,
+  missingZtocsOf,
   refersToPlatform,
 } from './usable-index.ts';
 
 /** Findings about the indexes of a platform that has one, or is said to have one. */
 export function describeIndexes(
   platform: ExaminedPlatform,
-  context: PlatformContext,
+  context: ImageContext,
   scope: FindingScope,
 ): readonly Finding[] {
   const usable = findUsableIndex(platform);
   return [
     ...indexesInUse(platform).flatMap((found) => describeDefect(found, platform, context, scope)),
-    ...(platform.v2 === undefined ? describeV1(platform, usable, context, scope) : []),
+    ...describeNonsense(platform, context, scope),
+    ...(!hasV2(platform) ? describeV1(platform, usable, context, scope) : []),
     ...(usable === undefined ? [] : describeUsable(usable, platform, context, scope)),
     ...describeBothVersions(platform, context, scope),
+  ];
+}
+
+/** What the manifest names as its index, if that cannot be one. */
+function describeNonsense(
+  { v2 }: ExaminedPlatform,
+  context: ImageContext,
+  scope: FindingScope,
+): readonly Finding[] {
+  if (v2?.named === undefined || v2.found !== undefined) return [];
+  return [
+    makeFinding(
+      'index-unreadable',
+      `The image's manifest names ${quoteText(v2.named)} as its SOCI index, which is not a digest.`,
+      adviseIndexing(context),
+      scope,
+    ),
   ];
 }
 
@@ -37,7 +56,7 @@ export function describeIndexes(
 function describeDefect(
   found: FoundIndex,
   platform: ExaminedPlatform,
-  context: PlatformContext,
+  context: ImageContext,
   scope: FindingScope,
 ): readonly Finding[] {
   const again = adviseIndexing(context);
@@ -51,16 +70,17 @@ function describeDefect(
           scope,
         ),
       ];
-    case 'unreadable':
+    case 'damaged':
+    case 'other':
       return [
         makeFinding(
           'index-unreadable',
-          `The SOCI index ${quoteText(found.digest)} cannot be read: ${found.problem}.`,
+          `The SOCI index ${found.digest} cannot be read: ${flawOf(found)}.`,
           again,
           scope,
         ),
       ];
-    case 'old format':
+    case 'old-format':
       return [
         makeFinding(
           'old-index-format',
@@ -69,7 +89,7 @@ function describeDefect(
           scope,
         ),
       ];
-    case 'there':
+    case 'present':
       return describePresent(found, platform, again, scope);
   }
 }
@@ -84,7 +104,7 @@ function describePresent(
     return [
       makeFinding(
         'v1-other-subject',
-        `The SOCI index ${found.digest} is listed for this image, and says itself that it is of ${found.index.subject?.digest ?? 'none'}.`,
+        `The SOCI index ${found.digest} is listed for this image, and says itself that it is of ${found.subject?.digest ?? 'none'}.`,
         `Take it off the list of referrers. ${again}`,
         scope,
       ),
@@ -100,7 +120,7 @@ function describePresent(
       ),
     ];
   }
-  const { missingZtocs } = found;
+  const missingZtocs = missingZtocsOf(found, platform);
   const [first] = missingZtocs;
   if (first === undefined) return [];
   const others = missingZtocs.length > 1 ? ` and ${missingZtocs.length - 1} more` : '';
@@ -118,10 +138,11 @@ function describePresent(
 function describeV1(
   platform: ExaminedPlatform,
   usable: PresentIndex | undefined,
-  context: PlatformContext,
+  context: ImageContext,
   scope: FindingScope,
 ): readonly Finding[] {
   const { v1, referrersApi } = platform;
+  const v1Count = v1.listed.length + v1.unread;
   const findings: Finding[] = [];
   if (usable !== undefined) {
     const change = `Use V2. ${adviseIndexedImage(context, platform) ?? adviseIndexing(context)}`;
@@ -140,11 +161,11 @@ function describeV1(
       ),
     );
   }
-  if (v1.length > 1) {
+  if (v1Count > 1) {
     findings.push(
       makeFinding(
         'several-v1-indexes',
-        `The image has ${v1.length} SOCI indexes V1; which one a runtime takes is not defined.`,
+        `The image has ${v1Count} SOCI indexes V1; which one a runtime takes is not defined.`,
         'Delete all but one.',
         scope,
       ),
@@ -165,11 +186,13 @@ function describeV1(
 
 /** What there is to say of an index that works. */
 function describeUsable(
-  { digest, index }: PresentIndex,
-  { layers, v2 }: ExaminedPlatform,
-  { image }: PlatformContext,
+  index: PresentIndex,
+  platform: ExaminedPlatform,
+  { image }: ImageContext,
   scope: FindingScope,
 ): readonly Finding[] {
+  const { digest } = index;
+  const { layers } = platform;
   const findings: Finding[] = [];
   const covered = new Set(index.layers.map(({ layerDigest }) => layerDigest));
   for (const { kind, layer } of layers) {
@@ -184,7 +207,7 @@ function describeUsable(
     );
   }
   const isOutside = image.index.manifests.every((entry) => entry.digest !== digest);
-  if (v2 !== undefined && isIndexType(image.mediaType) && isOutside) {
+  if (hasV2(platform) && isIndexType(image.mediaType) && isOutside) {
     findings.push(
       makeFinding(
         'index-outside-image-index',
@@ -239,12 +262,11 @@ function describeSpans(spanSizes: readonly (number | undefined)[], scope: Findin
 
 function describeBothVersions(
   platform: ExaminedPlatform,
-  { name, suffixTag }: PlatformContext,
+  { name, suffixTag }: ImageContext,
   scope: FindingScope,
 ): readonly Finding[] {
-  const { v1, v2 } = platform;
-  if (v2 !== undefined) {
-    if (v1.length === 0) return [];
+  if (hasV2(platform)) {
+    if (platform.v1.listed.length === 0) return [];
     return [
       makeFinding(
         'both-versions',

@@ -2,14 +2,14 @@
 import { formatPlatform } from '../core/oci/platform.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
 import { type Finding, type FindingScope, makeFinding } from './finding.ts';
-import { adviseIndexedImage, adviseIndexing, type PlatformContext } from './platform-context.ts';
+import { adviseIndexedImage, adviseIndexing, type ImageContext } from './cures.ts';
 import { findCounterpart, namesSociIndex } from './related-tag.ts';
 import { findUsableIndex } from './usable-index.ts';
 
 /** The most telling reason. */
 export function describeNoIndex(
   platform: ExaminedPlatform,
-  context: PlatformContext,
+  context: ImageContext,
   scope: FindingScope,
 ): Finding {
   return (
@@ -46,7 +46,7 @@ function describeNothingToIndex({ layers }: ExaminedPlatform, scope: FindingScop
 /** A V1 index that is there, and refers to, or is listed at, another place than runtimes look at. */
 function describeMisplacedV1(
   { entry, onImageIndex, onlyByFallbackTag }: ExaminedPlatform,
-  context: PlatformContext,
+  context: ImageContext,
   scope: FindingScope,
 ): Finding | undefined {
   const [misdirected] = onImageIndex;
@@ -71,7 +71,7 @@ function describeMisplacedV1(
 /** V2 makes a new image beside the old one: at the tag with the suffix. */
 function describeOtherTag(
   platform: ExaminedPlatform,
-  context: PlatformContext,
+  context: ImageContext,
   scope: FindingScope,
 ): Finding | undefined {
   const { name, suffixTag } = context;
@@ -94,7 +94,7 @@ function describeOtherTag(
 }
 
 function describeOtherPlatforms(
-  { image, ...context }: PlatformContext,
+  { image, ...context }: ImageContext,
   scope: FindingScope,
 ): Finding | undefined {
   const indexed = image.platforms.filter((platform) => findUsableIndex(platform) !== undefined);

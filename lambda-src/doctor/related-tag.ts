@@ -6,7 +6,7 @@ import { platformKey } from '../core/oci/platform.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import type { PlatformImage } from '../image/source-image.ts';
 import { readOtherTag } from './examined-image.ts';
-import type { ExaminedStore } from './examined-index.ts';
+import type { ExaminedStore } from './examined-indexes.ts';
 
 export interface RelatedTag {
   readonly tag: string;

@@ -1,9 +1,6 @@
 // The SOCI index by which a runtime would load a platform of an image.
+import type { FoundIndex, PresentIndex } from '../image/soci-indexes.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
-import type { FoundIndex } from './examined-index.ts';
-
-/** An index that is there; whether all of it is, is another question. */
-export type PresentIndex = Extract<FoundIndex, { readonly kind: 'there' }>;
 
 /**
  * What a runtime that takes its version would use: V2 where the manifest names one, whatever its state, else the first V1
@@ -13,24 +10,44 @@ export type PresentIndex = Extract<FoundIndex, { readonly kind: 'there' }>;
 export function findUsableIndex(platform: ExaminedPlatform): PresentIndex | undefined {
   return indexesInUse(platform).find(
     (found): found is PresentIndex =>
-      found.kind === 'there' &&
-      found.missingZtocs.length === 0 &&
+      found.kind === 'present' &&
+      missingZtocsOf(found, platform).length === 0 &&
       refersToPlatform(found, platform) &&
       coversALayer(found, platform),
   );
 }
 
+/** Whether a runtime comes upon any index, whatever its state. */
+export function namesAnIndex(platform: ExaminedPlatform): boolean {
+  return hasV2(platform) || platform.v1.listed.length > 0;
+}
+
+/** Whether the manifest names an index V2, which is then the one that counts. */
+export function hasV2({ v2 }: ExaminedPlatform): boolean {
+  return v2?.named !== undefined;
+}
+
 /** The indexes that a runtime may come upon. */
-export function indexesInUse({ v1, v2 }: ExaminedPlatform): readonly FoundIndex[] {
-  return v2 === undefined ? v1 : [v2];
+export function indexesInUse(platform: ExaminedPlatform): readonly FoundIndex[] {
+  const { v1, v2 } = platform;
+  if (!hasV2(platform)) return v1.listed;
+  return v2?.found === undefined ? [] : [v2.found];
+}
+
+/** Of the zTOCs of an index those that the repository does not have. */
+export function missingZtocsOf(
+  { digest }: PresentIndex,
+  { missingZtocs }: ExaminedPlatform,
+): readonly PresentIndex['digest'][] {
+  return missingZtocs.get(digest) ?? [];
 }
 
 /** A list of referrers is somebody's word, at the fallback tag anybody's: a V1 index says itself what it refers to. */
-export function refersToPlatform({ index }: PresentIndex, { entry, v2 }: ExaminedPlatform): boolean {
-  return v2 !== undefined || index.subject?.digest === entry.digest;
+export function refersToPlatform({ subject }: PresentIndex, platform: ExaminedPlatform): boolean {
+  return hasV2(platform) || subject?.digest === platform.entry.digest;
 }
 
-export function coversALayer({ index }: PresentIndex, { manifest }: ExaminedPlatform): boolean {
-  const covered = new Set(index.layers.map(({ layerDigest }) => layerDigest));
+export function coversALayer({ layers }: PresentIndex, { manifest }: ExaminedPlatform): boolean {
+  const covered = new Set(layers.map(({ layerDigest }) => layerDigest));
   return manifest.layers.some(({ digest }) => covered.has(digest));
 }

@@ -1,5 +1,6 @@
 // What lies in ECR beside images and is none, told by the event alone. It spares invocations and decides nothing: what is
 // not recognized here, the generator recognizes by the manifest.
+import { isAttachedTag } from '../core/oci/attached-tag.ts';
 import { sociIndexTypes } from '../core/soci/soci-index.ts';
 
 /** Those that the module's event pattern leaves out, too (event-rule.tf; a test holds the two lists equal). */
@@ -15,15 +16,7 @@ export const otherArtifactTypes: ReadonlySet<string> = new Set([
   'application/spdx+json',
 ]);
 
-/**
- * Tags that are made of another image's digest: `sha256-….sig` and the like, as cosign attaches what it makes, whose
- * config looks like an image's; and without an ending the list of referrers in registries that have no API for it.
- * https://github.com/sigstore/cosign/blob/v2.4.1/specs/SIGNATURE_SPEC.md#tag-based-discovery
- * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
- */
-const attachedTagPattern = /^sha256-[0-9a-f]{64}(?:\.[a-z]+)?$/;
-
 /** Whether a pushed artifact is certainly no image. */
 export function isOtherArtifact(push: { readonly tag?: string; readonly artifactType?: string }): boolean {
-  return otherArtifactTypes.has(push.artifactType ?? '') || attachedTagPattern.test(push.tag ?? '');
+  return otherArtifactTypes.has(push.artifactType ?? '') || isAttachedTag(push.tag ?? '');
 }

@@ -1,5 +1,6 @@
 // The event that Amazon ECR sends when an image has been pushed, from anything into a type.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
+import { isObject } from '../core/is-object.ts';
 import { isDigest, type Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { quoteText } from '../core/oci/quotation.ts';
@@ -120,10 +121,6 @@ function parseFunctionArn(arn: string): { readonly region: string; readonly acco
     throw new InvalidEventError([`it came to ${quoteText(arn)}, which is no ARN of a Lambda function`]);
   }
   return { region: match[1]!, account: match[2]! };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function describeValue(value: unknown): string {

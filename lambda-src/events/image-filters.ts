@@ -1,17 +1,11 @@
 // The filters that say which images are indexed: `REPOSITORY:TAG`, where `*` is any run of any characters, and nothing
-// else is special. To minimatch much more is, but only `*` gets past the grammar below.
-import { Minimatch } from 'minimatch';
+// else is special.
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
+import { Wildcard } from '../core/wildcard.ts';
 
-export interface ImageFilter {
-  /** As it was written. */
-  readonly text: string;
-  readonly matcher: Minimatch;
-}
-
-/** Stands for `/`, which a `*` of minimatch does not cross. Neither a filter nor an image's name can hold it. */
-const slash = ' ';
+/** Its `pattern` is the filter as it was written. */
+export type ImageFilter = Wildcard;
 
 /** ECR's grammar of repositories, where a star may stand for any of its letters; then a colon and a tag. */
 const filterPattern =
@@ -32,11 +26,7 @@ export function parseImageFilters(text: string): readonly ImageFilter[] {
     return problem === undefined ? [] : [`filter ${quoteText(filter)} ${problem}`];
   });
   if (faults.length > 0) throw new ConfigError(faults);
-  return texts.map((filter) => ({
-    text: filter,
-    // Without `dot` a star would not match a leading one.
-    matcher: new Minimatch(filter.replaceAll('/', slash), { dot: true }),
-  }));
+  return texts.map((filter) => new Wildcard(filter));
 }
 
 /**
@@ -48,8 +38,8 @@ export function findMatchingFilter(
   repository: string,
   tag: string | undefined,
 ): string | undefined {
-  const name = `${repository}:${tag ?? ''}`.replaceAll('/', slash);
-  return filters.find(({ matcher }) => matcher.match(name))?.text;
+  const name = `${repository}:${tag ?? ''}`;
+  return filters.find((filter) => filter.matches(name))?.pattern;
 }
 
 function findProblem(filter: string): string | undefined {

@@ -1,6 +1,7 @@
 // The part of an event that the generator adds when it hands its work over to its own next invocation: what is finished,
 // and how often that has happened. It comes back as part of an event, and is trusted no more than the rest of it: what it
 // says of a zTOC is checked before it is used (../indexer/known-layer.ts).
+import { isObject } from '../core/is-object.ts';
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
 import { largestZtocBytes } from '../core/ztoc/ztoc.ts';
 import { InvalidEventError } from '../events/invalid-event-error.ts';
@@ -68,8 +69,4 @@ function parseLayer(value: unknown): KnownLayer | undefined {
   if (typeof size !== 'number' || !Number.isInteger(size) || size < 1 || size > largestZtocBytes)
     return undefined;
   return { digest, ztoc: { digest: ztoc['digest'], size } };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -9,8 +9,8 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import { selectLayers } from '../core/soci/layer-selection.ts';
 import { type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import { readReferrers, readSociIndex } from './find-indexes.ts';
 import type { ImageSkipReason } from './skip-reason.ts';
+import { findReferringIndexes, flawOf, readSociIndex } from './soci-indexes.ts';
 import {
   isAlreadyConverted,
   type PlatformImage,
@@ -91,7 +91,7 @@ async function readReferrerState(
 ): Promise<IndexState> {
   const waiting: PlatformImage[] = [];
   for (const platform of required) {
-    const { indexes } = await readReferrers(store, platform.entry.digest, signal);
+    const { indexes } = await findReferringIndexes(store, platform.entry.digest, signal);
     if (!indexes.some((index) => coversLayer(index, platform.manifest))) waiting.push(platform);
   }
   return waiting.length === 0
@@ -132,10 +132,9 @@ async function readTagState(
   const missing = required.filter(({ entry }) => !indexed.has(entry.digest));
   if (missing.length > 0) return notYet(`the tag ${tag} has no SOCI index for ${listPlatforms(missing)}`);
   for (const { platform, manifest } of readPlatformImages(image)) {
-    const sociIndex = await readSociIndex(store, findPlatformSociIndex(index, platform)!, signal);
-    const problem = 'reason' in sociIndex ? sociIndex.reason : undefined;
-    if ('reason' in sociIndex || !coversLayer(sociIndex, manifest)) {
-      const what = problem ?? 'it covers none of the layers';
+    const sociIndex = await readSociIndex(store, findPlatformSociIndex(index, platform)!.digest, signal);
+    if (sociIndex.kind !== 'present' || !coversLayer(sociIndex, manifest)) {
+      const what = sociIndex.kind === 'present' ? 'it covers none of the layers' : flawOf(sociIndex);
       return notYet(`the tag ${tag} has no good SOCI index for ${formatPlatform(platform)}: ${what}`);
     }
   }

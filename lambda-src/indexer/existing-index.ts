@@ -2,12 +2,12 @@
 import type { ContentReader } from '../content/content-store.ts';
 import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
-import { type ImageIndex, parseIndex } from '../core/oci/manifest.ts';
+import { parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import type { LayerChoice } from '../core/soci/layer-selection.ts';
-import { type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import { type FoundIndex, readSociIndex } from '../image/find-indexes.ts';
+import type { SociIndex } from '../core/soci/soci-index.ts';
+import { type PresentIndex, readSociEntries } from '../image/soci-indexes.ts';
 import type { PlatformImage, SourceImage } from '../image/source-image.ts';
 
 /** What a SOCI index must have been made with to be what we would make. */
@@ -53,23 +53,16 @@ export async function readTargetState(
   if (target === undefined) return { kind: 'nothing' };
   if (!isIndexType(target.mediaType)) return { kind: 'taken' };
   const index = parseIndex(target.bytes);
-  if (!hasSociIndexes(index)) return { kind: 'taken' };
+  const entries = await readSociEntries(store, index, signal);
+  if (entries.length === 0) return { kind: 'taken' };
   const { digest } = target;
-  const sociIndexes: SociIndex[] = [];
-  const byDigest = new Map<Digest, SociIndex>();
-  for (const entry of index.manifests) {
-    if (sociIndexVersionOf(entry.artifactType) !== 'V2') continue;
-    const sociIndex = await readSociIndex(store, entry, signal);
-    if ('reason' in sociIndex) continue;
-    sociIndexes.push(sociIndex);
-    byDigest.set(entry.digest, sociIndex);
-  }
+  const sociIndexes = entries.flatMap(({ found }) => (found.kind === 'present' ? [found] : []));
   if (!isConversionOf({ digest, index }, image.index, image.manifests, platforms)) {
     return { kind: 'other image', digest, sociIndexes };
   }
   const isSame = platforms.every(({ platform, layers }) => {
     const entry = findPlatformSociIndex(index, platform);
-    const sociIndex = entry && byDigest.get(entry.digest);
+    const sociIndex = sociIndexes.find((one) => one.digest === entry?.digest);
     return sociIndex !== undefined && isMadeWith(sociIndex, settings, layers);
   });
   return isSame ? { kind: 'same', digest } : { kind: 'other settings', digest, sociIndexes };
@@ -84,7 +77,7 @@ export interface ExistingReferrer {
 
 /** Of the V1 SOCI indexes that refer to a platform's manifest the one that counts: ours if there is one, else another's. */
 export function chooseReferrer(
-  referrers: readonly FoundIndex[],
+  referrers: readonly PresentIndex[],
   platform: PlatformLayers,
   settings: IndexSettings,
 ): ExistingReferrer | undefined {
@@ -99,10 +92,6 @@ export function chooseReferrer(
   });
   const order = [undefined, 'other settings', 'other builder'] as const;
   return found.toSorted((a, b) => order.indexOf(a.difference) - order.indexOf(b.difference))[0];
-}
-
-function hasSociIndexes({ manifests }: ImageIndex): boolean {
-  return manifests.some(({ artifactType }) => sociIndexVersionOf(artifactType) === 'V2');
 }
 
 /** A layer that is missing may be one that cannot be indexed: only building it again would tell. So it counts as a difference. */

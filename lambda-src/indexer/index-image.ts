@@ -25,7 +25,7 @@ import {
   type PlatformLayers,
   readTargetState,
 } from './existing-index.ts';
-import { readReferrers } from '../image/find-indexes.ts';
+import { findReferringIndexes } from '../image/soci-indexes.ts';
 import { indexLayers, type IndexProgress } from './index-layers.ts';
 import type { ImageOutcome, KnownLayer, LayerOutcome, PlatformOutcome } from './outcome.ts';
 import { findReusableZtocs, type ZtocSources } from './reusable-ztocs.ts';
@@ -157,7 +157,7 @@ async function indexAsReferrers(
   const existing = new Map<PlatformLayers, Digest>();
   const sociIndexes: SociIndex[] = [];
   for (const platform of worthIndexing) {
-    const { indexes } = await readReferrers(store, platform.entry.digest, options.signal);
+    const { indexes } = await findReferringIndexes(store, platform.entry.digest, options.signal);
     sociIndexes.push(...indexes);
     const referrer = chooseReferrer(indexes, platform, options);
     if (referrer === undefined || referrer.difference === 'other settings') continue;

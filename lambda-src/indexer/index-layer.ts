@@ -1,12 +1,11 @@
 // One layer: read once, and its zTOC pushed. Nothing is pushed before the layer's digest has proved right.
-import type { ContentStore } from '../content/content-store.ts';
-import { NotFoundError } from '../content/content-store.ts';
+import { type ContentReader, type ContentStore, NotFoundError } from '../content/content-store.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import { ztocMediaType } from '../core/ztoc/ztoc.ts';
-import type { LayerOutcome } from './outcome.ts';
+import type { ContentSkipReason, LayerOutcome } from './outcome.ts';
 import type { BuiltZtoc, ZtocJobs } from '../threads/ztoc-jobs.ts';
 
 /** The first two bytes of a gzip member, where a layer must have them if its media type says gzip. */
@@ -30,19 +29,8 @@ export async function indexLayer(
   signal: AbortSignal,
 ): Promise<LayerOutcome> {
   const { digest } = layer;
-  let built: BuiltZtoc;
-  try {
-    built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
-  } catch (error) {
-    const reason = skipReasonOf(error, layer);
-    if (reason === undefined) throw error;
-    return { digest, status: 'skipped', reason: `not indexable: ${reason}` };
-  }
-  if (built.overlappingEntry !== undefined) {
-    const name = quoteText(built.overlappingEntry);
-    const reason = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
-    return { digest, status: 'skipped', reason: `not indexable: ${reason}` };
-  }
+  const built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
+  if ('reason' in built) return { digest, status: 'skipped', reason: built.reason };
   const size = built.bytes.length;
   await store.pushBlob({ mediaType: ztocMediaType, digest: built.digest, size }, built.bytes, signal);
   return {
@@ -52,8 +40,36 @@ export async function indexLayer(
   };
 }
 
-async function buildZtoc(
-  store: ContentStore,
+/**
+ * Builds the zTOC of a layer, or says why the layer can have none. Nothing is written.
+ *
+ * @throws As `indexLayer`.
+ */
+export async function buildZtoc(
+  store: ContentReader,
+  layer: Descriptor,
+  jobs: ZtocJobs,
+  options: ZtocOptions,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<BuiltZtoc | { readonly reason: ContentSkipReason }> {
+  let built: BuiltZtoc;
+  try {
+    built = await readLayer(store, layer, jobs, options, onBytes, signal);
+  } catch (error) {
+    const reason = skipReasonOf(error, layer);
+    if (reason === undefined) throw error;
+    return { reason: `not indexable: ${reason}` };
+  }
+  if (built.overlappingEntry === undefined) return built;
+  const name = quoteText(built.overlappingEntry);
+  return {
+    reason: `not indexable: the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`,
+  };
+}
+
+async function readLayer(
+  store: ContentReader,
   layer: Descriptor,
   jobs: ZtocJobs,
   options: ZtocOptions,

@@ -1,7 +1,7 @@
 // The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
-import type { ContentStore } from '../content/content-store.ts';
+import { type ContentStore, NotFoundError } from '../content/content-store.ts';
 import { withoutWriting } from '../content/without-writing.ts';
-import { FormatError } from '../core/errors.ts';
+import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
@@ -130,8 +130,8 @@ export async function indexLayers(
     try {
       await work();
     } catch (error) {
-      // What was under way when time ran out has failed only because of that.
-      if (outOfTime?.aborted === true && !failure.signal.aborted) return;
+      // What was under way when time ran out has failed because of that, unless the layer itself is at fault.
+      if (outOfTime?.aborted === true && !failure.signal.aborted && !isAboutContent(error)) return;
       queue.length = 0;
       failure.abort(error);
       throw error;
@@ -143,6 +143,13 @@ export async function indexLayers(
   options.signal?.throwIfAborted();
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return { outcomes, bytesRead, layersLeft: layers.length - outcomes.size };
+}
+
+/** More time would not help. */
+function isAboutContent(error: unknown): boolean {
+  return (
+    error instanceof FormatError || error instanceof ContentMismatchError || error instanceof NotFoundError
+  );
 }
 
 function ztocOptionsFor(

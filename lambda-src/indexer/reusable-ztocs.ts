@@ -10,7 +10,7 @@ import { findPlatformSociIndex } from '../core/soci/conversion.ts';
 import { choosePlatforms, type PlatformChoice } from '../core/soci/platform-choice.ts';
 import type { SociIndex, SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { IndexSettings } from './existing-index.ts';
-import { readReferrers, readSociIndex } from '../image/find-indexes.ts';
+import { findReferringIndexes, readSociIndex } from '../image/soci-indexes.ts';
 import type { KnownLayer } from './outcome.ts';
 
 /** Images of the repository that are looked at. A release shares its lower layers with the one before it, or never will. */
@@ -99,7 +99,7 @@ async function readIndexesAt(
       const { chosen } = choosePlatforms(image, platforms);
       return await readIndexesOf(store, version, image, chosen, signal);
     }
-    return version === 'V1' ? (await readReferrers(store, digest, signal)).indexes : [];
+    return version === 'V1' ? (await findReferringIndexes(store, digest, signal)).indexes : [];
   } catch (error) {
     // Of another image everything may be wrong: it is not the one that is asked for.
     const isNone =
@@ -121,10 +121,10 @@ async function readIndexesOf(
   const sociIndexes: SociIndex[] = [];
   for (const { platform, entry } of choices.slice(0, maximumPlatforms)) {
     const beside = findPlatformSociIndex(image, platform);
-    const sociIndex = beside && (await readSociIndex(store, beside, signal));
-    if (sociIndex !== undefined && !('reason' in sociIndex)) sociIndexes.push(sociIndex);
+    const found = beside && (await readSociIndex(store, beside.digest, signal));
+    if (found?.kind === 'present') sociIndexes.push(found);
     if (version === 'V1' && !readAlready.has(entry.digest)) {
-      sociIndexes.push(...(await readReferrers(store, entry.digest, signal)).indexes);
+      sociIndexes.push(...(await findReferringIndexes(store, entry.digest, signal)).indexes);
     }
   }
   return sociIndexes;

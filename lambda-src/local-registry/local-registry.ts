@@ -1,5 +1,5 @@
 // An OCI registry on the loopback interface, in memory: for the demo and for tests. It follows the distribution
-// specification, has Amazon ECR's ways where asked, and makes the faults that it is asked for.
+// specification, and has Amazon ECR's ways where asked.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,8 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { AccessControl, type AccessOptions } from './access-control.ts';
 import { continueUpload, deleteBlob, openUpload, readBlob, replyWithRange } from './blob-handlers.ts';
 import { algorithmOf } from './content-digest.ts';
-import { sendReply } from './faulty-answer.ts';
-import type { Fault, FaultSource } from './faults.ts';
+import type { Interception, Interceptor } from './interception.ts';
 import {
   deleteManifest,
   listReferrers,
@@ -21,6 +20,7 @@ import {
 import { contentOf, replyWithError, type Reply, type ServedContent } from './reply.ts';
 import { Repository } from './repository.ts';
 import type { RegistryRequest } from './request.ts';
+import { sendReply } from './send-reply.ts';
 
 export interface LocalRegistryOptions {
   /** @default anyone may do everything */
@@ -36,7 +36,7 @@ export interface LocalRegistryOptions {
   /** Whether manifests can be deleted. @default true */
   readonly deletes?: boolean;
   /** @default none */
-  readonly faults?: FaultSource;
+  readonly intercept?: Interceptor;
 }
 
 /** Amazon ECR's ways, where they differ from what a registry may also do. */
@@ -158,15 +158,14 @@ class RegistryServer implements LocalRegistry {
   ): Promise<void> {
     const method = incoming.method ?? '';
     const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', 'http://registry');
-    const fault = this.options.faults?.({ method, path });
-    let bytes = 0;
-    let isAnswered = false;
+    const interception = this.options.intercept?.({ method, path }) ?? {};
+    const send = interception.send ?? sendReply;
+    let bytes: number | undefined;
     try {
-      const reply = await this.#reply(incoming, { method, path, query }, fault, answer);
+      const reply = await this.#reply(incoming, { method, path, query }, interception, answer);
       if (reply !== undefined) {
-        isAnswered = fault?.kind !== 'drop';
-        if (isAnswered) response.once('close', () => incoming.resume());
-        bytes = await sendReply(response, method, reply, fault);
+        response.once('close', () => incoming.resume());
+        bytes = await send(response, method, reply);
       }
     } finally {
       this.log.push({
@@ -175,8 +174,8 @@ class RegistryServer implements LocalRegistry {
         path,
         range: incoming.headers.range,
         authorization: incoming.headers.authorization?.split(' ')[0]?.toLowerCase(),
-        status: isAnswered ? response.statusCode : undefined,
-        bytes,
+        status: bytes === undefined ? undefined : response.statusCode,
+        bytes: bytes ?? 0,
       });
     }
   }
@@ -185,28 +184,24 @@ class RegistryServer implements LocalRegistry {
   async #reply(
     incoming: IncomingMessage,
     target: Pick<RegistryRequest, 'method' | 'path' | 'query'>,
-    fault: Fault | undefined,
+    { reply, requestBytes = Infinity, ignoresRange = false }: Interception,
     answer: (request: RegistryRequest) => Reply,
   ): Promise<Reply | undefined> {
-    if (fault?.kind === 'status') {
+    if (reply !== undefined) {
       incoming.resume();
-      return this.#faultyReply(fault, target.path);
+      return this.#interceptedReply(reply, target.path);
     }
-    const maxBytes = fault?.kind === 'reset-request' ? fault.afterBytes : Infinity;
-    const body = await readRequestBody(incoming, maxBytes);
+    const body = await readRequestBody(incoming, requestBytes);
     if (body === undefined) return undefined;
     const headers = { ...incoming.headers };
-    if (fault?.kind === 'ignore-range') delete headers.range;
+    if (ignoresRange) delete headers.range;
     return answer({ ...target, headers, body });
   }
 
-  #faultyReply(fault: Extract<Fault, { kind: 'status' }>, path: string): Reply {
+  #interceptedReply(reply: Reply, path: string): Reply {
     const access = this.options.access === undefined ? undefined : this.#access;
-    if (fault.status === 401 && access !== undefined) {
-      return access.challenge(`repository:${repositoryPath.exec(path)?.[1] ?? ''}:pull`);
-    }
-    const body = contentOf(new TextEncoder().encode(fault.body ?? ''));
-    return { status: fault.status, headers: fault.headers ?? {}, body };
+    if (reply.status !== 401 || access === undefined) return reply;
+    return access.challenge(`repository:${repositoryPath.exec(path)?.[1] ?? ''}:pull`);
   }
 
   #answer(request: RegistryRequest): Reply {

@@ -1,4 +1,5 @@
 // What one repository holds.
+import { isObject } from '../core/is-object.ts';
 import type { ServedContent } from './reply.ts';
 
 interface HeldManifest {
@@ -77,8 +78,4 @@ function referenceOf(json: unknown): Reference | undefined {
 
 function textOf(json: unknown): string | undefined {
   return typeof json === 'string' && json !== '' ? json : undefined;
-}
-
-function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

@@ -54,6 +54,8 @@ export class RegistryAuthorization {
     repository: string,
     readonly transport: Transport,
     readonly credentials: CredentialsProvider,
+    /** The time in milliseconds. */
+    readonly now: () => number = Date.now,
   ) {
     this.#scopes = new Map([
       ['pull', `repository:${repository}:pull`],
@@ -65,7 +67,7 @@ export class RegistryAuthorization {
   async header(access: Access): Promise<string | undefined> {
     if (this.#challenge === undefined) return undefined;
     const held = await this.#proofs.get(access);
-    if (held !== undefined && held.expiresAtMilliseconds > Date.now()) return held.header;
+    if (held !== undefined && held.expiresAtMilliseconds > this.now()) return held.header;
     this.#proofs.delete(access);
     return (await this.#prove(access)).header;
   }
@@ -146,7 +148,7 @@ export class RegistryAuthorization {
         status: response.status,
         problem: 'from the token service',
         transient: isTransientStatus(response.status, 'registry'),
-        retryAfterMilliseconds: parseRetryAfter(response.headers['retry-after'], Date.now()),
+        retryAfterMilliseconds: parseRetryAfter(response.headers['retry-after'], this.now()),
       };
       throw new RegistryError(dropUndefined(failure), firstAttempt);
     }
@@ -155,7 +157,7 @@ export class RegistryAuthorization {
     this.#secrets.add(token.token);
     return {
       header: `Bearer ${token.token}`,
-      expiresAtMilliseconds: Date.now() + token.seconds * 1000 * usablePart,
+      expiresAtMilliseconds: this.now() + token.seconds * 1000 * usablePart,
     };
   }
 

@@ -1,5 +1,7 @@
 // Who we are to a registry: what the user gave, or what `docker login` has stored.
 // https://docs.docker.com/reference/cli/docker/login/#credential-stores
+import { isMissingFile } from '../content/file-error.ts';
+import { isObject } from '../core/is-object.ts';
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -60,7 +62,7 @@ async function readConfig(path: string): Promise<DockerConfig | undefined> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissingFile(error)) return undefined;
     throw new ConfigError([`${path} cannot be read`]);
   }
   let json: unknown;
@@ -178,7 +180,7 @@ function runHelper(
     });
     helper.on('error', (error) => {
       clearTimeout(timer);
-      const reason = isMissing(error) ? 'is not installed' : 'cannot be run';
+      const reason = isMissingFile(error) ? 'is not installed' : 'cannot be run';
       reject(new ConfigError([`${program}, which Docker's config.json names, ${reason}`]));
     });
     helper.on('close', (exitCode) => {
@@ -192,11 +194,6 @@ function runHelper(
 }
 
 function fieldsOf(json: unknown, place: string): Readonly<Record<string, unknown>> {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json))
-    return json as Record<string, unknown>;
+  if (isObject(json)) return json;
   throw new ConfigError([`${place} is not a JSON object`]);
-}
-
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,5 +1,6 @@
 // A request that a registry, or the way to it, did not fulfil. It carries what a person needs to look further and
 // nothing secret: no headers, no query strings (a presigned address is a password), no bodies as they came.
+import { joinLines } from '../core/printable-text.ts';
 
 /** What went wrong, as far as it is known. */
 export interface RegistryFailure {
@@ -58,6 +59,6 @@ const maxShownCharacters = 300;
 
 /** Text from outside, fit for a log line: on one line, without control characters, not too long. */
 export function cleanText(text: string): string {
-  const oneLine = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const oneLine = joinLines(text);
   return oneLine.length <= maxShownCharacters ? oneLine : `${oneLine.slice(0, maxShownCharacters)}…`;
 }

@@ -1,6 +1,7 @@
 // Bytes that are being read, as a line for a terminal: a bar, how much of how much, how fast.
 import { formatBytes } from './quantities.ts';
-import { cutToWidth, displayWidth, hideControls } from './terminal-text.ts';
+import { hideUnprintable } from '../core/printable-text.ts';
+import { cutToWidth, displayWidth } from './terminal-text.ts';
 
 const barCells = 30;
 /** A shorter bar says less than the number beside it. */
@@ -75,7 +76,7 @@ export function describeProgress(
     `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`.padEnd(bytesColumns),
     ...words.filter((word) => word !== ''),
   ];
-  const name = cutToWidth(hideControls(label), Math.max(shortestBarCells, Math.floor(columns / 3)));
+  const name = cutToWidth(hideUnprintable(label), Math.max(shortestBarCells, Math.floor(columns / 3)));
   for (let count = numbers.length; count > 0; count--) {
     const beside = numbers.slice(0, count).join(gap);
     const room = columns - displayWidth(name) - beside.length - 2 * gap.length;

@@ -1,5 +1,6 @@
 // A table in plain text, for people.
-import { cutToWidth, displayWidth, hideControls, padToWidth } from './terminal-text.ts';
+import { hideUnprintable } from '../core/printable-text.ts';
+import { cutToWidth, displayWidth, padToWidth } from './terminal-text.ts';
 
 const indent = '  ';
 const gap = '  ';
@@ -22,7 +23,7 @@ export function printTable(
   total: number = rows.length,
   screenColumns: number = columnsOfOutput(),
 ): string {
-  const cells = rows.map((row) => row.map(hideControls));
+  const cells = rows.map((row) => row.map(hideUnprintable));
   const natural = head.map((title, column) =>
     Math.max(displayWidth(title), ...cells.map((row) => displayWidth(row[column] ?? ''))),
   );

@@ -1,7 +1,4 @@
-// Text on a terminal: how many columns it takes, cut to fit, and without characters that a terminal would obey.
-
-/** Control characters in a name would move the cursor, or worse. */
-const obeyedCharacters = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+// Text on a terminal: how many columns it takes, and cut to fit.
 
 /** Scripts and signs that take two columns, but for their half-width forms. https://www.unicode.org/reports/tr11/ */
 const wideCharacter =
@@ -15,11 +12,6 @@ let segmenter: Intl.Segmenter | undefined;
 function graphemesOf(text: string): Intl.Segments {
   segmenter ??= new Intl.Segmenter('en');
   return segmenter.segment(text);
-}
-
-/** The text on one line, with a question mark for each character that a terminal would obey instead of showing it. */
-export function hideControls(text: string): string {
-  return text.replace(obeyedCharacters, '?');
 }
 
 /** Columns that a text without control characters takes. */

@@ -13,7 +13,7 @@ import { layerFormatOf } from '../core/oci/media-type.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { type SociIndexVersion, sociConfigOf } from '../core/soci/soci-index.ts';
 import { ztocMediaType } from '../core/ztoc/ztoc.ts';
-import type { FoundIndex } from '../image/find-indexes.ts';
+import type { PresentIndex } from '../image/soci-indexes.ts';
 import type { PlatformImage } from '../image/source-image.ts';
 import type { Findings } from './findings.ts';
 
@@ -25,7 +25,7 @@ import type { Findings } from './findings.ts';
  */
 export async function checkIndex(
   store: ContentReader,
-  index: FoundIndex,
+  index: PresentIndex,
   version: SociIndexVersion,
   platform: PlatformImage,
   findings: Findings,
@@ -46,7 +46,7 @@ export async function checkIndex(
   await checkConfig(store, manifest.config, index.version, findings, signal);
 }
 
-function checkSubject({ version, subject }: FoundIndex, image: Descriptor, findings: Findings): void {
+function checkSubject({ version, subject }: PresentIndex, image: Descriptor, findings: Findings): void {
   if (version === 'V2') {
     if (subject !== undefined) findings.addProblem('it is of version 2, and has a subject');
     return;
@@ -72,7 +72,7 @@ function checkLayerTypes({ layers }: ImageManifest, findings: Findings): void {
   }
 }
 
-function checkLayers({ layers }: FoundIndex, imageLayers: readonly Descriptor[], findings: Findings): void {
+function checkLayers({ layers }: PresentIndex, imageLayers: readonly Descriptor[], findings: Findings): void {
   const ztocs = new Map<Digest, Digest>();
   for (const { layerDigest, layerMediaType, ztoc } of layers) {
     const layer = imageLayers.find(({ digest }) => digest === layerDigest);

@@ -1,14 +1,19 @@
 // Which SOCI indexes a runtime takes for those of an image's platform, and whether all that refers to them agrees.
-import type { ContentReader } from '../content/content-store.ts';
-import { type Descriptor, type Digest, isDigest } from '../core/oci/descriptor.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { ImageIndex } from '../core/oci/manifest.ts';
 import { ociManifestType } from '../core/oci/media-type.ts';
 import { formatPlatform, matchesPlatform } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import { findPlatformSociIndex, imageManifestDigestAnnotation } from '../core/soci/conversion.ts';
+import { imageManifestDigestAnnotation } from '../core/soci/conversion.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import { type SociIndexVersion, sociIndexTypes, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import { type FoundIndex, readReferrers, readSociIndex } from '../image/find-indexes.ts';
+import {
+  type EmbeddedIndex,
+  flawOf,
+  type FoundIndex,
+  type PlatformSociIndexes,
+  type PresentIndex,
+} from '../image/soci-indexes.ts';
 import type { PlatformImage } from '../image/source-image.ts';
 import { Findings } from './findings.ts';
 
@@ -19,69 +24,78 @@ export interface NamedIndex {
   /** Undefined where the image names something else for it. */
   readonly digest: Digest | undefined;
   /** Undefined where it cannot be read, which is then a problem. */
-  readonly index: FoundIndex | undefined;
+  readonly index: PresentIndex | undefined;
   readonly findings: Findings;
 }
 
 /**
- * The V1 SOCI indexes of a platform: those that refer to its manifest. Whatever else its list of referrers names becomes
- * a warning.
- */
-export async function findReferringIndexes(
-  store: ContentReader,
-  platform: PlatformImage,
-  warnings: Findings,
-  signal?: AbortSignal,
-): Promise<readonly NamedIndex[]> {
-  const { indexes, passedOver } = await readReferrers(store, platform.entry.digest, signal);
-  for (const { digest, reason } of passedOver) {
-    warnings.addWarning(
-      `${formatPlatform(platform.platform)}: ${digest}, which is listed as a referrer, is no SOCI index of this image: ${reason}`,
-    );
-  }
-  return indexes.map((index) => ({
-    platform,
-    version: 'V1',
-    digest: index.digest,
-    index,
-    findings: new Findings(),
-  }));
-}
-
-/**
- * The V2 SOCI index of a platform: the one that its manifest names by an annotation. One that only lies beside the image
- * in its index is found by no runtime, and returned with that as its problem.
+ * The SOCI indexes of a platform that are to be verified, V2 first. What else its list of referrers names becomes a
+ * warning.
  *
- * @param image The image's index, or undefined where the reference was that of a single manifest, and its index is unknown.
+ * @param image The image's index; undefined if the reference was that of a single manifest, and its index is unknown.
  */
-export async function findAnnotatedIndex(
-  store: ContentReader,
+export function nameIndexes(
   image: ImageIndex | undefined,
   platform: PlatformImage,
-  signal?: AbortSignal,
-): Promise<NamedIndex | undefined> {
+  { v1, v2 }: PlatformSociIndexes,
+  warnings: Findings,
+): readonly NamedIndex[] {
+  warnOfOtherReferrers(platform, v1, warnings);
+  const referring = v1.indexes.map((index): NamedIndex => {
+    return { platform, version: 'V1', digest: index.digest, index, findings: new Findings() };
+  });
+  return v2 === undefined ? referring : [nameEmbedded(image, platform, v2), ...referring];
+}
+
+function warnOfOtherReferrers(
+  { platform, entry }: PlatformImage,
+  { listed, unread }: PlatformSociIndexes['v1'],
+  warnings: Findings,
+): void {
+  const name = formatPlatform(platform);
+  for (const found of listed) {
+    const flaw = found.kind === 'present' ? flawOfSubject(found, entry.digest) : flawOf(found);
+    if (flaw === undefined) continue;
+    warnings.addWarning(
+      `${name}: ${found.digest} is listed as a referrer, but is not a SOCI index of this image: ${flaw}`,
+    );
+  }
+  if (unread > 0) {
+    warnings.addWarning(
+      `${name}: ${unread} more referrers were not read; only the first ${listed.length} were`,
+    );
+  }
+}
+
+function flawOfSubject({ subject }: PresentIndex, digest: Digest): string | undefined {
+  return subject?.digest === digest ? undefined : `its subject is ${subject?.digest ?? 'missing'}`;
+}
+
+/** The index V2. One that no manifest names is found by no runtime: that is its problem. */
+function nameEmbedded(
+  image: ImageIndex | undefined,
+  platform: PlatformImage,
+  embedded: EmbeddedIndex,
+): NamedIndex {
   const findings = new Findings();
-  const named = platform.manifest.annotations?.[sociIndexDigestAnnotation];
-  const beside = image && findPlatformSociIndex(image, platform.platform);
-  if (named === undefined && beside !== undefined) {
+  const { named, found } = embedded;
+  const base = { platform, version: 'V2' as const, digest: found?.digest, findings };
+  if (named === undefined) {
     findings.addProblem(
       `the image's manifest ${platform.entry.digest} does not name it (${sociIndexDigestAnnotation}): no runtime finds it`,
     );
   }
-  if (named !== undefined && !isDigest(named)) {
-    findings.addProblem(`the image's manifest names ${quoteText(named)} as its digest, which is none`);
+  if (found === undefined) {
+    findings.addProblem(
+      `the image's manifest names ${quoteText(named ?? '')} as its SOCI index, which is not a digest`,
+    );
+    return { ...base, index: undefined };
   }
-  const digest = isDigest(named) ? named : beside?.digest;
-  if (digest === undefined) {
-    return named === undefined ? undefined : { platform, version: 'V2', digest, index: undefined, findings };
+  if (found.kind !== 'present') {
+    findings.addProblem(`the image names ${found.digest} as its SOCI index, but ${flawOf(found)}`);
   }
-  const read = await readSociIndex(store, { digest }, signal);
-  const index = 'reason' in read ? undefined : read;
-  if ('reason' in read) {
-    findings.addProblem(`the image names ${digest} as its SOCI index, but ${read.reason}`);
-  }
-  if (image !== undefined && isDigest(named)) checkEntries(image, platform, named, index, findings);
-  return { platform, version: 'V2', digest, index, findings };
+  if (image !== undefined && named !== undefined) checkEntries(embedded, platform, found, findings);
+  return { ...base, index: found.kind === 'present' ? found : undefined };
 }
 
 /** The SOCI indexes V2 in an image's index that none of its manifests names. */
@@ -94,13 +108,11 @@ export function findUnnamedIndexes(image: ImageIndex, named: readonly NamedIndex
 
 /** What the image's index says of the SOCI index that a manifest of it names. */
 function checkEntries(
-  { manifests }: ImageIndex,
+  { entries }: EmbeddedIndex,
   { entry: image, platform }: PlatformImage,
-  digest: Digest,
-  index: FoundIndex | undefined,
+  found: FoundIndex,
   findings: Findings,
 ): void {
-  const entries = manifests.filter((entry) => entry.digest === digest);
   const isFor = (entry: Descriptor): boolean =>
     entry.platform !== undefined && matchesPlatform(entry.platform, image.platform ?? platform);
   const entry = entries.find(isFor) ?? entries[0];
@@ -124,9 +136,9 @@ function checkEntries(
   if (entry.mediaType !== ociManifestType) {
     findings.addProblem(`its entry in the image index has the media type ${quoteText(entry.mediaType)}`);
   }
-  if (index !== undefined && entry.size !== index.bytes.length) {
+  if (found.kind === 'present' && entry.size !== found.bytes.length) {
     findings.addProblem(
-      `its entry in the image index says that it has ${entry.size} bytes; it has ${index.bytes.length}`,
+      `its entry in the image index says that it has ${entry.size} bytes; it has ${found.bytes.length}`,
     );
   }
   // One manifest may serve two platforms; then only one entry of its SOCI index names it.

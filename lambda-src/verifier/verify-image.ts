@@ -1,7 +1,6 @@
 // The story of a verification: which SOCI indexes an image has, whether they and the image agree, and whether each zTOC
 // describes its layer. Every layer is read once for all of them.
 import type { ContentReader } from '../content/content-store.ts';
-import { withoutWriting } from '../content/without-writing.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
@@ -11,18 +10,14 @@ import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts'
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
 import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
-import type { FoundIndex } from '../image/find-indexes.ts';
-import { indexLayers, type LayerToIndex } from '../indexer/index-layers.ts';
+import { findSociIndexes, type PresentIndex } from '../image/soci-indexes.ts';
+import { buildZtoc } from '../indexer/index-layer.ts';
+import type { LayerToIndex } from '../indexer/index-layers.ts';
 import { type PlatformImage, readPlatformImages, readSourceImage } from '../image/source-image.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { checkIndex } from './check-index.ts';
 import { Findings } from './findings.ts';
-import {
-  findAnnotatedIndex,
-  findReferringIndexes,
-  findUnnamedIndexes,
-  type NamedIndex,
-} from './named-indexes.ts';
+import { findUnnamedIndexes, nameIndexes, type NamedIndex } from './named-indexes.ts';
 import { type LayerToProve, proveLayer, ztocKey, type ZtocProof, type ZtocReference } from './prove-layer.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from './verdict.ts';
 
@@ -72,10 +67,10 @@ export async function verifyImage(
   const named: NamedIndex[] = [];
   const without: PlatformImage[] = [];
   for (const platform of readPlatformImages(image)) {
-    const annotated = await findAnnotatedIndex(store, imageIndex, platform, signal);
-    const referring = await findReferringIndexes(store, platform, warnings, signal);
-    if (annotated === undefined && referring.length === 0) without.push(platform);
-    named.push(...(annotated === undefined ? [] : [annotated]), ...referring);
+    const found = await findSociIndexes(store, imageIndex, platform, signal);
+    const own = nameIndexes(imageIndex, platform, found, warnings);
+    if (own.length === 0) without.push(platform);
+    named.push(...own);
   }
   if (imageIndex === undefined && named.some(({ version }) => version === 'V2')) {
     warnings.addWarning(
@@ -136,8 +131,7 @@ function layersToProve(named: readonly NamedIndex[]): readonly LayerToProve[] {
       if (!known.ztocs.some((other) => ztocKey(other) === ztocKey(ztoc))) known.ztocs.push(ztoc);
     }
   }
-  // A large layer that came last would be read alone, while all other threads are idle.
-  return [...layers.values()].sort((a, b) => b.layer.size - a.layer.size);
+  return [...layers.values()];
 }
 
 /** Whether a layer of the platform can have a zTOC; undefined where the platform does not have it. */
@@ -148,32 +142,49 @@ function chooseLayer({ manifest }: PlatformImage, digest: Digest): LayerChoice |
   )[0];
 }
 
-/** Proves layers side by side. The first error ends all of them. */
+/** Proves layers side by side. */
 async function proveLayers(
   store: ContentReader,
   layers: readonly LayerToProve[],
-  { jobs, progress, signal: outerSignal }: VerifyImageOptions,
+  options: VerifyImageOptions,
 ): Promise<{ readonly proofs: Proofs; readonly bytesRead: number }> {
   const proofs = new Map<Digest, ReadonlyMap<string, ZtocProof>>();
+  const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
+    const proof = await proveLayer(store, next, options.jobs, onBytes, signal);
+    proofs.set(next.layer.digest, proof);
+    const counts = Array.from(proof.values(), ({ findings }) => findings.problemCount);
+    return counts.reduce((sum, count) => sum + count, 0);
+  });
+  return { proofs, bytesRead };
+}
+
+/**
+ * Reads layers side by side. The first error ends all of them.
+ *
+ * @param read Reads one layer, and returns how many problems there are with it.
+ * @returns How many bytes were read.
+ */
+async function readSideBySide<Item extends { readonly layer: Descriptor }>(
+  items: readonly Item[],
+  { jobs, progress, signal: outerSignal }: VerifyImageOptions,
+  read: (item: Item, onBytes: (bytes: number) => void, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
   const failure = new AbortController();
   const signal = outerSignal === undefined ? failure.signal : AbortSignal.any([outerSignal, failure.signal]);
-  const queue = [...layers];
+  // A large layer that came last would be read alone, while all other threads are idle.
+  const queue = items.toSorted((a, b) => b.layer.size - a.layer.size);
   let bytesRead = 0;
   if (queue.length > 0) progress?.onStart(queue.map(({ layer }) => layer));
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      signal.throwIfAborted();
       const { layer } = next;
       const onBytes = (bytes: number) => {
         bytesRead += bytes;
         progress?.onBytes(layer, bytes);
       };
-      const proof = await proveLayer(store, next, jobs, onBytes, signal);
-      proofs.set(layer.digest, proof);
-      const counts = Array.from(proof.values(), ({ findings }) => findings.problemCount);
-      progress?.onLayerDone(
-        layer,
-        counts.reduce((sum, count) => sum + count, 0),
-      );
+      const problemCount = await read(next, onBytes, signal);
+      progress?.onLayerDone(layer, problemCount);
     }
   };
   const workers = Array.from({ length: Math.min(jobs.size, queue.length) }, async () => {
@@ -185,7 +196,7 @@ async function proveLayers(
   });
   await Promise.all(workers);
   if (failure.signal.aborted) throw failure.signal.reason;
-  return { proofs, bytesRead };
+  return bytesRead;
 }
 
 /** Layers that are worth a zTOC, and that a SOCI index of their platform has none for. */
@@ -207,7 +218,7 @@ function uncoveredLayers(
   return [...uncovered.values()];
 }
 
-function isCovered({ layers }: FoundIndex, digest: Digest): boolean {
+function isCovered({ layers }: PresentIndex, digest: Digest): boolean {
   return layers.some(({ layerDigest }) => layerDigest === digest);
 }
 
@@ -216,39 +227,28 @@ function isProved(proofs: ReadonlyMap<string, ZtocProof> | undefined): boolean {
 }
 
 /**
- * Tries to index the layers that are not covered, without writing: some can have no zTOC.
+ * Builds zTOCs of the layers that are not covered, without writing them: some layers can have none.
  *
  * @returns Why not, of those that cannot.
  */
 async function findIndexable(
   store: ContentReader,
   layers: readonly LayerToIndex[],
-  { jobs, progress, signal }: VerifyImageOptions,
+  options: VerifyImageOptions,
 ): Promise<{ readonly reasons: ReadonlyMap<Digest, string>; readonly bytesRead: number }> {
-  const { outcomes, bytesRead } = await indexLayers(withoutWriting(store), layers, {
-    dryRun: true,
-    spanSizeBytes: defaultSpanSizeBytes,
-    buildToolIdentifier: defaultBuildToolIdentifier,
-    jobs,
-    ...(progress && {
-      progress: {
-        onStart: (started) => {
-          progress.onStart(started);
-        },
-        onBytes: (layer, bytes) => {
-          progress.onBytes(layer, bytes);
-        },
-        onLayerDone: (layer, outcome) => {
-          progress.onLayerDone(layer, outcome.status === 'skipped' ? 0 : 1);
-        },
-      },
-    }),
-    ...(signal && { signal }),
-  });
   const reasons = new Map<Digest, string>();
-  for (const outcome of outcomes.values()) {
-    if (outcome.status === 'skipped') reasons.set(outcome.digest, outcome.reason);
-  }
+  const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
+    const { layer, compression } = next;
+    const settings = {
+      compression,
+      spanSizeBytes: defaultSpanSizeBytes,
+      buildToolIdentifier: defaultBuildToolIdentifier,
+    };
+    const built = await buildZtoc(store, layer, options.jobs, settings, onBytes, signal);
+    if (!('reason' in built)) return 1;
+    reasons.set(layer.digest, built.reason);
+    return 0;
+  });
   return { reasons, bytesRead };
 }
 
@@ -287,7 +287,7 @@ function listProblems({
 }
 
 /** What the SOCI index says of its zTOCs, against what they say themselves. */
-function checkSpanSizes({ layers }: FoundIndex, proofs: Proofs, findings: Findings): void {
+function checkSpanSizes({ layers }: PresentIndex, proofs: Proofs, findings: Findings): void {
   for (const { layerDigest, ztoc, spanSize } of layers) {
     const actual = proofs.get(layerDigest)?.get(ztocKey(ztoc))?.spanSizeBytes;
     if (spanSize === undefined || actual === undefined || spanSize === actual) continue;
@@ -298,7 +298,7 @@ function checkSpanSizes({ layers }: FoundIndex, proofs: Proofs, findings: Findin
 }
 
 function judgeLayer(
-  index: FoundIndex,
+  index: PresentIndex,
   choice: LayerChoice,
   proofs: Proofs,
   unindexable: ReadonlyMap<Digest, string>,

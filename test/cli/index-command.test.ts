@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
-import { planFaults } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { type Finished, runSociIndex } from '../helpers/command-line.ts';

@@ -1,4 +1,4 @@
-// The thread runs what that of the program runs: scripts/jest-setup.mjs has bundled it.
+// The thread runs what that of the program runs.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,12 +7,13 @@ import { startLayerFileJob } from '../../lambda-src/cli/layer-file-job.ts';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import { ownThread, type ZtocJob } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { builtProgram } from '../helpers/built-program.ts';
 import { gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
-const program = readFileSync(join(__dirname, '..', '..', 'build', 'span-digest-thread.js'), 'utf8');
+const program = readFileSync(builtProgram('span-digest-thread.js'), 'utf8');
 const options: ZtocOptions = { compression: 'gzip', spanSizeBytes: 50_000, buildToolIdentifier: 'a test' };
 const folder = makeTemporaryFolder();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { listTagsByName } from '../../lambda-src/cli/recent-tags.ts';
-import { planFaults } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults } from '../helpers/registry-faults/faults.ts';
 import { pushImage } from '../helpers/images.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';
 

@@ -11,7 +11,7 @@ import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import type { Expectation } from '../../lambda-src/image/expected-index.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
-import type { Fault, FaultSource } from '../../lambda-src/local-registry/faults.ts';
+import type { Fault, FaultSource } from '../helpers/registry-faults/faults.ts';
 import type { LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { gzipLayer, pushImage } from '../helpers/images.ts';

@@ -56,7 +56,7 @@ test('every page of docs/ is in docs/README.md', () => {
 });
 
 test('every file of ours that a page names in code is there', () => {
-  const ours = /^(?:lambda-src|test|scripts|docs|examples|dist)\/[\w./-]*[\w/]$/;
+  const ours = /^(?:lambda-src|test|scripts|docs|examples|modules|dist)\/[\w./-]*[\w/]$/;
   const missing = pages.flatMap((page) =>
     findInlineCode(page)
       .filter((code) => ours.test(code) && !existsSync(join(projectFolder, code)))

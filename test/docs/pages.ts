@@ -11,7 +11,7 @@ export interface Page {
 }
 
 /** Folders in which all Markdown is a reader's, with what lies in them. */
-const deepFolders = ['docs', 'examples'];
+const deepFolders = ['docs', 'examples', 'modules'];
 
 /** Every page that a reader may come to, in the order of their paths. */
 export function readPages(): readonly Page[] {

@@ -358,7 +358,7 @@ describe('what is broken is not what counts', () => {
     const diagnosis = await diagnose(store, 'v1');
     expect(codesOf(diagnosis, 'problem')).toEqual(['index-unreadable']);
     expect(diagnosis.findings[0]?.message).toBe(
-      'The SOCI index "nonsense" cannot be read: that is no digest.',
+      `The image's manifest names "nonsense" as its SOCI index, which is not a digest.`,
     );
     expect(diagnosis.findings[0]?.advice).toBe('Index its source image, and deploy what comes of it.');
     expect(diagnosis.platforms[0]?.index).toBeUndefined();

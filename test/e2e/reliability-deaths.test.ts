@@ -3,7 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
-import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import type { LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import { createFaultyRegistry } from '../helpers/registry-faults/faulty-registry.ts';
 import { commandLinePath } from '../helpers/command-line.ts';
 import { openStore, repository } from '../registry/registries.ts';
 import { type ImageState, isPartOf, readImageState } from '../reliability/image-state.ts';
@@ -37,7 +38,7 @@ async function runKilledAt(
 ): Promise<{ end: unknown; left: ImageState; completed: ImageState }> {
   let child: ChildProcess | undefined;
   let requests = 0;
-  registry = await createLocalRegistry({
+  registry = await createFaultyRegistry({
     faults: () => {
       if (child !== undefined && ++requests === last) child.kill('SIGKILL');
       return undefined;

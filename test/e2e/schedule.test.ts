@@ -92,14 +92,17 @@ describeWithTools("the schedule's workflow", missing, () => {
     const { planned_values: values } = JSON.parse(stdout) as {
       readonly planned_values: {
         readonly root_module: {
-          readonly resources: readonly {
-            readonly type: string;
-            readonly values: { readonly definition: string };
+          readonly child_modules: readonly {
+            readonly resources: readonly {
+              readonly type: string;
+              readonly values: { readonly definition: string };
+            }[];
           }[];
         };
       };
     };
-    const machine = values.root_module.resources.find(({ type }) => type === 'aws_sfn_state_machine');
+    const resources = values.root_module.child_modules.flatMap((module) => module.resources);
+    const machine = resources.find(({ type }) => type === 'aws_sfn_state_machine');
     const definition = JSON.parse(machine!.values.definition) as {
       readonly States: Readonly<Record<string, State>>;
     };

@@ -176,6 +176,44 @@ export class AwsAccount {
     }
   }
 
+  /**
+   * All that an instance of the module consists of, by service, in AWS's own words: two of these are equal where nothing has
+   * changed in between.
+   *
+   * @param name The instance's.
+   */
+  async describeInstance(name: string): Promise<Readonly<Record<string, string>>> {
+    const cloudWatch = (parameters: Readonly<Record<string, string>>) =>
+      this.#callQuery('monitoring', { Version: '2010-08-01', ...parameters });
+    const json = async (service: string, target: string, input: Json) =>
+      JSON.stringify(await this.#callJson(service, target, input));
+    const place = `${this.region}:123456789012`;
+    const roles = ['filter', 'generator', 'schedule', 'scheduler'].map(
+      (key) => `${name}-${this.region}-${key}`,
+    );
+    return {
+      rule: JSON.stringify(await this.listRules()),
+      'tags of the rule': await json('events', 'AWSEvents.ListTagsForResource', {
+        ResourceARN: `arn:aws:events:${place}:rule/${name}-image-push`,
+      }),
+      queue: JSON.stringify(
+        await this.#callQueue('GetQueueAttributes', `arn:aws:sqs:${place}:${name}-failures`, {
+          AttributeNames: ['All'],
+        }),
+      ),
+      'log groups': await json('logs', 'Logs_20140328.DescribeLogGroups', {}),
+      alarms: await cloudWatch({ Action: 'DescribeAlarms' }),
+      dashboard: await cloudWatch({ Action: 'GetDashboard', DashboardName: `${name}-${this.region}` }),
+      functions: await this.#call('lambda', '/2015-03-31/functions', { method: 'GET' }),
+      roles: await this.#callIam({ Action: 'ListRoles' }),
+      policies: JSON.stringify(await Promise.all(roles.map((role) => this.fetchRolePolicy(role)))),
+      'state machine': await json('states', 'AWSStepFunctions.DescribeStateMachine', {
+        stateMachineArn: `arn:aws:states:${place}:stateMachine:${name}-schedule`,
+      }),
+      schedule: await this.#call('scheduler', `/schedules/${name}-schedule`, { method: 'GET' }),
+    };
+  }
+
   /** @param accepted Statuses that are an answer and no error. */
   async #callLambda(method: string, path: string, accepted: readonly number[] = []): Promise<Json> {
     const text = await this.#call('lambda', `/${path}`, { method }, accepted);
@@ -183,10 +221,12 @@ export class AwsAccount {
   }
 
   #callIam(parameters: Readonly<Record<string, string>>): Promise<string> {
-    return this.#call('iam', '/', {
-      method: 'POST',
-      body: new URLSearchParams({ Version: '2010-05-08', ...parameters }),
-    });
+    return this.#callQuery('iam', { Version: '2010-05-08', ...parameters });
+  }
+
+  async #callQuery(service: string, parameters: Readonly<Record<string, string>>): Promise<string> {
+    const answer = await this.#call(service, '/', { method: 'POST', body: new URLSearchParams(parameters) });
+    return answer.replace(/<RequestId>[^<]*<\/RequestId>/, '');
   }
 
   async #callQueue(action: string, queueArn: string, input: Json): Promise<Json> {

@@ -7,7 +7,8 @@ import { readWholeBlob } from '../../lambda-src/content/read-whole.ts';
 import { largestZtocBytes, ztocMediaType } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { readFileData } from '../../lambda-src/core/ztoc/span-reader.ts';
-import { findSociIndexes } from '../../lambda-src/image/find-indexes.ts';
+import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
+import { presentIndexesOf } from '../../lambda-src/image/soci-indexes.ts';
 import { findMatcherFault } from '../helpers/event-matcher.ts';
 import { describeWithTools } from '../helpers/needed-tools.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
@@ -115,9 +116,9 @@ describeWithTools('the applied stack', findToolsFault(), () => {
     /** Reads every file of the image through its indexes, as a runtime does, and says of which platforms they are. */
     async function readBack(repository: string, tag: string, image: StackImage): Promise<readonly string[]> {
       const store = stack.openStore(repository);
-      const found = await findSociIndexes(store, tag);
+      const found = await readIndexedImage(store, tag);
       if (found.kind !== 'image') throw new Error(`${repository}:${tag} is ${found.kind}`);
-      for (const { layers } of found.platforms.flatMap(({ indexes }) => indexes)) {
+      for (const { layers } of found.platforms.flatMap(presentIndexesOf)) {
         expect(layers.map(({ layerDigest }) => layerDigest)).toEqual([image.largeLayer.descriptor.digest]);
         const target = { mediaType: ztocMediaType, ...layers[0]!.ztoc };
         const ztoc = decodeZtoc(await readWholeBlob(store, target, largestZtocBytes));
@@ -132,8 +133,8 @@ describeWithTools('the applied stack', findToolsFault(), () => {
         expect([...files.keys()]).toEqual([...image.files.keys()]);
         for (const [name, content] of files) expect(content.equals(image.files.get(name)!)).toBe(true);
       }
-      return found.platforms.flatMap(({ entry, indexes }) =>
-        indexes.map((index) => `${entry.platform?.architecture ?? ''} ${index.version}`),
+      return found.platforms.flatMap(({ entry, ...indexes }) =>
+        presentIndexesOf(indexes).map((index) => `${entry.platform?.architecture ?? ''} ${index.version}`),
       );
     }
 

@@ -4,11 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AwsStandIn, createAwsStandIn } from '../../lambda-src/demo/aws-stand-in.ts';
 import {
-  createLocalRegistry,
   ecrWays,
   type LocalRegistry,
   type LoggedRequest,
 } from '../../lambda-src/local-registry/local-registry.ts';
+import { createFaultyRegistry } from '../helpers/registry-faults/faulty-registry.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { copyModule, runTerraform } from '../helpers/terraform.ts';
 import { type Attempt, EventQueue } from './lambda-emulator/event-queue.ts';
@@ -108,7 +108,7 @@ export class Stack {
   static async apply(folder: string, url: string, settings: StackSettings): Promise<Stack> {
     await applyExample(folder, url, settings);
     const stack = new Stack(url, settings);
-    stack.#registry = await createLocalRegistry({
+    stack.#registry = await createFaultyRegistry({
       ...ecrWays,
       access: { ...ecrWays.access, password: registryPassword },
       immutableTags: false,

@@ -42,13 +42,16 @@ interface AppliedModule {
   readonly child_modules?: readonly AppliedModule[];
 }
 
-/** For each instance of the module: one resource's attributes by `TYPE.NAME`, as AWS gave them. */
+/** For each instance of the module: one resource's attributes by `TYPE.KEY` or `TYPE.NAME`, as AWS gave them. */
 function findInstances(
   state: AppliedModule,
 ): readonly Readonly<Record<string, Readonly<Record<string, unknown>>>>[] {
   const here = Object.fromEntries(
     (state.resources ?? []).map(({ address, values }) => [
-      address.replace(/^(module\.\w+\.)*/, '').replace(/\[0\]$/, ''),
+      address
+        .replace(/^(module\.\w+(\[\d+\])?\.)*/, '')
+        .replace(/\[0\]$/, '')
+        .replace(/\.this\["(\w+)"\]$/, '.$1'),
       values,
     ]),
   );

@@ -72,7 +72,7 @@ describe('a filter does not match', () => {
 describe('several filters', () => {
   test('lie between commas and spaces, and the first that matches is told as it was written', () => {
     const filters = parseImageFilters(' prod*:latest , dev:*,\n*:v1 ');
-    expect(filters.map(({ text }) => text)).toEqual(['prod*:latest', 'dev:*', '*:v1']);
+    expect(filters.map(({ pattern }) => pattern)).toEqual(['prod*:latest', 'dev:*', '*:v1']);
     expect(findMatchingFilter(filters, 'dev', 'v1')).toBe('dev:*');
     expect(findMatchingFilter(filters, 'web', 'v1')).toBe('*:v1');
     expect(findMatchingFilter(filters, 'web', 'v2')).toBeUndefined();

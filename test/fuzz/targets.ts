@@ -257,7 +257,7 @@ export const fuzzTargets = {
       const filters = unlessRefused([ConfigError], () => parseImageFilters(text));
       if (filters === undefined) return;
       const name = `${repository}:${tag}`;
-      const expected = filters.find((filter) => matchesFilter(filter.text, name))?.text;
+      const expected = filters.find((filter) => matchesFilter(filter.pattern, name))?.pattern;
       // Of names that ECR does not have nothing is promised.
       if (/^[a-z0-9/._-]*:[A-Za-z0-9._-]*$/.test(name)) {
         requireEqual(findMatchingFilter(filters, repository, tag), expected, 'matched by hand');

@@ -37,7 +37,7 @@ function faultsOf(load: () => unknown): readonly string[] {
 describe("the filter's settings", () => {
   test('are those of the module', () => {
     const { filters, ...config } = loadFilterConfig(filterEnvironment);
-    expect(filters.map(({ text }) => text)).toEqual(['prod*:latest', 'dev:*']);
+    expect(filters.map(({ pattern }) => pattern)).toEqual(['prod*:latest', 'dev:*']);
     expect(config).toEqual({
       version: 'V2',
       targetTagTemplate: { prefix: '', suffix: '-soci' },

@@ -1,4 +1,4 @@
-// The generator's bundle as Lambda runs it: in a process of its own, with threads. scripts/jest-setup.mjs has made it.
+// The generator's bundle as Lambda runs it: in a process of its own, with threads.
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { ecrWays } from '../../lambda-src/local-registry/local-registry.ts';
 import { standInEnvironment, useAws } from '../helpers/aws.ts';
+import { builtProgram } from '../helpers/built-program.ts';
 import { gzipLayer, pushImage } from '../helpers/images.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';
@@ -16,7 +17,7 @@ const openRegistry = useRegistries();
 const openAws = useAws();
 const folder = makeTemporaryFolder();
 
-const bundle = pathToFileURL(join(__dirname, '..', '..', 'build', 'generator.mjs')).href;
+const bundle = pathToFileURL(builtProgram('generator.mjs')).href;
 
 test("the generator's bundle indexes an image in threads of its own, whose program is in the same file", async () => {
   const registry = await openRegistry({ ...ecrWays, immutableTags: false });

@@ -6,7 +6,7 @@ import { DeadlineError } from '../../lambda-src/handlers/deadline.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
 import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
-import { planFaults, type FaultPlan, type FaultSource } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults, type FaultPlan, type FaultSource } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';

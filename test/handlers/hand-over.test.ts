@@ -7,7 +7,7 @@ import { TooSlowError } from '../../lambda-src/handlers/hand-over.ts';
 import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
 import { WorkProgress } from '../../lambda-src/handlers/work-progress.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
-import type { FaultSource } from '../../lambda-src/local-registry/faults.ts';
+import type { FaultSource } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { useAws } from '../helpers/aws.ts';

@@ -1,6 +1,6 @@
 // Runs soci-index as a user does: the bundled file, in a process of its own.
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { builtProgram } from './built-program.ts';
 
 export interface Finished {
   readonly exitCode: number | null;
@@ -8,7 +8,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export const commandLinePath = join(__dirname, '..', '..', 'build', 'soci-index.mjs');
+export const commandLinePath = builtProgram('soci-index.mjs');
 
 export function runSociIndex(
   args: readonly string[],

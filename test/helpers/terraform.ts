@@ -17,7 +17,7 @@ export function copyModule(folder: string): void {
   for (const file of readdirSync(projectFolder).filter((name) => name.endsWith('.tf'))) {
     cpSync(join(projectFolder, file), join(folder, file));
   }
-  for (const part of ['examples', join('test', 'terraform')]) {
+  for (const part of ['modules', 'examples', join('test', 'terraform')]) {
     cpSync(join(projectFolder, part), join(folder, part), {
       recursive: true,
       verbatimSymlinks: true,

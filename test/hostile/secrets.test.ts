@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
-import { type FaultPlan, planFaults } from '../../lambda-src/local-registry/faults.ts';
+import { type FaultPlan, planFaults } from '../helpers/registry-faults/faults.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { type Finished, runSociIndex } from '../helpers/command-line.ts';
 import { pushImage } from '../helpers/images.ts';

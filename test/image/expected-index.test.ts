@@ -220,7 +220,7 @@ describe('the V2 image of a source', () => {
     const store = new MemoryStore();
     const { sociIndex } = await buildOne(store);
     expect(await look(withManifests(store, new Map([[sociIndex, undefined]])), v2)).toEqual(
-      notYet('the tag v1-soci has no good SOCI index for linux/amd64: it is not there'),
+      notYet('the tag v1-soci has no good SOCI index for linux/amd64: it is missing'),
     );
   });
 

@@ -5,7 +5,7 @@ import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.
 import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
-import { planFaults, type FaultPlan } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults, type FaultPlan } from '../helpers/registry-faults/faults.ts';
 import type { LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';

@@ -1,6 +1,6 @@
 // What the conformance suite does not look at: Amazon ECR's ways, faults, the log. That suite itself runs in test/e2e.
 import { describe, expect, test } from '@jest/globals';
-import { planFaults, type Fault } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults, type Fault } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { ServedContent } from '../../lambda-src/local-registry/reply.ts';
 import { bytesOf, countedBytes, describeBlob, sampleImage } from '../content/sample-content.ts';

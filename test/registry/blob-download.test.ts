@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { ContentMismatchError } from '../../lambda-src/core/errors.ts';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
-import { planFaults, type Fault, type FaultPlan } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults, type Fault, type FaultPlan } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { CredentialsProvider } from '../../lambda-src/registry/credentials.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';

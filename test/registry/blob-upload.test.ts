@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { planFaults, type Fault, type FaultPlan } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults, type Fault, type FaultPlan } from '../helpers/registry-faults/faults.ts';
 import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { countedBytes, describeBlob, readAll } from '../content/sample-content.ts';
 import { openStore, summarize, useRegistries } from './registries.ts';

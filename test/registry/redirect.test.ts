@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { planFaults } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults } from '../helpers/registry-faults/faults.ts';
 import { parseLocation, refusalOf } from '../../lambda-src/registry/redirect.ts';
 import { RegistryClient } from '../../lambda-src/registry/registry-client.ts';
 import { Transport } from '../../lambda-src/registry/transport.ts';

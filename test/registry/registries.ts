@@ -3,12 +3,11 @@ import { afterEach } from '@jest/globals';
 import { RegistryStore, type RegistryStoreOptions } from '../../lambda-src/registry/registry-store.ts';
 import type { RetryPolicy } from '../../lambda-src/registry/retry.ts';
 import type { Timeouts } from '../../lambda-src/registry/transport.ts';
+import type { LocalRegistry, LoggedRequest } from '../../lambda-src/local-registry/local-registry.ts';
 import {
-  createLocalRegistry,
-  type LocalRegistry,
-  type LocalRegistryOptions,
-  type LoggedRequest,
-} from '../../lambda-src/local-registry/local-registry.ts';
+  createFaultyRegistry,
+  type FaultyRegistryOptions,
+} from '../helpers/registry-faults/faulty-registry.ts';
 
 /** As many tries as in earnest, with next to no time between them. */
 export const quickRetries: RetryPolicy = {
@@ -27,13 +26,13 @@ export const quickTimeouts: Timeouts = {
 export const repository = 'team/app';
 
 /** Registries that are closed after each test of the file. */
-export function useRegistries(): (options?: LocalRegistryOptions) => Promise<LocalRegistry> {
+export function useRegistries(): (options?: FaultyRegistryOptions) => Promise<LocalRegistry> {
   const opened: LocalRegistry[] = [];
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((registry) => registry.close()));
   });
   return async (options) => {
-    const registry = await createLocalRegistry(options);
+    const registry = await createFaultyRegistry(options);
     opened.push(registry);
     return registry;
   };

@@ -3,7 +3,7 @@ import { ImmutableTagError, NotFoundError } from '../../lambda-src/content/conte
 import { ConfigError, ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeIndex, parseIndex } from '../../lambda-src/core/oci/manifest.ts';
-import { planFaults, type FaultPlan } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults, type FaultPlan } from '../helpers/registry-faults/faults.ts';
 import { createLocalRegistry, ecrWays } from '../../lambda-src/local-registry/local-registry.ts';
 import type { CredentialsProvider } from '../../lambda-src/registry/credentials.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';

@@ -1,6 +1,7 @@
 // Whole images through a registry that fails at random, but always alike for the same seed.
 import { describe, expect, test } from '@jest/globals';
-import { seedFaults, type Fault, type RequestFacts } from '../../lambda-src/local-registry/faults.ts';
+import type { RequestFacts } from '../../lambda-src/local-registry/interception.ts';
+import { seedFaults, type Fault } from '../helpers/registry-faults/faults.ts';
 import {
   countedBytes,
   describeBlob,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
-import { planFaults, type FaultPlan } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults, type FaultPlan } from '../helpers/registry-faults/faults.ts';
 import type { LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import { pushSample, sampleImage } from '../content/sample-content.ts';

@@ -6,7 +6,7 @@ import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
 import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
-import type { FaultSource } from '../../lambda-src/local-registry/faults.ts';
+import type { FaultSource } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { lambdaContext, pushEvent } from '../handlers/lambda-invocation.ts';

@@ -3,17 +3,14 @@
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
 import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
-import {
-  type Fault,
-  type FaultSource,
-  type RequestFacts,
-  seedFaults,
-} from '../../lambda-src/local-registry/faults.ts';
+import { type Fault, type FaultSource, seedFaults } from '../helpers/registry-faults/faults.ts';
 import {
   createLocalRegistry,
   ecrWays,
   type LocalRegistryOptions,
 } from '../../lambda-src/local-registry/local-registry.ts';
+import { createFaultyRegistry } from '../helpers/registry-faults/faulty-registry.ts';
+import type { RequestFacts } from '../../lambda-src/local-registry/interception.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import { openStore, quickRetries, repository } from '../registry/registries.ts';
 import { type ImageState, isPartOf, readImageState } from './image-state.ts';
@@ -119,7 +116,7 @@ export async function runSeed(seed: number): Promise<SeededRun> {
   const dead = await createLocalRegistry();
   await dead.close();
   let faults: FaultSource = () => undefined;
-  const registry = await createLocalRegistry({ ...ways, faults: (request) => faults(request) });
+  const registry = await createFaultyRegistry({ ...ways, faults: (request) => faults(request) });
   try {
     const credentials = () => Promise.resolve({ kind: 'password', ...account } as const);
     const store = openStore(registry, { credentials, timeouts: patientTimeouts });

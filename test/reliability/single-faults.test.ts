@@ -1,12 +1,9 @@
 // One fault at a time, over a whole image. Faults of single requests that pass are in test/registry, by kind; here are
 // those that need more than one request, and what is said where a fault does not pass.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type FaultPlan, type FaultSource, planFaults } from '../../lambda-src/local-registry/faults.ts';
-import {
-  createLocalRegistry,
-  ecrWays,
-  type LocalRegistry,
-} from '../../lambda-src/local-registry/local-registry.ts';
+import { type FaultPlan, type FaultSource, planFaults } from '../helpers/registry-faults/faults.ts';
+import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import { createFaultyRegistry } from '../helpers/registry-faults/faulty-registry.ts';
 import type { CredentialsProvider } from '../../lambda-src/registry/credentials.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { openStore, quickRetries } from '../registry/registries.ts';
@@ -32,7 +29,7 @@ let store: RegistryStore;
 
 beforeEach(async () => {
   faults = () => undefined;
-  registry = await createLocalRegistry({
+  registry = await createFaultyRegistry({
     ...ecrWays,
     immutableTags: false,
     faults: (request) => faults(request),

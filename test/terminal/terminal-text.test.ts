@@ -1,10 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  cutToWidth,
-  displayWidth,
-  hideControls,
-  padToWidth,
-} from '../../lambda-src/terminal/terminal-text.ts';
+import { cutToWidth, displayWidth, padToWidth } from '../../lambda-src/terminal/terminal-text.ts';
 
 describe('the width of a text', () => {
   test.each([
@@ -46,14 +41,4 @@ test('a text is filled up to a width on either side, and one that is too long st
   expect(padToWidth('文', 4, 'right')).toBe('文  ');
   expect(padToWidth('文', 4, 'left')).toBe('  文');
   expect(padToWidth('文件名', 4, 'left')).toBe('文件名');
-});
-
-test.each([
-  ['\u001b[2Jgone', '?[2Jgone'],
-  ['two\nlines', 'two?lines'],
-  ['\u009b31m', '?31m'],
-  ['\u202egnp.exe', '?gnp.exe'],
-  ['a\u2028b', 'a?b'],
-])('what a terminal would obey is not in the text: %j', (text, shown) => {
-  expect(hideControls(text)).toBe(shown);
 });

@@ -1,6 +1,8 @@
 # What the generator announces: on which bus, under which name, and who may listen how.
 
 mock_provider "aws" {
+  source = "./test/terraform/mocks"
+
   mock_data "aws_partition" {
     defaults = { partition = "aws-cn" }
   }
@@ -9,8 +11,14 @@ mock_provider "aws" {
     defaults = { id = "cn-north-1" }
   }
 
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
+  mock_resource "aws_cloudwatch_event_rule" {
+    override_during = plan
+    defaults        = { arn = "arn:aws-cn:events:cn-north-1:111122223333:rule/mocked" }
+  }
+
+  mock_resource "aws_sfn_state_machine" {
+    override_during = plan
+    defaults        = { arn = "arn:aws-cn:states:cn-north-1:111122223333:stateMachine:mocked" }
   }
 }
 
@@ -24,7 +32,7 @@ run "announces_on_another_bus" {
 
   assert {
     condition = [
-      for statement in jsondecode(aws_iam_role_policy.generator[0].policy).Statement : statement if statement.Sid == "AnnounceOutcomes"
+      for statement in jsondecode(aws_iam_role_policy.this["generator"].policy).Statement : statement if statement.Sid == "AnnounceOutcomes"
       ] == [{
         Sid       = "AnnounceOutcomes"
         Effect    = "Allow"
@@ -36,7 +44,7 @@ run "announces_on_another_bus" {
   }
 
   assert {
-    condition     = aws_lambda_function.generator[0].environment[0].variables["SOCI_EVENT_BUS_NAME"] == "team/outcomes" && aws_lambda_function.generator[0].environment[0].variables["SOCI_INSTANCE_NAME"] == "team-soci"
+    condition     = aws_lambda_function.this["generator"].environment[0].variables["SOCI_EVENT_BUS_NAME"] == "team/outcomes" && aws_lambda_function.this["generator"].environment[0].variables["SOCI_INSTANCE_NAME"] == "team-soci"
     error_message = "The generator must know the bus and its own instance."
   }
 
@@ -56,7 +64,7 @@ run "announces_on_another_bus" {
   }
 
   assert {
-    condition     = !strcontains(aws_iam_role_policy.filter[0].policy, "events:")
+    condition     = !strcontains(aws_iam_role_policy.this["filter"].policy, "events:")
     error_message = "Only the generator announces."
   }
 }
@@ -69,12 +77,12 @@ run "announces_nothing" {
   }
 
   assert {
-    condition     = !strcontains(aws_iam_role_policy.generator[0].policy, "events:")
+    condition     = !strcontains(aws_iam_role_policy.this["generator"].policy, "events:")
     error_message = "What is not announced needs no permission."
   }
 
   assert {
-    condition     = aws_lambda_function.generator[0].environment[0].variables["SOCI_EVENT_BUS_NAME"] == "" && output.announcement_event_pattern == null
+    condition     = aws_lambda_function.this["generator"].environment[0].variables["SOCI_EVENT_BUS_NAME"] == "" && output.announcement_event_pattern == null
     error_message = "The generator must be told that there is no bus, and nobody must be given a pattern that nothing matches."
   }
 }
@@ -88,7 +96,7 @@ run "takes_the_longest_name_of_a_bus" {
   }
 
   assert {
-    condition     = length(aws_lambda_function.generator[0].environment[0].variables["SOCI_EVENT_BUS_NAME"]) == 256
+    condition     = length(aws_lambda_function.this["generator"].environment[0].variables["SOCI_EVENT_BUS_NAME"]) == 256
     error_message = "EventBridge's longest name must be taken."
   }
 }

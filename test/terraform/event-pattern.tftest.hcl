@@ -2,17 +2,7 @@
 # test/e2e/event-pattern.test.ts, each against events that must and must not pass.
 
 mock_provider "aws" {
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-
-  mock_data "aws_region" {
-    defaults = { id = "eu-west-1" }
-  }
-
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
+  source = "./test/terraform/mocks"
 }
 
 run "version_2" {
@@ -126,7 +116,7 @@ run "version_1_of_every_image" {
   }
 
   assert {
-    condition     = !contains(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Action, "ecr:DescribeRepositories")
+    condition     = !contains(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Action, "ecr:DescribeRepositories")
     error_message = "V1 does not tag, and does not ask whether tags may be moved."
   }
 

@@ -1,17 +1,7 @@
 # Every example plans. That they also apply is shown with the real provider in test/e2e/terraform-apply.test.ts.
 
 mock_provider "aws" {
-  mock_data "aws_partition" {
-    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
-  }
-
-  mock_data "aws_region" {
-    defaults = { id = "eu-west-1" }
-  }
-
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
+  source = "./test/terraform/mocks"
 
   mock_data "aws_availability_zones" {
     defaults = { names = ["eu-west-1a", "eu-west-1b"] }
@@ -19,66 +9,38 @@ mock_provider "aws" {
 }
 
 mock_provider "aws" {
-  alias = "us_east_1"
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
+  alias  = "us_east_1"
+  source = "./test/terraform/mocks"
 
   mock_data "aws_region" {
     defaults = { id = "us-east-1" }
   }
-
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
 }
 
 mock_provider "aws" {
-  alias = "us_west_2"
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
+  alias  = "us_west_2"
+  source = "./test/terraform/mocks"
 
   mock_data "aws_region" {
     defaults = { id = "us-west-2" }
   }
-
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
 }
 
 mock_provider "aws" {
-  alias = "eu_west_1"
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
+  alias  = "eu_west_1"
+  source = "./test/terraform/mocks"
 
   mock_data "aws_region" {
     defaults = { id = "eu-west-1" }
   }
-
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
 }
 
 mock_provider "aws" {
-  alias = "ap_northeast_1"
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
+  alias  = "ap_northeast_1"
+  source = "./test/terraform/mocks"
 
   mock_data "aws_region" {
     defaults = { id = "ap-northeast-1" }
-  }
-
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
   }
 }
 

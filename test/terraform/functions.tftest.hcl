@@ -1,17 +1,7 @@
 # What the two functions are told, what is watched, and what is switched off.
 
 mock_provider "aws" {
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-
-  mock_data "aws_region" {
-    defaults = { id = "eu-west-1" }
-  }
-
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
+  source = "./test/terraform/mocks"
 }
 
 run "tells_the_functions_their_settings" {
@@ -27,7 +17,7 @@ run "tells_the_functions_their_settings" {
   }
 
   assert {
-    condition = aws_lambda_function.filter[0].environment[0].variables == tomap({
+    condition = aws_lambda_function.this["filter"].environment[0].variables == tomap({
       SOCI_FILTERS             = "prod*:latest,dev:*"
       SOCI_INDEX_VERSION       = "V2"
       SOCI_TARGET_TAG_TEMPLATE = "{tag}-soci"
@@ -37,7 +27,7 @@ run "tells_the_functions_their_settings" {
   }
 
   assert {
-    condition = aws_lambda_function.generator[0].environment[0].variables == tomap({
+    condition = aws_lambda_function.this["generator"].environment[0].variables == tomap({
       SOCI_INDEX_VERSION        = "V2"
       SOCI_PLATFORMS            = "linux/amd64,linux/arm64"
       SOCI_SPAN_SIZE_BYTES      = "4194304"
@@ -53,27 +43,27 @@ run "tells_the_functions_their_settings" {
 
   assert {
     condition = alltrue([
-      aws_lambda_function.generator[0].memory_size == 1769,
-      aws_lambda_function.generator[0].timeout == 900,
-      aws_cloudwatch_log_group.filter[0].retention_in_days == 30,
-      aws_lambda_function.filter[0].logging_config[0].log_format == "JSON",
+      aws_lambda_function.this["generator"].memory_size == 1769,
+      aws_lambda_function.this["generator"].timeout == 900,
+      aws_cloudwatch_log_group.this["filter"].retention_in_days == 30,
+      aws_lambda_function.this["filter"].logging_config[0].log_format == "JSON",
     ])
     error_message = "An attribute that is null must have its default."
   }
 
   assert {
     condition = alltrue([
-      aws_lambda_function.filter[0].source_code_hash == filebase64sha256("dist/filter.zip"),
-      aws_lambda_function.generator[0].source_code_hash == filebase64sha256("dist/generator.zip"),
-      endswith(aws_lambda_function.filter[0].filename, "/dist/filter.zip"),
-      endswith(aws_lambda_function.generator[0].filename, "/dist/generator.zip"),
+      aws_lambda_function.this["filter"].source_code_hash == filebase64sha256("dist/filter.zip"),
+      aws_lambda_function.this["generator"].source_code_hash == filebase64sha256("dist/generator.zip"),
+      endswith(aws_lambda_function.this["filter"].filename, "/dist/filter.zip"),
+      endswith(aws_lambda_function.this["generator"].filename, "/dist/generator.zip"),
     ])
     error_message = "Each function must run its own zip, and be updated when that changes."
   }
 
   assert {
     condition = alltrue([
-      for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] :
+      for function in [aws_lambda_function.this["filter"], aws_lambda_function.this["generator"]] :
       function.logging_config[0].log_group == "/aws/lambda/${function.function_name}"
     ])
     error_message = "Each function must log to the group that carries its name."
@@ -81,7 +71,7 @@ run "tells_the_functions_their_settings" {
 
   assert {
     condition = alltrue([
-      aws_lambda_permission.this[0].function_name == aws_lambda_function.filter[0].function_name,
+      aws_lambda_permission.this[0].function_name == aws_lambda_function.this["filter"].function_name,
       aws_lambda_permission.this[0].principal == "events.amazonaws.com",
       aws_lambda_permission.this[0].source_account == "111122223333",
     ])
@@ -177,12 +167,12 @@ run "reads_every_layer_where_indexes_are_not_reused" {
   }
 
   assert {
-    condition     = aws_lambda_function.generator[0].environment[0].variables["SOCI_REUSE_ZTOCS"] == "false"
+    condition     = aws_lambda_function.this["generator"].environment[0].variables["SOCI_REUSE_ZTOCS"] == "false"
     error_message = "The generator must be told to read every layer."
   }
 
   assert {
-    condition     = !strcontains(aws_iam_role_policy.generator[0].policy, "ecr:DescribeImages")
+    condition     = !strcontains(aws_iam_role_policy.this["generator"].policy, "ecr:DescribeImages")
     error_message = "Which images are recent is of no use where nothing of them is used."
   }
 }
@@ -200,7 +190,7 @@ run "takes_filters_that_fill_the_environment" {
   }
 
   assert {
-    condition     = length(jsonencode(aws_lambda_function.filter[0].environment[0].variables)) == 4096
+    condition     = length(jsonencode(aws_lambda_function.this["filter"].environment[0].variables)) == 4096
     error_message = "This run must test the limit itself."
   }
 }
@@ -215,7 +205,7 @@ run "refuses_filters_that_are_one_byte_too_many_for_the_environment" {
     ]
   }
 
-  expect_failures = [aws_lambda_function.filter]
+  expect_failures = [aws_lambda_function.this]
 }
 
 run "refuses_platforms_that_do_not_fit_the_environment" {
@@ -225,7 +215,7 @@ run "refuses_platforms_that_do_not_fit_the_environment" {
     platforms = [for index in range(400) : "linux/a${index}"]
   }
 
-  expect_failures = [aws_lambda_function.generator]
+  expect_failures = [aws_lambda_function.this]
 }
 
 # A key and a topic that are created beside the module have no ARN yet when it is planned.

@@ -1,17 +1,7 @@
 # The least and the most that the module takes: what lies just inside the limits of validations.tftest.hcl.
 
 mock_provider "aws" {
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-
-  mock_data "aws_region" {
-    defaults = { id = "eu-west-1" }
-  }
-
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
+  source = "./test/terraform/mocks"
 }
 
 run "takes_the_least_of_everything" {
@@ -36,17 +26,17 @@ run "takes_the_least_of_everything" {
 
   assert {
     condition = alltrue([
-      aws_lambda_function.generator[0].memory_size == 256,
-      aws_lambda_function.generator[0].timeout == 30,
-      aws_lambda_function.generator[0].reserved_concurrent_executions == 1,
+      aws_lambda_function.this["generator"].memory_size == 256,
+      aws_lambda_function.this["generator"].timeout == 30,
+      aws_lambda_function.this["generator"].reserved_concurrent_executions == 1,
     ])
     error_message = "The generator must get the memory, the timeout and the concurrency that were asked for."
   }
 
   assert {
     condition = alltrue(concat(
-      [for group in [aws_cloudwatch_log_group.filter[0], aws_cloudwatch_log_group.generator[0]] : group.retention_in_days == 0],
-      [for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : function.logging_config[0].log_format == "Text"],
+      [for group in [aws_cloudwatch_log_group.this["filter"], aws_cloudwatch_log_group.this["generator"]] : group.retention_in_days == 0],
+      [for function in [aws_lambda_function.this["filter"], aws_lambda_function.this["generator"]] : function.logging_config[0].log_format == "Text"],
     ))
     error_message = "Both functions must get the retention and the format of the logs that were asked for."
   }
@@ -58,7 +48,7 @@ run "takes_the_least_of_everything" {
         aws_cloudwatch_event_target.this[0].retry_policy[0].maximum_retry_attempts == 0,
       ],
       [
-        for config in [aws_lambda_function_event_invoke_config.filter[0], aws_lambda_function_event_invoke_config.generator[0]] :
+        for config in [aws_lambda_function_event_invoke_config.this["filter"], aws_lambda_function_event_invoke_config.this["generator"]] :
         config.maximum_event_age_in_seconds == 60 && config.maximum_retry_attempts == 0
       ],
     ))
@@ -71,7 +61,7 @@ run "takes_the_least_of_everything" {
   }
 
   assert {
-    condition     = alltrue([for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : function.tracing_config[0].mode == "PassThrough" && length(function.vpc_config) == 0])
+    condition     = alltrue([for function in [aws_lambda_function.this["filter"], aws_lambda_function.this["generator"]] : function.tracing_config[0].mode == "PassThrough" && length(function.vpc_config) == 0])
     error_message = "There must be no tracing and no VPC."
   }
 }
@@ -119,23 +109,29 @@ run "takes_the_most_of_everything" {
     values = { id = "xx-longestplace-1" }
   }
 
+  override_resource {
+    target          = aws_cloudwatch_event_rule.this
+    override_during = plan
+    values          = { arn = "arn:aws-us-gov:events:xx-longestplace-1:111122223333:rule/mocked" }
+  }
+
   assert {
     condition = alltrue([
-      for name in [aws_iam_role.filter[0].name, aws_iam_role.generator[0].name, aws_lambda_function.filter[0].function_name, aws_lambda_function.generator[0].function_name, aws_cloudwatch_event_rule.this[0].name] :
+      for name in [aws_iam_role.this["filter"].name, aws_iam_role.this["generator"].name, aws_lambda_function.this["filter"].function_name, aws_lambda_function.this["generator"].function_name, aws_cloudwatch_event_rule.this[0].name] :
       length(name) <= 64
     ])
     error_message = "Names of roles, functions and rules must fit AWS's 64 characters."
   }
 
   assert {
-    condition     = length(aws_iam_role.generator[0].name) == 64
+    condition     = length(aws_iam_role.this["generator"].name) == 64
     error_message = "The generator's role must use the 64 characters up: else the name could be longer than 36."
   }
 
   assert {
     condition = (
-      length(aws_iam_role_policy.generator[0].policy)
-      -length(jsonencode(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource))
+      length(aws_iam_role_policy.this["generator"].policy)
+      -length(jsonencode(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource))
       -length(jsonencode(var.signing_profile_arns))
     ) <= 2200
     error_message = "What is reserved for everything but ARNs in the generator's policy must be enough."
@@ -147,13 +143,13 @@ run "takes_the_most_of_everything" {
   }
 
   assert {
-    condition     = alltrue([for role in [aws_iam_role.filter[0], aws_iam_role.generator[0]] : role.permissions_boundary == var.permissions_boundary_arn])
+    condition     = alltrue([for role in [aws_iam_role.this["filter"], aws_iam_role.this["generator"]] : role.permissions_boundary == var.permissions_boundary_arn])
     error_message = "Both roles must be bounded."
   }
 
   assert {
     condition = alltrue([
-      for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : alltrue([
+      for function in [aws_lambda_function.this["filter"], aws_lambda_function.this["generator"]] : alltrue([
         function.architectures == tolist(["x86_64"]),
         function.runtime == "nodejs22.x",
         function.kms_key_arn == var.kms_key_arn,
@@ -167,8 +163,8 @@ run "takes_the_most_of_everything" {
   assert {
     condition = alltrue([
       aws_sqs_queue.this[0].kms_master_key_id == var.kms_key_arn,
-      aws_cloudwatch_log_group.filter[0].kms_key_id == var.kms_key_arn,
-      aws_cloudwatch_log_group.generator[0].kms_key_id == var.kms_key_arn,
+      aws_cloudwatch_log_group.this["filter"].kms_key_id == var.kms_key_arn,
+      aws_cloudwatch_log_group.this["generator"].kms_key_id == var.kms_key_arn,
     ])
     error_message = "The queue and both log groups must be encrypted with the key that was asked for."
   }
@@ -176,9 +172,9 @@ run "takes_the_most_of_everything" {
   assert {
     condition = alltrue([
       for resource in [
-        aws_lambda_function.filter[0], aws_lambda_function.generator[0],
-        aws_iam_role.filter[0], aws_iam_role.generator[0],
-        aws_cloudwatch_log_group.filter[0], aws_cloudwatch_log_group.generator[0],
+        aws_lambda_function.this["filter"], aws_lambda_function.this["generator"],
+        aws_iam_role.this["filter"], aws_iam_role.this["generator"],
+        aws_cloudwatch_log_group.this["filter"], aws_cloudwatch_log_group.this["generator"],
         aws_sqs_queue.this[0], aws_cloudwatch_event_rule.this[0],
       ] : length(resource.tags) == 50
     ])
@@ -192,7 +188,7 @@ run "takes_the_most_of_everything" {
 
   assert {
     condition = alltrue([
-      for policy in [aws_iam_role_policy.filter[0].policy, aws_iam_role_policy.generator[0].policy] :
+      for policy in [aws_iam_role_policy.this["filter"].policy, aws_iam_role_policy.this["generator"].policy] :
       jsonencode([
         for statement in jsondecode(policy).Statement : statement if contains(["Trace", "JoinVpc", "UseKey"], statement.Sid)
         ]) == jsonencode([
@@ -228,7 +224,7 @@ run "takes_the_most_of_everything" {
 
   assert {
     condition = jsonencode([
-      for statement in jsondecode(aws_iam_role_policy.generator[0].policy).Statement : statement if statement.Sid == "SignPushedImages"
+      for statement in jsondecode(aws_iam_role_policy.this["generator"].policy).Statement : statement if statement.Sid == "SignPushedImages"
       ]) == jsonencode([{
         Sid      = "SignPushedImages"
         Effect   = "Allow"
@@ -239,13 +235,13 @@ run "takes_the_most_of_everything" {
   }
 
   assert {
-    condition     = alltrue([for function in [aws_lambda_function.filter[0], aws_lambda_function.generator[0]] : function.tracing_config[0].mode == "Active"])
+    condition     = alltrue([for function in [aws_lambda_function.this["filter"], aws_lambda_function.this["generator"]] : function.tracing_config[0].mode == "Active"])
     error_message = "Both functions must be traced."
   }
 
   assert {
     condition = alltrue([
-      for arn in regexall("arn:[^\"]+", join("", [aws_iam_role_policy.filter[0].policy, aws_iam_role_policy.generator[0].policy, aws_sqs_queue_policy.this[0].policy])) :
+      for arn in regexall("arn:[^\"]+", join("", [aws_iam_role_policy.this["filter"].policy, aws_iam_role_policy.this["generator"].policy, aws_sqs_queue_policy.this[0].policy])) :
       startswith(arn, "arn:aws-us-gov:") && strcontains(arn, ":xx-longestplace-1:111122223333:") || contains(concat([var.kms_key_arn], var.signing_profile_arns), arn)
     ])
     error_message = "Every ARN must be of this partition, region and account."

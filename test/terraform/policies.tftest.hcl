@@ -1,17 +1,7 @@
 # Who may do what: the policies as AWS gets them.
 
 mock_provider "aws" {
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-
-  mock_data "aws_region" {
-    defaults = { id = "eu-west-1" }
-  }
-
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "111122223333" }
-  }
+  source = "./test/terraform/mocks"
 }
 
 run "least_privilege" {
@@ -22,7 +12,7 @@ run "least_privilege" {
   }
 
   assert {
-    condition = jsonencode(jsondecode(aws_iam_role_policy.filter[0].policy).Statement) == jsonencode([
+    condition = jsonencode(jsondecode(aws_iam_role_policy.this["filter"].policy).Statement) == jsonencode([
       {
         Sid      = "InvokeGenerator"
         Effect   = "Allow"
@@ -46,7 +36,7 @@ run "least_privilege" {
   }
 
   assert {
-    condition = jsonencode(jsondecode(aws_iam_role_policy.generator[0].policy).Statement) == jsonencode([
+    condition = jsonencode(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement) == jsonencode([
       {
         Sid      = "LogInToRegistry"
         Effect   = "Allow"
@@ -115,7 +105,7 @@ run "least_privilege" {
 
   assert {
     condition = alltrue([
-      for role in [aws_iam_role.filter[0], aws_iam_role.generator[0]] :
+      for role in [aws_iam_role.this["filter"], aws_iam_role.this["generator"]] :
       jsonencode(jsondecode(role.assume_role_policy).Statement) == jsonencode([{
         Effect    = "Allow"
         Action    = "sts:AssumeRole"
@@ -128,10 +118,10 @@ run "least_privilege" {
   # The addresses that the policies name must be those of what is created.
   assert {
     condition = alltrue([
-      aws_lambda_function.generator[0].function_name == "soci-index-builder-generator",
-      aws_lambda_function.filter[0].function_name == "soci-index-builder-filter",
-      aws_cloudwatch_log_group.generator[0].name == "/aws/lambda/soci-index-builder-generator",
-      aws_cloudwatch_log_group.filter[0].name == "/aws/lambda/soci-index-builder-filter",
+      aws_lambda_function.this["generator"].function_name == "soci-index-builder-generator",
+      aws_lambda_function.this["filter"].function_name == "soci-index-builder-filter",
+      aws_cloudwatch_log_group.this["generator"].name == "/aws/lambda/soci-index-builder-generator",
+      aws_cloudwatch_log_group.this["filter"].name == "/aws/lambda/soci-index-builder-filter",
       aws_sqs_queue.this[0].name == "soci-index-builder-failures",
       aws_cloudwatch_event_rule.this[0].name == "soci-index-builder-image-push",
       aws_cloudwatch_event_target.this[0].rule == "soci-index-builder-image-push",
@@ -140,7 +130,7 @@ run "least_privilege" {
   }
 
   assert {
-    condition     = aws_iam_role.filter[0].name == "soci-index-builder-eu-west-1-filter" && aws_iam_role.generator[0].name == "soci-index-builder-eu-west-1-generator"
+    condition     = aws_iam_role.this["filter"].name == "soci-index-builder-eu-west-1-filter" && aws_iam_role.this["generator"].name == "soci-index-builder-eu-west-1-generator"
     error_message = "Roles are global: their names must carry the region."
   }
 }
@@ -155,12 +145,12 @@ run "repositories_that_fit_are_named" {
   }
 
   assert {
-    condition     = length(jsonencode(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource)) == 8040
+    condition     = length(jsonencode(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource)) == 8040
     error_message = "This run must test the limit itself."
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource) == 141
+    condition     = length(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource) == 141
     error_message = "Repositories that fit must be named one by one."
   }
 }
@@ -175,7 +165,7 @@ run "repositories_that_do_not_fit_are_merged_and_that_is_said" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource == ["arn:aws:ecr:eu-west-1:111122223333:repository/team/*"]
+    condition     = jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource == ["arn:aws:ecr:eu-west-1:111122223333:repository/team/*"]
     error_message = "Repositories that do not fit must be merged under their first names."
   }
 
@@ -190,7 +180,7 @@ run "what_has_no_first_name_is_kept_when_others_are_merged" {
   }
 
   assert {
-    condition = toset(jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource) == toset([
+    condition = toset(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource) == toset([
       "arn:aws:ecr:eu-west-1:111122223333:repository/web",
       "arn:aws:ecr:eu-west-1:111122223333:repository/d*v/*",
       "arn:aws:ecr:eu-west-1:111122223333:repository/team/*",
@@ -209,7 +199,7 @@ run "first_names_that_do_not_fit_become_all_repositories" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.generator[0].policy).Statement[1].Resource == ["arn:aws:ecr:eu-west-1:111122223333:repository/*"]
+    condition     = jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource == ["arn:aws:ecr:eu-west-1:111122223333:repository/*"]
     error_message = "Repositories that cannot be merged must be all."
   }
 

@@ -10,6 +10,34 @@ copyModule(folder);
 
 const timeoutMilliseconds = 300_000;
 
+/** What the run hands_the_schedule_its_settings of schedule.tftest.hcl must plan in modules/schedule. */
+const scheduleSettings = [
+  'name = "/aws/vendedlogs/states/nightly-schedule"',
+  'retention_in_days = 7',
+  'kms_key_id = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/1234abcd"',
+  'name = "nightly-us-gov-west-1-schedule"',
+  'name = "nightly-us-gov-west-1-scheduler"',
+  'permissions_boundary = "arn:aws-us-gov:iam::111122223333:policy/boundary"',
+  'kms_key_arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/1234abcd"',
+  'schedule_expression = "cron(0 3 * * ? *)"',
+  'schedule_expression_timezone = "Europe/Berlin"',
+  'Comment = "Sends the filter function push events of images that were pushed in the last 8 days"',
+  'MaxConcurrency = 2',
+  'FunctionName = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:nightly-filter"',
+  '"arn:aws-us-gov:ecr:us-gov-west-1:111122223333:repository/team/web.app",',
+  '"xray:GetSamplingRules",',
+];
+
+/** What `terraform test -verbose` plans to create in the module `schedule` in a run, with one space around `=`. */
+function findSchedulePlan(stdout: string, run: string): string {
+  const plan = stdout.split(`run "${run}"... pass\n`)[1]?.split(/^ {2}run "/m)[0] ?? '';
+  return plan
+    .split(/^ {2}# /m)
+    .filter((resource) => resource.startsWith('module.schedule[0].'))
+    .join('')
+    .replace(/ += /g, ' = ');
+}
+
 describeWithTools('the Terraform module', findTerraformFault(folder), () => {
   test('is formatted as terraform fmt does it, examples and tests included', async () => {
     expect(await runTerraform(folder, ['fmt', '-check', '-recursive', '-no-color'])).toMatchObject({
@@ -42,6 +70,9 @@ describeWithTools('the Terraform module', findTerraformFault(folder), () => {
       expect(written.length).toBeGreaterThan(100);
 
       expect(stdout).toMatch(/run "switched_off"\.\.\. pass\n\nNo changes\./);
+      // A test cannot look into a module, but its plan shows what was handed in.
+      const plan = findSchedulePlan(stdout, 'hands_the_schedule_its_settings');
+      expect(scheduleSettings.filter((setting) => !plan.includes(`+ ${setting}`))).toEqual([]);
     },
     timeoutMilliseconds,
   );

@@ -1,6 +1,5 @@
-// The threads run what those of the programs run: scripts/jest-setup.mjs has bundled it.
+// The threads run what those of the programs run.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
@@ -11,6 +10,7 @@ import {
   type ZtocJobs,
 } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { ZtocWorkers } from '../../lambda-src/threads/ztoc-workers.ts';
+import { builtProgram } from '../helpers/built-program.ts';
 import { concat, gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
@@ -18,7 +18,7 @@ import { TarWriter } from '../helpers/tar-writer.ts';
 // Threads that take turns on a busy machine.
 jest.setTimeout(30_000);
 
-const program = readFileSync(join(__dirname, '..', '..', 'build', 'ztoc-worker.js'), 'utf8');
+const program = readFileSync(builtProgram('ztoc-worker.js'), 'utf8');
 const gzip: ZtocOptions = { compression: 'gzip', spanSizeBytes: 100_000, buildToolIdentifier: 'a test' };
 
 const pools: ZtocWorkers[] = [];

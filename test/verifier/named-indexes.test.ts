@@ -4,7 +4,7 @@ import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { sociConfigBytes, sociConfigOf, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
-import { linuxArm64, pushImage, pushIndex } from '../helpers/images.ts';
+import { dockerTypes, linuxArm64, pushImage, pushIndex } from '../helpers/images.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';
 import {
   type Damage,
@@ -36,14 +36,14 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       'an annotation that points nowhere',
       { manifest: ({ annotations }) => (annotations[sociDigest] = otherDigest) },
       [
-        /^the image names sha256:7{64} as its SOCI index, but it is not there$/,
+        /^the image names sha256:7{64} as its SOCI index, but it is missing$/,
         /^the image index has no entry for it: whatever copies the image/,
       ],
     ],
     [
       'an annotation that is no digest',
       { manifest: ({ annotations }) => (annotations[sociDigest] = 'latest') },
-      [/^the image's manifest names "latest" as its digest, which is none$/],
+      [/^the image's manifest names "latest" as its SOCI index, which is not a digest$/],
     ],
     [
       'an annotation that is not there',
@@ -75,13 +75,30 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       [/^its entry in the image index has the artifact type "application\/x", not "application\/vnd.amazon/],
     ],
     [
+      'an entry of the artifact type of version 1',
+      changeEntry((entry) => (entry.artifactType = sociIndexTypes.V1)),
+      [
+        /^its entry in the image index has the artifact type "application\/vnd.amazon.soci.index.v1\+json", not/,
+      ],
+    ],
+    [
+      'an entry of the media type of a Docker manifest',
+      changeEntry((entry) => (entry.mediaType = dockerTypes.manifest)),
+      [/^its entry in the image index has the media type "application\/vnd.docker/],
+    ],
+    [
       'an entry of another media type',
       changeEntry((entry) => (entry.mediaType = 'application/x')),
       [/^its entry in the image index has the media type "application\/x"$/],
     ],
     [
-      'an entry of another size',
+      'an entry that says one byte more than the SOCI index has',
       changeEntry((entry) => (entry.size += 1)),
+      [/^its entry in the image index says that it has (\d+) bytes; it has \d+$/],
+    ],
+    [
+      'an entry that says one byte less: a runtime cuts the SOCI index off',
+      changeEntry((entry) => (entry.size -= 1)),
       [/^its entry in the image index says that it has (\d+) bytes; it has \d+$/],
     ],
     [
@@ -194,7 +211,7 @@ describe('a SOCI index V1', () => {
       reason: 'no SOCI index',
       indexes: [],
       warnings: [
-        `linux/amd64: ${digestOf(bytes)}, which is listed as a referrer, is no SOCI index of this image: its subject is ${digest}`,
+        `linux/amd64: ${digestOf(bytes)} is listed as a referrer, but is not a SOCI index of this image: its subject is ${digest}`,
       ],
     });
   });

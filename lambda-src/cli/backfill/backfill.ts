@@ -150,8 +150,8 @@ function warnOfForeignFilters(
   progress: BackfillProgress,
 ): void {
   if (functionFilters === undefined) return;
-  const own = functionFilters.map(({ text }) => text).join(', ');
-  const asked = filters.map(({ text }) => text).join(', ');
+  const own = functionFilters.map(({ pattern }) => pattern).join(', ');
+  const asked = filters.map(({ pattern }) => pattern).join(', ');
   if (own !== asked)
     progress.say(`${functionName} indexes what matches ${own}; of that, what matches ${asked}`);
 }

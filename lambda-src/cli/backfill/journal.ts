@@ -1,6 +1,8 @@
 // Remembers which images a backfill has sent on their way, so that one that was interrupted goes on where it stopped. What
 // is indexed the registry tells; the journal bridges the time until it does. One JSON line is added for each invocation
 // that Lambda has accepted, and none is ever changed.
+import { isMissingFile } from '../../content/file-error.ts';
+import { isObject } from '../../core/is-object.ts';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -43,7 +45,7 @@ export async function readJournal(
       if (isOurs && nowMilliseconds - Date.parse(line.at) < remembranceMilliseconds) images.add(line.image);
     }
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isMissingFile(error)) throw error;
   }
   return images;
 }
@@ -85,12 +87,7 @@ function parseLine(text: string): JournalLine | undefined {
   } catch {
     return undefined;
   }
-  const isObject = typeof value === 'object' && value !== null;
-  const { at, function: name, image } = (isObject ? value : {}) as Readonly<Record<string, unknown>>;
+  const { at, function: name, image } = isObject(value) ? value : {};
   const isLine = typeof at === 'string' && typeof name === 'string' && typeof image === 'string';
   return isLine ? { at, function: name, image } : undefined;
-}
-
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

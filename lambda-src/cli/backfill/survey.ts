@@ -54,7 +54,7 @@ async function findRepositories(
   filters: readonly ImageFilter[],
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const names = filters.map(({ text }) => text.slice(0, text.indexOf(':')));
+  const names = filters.map(({ pattern }) => pattern.slice(0, pattern.indexOf(':')));
   const found = new Set(names.filter((name) => !name.includes('*')));
   const patterns = names.filter((name) => name.includes('*')).map((name) => `${name}:*`);
   if (patterns.length === 0) return found;

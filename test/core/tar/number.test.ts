@@ -75,7 +75,6 @@ test.each<[string, bigint | undefined]>([
   ['-9223372036854775808', -9223372036854775808n],
   ['-9223372036854775809', undefined],
   ['99999999999999999999', undefined],
-  ['1'.repeat(1 << 20), undefined],
   ['', undefined],
   ['+', undefined],
   ['-', undefined],
@@ -93,4 +92,8 @@ test.each<[string, bigint | undefined]>([
   ['123456789012345:', undefined],
 ])('decimal text %p', (text, expected) => {
   expect(parseDecimal(latin1(text))).toBe(expected);
+});
+
+test('rejects decimal text of a million digits', () => {
+  expect(parseDecimal(latin1('1'.repeat(1_000_000)))).toBeUndefined();
 });

@@ -150,6 +150,17 @@ describe('bytes that are no zTOC', () => {
     expect(() => decodeZtoc(encodeZtoc(ztoc))).toThrow(sentence);
   });
 
+  // The last span would have no bytes, and a runtime would ask the registry for a range behind the layer's end.
+  test('a last checkpoint at the very end of the layer is refused, one byte before it is not', () => {
+    const { compressedOffset } = checkpointsOf(gzipZtoc).at(-1)!;
+    expect(() => decodeZtoc(encodeZtoc({ ...gzipZtoc, compressedSize: compressedOffset }))).toThrow(
+      `its last checkpoint lies behind its layer of ${compressedOffset} bytes`,
+    );
+    expect(decodeZtoc(encodeZtoc({ ...gzipZtoc, compressedSize: compressedOffset + 1 })).compressedSize).toBe(
+      compressedOffset + 1,
+    );
+  });
+
   test('another version is refused by name', () => {
     const bytes = good.slice();
     const at = Buffer.from(bytes).lastIndexOf('0.9');

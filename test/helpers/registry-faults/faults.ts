@@ -1,5 +1,6 @@
 // Faults on demand: what shall go wrong, with which request, and how often. The same requests meet the same faults.
 import { createHash } from 'node:crypto';
+import type { RequestFacts } from '../../../lambda-src/local-registry/interception.ts';
 
 export type Fault =
   /** Answers so, and does nothing of what was asked. */
@@ -30,12 +31,6 @@ export type Fault =
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
   /** Answers a request for a range with the whole. */
   | { readonly kind: 'ignore-range' };
-
-export interface RequestFacts {
-  readonly method: string;
-  /** Without the query. */
-  readonly path: string;
-}
 
 /** Decides on each request, in the order in which they come. */
 export type FaultSource = (request: RequestFacts) => Fault | undefined;

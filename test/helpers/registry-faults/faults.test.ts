@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { planFaults, seedFaults, type Fault } from '../../lambda-src/local-registry/faults.ts';
+import { planFaults, seedFaults, type Fault } from './faults.ts';
 
 const drop: Fault = { kind: 'drop' };
 const busy: Fault = { kind: 'status', status: 503 };

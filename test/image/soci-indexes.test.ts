@@ -9,7 +9,8 @@ import {
   sociConfigOf,
   sociIndexTypes,
 } from '../../lambda-src/core/soci/soci-index.ts';
-import { findSociIndexes, readReferrers } from '../../lambda-src/image/find-indexes.ts';
+import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
+import { findReferringIndexes, presentIndexesOf } from '../../lambda-src/image/soci-indexes.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { type Blob, gzipLayer, linuxArm64, pushImage, pushIndex, ztocOf } from '../helpers/images.ts';
@@ -66,26 +67,31 @@ describe('the SOCI indexes that refer to a manifest', () => {
     await pushIndex(store, [foreign, gone, own, noIndex], { tag: image.digest.replace(':', '-') });
     await fetch(`${registry.url}/v2/${repository}/manifests/${gone.digest}`, { method: 'DELETE' });
 
-    const { indexes, passedOver } = await readReferrers(store, image.digest);
+    const { indexes, listed, unread } = await findReferringIndexes(store, image.digest);
     expect(indexes.map(({ digest, layers }) => [digest, layers.length])).toEqual([[own.digest, 1]]);
-    expect(passedOver).toEqual([
-      { digest: foreign.digest, reason: `its subject is ${other.digest}` },
-      { digest: gone.digest, reason: 'it is not there' },
-      { digest: other.digest, reason: expect.stringMatching(/^manifest sha256:.*: not a SOCI index/) },
+    expect(listed).toEqual([
+      expect.objectContaining({ kind: 'present', digest: foreign.digest }),
+      { kind: 'missing', digest: gone.digest },
+      indexes[0],
+      {
+        kind: 'other',
+        digest: other.digest,
+        problem: expect.stringMatching(/^manifest sha256:.*: not a SOCI index/),
+      },
     ]);
-    const found = await findSociIndexes(store, image.digest);
-    expect(found).toMatchObject({ platforms: [{ indexes: [{ digest: own.digest }] }] });
+    expect(unread).toBe(0);
+    const found = await readIndexedImage(store, image.digest);
+    expect(found).toMatchObject({
+      platforms: [{ v2: undefined, v1: { indexes: [{ digest: own.digest }] } }],
+    });
   });
 
   test('are read up to a hundred: each costs a request', async () => {
     const store = new MemoryStore();
     const image = await pushImage(store, { layers: [layer] });
     for (let number = 0; number < 103; number++) await pushReferrer(store, image, `tool ${number}`);
-    const { indexes, passedOver } = await readReferrers(store, image.digest);
-    expect(indexes).toHaveLength(100);
-    expect(passedOver).toEqual([
-      { digest: expect.any(String), reason: 'neither it nor those behind it are looked at: there are 103' },
-    ]);
+    const { indexes, listed, unread } = await findReferringIndexes(store, image.digest);
+    expect([indexes.length, listed.length, unread]).toEqual([100, 100, 3]);
   });
 });
 
@@ -106,13 +112,10 @@ describe('the SOCI indexes of an image', () => {
       { reference: 'v1', tag: 'v1' },
       { ...options, version: 'V2', targetTag: 'v1-soci' },
     );
-    const found = await findSociIndexes(store, 'v1-soci');
-    expect(found).toMatchObject({
-      kind: 'image',
-      platforms: [{ indexes: [{ version: 'V2', digest: outcome.indexes[0]!.digest }] }],
-    });
+    const found = await readIndexedImage(store, 'v1-soci');
     if (found.kind !== 'image') throw new Error(found.kind);
-    const [index] = found.platforms[0]!.indexes;
+    const [index] = presentIndexesOf(found.platforms[0]!);
+    expect(index).toMatchObject({ version: 'V2', digest: outcome.indexes[0]!.digest });
     expect(digestOf(index!.bytes)).toBe(index!.digest);
   });
 
@@ -127,7 +130,7 @@ describe('the SOCI indexes of an image', () => {
       layers: [],
     });
     await store.pushManifest(chart, 'chart');
-    expect(await findSociIndexes(store, 'chart')).toEqual({
+    expect(await readIndexedImage(store, 'chart')).toEqual({
       kind: 'none',
       digest: chart.digest,
       reason: 'not an image',

@@ -1,16 +1,17 @@
-# Finds images whose event was lost, at fixed times: EventBridge Scheduler starts a workflow of Step Functions, which is in
-# schedule-workflow.tf. Nothing of it exists unless schedule.enabled.
+# Finds images whose event was lost, at fixed times: EventBridge Scheduler starts a Step Functions workflow, whose definition
+# is in workflow.tf. A part of the root module, which creates it only where schedule.enabled; not made to be used alone.
 
 locals {
-  has_schedule       = var.create && var.schedule.enabled
-  schedule_name      = "${var.name}-schedule"
-  schedule_log_group = "/aws/vendedlogs/states/${local.schedule_name}" # where AWS's services may write without a policy each
+  log_group_name = "/aws/vendedlogs/states/${var.name}" # services may write below this prefix without a policy for each group
 
-  filter_arn          = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${local.filter_name}"
-  state_machine_arn   = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${local.schedule_name}"
-  schedule_executions = "arn:${local.partition}:states:${local.region}:${local.account_id}:execution:${local.schedule_name}"
+  arn_prefixes = {
+    for service in ["ecr", "states", "scheduler"] :
+    service => "arn:${var.partition}:${service}:${var.region}:${var.account_id}"
+  }
+  state_machine_arn = "${local.arn_prefixes.states}:stateMachine:${var.name}"
+  executions_arn    = "${local.arn_prefixes.states}:execution:${var.name}"
 
-  schedule_workflow_policy = jsonencode({
+  workflow_policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
       [
@@ -18,19 +19,19 @@ locals {
           Sid      = "ListRepositories"
           Effect   = "Allow"
           Action   = ["ecr:DescribeRepositories"]
-          Resource = ["arn:${local.partition}:ecr:${local.region}:${local.account_id}:repository/*"]
+          Resource = ["${local.arn_prefixes.ecr}:repository/*"]
         },
         {
           Sid      = "ListImages"
           Effect   = "Allow"
           Action   = ["ecr:DescribeImages"]
-          Resource = local.repository_arns_by_width[local.repository_arns_width]
+          Resource = var.repository_arns
         },
         {
           Sid      = "SendEvents"
           Effect   = "Allow"
           Action   = ["lambda:InvokeFunction"]
-          Resource = [local.filter_arn]
+          Resource = [var.filter_function_arn]
         },
         # Each repository is a child execution of the same state machine.
         # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
@@ -44,7 +45,7 @@ locals {
           Sid      = "WatchChildren"
           Effect   = "Allow"
           Action   = ["states:DescribeExecution", "states:StopExecution"]
-          Resource = ["${local.schedule_executions}:*", "${local.schedule_executions}/*"]
+          Resource = ["${local.executions_arn}:*", "${local.executions_arn}/*"]
         },
         # None of these knows a resource: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
         {
@@ -109,45 +110,26 @@ locals {
 
   # Only for this account's own state machines and schedules: an AWS service must not be talked into taking a role for
   # somebody else. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-  schedule_roles = {
+  roles = {
     schedule = {
       service     = "states.amazonaws.com"
-      source_arn  = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:*"
-      policy      = local.schedule_workflow_policy
-      description = "Of the state machine ${local.schedule_name} in ${local.region}"
+      source_arn  = "${local.arn_prefixes.states}:stateMachine:*"
+      policy      = local.workflow_policy
+      description = "Of the state machine ${var.name}"
     }
     scheduler = {
       service     = "scheduler.amazonaws.com"
-      source_arn  = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/default"
+      source_arn  = "${local.arn_prefixes.scheduler}:schedule-group/default"
       policy      = local.scheduler_policy
-      description = "Of the schedule ${local.schedule_name} in ${local.region}"
-    }
-  }
-
-  schedule_alarms = {
-    schedule-failed = {
-      description = "The schedule did not search all repositories for images without an index. The log group ${local.schedule_log_group} says why; the next run tries again."
-      namespace   = "AWS/States"
-      metric_name = "ExecutionsFailed"
-      dimensions  = { StateMachineArn = local.state_machine_arn }
-      statistic   = "Sum"
-      threshold   = 0
-    }
-    schedule-timed-out = {
-      description = "The schedule did not get to the end of the registry in a day. Raise schedule.concurrency, or lower schedule.lookback_days."
-      namespace   = "AWS/States"
-      metric_name = "ExecutionsTimedOut"
-      dimensions  = { StateMachineArn = local.state_machine_arn }
-      statistic   = "Sum"
-      threshold   = 0
+      description = "Of the schedule ${var.name}"
     }
   }
 }
 
-resource "aws_iam_role" "schedule" {
-  for_each = { for key, role in local.schedule_roles : key => role if local.has_schedule }
+resource "aws_iam_role" "this" {
+  for_each = local.roles
 
-  name        = "${var.name}-${local.region}-${each.key}"
+  name        = "${var.role_name_prefix}-${each.key}"
   description = each.value.description
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -156,7 +138,7 @@ resource "aws_iam_role" "schedule" {
       Action    = "sts:AssumeRole"
       Principal = { Service = each.value.service }
       Condition = {
-        StringEquals = { "aws:SourceAccount" = local.account_id }
+        StringEquals = { "aws:SourceAccount" = var.account_id }
         ArnLike      = { "aws:SourceArn" = each.value.source_arn }
       }
     }]
@@ -165,35 +147,31 @@ resource "aws_iam_role" "schedule" {
   tags                 = var.tags
 }
 
-resource "aws_iam_role_policy" "schedule" {
-  for_each = { for key, role in local.schedule_roles : key => role if local.has_schedule }
+resource "aws_iam_role_policy" "this" {
+  for_each = local.roles
 
   name   = "this"
-  role   = aws_iam_role.schedule[each.key].name
+  role   = aws_iam_role.this[each.key].name
   policy = each.value.policy
 }
 
-resource "aws_cloudwatch_log_group" "schedule" {
-  count = local.has_schedule ? 1 : 0
-
-  name              = local.schedule_log_group
-  retention_in_days = var.logs.retention_days
+resource "aws_cloudwatch_log_group" "this" {
+  name              = local.log_group_name
+  retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
   tags              = var.tags
 }
 
 resource "aws_sfn_state_machine" "this" {
-  count = local.has_schedule ? 1 : 0
-
-  name       = local.schedule_name
-  role_arn   = aws_iam_role.schedule["schedule"].arn
-  definition = jsonencode(local.schedule_definition)
+  name       = var.name
+  role_arn   = aws_iam_role.this["schedule"].arn
+  definition = jsonencode(local.definition)
   tags       = var.tags
 
   logging_configuration {
     level                  = "ERROR"
     include_execution_data = false
-    log_destination        = "${aws_cloudwatch_log_group.schedule[0].arn}:*"
+    log_destination        = "${aws_cloudwatch_log_group.this.arn}:*"
   }
 
   tracing_configuration {
@@ -210,17 +188,15 @@ resource "aws_sfn_state_machine" "this" {
     }
   }
 
-  # It is checked when it is created whether the role may write logs.
-  depends_on = [aws_iam_role_policy.schedule]
+  # Step Functions checks on creation that the role may write logs.
+  depends_on = [aws_iam_role_policy.this]
 }
 
 resource "aws_scheduler_schedule" "this" {
-  count = local.has_schedule ? 1 : 0
-
-  name                         = local.schedule_name
+  name                         = var.name
   description                  = "Looks for images in ECR that have no SOCI index"
-  schedule_expression          = var.schedule.expression
-  schedule_expression_timezone = var.schedule.timezone
+  schedule_expression          = var.expression
+  schedule_expression_timezone = var.timezone
   kms_key_arn                  = var.kms_key_arn
 
   flexible_time_window {
@@ -228,15 +204,15 @@ resource "aws_scheduler_schedule" "this" {
   }
 
   target {
-    arn      = aws_sfn_state_machine.this[0].arn
-    role_arn = aws_iam_role.schedule["scheduler"].arn
+    arn      = aws_sfn_state_machine.this.arn
+    role_arn = aws_iam_role.this["scheduler"].arn
 
-    # A run that could not be started in an hour is left to the next.
+    # After an hour the next run takes over.
     retry_policy {
       maximum_event_age_in_seconds = 3600
       maximum_retry_attempts       = 10
     }
   }
 
-  depends_on = [aws_iam_role_policy.schedule]
+  depends_on = [aws_iam_role_policy.this]
 }

@@ -8,15 +8,15 @@ locals {
   day_milliseconds = 86400000
 
   # Of what is younger, its own event is most likely still under way.
-  schedule_grace_milliseconds = 3600000
+  grace_milliseconds = 3600000
 
   # A state's output has at most 256 KiB, and an image or a repository takes about one of them, mostly less:
   # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-  schedule_page_size = 100
+  page_size = 100
 
   # The filters as regular expressions. Of the characters that they are made of, only these three need another form.
   expressions = {
-    for key, patterns in { repository = local.repository_patterns, image = local.filters } :
+    for key, patterns in { repository = distinct([for filter in var.filters : split(":", filter)[0]]), image = var.filters } :
     key => "/^(${join("|", [
       for pattern in patterns : replace(replace(replace(pattern, ".", "\\."), "/", "\\/"), "*", ".*")
     ])})$/"
@@ -28,7 +28,7 @@ locals {
   writes_own_tags    = var.soci_index_version == "V2" && var.target_tag_template != "{tag}"
 
   # Throttling by ECR and Lambda has no error name of its own here. Tried again for some seven minutes.
-  schedule_retry = [{
+  retry = [{
     ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
     IntervalSeconds = 2
     BackoffRate     = 2
@@ -42,7 +42,7 @@ locals {
   pushed_images_expression = <<-EOT
     (
       $milliseconds := function($time) { $type($time) = 'number' ? $time * 1000 : $toMillis($time) };
-      $others := [${join(", ", [for type in local.other_artifact_types : "'${type}'"])}];
+      $others := [${join(", ", [for type in var.other_artifact_types : "'${type}'"])}];
       $isWanted := function($image) {
         $milliseconds($image.ImagePushedAt) >= $since and $milliseconds($image.ImagePushedAt) < $until
           and $not($image.ArtifactMediaType in $others)
@@ -82,13 +82,13 @@ locals {
     }
     ListImages = {
       Type      = "Task"
-      Resource  = "arn:${local.partition}:states:::aws-sdk:ecr:describeImages"
-      Arguments = "{% $merge([{ 'RepositoryName': $repository, 'Filter': { 'TagStatus': 'TAGGED' }, 'MaxResults': ${local.schedule_page_size} }, $imagesToken = null ? {} : { 'NextToken': $imagesToken }]) %}"
+      Resource  = "arn:${var.partition}:states:::aws-sdk:ecr:describeImages"
+      Arguments = "{% $merge([{ 'RepositoryName': $repository, 'Filter': { 'TagStatus': 'TAGGED' }, 'MaxResults': ${local.page_size} }, $imagesToken = null ? {} : { 'NextToken': $imagesToken }]) %}"
       Assign    = { imagesToken = "{% $states.result.NextToken ? $states.result.NextToken : null %}" }
       Output    = "{% ${join(" ", [for line in split("\n", trimspace(local.pushed_images_expression)) : trimspace(line)])} %}"
       Retry = concat(
         [{ ErrorEquals = ["Ecr.RepositoryNotFoundException"], MaxAttempts = 0 }],
-        local.schedule_retry,
+        local.retry,
       )
       Catch = [
         # Deleted since it was listed.
@@ -107,24 +107,24 @@ locals {
         States = {
           InvokeFilter = {
             Type     = "Task"
-            Resource = "arn:${local.partition}:states:::lambda:invoke"
+            Resource = "arn:${var.partition}:states:::lambda:invoke"
             Arguments = {
-              FunctionName   = local.filter_arn
+              FunctionName   = var.filter_function_arn
               InvocationType = "Event"
               Payload = {
                 version     = "0"
                 id          = "{% $uuid() %}"
                 detail-type = "ECR Image Action"
                 source      = "aws.ecr"
-                account     = local.account_id
+                account     = var.account_id
                 time        = "{% $states.context.State.EnteredTime %}"
-                region      = local.region
+                region      = var.region
                 resources   = []
                 detail      = "{% $states.input %}"
               }
             }
             Output = {}
-            Retry  = local.schedule_retry
+            Retry  = local.retry
             Next   = "KeepRate"
           }
           # ECR takes ten manifests a second, and an image of two platforms becomes five.
@@ -144,8 +144,8 @@ locals {
     RepositoryNotSearched = { Type = "Pass", Output = { searched = false }, End = true }
   }
 
-  schedule_definition = {
-    Comment       = "Sends ${local.filter_name} push events of images that were pushed in the last ${var.schedule.lookback_days} days"
+  definition = {
+    Comment       = "Sends the filter function push events of images that were pushed in the last ${var.lookback_days} days"
     QueryLanguage = "JSONata"
     # The next run finds what this one does not get to.
     TimeoutSeconds = 86400
@@ -154,8 +154,8 @@ locals {
       Begin = {
         Type = "Pass"
         Assign = {
-          pushedSince       = "{% $toMillis($states.context.Execution.StartTime) - ${var.schedule.lookback_days * local.day_milliseconds} %}"
-          pushedUntil       = "{% $toMillis($states.context.Execution.StartTime) - ${local.schedule_grace_milliseconds} %}"
+          pushedSince       = "{% $toMillis($states.context.Execution.StartTime) - ${var.lookback_days * local.day_milliseconds} %}"
+          pushedUntil       = "{% $toMillis($states.context.Execution.StartTime) - ${local.grace_milliseconds} %}"
           repositoriesToken = null
           notSearched       = 0
         }
@@ -163,11 +163,11 @@ locals {
       }
       ListRepositories = {
         Type      = "Task"
-        Resource  = "arn:${local.partition}:states:::aws-sdk:ecr:describeRepositories"
-        Arguments = "{% $merge([{ 'MaxResults': ${local.schedule_page_size} }, $repositoriesToken = null ? {} : { 'NextToken': $repositoriesToken }]) %}"
+        Resource  = "arn:${var.partition}:states:::aws-sdk:ecr:describeRepositories"
+        Arguments = "{% $merge([{ 'MaxResults': ${local.page_size} }, $repositoriesToken = null ? {} : { 'NextToken': $repositoriesToken }]) %}"
         Assign    = { repositoriesToken = "{% $states.result.NextToken ? $states.result.NextToken : null %}" }
         Output    = "{% { 'repositories': [$filter($states.result.Repositories.RepositoryName, function($name) { $contains($name, ${local.expressions.repository}) })] } %}"
-        Retry     = local.schedule_retry
+        Retry     = local.retry
         Next      = "SearchRepositories"
       }
       SearchRepositories = {
@@ -180,7 +180,7 @@ locals {
           since      = "{% $pushedSince %}"
           until      = "{% $pushedUntil %}"
         }
-        MaxConcurrency = var.schedule.concurrency
+        MaxConcurrency = var.concurrency
         # A repository that cannot be searched keeps no other from being.
         ToleratedFailurePercentage = 100
         ItemProcessor = {

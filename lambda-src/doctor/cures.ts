@@ -1,10 +1,11 @@
-// What the findings about one platform of an image need to know of the rest of it.
+// What to do about an image that has no good SOCI index, in sentences with commands that can be pasted.
 import type { PlatformImage } from '../image/source-image.ts';
 import type { ExaminedImage } from './examined-image.ts';
 import { type ImageName, indexCommandOf, nameWithDigest, nameWithTag } from './image-name.ts';
 import { findIndexedTwin, type RelatedTag } from './related-tag.ts';
 
-export interface PlatformContext {
+/** The image and its other tags, by which a cure is chosen. */
+export interface ImageContext {
   readonly name: ImageName;
   readonly image: ExaminedImage;
   /** What is to be indexed: the image itself, or where it is a V2 image its source, if that can be told. */
@@ -14,7 +15,7 @@ export interface PlatformContext {
 }
 
 /** A sentence with the command that indexes the image. */
-export function adviseIndexing({ source }: Pick<PlatformContext, 'source'>): string {
+export function adviseIndexing({ source }: Pick<ImageContext, 'source'>): string {
   return source === undefined
     ? 'Index its source image, and deploy what comes of it.'
     : `Index it, and deploy what comes of it: ${indexCommandOf(source)}.`;
@@ -22,7 +23,7 @@ export function adviseIndexing({ source }: Pick<PlatformContext, 'source'>): str
 
 /** A sentence that says what to deploy: the same image with a SOCI index V2 at the tag with the suffix, if it is there. */
 export function adviseIndexedImage(
-  { name, suffixTag }: PlatformContext,
+  { name, suffixTag }: ImageContext,
   platform: PlatformImage,
 ): string | undefined {
   if (suffixTag === undefined || findIndexedTwin(suffixTag, platform) === undefined) return undefined;

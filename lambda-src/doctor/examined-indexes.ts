@@ -1,0 +1,84 @@
+// What only a diagnosis asks about the SOCI indexes of a platform: whether their zTOCs are in the repository, and where else
+// an index may have been put by mistake. Which indexes there are is the business of image/soci-indexes.ts.
+import { type ContentProbe, type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { FormatError } from '../core/errors.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { parseIndex } from '../core/oci/manifest.ts';
+import { isIndexType } from '../core/oci/media-type.ts';
+import { type SociIndex, sociIndexTypes } from '../core/soci/soci-index.ts';
+import { findSociIndexes, type PlatformSociIndexes } from '../image/soci-indexes.ts';
+import type { PlatformImage, SourceImage } from '../image/source-image.ts';
+
+export type ExaminedStore = ContentReader & ContentProbe;
+
+export interface ExaminedIndexes extends PlatformSociIndexes {
+  /** zTOCs that the repository does not have, by the digest of their SOCI index. */
+  readonly missingZtocs: ReadonlyMap<Digest, readonly Digest[]>;
+  /** V1 indexes that are in the list at the fallback tag, and not in that of the registry's API. */
+  readonly onlyByFallbackTag: readonly Digest[];
+  /** V1 indexes that refer to the image index instead of the platform's manifest. */
+  readonly onImageIndex: readonly Digest[];
+  /** Asked only where there is a V1 index. */
+  readonly referrersApi: boolean;
+}
+
+/** Questions at a time whether a zTOC is there. */
+const questionsAtOnce = 8;
+
+/** Examines the SOCI indexes of a platform. @throws What the store throws, other than that something is missing or damaged. */
+export async function examineIndexes(
+  store: ExaminedStore,
+  image: SourceImage,
+  platform: PlatformImage,
+): Promise<ExaminedIndexes> {
+  const { entry } = platform;
+  const indexes = await findSociIndexes(store, image.index, platform);
+  const { v1, v2 } = indexes;
+  const missingZtocs = new Map<Digest, readonly Digest[]>();
+  for (const found of [v2?.found, ...v1.listed]) {
+    if (found?.kind === 'present') missingZtocs.set(found.digest, await findMissingZtocs(store, found));
+  }
+  const common = { ...indexes, missingZtocs };
+  if (v1.listed.length > 0) {
+    const referrersApi = await store.hasReferrersApi(entry.digest);
+    return { ...common, onlyByFallbackTag: [], onImageIndex: [], referrersApi };
+  }
+  const onlyByFallbackTag = await listAtFallbackTag(store, entry.digest);
+  const onImageIndex =
+    image.digest === entry.digest ? [] : await store.listReferrers(image.digest, sociIndexTypes.V1);
+  return {
+    ...common,
+    onlyByFallbackTag,
+    onImageIndex: onImageIndex.map(({ digest }) => digest),
+    referrersApi: true,
+  };
+}
+
+/** Where clients keep the list of a manifest's referrers for a registry that has no API for it. */
+export function fallbackTagOf(digest: Digest): string {
+  return digest.replace(':', '-');
+}
+
+async function findMissingZtocs(store: ExaminedStore, { layers }: SociIndex): Promise<readonly Digest[]> {
+  const digests = [...new Set(layers.map(({ ztoc }) => ztoc.digest))];
+  const missing: Digest[] = [];
+  for (let first = 0; first < digests.length; first += questionsAtOnce) {
+    const asked = digests.slice(first, first + questionsAtOnce);
+    const answers = await Promise.all(asked.map((digest) => store.hasBlob(digest)));
+    missing.push(...asked.filter((_, position) => answers[position] === false));
+  }
+  return missing;
+}
+
+async function listAtFallbackTag(store: ExaminedStore, subject: Digest): Promise<readonly Digest[]> {
+  try {
+    const { mediaType, bytes } = await store.fetchManifest(fallbackTagOf(subject));
+    if (!isIndexType(mediaType)) return [];
+    return parseIndex(bytes).manifests.flatMap(({ artifactType, digest }) =>
+      artifactType === sociIndexTypes.V1 ? [digest] : [],
+    );
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof FormatError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+// Sends a reply.
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { contentOf, type Reply, type ServedContent } from './reply.ts';
+
+/** Content that is made as it is read is asked for in pieces of this size. */
+const pieceBytes = 262_144;
+
+/** @returns Bytes of the body that were handed to the connection. */
+export async function sendReply(response: ServerResponse, method: string, reply: Reply): Promise<number> {
+  const content = reply.body ?? contentOf(new Uint8Array(0));
+  // An answer 204 has no body, so it announces no length: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+  const length = reply.status === 204 ? {} : { 'content-length': String(content.size) };
+  response.writeHead(reply.status, { ...reply.headers, ...length });
+  const sentBytes = method === 'HEAD' ? 0 : await sendContent(response, content, 0, content.size);
+  response.end();
+  return sentBytes;
+}
+
+/**
+ * Writes the bytes of `content` from `start` up to and without `end`, as fast as the client reads them.
+ *
+ * @returns Bytes that were handed to the connection: fewer where the client has closed it.
+ */
+export async function sendContent(
+  response: ServerResponse,
+  content: ServedContent,
+  start: number,
+  end: number,
+): Promise<number> {
+  const closed = once(response, 'close');
+  let position = start;
+  while (position < end) {
+    for (const piece of content.read(position, Math.min(position + pieceBytes, end))) {
+      if (response.destroyed) return position - start;
+      if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
+      position += piece.length;
+    }
+  }
+  return position - start;
+}

@@ -1,0 +1,125 @@
+# The root module validates what users write; here the values only have to be there.
+
+# Names, and what everything created carries.
+
+variable "name" {
+  description = "Name of the schedule and of the state machine."
+  type        = string
+  nullable    = false
+}
+
+variable "role_name_prefix" {
+  description = "Begins the names of both roles. Must come from a created resource that another instance with the same name cannot have, so that nothing of that instance is taken over."
+  type        = string
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags for everything that takes tags."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of a policy that bounds both roles; null for none."
+  type        = string
+}
+
+variable "kms_key_arn" {
+  description = "ARN of a KMS key that encrypts the workflow, the schedule and the log group; null for AWS's own keys."
+  type        = string
+}
+
+variable "log_retention_days" {
+  description = "How long the workflow's log is kept; 0 for ever."
+  type        = number
+  nullable    = false
+}
+
+variable "tracing" {
+  description = "Whether the workflow is traced with AWS X-Ray."
+  type        = bool
+  nullable    = false
+}
+
+# When it runs, and how far it looks.
+
+variable "expression" {
+  description = "When it runs, as EventBridge Scheduler writes it."
+  type        = string
+  nullable    = false
+}
+
+variable "timezone" {
+  description = "Time zone of a cron expression."
+  type        = string
+  nullable    = false
+}
+
+variable "lookback_days" {
+  description = "How far back images are looked at, by when they were pushed."
+  type        = number
+  nullable    = false
+}
+
+variable "concurrency" {
+  description = "Repositories searched at once."
+  type        = number
+  nullable    = false
+}
+
+# What it searches, and where it sends the events.
+
+variable "partition" {
+  description = "Partition of the registry, for ARNs."
+  type        = string
+  nullable    = false
+}
+
+variable "region" {
+  description = "Region of the registry."
+  type        = string
+  nullable    = false
+}
+
+variable "account_id" {
+  description = "Account of the registry."
+  type        = string
+  nullable    = false
+}
+
+variable "filter_function_arn" {
+  description = "ARN of the filter function, which gets the events."
+  type        = string
+  nullable    = false
+}
+
+variable "filters" {
+  description = "Filters of the images, one `REPOSITORY:TAG` per item."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "repository_arns" {
+  description = "ARNs of the repositories whose images may be listed."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "other_artifact_types" {
+  description = "Artifact types that are no images."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "soci_index_version" {
+  description = "`V1` or `V2`."
+  type        = string
+  nullable    = false
+}
+
+variable "target_tag_template" {
+  description = "The tag of the indexed image, where `{tag}` is the tag that was pushed."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,40 @@
+// npx tsx scripts/write-program.ts NAME: bundles a program to build/NAME, for built-program.ts.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  bundleAction,
+  bundleCommandLine,
+  bundleFunction,
+  bundleThread,
+  functionEntryPoints,
+  projectFolder,
+  threadEntryPoints,
+} from './bundles.ts';
+import { digestInputs, type ProgramName, type ProgramStamp, stampSuffix } from './built-program.ts';
+
+const bundlePrograms = {
+  'soci-index.mjs': bundleCommandLine,
+  'action.mjs': bundleAction,
+  'filter.mjs': () => bundleFunction(functionEntryPoints.filter),
+  'generator.mjs': () => bundleFunction(functionEntryPoints.generator),
+  'ztoc-worker.js': () => bundleThread(threadEntryPoints['ztoc-worker']),
+  'span-digest-thread.js': () => bundleThread(threadEntryPoints['span-digest-thread']),
+} as const satisfies Record<ProgramName, unknown>;
+
+/** They decide, too, what a bundle is like. */
+const settings = ['scripts/bundles.ts', 'tsconfig.json', 'package-lock.json'];
+
+/** Whoever reads the file meanwhile gets the old one or the new one whole. */
+function writeWhole(path: string, content: Uint8Array | string, mode: number): void {
+  const written = `${path}.${process.pid}`;
+  writeFileSync(written, content, { mode });
+  renameSync(written, path);
+}
+
+const name = process.argv[2] as ProgramName;
+const { code, inputs } = await bundlePrograms[name]();
+const allInputs = [...inputs, ...settings];
+const stamp: ProgramStamp = { inputs: allInputs, digest: digestInputs(projectFolder, allInputs)! };
+const path = `${projectFolder}build/${name}`;
+mkdirSync(`${projectFolder}build/`, { recursive: true });
+writeWhole(path, code, 0o755);
+writeWhole(path + stampSuffix, JSON.stringify(stamp), 0o644);

@@ -1,0 +1,24 @@
+# An account of AWS, for every mock_provider of the tests: where it is, and the ARNs that names and alarms are made from, known
+# when a plan is made so that tests can look at them.
+
+mock_data "aws_partition" {
+  defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+}
+
+mock_data "aws_region" {
+  defaults = { id = "eu-west-1" }
+}
+
+mock_data "aws_caller_identity" {
+  defaults = { account_id = "111122223333" }
+}
+
+mock_resource "aws_cloudwatch_event_rule" {
+  override_during = plan
+  defaults        = { arn = "arn:aws:events:eu-west-1:111122223333:rule/mocked" }
+}
+
+mock_resource "aws_sfn_state_machine" {
+  override_during = plan
+  defaults        = { arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:mocked" }
+}
