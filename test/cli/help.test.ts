@@ -17,6 +17,7 @@ const commands = [
   'redrive',
   'wait',
   'demo',
+  'completion',
 ] as const;
 
 async function readHelp(...command: readonly string[]): Promise<string> {
