@@ -9,10 +9,11 @@ const maximumSummaryBytes = 1_000_000;
 
 /** @param reference What to deploy, if there is something. */
 export function formatSummary(report: IndexReport, reference: string | undefined): string {
-  const reason = report.reason === undefined ? '' : ` (${code(report.reason)})`;
+  const message = report.message === undefined ? [] : [`${code(report.message)}<br>`];
   const head = [
-    `<h3>SOCI index: ${code(report.status)}${reason}</h3>`,
+    `<h3>SOCI index: ${code(report.status)}</h3>`,
     '<p>',
+    ...message,
     `Image ${code(report.image)}<br>`,
     ...(reference === undefined ? [] : [`Deploy ${code(reference)}<br>`]),
     `${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`,
@@ -25,7 +26,7 @@ export function formatSummary(report: IndexReport, reference: string | undefined
         layer.status === 'skipped'
           ? ['', '', '']
           : [formatBytes(layer.ztoc.size), String(layer.ztoc.spans), String(layer.ztoc.files)];
-      const why = layer.status === 'skipped' ? `: ${code(layer.reason)}` : '';
+      const why = layer.status === 'skipped' ? `: ${code(layer.message)}` : '';
       const cells = [code(platform), code(layer.digest), `${layer.status}${why}`, ...ztoc];
       return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
     }),

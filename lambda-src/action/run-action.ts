@@ -111,15 +111,15 @@ function writeOutputs(environment: Environment, outputs: Readonly<Record<string,
 }
 
 function annotate(report: IndexReport, complaints: readonly string[]): void {
-  const { status, reason = '', image } = report;
+  const { status, message = '', image } = report;
   if (status === 'failed') {
-    print(workflowCommand('error', complaints.join('\n') || reason, 'soci-index failed'));
+    print(workflowCommand('error', complaints.join('\n') || message, 'soci-index failed'));
     return;
   }
   const warnings = [...report.warnings];
-  if (status === 'skipped') warnings.unshift(`${image} was not indexed: ${reason}`);
+  if (status === 'skipped') warnings.unshift(`${image} was not indexed: ${message}`);
   if (status === 'superseded')
-    warnings.unshift(`${image}: ${reason}. There is nothing to deploy from this step`);
+    warnings.unshift(`${image}: ${message}. There is nothing to deploy from this step`);
   const shown = warnings.length > maximumAnnotations ? warnings.slice(0, maximumAnnotations - 1) : warnings;
   for (const warning of shown) print(workflowCommand('warning', warning, `soci-index: ${status}`));
   if (shown.length < warnings.length) {

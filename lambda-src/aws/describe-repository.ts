@@ -3,6 +3,7 @@
 import { DescribeRepositoriesCommand, ECRClient, type Repository } from '@aws-sdk/client-ecr';
 import { Wildcard } from '../core/wildcard.ts';
 import { callTimeouts } from './call-timeouts.ts';
+import { AwsError } from './aws-error.ts';
 
 /**
  * Whether a tag that exists in the repository can no longer be moved.
@@ -18,7 +19,7 @@ export async function isTagImmutable(
   const command = new DescribeRepositoriesCommand({ repositoryNames: [repository] });
   const answer = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
   const [described] = answer.repositories ?? [];
-  if (described === undefined) throw new Error(`ECR answered DescribeRepositories without ${repository}`);
+  if (described === undefined) throw new AwsError(`ECR answered DescribeRepositories without ${repository}`);
   return isImmutableIn(described, tag);
 }
 

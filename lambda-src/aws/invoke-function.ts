@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { callTimeouts } from './call-timeouts.ts';
+import { AwsError } from './aws-error.ts';
 
 export type Lambda = LambdaClient;
 
@@ -36,6 +37,8 @@ export async function invokeFunction(
     }),
   );
   if (status !== acceptedStatus) {
-    throw new Error(`Lambda answered ${status ?? 'without a status'} when ${functionName} was to be invoked`);
+    throw new AwsError(
+      `Lambda answered ${status ?? 'without a status'} when ${functionName} was to be invoked`,
+    );
   }
 }

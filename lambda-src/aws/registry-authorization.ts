@@ -5,6 +5,7 @@ import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import type { Credentials, CredentialsProvider } from '../registry/credentials.ts';
 import { callTimeouts } from './call-timeouts.ts';
 import { ecrRegionOf } from './ecr-host.ts';
+import { AwsError } from './aws-error.ts';
 
 export interface EcrRegistry {
   /** Host with optional port, as RegistryStore takes it. */
@@ -58,7 +59,7 @@ async function requestAuthorization(client: ECRClient, signal?: AbortSignal): Pr
   const decoded = Buffer.from(authorizationToken, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
   if (colon < 1 || !URL.canParse(proxyEndpoint) || expiresAt === undefined) {
-    throw new Error('ECR answered GetAuthorizationToken without an address, a password and a time');
+    throw new AwsError('ECR answered GetAuthorizationToken without an address, a password and a time');
   }
   return {
     registry: new URL(proxyEndpoint).host,

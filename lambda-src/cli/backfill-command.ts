@@ -6,6 +6,7 @@ import { BackfillProgress } from './backfill/backfill-progress.ts';
 import { type BackfillReport, describeReport } from './backfill/backfill-report.ts';
 import { defaultJournalPath } from './backfill/journal.ts';
 import { parseSince } from './backfill/since.ts';
+import { explainFailure } from './explained-end.ts';
 import { parseFunctionName, placeOfFunction } from './function-name.ts';
 import { addExamples } from './help-text.ts';
 import { jsonOption } from './options.ts';
@@ -134,10 +135,9 @@ async function runBackfill(options: BackfillCommandOptions): Promise<void> {
     );
   } catch (error) {
     const isInterruption = interruption.signal.aborted;
-    const reason = error instanceof Error ? error.message : String(error);
     if (isInterruption) print(emptyReport('interrupted', [], options.state));
     else if (options.json && !(error instanceof ConfigError))
-      print(emptyReport('failed', [{ reason }], options.state));
+      print(emptyReport('failed', [explainFailure(error)], options.state));
     if (!isInterruption) throw error;
   } finally {
     progress.finish();

@@ -204,7 +204,7 @@ function describeFilters({ image, filters }: FilterReport): string {
     `Filters, for ${image}`,
     printTable(
       ['filter', 'matches'],
-      filters.map(({ filter, matches, reason }) => [filter, matches ? 'yes' : `no: ${reason ?? ''}`]),
+      filters.map(({ filter, matches, message }) => [filter, matches ? 'yes' : `no: ${message ?? ''}`]),
     ),
   ].join('\n');
 }

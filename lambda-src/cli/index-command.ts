@@ -4,6 +4,7 @@ import { NotFoundError } from '../content/content-store.ts';
 import { withoutWriting } from '../content/without-writing.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import type { Reason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
@@ -14,6 +15,7 @@ import {
   wantsDeployment,
   writeDeployment,
 } from './deployment-output.ts';
+import { describeEnd, explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { type IndexOutput, openIndexOutput, outputOption, type OutputReference } from './index-output.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
@@ -48,7 +50,8 @@ interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions, Depl
 export interface IndexReport {
   readonly image: string;
   readonly status: ImageOutcome['status'] | 'failed';
-  readonly reason?: string;
+  readonly reason?: Reason;
+  readonly message?: string;
   readonly version: SociIndexVersion;
   readonly digest?: string;
   readonly tag?: string;
@@ -173,14 +176,18 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
     }
     if (outcome.status === 'superseded' && wantsDeployment(options)) {
-      if (options.quiet) process.stderr.write(`superseded: ${image.name}: ${outcome.reason}\n`);
+      if (options.quiet) process.stderr.write(`superseded: ${image.name}: ${outcome.message}\n`);
       process.exitCode = 1;
     }
   } catch (error) {
     if (options.json && !(error instanceof ConfigError)) {
-      const reason = error instanceof Error ? error.message : String(error);
       const nothing = { version, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
-      const report: IndexReport = { image: image.name, status: 'failed', reason, ...nothing };
+      const report: IndexReport = {
+        image: image.name,
+        status: 'failed',
+        ...explainFailure(error),
+        ...nothing,
+      };
       process.stdout.write(`${JSON.stringify(report)}\n`);
     }
     throw error;
@@ -247,10 +254,10 @@ async function publishOutcome(
   tag: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  if (outcome.status === 'skipped' && outcome.reason === 'target tag taken') {
-    throw new Error(
+  if (outcome.status === 'skipped' && outcome.reason === 'target-tag-taken') {
+    throw new ConfigError([
       `${output.nameOf({ tag })} is another image, which is not overwritten: give the output another tag`,
-    );
+    ]);
   }
   const digest = digestToDeploy(outcome, source);
   if (digest === undefined) return;
@@ -269,7 +276,7 @@ function reportOf(
   return {
     image,
     status,
-    ...('reason' in outcome && { reason: outcome.reason }),
+    ...('reason' in outcome && { reason: outcome.reason, message: outcome.message }),
     version,
     ...('digest' in outcome && { digest: outcome.digest }),
     ...('tag' in outcome && { tag: outcome.tag }),
@@ -282,7 +289,7 @@ function reportOf(
 }
 
 function describeLayer(outcome: LayerOutcome): string {
-  if (outcome.status === 'skipped') return `skipped: ${outcome.reason}`;
+  if (outcome.status === 'skipped') return `skipped: ${outcome.message}`;
   const { size, spans, files } = outcome.ztoc;
   const ztoc = `zTOC of ${formatBytes(size)}, ${formatCount(spans, 'span')}, ${formatCount(files, 'file')}`;
   return outcome.status === 'reused' ? `not read: ${ztoc}` : ztoc;
@@ -294,9 +301,7 @@ function mayBeIndexed(tag: string, { indexVersion, targetTag, tagSuffix }: Index
 }
 
 function describeReport(report: IndexReport): string {
-  const lines = [
-    `${report.status}${report.reason === undefined ? '' : ` (${report.reason})`}: ${report.image}`,
-  ];
+  const lines = [describeEnd(report)];
   if (report.digest !== undefined) {
     const tag = report.tag === undefined ? '' : `, tag ${report.tag}`;
     lines.push(`  ${report.version === 'V2' ? 'image' : 'SOCI index'} ${report.digest}${tag}`);
@@ -309,7 +314,8 @@ function describeReport(report: IndexReport): string {
     const unread = reused === 0 ? '' : `, ${reused} of them by zTOCs that were there`;
     lines.push(`  ${platform}: ${index}, ${indexed} of ${layers.length} layers indexed${unread}`);
     for (const layer of layers) {
-      if (layer.status === 'skipped') lines.push(`    ${shortDigest(layer.digest)} skipped: ${layer.reason}`);
+      if (layer.status === 'skipped')
+        lines.push(`    ${shortDigest(layer.digest)} skipped (${layer.reason}): ${layer.message}`);
     }
   }
   lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, '');

@@ -2,6 +2,8 @@
 // not for a queue into which EventBridge and Lambda send: it has no source to go back to.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FailureQueue, type QueuedMessage, regionOfQueue } from '../aws/failure-queue.ts';
+import { explain, type Reason } from '../core/reasons.ts';
+import { explainFailure } from './explained-end.ts';
 import { readFailedEvent } from './failed-event.ts';
 import { parseFunctionName, placeOfFunction } from './function-name.ts';
 import { addExamples } from './help-text.ts';
@@ -27,7 +29,8 @@ interface MessageReport {
   readonly id: string;
   readonly status: MessageStatus;
   readonly image?: string;
-  readonly reason?: string;
+  readonly reason?: Reason;
+  readonly message?: string;
 }
 
 /** What `redrive --json` prints. */
@@ -119,20 +122,20 @@ async function redriveMessage(
 ): Promise<MessageReport> {
   const { id } = message;
   const failed = readFailedEvent(message.body);
-  if (failed.kind === 'unknown') return { id, status: 'left', reason: failed.reason };
+  if (failed.kind === 'unknown') return { id, status: 'left', ...explain('not-an-event', failed.problem) };
   const { image, event } = failed;
   if (dryRun) return { id, status: 'dry-run', image };
   try {
     const { invokeFunction, openLambda } = await import('../aws/invoke-function.ts');
     await invokeFunction(filter, event, openLambda(region));
   } catch (error) {
-    return { id, status: 'failed', image, reason: `${filter} was not invoked: ${messageOf(error)}` };
+    const { reason, message } = explainFailure(error);
+    return { id, status: 'failed', image, reason, message: `${filter} was not invoked: ${message}` };
   }
   try {
     await queue.delete(message);
   } catch (error) {
-    const reason = `sent, but still in the queue, which did not delete it: ${messageOf(error)}`;
-    return { id, status: 'failed', image, reason };
+    return { id, status: 'failed', image, ...explain('not-deleted', explainFailure(error).message) };
   }
   return { id, status: 'redriven', image };
 }
@@ -143,13 +146,9 @@ function parseCount(word: string): number {
   throw new InvalidArgumentError('It must be a number of messages, 1 or more.');
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function describeMessage({ id, status, image, reason }: MessageReport): string {
+function describeMessage({ id, status, image, message }: MessageReport): string {
   const what = image === undefined ? '' : ` ${image}`;
-  return `message ${id}: ${status}${what}${reason === undefined ? '' : ` (${reason})`}`;
+  return `message ${id}: ${status}${what}${message === undefined ? '' : ` (${message})`}`;
 }
 
 function describeReport({ messages, redriven, left, failed }: RedriveReport, unsent: number): string {

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import type { Reason } from '../core/reasons.ts';
 import type { Expectation } from '../image/expected-index.ts';
 import {
   addDeploymentOutputOptions,
@@ -10,6 +11,7 @@ import {
   type DeploymentOutputOptions,
   writeDeployment,
 } from './deployment-output.ts';
+import { explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { addImageAccessOptions, type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import {
@@ -43,7 +45,8 @@ interface WaitCommandOptions extends ImageAccessOptions, TargetTagOptions, Deplo
 interface WaitReport {
   readonly image: string;
   readonly status: WaitOutcome['status'] | 'failed';
-  readonly reason?: string;
+  readonly reason?: Reason;
+  readonly message?: string;
   readonly sourceDigest?: Digest;
   /** What to deploy. Absent where there is nothing to be deployed. */
   readonly digest?: Digest;
@@ -121,8 +124,8 @@ async function runWait(name: string, options: WaitCommandOptions): Promise<void>
     print(reportOf(image.name, outcome, expectation, seconds()));
     if (!isDone) process.exitCode = 1;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (options.json) print({ image: image.name, status: 'failed', reason, seconds: seconds() });
+    if (options.json)
+      print({ image: image.name, status: 'failed', ...explainFailure(error), seconds: seconds() });
     throw error;
   }
 }
@@ -148,7 +151,7 @@ function reportOf(image: string, outcome: WaitOutcome, { target }: Expectation, 
   return {
     image,
     status: outcome.status,
-    ...('reason' in outcome && { reason: outcome.reason }),
+    ...('reason' in outcome && { reason: outcome.reason, message: outcome.message }),
     ...(outcome.sourceDigest !== undefined && { sourceDigest: outcome.sourceDigest }),
     ...('digest' in outcome && { digest: outcome.digest }),
     ...(outcome.status === 'indexed' && target.version === 'V2' && { tag: target.tag }),
@@ -167,15 +170,15 @@ function describeOutcome(image: string, outcome: WaitOutcome, seconds: number): 
     case 'already-indexed':
       return `already indexed: ${image} has its SOCI indexes in itself`;
     case 'skipped':
-      return `skipped (${outcome.reason}): ${image} gets no index`;
+      return `skipped (${outcome.reason}): ${image} gets no index: ${outcome.message}`;
     case 'superseded':
       return (
-        `superseded (${outcome.reason}): ${image} will not be indexed any more. ` +
+        `superseded (${outcome.reason}): ${image} will not be indexed any more: ${outcome.message}. ` +
         'To wait for what the tag points to now, run this again without a digest'
       );
     case 'timed-out':
       return [
-        `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}. Look`,
+        `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}: ${outcome.message}. Look`,
         '  in the log of the filter function, whether a filter matches the image;',
         '  in the log of the generator function, how the image ended;',
         '  into the failure queue, whether its event is there: soci-index redrive sends it again.',

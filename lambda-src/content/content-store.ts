@@ -1,5 +1,6 @@
 // What the indexer needs of the place where images live. A registry, an OCI layout directory and memory all do it, and
 // pass one contract test (test/content/store-contract.ts).
+import { ReasonedError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 
 /** A manifest or index as it lies in the store: exactly these bytes have this digest. */
@@ -63,8 +64,9 @@ export interface ContentProbe {
 }
 
 /** A reference, manifest or blob that the store does not have. */
-export class NotFoundError extends Error {
+export class NotFoundError extends ReasonedError {
   override readonly name = 'NotFoundError';
+  readonly reason = 'not-found';
 }
 
 /** A tag that points to something else already, in a store that never moves a tag. */

@@ -85,7 +85,11 @@ export class LayoutReader implements ContentReader, ContentProbe {
     if (bytes === undefined) throw new NotFoundError(`${this.files.name} has no manifest ${digest}`);
     const actual = digestOf(bytes);
     if (actual !== digest) {
-      throw new ContentMismatchError(digest, `the file in ${this.files.name} has the digest ${actual}`);
+      throw new ContentMismatchError(
+        digest,
+        `the file in ${this.files.name} has the digest ${actual}`,
+        'manifest-invalid',
+      );
     }
     return {
       mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),

@@ -103,7 +103,7 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
     for (const { platform, digest, layers } of report.indexes) {
       const words = layers.map((layer) =>
         layer.status === 'skipped'
-          ? `a layer is ${layer.reason}`
+          ? `a layer is skipped (${layer.reason})`
           : `${formatCount(layer.ztoc.spans, 'span')} over ${formatCount(layer.ztoc.files, 'file')}`,
       );
       say(`   ${platform}: SOCI index ${shortDigest(digest ?? 'none')}: ${words.join('; ')}`);

@@ -2,7 +2,7 @@
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
-import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
+import { type DescriptorSkipReason, explain } from '../core/reasons.ts';
 import type { ImageFilter } from '../events/image-filters.ts';
 import type { ImageContext } from './cures.ts';
 import { type ExaminedImage, type ExaminedPlatform, examineImage } from './examined-image.ts';
@@ -47,7 +47,8 @@ export interface LayerDiagnosis {
   /** `indexable`: it has no zTOC that could be used, and would get one. */
   readonly status: 'lazy' | 'indexable' | 'skipped';
   /** Why it is skipped. */
-  readonly reason?: LayerSkipReason;
+  readonly reason?: DescriptorSkipReason;
+  readonly message?: string;
 }
 
 export interface PlatformDiagnosis {
@@ -176,7 +177,7 @@ function matchFilter(
 
 function describeFilter({ image, matches, filters }: FilterReport): readonly Finding[] {
   if (matches !== null) return [];
-  const misses = filters.map(({ filter, reason }) => `${filter}: ${reason ?? ''}`);
+  const misses = filters.map(({ filter, message }) => `${filter}: ${message ?? ''}`);
   return [
     makeFinding(
       'no-filter-matches',
@@ -193,7 +194,7 @@ function describeContents(platform: ExaminedPlatform): PlatformDiagnosis {
     const { digest, size } = choice.layer;
     if (covered.has(digest)) return { digest, size, status: 'lazy' };
     if (choice.kind === 'index') return { digest, size, status: 'indexable' };
-    return { digest, size, status: 'skipped', reason: choice.reason };
+    return { digest, size, status: 'skipped', ...explain(choice.reason) };
   });
   return {
     platform: formatPlatform(platform.platform),

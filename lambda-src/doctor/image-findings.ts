@@ -127,7 +127,7 @@ export function describeSuffixTag(
   return [
     makeFinding(
       'suffix-tag-without-index',
-      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped, "target tag taken".`,
+      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped (target-tag-taken).`,
       'Remove that tag, or index with another --tag-suffix (in the module: target_tag_template).',
     ),
   ];

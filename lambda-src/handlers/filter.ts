@@ -1,6 +1,7 @@
 // The filter function: hears of every push that the event rule lets through, and hands those to the generator function
 // that are images and match a filter.
 import { invokeFunction } from '../aws/invoke-function.ts';
+import { explain, type Explained, type ImageSkipReason, type PushSkipReason } from '../core/reasons.ts';
 import { isTargetTag } from '../core/soci/target-tag.ts';
 import { isOtherArtifact } from '../events/artifact-type.ts';
 import { parseEcrPushEvent, type EcrPush } from '../events/ecr-push-event.ts';
@@ -13,14 +14,12 @@ export type FilterOutcome =
   /** The generator has it now. */
   | { readonly status: 'matched'; readonly filter: string }
   | { readonly status: 'unmatched' }
-  | { readonly status: 'skipped'; readonly reason: FilterSkipReason };
+  | ({ readonly status: 'skipped' } & Explained<FilterSkipReason>);
 
 export type FilterSkipReason =
-  | 'not an image'
-  /** V2 only: what has no tag would get none. Each platform's manifest of an image index is pushed so. */
-  | 'untagged'
-  /** V2 only: what we push is not pushed again. */
-  | 'our own tag';
+  | Extract<ImageSkipReason, 'not-an-image'>
+  /** V2 only: each platform's manifest of an image index is pushed without a tag; and what we push is not pushed again. */
+  | Extract<PushSkipReason, 'untagged' | 'own-tag'>;
 
 /**
  * Decides on one push, and invokes the generator with the event as it came.
@@ -38,13 +37,17 @@ export async function handler(event: unknown, { invokedFunctionArn }: LambdaCont
 }
 
 function decide(push: EcrPush, config: FilterConfig): FilterOutcome {
-  if (isOtherArtifact(push)) return { status: 'skipped', reason: 'not an image' };
+  if (isOtherArtifact(push)) return skip('not-an-image');
   if (config.version === 'V2') {
-    if (push.tag === undefined) return { status: 'skipped', reason: 'untagged' };
-    if (isTargetTag(config.targetTagTemplate, push.tag)) return { status: 'skipped', reason: 'our own tag' };
+    if (push.tag === undefined) return skip('untagged');
+    if (isTargetTag(config.targetTagTemplate, push.tag)) return skip('own-tag');
   }
   const filter = findMatchingFilter(config.filters, push.repository, push.tag);
   return filter === undefined ? { status: 'unmatched' } : { status: 'matched', filter };
+}
+
+function skip(reason: FilterSkipReason): FilterOutcome {
+  return { status: 'skipped', ...explain(reason) };
 }
 
 function describeOutcome(outcome: FilterOutcome): string {
@@ -54,6 +57,6 @@ function describeOutcome(outcome: FilterOutcome): string {
     case 'unmatched':
       return 'no filter matches';
     case 'skipped':
-      return `skipped: ${outcome.reason}`;
+      return 'skipped';
   }
 }

@@ -50,8 +50,8 @@ export function createGenerator(jobs: ZtocJobs): Handler {
       const failure = { status: 'failed', ...describeError(error) } as const;
       if (!isPermanent(error)) {
         const image = push && formatPush(push);
-        const message = `to be tried again: ${image ?? 'no image'}`;
-        writeLogLine('WARN', message, { image, ...failure, requestId: context.awsRequestId });
+        const headline = `to be tried again: ${image ?? 'no image'}`;
+        writeLogLine('WARN', headline, { image, ...failure, requestId: context.awsRequestId });
         throw error;
       }
       outcome = failure;

@@ -3,6 +3,7 @@ import { isTagImmutable } from '../aws/describe-repository.ts';
 import { openEcrRegistry } from '../aws/registry-authorization.ts';
 import { type ContentReader, type ContentStore, NotFoundError } from '../content/content-store.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
+import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';
 import { makeTargetTag } from '../core/soci/target-tag.ts';
 import { defaultBuildToolIdentifier } from '../core/ztoc/ztoc.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
@@ -46,7 +47,7 @@ export async function indexPush(
   if (config.version === 'V2') {
     if (push.tag === undefined) return skip('untagged');
     targetTag = makeTargetTag(config.targetTagTemplate, push.tag);
-    if (targetTag === undefined) return skip('target tag too long');
+    if (targetTag === undefined) return skip('target-tag-too-long');
   }
   const { registry, credentials } = await openEcrRegistry(work.signal);
   const store = new RegistryStore({ registry, repository: push.repository, credentials });
@@ -73,8 +74,8 @@ async function indexInStore(
   const { signal } = work;
   // Where both are one, the tag may have moved to the very image that this one becomes.
   if (tag !== undefined && targetTag !== undefined && targetTag !== tag) {
-    const reason = await describeMove(store, push, tag, signal);
-    if (reason !== undefined) return { status: 'superseded', reason };
+    const move = await findMove(store, push, tag, signal);
+    if (move !== undefined) return { status: 'superseded', ...move };
   }
   const isImmutable = (asked: string) => isTagImmutable(repository, asked, signal);
   const options = dropUndefined({
@@ -98,26 +99,26 @@ async function indexInStore(
     case 'tagged':
       return { ...outcome, digest, tag: targetTag };
     case 'moved':
-      return { ...outcome, status: 'superseded', reason: `the tag ${tag} no longer points to the image` };
+      return { ...outcome, status: 'superseded', ...explain('tag-moved', tag) };
     case 'immutable':
-      return { ...outcome, status: 'skipped', reason: 'tag immutable' };
+      return { ...outcome, status: 'skipped', ...explain('tag-immutable', targetTag) };
   }
 }
 
 /** What the pushed tag points to now, if that is another image. @throws NotFoundError if the image itself is gone. */
-async function describeMove(
+async function findMove(
   store: ContentReader,
   { digest }: EcrPush,
   tag: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Explained<SupersededReason> | undefined> {
   const now = await store.resolve(tag, signal);
   if (now?.digest === digest) return undefined;
-  if (now !== undefined) return `the tag ${tag} now points to ${now.digest}`;
+  if (now !== undefined) return explain('tag-moved', `${tag} is ${now.digest}`);
   await store.fetchManifest(digest, signal);
-  return `the tag ${tag} is gone`;
+  return explain('tag-deleted', tag);
 }
 
 function skip(reason: GeneratorSkipReason): GeneratorOutcome {
-  return { status: 'skipped', reason };
+  return { status: 'skipped', ...explain(reason) };
 }

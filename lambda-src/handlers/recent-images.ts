@@ -21,8 +21,8 @@ export async function findRecentTags(
     return await listRecentTags(repository, mayBeIndexed, signal);
   } catch (error) {
     signal.throwIfAborted();
-    const message = `the recent images of ${repository} are not known, and every layer is read that the image's own tag has no zTOC of`;
-    writeLogLine('WARN', message, describeError(error));
+    const headline = `could not list recent images of ${repository}; layers without a zTOC at this tag will be read`;
+    writeLogLine('WARN', headline, { ...describeError(error) });
     return [];
   }
 }

@@ -9,6 +9,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { convertImage } from '../core/soci/conversion.ts';
+import { explain, type Explained, type ImageSkipReason, type SupersededReason } from '../core/reasons.ts';
 import { selectLayers } from '../core/soci/layer-selection.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
 import {
@@ -27,9 +28,14 @@ import {
 } from './existing-index.ts';
 import { findReferringIndexes } from '../image/soci-indexes.ts';
 import { indexLayers, type IndexProgress } from './index-layers.ts';
-import type { ImageOutcome, KnownLayer, LayerOutcome, PlatformOutcome } from './outcome.ts';
+import type {
+  ImageOutcome,
+  KnownLayer,
+  LayerOutcome,
+  PlatformOutcome,
+  TriedLayerOutcome,
+} from './outcome.ts';
 import { findReusableZtocs, type ZtocSources } from './reusable-ztocs.ts';
-import type { ImageSkipReason } from '../image/skip-reason.ts';
 import {
   isAlreadyConverted,
   readPlatformImages,
@@ -91,7 +97,7 @@ export interface IndexImageOptions extends IndexSettings {
 /** A platform's SOCI index, ready to be written. */
 interface PlatformResult {
   readonly platform: PlatformLayers;
-  readonly layers: readonly LayerOutcome[];
+  readonly layers: PlatformOutcome['layers'];
   readonly sociIndex: ReturnType<typeof encodeSociIndex> | undefined;
 }
 
@@ -116,7 +122,11 @@ export async function indexImage(
 ): Promise<ImageOutcome> {
   const { version, signal } = options;
   const common = { version, indexes: [], bytesRead: 0, warnings: [] };
-  const skip = (reason: ImageSkipReason): ImageOutcome => ({ ...common, status: 'skipped', reason });
+  const skip = (reason: ImageSkipReason): ImageOutcome => ({
+    ...common,
+    status: 'skipped',
+    ...explain(reason),
+  });
 
   const stored = await store.fetchManifest(source.reference, signal);
   const image = await readSourceImage(store, stored, options.platforms, signal);
@@ -125,7 +135,7 @@ export async function indexImage(
   if (choices.missing.length > 0 && options.missingPlatforms === 'refuse') {
     throw new ConfigError([describeMissingPlatforms(choices)]);
   }
-  if (choices.chosen.length === 0) return skip('no platform');
+  if (choices.chosen.length === 0) return skip('no-platform');
 
   const platforms = readPlatformImages(image).map((platform) => ({
     ...platform,
@@ -134,7 +144,7 @@ export async function indexImage(
   const worthIndexing = platforms.filter(({ layers }) => layers.some(({ kind }) => kind === 'index'));
   if (worthIndexing.length === 0) {
     return {
-      ...skip('no layer to index'),
+      ...skip('no-layer-to-index'),
       indexes: platforms.map((platform) => describePlatform(platform, new Map())),
     };
   }
@@ -181,7 +191,7 @@ async function indexAsReferrers(
   const common = { version: options.version, indexes, bytesRead, warnings };
 
   const first = indexes.find(({ digest }) => digest !== undefined);
-  if (first?.digest === undefined) return { ...common, status: 'skipped', reason: 'no layer to index' };
+  if (first?.digest === undefined) return { ...common, status: 'skipped', ...explain('no-layer-to-index') };
   if (made.length === 0) return { ...common, status: 'already-indexed', digest: first.digest };
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest: first.digest };
   for (const { platform } of made) await requireManifest(store, platform.entry.digest, options.signal);
@@ -201,7 +211,11 @@ async function indexAsImage(
   const { targetTag, signal } = options;
   const tag = targetTag === undefined ? {} : { tag: targetTag };
   const nothingRead = { version: options.version, indexes: [], bytesRead: 0, warnings: [] };
-  const skip = (reason: ImageSkipReason): ImageOutcome => ({ ...nothingRead, status: 'skipped', reason });
+  const skip = (reason: ImageSkipReason): ImageOutcome => ({
+    ...nothingRead,
+    status: 'skipped',
+    ...explain(reason, targetTag),
+  });
   const alreadyAt = (digest: Digest, where: { tag?: string } = tag): ImageOutcome => ({
     ...nothingRead,
     status: 'already-indexed',
@@ -219,9 +233,9 @@ async function indexAsImage(
     if (target.kind === 'same') return alreadyAt(target.digest);
     const isSourceTag = targetTag === source.tag && options.targetStore === undefined;
     const isOurs = isSourceTag || options.replacesPlainImages === true;
-    if (target.kind === 'taken' && !isOurs) return skip('target tag taken');
+    if (target.kind === 'taken' && !isOurs) return skip('target-tag-taken');
     if (target.kind !== 'nothing' && (await options.isTagImmutable?.(targetTag)) === true) {
-      return target.kind === 'other settings' ? alreadyAt(target.digest) : skip('tag immutable');
+      return target.kind === 'other settings' ? alreadyAt(target.digest) : skip('tag-immutable');
     }
     if ('sociIndexes' in target) sociIndexes.push(...target.sociIndexes);
   }
@@ -237,20 +251,20 @@ async function indexAsImage(
       ? []
       : [{ ...platform, sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length } }],
   );
-  if (made.length === 0) return { ...common, status: 'skipped', reason: 'no layer to index' };
+  if (made.length === 0) return { ...common, status: 'skipped', ...explain('no-layer-to-index') };
   const converted = convertImage(image.index, image.manifests, made);
   const { digest } = converted.index;
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest, ...tag };
 
   await writeSociIndexes(store, results, options);
   for (const manifest of converted.manifests) await store.pushManifest(manifest, undefined, signal);
-  const moved = await describeMove(store, source, image.digest, signal);
-  if (moved !== undefined) return { ...common, status: 'superseded', reason: moved };
+  const move = await findMove(store, source, image.digest, signal);
+  if (move !== undefined) return { ...common, status: 'superseded', ...move };
   try {
     await store.pushManifest(converted.index, targetTag, signal);
   } catch (error) {
     if (!(error instanceof ImmutableTagError)) throw error;
-    return { ...common, status: 'skipped', reason: 'tag immutable' };
+    return { ...common, status: 'skipped', ...explain('tag-immutable', targetTag) };
   }
   return { ...common, status: 'indexed', digest, ...tag };
 }
@@ -286,7 +300,7 @@ async function buildSociIndexes(
   }
 
   const results = platforms.map((platform): PlatformResult => {
-    const platformOutcomes = toIndex.includes(platform) ? outcomes : new Map<Digest, LayerOutcome>();
+    const platformOutcomes = toIndex.includes(platform) ? outcomes : new Map<Digest, TriedLayerOutcome>();
     const indexedLayers = platform.layers.flatMap(({ kind, layer }) => {
       const outcome = platformOutcomes.get(layer.digest);
       if (kind === 'skip' || outcome === undefined || outcome.status === 'skipped') return [];
@@ -333,11 +347,12 @@ function ztocSourcesOf(
   };
 }
 
-function toKnownLayer(outcome: LayerOutcome): KnownLayer {
+function toKnownLayer(outcome: TriedLayerOutcome): KnownLayer {
   const { digest } = outcome;
   if (outcome.status !== 'skipped')
     return { digest, ztoc: { digest: outcome.ztoc.digest, size: outcome.ztoc.size } };
-  return { digest, reason: outcome.reason };
+  const { reason, message } = outcome;
+  return { digest, reason, message };
 }
 
 async function writeSociIndexes(
@@ -357,18 +372,18 @@ async function writeSociIndexes(
  *
  * @throws NotFoundError if the image itself is gone.
  */
-async function describeMove(
+async function findMove(
   store: ContentStore,
   { tag }: ImageSource,
   indexed: Digest,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<Explained<SupersededReason> | undefined> {
   if (tag === undefined) return undefined;
   const now = await store.resolve(tag, signal);
   if (now?.digest === indexed) return undefined;
-  if (now !== undefined) return `the tag ${tag} now points to ${now.digest}`;
+  if (now !== undefined) return explain('tag-moved', `${tag} is ${now.digest}`);
   await requireManifest(store, indexed, signal);
-  return `the tag ${tag} is gone`;
+  return explain('tag-deleted', tag);
 }
 
 /** Registries take a referrer also where its subject is gone. @throws NotFoundError where the image was deleted meanwhile. */
@@ -392,13 +407,13 @@ function describeResult({ platform, layers, sociIndex }: PlatformResult): Platfo
 /** What became of each layer; of those that were not read because it was not worth it, only the reasons. */
 function describePlatform(
   platform: PlatformLayers,
-  outcomes: ReadonlyMap<Digest, LayerOutcome>,
+  outcomes: ReadonlyMap<Digest, TriedLayerOutcome>,
 ): PlatformOutcome {
   return {
     platform: formatPlatform(platform.platform),
-    layers: platform.layers.flatMap((choice) => {
+    layers: platform.layers.flatMap((choice): LayerOutcome[] => {
       const { digest } = choice.layer;
-      if (choice.kind === 'skip') return [{ digest, status: 'skipped' as const, reason: choice.reason }];
+      if (choice.kind === 'skip') return [{ digest, status: 'skipped', ...explain(choice.reason) }];
       const outcome = outcomes.get(digest);
       return outcome === undefined ? [] : [outcome];
     }),

@@ -3,13 +3,14 @@ import { type ContentStore, NotFoundError } from '../content/content-store.ts';
 import { withoutWriting } from '../content/without-writing.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { explain } from '../core/reasons.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import type { IndexSettings } from './existing-index.ts';
 import { indexLayer } from './index-layer.ts';
 import { readKnownZtoc } from './known-layer.ts';
 import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
-import type { LayerOutcome, KnownLayer } from './outcome.ts';
+import type { KnownLayer, TriedLayerOutcome } from './outcome.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 
 export interface LayerToIndex {
@@ -22,7 +23,7 @@ export interface IndexProgress {
   /** Before the first byte, if there is one to come: what is going to be read. */
   onStart(layers: readonly Descriptor[]): void;
   onBytes(layer: Descriptor, bytes: number): void;
-  onLayerDone(layer: Descriptor, outcome: LayerOutcome): void;
+  onLayerDone(layer: Descriptor, outcome: TriedLayerOutcome): void;
 }
 
 export interface IndexLayersOptions extends IndexSettings {
@@ -44,7 +45,7 @@ export interface IndexLayersOptions extends IndexSettings {
 }
 
 export interface IndexedLayers {
-  readonly outcomes: ReadonlyMap<Digest, LayerOutcome>;
+  readonly outcomes: ReadonlyMap<Digest, TriedLayerOutcome>;
   readonly bytesRead: number;
   /** Layers that have no outcome, because time ran out. */
   readonly layersLeft: number;
@@ -59,7 +60,7 @@ export async function indexLayers(
   // A large layer that came last would be read alone, while all other threads are idle.
   const queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
   if (queue.length > 0) options.progress?.onStart(queue.map(({ layer }) => layer));
-  const outcomes = new Map<Digest, LayerOutcome>();
+  const outcomes = new Map<Digest, TriedLayerOutcome>();
   let bytesRead = 0;
   const failure = new AbortController();
   const { outOfTime } = options;
@@ -68,7 +69,7 @@ export async function indexLayers(
   const target = options.dryRun === true ? withoutWriting(store) : store;
 
   const budget = new MemoryBudget(options.memoryBytes ?? Infinity);
-  const indexOne = async (next: LayerToIndex, ztocMemoryBytes: number): Promise<LayerOutcome> => {
+  const indexOne = async (next: LayerToIndex, ztocMemoryBytes: number): Promise<TriedLayerOutcome> => {
     const giveBack = await budget.take(ztocMemoryBytes);
     try {
       signal.throwIfAborted();
@@ -82,30 +83,33 @@ export async function indexLayers(
       giveBack();
     }
   };
-  const indexWithinShare = async (next: LayerToIndex): Promise<LayerOutcome> => {
+  const indexWithinShare = async (next: LayerToIndex): Promise<TriedLayerOutcome> => {
     const { largestZtoc } = budget;
     const estimate = estimateZtocMemory(next.layer, options.spanSizeBytes);
     // Where memory has no bound, a wrong estimate does no harm.
     const shares =
       estimate < largestZtoc && largestZtoc !== Infinity ? [estimate, largestZtoc] : [largestZtoc];
-    let reason = '';
+    let problem = '';
     // One that takes more than layers of its size do is read once more, with nothing beside it.
     for (const share of shares) {
       try {
         return await indexOne(next, share);
       } catch (error) {
         if (!(error instanceof FormatError) || error.format !== 'ztoc') throw error;
-        reason = error.message;
+        problem = error.message;
       }
     }
-    return { digest: next.layer.digest, status: 'skipped', reason: `not indexable: ${reason}` };
+    return { digest: next.layer.digest, status: 'skipped', ...explain('not-indexable', problem) };
   };
   /** The outcome of a layer that need not be read; undefined if it must be. */
-  const recallLayer = async ({ layer, compression }: LayerToIndex): Promise<LayerOutcome | undefined> => {
+  const recallLayer = async ({
+    layer,
+    compression,
+  }: LayerToIndex): Promise<TriedLayerOutcome | undefined> => {
     const { digest } = layer;
     const known = options.known?.get(digest);
     if (known === undefined) return undefined;
-    if ('reason' in known) return { digest, status: 'skipped', reason: known.reason };
+    if ('reason' in known) return { ...known, status: 'skipped' };
     // Here it could not have been made.
     if (known.ztoc.size > largestZtocIn(budget.largestZtoc)) return undefined;
     const giveBack = await budget.take(estimateCheckMemory(known.ztoc.size));

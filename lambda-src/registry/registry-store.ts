@@ -94,6 +94,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
           throw new ContentMismatchError(
             expected,
             `the manifest at ${url.pathname} has the digest ${digest}`,
+            'manifest-invalid',
           );
         }
         return { mediaType: manifestType(bytes, answer.headers['content-type'], url), digest, bytes };

@@ -65,7 +65,7 @@ describe('the step', () => {
     expect(rows[0]).toMatch(
       /<code>linux\/amd64<\/code>.*<code>sha256:[0-9a-f]{64}<\/code>.*indexed.* KiB<.*>1<.*>1</,
     );
-    expect(rows[1]).toMatch(/skipped: <code>zstd<\/code>/);
+    expect(rows[1]).toMatch(/skipped: <code>[^<]*zstd/);
     expect(step.summary).toMatch(/ of layers read in /);
   });
 

@@ -182,7 +182,11 @@ describe('an error at the command line says what to do next', () => {
     const args = ['index', `${hostOf(registry)}/403:v1`, '--json'];
     const { exitCode, stdout, stderr } = await runSociIndex(args, { DOCKER_CONFIG: folder });
     expect(exitCode).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', reason: expect.stringMatching(/403/) });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'failed',
+      reason: 'access-denied',
+      message: expect.stringMatching(/403/),
+    });
     expect(stderr).toContain('Who is logged in may not do this.');
   });
 });

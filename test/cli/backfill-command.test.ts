@@ -216,7 +216,7 @@ describe('soci-index backfill', () => {
       matched: 4,
       alreadyIndexed: 1,
       invoked: 3,
-      skipped: { 'our own tag': 2, untagged: 1, 'not an image': 3 },
+      skipped: { 'own-tag': 2, untagged: 1, 'not-an-image': 3 },
     });
     expect(account.invoked.map((name) => name.split('@')[0])).toEqual(['app:todo', 'app:other', 'app:moved']);
   });
@@ -238,7 +238,7 @@ describe('soci-index backfill', () => {
       matched: 2,
       alreadyIndexed: 1,
       invoked: 1,
-      skipped: { 'our own tag': 1, "not in the function's filters": 1 },
+      skipped: { 'own-tag': 1, 'not-in-function-filters': 1 },
     });
     expect(stderr).toContain('soci-filter indexes what matches app:release-*; of that, what matches app:*');
   });
@@ -275,7 +275,7 @@ describe('soci-index backfill', () => {
       matched: 2,
       alreadyIndexed: 1,
       invoked: 1,
-      skipped: { 'another tag of an image': 2, 'not an image': 1 },
+      skipped: { 'other-tag-of-image': 2, 'not-an-image': 1 },
     });
     expect(account.invoked).toEqual([`app:a@${registry.app[0]!.imageDigest}`]);
   });
@@ -293,7 +293,7 @@ describe('soci-index backfill', () => {
     const account = await openAccount({ app: [image(['new'], 2), image(['old'], 4)] });
     expect(await report(account, ['--filter', 'app:*', '--since', '3d'])).toMatchObject({
       invoked: 1,
-      skipped: { 'pushed before --since': 1 },
+      skipped: { 'before-since': 1 },
     });
     expect(account.invoked[0]).toMatch(/^app:new@/);
   });
@@ -306,7 +306,7 @@ describe('soci-index backfill', () => {
     expect(await report(account, args, { journal })).toMatchObject({
       invoked: 1,
       left: 0,
-      skipped: { 'invoked in the last 24 hours': 2 },
+      skipped: { 'recently-invoked': 2 },
     });
     expect(account.invoked.map((name) => name.split('@')[0])).toEqual(['app:v1', 'app:v2', 'app:v3']);
   });
@@ -407,7 +407,13 @@ describe('what cannot be done', () => {
       status: 'failed',
       invoked: 1,
       left: 2,
-      failed: [{ image: expect.stringMatching(/^app:v2@/) as unknown, reason: 'not allowed to invoke' }],
+      failed: [
+        {
+          image: expect.stringMatching(/^app:v2@/) as unknown,
+          reason: 'access-denied',
+          message: 'not allowed to invoke',
+        },
+      ],
     });
     expect(readFileSync(journal, 'utf8').trim().split('\n')).toHaveLength(1);
   });
@@ -419,7 +425,13 @@ describe('what cannot be done', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       status: 'failed',
       invoked: 1,
-      failed: [{ repository: 'gone', reason: "The repository with name 'gone' does not exist" }],
+      failed: [
+        {
+          repository: 'gone',
+          reason: 'aws-error',
+          message: "The repository with name 'gone' does not exist",
+        },
+      ],
     });
   });
 
@@ -438,7 +450,7 @@ describe('what cannot be done', () => {
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       status: 'failed',
-      failed: [{ reason: 'no ecr:DescribeRepositories' }],
+      failed: [{ reason: 'access-denied', message: 'no ecr:DescribeRepositories' }],
     });
     expect(stderr).toContain('no ecr:DescribeRepositories');
     expect(stdout + stderr).not.toContain('never-to-be-seen');
@@ -586,7 +598,7 @@ describe('interrupted and run again', () => {
     expect(await report(account, ['--filter', 'app:*'], { journal })).toMatchObject({ invoked: 2 });
     expect(await report(account, ['--filter', 'app:*'], { journal })).toMatchObject({
       invoked: 0,
-      skipped: { 'invoked in the last 24 hours': 3 },
+      skipped: { 'recently-invoked': 3 },
     });
   });
 

@@ -96,7 +96,7 @@ describe('soci-index doctor IMAGE', () => {
   test('shows which filter matches, and why the others do not', async () => {
     const { stdout } = await run(':v1', '--filter', 'dev:*,team/*:V1,team/app:v1');
     expect(stdout).toMatch(/Filters, for team\/app:v1\n/);
-    expect(stdout).toMatch(/dev:\* +no: tag matches, repository does not\n/);
+    expect(stdout).toMatch(/dev:\* +no: the tag matches, the repository does not\n/);
     expect(stdout).toMatch(/team\/\*:V1 +no: only the case of the tag differs\n/);
     expect(stdout).toMatch(/team\/app:v1 +yes\n/);
   });

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { explain, type FailureReason } from '../../lambda-src/core/reasons.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
 import { planFaults } from '../helpers/registry-faults/faults.ts';
@@ -113,7 +114,7 @@ describe('an image in a registry', () => {
           digest: image.manifests[1]!.digest,
           layers: [
             indexed(gzipLayer('a')),
-            { digest: small.descriptor.digest, status: 'skipped', reason: 'zstd' },
+            { digest: small.descriptor.digest, status: 'skipped', ...explain('zstd') },
           ],
         },
       ],
@@ -131,7 +132,8 @@ describe('an image in a registry', () => {
     expect(reportOf(finished)).toMatchObject({
       image: `${registry.host}/${repository}:v1@${digest}`,
       status: 'superseded',
-      reason: expect.stringMatching(/^the tag v1 now points to sha256:/) as unknown,
+      reason: 'tag-moved',
+      message: expect.stringMatching(/: v1 is sha256:/) as unknown,
     });
   });
 
@@ -143,12 +145,12 @@ describe('an image in a registry', () => {
     expect(reportOf(finished)).toEqual({
       image: `${registry.host}/${repository}:v1`,
       status: 'skipped',
-      reason: 'no layer to index',
+      reason: 'no-layer-to-index',
       version: 'V2',
       indexes: [
         {
           platform: 'linux/amd64',
-          layers: [{ digest: gzipLayer('a').descriptor.digest, status: 'skipped', reason: 'too-small' }],
+          layers: [{ digest: gzipLayer('a').descriptor.digest, status: 'skipped', ...explain('too-small') }],
         },
       ],
       warnings: [],
@@ -198,7 +200,7 @@ describe('an image in a registry', () => {
     ]);
 
     expect(finished.exitCode).toBe(0);
-    expect(reportOf(finished)).toMatchObject({ status: 'skipped', reason: 'tag immutable' });
+    expect(reportOf(finished)).toMatchObject({ status: 'skipped', reason: 'tag-immutable' });
     expect(await store.resolve('fast')).toEqual(before);
   });
 
@@ -425,9 +427,9 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     unreachable = run([`${nobody}/${repository}:v1`, '--json']);
   });
 
-  function expectFailure(finished: Finished, image: string, sentence: RegExp): void {
+  function expectFailure(finished: Finished, image: string, expected: FailureReason, sentence: RegExp): void {
     expect(finished.exitCode).toBe(1);
-    const { reason, ...report } = reportOf(finished);
+    const { reason, message, ...report } = reportOf(finished);
     expect(report).toEqual({
       image,
       status: 'failed',
@@ -436,20 +438,26 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
       warnings: [],
       bytesRead: 0,
     });
-    expect(reason).toMatch(sentence);
+    expect([reason, message]).toEqual([expected, expect.stringMatching(sentence)]);
     // Below it there may be advice.
     const [complaint, ...advice] = complaintsOf(finished);
-    expect(complaint).toBe(`soci-index: ${String(reason)}`);
+    expect(complaint).toBe(`soci-index: ${String(message)}`);
     expect(advice.filter((line) => !line.startsWith('  '))).toEqual([]);
   }
 
-  test.each<[string, (registry: LocalRegistry) => Promise<string>, RegExp]>([
+  test.each<[string, (registry: LocalRegistry) => Promise<string>, FailureReason, RegExp]>([
     [
       'a tag that does not exist',
       () => Promise.resolve(`${repository}:v2`),
+      'not-found',
       /\/v2\/team\/app\/manifests\/v2: .*there is no manifest v2$/,
     ],
-    ['a repository that does not exist', () => Promise.resolve('team/other:v1'), /there is no manifest v1$/],
+    [
+      'a repository that does not exist',
+      () => Promise.resolve('team/other:v1'),
+      'not-found',
+      /there is no manifest v1$/,
+    ],
     [
       'a layer that is shorter than its manifest says',
       async (registry) => {
@@ -458,6 +466,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
         registry.serveBlob(repository, descriptor.digest, bytes.subarray(0, -20));
         return `${repository}:v1`;
       },
+      'layer-damaged',
       new RegExp(`^content ${gzipLayer('a').descriptor.digest}: .*\\d+ bytes`),
     ],
     [
@@ -468,6 +477,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
         registry.serveBlob(repository, descriptor.digest, bytes.slice().reverse());
         return `${repository}:v1`;
       },
+      'layer-damaged',
       new RegExp(`^content ${gzipLayer('a').descriptor.digest}: its bytes have the digest sha256:`),
     ],
     [
@@ -477,15 +487,16 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
         await pushImage(storeOf(registry), { tag: 'v1', layers: [gzipLayer('b'), layer, gzipLayer('c')] });
         return `${repository}:v1`;
       },
+      'layer-damaged',
       /^gzip: layer sha256:[0-9a-f]{64}: the stream ends in the middle \(at byte \d+\)$/,
     ],
-  ])('%s', async (_title, prepare, sentence) => {
+  ])('%s', async (_title, prepare, reason, sentence) => {
     const registry = await openRegistry();
     const image = `${registry.host}/${await prepare(registry)}`;
     const manifestPuts = (): number =>
       registry.log.filter(({ method, path }) => method === 'PUT' && path.includes('/manifests/')).length;
     const putsBefore = manifestPuts();
-    expectFailure(await run([image, '--json', ...everyLayer]), image, sentence);
+    expectFailure(await run([image, '--json', ...everyLayer]), image, reason, sentence);
     expect(manifestPuts()).toBe(putsBefore);
   });
 
@@ -497,7 +508,12 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
       registry.serveBlob(repository, descriptor.digest, bytes.slice().reverse());
     }
     const image = `${registry.host}/${repository}:v1`;
-    expectFailure(await run([image, '--json', ...everyLayer]), image, /its bytes have the digest/);
+    expectFailure(
+      await run([image, '--json', ...everyLayer]),
+      image,
+      'layer-damaged',
+      /its bytes have the digest/,
+    );
   });
 
   test.each([
@@ -507,7 +523,12 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     for (const scheme of ['basic', 'bearer'] as const) {
       const registry = await openRegistry({ access: { scheme, username, password } });
       const image = `${registry.host}/${repository}:v1`;
-      expectFailure(await run([image, '--json', ...login], { input }), image, /status 401, /);
+      expectFailure(
+        await run([image, '--json', ...login], { input }),
+        image,
+        'access-denied',
+        /status 401, /,
+      );
     }
   });
 
@@ -529,6 +550,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     expectFailure(
       await run([image, '--json', ...everyLayer]),
       image,
+      'access-denied',
       /^PUT http:.*\/manifests\/sha256:[0-9a-f]{64}: status 403, DENIED: the quota is used up \(attempt 1\)$/,
     );
     expect(await storeOf(registry).resolve('v1-soci')).toBeUndefined();
@@ -538,6 +560,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     expectFailure(
       await unreachable,
       `${nobody}/${repository}:v1`,
+      'registry-unavailable',
       /^GET http:\/\/127\.0\.0\.1:\d+\/v2\/team\/app\/manifests\/v1: .*ECONNREFUSED.* \(attempt 6\)$/,
     );
   });
@@ -550,7 +573,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     truncateSync(join(directory, 'blobs', 'sha256', digest.slice('sha256:'.length)), 50);
     const image = `oci:${directory}:v1`;
     const sentence = new RegExp(`^content ${digest}: ends after 50 of the`);
-    expectFailure(await run([image, '--json', ...everyLayer]), image, sentence);
+    expectFailure(await run([image, '--json', ...everyLayer]), image, 'layer-damaged', sentence);
     expect((await store.listImages()).map(({ tag }) => tag)).toEqual(['v1']);
   });
 
@@ -560,7 +583,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
   ])('%s', async (_title, name, sentence) => {
     await pushImage(new LayoutStore(join(folder, 'layout')), { tag: 'v1' });
     const image = `oci:${join(folder, name)}`;
-    expectFailure(await run([image, '--json']), image, sentence);
+    expectFailure(await run([image, '--json']), image, 'not-found', sentence);
   });
 
   test('without JSON nothing is on stdout', async () => {

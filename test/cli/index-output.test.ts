@@ -277,7 +277,7 @@ describe('--output', () => {
       ...everyLayer,
     ]);
     expect([exitCode, stderr]).toEqual([
-      1,
+      2,
       expect.stringMatching(/is another image, which is not overwritten/),
     ]);
     expect((await store.resolve('v1'))?.digest).toBe(digest);

@@ -86,7 +86,11 @@ describe.each([
     expect(stderr).toMatch(/^reading 1 layer, 195\.3 KiB\nsoci-index: interrupted\n$/);
     expect(exitCode).toBe(130);
     if (args.includes('--json')) {
-      expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', reason: 'interrupted' });
+      expect(JSON.parse(stdout)).toMatchObject({
+        status: 'failed',
+        reason: 'interrupted',
+        message: 'interrupted',
+      });
     } else expect(stdout).toBe('');
   });
 });

@@ -234,7 +234,10 @@ describe('soci-index redrive', () => {
     const { exitCode, stdout, stderr } = await redrive(aws);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '9 messages: 1 redriven, 8 left\n' });
     expect(stderr.split('\n').filter((line) => line.includes(': left'))).toEqual(
-      unknown.map(([, reason], index) => `message m${index + 1}: left (${reason})`),
+      unknown.map(
+        ([, problem], index) =>
+          `message m${index + 1}: left (the message does not hold an ECR event: ${problem})`,
+      ),
     );
     expect(aws.invoked).toHaveLength(1);
     expect(aws.left).toEqual({ visible: unknown.map((_, index) => `m${index + 1}`), hidden: [] });
@@ -252,7 +255,12 @@ describe('soci-index redrive', () => {
       redriven: 1,
       failed: 1,
       messages: [
-        { id: 'm1', status: 'failed', reason: expect.stringContaining('Function not found') as unknown },
+        {
+          id: 'm1',
+          status: 'failed',
+          reason: 'aws-error',
+          message: expect.stringContaining('Function not found') as unknown,
+        },
         { id: 'm2', status: 'redriven' },
       ],
     });

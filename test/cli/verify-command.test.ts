@@ -111,7 +111,7 @@ describe('in a layout', () => {
     const json = await run(`oci:${layout}:v1`, '--json');
     expect([json.exitCode, JSON.parse(json.stdout)]).toMatchObject([
       1,
-      { status: 'none', reason: 'no SOCI index', indexes: [] },
+      { status: 'none', reason: 'no-soci-index', indexes: [] },
     ]);
   });
 
@@ -132,6 +132,10 @@ describe('in a layout', () => {
     const isJson = args.includes('--json');
     expect(finished.stdout === '').toBe(!isJson);
     if (isJson)
-      expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'failed', reason: expect.any(String) });
+      expect(JSON.parse(finished.stdout)).toMatchObject({
+        status: 'failed',
+        reason: 'not-found',
+        message: expect.any(String),
+      });
   });
 });

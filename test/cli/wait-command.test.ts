@@ -1,6 +1,7 @@
 // soci-index wait as a pipeline runs it.
 import { spawn } from 'node:child_process';
 import { describe, expect, jest, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { commandLinePath, type Finished, runSociIndex } from '../helpers/command-line.ts';
@@ -123,12 +124,12 @@ describe('wait', () => {
       run(['wait', nameOf(registry), '--json']),
     ]);
     expect(words).toMatchObject({ exitCode: 0, stdout: `${digest}\n` });
-    expect(words.stderr).toContain(`skipped (no layer to index): ${nameOf(registry)} gets no index\n`);
+    expect(words.stderr).toContain(`skipped (no-layer-to-index): ${nameOf(registry)} gets no index: `);
     expect(json.exitCode).toBe(0);
     expect(reportOf(json)).toEqual({
       image: nameOf(registry),
       status: 'skipped',
-      reason: 'no layer to index',
+      reason: 'no-layer-to-index',
       sourceDigest: digest,
       digest,
     });
@@ -143,7 +144,9 @@ describe('wait', () => {
       wait(nameOf(registry), ...args, '--json'),
     ]);
     expect(words).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(words.stderr).toMatch(/timed out after [\d.]+ s \(there is no tag v1-soci\): \S+:v1\. Look\n/);
+    expect(words.stderr).toMatch(
+      /timed out after [\d.]+ s \(not-indexed-yet\): \S+:v1: .*: there is no tag v1-soci\. Look\n/,
+    );
     for (const place of ['filter function', 'generator function', 'failure queue', '--timeout']) {
       expect(words.stderr).toContain(place);
     }
@@ -152,7 +155,7 @@ describe('wait', () => {
     expect(reportOf(json)).toEqual({
       image: nameOf(registry),
       status: 'timed-out',
-      reason: 'there is no tag v1-soci',
+      ...explain('not-indexed-yet', 'there is no tag v1-soci'),
       sourceDigest: digest,
     });
   });
@@ -165,7 +168,7 @@ describe('wait', () => {
     const name = nameOf(registry, `:v1@${first.digest}`);
     const [words, json] = await Promise.all([wait(name), wait(name, '--json')]);
     expect(words).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(words.stderr).toContain(`superseded (the tag v1 now points to ${second.digest})`);
+    expect(words.stderr).toContain(`: the tag now points to another image: v1 is ${second.digest}. `);
     expect(json.exitCode).toBe(1);
     expect(reportOf(json)).toMatchObject({ status: 'superseded', sourceDigest: first.digest });
     expect(reportOf(json)).not.toHaveProperty('digest');
@@ -178,7 +181,8 @@ describe('wait', () => {
     expect(reportOf(finished)).toEqual({
       image: nameOf(registry),
       status: 'failed',
-      reason: expect.stringContaining('there is no manifest v1') as unknown,
+      reason: 'not-found',
+      message: expect.stringContaining('there is no manifest v1') as unknown,
     });
   });
 

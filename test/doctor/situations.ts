@@ -469,7 +469,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1-soci' });
       return diagnose(store, 'v1');
     },
-    message: /The tag v1-soci points to something without SOCI indexes .*"target tag taken"/,
+    message: /The tag v1-soci points to something without SOCI indexes .*target-tag-taken/,
     advice: /--tag-suffix/,
     verdicts: no,
   },
@@ -591,7 +591,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci', { filter });
     },
     message:
-      /No filter matches app:v1 \(prod\*:latest: neither repository nor tag matches; app:V\*: only the case of the tag differs\)/,
+      /No filter matches app:v1 \(prod\*:latest: neither the repository nor the tag matches; app:V\*: only the case of the tag differs\)/,
     advice: /repository_image_tag_filters/,
     verdicts: yes,
   },

@@ -1,5 +1,6 @@
 // Images that take longer than one invocation of the generator.
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { continueEvent, parseContinuation } from '../../lambda-src/handlers/continuation.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
@@ -182,11 +183,12 @@ describe('an image that takes longer than one invocation', () => {
 describe('what travels with an event', () => {
   const digest = digestOf(new Uint8Array(1));
   const event = pushEvent();
+  const notIndexable = explain('not-indexable', 'x');
 
   test('comes back as it went', () => {
     const finished: readonly KnownLayer[] = [
       { digest, ztoc: { digest: digestOf(new Uint8Array(2)), size: 33_000 } },
-      { digest: digestOf(new Uint8Array(3)), reason: 'not indexable: tar: no' },
+      { digest: digestOf(new Uint8Array(3)), ...explain('not-indexable', 'tar: no') },
     ];
     const travelled: unknown = JSON.parse(JSON.stringify(continueEvent(event, { hops: 3, finished })));
     expect(parseContinuation(travelled)).toEqual({ hops: 3, finished });
@@ -194,14 +196,33 @@ describe('what travels with an event', () => {
   });
 
   test('fits into an asynchronous invocation with as many layers as an image may have', () => {
-    const finished = Array.from({ length: 1000 }, (_, index): KnownLayer =>
-      index % 2 === 0
-        ? { digest, ztoc: { digest, size: 2 ** 31 - 1 } }
-        : { digest, reason: `not indexable: ${'x'.repeat(5000)}` },
-    );
-    const text = JSON.stringify(continueEvent(event, { hops: 10, finished }));
-    expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
-    expect(parseContinuation(JSON.parse(text)).finished).toHaveLength(1000);
+    const withZtoc: KnownLayer = { digest, ztoc: { digest, size: 2 ** 31 - 1 } };
+    const withReason: KnownLayer = { digest, ...explain('not-indexable', '層"'.repeat(5000)) };
+    for (const everySecond of [withZtoc, withReason]) {
+      const finished = Array.from({ length: 1000 }, (_, index) =>
+        index % 2 === 0 ? everySecond : withReason,
+      );
+      const text = JSON.stringify(continueEvent(event, { hops: 10, finished }));
+      expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
+      expect(parseContinuation(JSON.parse(text)).finished).toHaveLength(1000);
+    }
+  });
+
+  test('keeps a message whole, as long as it is not a book', () => {
+    const message = explain('not-indexable', 'x'.repeat(300)).message;
+    const travel = (length: number) => {
+      const layer: KnownLayer = { digest, ...explain('not-indexable', 'x'.repeat(length)) };
+      const { finished } = parseContinuation(continueEvent(event, { hops: 1, finished: [layer] }));
+      return finished;
+    };
+    expect(travel(300)).toEqual([{ digest, reason: 'not-indexable', message }]);
+    expect(travel(5000)).toEqual([
+      {
+        digest,
+        reason: 'not-indexable',
+        message: expect.stringMatching(/^SOCI cannot .*x{300,390}$/) as unknown,
+      },
+    ]);
   });
 
   test.each<readonly [string, unknown]>([
@@ -213,14 +234,20 @@ describe('what travels with an event', () => {
     ['a list that is none', { hops: 1, finished: {} }],
     [
       'more layers than an image has',
-      { hops: 1, finished: Array.from({ length: 1001 }, () => ({ digest, reason: 'x' })) },
+      { hops: 1, finished: Array.from({ length: 1001 }, () => ({ digest, ...notIndexable })) },
     ],
-    ['a digest that is a path', { hops: 1, finished: [{ digest: 'sha256:../../x', reason: 'x' }] }],
+    ['a digest that is a path', { hops: 1, finished: [{ digest: 'sha256:../../x', ...notIndexable }] }],
     ['neither zTOC nor reason', { hops: 1, finished: [{ digest }] }],
-    ['both', { hops: 1, finished: [{ digest, reason: 'x', ztoc: { digest, size: 1 } }] }],
+    ['both', { hops: 1, finished: [{ digest, ...notIndexable, ztoc: { digest, size: 1 } }] }],
+    ['a reason that a descriptor tells', { hops: 1, finished: [{ digest, ...explain('too-small') }] }],
+    ['a reason that there is not', { hops: 1, finished: [{ digest, reason: 'toString', message: 'x' }] }],
+    ['a reason without its message', { hops: 1, finished: [{ digest, reason: 'not-indexable' }] }],
     ['a size that is none', { hops: 1, finished: [{ digest, ztoc: { digest, size: -1 } }] }],
     ['a size beyond all zTOCs', { hops: 1, finished: [{ digest, ztoc: { digest, size: 2 ** 40 } }] }],
-    ['a reason as long as a book', { hops: 1, finished: [{ digest, reason: 'x'.repeat(1000) }] }],
+    [
+      'a message as long as a book',
+      { hops: 1, finished: [{ digest, ...explain('not-indexable', 'x'.repeat(1000)) }] },
+    ],
   ])('is refused if it is %s', (_, value) => {
     expect(() => parseContinuation({ ...event, [hopsField]: value })).toThrow(hopsField);
   });

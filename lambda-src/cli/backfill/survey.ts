@@ -3,6 +3,8 @@ import type { EcrListing } from '../../aws/ecr-listing.ts';
 import { listImages, type ListedImage } from '../../aws/list-images.ts';
 import { listRepositories } from '../../aws/list-repositories.ts';
 import { findMatchingFilter, type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
+import { explainFailure } from '../explained-end.ts';
+import type { Failure } from './backfill-report.ts';
 import { planRepository, type PlanCriteria, type RepositoryPlan } from './repository-plan.ts';
 
 /** Repositories that are listed at once: a list is waiting for the most part. */
@@ -13,7 +15,7 @@ export interface Survey {
   readonly account: string | undefined;
   readonly plans: ReadonlyMap<string, RepositoryPlan>;
   /** Repositories that could not be listed. */
-  readonly failed: readonly { readonly repository: string; readonly reason: string }[];
+  readonly failed: readonly Failure[];
 }
 
 /**
@@ -27,7 +29,7 @@ export async function surveyRegistry(
   onRepository: (repository: string) => void,
 ): Promise<Survey> {
   const plans = new Map<string, RepositoryPlan>();
-  const failed: { repository: string; reason: string }[] = [];
+  const failed: Failure[] = [];
   let account: string | undefined;
   const repositories = (await findRepositories(listing, criteria.filters, signal)).values();
   const surveyNext = async () => {
@@ -40,7 +42,7 @@ export async function surveyRegistry(
         onRepository(repository);
       } catch (error) {
         signal.throwIfAborted();
-        failed.push({ repository, reason: error instanceof Error ? error.message : String(error) });
+        failed.push({ repository, ...explainFailure(error) });
       }
     }
   };
