@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import type { IndexReport } from '../cli/index-command.ts';
 import { ConfigError } from '../core/errors.ts';
 import { isDigest } from '../core/oci/descriptor.ts';
-import { formatReference, parseReference } from '../core/oci/reference.ts';
+import { formatReference, otherReference, parseReference } from '../core/oci/reference.ts';
 import { hideUnprintable } from '../core/printable-text.ts';
 import { type Environment, type Inputs, readInputs } from './inputs.ts';
 import { formatSummary } from './job-summary.ts';
@@ -93,8 +93,7 @@ async function runCommand({ image, options }: Inputs, commandPath: string): Prom
 
 function nameByDigest(image: string, digest: string): string | undefined {
   if (!isDigest(digest)) return undefined;
-  const { tag: _tag, ...place } = parseReference(image);
-  return formatReference({ ...place, digest });
+  return formatReference(otherReference(parseReference(image), { digest }));
 }
 
 function writeOutputs(environment: Environment, outputs: Readonly<Record<string, string | undefined>>): void {

@@ -11,6 +11,7 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import {
   type ArchiveReference,
   formatReference,
+  otherReference,
   type LayoutReference,
   parseReference,
 } from '../core/oci/reference.ts';
@@ -22,7 +23,7 @@ export interface IndexOutput {
   /** Reads from the source, writes to the output. */
   readonly store: ImageOutput;
   /** The image there, by its tag or digest. */
-  nameOf(reference: { readonly tag?: string | undefined } | { readonly digest: Digest }): string;
+  readonly nameOf: (reference: { readonly tag?: string | undefined; readonly digest?: Digest }) => string;
   /**
    * Completes the output: makes a manifest its image, with everything that it refers to and the given SOCI indexes.
    *
@@ -65,15 +66,9 @@ export async function openIndexOutput(
 ): Promise<IndexOutput> {
   const { destination, commit, discard } = await openDestination(output, name);
   const store = new ImageOutput(image.store, destination);
-  const { tag: _tag, digest: _digest, ...place } = output;
   return {
     store,
-    nameOf: (reference) =>
-      formatReference(
-        'digest' in reference
-          ? { ...place, digest: reference.digest }
-          : { ...place, ...(reference.tag !== undefined && { tag: reference.tag }) },
-      ),
+    nameOf: (reference) => formatReference(otherReference(output, reference)),
     publish: async (digest, tag, referrers, signal) => {
       for (const referrer of referrers) {
         await store.pushManifest(await store.fetchManifest(referrer, signal), undefined, signal);
@@ -88,8 +83,8 @@ export async function openIndexOutput(
 
 interface Destination {
   readonly destination: ImageDestination;
-  commit(): Promise<void>;
-  discard(): Promise<void>;
+  readonly commit: () => Promise<void>;
+  readonly discard: () => Promise<void>;
 }
 
 async function openDestination(output: OutputReference, name: string): Promise<Destination> {

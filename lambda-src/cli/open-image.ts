@@ -8,7 +8,12 @@ import type { LayoutReader } from '../content/layout-reader.ts';
 import { LayoutStore } from '../content/layout-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
-import { formatReference, type ImageReference, parseReference } from '../core/oci/reference.ts';
+import {
+  formatReference,
+  type ImageReference,
+  otherReference,
+  parseReference,
+} from '../core/oci/reference.ts';
 import { ecrRegionOf } from '../aws/ecr-host.ts';
 import { type Credentials, type CredentialsProvider, dockerCredentials } from '../registry/credentials.ts';
 import { RegistryStore } from '../registry/registry-store.ts';
@@ -118,7 +123,7 @@ async function chooseImage(
 }
 
 function describeImage(reference: ImageReference): ImageDescription {
-  const { tag, digest, ...place } = reference;
+  const { tag, digest } = reference;
   const wanted = digest ?? tag;
   if (wanted === undefined)
     throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
@@ -126,7 +131,7 @@ function describeImage(reference: ImageReference): ImageDescription {
     name: formatReference(reference),
     reference: wanted,
     ...(tag !== undefined && { tag }),
-    nameByDigest: (other) => formatReference({ ...place, digest: other }),
+    nameByDigest: (other) => formatReference(otherReference(reference, { digest: other })),
   };
 }
 

@@ -100,7 +100,8 @@ export class ImageOutput implements ContentStore {
   async #copyBlob(target: Descriptor, signal: AbortSignal | undefined): Promise<void> {
     if (await this.destination.hasBlob(target.digest)) return;
     try {
-      for await (const piece of this.fetchBlob(target, signal)) void piece;
+      const content = this.fetchBlob(target, signal);
+      while ((await content.next()).done !== true);
     } catch (error) {
       // A foreign layer is where its URLs say, and not in every registry.
       if (error instanceof NotFoundError && target.urls !== undefined) return;

@@ -191,7 +191,7 @@ if (
 
     /** In the image's file system, as its user, with the host's network: what runc does, without asking for a cgroup. */
     const run = (...words: readonly string[]) =>
-      runTool('chroot', ['--userspec=1000:1000', root, ...words], {
+      runTool('/usr/sbin/chroot', ['--userspec=1000:1000', root, ...words], {
         environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp', DOCKER_CONFIG: '/tmp' },
       });
 

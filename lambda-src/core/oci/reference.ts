@@ -100,6 +100,22 @@ export function formatReference(reference: ImageReference): string {
   return `${name}${tag}${digest}`;
 }
 
+/** Another image of the same repository, layout or archive. */
+export function otherReference(
+  reference: ImageReference,
+  { tag, digest }: { readonly tag?: string | undefined; readonly digest?: Digest | undefined },
+): ImageReference {
+  const rest = dropUndefined({ tag, digest });
+  switch (reference.kind) {
+    case 'layout':
+      return { kind: 'layout', directory: reference.directory, ...rest };
+    case 'archive':
+      return { kind: 'archive', file: reference.file, ...rest };
+    case 'registry':
+      return { kind: 'registry', registry: reference.registry, repository: reference.repository, ...rest };
+  }
+}
+
 function formatPlace(reference: ImageReference): string {
   switch (reference.kind) {
     case 'layout':
