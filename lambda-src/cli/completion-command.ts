@@ -1,14 +1,17 @@
 // soci-index completion SHELL: prints the script with which a shell completes this command's words.
 import { Argument, type Command } from 'commander';
-import { completionScript, type Shell, shells } from './completion-scripts.ts';
+import type { Shell } from './completion-scripts.ts';
 import { addExamples } from './help-text.ts';
+
+const shells: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
 export function addCompletionCommand(program: Command): void {
   const command = program
     .command('completion')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .description('print a completion script for a shell')
-    .action((shell: Shell) => {
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./completion-scripts.ts');
       process.stdout.write(completionScript(shell, program));
     });
   addExamples(command, [

@@ -1,8 +1,7 @@
 // Scripts with which a shell completes the words of a command line, made of its definitions: nothing is run while one types.
 import type { Command, Option } from 'commander';
 
-export const shells = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof shells)[number];
+export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** What may follow an option, or stand as an argument. */
 type Value =

@@ -1,9 +1,9 @@
 // What to deploy, for the next command of a pipeline: one line on standard output (--quiet), and a file with the digest
 // (--digest-file). Where there is nothing to deploy there is neither, so that no old digest is taken for the new one.
-import { randomUUID } from 'node:crypto';
-import { lstat, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { replaceFile } from '../content/whole-file.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { escapeText } from '../core/oci/quotation.ts';
@@ -57,13 +57,7 @@ export async function writeDeployment(
   digest: Digest,
 ): Promise<void> {
   if (digestFile !== undefined) {
-    const temporary = `${digestFile}.${randomUUID()}.tmp`;
-    try {
-      await writeFile(temporary, digest, { flag: 'wx' });
-      await rename(temporary, digestFile);
-    } finally {
-      await rm(temporary, { force: true });
-    }
+    await replaceFile(digestFile, digest);
   }
   if (quiet) process.stdout.write(`${name}\n`);
 }

@@ -6,7 +6,6 @@ import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
-import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
 import {
   addDeploymentOutputOptions,
@@ -19,7 +18,7 @@ import { describeEnd, explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { type IndexOutput, openIndexOutput, outputOption, type OutputReference } from './index-output.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { type LayerWork, withLayerWork } from './layer-work.ts';
+import type { LayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import {
   buildToolIdentifierOption,
@@ -31,7 +30,12 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
 
 interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions, DeploymentOutputOptions {
@@ -76,7 +80,7 @@ export function addIndexCommand(program: Command): void {
     .addOption(tagSuffixOption())
     .addOption(targetTagOption())
     .addOption(minimumLayerSizeOption())
-    .addOption(spanSizeOption())
+    .addOption(spanSizeOption(true))
     .addOption(buildToolIdentifierOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
     .addOption(outputOption())
@@ -113,8 +117,9 @@ export function addIndexCommand(program: Command): void {
   );
 }
 
-async function runIndex(name: string, options: IndexCommandOptions): Promise<void> {
+async function runIndex(name: string, options: IndexCommandOptions, command: Command): Promise<void> {
   const startedAt = performance.now();
+  refuseIdleTagOptions(command, options);
   const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
   await clearDeployment(options);
   const image = await openImage(name, options);
@@ -128,6 +133,8 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   let output: IndexOutput | undefined;
   try {
+    const { withLayerWork } = await import('./layer-work.ts');
+    const { indexImage } = await import('../indexer/index-image.ts');
     if (options.output !== undefined && !options.dryRun) {
       output = await openIndexOutput(options.output, name, image);
     }

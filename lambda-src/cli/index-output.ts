@@ -2,10 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Option } from 'commander';
-import { ArchiveWriter } from '../content/archive-writer.ts';
 import type { ImageDestination } from '../content/image-destination.ts';
-import { ImageOutput } from '../content/image-output.ts';
-import { LayoutStore } from '../content/layout-store.ts';
+import type { ImageOutput } from '../content/image-output.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import {
@@ -65,13 +63,14 @@ export async function openIndexOutput(
   image: OpenImage,
 ): Promise<IndexOutput> {
   const { destination, commit, discard } = await openDestination(output, name);
+  const { ImageOutput } = await import('../content/image-output.ts');
   const store = new ImageOutput(image.store, destination);
   return {
     store,
     nameOf: (reference) => formatReference(otherReference(output, reference)),
     publish: async (digest, tag, referrers, signal) => {
       for (const referrer of referrers) {
-        await store.pushManifest(await store.fetchManifest(referrer, signal), undefined, signal);
+        await store.pushReferrer(await store.fetchManifest(referrer, signal), signal);
       }
       const manifest = await store.fetchManifest(digest, signal);
       await store.addImage(manifest, tag, signal);
@@ -90,6 +89,7 @@ interface Destination {
 async function openDestination(output: OutputReference, name: string): Promise<Destination> {
   if (output.kind === 'layout') {
     // Its images are complete one by one: there is nothing to be put in place at the end, or to be taken back.
+    const { LayoutStore } = await import('../content/layout-store.ts');
     const nothing = () => Promise.resolve();
     return { destination: new LayoutStore(output.directory), commit: nothing, discard: nothing };
   }
@@ -104,6 +104,7 @@ async function openDestination(output: OutputReference, name: string): Promise<D
     const { dev, ino } = await stat(source.file);
     if (dev === existing.dev && ino === existing.ino) throw refuse('it is the image itself');
   }
+  const { ArchiveWriter } = await import('../content/archive-writer.ts');
   const writer = await ArchiveWriter.create(file);
   return { destination: writer, commit: () => writer.commit(), discard: () => writer.discard() };
 }

@@ -2,10 +2,8 @@
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import { ArchiveStore } from '../content/archive-store.ts';
 import type { ContentProbe, ContentReader, ContentStore } from '../content/content-store.ts';
 import type { LayoutReader } from '../content/layout-reader.ts';
-import { LayoutStore } from '../content/layout-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import {
@@ -14,15 +12,15 @@ import {
   otherReference,
   parseReference,
 } from '../core/oci/reference.ts';
-import { ecrRegionOf } from '../aws/ecr-host.ts';
-import { type Credentials, type CredentialsProvider, dockerCredentials } from '../registry/credentials.ts';
-import { RegistryStore } from '../registry/registry-store.ts';
+import { ecrRegionOf } from '../aws/partition.ts';
+import { type CredentialsProvider, dockerCredentials, podmanCredentials } from '../registry/credentials.ts';
 
 /** What every command that takes an IMAGE has. */
 export interface ImageAccessOptions {
   readonly username?: string;
   readonly passwordStdin: boolean;
   readonly plainHttp: boolean;
+  readonly tls: boolean;
 }
 
 export interface OpenImage {
@@ -49,7 +47,8 @@ export function addImageAccessOptions(command: Command): Command {
       'user of the registry, instead of the one in the Docker config or of ECR',
     ),
     new Option('--password-stdin', 'read the password from standard input').default(false),
-    new Option('--plain-http', 'reach the registry without TLS (loopback always is)').default(false),
+    new Option('--plain-http', 'reach the registry without TLS (the default on loopback)').default(false),
+    new Option('--tls', 'reach the registry with TLS (the default elsewhere)').default(false),
   ];
   for (const option of options) command.addOption(option.helpGroup('Access to the registry:'));
   return command;
@@ -60,6 +59,7 @@ export function addImageAccessOptions(command: Command): Command {
  */
 export async function openImage(name: string, options: ImageAccessOptions): Promise<OpenImage> {
   const reference = parseReference(name);
+  const scheme = schemeOf(options);
   const credentials = await readCredentials(options);
   switch (reference.kind) {
     case 'layout':
@@ -68,7 +68,8 @@ export async function openImage(name: string, options: ImageAccessOptions): Prom
       return openArchive(reference);
     case 'registry': {
       const { registry, repository } = reference;
-      const store = new RegistryStore({ registry, repository, credentials, plainHttp: options.plainHttp });
+      const { RegistryStore } = await import('../registry/registry-store.ts');
+      const store = new RegistryStore({ registry, repository, credentials, scheme });
       return {
         ...describeImage(reference),
         store,
@@ -80,12 +81,21 @@ export async function openImage(name: string, options: ImageAccessOptions): Prom
   }
 }
 
+/** @throws ConfigError if both are asked for. */
+function schemeOf({ plainHttp, tls }: ImageAccessOptions): 'http' | 'https' | undefined {
+  if (plainHttp && tls) throw new ConfigError(['--tls and --plain-http exclude each other']);
+  if (plainHttp) return 'http';
+  return tls ? 'https' : undefined;
+}
+
 async function openLayout(reference: ImageReference & { readonly kind: 'layout' }): Promise<OpenImage> {
+  const { LayoutStore } = await import('../content/layout-store.ts');
   const store = new LayoutStore(reference.directory);
   return { ...(await chooseImage(reference, store)), store, writableStore: store, notes: [] };
 }
 
 async function openArchive(reference: ImageReference & { readonly kind: 'archive' }): Promise<OpenImage> {
+  const { ArchiveStore } = await import('../content/archive-store.ts');
   const store = await ArchiveStore.open(reference.file);
   const note =
     'docker save wrote this archive, and docker push may push other layers than it holds: push this image from the archive or from --output (oras, skopeo), since an index fits these layers only';
@@ -135,13 +145,13 @@ function describeImage(reference: ImageReference): ImageDescription {
   };
 }
 
-/** For an ECR registry that Docker has no login for: with the credentials that the AWS SDK finds. */
-async function askEcr(registry: string): Promise<Credentials | undefined> {
+/** For an ECR registry that nobody has logged in to: with the credentials that the AWS SDK finds. */
+const askEcr: CredentialsProvider = async (registry, repository) => {
   if (ecrRegionOf(registry) === undefined) return undefined;
   // The SDK is loaded only here: it would take longer than everything else that starts.
   const { ecrCredentials } = await import('../aws/registry-authorization.ts');
-  return ecrCredentials(registry);
-}
+  return ecrCredentials(registry, repository);
+};
 
 /** The password never comes by an option: other users of the machine see those. */
 async function readCredentials({
@@ -150,7 +160,11 @@ async function readCredentials({
 }: ImageAccessOptions): Promise<CredentialsProvider> {
   if (username === undefined && !passwordStdin) {
     const fromDocker = dockerCredentials(process.env, homedir());
-    return async (registry) => (await fromDocker(registry)) ?? (await askEcr(registry));
+    const fromPodman = podmanCredentials(process.env);
+    return async (registry, repository) =>
+      (await fromDocker(registry, repository)) ??
+      (await fromPodman(registry, repository)) ??
+      (await askEcr(registry, repository));
   }
   if (username === undefined || !passwordStdin) {
     throw new ConfigError(['--username and --password-stdin go together']);

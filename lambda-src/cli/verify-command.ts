@@ -4,11 +4,9 @@ import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from '../verifier/verdict.ts';
-import { verifyImage } from '../verifier/verify-image.ts';
 import { describeEnd, explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption } from './options.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
@@ -63,6 +61,8 @@ async function runVerify(name: string, options: VerifyCommandOptions): Promise<v
   const image = await openImage(name, options);
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
+    const { withLayerWork } = await import('./layer-work.ts');
+    const { verifyImage } = await import('../verifier/verify-image.ts');
     const verdict = await withLayerWork(describeProof, (tools) =>
       verifyImage(image.store, image.reference, {
         ...(options.platform.length > 0 && { platforms: options.platform }),

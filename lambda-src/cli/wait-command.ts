@@ -22,8 +22,13 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
-import { waitForIndex, type WaitOutcome } from './wait-for-index.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
+import type { WaitOutcome } from './wait-for-index.ts';
 
 /** Longer than an image of a few GB takes, a cold start of the functions included. */
 const defaultTimeoutSeconds = 300;
@@ -99,8 +104,9 @@ export function addWaitCommand(program: Command): void {
   );
 }
 
-async function runWait(name: string, options: WaitCommandOptions): Promise<void> {
+async function runWait(name: string, options: WaitCommandOptions, command: Command): Promise<void> {
   const startedAt = performance.now();
+  refuseIdleTagOptions(command, options);
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   const print = (report: WaitReport) => {
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -116,6 +122,7 @@ async function runWait(name: string, options: WaitCommandOptions): Promise<void>
       timeoutMilliseconds: options.timeout * 1000,
       intervalMilliseconds: options.interval * 1000,
     };
+    const { waitForIndex } = await import('./wait-for-index.ts');
     const outcome = await waitForIndex(image.store, image, expectation, times, sayUnlessQuiet);
     const isDone = outcome.status !== 'superseded' && outcome.status !== 'timed-out';
     // Why there is nothing to deploy is said in any case.

@@ -13,13 +13,16 @@ const pieceBytes = 262_144;
 const dockerManifestPath = 'manifest.json';
 
 export class ArchiveStore extends LayoutReader {
+  readonly #file: FileHandle;
+
   private constructor(
-    private readonly file: FileHandle,
+    file: FileHandle,
     files: LayoutFiles,
     /** Whether `docker save` wrote it: what `docker push` pushes of that image may have other layers. */
     readonly isDockerSave: boolean,
   ) {
     super(files);
+    this.#file = file;
   }
 
   /**
@@ -45,24 +48,30 @@ export class ArchiveStore extends LayoutReader {
   }
 
   async close(): Promise<void> {
-    await this.file.close();
+    await this.#file.close();
   }
 }
 
 /** The files of a tar. What it holds may grow, as the tar that is being written does. */
 export class TarFiles implements LayoutFiles {
+  readonly #file: FileHandle;
+  readonly #members: ReadonlyMap<string, TarMember>;
+
   constructor(
     readonly name: string,
-    private readonly file: FileHandle,
-    private readonly members: ReadonlyMap<string, TarMember>,
-  ) {}
+    file: FileHandle,
+    members: ReadonlyMap<string, TarMember>,
+  ) {
+    this.#file = file;
+    this.#members = members;
+  }
 
   has(path: string): Promise<boolean> {
-    return Promise.resolve(this.members.has(path));
+    return Promise.resolve(this.#members.has(path));
   }
 
   async read(path: string, maximumBytes: number): Promise<Uint8Array | undefined> {
-    const member = this.members.get(path);
+    const member = this.#members.get(path);
     if (member === undefined) return undefined;
     if (member.size > maximumBytes) {
       throw new FormatError(
@@ -76,7 +85,7 @@ export class TarFiles implements LayoutFiles {
   }
 
   stream(path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
-    const member = this.members.get(path);
+    const member = this.#members.get(path);
     return Promise.resolve(member && this.#read(member, signal));
   }
 
@@ -85,7 +94,7 @@ export class TarFiles implements LayoutFiles {
       signal?.throwIfAborted();
       // A new buffer for each piece: who takes it may keep it.
       const buffer = Buffer.allocUnsafeSlow(Math.min(pieceBytes, size - done));
-      const { bytesRead } = await this.file.read(buffer, 0, buffer.length, offset + done);
+      const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, offset + done);
       if (bytesRead === 0) return;
       done += bytesRead;
       yield buffer.subarray(0, bytesRead);

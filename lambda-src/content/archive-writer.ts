@@ -5,7 +5,6 @@
 //   oci-layout, index.json
 //
 // It grows beside its place under another name, and `commit` renames it: a reader sees all of the archive or nothing.
-import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ContentMismatchError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
@@ -18,10 +17,14 @@ import { annotationsOfTag, blobPathOf, LayoutReader, layoutVersion } from './lay
 import { readLinks } from './referrer.ts';
 import { encodeTarHeader, tarBlockBytes, type TarMember } from './tar-members.ts';
 import { assertContent } from './verified-content.ts';
+import { temporaryPathOf } from './whole-file.ts';
 
 const endMarker = new Uint8Array(2 * tarBlockBytes);
 
 export class ArchiveWriter extends LayoutReader implements ImageDestination {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: FileHandle;
   /** What is written whole. */
   readonly #members: Map<string, TarMember>;
   /** Where a file has its place, from its first byte on. */
@@ -29,19 +32,17 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
   readonly #entries: Descriptor[] = [];
   #endOffset = 0;
 
-  private constructor(
-    private readonly path: string,
-    private readonly temporary: string,
-    private readonly file: FileHandle,
-    members: Map<string, TarMember>,
-  ) {
+  private constructor(path: string, temporary: string, file: FileHandle, members: Map<string, TarMember>) {
     super(new TarFiles(path, file, members));
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#file = file;
     this.#members = members;
   }
 
   /** @param path Where the archive will be. What is there stays until `commit`. */
   static async create(path: string): Promise<ArchiveWriter> {
-    const temporary = `${path}.${randomUUID()}.tmp`;
+    const temporary = temporaryPathOf(path);
     return new ArchiveWriter(path, temporary, await open(temporary, 'wx+'), new Map());
   }
 
@@ -51,9 +52,12 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
   }
 
   async pushManifest(manifest: StoredManifest, tag?: string): Promise<void> {
-    const isReferrer = readLinks(manifest).subject !== undefined;
-    if (tag !== undefined || isReferrer) await this.addImage(manifest, tag);
+    if (tag !== undefined) await this.addImage(manifest, tag);
     else await this.#writeManifest(manifest);
+  }
+
+  pushReferrer(manifest: StoredManifest): Promise<void> {
+    return this.addImage(manifest);
   }
 
   async addImage(manifest: StoredManifest, tag?: string): Promise<void> {
@@ -84,7 +88,7 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
             `more than the ${size} bytes of its descriptor were written`,
           );
         }
-        await writeAll(this.file, piece, place.offset + writtenBytes);
+        await writeAll(this.#file, piece, place.offset + writtenBytes);
         writtenBytes += piece.length;
       },
       commit: () => {
@@ -107,18 +111,18 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
    */
   async commit(): Promise<void> {
     const unfinished = [...this.#places.keys()].filter((path) => !this.#members.has(path));
-    if (unfinished.length > 0) throw new Error(`${this.path}: ${unfinished.join(', ')} is not whole`);
+    if (unfinished.length > 0) throw new Error(`${this.#path}: ${unfinished.join(', ')} is not whole`);
     await this.#write('oci-layout', Buffer.from(JSON.stringify({ imageLayoutVersion: layoutVersion })));
     await this.#write('index.json', encodeIndex({ manifests: this.#entries }).bytes);
-    await writeAll(this.file, endMarker, this.#endOffset);
-    await this.file.close();
-    await rename(this.temporary, this.path);
+    await writeAll(this.#file, endMarker, this.#endOffset);
+    await this.#file.close();
+    await rename(this.#temporary, this.#path);
   }
 
   /** Leaves nothing behind. After `commit` it does nothing. */
   async discard(): Promise<void> {
-    await this.file.close();
-    await rm(this.temporary, { force: true });
+    await this.#file.close();
+    await rm(this.#temporary, { force: true });
   }
 
   protected override readIndex(): Promise<ImageIndex> {
@@ -133,7 +137,7 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
   async #write(path: string, content: Uint8Array): Promise<void> {
     if (this.#members.has(path)) return;
     const place = await this.#reserve(path, content.length);
-    await writeAll(this.file, content, place.offset);
+    await writeAll(this.#file, content, place.offset);
     this.#members.set(path, place);
   }
 
@@ -147,7 +151,7 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
     const place = { offset: headerOffset + tarBlockBytes, size };
     this.#endOffset = place.offset + Math.ceil(size / tarBlockBytes) * tarBlockBytes;
     this.#places.set(path, place);
-    await writeAll(this.file, encodeTarHeader(path, size), headerOffset);
+    await writeAll(this.#file, encodeTarHeader(path, size), headerOffset);
     return place;
   }
 }

@@ -18,10 +18,14 @@ const parallelCopies = 4;
 
 /** Tags are those of the source; what is written goes to the destination. */
 export class ImageOutput implements ContentStore {
+  readonly #source: ContentReader;
+
   constructor(
-    private readonly source: ContentReader,
+    source: ContentReader,
     readonly destination: ImageDestination,
-  ) {}
+  ) {
+    this.#source = source;
+  }
 
   async *fetchBlob(target: Descriptor, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     if (await this.destination.hasBlob(target.digest)) {
@@ -30,7 +34,7 @@ export class ImageOutput implements ContentStore {
     }
     let writer: BlobWriter | undefined;
     try {
-      for await (const piece of this.source.fetchBlob(target, signal)) {
+      for await (const piece of this.#source.fetchBlob(target, signal)) {
         writer ??= await this.destination.createBlob(target);
         await writer.write(piece);
         yield piece;
@@ -44,12 +48,12 @@ export class ImageOutput implements ContentStore {
 
   async fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
     // A SOCI index that an earlier run has written is only there.
-    const found = await fetchUnlessMissing(this.source, reference, signal);
+    const found = await fetchUnlessMissing(this.#source, reference, signal);
     return found ?? this.destination.fetchManifest(reference, signal);
   }
 
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
-    return this.source.resolve(reference, signal);
+    return this.#source.resolve(reference, signal);
   }
 
   listReferrers(
@@ -57,7 +61,7 @@ export class ImageOutput implements ContentStore {
     artifactType?: string,
     signal?: AbortSignal,
   ): Promise<readonly Descriptor[]> {
-    return this.source.listReferrers(subject, artifactType, signal);
+    return this.#source.listReferrers(subject, artifactType, signal);
   }
 
   pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void> {
@@ -67,6 +71,11 @@ export class ImageOutput implements ContentStore {
   async pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void> {
     await this.#copyReferences(manifest, signal);
     await this.destination.pushManifest(manifest, tag, signal);
+  }
+
+  async pushReferrer(manifest: StoredManifest, signal?: AbortSignal): Promise<void> {
+    await this.#copyReferences(manifest, signal);
+    await this.destination.pushReferrer(manifest, signal);
   }
 
   /** Makes a manifest an image of the destination, with everything that it refers to. */

@@ -1,20 +1,22 @@
 // An OCI image layout: a directory that holds images as files (layout-reader.ts).
 //
-// index.json lists what has a tag, and referrers, which nothing else in the layout points to and which tools that copy
-// or clean a layout would otherwise lose. A manifest that is pushed by digest alone and has no subject, such as one
-// platform's manifest of an index, is a file only: as an entry it would be mistaken for an image of its own.
+// index.json lists what has a tag, and what was pushed as a referrer, which nothing else in the layout points to and which
+// tools that copy or clean a layout would otherwise lose. A manifest that is pushed by digest alone, such as one platform's
+// manifest of an index, is a file only: as an entry it would be mistaken for an image of its own.
 //
-// A file is written beside its place and renamed into it, so that a reader sees all of it or nothing.
-import { randomUUID } from 'node:crypto';
+// A file is written beside its place and renamed into it, so that a reader sees all of it or nothing. Who changes
+// index.json holds index.json.lock, so that two processes do not write over each other's entries. Other tools do not know
+// that lock.
 import { createReadStream } from 'node:fs';
-import { access, link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { encodeIndex } from '../core/oci/manifest.ts';
 import type { StoredManifest } from './content-store.ts';
-import { hasErrorCode, isMissingFile } from './file-error.ts';
+import { isMissingFile } from './file-error.ts';
+import { withFileLock } from './file-lock.ts';
 import type { BlobWriter, ImageDestination } from './image-destination.ts';
 import {
   annotationsOfTag,
@@ -26,6 +28,7 @@ import {
 } from './layout-reader.ts';
 import { readLinks } from './referrer.ts';
 import { assertContent } from './verified-content.ts';
+import { createFile, isThere, replaceFile, temporaryPathOf } from './whole-file.ts';
 
 export class LayoutStore extends LayoutReader implements ImageDestination {
   /** The write of index.json that is under way: each one reads what the one before it wrote. */
@@ -44,8 +47,12 @@ export class LayoutStore extends LayoutReader implements ImageDestination {
 
   async pushManifest(manifest: StoredManifest, tag?: string): Promise<void> {
     await this.#writeManifest(manifest);
-    const isReferrer = readLinks(manifest).subject !== undefined;
-    if (tag !== undefined || isReferrer) await this.#list(manifest, tag);
+    if (tag !== undefined) await this.#list(manifest, tag);
+  }
+
+  async pushReferrer(manifest: StoredManifest): Promise<void> {
+    await this.#writeManifest(manifest);
+    await this.#list(manifest, undefined);
   }
 
   async addImage(manifest: StoredManifest, tag?: string): Promise<void> {
@@ -93,8 +100,11 @@ export class LayoutStore extends LayoutReader implements ImageDestination {
     await this.#writeContent(manifest.digest, manifest.bytes);
   }
 
+  /** One write of this process after the other, so that they do not wait for each other's lock. */
   async #list(manifest: StoredManifest, tag: string | undefined): Promise<void> {
-    const write = this.#indexWrite.then(() => this.#addEntry(manifest, tag));
+    const write = this.#indexWrite.then(() =>
+      withFileLock(join(this.directory, 'index.json.lock'), () => this.#addEntry(manifest, tag)),
+    );
     this.#indexWrite = write.catch(() => {});
     await write;
   }
@@ -176,47 +186,4 @@ class DirectoryFiles implements LayoutFiles {
     if (!(await isThere(whole))) return undefined;
     return createReadStream(whole, { highWaterMark: 262_144, ...(signal === undefined ? {} : { signal }) });
   }
-}
-
-/** Puts `content` at `path` as a whole, in the place of what is there. */
-async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
-  await withTemporaryFile(path, content, (temporary) => rename(temporary, path));
-}
-
-/** Puts `content` at `path` as a whole, unless something is there. */
-async function createFile(path: string, content: Uint8Array | string): Promise<void> {
-  if (await isThere(path)) return;
-  await withTemporaryFile(path, content, async (temporary) => {
-    try {
-      await link(temporary, path);
-    } catch (error) {
-      if (!hasErrorCode(error, 'EEXIST')) throw error;
-    }
-  });
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function withTemporaryFile(
-  path: string,
-  content: Uint8Array | string,
-  place: (temporary: string) => Promise<void>,
-): Promise<void> {
-  // In the same directory, since a rename does not cross file systems.
-  const temporary = temporaryPathOf(path);
-  try {
-    await writeFile(temporary, content, { flag: 'wx' });
-    await place(temporary);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-
-function temporaryPathOf(path: string): string {
-  return `${path}.${randomUUID()}.tmp`;
 }

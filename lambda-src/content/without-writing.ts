@@ -9,5 +9,6 @@ export function withoutWriting(store: ContentReader): ContentStore {
     listReferrers: (...args) => store.listReferrers(...args),
     pushBlob: () => Promise.resolve(),
     pushManifest: () => Promise.resolve(),
+    pushReferrer: () => Promise.resolve(),
   };
 }

@@ -6,7 +6,7 @@ import { isTargetTag } from '../core/soci/target-tag.ts';
 import { isOtherArtifact } from '../events/artifact-type.ts';
 import { parseEcrPushEvent, type EcrPush } from '../events/ecr-push-event.ts';
 import { findMatchingFilter } from '../events/image-filters.ts';
-import { loadFilterConfig, type FilterConfig } from './config.ts';
+import { readFilterSettings, type FilterSettings } from '../settings/filter-settings.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { writeLogLine } from './log.ts';
 
@@ -28,21 +28,21 @@ export type FilterSkipReason =
  *   keeps the event in the failure queue.
  */
 export async function handler(event: unknown, { invokedFunctionArn }: LambdaContext): Promise<FilterOutcome> {
-  const config = loadFilterConfig(process.env);
+  const settings = readFilterSettings(process.env);
   const push = parseEcrPushEvent(event, invokedFunctionArn);
-  const outcome = decide(push, config);
-  if (outcome.status === 'matched') await invokeFunction(config.generatorFunctionName, event);
+  const outcome = decide(push, settings);
+  if (outcome.status === 'matched') await invokeFunction(settings.generatorFunctionName, event);
   writeLogLine('INFO', describeOutcome(outcome), { ...push, ...outcome });
   return outcome;
 }
 
-function decide(push: EcrPush, config: FilterConfig): FilterOutcome {
+function decide(push: EcrPush, settings: FilterSettings): FilterOutcome {
   if (isOtherArtifact(push)) return skip('not-an-image');
-  if (config.version === 'V2') {
+  if (settings.version === 'V2') {
     if (push.tag === undefined) return skip('untagged');
-    if (isTargetTag(config.targetTagTemplate, push.tag)) return skip('own-tag');
+    if (isTargetTag(settings.targetTagTemplate, push.tag)) return skip('own-tag');
   }
-  const filter = findMatchingFilter(config.filters, push.repository, push.tag);
+  const filter = findMatchingFilter(settings.filters, push.repository, push.tag);
   return filter === undefined ? { status: 'unmatched' } : { status: 'matched', filter };
 }
 

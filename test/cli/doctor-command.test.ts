@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
@@ -7,9 +7,6 @@ import { index } from '../doctor/diagnosed-image.ts';
 import { runSociIndex } from '../helpers/command-line.ts';
 import { gzipLayer, ociTypes, pushImage } from '../helpers/images.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
-
-// A process for each run: on a busy machine each takes a second.
-jest.setTimeout(30_000);
 
 const folder = makeTemporaryFolder();
 const layers = [gzipLayer('a'), gzipLayer('b', ociTypes.zstd)];

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { explain, type FailureReason } from '../../lambda-src/core/reasons.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
@@ -22,9 +22,6 @@ import {
 } from '../helpers/images.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { useRegistries } from '../registry/registries.ts';
-
-// A process for each run: on a busy machine each takes a second.
-jest.setTimeout(30_000);
 
 const folder = makeTemporaryFolder();
 const openRegistry = useRegistries();
@@ -145,7 +142,7 @@ describe('an image in a registry', () => {
     expect(reportOf(finished)).toEqual({
       image: `${registry.host}/${repository}:v1`,
       status: 'skipped',
-      reason: 'no-layer-to-index',
+      ...explain('no-layer-to-index'),
       version: 'V2',
       indexes: [
         {
@@ -407,10 +404,10 @@ describe('an image in a layout', () => {
 
   test('has zTOCs with the spans and the build tool that were asked for', async () => {
     const { directory } = await makeLayout();
-    const settings = { spanSizeBytes: 1000, buildToolIdentifier: 'a test' };
+    const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
     const finished = await run([
       ...[`oci:${directory}:v1`, '--platform', 'linux/amd64', '--json', ...everyLayer],
-      ...['--span-size', '1000', '--build-tool-identifier', 'a test'],
+      ...['--span-size', '65536', '--build-tool-identifier', 'a test'],
     ]);
     const [platform] = reportOf(finished)['indexes'] as { layers: { ztoc: { digest: string } }[] }[];
     expect(platform!.layers[0]!.ztoc.digest).toBe(ztocOf(gzipLayer('a'), settings).descriptor.digest);
@@ -619,6 +616,23 @@ describe('wrong usage ends with 2 and a sentence, before anything is read', () =
     ['a platform that is none', [fine, '--platform', 'linux'], /expected OS\/ARCH/],
     ['a size in words', [fine, '--min-layer-size', '10MB'], /number of bytes/],
     ['a negative span size', [fine, '--span-size=-1'], /number of bytes/],
+    ['a span size below the limit', [fine, '--span-size', '65535'], /from 65536 to 1073741824/],
+    ['a span size above the limit', [fine, '--span-size', '1073741825'], /from 65536 to 1073741824/],
+    [
+      'a target tag and a suffix',
+      [fine, '--target-tag', 'a', '--tag-suffix', '-soci'],
+      /--target-tag and --tag-suffix exclude each other/,
+    ],
+    [
+      'a target tag with V1',
+      [fine, '--target-tag', 'a', '--index-version', 'v1'],
+      /--target-tag has no effect with --index-version v1/,
+    ],
+    [
+      'a suffix with V1',
+      [fine, '--tag-suffix', '-x', '--index-version', 'v1'],
+      /--tag-suffix has no effect with --index-version v1/,
+    ],
     ['a target tag that is none', [fine, '--target-tag', '.x'], /the tag "\.x" is none/],
     ['a suffix that makes no tag', [fine, '--tag-suffix', ' soci'], /the tag "v1 soci" is none/],
     ['a suffix that makes a tag too long', [fine, '--tag-suffix', 'x'.repeat(127)], /1 to 128/],

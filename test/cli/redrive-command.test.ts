@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { regionOfQueue } from '../../lambda-src/aws/failure-queue.ts';
 import { type Finished, runSociIndex } from '../helpers/command-line.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -341,13 +340,4 @@ describe('soci-index redrive', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(words);
   });
-});
-
-test.each([
-  ['https://sqs.eu-west-1.amazonaws.com/111122223333/q', 'eu-west-1'],
-  ['https://sqs.cn-north-1.amazonaws.com.cn/111122223333/q', 'cn-north-1'],
-  ['https://sqs.eu-west-1.amazonaws.com.example/1/q', undefined],
-  ['http://127.0.0.1:4566/000000000000/q', undefined],
-])('the queue %s is in region %s', (url, region) => {
-  expect(regionOfQueue(url)).toBe(region);
 });

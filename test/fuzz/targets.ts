@@ -16,8 +16,8 @@ import { formatPlatform, parsePlatform, platformKey } from '../../lambda-src/cor
 import { formatReference, parseReference } from '../../lambda-src/core/oci/reference.ts';
 import { choosePlatforms } from '../../lambda-src/core/soci/platform-choice.ts';
 import { parseSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
-import { TarReader } from '../../lambda-src/core/tar/reader.ts';
-import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { TarReader } from '../../lambda-src/core/tar/tar-reader.ts';
+import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
@@ -25,7 +25,7 @@ import { parseEcrPushEvent } from '../../lambda-src/events/ecr-push-event.ts';
 import { findMatchingFilter, parseImageFilters } from '../../lambda-src/events/image-filters.ts';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
 import { parseChallenges } from '../../lambda-src/registry/challenge.ts';
-import { dockerCredentials } from '../../lambda-src/registry/credentials.ts';
+import { dockerCredentials, podmanCredentials } from '../../lambda-src/registry/credentials.ts';
 import { repairChecksum } from '../helpers/tar-writer.ts';
 import { inflateWithZlib } from '../helpers/zlib-blocks.ts';
 
@@ -360,7 +360,11 @@ export const fuzzTargets = {
         writeFileSync(join(directory, 'config.json'), input);
         // No helper is found, and so none is run.
         const environment = { DOCKER_CONFIG: directory, PATH: directory };
-        await dockerCredentials(environment, directory)('registry.example');
+        await dockerCredentials(environment, directory)('registry.example', 'app');
+        await podmanCredentials({ ...environment, REGISTRY_AUTH_FILE: join(directory, 'config.json') })(
+          'registry.example',
+          'app',
+        );
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
       } finally {
@@ -467,16 +471,21 @@ function inflate(stream: Uint8Array, spanSize: number, pieceBytes: number): Infl
 }
 
 function readTar(input: Uint8Array, pieceBytes: number): readonly string[] {
-  const contents = new TableOfContents();
-  const reader = new TarReader((entry) => {
-    contents.add(entry);
-  });
-  for (let start = 0; start < input.length; start += pieceBytes) {
-    reader.push(input.subarray(start, start + pieceBytes));
+  const reader = new TarReader();
+  try {
+    for (let start = 0; start < input.length; start += pieceBytes) {
+      reader.push(input.subarray(start, start + pieceBytes));
+    }
+    const { entries, end } = reader.finish();
+    if (end > input.length) throw new Error(`the archive ends at ${end}, behind its ${input.length} bytes`);
+    return describeEntries(entries);
+  } finally {
+    reader.release();
   }
-  const end = reader.finish();
-  if (end > input.length) throw new Error(`the archive ends at ${end}, behind its ${input.length} bytes`);
-  return [...contents].map(({ name, uncompressedOffset, uncompressedSize, modificationTime, paxRecords }) =>
+}
+
+function describeEntries(entries: PackedEntries): readonly string[] {
+  return [...entries].map(({ name, uncompressedOffset, uncompressedSize, modificationTime, paxRecords }) =>
     [
       Buffer.from(name).toString('hex'),
       uncompressedOffset,

@@ -617,9 +617,9 @@ describe('superseded', () => {
     let moved: Promise<unknown> | undefined;
     generator.fail(({ method, path }) => {
       if (method !== 'GET' || !path.includes(layer)) return undefined;
-      // Whoever reads the layer is answered late, and the next push comes in between.
+      // Whoever reads the layer is answered when the next push has come.
       moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
-      return { kind: 'late', milliseconds: 100 };
+      return { kind: 'held', until: moved };
     });
     const report = await generator.run({ tag: 'latest', digest });
     await moved;
@@ -886,7 +886,7 @@ describe('an image that gets no index', () => {
     generator.fail(({ path }) => {
       if (!path.endsWith('/latest-soci')) return undefined;
       moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
-      return { kind: 'late', milliseconds: 100 };
+      return { kind: 'held', until: moved };
     });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ status: 'superseded' });
     await moved;

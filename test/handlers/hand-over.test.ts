@@ -1,5 +1,5 @@
 // Images that take longer than one invocation of the generator.
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { continueEvent, parseContinuation } from '../../lambda-src/handlers/continuation.ts';
@@ -17,6 +17,7 @@ import { gzipOf } from '../helpers/gzip.ts';
 import { type Blob, blobOf, ociTypes, pushImage } from '../helpers/images.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
+import { sleepTurns } from '../helpers/turn-timers.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';
 import { lambdaContext, pushEvent } from './lambda-invocation.ts';
 import type { KnownLayer } from '../../lambda-src/indexer/outcome.ts';
@@ -40,7 +41,9 @@ interface World {
   readonly events: readonly unknown[];
   /** How often an outcome has been announced. */
   readonly announcements: () => number;
-  readonly run: (event: unknown, remainingMilliseconds?: number) => Promise<ImageReport>;
+  readonly run: (event: unknown) => Promise<ImageReport>;
+  /** The same, in an invocation whose time runs out when a layer that is not readable has been read in part. */
+  readonly runShort: (event: unknown) => Promise<ImageReport>;
 }
 
 /** ECR with an image of four layers, of which each invocation can read those that `isReadable` says. */
@@ -48,10 +51,13 @@ async function openWorld(
   isReadable: (path: string) => boolean,
   refusesInvoke = false,
 ): Promise<World & { readonly event: unknown }> {
-  const faults: FaultSource = ({ method, path }) =>
-    method === 'GET' && layers.some(({ descriptor }) => path.includes(descriptor.digest)) && !isReadable(path)
-      ? { kind: 'stall', afterBytes: 70_000 }
-      : undefined;
+  let onStall = () => {};
+  const faults: FaultSource = ({ method, path }) => {
+    if (method !== 'GET' || isReadable(path)) return undefined;
+    if (!layers.some(({ descriptor }) => path.includes(descriptor.digest))) return undefined;
+    onStall();
+    return { kind: 'stall', afterBytes: 70_000 };
+  };
   const registry = await openRegistry({ ...ecrWays, immutableTags: false, faults });
   const events: unknown[] = [];
   const aws = await openAws({
@@ -90,12 +96,32 @@ async function openWorld(
     events,
     announcements: () => aws.calls.filter(({ action }) => action === 'PutEvents').length,
     event: pushEvent({ tag: 'latest', digest }),
-    run: (event, remainingMilliseconds = 900_000) => handler(event, lambdaContext({ remainingMilliseconds })),
+    run: (event) => handler(event, lambdaContext({ remainingMilliseconds: 900_000 })),
+    async runShort(event) {
+      const stalled = new Promise<void>((resolve) => {
+        onStall = resolve;
+      });
+      jest.useFakeTimers({ doNotFake: notFaked });
+      try {
+        // A second and a half of work, and a little to come to an end.
+        const report = handler(event, lambdaContext({ remainingMilliseconds: 7_000 }));
+        await Promise.race([report, stalled]);
+        // What there is of the layer arrives.
+        await sleepTurns(200);
+        jest.advanceTimersByTime(1_500);
+        return await report;
+      } finally {
+        jest.useRealTimers();
+      }
+    },
   };
 }
 
-/** A second and a half of work, and a little to come to an end. */
-const shortMilliseconds = 7_000;
+/** Everything but setTimeout, by which an invocation's time runs out. */
+const notFaked = [
+  ...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+  ...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
+];
 
 async function digestOfOneRun(): Promise<string> {
   const world = await openWorld(() => true);
@@ -112,7 +138,7 @@ describe('an image that takes longer than one invocation', () => {
     );
     const sizes = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size);
     readable = sizes.slice(0, 2);
-    const first = await world.run(world.event, shortMilliseconds);
+    const first = await world.runShort(world.event);
     expect(first).toMatchObject({ status: 'unfinished', layersLeft: 2 });
     expect(await world.store.resolve('latest-soci')).toBeUndefined();
     expect(world.announcements()).toBe(0);
@@ -140,7 +166,7 @@ describe('an image that takes longer than one invocation', () => {
       true,
     );
     readable = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size).slice(0, 1);
-    await expect(world.run(world.event, shortMilliseconds)).rejects.toMatchObject({
+    await expect(world.runShort(world.event)).rejects.toMatchObject({
       name: 'AccessDeniedException',
     });
     expect(logLines()).toMatchObject([{ level: 'WARN', status: 'failed' }]);
@@ -148,7 +174,7 @@ describe('an image that takes longer than one invocation', () => {
 
   test('fails by name where an invocation has read, and finished nothing', async () => {
     const world = await openWorld(() => false);
-    await expect(world.run(world.event, shortMilliseconds)).resolves.toMatchObject({
+    await expect(world.runShort(world.event)).resolves.toMatchObject({
       status: 'failed',
       type: 'TooSlowError',
     });
@@ -163,7 +189,7 @@ describe('an image that takes longer than one invocation', () => {
     );
     readable = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size).slice(0, 1);
     const event = continueEvent(world.event, { hops: 10, finished: [] });
-    const report = await world.run(event, shortMilliseconds);
+    const report = await world.runShort(event);
     expect(report).toMatchObject({ status: 'failed', type: 'TooSlowError' });
     expect(JSON.stringify(report)).toContain('3 layers are left after 11 invocations');
     expect(world.events).toEqual([]);

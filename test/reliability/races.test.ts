@@ -82,7 +82,7 @@ function whileLayerIsRead({ listen }: Ecr, happen: () => Promise<void>): () => P
   listen(({ method, path }) => {
     if (method !== 'GET' || path !== `/${repository}/${layer}`) return undefined;
     happening ??= happen();
-    return { kind: 'late', milliseconds: 100 };
+    return { kind: 'held', until: happening };
   });
   return () => happening ?? Promise.reject(new Error('the layer was not read'));
 }

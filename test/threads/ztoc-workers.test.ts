@@ -1,6 +1,6 @@
 // The threads run what those of the programs run.
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import {
@@ -14,9 +14,6 @@ import { builtProgram } from '../helpers/built-program.ts';
 import { concat, gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
-
-// Threads that take turns on a busy machine.
-jest.setTimeout(30_000);
 
 const program = readFileSync(builtProgram('ztoc-worker.js'), 'utf8');
 const gzip: ZtocOptions = { compression: 'gzip', spanSizeBytes: 100_000, buildToolIdentifier: 'a test' };
@@ -97,12 +94,11 @@ describe('the threads', () => {
     expect(Buffer.compare(ztocBytes, expectedBytes)).toBe(0);
   });
 
-  test('make the digests of spans themselves where the first of them is not the only one', async () => {
+  test('build a layer while another is only begun, and the next one after it', async () => {
     const pool = openPool(2);
     const first = pool.start(gzip);
     try {
       const { digest } = await build(ownThread, layer);
-      // The job beside it has no help from this thread, and the next that is alone has again.
       expect((await build(pool, layer)).digest).toBe(digest);
       await push(first, layer, 65_536);
       expect((await first.finish()).digest).toBe(digest);

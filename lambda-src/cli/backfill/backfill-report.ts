@@ -1,5 +1,6 @@
 // What a backfill found, did and left, as --json prints it and as a person reads it.
 import { explain, type Explained, type FailureReason, type Reason } from '../../core/reasons.ts';
+import { compareText } from '../../core/oci/text-order.ts';
 import { printTable } from '../../terminal/table.ts';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../terminal/quantities.ts';
 import type { PlannedImage } from './repository-plan.ts';
@@ -48,7 +49,7 @@ export function totalByRepository(images: readonly PlannedImage[]): readonly Rep
     total.bytes += bytes;
     totals.set(repository, total);
   }
-  return [...totals.values()].sort((a, b) => b.bytes - a.bytes || a.repository.localeCompare(b.repository));
+  return [...totals.values()].sort((a, b) => b.bytes - a.bytes || compareText(a.repository, b.repository));
 }
 
 export function describeReport(report: BackfillReport): string {

@@ -3,6 +3,7 @@
 import { openEcrListing } from '../../aws/ecr-listing.ts';
 import { type Lambda, openLambda } from '../../aws/invoke-function.ts';
 import { ConfigError } from '../../core/errors.ts';
+import { compareText } from '../../core/oci/text-order.ts';
 import type { Reason } from '../../core/reasons.ts';
 import { type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
 import { baseNameOfFunction, placeOfFunction } from '../function-name.ts';
@@ -183,8 +184,17 @@ function findWork({ plans }: Survey, invokedBefore: ReadonlySet<string>): Work {
       else images.push(image);
     }
   }
-  images.sort((a, b) => b.pushedAtMilliseconds - a.pushedAtMilliseconds);
+  images.sort(compareForBackfill);
   return { images, matched, alreadyIndexed, skipped };
+}
+
+/** Newest first; by name if they were pushed at the same time, so that `--max-images` takes those that its dry run named. */
+function compareForBackfill(a: PlannedImage, b: PlannedImage): number {
+  return (
+    b.pushedAtMilliseconds - a.pushedAtMilliseconds ||
+    compareText(a.repository, b.repository) ||
+    compareText(a.tag, b.tag)
+  );
 }
 
 function describePlan(images: readonly PlannedImage[], rate: number): string {
