@@ -575,7 +575,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
   });
 
   test.each([
-    ['a layout that is not there', 'nowhere:v1', /nowhere is no OCI image layout/],
+    ['a layout that is not there', 'nowhere:v1', /nowhere is not an OCI image layout/],
     ['a tag that a layout does not have', 'layout:v9', /has no tag v9$/],
   ])('%s', async (_title, name, sentence) => {
     await pushImage(new LayoutStore(join(folder, 'layout')), { tag: 'v1' });
