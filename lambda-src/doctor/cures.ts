@@ -1,7 +1,7 @@
 // What to do about an image that has no good SOCI index, in sentences with commands that can be pasted.
 import type { PlatformImage } from '../image/source-image.ts';
 import type { ExaminedImage } from './examined-image.ts';
-import { formatName, type ImageName, nameWithDigest, nameWithTag } from './image-name.ts';
+import { type ImageName, indexCommandOf, nameWithDigest, nameWithTag } from './image-name.ts';
 import { findIndexedTwin, namesSociIndex, type RelatedTag } from './related-tag.ts';
 
 /** The image and its other tags, by which a cure is chosen. */
@@ -18,12 +18,12 @@ export interface ImageContext {
 export function adviseIndexing({ source }: Pick<ImageContext, 'source'>): string {
   return source === undefined
     ? 'Index its source image, and deploy what comes of it.'
-    : `Index it, and deploy what comes of it: soci-index index ${formatName(source)}.`;
+    : `Index it, and deploy what comes of it: ${indexCommandOf(source)}.`;
 }
 
 /** A sentence with the command that makes again what is missing or damaged: of a V2 image at its own tag. */
 export function adviseMending({ source, name }: Pick<ImageContext, 'source' | 'name'>): string {
-  return `Make it again: soci-index index ${formatName(source ?? name)}.`;
+  return `Make it again: ${indexCommandOf(source ?? name)}.`;
 }
 
 /** Whether the tag that an indexed image would get points to something without SOCI indexes, which is never overwritten. */

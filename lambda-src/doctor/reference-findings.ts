@@ -1,7 +1,7 @@
 // Findings about what the reference leads to, and where that lies.
 import type { ReferenceFault } from './examined-image.ts';
 import { type Finding, makeFinding } from './finding.ts';
-import { formatName, type ImageName, nameWithDigest, nameWithTag } from './image-name.ts';
+import { formatName, type ImageName, indexCommandOf, nameWithDigest, nameWithTag } from './image-name.ts';
 import type { RelatedTag } from './related-tag.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
@@ -75,7 +75,8 @@ export function describeFault(
 function adviseMissingTag(name: ImageName, source: RelatedTag | undefined): string {
   if (source !== undefined) {
     const image = nameWithTag(name, source.tag);
-    return `Its source ${image} is there, and has not been indexed yet: soci-index doctor ${image} says what would be, soci-index index ${image} does it.`;
+    const command = indexCommandOf({ ...name, tag: source.tag });
+    return `Its source ${image} is there, and has not been indexed yet: soci-index doctor ${image} says what would be, ${command} does it.`;
   }
   return 'Check repository, tag and region; in ECR also whether the image has been deleted by a lifecycle policy or archived.';
 }
@@ -95,10 +96,11 @@ export function describePlace({ place, repository }: ImageName): readonly Findin
         ),
       ];
     case 'layout':
+    case 'archive':
       return [
         makeFinding(
           'in-a-layout',
-          'It lies in a directory, and is judged as if it were in a private ECR repository.',
+          'It is in a directory or an archive, and is judged as if it were in a private ECR repository.',
           'Push it with a tool that keeps every platform, such as skopeo copy --all or oras copy.',
         ),
       ];
@@ -106,7 +108,7 @@ export function describePlace({ place, repository }: ImageName): readonly Findin
 }
 
 /**
- * By what it is deployed: a tag may move, a digest never does. From a directory nothing is deployed.
+ * By what it is deployed: a tag may move, a digest never does. From a directory or archive nothing is deployed.
  *
  * @param deployable The digest of an image that loads lazily: this one, or the indexed one at the tag with the suffix.
  */
@@ -116,7 +118,7 @@ export function describeReference(
   mediaType: string,
   deployable: Digest | undefined,
 ): readonly Finding[] {
-  if (name.place === 'layout') return [];
+  if (name.place === 'layout' || name.place === 'archive') return [];
   if (name.digest === undefined) {
     return [
       makeFinding(

@@ -24,6 +24,8 @@ export interface V2Request extends IndexSettings {
   readonly targetTag?: string;
   /** Whether the target tag was named as such: then an image that is V2 already gets it too. */
   readonly isTargetTagGiven?: boolean;
+  /** Where the target tag is, if not in the source's repository. */
+  readonly targetStore?: ContentReader;
   readonly replacesPlainImages?: boolean;
   readonly isTagImmutable?: (tag: string) => Promise<boolean>;
   /** Whether everything is built, whatever is there. */
@@ -68,7 +70,7 @@ export async function planV2(
   const { targetTag: tag } = request;
   const build: BuildPlan = { kind: 'build', toIndex: platforms, kept: [], sociIndexes: [] };
   if (tag === undefined) return build;
-  const target = await readTargetState(store, tag, image, platforms, request, signal);
+  const target = await readTargetState(request.targetStore ?? store, tag, image, platforms, request, signal);
   return planForTarget(target, tag, build, request);
 }
 
@@ -81,7 +83,8 @@ async function planConverted(
   signal: AbortSignal | undefined,
 ): Promise<V2Plan> {
   const { sourceTag, force = false } = request;
-  const tag = request.isTargetTagGiven === true ? request.targetTag : sourceTag;
+  const isElsewhere = request.targetStore !== undefined;
+  const tag = isElsewhere || request.isTargetTagGiven === true ? request.targetTag : sourceTag;
   const where = tag === undefined ? {} : { tag };
   const found = await findImageGaps(store, image.index, image.sociEntries, signal);
   const gaps = found.filter(({ digest }) => !image.missing.some((entry) => entry.digest === digest));
@@ -89,7 +92,14 @@ async function planConverted(
   if (!force && gaps.length === 0 && !needsEntries) {
     if (tag === undefined || tag === sourceTag)
       return { kind: 'already-indexed', digest: image.digest, ...where };
-    const target = await readTargetState(store, tag, image, platforms, request, signal);
+    const target = await readTargetState(
+      request.targetStore ?? store,
+      tag,
+      image,
+      platforms,
+      request,
+      signal,
+    );
     if ('digest' in target && target.digest === image.digest) {
       return { kind: 'already-indexed', digest: image.digest, tag };
     }
@@ -105,8 +115,15 @@ async function planConverted(
     sociIndexes: image.sociEntries.flatMap((entry) => (entry.found.kind === 'present' ? [entry.found] : [])),
   };
   if (tag === undefined) return build;
-  if (tag !== sourceTag) {
-    const target = await readTargetState(store, tag, image, platforms, request, signal);
+  if (isElsewhere || tag !== sourceTag) {
+    const target = await readTargetState(
+      request.targetStore ?? store,
+      tag,
+      image,
+      platforms,
+      request,
+      signal,
+    );
     const reason = await findObstacle(target, tag, request);
     return reason === undefined ? build : { kind: 'skip', reason, tag };
   }
@@ -143,10 +160,10 @@ async function planForTarget(
 async function findObstacle(
   target: TargetState,
   tag: string,
-  { sourceTag, replacesPlainImages, isTagImmutable }: V2Request,
+  { sourceTag, targetStore, replacesPlainImages, isTagImmutable }: V2Request,
 ): Promise<ImageSkipReason | undefined> {
   if (target.kind === 'nothing') return undefined;
-  const isOurs = tag === sourceTag || replacesPlainImages === true;
+  const isOurs = (tag === sourceTag && targetStore === undefined) || replacesPlainImages === true;
   if (target.kind === 'taken' && !isOurs) return 'target-tag-taken';
   return (await isTagImmutable?.(tag)) === true ? 'tag-immutable' : undefined;
 }
