@@ -159,7 +159,11 @@ describe('soci-index doctor IMAGE', () => {
       ['localhost:5000/app', '--filter', 'app'],
       /filter "app" is not REPOSITORY:TAG/,
     ],
-    ['a filter for a layout', ['oci:dir:v1', '--filter', 'app:*'], /a layout or an archive has no repository/],
+    [
+      'a filter for a layout',
+      ['oci:dir:v1', '--filter', 'app:*'],
+      /a layout or an archive has no repository/,
+    ],
     ['a suffix that is none', ['localhost:5000/app', '--tag-suffix', ':x'], /--tag-suffix ":x"/],
     ['no platform', ['localhost:5000/app', '--platform', 'arm64'], /expected OS\/ARCH/],
   ])('refuses %s with a sentence, and 2', async (_, args, sentence) => {
