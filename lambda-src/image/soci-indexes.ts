@@ -76,6 +76,9 @@ export interface PlatformSociIndexes {
   readonly v1: ReferringIndexes;
 }
 
+/** The manifests of the SOCI indexes in one image index are held in memory together. One of a hundred layers has 50 KiB. */
+const maximumSociIndexesBytes = 32 * 1024 * 1024;
+
 /**
  * SOCI indexes V1 of one manifest that are read. There is one, or a few; each costs a request. At the fallback tag anybody
  * may list any number.
@@ -133,9 +136,17 @@ export async function readSociEntries(
   const sociEntries: SociEntry[] = [];
   const claimed = claimedSociDigests(index);
   const read = new Map<Digest, FoundIndex>();
+  let bytes = 0;
   for (const entry of index.manifests) {
     if (!claimed.has(entry.digest) || !isWanted(entry)) continue;
     const found = read.get(entry.digest) ?? (await readSociIndex(store, entry.digest, signal));
+    if (!read.has(entry.digest) && found.kind === 'present') bytes += found.bytes.length;
+    if (bytes > maximumSociIndexesBytes) {
+      throw new FormatError(
+        'manifest',
+        `the SOCI indexes of one image have more than ${maximumSociIndexesBytes} bytes`,
+      );
+    }
     read.set(entry.digest, found);
     sociEntries.push({ entry, found });
   }

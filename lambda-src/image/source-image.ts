@@ -157,7 +157,8 @@ async function readEntries(
   const missing: Descriptor[] = [];
   const queue = [...entries.values()];
   let manifestsBytes = 0;
-  for (let some = queue.splice(0, requestsAtOnce); some.length > 0; some = queue.splice(0, requestsAtOnce)) {
+  while (queue.length > 0) {
+    const some = takeBatch(queue, maximumManifestsBytes - manifestsBytes);
     const found = await Promise.all(some.map((entry) => fetchUnlessMissing(store, entry.digest, signal)));
     for (const [position, entry] of some.entries()) {
       const bytes = found[position]?.bytes;
@@ -176,6 +177,16 @@ async function readEntries(
     }
   }
   return { manifests, missing };
+}
+
+/** Entries to be fetched side by side: at least one, and by their sizes no more than there is room for. */
+function takeBatch(queue: Descriptor[], roomBytes: number): readonly Descriptor[] {
+  let bytes = 0;
+  const end = queue.findIndex(({ size }, place) => {
+    bytes += size;
+    return place > 0 && (place === requestsAtOnce || bytes > roomBytes);
+  });
+  return queue.splice(0, end < 0 ? queue.length : end);
 }
 
 function isImageWithoutPlatform(entry: Descriptor, bytes: Uint8Array | undefined): boolean {
