@@ -66,6 +66,14 @@ export async function indexLayers(
   const signal = AbortSignal.any(signals);
   const target = options.dryRun === true ? withoutWriting(store) : store;
 
+  const bytesToRead = layers
+    .filter(({ layer }) => options.known?.has(layer.digest) !== true)
+    .reduce((bytes, { layer }) => bytes + layer.size, 0);
+  const jobs: ZtocJobs = {
+    size: options.jobs.size,
+    start: (ztocOptions) => options.jobs.start(ztocOptions, bytesToRead),
+  };
+
   const budget = new MemoryBudget(options.memoryBytes ?? Infinity);
   const indexOne = async (next: LayerToIndex, ztocMemoryBytes: number): Promise<LayerOutcome> => {
     const giveBack = await budget.take(ztocMemoryBytes);
@@ -76,7 +84,7 @@ export async function indexLayers(
         options.progress?.onBytes(next.layer, bytes);
       };
       const ztocOptions = ztocOptionsFor(next, options, ztocMemoryBytes);
-      return await indexLayer(target, next.layer, options.jobs, ztocOptions, onBytes, signal);
+      return await indexLayer(target, next.layer, jobs, ztocOptions, onBytes, signal);
     } finally {
       giveBack();
     }
