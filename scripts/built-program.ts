@@ -11,6 +11,8 @@ export type ProgramName = 'soci-index.mjs' | 'filter.mjs' | 'generator.mjs' | 'z
 export interface ProgramStamp {
   readonly inputs: readonly string[];
   readonly digest: string;
+  /** What is parsed at every start; undefined if that is all. */
+  readonly startInputs?: readonly string[];
 }
 
 export const stampSuffix = '.stamp.json';
@@ -43,6 +45,12 @@ export function buildProgram(projectFolder: string, name: ProgramName): string {
 /** @returns What a program in build/ was made of: paths in the project folder. */
 export function inputsOfProgram(path: string): readonly string[] {
   return readStamp(path)!.inputs;
+}
+
+/** @returns What of it is parsed at every start. */
+export function startInputsOfProgram(path: string): readonly string[] {
+  const { inputs, startInputs = inputs } = readStamp(path)!;
+  return startInputs;
 }
 
 function readStamp(path: string): ProgramStamp | undefined {

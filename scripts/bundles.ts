@@ -1,7 +1,8 @@
 // The bundles of this project: the same sources give the same bytes, on any machine and any Node.
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { buildWasm } from './build-wasm.mjs';
+import { joinParts } from './single-file.ts';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,6 +14,12 @@ const shared = {
   // The ES modules of a package are bundled in part, its CommonJS whole.
   mainFields: ['module', 'main'],
   loader: { '.wasm': 'binary' },
+  alias: {
+    // Imports of Node's own modules are hoisted to where a bundle begins, those of code that is loaded later too.
+    assert: './scripts/late-assert.cjs',
+    // Half of what the agents of a proxy would add to a bundle, and it would print what they do where DEBUG asks for it.
+    debug: './scripts/no-debug.cjs',
+  },
   // One character beyond Latin-1, and V8 keeps and scans the whole bundle at two bytes a character.
   charset: 'ascii',
   // Their licences are in THIRD-PARTY-LICENSES.txt.
@@ -25,32 +32,38 @@ const shared = {
 const requireBanner = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
 
-interface Bundle {
+export interface Bundle {
   readonly code: Uint8Array;
   /** What it was made of, those of programs within it too: paths in the project folder. */
   readonly inputs: readonly string[];
+  /** What of it is parsed at every start; undefined if that is all. */
+  readonly startInputs?: readonly string[];
 }
 
 async function bundleProgram(
   entryPoint: string,
   outfile: string,
-  options: Pick<BuildOptions, 'target' | 'format' | 'banner' | 'minify'>,
+  options: Pick<BuildOptions, 'target' | 'format' | 'banner'>,
 ): Promise<Bundle> {
   await buildWasm();
   const programs = new Set<string>();
   const { outputFiles, metafile } = await build({
     ...shared,
+    ...options,
     // Its size is read at every start.
     minify: true,
-    ...options,
     plugins: [programAsText(programs)],
     entryPoints: [entryPoint],
     // Named, not written: the names in the metafile are relative to it.
     outfile,
     write: false,
   });
-  const ownInputs = Object.keys(metafile.inputs).filter((path) => !path.endsWith(programSuffix));
-  return { code: outputFiles[0]!.contents, inputs: [...new Set([...ownInputs, ...programs])] };
+  return { code: outputFiles[0]!.contents, inputs: inputsOf(metafile, programs) };
+}
+
+function inputsOf({ inputs }: Metafile, programs: ReadonlySet<string>): readonly string[] {
+  const own = Object.keys(inputs).filter((path) => !path.endsWith(programSuffix));
+  return [...new Set([...own, ...programs])];
 }
 
 /** What threads run, and where it begins. The other bundles have it in them as text. */
@@ -85,12 +98,23 @@ function programAsText(inputs: Set<string>): Plugin {
 }
 
 /** The command line, one file that Node 20 and later runs by itself. */
-export function bundleCommandLine(): Promise<Bundle> {
-  return bundleProgram('lambda-src/cli/main.ts', 'soci-index.mjs', {
+export async function bundleCommandLine(): Promise<Bundle> {
+  await buildWasm();
+  const programs = new Set<string>();
+  const entry = 'soci-index.mjs';
+  const result = await build({
+    ...shared,
     target: 'node20',
-    minify: false,
-    banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
+    plugins: [programAsText(programs)],
+    entryPoints: { 'soci-index': 'lambda-src/cli/main.ts' },
+    splitting: true,
+    outExtension: { '.js': '.mjs' },
+    // Named, not written.
+    outdir: 'parts',
+    write: false,
   });
+  const { code, startInputs } = await joinParts(result, entry);
+  return { code: Buffer.from(code), inputs: inputsOf(result.metafile, programs), startInputs };
 }
 
 /** The Lambda functions, and where their bundles begin. */

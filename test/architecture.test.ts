@@ -11,7 +11,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Pure: no I/O.
   core: ['flatbuffers', 'minimatch', 'node:crypto'],
   content: ['core', 'node:*'],
-  registry: ['content', 'core', 'node:*'],
+  // `http` is the module whose types proxy.ts adds to.
+  registry: ['content', 'core', 'http', 'http-proxy-agent', 'https-proxy-agent', 'proxy-from-env', 'node:*'],
   // An image's manifests and its SOCI indexes: reads JSON, writes nothing.
   image: ['content', 'core'],
   threads: ['core', 'node:*'],
@@ -20,7 +21,20 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   events: ['core'],
   doctor: ['content', 'image', 'indexer', 'events', 'core'],
   aws: ['registry', 'content', 'core', '@aws-sdk/*', 'node:*'],
-  handlers: ['aws', 'registry', 'content', 'image', 'indexer', 'threads', 'events', 'core', 'node:*'],
+  // The functions' environment.
+  settings: ['events', 'core'],
+  handlers: [
+    'settings',
+    'aws',
+    'registry',
+    'content',
+    'image',
+    'indexer',
+    'threads',
+    'events',
+    'core',
+    'node:*',
+  ],
   terminal: ['core', 'node:*'],
   cli: [
     'demo',
@@ -33,6 +47,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'threads',
     'doctor',
     'verifier',
+    'settings',
     'events',
     'core',
     'commander',
@@ -51,6 +66,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'image',
     'indexer',
     'threads',
+    'settings',
     'events',
     'core',
     'tar-stream',
@@ -70,11 +86,12 @@ function folderOf(path: string): string {
   return inside.startsWith('..') ? inside.slice(inside.lastIndexOf('/') + 1) : inside.split('/')[0]!;
 }
 
+const sourceFiles = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && !name.startsWith('core/wasm/'))
+  .map((name) => join(sources, name));
+
 function readImports(): readonly Import[] {
-  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('core/wasm/'))
-    .map((name) => join(sources, name));
-  return files.flatMap((file) => {
+  return sourceFiles.flatMap((file) => {
     const text = readFileSync(file, 'utf8');
     const specifiers = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
     return specifiers.map((specifier) => ({
@@ -126,7 +143,17 @@ describe('imports', () => {
     ['cli', 'handlers'],
     ['cli', 'local-registry'],
     ['content', 'registry'],
+    ['settings', 'aws'],
   ])('%s may not import %s', (folder, target) => {
     expect(isAllowed({ file: 'x.ts', folder, target })).toBe(false);
+  });
+
+  test("the functions' variables are read in settings alone", () => {
+    const readers = sourceFiles.filter((file) =>
+      /\b(?:SOCI_[A-Z]|GENERATOR_FUNCTION)/.test(readFileSync(file, 'utf8')),
+    );
+    const folders = new Set(readers.map(folderOf));
+    // The demo stands for the Terraform module, and gives them.
+    expect(folders).toEqual(new Set(['settings', 'demo']));
   });
 });

@@ -10,7 +10,7 @@ resource "aws_cloudwatch_event_rule" "not_indexed" {
     detail = merge(jsondecode(module.soci_index_builder.announcement_event_pattern).detail, {
       "$or" = [
         { outcome = ["failed"] },
-        { outcome = ["skipped"], reason = ["tag immutable", "target tag taken", "target tag too long"] },
+        { outcome = ["skipped"], reason = ["tag-immutable", "target-tag-taken", "target-tag-too-long"] },
       ]
     })
   }))
@@ -25,9 +25,10 @@ resource "aws_cloudwatch_event_target" "not_indexed" {
       image   = "$.detail.image"
       outcome = "$.detail.outcome"
       reason  = "$.detail.reason"
+      message = "$.detail.message"
     }
     # Without quotes around them EventBridge writes the values as JSON, whatever is in them.
-    input_template = "{\"image\": <image>, \"outcome\": <outcome>, \"reason\": <reason>}"
+    input_template = "{\"image\": <image>, \"outcome\": <outcome>, \"reason\": <reason>, \"message\": <message>}"
   }
 }
 

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import type { Lambda } from './invoke-function.ts';
+import { AwsError } from './aws-error.ts';
 
 export interface DescribedFunction {
   readonly arn: string;
@@ -22,10 +23,10 @@ export async function describeFunction(
     { abortSignal: signal },
   );
   if (environment?.Error !== undefined) {
-    throw new Error(
+    throw new AwsError(
       `Lambda does not tell the environment of ${functionName}: ${environment.Error.Message ?? 'no reason'}`,
     );
   }
-  if (arn === undefined) throw new Error(`Lambda described ${functionName} without its ARN`);
+  if (arn === undefined) throw new AwsError(`Lambda described ${functionName} without its ARN`);
   return { arn, environment: environment?.Variables ?? {} };
 }

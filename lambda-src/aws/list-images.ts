@@ -4,6 +4,7 @@ import { DescribeImagesCommand, type ImageDetail } from '@aws-sdk/client-ecr';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { isDigest, type Digest } from '../core/oci/descriptor.ts';
 import { type EcrListing, largestPage } from './ecr-listing.ts';
+import { AwsError } from './aws-error.ts';
 
 /** A manifest in a repository: an image, or an artifact that looks like one. */
 export interface ListedImage {
@@ -47,7 +48,7 @@ export async function* listImages(
 function readImage(detail: ImageDetail, repository: string): ListedImage {
   const { registryId, imageDigest, imagePushedAt } = detail;
   if (registryId === undefined || !isDigest(imageDigest) || imagePushedAt === undefined) {
-    throw new Error(`ECR described an image of ${repository} without its registry, digest or time`);
+    throw new AwsError(`ECR described an image of ${repository} without its registry, digest or time`);
   }
   return dropUndefined({
     account: registryId,

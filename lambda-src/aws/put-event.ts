@@ -2,7 +2,8 @@
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { callTimeouts } from './call-timeouts.ts';
+import { AwsError } from './aws-error.ts';
+import { requestHandling } from './request-handling.ts';
 
 export interface OwnEvent {
   /** A bus of this account and region by its name. */
@@ -23,13 +24,13 @@ const millisecondsBetweenTries = 200;
  * @throws Error if EventBridge refuses the event, or has not answered when the signal is aborted; what the SDK throws.
  */
 export async function putEvent(event: OwnEvent, signal: AbortSignal): Promise<void> {
-  const client = new EventBridgeClient({ requestHandler: callTimeouts });
+  const client = new EventBridgeClient({ requestHandler: requestHandling() });
   try {
     for (let attempt = 1; ; attempt++) {
       const refusal = await tryPut(client, event, signal);
       if (refusal === undefined) return;
       if (attempt === maximumTries || !passingRefusals.has(refusal.code)) {
-        throw new Error(
+        throw new AwsError(
           `EventBridge refused the event on the bus ${event.busName}: ${refusal.code}, ${refusal.message}`,
         );
       }
@@ -37,7 +38,7 @@ export async function putEvent(event: OwnEvent, signal: AbortSignal): Promise<vo
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Error(`EventBridge did not take the event in time; a VPC needs its endpoint "events"`, {
+    throw new AwsError(`EventBridge did not take the event in time; a VPC needs its endpoint "events"`, {
       cause: error,
     });
   }

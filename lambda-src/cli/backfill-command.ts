@@ -1,11 +1,13 @@
 // soci-index backfill: has the images indexed that lie in an ECR registry already. It sends the filter function the push
 // events that it would have had.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isRegion } from '../aws/partition.ts';
 import { ConfigError } from '../core/errors.ts';
 import { BackfillProgress } from './backfill/backfill-progress.ts';
 import { type BackfillReport, describeReport } from './backfill/backfill-report.ts';
 import { defaultJournalPath } from './backfill/journal.ts';
 import { parseSince } from './backfill/since.ts';
+import { explainFailure } from './explained-end.ts';
 import { parseFunctionName, placeOfFunction } from './function-name.ts';
 import { addExamples } from './help-text.ts';
 import { jsonOption } from './options.ts';
@@ -134,10 +136,9 @@ async function runBackfill(options: BackfillCommandOptions): Promise<void> {
     );
   } catch (error) {
     const isInterruption = interruption.signal.aborted;
-    const reason = error instanceof Error ? error.message : String(error);
     if (isInterruption) print(emptyReport('interrupted', [], options.state));
     else if (options.json && !(error instanceof ConfigError))
-      print(emptyReport('failed', [{ reason }], options.state));
+      print(emptyReport('failed', [explainFailure(error)], options.state));
     if (!isInterruption) throw error;
   } finally {
     progress.finish();
@@ -175,7 +176,7 @@ function chooseRegion({ function: name = '', region }: BackfillCommandOptions): 
 }
 
 function parseRegion(word: string): string {
-  if (/^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/.test(word)) return word;
+  if (isRegion(word)) return word;
   throw new InvalidArgumentError('It must be the name of a region, such as eu-west-1.');
 }
 

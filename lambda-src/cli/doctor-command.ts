@@ -1,12 +1,12 @@
 // soci-index doctor IMAGE: would a runtime load this image lazily, and if not, why, and what to do.
 import { type Command, Option } from 'commander';
-import { ecrRegionOf } from '../aws/ecr-host.ts';
+import { ecrRegionOf } from '../aws/partition.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { isTag, parseReference } from '../core/oci/reference.ts';
 import { hideUnprintable } from '../core/printable-text.ts';
-import { type Diagnosis, diagnoseImage, type PlatformDiagnosis } from '../doctor/diagnosis.ts';
+import type { Diagnosis, PlatformDiagnosis } from '../doctor/diagnosis.ts';
 import type { FilterReport } from '../doctor/filter-match.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
 import type { ImageName } from '../doctor/image-name.ts';
@@ -73,6 +73,7 @@ async function runDoctor(name: string, options: DoctorCommandOptions): Promise<v
     ]);
   }
   const image = await openImage(name, options);
+  const { diagnoseImage } = await import('../doctor/diagnosis.ts');
   const diagnosis = await diagnoseImage(image.store, nameImage(name, image.tag), {
     runtimes: options.runtime === 'all' ? runtimes : [options.runtime],
     ...(options.platform.length > 0 && { platforms: options.platform }),
@@ -199,7 +200,7 @@ function describeFilters({ image, filters }: FilterReport): string {
     `Filters, for ${image}`,
     printTable(
       ['filter', 'matches'],
-      filters.map(({ filter, matches, reason }) => [filter, matches ? 'yes' : `no: ${reason ?? ''}`]),
+      filters.map(({ filter, matches, message }) => [filter, matches ? 'yes' : `no: ${message ?? ''}`]),
     ),
   ].join('\n');
 }

@@ -15,7 +15,7 @@ export type FailedEvent =
       /** `REPOSITORY[:TAG]@DIGEST`, as far as the event names it. */
       readonly image: string;
     }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | { readonly kind: 'unknown'; readonly problem: string };
 
 /** A record of a record: an event that was invoked with by hand. Deeper than that is no accident. */
 const maximumRecords = 3;
@@ -43,17 +43,17 @@ export function readFailedEvent(body: string): FailedEvent {
   try {
     value = JSON.parse(body);
   } catch {
-    return { kind: 'unknown', reason: 'it is not JSON' };
+    return { kind: 'unknown', problem: 'it is not JSON' };
   }
   for (let records = 0; isObject(value) && 'requestPayload' in value; records++) {
-    if (records === maximumRecords) return { kind: 'unknown', reason: 'its records are nested too deep' };
+    if (records === maximumRecords) return { kind: 'unknown', problem: 'its records are nested too deep' };
     value = value['requestPayload'];
   }
-  if (!isObject(value)) return { kind: 'unknown', reason: 'it holds no event' };
+  if (!isObject(value)) return { kind: 'unknown', problem: 'it holds no event' };
   const { source, detail } = value;
   if (source !== 'aws.ecr' || !isObject(detail)) {
     const found = typeof source === 'string' ? quoteText(source) : 'nothing';
-    return { kind: 'unknown', reason: `it holds no event of ECR: its source is ${found}` };
+    return { kind: 'unknown', problem: `it holds no event of ECR: its source is ${found}` };
   }
   const event = Object.fromEntries(
     eventFields.flatMap((name) => (name in value ? [[name, value[name]]] : [])),

@@ -2,12 +2,12 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
+import type { Reason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
-import { indexImage } from '../indexer/index-image.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
+import { describeEnd, explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import {
   buildToolIdentifierOption,
@@ -19,7 +19,12 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
 
 interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
@@ -37,7 +42,8 @@ interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
 interface IndexReport {
   readonly image: string;
   readonly status: ImageOutcome['status'] | 'failed';
-  readonly reason?: string;
+  readonly reason?: Reason;
+  readonly message?: string;
   readonly version: SociIndexVersion;
   readonly digest?: string;
   readonly tag?: string;
@@ -57,7 +63,7 @@ export function addIndexCommand(program: Command): void {
     .addOption(tagSuffixOption())
     .addOption(targetTagOption())
     .addOption(minimumLayerSizeOption())
-    .addOption(spanSizeOption())
+    .addOption(spanSizeOption(true))
     .addOption(buildToolIdentifierOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
     .option('--dry-run', 'read and build everything, write nothing', false);
@@ -84,13 +90,16 @@ export function addIndexCommand(program: Command): void {
   );
 }
 
-async function runIndex(name: string, options: IndexCommandOptions): Promise<void> {
+async function runIndex(name: string, options: IndexCommandOptions, command: Command): Promise<void> {
   const startedAt = performance.now();
+  refuseIdleTagOptions(command, options);
   const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
   const image = await openImage(name, options);
   const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
+    const { withLayerWork } = await import('./layer-work.ts');
+    const { indexImage } = await import('../indexer/index-image.ts');
     const outcome = await withLayerWork(describeLayer, (tools) =>
       indexImage(image.store, image, {
         version,
@@ -111,9 +120,13 @@ async function runIndex(name: string, options: IndexCommandOptions): Promise<voi
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
   } catch (error) {
     if (options.json && !(error instanceof ConfigError)) {
-      const reason = error instanceof Error ? error.message : String(error);
       const nothing = { version, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
-      const report: IndexReport = { image: image.name, status: 'failed', reason, ...nothing };
+      const report: IndexReport = {
+        image: image.name,
+        status: 'failed',
+        ...explainFailure(error),
+        ...nothing,
+      };
       process.stdout.write(`${JSON.stringify(report)}\n`);
     }
     throw error;
@@ -126,7 +139,7 @@ function reportOf(image: string, outcome: ImageOutcome, seconds: number): IndexR
   return {
     image,
     status,
-    ...('reason' in outcome && { reason: outcome.reason }),
+    ...('reason' in outcome && { reason: outcome.reason, message: outcome.message }),
     version,
     ...('digest' in outcome && { digest: outcome.digest }),
     ...('tag' in outcome && { tag: outcome.tag }),
@@ -138,7 +151,7 @@ function reportOf(image: string, outcome: ImageOutcome, seconds: number): IndexR
 }
 
 function describeLayer(outcome: LayerOutcome): string {
-  if (outcome.status === 'skipped') return `skipped: ${outcome.reason}`;
+  if (outcome.status === 'skipped') return `skipped: ${outcome.message}`;
   const { size, spans, files } = outcome.ztoc;
   const ztoc = `zTOC of ${formatBytes(size)}, ${formatCount(spans, 'span')}, ${formatCount(files, 'file')}`;
   return outcome.status === 'reused' ? `not read: ${ztoc}` : ztoc;
@@ -150,9 +163,7 @@ function mayBeIndexed(tag: string, { indexVersion, targetTag, tagSuffix }: Index
 }
 
 function describeReport(report: IndexReport): string {
-  const lines = [
-    `${report.status}${report.reason === undefined ? '' : ` (${report.reason})`}: ${report.image}`,
-  ];
+  const lines = [describeEnd(report)];
   if (report.digest !== undefined) {
     const tag = report.tag === undefined ? '' : `, tag ${report.tag}`;
     lines.push(`  ${report.version === 'V2' ? 'image' : 'SOCI index'} ${report.digest}${tag}`);
@@ -164,7 +175,8 @@ function describeReport(report: IndexReport): string {
     const unread = reused === 0 ? '' : `, ${reused} of them by zTOCs that were there`;
     lines.push(`  ${platform}: ${index}, ${indexed} of ${layers.length} layers indexed${unread}`);
     for (const layer of layers) {
-      if (layer.status === 'skipped') lines.push(`    ${shortDigest(layer.digest)} skipped: ${layer.reason}`);
+      if (layer.status === 'skipped')
+        lines.push(`    ${shortDigest(layer.digest)} skipped (${layer.reason}): ${layer.message}`);
     }
   }
   lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, '');

@@ -6,8 +6,6 @@ import { ConfigError } from '../core/errors.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { parseReference } from '../core/oci/reference.ts';
 import { addExamples } from './help-text.ts';
-import { inspectImage } from './inspect-image.ts';
-import { inspectZtoc } from './inspect-ztoc.ts';
 import { addImageAccessOptions, type ImageAccessOptions } from './open-image.ts';
 import { jsonOption } from './options.ts';
 
@@ -20,8 +18,8 @@ export function addInspectCommand(program: Command): void {
     .addOption(jsonOption())
     .action(async (name: string, options: ImageAccessOptions & { readonly json: boolean }) => {
       const report = (await isFile(name))
-        ? await inspectZtoc(name, options.json)
-        : [await inspectImage(name, options)];
+        ? await (await import('./inspect-ztoc.ts')).inspectZtoc(name, options.json)
+        : [await (await import('./inspect-image.ts')).inspectImage(name, options)];
       for (const piece of report) {
         if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
       }

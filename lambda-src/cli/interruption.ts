@@ -1,8 +1,10 @@
 // Ctrl-C: the work ends as it ends after an error, so that the terminal is left clean. Once more ends the process at once.
+import { ReasonedError } from '../core/errors.ts';
 
 /** Somebody has pressed Ctrl-C. */
-export class InterruptionError extends Error {
+export class InterruptionError extends ReasonedError {
   override readonly name = 'InterruptionError';
+  readonly reason = 'interrupted';
 
   constructor() {
     super('interrupted');

@@ -1,4 +1,6 @@
 // soci-index: where the command line's bundle begins.
 import { runCommandLine } from './program.ts';
 
-process.exitCode = await runCommandLine();
+void runCommandLine().then((exitCode) => {
+  process.exitCode = exitCode;
+});

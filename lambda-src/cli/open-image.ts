@@ -3,18 +3,17 @@ import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import type { ContentProbe, ContentStore } from '../content/content-store.ts';
-import { LayoutStore } from '../content/layout-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import { formatReference, type ImageReference, parseReference } from '../core/oci/reference.ts';
-import { ecrRegionOf } from '../aws/ecr-host.ts';
-import { type Credentials, type CredentialsProvider, dockerCredentials } from '../registry/credentials.ts';
-import { RegistryStore } from '../registry/registry-store.ts';
+import { ecrRegionOf } from '../aws/partition.ts';
+import { type CredentialsProvider, dockerCredentials, podmanCredentials } from '../registry/credentials.ts';
 
 /** What every command that takes an IMAGE has. */
 export interface ImageAccessOptions {
   readonly username?: string;
   readonly passwordStdin: boolean;
   readonly plainHttp: boolean;
+  readonly tls: boolean;
 }
 
 export interface OpenImage {
@@ -35,7 +34,8 @@ export function addImageAccessOptions(command: Command): Command {
       'user of the registry, instead of the one in the Docker config or of ECR',
     ),
     new Option('--password-stdin', 'read the password from standard input').default(false),
-    new Option('--plain-http', 'reach the registry without TLS (loopback always is)').default(false),
+    new Option('--plain-http', 'reach the registry without TLS (the default on loopback)').default(false),
+    new Option('--tls', 'reach the registry with TLS (the default elsewhere)').default(false),
   ];
   for (const option of options) command.addOption(option.helpGroup('Access to the registry:'));
   return command;
@@ -46,18 +46,28 @@ export function addImageAccessOptions(command: Command): Command {
  */
 export async function openImage(name: string, options: ImageAccessOptions): Promise<OpenImage> {
   const reference = parseReference(name);
+  const scheme = schemeOf(options);
   const credentials = await readCredentials(options);
   if (reference.kind === 'layout') return openLayout(reference);
+  const { RegistryStore } = await import('../registry/registry-store.ts');
   const store = new RegistryStore({
     registry: reference.registry,
     repository: reference.repository,
     credentials,
-    plainHttp: options.plainHttp,
+    scheme,
   });
   return describeImage(store, reference, () => store.listTags());
 }
 
+/** @throws ConfigError if both are asked for. */
+function schemeOf({ plainHttp, tls }: ImageAccessOptions): 'http' | 'https' | undefined {
+  if (plainHttp && tls) throw new ConfigError(['--tls and --plain-http exclude each other']);
+  if (plainHttp) return 'http';
+  return tls ? 'https' : undefined;
+}
+
 async function openLayout(reference: ImageReference & { readonly kind: 'layout' }): Promise<OpenImage> {
+  const { LayoutStore } = await import('../content/layout-store.ts');
   const store = new LayoutStore(reference.directory);
   const listTags = async () => (await store.listImages()).flatMap(({ tag }) => tag ?? []);
   if (reference.tag !== undefined || reference.digest !== undefined)
@@ -94,13 +104,13 @@ function describeImage(
   return { store, name, reference: wanted, ...(tag !== undefined && { tag }), listTags };
 }
 
-/** For an ECR registry that Docker has no login for: with the credentials that the AWS SDK finds. */
-async function askEcr(registry: string): Promise<Credentials | undefined> {
+/** For an ECR registry that nobody has logged in to: with the credentials that the AWS SDK finds. */
+const askEcr: CredentialsProvider = async (registry, repository) => {
   if (ecrRegionOf(registry) === undefined) return undefined;
   // The SDK is loaded only here: it would take longer than everything else that starts.
   const { ecrCredentials } = await import('../aws/registry-authorization.ts');
-  return ecrCredentials(registry);
-}
+  return ecrCredentials(registry, repository);
+};
 
 /** The password never comes by an option: other users of the machine see those. */
 async function readCredentials({
@@ -109,7 +119,11 @@ async function readCredentials({
 }: ImageAccessOptions): Promise<CredentialsProvider> {
   if (username === undefined && !passwordStdin) {
     const fromDocker = dockerCredentials(process.env, homedir());
-    return async (registry) => (await fromDocker(registry)) ?? (await askEcr(registry));
+    const fromPodman = podmanCredentials(process.env);
+    return async (registry, repository) =>
+      (await fromDocker(registry, repository)) ??
+      (await fromPodman(registry, repository)) ??
+      (await askEcr(registry, repository));
   }
   if (username === undefined || !passwordStdin) {
     throw new ConfigError(['--username and --password-stdin go together']);

@@ -1,7 +1,10 @@
 // soci-index redrive QUEUE_URL: sends the events of the failure queue on their way again. SQS has a redrive of its own, but
 // not for a queue into which EventBridge and Lambda send: it has no source to go back to.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { FailureQueue, type QueuedMessage, regionOfQueue } from '../aws/failure-queue.ts';
+import { FailureQueue, type QueuedMessage } from '../aws/failure-queue.ts';
+import { sqsRegionOf } from '../aws/partition.ts';
+import { explain, type Reason } from '../core/reasons.ts';
+import { explainFailure } from './explained-end.ts';
 import { readFailedEvent } from './failed-event.ts';
 import { parseFunctionName, placeOfFunction } from './function-name.ts';
 import { addExamples } from './help-text.ts';
@@ -27,7 +30,8 @@ interface MessageReport {
   readonly id: string;
   readonly status: MessageStatus;
   readonly image?: string;
-  readonly reason?: string;
+  readonly reason?: Reason;
+  readonly message?: string;
 }
 
 /** What `redrive --json` prints. */
@@ -73,7 +77,7 @@ export function addRedriveCommand(program: Command): void {
 
 async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<void> {
   const queue = await FailureQueue.open(queueUrl);
-  const region = placeOfFunction(options.filter).region ?? regionOfQueue(queueUrl);
+  const region = placeOfFunction(options.filter).region ?? sqsRegionOf(new URL(queueUrl).hostname);
   const reports: MessageReport[] = [];
   const kept: QueuedMessage[] = [];
   const seen = new Set<string>();
@@ -119,20 +123,20 @@ async function redriveMessage(
 ): Promise<MessageReport> {
   const { id } = message;
   const failed = readFailedEvent(message.body);
-  if (failed.kind === 'unknown') return { id, status: 'left', reason: failed.reason };
+  if (failed.kind === 'unknown') return { id, status: 'left', ...explain('not-an-event', failed.problem) };
   const { image, event } = failed;
   if (dryRun) return { id, status: 'dry-run', image };
   try {
     const { invokeFunction, openLambda } = await import('../aws/invoke-function.ts');
     await invokeFunction(filter, event, openLambda(region));
   } catch (error) {
-    return { id, status: 'failed', image, reason: `${filter} was not invoked: ${messageOf(error)}` };
+    const { reason, message } = explainFailure(error);
+    return { id, status: 'failed', image, reason, message: `${filter} was not invoked: ${message}` };
   }
   try {
     await queue.delete(message);
   } catch (error) {
-    const reason = `sent, but still in the queue, which did not delete it: ${messageOf(error)}`;
-    return { id, status: 'failed', image, reason };
+    return { id, status: 'failed', image, ...explain('not-deleted', explainFailure(error).message) };
   }
   return { id, status: 'redriven', image };
 }
@@ -143,13 +147,9 @@ function parseCount(word: string): number {
   throw new InvalidArgumentError('It must be a number of messages, 1 or more.');
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function describeMessage({ id, status, image, reason }: MessageReport): string {
+function describeMessage({ id, status, image, message }: MessageReport): string {
   const what = image === undefined ? '' : ` ${image}`;
-  return `message ${id}: ${status}${what}${reason === undefined ? '' : ` (${reason})`}`;
+  return `message ${id}: ${status}${what}${message === undefined ? '' : ` (${message})`}`;
 }
 
 function describeReport({ messages, redriven, left, failed }: RedriveReport, unsent: number): string {

@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
+import type { Reason } from '../core/reasons.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from '../verifier/verdict.ts';
-import { verifyImage } from '../verifier/verify-image.ts';
+import { describeEnd, explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { withLayerWork } from './layer-work.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption } from './options.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
@@ -21,7 +21,8 @@ interface VerifyCommandOptions extends ImageAccessOptions {
 interface VerifyReport {
   readonly image: string;
   readonly status: ImageVerdict['status'] | 'failed';
-  readonly reason?: string;
+  readonly reason?: Reason;
+  readonly message?: string;
   readonly digest?: string;
   readonly indexes: readonly IndexVerdict[];
   readonly warnings: readonly string[];
@@ -60,6 +61,8 @@ async function runVerify(name: string, options: VerifyCommandOptions): Promise<v
   const image = await openImage(name, options);
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   try {
+    const { withLayerWork } = await import('./layer-work.ts');
+    const { verifyImage } = await import('../verifier/verify-image.ts');
     const verdict = await withLayerWork(describeProof, (tools) =>
       verifyImage(image.store, image.reference, {
         ...(options.platform.length > 0 && { platforms: options.platform }),
@@ -73,9 +76,13 @@ async function runVerify(name: string, options: VerifyCommandOptions): Promise<v
     if (verdict.status !== 'valid') process.exitCode = 1;
   } catch (error) {
     if (options.json && !(error instanceof ConfigError)) {
-      const reason = error instanceof Error ? error.message : String(error);
       const nothing = { indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
-      const report: VerifyReport = { image: image.name, status: 'failed', reason, ...nothing };
+      const report: VerifyReport = {
+        image: image.name,
+        status: 'failed',
+        ...explainFailure(error),
+        ...nothing,
+      };
       process.stdout.write(`${JSON.stringify(report)}\n`);
     }
     throw error;
@@ -87,11 +94,8 @@ function describeProof(problemCount: number): string {
 }
 
 function describeReport(report: VerifyReport): string {
-  const lines = [
-    `${report.status}${report.reason === undefined ? '' : ` (${report.reason})`}: ${report.image}`,
-    ...report.indexes.flatMap(describeIndex),
-  ];
-  if (report.reason === 'no SOCI index') {
+  const lines = [describeEnd(report), ...report.indexes.flatMap(describeIndex)];
+  if (report.reason === 'no-soci-index') {
     lines.push(
       `  soci-index index ${report.image} makes one; an image indexed with version 2 has a tag of its own, such as …-soci`,
     );
@@ -109,9 +113,9 @@ function describeIndex({ platform, version, digest, status, layers, ...found }: 
   ];
 }
 
-function describeLayer({ digest, status, reason, ztoc, ...found }: LayerVerdict): string[] {
+function describeLayer({ digest, status, message, ztoc, ...found }: LayerVerdict): string[] {
   const proved = ztoc && `${formatCount(ztoc.spans, 'span')}, ${formatCount(ztoc.files, 'file')}`;
-  const details = reason ?? proved;
+  const details = message ?? proved;
   return [
     `    layer ${shortDigest(digest)} ${status}${details === undefined ? '' : ` (${details})`}`,
     ...listProblems(found, '      '),

@@ -3,7 +3,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import type { Reason } from '../core/reasons.ts';
 import type { Expectation } from '../image/expected-index.ts';
+import { explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { addImageAccessOptions, type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import {
@@ -14,8 +16,13 @@ import {
   tagSuffixOption,
 } from './options.ts';
 import { formatSeconds } from '../terminal/quantities.ts';
-import { chooseTargetTag, targetTagOption, type TargetTagOptions } from './target-tag.ts';
-import { waitForIndex, type WaitOutcome } from './wait-for-index.ts';
+import {
+  chooseTargetTag,
+  refuseIdleTagOptions,
+  targetTagOption,
+  type TargetTagOptions,
+} from './target-tag.ts';
+import type { WaitOutcome } from './wait-for-index.ts';
 
 /** Longer than an image of a few GB takes, a cold start of the functions included. */
 const defaultTimeoutSeconds = 300;
@@ -37,7 +44,8 @@ interface WaitCommandOptions extends ImageAccessOptions, TargetTagOptions {
 interface WaitReport {
   readonly image: string;
   readonly status: WaitOutcome['status'] | 'failed';
-  readonly reason?: string;
+  readonly reason?: Reason;
+  readonly message?: string;
   readonly sourceDigest?: Digest;
   /** What to deploy. Absent where there is nothing to be deployed. */
   readonly digest?: Digest;
@@ -86,8 +94,9 @@ export function addWaitCommand(program: Command): void {
   );
 }
 
-async function runWait(name: string, options: WaitCommandOptions): Promise<void> {
+async function runWait(name: string, options: WaitCommandOptions, command: Command): Promise<void> {
   const startedAt = performance.now();
+  refuseIdleTagOptions(command, options);
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   const print = (report: WaitReport) => {
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -101,13 +110,14 @@ async function runWait(name: string, options: WaitCommandOptions): Promise<void>
       timeoutMilliseconds: options.timeout * 1000,
       intervalMilliseconds: options.interval * 1000,
     };
+    const { waitForIndex } = await import('./wait-for-index.ts');
     const outcome = await waitForIndex(image.store, image, expectation, times, say);
     say(describeOutcome(image.name, outcome, seconds()));
     print(reportOf(image.name, outcome, expectation, seconds()));
     if (outcome.status === 'superseded' || outcome.status === 'timed-out') process.exitCode = 1;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (options.json) print({ image: image.name, status: 'failed', reason, seconds: seconds() });
+    if (options.json)
+      print({ image: image.name, status: 'failed', ...explainFailure(error), seconds: seconds() });
     throw error;
   }
 }
@@ -133,7 +143,7 @@ function reportOf(image: string, outcome: WaitOutcome, { target }: Expectation, 
   return {
     image,
     status: outcome.status,
-    ...('reason' in outcome && { reason: outcome.reason }),
+    ...('reason' in outcome && { reason: outcome.reason, message: outcome.message }),
     ...(outcome.sourceDigest !== undefined && { sourceDigest: outcome.sourceDigest }),
     ...('digest' in outcome && { digest: outcome.digest }),
     ...(outcome.status === 'indexed' && target.version === 'V2' && { tag: target.tag }),
@@ -152,15 +162,15 @@ function describeOutcome(image: string, outcome: WaitOutcome, seconds: number): 
     case 'already-indexed':
       return `already indexed: ${image} has its SOCI indexes in itself`;
     case 'skipped':
-      return `skipped (${outcome.reason}): ${image} gets no index`;
+      return `skipped (${outcome.reason}): ${image} gets no index: ${outcome.message}`;
     case 'superseded':
       return (
-        `superseded (${outcome.reason}): ${image} will not be indexed any more. ` +
+        `superseded (${outcome.reason}): ${image} will not be indexed any more: ${outcome.message}. ` +
         'To wait for what the tag points to now, run this again without a digest'
       );
     case 'timed-out':
       return [
-        `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}. Look`,
+        `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}: ${outcome.message}. Look`,
         '  in the log of the filter function, whether a filter matches the image;',
         '  in the log of the generator function, how the image ended;',
         '  into the failure queue, whether its event is there: soci-index redrive sends it again.',

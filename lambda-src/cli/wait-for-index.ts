@@ -2,6 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
+import {
+  type CommandReason,
+  explain,
+  type Explained,
+  type ImageSkipReason,
+  type SupersededReason,
+} from '../core/reasons.ts';
 import type { PlatformImage } from '../image/source-image.ts';
 import { type Expectation, readIndexState, readProspect } from '../image/expected-index.ts';
 import { RegistryError } from '../registry/registry-error.ts';
@@ -31,16 +38,15 @@ export type WaitOutcome =
   | { readonly status: 'indexed'; readonly sourceDigest: Digest; readonly digest: Digest }
   /** It was V2 itself when the wait began, or there is nothing to index: it is deployed as it is. */
   | { readonly status: 'already-indexed'; readonly sourceDigest: Digest; readonly digest: Digest }
-  | {
-      readonly status: 'skipped';
-      readonly reason: string;
-      readonly sourceDigest: Digest;
-      readonly digest: Digest;
-    }
+  | ({ readonly status: 'skipped'; readonly sourceDigest: Digest; readonly digest: Digest } & Explained<
+      ImageSkipReason | Extract<CommandReason, 'tagged-as-is'>
+    >)
   /** The image's tag points to another image, so that its builder will not finish. */
-  | { readonly status: 'superseded'; readonly reason: string; readonly sourceDigest: Digest }
-  /** The reason is what the last look has found. */
-  | { readonly status: 'timed-out'; readonly reason: string; readonly sourceDigest?: Digest };
+  | ({ readonly status: 'superseded'; readonly sourceDigest: Digest } & Explained<SupersededReason>)
+  /** The message ends with what the last look has found. */
+  | ({ readonly status: 'timed-out'; readonly sourceDigest?: Digest } & Explained<
+      Extract<CommandReason, 'not-indexed-yet'>
+    >);
 
 const realClock: Clock = {
   now: () => performance.now(),
@@ -100,7 +106,9 @@ export async function waitForIndex(
       else throw error;
     }
     const remaining = endsAt - clock.now();
-    if (remaining <= 0) return { status: 'timed-out', reason, ...wait.sourceDigest };
+    if (remaining <= 0) {
+      return { status: 'timed-out', ...explain('not-indexed-yet', reason), ...wait.sourceDigest };
+    }
     if (reason !== said) say(reason);
     said = reason;
     await clock.sleep(Math.min(intervalMilliseconds, remaining));
@@ -136,35 +144,38 @@ class Wait {
         return { status: 'already-indexed', sourceDigest, digest: sourceDigest };
       }
       if (prospect.kind === 'none') {
-        return { status: 'skipped', reason: prospect.reason, sourceDigest, digest: sourceDigest };
+        return { status: 'skipped', ...explain(prospect.reason), sourceDigest, digest: sourceDigest };
       }
       this.#source = { manifest, platforms: prospect.platforms };
     }
     const { manifest, platforms } = this.#source;
     const sourceDigest = manifest.digest;
     // First, since the target may be the image's own tag, and moves then to what is waited for.
-    const moved = await this.#describeMove(sourceDigest, signal);
+    const move = await this.#findMove(sourceDigest, signal);
     const state = await readIndexState(store, manifest, platforms, expectation, signal);
     if (state.kind === 'there') return { status: 'indexed', sourceDigest, digest: state.digest };
     const { target } = expectation;
     if (state.kind === 'unchanged' && target.version === 'V2' && target.tag !== image.tag) {
-      const reason = `the builder has given the tag ${target.tag} to the image as it is: none of it is indexed`;
-      return { status: 'skipped', reason, sourceDigest, digest: sourceDigest };
+      const asItIs = explain('tagged-as-is', target.tag);
+      return { status: 'skipped', ...asItIs, sourceDigest, digest: sourceDigest };
     }
-    if (moved !== undefined) return { status: 'superseded', reason: moved, sourceDigest };
+    if (move !== undefined) return { status: 'superseded', ...move, sourceDigest };
     return state.kind === 'unchanged'
       ? `the tag ${image.tag ?? ''} points to the image as it is`
       : state.reason;
   }
 
   /** Where the image's tag points to now, if that is not the image. */
-  async #describeMove(sourceDigest: Digest, signal: AbortSignal): Promise<string | undefined> {
+  async #findMove(
+    sourceDigest: Digest,
+    signal: AbortSignal,
+  ): Promise<Explained<SupersededReason> | undefined> {
     const { tag } = this.image;
     if (tag === undefined) return undefined;
     const now = await this.store.resolve(tag, signal);
     this.#looksWithoutTag = now === undefined ? this.#looksWithoutTag + 1 : 0;
     if (now === undefined)
-      return this.#looksWithoutTag < missingTagLooks ? undefined : `the tag ${tag} is gone`;
-    return now.digest === sourceDigest ? undefined : `the tag ${tag} now points to ${now.digest}`;
+      return this.#looksWithoutTag < missingTagLooks ? undefined : explain('tag-deleted', tag);
+    return now.digest === sourceDigest ? undefined : explain('tag-moved', `${tag} is ${now.digest}`);
   }
 }

@@ -5,14 +5,15 @@
 //   index.json            the entries; a tag is an entry's annotation org.opencontainers.image.ref.name
 //   blobs/sha256/<hex>    every blob and manifest
 //
-// index.json lists what has a tag, and referrers, which nothing else in the layout points to and which tools that copy
+// index.json lists what has a tag, and what was pushed as a referrer, which nothing else in the layout points to and which tools that copy
 // or clean a layout would otherwise lose. A manifest that is pushed by digest alone and has no subject, such as one
 // platform's manifest of an index, is a file only: as an entry it would be mistaken for an image of its own.
 //
-// A file is written beside its place and renamed into it, so that a reader sees all of it or nothing.
-import { randomUUID } from 'node:crypto';
+// A file is written beside its place and renamed into it, so that a reader sees all of it or nothing. Who changes
+// index.json holds index.json.lock, so that two processes do not write over each other's entries. Other tools do not know
+// that lock.
 import { createReadStream } from 'node:fs';
-import { access, link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { digestOf, isDigest, type Descriptor, type Digest } from '../core/oci/descriptor.ts';
@@ -20,10 +21,12 @@ import { JsonObject, parseJson } from '../core/oci/json-document.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { encodeIndex, maximumManifestBytes, parseIndex, type ImageIndex } from '../core/oci/manifest.ts';
 import { NotFoundError, type ContentProbe, type ContentStore, type StoredManifest } from './content-store.ts';
+import { withFileLock } from './file-lock.ts';
 import { apparentMediaType, declaredMediaType } from './manifest-media-type.ts';
-import { hasErrorCode, isMissingFile } from './file-error.ts';
+import { isMissingFile } from './file-error.ts';
 import { filterReferrers, readLinks, type ManifestLinks } from './referrer.ts';
 import { assertContent, verifyContent } from './verified-content.ts';
+import { createFile, isThere, replaceFile } from './whole-file.ts';
 
 const tagAnnotation = 'org.opencontainers.image.ref.name';
 const layoutVersion = '1.0.0';
@@ -69,7 +72,11 @@ export class LayoutStore implements ContentStore, ContentProbe {
     if (bytes === undefined) throw new NotFoundError(`${this.directory} has no manifest ${digest}`);
     const actual = digestOf(bytes);
     if (actual !== digest) {
-      throw new ContentMismatchError(digest, `the file in ${this.directory} has the digest ${actual}`);
+      throw new ContentMismatchError(
+        digest,
+        `the file in ${this.directory} has the digest ${actual}`,
+        'manifest-invalid',
+      );
     }
     return {
       mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),
@@ -128,11 +135,22 @@ export class LayoutStore implements ContentStore, ContentProbe {
 
   async pushManifest(manifest: StoredManifest, tag?: string): Promise<void> {
     assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
-    const isReferrer = readLinks(manifest).subject !== undefined;
+    readLinks(manifest);
     await this.#prepare();
     await this.#writeContent(manifest.digest, manifest.bytes);
-    if (tag === undefined && !isReferrer) return;
-    const write = this.#indexWrite.then(() => this.#addEntry(manifest, tag));
+    if (tag !== undefined) await this.#list(manifest, tag);
+  }
+
+  async pushReferrer(manifest: StoredManifest): Promise<void> {
+    await this.pushManifest(manifest);
+    await this.#list(manifest, undefined);
+  }
+
+  /** One write of this process after the other, so that they do not wait for each other's lock. */
+  async #list(manifest: StoredManifest, tag: string | undefined): Promise<void> {
+    const write = this.#indexWrite.then(() =>
+      withFileLock(join(this.directory, 'index.json.lock'), () => this.#addEntry(manifest, tag)),
+    );
     this.#indexWrite = write.catch(() => {});
     await write;
   }
@@ -257,44 +275,5 @@ async function readSmallFile(path: string): Promise<Uint8Array | undefined> {
   } catch (error) {
     if (isMissingFile(error)) return undefined;
     throw error;
-  }
-}
-
-/** Puts `content` at `path` as a whole, in the place of what is there. */
-async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
-  await withTemporaryFile(path, content, (temporary) => rename(temporary, path));
-}
-
-/** Puts `content` at `path` as a whole, unless something is there. */
-async function createFile(path: string, content: Uint8Array | string): Promise<void> {
-  if (await isThere(path)) return;
-  await withTemporaryFile(path, content, async (temporary) => {
-    try {
-      await link(temporary, path);
-    } catch (error) {
-      if (!hasErrorCode(error, 'EEXIST')) throw error;
-    }
-  });
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function withTemporaryFile(
-  path: string,
-  content: Uint8Array | string,
-  place: (temporary: string) => Promise<void>,
-): Promise<void> {
-  // In the same directory, since a rename does not cross file systems.
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, content, { flag: 'wx' });
-    await place(temporary);
-  } finally {
-    await rm(temporary, { force: true });
   }
 }

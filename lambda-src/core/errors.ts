@@ -1,8 +1,14 @@
 // The errors that callers may test for with `instanceof`. Each carries its evidence and says by its type whether
-// another attempt can help: none of these three can be mended by trying again.
+// another attempt can help: none of the three formats, contents and settings below can be mended by trying again.
+import type { FailureReason } from './reasons.ts';
+
+/** An error that knows its reason, which reports show beside its message. */
+export abstract class ReasonedError extends Error {
+  abstract readonly reason: FailureReason;
+}
 
 /** The bytes of a layer, tar, zTOC or manifest do not follow their format. */
-export class FormatError extends Error {
+export class FormatError extends ReasonedError {
   override readonly name = 'FormatError';
 
   /**
@@ -17,23 +23,38 @@ export class FormatError extends Error {
   ) {
     super(`${format}: ${problem}${offset === undefined ? '' : ` (at byte ${offset})`}`);
   }
+
+  get reason(): FailureReason {
+    switch (this.format) {
+      case 'manifest':
+        return 'manifest-invalid';
+      case 'ztoc':
+        return 'ztoc-invalid';
+      case 'gzip':
+      case 'tar':
+        return 'layer-damaged';
+    }
+  }
 }
 
 /** Content is not what its descriptor says: another digest, or another size. */
-export class ContentMismatchError extends Error {
+export class ContentMismatchError extends ReasonedError {
   override readonly name = 'ContentMismatchError';
 
+  /** @param reason `manifest-invalid` where the content is a manifest. */
   constructor(
     readonly digest: string,
     problem: string,
+    readonly reason: Extract<FailureReason, 'layer-damaged' | 'manifest-invalid'> = 'layer-damaged',
   ) {
     super(`content ${digest}: ${problem}`);
   }
 }
 
 /** Settings, or words on the command line, that cannot be meant. Lists every fault, not only the first. */
-export class ConfigError extends Error {
+export class ConfigError extends ReasonedError {
   override readonly name = 'ConfigError';
+  readonly reason = 'settings-invalid';
 
   constructor(readonly faults: readonly string[]) {
     super(faults.join('\n'));

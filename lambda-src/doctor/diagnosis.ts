@@ -2,7 +2,7 @@
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
-import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
+import { type DescriptorSkipReason, explain } from '../core/reasons.ts';
 import type { ImageFilter } from '../events/image-filters.ts';
 import type { ImageContext } from './cures.ts';
 import { type ExaminedImage, type ExaminedPlatform, examineImage } from './examined-image.ts';
@@ -20,7 +20,7 @@ import {
 } from './image-findings.ts';
 import { formatName, type ImageName, referenceOf, sourceTagOf } from './image-name.ts';
 import { describeLayers, sumSizes } from './layer-findings.ts';
-import { describeIndexes } from './index-findings.ts';
+import { describeIndexes, describeUnknownReferrers } from './index-findings.ts';
 import { describeNoIndex } from './no-index-findings.ts';
 import { findUsableIndex, namesAnIndex } from './usable-index.ts';
 import { describeFault, describePlace, describeReference } from './reference-findings.ts';
@@ -47,7 +47,8 @@ export interface LayerDiagnosis {
   /** `indexable`: it has no zTOC that could be used, and would get one. */
   readonly status: 'lazy' | 'indexable' | 'skipped';
   /** Why it is skipped. */
-  readonly reason?: LayerSkipReason;
+  readonly reason?: DescriptorSkipReason;
+  readonly message?: string;
 }
 
 export interface PlatformDiagnosis {
@@ -122,9 +123,12 @@ function describePlatform(platform: ExaminedPlatform, context: ImageContext): re
   const runtimes = runtimesFor(platform.platform);
   if (runtimes.length === 0) return [];
   const scope = { platform: formatPlatform(platform.platform), runtimes };
-  return namesAnIndex(platform)
-    ? describeIndexes(platform, context, scope)
-    : [describeNoIndex(platform, context, scope)];
+  return [
+    ...(namesAnIndex(platform)
+      ? describeIndexes(platform, context, scope)
+      : [describeNoIndex(platform, context, scope)]),
+    ...describeUnknownReferrers(platform, scope),
+  ];
 }
 
 /** The image that is to be indexed. Undefined where this one is made of another, and nothing tells of which. */
@@ -176,7 +180,7 @@ function matchFilter(
 
 function describeFilter({ image, matches, filters }: FilterReport): readonly Finding[] {
   if (matches !== null) return [];
-  const misses = filters.map(({ filter, reason }) => `${filter}: ${reason ?? ''}`);
+  const misses = filters.map(({ filter, message }) => `${filter}: ${message ?? ''}`);
   return [
     makeFinding(
       'no-filter-matches',
@@ -193,7 +197,7 @@ function describeContents(platform: ExaminedPlatform): PlatformDiagnosis {
     const { digest, size } = choice.layer;
     if (covered.has(digest)) return { digest, size, status: 'lazy' };
     if (choice.kind === 'index') return { digest, size, status: 'indexable' };
-    return { digest, size, status: 'skipped', reason: choice.reason };
+    return { digest, size, status: 'skipped', ...explain(choice.reason) };
   });
   return {
     platform: formatPlatform(platform.platform),

@@ -1,19 +1,17 @@
 // Which of the module's filters matches an image, and what each of the others misses.
+import { type CommandReason, explain, type Explained } from '../core/reasons.ts';
 import { findMatchingFilter, type ImageFilter, parseImageFilters } from '../events/image-filters.ts';
 
-export type FilterMiss =
-  | 'the image has no tag'
-  | 'only the case of the tag differs'
-  | 'repository matches, tag does not'
-  | 'tag matches, repository does not'
-  | 'neither repository nor tag matches';
+export type FilterMiss = Extract<
+  CommandReason,
+  'no-tag' | 'case-differs' | 'tag-differs' | 'repository-differs' | 'both-differ'
+>;
 
-export interface FilterAnswer {
+/** With the nearest reason why not, where it does not match. */
+export interface FilterAnswer extends Partial<Explained<FilterMiss>> {
   /** As it was written. */
   readonly filter: string;
   readonly matches: boolean;
-  /** The nearest reason why not. */
-  readonly reason?: FilterMiss;
 }
 
 export interface FilterReport {
@@ -31,8 +29,8 @@ export function matchFilters(
   tag: string | undefined,
 ): FilterReport {
   const answers = filters.map((filter): FilterAnswer => {
-    const reason = findMiss(filter, repository, tag);
-    return { filter: filter.pattern, matches: reason === undefined, ...(reason !== undefined && { reason }) };
+    const miss = findMiss(filter, repository, tag);
+    return { filter: filter.pattern, matches: miss === undefined, ...(miss !== undefined && explain(miss)) };
   });
   return {
     image: `${repository}:${tag ?? ''}`,
@@ -42,15 +40,13 @@ export function matchFilters(
 }
 
 function findMiss(filter: ImageFilter, repository: string, tag: string | undefined): FilterMiss | undefined {
-  if (tag === undefined) return 'the image has no tag';
+  if (tag === undefined) return 'no-tag';
   if (matches(filter.pattern, repository, tag)) return undefined;
-  if (matches(filter.pattern.toLowerCase(), repository, tag.toLowerCase())) {
-    return 'only the case of the tag differs';
-  }
+  if (matches(filter.pattern.toLowerCase(), repository, tag.toLowerCase())) return 'case-differs';
   const [repositoryPart = '', tagPart = ''] = filter.pattern.split(':');
-  if (matches(`${repositoryPart}:*`, repository, tag)) return 'repository matches, tag does not';
-  if (matches(`*:${tagPart}`, repository, tag)) return 'tag matches, repository does not';
-  return 'neither repository nor tag matches';
+  if (matches(`${repositoryPart}:*`, repository, tag)) return 'tag-differs';
+  if (matches(`*:${tagPart}`, repository, tag)) return 'repository-differs';
+  return 'both-differ';
 }
 
 function matches(filter: string, repository: string, tag: string): boolean {

@@ -1,6 +1,7 @@
 // Findings about the image as a whole: its platforms, media types, attestations, signatures, and what a runtime needs
 // besides the image.
 import type { ContentReader } from '../content/content-store.ts';
+import { tryListReferrers } from '../content/referrer.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { dockerManifestListType, dockerManifestType } from '../core/oci/media-type.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
@@ -127,7 +128,7 @@ export function describeSuffixTag(
   return [
     makeFinding(
       'suffix-tag-without-index',
-      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped, "target tag taken".`,
+      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped (target-tag-taken).`,
       'Remove that tag, or index with another --tag-suffix (in the module: target_tag_template).',
     ),
   ];
@@ -158,7 +159,7 @@ export async function describeSignatures(
 }
 
 async function isSigned(store: ContentReader, digest: Digest): Promise<boolean> {
-  const referrers = await store.listReferrers(digest);
+  const { referrers } = await tryListReferrers(store, digest);
   if (referrers.some(({ artifactType }) => signatureTypes.has(artifactType))) return true;
   // https://github.com/sigstore/cosign/blob/v2.4.1/specs/SIGNATURE_SPEC.md#tag-based-discovery
   return (await store.resolve(`${fallbackTagOf(digest)}.sig`)) !== undefined;

@@ -1,9 +1,10 @@
 // An image that was there when its event was sent, and is not now: that is the way of images, and no failure.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
+import type { PushSkipReason } from '../core/reasons.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 
-export type AbsenceReason = 'image deleted' | 'archived';
+export type AbsenceReason = Extract<PushSkipReason, 'image-deleted' | 'archived'>;
 
 /** Why there is no such image, or undefined where there is one. */
 export async function findAbsence(
@@ -15,7 +16,7 @@ export async function findAbsence(
     await store.fetchManifest(digest, signal);
     return undefined;
   } catch (error) {
-    if (error instanceof NotFoundError) return saysArchived(error.cause) ? 'archived' : 'image deleted';
+    if (error instanceof NotFoundError) return saysArchived(error.cause) ? 'archived' : 'image-deleted';
     if (saysArchived(error)) return 'archived';
     throw error;
   }

@@ -3,6 +3,7 @@
 // says of a zTOC is checked before it is used (../indexer/known-layer.ts).
 import { isObject } from '../core/is-object.ts';
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
+import { isContentSkipReason } from '../core/reasons.ts';
 import { largestZtocBytes } from '../core/ztoc/ztoc.ts';
 import { InvalidEventError } from '../events/invalid-event-error.ts';
 import type { KnownLayer } from '../indexer/outcome.ts';
@@ -16,10 +17,12 @@ export const maximumHops = 10;
 const maximumLayers = 1000;
 
 /**
- * Characters of a reason that travel on. With at most 1000 layers of some 250 bytes an event stays below the 256 KiB
- * that Lambda takes for an asynchronous invocation.
+ * Bytes of all messages that travel on, as JSON, shared among the layers that have one; and of a single one. With at most
+ * 1000 layers of some 200 bytes beside them an event stays below the 256 KiB that Lambda takes for an asynchronous
+ * invocation.
  */
-const maximumReasonCharacters = 60;
+const maximumMessagesBytes = 60_000;
+const maximumMessageBytes = 400;
 
 export interface Continuation {
   /** How many invocations have worked on the image before this one. */
@@ -52,17 +55,27 @@ export function parseContinuation(event: unknown): Continuation {
 
 /** The event for the next invocation. */
 export function continueEvent(event: unknown, { hops, finished }: Continuation): unknown {
+  const messages = finished.filter((layer) => 'reason' in layer).length;
+  const share = Math.min(maximumMessageBytes, Math.floor(maximumMessagesBytes / messages));
   const layers = finished.map((layer) =>
-    'reason' in layer ? { ...layer, reason: layer.reason.slice(0, maximumReasonCharacters) } : layer,
+    'reason' in layer ? { ...layer, message: shorten(layer.message, share) } : layer,
   );
   return { ...(event as object), [fieldName]: { hops, finished: layers } };
 }
 
+/** The beginning of a text, of so many bytes as JSON. */
+function shorten(text: string, maximumBytes: number): string {
+  let short = text.slice(0, maximumBytes);
+  while (Buffer.byteLength(JSON.stringify(short)) > maximumBytes) short = short.slice(0, -1);
+  return short;
+}
+
 function parseLayer(value: unknown): KnownLayer | undefined {
   if (!isObject(value) || !isDigest(value['digest'])) return undefined;
-  const { digest, ztoc, reason } = value as { digest: Digest; ztoc: unknown; reason: unknown };
-  if (typeof reason === 'string' && ztoc === undefined && reason.length <= maximumReasonCharacters) {
-    return { digest, reason: `not indexable: ${reason.replace(/^not indexable: /, '')}` };
+  const { digest, ztoc, reason, message } = value as Readonly<Record<string, unknown>> & { digest: Digest };
+  if (isContentSkipReason(reason) && ztoc === undefined) {
+    const isMessage = typeof message === 'string' && message.length <= maximumMessageBytes;
+    return isMessage ? { digest, reason, message } : undefined;
   }
   if (!isObject(ztoc) || reason !== undefined || !isDigest(ztoc['digest'])) return undefined;
   const size = ztoc['size'];

@@ -1,8 +1,10 @@
 // The end of an invocation, some seconds before Lambda's own, so that it ends with a sentence and not with a cut.
+import { ReasonedError } from '../core/errors.ts';
 
 /** Time is up. What has been written stays, and serves the next attempt. */
-export class DeadlineError extends Error {
+export class DeadlineError extends ReasonedError {
   override readonly name = 'DeadlineError';
+  readonly reason = 'out-of-time';
 }
 
 /** Time to end what is under way, to write a line and to return. */

@@ -1,11 +1,12 @@
 // The filter function: hears of every push that the event rule lets through, and hands those to the generator function
 // that are images and match a filter.
 import { invokeFunction } from '../aws/invoke-function.ts';
+import { explain, type Explained, type ImageSkipReason, type PushSkipReason } from '../core/reasons.ts';
 import { isTargetTag } from '../core/soci/target-tag.ts';
 import { isOtherArtifact } from '../events/artifact-type.ts';
 import { parseEcrPushEvent, type EcrPush } from '../events/ecr-push-event.ts';
 import { findMatchingFilter } from '../events/image-filters.ts';
-import { loadFilterConfig, type FilterConfig } from './config.ts';
+import { readFilterSettings, type FilterSettings } from '../settings/filter-settings.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { writeLogLine } from './log.ts';
 
@@ -13,14 +14,12 @@ export type FilterOutcome =
   /** The generator has it now. */
   | { readonly status: 'matched'; readonly filter: string }
   | { readonly status: 'unmatched' }
-  | { readonly status: 'skipped'; readonly reason: FilterSkipReason };
+  | ({ readonly status: 'skipped' } & Explained<FilterSkipReason>);
 
 export type FilterSkipReason =
-  | 'not an image'
-  /** V2 only: what has no tag would get none. Each platform's manifest of an image index is pushed so. */
-  | 'untagged'
-  /** V2 only: what we push is not pushed again. */
-  | 'our own tag';
+  | Extract<ImageSkipReason, 'not-an-image'>
+  /** V2 only: each platform's manifest of an image index is pushed without a tag; and what we push is not pushed again. */
+  | Extract<PushSkipReason, 'untagged' | 'own-tag'>;
 
 /**
  * Decides on one push, and invokes the generator with the event as it came.
@@ -29,22 +28,26 @@ export type FilterSkipReason =
  *   keeps the event in the failure queue.
  */
 export async function handler(event: unknown, { invokedFunctionArn }: LambdaContext): Promise<FilterOutcome> {
-  const config = loadFilterConfig(process.env);
+  const settings = readFilterSettings(process.env);
   const push = parseEcrPushEvent(event, invokedFunctionArn);
-  const outcome = decide(push, config);
-  if (outcome.status === 'matched') await invokeFunction(config.generatorFunctionName, event);
+  const outcome = decide(push, settings);
+  if (outcome.status === 'matched') await invokeFunction(settings.generatorFunctionName, event);
   writeLogLine('INFO', describeOutcome(outcome), { ...push, ...outcome });
   return outcome;
 }
 
-function decide(push: EcrPush, config: FilterConfig): FilterOutcome {
-  if (isOtherArtifact(push)) return { status: 'skipped', reason: 'not an image' };
-  if (config.version === 'V2') {
-    if (push.tag === undefined) return { status: 'skipped', reason: 'untagged' };
-    if (isTargetTag(config.targetTagTemplate, push.tag)) return { status: 'skipped', reason: 'our own tag' };
+function decide(push: EcrPush, settings: FilterSettings): FilterOutcome {
+  if (isOtherArtifact(push)) return skip('not-an-image');
+  if (settings.version === 'V2') {
+    if (push.tag === undefined) return skip('untagged');
+    if (isTargetTag(settings.targetTagTemplate, push.tag)) return skip('own-tag');
   }
-  const filter = findMatchingFilter(config.filters, push.repository, push.tag);
+  const filter = findMatchingFilter(settings.filters, push.repository, push.tag);
   return filter === undefined ? { status: 'unmatched' } : { status: 'matched', filter };
+}
+
+function skip(reason: FilterSkipReason): FilterOutcome {
+  return { status: 'skipped', ...explain(reason) };
 }
 
 function describeOutcome(outcome: FilterOutcome): string {
@@ -54,6 +57,6 @@ function describeOutcome(outcome: FilterOutcome): string {
     case 'unmatched':
       return 'no filter matches';
     case 'skipped':
-      return `skipped: ${outcome.reason}`;
+      return 'skipped';
   }
 }

@@ -3,11 +3,13 @@
 import { invokeFunction } from '../aws/invoke-function.ts';
 import type { ImageOutcome } from '../indexer/outcome.ts';
 import { type Continuation, continueEvent, maximumHops } from './continuation.ts';
+import { ReasonedError } from '../core/errors.ts';
 import { DeadlineError } from './deadline.ts';
 
 /** The image cannot be indexed in the time that the function has, however often it goes on. */
-export class TooSlowError extends Error {
+export class TooSlowError extends ReasonedError {
   override readonly name = 'TooSlowError';
+  readonly reason = 'too-slow';
 }
 
 type Unfinished = Extract<ImageOutcome, { readonly status: 'unfinished' }>;

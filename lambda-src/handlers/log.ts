@@ -1,5 +1,7 @@
 // What the functions write: one JSON object a line, to stdout directly. Lambda's own `console.log` would put it under
 // `message` in one log format and behind a prefix in the other, and a metric would then be none.
+import { failureReasonOf } from '../aws/failure-reason.ts';
+import type { Explained, FailureReason } from '../core/reasons.ts';
 import type { ImageOutcome } from '../indexer/outcome.ts';
 
 /** Lambda filters by `level`, in these words: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html */
@@ -8,15 +10,24 @@ export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
 /** Causes of causes: enough for any, and an end for a circle. */
 const maximumCauses = 5;
 
-/** Writes one line. What is in `fields` is seen by everybody who may read the log: no credentials, no signed address. */
-export function writeLogLine(level: LogLevel, message: string, fields: object): void {
+/**
+ * Writes one line. What is in `fields` is seen by everybody who may read the log: no credentials, no signed address.
+ *
+ * @param headline What the line's `message` begins with. A `message` among the fields, that of an error or of a reason,
+ *   follows it after a colon.
+ */
+export function writeLogLine(
+  level: LogLevel,
+  headline: string,
+  { message: sentence, ...fields }: { readonly message?: string; readonly [field: string]: unknown },
+): void {
+  const message = sentence === undefined ? headline : `${headline}: ${sentence}`;
   writeJson({ timestamp: new Date().toISOString(), level, message, ...fields });
 }
 
-/** An error as the log shows it: its kind, its words and those of its causes. What else it carries may be secret. */
-export interface DescribedError {
+/** An error as the log shows it: its kind, its message and those of its causes. What else it carries may be secret. */
+export interface DescribedError extends Explained<FailureReason> {
   readonly type: string;
-  readonly reason: string;
   readonly causes: readonly string[];
 }
 
@@ -27,9 +38,10 @@ export function describeError(error: unknown): DescribedError {
     causes.push(`${cause.name}: ${cause.message}`);
     cause = cause.cause;
   }
+  const reason = failureReasonOf(error);
   return error instanceof Error
-    ? { type: error.name, reason: error.message, causes }
-    : { type: typeof error, reason: String(error), causes };
+    ? { reason, message: error.message, type: error.name, causes }
+    : { reason, message: String(error), type: typeof error, causes };
 }
 
 /** What is counted of one image. */

@@ -3,9 +3,10 @@
 import { putEvent } from '../aws/put-event.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
+import type { Reason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
-import type { GeneratorConfig } from './config.ts';
+import type { GeneratorSettings } from '../settings/generator-settings.ts';
 import { countIndexedLayers, type ImageReport, isImageWithoutIndex } from './image-report.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { describeError, writeFailedAnnouncement, writeLogLine } from './log.ts';
@@ -18,7 +19,7 @@ const eventDetailType = 'SOCI Index Outcome';
 const detailVersion = '1';
 
 /** An event has 256 KB, a person less patience. The log has the whole of it. */
-const maximumReasonCharacters = 1000;
+const maximumMessageCharacters = 1000;
 
 /**
  * All the time that telling may take. An outcome is there at the latest five seconds before Lambda ends the function
@@ -38,7 +39,9 @@ interface OutcomeDetail {
   readonly sourceDigest: Digest;
   readonly indexVersion: SociIndexVersion;
   readonly outcome: ImageReport['status'];
-  readonly reason?: string;
+  /** A code of core/reasons.ts, with its sentence in `message`. */
+  readonly reason?: Reason;
+  readonly message?: string;
   /** V2: the image with its indexes. V1: the (first) SOCI index. */
   readonly resultDigest?: Digest;
   /** V2: the tag that points to it. */
@@ -56,7 +59,7 @@ interface OutcomeDetail {
 export async function announceOutcome(
   report: ImageReport,
   push: EcrPush,
-  { version, announcements }: GeneratorConfig,
+  { version, announcements }: GeneratorSettings,
   { functionName, awsRequestId }: LambdaContext,
 ): Promise<void> {
   // What goes on in a next invocation is announced where it ends.
@@ -96,7 +99,8 @@ function describeOutcome(
     sourceDigest,
     indexVersion: version,
     outcome: report.status,
-    reason: 'reason' in report ? report.reason.slice(0, maximumReasonCharacters) : undefined,
+    reason: 'reason' in report ? report.reason : undefined,
+    message: 'message' in report ? report.message.slice(0, maximumMessageCharacters) : undefined,
     resultDigest: 'digest' in report ? report.digest : undefined,
     resultTag: 'tag' in report ? report.tag : undefined,
     deployDigest: chooseDeployDigest(report, sourceDigest, version),

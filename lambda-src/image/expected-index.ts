@@ -9,7 +9,7 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import { selectLayers } from '../core/soci/layer-selection.ts';
 import { type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import type { ImageSkipReason } from './skip-reason.ts';
+import type { ImageSkipReason } from '../core/reasons.ts';
 import { findReferringIndexes, flawOf, readSociIndex } from './soci-indexes.ts';
 import {
   isAlreadyConverted,
@@ -45,11 +45,11 @@ export async function readProspect(
 ): Promise<Prospect> {
   const image = await readSourceImage(store, source, platforms, signal);
   if (image.kind === 'none') return image;
-  if (image.choices.chosen.length === 0) return { kind: 'none', reason: 'no platform' };
+  if (image.choices.chosen.length === 0) return { kind: 'none', reason: 'no-platform' };
   const worthIndexing = readPlatformImages(image).filter(({ manifest }) =>
     selectLayers(manifest.layers, minimumLayerSize).some(({ kind }) => kind === 'index'),
   );
-  if (worthIndexing.length === 0) return { kind: 'none', reason: 'no layer to index' };
+  if (worthIndexing.length === 0) return { kind: 'none', reason: 'no-layer-to-index' };
   if (target.version === 'V2' && isAlreadyConverted(image, worthIndexing)) return { kind: 'converted' };
   return { kind: 'index', platforms: worthIndexing };
 }

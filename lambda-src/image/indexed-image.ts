@@ -4,7 +4,7 @@ import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
-import type { ImageSkipReason } from './skip-reason.ts';
+import type { ImageSkipReason } from '../core/reasons.ts';
 import {
   findSociIndexes,
   type PlatformSociIndexes,

@@ -15,7 +15,7 @@ import {
   type PlatformChoices,
   wrapManifest,
 } from '../core/soci/platform-choice.ts';
-import type { ImageSkipReason } from './skip-reason.ts';
+import type { ImageSkipReason } from '../core/reasons.ts';
 
 /**
  * The manifests of one image are held in memory together. An index may name a thousand of four MiB each, which no builder
@@ -85,11 +85,11 @@ export async function readSourceImage(
   const manifest = parseManifest(source.bytes);
   switch (manifestKindOf(manifest)) {
     case 'soci-index':
-      return { kind: 'none', reason: 'soci index' };
+      return { kind: 'none', reason: 'soci-index' };
     case 'attestation':
       return { kind: 'none', reason: 'attestation' };
     case 'artifact':
-      return { kind: 'none', reason: 'not an image' };
+      return { kind: 'none', reason: 'not-an-image' };
     case 'image':
     case 'converted-image':
   }

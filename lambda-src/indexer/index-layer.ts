@@ -3,9 +3,10 @@ import { type ContentReader, type ContentStore, NotFoundError } from '../content
 import { FormatError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
+import { type ContentSkipReason, explain, type Explained } from '../core/reasons.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import { ztocMediaType } from '../core/ztoc/ztoc.ts';
-import type { ContentSkipReason, LayerOutcome } from './outcome.ts';
+import type { TriedLayerOutcome } from './outcome.ts';
 import type { BuiltZtoc, ZtocJobs } from '../threads/ztoc-jobs.ts';
 
 /** The first two bytes of a gzip member, where a layer must have them if its media type says gzip. */
@@ -27,10 +28,10 @@ export async function indexLayer(
   options: ZtocOptions,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
-): Promise<LayerOutcome> {
+): Promise<TriedLayerOutcome> {
   const { digest } = layer;
   const built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
-  if ('reason' in built) return { digest, status: 'skipped', reason: built.reason };
+  if ('reason' in built) return { digest, status: 'skipped', ...built };
   const size = built.bytes.length;
   await store.pushBlob({ mediaType: ztocMediaType, digest: built.digest, size }, built.bytes, signal);
   return {
@@ -52,20 +53,19 @@ export async function buildZtoc(
   options: ZtocOptions,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
-): Promise<BuiltZtoc | { readonly reason: ContentSkipReason }> {
+): Promise<BuiltZtoc | Explained<ContentSkipReason>> {
   let built: BuiltZtoc;
   try {
     built = await readLayer(store, layer, jobs, options, onBytes, signal);
   } catch (error) {
     const reason = skipReasonOf(error, layer);
     if (reason === undefined) throw error;
-    return { reason: `not indexable: ${reason}` };
+    return reason;
   }
   if (built.overlappingEntry === undefined) return built;
   const name = quoteText(built.overlappingEntry);
-  return {
-    reason: `not indexable: the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`,
-  };
+  const problem = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
+  return explain('not-indexable', problem);
 }
 
 async function readLayer(
@@ -104,16 +104,16 @@ function namingLayer({ format, problem, offset }: FormatError, layer: Descriptor
 }
 
 /** Why an undamaged layer can have no zTOC; undefined where the error is another. */
-function skipReasonOf(error: unknown, layer: Descriptor): string | undefined {
+function skipReasonOf(error: unknown, layer: Descriptor): Explained<ContentSkipReason> | undefined {
   if (error instanceof FormatError) {
     const { format, message, offset } = error;
-    if (format === 'tar') return message;
+    if (format === 'tar') return explain('not-indexable', message);
     // A layer that ends so soon is cut off, whatever it was to be.
     const isWrongType = offset !== undefined && offset <= magicBytes && layer.size > offset;
-    if (format === 'gzip' && isWrongType) return message;
+    if (format === 'gzip' && isWrongType) return explain('not-indexable', message);
   }
   // Layers that may not be distributed are often not where the image is.
   if (error instanceof NotFoundError && /\.nondistributable\.|\.foreign\./.test(layer.mediaType))
-    return error.message;
+    return explain('not-indexable', error.message);
   return undefined;
 }

@@ -1,26 +1,36 @@
 // How the indexing of an image ends, and what it says of each layer on the way. Everything that is expected is a value
 // here; what goes wrong is thrown.
 import type { Digest } from '../core/oci/descriptor.ts';
-import type { LayerSkipReason } from '../core/soci/layer-selection.ts';
-import type { ImageSkipReason } from '../image/skip-reason.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import {
+  type ContentSkipReason,
+  type DescriptorSkipReason,
+  explain,
+  type Explained,
+  type ImageSkipReason,
+  type SupersededReason,
+} from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+import type { PlatformLayers } from './existing-index.ts';
 
-/** `reused`: its zTOC was there already, made with the same settings; the layer was not read. */
-export type LayerOutcome =
+/**
+ * Of a layer that its descriptor allows to be indexed.
+ *
+ * `reused`: its zTOC was there already, made with the same settings; the layer was not read.
+ */
+export type TriedLayerOutcome =
   | { readonly digest: Digest; readonly status: 'indexed' | 'reused'; readonly ztoc: ZtocSummary }
-  | {
-      readonly digest: Digest;
-      readonly status: 'skipped';
-      readonly reason: LayerSkipReason | ContentSkipReason;
-    };
+  | ({ readonly digest: Digest; readonly status: 'skipped' } & Explained<ContentSkipReason>);
+
+/** Of any layer of an image. */
+export type LayerOutcome =
+  | TriedLayerOutcome
+  | ({ readonly digest: Digest; readonly status: 'skipped' } & Explained<DescriptorSkipReason>);
 
 /** A layer that need not be read: it has this zTOC, or can have none. */
 export type KnownLayer =
   | { readonly digest: Digest; readonly ztoc: { readonly digest: Digest; readonly size: number } }
-  | { readonly digest: Digest; readonly reason: LayerSkipReason | ContentSkipReason };
-
-/** Why a layer gets no zTOC, as only its bytes tell. The text after the colon says where and what. */
-export type ContentSkipReason = `not indexable: ${string}`;
+  | ({ readonly digest: Digest } & Explained<ContentSkipReason>);
 
 export interface ZtocSummary {
   readonly digest: Digest;
@@ -56,9 +66,25 @@ export type ImageOutcome = OutcomeCommon &
         readonly digest: Digest;
         readonly tag?: string;
       }
-    | { readonly status: 'skipped'; readonly reason: ImageSkipReason }
+    | ({ readonly status: 'skipped' } & Explained<ImageSkipReason>)
     /** Time ran out before all layers were read. What is finished is in the store, and is named for whoever goes on. */
     | { readonly status: 'unfinished'; readonly finished: readonly KnownLayer[]; readonly layersLeft: number }
     /** The source tag has moved on while its image was being indexed: its next push has its own event. */
-    | { readonly status: 'superseded'; readonly reason: string }
+    | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
   );
+
+/** What became of each layer; of those that were not read because it was not worth it, only the reasons. */
+export function describePlatform(
+  { platform, layers }: PlatformLayers,
+  outcomes: ReadonlyMap<Digest, TriedLayerOutcome>,
+): PlatformOutcome {
+  return {
+    platform: formatPlatform(platform),
+    layers: layers.flatMap((choice): LayerOutcome[] => {
+      const { digest } = choice.layer;
+      if (choice.kind === 'skip') return [{ digest, status: 'skipped', ...explain(choice.reason) }];
+      const outcome = outcomes.get(digest);
+      return outcome === undefined ? [] : [outcome];
+    }),
+  };
+}

@@ -1,6 +1,8 @@
 // A request that a registry, or the way to it, did not fulfil. It carries what a person needs to look further and
 // nothing secret: no headers, no query strings (a presigned address is a password), no bodies as they came.
+import { StoreError } from '../content/content-store.ts';
 import { joinLines } from '../core/printable-text.ts';
+import type { FailureReason } from '../core/reasons.ts';
 
 /** What went wrong, as far as it is known. */
 export interface RegistryFailure {
@@ -20,7 +22,7 @@ export interface RegistryFailure {
   readonly cause?: unknown;
 }
 
-export class RegistryError extends Error {
+export class RegistryError extends StoreError {
   override readonly name = 'RegistryError';
 
   /** @param attempt Which try this was, from 1. */
@@ -31,6 +33,21 @@ export class RegistryError extends Error {
     const { method, url, status, problem } = failure;
     const answer = status === undefined ? problem : `status ${status}, ${problem}`;
     super(`${method} ${url.origin}${url.pathname}: ${answer} (attempt ${attempt})`, { cause: failure.cause });
+  }
+
+  get reason(): FailureReason {
+    if (this.transient) return 'registry-unavailable';
+    switch (this.status) {
+      case 401:
+      case 403:
+        return 'access-denied';
+      case 404:
+        return 'not-found';
+      case undefined:
+        return 'registry-unavailable';
+      default:
+        return 'registry-error';
+    }
   }
 
   get method(): string {

@@ -5,6 +5,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { lookUpRemoteHost, withoutBrackets } from './network-address.ts';
+import { type Agents, createAgents, proxyOf } from './proxy.ts';
 
 export interface Timeouts {
   /** Until the connection stands, TLS included. */
@@ -21,12 +22,30 @@ export const defaultTimeouts: Timeouts = {
   answerMilliseconds: 60_000,
 };
 
+/** Node's timers, or those of a test. */
+export interface Timers {
+  setTimeout(callback: () => void, milliseconds: number): Timer;
+  clearTimeout(timer: Timer | undefined): void;
+}
+
+export interface Timer {
+  /** Starts it again from now. */
+  refresh(): unknown;
+}
+
+const nodeTimers: Timers = {
+  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
+  clearTimeout: (timer) => {
+    clearTimeout(timer as NodeJS.Timeout | undefined);
+  },
+};
+
 export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** Whether a name that leads to this machine or its network link is refused. */
+  /** Whether a name that leads to this machine or its network link is refused. A proxy looks names up by itself. */
   readonly remoteOnly: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,6 +54,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
+  /** Host of the proxy that gave the answer, its own or the server's: nothing tells plain HTTP from the other. */
+  readonly proxy?: string;
   readonly body: AsyncIterable<Uint8Array>;
   /** Gives up the body. A short one is read, so that the connection can serve the next request. */
   discard(): void;
@@ -48,15 +69,20 @@ const maxDiscardedBytes = 65_536;
 const discardMilliseconds = 5_000;
 
 export class Transport {
-  readonly #httpAgent = new http.Agent({ keepAlive: true });
-  readonly #httpsAgent = new https.Agent({ keepAlive: true });
+  readonly #agents: Agents;
 
-  constructor(readonly timeouts: Timeouts) {}
+  constructor(
+    readonly timeouts: Timeouts,
+    readonly timers: Timers = nodeTimers,
+  ) {
+    this.#agents = createAgents(timeouts.connectMilliseconds);
+  }
 
   /**
    * Sends one request. Redirects are not followed.
    *
-   * @throws What the socket throws; an error with code ETIMEDOUT after a time-out; the signal's reason when aborted.
+   * @throws What the socket throws; an error with code ETIMEDOUT after a time-out; ProxyError if the proxy fails;
+   *   ConfigError if there is a proxy that is none; the signal's reason when aborted.
    */
   send(request: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = request;
@@ -65,7 +91,7 @@ export class Transport {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const outgoing = (isSecure ? https : http).request({
-        agent: isSecure ? this.#httpsAgent : this.#httpAgent,
+        agent: isSecure ? this.#agents.https : this.#agents.http,
         method: request.method,
         // Field by field: a URL's user name and password would become an Authorization header.
         protocol: url.protocol,
@@ -76,7 +102,19 @@ export class Transport {
         ...(request.remoteOnly ? { lookup: lookUpRemoteHost } : {}),
         ...(signal === undefined ? {} : { signal }),
       });
-      const patience = new Patience((reason) => outgoing.destroy(timeoutError(reason)));
+      // A request that waits for its proxy has no socket yet, and reports nothing when it is destroyed.
+      const giveUp = (error: Error): void => {
+        outgoing.destroy(error);
+        reject(error);
+      };
+      const patience = new Patience(this.timers, (reason) => {
+        giveUp(timeoutError(reason));
+      });
+      const onAbort = (): void => {
+        giveUp(signal?.reason as Error);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      outgoing.once('close', () => signal?.removeEventListener('abort', onAbort));
       outgoing.once('socket', (socket) => {
         if (!socket.connecting) return;
         patience.start(connectMilliseconds, 'no connection');
@@ -86,7 +124,9 @@ export class Transport {
       });
       outgoing.once('response', (incoming) => {
         patience.stop();
-        resolve(readResponse(outgoing, incoming, stallMilliseconds, signal));
+        const proxy = isSecure ? undefined : proxyOf(url)?.host;
+        const response = readResponse(outgoing, incoming, this.timers, stallMilliseconds, signal);
+        resolve(proxy === undefined ? response : { ...response, proxy });
       });
       outgoing.on('error', (error) => {
         patience.stop();
@@ -115,19 +155,22 @@ export async function readBody(response: HttpResponse, maxBytes: number): Promis
 
 /** A time-out that can be started again. */
 class Patience {
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
-  constructor(readonly giveUp: (reason: string) => void) {}
+  constructor(
+    readonly timers: Timers,
+    readonly giveUp: (reason: string) => void,
+  ) {}
 
   start(milliseconds: number, reason: string): void {
     this.stop();
-    this.#timer = setTimeout(() => {
+    this.#timer = this.timers.setTimeout(() => {
       this.giveUp(`${reason} within ${milliseconds / 1000} seconds`);
     }, milliseconds);
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.timers.clearTimeout(this.#timer);
   }
 }
 
@@ -166,6 +209,7 @@ function writeBody(
 function readResponse(
   outgoing: http.ClientRequest,
   incoming: http.IncomingMessage,
+  timers: Timers,
   stallMilliseconds: number,
   signal: AbortSignal | undefined,
 ): HttpResponse {
@@ -174,7 +218,7 @@ function readResponse(
   return {
     status: incoming.statusCode ?? 0,
     headers: incoming.headers,
-    body: receive(outgoing, incoming, stallMilliseconds, signal),
+    body: receive(outgoing, incoming, timers, stallMilliseconds, signal),
     discard() {
       discard(outgoing, incoming);
     },
@@ -185,11 +229,12 @@ function readResponse(
 async function* receive(
   outgoing: http.ClientRequest,
   incoming: http.IncomingMessage,
+  timers: Timers,
   stallMilliseconds: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let isWaiting = true;
-  const timer = setTimeout(() => {
+  const timer = timers.setTimeout(() => {
     if (isWaiting) incoming.destroy(timeoutError(`no byte came within ${stallMilliseconds / 1000} seconds`));
   }, stallMilliseconds);
   try {
@@ -202,7 +247,7 @@ async function* receive(
   } catch (error) {
     throw abortReason(signal) ?? error;
   } finally {
-    clearTimeout(timer);
+    timers.clearTimeout(timer);
     // An answer that came before the request's end leaves a connection that nobody can use again.
     if (!outgoing.writableFinished) outgoing.destroy();
   }

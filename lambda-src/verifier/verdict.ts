@@ -1,13 +1,15 @@
 // What verification says of an image, its SOCI indexes and their layers.
 import type { Digest } from '../core/oci/descriptor.ts';
+import type { CommandReason, ImageSkipReason, LayerSkipReason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { ZtocSummary } from '../indexer/outcome.ts';
 
 export interface LayerVerdict {
   readonly digest: Digest;
-  /** `not covered`: it has no zTOC, and needs none; `reason` says why. */
+  /** `not covered`: it has no zTOC, and needs none; `reason` and `message` say why. */
   readonly status: 'valid' | 'invalid' | 'not covered';
-  readonly reason?: string;
+  readonly reason?: LayerSkipReason;
+  readonly message?: string;
   /** Absent where there is none, or none that can be read. */
   readonly ztoc?: ZtocSummary;
   readonly problems: readonly string[];
@@ -31,9 +33,10 @@ export interface IndexVerdict {
 }
 
 export interface ImageVerdict {
-  /** `none`: there is no SOCI index; `reason` says so, or what the reference is of. */
+  /** `none`: there is no SOCI index; `reason` and `message` say so, or what the reference is of. */
   readonly status: 'valid' | 'invalid' | 'none';
-  readonly reason?: string;
+  readonly reason?: ImageSkipReason | Extract<CommandReason, 'no-soci-index'>;
+  readonly message?: string;
   readonly digest: Digest;
   readonly indexes: readonly IndexVerdict[];
   /** What is unusual but does no harm. */

@@ -6,6 +6,7 @@ import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
+import { explain, type Explained, type LayerSkipReason } from '../core/reasons.ts';
 import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
@@ -40,6 +41,9 @@ export interface VerifyImageOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Layers that can have no zTOC, and why. */
+type Unindexable = ReadonlyMap<Digest, Explained<LayerSkipReason>>;
+
 /** The proofs of a layer's zTOCs, by the layer's digest and `ztocKey`. */
 type Proofs = ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
 
@@ -59,7 +63,7 @@ export async function verifyImage(
   refuseSociIndex(stored.mediaType, stored.bytes);
   const image = await readSourceImage(store, stored, wanted, signal);
   const nothing = { status: 'none', digest: stored.digest, indexes: [], warnings: [], bytesRead: 0 } as const;
-  if (image.kind === 'none') return { ...nothing, reason: image.reason };
+  if (image.kind === 'none') return { ...nothing, ...explain(image.reason) };
   if (image.choices.missing.length > 0) throw new ConfigError([describeMissingPlatforms(image.choices)]);
 
   const warnings = new Findings();
@@ -85,7 +89,7 @@ export async function verifyImage(
       );
     }
   }
-  if (named.length === 0) return { ...nothing, reason: 'no SOCI index', warnings: warnings.warnings };
+  if (named.length === 0) return { ...nothing, ...explain('no-soci-index'), warnings: warnings.warnings };
 
   for (const { index, version, platform, findings } of named) {
     if (index !== undefined) await checkIndex(store, index, version, platform, findings, signal);
@@ -235,8 +239,8 @@ async function findIndexable(
   store: ContentReader,
   layers: readonly LayerToIndex[],
   options: VerifyImageOptions,
-): Promise<{ readonly reasons: ReadonlyMap<Digest, string>; readonly bytesRead: number }> {
-  const reasons = new Map<Digest, string>();
+): Promise<{ readonly reasons: Unindexable; readonly bytesRead: number }> {
+  const reasons = new Map<Digest, Explained<LayerSkipReason>>();
   const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
     const { layer, compression } = next;
     const settings = {
@@ -246,7 +250,7 @@ async function findIndexable(
     };
     const built = await buildZtoc(store, layer, options.jobs, settings, onBytes, signal);
     if (!('reason' in built)) return 1;
-    reasons.set(layer.digest, built.reason);
+    reasons.set(layer.digest, built);
     return 0;
   });
   return { reasons, bytesRead };
@@ -255,7 +259,7 @@ async function findIndexable(
 function judgeIndex(
   { platform, version, digest, index, findings }: NamedIndex,
   proofs: Proofs,
-  unindexable: ReadonlyMap<Digest, string>,
+  unindexable: Unindexable,
   { minimumLayerSize }: VerifyImageOptions,
   warnings: Findings,
 ): IndexVerdict {
@@ -301,15 +305,15 @@ function judgeLayer(
   index: PresentIndex,
   choice: LayerChoice,
   proofs: Proofs,
-  unindexable: ReadonlyMap<Digest, string>,
+  unindexable: Unindexable,
   minimumLayerSize: number,
   warnings: Findings,
 ): LayerVerdict {
   const { digest, size, mediaType } = choice.layer;
   const covering = index.layers.find(({ layerDigest }) => layerDigest === digest);
   if (covering === undefined) {
-    const reason = choice.kind === 'skip' ? choice.reason : unindexable.get(digest);
-    if (reason !== undefined) return { digest, status: 'not covered', reason, problems: [] };
+    const reason = choice.kind === 'skip' ? explain(choice.reason) : unindexable.get(digest);
+    if (reason !== undefined) return { digest, status: 'not covered', ...reason, problems: [] };
     const problem = `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${minimumLayerSize} (--min-layer-size)`;
     return { digest, status: 'invalid', problems: [problem] };
   }

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer as createSocketServer, type Server as So
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adviseOn, describeError } from '../../lambda-src/cli/advice.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
@@ -14,9 +14,6 @@ import { commandLinePath, runSociIndex } from '../helpers/command-line.ts';
 import { blobOf, gzipLayer, ociTypes, pushImage, tarOf } from '../helpers/images.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
-
-// A process for each run, and some seconds until a connection is given up.
-jest.setTimeout(60_000);
 
 const folder = makeTemporaryFolder();
 const layout = join(folder, 'layout');
@@ -108,13 +105,13 @@ describe('an error at the command line says what to do next', () => {
       'TLS with a registry that has none',
       () => ['index', `${hostOf(registry, '0.0.0.0')}/404:v1`],
       1,
-      /\n {2}If 0\.0\.0\.0:\d+ speaks no TLS, add --plain-http\.\n$/,
+      /\n {2}If 0\.0\.0\.0:\d+ does not speak TLS, reach it with --plain-http\.\n$/,
     ],
     [
       'plain HTTP with a registry that hangs up',
       () => ['index', `${hostOf(silent)}/app:v1`],
       1,
-      /\n {2}127\.0\.0\.1:\d+ ended the connection\. A registry with TLS does so/,
+      /\n {2}127\.0\.0\.1:\d+ closed the connection\. If it speaks TLS on loopback, add --tls/,
     ],
     [
       'a tag that a layout does not have',
@@ -182,7 +179,11 @@ describe('an error at the command line says what to do next', () => {
     const args = ['index', `${hostOf(registry)}/403:v1`, '--json'];
     const { exitCode, stdout, stderr } = await runSociIndex(args, { DOCKER_CONFIG: folder });
     expect(exitCode).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', reason: expect.stringMatching(/403/) });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'failed',
+      reason: 'access-denied',
+      message: expect.stringMatching(/403/),
+    });
     expect(stderr).toContain('Who is logged in may not do this.');
   });
 });

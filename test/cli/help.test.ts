@@ -1,10 +1,7 @@
 // Every command's help, as it is printed by the bundle: that it is readable, and that its examples are no fiction.
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { displayWidth } from '../../lambda-src/terminal/terminal-text.ts';
 import { runSociIndex } from '../helpers/command-line.ts';
-
-// A process for each run: on a busy machine each takes a second.
-jest.setTimeout(30_000);
 
 const widestLine = 100;
 const commands = [

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { explain, type FailureReason } from '../../lambda-src/core/reasons.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
 import { planFaults } from '../helpers/registry-faults/faults.ts';
@@ -21,9 +22,6 @@ import {
 } from '../helpers/images.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { useRegistries } from '../registry/registries.ts';
-
-// A process for each run: on a busy machine each takes a second.
-jest.setTimeout(30_000);
 
 const folder = makeTemporaryFolder();
 const openRegistry = useRegistries();
@@ -113,7 +111,7 @@ describe('an image in a registry', () => {
           digest: image.manifests[1]!.digest,
           layers: [
             indexed(gzipLayer('a')),
-            { digest: small.descriptor.digest, status: 'skipped', reason: 'zstd' },
+            { digest: small.descriptor.digest, status: 'skipped', ...explain('zstd') },
           ],
         },
       ],
@@ -131,7 +129,8 @@ describe('an image in a registry', () => {
     expect(reportOf(finished)).toMatchObject({
       image: `${registry.host}/${repository}:v1@${digest}`,
       status: 'superseded',
-      reason: expect.stringMatching(/^the tag v1 now points to sha256:/) as unknown,
+      reason: 'tag-moved',
+      message: expect.stringMatching(/: v1 is sha256:/) as unknown,
     });
   });
 
@@ -143,12 +142,12 @@ describe('an image in a registry', () => {
     expect(reportOf(finished)).toEqual({
       image: `${registry.host}/${repository}:v1`,
       status: 'skipped',
-      reason: 'no layer to index',
+      ...explain('no-layer-to-index'),
       version: 'V2',
       indexes: [
         {
           platform: 'linux/amd64',
-          layers: [{ digest: gzipLayer('a').descriptor.digest, status: 'skipped', reason: 'too-small' }],
+          layers: [{ digest: gzipLayer('a').descriptor.digest, status: 'skipped', ...explain('too-small') }],
         },
       ],
       warnings: [],
@@ -198,7 +197,7 @@ describe('an image in a registry', () => {
     ]);
 
     expect(finished.exitCode).toBe(0);
-    expect(reportOf(finished)).toMatchObject({ status: 'skipped', reason: 'tag immutable' });
+    expect(reportOf(finished)).toMatchObject({ status: 'skipped', reason: 'tag-immutable' });
     expect(await store.resolve('fast')).toEqual(before);
   });
 
@@ -405,10 +404,10 @@ describe('an image in a layout', () => {
 
   test('has zTOCs with the spans and the build tool that were asked for', async () => {
     const { directory } = await makeLayout();
-    const settings = { spanSizeBytes: 1000, buildToolIdentifier: 'a test' };
+    const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
     const finished = await run([
       ...[`oci:${directory}:v1`, '--platform', 'linux/amd64', '--json', ...everyLayer],
-      ...['--span-size', '1000', '--build-tool-identifier', 'a test'],
+      ...['--span-size', '65536', '--build-tool-identifier', 'a test'],
     ]);
     const [platform] = reportOf(finished)['indexes'] as { layers: { ztoc: { digest: string } }[] }[];
     expect(platform!.layers[0]!.ztoc.digest).toBe(ztocOf(gzipLayer('a'), settings).descriptor.digest);
@@ -425,9 +424,9 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     unreachable = run([`${nobody}/${repository}:v1`, '--json']);
   });
 
-  function expectFailure(finished: Finished, image: string, sentence: RegExp): void {
+  function expectFailure(finished: Finished, image: string, expected: FailureReason, sentence: RegExp): void {
     expect(finished.exitCode).toBe(1);
-    const { reason, ...report } = reportOf(finished);
+    const { reason, message, ...report } = reportOf(finished);
     expect(report).toEqual({
       image,
       status: 'failed',
@@ -436,20 +435,26 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
       warnings: [],
       bytesRead: 0,
     });
-    expect(reason).toMatch(sentence);
+    expect([reason, message]).toEqual([expected, expect.stringMatching(sentence)]);
     // Below it there may be advice.
     const [complaint, ...advice] = complaintsOf(finished);
-    expect(complaint).toBe(`soci-index: ${String(reason)}`);
+    expect(complaint).toBe(`soci-index: ${String(message)}`);
     expect(advice.filter((line) => !line.startsWith('  '))).toEqual([]);
   }
 
-  test.each<[string, (registry: LocalRegistry) => Promise<string>, RegExp]>([
+  test.each<[string, (registry: LocalRegistry) => Promise<string>, FailureReason, RegExp]>([
     [
       'a tag that does not exist',
       () => Promise.resolve(`${repository}:v2`),
+      'not-found',
       /\/v2\/team\/app\/manifests\/v2: .*there is no manifest v2$/,
     ],
-    ['a repository that does not exist', () => Promise.resolve('team/other:v1'), /there is no manifest v1$/],
+    [
+      'a repository that does not exist',
+      () => Promise.resolve('team/other:v1'),
+      'not-found',
+      /there is no manifest v1$/,
+    ],
     [
       'a layer that is shorter than its manifest says',
       async (registry) => {
@@ -458,6 +463,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
         registry.serveBlob(repository, descriptor.digest, bytes.subarray(0, -20));
         return `${repository}:v1`;
       },
+      'layer-damaged',
       new RegExp(`^content ${gzipLayer('a').descriptor.digest}: .*\\d+ bytes`),
     ],
     [
@@ -468,6 +474,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
         registry.serveBlob(repository, descriptor.digest, bytes.slice().reverse());
         return `${repository}:v1`;
       },
+      'layer-damaged',
       new RegExp(`^content ${gzipLayer('a').descriptor.digest}: its bytes have the digest sha256:`),
     ],
     [
@@ -477,15 +484,16 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
         await pushImage(storeOf(registry), { tag: 'v1', layers: [gzipLayer('b'), layer, gzipLayer('c')] });
         return `${repository}:v1`;
       },
+      'layer-damaged',
       /^gzip: layer sha256:[0-9a-f]{64}: the stream ends in the middle \(at byte \d+\)$/,
     ],
-  ])('%s', async (_title, prepare, sentence) => {
+  ])('%s', async (_title, prepare, reason, sentence) => {
     const registry = await openRegistry();
     const image = `${registry.host}/${await prepare(registry)}`;
     const manifestPuts = (): number =>
       registry.log.filter(({ method, path }) => method === 'PUT' && path.includes('/manifests/')).length;
     const putsBefore = manifestPuts();
-    expectFailure(await run([image, '--json', ...everyLayer]), image, sentence);
+    expectFailure(await run([image, '--json', ...everyLayer]), image, reason, sentence);
     expect(manifestPuts()).toBe(putsBefore);
   });
 
@@ -497,7 +505,12 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
       registry.serveBlob(repository, descriptor.digest, bytes.slice().reverse());
     }
     const image = `${registry.host}/${repository}:v1`;
-    expectFailure(await run([image, '--json', ...everyLayer]), image, /its bytes have the digest/);
+    expectFailure(
+      await run([image, '--json', ...everyLayer]),
+      image,
+      'layer-damaged',
+      /its bytes have the digest/,
+    );
   });
 
   test.each([
@@ -507,7 +520,12 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     for (const scheme of ['basic', 'bearer'] as const) {
       const registry = await openRegistry({ access: { scheme, username, password } });
       const image = `${registry.host}/${repository}:v1`;
-      expectFailure(await run([image, '--json', ...login], { input }), image, /status 401, /);
+      expectFailure(
+        await run([image, '--json', ...login], { input }),
+        image,
+        'access-denied',
+        /status 401, /,
+      );
     }
   });
 
@@ -529,6 +547,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     expectFailure(
       await run([image, '--json', ...everyLayer]),
       image,
+      'access-denied',
       /^PUT http:.*\/manifests\/sha256:[0-9a-f]{64}: status 403, DENIED: the quota is used up \(attempt 1\)$/,
     );
     expect(await storeOf(registry).resolve('v1-soci')).toBeUndefined();
@@ -538,6 +557,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     expectFailure(
       await unreachable,
       `${nobody}/${repository}:v1`,
+      'registry-unavailable',
       /^GET http:\/\/127\.0\.0\.1:\d+\/v2\/team\/app\/manifests\/v1: .*ECONNREFUSED.* \(attempt 6\)$/,
     );
   });
@@ -550,7 +570,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     truncateSync(join(directory, 'blobs', 'sha256', digest.slice('sha256:'.length)), 50);
     const image = `oci:${directory}:v1`;
     const sentence = new RegExp(`^content ${digest}: ends after 50 of the`);
-    expectFailure(await run([image, '--json', ...everyLayer]), image, sentence);
+    expectFailure(await run([image, '--json', ...everyLayer]), image, 'layer-damaged', sentence);
     expect((await store.listImages()).map(({ tag }) => tag)).toEqual(['v1']);
   });
 
@@ -560,7 +580,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
   ])('%s', async (_title, name, sentence) => {
     await pushImage(new LayoutStore(join(folder, 'layout')), { tag: 'v1' });
     const image = `oci:${join(folder, name)}`;
-    expectFailure(await run([image, '--json']), image, sentence);
+    expectFailure(await run([image, '--json']), image, 'not-found', sentence);
   });
 
   test('without JSON nothing is on stdout', async () => {
@@ -596,6 +616,23 @@ describe('wrong usage ends with 2 and a sentence, before anything is read', () =
     ['a platform that is none', [fine, '--platform', 'linux'], /expected OS\/ARCH/],
     ['a size in words', [fine, '--min-layer-size', '10MB'], /number of bytes/],
     ['a negative span size', [fine, '--span-size=-1'], /number of bytes/],
+    ['a span size below the limit', [fine, '--span-size', '65535'], /from 65536 to 1073741824/],
+    ['a span size above the limit', [fine, '--span-size', '1073741825'], /from 65536 to 1073741824/],
+    [
+      'a target tag and a suffix',
+      [fine, '--target-tag', 'a', '--tag-suffix', '-soci'],
+      /--target-tag and --tag-suffix exclude each other/,
+    ],
+    [
+      'a target tag with V1',
+      [fine, '--target-tag', 'a', '--index-version', 'v1'],
+      /--target-tag has no effect with --index-version v1/,
+    ],
+    [
+      'a suffix with V1',
+      [fine, '--tag-suffix', '-x', '--index-version', 'v1'],
+      /--tag-suffix has no effect with --index-version v1/,
+    ],
     ['a target tag that is none', [fine, '--target-tag', '.x'], /the tag "\.x" is none/],
     ['a suffix that makes no tag', [fine, '--tag-suffix', ' soci'], /the tag "v1 soci" is none/],
     ['a suffix that makes a tag too long', [fine, '--tag-suffix', 'x'.repeat(127)], /1 to 128/],

@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { InterruptionError, withInterruption } from '../../lambda-src/cli/interruption.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { commandLinePath } from '../helpers/command-line.ts';
@@ -15,9 +15,6 @@ import { describeWithTools } from '../helpers/needed-tools.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { Terminal } from '../helpers/terminal.ts';
-
-// A process for each run: on a busy machine each takes a second.
-jest.setTimeout(30_000);
 
 const folder = makeTemporaryFolder();
 /** Has one image, of whose layer it gives the half and then no more. */
@@ -86,7 +83,11 @@ describe.each([
     expect(stderr).toMatch(/^reading 1 layer, 195\.3 KiB\nsoci-index: interrupted\n$/);
     expect(exitCode).toBe(130);
     if (args.includes('--json')) {
-      expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', reason: 'interrupted' });
+      expect(JSON.parse(stdout)).toMatchObject({
+        status: 'failed',
+        reason: 'interrupted',
+        message: 'interrupted',
+      });
     } else expect(stdout).toBe('');
   });
 });

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { regionOfQueue } from '../../lambda-src/aws/failure-queue.ts';
 import { type Finished, runSociIndex } from '../helpers/command-line.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -234,7 +233,10 @@ describe('soci-index redrive', () => {
     const { exitCode, stdout, stderr } = await redrive(aws);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '9 messages: 1 redriven, 8 left\n' });
     expect(stderr.split('\n').filter((line) => line.includes(': left'))).toEqual(
-      unknown.map(([, reason], index) => `message m${index + 1}: left (${reason})`),
+      unknown.map(
+        ([, problem], index) =>
+          `message m${index + 1}: left (the message does not hold an ECR event: ${problem})`,
+      ),
     );
     expect(aws.invoked).toHaveLength(1);
     expect(aws.left).toEqual({ visible: unknown.map((_, index) => `m${index + 1}`), hidden: [] });
@@ -252,7 +254,12 @@ describe('soci-index redrive', () => {
       redriven: 1,
       failed: 1,
       messages: [
-        { id: 'm1', status: 'failed', reason: expect.stringContaining('Function not found') as unknown },
+        {
+          id: 'm1',
+          status: 'failed',
+          reason: 'aws-error',
+          message: expect.stringContaining('Function not found') as unknown,
+        },
         { id: 'm2', status: 'redriven' },
       ],
     });
@@ -333,13 +340,4 @@ describe('soci-index redrive', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(words);
   });
-});
-
-test.each([
-  ['https://sqs.eu-west-1.amazonaws.com/111122223333/q', 'eu-west-1'],
-  ['https://sqs.cn-north-1.amazonaws.com.cn/111122223333/q', 'cn-north-1'],
-  ['https://sqs.eu-west-1.amazonaws.com.example/1/q', undefined],
-  ['http://127.0.0.1:4566/000000000000/q', undefined],
-])('the queue %s is in region %s', (url, region) => {
-  expect(regionOfQueue(url)).toBe(region);
 });

@@ -1,5 +1,6 @@
 // Waiting, on a registry in which things happen while it goes on. Time is counted here and not waited for.
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import {
   type Clock,
   waitForIndex,
@@ -23,13 +24,16 @@ const openRegistry = useRegistries();
 type Happening = () => Promise<unknown>;
 
 class CountedClock implements Clock {
+  readonly #happenings: Happening[];
+  readonly #realLimitMilliseconds: number;
+
   milliseconds = 0;
   readonly sleeps: number[] = [];
 
-  constructor(
-    private readonly happenings: Happening[],
-    private readonly realLimitMilliseconds: number,
-  ) {}
+  constructor(happenings: Happening[], realLimitMilliseconds: number) {
+    this.#happenings = happenings;
+    this.#realLimitMilliseconds = realLimitMilliseconds;
+  }
 
   now(): number {
     return this.milliseconds;
@@ -40,13 +44,13 @@ class CountedClock implements Clock {
 
   limit(milliseconds: number): AbortSignal {
     this.limits.push(milliseconds);
-    return AbortSignal.timeout(this.realLimitMilliseconds);
+    return AbortSignal.timeout(this.#realLimitMilliseconds);
   }
 
   async sleep(milliseconds: number): Promise<void> {
     this.sleeps.push(milliseconds);
     this.milliseconds += milliseconds;
-    await this.happenings.shift()?.();
+    await this.#happenings.shift()?.();
   }
 }
 
@@ -178,7 +182,7 @@ describe('waiting ends', () => {
     const { outcome, sleeps } = await wait([], { expectation: { minimumLayerSize: 10_485_760 } });
     expect(outcome).toEqual({
       status: 'skipped',
-      reason: 'no layer to index',
+      ...explain('no-layer-to-index'),
       sourceDigest: digest,
       digest,
     });
@@ -205,7 +209,7 @@ describe('waiting ends', () => {
     ]);
     expect(outcome).toEqual({
       status: 'skipped',
-      reason: 'the builder has given the tag v1-soci to the image as it is: none of it is indexed',
+      ...explain('tagged-as-is', 'v1-soci'),
       sourceDigest: digest,
       digest,
     });
@@ -232,7 +236,11 @@ describe('waiting ends', () => {
     const { store, wait } = await openWorld();
     const { digest } = await pushImage(store, { tag: 'v1' });
     const { outcome, sleeps } = await wait([], { times: { timeoutMilliseconds: 12_000 } });
-    expect(outcome).toEqual({ status: 'timed-out', reason: 'there is no tag v1-soci', sourceDigest: digest });
+    expect(outcome).toEqual({
+      status: 'timed-out',
+      ...explain('not-indexed-yet', 'there is no tag v1-soci'),
+      sourceDigest: digest,
+    });
     expect(sleeps).toEqual([5_000, 5_000, 2_000]);
   });
 
@@ -265,7 +273,7 @@ describe('a tag that moves', () => {
     ]);
     expect(outcome).toEqual({
       status: 'superseded',
-      reason: `the tag v1 now points to ${second ?? ''}`,
+      ...explain('tag-moved', `v1 is ${second ?? ''}`),
       sourceDigest: first.digest,
     });
   });
@@ -310,7 +318,7 @@ describe('a tag that moves', () => {
     await pushImage(store, { tag: 'v1' });
     fail(hideTag(2, 3));
     const { outcome, sleeps } = await wait([]);
-    expect(outcome).toMatchObject({ status: 'superseded', reason: 'the tag v1 is gone' });
+    expect(outcome).toMatchObject({ status: 'superseded', ...explain('tag-deleted', 'v1') });
     expect(sleeps).toHaveLength(2);
   });
 });
@@ -341,7 +349,10 @@ describe('a registry', () => {
       times: { timeoutMilliseconds: 40_000, intervalMilliseconds: 30_000 },
       realLimitMilliseconds: 20,
     });
-    expect(outcome).toEqual({ status: 'timed-out', reason: 'the registry did not answer in time' });
+    expect(outcome).toEqual({
+      status: 'timed-out',
+      ...explain('not-indexed-yet', 'the registry did not answer in time'),
+    });
     expect(limits).toEqual([40_000, 30_000, 30_000]);
   });
 
@@ -350,7 +361,11 @@ describe('a registry', () => {
     await pushImage(store, { tag: 'v1' });
     fail(() => unavailable);
     const { outcome } = await wait([], { times: { timeoutMilliseconds: 7_000 } });
-    expect(outcome).toEqual({ status: 'timed-out', reason: expect.stringContaining('status 503') });
+    expect(outcome).toEqual({
+      status: 'timed-out',
+      reason: 'not-indexed-yet',
+      message: expect.stringContaining('status 503') as unknown,
+    });
   });
 
   test.each([401, 403])('that refuses (%i) ends the wait at once', async (status) => {

@@ -12,4 +12,4 @@ test('soci-index demo indexes a real image in both versions, reads files back, a
   expect(stdout).toMatch(/tag v1-soci/);
   expect(stdout).toMatch(/first 1\.0 MiB .*usr\/local\/bin\/node .*yes/);
   expect(readdirSync(folder)).toEqual([]);
-}, 60_000);
+});

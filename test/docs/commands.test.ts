@@ -11,7 +11,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } 
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
@@ -30,9 +30,6 @@ import {
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { type CodeBlock, findCodeBlocks, projectFolder, readPages } from './pages.ts';
-
-// Each command is a process of its own.
-jest.setTimeout(60_000);
 
 /** What a block may need that no test has; the reader has it. */
 const needs: ReadonlySet<string> = new Set(['AWS', 'a release', 'a clone of a release', 'a quiet machine']);

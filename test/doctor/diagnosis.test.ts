@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import type { Diagnosis } from '../../lambda-src/doctor/diagnosis.ts';
 import { findingSeverities, type FindingCode } from '../../lambda-src/doctor/finding.ts';
 import { runtimes } from '../../lambda-src/doctor/runtime.ts';
@@ -279,7 +280,7 @@ describe('before indexing', () => {
         indexableBytes: sizes[0]! + sizes[2]!,
         layers: [
           { digest: layers[0]!.descriptor.digest, size: sizes[0], status: 'indexable' },
-          { digest: layers[1]!.descriptor.digest, size: sizes[1], status: 'skipped', reason: 'zstd' },
+          { digest: layers[1]!.descriptor.digest, size: sizes[1], status: 'skipped', ...explain('zstd') },
           { digest: layers[2]!.descriptor.digest, size: sizes[2], status: 'indexable' },
         ],
       },
@@ -307,7 +308,7 @@ describe('before indexing', () => {
         image: 'app:v1',
         matches: 'app:v1',
         filters: [
-          { filter: 'dev:*', matches: false, reason: 'tag matches, repository does not' },
+          { filter: 'dev:*', matches: false, ...explain('repository-differs') },
           { filter: 'app:v1', matches: true },
         ],
       });

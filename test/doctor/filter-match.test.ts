@@ -1,21 +1,22 @@
 import { expect, test } from '@jest/globals';
 import { matchFilters } from '../../lambda-src/doctor/filter-match.ts';
+import { explain, type Reason } from '../../lambda-src/core/reasons.ts';
 import { parseImageFilters } from '../../lambda-src/events/image-filters.ts';
 
-test.each([
+test.each<readonly [string, string, string | undefined, Reason | undefined]>([
   ['prod*:latest', 'prod/web', 'latest', undefined],
-  ['prod*:latest', 'prod/web', 'v1', 'repository matches, tag does not'],
-  ['prod*:latest', 'dev/web', 'latest', 'tag matches, repository does not'],
-  ['prod*:latest', 'dev/web', 'v1', 'neither repository nor tag matches'],
-  ['app:Release-*', 'app', 'release-7', 'only the case of the tag differs'],
-  ['app:release-*', 'app', 'RELEASE-7', 'only the case of the tag differs'],
-  ['app:v*', 'app', undefined, 'the image has no tag'],
-  ['*:*', 'app', undefined, 'the image has no tag'],
+  ['prod*:latest', 'prod/web', 'v1', 'tag-differs'],
+  ['prod*:latest', 'dev/web', 'latest', 'repository-differs'],
+  ['prod*:latest', 'dev/web', 'v1', 'both-differ'],
+  ['app:Release-*', 'app', 'release-7', 'case-differs'],
+  ['app:release-*', 'app', 'RELEASE-7', 'case-differs'],
+  ['app:v*', 'app', undefined, 'no-tag'],
+  ['*:*', 'app', undefined, 'no-tag'],
   ['*:*', 'a/b/c', '.dotted', undefined],
 ])('the filter %s misses %s:%s because: %s', (filter, repository, tag, reason) => {
   const { filters, matches } = matchFilters(parseImageFilters(filter), repository, tag);
   expect(filters).toEqual([
-    reason === undefined ? { filter, matches: true } : { filter, matches: false, reason },
+    reason === undefined ? { filter, matches: true } : { filter, matches: false, ...explain(reason) },
   ]);
   expect(matches).toBe(reason === undefined ? filter : null);
 });

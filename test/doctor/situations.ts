@@ -1,4 +1,5 @@
 // For every code that doctor has, a situation in which it says so, made of real images and one thing that is wrong.
+import { StoreError } from '../../lambda-src/content/content-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeIndex, encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
@@ -20,6 +21,10 @@ import {
 } from '../helpers/images.ts';
 import type { AlteredStore } from './altered-store.ts';
 import { diagnose, index, repository } from './diagnosed-image.ts';
+
+class UnavailableError extends StoreError {
+  readonly reason = 'registry-unavailable';
+}
 
 export interface Situation {
   readonly title: string;
@@ -469,7 +474,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1-soci' });
       return diagnose(store, 'v1');
     },
-    message: /The tag v1-soci points to something without SOCI indexes .*"target tag taken"/,
+    message: /The tag v1-soci points to something without SOCI indexes .*target-tag-taken/,
     advice: /--tag-suffix/,
     verdicts: no,
   },
@@ -507,6 +512,17 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     message: /The registry has no referrers API/,
     advice: /^Prefer V2/,
     verdicts: ['depends', 'depends', 'depends'],
+  },
+  'referrers-unknown': {
+    title: 'the registry fails to list referrers',
+    diagnose: async (store) => {
+      await pushIndexed(store, [gzipLayer('a')]);
+      store.listingError = new UnavailableError('status 500');
+      return diagnose(store, 'v1-soci');
+    },
+    message: /does not list the referrers of the manifest, .*: status 500\.$/,
+    advice: /^Use V2/,
+    verdicts: yes,
   },
   'layer-zstd': {
     title: 'one layer is zstd',
@@ -591,7 +607,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci', { filter });
     },
     message:
-      /No filter matches app:v1 \(prod\*:latest: neither repository nor tag matches; app:V\*: only the case of the tag differs\)/,
+      /No filter matches app:v1 \(prod\*:latest: neither the repository nor the tag matches; app:V\*: only the case of the tag differs\)/,
     advice: /repository_image_tag_filters/,
     verdicts: yes,
   },

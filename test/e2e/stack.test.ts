@@ -192,7 +192,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       expect(own.length).toBeGreaterThanOrEqual(2);
       const afterOwn = await stack.put(own);
       expect(resultsOf(afterOwn, 'filter')).toMatchObject(
-        version === 'V2' ? [{ status: 'skipped', reason: 'our own tag' }] : [],
+        version === 'V2' ? [{ status: 'skipped', reason: 'own-tag' }] : [],
       );
       expect(resultsOf(afterOwn, 'generator')).toEqual([]);
       expect(afterOwn.requests).toEqual([]);

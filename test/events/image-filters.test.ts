@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
 import { findMatchingFilter, parseImageFilters } from '../../lambda-src/events/image-filters.ts';
@@ -129,6 +130,11 @@ describe('refused is a filter that', () => {
 });
 
 describe('time is bounded', () => {
+  /** With backtracking it would take centuries; any machine does it in a minute otherwise. */
+  function interruptible<Result>(run: () => Result): Result {
+    return runInNewContext('run()', { run }, { timeout: 60_000 }) as Result;
+  }
+
   // Each star could begin at each of the characters: with backtracking, more ways than there are atoms.
   test.each([
     ['*a*a*a*a*a*b:*', 'a'.repeat(256)],
@@ -137,21 +143,12 @@ describe('time is bounded', () => {
     [`${'*/a'.repeat(80)}*b:*`, 'a/'.repeat(127) + 'a'],
   ])('for the filter %s', (filter, text) => {
     const filters = parseImageFilters(filter);
-    const startedAt = performance.now();
-    expect(
-      findMatchingFilter(
-        filters,
-        filter.startsWith('*:') ? 'web' : text,
-        filter.startsWith('*:') ? text : 'v1',
-      ),
-    ).toBe(undefined);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    const [repository, tag] = filter.startsWith('*:') ? ['web', text] : [text, 'v1'];
+    expect(interruptible(() => findMatchingFilter(filters, repository, tag))).toBe(undefined);
   });
 
   test('when a long text is checked for being a filter', () => {
-    const startedAt = performance.now();
-    expect(faultsOf(`${'a-'.repeat(2000)}!`)).toHaveLength(1);
-    expect(faultsOf(`${'a-'.repeat(127)}-:%`)).toHaveLength(1);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(interruptible(() => faultsOf(`${'a-'.repeat(2000)}!`))).toHaveLength(1);
+    expect(interruptible(() => faultsOf(`${'a-'.repeat(127)}-:%`))).toHaveLength(1);
   });
 });

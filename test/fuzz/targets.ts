@@ -25,7 +25,7 @@ import { parseEcrPushEvent } from '../../lambda-src/events/ecr-push-event.ts';
 import { findMatchingFilter, parseImageFilters } from '../../lambda-src/events/image-filters.ts';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
 import { parseChallenges } from '../../lambda-src/registry/challenge.ts';
-import { dockerCredentials } from '../../lambda-src/registry/credentials.ts';
+import { dockerCredentials, podmanCredentials } from '../../lambda-src/registry/credentials.ts';
 import { repairChecksum } from '../helpers/tar-writer.ts';
 import { inflateWithZlib } from '../helpers/zlib-blocks.ts';
 
@@ -360,7 +360,11 @@ export const fuzzTargets = {
         writeFileSync(join(directory, 'config.json'), input);
         // No helper is found, and so none is run.
         const environment = { DOCKER_CONFIG: directory, PATH: directory };
-        await dockerCredentials(environment, directory)('registry.example');
+        await dockerCredentials(environment, directory)('registry.example', 'app');
+        await podmanCredentials({ ...environment, REGISTRY_AUTH_FILE: join(directory, 'config.json') })(
+          'registry.example',
+          'app',
+        );
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
       } finally {

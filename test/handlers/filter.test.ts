@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
 import { handler } from '../../lambda-src/handlers/filter.ts';
@@ -93,40 +94,46 @@ describe('a push that ends in the filter', () => {
       { status: 'unmatched' },
       'no filter matches',
     ],
-    ['has no tag, with V2', {}, { tag: '' }, { status: 'skipped', reason: 'untagged' }, 'skipped: untagged'],
+    [
+      'has no tag, with V2',
+      {},
+      { tag: '' },
+      { status: 'skipped', ...explain('untagged') },
+      'skipped: the push has no tag, so that the indexed image would have none',
+    ],
     [
       'has a tag of our own, so that no push leads to the next for ever',
       {},
       { tag: 'v1-soci' },
-      { status: 'skipped', reason: 'our own tag' },
-      'skipped: our own tag',
+      { status: 'skipped', ...explain('own-tag') },
+      'skipped: the tag is one that this builder writes',
     ],
     [
       'has a tag of our own by another template',
       { template: 'soci.{tag}' },
       { tag: 'soci.v1' },
-      { status: 'skipped', reason: 'our own tag' },
-      'skipped: our own tag',
+      { status: 'skipped', ...explain('own-tag') },
+      'skipped: the tag is one that this builder writes',
     ],
     [
       'is our own SOCI index',
       { version: 'V1' },
       { tag: '', artifactType: 'application/vnd.amazon.soci.index.v1+json' },
-      { status: 'skipped', reason: 'not an image' },
-      'skipped: not an image',
+      { status: 'skipped', ...explain('not-an-image') },
+      'skipped: it is an artifact, not an image',
     ],
     [
       'is a signature',
       {},
       { tag: `sha256-${'0a'.repeat(32)}.sig` },
-      { status: 'skipped', reason: 'not an image' },
-      'skipped: not an image',
+      { status: 'skipped', ...explain('not-an-image') },
+      'skipped: it is an artifact, not an image',
     ],
   ])('%s', async (_, settings, push, outcome, message) => {
     const aws = await openFilter(settings);
     await expect(handler(pushEvent(push), lambdaContext())).resolves.toEqual(outcome);
     expect(aws.calls).toEqual([]);
-    expect(logLines()).toEqual([expect.objectContaining({ level: 'INFO', message, ...outcome })]);
+    expect(logLines()).toEqual([expect.objectContaining({ level: 'INFO', ...outcome, message })]);
   });
 });
 

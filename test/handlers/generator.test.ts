@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import type { AwsStandInOptions } from '../../lambda-src/demo/aws-stand-in.ts';
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { digestOf, type Digest } from '../../lambda-src/core/oci/descriptor.ts';
@@ -334,9 +335,11 @@ describe('a layer whose zTOC the repository has', () => {
     });
     expect(logLines()[0]).toMatchObject({
       level: 'WARN',
-      message: expect.stringContaining('the recent images of team/app are not known') as unknown,
+      message: expect.stringMatching(
+        /^could not list recent images of team\/app; .*: ecr:DescribeImages is not allowed$/,
+      ) as unknown,
       type: 'AccessDeniedException',
-      reason: 'ecr:DescribeImages is not allowed',
+      reason: 'access-denied',
     });
   });
 });
@@ -429,7 +432,7 @@ describe('skipped', () => {
     const generator = await openGenerator();
     await expect(generator.run({ tag: 't'.repeat(124) })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'target tag too long',
+      reason: 'target-tag-too-long',
     });
     expect(generator.calls).toEqual([]);
     expectLines('WARN', 'skipped');
@@ -449,7 +452,7 @@ describe('skipped', () => {
     const digest = digestIn(await generator.run({ tag: 'latest', digest: image.digest }));
     await expect(generator.run({ tag: '', digest })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'soci index',
+      reason: 'soci-index',
     });
   });
 
@@ -458,14 +461,14 @@ describe('skipped', () => {
     const types = { manifest: ociTypes.manifest, config: 'application/vnd.new.config+json' };
     const { digest } = await pushImage(generator.store, { tag: 'latest', types });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
-      reason: 'not an image',
+      reason: 'not-an-image',
     });
   });
 
   test('is an image without any platform that is asked for, and somebody should know', async () => {
     const generator = await openGenerator({ environment: { SOCI_PLATFORMS: 'linux/s390x' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
-    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ reason: 'no platform' });
+    await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ reason: 'no-platform' });
     expectLines('WARN', 'skipped');
   });
 
@@ -473,7 +476,7 @@ describe('skipped', () => {
     const generator = await openGenerator({ environment: { SOCI_MIN_LAYER_SIZE_BYTES: '10485760' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     const report = await generator.run({ tag: 'latest', digest });
-    expect(report).toMatchObject({ status: 'skipped', reason: 'no layer to index' });
+    expect(report).toMatchObject({ status: 'skipped', reason: 'no-layer-to-index' });
     expect(report).not.toHaveProperty('tag');
     expect(await resolveDigest(generator.store, 'latest-soci')).toBeUndefined();
     expectLines('INFO', 'skipped');
@@ -484,7 +487,7 @@ describe('skipped', () => {
     const theirs = await pushImage(generator.store, { tag: 'latest-soci', layers: [gzipLayer('theirs')] });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
-      reason: 'target tag taken',
+      reason: 'target-tag-taken',
     });
     expect(await resolveDigest(generator.store, 'latest-soci')).toBe(theirs.digest);
     expect(blobsRead(generator)).toBe(1);
@@ -499,7 +502,7 @@ describe('skipped', () => {
     logLines();
     const read = blobsRead(generator);
     await expect(generator.run({ tag: 'latest', digest: second.digest })).resolves.toMatchObject({
-      reason: 'tag immutable',
+      reason: 'tag-immutable',
     });
     expect(blobsRead(generator) - read).toBe(1);
     expectLines('WARN', 'skipped');
@@ -514,7 +517,7 @@ describe('skipped', () => {
     // ECR's description says that tags can move; somebody has changed that in the meantime.
     await store.pushManifest(await store.fetchManifest(converted), 'v2-soci');
     await expect(generator.run({ tag: 'v2', digest: second.digest })).resolves.toMatchObject({
-      reason: 'tag immutable',
+      reason: 'tag-immutable',
     });
     expect(await resolveDigest(store, 'v2-soci')).toBe(converted);
   });
@@ -527,7 +530,7 @@ describe('skipped', () => {
     const digest = digestOf(Buffer.from('gone'));
     await expect(generator.run({ ...push, digest })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'image deleted',
+      reason: 'image-deleted',
     });
     expectLines('INFO', 'skipped');
   });
@@ -536,7 +539,7 @@ describe('skipped', () => {
     const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
     await expect(generator.run({ tag: '', digest: digestOf(Buffer.from('gone')) })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'image deleted',
+      reason: 'image-deleted',
     });
   });
 
@@ -556,7 +559,7 @@ describe('skipped', () => {
     );
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'image deleted',
+      reason: 'image-deleted',
     });
   });
 
@@ -591,7 +594,7 @@ describe('superseded', () => {
     const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('b')] });
     await expect(generator.run({ tag: 'latest', digest: old.digest })).resolves.toMatchObject({
       status: 'superseded',
-      reason: `the tag latest now points to ${digest}`,
+      ...explain('tag-moved', `latest is ${digest}`),
     });
     expect(blobsRead(generator)).toBe(0);
     expectLines('INFO', 'superseded');
@@ -602,7 +605,7 @@ describe('superseded', () => {
     const { digest } = await pushImage(generator.store);
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'superseded',
-      reason: 'the tag latest is gone',
+      ...explain('tag-deleted', 'latest'),
     });
   });
 
@@ -614,16 +617,16 @@ describe('superseded', () => {
     let moved: Promise<unknown> | undefined;
     generator.fail(({ method, path }) => {
       if (method !== 'GET' || !path.includes(layer)) return undefined;
-      // Whoever reads the layer is answered late, and the next push comes in between.
+      // Whoever reads the layer is answered when the next push has come.
       moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
-      return { kind: 'late', milliseconds: 100 };
+      return { kind: 'held', until: moved };
     });
     const report = await generator.run({ tag: 'latest', digest });
     await moved;
     const now = await resolveDigest(store, 'latest');
     expect(report).toMatchObject({
       status: 'superseded',
-      reason: `the tag latest now points to ${now ?? ''}`,
+      ...explain('tag-moved', `latest is ${now ?? ''}`),
     });
     expect(now).not.toBe(digest);
     expect(await resolveDigest(store, 'latest-soci')).toBeUndefined();
@@ -643,7 +646,8 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       image: `team/app:latest@${digest}`,
       status: 'failed',
       type: 'FormatError',
-      reason: expect.stringContaining(damaged.descriptor.digest),
+      reason: 'layer-damaged',
+      message: expect.stringContaining(damaged.descriptor.digest),
     });
     const { line } = expectLines('ERROR', 'failed');
     expect(line).toMatchObject({ type: 'FormatError', image: `team/app:latest@${digest}` });
@@ -707,7 +711,8 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'failed',
       type: 'RegistryError',
-      reason: expect.stringContaining('status 405, MANIFEST_INVALID: Invalid JSON syntax'),
+      reason: 'registry-error',
+      message: expect.stringContaining('status 405, MANIFEST_INVALID: Invalid JSON syntax'),
     });
   });
 
@@ -719,7 +724,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       type: 'InvalidEventError',
     });
     expect(expectLines('ERROR', 'failed').line).toMatchObject({
-      message: expect.stringMatching(/^failed \(the event is no push .*\): no image$/),
+      message: expect.stringMatching(/^failed: no image: the event is no push /),
     });
     expect(generator.calls).toEqual([]);
   });
@@ -808,7 +813,7 @@ describe('an image that gets no index', () => {
     const digest = await pushIndex(generator.store, [await pushImage(generator.store)], { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'skipped',
-      reason: 'no layer to index',
+      reason: 'no-layer-to-index',
       digest,
       tag: 'latest-soci',
     });
@@ -824,7 +829,7 @@ describe('an image that gets no index', () => {
     const generator = await openGenerator({ environment: { ...environment, SOCI_PLATFORMS: 'linux/s390x' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
-      reason: 'no platform',
+      reason: 'no-platform',
       tag: 'latest-soci',
     });
   });
@@ -854,7 +859,7 @@ describe('an image that gets no index', () => {
     await generator.run({ tag: 'latest', digest: first.digest });
     const second = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('b')] });
     await expect(generator.run({ tag: 'latest', digest: second.digest })).resolves.toMatchObject({
-      reason: 'tag immutable',
+      reason: 'tag-immutable',
     });
     expect(await resolveDigest(generator.store, 'latest-soci')).toBe(first.digest);
   });
@@ -868,7 +873,7 @@ describe('an image that gets no index', () => {
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     await generator.run({ tag: 'latest', digest });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
-      reason: 'no layer to index',
+      reason: 'no-layer-to-index',
       tag: 'latest-soci',
     });
   });
@@ -881,7 +886,7 @@ describe('an image that gets no index', () => {
     generator.fail(({ path }) => {
       if (!path.endsWith('/latest-soci')) return undefined;
       moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
-      return { kind: 'late', milliseconds: 100 };
+      return { kind: 'held', until: moved };
     });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ status: 'superseded' });
     await moved;

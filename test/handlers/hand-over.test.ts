@@ -1,5 +1,6 @@
 // Images that take longer than one invocation of the generator.
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { continueEvent, parseContinuation } from '../../lambda-src/handlers/continuation.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
@@ -16,6 +17,7 @@ import { gzipOf } from '../helpers/gzip.ts';
 import { type Blob, blobOf, ociTypes, pushImage } from '../helpers/images.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
+import { sleepTurns } from '../helpers/turn-timers.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';
 import { lambdaContext, pushEvent } from './lambda-invocation.ts';
 import type { KnownLayer } from '../../lambda-src/indexer/outcome.ts';
@@ -39,7 +41,9 @@ interface World {
   readonly events: readonly unknown[];
   /** How often an outcome has been announced. */
   readonly announcements: () => number;
-  readonly run: (event: unknown, remainingMilliseconds?: number) => Promise<ImageReport>;
+  readonly run: (event: unknown) => Promise<ImageReport>;
+  /** The same, in an invocation whose time runs out when a layer that is not readable has been read in part. */
+  readonly runShort: (event: unknown) => Promise<ImageReport>;
 }
 
 /** ECR with an image of four layers, of which each invocation can read those that `isReadable` says. */
@@ -47,10 +51,13 @@ async function openWorld(
   isReadable: (path: string) => boolean,
   refusesInvoke = false,
 ): Promise<World & { readonly event: unknown }> {
-  const faults: FaultSource = ({ method, path }) =>
-    method === 'GET' && layers.some(({ descriptor }) => path.includes(descriptor.digest)) && !isReadable(path)
-      ? { kind: 'stall', afterBytes: 70_000 }
-      : undefined;
+  let onStall = () => {};
+  const faults: FaultSource = ({ method, path }) => {
+    if (method !== 'GET' || isReadable(path)) return undefined;
+    if (!layers.some(({ descriptor }) => path.includes(descriptor.digest))) return undefined;
+    onStall();
+    return { kind: 'stall', afterBytes: 70_000 };
+  };
   const registry = await openRegistry({ ...ecrWays, immutableTags: false, faults });
   const events: unknown[] = [];
   const aws = await openAws({
@@ -89,12 +96,32 @@ async function openWorld(
     events,
     announcements: () => aws.calls.filter(({ action }) => action === 'PutEvents').length,
     event: pushEvent({ tag: 'latest', digest }),
-    run: (event, remainingMilliseconds = 900_000) => handler(event, lambdaContext({ remainingMilliseconds })),
+    run: (event) => handler(event, lambdaContext({ remainingMilliseconds: 900_000 })),
+    async runShort(event) {
+      const stalled = new Promise<void>((resolve) => {
+        onStall = resolve;
+      });
+      jest.useFakeTimers({ doNotFake: notFaked });
+      try {
+        // A second and a half of work, and a little to come to an end.
+        const report = handler(event, lambdaContext({ remainingMilliseconds: 7_000 }));
+        await Promise.race([report, stalled]);
+        // What there is of the layer arrives.
+        await sleepTurns(200);
+        jest.advanceTimersByTime(1_500);
+        return await report;
+      } finally {
+        jest.useRealTimers();
+      }
+    },
   };
 }
 
-/** A second and a half of work, and a little to come to an end. */
-const shortMilliseconds = 7_000;
+/** Everything but setTimeout, by which an invocation's time runs out. */
+const notFaked = [
+  ...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+  ...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
+];
 
 async function digestOfOneRun(): Promise<string> {
   const world = await openWorld(() => true);
@@ -111,7 +138,7 @@ describe('an image that takes longer than one invocation', () => {
     );
     const sizes = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size);
     readable = sizes.slice(0, 2);
-    const first = await world.run(world.event, shortMilliseconds);
+    const first = await world.runShort(world.event);
     expect(first).toMatchObject({ status: 'unfinished', layersLeft: 2 });
     expect(await world.store.resolve('latest-soci')).toBeUndefined();
     expect(world.announcements()).toBe(0);
@@ -139,7 +166,7 @@ describe('an image that takes longer than one invocation', () => {
       true,
     );
     readable = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size).slice(0, 1);
-    await expect(world.run(world.event, shortMilliseconds)).rejects.toMatchObject({
+    await expect(world.runShort(world.event)).rejects.toMatchObject({
       name: 'AccessDeniedException',
     });
     expect(logLines()).toMatchObject([{ level: 'WARN', status: 'failed' }]);
@@ -147,7 +174,7 @@ describe('an image that takes longer than one invocation', () => {
 
   test('fails by name where an invocation has read, and finished nothing', async () => {
     const world = await openWorld(() => false);
-    await expect(world.run(world.event, shortMilliseconds)).resolves.toMatchObject({
+    await expect(world.runShort(world.event)).resolves.toMatchObject({
       status: 'failed',
       type: 'TooSlowError',
     });
@@ -162,7 +189,7 @@ describe('an image that takes longer than one invocation', () => {
     );
     readable = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size).slice(0, 1);
     const event = continueEvent(world.event, { hops: 10, finished: [] });
-    const report = await world.run(event, shortMilliseconds);
+    const report = await world.runShort(event);
     expect(report).toMatchObject({ status: 'failed', type: 'TooSlowError' });
     expect(JSON.stringify(report)).toContain('3 layers are left after 11 invocations');
     expect(world.events).toEqual([]);
@@ -182,11 +209,12 @@ describe('an image that takes longer than one invocation', () => {
 describe('what travels with an event', () => {
   const digest = digestOf(new Uint8Array(1));
   const event = pushEvent();
+  const notIndexable = explain('not-indexable', 'x');
 
   test('comes back as it went', () => {
     const finished: readonly KnownLayer[] = [
       { digest, ztoc: { digest: digestOf(new Uint8Array(2)), size: 33_000 } },
-      { digest: digestOf(new Uint8Array(3)), reason: 'not indexable: tar: no' },
+      { digest: digestOf(new Uint8Array(3)), ...explain('not-indexable', 'tar: no') },
     ];
     const travelled: unknown = JSON.parse(JSON.stringify(continueEvent(event, { hops: 3, finished })));
     expect(parseContinuation(travelled)).toEqual({ hops: 3, finished });
@@ -194,14 +222,33 @@ describe('what travels with an event', () => {
   });
 
   test('fits into an asynchronous invocation with as many layers as an image may have', () => {
-    const finished = Array.from({ length: 1000 }, (_, index): KnownLayer =>
-      index % 2 === 0
-        ? { digest, ztoc: { digest, size: 2 ** 31 - 1 } }
-        : { digest, reason: `not indexable: ${'x'.repeat(5000)}` },
-    );
-    const text = JSON.stringify(continueEvent(event, { hops: 10, finished }));
-    expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
-    expect(parseContinuation(JSON.parse(text)).finished).toHaveLength(1000);
+    const withZtoc: KnownLayer = { digest, ztoc: { digest, size: 2 ** 31 - 1 } };
+    const withReason: KnownLayer = { digest, ...explain('not-indexable', '層"'.repeat(5000)) };
+    for (const everySecond of [withZtoc, withReason]) {
+      const finished = Array.from({ length: 1000 }, (_, index) =>
+        index % 2 === 0 ? everySecond : withReason,
+      );
+      const text = JSON.stringify(continueEvent(event, { hops: 10, finished }));
+      expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
+      expect(parseContinuation(JSON.parse(text)).finished).toHaveLength(1000);
+    }
+  });
+
+  test('keeps a message whole, as long as it is not a book', () => {
+    const message = explain('not-indexable', 'x'.repeat(300)).message;
+    const travel = (length: number) => {
+      const layer: KnownLayer = { digest, ...explain('not-indexable', 'x'.repeat(length)) };
+      const { finished } = parseContinuation(continueEvent(event, { hops: 1, finished: [layer] }));
+      return finished;
+    };
+    expect(travel(300)).toEqual([{ digest, reason: 'not-indexable', message }]);
+    expect(travel(5000)).toEqual([
+      {
+        digest,
+        reason: 'not-indexable',
+        message: expect.stringMatching(/^SOCI cannot .*x{300,390}$/) as unknown,
+      },
+    ]);
   });
 
   test.each<readonly [string, unknown]>([
@@ -213,14 +260,20 @@ describe('what travels with an event', () => {
     ['a list that is none', { hops: 1, finished: {} }],
     [
       'more layers than an image has',
-      { hops: 1, finished: Array.from({ length: 1001 }, () => ({ digest, reason: 'x' })) },
+      { hops: 1, finished: Array.from({ length: 1001 }, () => ({ digest, ...notIndexable })) },
     ],
-    ['a digest that is a path', { hops: 1, finished: [{ digest: 'sha256:../../x', reason: 'x' }] }],
+    ['a digest that is a path', { hops: 1, finished: [{ digest: 'sha256:../../x', ...notIndexable }] }],
     ['neither zTOC nor reason', { hops: 1, finished: [{ digest }] }],
-    ['both', { hops: 1, finished: [{ digest, reason: 'x', ztoc: { digest, size: 1 } }] }],
+    ['both', { hops: 1, finished: [{ digest, ...notIndexable, ztoc: { digest, size: 1 } }] }],
+    ['a reason that a descriptor tells', { hops: 1, finished: [{ digest, ...explain('too-small') }] }],
+    ['a reason that there is not', { hops: 1, finished: [{ digest, reason: 'toString', message: 'x' }] }],
+    ['a reason without its message', { hops: 1, finished: [{ digest, reason: 'not-indexable' }] }],
     ['a size that is none', { hops: 1, finished: [{ digest, ztoc: { digest, size: -1 } }] }],
     ['a size beyond all zTOCs', { hops: 1, finished: [{ digest, ztoc: { digest, size: 2 ** 40 } }] }],
-    ['a reason as long as a book', { hops: 1, finished: [{ digest, reason: 'x'.repeat(1000) }] }],
+    [
+      'a message as long as a book',
+      { hops: 1, finished: [{ digest, ...explain('not-indexable', 'x'.repeat(1000)) }] },
+    ],
   ])('is refused if it is %s', (_, value) => {
     expect(() => parseContinuation({ ...event, [hopsField]: value })).toThrow(hopsField);
   });

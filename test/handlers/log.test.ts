@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import { describeError, writeLogLine, writeMetrics } from '../../lambda-src/handlers/log.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 
@@ -21,6 +22,14 @@ describe('a log line', () => {
     expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
     expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('has the sentence of a reason behind its headline', () => {
+    writeLogLine('INFO', 'skipped: web:v1', { ...explain('archived'), image: 'web:v1' });
+    expect(logLines()[0]).toMatchObject({
+      message: 'skipped: web:v1: the image is archived in ECR and cannot be pulled',
+      reason: 'archived',
+    });
   });
 });
 
@@ -73,7 +82,8 @@ describe('an error in the log', () => {
     const error = new RangeError('no image', { cause: new Error('no answer', { cause: root }) });
     expect(describeError(error)).toEqual({
       type: 'RangeError',
-      reason: 'no image',
+      reason: 'internal-error',
+      message: 'no image',
       causes: ['Error: no answer', 'TypeError: no connection'],
     });
   });
@@ -92,6 +102,11 @@ describe('an error in the log', () => {
   });
 
   test('may be anything', () => {
-    expect(describeError('text')).toEqual({ type: 'string', reason: 'text', causes: [] });
+    expect(describeError('text')).toEqual({
+      type: 'string',
+      reason: 'internal-error',
+      message: 'text',
+      causes: [],
+    });
   });
 });

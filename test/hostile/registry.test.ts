@@ -15,6 +15,7 @@ import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { readAll } from '../content/sample-content.ts';
 import { blobOf, ociTypes } from '../helpers/images.ts';
+import { turnTimers } from '../helpers/turn-timers.ts';
 import { quickRetries, quickTimeouts } from '../registry/registries.ts';
 
 const username = 'somebody';
@@ -55,10 +56,11 @@ function openStore(host: string): RegistryStore {
   return new RegistryStore({
     registry: host,
     repository: 'team/app',
-    plainHttp: true,
+    scheme: 'http',
     credentials: () => Promise.resolve({ kind: 'password', username, password }),
     retryPolicy: quickRetries,
     timeouts: quickTimeouts,
+    timers: turnTimers,
   });
 }
 

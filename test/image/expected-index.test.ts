@@ -15,7 +15,8 @@ import {
   readIndexState,
   readProspect,
 } from '../../lambda-src/image/expected-index.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import {
   blobOf,
@@ -342,14 +343,14 @@ describe('the manifests tell beforehand', () => {
     expect(await prospect(store, { ...v2, minimumLayerSize: length })).toMatchObject({ kind: 'index' });
     expect(await prospect(store, { ...v2, minimumLayerSize: length + 1 })).toEqual({
       kind: 'none',
-      reason: 'no layer to index',
+      reason: 'no-layer-to-index',
     });
   });
 
   test('that it has none of the platforms', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
-    expect(await prospect(store, { ...v2, ...onArm64 })).toEqual({ kind: 'none', reason: 'no platform' });
+    expect(await prospect(store, { ...v2, ...onArm64 })).toEqual({ kind: 'none', reason: 'no-platform' });
   });
 
   test('that it is an attestation, a SOCI index, or no image', async () => {
@@ -358,11 +359,11 @@ describe('the manifests tell beforehand', () => {
     await build(store, { version: 'V1' });
     const [sociIndex] = await store.listReferrers(image.digest);
     await store.pushManifest(await store.fetchManifest(sociIndex!.digest), 'v1');
-    expect(await prospect(store, v1)).toEqual({ kind: 'none', reason: 'soci index' });
+    expect(await prospect(store, v1)).toEqual({ kind: 'none', reason: 'soci-index' });
     await pushAttestation(store, image, 'v1');
     expect(await prospect(store, v2)).toEqual({ kind: 'none', reason: 'attestation' });
     const chart = { manifest: ociTypes.manifest, config: 'application/vnd.cncf.helm.config.v1+json' };
     await pushImage(store, { tag: 'v1', types: chart, layers: [blobOf(Buffer.from('x'), 'text/plain')] });
-    expect(await prospect(store, v2)).toEqual({ kind: 'none', reason: 'not an image' });
+    expect(await prospect(store, v2)).toEqual({ kind: 'none', reason: 'not-an-image' });
   });
 });

@@ -133,7 +133,7 @@ describe('the SOCI indexes of an image', () => {
     expect(await readIndexedImage(store, 'chart')).toEqual({
       kind: 'none',
       digest: chart.digest,
-      reason: 'not an image',
+      reason: 'not-an-image',
     });
   });
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { explain, type ImageSkipReason, type LayerSkipReason } from '../../lambda-src/core/reasons.ts';
 import { ImmutableTagError, NotFoundError } from '../../lambda-src/content/content-store.ts';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
@@ -9,7 +10,8 @@ import { ConfigError, ContentMismatchError, FormatError } from '../../lambda-src
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { gzipOf } from '../helpers/gzip.ts';
@@ -348,7 +350,7 @@ describe('version 2', () => {
 
     expect(outcome.indexes[1]).toEqual({
       platform: 'linux/arm64',
-      layers: [{ digest: gzipLayer('b').descriptor.digest, status: 'skipped', reason: 'zstd' }],
+      layers: [{ digest: gzipLayer('b').descriptor.digest, status: 'skipped', ...explain('zstd') }],
     });
     const { manifests } = await readManifest(store, 'v1-soci');
     expect(manifests[1]).toEqual(arm64);
@@ -587,14 +589,14 @@ describe('what is not indexed', () => {
     return (await index(store, 'source', { version })).indexes[0]!.digest!;
   }
 
-  test.each<[string, string, (store: ContentStore) => Promise<unknown>]>([
-    ['a SOCI index of version 1', 'soci index', (store) => pushOwnIndex(store, 'V1')],
-    ['a SOCI index of version 2', 'soci index', (store) => pushOwnIndex(store, 'V2')],
+  test.each<[string, ImageSkipReason, (store: ContentStore) => Promise<unknown>]>([
+    ['a SOCI index of version 1', 'soci-index', (store) => pushOwnIndex(store, 'V1')],
+    ['a SOCI index of version 2', 'soci-index', (store) => pushOwnIndex(store, 'V2')],
     ['an attestation', 'attestation', async (store) => pushAttestation(store, await pushImage(store), 'v1')],
-    ['a Helm chart', 'not an image', pushChart],
+    ['a Helm chart', 'not-an-image', pushChart],
     [
       'an image index that names no platform',
-      'no platform',
+      'no-platform',
       async (store) =>
         pushIndex(store, [await pushAttestation(store, await pushImage(store))], { tag: 'v1' }),
     ],
@@ -603,10 +605,10 @@ describe('what is not indexed', () => {
       const store = newStore();
       const pushed = await push(store);
       const from = store.events.length;
-      expect(await index(store, reason === 'soci index' ? (pushed as string) : 'v1', { version })).toEqual({
+      expect(await index(store, reason === 'soci-index' ? (pushed as string) : 'v1', { version })).toEqual({
         version,
         status: 'skipped',
-        reason,
+        ...explain(reason),
         indexes: [],
         bytesRead: 0,
         warnings: [],
@@ -627,13 +629,13 @@ describe('what is not indexed', () => {
       expect(await index(store, 'v1', { version, minimumLayerSize: small.bytes.length + 1 })).toEqual({
         version,
         status: 'skipped',
-        reason: 'no layer to index',
+        ...explain('no-layer-to-index'),
         indexes: [
           {
             platform: 'linux/amd64',
             layers: [
-              { digest: small.descriptor.digest, status: 'skipped', reason: 'too-small' },
-              { digest: zstd.descriptor.digest, status: 'skipped', reason: 'zstd' },
+              { digest: small.descriptor.digest, status: 'skipped', ...explain('too-small') },
+              { digest: zstd.descriptor.digest, status: 'skipped', ...explain('zstd') },
             ],
           },
         ],
@@ -672,7 +674,7 @@ describe('what is not indexed', () => {
     expect(passedOver.indexes.map(({ platform }) => platform)).toEqual(['linux/amd64']);
     expect(
       await index(store, 'v1', { platforms: platforms.slice(1), missingPlatforms: 'pass over' }),
-    ).toMatchObject({ status: 'skipped', reason: 'no platform' });
+    ).toMatchObject({ status: 'skipped', reason: 'no-platform' });
   });
 
   test('an image that is not there is an error', async () => {
@@ -691,41 +693,52 @@ describe('a layer that cannot be indexed', () => {
     .end()
     .bytes();
 
-  test.each<[string, Blob, RegExp]>([
-    ['compressed with zstd', gzipLayer('x', ociTypes.zstd), /^zstd$/],
+  test.each<[string, Blob, LayerSkipReason, RegExp]>([
+    ['compressed with zstd', gzipLayer('x', ociTypes.zstd), 'zstd', /which SOCI does not support$/],
     [
       'a tar that is refused',
       blobOf(gzipOf(badChecksum), ociTypes.gzip),
-      /^not indexable: tar: layer sha256:[0-9a-f]{64}: .*\(at byte 0\)$/,
+      'not-indexable',
+      /^SOCI cannot index the content of the layer: tar: layer sha256:[0-9a-f]{64}: .*\(at byte 0\)$/,
     ],
     [
       'a plain tar that is called gzip',
       blobOf(tarOf('x'), ociTypes.gzip),
-      /^not indexable: gzip: layer sha256:[0-9a-f]{64}: .*\(at byte [012]\)$/,
+      'not-indexable',
+      /^SOCI cannot index the content of the layer: gzip: layer sha256:[0-9a-f]{64}: .*\(at byte [012]\)$/,
     ],
     [
       'gzip that is called a plain tar',
       blobOf(gzipOf(tarOf('x')), ociTypes.tar),
-      /^not indexable: tar: layer sha256:[0-9a-f]{64}: /,
+      'not-indexable',
+      /^SOCI cannot index the content of the layer: tar: layer sha256:[0-9a-f]{64}: /,
     ],
     [
       'zstd that is called gzip',
       blobOf(Buffer.from('28b52ffd0458010000', 'hex'), ociTypes.gzip),
-      /^not indexable: gzip: /,
+      'not-indexable',
+      /^SOCI cannot index the content of the layer: gzip: /,
     ],
     [
       'compress that is called gzip, whose first byte is the same',
       blobOf(Buffer.from('1f9d906162636465', 'hex'), ociTypes.gzip),
-      /^not indexable: gzip: .*not 1f 8b \(at byte 2\)$/,
+      'not-indexable',
+      /^SOCI cannot index the content of the layer: gzip: .*not 1f 8b \(at byte 2\)$/,
     ],
     [
       'a tar whose entries overlap, which the snapshotter refuses',
       blobOf(gzipOf(overlapping), ociTypes.gzip),
-      /^not indexable: the entry "etc\/file" begins before the end of the one in front of it/,
+      'not-indexable',
+      /^SOCI cannot index the content of the layer: the entry "etc\/file" begins before the end of the one in front of it/,
     ],
-    ['encrypted', gzipLayer('x', `${ociTypes.gzip}+encrypted`), /^unsupported-media-type$/],
-    ['no layer at all', blobOf(Buffer.from('{}'), 'application/json'), /^not-a-layer$/],
-  ])('is skipped with a reason, and the others are indexed: %s', async (_title, layer, reason) => {
+    [
+      'encrypted',
+      gzipLayer('x', `${ociTypes.gzip}+encrypted`),
+      'unsupported-media-type',
+      /^the layer is encrypted/,
+    ],
+    ['no layer at all', blobOf(Buffer.from('{}'), 'application/json'), 'not-a-layer', /not that of a layer$/],
+  ])('is skipped with a reason, and the others are indexed: %s', async (_title, layer, reason, message) => {
     for (const version of ['V1', 'V2'] as const) {
       const store = newStore();
       await pushImage(store, { tag: 'v1', layers: [gzipLayer('a'), layer, gzipLayer('c')] });
@@ -738,7 +751,8 @@ describe('a layer that cannot be indexed', () => {
         {
           digest: layer.descriptor.digest,
           status: 'skipped',
-          reason: expect.stringMatching(reason) as unknown,
+          reason,
+          message: expect.stringMatching(message) as unknown,
         },
         indexedLayer(gzipLayer('c')),
       ]);
@@ -757,7 +771,7 @@ describe('a layer that cannot be indexed', () => {
 
       const outcome = await index(store, 'v1', { version });
 
-      expect(outcome).toMatchObject({ status: 'skipped', reason: 'no layer to index' });
+      expect(outcome).toMatchObject({ status: 'skipped', reason: 'no-layer-to-index' });
       expect(outcome).not.toHaveProperty('digest');
       expect(outcome.indexes[0]!.layers).toHaveLength(1);
       expect(outcome.bytesRead).toBe(layer.bytes.length);
@@ -778,7 +792,7 @@ describe('a layer that cannot be indexed', () => {
 
     expect(outcome.indexes[0]!.layers[1]).toMatchObject({
       status: 'skipped',
-      reason: 'not indexable: there is no such blob',
+      ...explain('not-indexable', 'there is no such blob'),
     });
   });
 });
@@ -993,7 +1007,7 @@ describe('the target tag', () => {
     const { store, before, from } = await prepare('other image');
     expect(await index(store, 'v1', immutable)).toMatchObject({
       status: 'skipped',
-      reason: 'tag immutable',
+      reason: 'tag-immutable',
       bytesRead: 0,
     });
     expectNothingWritten(store, from);
@@ -1011,7 +1025,7 @@ describe('the target tag', () => {
       const { store, before, from } = await prepare(target);
       expect(await index(store, 'v1', mutable)).toMatchObject({
         status: 'skipped',
-        reason: 'target tag taken',
+        reason: 'target-tag-taken',
         bytesRead: 0,
       });
       expectNothingWritten(store, from);
@@ -1025,7 +1039,7 @@ describe('the target tag', () => {
       const replacing = { replacesPlainImages: true };
       expect(await index(store, 'v1', { ...replacing, ...immutable })).toMatchObject({
         status: 'skipped',
-        reason: 'tag immutable',
+        reason: 'tag-immutable',
       });
       expect((await store.resolve('v1-soci'))!.digest).toBe(before);
       expect(await index(store, 'v1', replacing)).toMatchObject({ status: 'indexed', tag: 'v1-soci' });
@@ -1055,7 +1069,7 @@ describe('the target tag', () => {
       event.kind === 'push manifest' && event.tag === 'v1-soci'
         ? Promise.reject(new ImmutableTagError('v1-soci'))
         : Promise.resolve();
-    expect(await index(store, 'v1')).toMatchObject({ status: 'skipped', reason: 'tag immutable' });
+    expect(await index(store, 'v1')).toMatchObject({ status: 'skipped', reason: 'tag-immutable' });
     expect((await store.resolve('v1-soci'))!.digest).toBe(before);
   });
 
@@ -1089,7 +1103,7 @@ describe('a source tag that moves while its image is indexed', () => {
     const outcome = await index(store, 'v1');
     expect(outcome).toMatchObject({
       status: 'superseded',
-      reason: `the tag v1 now points to ${(await store.resolve('v1'))!.digest}`,
+      ...explain('tag-moved', `v1 is ${(await store.resolve('v1'))!.digest}`),
     });
     expect(outcome).not.toHaveProperty('digest');
     expect(await store.resolve('v1-soci')).toBeUndefined();
@@ -1181,6 +1195,7 @@ describe('layers side by side', () => {
       listReferrers: (subject) => store.listReferrers(subject),
       pushBlob: (target, content) => store.pushBlob(target, content),
       pushManifest: (manifest, tag) => store.pushManifest(manifest, tag),
+      pushReferrer: (manifest) => store.pushReferrer(manifest),
       async *fetchBlob(target, signal) {
         if (target.digest === broken) throw new Error('the registry has had enough');
         if (target.digest === stalled) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { FormatError } from '../../lambda-src/core/errors.ts';
@@ -49,6 +50,7 @@ function whenFetched(
     listReferrers: (...args) => store.listReferrers(...args),
     pushBlob: (target, content) => store.pushBlob(target, content),
     pushManifest: (...args) => store.pushManifest(...args),
+    pushReferrer: (...args) => store.pushReferrer(...args),
     async *fetchBlob(target, signal) {
       await onFetch(target.digest, signal!);
       yield* store.fetchBlob(target);
@@ -177,9 +179,13 @@ describe('a layer that is known', () => {
     const store = await storeOf(small);
     const { digest } = small.descriptor;
     const { outcomes } = await run(store, [small], {
-      known: new Map([[digest, { digest, reason: 'zstd' }]]),
+      known: new Map([[digest, { digest, ...explain('not-indexable', 'tar: no') }]]),
     });
-    expect(outcomes.get(digest)).toEqual({ digest, status: 'skipped', reason: 'zstd' });
+    expect(outcomes.get(digest)).toEqual({
+      digest,
+      status: 'skipped',
+      ...explain('not-indexable', 'tar: no'),
+    });
     expect(store.events).toEqual([]);
   });
 });
@@ -189,6 +195,7 @@ test('a layer whose zTOC does not fit into all memory is skipped with a reason',
   const { outcomes } = await run(store, [small], { memoryBytes: 1000 });
   expect(outcomes.get(small.descriptor.digest)).toMatchObject({
     status: 'skipped',
-    reason: expect.stringMatching(/^not indexable: /),
+    reason: 'not-indexable',
+    message: expect.stringMatching(/: ztoc: layer sha256:/),
   });
 });

@@ -8,6 +8,7 @@ import { RegistryAuthorization } from '../../lambda-src/registry/authorization.t
 import type { Credentials, CredentialsProvider } from '../../lambda-src/registry/credentials.ts';
 import { Transport } from '../../lambda-src/registry/transport.ts';
 import { bytesOf, describeBlob, pushSample, readAll, sampleImage } from '../content/sample-content.ts';
+import { turnTimers } from '../helpers/turn-timers.ts';
 import { openStore, quickTimeouts, repository, summarize, useRegistries } from './registries.ts';
 
 const password = 'correct-horse-battery';
@@ -251,7 +252,7 @@ describe('authorization', () => {
     const authorization = new RegistryAuthorization(
       new URL(registry.url),
       repository,
-      new Transport(quickTimeouts),
+      new Transport(quickTimeouts, turnTimers),
       give(known),
       () => now,
     );

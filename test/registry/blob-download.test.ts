@@ -7,6 +7,7 @@ import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/loc
 import type { CredentialsProvider } from '../../lambda-src/registry/credentials.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import { countedBytes, describeBlob, readAll } from '../content/sample-content.ts';
+import { sleepTurns } from '../helpers/turn-timers.ts';
 import { openStore, repository, useRegistries } from './registries.ts';
 
 const content = countedBytes(1_000_000);
@@ -203,7 +204,7 @@ describe('a download', () => {
     const timeouts = { connectMilliseconds: 1000, stallMilliseconds, answerMilliseconds: 1000 };
     const pieces: Uint8Array[] = [];
     for await (const piece of openStore(registry, { timeouts }).fetchBlob(blob)) {
-      if (pieces.length === 1) await new Promise((resolve) => setTimeout(resolve, 3 * stallMilliseconds));
+      if (pieces.length === 1) await sleepTurns(3 * stallMilliseconds);
       pieces.push(piece);
     }
     expect(Buffer.compare(Buffer.concat(pieces), content)).toBe(0);

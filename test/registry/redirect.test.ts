@@ -3,6 +3,7 @@ import { planFaults } from '../helpers/registry-faults/faults.ts';
 import { parseLocation, refusalOf } from '../../lambda-src/registry/redirect.ts';
 import { RegistryClient } from '../../lambda-src/registry/registry-client.ts';
 import { Transport } from '../../lambda-src/registry/transport.ts';
+import { turnTimers } from '../helpers/turn-timers.ts';
 import { openStore, quickRetries, quickTimeouts, repository, useRegistries } from './registries.ts';
 
 const remote = new URL('https://registry.example');
@@ -86,7 +87,7 @@ describe('redirects', () => {
       remote,
       repository,
       () => Promise.resolve(undefined),
-      new Transport(quickTimeouts),
+      new Transport(quickTimeouts, turnTimers),
       quickRetries,
     );
     const url = new URL(`http://localhost:${new URL(storage.url).port}/v2/`);
@@ -112,6 +113,12 @@ describe('redirects', () => {
 function openClient(url: string): { client: RegistryClient; urls: URL } {
   const origin = new URL(url);
   const nobody = (): Promise<undefined> => Promise.resolve(undefined);
-  const client = new RegistryClient(origin, repository, nobody, new Transport(quickTimeouts), quickRetries);
+  const client = new RegistryClient(
+    origin,
+    repository,
+    nobody,
+    new Transport(quickTimeouts, turnTimers),
+    quickRetries,
+  );
   return { client, urls: new URL(`${origin.origin}/v2/${repository}/blobs/uploads/`) };
 }

@@ -1,5 +1,6 @@
 // Local registries for one test, and stores on them that do not wait long.
 import { afterEach } from '@jest/globals';
+import { turnTimers } from '../helpers/turn-timers.ts';
 import { RegistryStore, type RegistryStoreOptions } from '../../lambda-src/registry/registry-store.ts';
 import type { RetryPolicy } from '../../lambda-src/registry/retry.ts';
 import type { Timeouts } from '../../lambda-src/registry/transport.ts';
@@ -47,6 +48,7 @@ export function openStore(
     repository,
     retryPolicy: quickRetries,
     timeouts: quickTimeouts,
+    timers: turnTimers,
     ...options,
   });
 }

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { isTransientSocketError } from '../../lambda-src/registry/retry.ts';
-import { readBody, Transport, type HttpRequest } from '../../lambda-src/registry/transport.ts';
+import { readBody, Transport, type HttpRequest, type Timers } from '../../lambda-src/registry/transport.ts';
 import { countedBytes, readAll } from '../content/sample-content.ts';
+import { sleepTurns, turnTimers } from '../helpers/turn-timers.ts';
 
 const timeouts = { connectMilliseconds: 80, stallMilliseconds: 80, answerMilliseconds: 80 };
 /** For tests that wait for nothing: a busy machine shall not fail them. */
-const calm = { connectMilliseconds: 5000, stallMilliseconds: 5000, answerMilliseconds: 5000 };
+const calm = { connectMilliseconds: 60_000, stallMilliseconds: 60_001, answerMilliseconds: 60_002 };
 
 describe('a transport', () => {
   const closers: (() => Promise<void>)[] = [];
@@ -107,7 +108,7 @@ describe('a transport', () => {
       if (title === 'read to its end') await readAll(response.body);
       else response.discard();
       // Until the connection is back among those that wait, or gone.
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await sleepTurns(30);
     }
     expect(connections()).toBe(expected);
   });
@@ -118,7 +119,7 @@ describe('a transport', () => {
   ])('gives up a server %s', async (_title, protocol, problem) => {
     const url = await serveRaw(() => {});
     url.protocol = protocol;
-    const error: unknown = await new Transport(timeouts).send(get(url)).catch((e: unknown) => e);
+    const error: unknown = await new Transport(timeouts, turnTimers).send(get(url)).catch((e: unknown) => e);
     expect(String(error)).toContain(problem);
     expect(isTransientSocketError(error)).toBe(true);
   });
@@ -126,28 +127,35 @@ describe('a transport', () => {
   test('gives up an upload that nobody reads', async () => {
     const url = await serveRaw((socket) => socket.pause());
     const body = new Uint8Array(64_000_000);
-    const sent = new Transport(timeouts).send(get(url, { method: 'PUT', body }));
+    const sent = new Transport(timeouts, turnTimers).send(get(url, { method: 'PUT', body }));
     await expect(sent).rejects.toThrow('no byte could be sent within 0.08 seconds');
   });
 
-  test('takes an upload whose bytes keep flowing for longer than any time-out', async () => {
-    let received = 0;
-    const url = await serveRaw((socket) => {
-      const readSome = (): void => {
-        const piece = socket.read() as Buffer | null;
-        received += piece?.length ?? 0;
-        if (received >= 12_000_000) socket.end('HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n');
-        else if (!socket.destroyed) setTimeout(readSome, 4);
-      };
-      readSome();
+  test('starts the stall time-out again whenever bytes of an upload have left, and then waits for the answer', async () => {
+    const started: number[] = [];
+    const timers: Timers = {
+      ...turnTimers,
+      setTimeout(callback, milliseconds) {
+        started.push(milliseconds);
+        return turnTimers.setTimeout(callback, milliseconds);
+      },
+    };
+    const { url } = await serve((request, response) => {
+      // Late enough that the last byte is known to have left.
+      request.resume().once('end', () => void sleepTurns(100).then(() => response.writeHead(201).end()));
     });
-    const start = performance.now();
-    const body = new Uint8Array(12_000_000);
-    // A receiver's window opens in large steps, so that bytes flow in bursts.
-    const patient = new Transport({ ...timeouts, stallMilliseconds: 400, answerMilliseconds: 2000 });
-    const response = await patient.send(get(url, { method: 'PUT', body }));
-    expect(response.status).toBe(201);
-    expect(performance.now() - start).toBeGreaterThan(400);
+    const body = new Uint8Array(1_000_000); // four pieces of up to 256 KiB
+    const response = await new Transport(calm, timers).send(get(url, { method: 'PUT', body }));
+    response.discard();
+    const { connectMilliseconds, stallMilliseconds, answerMilliseconds } = calm;
+    expect(started.filter((milliseconds) => milliseconds !== connectMilliseconds)).toEqual([
+      answerMilliseconds,
+      answerMilliseconds, // as soon as the connection stands
+      stallMilliseconds,
+      stallMilliseconds,
+      stallMilliseconds,
+      answerMilliseconds,
+    ]);
   });
 
   test('hears an answer that comes before the upload is over', async () => {
@@ -199,14 +207,12 @@ describe('a transport', () => {
     const url = await serveRaw(() => {});
     const abort = new AbortController();
     const reason = new Error('out of time');
-    const sent = new Transport({ ...timeouts, answerMilliseconds: 5000 }).send(
-      get(url, { signal: abort.signal }),
-    );
+    const sent = new Transport(calm).send(get(url, { signal: abort.signal }));
     setImmediate(() => {
       abort.abort(reason);
     });
     await expect(sent).rejects.toBe(reason);
-    const late = new Transport(timeouts).send(get(url, { signal: AbortSignal.abort(reason) }));
+    const late = new Transport(timeouts, turnTimers).send(get(url, { signal: AbortSignal.abort(reason) }));
     await expect(late).rejects.toBe(reason);
   });
 });

@@ -1,6 +1,7 @@
 // Events that come twice, at once, too late or out of order, through the generator. Those that come one after the other
 // are in test/handlers/generator.test.ts.
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
@@ -81,7 +82,7 @@ function whileLayerIsRead({ listen }: Ecr, happen: () => Promise<void>): () => P
   listen(({ method, path }) => {
     if (method !== 'GET' || path !== `/${repository}/${layer}`) return undefined;
     happening ??= happen();
-    return { kind: 'late', milliseconds: 100 };
+    return { kind: 'held', until: happening };
   });
   return () => happening ?? Promise.reject(new Error('the layer was not read'));
 }
@@ -162,7 +163,7 @@ describe('an image that is deleted while it is read is skipped, and nothing refe
     const ecr = await openEcr(version);
     const { digest } = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('a')] });
     const happened = whileLayerIsRead(ecr, () => deleteManifest(ecr, digest));
-    expect(await ecr.send(digest)).toMatchObject({ status: 'skipped', reason: 'image deleted' });
+    expect(await ecr.send(digest)).toMatchObject({ status: 'skipped', reason: 'image-deleted' });
     await happened();
     expect(await ecr.store.listReferrers(digest, sociIndexTypes.V1)).toEqual([]);
     expect(await ecr.store.resolve('latest-soci')).toBeUndefined();
@@ -174,7 +175,7 @@ describe('an image that is deleted while it is read is skipped, and nothing refe
     const happened = whileLayerIsRead(ecr, () => deleteManifest(ecr, 'latest'));
     expect(await ecr.send(digest)).toMatchObject({
       status: 'superseded',
-      reason: 'the tag latest is gone',
+      ...explain('tag-deleted', 'latest'),
     });
     await happened();
     expect(await ecr.store.resolve('latest-soci')).toBeUndefined();

@@ -82,7 +82,7 @@ run "complete" {
         instance = ["soci-complete"]
         "$or" = [
           { outcome = ["failed"] },
-          { outcome = ["skipped"], reason = ["tag immutable", "target tag taken", "target tag too long"] },
+          { outcome = ["skipped"], reason = ["tag-immutable", "target-tag-taken", "target-tag-too-long"] },
         ]
       }
     }

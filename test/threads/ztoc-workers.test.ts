@@ -1,6 +1,6 @@
 // The threads run what those of the programs run.
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import {
@@ -14,9 +14,6 @@ import { builtProgram } from '../helpers/built-program.ts';
 import { concat, gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
-
-// Threads that take turns on a busy machine.
-jest.setTimeout(30_000);
 
 const program = readFileSync(builtProgram('ztoc-worker.js'), 'utf8');
 const gzip: ZtocOptions = { compression: 'gzip', spanSizeBytes: 100_000, buildToolIdentifier: 'a test' };

@@ -208,7 +208,7 @@ describe('a SOCI index V1', () => {
 
     expect(await verifyImage(store, 'v1', { minimumLayerSize: 0, jobs: ownThread })).toMatchObject({
       status: 'none',
-      reason: 'no SOCI index',
+      reason: 'no-soci-index',
       indexes: [],
       warnings: [
         `linux/amd64: ${digestOf(bytes)} is listed as a referrer, but is not a SOCI index of this image: its subject is ${digest}`,

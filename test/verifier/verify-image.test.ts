@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
@@ -180,7 +181,7 @@ describe('layers that are not covered', () => {
     expect(verdict.indexes[0]!.layers[1]).toEqual({
       digest: tarLayer.descriptor.digest,
       status: 'not covered',
-      reason: 'too-small',
+      ...explain('too-small'),
       problems: [],
     });
     // The covered one is proved although it is as small.
@@ -200,7 +201,8 @@ describe('layers that are not covered', () => {
     expect(verdict.indexes[0]!.layers.slice(1)).toMatchObject([
       {
         status: 'not covered',
-        reason: expect.stringMatching(/^not indexable: the entry "file" begins before/),
+        reason: 'not-indexable',
+        message: expect.stringMatching(/: the entry "file" begins before/),
       },
       { status: 'not covered', reason: 'zstd' },
     ]);
@@ -246,7 +248,7 @@ describe('platforms', () => {
     });
     expect(await verifyImage(store, 'v1-soci', { ...options, platforms: [linuxArm64] })).toMatchObject({
       status: 'none',
-      reason: 'no SOCI index',
+      reason: 'no-soci-index',
     });
   });
 
@@ -261,7 +263,7 @@ describe('what is no image with a SOCI index', () => {
     const store = await makeIndexedImage('V2');
     expect(await verify(store, 'v1')).toMatchObject({
       status: 'none',
-      reason: 'no SOCI index',
+      reason: 'no-soci-index',
       bytesRead: 0,
     });
   });

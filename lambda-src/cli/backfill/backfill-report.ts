@@ -1,4 +1,6 @@
 // What a backfill found, did and left, as --json prints it and as a person reads it.
+import { explain, type Explained, type FailureReason, type Reason } from '../../core/reasons.ts';
+import { compareText } from '../../core/oci/text-order.ts';
 import { printTable } from '../../terminal/table.ts';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../terminal/quantities.ts';
 import type { PlannedImage } from './repository-plan.ts';
@@ -13,7 +15,7 @@ export interface BackfillReport {
   /** Still to be invoked: in a dry run all, otherwise those over --max-images or after an interruption or failure. */
   readonly left: number;
   /** How many tags, or images without one, were passed over, by reason. */
-  readonly skipped: Readonly<Record<string, number>>;
+  readonly skipped: Readonly<Partial<Record<Reason, number>>>;
   /** Compressed, of the images that were invoked, or in a dry run would be; as ECR has them. */
   readonly bytes: number;
   /** The same by repository, the largest first. */
@@ -31,10 +33,9 @@ interface RepositoryTotal {
 }
 
 /** Of one image, of a repository that could not be listed, or of everything. */
-export interface Failure {
+export interface Failure extends Explained<FailureReason> {
   readonly image?: string;
   readonly repository?: string;
-  readonly reason: string;
 }
 
 /** Rows of repositories that people are shown. */
@@ -48,7 +49,7 @@ export function totalByRepository(images: readonly PlannedImage[]): readonly Rep
     total.bytes += bytes;
     totals.set(repository, total);
   }
-  return [...totals.values()].sort((a, b) => b.bytes - a.bytes || a.repository.localeCompare(b.repository));
+  return [...totals.values()].sort((a, b) => b.bytes - a.bytes || compareText(a.repository, b.repository));
 }
 
 export function describeReport(report: BackfillReport): string {
@@ -63,7 +64,7 @@ export function describeReport(report: BackfillReport): string {
     lines.push(`  ${formatCount(left, 'image')} left: the same command goes on with them`);
   }
   for (const [reason, count] of Object.entries(skipped)) {
-    lines.push(`  ${formatInteger(count)} passed over: ${reason}`);
+    lines.push(`  ${formatInteger(count)} passed over (${reason}): ${explain(reason as Reason).message}`);
   }
   if (repositories.length > 0) {
     const rows = repositories
@@ -71,9 +72,9 @@ export function describeReport(report: BackfillReport): string {
       .map((total) => [total.repository, formatInteger(total.images), formatBytes(total.bytes)]);
     lines.push(printTable(['repository', 'images', 'compressed'], rows, repositories.length));
   }
-  for (const { image, repository, reason } of failed) {
+  for (const { image, repository, message } of failed) {
     const what = image ?? (repository === undefined ? undefined : `repository ${repository}`);
-    lines.push(`  failed${what === undefined ? '' : `: ${what}`}: ${reason}`);
+    lines.push(`  failed${what === undefined ? '' : `: ${what}`}: ${message}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -3,6 +3,8 @@
 import { openEcrListing } from '../../aws/ecr-listing.ts';
 import { type Lambda, openLambda } from '../../aws/invoke-function.ts';
 import { ConfigError } from '../../core/errors.ts';
+import { compareText } from '../../core/oci/text-order.ts';
+import type { Reason } from '../../core/reasons.ts';
 import { type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
 import { baseNameOfFunction, placeOfFunction } from '../function-name.ts';
 import { formatBytes, formatCount, formatDuration } from '../../terminal/quantities.ts';
@@ -36,7 +38,7 @@ interface Work {
   readonly images: readonly PlannedImage[];
   readonly matched: number;
   readonly alreadyIndexed: number;
-  readonly skipped: Readonly<Record<string, number>>;
+  readonly skipped: BackfillReport['skipped'];
 }
 
 /**
@@ -166,8 +168,10 @@ function checkAccount(functionName: string, settings: FilterFunction, account: s
 }
 
 function findWork({ plans }: Survey, invokedBefore: ReadonlySet<string>): Work {
-  const skipped = new Map<string, number>();
-  const count = (reason: string, images: number) => skipped.set(reason, (skipped.get(reason) ?? 0) + images);
+  const skipped: Partial<Record<Reason, number>> = {};
+  const count = (reason: Reason, images: number) => {
+    skipped[reason] = (skipped[reason] ?? 0) + images;
+  };
   let matched = 0;
   let alreadyIndexed = 0;
   const images: PlannedImage[] = [];
@@ -176,12 +180,21 @@ function findWork({ plans }: Survey, invokedBefore: ReadonlySet<string>): Work {
     alreadyIndexed += plan.alreadyIndexed;
     for (const [reason, number] of plan.passed) count(reason, number);
     for (const image of plan.images) {
-      if (invokedBefore.has(nameImage(image))) count('invoked in the last 24 hours', 1);
+      if (invokedBefore.has(nameImage(image))) count('recently-invoked', 1);
       else images.push(image);
     }
   }
-  images.sort((a, b) => b.pushedAtMilliseconds - a.pushedAtMilliseconds);
-  return { images, matched, alreadyIndexed, skipped: Object.fromEntries(skipped) };
+  images.sort(compareForBackfill);
+  return { images, matched, alreadyIndexed, skipped };
+}
+
+/** Newest first; by name if they were pushed at the same time, so that `--max-images` takes those that its dry run named. */
+function compareForBackfill(a: PlannedImage, b: PlannedImage): number {
+  return (
+    b.pushedAtMilliseconds - a.pushedAtMilliseconds ||
+    compareText(a.repository, b.repository) ||
+    compareText(a.tag, b.tag)
+  );
 }
 
 function describePlan(images: readonly PlannedImage[], rate: number): string {

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invokeFunction, type Lambda } from '../../aws/invoke-function.ts';
 import { makePushEvent, type RegistryPlace, type TaggedImage } from '../../events/made-push-event.ts';
+import { explainFailure } from '../explained-end.ts';
+import type { Failure } from './backfill-report.ts';
 import type { Journal } from './journal.ts';
 import { Pace } from './pace.ts';
 import type { PlannedImage } from './repository-plan.ts';
@@ -28,7 +30,7 @@ export interface SendingOutcome {
   /** How many of the images, from the first. */
   readonly sent: number;
   /** What ended it before the last, other than an interruption. */
-  readonly failure?: { readonly image: string; readonly reason: string };
+  readonly failure?: Failure;
 }
 
 /** `REPOSITORY:TAG@DIGEST` */
@@ -51,8 +53,7 @@ export async function sendEvents(images: readonly PlannedImage[], sending: Sendi
     try {
       if (!(await sendPatiently(image, sending))) break;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { sent, failure: { image: nameImage(image), reason } };
+      return { sent, failure: { image: nameImage(image), ...explainFailure(error) } };
     }
     await journal.add(nameImage(image), new Date());
     sending.onSent(++sent);

@@ -1,6 +1,7 @@
 // What a backfill would do in one repository, told by ECR's list alone: which images are to be indexed, which are, and
 // which are passed over, and why. It spares invocations and is not the last word: the filter function decides on each
 // push as on any other, and the generator function sees what is already there.
+import type { CommandReason, ImageSkipReason, PushSkipReason } from '../../core/reasons.ts';
 import { isTargetTag, makeTargetTag, type TargetTagTemplate } from '../../core/soci/target-tag.ts';
 import { type SociIndexVersion, sociIndexTypes } from '../../core/soci/soci-index.ts';
 import { isOtherArtifact } from '../../events/artifact-type.ts';
@@ -24,18 +25,14 @@ export interface PlanCriteria {
 }
 
 export type PassReason =
-  /** Each platform's manifest of an image index is pushed so, and what has no tag would get none. */
-  | 'untagged'
-  | 'not an image'
-  /** V2 only: what the generator function pushes. */
-  | 'our own tag'
-  | 'no filter matches'
-  | 'pushed before --since'
-  | "not in the function's filters"
-  /** V2 only. */
-  | 'target tag too long'
-  /** V1 only: the index is the image's, whichever of its tags it is reached by. */
-  | 'another tag of an image';
+  | Extract<ImageSkipReason, 'not-an-image'>
+  /** `own-tag` and `target-tag-too-long` with V2 only. */
+  | Extract<PushSkipReason, 'untagged' | 'own-tag' | 'target-tag-too-long'>
+  /** `other-tag-of-image` with V1 only: the index is the image's, whichever of its tags it is reached by. */
+  | Extract<
+      CommandReason,
+      'no-filter-match' | 'before-since' | 'not-in-function-filters' | 'other-tag-of-image'
+    >;
 
 export interface PlannedImage extends TaggedImage {
   readonly pushedAtMilliseconds: number;
@@ -66,12 +63,12 @@ export function planRepository(
   let alreadyIndexed = 0;
   for (const image of listed) {
     let hasTag = false;
-    if (image.tags.length === 0) pass(isOtherArtifact(image) ? 'not an image' : 'untagged');
+    if (image.tags.length === 0) pass(isOtherArtifact(image) ? 'not-an-image' : 'untagged');
     for (const tag of image.tags) {
       const verdict = judge(repository, image, tag, criteria, found);
       if (verdict === 'indexed') alreadyIndexed++;
       else if (verdict !== 'to be indexed') pass(verdict);
-      else if (hasTag && criteria.version === 'V1') pass('another tag of an image');
+      else if (hasTag && criteria.version === 'V1') pass('other-tag-of-image');
       else {
         hasTag = true;
         images.push(describeImage(repository, image, tag));
@@ -108,17 +105,17 @@ function judge(
   found: FoundIndexes,
 ): Verdict {
   const { version, targetTagTemplate: template, sinceMilliseconds = -Infinity, functionFilters } = criteria;
-  if (isOtherArtifact({ tag, ...image })) return 'not an image';
-  if (version === 'V2' && isTargetTag(template, tag)) return 'our own tag';
-  if (findMatchingFilter(criteria.filters, repository, tag) === undefined) return 'no filter matches';
-  if (image.pushedAtMilliseconds < sinceMilliseconds) return 'pushed before --since';
+  if (isOtherArtifact({ tag, ...image })) return 'not-an-image';
+  if (version === 'V2' && isTargetTag(template, tag)) return 'own-tag';
+  if (findMatchingFilter(criteria.filters, repository, tag) === undefined) return 'no-filter-match';
+  if (image.pushedAtMilliseconds < sinceMilliseconds) return 'before-since';
   if (functionFilters !== undefined && findMatchingFilter(functionFilters, repository, tag) === undefined) {
-    return "not in the function's filters";
+    return 'not-in-function-filters';
   }
   if (version === 'V1')
     return !criteria.recheck && found.subjects.has(image.digest) ? 'indexed' : 'to be indexed';
   const target = makeTargetTag(template, tag);
-  if (target === undefined) return 'target tag too long';
+  if (target === undefined) return 'target-tag-too-long';
   if (criteria.recheck) return 'to be indexed';
   return isIndexed(image, tag, target, found) || isResult(image, template) ? 'indexed' : 'to be indexed';
 }

@@ -2,7 +2,11 @@
 import type { EcrListing } from '../../aws/ecr-listing.ts';
 import { listImages, type ListedImage } from '../../aws/list-images.ts';
 import { listRepositories } from '../../aws/list-repositories.ts';
+import { compareText } from '../../core/oci/text-order.ts';
+import type { Explained, FailureReason } from '../../core/reasons.ts';
 import { findMatchingFilter, type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
+import { explainFailure } from '../explained-end.ts';
+import type { Failure } from './backfill-report.ts';
 import { planRepository, type PlanCriteria, type RepositoryPlan } from './repository-plan.ts';
 
 /** Repositories that are listed at once: a list is waiting for the most part. */
@@ -13,7 +17,7 @@ export interface Survey {
   readonly account: string | undefined;
   readonly plans: ReadonlyMap<string, RepositoryPlan>;
   /** Repositories that could not be listed. */
-  readonly failed: readonly { readonly repository: string; readonly reason: string }[];
+  readonly failed: readonly Failure[];
 }
 
 /**
@@ -27,7 +31,7 @@ export async function surveyRegistry(
   onRepository: (repository: string) => void,
 ): Promise<Survey> {
   const plans = new Map<string, RepositoryPlan>();
-  const failed: { repository: string; reason: string }[] = [];
+  const failed = new Map<string, Explained<FailureReason>>();
   let account: string | undefined;
   const repositories = (await findRepositories(listing, criteria.filters, signal)).values();
   const surveyNext = async () => {
@@ -40,12 +44,21 @@ export async function surveyRegistry(
         onRepository(repository);
       } catch (error) {
         signal.throwIfAborted();
-        failed.push({ repository, reason: error instanceof Error ? error.message : String(error) });
+        failed.set(repository, explainFailure(error));
       }
     }
   };
   await Promise.all(Array.from({ length: listsAtOnce }, surveyNext));
-  return { account, plans, failed };
+  return {
+    account,
+    // Lists come in any order: the same registry gives the same survey.
+    plans: new Map(sortByName(plans)),
+    failed: sortByName(failed).map(([repository, failure]) => ({ repository, ...failure })),
+  };
+}
+
+function sortByName<Value>(byRepository: ReadonlyMap<string, Value>): [string, Value][] {
+  return [...byRepository].sort(([a], [b]) => compareText(a, b));
 }
 
 /** Those that a filter names as they are need no list. */

@@ -1,14 +1,11 @@
 // Which layers of an image get a zTOC, and why the others do not.
 import type { Descriptor } from '../oci/descriptor.ts';
 import { layerFormatOf } from '../oci/media-type.ts';
-
-/** Why a layer gets no zTOC, as far as its descriptor tells. */
-export type LayerSkipReason =
-  'too-small' | 'zstd' | 'unsupported-media-type' | 'not-a-layer' | 'prefetch-artifact';
+import type { DescriptorSkipReason } from '../reasons.ts';
 
 export type LayerChoice =
   | { readonly kind: 'index'; readonly layer: Descriptor; readonly compression: 'gzip' | 'uncompressed' }
-  | { readonly kind: 'skip'; readonly layer: Descriptor; readonly reason: LayerSkipReason };
+  | { readonly kind: 'skip'; readonly layer: Descriptor; readonly reason: DescriptorSkipReason };
 
 /**
  * One choice for each layer, in the image's order; a layer that comes twice is chosen twice.

@@ -42,33 +42,33 @@ describe('with V2, an image is indexed', () => {
     [
       'if its target tag was pushed after it',
       [listed(['v1'], 5), listed(['v1-soci'], 6)],
-      [[], 1, { 'our own tag': 1 }],
+      [[], 1, { 'own-tag': 1 }],
     ],
     [
       'if both were pushed in the same second',
       [listed(['v1'], 5), listed(['v1-soci'], 5)],
-      [[], 1, { 'our own tag': 1 }],
+      [[], 1, { 'own-tag': 1 }],
     ],
     [
       'not, if the target tag is of an earlier push of the same tag',
       [listed(['v1'], 7), listed(['v1-soci'], 6)],
-      [['v1'], 0, { 'our own tag': 1 }],
+      [['v1'], 0, { 'own-tag': 1 }],
     ],
     [
       'not by the target tag of another tag',
       [listed(['v1', 'latest'], 5), listed(['v1-soci'], 6)],
-      [['latest'], 1, { 'our own tag': 1 }],
+      [['latest'], 1, { 'own-tag': 1 }],
     ],
-    ['if it carries its target tag itself', [listed(['v1', 'v1-soci'], 5)], [[], 1, { 'our own tag': 1 }]],
+    ['if it carries its target tag itself', [listed(['v1', 'v1-soci'], 5)], [[], 1, { 'own-tag': 1 }]],
     [
       'if it is what another image became, under one more tag',
       [listed(['v1'], 5), listed(['v1-soci', 'prod'], 6)],
-      [[], 2, { 'our own tag': 1 }],
+      [[], 2, { 'own-tag': 1 }],
     ],
     [
       'not, if it was left as it is and tagged so, under one more tag',
       [listed(['v1', 'v1-soci', 'prod'], 5)],
-      [['prod'], 1, { 'our own tag': 1 }],
+      [['prod'], 1, { 'own-tag': 1 }],
     ],
   ])('%s', (_, images, expected) => {
     expect(plan(images)).toEqual(expected);
@@ -82,7 +82,7 @@ describe('with V2, an image is indexed', () => {
 
   test('not, where it is to be looked at again', () => {
     const images = [listed(['v1'], 5), listed(['v1-soci'], 6)];
-    expect(plan(images, { recheck: true })).toEqual([['v1'], 0, { 'our own tag': 1 }]);
+    expect(plan(images, { recheck: true })).toEqual([['v1'], 0, { 'own-tag': 1 }]);
   });
 });
 
@@ -94,7 +94,7 @@ describe('with V1', () => {
   });
 
   test('an image is indexed if a SOCI index refers to it, whatever its tag', () => {
-    expect(plan([image, index], { version: 'V1' })).toEqual([[], 2, { 'not an image': 1 }]);
+    expect(plan([image, index], { version: 'V1' })).toEqual([[], 2, { 'not-an-image': 1 }]);
   });
 
   test('a signature that refers to it is no index', () => {
@@ -102,7 +102,7 @@ describe('with V1', () => {
     expect(plan([image, signature], { version: 'V1' })).toEqual([
       ['v1'],
       0,
-      { 'not an image': 1, 'another tag of an image': 1 },
+      { 'not-an-image': 1, 'other-tag-of-image': 1 },
     ]);
   });
 
@@ -118,13 +118,13 @@ describe('with V1', () => {
 describe('passed over', () => {
   test.each<readonly [string, readonly ListedImage[], Partial<PlanCriteria>]>([
     ['untagged', [listed([], 5)], {}],
-    ['no filter matches', [listed(['v1'], 5)], { filters: parseImageFilters('app:v2,other:*') }],
-    ["not in the function's filters", [listed(['v1'], 5)], { functionFilters: parseImageFilters('app:v2') }],
-    ['pushed before --since', [listed(['v1'], 5)], { sinceMilliseconds: 6 }],
-    ['target tag too long', [listed(['v'.repeat(124)], 5)], {}],
-    ['our own tag', [listed(['v1-soci'], 5)], {}],
-    ['not an image', [listed([], 5, { artifactType: 'application/vnd.in-toto+json' })], {}],
-    ['not an image', [listed([`sha256-${'a'.repeat(64)}.att`], 5)], {}],
+    ['no-filter-match', [listed(['v1'], 5)], { filters: parseImageFilters('app:v2,other:*') }],
+    ['not-in-function-filters', [listed(['v1'], 5)], { functionFilters: parseImageFilters('app:v2') }],
+    ['before-since', [listed(['v1'], 5)], { sinceMilliseconds: 6 }],
+    ['target-tag-too-long', [listed(['v'.repeat(124)], 5)], {}],
+    ['own-tag', [listed(['v1-soci'], 5)], {}],
+    ['not-an-image', [listed([], 5, { artifactType: 'application/vnd.in-toto+json' })], {}],
+    ['not-an-image', [listed([`sha256-${'a'.repeat(64)}.att`], 5)], {}],
   ])('%s', (reason, images, criteria) => {
     expect(plan(images, criteria)).toEqual([[], 0, { [reason]: 1 }]);
   });

@@ -14,6 +14,8 @@ export type Fault =
   | { readonly kind: 'drop' }
   /** Does what was asked, and answers after a while. */
   | { readonly kind: 'late'; readonly milliseconds: number }
+  /** Does what was asked, and answers when something has happened. */
+  | { readonly kind: 'held'; readonly until: Promise<unknown> }
   /** Resets the connection after so many bytes of the request's body, and does nothing. */
   | { readonly kind: 'reset-request'; readonly afterBytes: number }
   /** Resets the connection after so many bytes of the answer's body. */

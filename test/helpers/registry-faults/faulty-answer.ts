@@ -1,9 +1,9 @@
 // Sends a reply with a fault.
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { contentOf, type Reply, type ServedContent } from '../../../lambda-src/local-registry/reply.ts';
 import { sendContent, sendReply } from '../../../lambda-src/local-registry/send-reply.ts';
+import { sleepTurns } from '../turn-timers.ts';
 import type { Fault } from './faults.ts';
 
 /** A slow answer comes in so many pieces a second. */
@@ -24,7 +24,10 @@ export async function sendFaultyReply(
       response.destroy();
       return undefined;
     case 'late':
-      await sleep(fault.milliseconds, undefined, { ref: false });
+      await sleepTurns(fault.milliseconds);
+      return sendReply(response, method, reply);
+    case 'held':
+      await fault.until;
       return sendReply(response, method, reply);
     case 'corrupt':
     case 'resize': {
@@ -76,7 +79,7 @@ async function sendSlowly(
   while (sentBytes < content.size && !response.destroyed) {
     const end = Math.min(sentBytes + pieceBytes, content.size);
     sentBytes += await sendContent(response, content, sentBytes, end);
-    await sleep(1000 / slowPiecesPerSecond, undefined, { ref: false });
+    await sleepTurns(1000 / slowPiecesPerSecond);
   }
   response.end();
   return sentBytes;

@@ -38,6 +38,7 @@ function interceptionOf(fault: Fault): Interception {
       return { ignoresRange: true };
     case 'drop':
     case 'late':
+    case 'held':
     case 'corrupt':
     case 'resize':
     case 'reset':

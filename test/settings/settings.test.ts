@@ -1,16 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
-import { loadFilterConfig, loadGeneratorConfig } from '../../lambda-src/handlers/config.ts';
+import type { FilterVariable, GeneratorVariable } from '../../lambda-src/settings/environment.ts';
+import { readFilterSettings } from '../../lambda-src/settings/filter-settings.ts';
+import { readGeneratorSettings } from '../../lambda-src/settings/generator-settings.ts';
 
 /** As the module gives them. */
-const filterEnvironment = {
+const filterEnvironment: Readonly<Record<FilterVariable, string>> = {
   SOCI_FILTERS: 'prod*:latest,dev:*',
   SOCI_INDEX_VERSION: 'V2',
   SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
   GENERATOR_FUNCTION_NAME: 'soci-index-builder-generator',
 };
 
-const generatorEnvironment = {
+const generatorEnvironment: Readonly<Record<GeneratorVariable, string>> = {
   SOCI_INDEX_VERSION: 'V2',
   SOCI_PLATFORMS: '',
   SOCI_SPAN_SIZE_BYTES: '4194304',
@@ -36,7 +38,7 @@ function faultsOf(load: () => unknown): readonly string[] {
 
 describe("the filter's settings", () => {
   test('are those of the module', () => {
-    const { filters, ...config } = loadFilterConfig(filterEnvironment);
+    const { filters, ...config } = readFilterSettings(filterEnvironment);
     expect(filters.map(({ pattern }) => pattern)).toEqual(['prod*:latest', 'dev:*']);
     expect(config).toEqual({
       version: 'V2',
@@ -46,7 +48,7 @@ describe("the filter's settings", () => {
   });
 
   test('are missing all together: every one is told', () => {
-    expect(faultsOf(() => loadFilterConfig({}))).toEqual([
+    expect(faultsOf(() => readFilterSettings({}))).toEqual([
       'SOCI_INDEX_VERSION is not set',
       'SOCI_TARGET_TAG_TEMPLATE is not set',
       'SOCI_FILTERS is not set',
@@ -75,13 +77,13 @@ describe("the filter's settings", () => {
       ['GENERATOR_FUNCTION_NAME: expected the name of a Lambda function, got ""'],
     ],
   ])('with %j are refused', (changes, faults) => {
-    expect(faultsOf(() => loadFilterConfig({ ...filterEnvironment, ...changes }))).toEqual(faults);
+    expect(faultsOf(() => readFilterSettings({ ...filterEnvironment, ...changes }))).toEqual(faults);
   });
 });
 
 describe("the generator's settings", () => {
   test('are those of the module', () => {
-    expect(loadGeneratorConfig(generatorEnvironment)).toEqual({
+    expect(readGeneratorSettings(generatorEnvironment)).toEqual({
       version: 'V2',
       targetTagTemplate: { prefix: '', suffix: '-soci' },
       platforms: undefined,
@@ -100,7 +102,7 @@ describe("the generator's settings", () => {
       SOCI_TAG_SKIPPED_IMAGES: 'true',
       SOCI_REUSE_ZTOCS: 'false',
     };
-    expect(loadGeneratorConfig({ ...generatorEnvironment, ...changes })).toMatchObject({
+    expect(readGeneratorSettings({ ...generatorEnvironment, ...changes })).toMatchObject({
       platforms: [
         { os: 'linux', architecture: 'amd64' },
         { os: 'linux', architecture: 'arm', variant: 'v7' },
@@ -112,7 +114,7 @@ describe("the generator's settings", () => {
   });
 
   test('may have nothing announced', () => {
-    const config = loadGeneratorConfig({ ...generatorEnvironment, SOCI_EVENT_BUS_NAME: '' });
+    const config = readGeneratorSettings({ ...generatorEnvironment, SOCI_EVENT_BUS_NAME: '' });
     expect(config).toHaveProperty('announcements', undefined);
   });
 
@@ -127,7 +129,7 @@ describe("the generator's settings", () => {
       SOCI_EVENT_BUS_NAME: 'arn:aws:events:eu-west-1:111122223333:event-bus/theirs',
       SOCI_INSTANCE_NAME: '',
     };
-    expect(faultsOf(() => loadGeneratorConfig({ ...generatorEnvironment, ...changes }))).toEqual([
+    expect(faultsOf(() => readGeneratorSettings({ ...generatorEnvironment, ...changes }))).toEqual([
       expect.stringMatching(/^SOCI_TARGET_TAG_TEMPLATE: target tag "soci": expected \{tag\} once/),
       expect.stringMatching(/^SOCI_PLATFORMS: platform "linux": /),
       expect.stringMatching(/^SOCI_PLATFORMS: platform "\/x": /),
@@ -144,7 +146,7 @@ describe("the generator's settings", () => {
     'refuse %j for a number of bytes',
     (text) => {
       expect(
-        faultsOf(() => loadGeneratorConfig({ ...generatorEnvironment, SOCI_SPAN_SIZE_BYTES: text })),
+        faultsOf(() => readGeneratorSettings({ ...generatorEnvironment, SOCI_SPAN_SIZE_BYTES: text })),
       ).toHaveLength(1);
     },
   );

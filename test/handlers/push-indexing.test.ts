@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseTargetTagTemplate } from '../../lambda-src/core/soci/target-tag.ts';
 import { DeadlineError } from '../../lambda-src/handlers/deadline.ts';
-import { findRecentTags } from '../../lambda-src/handlers/recent-images.ts';
+import { findRecentTags } from '../../lambda-src/handlers/push-indexing.ts';
 import { useAws } from '../helpers/aws.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 import { ociTypes } from '../helpers/images.ts';

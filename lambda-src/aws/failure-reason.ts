@@ -1,0 +1,31 @@
+// The reason of an error, whatever its kind: ours say it themselves; those of the AWS SDK and of Node.js are told by their
+// fields.
+import { ReasonedError } from '../core/errors.ts';
+import type { FailureReason } from '../core/reasons.ts';
+
+/** Answers of AWS services that refuse who asks, not what is asked. */
+const permissionStatuses: ReadonlySet<unknown> = new Set([401, 403]);
+
+/** Names of errors that say the same with status 400. */
+const permissionErrors: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'ExpiredTokenException',
+  'KMSAccessDeniedException',
+  'UnrecognizedClientException',
+]);
+
+export function failureReasonOf(error: unknown): FailureReason {
+  if (error instanceof ReasonedError) return error.reason;
+  if (!(error instanceof Error)) return 'internal-error';
+  const { $metadata: metadata, syscall } = error as {
+    readonly $metadata?: { readonly httpStatusCode?: number };
+    readonly syscall?: unknown;
+  };
+  // Every error of a service has $metadata: https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/ERROR_HANDLING.md
+  if (metadata !== undefined || error.name === 'CredentialsProviderError') {
+    const isRefusal = permissionErrors.has(error.name) || permissionStatuses.has(metadata?.httpStatusCode);
+    return isRefusal || metadata === undefined ? 'access-denied' : 'aws-error';
+  }
+  return typeof syscall === 'string' ? 'file-error' : 'internal-error';
+}

@@ -1,0 +1,133 @@
+// Why an image or a layer is not indexed, and why work failed. Each reason is a code, which never changes, and has its
+// sentence here and nowhere else. A new reason goes into the group of whatever decides on it, and into the table of
+// docs/reasons.md; test/docs/reasons.test.ts holds the two equal.
+
+/** Of a layer, by its descriptor alone (core/soci/layer-selection.ts). */
+const descriptorReasons = {
+  'too-small': 'the layer is smaller than the minimum layer size',
+  zstd: 'the layer is compressed with zstd, which SOCI does not support',
+  'unsupported-media-type': 'the layer is encrypted, or compressed in a way that SOCI does not support',
+  'not-a-layer': 'its media type is not that of a layer',
+  'prefetch-artifact': 'it is a list of files to prefetch, not a layer',
+} as const;
+
+/** Of a layer, by its bytes (indexer/index-layer.ts). */
+const contentReasons = {
+  'not-indexable': 'SOCI cannot index the content of the layer',
+} as const;
+
+/** Of an image, by its manifests and its target tag (image/source-image.ts, indexer/). */
+const imageReasons = {
+  'soci-index': 'it is a SOCI index, not an image',
+  attestation: 'it is a BuildKit attestation, not an image',
+  'not-an-image': 'it is an artifact, not an image',
+  'no-platform': 'the image has none of the platforms to index',
+  'no-layer-to-index': 'every layer is too small, or of a kind that cannot be indexed',
+  'target-tag-taken': 'the target tag points to an image without SOCI indexes',
+  'tag-immutable': 'the target tag points to another image, and the repository does not move tags',
+} as const;
+
+/** Of a push, by its event and by what ECR answers (handlers/). */
+const pushReasons = {
+  untagged: 'the push has no tag, so that the indexed image would have none',
+  'own-tag': 'the tag is one that this builder writes',
+  'target-tag-too-long': 'the target tag would be longer than 128 characters',
+  'image-deleted': 'the image was deleted after it was pushed',
+  archived: 'the image is archived in ECR and cannot be pulled',
+} as const;
+
+/** Why an image that was to be indexed is not what its tag means any more. */
+const supersededReasons = {
+  'tag-moved': 'the tag now points to another image',
+  'tag-deleted': 'the tag was deleted',
+} as const;
+
+/** What else `soci-index` answers, in verify, wait, backfill, redrive and doctor --filter (cli/, doctor/). */
+const commandReasons = {
+  'no-soci-index': 'the image has no SOCI index',
+  'not-indexed-yet': 'the image was not indexed in time',
+  'tagged-as-is': 'the builder gave the target tag to the image as it is, because nothing of it is indexed',
+  'no-filter-match': 'no --filter matches',
+  'before-since': 'pushed before --since',
+  'not-in-function-filters': 'no filter of the filter function matches',
+  'other-tag-of-image': 'another tag of the image is indexed, and a V1 index serves both',
+  'recently-invoked': 'sent to the filter function in the last 24 hours',
+  'not-an-event': 'the message does not hold an ECR event',
+  'no-tag': 'the image has no tag',
+  'case-differs': 'only the case of the tag differs',
+  'tag-differs': 'the repository matches, the tag does not',
+  'repository-differs': 'the tag matches, the repository does not',
+  'both-differ': 'neither the repository nor the tag matches',
+  'not-deleted': 'the event was sent again, but its message is still in the queue',
+} as const;
+
+/** Of work that failed. Its message is that of the error, which names layer, byte, path or status. */
+const failureReasons = {
+  'not-found': 'the image, or a manifest or layer of it, is not in the registry',
+  'access-denied': 'the registry or AWS denies access',
+  'layer-damaged': 'a layer or another blob of the image is damaged',
+  'manifest-invalid': 'a manifest does not follow its format, or does not have its digest',
+  'ztoc-invalid': 'a zTOC does not follow its format',
+  'registry-unavailable': 'the registry cannot be reached, or answers with status 429 or 5xx',
+  'registry-error': 'the registry refuses a request',
+  'aws-error': 'a call to AWS failed',
+  'file-error': 'a file cannot be read or written',
+  'event-invalid': 'the event is not an ECR image push event',
+  'settings-invalid': 'a setting or an option is invalid',
+  'out-of-time': 'the time of the invocation is up',
+  'too-slow': 'the image cannot be indexed in the time of one invocation',
+  interrupted: 'interrupted by Ctrl-C',
+  'internal-error': 'an unexpected error, most likely a fault of this program',
+} as const;
+
+const sentences = {
+  ...descriptorReasons,
+  ...contentReasons,
+  ...imageReasons,
+  ...pushReasons,
+  ...supersededReasons,
+  ...commandReasons,
+  ...failureReasons,
+} as const;
+
+/** Why a layer gets no zTOC, as far as its descriptor tells. */
+export type DescriptorSkipReason = keyof typeof descriptorReasons;
+
+/** Why a layer gets no zTOC, as only its bytes tell. */
+export type ContentSkipReason = keyof typeof contentReasons;
+
+export type LayerSkipReason = DescriptorSkipReason | ContentSkipReason;
+
+/** Why an image gets no SOCI index. */
+export type ImageSkipReason = keyof typeof imageReasons;
+
+/** Why a push is not indexed, beside what its manifests say. */
+export type PushSkipReason = keyof typeof pushReasons;
+
+export type SupersededReason = keyof typeof supersededReasons;
+
+export type CommandReason = keyof typeof commandReasons;
+
+export type FailureReason = keyof typeof failureReasons;
+
+export type Reason = keyof typeof sentences;
+
+/** A reason with its sentence: lower case, without a full stop. */
+export interface Explained<Code extends string> {
+  readonly reason: Code;
+  readonly message: string;
+}
+
+/** @param details What exactly, such as a tag or what is wrong with a layer. They follow the sentence after a colon. */
+export function explain<Code extends Reason>(reason: Code, details?: string): Explained<Code> {
+  const sentence = sentences[reason];
+  return { reason, message: details === undefined ? sentence : `${sentence}: ${details}` };
+}
+
+/** Whether a text that comes from outside is a reason that only a layer's bytes tell. */
+export function isContentSkipReason(text: unknown): text is ContentSkipReason {
+  return typeof text === 'string' && Object.hasOwn(contentReasons, text);
+}
+
+/** Every reason by its code, for the test of the documentation. */
+export const reasonSentences: Readonly<Record<Reason, string>> = sentences;

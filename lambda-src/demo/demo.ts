@@ -1,0 +1,180 @@
+// What soci-index demo does: the main job on a real image, from its push to reading files through its index. Both functions
+// run as in AWS: with an event of ECR, the AWS SDK, and a registry with ECR's ways; what stands in for AWS is on this machine.
+import { readWholeBlob } from '../content/read-whole.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+import { readFileData } from '../core/ztoc/span-reader.ts';
+import { defaultSpanSizeBytes, largestZtocBytes, type Ztoc, ztocMediaType } from '../core/ztoc/ztoc.ts';
+import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
+import { readIndexedImage } from '../image/indexed-image.ts';
+import { presentIndexesOf } from '../image/soci-indexes.ts';
+import ztocWorker from '../threads/ztoc-worker.ts?program';
+import { ZtocWorkers } from '../threads/ztoc-workers.ts';
+import { createLocalRegistry, ecrWays, type LocalRegistry } from '../local-registry/local-registry.ts';
+import { RegistryStore } from '../registry/registry-store.ts';
+import { shortDigest } from '../terminal/layer-progress.ts';
+import { formatBytes, formatCount } from '../terminal/quantities.ts';
+import { printTable } from '../terminal/table.ts';
+import { type DemoImage, type DemoLayer, pushDemoImage } from './demo-image.ts';
+import { findSampleFiles, readSampleFile, type SampleFile } from './sample-layer.ts';
+
+const repository = 'demo/app';
+const tag = 'v1';
+const filter = 'demo/*:v*';
+const npmFiles = 1000;
+/** A smaller one would not be indexed by default: ten MiB. */
+const minimumLayerSize = 10 * 1024 * 1024;
+/** How many files of each layer are read back. */
+const filesReadBack = 4;
+
+export async function runDemo(): Promise<void> {
+  const registry = await createLocalRegistry(ecrWays);
+  const jobs = new ZtocWorkers(ztocWorker);
+  try {
+    await tellStory(registry, jobs);
+  } finally {
+    await jobs.close();
+    await registry.close();
+  }
+}
+
+async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<void> {
+  const { username, password } = ecrWays.access;
+  const store = new RegistryStore({
+    registry: registry.host,
+    repository,
+    credentials: () => Promise.resolve({ kind: 'password', username, password }),
+  });
+
+  say(
+    "1. An image out of files that this machine has, pushed to a registry with Amazon ECR's ways on this machine",
+  );
+  const [executable, ...others] = await findSampleFiles(npmFiles);
+  const image = await pushDemoImage(store, tag, executable === undefined ? [] : [executable], others);
+  say(`   ${registry.host}/${repository}:${tag}  ${image.digest}`);
+  for (const { descriptor, files } of image.layers) {
+    say(
+      `   layer ${shortDigest(descriptor.digest)}  ${formatBytes(descriptor.size)}, ${formatCount(files.length, 'file')}`,
+    );
+  }
+  say(`   platforms ${image.platforms.map(formatPlatform).join(' and ')}, which share the first layer`);
+
+  // With the AWS SDK in them, which no other command should wait for.
+  const { runFunctions } = await import('./demo-functions.ts');
+  const chapters: readonly (readonly [SociIndexVersion, string])[] = [
+    [
+      'V1',
+      '2. The event of that push, with version V1: an artifact for each platform that refers to its manifest',
+    ],
+    [
+      'V2',
+      '3. The same with version V2: a new image that holds the old one and its indexes; its tag is the one to deploy',
+    ],
+  ];
+  for (const [version, headline] of chapters) {
+    say(`\n${headline}`);
+    const settings = { version, filter, minimumLayerSize, spanSizeBytes: defaultSpanSizeBytes };
+    const { report, log } = await runFunctions(
+      registry,
+      { repository, tag, digest: image.digest },
+      settings,
+      jobs,
+    );
+    for (const line of log) say(`   log: ${line}`);
+    if (report.status !== 'indexed') throw new Error(`the image was not indexed: ${report.status}`);
+    say(`   ${report.status} ${report.digest}${report.tag === undefined ? '' : `, tag ${report.tag}`}`);
+    for (const { platform, digest, layers } of report.indexes) {
+      const words = layers.map((layer) =>
+        layer.status === 'skipped'
+          ? `a layer is skipped (${layer.reason})`
+          : `${formatCount(layer.ztoc.spans, 'span')} over ${formatCount(layer.ztoc.files, 'file')}`,
+      );
+      say(`   ${platform}: SOCI index ${shortDigest(digest ?? 'none')}: ${words.join('; ')}`);
+    }
+  }
+
+  say('\n4. Files read through the V2 index, as a runtime does that has not downloaded the image');
+  await readBack(registry, store, image);
+  say(
+    '   Only the spans that hold a file were fetched: so a container starts before its image is downloaded.',
+  );
+}
+
+/** Reads files of every indexed layer through the index, and compares them. @throws Error if one differs. */
+async function readBack(registry: LocalRegistry, store: RegistryStore, image: DemoImage): Promise<void> {
+  const found = await readIndexedImage(store, `${tag}-soci`);
+  if (found.kind !== 'image') throw new Error('the SOCI image is not there');
+  const rows: string[][] = [];
+  for (const { layerDigest, ztoc } of presentIndexesOf(found.platforms[0]!).flatMap(({ layers }) => layers)) {
+    const layer = image.layers.find(({ descriptor }) => descriptor.digest === layerDigest)!;
+    const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    rows.push(...(await readFilesBack(registry, layer, decodeZtoc(bytes))));
+  }
+  if (rows.length === 0) throw new Error('no layer was indexed');
+  say(printTable(['read', 'of', 'bytes', 'fetched of the layer', 'same'], rows));
+}
+
+async function readFilesBack(registry: LocalRegistry, layer: DemoLayer, ztoc: Ztoc): Promise<string[][]> {
+  const rows: string[][] = [];
+  const step = Math.max(1, Math.floor(layer.files.length / filesReadBack));
+  for (let index = 0; index < layer.files.length; index += step) {
+    rows.push(await readFileBack(registry, layer, ztoc, index, layer.files[index]!));
+  }
+  return rows;
+}
+
+/** Of a large file, only a part: what a process touches first. */
+const largestPartBytes = 1024 * 1024;
+
+async function readFileBack(
+  registry: LocalRegistry,
+  { descriptor }: DemoLayer,
+  ztoc: Ztoc,
+  index: number,
+  file: SampleFile,
+): Promise<string[]> {
+  const entry = ztoc.contents.at(index);
+  const wanted = Math.min(file.size, largestPartBytes);
+  let fetchedBytes = 0;
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of readFileData(ztoc, entry, async (start, end) => {
+    fetchedBytes += end - start;
+    return fetchRange(registry, descriptor.digest, start, end);
+  })) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= wanted) break;
+  }
+  const original = await readSampleFile(file);
+  const isSame = Buffer.concat(pieces).subarray(0, wanted).equals(original.subarray(0, wanted));
+  if (!isSame) throw new Error(`${file.name} is not the same when it is read through the index`);
+  const share = ((fetchedBytes / descriptor.size) * 100).toFixed(1);
+  const part = wanted < file.size ? `first ${formatBytes(wanted)}` : 'all';
+  return [part, file.name, formatBytes(file.size), `${formatBytes(fetchedBytes)} (${share} %)`, 'yes'];
+}
+
+/** Bytes of a layer, as a snapshotter fetches them. */
+async function fetchRange(
+  registry: LocalRegistry,
+  digest: Digest,
+  start: number,
+  end: number,
+): Promise<Uint8Array> {
+  const { username, password } = ecrWays.access;
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const range = `bytes=${start}-${end - 1}`;
+  const blob = await fetch(`${registry.url}/v2/${repository}/blobs/${digest}`, {
+    headers: { authorization, range },
+    redirect: 'manual',
+  });
+  // As ECR does, the registry sends to where the blob is, which wants no credentials.
+  const answer = await fetch(blob.headers.get('location') ?? '', { headers: { range } });
+  if (answer.status !== 206) throw new Error(`the registry answered ${answer.status} to a range`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,39 @@
+// The command line as one file: what a command does not use is text in it, loaded when it is used.
+import { execFile } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { inputsOfProgram, startInputsOfProgram } from '../../scripts/built-program.ts';
+import { commandLinePath, runSociIndex } from '../helpers/command-line.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+const folder = makeTemporaryFolder();
+
+const packagesOf = (inputs: readonly string[]) =>
+  new Set(
+    inputs.flatMap((path) => /node_modules\/(@aws-sdk|@smithy|tar-stream|commander)\//.exec(path)?.[1] ?? []),
+  );
+
+// `--version` and `ztoc` would wait for it as long as for everything else.
+test('no command parses the AWS SDK or the demo at its start, and both are in the file', () => {
+  expect(packagesOf(startInputsOfProgram(commandLinePath))).toEqual(new Set(['commander']));
+  expect(packagesOf(inputsOfProgram(commandLinePath))).toEqual(
+    new Set(['commander', '@aws-sdk', '@smithy', 'tar-stream']),
+  );
+});
+
+test('the file runs alone, in a folder without packages', async () => {
+  const path = join(folder, 'soci-index.mjs');
+  copyFileSync(commandLinePath, path);
+  const { stdout } = await promisify(execFile)(process.execPath, [path, '--version'], { cwd: folder });
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+// An error of a part is one that the start knows: its class exists once.
+test('an error of a part that was loaded later ends the command as any other: wrong usage is 2', async () => {
+  const { exitCode, stderr } = await runSociIndex([...['redrive', 'no-queue', '--filter', 'soci-filter']]);
+  expect(stderr).toMatch(/^soci-index: .*queue "no-queue": expected the URL of an SQS queue/s);
+  expect(exitCode).toBe(2);
+  expect((await runSociIndex(['inspect', `oci:${folder}`])).stderr).not.toContain('at ');
+});
