@@ -14,6 +14,7 @@ const descriptorReasons = {
 /** Of a layer, by its bytes (indexer/index-layer.ts). */
 const contentReasons = {
   'not-indexable': 'SOCI cannot index the content of the layer',
+  'ztoc-too-large': 'the zTOC would be too large for the layer',
 } as const;
 
 /** Of an image, by its manifests and its target tag (image/source-image.ts, indexer/). */
@@ -34,6 +35,9 @@ const pushReasons = {
   'target-tag-too-long': 'the target tag would be longer than 128 characters',
   'image-deleted': 'the image was deleted after it was pushed',
   archived: 'the image is archived in ECR and cannot be pulled',
+  'replication-off': 'the image was replicated, and replicated images are not indexed',
+  'pull-through-cache': 'the image is in a pull-through cache and belongs to the upstream registry',
+  'not-successful': 'ECR could not replicate or fetch the image',
 } as const;
 
 /** Why an image that was to be indexed is not what its tag means any more. */
@@ -67,6 +71,7 @@ const failureReasons = {
   'access-denied': 'the registry or AWS denies access',
   'layer-damaged': 'a layer or another blob of the image is damaged',
   'manifest-invalid': 'a manifest does not follow its format, or does not have its digest',
+  'archive-invalid': 'an OCI archive is damaged, or holds what an OCI image layout does not',
   'ztoc-invalid': 'a zTOC does not follow its format',
   'registry-unavailable': 'the registry cannot be reached, or answers with status 429 or 5xx',
   'registry-error': 'the registry refuses a request',

@@ -1,5 +1,6 @@
 // The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
 import { type ContentStore, NotFoundError } from '../content/content-store.ts';
+import { withoutWriting } from '../content/without-writing.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { explain } from '../core/reasons.ts';
@@ -11,6 +12,7 @@ import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } 
 import type { KnownLayer, TriedLayerOutcome } from './outcome.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
+import { findExcess } from './ztoc-ratio.ts';
 
 export interface LayerToIndex {
   readonly layer: Descriptor;
@@ -36,6 +38,12 @@ export interface IndexLayersOptions extends IndexSettings {
    * @default no bound
    */
   readonly memoryBytes?: number;
+  /**
+   * The largest zTOC, by its layer's compressed size (ztoc-ratio.ts). A layer whose zTOC is larger is skipped.
+   *
+   * @default no limit
+   */
+  readonly maximumZtocRatio?: number;
   /** When it is aborted no more is read, and what is finished is returned: the end of the time, not of the work. */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
@@ -130,6 +138,8 @@ class LayerIndexing {
     if ('reason' in known) return { ...known, status: 'skipped' };
     // Here it could not have been made.
     if (known.ztoc.size > largestZtocIn(this.#budget.largestZtoc)) return undefined;
+    const { maximumZtocRatio = 0 } = this.#options;
+    if (findExcess(known.ztoc.size, layer.size, maximumZtocRatio) !== undefined) return undefined;
     const ztoc = await this.#withMemory(estimateCheckMemory(known.ztoc.size), () =>
       readKnownZtoc(this.#store, layer, compression, known.ztoc, this.#options, this.#signal),
     );
@@ -157,7 +167,7 @@ class LayerIndexing {
 
   /** @param memoryBytes For its zTOC. */
   #readLayerWithin({ layer, compression }: LayerToIndex, memoryBytes: number): Promise<TriedLayerOutcome> {
-    const { jobs, progress, spanSizeBytes, buildToolIdentifier } = this.#options;
+    const { jobs, progress, spanSizeBytes, buildToolIdentifier, maximumZtocRatio = 0 } = this.#options;
     const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
     const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier, ...limit };
     const onBytes = (bytes: number) => {
@@ -165,14 +175,8 @@ class LayerIndexing {
       progress?.onBytes(layer, bytes);
     };
     const startJob = (one: ZtocOptions) => jobs.start(one, this.#bytesToRead);
-    return indexLayer(
-      this.#store,
-      layer,
-      { size: jobs.size, start: startJob },
-      ztocOptions,
-      onBytes,
-      this.#signal,
-    );
+    const sizedJobs = { size: jobs.size, start: startJob };
+    return indexLayer(this.#store, layer, sizedJobs, ztocOptions, maximumZtocRatio, onBytes, this.#signal);
   }
 
   async #withMemory<Result>(ztocBytes: number, work: () => Promise<Result>): Promise<Result> {
@@ -191,16 +195,4 @@ function isAboutContent(error: unknown): boolean {
   return (
     error instanceof FormatError || error instanceof ContentMismatchError || error instanceof NotFoundError
   );
-}
-
-function withoutWriting(store: ContentStore): ContentStore {
-  return {
-    fetchBlob: (...args) => store.fetchBlob(...args),
-    fetchManifest: (...args) => store.fetchManifest(...args),
-    resolve: (...args) => store.resolve(...args),
-    listReferrers: (...args) => store.listReferrers(...args),
-    pushBlob: () => Promise.resolve(),
-    pushManifest: () => Promise.resolve(),
-    pushReferrer: () => Promise.resolve(),
-  };
 }
