@@ -7,7 +7,7 @@ export default tseslint.config(
       'build/',
       'coverage/',
       'node_modules/',
-      'lambda-src/core/inflate/decoder/',
+      'lambda-src/core/wasm/',
       '**/*.cjs',
     ],
   },

@@ -4,7 +4,12 @@ export default {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/test/e2e/', '<rootDir>/test/peers/'],
   globalSetup: '<rootDir>/scripts/jest-setup.mjs',
-  transform: { '\\.(ts|mjs|wasm)$': '<rootDir>/scripts/jest-transform.cjs' },
+  transform: {
+    '\\.(ts|mjs|wasm)$': '<rootDir>/scripts/jest-transform.cjs',
+    // Packages of ES modules alone, with .js for their files.
+    '/node_modules/(agent-base|proxy-from-env|https?-proxy-agent|proxy-agent-negotiate)/.*\\.js$':
+      '<rootDir>/scripts/jest-transform.cjs',
+  },
   transformIgnorePatterns: [],
   // Far beyond what any test takes: it is there for one that waits for something that never comes.
   testTimeout: 120_000,

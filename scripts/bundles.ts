@@ -1,7 +1,7 @@
 // The bundles of this project: the same sources give the same bytes, on any machine and any Node.
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
-import { buildDecoder } from './build-decoder.mjs';
+import { buildWasm } from './build-wasm.mjs';
 import { joinParts } from './single-file.ts';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -14,6 +14,12 @@ const shared = {
   // The ES modules of a package are bundled in part, its CommonJS whole.
   mainFields: ['module', 'main'],
   loader: { '.wasm': 'binary' },
+  alias: {
+    // Imports of Node's own modules are hoisted to where a bundle begins, those of code that is loaded later too.
+    assert: './scripts/late-assert.cjs',
+    // Half of what the agents of a proxy would add to a bundle, and it would print what they do where DEBUG asks for it.
+    debug: './scripts/no-debug.cjs',
+  },
   // One character beyond Latin-1, and V8 keeps and scans the whole bundle at two bytes a character.
   charset: 'ascii',
   // Their licences are in THIRD-PARTY-LICENSES.txt.
@@ -26,11 +32,11 @@ const shared = {
 const requireBanner = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
 
-interface Bundle {
+export interface Bundle {
   readonly code: Uint8Array;
   /** What it was made of, those of programs within it too: paths in the project folder. */
   readonly inputs: readonly string[];
-  /** Those that are parsed at every start; undefined: all. */
+  /** What of it is parsed at every start; undefined if that is all. */
   readonly startInputs?: readonly string[];
 }
 
@@ -39,7 +45,7 @@ async function bundleProgram(
   outfile: string,
   options: Pick<BuildOptions, 'target' | 'format' | 'banner'>,
 ): Promise<Bundle> {
-  await buildDecoder();
+  await buildWasm();
   const programs = new Set<string>();
   const { outputFiles, metafile } = await build({
     ...shared,
@@ -63,7 +69,6 @@ function inputsOf({ inputs }: Metafile, programs: ReadonlySet<string>): readonly
 /** What threads run, and where it begins. The other bundles have it in them as text. */
 export const threadEntryPoints = {
   'ztoc-worker': 'lambda-src/threads/ztoc-worker.ts',
-  'span-digest-thread': 'lambda-src/cli/span-digest-thread.ts',
 } as const;
 
 export function bundleThread(entryPoint: string): Promise<Bundle> {
@@ -92,13 +97,9 @@ function programAsText(inputs: Set<string>): Plugin {
   };
 }
 
-/**
- * The command line, one file that Node 20 and later runs by itself.
- *
- * @returns Also what is parsed at every start, whatever the command.
- */
+/** The command line, one file that Node 20 and later runs by itself. */
 export async function bundleCommandLine(): Promise<Bundle> {
-  await buildDecoder();
+  await buildWasm();
   const programs = new Set<string>();
   const entry = 'soci-index.mjs';
   const result = await build({
@@ -114,6 +115,11 @@ export async function bundleCommandLine(): Promise<Bundle> {
   });
   const { code, startInputs } = await joinParts(result, entry);
   return { code: Buffer.from(code), inputs: inputsOf(result.metafile, programs), startInputs };
+}
+
+/** The GitHub Action, which runs the command line's bundle beside it. action.yml asks for Node 24. */
+export function bundleAction(): Promise<Bundle> {
+  return bundleProgram('lambda-src/action/main.ts', 'action.mjs', { target: 'node20' });
 }
 
 /** The Lambda functions, and where their bundles begin. */

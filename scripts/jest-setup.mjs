@@ -1,5 +1,5 @@
 // Before any test: compiles the decoder, which almost every test loads. Programs are bundled by the tests that run them
 // (test/helpers/built-program.ts).
-import { buildDecoder } from './build-decoder.mjs';
+import { buildWasm } from './build-wasm.mjs';
 
-export default buildDecoder;
+export default buildWasm;

@@ -2,8 +2,8 @@
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 import { DescribeRepositoriesCommand, ECRClient, type Repository } from '@aws-sdk/client-ecr';
 import { Wildcard } from '../core/wildcard.ts';
-import { callTimeouts } from './call-timeouts.ts';
 import { AwsError } from './aws-error.ts';
+import { requestHandling } from './request-handling.ts';
 
 /**
  * Whether a tag that exists in the repository can no longer be moved.
@@ -15,7 +15,7 @@ export async function isTagImmutable(
   tag: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const client = new ECRClient({ requestHandler: callTimeouts });
+  const client = new ECRClient({ requestHandler: requestHandling() });
   const command = new DescribeRepositoriesCommand({ repositoryNames: [repository] });
   const answer = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
   const [described] = answer.repositories ?? [];

@@ -1,6 +1,6 @@
 // How ECR's lists are read: page by page, as many on a page as ECR gives, and with more patience than a function has.
 import { ECRClient } from '@aws-sdk/client-ecr';
-import { callTimeouts } from './call-timeouts.ts';
+import { requestHandling } from './request-handling.ts';
 
 export type EcrListing = ECRClient;
 
@@ -8,7 +8,7 @@ export type EcrListing = ECRClient;
 export const largestPage = 1000;
 
 /** A page of a thousand images takes ECR longer than a single answer. */
-const pageTimeoutMilliseconds = 30_000;
+const extraPageMilliseconds = 24_000;
 
 /**
  * The SDK waits up to 20 s before a try; with this many, throttling of some minutes is sat out. Nothing is lost when a
@@ -19,7 +19,7 @@ const attempts = 12;
 /** @param region By default the one that the SDK finds. */
 export function openEcrListing(region?: string): EcrListing {
   return new ECRClient({
-    requestHandler: { ...callTimeouts, requestTimeout: pageTimeoutMilliseconds },
+    requestHandler: requestHandling(extraPageMilliseconds),
     maxAttempts: attempts,
     ...(region !== undefined && { region }),
   });

@@ -4,7 +4,8 @@
 import type * as Sqs from '@aws-sdk/client-sqs';
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import { callTimeouts } from './call-timeouts.ts';
+import { sqsRegionOf } from './partition.ts';
+import { requestHandling } from './request-handling.ts';
 
 export interface QueuedMessage {
   readonly id: string;
@@ -30,10 +31,10 @@ export class FailureQueue {
   private constructor(url: string, sqs: typeof Sqs) {
     this.#url = url;
     this.#sqs = sqs;
-    const region = regionOfQueue(url);
+    const region = sqsRegionOf(new URL(url).hostname);
     this.#client = new sqs.SQSClient({
       // A call that waits for messages is answered later than others.
-      requestHandler: { ...callTimeouts, requestTimeout: callTimeouts.requestTimeout + waitSeconds * 1000 },
+      requestHandler: requestHandling(waitSeconds * 1000),
       ...(region !== undefined && { region }),
     });
   }
@@ -83,9 +84,4 @@ export class FailureQueue {
       }),
     );
   }
-}
-
-/** The region that the address of a queue names, in any partition; undefined for an endpoint of another kind. */
-export function regionOfQueue(url: string): string | undefined {
-  return /^sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(new URL(url).hostname)?.[1];
 }

@@ -1,8 +1,8 @@
 // Lambda's Invoke: hands an event to another function, without waiting for what becomes of it.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { callTimeouts } from './call-timeouts.ts';
 import { AwsError } from './aws-error.ts';
+import { requestHandling } from './request-handling.ts';
 
 export type Lambda = LambdaClient;
 
@@ -15,7 +15,7 @@ const acceptedStatus = 202;
  * @param region The functions'. By default the one that the SDK finds.
  */
 export function openLambda(region?: string): Lambda {
-  return new LambdaClient({ requestHandler: callTimeouts, ...(region !== undefined && { region }) });
+  return new LambdaClient({ requestHandler: requestHandling(), ...(region !== undefined && { region }) });
 }
 
 /**

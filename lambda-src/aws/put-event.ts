@@ -2,8 +2,8 @@
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { callTimeouts } from './call-timeouts.ts';
 import { AwsError } from './aws-error.ts';
+import { requestHandling } from './request-handling.ts';
 
 export interface OwnEvent {
   /** A bus of this account and region by its name. */
@@ -24,7 +24,7 @@ const millisecondsBetweenTries = 200;
  * @throws Error if EventBridge refuses the event, or has not answered when the signal is aborted; what the SDK throws.
  */
 export async function putEvent(event: OwnEvent, signal: AbortSignal): Promise<void> {
-  const client = new EventBridgeClient({ requestHandler: callTimeouts });
+  const client = new EventBridgeClient({ requestHandler: requestHandling() });
   try {
     for (let attempt = 1; ; attempt++) {
       const refusal = await tryPut(client, event, signal);

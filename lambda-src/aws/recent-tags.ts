@@ -1,7 +1,7 @@
 // ECR's DescribeImages, for what the registry itself does not say: which tags of a repository are recent.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
 import { DescribeImagesCommand, ECRClient, type ImageDetail } from '@aws-sdk/client-ecr';
-import { callTimeouts } from './call-timeouts.ts';
+import { requestHandling } from './request-handling.ts';
 
 /** ECR's own limit. */
 const imagesPerPage = 1000;
@@ -23,7 +23,7 @@ export async function listRecentTags(
   isWanted: (tag: string, mediaType: string | undefined) => boolean,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  const client = new ECRClient({ requestHandler: callTimeouts });
+  const client = new ECRClient({ requestHandler: requestHandling() });
   const images: ImageDetail[] = [];
   let nextToken: string | undefined;
   for (let page = 0; page < maximumPages && (page === 0 || nextToken !== undefined); page++) {

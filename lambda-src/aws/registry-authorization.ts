@@ -3,9 +3,9 @@
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import type { Credentials, CredentialsProvider } from '../registry/credentials.ts';
-import { callTimeouts } from './call-timeouts.ts';
-import { ecrRegionOf } from './ecr-host.ts';
 import { AwsError } from './aws-error.ts';
+import { ecrRegionOf } from './partition.ts';
+import { requestHandling } from './request-handling.ts';
 
 export interface EcrRegistry {
   /** Host with optional port, as RegistryStore takes it. */
@@ -25,7 +25,7 @@ const renewalMilliseconds = 15 * 60 * 1000;
 
 /** The registry of the account whose credentials the SDK finds, in the region that it finds. */
 export async function openEcrRegistry(signal?: AbortSignal): Promise<EcrRegistry> {
-  const client = new ECRClient({ requestHandler: callTimeouts });
+  const client = new ECRClient({ requestHandler: requestHandling() });
   let held = await requestAuthorization(client, signal);
   const { registry } = held;
   return {
@@ -48,7 +48,8 @@ export async function openEcrRegistry(signal?: AbortSignal): Promise<EcrRegistry
 export const ecrCredentials: CredentialsProvider = async (registry) => {
   const region = ecrRegionOf(registry);
   if (region === undefined) return undefined;
-  return (await requestAuthorization(new ECRClient({ region, requestHandler: callTimeouts }))).credentials;
+  return (await requestAuthorization(new ECRClient({ region, requestHandler: requestHandling() })))
+    .credentials;
 };
 
 async function requestAuthorization(client: ECRClient, signal?: AbortSignal): Promise<Authorization> {

@@ -1,6 +1,6 @@
 // What a person can do about an error that ends a command, in a sentence; and errors of files in our own words. Here are
 // only those that people meet: of the others their message has to be enough.
-import { ecrRegionOf } from '../aws/ecr-host.ts';
+import { ecrRegionOf } from '../aws/partition.ts';
 import { NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { escapeText } from '../core/oci/quotation.ts';
@@ -61,10 +61,12 @@ function adviseOnRegistry({ status, failure }: RegistryError): string | undefine
 }
 
 const checkNetwork = (host: string) =>
-  `There is no way to ${host}. Is the network up, and no firewall between? A proxy is not used.`;
-const trustAuthority = () =>
-  'Node trusts the authorities in a file that NODE_EXTRA_CA_CERTS names: NODE_EXTRA_CA_CERTS=ca.pem soci-index …';
-const checkClock = () => 'The certificate does not hold at this time. Is the clock of this machine right?';
+  `${host} cannot be reached. Check the network and its firewalls. A proxy is used if HTTPS_PROXY names one.`;
+const trustAuthority = (host: string) =>
+  `The certificate of ${host} is signed by an unknown authority. To trust it, name a file with its certificate: NODE_EXTRA_CA_CERTS=ca.pem soci-index …`;
+const speaksNoTls = (host: string) => `If ${host} does not speak TLS, reach it with --plain-http.`;
+const checkProxy = () =>
+  'HTTPS_PROXY and HTTP_PROXY name the proxy, with user name and password if it needs them. NO_PROXY lists hosts that are reached without it.';
 
 /** By the code of the error of a socket. https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes */
 const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new Map([
@@ -80,20 +82,33 @@ const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new M
   [
     'ECONNRESET',
     (host: string) =>
-      `${host} ended the connection. A registry with TLS does so where it is spoken to without: on loopback, or with --plain-http.`,
+      `${host} closed the connection. If it speaks TLS on loopback, add --tls; if not, leave out --plain-http.`,
   ],
-  ['EPROTO', (host: string) => `If ${host} speaks no TLS, add --plain-http.`],
-  ['ERR_SSL_WRONG_VERSION_NUMBER', (host: string) => `If ${host} speaks no TLS, add --plain-http.`],
+  ['EPROTO', speaksNoTls],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', speaksNoTls],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', speaksNoTls],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', trustAuthority],
   ['SELF_SIGNED_CERT_IN_CHAIN', trustAuthority],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', trustAuthority],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', trustAuthority],
-  ['CERT_HAS_EXPIRED', checkClock],
-  ['CERT_NOT_YET_VALID', checkClock],
+  [
+    'CERT_HAS_EXPIRED',
+    (host: string) =>
+      `The certificate of ${host} has expired. It has to be renewed, unless the clock of this machine is wrong.`,
+  ],
+  [
+    'CERT_NOT_YET_VALID',
+    (host: string) =>
+      `The certificate of ${host} is not valid yet. Check the clock of this machine, and the certificate's dates.`,
+  ],
   [
     'ERR_TLS_CERT_ALTNAME_INVALID',
-    (host: string) => `The certificate is of another name than ${host}. Is the name right?`,
+    (host: string) =>
+      `The certificate is for another host than ${host}. Use a name that the certificate has, or have it issued for this one.`,
   ],
+  ['ERR_PROXY_REFUSED', checkProxy],
+  ['ERR_PROXY_UNAVAILABLE', checkProxy],
+  ['ERR_PROXY_UNREACHABLE', checkProxy],
 ]);
 
 const expiredAwsCredentials =

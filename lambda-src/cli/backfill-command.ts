@@ -1,6 +1,7 @@
 // soci-index backfill: has the images indexed that lie in an ECR registry already. It sends the filter function the push
 // events that it would have had.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isRegion } from '../aws/partition.ts';
 import { ConfigError } from '../core/errors.ts';
 import { BackfillProgress } from './backfill/backfill-progress.ts';
 import { type BackfillReport, describeReport } from './backfill/backfill-report.ts';
@@ -175,7 +176,7 @@ function chooseRegion({ function: name = '', region }: BackfillCommandOptions): 
 }
 
 function parseRegion(word: string): string {
-  if (/^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/.test(word)) return word;
+  if (isRegion(word)) return word;
   throw new InvalidArgumentError('It must be the name of a region, such as eu-west-1.');
 }
 

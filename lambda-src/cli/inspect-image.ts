@@ -84,6 +84,12 @@ export async function inspectImage(
       ? `${JSON.stringify({ image: image.name, ...report, largestFiles })}\n`
       : `${[image.name, describeIndex(report), ...describeFiles(largestFiles)].join('\n')}\n`;
   }
+  for (const { platform, v1 } of found.platforms) {
+    if (v1.problem === undefined) continue;
+    process.stderr.write(
+      `warning: ${formatPlatform(platform)}: its referrers cannot be listed, so V1 indexes are not shown: ${v1.problem}\n`,
+    );
+  }
   const platforms: PlatformReport[] = [];
   for (const platform of found.platforms) platforms.push(await reportPlatform(ztocs, platform));
   const { largestFiles } = ztocs;
@@ -95,10 +101,14 @@ export async function inspectImage(
 
 /** Reads zTOCs, each once, and keeps of them only what is shown. */
 class ZtocReader {
+  readonly #store: ContentReader;
+
   readonly #reports = new Map<string, LayerReport>();
   readonly #files: FileReport[] = [];
 
-  constructor(private readonly store: ContentReader) {}
+  constructor(store: ContentReader) {
+    this.#store = store;
+  }
 
   /** Of all layers whose zTOCs have been read, each file of a layer once. */
   get largestFiles(): readonly FileReport[] {
@@ -109,7 +119,7 @@ class ZtocReader {
     const key = `${layerDigest} ${ztoc.digest} ${ztoc.size}`;
     const known = this.#reports.get(key);
     if (known !== undefined) return known;
-    const bytes = await readWholeBlob(this.store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    const bytes = await readWholeBlob(this.#store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
     const { spans, spanDigests, contents, compressedSize, uncompressedSize } = decodeNaming(
       bytes,
       layerDigest,

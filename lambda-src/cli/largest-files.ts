@@ -1,6 +1,6 @@
 // The largest files of a layer, without a list of all: there may be a million.
 import type { EntryType } from '../core/tar/entry.ts';
-import type { TableOfContents } from '../core/ztoc/table-of-contents.ts';
+import type { PackedEntries } from '../core/tar/packed-entries.ts';
 
 export interface LargeFile {
   readonly name: string;
@@ -12,17 +12,19 @@ export interface LargeFile {
 }
 
 /** The `count` largest, the largest first; of equal ones those that come first in the layer. */
-export function findLargestFiles(contents: TableOfContents, count: number): readonly LargeFile[] {
+export function findLargestFiles(contents: PackedEntries, count: number): readonly LargeFile[] {
   const largest: { readonly index: number; readonly size: number }[] = [];
-  for (let index = 0; index < contents.length; index++) {
-    const size = Number(contents.packedAt(index).uncompressedSize);
+  let index = -1;
+  for (const entry of contents.walk()) {
+    index++;
+    const size = Number(entry.uncompressedSize);
     if (largest.length === count && size <= largest.at(-1)!.size) continue;
     const place = largest.findIndex((other) => other.size < size);
     largest.splice(place < 0 ? largest.length : place, 0, { index, size });
     if (largest.length > count) largest.pop();
   }
   return largest.map(({ index, size }) => {
-    const { name, uncompressedOffset, type } = contents.packedAt(index);
+    const { name, uncompressedOffset, type } = contents.at(index);
     return { name: Buffer.from(name).toString(), size, offset: uncompressedOffset, type };
   });
 }

@@ -4,6 +4,13 @@ import type { Platform } from '../core/oci/descriptor.ts';
 import { parsePlatform } from '../core/oci/platform.ts';
 import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
 
+/**
+ * Of an index that is pushed, the module's limits (variables.tf). With a smaller one a zTOC outgrows its layer, with a
+ * larger one a file costs more to read than most layers have.
+ */
+const smallestSpanBytes = 65_536;
+const largestSpanBytes = 1_073_741_824;
+
 /** Ten MiB, the default of `soci create` and `soci convert`. */
 const defaultMinimumLayerBytes = 10 * 1024 * 1024;
 
@@ -58,9 +65,17 @@ export function tagSuffixOption(): Option {
   );
 }
 
-export function spanSizeOption(): Option {
+/** @param isPushed Whether it is that of an index; a zTOC by itself may have any. */
+export function spanSizeOption(isPushed: boolean): Option {
+  const [smallest, largest] = isPushed ? [smallestSpanBytes, largestSpanBytes] : [1, Number.MAX_SAFE_INTEGER];
   return new Option('--span-size <bytes>', 'uncompressed bytes between two checkpoints')
-    .argParser(parseBytes)
+    .argParser((word) => {
+      const bytes = parseBytes(word);
+      if (bytes >= smallest && bytes <= largest) return bytes;
+      throw new InvalidArgumentError(
+        isPushed ? `It must be from ${smallest} to ${largest}.` : `It must be at least ${smallest}.`,
+      );
+    })
     .default(defaultSpanSizeBytes);
 }
 

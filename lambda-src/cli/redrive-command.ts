@@ -1,7 +1,8 @@
 // soci-index redrive QUEUE_URL: sends the events of the failure queue on their way again. SQS has a redrive of its own, but
 // not for a queue into which EventBridge and Lambda send: it has no source to go back to.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { FailureQueue, type QueuedMessage, regionOfQueue } from '../aws/failure-queue.ts';
+import { FailureQueue, type QueuedMessage } from '../aws/failure-queue.ts';
+import { sqsRegionOf } from '../aws/partition.ts';
 import { explain, type Reason } from '../core/reasons.ts';
 import { explainFailure } from './explained-end.ts';
 import { readFailedEvent } from './failed-event.ts';
@@ -76,7 +77,7 @@ export function addRedriveCommand(program: Command): void {
 
 async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<void> {
   const queue = await FailureQueue.open(queueUrl);
-  const region = placeOfFunction(options.filter).region ?? regionOfQueue(queueUrl);
+  const region = placeOfFunction(options.filter).region ?? sqsRegionOf(new URL(queueUrl).hostname);
   const reports: MessageReport[] = [];
   const kept: QueuedMessage[] = [];
   const seen = new Set<string>();

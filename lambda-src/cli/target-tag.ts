@@ -1,5 +1,5 @@
 // The tag of an image that is indexed with V2, by the options of the command line.
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import { isTag } from '../core/oci/reference.ts';
 
@@ -10,6 +10,27 @@ export interface TargetTagOptions {
 
 export function targetTagOption(): Option {
   return new Option('--target-tag <tag>', "the V2 image's whole tag, instead of one with a suffix");
+}
+
+/**
+ * Refuses options that would have no effect: whoever gives them expects one.
+ *
+ * @throws ConfigError for --target-tag beside a --tag-suffix that was given, and for either of them with V1.
+ */
+export function refuseIdleTagOptions(
+  command: Command,
+  { indexVersion, targetTag }: TargetTagOptions & { readonly indexVersion: 'v1' | 'v2' },
+): void {
+  const hasSuffix = command.getOptionValueSource('tagSuffix') === 'cli';
+  if (indexVersion === 'v1' && (hasSuffix || targetTag !== undefined)) {
+    const option = hasSuffix ? '--tag-suffix' : '--target-tag';
+    throw new ConfigError([`${option} has no effect with --index-version v1: a V1 index has no tag`]);
+  }
+  if (hasSuffix && targetTag !== undefined) {
+    throw new ConfigError([
+      '--target-tag and --tag-suffix exclude each other: a target tag is the whole tag',
+    ]);
+  }
 }
 
 /**

@@ -1,7 +1,6 @@
 // soci-index ztoc FILE: the zTOC of one layer file.
-import { access, constants, type FileHandle, rename, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { basename, dirname } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -12,20 +11,13 @@ import { type BuiltZtoc, ownThread, type ZtocJob } from '../threads/ztoc-jobs.ts
 import { namingFile, readPieces, withFile } from './input-file.ts';
 import { addExamples } from './help-text.ts';
 import { withInterruption } from './interruption.ts';
-import { startLayerFileJob } from './layer-file-job.ts';
 import { LiveLines } from '../terminal/live-lines.ts';
 import { buildToolIdentifierOption, jsonOption, spanSizeOption } from './options.ts';
+import { openOutput } from './output-file.ts';
 import { Transfer } from '../terminal/progress.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
-import spanDigestThread from './span-digest-thread.ts?program';
 
 const defaultMediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
-
-/**
- * A layer of fewer bytes is read before a second thread would have saved what its start takes. A pipe, which cannot be read
- * twice, has none.
- */
-const secondThreadBytes = 32 * 1024 * 1024;
 
 interface ZtocCommandOptions {
   readonly mediaType: string;
@@ -51,20 +43,20 @@ export function addZtocCommand(program: Command): void {
     .argument('<file>', 'a layer, gzip or plain tar')
     .description('build the zTOC of a layer file')
     .option('--media-type <type>', "the layer's media type", defaultMediaType)
-    .addOption(spanSizeOption())
+    .addOption(spanSizeOption(false))
     .addOption(buildToolIdentifierOption())
     .option('--output <file>', 'where to write the zTOC (without it, none is written)')
     .addOption(jsonOption())
     .action(async (path: string, options: ZtocCommandOptions) => {
       const startedAt = performance.now();
       // Before the work, which may take long.
-      if (options.output !== undefined) await access(dirname(options.output), constants.W_OK);
+      const output = options.output === undefined ? undefined : await openOutput(options.output, path);
       const ztoc = await buildZtocOfFile(path, {
         compression: compressionOf(options.mediaType),
         spanSizeBytes: options.spanSize,
         buildToolIdentifier: options.buildToolIdentifier,
       });
-      if (options.output !== undefined) await writeWhole(options.output, ztoc.bytes);
+      await output?.write(ztoc.bytes);
       const summary = summarizeZtoc(ztoc);
       if (options.json) {
         process.stdout.write(`${JSON.stringify(summary)}\n`);
@@ -114,13 +106,8 @@ function compressionOf(mediaType: string): LayerCompression {
 
 /** @throws Error that names the file and what is wrong with it. */
 async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<BuiltZtoc> {
-  if (options.compression === 'uncompressed' && options.spanSizeBytes === 0) {
-    throw new ConfigError(['--span-size must be at least 1 for a layer that is not compressed']);
-  }
   return withFile(path, async (file) => {
     const { size } = await file.stat();
-    const isWorthThread =
-      options.compression === 'gzip' && size >= secondThreadBytes && availableParallelism() > 1;
     const live = new LiveLines();
     const transfer = new Transfer(basename(path), size, live.now());
     const onBytes = (bytes: number) => {
@@ -129,12 +116,7 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
     };
     try {
       return await withInterruption((signal) =>
-        namingFile(path, () => {
-          const job = isWorthThread
-            ? startLayerFileJob(spanDigestThread, options, file.fd)
-            : ownThread.start(options);
-          return buildZtoc(file, job, onBytes, signal);
-        }),
+        namingFile(path, () => buildZtoc(file, ownThread.start(options), onBytes, signal)),
       );
     } finally {
       live.clear();
@@ -157,17 +139,5 @@ async function buildZtoc(
     return await job.finish();
   } finally {
     job.discard();
-  }
-}
-
-/** Writes a file so that it is there whole or not at all. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const partPath = `${path}.part-${process.pid}`;
-  try {
-    await writeFile(partPath, bytes);
-    await rename(partPath, path);
-  } catch (error) {
-    await rm(partPath, { force: true });
-    throw error;
   }
 }

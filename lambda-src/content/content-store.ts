@@ -34,6 +34,8 @@ export interface ContentReader {
   /**
    * Manifests whose subject is `subject`, of one artifact type where given, each once, with their artifact type and
    * annotations. Empty where there are none.
+   *
+   * @throws StoreError if the store cannot list them: a caller that can do without them uses `tryListReferrers`.
    */
   listReferrers(subject: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
 }
@@ -44,12 +46,20 @@ export interface ContentWriter {
   pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void>;
 
   /**
-   * Everything the manifest refers to must be there already. Where the manifest has a subject it becomes its referrer.
+   * Everything the manifest refers to must be there already, except its subject. That a manifest has a subject is the
+   * store's business: a registry with a referrers API lists it, another one does not.
    *
    * @throws ContentMismatchError if the manifest's bytes do not have its digest.
    * @throws ImmutableTagError if `tag` points to something else and the store never moves a tag.
    */
   pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Pushes a manifest that has a subject, by its digest, and makes sure that the subject's referrers list it.
+   *
+   * @throws ContentMismatchError if the manifest's bytes do not have its digest.
+   */
+  pushReferrer(manifest: StoredManifest, signal?: AbortSignal): Promise<void>;
 }
 
 export interface ContentStore extends ContentReader, ContentWriter {}
@@ -62,6 +72,9 @@ export interface ContentProbe {
   /** Whether the store itself lists the subject's referrers. Where it does not, clients keep the list at a tag. */
   hasReferrersApi(subject: Digest, signal?: AbortSignal): Promise<boolean>;
 }
+
+/** The store did not do what it was asked for, or the way to it failed. */
+export abstract class StoreError extends ReasonedError {}
 
 /** A reference, manifest or blob that the store does not have. */
 export class NotFoundError extends ReasonedError {

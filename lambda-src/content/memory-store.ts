@@ -62,6 +62,10 @@ export class MemoryStore implements ContentStore, ContentProbe {
     if (tag !== undefined) this.#tags.set(tag, manifest.digest);
   }
 
+  pushReferrer(manifest: StoredManifest): Promise<void> {
+    return this.pushManifest(manifest);
+  }
+
   #find(reference: string): StoredManifest | undefined {
     return this.#manifests.get(this.#tags.get(reference) ?? reference);
   }

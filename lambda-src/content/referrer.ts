@@ -1,10 +1,11 @@
 // A manifest as its subject's list of referrers describes it.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
-import type { Descriptor } from '../core/oci/descriptor.ts';
+import { ContentMismatchError, FormatError } from '../core/errors.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
-import type { StoredManifest } from './content-store.ts';
+import { type ContentReader, StoreError, type StoredManifest } from './content-store.ts';
 
 /** What a store must know of a manifest to find it, or what it lists, again. */
 export interface ManifestLinks {
@@ -37,4 +38,24 @@ export function filterReferrers(
   return artifactType === undefined
     ? referrers
     : referrers.filter((referrer) => referrer.artifactType === artifactType);
+}
+
+/**
+ * The referrers of a manifest, for a command that only reads: if the store cannot list them there are none, and `problem`
+ * says why. An image whose index is V2 needs none.
+ */
+export async function tryListReferrers(
+  store: ContentReader,
+  subject: Digest,
+  artifactType?: string,
+  signal?: AbortSignal,
+): Promise<{ readonly referrers: readonly Descriptor[]; readonly problem?: string }> {
+  try {
+    return { referrers: await store.listReferrers(subject, artifactType, signal) };
+  } catch (error) {
+    const isListing =
+      error instanceof StoreError || error instanceof FormatError || error instanceof ContentMismatchError;
+    if (isListing) return { referrers: [], problem: error.message };
+    throw error;
+  }
 }

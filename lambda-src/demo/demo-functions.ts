@@ -11,6 +11,7 @@ import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import type { LocalRegistry } from '../local-registry/local-registry.ts';
 import { createAwsStandIn } from './aws-stand-in.ts';
+import type { FilterVariable, GeneratorVariable } from '../settings/environment.ts';
 
 const account = '111122223333';
 const region = 'eu-west-1';
@@ -92,13 +93,7 @@ function readMessage(line: string): readonly string[] {
 
 /** What the Terraform module gives the functions, and where the SDK finds AWS. */
 function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<string, string>> {
-  return {
-    AWS_ENDPOINT_URL_ECR: awsUrl,
-    AWS_ENDPOINT_URL_LAMBDA: awsUrl,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: awsUrl,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: 'demo',
-    AWS_SECRET_ACCESS_KEY: 'demo',
+  const variables: Readonly<Record<FilterVariable | GeneratorVariable, string>> = {
     SOCI_FILTERS: settings.filter,
     GENERATOR_FUNCTION_NAME: 'generator',
     SOCI_INDEX_REPLICATED_IMAGES: 'false',
@@ -112,6 +107,15 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
     SOCI_MAX_ZTOC_RATIO: '16',
     SOCI_EVENT_BUS_NAME: 'default',
     SOCI_INSTANCE_NAME: 'demo',
+  };
+  return {
+    ...variables,
+    AWS_ENDPOINT_URL_ECR: awsUrl,
+    AWS_ENDPOINT_URL_LAMBDA: awsUrl,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: awsUrl,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: 'demo',
+    AWS_SECRET_ACCESS_KEY: 'demo',
   };
 }
 

@@ -20,7 +20,7 @@ import {
 } from './image-findings.ts';
 import { formatName, type ImageName, referenceOf, sourceTagOf } from './image-name.ts';
 import { describeLayers, sumSizes } from './layer-findings.ts';
-import { describeIndexes } from './index-findings.ts';
+import { describeIndexes, describeUnknownReferrers } from './index-findings.ts';
 import { describeNoIndex } from './no-index-findings.ts';
 import { findUsableIndex, namesAnIndex } from './usable-index.ts';
 import { describeFault, describePlace, describeReference } from './reference-findings.ts';
@@ -123,9 +123,12 @@ function describePlatform(platform: ExaminedPlatform, context: ImageContext): re
   const runtimes = runtimesFor(platform.platform);
   if (runtimes.length === 0) return [];
   const scope = { platform: formatPlatform(platform.platform), runtimes };
-  return namesAnIndex(platform)
-    ? describeIndexes(platform, context, scope)
-    : [describeNoIndex(platform, context, scope)];
+  return [
+    ...(namesAnIndex(platform)
+      ? describeIndexes(platform, context, scope)
+      : [describeNoIndex(platform, context, scope)]),
+    ...describeUnknownReferrers(platform, scope),
+  ];
 }
 
 /** The image that is to be indexed. Undefined where this one is made of another, and nothing tells of which. */

@@ -1,6 +1,12 @@
 // What only a diagnosis asks about the SOCI indexes of a platform: whether their zTOCs are in the repository, and where else
 // an index may have been put by mistake. Which indexes there are is the business of image/soci-indexes.ts.
-import { type ContentProbe, type ContentReader, NotFoundError } from '../content/content-store.ts';
+import {
+  type ContentProbe,
+  type ContentReader,
+  NotFoundError,
+  StoreError,
+} from '../content/content-store.ts';
+import { tryListReferrers } from '../content/referrer.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { parseIndex } from '../core/oci/manifest.ts';
@@ -39,13 +45,18 @@ export async function examineIndexes(
     if (found?.kind === 'present') missingZtocs.set(found.digest, await findMissingZtocs(store, found));
   }
   const common = { ...indexes, missingZtocs };
+  if (v1.problem !== undefined) {
+    return { ...common, onlyByFallbackTag: [], onImageIndex: [], referrersApi: true };
+  }
   if (v1.listed.length > 0) {
     const referrersApi = await store.hasReferrersApi(entry.digest);
     return { ...common, onlyByFallbackTag: [], onImageIndex: [], referrersApi };
   }
   const onlyByFallbackTag = await listAtFallbackTag(store, entry.digest);
   const onImageIndex =
-    image.digest === entry.digest ? [] : await store.listReferrers(image.digest, sociIndexTypes.V1);
+    image.digest === entry.digest
+      ? []
+      : (await tryListReferrers(store, image.digest, sociIndexTypes.V1)).referrers;
   return {
     ...common,
     onlyByFallbackTag,
@@ -78,7 +89,7 @@ async function listAtFallbackTag(store: ExaminedStore, subject: Digest): Promise
       artifactType === sociIndexTypes.V1 ? [digest] : [],
     );
   } catch (error) {
-    if (error instanceof NotFoundError || error instanceof FormatError) return [];
+    if ([NotFoundError, FormatError, StoreError].some((kind) => error instanceof kind)) return [];
     throw error;
   }
 }

@@ -49,6 +49,7 @@ export const findingSeverities = {
   'suffix-tag-too-long': 'advice',
   'several-v1-indexes': 'advice',
   'referrers-api-missing': 'advice',
+  'referrers-unknown': 'advice',
   'layer-zstd': 'advice',
   'layer-unsupported': 'advice',
   'layer-foreign': 'advice',

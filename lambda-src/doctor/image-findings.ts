@@ -1,6 +1,7 @@
 // Findings about the image as a whole: its platforms, media types, attestations, signatures, and what a runtime needs
 // besides the image.
 import type { ContentReader } from '../content/content-store.ts';
+import { tryListReferrers } from '../content/referrer.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { dockerManifestListType, dockerManifestType } from '../core/oci/media-type.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
@@ -9,7 +10,7 @@ import { isAttestationEntry, referenceDigestAnnotation } from '../core/soci/mani
 import type { ExaminedImage } from './examined-image.ts';
 import { fallbackTagOf } from './examined-indexes.ts';
 import { type Finding, makeFinding } from './finding.ts';
-import { formatName, type ImageName, nameWithTag, sourceTagOf } from './image-name.ts';
+import { formatName, type ImageName, indexCommandOf, sourceTagOf } from './image-name.ts';
 import { findCounterpart, isSameImage, namesSociIndex, type RelatedTag } from './related-tag.ts';
 import { type Runtime, runtimes, runtimesFor } from './runtime.ts';
 
@@ -103,7 +104,7 @@ export function describeSourceTag(
     makeFinding(
       'soci-tag-behind',
       `It is not the image that the tag ${sourceTag.tag} points to now (${sourceTag.digest}): most likely that of an earlier push.`,
-      `If the newer one is meant, index it: soci-index index ${nameWithTag(name, sourceTag.tag)}; if its event was seen, look for its outcome in the generator's log.`,
+      `If the newer one is meant, index it: ${indexCommandOf({ ...name, tag: sourceTag.tag })}; if its event was seen, look for its outcome in the generator's log.`,
     ),
   ];
 }
@@ -158,7 +159,7 @@ export async function describeSignatures(
 }
 
 async function isSigned(store: ContentReader, digest: Digest): Promise<boolean> {
-  const referrers = await store.listReferrers(digest);
+  const { referrers } = await tryListReferrers(store, digest);
   if (referrers.some(({ artifactType }) => signatureTypes.has(artifactType))) return true;
   // https://github.com/sigstore/cosign/blob/v2.4.1/specs/SIGNATURE_SPEC.md#tag-based-discovery
   return (await store.resolve(`${fallbackTagOf(digest)}.sig`)) !== undefined;

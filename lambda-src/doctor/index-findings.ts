@@ -286,3 +286,16 @@ function describeBothVersions(
     ),
   ];
 }
+
+/** V2 needs no referrers: only a V1 index could have been missed. */
+export function describeUnknownReferrers({ v1 }: ExaminedPlatform, scope: FindingScope): readonly Finding[] {
+  if (v1.problem === undefined) return [];
+  return [
+    makeFinding(
+      'referrers-unknown',
+      `The registry does not list the referrers of the manifest, so a V1 index would not be found: ${v1.problem}.`,
+      'Use V2, which needs no referrers, or ask again when the registry answers.',
+      scope,
+    ),
+  ];
+}

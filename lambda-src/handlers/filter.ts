@@ -11,7 +11,7 @@ import {
   type IgnoredEventReason,
 } from '../events/ecr-push-event.ts';
 import { findMatchingFilter } from '../events/image-filters.ts';
-import { loadFilterConfig, type FilterConfig } from './config.ts';
+import { readFilterSettings, type FilterSettings } from '../settings/filter-settings.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { writeLogLine } from './log.ts';
 
@@ -36,23 +36,23 @@ export type FilterSkipReason =
  *   keeps the event in the failure queue.
  */
 export async function handler(event: unknown, { invokedFunctionArn }: LambdaContext): Promise<FilterOutcome> {
-  const config = loadFilterConfig(process.env);
+  const settings = readFilterSettings(process.env);
   const push = parseEcrEvent(event, invokedFunctionArn);
-  const outcome = decide(push, config);
-  if (outcome.status === 'matched') await invokeFunction(config.generatorFunctionName, event);
+  const outcome = decide(push, settings);
+  if (outcome.status === 'matched') await invokeFunction(settings.generatorFunctionName, event);
   writeLogLine('INFO', describeOutcome(outcome), { ...push, ...outcome });
   return outcome;
 }
 
-function decide(push: EcrPush | IgnoredEvent, config: FilterConfig): FilterOutcome {
+function decide(push: EcrPush | IgnoredEvent, settings: FilterSettings): FilterOutcome {
   if ('ignored' in push) return skip(push.ignored);
-  if (push.origin === 'replication' && !config.indexReplicatedImages) return skip('replication-off');
+  if (push.origin === 'replication' && !settings.indexReplicatedImages) return skip('replication-off');
   if (isOtherArtifact(push)) return skip('not-an-image');
-  if (config.version === 'V2') {
+  if (settings.version === 'V2') {
     if (push.tag === undefined) return skip('untagged');
-    if (isTargetTag(config.targetTagTemplate, push.tag)) return skip('own-tag');
+    if (isTargetTag(settings.targetTagTemplate, push.tag)) return skip('own-tag');
   }
-  const filter = findMatchingFilter(config.filters, push.repository, push.tag);
+  const filter = findMatchingFilter(settings.filters, push.repository, push.tag);
   return filter === undefined ? { status: 'unmatched' } : { status: 'matched', filter };
 }
 

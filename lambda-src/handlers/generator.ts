@@ -1,7 +1,7 @@
 // The generator function: indexes the image that one event names, and says how that ended.
 import { type EcrPush, parseEcrPushEvent } from '../events/ecr-push-event.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
-import { type GeneratorConfig, loadGeneratorConfig } from './config.ts';
+import { type GeneratorSettings, readGeneratorSettings } from '../settings/generator-settings.ts';
 import { parseContinuation } from './continuation.ts';
 import { Deadline } from './deadline.ts';
 import { isPermanent } from './failure.ts';
@@ -29,14 +29,14 @@ export function createGenerator(jobs: ZtocJobs): Handler {
     const remainingMilliseconds = context.getRemainingTimeInMillis();
     const progress = new WorkProgress(remainingMilliseconds);
     const deadline = new Deadline(remainingMilliseconds, () => progress.describe());
-    let config: GeneratorConfig | undefined;
+    let settings: GeneratorSettings | undefined;
     let push: EcrPush | undefined;
     let outcome: GeneratorOutcome;
     try {
-      config = loadGeneratorConfig(process.env);
+      settings = readGeneratorSettings(process.env);
       push = parseEcrPushEvent(event, context.invokedFunctionArn);
       const continuation = parseContinuation(event);
-      outcome = await indexPush(push, config, {
+      outcome = await indexPush(push, settings, {
         jobs,
         progress,
         signal: deadline.signal,
@@ -61,7 +61,7 @@ export function createGenerator(jobs: ZtocJobs): Handler {
     const seconds = Math.round(performance.now() - startedAt) / 1000;
     const report = { image: push && formatPush(push), ...outcome, seconds };
     writeReport(report, context);
-    if (config !== undefined && push !== undefined) await announceOutcome(report, push, config, context);
+    if (settings !== undefined && push !== undefined) await announceOutcome(report, push, settings, context);
     return report;
   };
 }

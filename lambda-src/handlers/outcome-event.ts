@@ -6,7 +6,7 @@ import { dropUndefined } from '../core/oci/json-fields.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
-import type { GeneratorConfig } from './config.ts';
+import type { GeneratorSettings } from '../settings/generator-settings.ts';
 import { countIndexedLayers, type ImageReport, isImageWithoutIndex } from './image-report.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { describeError, writeFailedAnnouncement, writeLogLine } from './log.ts';
@@ -59,7 +59,7 @@ interface OutcomeDetail {
 export async function announceOutcome(
   report: ImageReport,
   push: EcrPush,
-  { version, announcements }: GeneratorConfig,
+  { version, announcements }: GeneratorSettings,
   { functionName, awsRequestId }: LambdaContext,
 ): Promise<void> {
   // What goes on in a next invocation is announced where it ends.

@@ -1,23 +1,26 @@
 // What the generator does about one push: what can be known before the work, the work, and what is left to do after it.
 import { isTagImmutable } from '../aws/describe-repository.ts';
+import { listRecentTags } from '../aws/recent-tags.ts';
 import { openEcrRegistry } from '../aws/registry-authorization.ts';
-import { type ContentReader, type ContentStore, NotFoundError } from '../content/content-store.ts';
+import { type ContentStore, NotFoundError } from '../content/content-store.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
+import { isIndexType } from '../core/oci/media-type.ts';
 import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';
-import { makeTargetTag } from '../core/soci/target-tag.ts';
+import { couldBeTargetTag, makeTargetTag } from '../core/soci/target-tag.ts';
 import { defaultBuildToolIdentifier } from '../core/ztoc/ztoc.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
+import { findMove } from '../indexer/source-tag.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { RegistryStore } from '../registry/registry-store.ts';
 import { findAbsence } from './absent-image.ts';
-import type { GeneratorConfig } from './config.ts';
+import type { GeneratorSettings } from '../settings/generator-settings.ts';
 import { isPermanent } from './failure.ts';
 import { type GeneratorOutcome, type GeneratorSkipReason, isImageWithoutIndex } from './image-report.ts';
-import { findRecentTags } from './recent-images.ts';
-import { tagSkippedImage } from './skipped-image.ts';
+import { describeError, writeLogLine } from './log.ts';
 import type { KnownLayer } from '../indexer/outcome.ts';
 
 interface Work {
@@ -40,19 +43,19 @@ export function formatPush({ repository, tag, digest }: EcrPush): string {
 /** Indexes what was pushed, as far as there is something to index. @throws as `indexImage`, and what the SDK throws. */
 export async function indexPush(
   push: EcrPush,
-  config: GeneratorConfig,
+  settings: GeneratorSettings,
   work: Work,
 ): Promise<GeneratorOutcome> {
   let targetTag: string | undefined;
-  if (config.version === 'V2') {
+  if (settings.version === 'V2') {
     if (push.tag === undefined) return skip('untagged');
-    targetTag = makeTargetTag(config.targetTagTemplate, push.tag);
+    targetTag = makeTargetTag(settings.targetTagTemplate, push.tag);
     if (targetTag === undefined) return skip('target-tag-too-long');
   }
   const { registry, credentials } = await openEcrRegistry(work.signal);
   const store = new RegistryStore({ registry, repository: push.repository, credentials });
   try {
-    return await indexInStore(store, push, targetTag, config, work);
+    return await indexInStore(store, push, targetTag, settings, work);
   } catch (error) {
     const isRefusal = error instanceof NotFoundError || error instanceof RegistryError;
     if (!isRefusal || !isPermanent(error)) throw error;
@@ -67,59 +70,88 @@ async function indexInStore(
   store: ContentStore,
   push: EcrPush,
   targetTag: string | undefined,
-  config: GeneratorConfig,
+  settings: GeneratorSettings,
   work: Work,
 ): Promise<GeneratorOutcome> {
   const { repository, digest, tag } = push;
   const { signal } = work;
   // Where both are one, the tag may have moved to the very image that this one becomes.
   if (tag !== undefined && targetTag !== undefined && targetTag !== tag) {
-    const move = await findMove(store, push, tag, signal);
+    const move = await findMove(store, tag, digest, signal);
     if (move !== undefined) return { status: 'superseded', ...move };
   }
   const isImmutable = (asked: string) => isTagImmutable(repository, asked, signal);
   const options = dropUndefined({
-    version: config.version,
-    platforms: config.platforms,
+    version: settings.version,
+    platforms: settings.platforms,
     missingPlatforms: 'pass over' as const,
-    minimumLayerSize: config.minimumLayerSizeBytes,
-    spanSizeBytes: config.spanSizeBytes,
+    minimumLayerSize: settings.minimumLayerSizeBytes,
+    spanSizeBytes: settings.spanSizeBytes,
     buildToolIdentifier: defaultBuildToolIdentifier,
     targetTag,
-    replacesPlainImages: config.tagSkippedImages,
+    replacesPlainImages: settings.tagSkippedImages,
     isTagImmutable: isImmutable,
-    reuseZtocs: config.reuseZtocs,
-    maximumZtocRatio: config.maximumZtocRatio,
-    listRecentTags: () => findRecentTags(repository, config, signal),
+    reuseZtocs: settings.reuseZtocs,
+    maximumZtocRatio: settings.maximumZtocRatio,
+    listRecentTags: () => findRecentTags(repository, settings, signal),
     ...work,
   });
   const outcome = await indexImage(store, dropUndefined({ reference: digest, tag }), options);
-  if (!isImageWithoutIndex(outcome) || !config.tagSkippedImages) return outcome;
+  if (!isImageWithoutIndex(outcome) || !settings.tagSkippedImages) return outcome;
   if (targetTag === undefined || tag === undefined) return outcome;
-  switch (await tagSkippedImage(store, { digest, tag, targetTag }, isImmutable, signal)) {
-    case 'tagged':
-      return { ...outcome, digest, tag: targetTag };
-    case 'moved':
-      return { ...outcome, status: 'superseded', ...explain('tag-moved', tag) };
-    case 'immutable':
-      return { ...outcome, status: 'skipped', ...explain('tag-immutable', targetTag) };
-  }
-}
-
-/** What the pushed tag points to now, if that is another image. @throws NotFoundError if the image itself is gone. */
-async function findMove(
-  store: ContentReader,
-  { digest }: EcrPush,
-  tag: string,
-  signal: AbortSignal,
-): Promise<Explained<SupersededReason> | undefined> {
-  const now = await store.resolve(tag, signal);
-  if (now?.digest === digest) return undefined;
-  if (now !== undefined) return explain('tag-moved', `${tag} is ${now.digest}`);
-  await store.fetchManifest(digest, signal);
-  return explain('tag-deleted', tag);
+  return { ...outcome, ...(await tagSkippedImage(store, { digest, tag, targetTag }, isImmutable, signal)) };
 }
 
 function skip(reason: GeneratorSkipReason): GeneratorOutcome {
   return { status: 'skipped', ...explain(reason) };
+}
+
+/**
+ * Tags of other images of the repository whose zTOCs may be used again, the most recent first: with V2 our target tags,
+ * with V1 all. If ECR cannot list them, that is logged, and there are none.
+ */
+export async function findRecentTags(
+  repository: string,
+  { version, targetTagTemplate }: Pick<GeneratorSettings, 'version' | 'targetTagTemplate'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const mayBeIndexed = (tag: string, mediaType = '') =>
+    version === 'V1' || (isIndexType(mediaType) && couldBeTargetTag(targetTagTemplate, tag));
+  try {
+    return await listRecentTags(repository, mayBeIndexed, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const headline = `could not list recent images of ${repository}; layers without a zTOC at this tag will be read`;
+    writeLogLine('WARN', headline, { ...describeError(error) });
+    return [];
+  }
+}
+
+/**
+ * Gives an image that gets no index the target tag as it is, so that whoever deploys may always deploy the target tag.
+ *
+ * @returns Where the image is now; or how it ends instead.
+ * @throws NotFoundError if the image was deleted; what the store throws.
+ */
+async function tagSkippedImage(
+  store: ContentStore,
+  image: { readonly digest: Digest; readonly tag: string; readonly targetTag: string },
+  isTagImmutable: (tag: string) => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<
+  | { readonly digest: Digest; readonly tag: string }
+  | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
+  | ({ readonly status: 'skipped' } & Explained<'tag-immutable'>)
+> {
+  const { digest, tag, targetTag } = image;
+  const target = await store.resolve(targetTag, signal);
+  if (target?.digest === digest) return { digest, tag: targetTag };
+  if (target !== undefined && (await isTagImmutable(targetTag))) {
+    return { status: 'skipped', ...explain('tag-immutable', targetTag) };
+  }
+  const manifest = await store.fetchManifest(digest, signal);
+  const move = await findMove(store, tag, digest, signal);
+  if (move !== undefined) return { status: 'superseded', ...move };
+  await store.pushManifest(manifest, targetTag, signal);
+  return { digest, tag: targetTag };
 }

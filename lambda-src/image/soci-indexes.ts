@@ -2,6 +2,7 @@
 // image's manifest, V1 as referrers. Only manifests are read, no zTOC; what is missing or damaged is a value.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/fs/fs.go (findSociIndexDesc)
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
+import { tryListReferrers } from '../content/referrer.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { type Descriptor, type Digest, isDigest, type Platform } from '../core/oci/descriptor.ts';
 import { type ImageIndex, parseManifest } from '../core/oci/manifest.ts';
@@ -64,6 +65,8 @@ export interface ReferringIndexes {
   readonly indexes: readonly PresentIndex[];
   /** Referrers beyond the bound. */
   readonly unread: number;
+  /** Why the store cannot list the referrers, if it cannot: whether there are any is then unknown. */
+  readonly problem?: string;
 }
 
 export interface PlatformSociIndexes {
@@ -77,7 +80,12 @@ export interface PlatformSociIndexes {
  */
 const maximumReferrers = 100;
 
-/** The SOCI indexes of one platform of an image. @param image Its image index; undefined if only the manifest is known. */
+/**
+ * The SOCI indexes of one platform of an image, for a command that only reads. An image whose index is V2 needs no
+ * referrers, so that a store that cannot list them is no error here.
+ *
+ * @param image Its image index; undefined if only the manifest is known.
+ */
 export async function findSociIndexes(
   store: ContentReader,
   image: ImageIndex | undefined,
@@ -86,7 +94,7 @@ export async function findSociIndexes(
 ): Promise<PlatformSociIndexes> {
   return {
     v2: await findEmbeddedIndex(store, image, platform, signal),
-    v1: await findReferringIndexes(store, platform.entry.digest, signal),
+    v1: await tryFindReferringIndexes(store, platform.entry.digest, signal),
   };
 }
 
@@ -122,13 +130,30 @@ export async function readSociEntries(
   return sociEntries;
 }
 
-/** The SOCI indexes V1 that refer to a manifest. @throws What the store throws. */
+/** The SOCI indexes V1 that refer to a manifest. @throws What the store throws, also if it cannot list referrers. */
 export async function findReferringIndexes(
   store: ContentReader,
   subject: Digest,
   signal?: AbortSignal,
 ): Promise<ReferringIndexes> {
-  const referrers = await store.listReferrers(subject, sociIndexTypes.V1, signal);
+  return readReferrers(store, subject, await store.listReferrers(subject, sociIndexTypes.V1, signal), signal);
+}
+
+async function tryFindReferringIndexes(
+  store: ContentReader,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): Promise<ReferringIndexes> {
+  const { referrers, ...problem } = await tryListReferrers(store, subject, sociIndexTypes.V1, signal);
+  return { ...(await readReferrers(store, subject, referrers, signal)), ...problem };
+}
+
+async function readReferrers(
+  store: ContentReader,
+  subject: Digest,
+  referrers: readonly Descriptor[],
+  signal: AbortSignal | undefined,
+): Promise<ReferringIndexes> {
   const listed: FoundIndex[] = [];
   for (const { digest, mediaType } of referrers.slice(0, maximumReferrers)) {
     listed.push(

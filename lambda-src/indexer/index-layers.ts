@@ -1,10 +1,10 @@
 // The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
 import { type ContentStore, NotFoundError } from '../content/content-store.ts';
+import { withoutWriting } from '../content/without-writing.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { explain } from '../core/reasons.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
-import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import type { IndexSettings } from './existing-index.ts';
 import { indexLayer } from './index-layer.ts';
 import { readKnownZtoc } from './known-layer.ts';
@@ -63,105 +63,123 @@ export async function indexLayers(
   layers: readonly LayerToIndex[],
   options: IndexLayersOptions,
 ): Promise<IndexedLayers> {
-  // A large layer that came last would be read alone, while all other threads are idle.
-  const queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
-  if (queue.length > 0) options.progress?.onStart(queue.map(({ layer }) => layer));
-  const outcomes = new Map<Digest, TriedLayerOutcome>();
-  let bytesRead = 0;
-  const failure = new AbortController();
-  const { outOfTime, maximumZtocRatio = 0 } = options;
-  const signals = [failure.signal, options.signal, outOfTime].filter((one) => one !== undefined);
-  const signal = AbortSignal.any(signals);
-  const target = options.dryRun === true ? withoutWriting(store) : store;
+  const indexing = new LayerIndexing(
+    options.dryRun === true ? withoutWriting(store) : store,
+    layers,
+    options,
+  );
+  await indexing.run();
+  const { outcomes, bytesRead } = indexing;
+  return { outcomes, bytesRead, layersLeft: layers.length - outcomes.size };
+}
 
-  const budget = new MemoryBudget(options.memoryBytes ?? Infinity);
-  const indexOne = async (next: LayerToIndex, ztocMemoryBytes: number): Promise<TriedLayerOutcome> => {
-    const giveBack = await budget.take(ztocMemoryBytes);
+class LayerIndexing {
+  readonly #store: ContentStore;
+  readonly #options: IndexLayersOptions;
+
+  readonly outcomes = new Map<Digest, TriedLayerOutcome>();
+  bytesRead = 0;
+  readonly #queue: LayerToIndex[];
+  readonly #budget: MemoryBudget;
+  readonly #failure = new AbortController();
+  /** Aborted by the first error, by the caller, and when time runs out. */
+  readonly #signal: AbortSignal;
+
+  constructor(store: ContentStore, layers: readonly LayerToIndex[], options: IndexLayersOptions) {
+    this.#store = store;
+    this.#options = options;
+
+    // A large layer that came last would be read alone, while all other threads are idle.
+    this.#queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
+    this.#budget = new MemoryBudget(options.memoryBytes ?? Infinity);
+    const signals = [this.#failure.signal, options.signal, options.outOfTime];
+    this.#signal = AbortSignal.any(signals.filter((signal) => signal !== undefined));
+  }
+
+  /** @throws The first error, once all layers in flight have ended: nothing is read or written after it. */
+  async run(): Promise<void> {
+    const { jobs, progress, signal } = this.#options;
+    if (this.#queue.length > 0) progress?.onStart(this.#queue.map(({ layer }) => layer));
+    const workers = Array.from({ length: Math.min(jobs.size, this.#queue.length) }, () => this.#work());
+    await Promise.all(workers);
+    if (this.#failure.signal.aborted) throw this.#failure.signal.reason;
+    signal?.throwIfAborted();
+  }
+
+  /** One of several that work off the queue. Never rejects: what fails ends the others. */
+  async #work(): Promise<void> {
+    const { outOfTime, progress } = this.#options;
     try {
-      signal.throwIfAborted();
-      const onBytes = (bytes: number) => {
-        bytesRead += bytes;
-        options.progress?.onBytes(next.layer, bytes);
-      };
-      const ztocOptions = ztocOptionsFor(next, options, ztocMemoryBytes);
-      return await indexLayer(
-        target,
-        next.layer,
-        options.jobs,
-        ztocOptions,
-        maximumZtocRatio,
-        onBytes,
-        signal,
-      );
-    } finally {
-      giveBack();
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        if (outOfTime?.aborted === true) return;
+        const outcome = (await this.#recallLayer(next)) ?? (await this.#readLayer(next));
+        this.outcomes.set(next.layer.digest, outcome);
+        progress?.onLayerDone(next.layer, outcome);
+      }
+    } catch (error) {
+      // What was under way when time ran out has failed because of that, unless the layer itself is at fault.
+      if (outOfTime?.aborted === true && !this.#failure.signal.aborted && !isAboutContent(error)) return;
+      this.#queue.length = 0;
+      this.#failure.abort(error);
     }
-  };
-  const indexWithinShare = async (next: LayerToIndex): Promise<TriedLayerOutcome> => {
-    const { largestZtoc } = budget;
-    const estimate = estimateZtocMemory(next.layer, options.spanSizeBytes);
+  }
+
+  /** The outcome of a layer that need not be read; undefined if it must be. */
+  async #recallLayer({ layer, compression }: LayerToIndex): Promise<TriedLayerOutcome | undefined> {
+    const { digest } = layer;
+    const known = this.#options.known?.get(digest);
+    if (known === undefined) return undefined;
+    if ('reason' in known) return { ...known, status: 'skipped' };
+    // Here it could not have been made.
+    if (known.ztoc.size > largestZtocIn(this.#budget.largestZtoc)) return undefined;
+    const { maximumZtocRatio = 0 } = this.#options;
+    if (findExcess(known.ztoc.size, layer.size, maximumZtocRatio) !== undefined) return undefined;
+    const ztoc = await this.#withMemory(estimateCheckMemory(known.ztoc.size), () =>
+      readKnownZtoc(this.#store, layer, compression, known.ztoc, this.#options, this.#signal),
+    );
+    return ztoc && { digest, status: 'reused', ztoc };
+  }
+
+  /** Reads a layer with its share of memory; if its zTOC takes more, once more with all memory and nothing beside it. */
+  async #readLayer(next: LayerToIndex): Promise<TriedLayerOutcome> {
+    const { largestZtoc } = this.#budget;
+    const estimate = estimateZtocMemory(next.layer, this.#options.spanSizeBytes);
     // Where memory has no bound, a wrong estimate does no harm.
     const shares =
       estimate < largestZtoc && largestZtoc !== Infinity ? [estimate, largestZtoc] : [largestZtoc];
     let problem = '';
-    // One that takes more than layers of its size do is read once more, with nothing beside it.
     for (const share of shares) {
       try {
-        return await indexOne(next, share);
+        return await this.#withMemory(share, () => this.#readLayerWithin(next, share));
       } catch (error) {
         if (!(error instanceof FormatError) || error.format !== 'ztoc') throw error;
         problem = error.message;
       }
     }
     return { digest: next.layer.digest, status: 'skipped', ...explain('not-indexable', problem) };
-  };
-  /** The outcome of a layer that need not be read; undefined if it must be. */
-  const recallLayer = async ({
-    layer,
-    compression,
-  }: LayerToIndex): Promise<TriedLayerOutcome | undefined> => {
-    const { digest } = layer;
-    const known = options.known?.get(digest);
-    if (known === undefined) return undefined;
-    if ('reason' in known) return { ...known, status: 'skipped' };
-    // Here it could not have been made.
-    if (known.ztoc.size > largestZtocIn(budget.largestZtoc)) return undefined;
-    if (findExcess(known.ztoc.size, layer.size, maximumZtocRatio) !== undefined) return undefined;
-    const giveBack = await budget.take(estimateCheckMemory(known.ztoc.size));
+  }
+
+  /** @param memoryBytes For its zTOC. */
+  #readLayerWithin({ layer, compression }: LayerToIndex, memoryBytes: number): Promise<TriedLayerOutcome> {
+    const { jobs, progress, spanSizeBytes, buildToolIdentifier, maximumZtocRatio = 0 } = this.#options;
+    const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
+    const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier, ...limit };
+    const onBytes = (bytes: number) => {
+      this.bytesRead += bytes;
+      progress?.onBytes(layer, bytes);
+    };
+    return indexLayer(this.#store, layer, jobs, ztocOptions, maximumZtocRatio, onBytes, this.#signal);
+  }
+
+  async #withMemory<Result>(ztocBytes: number, work: () => Promise<Result>): Promise<Result> {
+    const giveBack = await this.#budget.take(ztocBytes);
     try {
-      signal.throwIfAborted();
-      const ztoc = await readKnownZtoc(store, layer, compression, known.ztoc, options, signal);
-      return ztoc && { digest, status: 'reused', ztoc };
+      this.#signal.throwIfAborted();
+      return await work();
     } finally {
       giveBack();
     }
-  };
-  const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      if (outOfTime?.aborted === true) return;
-      const { layer } = next;
-      const outcome = (await recallLayer(next)) ?? (await indexWithinShare(next));
-      outcomes.set(layer.digest, outcome);
-      options.progress?.onLayerDone(layer, outcome);
-    }
-  };
-  const workers = Array.from({ length: Math.min(options.jobs.size, queue.length) }, async () => {
-    try {
-      await work();
-    } catch (error) {
-      // What was under way when time ran out has failed because of that, unless the layer itself is at fault.
-      if (outOfTime?.aborted === true && !failure.signal.aborted && !isAboutContent(error)) return;
-      queue.length = 0;
-      failure.abort(error);
-      throw error;
-    }
-  });
-  // All have ended before this returns: nothing is read or written after an error has been reported.
-  const ends = await Promise.allSettled(workers);
-  if (failure.signal.aborted) throw failure.signal.reason;
-  options.signal?.throwIfAborted();
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return { outcomes, bytesRead, layersLeft: layers.length - outcomes.size };
+  }
 }
 
 /** More time would not help. */
@@ -169,24 +187,4 @@ function isAboutContent(error: unknown): boolean {
   return (
     error instanceof FormatError || error instanceof ContentMismatchError || error instanceof NotFoundError
   );
-}
-
-function ztocOptionsFor(
-  { compression }: LayerToIndex,
-  { spanSizeBytes, buildToolIdentifier }: IndexSettings,
-  memoryBytes: number,
-): ZtocOptions {
-  const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
-  return { compression, spanSizeBytes, buildToolIdentifier, ...limit };
-}
-
-function withoutWriting(store: ContentStore): ContentStore {
-  return {
-    fetchBlob: (...args) => store.fetchBlob(...args),
-    fetchManifest: (...args) => store.fetchManifest(...args),
-    resolve: (...args) => store.resolve(...args),
-    listReferrers: (...args) => store.listReferrers(...args),
-    pushBlob: () => Promise.resolve(),
-    pushManifest: () => Promise.resolve(),
-  };
 }

@@ -1,14 +1,17 @@
 // How the indexing of an image ends, and what it says of each layer on the way. Everything that is expected is a value
 // here; what goes wrong is thrown.
 import type { Digest } from '../core/oci/descriptor.ts';
-import type {
-  ContentSkipReason,
-  DescriptorSkipReason,
-  Explained,
-  ImageSkipReason,
-  SupersededReason,
+import { formatPlatform } from '../core/oci/platform.ts';
+import {
+  type ContentSkipReason,
+  type DescriptorSkipReason,
+  explain,
+  type Explained,
+  type ImageSkipReason,
+  type SupersededReason,
 } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+import type { PlatformLayers } from './existing-index.ts';
 
 /**
  * Of a layer that its descriptor allows to be indexed.
@@ -69,3 +72,19 @@ export type ImageOutcome = OutcomeCommon &
     /** The source tag has moved on while its image was being indexed: its next push has its own event. */
     | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
   );
+
+/** What became of each layer; of those that were not read because it was not worth it, only the reasons. */
+export function describePlatform(
+  { platform, layers }: PlatformLayers,
+  outcomes: ReadonlyMap<Digest, TriedLayerOutcome>,
+): PlatformOutcome {
+  return {
+    platform: formatPlatform(platform),
+    layers: layers.flatMap((choice): LayerOutcome[] => {
+      const { digest } = choice.layer;
+      if (choice.kind === 'skip') return [{ digest, status: 'skipped', ...explain(choice.reason) }];
+      const outcome = outcomes.get(digest);
+      return outcome === undefined ? [] : [outcome];
+    }),
+  };
+}

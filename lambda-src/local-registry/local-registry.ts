@@ -33,6 +33,12 @@ export interface LocalRegistryOptions {
   readonly referrersApi?: boolean;
   /** Referrers in one answer. @default 1000 */
   readonly referrersPageSize?: number;
+  /**
+   * Whether a reference `sha256-HEX`, which is a tag, is read as the digest `sha256:HEX`. Some registries do.
+   *
+   * @default false
+   */
+  readonly readsTagsAsDigests?: boolean;
   /** Whether manifests can be deleted. @default true */
   readonly deletes?: boolean;
   /** @default none */
@@ -209,7 +215,8 @@ class RegistryServer implements LocalRegistry {
     if (path === '/v2/') {
       return this.#access?.refuse(request.headers.authorization, '', true) ?? { status: 200 };
     }
-    const [, name, kind, last] = repositoryPath.exec(path) ?? [];
+    const [, name, kind, written] = repositoryPath.exec(path) ?? [];
+    const last = this.options.readsTagsAsDigests === true ? written?.replace(/^sha256-/, 'sha256:') : written;
     if (name === undefined || last === undefined)
       return replyWithError(404, 'NAME_UNKNOWN', 'no such address');
     const isRead = method === 'GET' || method === 'HEAD';

@@ -51,7 +51,7 @@ export class RegistryAuthorization {
 
   constructor(
     readonly registry: URL,
-    repository: string,
+    readonly repository: string,
     readonly transport: Transport,
     readonly credentials: CredentialsProvider,
     /** The time in milliseconds. */
@@ -122,7 +122,7 @@ export class RegistryAuthorization {
   }
 
   async #obtainProof(access: Access): Promise<Proof> {
-    const credentials = await this.credentials(this.registry.host);
+    const credentials = await this.credentials(this.registry.host, this.repository);
     if (this.#challenge?.scheme === 'bearer') return this.#requestToken(access, this.#challenge, credentials);
     const header = credentials?.kind === 'password' ? this.#basicHeader(credentials) : undefined;
     return { header, expiresAtMilliseconds: Infinity };

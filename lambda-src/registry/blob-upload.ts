@@ -2,6 +2,7 @@
 // largest layer.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put
 import type { Descriptor } from '../core/oci/descriptor.ts';
+import { isBlobThere } from './blob-presence.ts';
 import { parseLocation, refusalOf } from './redirect.ts';
 import type { RegistryClient, RegistryRequest } from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
@@ -19,13 +20,7 @@ export async function uploadBlob(
   // Every try begins with the question: the one before may have worked, and only its answer been lost. A session that
   // failed is not used again, since nobody knows how much of it has arrived.
   await withRetries(client.retryPolicy, signal, async (attempt) => {
-    const url = urls.blob(target.digest);
-    const found = await client.exchange(
-      { method: 'HEAD', url, access: 'push', accepted: [200, 404], signal },
-      attempt,
-    );
-    found.discard();
-    if (found.status === 200) return;
+    if (await isBlobThere(client, urls.blob(target.digest), 'push', signal, attempt)) return;
     try {
       await sendBlob(client, urls, target, content, signal, attempt);
     } catch (error) {

@@ -1,5 +1,6 @@
-// Who we are to a registry: what the user gave, or what `docker login` has stored.
+// Who we are to a registry: what the user gave, or what `docker login` or `podman login` has stored.
 // https://docs.docker.com/reference/cli/docker/login/#credential-stores
+// https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
 import { isMissingFile } from '../content/file-error.ts';
 import { isObject } from '../core/is-object.ts';
 import { spawn } from 'node:child_process';
@@ -14,10 +15,10 @@ export type Credentials =
   | { readonly kind: 'identity-token'; readonly identityToken: string };
 
 /**
- * The credentials for a registry (host with optional port), or undefined where there are none. Asked again when the
- * registry takes them no longer.
+ * The credentials for a repository of a registry (host with optional port), or undefined where there are none. Asked again
+ * when the registry takes them no longer.
  */
-export type CredentialsProvider = (registry: string) => Promise<Credentials | undefined>;
+export type CredentialsProvider = (registry: string, repository: string) => Promise<Credentials | undefined>;
 
 /** A helper may ask a person to unlock a key ring; after this one waits in vain. */
 const helperMilliseconds = 30_000;
@@ -41,23 +42,70 @@ export function dockerCredentials(
   const configured = environment['DOCKER_CONFIG'] ?? '';
   const path = join(configured === '' ? join(homeDirectory, '.docker') : configured, 'config.json');
   return async (registry) => {
-    const config = await readConfig(path);
+    const config = await readConfig(path, hostOfKey);
     if (config === undefined) return undefined;
     const key = dockerHubHosts.has(registry) ? dockerHubKey : registry;
-    const helper = config.credHelpers.get(key) ?? config.credHelpers.get(registry) ?? config.credsStore;
-    const fromHelper = helper === undefined ? undefined : await askHelper(helper, key, environment);
-    return fromHelper ?? config.auths.get(hostOfKey(key));
+    return findCredentials(config, [key, registry], key, [hostOfKey(key)], environment);
   };
 }
 
-interface DockerConfig {
+/**
+ * Credentials from Podman's `auth.json`, which Skopeo and Buildah have too. Unlike Docker's file it may name parts of a
+ * registry: `quay.io/team` is for the repositories below it, and comes before `quay.io`.
+ *
+ * @param environment Its REGISTRY_AUTH_FILE is the file, else XDG_RUNTIME_DIR the directory that has
+ *   `containers/auth.json`; helpers run in it.
+ */
+export function podmanCredentials(environment: Readonly<NodeJS.ProcessEnv>): CredentialsProvider {
+  const configured = environment['REGISTRY_AUTH_FILE'] ?? '';
+  const runtimeDirectory = environment['XDG_RUNTIME_DIR'] ?? '';
+  const path =
+    configured !== ''
+      ? configured
+      : runtimeDirectory === ''
+        ? undefined
+        : join(runtimeDirectory, 'containers', 'auth.json');
+  return async (registry, repository) => {
+    const config = path === undefined ? undefined : await readConfig(path, scopeOfKey);
+    if (config === undefined) return undefined;
+    // `docker.io` is what podman login writes for Docker Hub.
+    const hosts = dockerHubHosts.has(registry) ? ['docker.io', hostOfKey(dockerHubKey)] : [registry];
+    const parts = repository.split('/');
+    const namespaces = parts.map((_part, index) => parts.slice(0, parts.length - index).join('/'));
+    const keys = hosts.flatMap((host) => namespaces.map((namespace) => `${host}/${namespace}`));
+    return findCredentials(config, hosts, hosts[0]!, [...keys, ...hosts], environment);
+  };
+}
+
+/**
+ * @param helperKeys Under one of which `credHelpers` may name a helper.
+ * @param server What a helper is asked for.
+ * @param authKeys Under one of which `auths` may have credentials; the first one that has counts.
+ */
+async function findCredentials(
+  config: AuthConfig,
+  helperKeys: readonly string[],
+  server: string,
+  authKeys: readonly string[],
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<Credentials | undefined> {
+  const named = helperKeys.find((key) => config.credHelpers.has(key));
+  const helper = named === undefined ? config.credsStore : config.credHelpers.get(named);
+  const fromHelper = helper === undefined ? undefined : await askHelper(helper, server, environment);
+  const found = authKeys.find((key) => config.auths.has(key));
+  return fromHelper ?? (found === undefined ? undefined : config.auths.get(found));
+}
+
+/** What Docker's and Podman's files have alike. */
+interface AuthConfig {
+  /** By host, or by host and the beginning of a repository's name. */
   readonly auths: ReadonlyMap<string, Credentials>;
   readonly credHelpers: ReadonlyMap<string, string>;
   readonly credsStore: string | undefined;
 }
 
 /** Errors name the file and never quote it, not even as a cause: JSON.parse shows what it could not read. */
-async function readConfig(path: string): Promise<DockerConfig | undefined> {
+async function readConfig(path: string, nameOf: (key: string) => string): Promise<AuthConfig | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -76,9 +124,9 @@ async function readConfig(path: string): Promise<DockerConfig | undefined> {
   for (const [key, entry] of Object.entries(fieldsOf(config['auths'] ?? {}, `${path}: auths`))) {
     const credentials = readAuth(fieldsOf(entry, `${path}: auths`), path);
     // A bare host wins over an address of it, as in Docker.
-    if (credentials !== undefined && (key === hostOfKey(key) || !auths.has(hostOfKey(key)))) {
-      auths.set(hostOfKey(key), credentials);
-    }
+    if (credentials === undefined) continue;
+    const name = nameOf(key);
+    if (key === name || !auths.has(name)) auths.set(name, credentials);
   }
   const helpers = Object.entries(fieldsOf(config['credHelpers'] ?? {}, `${path}: credHelpers`));
   return {
@@ -106,6 +154,11 @@ function readAuth(entry: Readonly<Record<string, unknown>>, path: string): Crede
     return { kind: 'password', username, password };
   }
   return undefined;
+}
+
+/** What a key of Podman's is for: a host, or a part of it. It may also be one of Docker's old ones, `https://host/v1/`. */
+function scopeOfKey(key: string): string {
+  return /^https?:\/\//.test(key) || /\/v[12]\/?$/.test(key) ? hostOfKey(key) : key;
 }
 
 /** `https://host/v1/` and `host` mean the same registry. */
@@ -181,7 +234,7 @@ function runHelper(
     helper.on('error', (error) => {
       clearTimeout(timer);
       const reason = isMissingFile(error) ? 'is not installed' : 'cannot be run';
-      reject(new ConfigError([`${program}, which Docker's config.json names, ${reason}`]));
+      reject(new ConfigError([`${program}, which the file of logins names, ${reason}`]));
     });
     helper.on('close', (exitCode) => {
       clearTimeout(timer);

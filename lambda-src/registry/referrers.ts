@@ -18,6 +18,9 @@ const maxPages = 100;
 /** Writers that change the fallback index at once overwrite each other; after each write one looks whether it lasted. */
 const maxFallbackWrites = 5;
 
+/** 404 is the specification's word for "no such API"; other registries have others, or show a page instead. */
+const noApiStatuses = [400, 404, 405, 406, 501];
+
 interface Page {
   readonly referrers: readonly Descriptor[];
   readonly next: URL | undefined;
@@ -56,13 +59,18 @@ export async function listByApi(
   return [...referrers.values()];
 }
 
-/** What the index at the fallback tag lists; nothing where there is no such tag, or no index behind it. */
+/**
+ * What the index at the fallback tag lists; nothing where there is no such tag, or no index behind it.
+ *
+ * @throws RegistryError if the registry reads the tag as a digest: it then has no place for such a list.
+ */
 export async function listByFallbackTag(
   manifests: ManifestAccess,
+  urls: RepositoryUrls,
   subject: Digest,
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
-  const list = await fetchFallbackIndex(manifests, subject, signal);
+  const list = await fetchFallbackIndex(manifests, urls, subject, signal);
   if (list === undefined || !isIndexType(list.mediaType)) return [];
   return parseIndex(list.bytes).manifests;
 }
@@ -75,13 +83,14 @@ export async function listByFallbackTag(
  */
 export async function addByFallbackTag(
   manifests: ManifestAccess,
+  urls: RepositoryUrls,
   subject: Digest,
   referrer: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const tag = fallbackTag(subject);
   for (let write = 1; ; write++) {
-    const previous = await fetchFallbackIndex(manifests, subject, signal);
+    const previous = await fetchFallbackIndex(manifests, urls, subject, signal);
     if (previous !== undefined && !isIndexType(previous.mediaType)) {
       throw new FormatError('manifest', `the tag ${tag} is kept for an index of referrers, and is no index`);
     }
@@ -103,15 +112,32 @@ export async function addByFallbackTag(
 
 async function fetchFallbackIndex(
   manifests: ManifestAccess,
+  urls: RepositoryUrls,
   subject: Digest,
   signal: AbortSignal | undefined,
 ): Promise<StoredManifest | undefined> {
+  const tag = fallbackTag(subject);
+  const refuse = (status: number, cause?: unknown): RegistryError =>
+    new RegistryError(
+      {
+        method: 'GET',
+        url: urls.manifest(tag),
+        status,
+        problem: `the registry has no referrers API, and takes the tag ${tag} for a digest: it cannot list V1 indexes. Use V2`,
+        transient: false,
+        cause,
+      },
+      1,
+    );
+  let found: StoredManifest;
   try {
-    return await manifests.fetchManifest(fallbackTag(subject), signal);
+    found = await manifests.fetchManifest(tag, signal);
   } catch (error) {
     if (error instanceof NotFoundError) return undefined;
-    throw error;
+    throw error instanceof RegistryError && error.status === 400 ? refuse(400, error) : error;
   }
+  if (found.digest === subject) throw refuse(200);
+  return found;
 }
 
 /** One page of the API's answer, or undefined where the registry does not know it. */
@@ -121,8 +147,7 @@ async function fetchPage(
   signal: AbortSignal | undefined,
 ): Promise<Page | undefined> {
   const headers = { accept: 'application/vnd.oci.image.index.v1+json' };
-  // 404 is the specification's word for "no such API"; some registries refuse the method, or show a page instead.
-  const accepted = [200, 404, 405];
+  const accepted = [200, ...noApiStatuses];
   return client.send(
     { method: 'GET', url, access: 'pull', headers, accepted, signal },
     async (answer, attempt) => {

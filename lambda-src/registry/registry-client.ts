@@ -41,11 +41,15 @@ const userAgent = 'soci-index-builder';
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** After these, HTTP allows a client to go on with GET: what was to be written would be lost. */
 const methodChangingStatuses: ReadonlySet<number> = new Set([301, 302, 303]);
+/** With these a gateway in front of a registry may refuse HEAD. Whether the question itself was at fault, GET tells. */
+const headRefusals: ReadonlySet<number> = new Set([400, 403, 405, 406, 501]);
+const unknownMethodStatuses: ReadonlySet<number> = new Set([405, 501]);
 /** Bytes of a refusal's body that are read for the registry's own words. */
 const maxRefusalBytes = 65_536;
 
 export class RegistryClient {
   readonly #authorization: RegistryAuthorization;
+  #knowsNoHead = false;
 
   constructor(
     readonly origin: URL,
@@ -104,6 +108,23 @@ export class RegistryClient {
     } catch (error) {
       throw this.toRegistryError(error, request, attempt);
     }
+  }
+
+  /**
+   * Asks with HEAD for something that may be missing: an answer of status 200 or 404. Undefined if the registry refuses
+   * HEAD; whoever asks then uses GET, and where the method itself is unknown it is not sent again.
+   */
+  async head(
+    request: Omit<RegistryRequest, 'method' | 'accepted'>,
+    attempt: number,
+  ): Promise<RegistryAnswer | undefined> {
+    if (this.#knowsNoHead) return undefined;
+    const accepted = [200, 404, ...headRefusals];
+    const answer = await this.exchange({ ...request, method: 'HEAD', accepted }, attempt);
+    answer.discard();
+    if (!headRefusals.has(answer.status)) return answer;
+    this.#knowsNoHead = unknownMethodStatuses.has(answer.status);
+    return undefined;
   }
 
   /** An error of the socket as a RegistryError, any other as it is. */
@@ -175,8 +196,10 @@ export class RegistryClient {
     const words = [code, message]
       .filter((word) => word !== undefined)
       .map((word) => this.#cleanMessage(word));
-    const place =
-      source === 'redirect' && answer.url.origin !== request.url.origin ? ` from ${answer.url.host}` : '';
+    const place = [
+      source === 'redirect' && answer.url.origin !== request.url.origin ? ` from ${answer.url.host}` : '',
+      answer.proxy === undefined ? '' : ` through the proxy ${answer.proxy}`,
+    ].join('');
     return dropUndefined({
       method: request.method,
       url: request.url,

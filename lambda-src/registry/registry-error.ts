@@ -1,6 +1,6 @@
 // A request that a registry, or the way to it, did not fulfil. It carries what a person needs to look further and
 // nothing secret: no headers, no query strings (a presigned address is a password), no bodies as they came.
-import { ReasonedError } from '../core/errors.ts';
+import { StoreError } from '../content/content-store.ts';
 import { joinLines } from '../core/printable-text.ts';
 import type { FailureReason } from '../core/reasons.ts';
 
@@ -22,7 +22,7 @@ export interface RegistryFailure {
   readonly cause?: unknown;
 }
 
-export class RegistryError extends ReasonedError {
+export class RegistryError extends StoreError {
   override readonly name = 'RegistryError';
 
   /** @param attempt Which try this was, from 1. */

@@ -22,13 +22,14 @@ import {
   ociManifestType,
 } from '../core/oci/media-type.ts';
 import { downloadBlob } from './blob-download.ts';
+import { isBlobThere } from './blob-presence.ts';
 import { uploadBlob } from './blob-upload.ts';
 import type { CredentialsProvider } from './credentials.ts';
 import { addByFallbackTag, listByApi, listByFallbackTag, type ManifestAccess } from './referrers.ts';
 import { RegistryClient } from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
-import { registryOrigin, RepositoryUrls } from './repository-urls.ts';
-import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
+import { registryOrigin, type RegistryScheme, RepositoryUrls } from './repository-urls.ts';
+import { defaultRetryPolicy, type RetryPolicy, withRetries } from './retry.ts';
 import { listTags } from './tag-list.ts';
 import { defaultTimeouts, readBody, Transport, type Timeouts, type Timers } from './transport.ts';
 
@@ -38,12 +39,8 @@ export interface RegistryStoreOptions {
   readonly repository: string;
   /** @default nobody: what the registry shows to anyone */
   readonly credentials?: CredentialsProvider | undefined;
-  /**
-   * Whether the registry is reached without TLS although it is another machine.
-   *
-   * @default false; on the loopback interface there is never TLS
-   */
-  readonly plainHttp?: boolean | undefined;
+  /** @default http on the loopback interface, else https */
+  readonly scheme?: RegistryScheme | undefined;
   /** @default six tries */
   readonly retryPolicy?: RetryPolicy;
   /** @default 10 seconds for a connection, 30 without a byte, 60 for an answer */
@@ -63,7 +60,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
 
   /** @throws ConfigError if registry or repository cannot be one. */
   constructor(options: RegistryStoreOptions) {
-    const origin = registryOrigin(options.registry, options.plainHttp);
+    const origin = registryOrigin(options.registry, options.scheme);
     this.#urls = new RepositoryUrls(origin, options.repository);
     this.#client = new RegistryClient(
       origin,
@@ -112,20 +109,15 @@ export class RegistryStore implements ContentStore, ContentProbe {
   async resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
     const url = this.#urls.manifest(reference);
     const headers = { accept: acceptedManifests };
-    const accepted = [200, 404];
-    const found = await this.#client.send(
-      { method: 'HEAD', url, access: 'pull', headers, accepted, signal },
-      (answer) => {
-        answer.discard();
-        return answer;
-      },
+    const found = await withRetries(this.#client.retryPolicy, signal, (attempt) =>
+      this.#client.head({ url, access: 'pull', headers, signal }, attempt),
     );
-    if (found.status === 404) return undefined;
-    const mediaType = bareMediaType(found.headers['content-type']);
-    const digest = isDigest(reference) ? reference : found.headers['docker-content-digest'];
-    const size = Number(found.headers['content-length'] ?? NaN);
+    if (found?.status === 404) return undefined;
+    const mediaType = bareMediaType(found?.headers['content-type']);
+    const digest = isDigest(reference) ? reference : found?.headers['docker-content-digest'];
+    const size = Number(found?.headers['content-length'] ?? NaN);
     if (isKnownType(mediaType) && isDigest(digest) && size > 0) return { mediaType, digest, size };
-    // The headers leave something open: the manifest itself does not.
+    // The registry does not answer HEAD, or its headers leave something open: the manifest itself does not.
     try {
       const manifest = await this.fetchManifest(reference, signal);
       return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length };
@@ -142,19 +134,14 @@ export class RegistryStore implements ContentStore, ContentProbe {
   ): Promise<readonly Descriptor[]> {
     const referrers =
       (await listByApi(this.#client, this.#urls, subject, artifactType, signal)) ??
-      (await listByFallbackTag(this.#manifestAccess, subject, signal));
+      (await listByFallbackTag(this.#manifestAccess, this.#urls, subject, signal));
     // A registry need not filter.
     return filterReferrers(referrers, artifactType);
   }
 
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
-    const url = this.#urls.blob(digest);
-    return this.#client.send(
-      { method: 'HEAD', url, access: 'pull', accepted: [200, 404], signal },
-      (answer) => {
-        answer.discard();
-        return answer.status === 200;
-      },
+    return withRetries(this.#client.retryPolicy, signal, (attempt) =>
+      isBlobThere(this.#client, this.#urls.blob(digest), 'pull', signal, attempt),
     );
   }
 
@@ -174,14 +161,28 @@ export class RegistryStore implements ContentStore, ContentProbe {
 
   async pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void> {
     assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
+    readLinks(manifest);
+    await this.#pushUnlessThere(manifest, tag, signal);
+  }
+
+  async pushReferrer(manifest: StoredManifest, signal?: AbortSignal): Promise<void> {
+    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
     const { subject, referrer } = readLinks(manifest);
-    const reference = tag ?? manifest.digest;
-    const found = await this.resolve(reference, signal);
-    const isListed = found?.digest !== manifest.digest && (await this.#putOrFind(manifest, tag, signal));
+    const isListed = await this.#pushUnlessThere(manifest, undefined, signal);
     if (subject === undefined || isListed) return;
     const listed = await listByApi(this.#client, this.#urls, subject.digest, undefined, signal);
     if (listed?.some(({ digest }) => digest === manifest.digest) === true) return;
-    await addByFallbackTag(this.#manifestAccess, subject.digest, referrer, signal);
+    await addByFallbackTag(this.#manifestAccess, this.#urls, subject.digest, referrer, signal);
+  }
+
+  /** @returns As of `#putOrFind`. */
+  async #pushUnlessThere(
+    manifest: StoredManifest,
+    tag: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const found = await this.resolve(tag ?? manifest.digest, signal);
+    return found?.digest !== manifest.digest && (await this.#putOrFind(manifest, tag, signal));
   }
 
   /**

@@ -10,21 +10,23 @@ import { isLoopbackHost } from './network-address.ts';
 const dockerHubName = 'docker.io';
 const dockerHubHost = 'registry-1.docker.io';
 
+/** How a registry is reached, if not by the default: plain HTTP on loopback, else TLS. */
+export type RegistryScheme = 'http' | 'https';
+
 /**
- * The origin that serves a registry: HTTPS, or plain HTTP where the host is this machine's loopback or `plainHttp` says
- * so.
+ * The origin that serves a registry.
  *
  * @param registry Host with optional port: `123456789012.dkr.ecr.eu-west-1.amazonaws.com`, `localhost:5000`.
  * @throws ConfigError if it is anything else.
  */
-export function registryOrigin(registry: string, plainHttp = false): URL {
+export function registryOrigin(registry: string, scheme?: RegistryScheme): URL {
   const host = registry === dockerHubName ? dockerHubHost : registry;
   // A host and nothing more: what a URL would split off must not be there.
   if (!/^[A-Za-z0-9.:[\]-]+$/.test(host) || !URL.canParse(`https://${host}`)) {
     throw new ConfigError([`${quoteText(registry)} is no host name with an optional port`]);
   }
-  const origin = new URL(`https://${host}`);
-  return plainHttp || isLoopbackHost(origin.hostname) ? new URL(`http://${host}`) : origin;
+  const { hostname } = new URL(`https://${host}`);
+  return new URL(`${scheme ?? (isLoopbackHost(hostname) ? 'http' : 'https')}://${host}`);
 }
 
 export class RepositoryUrls {

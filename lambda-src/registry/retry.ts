@@ -45,6 +45,8 @@ const transientSocketCodes = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EPIPE',
+  'ERR_PROXY_UNAVAILABLE',
+  'ERR_PROXY_UNREACHABLE',
   'ERR_STREAM_PREMATURE_CLOSE',
   'ETIMEDOUT',
 ]);

@@ -5,6 +5,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { lookUpRemoteHost, withoutBrackets } from './network-address.ts';
+import { type Agents, createAgents, proxyOf } from './proxy.ts';
 
 export interface Timeouts {
   /** Until the connection stands, TLS included. */
@@ -44,7 +45,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** Whether a name that leads to this machine or its network link is refused. */
+  /** Whether a name that leads to this machine or its network link is refused. A proxy looks names up by itself. */
   readonly remoteOnly: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -53,6 +54,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
+  /** Host of the proxy that gave the answer, its own or the server's: nothing tells plain HTTP from the other. */
+  readonly proxy?: string;
   readonly body: AsyncIterable<Uint8Array>;
   /** Gives up the body. A short one is read, so that the connection can serve the next request. */
   discard(): void;
@@ -66,18 +69,20 @@ const maxDiscardedBytes = 65_536;
 const discardMilliseconds = 5_000;
 
 export class Transport {
-  readonly #httpAgent = new http.Agent({ keepAlive: true });
-  readonly #httpsAgent = new https.Agent({ keepAlive: true });
+  readonly #agents: Agents;
 
   constructor(
     readonly timeouts: Timeouts,
     readonly timers: Timers = nodeTimers,
-  ) {}
+  ) {
+    this.#agents = createAgents(timeouts.connectMilliseconds);
+  }
 
   /**
    * Sends one request. Redirects are not followed.
    *
-   * @throws What the socket throws; an error with code ETIMEDOUT after a time-out; the signal's reason when aborted.
+   * @throws What the socket throws; an error with code ETIMEDOUT after a time-out; ProxyError if the proxy fails;
+   *   ConfigError if there is a proxy that is none; the signal's reason when aborted.
    */
   send(request: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = request;
@@ -86,7 +91,7 @@ export class Transport {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const outgoing = (isSecure ? https : http).request({
-        agent: isSecure ? this.#httpsAgent : this.#httpAgent,
+        agent: isSecure ? this.#agents.https : this.#agents.http,
         method: request.method,
         // Field by field: a URL's user name and password would become an Authorization header.
         protocol: url.protocol,
@@ -97,7 +102,19 @@ export class Transport {
         ...(request.remoteOnly ? { lookup: lookUpRemoteHost } : {}),
         ...(signal === undefined ? {} : { signal }),
       });
-      const patience = new Patience(this.timers, (reason) => outgoing.destroy(timeoutError(reason)));
+      // A request that waits for its proxy has no socket yet, and reports nothing when it is destroyed.
+      const giveUp = (error: Error): void => {
+        outgoing.destroy(error);
+        reject(error);
+      };
+      const patience = new Patience(this.timers, (reason) => {
+        giveUp(timeoutError(reason));
+      });
+      const onAbort = (): void => {
+        giveUp(signal?.reason as Error);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      outgoing.once('close', () => signal?.removeEventListener('abort', onAbort));
       outgoing.once('socket', (socket) => {
         if (!socket.connecting) return;
         patience.start(connectMilliseconds, 'no connection');
@@ -107,7 +124,9 @@ export class Transport {
       });
       outgoing.once('response', (incoming) => {
         patience.stop();
-        resolve(readResponse(outgoing, incoming, this.timers, stallMilliseconds, signal));
+        const proxy = isSecure ? undefined : proxyOf(url)?.host;
+        const response = readResponse(outgoing, incoming, this.timers, stallMilliseconds, signal);
+        resolve(proxy === undefined ? response : { ...response, proxy });
       });
       outgoing.on('error', (error) => {
         patience.stop();

@@ -1,8 +1,6 @@
 // What a pool (ztoc-workers.ts) and its threads (ztoc-worker.ts) say to each other.
 import { FormatError } from '../core/errors.ts';
-import type { Digest } from '../core/oci/descriptor.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import type { SpanStart } from './span-starts.ts';
 import type { BuiltZtoc } from './ztoc-jobs.ts';
 
 /**
@@ -12,25 +10,16 @@ import type { BuiltZtoc } from './ztoc-jobs.ts';
 export type WorkerRequest = { readonly job: number } & RequestKind;
 
 type RequestKind =
-  /** `reportSpans`: the digests of spans are made where the job comes from, of the buffers that come back. */
-  | { readonly kind: 'start'; readonly options: ZtocOptions; readonly reportSpans: boolean }
+  | { readonly kind: 'start'; readonly options: ZtocOptions }
   /** The buffer is handed over, and comes back when it has been used. */
   | { readonly kind: 'push'; readonly buffer: ArrayBuffer; readonly length: number }
-  /** With the digests of the spans, if they were reported. */
-  | { readonly kind: 'finish'; readonly spanDigests?: readonly Digest[] }
+  | { readonly kind: 'finish' }
   | { readonly kind: 'discard' };
 
 export type WorkerAnswer = { readonly job: number } & AnswerKind;
 
 export type AnswerKind =
-  | {
-      readonly kind: 'used';
-      readonly buffer: ArrayBuffer;
-      readonly length: number;
-      /** The spans that begin in the buffer's bytes. */
-      readonly spanStarts?: readonly SpanStart[];
-      readonly failure?: WorkerFailure;
-    }
+  | { readonly kind: 'used'; readonly buffer: ArrayBuffer; readonly failure?: WorkerFailure }
   | { readonly kind: 'built'; readonly ztoc: BuiltZtoc }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure };
 

@@ -1,6 +1,6 @@
 // Who builds zTOCs: this thread, or a pool of others (ztoc-workers.ts).
 import { type Digest, digestOf } from '../core/oci/descriptor.ts';
-import type { SpanDigester } from '../core/ztoc/span-digests.ts';
+import { PooledSpanDigests } from '../core/ztoc/pooled-span-digests.ts';
 import { createZtocBuilder, type ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import { encodeZtoc } from '../core/ztoc/ztoc-encoder.ts';
 
@@ -42,19 +42,20 @@ export interface ZtocJobs {
 /** Builds in this thread. */
 export const ownThread: ZtocJobs = {
   size: 1,
-  start: (options) => startOwnJob(options),
+  start: startOwnJob,
 };
 
-/** @param spanDigests As of `createZtocBuilder`. */
-export function startOwnJob(options: ZtocOptions, spanDigests?: SpanDigester): ZtocJob {
+/** Inflating takes all of this thread's time: the digests of spans are made by the threads of Node's pool. */
+export function startOwnJob(options: ZtocOptions): ZtocJob {
+  const spanDigests = new PooledSpanDigests();
   const builder = createZtocBuilder(options, spanDigests);
   return {
-    // eslint-disable-next-line @typescript-eslint/require-await -- its error is a rejection, as from other threads
     async push(layerBytes) {
       builder.push(layerBytes);
+      await spanDigests.ready();
     },
-    // eslint-disable-next-line @typescript-eslint/require-await
     async finish() {
+      await spanDigests.settle();
       const ztoc = builder.finish();
       const bytes = encodeZtoc(ztoc);
       const overlap = ztoc.contents.findOverlap();

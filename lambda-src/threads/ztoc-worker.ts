@@ -1,12 +1,11 @@
 // A thread that builds zTOCs, one after the other, for ztoc-workers.ts. It is bundled by itself, and the programs that start
 // it have it as text: a thread loads what is in here, and nothing of the rest.
 import { parentPort } from 'node:worker_threads';
-import { SpanStartRecorder } from './span-starts.ts';
 import { type AnswerKind, packFailure, type WorkerAnswer, type WorkerRequest } from './worker-messages.ts';
 import { startOwnJob, type ZtocJob } from './ztoc-jobs.ts';
 
 const port = parentPort!;
-let runningJob: RunningJob | undefined;
+let runningJob: ZtocJob | undefined;
 // Requests are worked off in order: each waits for the one before.
 let previous = Promise.resolve();
 port.on('message', (request: WorkerRequest) => {
@@ -18,36 +17,27 @@ port.on('message', (request: WorkerRequest) => {
   });
 });
 
-interface RunningJob {
-  readonly ztoc: ZtocJob;
-  readonly spans: SpanStartRecorder | undefined;
-}
-
 async function serve(
   request: WorkerRequest,
-  job: RunningJob | undefined,
+  job: ZtocJob | undefined,
   answer: (answer: AnswerKind, transfer?: ArrayBuffer[]) => void,
-): Promise<RunningJob | undefined> {
+): Promise<ZtocJob | undefined> {
   switch (request.kind) {
-    case 'start': {
-      const spans = request.reportSpans ? new SpanStartRecorder() : undefined;
-      return { ztoc: startOwnJob(request.options, spans), spans };
-    }
+    case 'start':
+      return startOwnJob(request.options);
     case 'push': {
       const { buffer, length } = request;
       try {
-        await job?.ztoc.push(new Uint8Array(buffer, 0, length));
-        const spanStarts = job?.spans?.takeStarts();
-        answer({ kind: 'used', buffer, length, ...(spanStarts && { spanStarts }) }, [buffer]);
+        await job?.push(new Uint8Array(buffer, 0, length));
+        answer({ kind: 'used', buffer }, [buffer]);
       } catch (error) {
-        answer({ kind: 'used', buffer, length, failure: packFailure(error) }, [buffer]);
+        answer({ kind: 'used', buffer, failure: packFailure(error) }, [buffer]);
       }
       return job;
     }
     case 'finish':
       try {
-        if (request.spanDigests !== undefined) job!.spans!.receiveDigests(request.spanDigests);
-        const ztoc = await job!.ztoc.finish();
+        const ztoc = await job!.finish();
         // The buffer that it was written in goes along, with what it has too much.
         answer({ kind: 'built', ztoc }, [ztoc.bytes.buffer as ArrayBuffer]);
       } catch (error) {
@@ -55,7 +45,7 @@ async function serve(
       }
       return job;
     case 'discard':
-      job?.ztoc.discard();
+      job?.discard();
       return undefined;
   }
 }

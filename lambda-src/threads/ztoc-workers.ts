@@ -2,7 +2,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import { SpanStartDigests } from './span-starts.ts';
 import {
   unpackFailure,
   type WorkerAnswer,
@@ -20,27 +19,26 @@ const bufferBytes = 1024 * 1024;
 const buffersPerJob = 6;
 
 export class ZtocWorkers implements ZtocJobs {
+  readonly #program: string;
+
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
   #startedJobs = 0;
-  #runningJobs = 0;
 
   /**
    * @param program What each thread runs: the text of ztoc-worker.ts, bundled.
    * @param size How many jobs at the same time. Threads are started when they are first needed.
    */
   constructor(
-    private readonly program: string,
+    program: string,
     readonly size: number = availableParallelism(),
-  ) {}
+  ) {
+    this.#program = program;
+  }
 
   start(options: ZtocOptions): ZtocJob {
     const worker = this.#idle.pop() ?? this.#startWorker();
-    // This thread has time left where it feeds only one other. The first job is the largest, and often the last to end.
-    const spanDigests =
-      this.#runningJobs++ === 0 && options.compression === 'gzip' ? new SpanStartDigests() : undefined;
-    return new WorkerJob(worker, ++this.#startedJobs, options, spanDigests, () => {
-      this.#runningJobs--;
+    return new WorkerJob(worker, ++this.#startedJobs, options, () => {
       if (this.#all.has(worker)) this.#idle.push(worker);
     });
   }
@@ -54,7 +52,7 @@ export class ZtocWorkers implements ZtocJobs {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(this.program, { eval: true });
+    const worker = new Worker(this.#program, { eval: true });
     this.#all.add(worker);
     // A thread that ends tells its job, if it has one; an idle one is only forgotten. After its error it still takes some
     // time to end, in which no other job may get it.
@@ -71,26 +69,26 @@ export class ZtocWorkers implements ZtocJobs {
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 class WorkerJob implements ZtocJob {
+  readonly #worker: Worker;
+  readonly #job: number;
+  readonly #giveBack: () => void;
+
   readonly #free: ArrayBuffer[] = [];
   #filling: Uint8Array | undefined;
   #filledBytes = 0;
   #madeBuffers = 0;
-  #buffersAway = 0;
   #error: Error | undefined;
   #built: BuiltZtoc | undefined;
   #wake: (() => void) | undefined;
   #isOver = false;
 
-  constructor(
-    private readonly worker: Worker,
-    private readonly job: number,
-    options: ZtocOptions,
-    /** Makes the digests of the spans in this thread; undefined where the other does. */
-    private readonly spanDigests: SpanStartDigests | undefined,
-    private readonly giveBack: () => void,
-  ) {
+  constructor(worker: Worker, job: number, options: ZtocOptions, giveBack: () => void) {
+    this.#worker = worker;
+    this.#job = job;
+    this.#giveBack = giveBack;
+
     worker.on('message', this.#onMessage).on('error', this.#onError).on('exit', this.#onExit);
-    this.#send({ kind: 'start', options, reportSpans: spanDigests !== undefined });
+    this.#send({ kind: 'start', options });
   }
 
   async push(layerBytes: Uint8Array): Promise<void> {
@@ -107,13 +105,7 @@ class WorkerJob implements ZtocJob {
 
   async finish(): Promise<BuiltZtoc> {
     if (this.#filledBytes > 0) this.#handOver();
-    if (this.spanDigests === undefined) {
-      this.#send({ kind: 'finish' });
-    } else {
-      // Where the spans begin is known only when all bytes have come back.
-      while (this.#buffersAway > 0) await this.#nextMessage();
-      this.#send({ kind: 'finish', spanDigests: this.spanDigests.finish() });
-    }
+    this.#send({ kind: 'finish' });
     while (this.#built === undefined) await this.#nextMessage();
     return this.#built;
   }
@@ -121,20 +113,16 @@ class WorkerJob implements ZtocJob {
   discard(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.worker.off('message', this.#onMessage).off('error', this.#onError).off('exit', this.#onExit);
+    this.#worker.off('message', this.#onMessage).off('error', this.#onError).off('exit', this.#onExit);
     this.#send({ kind: 'discard' });
-    this.giveBack();
+    this.#giveBack();
   }
 
   readonly #onMessage = (answer: WorkerAnswer) => {
-    if (answer.job !== this.job) return;
-    if (answer.kind === 'used') {
-      this.#free.push(answer.buffer);
-      this.#buffersAway--;
-    }
+    if (answer.job !== this.#job) return;
+    if (answer.kind === 'used') this.#free.push(answer.buffer);
     if (answer.kind === 'built') this.#built = answer.ztoc;
     else if (answer.failure !== undefined) this.#fail(answer.failure);
-    else if (answer.kind === 'used') this.#digestSpans(answer);
     this.#wake?.();
   };
 
@@ -146,10 +134,6 @@ class WorkerJob implements ZtocJob {
   readonly #onExit = () => {
     this.#onError(new Error('the thread that builds the zTOC has ended'));
   };
-
-  #digestSpans({ buffer, length, spanStarts }: Extract<WorkerAnswer, { readonly kind: 'used' }>): void {
-    if (spanStarts !== undefined) this.spanDigests?.add(new Uint8Array(buffer, 0, length), spanStarts);
-  }
 
   #fail(failure: WorkerFailure): void {
     this.#error ??= unpackFailure(failure);
@@ -181,13 +165,12 @@ class WorkerJob implements ZtocJob {
 
   #handOver(): void {
     const buffer = this.#filling!.buffer as ArrayBuffer;
-    this.#buffersAway++;
     this.#send({ kind: 'push', buffer, length: this.#filledBytes }, [buffer]);
     this.#filling = undefined;
     this.#filledBytes = 0;
   }
 
   #send(request: DistributiveOmit<WorkerRequest, 'job'>, transfer: ArrayBuffer[] = []): void {
-    this.worker.postMessage({ job: this.job, ...request } satisfies WorkerRequest, transfer);
+    this.#worker.postMessage({ job: this.#job, ...request } satisfies WorkerRequest, transfer);
   }
 }

@@ -1,7 +1,7 @@
 // Holds the table of contents of a zTOC against that of the layer's own tar, and names every file that differs.
 import type { TarEntry } from '../core/tar/entry.ts';
 import { quoteBytes } from '../core/tar/quote.ts';
-import type { TableOfContents } from '../core/ztoc/table-of-contents.ts';
+import type { PackedEntries } from '../core/tar/packed-entries.ts';
 import type { Findings } from './findings.ts';
 
 const tarBlockBytes = 512n;
@@ -51,7 +51,7 @@ const attributes: readonly Attribute[] = [
  * @param stored What the zTOC says. Its files may come in any order: the SOCI snapshotter sorts them.
  * @param actual What the tar says.
  */
-export function compareContents(stored: TableOfContents, actual: TableOfContents, findings: Findings): void {
+export function compareContents(stored: PackedEntries, actual: PackedEntries, findings: Findings): void {
   const order = orderByOffset(stored);
   const outOfPlace = order.findIndex((index, place) => index !== place);
   if (outOfPlace >= 0) {
@@ -130,7 +130,7 @@ function valuesByKey({ paxRecords }: TarEntry): Map<string, Uint8Array> {
 }
 
 /** The numbers of the files, sorted by where their data begins. */
-function orderByOffset(contents: TableOfContents): readonly number[] {
+function orderByOffset(contents: PackedEntries): readonly number[] {
   const offsets = Array.from(contents, ({ uncompressedOffset }) => uncompressedOffset);
   return Array.from(offsets.keys()).sort((a, b) => offsets[a]! - offsets[b]! || a - b);
 }
@@ -139,7 +139,7 @@ function orderByOffset(contents: TableOfContents): readonly number[] {
  * A file that begins before the end of the one in front of it makes the SOCI snapshotter refuse the whole zTOC.
  * https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/ztoc_marshaler.go
  */
-function reportOverlaps(contents: TableOfContents, order: readonly number[], findings: Findings): void {
+function reportOverlaps(contents: PackedEntries, order: readonly number[], findings: Findings): void {
   let previousEnd = 0n;
   for (const index of order) {
     const entry = contents.at(index);

@@ -49,10 +49,15 @@ export function nameIndexes(
 
 function warnOfOtherReferrers(
   { platform, entry }: PlatformImage,
-  { listed, unread }: PlatformSociIndexes['v1'],
+  { listed, unread, problem }: PlatformSociIndexes['v1'],
   warnings: Findings,
 ): void {
   const name = formatPlatform(platform);
+  if (problem !== undefined) {
+    warnings.addWarning(
+      `${name}: its referrers cannot be listed, so V1 indexes are not looked at: ${problem}`,
+    );
+  }
   for (const found of listed) {
     const flaw = found.kind === 'present' ? flawOfSubject(found, entry.digest) : flawOf(found);
     if (flaw === undefined) continue;

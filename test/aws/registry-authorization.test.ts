@@ -18,7 +18,7 @@ describe("ECR's registry", () => {
     });
     const { registry, credentials } = await openEcrRegistry();
     expect(registry).toBe(registryHost);
-    await expect(credentials(registryHost)).resolves.toEqual({
+    await expect(credentials(registryHost, 'app')).resolves.toEqual({
       kind: 'password',
       username: 'AWS',
       password: 'pass:with:colons',
@@ -34,7 +34,7 @@ describe("ECR's registry", () => {
   test('does not give its password to another registry', async () => {
     await openAws({ registryUrl });
     const { credentials } = await openEcrRegistry();
-    await expect(credentials('444455556666.dkr.ecr.eu-west-1.amazonaws.com')).resolves.toBeUndefined();
+    await expect(credentials('444455556666.dkr.ecr.eu-west-1.amazonaws.com', 'app')).resolves.toBeUndefined();
   });
 
   test.each<readonly [string, number, number]>([
@@ -47,8 +47,8 @@ describe("ECR's registry", () => {
       authorization: { expiresAt: Date.now() / 1000 + passwordSeconds },
     });
     const { credentials } = await openEcrRegistry();
-    await credentials(registryHost);
-    await credentials(registryHost);
+    await credentials(registryHost, 'app');
+    await credentials(registryHost, 'app');
     expect(aws.calls).toHaveLength(calls);
   });
 

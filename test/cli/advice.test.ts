@@ -105,13 +105,13 @@ describe('an error at the command line says what to do next', () => {
       'TLS with a registry that has none',
       () => ['index', `${hostOf(registry, '0.0.0.0')}/404:v1`],
       1,
-      /\n {2}If 0\.0\.0\.0:\d+ speaks no TLS, add --plain-http\.\n$/,
+      /\n {2}If 0\.0\.0\.0:\d+ does not speak TLS, reach it with --plain-http\.\n$/,
     ],
     [
       'plain HTTP with a registry that hangs up',
       () => ['index', `${hostOf(silent)}/app:v1`],
       1,
-      /\n {2}127\.0\.0\.1:\d+ ended the connection\. A registry with TLS does so/,
+      /\n {2}127\.0\.0\.1:\d+ closed the connection\. If it speaks TLS on loopback, add --tls/,
     ],
     [
       'a tag that a layout does not have',
@@ -123,7 +123,7 @@ describe('an error at the command line says what to do next', () => {
       'a folder that is no layout',
       () => ['index', `oci:${inFolder('empty')}:v1`],
       1,
-      /is no OCI image layout: it has no file oci-layout\n/,
+      /is not an OCI image layout: it has no file oci-layout\n/,
     ],
     [
       'a damaged layer',

@@ -142,7 +142,7 @@ describe('an image in a registry', () => {
     expect(reportOf(finished)).toEqual({
       image: `${registry.host}/${repository}:v1`,
       status: 'skipped',
-      reason: 'no-layer-to-index',
+      ...explain('no-layer-to-index'),
       version: 'V2',
       indexes: [
         {
@@ -361,7 +361,7 @@ describe('an image in a layout', () => {
   test('gets the tag that its suffix makes, or the one that is given whole', async () => {
     const { directory, store } = await makeLayout();
     await run([`oci:${directory}:v1`, '--tag-suffix', '_fast', ...everyLayer]);
-    await run([`oci:${directory}:v1`, '--target-tag', 'v1-whole', '--tag-suffix', '-x', ...everyLayer]);
+    await run([`oci:${directory}:v1`, '--target-tag', 'v1-whole', ...everyLayer]);
     expect((await store.listImages()).map(({ tag }) => tag)).toEqual(['v1', 'v1_fast', 'v1-whole']);
   });
 
@@ -404,10 +404,10 @@ describe('an image in a layout', () => {
 
   test('has zTOCs with the spans and the build tool that were asked for', async () => {
     const { directory } = await makeLayout();
-    const settings = { spanSizeBytes: 1000, buildToolIdentifier: 'a test' };
+    const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
     const finished = await run([
       ...[`oci:${directory}:v1`, '--platform', 'linux/amd64', '--json', ...everyLayer],
-      ...['--span-size', '1000', '--build-tool-identifier', 'a test'],
+      ...['--span-size', '65536', '--build-tool-identifier', 'a test'],
     ]);
     const [platform] = reportOf(finished)['indexes'] as { layers: { ztoc: { digest: string } }[] }[];
     expect(platform!.layers[0]!.ztoc.digest).toBe(ztocOf(gzipLayer('a'), settings).descriptor.digest);
@@ -575,7 +575,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
   });
 
   test.each([
-    ['a layout that is not there', 'nowhere:v1', /nowhere is no OCI image layout/],
+    ['a layout that is not there', 'nowhere:v1', /nowhere is not an OCI image layout/],
     ['a tag that a layout does not have', 'layout:v9', /has no tag v9$/],
   ])('%s', async (_title, name, sentence) => {
     await pushImage(new LayoutStore(join(folder, 'layout')), { tag: 'v1' });
@@ -616,6 +616,23 @@ describe('wrong usage ends with 2 and a sentence, before anything is read', () =
     ['a platform that is none', [fine, '--platform', 'linux'], /expected OS\/ARCH/],
     ['a size in words', [fine, '--min-layer-size', '10MB'], /number of bytes/],
     ['a negative span size', [fine, '--span-size=-1'], /number of bytes/],
+    ['a span size below the limit', [fine, '--span-size', '65535'], /from 65536 to 1073741824/],
+    ['a span size above the limit', [fine, '--span-size', '1073741825'], /from 65536 to 1073741824/],
+    [
+      'a target tag and a suffix',
+      [fine, '--target-tag', 'a', '--tag-suffix', '-soci'],
+      /--target-tag and --tag-suffix exclude each other/,
+    ],
+    [
+      'a target tag with V1',
+      [fine, '--target-tag', 'a', '--index-version', 'v1'],
+      /--target-tag has no effect with --index-version v1/,
+    ],
+    [
+      'a suffix with V1',
+      [fine, '--tag-suffix', '-x', '--index-version', 'v1'],
+      /--tag-suffix has no effect with --index-version v1/,
+    ],
     ['a target tag that is none', [fine, '--target-tag', '.x'], /the tag "\.x" is none/],
     ['a suffix that makes no tag', [fine, '--tag-suffix', ' soci'], /the tag "v1 soci" is none/],
     ['a suffix that makes a tag too long', [fine, '--tag-suffix', 'x'.repeat(127)], /1 to 128/],

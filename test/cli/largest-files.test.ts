@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { findLargestFiles } from '../../lambda-src/cli/largest-files.ts';
 import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
-import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 
 const nothing = new Uint8Array(0);
 
-function contentsOf(sizes: readonly number[]): TableOfContents {
-  const contents = new TableOfContents();
+function contentsOf(sizes: readonly number[]): PackedEntries {
+  const contents = new PackedEntries();
   for (const [index, size] of sizes.entries()) {
     const entry: TarEntry = {
       name: Buffer.from(`file-${index}`),

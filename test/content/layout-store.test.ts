@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
@@ -92,6 +95,38 @@ describe('an OCI layout', () => {
     expect(await store.listImages()).toHaveLength(20);
   });
 
+  test('processes that write side by side lose no entry', async () => {
+    const project = join(__dirname, '..', '..');
+    const loader = pathToFileURL(join(project, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+    const writers = ['a', 'b', 'c'].map((prefix) =>
+      spawn(
+        process.execPath,
+        ['--import', loader, join(__dirname, 'layout-writer.ts'), directory, prefix, '20'],
+        {
+          cwd: project,
+          stdio: ['pipe', 'pipe', 'inherit'],
+        },
+      ),
+    );
+    await Promise.all(writers.map(({ stdout }) => once(stdout, 'data')));
+    for (const { stdin } of writers) stdin.write('begin');
+    const codes = await Promise.all(writers.map((writer) => once(writer, 'close')));
+    expect(codes.map(([code]: unknown[]) => code)).toEqual([0, 0, 0]);
+    expect(await store.listImages()).toHaveLength(60);
+    expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+  }, 60_000);
+
+  test('a manifest with a subject that is pushed as such is a file only, as a referrer it is listed', async () => {
+    const image = sampleImage('one');
+    await pushSample(store, image, 'v1');
+    const { manifest, blobs } = sampleReferrer(image.manifest, 'application/vnd.example+json', {});
+    for (const blob of blobs) await store.pushBlob(describeBlob(blob), blob);
+    await store.pushManifest(manifest);
+    expect(await store.listReferrers(image.manifest.digest)).toEqual([]);
+    await store.pushReferrer(manifest);
+    expect(await store.listReferrers(image.manifest.digest)).toHaveLength(1);
+  });
+
   test('entries that others wrote keep their fields', async () => {
     await pushSample(store, sampleImage('one'), 'v1');
     const foreign = {
@@ -144,7 +179,7 @@ describe('an OCI layout', () => {
 
   test('a directory that is no layout says so', async () => {
     await expect(store.fetchManifest('v1')).rejects.toThrow(
-      'is no OCI image layout: it has no file oci-layout',
+      'is not an OCI image layout: it has no file oci-layout',
     );
     await expect(store.listImages()).rejects.toThrow(NotFoundError);
   });

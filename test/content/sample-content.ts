@@ -1,4 +1,5 @@
 // Small images and referrers to fill stores with.
+import { readLinks } from '../../lambda-src/content/referrer.ts';
 import { digestOf, type Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest, type EncodedManifest } from '../../lambda-src/core/oci/manifest.ts';
 import type { ContentWriter } from '../../lambda-src/content/content-store.ts';
@@ -55,7 +56,9 @@ export function sampleReferrer(
 
 export async function pushSample(store: ContentWriter, sample: SampleManifest, tag?: string): Promise<void> {
   for (const blob of sample.blobs) await store.pushBlob(describeBlob(blob), blob);
-  await store.pushManifest(sample.manifest, tag);
+  const isReferrer = readLinks(sample.manifest).subject !== undefined;
+  if (isReferrer && tag === undefined) await store.pushReferrer(sample.manifest);
+  else await store.pushManifest(sample.manifest, tag);
 }
 
 export async function readAll(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -235,7 +235,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
         manifests: [],
         subject: { mediaType, digest, size: bytes.length },
       });
-      await store.pushManifest(index);
+      await store.pushReferrer(index);
       expect(await store.listReferrers(digest)).toEqual([
         {
           mediaType: 'application/vnd.oci.image.index.v1+json',

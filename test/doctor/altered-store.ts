@@ -11,6 +11,8 @@ export class AlteredStore extends MemoryStore {
   /** What is listed for a subject, instead of what there is. */
   readonly listed = new Map<Digest, readonly Descriptor[]>();
   referrersApi = true;
+  /** What every list of referrers fails with. */
+  listingError: Error | undefined;
 
   override fetchBlob(target: Descriptor, signal?: AbortSignal) {
     this.fetchedTypes.push(target.mediaType);
@@ -28,6 +30,7 @@ export class AlteredStore extends MemoryStore {
   }
 
   override async listReferrers(subject: Digest, artifactType?: string): Promise<readonly Descriptor[]> {
+    if (this.listingError !== undefined) throw this.listingError;
     const listed = this.listed.get(subject);
     if (listed === undefined) return super.listReferrers(subject, artifactType);
     return listed.filter((one) => artifactType === undefined || one.artifactType === artifactType);

@@ -1,4 +1,5 @@
 // For every code that doctor has, a situation in which it says so, made of real images and one thing that is wrong.
+import { StoreError } from '../../lambda-src/content/content-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeIndex, encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
@@ -20,6 +21,10 @@ import {
 } from '../helpers/images.ts';
 import type { AlteredStore } from './altered-store.ts';
 import { diagnose, index, repository } from './diagnosed-image.ts';
+
+class UnavailableError extends StoreError {
+  readonly reason = 'registry-unavailable';
+}
 
 export interface Situation {
   readonly title: string;
@@ -507,6 +512,17 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     message: /The registry has no referrers API/,
     advice: /^Prefer V2/,
     verdicts: ['depends', 'depends', 'depends'],
+  },
+  'referrers-unknown': {
+    title: 'the registry fails to list referrers',
+    diagnose: async (store) => {
+      await pushIndexed(store, [gzipLayer('a')]);
+      store.listingError = new UnavailableError('status 500');
+      return diagnose(store, 'v1-soci');
+    },
+    message: /does not list the referrers of the manifest, .*: status 500\.$/,
+    advice: /^Use V2/,
+    verdicts: yes,
   },
   'layer-zstd': {
     title: 'one layer is zstd',

@@ -52,6 +52,19 @@ export class RecordingStore implements ContentStore {
 
   /** @throws Error if the manifest refers to something that was not pushed here before. */
   async pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void> {
+    await this.#expectManifest(manifest, tag);
+    await this.inner.pushManifest(manifest, tag, signal);
+    this.#there.add(manifest.digest);
+  }
+
+  /** @throws Error as of `pushManifest`. */
+  async pushReferrer(manifest: StoredManifest, signal?: AbortSignal): Promise<void> {
+    await this.#expectManifest(manifest, undefined);
+    await this.inner.pushReferrer(manifest, signal);
+    this.#there.add(manifest.digest);
+  }
+
+  async #expectManifest(manifest: StoredManifest, tag: string | undefined): Promise<void> {
     await this.#happen({ kind: 'push manifest', digest: manifest.digest, tag });
     const {
       config,
@@ -63,8 +76,6 @@ export class RecordingStore implements ContentStore {
       if (reference === undefined || this.#there.has(reference.digest)) continue;
       throw new Error(`${manifest.digest} was pushed before ${reference.digest}, to which it refers`);
     }
-    await this.inner.pushManifest(manifest, tag, signal);
-    this.#there.add(manifest.digest);
   }
 
   /** The digests of blobs of this media type that were read, in order. */

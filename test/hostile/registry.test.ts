@@ -56,7 +56,7 @@ function openStore(host: string): RegistryStore {
   return new RegistryStore({
     registry: host,
     repository: 'team/app',
-    plainHttp: true,
+    scheme: 'http',
     credentials: () => Promise.resolve({ kind: 'password', username, password }),
     retryPolicy: quickRetries,
     timeouts: quickTimeouts,

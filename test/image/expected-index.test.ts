@@ -15,7 +15,8 @@ import {
   readIndexState,
   readProspect,
 } from '../../lambda-src/image/expected-index.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import {
   blobOf,

@@ -10,7 +10,8 @@ import {
   type PlatformLayers,
   readTargetState,
 } from '../../lambda-src/indexer/existing-index.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { gzipLayer, pushImage } from '../helpers/images.ts';
 

@@ -10,7 +10,8 @@ import { ConfigError, ContentMismatchError, FormatError } from '../../lambda-src
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { gzipOf } from '../helpers/gzip.ts';
@@ -1194,6 +1195,7 @@ describe('layers side by side', () => {
       listReferrers: (subject) => store.listReferrers(subject),
       pushBlob: (target, content) => store.pushBlob(target, content),
       pushManifest: (manifest, tag) => store.pushManifest(manifest, tag),
+      pushReferrer: (manifest) => store.pushReferrer(manifest),
       async *fetchBlob(target, signal) {
         if (target.digest === broken) throw new Error('the registry has had enough');
         if (target.digest === stalled) {

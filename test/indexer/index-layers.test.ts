@@ -50,6 +50,7 @@ function whenFetched(
     listReferrers: (...args) => store.listReferrers(...args),
     pushBlob: (target, content) => store.pushBlob(target, content),
     pushManifest: (...args) => store.pushManifest(...args),
+    pushReferrer: (...args) => store.pushReferrer(...args),
     async *fetchBlob(target, signal) {
       await onFetch(target.digest, signal!);
       yield* store.fetchBlob(target);

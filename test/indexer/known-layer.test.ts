@@ -6,11 +6,12 @@ import { encodeSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci
 import { convertImage } from '../../lambda-src/core/soci/conversion.ts';
 import { choosePlatforms, wrapManifest } from '../../lambda-src/core/soci/platform-choice.ts';
 import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
-import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import { type SpanIndex, type Ztoc, ztocMediaType } from '../../lambda-src/core/ztoc/ztoc.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import type { ImageOutcome, LayerOutcome, KnownLayer } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { type Blob, blobOf, gzipLayer, linuxAmd64, pushImage, tarLayer, ztocOf } from '../helpers/images.ts';
@@ -139,11 +140,8 @@ describe('a zTOC that an index names for a layer', () => {
   }
 
   /** A table of contents with each entry changed. */
-  function changeEntries(
-    { contents }: Ztoc,
-    change: (entry: TarEntry) => Partial<TarEntry>,
-  ): TableOfContents {
-    const changed = new TableOfContents();
+  function changeEntries({ contents }: Ztoc, change: (entry: TarEntry) => Partial<TarEntry>): PackedEntries {
+    const changed = new PackedEntries();
     for (const entry of contents) changed.add({ ...entry, ...change(entry) });
     return changed;
   }

@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { planFaults, type FaultPlan } from '../helpers/registry-faults/faults.ts';

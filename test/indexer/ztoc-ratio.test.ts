@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
-import { indexImage, type IndexImageOptions } from '../../lambda-src/indexer/index-image.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import { findExcess } from '../../lambda-src/indexer/ztoc-ratio.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { blobOf, gzipLayer, ociTypes, pushImage } from '../helpers/images.ts';

@@ -3,7 +3,11 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
-import { dockerCredentials, type Credentials } from '../../lambda-src/registry/credentials.ts';
+import {
+  dockerCredentials,
+  podmanCredentials,
+  type Credentials,
+} from '../../lambda-src/registry/credentials.ts';
 
 const secret = 'never-to-be-seen';
 
@@ -34,7 +38,10 @@ describe("credentials from Docker's config.json", () => {
     await chmod(path, 0o755);
   };
   const ask = (registry: string, environment: NodeJS.ProcessEnv = {}): Promise<Credentials | undefined> =>
-    dockerCredentials({ PATH: `${home}:${process.env['PATH'] ?? ''}`, ...environment }, home)(registry);
+    dockerCredentials({ PATH: `${home}:${process.env['PATH'] ?? ''}`, ...environment }, home)(
+      registry,
+      'team/app',
+    );
 
   test.each<[string, string, string, unknown, Credentials | undefined]>([
     ['a host', 'r.example', 'r.example', { auth: encode('me:pass:word') }, passwordOf('me', 'pass:word')],
@@ -148,7 +155,7 @@ describe("credentials from Docker's config.json", () => {
   test('a helper that is not installed is named', async () => {
     await writeConfig({ credsStore: 'missing' });
     await expect(ask('r.example')).rejects.toThrow(
-      "docker-credential-missing, which Docker's config.json names, is not installed",
+      'docker-credential-missing, which the file of logins names, is not installed',
     );
   });
 
@@ -175,5 +182,62 @@ describe("credentials from Docker's config.json", () => {
     expect(error.message).toContain(join(home, '.docker', 'config.json'));
     expect(`${error.message}${String(error.cause)}`).not.toContain(secret);
     expect(error.message).not.toContain(encode(secret));
+  });
+});
+
+describe("credentials from Podman's auth.json", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'podman-'));
+    await mkdir(join(folder, 'containers'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const write = (auths: Readonly<Record<string, string>>, path = join('containers', 'auth.json')) => {
+    const entries = Object.entries(auths).map(([key, user]) => [key, { auth: encode(`${user}:x`) }]);
+    return writeFile(join(folder, path), JSON.stringify({ auths: Object.fromEntries(entries) as unknown }));
+  };
+  const ask = async (registry: string, repository = 'team/app', environment?: NodeJS.ProcessEnv) => {
+    const found = await podmanCredentials(environment ?? { XDG_RUNTIME_DIR: folder })(registry, repository);
+    return found?.kind === 'password' ? found.username : found;
+  };
+
+  test.each([
+    ['the repository', 'quay.io', 'team/app', 'app'],
+    ['its namespace', 'quay.io', 'team/other', 'team'],
+    ['its namespace, at any depth', 'quay.io', 'team/deep/other', 'team'],
+    ['the host', 'quay.io', 'teams/app', 'host'],
+    ['the host alone', 'quay.io', 'quay.io', 'host'],
+    ['nobody', 'quay.io:8443', 'team/app', undefined],
+    ['Docker Hub', 'registry-1.docker.io', 'team/app', 'hub'],
+    ['an old key', 'old.example', 'team/app', 'old'],
+  ])('are those of %s: %s/%s', async (_title, registry, repository, user) => {
+    await write({
+      'quay.io': 'host',
+      'quay.io/team': 'team',
+      'quay.io/team/app': 'app',
+      'docker.io': 'hub',
+      'https://old.example/v1/': 'old',
+    });
+    expect(await ask(registry, repository)).toBe(user);
+  });
+
+  test('REGISTRY_AUTH_FILE names the file, instead of the one of XDG_RUNTIME_DIR', async () => {
+    await write({ 'r.example': 'runtime' });
+    await write({ 'r.example': 'named' }, 'named.json');
+    const environment = { XDG_RUNTIME_DIR: folder, REGISTRY_AUTH_FILE: join(folder, 'named.json') };
+    expect(await ask('r.example', 'app', environment)).toBe('named');
+  });
+
+  test.each<readonly [string, NodeJS.ProcessEnv]>([
+    ['without either variable', {}],
+    ['without the file', { XDG_RUNTIME_DIR: '/nonexistent' }],
+  ])('are none %s', async (_title, environment) => {
+    expect(await ask('r.example', 'app', environment)).toBeUndefined();
+  });
+
+  test('a file that is not JSON is named and not quoted', async () => {
+    await writeFile(join(folder, 'containers', 'auth.json'), secret);
+    await expect(ask('r.example')).rejects.toThrow(/containers\/auth\.json is not JSON$/);
   });
 });

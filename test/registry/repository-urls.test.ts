@@ -11,16 +11,18 @@ import {
 const digest: Digest = `sha256:${'ab'.repeat(32)}`;
 
 test.each([
-  ['registry.example', false, 'https://registry.example'],
-  ['registry.example:5000', false, 'https://registry.example:5000'],
-  ['registry.example:5000', true, 'http://registry.example:5000'],
-  ['docker.io', false, 'https://registry-1.docker.io'],
-  ['localhost:5000', false, 'http://localhost:5000'],
-  ['127.0.0.1:5000', false, 'http://127.0.0.1:5000'],
-  ['[::1]:5000', false, 'http://[::1]:5000'],
-  ['10.0.0.1:5000', false, 'https://10.0.0.1:5000'],
-])('%s, plain HTTP %s, is served at %s', (registry, plainHttp, expected) => {
-  expect(registryOrigin(registry, plainHttp).origin).toBe(expected);
+  ['registry.example', undefined, 'https://registry.example'],
+  ['registry.example:5000', undefined, 'https://registry.example:5000'],
+  ['registry.example:5000', 'http', 'http://registry.example:5000'],
+  ['registry.example:5000', 'https', 'https://registry.example:5000'],
+  ['docker.io', undefined, 'https://registry-1.docker.io'],
+  ['localhost:5000', undefined, 'http://localhost:5000'],
+  ['127.0.0.1:5000', undefined, 'http://127.0.0.1:5000'],
+  ['127.0.0.1:5000', 'https', 'https://127.0.0.1:5000'],
+  ['[::1]:5000', undefined, 'http://[::1]:5000'],
+  ['10.0.0.1:5000', undefined, 'https://10.0.0.1:5000'],
+] as const)('%s, with the scheme %s, is served at %s', (registry, scheme, expected) => {
+  expect(registryOrigin(registry, scheme).origin).toBe(expected);
 });
 
 test.each(['', 'a/b', 'user:x@host', 'host?x', 'host#x', 'host\r\n', 'a b', 'http://host', 'host:99999'])(

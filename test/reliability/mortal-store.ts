@@ -56,6 +56,10 @@ export class MortalStore implements ContentStore {
     return this.#write(() => this.inner.pushManifest(manifest, tag, signal));
   }
 
+  pushReferrer(manifest: StoredManifest, signal?: AbortSignal): Promise<void> {
+    return this.#write(() => this.inner.pushReferrer(manifest, signal));
+  }
+
   async #write(write: () => Promise<void>): Promise<void> {
     this.#live();
     this.#writes++;

@@ -94,12 +94,11 @@ describe('the threads', () => {
     expect(Buffer.compare(ztocBytes, expectedBytes)).toBe(0);
   });
 
-  test('make the digests of spans themselves where the first of them is not the only one', async () => {
+  test('build a layer while another is only begun, and the next one after it', async () => {
     const pool = openPool(2);
     const first = pool.start(gzip);
     try {
       const { digest } = await build(ownThread, layer);
-      // The job beside it has no help from this thread, and the next that is alone has again.
       expect((await build(pool, layer)).digest).toBe(digest);
       await push(first, layer, 65_536);
       expect((await first.finish()).digest).toBe(digest);

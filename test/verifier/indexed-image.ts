@@ -6,7 +6,7 @@ import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
 import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
-import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import type { Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
@@ -162,7 +162,7 @@ export function changeZtoc(change: (ztoc: Ztoc) => Ztoc): Damage {
 /** A zTOC with other files. */
 export function changeEntries(change: (entries: TarEntry[]) => TarEntry[]): Damage {
   return changeZtoc((ztoc) => {
-    const contents = new TableOfContents();
+    const contents = new PackedEntries();
     for (const entry of change([...ztoc.contents])) contents.add(entry);
     return { ...ztoc, contents };
   });

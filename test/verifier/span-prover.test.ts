@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Checkpoint } from '../../lambda-src/core/inflate/gzip-decoder.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { locateSpan } from '../../lambda-src/core/ztoc/span-reader.ts';
-import { TableOfContents } from '../../lambda-src/core/ztoc/table-of-contents.ts';
+import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import type { Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { Findings } from '../../lambda-src/verifier/findings.ts';
 import { SpanProver } from '../../lambda-src/verifier/span-prover.ts';
@@ -28,7 +28,7 @@ function ztocWith(layer: Uint8Array, checkpoints: readonly Checkpoint[]): Ztoc {
     uncompressedSize: 0,
     spanDigests: [],
     spans: { compression: 'gzip', spanSizeBytes: 1, checkpoints },
-    contents: new TableOfContents(),
+    contents: new PackedEntries(),
   };
   const spanDigests = checkpoints.map((_, span) => {
     const { start, end } = locateSpan(ztoc, span);

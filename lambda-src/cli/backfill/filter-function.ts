@@ -3,7 +3,8 @@ import { describeFunction } from '../../aws/describe-function.ts';
 import type { Lambda } from '../../aws/invoke-function.ts';
 import type { SociIndexVersion } from '../../core/soci/soci-index.ts';
 import { parseTargetTagTemplate, type TargetTagTemplate } from '../../core/soci/target-tag.ts';
-import { type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
+import type { ImageFilter } from '../../events/image-filters.ts';
+import { readFilterSettings } from '../../settings/filter-settings.ts';
 import { placeOfFunction } from '../function-name.ts';
 
 export interface FilterFunction {
@@ -29,10 +30,6 @@ export async function readFilterFunction(
 ): Promise<FilterFunction> {
   const { arn, environment } = await describeFunction(lambda, name, signal);
   const { account } = placeOfFunction(arn);
-  return {
-    ...(account !== undefined && { account }),
-    version: environment['SOCI_INDEX_VERSION'] === 'V1' ? 'V1' : 'V2',
-    targetTagTemplate: parseTargetTagTemplate(environment['SOCI_TARGET_TAG_TEMPLATE'] ?? ''),
-    functionFilters: parseImageFilters(environment['SOCI_FILTERS'] ?? ''),
-  };
+  const { version, targetTagTemplate, filters } = readFilterSettings(environment);
+  return { ...(account !== undefined && { account }), version, targetTagTemplate, functionFilters: filters };
 }

@@ -1,8 +1,7 @@
 // Inflates a gzip stream pushed in pieces of any size, checks it, and reports the checkpoints that a zTOC keeps.
 // The rules of what is accepted: https://www.rfc-editor.org/rfc/rfc1952 as zlib and Go's compress/gzip both read it.
-import zlib from 'node:zlib';
 import { FormatError } from '../errors.ts';
-import { type DecoderExports, giveBackDecoder, takeDecoder } from './decoder-module.ts';
+import { giveBackInstance, takeInstance, type WasmExports, type WasmInstance } from '../wasm-module.ts';
 
 /** Bytes of output that DEFLATE may refer back to. */
 export const windowBytes = 32768;
@@ -30,7 +29,7 @@ export interface GzipSink {
   onCheckpoint?(checkpoint: Checkpoint): void;
 }
 
-// The values of Status in decoder/decoder-state.ts.
+// The values of Status in ../wasm/inflate/decoder-state.ts.
 const needInput = 0;
 const outputFull = 1;
 const checkpointDue = 2;
@@ -54,12 +53,11 @@ const problems: ReadonlyMap<number, string> = new Map([
   [-14, 'a match reaches back before the start of its member'],
 ]);
 
-// Node has a native CRC-32 since 20.15 (twice as fast as the decoder's own).
-const nativeCrc32 = zlib.crc32 as typeof zlib.crc32 | undefined;
-
 export class GzipDecoder {
+  readonly #instance: WasmInstance;
+  readonly #isOwnInstance: boolean;
   readonly #sink: GzipSink;
-  readonly #wasm: DecoderExports;
+  readonly #wasm: WasmExports;
   readonly #memory: Uint8Array;
   readonly #outputStart: number;
   readonly #inputCapacity: number;
@@ -78,14 +76,17 @@ export class GzipDecoder {
    *   but those where the output is still empty.
    * @param resumeAt Where to go on. The bytes pushed then start at its `compressedOffset`, or one byte earlier if it
    *   has bits. The member it lies in is not checked against its trailer, the ones after it are.
+   * @param instance Where to inflate: what `onOutput` is given lies in its memory. By default one of its own.
    */
-  constructor(spanSize: number, sink: GzipSink, resumeAt?: Checkpoint) {
+  constructor(spanSize: number, sink: GzipSink, resumeAt?: Checkpoint, instance?: WasmInstance) {
     this.#sink = sink;
-    this.#wasm = takeDecoder();
-    this.#memory = new Uint8Array(this.#wasm.memory.buffer);
+    this.#instance = instance ?? takeInstance();
+    this.#isOwnInstance = instance === undefined;
+    this.#wasm = this.#instance.exports;
+    this.#memory = this.#instance.memory;
     this.#outputStart = this.#wasm.outputStart();
     this.#inputCapacity = this.#wasm.inputCapacity();
-    this.#wasm.reset(Math.min(spanSize, Number.MAX_SAFE_INTEGER));
+    this.#wasm.resetInflater(Math.min(spanSize, Number.MAX_SAFE_INTEGER));
     this.#wasm.limitNames(nameLimitBytes);
     this.#consumedAddress = this.#wasm.unreadAddress();
     if (resumeAt === undefined) return;
@@ -129,10 +130,7 @@ export class GzipDecoder {
     if (end === this.#outputStart) return;
     const output = this.#memory.subarray(this.#outputStart, end);
     if (this.#memberCrc !== undefined) {
-      this.#memberCrc =
-        nativeCrc32 === undefined
-          ? this.#wasm.updateCrc32(this.#memberCrc, this.#outputStart, output.length)
-          : nativeCrc32(output, this.#memberCrc);
+      this.#memberCrc = this.#wasm.updateCrc32(this.#memberCrc, this.#outputStart, output.length);
     }
     this.#memberBytes += output.length;
     this.#uncompressedBytes += output.length;
@@ -149,9 +147,9 @@ export class GzipDecoder {
     if (!isComplete) throw new FormatError('gzip', 'the stream ends in the middle', offset);
   }
 
-  /** Gives the decoder's memory back. Called by `finish`; to be called where the stream is not read to its end. */
+  /** Gives an instance of its own back. Called by `finish`; to be called where the stream is not read to its end. */
   release(): void {
-    if (!this.#isDone) giveBackDecoder(this.#wasm);
+    if (this.#isOwnInstance && !this.#isDone) giveBackInstance(this.#instance);
     this.#isDone = true;
   }
 

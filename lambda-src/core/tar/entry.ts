@@ -1,8 +1,19 @@
-// One entry of a tar archive, as the table of contents of a zTOC describes it. Names are bytes, not strings: a tar does
-// not say their encoding, and a zTOC keeps them as they are.
+// One entry of a tar archive. Names are bytes, not strings: a tar does not say their encoding, and a zTOC keeps them as they
+// are.
 
 /** The types of entries that a SOCI index can describe. */
 export type EntryType = 'reg' | 'hardlink' | 'symlink' | 'char' | 'block' | 'dir' | 'fifo';
+
+/** The types, in the order of their characters in a tar: 0 to 6. */
+export const entryTypes: readonly EntryType[] = [
+  'reg',
+  'hardlink',
+  'symlink',
+  'char',
+  'block',
+  'dir',
+  'fifo',
+];
 
 /** One PAX record. The value may hold any byte. */
 export interface PaxRecord {
@@ -10,6 +21,7 @@ export interface PaxRecord {
   readonly value: Uint8Array;
 }
 
+/** An entry as the table of contents of a zTOC describes it. */
 export interface TarEntry {
   /** As in the archive: not cleaned, may start with `/` or `./`, or contain `..`. */
   readonly name: Uint8Array;
@@ -33,4 +45,26 @@ export interface TarEntry {
   readonly deviceMinor: bigint;
   /** Every PAX record of the entry, sorted by key bytewise, each key once. */
   readonly paxRecords: readonly PaxRecord[];
+  /** What only the archive itself says; undefined of an entry that was read from a zTOC. */
+  readonly inArchive?: EntryInArchive;
+}
+
+/** What an archive says of an entry, and a zTOC has no room for. */
+export interface EntryInArchive {
+  /** Where its first header block begins, be it of its PAX records or of a long name. */
+  readonly headerOffset: number;
+  /** Bytes of its data in the archive: not `uncompressedSize` where a sparse file has holes, and 0 for types without data. */
+  readonly storedSize: bigint;
+  /** 64 bits. */
+  readonly uid: bigint;
+  /** 64 bits. */
+  readonly gid: bigint;
+  readonly time: TarTime;
+}
+
+export interface TarTime {
+  /** Since 1970-01-01T00:00:00Z, rounded down. 64 bits, signed. */
+  readonly seconds: bigint;
+  /** To be added to the seconds: 0 to 999,999,999. */
+  readonly nanoseconds: number;
 }

@@ -1,10 +1,11 @@
 // The checkpoints field of a zTOC: for gzip a packed blob, for a plain tar another FlatBuffer.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/compression/gzip_zinfo.c
-import { Builder, ByteBuffer } from 'flatbuffers';
+import { ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
 import { type Checkpoint, windowBytes } from '../inflate/gzip-decoder.ts';
 import { FlatTable } from './flat-table.ts';
-import type { SpanIndex } from './ztoc.ts';
+import type { GzipSpanIndex, SpanIndex } from './ztoc.ts';
+import { tarZinfoSizeSlot, tarZinfoSpanSizeSlot } from './ztoc-schema.ts';
 
 // The blob: i32 number of checkpoints, i64 span size, then of each i64 in, i64 out, u8 bits, window. Little endian.
 const headerBytes = 12;
@@ -13,37 +14,17 @@ export const checkpointBytes = 8 + 8 + 1 + windowBytes;
 /** Up to soci-snapshotter 0.6 the first checkpoint was not stored: it stood for the end of a plain gzip header. */
 const plainHeaderBytes = 10;
 
-/** At the most. */
-const tarZinfoBytes = 48;
-/** TarZinfo: slot 0 version i32, 1 span_size i64, 2 size i64. */
-const tarZinfoVersion = 2;
+const largestTarZinfoBytes = 48;
 
-/** Writes the field into the FlatBuffer. @returns Where it lies, for the table that refers to it. */
-export function writeSpanIndex(builder: Builder, spans: SpanIndex): number {
-  if (spans.compression === 'uncompressed') {
-    return builder.createByteVector(encodeTarZinfo(spans.spanSizeBytes, spans.layerBytes));
-  }
-  // Straight to its place: the windows are most of a zTOC, and a copy of them all would double the memory it takes.
-  const bytes = spanIndexBytes(spans);
-  builder.startVector(1, bytes, 1);
-  builder.pad(bytes);
-  const buffer = builder.dataBuffer();
-  const start = buffer.capacity() - builder.offset();
-  writeGzipCheckpoints(buffer.bytes().subarray(start, start + bytes), spans);
-  return builder.endVector();
-}
-
-/** Bytes of the field. */
+/** Bytes of the field; of a plain tar at the most. */
 export function spanIndexBytes(spans: SpanIndex): number {
   return spans.compression === 'gzip'
     ? headerBytes + spans.checkpoints.length * checkpointBytes
-    : tarZinfoBytes;
+    : largestTarZinfoBytes;
 }
 
-function writeGzipCheckpoints(
-  blob: Uint8Array,
-  { checkpoints, spanSizeBytes }: Extract<SpanIndex, { readonly compression: 'gzip' }>,
-): void {
+/** Writes the blob into `blob`, which has as many bytes as it needs. */
+export function writeGzipSpanIndex(blob: Uint8Array, { checkpoints, spanSizeBytes }: GzipSpanIndex): void {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   view.setInt32(0, checkpoints.length, true);
   view.setBigInt64(4, BigInt(spanSizeBytes), true);
@@ -54,16 +35,6 @@ function writeGzipCheckpoints(
     view.setUint8(start + 16, checkpoint.bits);
     blob.set(checkpoint.window, start + 17);
   });
-}
-
-function encodeTarZinfo(spanSizeBytes: number, layerBytes: number): Uint8Array {
-  const builder = new Builder(64);
-  builder.startObject(3);
-  builder.addFieldInt32(0, tarZinfoVersion, 0);
-  builder.addFieldInt64(1, BigInt(spanSizeBytes), 0n);
-  builder.addFieldInt64(2, BigInt(layerBytes), 0n);
-  builder.finish(builder.endObject());
-  return builder.asUint8Array();
 }
 
 /** @throws FormatError */
@@ -115,7 +86,7 @@ function readOffset(view: DataView, at: number): number {
 /** @throws FormatError */
 export function decodeTarSpanIndex(blob: Uint8Array): SpanIndex {
   const zinfo = FlatTable.root(new ByteBuffer(blob));
-  const spanSizeBytes = zinfo.readSize(1);
+  const spanSizeBytes = zinfo.readSize(tarZinfoSpanSizeSlot);
   if (spanSizeBytes < 1) throw new FormatError('ztoc', 'the span size of an uncompressed layer is 0');
-  return { compression: 'uncompressed', spanSizeBytes, layerBytes: zinfo.readSize(2) };
+  return { compression: 'uncompressed', spanSizeBytes, layerBytes: zinfo.readSize(tarZinfoSizeSlot) };
 }

@@ -1,12 +1,12 @@
-// Digests of the spans of a gzip layer, made as its compressed bytes are consumed.
+// Digests of the spans of a layer, made in this thread as its bytes pass.
 import { createHash, type Hash } from 'node:crypto';
 import type { Digest } from '../oci/descriptor.ts';
 
-/** Is told where the spans of a gzip layer lie, as its bytes are consumed, and has their digests at the end. */
+/** Is told where the spans of a layer lie, as its bytes pass, and has their digests at the end. */
 export interface SpanDigester {
-  /** Compressed bytes up to the next checkpoint, or some of them. At least one. They may be overwritten afterwards. */
-  add(compressed: Uint8Array): void;
-  /** A checkpoint with `bits` bits left of the last byte added. */
+  /** Bytes of the layer up to the next span, or some of them. At least one. They may be overwritten afterwards. */
+  add(bytes: Uint8Array): void;
+  /** A span begins, with `bits` bits left of the last byte added. */
   startSpan(bits: number): void;
   /** The digests of all spans; the layer has ended. */
   finish(): readonly Digest[];
@@ -22,9 +22,9 @@ export class SpanDigests implements SpanDigester {
   #hash: Hash | undefined;
   readonly #lastByte = new Uint8Array(1);
 
-  add(compressed: Uint8Array): void {
-    this.#hash?.update(compressed);
-    this.#lastByte[0] = compressed[compressed.length - 1]!;
+  add(bytes: Uint8Array): void {
+    this.#hash?.update(bytes);
+    this.#lastByte[0] = bytes[bytes.length - 1]!;
   }
 
   startSpan(bits: number): void {

@@ -4,12 +4,13 @@
 //          └─> inflate ─┬─> checkpoints (gzip only)
 //                       └─> tar -> table of contents
 import { FormatError } from '../errors.ts';
-import { type Checkpoint, GzipDecoder } from '../inflate/gzip-decoder.ts';
-import { TarReader } from '../tar/reader.ts';
+import { type Checkpoint, GzipDecoder, type GzipSink } from '../inflate/gzip-decoder.ts';
+import type { PackedEntries } from '../tar/packed-entries.ts';
+import { TarReader } from '../tar/tar-reader.ts';
+import { giveBackInstance, takeInstance, type WasmInstance } from '../wasm-module.ts';
 import { checkpointBytes } from './checkpoints.ts';
 import { type SpanDigester, SpanDigests } from './span-digests.ts';
-import { TableOfContents } from './table-of-contents.ts';
-import { UncompressedSpanDigests } from './uncompressed-spans.ts';
+import { UncompressedSpans } from './uncompressed-spans.ts';
 import { boundContentsBytes } from './ztoc-encoder.ts';
 import { largestZtocBytes, type LayerCompression, type Ztoc } from './ztoc.ts';
 
@@ -39,7 +40,7 @@ export interface ZtocOptions {
 /**
  * Takes a layer in pieces of any size.
  *
- * Memory: 1 MiB, 32 KiB a checkpoint, and the table of contents (about 150 bytes a file and its names).
+ * Memory: 2 MiB, 32 KiB a checkpoint, and the table of contents (112 bytes a file, its names and PAX records).
  */
 export interface ZtocBuilder {
   /**
@@ -54,7 +55,7 @@ export interface ZtocBuilder {
 }
 
 /**
- * @param spanDigests Who makes the digests of a gzip layer's spans.
+ * @param spanDigests Who makes the digests of the layer's spans.
  * @throws RangeError if the span size is none.
  */
 export function createZtocBuilder(
@@ -69,7 +70,7 @@ export function createZtocBuilder(
   }
   return options.compression === 'gzip'
     ? new GzipZtocBuilder(options, spanDigests)
-    : new TarZtocBuilder(options);
+    : new TarZtocBuilder(options, spanDigests);
 }
 
 /**
@@ -77,20 +78,21 @@ export function createZtocBuilder(
  * layer itself is damaged (its gzip stream, its digest) is known only when it has been read, and matters more.
  */
 class ContentsReader {
-  readonly #contents = new TableOfContents();
-  readonly #tar = new TarReader((entry) => {
-    this.#contents.add(entry);
-  });
+  readonly #tar: TarReader;
   #error: FormatError | undefined;
+
+  constructor(instance: WasmInstance) {
+    this.#tar = new TarReader(instance);
+  }
 
   /** Nothing of what is still to come matters. */
   get ended(): boolean {
-    return this.#tar.ended || this.#error !== undefined;
+    return this.#error !== undefined || this.#tar.ended;
   }
 
   /** What they take of a zTOC, at the most. */
   get encodedBytes(): number {
-    return boundContentsBytes(this.#contents);
+    return boundContentsBytes(this.#tar.counts);
   }
 
   push(uncompressed: Uint8Array): void {
@@ -104,25 +106,32 @@ class ContentsReader {
   }
 
   /** @throws FormatError what is wrong with the tar. */
-  finish(): { readonly uncompressedSize: number; readonly contents: TableOfContents } {
+  finish(): { readonly uncompressedSize: number; readonly contents: PackedEntries } {
     if (this.#error !== undefined) throw this.#error;
-    return { uncompressedSize: this.#tar.finish(), contents: this.#contents };
+    const { entries, end } = this.#tar.finish();
+    return { uncompressedSize: end, contents: entries };
   }
 }
 
+/** Inflates and reads the tar in one instance, so that what is inflated is read where it lies. */
 class GzipZtocBuilder implements ZtocBuilder {
+  readonly #options: ZtocOptions;
+  readonly #spanDigests: SpanDigester;
+
   readonly #checkpoints: Checkpoint[] = [];
-  readonly #contents = new ContentsReader();
+  readonly #instance = takeInstance();
+  readonly #contents = new ContentsReader(this.#instance);
   readonly #decoder: GzipDecoder;
   #compressedSize = 0;
+  #isDone = false;
 
-  constructor(
-    private readonly options: ZtocOptions,
-    private readonly spanDigests: SpanDigester,
-  ) {
-    this.#decoder = new GzipDecoder(options.spanSizeBytes, {
+  constructor(options: ZtocOptions, spanDigests: SpanDigester) {
+    this.#options = options;
+    this.#spanDigests = spanDigests;
+
+    const sink: GzipSink = {
       onConsumed: (compressed) => {
-        this.spanDigests.add(compressed);
+        this.#spanDigests.add(compressed);
       },
       onOutput: (uncompressed) => {
         this.#contents.push(uncompressed);
@@ -130,12 +139,13 @@ class GzipZtocBuilder implements ZtocBuilder {
         this.#requireRoom();
       },
       onCheckpoint: (checkpoint) => {
-        this.spanDigests.startSpan(checkpoint.bits);
+        this.#spanDigests.startSpan(checkpoint.bits);
         this.#checkpoints.push(checkpoint);
         if (checkpoint.uncompressedOffset === 0) this.#requireFewEmptyCheckpoints(checkpoint);
         this.#requireRoom();
       },
-    });
+    };
+    this.#decoder = new GzipDecoder(options.spanSizeBytes, sink, undefined, this.#instance);
   }
 
   push(layerBytes: Uint8Array): void {
@@ -145,21 +155,24 @@ class GzipZtocBuilder implements ZtocBuilder {
 
   finish(): Ztoc {
     this.#decoder.finish();
+    const contents = this.#contents.finish();
+    this.discard();
     return {
-      buildToolIdentifier: this.options.buildToolIdentifier,
+      buildToolIdentifier: this.#options.buildToolIdentifier,
       compressedSize: this.#compressedSize,
-      ...this.#contents.finish(),
-      spanDigests: this.spanDigests.finish(),
+      ...contents,
+      spanDigests: this.#spanDigests.finish(),
       spans: {
         compression: 'gzip',
-        spanSizeBytes: this.options.spanSizeBytes,
+        spanSizeBytes: this.#options.spanSizeBytes,
         checkpoints: this.#checkpoints,
       },
     };
   }
 
   discard(): void {
-    this.#decoder.release();
+    if (!this.#isDone) giveBackInstance(this.#instance);
+    this.#isDone = true;
   }
 
   #requireFewEmptyCheckpoints({ compressedOffset }: Checkpoint): void {
@@ -172,7 +185,7 @@ class GzipZtocBuilder implements ZtocBuilder {
   }
 
   #requireRoom(): void {
-    requireRoom(this.#checkpoints.length * checkpointBytes + this.#contents.encodedBytes, this.options);
+    requireRoom(this.#checkpoints.length * checkpointBytes + this.#contents.encodedBytes, this.#options);
   }
 }
 
@@ -184,36 +197,45 @@ function requireRoom(bytes: number, { maximumZtocBytes = largestZtocBytes }: Zto
 }
 
 class TarZtocBuilder implements ZtocBuilder {
-  readonly #contents = new ContentsReader();
-  readonly #spanDigests: UncompressedSpanDigests;
-  #layerBytes = 0;
+  readonly #options: ZtocOptions;
 
-  constructor(private readonly options: ZtocOptions) {
-    this.#spanDigests = new UncompressedSpanDigests(options.spanSizeBytes);
+  readonly #instance = takeInstance();
+  readonly #contents = new ContentsReader(this.#instance);
+  readonly #spans: UncompressedSpans;
+  #layerBytes = 0;
+  #isDone = false;
+
+  constructor(options: ZtocOptions, spanDigests: SpanDigester) {
+    this.#options = options;
+
+    this.#spans = new UncompressedSpans(options.spanSizeBytes, spanDigests);
   }
 
   push(layerBytes: Uint8Array): void {
     this.#layerBytes += layerBytes.length;
-    this.#spanDigests.add(layerBytes);
+    this.#spans.add(layerBytes);
     this.#contents.push(layerBytes);
-    requireRoom(this.#contents.encodedBytes, this.options);
+    requireRoom(this.#contents.encodedBytes, this.#options);
   }
 
   finish(): Ztoc {
+    const contents = this.#contents.finish();
+    this.discard();
     return {
-      buildToolIdentifier: this.options.buildToolIdentifier,
+      buildToolIdentifier: this.#options.buildToolIdentifier,
       compressedSize: this.#layerBytes,
-      ...this.#contents.finish(),
-      spanDigests: this.#spanDigests.finish(),
+      ...contents,
+      spanDigests: this.#spans.finish(),
       spans: {
         compression: 'uncompressed',
-        spanSizeBytes: this.options.spanSizeBytes,
+        spanSizeBytes: this.#options.spanSizeBytes,
         layerBytes: this.#layerBytes,
       },
     };
   }
 
   discard(): void {
-    // Nothing is held but memory that JavaScript collects.
+    if (!this.#isDone) giveBackInstance(this.#instance);
+    this.#isDone = true;
   }
 }

@@ -4,21 +4,15 @@ import { ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
 import { type Digest, isDigest } from '../oci/descriptor.ts';
 import { quoteText } from '../oci/quotation.ts';
-import type { EntryType, PaxRecord } from '../tar/entry.ts';
+import { entryTypes, type EntryType, type PaxRecord } from '../tar/entry.ts';
+import { PackedEntries } from '../tar/packed-entries.ts';
+import { parseRfc3339 } from '../tar/time.ts';
 import { decodeGzipSpanIndex, decodeTarSpanIndex } from './checkpoints.ts';
 import { FlatTable } from './flat-table.ts';
-import { TableOfContents } from './table-of-contents.ts';
 import { countUncompressedSpans } from './uncompressed-spans.ts';
 import type { SpanIndex, Ztoc } from './ztoc.ts';
 import { ztocVersion } from './ztoc.ts';
-import {
-  compressionAlgorithms,
-  compressionInfoSlots,
-  fileSlots,
-  tocSlots,
-  xattrSlots,
-  ztocSlots,
-} from './ztoc-encoder.ts';
+import * as schema from './ztoc-schema.ts';
 
 const utf8 = new TextDecoder();
 
@@ -31,32 +25,22 @@ const smallestFileBytes = 12 + 8;
 /** The text with its length, and its place in the vector. */
 const smallestSpanDigestBytes = 71 + 8;
 
-const entryTypes: ReadonlySet<string> = new Set<EntryType>([
-  'reg',
-  'hardlink',
-  'symlink',
-  'char',
-  'block',
-  'dir',
-  'fifo',
-]);
-
 /** @throws FormatError if the bytes are no zTOC of the one version there is, or contradict themselves. */
 export function decodeZtoc(bytes: Uint8Array): Ztoc {
   const root = FlatTable.root(new ByteBuffer(bytes));
-  const version = utf8.decode(root.readBytes(ztocSlots.version));
+  const version = utf8.decode(root.readBytes(schema.ztocVersionSlot));
   if (version !== ztocVersion) {
     throw new FormatError('ztoc', `its version is ${quoteText(version)}, not "${ztocVersion}"`);
   }
-  const compressionInfo = root.readTable(ztocSlots.compressionInfo);
-  const compressedSize = root.readSize(ztocSlots.compressedArchiveSize);
+  const compressionInfo = root.readTable(schema.ztocCompressionInfoSlot);
+  const compressedSize = root.readSize(schema.ztocCompressedArchiveSizeSlot);
   const spans = readSpanIndex(compressionInfo);
   const spanDigests = readSpanDigests(compressionInfo, bytes.length);
   const spanCount =
     spans.compression === 'gzip'
       ? spans.checkpoints.length
       : countUncompressedSpans(spans.layerBytes, spans.spanSizeBytes);
-  const maxSpanId = compressionInfo.readInt32(compressionInfoSlots.maxSpanId);
+  const maxSpanId = compressionInfo.readInt32(schema.maxSpanIdSlot);
   if (spanDigests.length !== spanCount || maxSpanId !== spanCount - 1) {
     throw new FormatError(
       'ztoc',
@@ -68,29 +52,26 @@ export function decodeZtoc(bytes: Uint8Array): Ztoc {
     throw new FormatError('ztoc', `its last checkpoint lies behind its layer of ${compressedSize} bytes`);
   }
   return {
-    buildToolIdentifier: utf8.decode(root.readBytes(ztocSlots.buildToolIdentifier)),
+    buildToolIdentifier: utf8.decode(root.readBytes(schema.ztocBuildToolIdentifierSlot)),
     compressedSize,
-    uncompressedSize: root.readSize(ztocSlots.uncompressedArchiveSize),
+    uncompressedSize: root.readSize(schema.ztocUncompressedArchiveSizeSlot),
     spanDigests,
     spans,
-    contents: readContents(root.readTable(ztocSlots.toc), bytes.length),
+    contents: readContents(root.readTable(schema.ztocTocSlot), bytes.length),
   };
 }
 
 function readSpanIndex(compressionInfo: FlatTable): SpanIndex {
-  const algorithm = compressionInfo.readInt8(
-    compressionInfoSlots.compressionAlgorithm,
-    compressionAlgorithms.gzip,
-  );
-  const blob = compressionInfo.readBytes(compressionInfoSlots.checkpoints);
-  if (algorithm === compressionAlgorithms.gzip) return decodeGzipSpanIndex(blob);
-  if (algorithm === compressionAlgorithms.uncompressed) return decodeTarSpanIndex(blob);
+  const algorithm = compressionInfo.readInt8(schema.compressionAlgorithmSlot, schema.gzipAlgorithm);
+  const blob = compressionInfo.readBytes(schema.checkpointsSlot);
+  if (algorithm === schema.gzipAlgorithm) return decodeGzipSpanIndex(blob);
+  if (algorithm === schema.uncompressedAlgorithm) return decodeTarSpanIndex(blob);
   throw new FormatError('ztoc', `its compression algorithm is number ${algorithm}`);
 }
 
 function readSpanDigests(compressionInfo: FlatTable, ztocBytes: number): readonly Digest[] {
   const digests: Digest[] = [];
-  for (const string of compressionInfo.readStrings(compressionInfoSlots.spanDigests)) {
+  for (const string of compressionInfo.readStrings(schema.spanDigestsSlot)) {
     const digest = utf8.decode(string);
     if (!isDigest(digest)) throw new FormatError('ztoc', `the digest of span ${digests.length} is no digest`);
     digests.push(digest);
@@ -99,37 +80,40 @@ function readSpanDigests(compressionInfo: FlatTable, ztocBytes: number): readonl
   return digests;
 }
 
-function readContents(toc: FlatTable, ztocBytes: number): TableOfContents {
-  const contents = new TableOfContents();
-  for (const file of toc.readTables(tocSlots.metadata)) {
-    const type = utf8.decode(file.readBytes(fileSlots.type));
+function readContents(toc: FlatTable, ztocBytes: number): PackedEntries {
+  const contents = new PackedEntries();
+  for (const file of toc.readTables(schema.tocMetadataSlot)) {
+    const type = utf8.decode(file.readBytes(schema.fileTypeSlot));
     if (!isEntryType(type)) {
       throw new FormatError('ztoc', `file ${contents.length} is of type ${quoteText(type)}`);
     }
     const paxRecords: PaxRecord[] = [];
     let paxBytes = 0;
-    for (const xattr of file.readTables(fileSlots.xattrs)) {
+    for (const xattr of file.readTables(schema.fileXattrsSlot)) {
       if ((contents.paxRecordCount + paxRecords.length) * smallestPaxRecordBytes > ztocBytes)
         throw sharedParts();
-      const record = { key: xattr.readBytes(xattrSlots.key), value: xattr.readBytes(xattrSlots.value) };
+      const record = {
+        key: xattr.readBytes(schema.xattrKeySlot),
+        value: xattr.readBytes(schema.xattrValueSlot),
+      };
       paxRecords.push(record);
       paxBytes += record.key.length + record.value.length;
       if (paxBytes > ztocBytes) throw sharedParts();
     }
     contents.add({
-      name: file.readBytes(fileSlots.name),
+      name: file.readBytes(schema.fileNameSlot),
       type,
-      uncompressedOffset: file.readSize(fileSlots.uncompressedOffset),
-      uncompressedSize: file.readInt64(fileSlots.uncompressedSize),
-      linkName: file.readBytes(fileSlots.linkName),
-      mode: file.readInt64(fileSlots.mode),
-      uid: file.readUint32(fileSlots.uid),
-      gid: file.readUint32(fileSlots.gid),
-      userName: file.readBytes(fileSlots.userName),
-      groupName: file.readBytes(fileSlots.groupName),
-      modificationTime: readTime(file.readBytes(fileSlots.modificationTime), contents.length),
-      deviceMajor: file.readInt64(fileSlots.deviceMajor),
-      deviceMinor: file.readInt64(fileSlots.deviceMinor),
+      uncompressedOffset: file.readSize(schema.fileUncompressedOffsetSlot),
+      uncompressedSize: file.readInt64(schema.fileUncompressedSizeSlot),
+      linkName: file.readBytes(schema.fileLinkNameSlot),
+      mode: file.readInt64(schema.fileModeSlot),
+      uid: file.readUint32(schema.fileUidSlot),
+      gid: file.readUint32(schema.fileGidSlot),
+      userName: file.readBytes(schema.fileUserNameSlot),
+      groupName: file.readBytes(schema.fileGroupNameSlot),
+      modificationTime: readTime(file.readBytes(schema.fileModificationTimeSlot), contents.length),
+      deviceMajor: file.readInt64(schema.fileDeviceMajorSlot),
+      deviceMinor: file.readInt64(schema.fileDeviceMinorSlot),
       paxRecords,
     });
     if (contents.stringBytes > ztocBytes || contents.length * smallestFileBytes > ztocBytes)
@@ -138,15 +122,13 @@ function readContents(toc: FlatTable, ztocBytes: number): TableOfContents {
   return contents;
 }
 
-/** RFC 3339, as Go writes it, in any zone; or nothing. */
-const timePattern = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))?$/;
-
 /** Of the longest time, and one byte more. */
 const lookedAtTimeBytes = 36;
 
 function readTime(bytes: Uint8Array, file: number): string {
   const time = String.fromCharCode(...bytes.subarray(0, lookedAtTimeBytes));
-  if (!timePattern.test(time)) throw new FormatError('ztoc', `the modification time of file ${file} is none`);
+  if (time !== '' && parseRfc3339(time) === 'malformed')
+    throw new FormatError('ztoc', `the modification time of file ${file} is none`);
   return time;
 }
 
@@ -156,5 +138,5 @@ function sharedParts(): FormatError {
 }
 
 function isEntryType(text: string): text is EntryType {
-  return entryTypes.has(text);
+  return (entryTypes as readonly string[]).includes(text);
 }

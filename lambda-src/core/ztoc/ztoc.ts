@@ -1,7 +1,7 @@
 // What a zTOC says, and the words for its parts.
 import type { Checkpoint } from '../inflate/gzip-decoder.ts';
 import type { Digest } from '../oci/descriptor.ts';
-import type { TableOfContents } from './table-of-contents.ts';
+import type { PackedEntries } from '../tar/packed-entries.ts';
 
 /** The only version there is. */
 export const ztocVersion = '0.9';
@@ -32,13 +32,19 @@ export const defaultBuildToolIdentifier = 'soci_index_builder v1';
 export type LayerCompression = 'gzip' | 'uncompressed';
 
 /** How the spans of a layer are found: by checkpoints in gzip, by arithmetic in a plain tar. */
-export type SpanIndex =
-  | {
-      readonly compression: 'gzip';
-      readonly spanSizeBytes: number;
-      readonly checkpoints: readonly Checkpoint[];
-    }
-  | { readonly compression: 'uncompressed'; readonly spanSizeBytes: number; readonly layerBytes: number };
+export type SpanIndex = GzipSpanIndex | TarSpanIndex;
+
+export interface GzipSpanIndex {
+  readonly compression: 'gzip';
+  readonly spanSizeBytes: number;
+  readonly checkpoints: readonly Checkpoint[];
+}
+
+export interface TarSpanIndex {
+  readonly compression: 'uncompressed';
+  readonly spanSizeBytes: number;
+  readonly layerBytes: number;
+}
 
 export interface Ztoc {
   readonly buildToolIdentifier: string;
@@ -48,5 +54,5 @@ export interface Ztoc {
   readonly uncompressedSize: number;
   readonly spanDigests: readonly Digest[];
   readonly spans: SpanIndex;
-  readonly contents: TableOfContents;
+  readonly contents: PackedEntries;
 }

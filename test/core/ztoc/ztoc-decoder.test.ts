@@ -34,7 +34,8 @@ describe('a zTOC that is read back', () => {
     const decoded = decodeZtoc(encodeZtoc(ztoc));
     expect({ ...decoded, contents: [...decoded.contents] }).toEqual({
       ...ztoc,
-      contents: [...ztoc.contents],
+      // A zTOC has no room for what else the archive says.
+      contents: Array.from(ztoc.contents, ({ inArchive, ...entry }) => entry),
     });
     expect(decoded.spanDigests.length).toBeGreaterThan(3);
   });

@@ -1,0 +1,50 @@
+// A file that a command writes.
+import { access, constants, realpath, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Stats } from 'node:fs';
+import { isMissingFile } from '../content/file-error.ts';
+import { replaceFile } from '../content/whole-file.ts';
+import { ConfigError } from '../core/errors.ts';
+import { escapeText } from '../core/oci/quotation.ts';
+
+export interface OutputFile {
+  /** A file is written as a whole or not at all; into a device or a pipe the bytes simply go. */
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/**
+ * Makes sure that a file can be written, without touching it.
+ *
+ * @param inputPath What the command reads: the file must be another one, also by links.
+ * @throws ConfigError if they are one file; Error if it is a directory, or in none that can be written to.
+ */
+export async function openOutput(path: string, inputPath: string): Promise<OutputFile> {
+  const existing = await statUnlessMissing(path);
+  if (existing === undefined) {
+    await access(dirname(path), constants.W_OK);
+    return { write: (bytes) => replaceFile(path, bytes) };
+  }
+  const input = await statUnlessMissing(inputPath);
+  if (input !== undefined && existing.dev === input.dev && existing.ino === input.ino) {
+    throw new ConfigError([
+      `--output ${escapeText(path)} is the file that is read (${escapeText(inputPath)}): name another one`,
+    ]);
+  }
+  if (existing.isDirectory()) {
+    throw new Error(`--output ${escapeText(path)} is a directory: expected the name of a file`);
+  }
+  if (!existing.isFile()) return { write: (bytes) => writeFile(path, bytes) };
+  // A link stays one, and what it leads to is replaced.
+  const target = await realpath(path);
+  await access(dirname(target), constants.W_OK);
+  return { write: (bytes) => replaceFile(target, bytes) };
+}
+
+async function statUnlessMissing(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (isMissingFile(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+// The words for what the AssemblyScript finds wrong with a tar: it leaves a number, and evidence in its memory
+// (tar-problem-layout.ts).
+import { FormatError } from '../errors.ts';
+import type { WasmInstance } from '../wasm-module.ts';
+import { entryTypes } from './entry.ts';
+import * as layout from './tar-problem-layout.ts';
+import { quoteBytes } from './quote.ts';
+
+/** By their numbers in tar-problem-layout.ts. */
+const headerFields: Readonly<Record<number, string>> = {
+  [layout.fieldSize]: 'size',
+  [layout.fieldMode]: 'mode',
+  [layout.fieldUid]: 'uid',
+  [layout.fieldGid]: 'gid',
+  [layout.fieldMtime]: 'mtime',
+  [layout.fieldDeviceMajor]: 'devmajor',
+  [layout.fieldDeviceMinor]: 'devminor',
+  [layout.fieldAtime]: 'atime',
+  [layout.fieldCtime]: 'ctime',
+};
+
+/** What a sentence shows. */
+interface Evidence {
+  readonly name: string;
+  readonly text: string;
+  readonly key: string;
+  readonly numbers: readonly bigint[];
+}
+
+type Sentence = (evidence: Evidence) => string;
+
+function ofEntry(problem: Sentence): Sentence {
+  return (evidence) => `entry ${evidence.name}: ${problem(evidence)}`;
+}
+
+function ofRecord(problem: string): Sentence {
+  return ({ text }) => `PAX record ${text} ${problem}`;
+}
+
+function ofSparseMap(problem: Sentence): Sentence {
+  return ofEntry((evidence) => `its sparse map is wrong: ${problem(evidence)}`);
+}
+
+const sentences: ReadonlyMap<number, Sentence> = new Map<number, Sentence>([
+  [
+    layout.wrongChecksum,
+    ({ text, numbers: [sum] }) =>
+      `not a tar header: its checksum field is ${text}, but its bytes sum up to ${sum!} (octal ${sum!.toString(8)})`,
+  ],
+  [
+    layout.wrongField,
+    ofEntry(({ text, numbers: [field] }) => `its field ${headerFields[Number(field)]} is no number: ${text}`),
+  ],
+  [layout.negativeSize, ofEntry(({ numbers: [size] }) => `its size is ${size!}`)],
+  [
+    layout.metadataTooLong,
+    ofEntry(({ numbers: [bytes, longest] }) => `${bytes!} bytes of metadata are more than ${longest!}`),
+  ],
+  [layout.recordWithoutLength, ofRecord('does not begin with its length')],
+  [layout.recordLengthImpossible, ofRecord('has a length that cannot be')],
+  [layout.recordWithoutNewline, ofRecord('does not end with a newline where its length says')],
+  [layout.recordWithoutEqualsSign, ofRecord('has no equals sign')],
+  [layout.recordWithoutKey, ofRecord('has no key')],
+  [layout.recordWithNul, ofRecord('contains a NUL')],
+  [layout.sparseRecordOutOfPlace, ({ key, text }) => `PAX record ${key}=${text} is out of place`],
+  [layout.wrongRecordValue, ofEntry(({ key, text }) => `its PAX record ${key} is wrong: ${text}`)],
+  [
+    layout.typeNotDescribable,
+    ofEntry(({ numbers: [type] }) => `a SOCI index cannot describe ${describeTypeFlag(Number(type))}`),
+  ],
+  [
+    layout.sparseOfOtherType,
+    ofEntry(
+      ({ numbers: [type] }) => `it is of type ${entryTypes[Number(type)]}, but has records of a sparse file`,
+    ),
+  ],
+  [layout.sparseSizeNoNumber, ofSparseMap(({ text }) => `its real size is no number: ${text}`)],
+  [
+    layout.sparseNumbersMiscounted,
+    ofSparseMap(({ text, numbers: [count] }) => `${count!} numbers for ${text} fragments`),
+  ],
+  [layout.sparseMapTooLong, ofSparseMap(({ numbers: [longest] }) => `more than ${longest!} bytes`)],
+  [layout.sparseCountNoNumber, ofSparseMap(({ text }) => `${text} fragments`)],
+  [layout.sparseFileSizeNegative, ofSparseMap(({ numbers: [size] }) => `the file's size is ${size!}`)],
+  [
+    layout.sparseFragmentIncomplete,
+    ofSparseMap(({ numbers: [fragment] }) => `fragment ${fragment!} has no offset or no length`),
+  ],
+  [
+    layout.sparseFragmentMisplaced,
+    ofSparseMap(
+      ({ numbers: [fragment, length, start, size] }) =>
+        `fragment ${fragment!}, ${length!} bytes at ${start!}, is out of order or not within the file's ${size!} bytes`,
+    ),
+  ],
+  [layout.sparseMapCutOff, ofEntry(() => 'its data ends before its sparse map does')],
+  [layout.loneZeroBlock, () => 'one block of zeros, where two would end the archive, is followed by more'],
+  [
+    layout.dataCutOff,
+    ofEntry(({ numbers: [found, bytes] }) => `the archive ends after ${found!} of its ${bytes!} bytes`),
+  ],
+  [layout.headerCutOff, ({ numbers: [found] }) => `the archive ends after ${found!} bytes of a header block`],
+]);
+
+/** What the reader of `instance` has just found wrong. */
+export function readProblem({ exports, memory, view }: WasmInstance, code: number): FormatError {
+  const problem = exports.problemAddress();
+  const bytesAt = (field: number) => {
+    const start = view.getUint32(problem + field, true);
+    return memory.subarray(start, start + view.getUint32(problem + field + 4, true));
+  };
+  const evidence: Evidence = {
+    name: quoteBytes(bytesAt(layout.problemNameAt)),
+    text: quoteBytes(bytesAt(layout.problemTextAt)),
+    key: Buffer.from(bytesAt(layout.problemKeyAt)).toString('latin1'),
+    numbers: Array.from({ length: layout.problemNumbers }, (_, index) =>
+      view.getBigInt64(problem + layout.problemNumbersAt + 8 * index, true),
+    ),
+  };
+  const offset = Number(view.getBigUint64(problem + layout.problemOffsetAt, true));
+  return new FormatError('tar', sentences.get(code)!(evidence), offset);
+}
+
+function describeTypeFlag(typeFlag: number): string {
+  switch (typeFlag) {
+    case 0x67:
+      return "a PAX global header (type 'g', as `git archive` writes it)";
+    case 0x53:
+      return "a sparse file in the old GNU format (type 'S')";
+    default:
+      return `an entry of type ${quoteBytes(Uint8Array.of(typeFlag))}`;
+  }
+}

@@ -1,0 +1,26 @@
+// What of reading a layer is done for every byte or every entry: inflating, CRC-32, tar headers, the bytes of a zTOC.
+// AssemblyScript, compiled to core.wasm. These are its exports; ../wasm-module.ts has their types.
+//
+// An instance reads one layer (inflate/ and tar/), or writes one zTOC (ztoc/). It has no words: what is wrong comes out as a
+// number with its evidence, and what is done once a layer or once a call is TypeScript.
+import { initializeCrcTables } from './crc32';
+import { initializeLengthCodeOrder } from './inflate/block-header';
+import { initializeRepeats } from './inflate/huffman-data';
+import { initializeSymbols } from './inflate/huffman-table';
+import { MEMORY_END } from './memory-layout';
+import { initializePaxKeys } from './tar/pax-records';
+import { initializeTypeWords } from './ztoc/file-table';
+
+export { updateCrc32 } from './crc32';
+export * from './inflate/inflater';
+export * from './tar/tar-reader';
+export * from './ztoc/ztoc-writer';
+
+const missingBytes = <isize>MEMORY_END - (<isize>memory.size() << 16);
+if (missingBytes > 0) memory.grow(<i32>((missingBytes + 0xffff) >> 16));
+initializeCrcTables();
+initializeSymbols();
+initializeLengthCodeOrder();
+initializeRepeats();
+initializePaxKeys();
+initializeTypeWords();

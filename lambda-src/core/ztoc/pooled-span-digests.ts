@@ -1,0 +1,118 @@
+// Digests of spans made by the threads that Node has anyway (libuv's pool), while this one inflates.
+import { createHash, type Hash, webcrypto } from 'node:crypto';
+import type { Digest } from '../oci/descriptor.ts';
+import type { SpanDigester } from './span-digests.ts';
+
+/** A span is kept until it has ended, up to this size. A larger one is digested in this thread as it comes. */
+const largestKeptBytes = 16 * 1024 * 1024;
+
+/** To hand a smaller one over takes longer than to digest it here. */
+const smallestPooledBytes = 32 * 1024;
+
+/** Bytes of spans that have been handed over; each is a copy. */
+const waitingBytes = 8 * 1024 * 1024;
+
+/** The rules of spans are those of `SpanDigests`. */
+export class PooledSpanDigests implements SpanDigester {
+  /** Undefined where it is not made yet. */
+  readonly #digests: (Digest | undefined)[] = [];
+  #kept = new Uint8Array(256 * 1024);
+  #keptBytes = 0;
+  /** Of a span that is too large to be kept. */
+  #hash: Hash | undefined;
+  #isInSpan = false;
+  #lastByte = 0;
+  #handedOverBytes = 0;
+  #error: unknown;
+  #wake: (() => void) | undefined;
+
+  add(bytes: Uint8Array): void {
+    if (this.#isInSpan) this.#addToSpan(bytes);
+    this.#lastByte = bytes[bytes.length - 1]!;
+  }
+
+  startSpan(bits: number): void {
+    this.#endSpan();
+    this.#isInSpan = true;
+    if (bits > 0) this.#addToSpan(Uint8Array.of(this.#lastByte));
+  }
+
+  /** Waits until so few bytes wait for their digest that more may come. Rejects if a digest could not be made. */
+  async ready(): Promise<void> {
+    await this.#waitFor(waitingBytes);
+  }
+
+  /** The layer has ended: waits for all digests. */
+  async settle(): Promise<void> {
+    this.#endSpan();
+    await this.#waitFor(0);
+  }
+
+  /** To be called after `settle`. */
+  finish(): readonly Digest[] {
+    return this.#digests.map((digest) => {
+      if (digest === undefined) throw new Error('the digest of a span is not made yet');
+      return digest;
+    });
+  }
+
+  async #waitFor(bytes: number): Promise<void> {
+    while (this.#handedOverBytes > bytes && this.#error === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  #addToSpan(bytes: Uint8Array): void {
+    const spanBytes = this.#keptBytes + bytes.length;
+    if (this.#hash === undefined && spanBytes > largestKeptBytes) {
+      this.#hash = createHash('sha256').update(this.#kept.subarray(0, this.#keptBytes));
+    }
+    if (this.#hash !== undefined) {
+      this.#hash.update(bytes);
+      return;
+    }
+    if (spanBytes > this.#kept.length) {
+      const larger = new Uint8Array(Math.min(largestKeptBytes, 2 * spanBytes));
+      larger.set(this.#kept.subarray(0, this.#keptBytes));
+      this.#kept = larger;
+    }
+    this.#kept.set(bytes, this.#keptBytes);
+    this.#keptBytes = spanBytes;
+  }
+
+  #endSpan(): void {
+    if (!this.#isInSpan) return;
+    this.#isInSpan = false;
+    const span = this.#kept.subarray(0, this.#keptBytes);
+    if (this.#hash === undefined && span.length >= smallestPooledBytes) {
+      this.#handOver(span);
+    } else {
+      const hash = this.#hash ?? createHash('sha256').update(span);
+      this.#digests.push(`sha256:${hash.digest('hex')}`);
+    }
+    this.#hash = undefined;
+    this.#keptBytes = 0;
+  }
+
+  #handOver(span: Uint8Array<ArrayBuffer>): void {
+    const index = this.#digests.push(undefined) - 1;
+    const { length } = span;
+    this.#handedOverBytes += length;
+    // It has a copy of the bytes when this returns.
+    webcrypto.subtle
+      .digest('SHA-256', span)
+      .then((digest) => {
+        this.#digests[index] = `sha256:${Buffer.from(digest).toString('hex')}`;
+      })
+      .catch((error: unknown) => {
+        this.#error ??= error;
+      })
+      .finally(() => {
+        this.#handedOverBytes -= length;
+        this.#wake?.();
+      });
+  }
+}

@@ -1,0 +1,86 @@
+// The environment that the Terraform module gives the functions (functions.tf, docs/module.md): the names of its variables, and
+// a reader that reports all faults at once. But for the AWS SDK, which has variables of its own, nothing else reads it.
+import { ConfigError } from '../core/errors.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import type { SociIndexVersion } from '../core/soci/soci-index.ts';
+import { parseTargetTagTemplate, type TargetTagTemplate } from '../core/soci/target-tag.ts';
+
+type CommonVariable = 'SOCI_INDEX_VERSION' | 'SOCI_TARGET_TAG_TEMPLATE';
+
+/** Of the filter function. */
+export type FilterVariable =
+  CommonVariable | 'SOCI_FILTERS' | 'GENERATOR_FUNCTION_NAME' | 'SOCI_INDEX_REPLICATED_IMAGES';
+
+/** Of the generator function. */
+export type GeneratorVariable =
+  | CommonVariable
+  | 'SOCI_PLATFORMS'
+  | 'SOCI_SPAN_SIZE_BYTES'
+  | 'SOCI_MIN_LAYER_SIZE_BYTES'
+  | 'SOCI_TAG_SKIPPED_IMAGES'
+  | 'SOCI_REUSE_ZTOCS'
+  | 'SOCI_MAX_ZTOC_RATIO'
+  | 'SOCI_EVENT_BUS_NAME'
+  | 'SOCI_INSTANCE_NAME';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Of both functions. */
+export interface CommonSettings {
+  readonly version: SociIndexVersion;
+  /** Means something with V2 only. */
+  readonly targetTagTemplate: TargetTagTemplate;
+}
+
+export type Parsed<Settings> = { readonly [Name in keyof Settings]: Settings[Name] | Fault };
+
+/** Stands for a value that could not be read, until `finish` throws what was wrong with it. */
+export class Fault {
+  readonly isFault = true;
+}
+
+/** Reads variables one by one and remembers what is wrong, so that one error can tell it all. */
+export class Variables<Name extends string> {
+  readonly #faults: string[] = [];
+
+  constructor(readonly environment: Environment) {}
+
+  read<Value>(name: Name, parse: (text: string) => Value): Value | Fault {
+    const text = this.environment[name];
+    if (text === undefined) return this.#note(`${name} is not set`);
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return this.#note(...error.faults.map((fault) => `${name}: ${fault}`));
+    }
+  }
+
+  /** The settings, now that there are no faults among them. @throws ConfigError where there are. */
+  finish<Settings>(settings: Parsed<Settings>): Settings {
+    if (this.#faults.length > 0) throw new ConfigError(this.#faults);
+    return settings as Settings;
+  }
+
+  #note(...faults: readonly string[]): Fault {
+    this.#faults.push(...faults);
+    return new Fault();
+  }
+}
+
+export function readCommonSettings(variables: Variables<CommonVariable>): Parsed<CommonSettings> {
+  return {
+    version: variables.read('SOCI_INDEX_VERSION', parseVersion),
+    targetTagTemplate: variables.read('SOCI_TARGET_TAG_TEMPLATE', parseTargetTagTemplate),
+  };
+}
+
+function parseVersion(text: string): SociIndexVersion {
+  if (text === 'V1' || text === 'V2') return text;
+  throw new ConfigError([`expected V1 or V2, got ${quoteText(text)}`]);
+}
+
+export function parseSwitch(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new ConfigError([`expected true or false, got ${quoteText(text)}`]);
+}

@@ -1,0 +1,45 @@
+// Compiles the AssemblyScript of lambda-src/core to core.wasm, unless that is already what the sources and the compiler give.
+// Plain JavaScript: jest's global setup loads it before anything could transform TypeScript.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const coreFolder = fileURLToPath(new URL('../lambda-src/core/', import.meta.url));
+const wasmPath = `${coreFolder}core.wasm`;
+const stampPath = fileURLToPath(new URL('../build/core-wasm.stamp', import.meta.url));
+const compilerPackage = new URL('../node_modules/assemblyscript/package.json', import.meta.url);
+
+const compilerOptions = [
+  ['-O3', '--converge', '--noAssert'],
+  // No allocator and no garbage collector: every buffer has its place in memory-layout.ts.
+  ['--runtime', 'stub'],
+  ['--enable', 'simd', '--enable', 'bulk-memory', '--enable', 'sign-extension'],
+].flat();
+
+/** Where its sources are. Beside those in wasm/ it compiles files that TypeScript has too. */
+const sourceFolders = ['wasm', 'tar', 'ztoc'];
+
+/** Compiles when sources, options or compiler changed. Throws with the compiler's own words. */
+export async function buildWasm() {
+  const { version: compilerVersion } = JSON.parse(readFileSync(compilerPackage, 'utf8'));
+  const hash = createHash('sha256').update(JSON.stringify([compilerVersion, compilerOptions]));
+  for (const folder of sourceFolders) {
+    const names = readdirSync(coreFolder + folder, { recursive: true, encoding: 'utf8' });
+    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
+      hash.update(name).update(readFileSync(`${coreFolder}${folder}/${name}`));
+    }
+  }
+  const stamp = hash.digest('hex');
+  if (existsSync(wasmPath) && existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return;
+
+  // Loaded only to compile: it takes a second of CPU.
+  const { default: asc } = await import('assemblyscript/asc');
+  const { error, stderr } = await asc.main([
+    `${coreFolder}wasm/index.ts`,
+    ...['--outFile', wasmPath],
+    ...compilerOptions,
+  ]);
+  if (error) throw new Error(`asc: ${error.message}\n${stderr.toString()}`, { cause: error });
+  mkdirSync(fileURLToPath(new URL('../build/', import.meta.url)), { recursive: true });
+  writeFileSync(stampPath, stamp);
+}

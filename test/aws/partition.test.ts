@@ -1,0 +1,58 @@
+import { partition } from '@aws-sdk/core/client';
+import { describe, expect, test } from '@jest/globals';
+import { ecrRegionOf, isRegion, sqsRegionOf } from '../../lambda-src/aws/partition.ts';
+
+/** One region of each partition of the SDK. */
+const regions = [
+  'eu-west-1',
+  'cn-north-1',
+  'eusc-de-east-1',
+  'us-iso-east-1',
+  'us-isob-east-1',
+  'eu-isoe-west-1',
+  'us-isof-south-1',
+  'us-gov-west-1',
+];
+
+describe.each(regions)('in the partition of %s', (region) => {
+  const { name, dnsSuffix, dualStackDnsSuffix } = partition(region);
+
+  test('the region is known to the SDK, and has the form of one', () => {
+    expect(name === 'aws').toBe(region === 'eu-west-1');
+    expect(isRegion(region)).toBe(true);
+  });
+
+  test.each(['ecr', 'ecr-fips'])('a registry of %s is one of ECR', (service) => {
+    expect(ecrRegionOf(`111122223333.dkr.${service}.${region}.${dnsSuffix}`)).toBe(region);
+  });
+
+  test.each(['sqs', 'sqs-fips'])('the URL of a queue of %s names it', (service) => {
+    expect(sqsRegionOf(`${service}.${region}.${dnsSuffix}`)).toBe(region);
+    expect(sqsRegionOf(`${service}.${region}.${dualStackDnsSuffix}`)).toBe(region);
+  });
+});
+
+test.each([
+  ['111122223333.dkr-ecr.ap-southeast-2.on.aws', 'ap-southeast-2'],
+  ['111122223333.dkr-ecr-fips.us-east-1.on.aws', 'us-east-1'],
+  ['111122223333.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn', 'cn-north-1'],
+  ['111122223333.dkr-ecr.eusc-de-east-1.on.amazonwebservices.eu', 'eusc-de-east-1'],
+  ['public.ecr.aws', undefined],
+  ['111122223333.dkr.ecr.eu-west-1.amazonaws.com.evil.example', undefined],
+  ['111122223333.dkr.ecr.eu-west-1.amazonawsxcom', undefined],
+  ['evil.example/111122223333.dkr.ecr.eu-west-1.amazonaws.com', undefined],
+  ['1.dkr.ecr.eu-west-1.amazonaws.com', undefined],
+  ['localhost:5000', undefined],
+])('%s is a registry of the region %s', (host, region) => {
+  expect(ecrRegionOf(host)).toBe(region);
+});
+
+test.each([
+  ['eu-west-1.queue.amazonaws.com', 'eu-west-1'],
+  ['vpce-0123abcd-ef.sqs.eu-west-1.vpce.amazonaws.com', 'eu-west-1'],
+  ['sqs.eu-west-1.amazonaws.com.evil.example', undefined],
+  ['queue.example.com', undefined],
+  ['127.0.0.1', undefined],
+])('%s is the host of a queue of the region %s', (host, region) => {
+  expect(sqsRegionOf(host)).toBe(region);
+});

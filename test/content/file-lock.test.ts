@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from '@jest/globals';
+import { withFileLock } from '../../lambda-src/content/file-lock.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+const folder = makeTemporaryFolder();
+let path: string;
+let files = 0;
+beforeEach(() => {
+  path = join(folder, `${++files}.lock`);
+});
+
+/** A lock that somebody has left behind. */
+function leave(host: string, process: number, ageSeconds = 0): void {
+  writeFileSync(path, JSON.stringify({ host, process, token: '00000000-0000-4000-8000-000000000000' }));
+  const time = Date.now() / 1000 - ageSeconds;
+  utimesSync(path, time, time);
+}
+
+async function endedProcess(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(child, 'close');
+  return child.pid!;
+}
+
+/** Twenty that want it at once, and the most that had it at a time. */
+async function crowd(): Promise<number> {
+  let inside = 0;
+  let most = 0;
+  const work = async (): Promise<void> => {
+    most = Math.max(most, ++inside);
+    await new Promise(setImmediate);
+    inside--;
+  };
+  await Promise.all(Array.from({ length: 20 }, () => withFileLock(path, work)));
+  return most;
+}
+
+test('only one has it at a time, and nothing is left', async () => {
+  expect(await crowd()).toBe(1);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test.each<readonly [string, () => Promise<void>]>([
+  [
+    'a process of this machine that is gone',
+    async () => {
+      leave(hostname(), await endedProcess());
+    },
+  ],
+  [
+    'another machine, long ago',
+    () => {
+      leave('another.example', 1, 31);
+      return Promise.resolve();
+    },
+  ],
+])('a lock left behind by %s is taken over, by one', async (_title, prepare) => {
+  await prepare();
+  expect(await crowd()).toBe(1);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test.each([
+  ['a process that runs', hostname(), process.pid],
+  ['another machine', 'another.example', 1],
+])('a lock of %s is waited for', async (_title, host, id) => {
+  leave(host, id);
+  let isDone = false;
+  const waiting = withFileLock(path, () => {
+    isDone = true;
+    return Promise.resolve();
+  });
+  // It has been looked at: its access time cannot tell, so some turns have to do.
+  for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
+  expect(isDone).toBe(false);
+  leave(hostname(), await endedProcess());
+  await waiting;
+  expect(isDone).toBe(true);
+});
+
+test('is given back when the work fails', async () => {
+  await expect(withFileLock(path, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+  expect(readdirSync(folder)).toEqual([]);
+});
