@@ -24,6 +24,7 @@ import {
   buildToolIdentifierOption,
   indexVersionOption,
   jsonOption,
+  maximumZtocRatioOption,
   minimumLayerSizeOption,
   platformOption,
   spanSizeOption,
@@ -45,6 +46,7 @@ interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions, Depl
   readonly spanSize: number;
   readonly buildToolIdentifier: string;
   readonly dryRun: boolean;
+  readonly maxZtocRatio: number;
   readonly output?: OutputReference;
   readonly reuse: boolean;
   readonly json: boolean;
@@ -82,6 +84,7 @@ export function addIndexCommand(program: Command): void {
     .addOption(minimumLayerSizeOption())
     .addOption(spanSizeOption(true))
     .addOption(buildToolIdentifierOption())
+    .addOption(maximumZtocRatioOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
     .addOption(outputOption())
     .option('--dry-run', 'read and build everything, write nothing', false);
@@ -158,6 +161,7 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
           ...(output !== undefined && { targetStore: output.store.destination }),
           dryRun: options.dryRun,
           reuseZtocs: options.reuse,
+          maximumZtocRatio: options.maxZtocRatio,
           listRecentTags: async () =>
             (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
           ...(options.quiet ? withoutProgress(tools) : tools),

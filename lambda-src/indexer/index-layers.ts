@@ -11,6 +11,7 @@ import { readKnownZtoc } from './known-layer.ts';
 import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
 import type { KnownLayer, TriedLayerOutcome } from './outcome.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
+import { findExcess } from './ztoc-ratio.ts';
 
 export interface LayerToIndex {
   readonly layer: Descriptor;
@@ -36,6 +37,12 @@ export interface IndexLayersOptions extends IndexSettings {
    * @default no bound
    */
   readonly memoryBytes?: number;
+  /**
+   * The largest zTOC, by its layer's compressed size (ztoc-ratio.ts). A layer whose zTOC is larger is skipped.
+   *
+   * @default no limit
+   */
+  readonly maximumZtocRatio?: number;
   /** When it is aborted no more is read, and what is finished is returned: the end of the time, not of the work. */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
@@ -125,6 +132,8 @@ class LayerIndexing {
     if ('reason' in known) return { ...known, status: 'skipped' };
     // Here it could not have been made.
     if (known.ztoc.size > largestZtocIn(this.#budget.largestZtoc)) return undefined;
+    const { maximumZtocRatio = 0 } = this.#options;
+    if (findExcess(known.ztoc.size, layer.size, maximumZtocRatio) !== undefined) return undefined;
     const ztoc = await this.#withMemory(estimateCheckMemory(known.ztoc.size), () =>
       readKnownZtoc(this.#store, layer, compression, known.ztoc, this.#options, this.#signal),
     );
@@ -152,14 +161,14 @@ class LayerIndexing {
 
   /** @param memoryBytes For its zTOC. */
   #readLayerWithin({ layer, compression }: LayerToIndex, memoryBytes: number): Promise<TriedLayerOutcome> {
-    const { jobs, progress, spanSizeBytes, buildToolIdentifier } = this.#options;
+    const { jobs, progress, spanSizeBytes, buildToolIdentifier, maximumZtocRatio = 0 } = this.#options;
     const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
     const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier, ...limit };
     const onBytes = (bytes: number) => {
       this.bytesRead += bytes;
       progress?.onBytes(layer, bytes);
     };
-    return indexLayer(this.#store, layer, jobs, ztocOptions, onBytes, this.#signal);
+    return indexLayer(this.#store, layer, jobs, ztocOptions, maximumZtocRatio, onBytes, this.#signal);
   }
 
   async #withMemory<Result>(ztocBytes: number, work: () => Promise<Result>): Promise<Result> {
