@@ -33,7 +33,7 @@ function examplesOf(help: string): readonly (readonly string[])[] {
 
 test('the help of the program names every command, the exit codes, and examples', async () => {
   const help = await readHelp();
-  const named = Array.from(help.matchAll(/^ {2}([a-z]+) +(?:\[|[a-z])/gm), ([, name]) => name);
+  const named = Array.from(help.matchAll(/^ {2}([a-z]+) +(?:[[<]|[a-z])/gm), ([, name]) => name);
   expect(named.toSorted()).toEqual(commands.toSorted());
   for (const code of [/\b0 done/, /\b1 failed/, /\b2 these words/, /\b130 interrupted/])
     expect(help).toMatch(code);
