@@ -1,9 +1,16 @@
-# What is allowed and probably not meant: said at plan time, without stopping it.
+# Settings that are allowed but probably a mistake: warnings of the plan.
 
 check "soci_index_version" {
   assert {
-    condition     = !var.create || var.soci_index_version == "V2"
-    error_message = "soci_index_version is V1: AWS accounts that have not used SOCI V1 before never lazy-load its indexes, and nothing says so when a task starts. Write \"V2\" unless this account has."
+    condition     = !var.create || var.soci_index_version == "V2" || var.silence_v1_warning
+    error_message = "soci_index_version is V1: AWS accounts that have not used SOCI V1 before never lazy-load its indexes, and nothing says so when a task starts; for other accounts V1 may no longer work at all. Write \"V2\", or silence_v1_warning = true if this account has."
+  }
+}
+
+check "inputs_of_version_2" {
+  assert {
+    condition     = !var.create || var.soci_index_version == "V2" || (var.target_tag_template == "{tag}-soci" && !var.tag_skipped_images)
+    error_message = "soci_index_version is V1, which writes no tags: target_tag_template and tag_skipped_images do nothing. Remove them, or write soci_index_version = \"V2\"."
   }
 }
 

@@ -24,10 +24,16 @@ locals {
     "application/spdx+json",
   ]
 
-  # Every pushed image that a filter could match. The artifact type is missing from the event of an image index, and
-  # anything-but never matches what is missing.
-  pushed_image = {
-    action-type         = ["PUSH"]
+  # How an image arrives: by a push, and where asked for by replication. Images of pull-through caches are never indexed.
+  arrivals = merge(
+    { "ECR Image Action" = "PUSH" },
+    { for detail_type, action in { "ECR Replication Action" = "REPLICATE" } : detail_type => action if var.index_replicated_images },
+  )
+
+  # Every image that has arrived and that a filter could match. The artifact type is missing from the events of image indexes
+  # and of replicas, and anything-but never matches what is missing.
+  arrived_image = {
+    action-type         = values(local.arrivals)
     result              = ["SUCCESS"]
     artifact-media-type = [{ exists = false }, { anything-but = local.other_artifact_types }]
   }
@@ -58,9 +64,9 @@ locals {
       account     = [local.account_id]
       region      = [local.region]
       source      = ["aws.ecr"]
-      detail-type = ["ECR Image Action"]
+      detail-type = keys(local.arrivals)
       detail = merge(
-        local.pushed_image,
+        local.arrived_image,
         local.any_tag,
         { for field, conditions in local.filter_conditions : field => conditions if contains(fields, field) },
       )

@@ -17,10 +17,11 @@ locals {
       timeout_seconds      = 30
       reserved_concurrency = null
       environment = {
-        SOCI_FILTERS             = join(",", local.filters)
-        SOCI_INDEX_VERSION       = var.soci_index_version
-        SOCI_TARGET_TAG_TEMPLATE = var.target_tag_template
-        GENERATOR_FUNCTION_NAME  = local.generator_name
+        SOCI_FILTERS                 = join(",", local.filters)
+        SOCI_INDEX_VERSION           = var.soci_index_version
+        SOCI_TARGET_TAG_TEMPLATE     = var.target_tag_template
+        SOCI_INDEX_REPLICATED_IMAGES = tostring(var.index_replicated_images)
+        GENERATOR_FUNCTION_NAME      = local.generator_name
       }
       environment_too_large = "The ${length(local.filters)} filters do not fit Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer and wider ones with *, or use two instances of the module with different names."
     }
@@ -39,6 +40,7 @@ locals {
         SOCI_TARGET_TAG_TEMPLATE  = var.target_tag_template
         SOCI_TAG_SKIPPED_IMAGES   = tostring(var.tag_skipped_images)
         SOCI_REUSE_ZTOCS          = tostring(var.reuse_ztocs)
+        SOCI_MAX_ZTOC_RATIO       = tostring(var.max_ztoc_ratio)
         SOCI_EVENT_BUS_NAME       = var.announcements.enabled ? var.announcements.event_bus_name : ""
         SOCI_INSTANCE_NAME        = var.name
       }

@@ -2,7 +2,7 @@
 export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/test/e2e/'],
+  testPathIgnorePatterns: ['<rootDir>/test/e2e/', '<rootDir>/test/peers/'],
   globalSetup: '<rootDir>/scripts/jest-setup.mjs',
   transform: {
     '\\.(ts|mjs|wasm)$': '<rootDir>/scripts/jest-transform.cjs',

@@ -85,6 +85,11 @@ output "dashboard_name" {
   value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
 }
 
+output "alarms_notify_nobody" {
+  description = "Whether alarms exist that notify nobody, because `alarms.topic_arn` is null: also if `topic_arn` was misspelled, which Terraform does not report."
+  value       = var.create ? var.alarms.enabled && var.alarms.topic_arn == null : null
+}
+
 output "announcement_event_pattern" {
   description = "The event pattern of this instance's announcements, for a rule of your own: how each image ended. Null where nothing is announced."
   value       = var.create && var.announcements.enabled ? local.announcement_pattern : null

@@ -18,18 +18,20 @@ variable "repository_image_tag_filters" {
   # ECR's grammar of repository names, where a star may stand for any of its letters, then a colon and a tag:
   # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
   validation {
-    condition = alltrue([
+    condition = length(var.repository_image_tag_filters) == 0 || alltrue([
       for filter in split(",", join(",", [for item in var.repository_image_tag_filters : item == null ? "" : item])) :
       can(regex(
         "^[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*(/[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]{1,128}$",
         trimspace(filter)
-      )) && length(split(":", trimspace(filter))[0]) <= 256 && !can(regex("\\.dkr[.-]ecr", filter))
+      )) && length(split(":", trimspace(filter))[0]) <= 256 && !can(regex("\\.dkr[.-]ecr|^\\s*sha256:[0-9a-f]{64}\\s*$", filter))
     ])
     error_message = join("\n", [
       for filter in split(",", join(",", [for item in var.repository_image_tag_filters : item == null ? "" : item])) :
       format("Filter %s %s", jsonencode(trimspace(filter)),
         trimspace(filter) == "" ?
         "is empty: remove it, or the comma too many. For every image write \"*:*\"." :
+        can(regex("@|sha256:[0-9a-f]{64}", filter)) ?
+        "names an image by its digest: images are chosen by repository and tag, as in \"web:latest\". To index one image once, use the output invoke_command." :
         can(regex("[?\\[\\]{}!]", filter)) ?
         "uses ?, [, ], {, } or !, and only * is special in a filter: write * for any run of characters, and one filter for each alternative, as in \"web-a:*\", \"web-b:*\"." :
         !can(regex("^[^:]+:[^:]+$", trimspace(filter))) ?
@@ -39,15 +41,22 @@ variable "repository_image_tag_filters" {
         length(split(":", trimspace(filter))[0]) > 256 || length(split(":", trimspace(filter))[1]) > 128 ?
         "is too long: a repository has at most 256 characters and a tag at most 128. Shorten it with *." :
         !can(regex("^[A-Za-z0-9_.*-]+$", split(":", trimspace(filter))[1])) ?
-        "has a tag that no image can have: write letters, digits, _, ., - and *, as in \"web:v1.*\". A digest cannot be a filter." :
+        "has a tag that no image can have: write letters, digits, _, ., - and *, as in \"web:v1.*\"." :
         "has a repository that ECR cannot have: write lower-case letters, digits and *, with single separators (. _ - /) between them, as in \"team/web-*:latest\"."
       )
       if !can(regex(
         "^[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*(/[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]{1,128}$",
         trimspace(filter)
-      )) || length(split(":", trimspace(filter))[0]) > 256 || can(regex("\\.dkr[.-]ecr", filter))
+      )) || length(split(":", trimspace(filter))[0]) > 256 || can(regex("\\.dkr[.-]ecr|^\\s*sha256:[0-9a-f]{64}\\s*$", filter))
     ])
   }
+}
+
+variable "index_replicated_images" {
+  description = "Whether images that ECR replicates into this registry from another region or account are indexed too. For registries whose source has no builder: an image that is indexed at its source arrives with its index (docs/guides/replicated-images.md)."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "soci_index_version" {
@@ -62,17 +71,38 @@ variable "soci_index_version" {
   }
 }
 
+variable "silence_v1_warning" {
+  description = "Whether `soci_index_version = \"V1\"` is planned without a warning: for accounts that have used SOCI V1 before."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "platforms" {
   description = "Platforms to index, as `OS/ARCHITECTURE` or `OS/ARCHITECTURE/VARIANT`, for instance `[\"linux/amd64\"]`. Empty: every platform of the image."
   type        = list(string)
   default     = []
   nullable    = false
 
+  # An image's architecture is one of Go's GOARCH, says OCI's image configuration; these are all that Go can be installed for:
+  # https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties
+  # https://go.dev/doc/install/source#environment
   validation {
     condition = alltrue([
-      for platform in var.platforms : can(regex("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", platform))
+      for platform in var.platforms :
+      can(regex("^[a-z0-9]+/(386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64|s390x|wasm)(/[a-z0-9]+)?$", platform))
     ])
-    error_message = "platforms holds something that is no platform in ${jsonencode(var.platforms)}. Write OS/ARCHITECTURE in lower case, for instance \"linux/amd64\" or \"linux/arm64\"; an empty list means every platform."
+    error_message = join("\n", [
+      for platform in [for item in var.platforms : item == null ? "" : item] :
+      format("Platform %s is not OS/ARCHITECTURE[/VARIANT] with an architecture that images have. %s", jsonencode(platform),
+        can(regex("(?i)^(linux/)?(x86[_-]?64|x64|amd64)$", platform)) ? "Did you mean \"linux/amd64\"?" :
+        can(regex("(?i)^(linux/)?(aarch64|armv?8(l|/.*)?|arm64)$", platform)) ? "Did you mean \"linux/arm64\"?" :
+        can(regex("(?i)^(linux/)?(i[3-6]86|x86|ia32)$", platform)) ? "Did you mean \"linux/386\"?" :
+        can(regex("(?i)^(linux/)?(armv?7(l|hf|h)?|armhf|arm32v7)$", platform)) ? "Did you mean \"linux/arm/v7\"?" :
+        "Write for instance \"linux/amd64\" or \"linux/arm64\", in lower case; an empty list means every platform."
+      )
+      if !can(regex("^[a-z0-9]+/(386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64|s390x|wasm)(/[a-z0-9]+)?$", platform))
+    ])
   }
 }
 
@@ -133,6 +163,18 @@ variable "reuse_ztocs" {
   nullable    = false
 }
 
+variable "max_ztoc_ratio" {
+  description = "A layer is left out (`ztoc-too-large`) if its zTOC would be larger than 64 MiB and more than this many times the layer's compressed size, as of a layer of zeros: what one pusher can store and make runtimes fetch stays in proportion. 0: no limit."
+  type        = number
+  default     = 16
+  nullable    = false
+
+  validation {
+    condition     = floor(var.max_ztoc_ratio) == var.max_ztoc_ratio && var.max_ztoc_ratio >= 0 && var.max_ztoc_ratio <= 10000
+    error_message = "max_ztoc_ratio must be a whole number from 1 to 10000, or 0 for no limit. 16 is the default; a usual zTOC has about a hundredth of its layer's size."
+  }
+}
+
 # Where it runs.
 
 variable "create" {
@@ -176,7 +218,8 @@ variable "generator" {
     The Lambda function that reads layers and pushes SOCI indexes.
     - `memory_mb`: 1769 MB is one full vCPU. An account new to Lambda may be limited to 3008.
     - `timeout_seconds`: at most 900, Lambda's own limit.
-    - `reserved_concurrency`: how many images are indexed at once; null leaves it to the account.
+    - `reserved_concurrency`: how many images are indexed at once; null leaves it to the account. Lambda keeps 100 of an
+      account's concurrency unreserved: the account's quota must be at least 100 more, which that of a new account is not.
   EOT
   type = object({
     memory_mb            = optional(number, 1769)
@@ -324,7 +367,7 @@ variable "alarms" {
   description = <<-EOT
     The CloudWatch alarms: an image failed for good, an event is in the failure queue, or events wait too long or get lost.
     - `enabled`: whether they exist.
-    - `topic_arn`: the SNS topic that hears of them; null for none.
+    - `topic_arn`: the SNS topic that is notified; null for none, and then nobody is (output `alarms_notify_nobody`).
   EOT
   type = object({
     enabled   = optional(bool, true)
@@ -428,8 +471,8 @@ variable "schedule" {
   }
 
   validation {
-    condition     = can(regex("^[A-Za-z][A-Za-z0-9_+/-]{0,49}$", var.schedule.timezone))
-    error_message = "schedule.timezone is ${jsonencode(var.schedule.timezone)}. Write the name of a time zone, such as \"UTC\" or \"Europe/Berlin\"."
+    condition     = can(regex("^(UTC|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)(/[A-Z][A-Za-z0-9_+-]*){1,2})$", var.schedule.timezone))
+    error_message = "schedule.timezone is ${jsonencode(var.schedule.timezone)}, which is not the name of a time zone. Write \"UTC\", or an area and a place with capital letters, for instance \"Europe/Berlin\" or \"America/New_York\"; for a fixed offset \"Etc/GMT-1\", which is one hour east of Greenwich."
   }
 
   validation {

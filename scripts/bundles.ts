@@ -32,11 +32,11 @@ const shared = {
 const requireBanner = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
 
-interface Bundle {
+export interface Bundle {
   readonly code: Uint8Array;
   /** What it was made of, those of programs within it too: paths in the project folder. */
   readonly inputs: readonly string[];
-  /** Those that are parsed at every start; undefined: all. */
+  /** What of it is parsed at every start; undefined if that is all. */
   readonly startInputs?: readonly string[];
 }
 
@@ -97,11 +97,7 @@ function programAsText(inputs: Set<string>): Plugin {
   };
 }
 
-/**
- * The command line, one file that Node 20 and later runs by itself.
- *
- * @returns Also what is parsed at every start, whatever the command.
- */
+/** The command line, one file that Node 20 and later runs by itself. */
 export async function bundleCommandLine(): Promise<Bundle> {
   await buildWasm();
   const programs = new Set<string>();

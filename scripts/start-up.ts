@@ -93,6 +93,7 @@ try {
     SOCI_INDEX_VERSION: 'V2',
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     GENERATOR_FUNCTION_NAME: 'generator',
+    SOCI_INDEX_REPLICATED_IMAGES: 'false',
   };
   const programs = Object.entries(makePrograms(folder));
   const samples = new Map<string, number[]>(programs.map(([name]) => [name, []]));

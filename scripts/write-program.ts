@@ -1,6 +1,7 @@
 // npx tsx scripts/write-program.ts NAME: bundles a program to build/NAME, for built-program.ts.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import {
+  type Bundle,
   bundleCommandLine,
   bundleFunction,
   bundleThread,
@@ -10,12 +11,12 @@ import {
 } from './bundles.ts';
 import { digestInputs, type ProgramName, type ProgramStamp, stampSuffix } from './built-program.ts';
 
-const bundlePrograms = {
+const bundlePrograms: Readonly<Record<ProgramName, () => Promise<Bundle>>> = {
   'soci-index.mjs': bundleCommandLine,
   'filter.mjs': () => bundleFunction(functionEntryPoints.filter),
   'generator.mjs': () => bundleFunction(functionEntryPoints.generator),
   'ztoc-worker.js': () => bundleThread(threadEntryPoints['ztoc-worker']),
-} as const satisfies Record<ProgramName, unknown>;
+};
 
 /** They decide, too, what a bundle is like. */
 const settings = ['scripts/bundles.ts', 'scripts/single-file.ts', 'tsconfig.json', 'package-lock.json'];
@@ -28,14 +29,14 @@ function writeWhole(path: string, content: Uint8Array | string, mode: number): v
 }
 
 const name = process.argv[2] as ProgramName;
-const bundle = await bundlePrograms[name]();
-const allInputs = [...bundle.inputs, ...settings];
+const { code, inputs, startInputs } = await bundlePrograms[name]();
+const allInputs = [...inputs, ...settings];
 const stamp: ProgramStamp = {
   inputs: allInputs,
   digest: digestInputs(projectFolder, allInputs)!,
-  ...(bundle.startInputs && { startInputs: bundle.startInputs }),
+  ...(startInputs && { startInputs }),
 };
 const path = `${projectFolder}build/${name}`;
 mkdirSync(`${projectFolder}build/`, { recursive: true });
-writeWhole(path, bundle.code, 0o755);
+writeWhole(path, code, 0o755);
 writeWhole(path + stampSuffix, JSON.stringify(stamp), 0o644);

@@ -33,7 +33,8 @@ resource "aws_cloudwatch_event_target" "not_indexed" {
 }
 
 resource "aws_sns_topic" "not_indexed" {
-  name = "${var.name}-not-indexed"
+  name              = "${var.name}-not-indexed"
+  kms_master_key_id = aws_kms_key.this.arn
 }
 
 # A topic that EventBridge sends to must say so; the rule's own permissions do not count.

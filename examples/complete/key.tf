@@ -1,4 +1,4 @@
-# A key of one's own for settings, logs and failed events. docs/kms.md explains the statements.
+# A customer managed key for settings, logs, failed events and both topics. docs/kms.md explains the statements.
 
 data "aws_partition" "this" {}
 
@@ -9,7 +9,7 @@ locals {
 }
 
 resource "aws_kms_key" "this" {
-  description             = "Settings, logs and failed events of ${var.name}"
+  description             = "Settings, logs, failed events and notifications of ${var.name}"
   enable_key_rotation     = true
   deletion_window_in_days = 7
 
@@ -49,13 +49,22 @@ resource "aws_kms_key" "this" {
           ArnLike      = { "aws:SourceArn" = format(local.arn_format, "logs", "*") }
         }
       },
+      # For the failure queue a condition on aws:SourceArn would do. Events that go to a topic carry no source, and so the
+      # statement for EventBridge has none.
       {
-        Sid       = "EventsThatEventBridgeKeeps"
+        Sid       = "EventBridgeToQueueAndTopic"
         Effect    = "Allow"
         Principal = { Service = "events.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "*"
-        Condition = { ArnEquals = { "aws:SourceArn" = format(local.arn_format, "events", "rule/${var.name}-image-push") } }
+      },
+      {
+        Sid       = "AlarmsToTopic"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
+        Resource  = "*"
+        Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.this.account_id } }
       },
     ]
   })

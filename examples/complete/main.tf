@@ -1,5 +1,6 @@
-# Everything that can be chosen, chosen: own tag, platforms, size, VPC, key, boundary, alarms. The neighbours that a user
-# would already have (VPC, key, topic) are in the files beside this one.
+# Every input except generator.reserved_concurrency, index_replicated_images and silence_v1_warning, which not every account
+# can use: tag, platforms, sizes, VPC, key, boundary, alarms. What a user would already have (VPC, key, topic) is in the files
+# beside this one.
 
 module "soci_index_builder" {
   source = "../.."
@@ -15,11 +16,13 @@ module "soci_index_builder" {
   target_tag_template          = "{tag}-indexed"
   tag_skipped_images           = true
   reuse_ztocs                  = true
+  max_ztoc_ratio               = 16
 
   generator = {
-    memory_mb            = 3008
-    timeout_seconds      = 900
-    reserved_concurrency = 5
+    memory_mb       = 3008
+    timeout_seconds = 900
+
+    # reserved_concurrency = 5 # needs an account quota of at least 105
   }
   architecture = "arm64"
   runtime      = "nodejs22.x"
@@ -66,7 +69,8 @@ module "soci_index_builder" {
 }
 
 resource "aws_sns_topic" "this" {
-  name = "${var.name}-alarms"
+  name              = "${var.name}-alarms"
+  kms_master_key_id = aws_kms_key.this.arn
 }
 
 # The most that the roles may ever do, whatever their own policies say.

@@ -13,6 +13,7 @@ import {
   buildToolIdentifierOption,
   indexVersionOption,
   jsonOption,
+  maximumZtocRatioOption,
   minimumLayerSizeOption,
   platformOption,
   spanSizeOption,
@@ -34,6 +35,7 @@ interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
   readonly spanSize: number;
   readonly buildToolIdentifier: string;
   readonly dryRun: boolean;
+  readonly maxZtocRatio: number;
   readonly reuse: boolean;
   readonly json: boolean;
 }
@@ -65,6 +67,7 @@ export function addIndexCommand(program: Command): void {
     .addOption(minimumLayerSizeOption())
     .addOption(spanSizeOption(true))
     .addOption(buildToolIdentifierOption())
+    .addOption(maximumZtocRatioOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
     .option('--dry-run', 'read and build everything, write nothing', false);
   addImageAccessOptions(command).addOption(jsonOption()).action(runIndex);
@@ -111,6 +114,7 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
         ...(targetTag !== undefined && { targetTag }),
         dryRun: options.dryRun,
         reuseZtocs: options.reuse,
+        maximumZtocRatio: options.maxZtocRatio,
         listRecentTags: async () => (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
         ...tools,
       }),

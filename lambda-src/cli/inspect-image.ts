@@ -101,10 +101,14 @@ export async function inspectImage(
 
 /** Reads zTOCs, each once, and keeps of them only what is shown. */
 class ZtocReader {
+  readonly #store: ContentReader;
+
   readonly #reports = new Map<string, LayerReport>();
   readonly #files: FileReport[] = [];
 
-  constructor(private readonly store: ContentReader) {}
+  constructor(store: ContentReader) {
+    this.#store = store;
+  }
 
   /** Of all layers whose zTOCs have been read, each file of a layer once. */
   get largestFiles(): readonly FileReport[] {
@@ -115,7 +119,7 @@ class ZtocReader {
     const key = `${layerDigest} ${ztoc.digest} ${ztoc.size}`;
     const known = this.#reports.get(key);
     if (known !== undefined) return known;
-    const bytes = await readWholeBlob(this.store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    const bytes = await readWholeBlob(this.#store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
     const { spans, spanDigests, contents, compressedSize, uncompressedSize } = decodeNaming(
       bytes,
       layerDigest,

@@ -26,6 +26,13 @@ export function parseBytes(word: string): number {
   return bytes;
 }
 
+function parseTimes(word: string): number {
+  if (!/^\d{1,6}$/.test(word)) {
+    throw new InvalidArgumentError('It must be a whole number of times, such as 16, or 0 for no limit.');
+  }
+  return Number(word);
+}
+
 export function indexVersionOption(): Option {
   return new Option('--index-version <version>', 'version of the index').choices(['v1', 'v2']).default('v2');
 }
@@ -41,6 +48,15 @@ export function minimumLayerSizeOption(): Option {
   return new Option('--min-layer-size <bytes>', 'a smaller layer is not indexed')
     .argParser(parseBytes)
     .default(defaultMinimumLayerBytes);
+}
+
+export function maximumZtocRatioOption(): Option {
+  return new Option(
+    '--max-ztoc-ratio <times>',
+    "a layer is not indexed if its zTOC is over 64 MiB and over this many times the layer's size; 0: no limit",
+  )
+    .argParser(parseTimes)
+    .default(0);
 }
 
 export function tagSuffixOption(): Option {

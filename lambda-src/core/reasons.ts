@@ -14,6 +14,7 @@ const descriptorReasons = {
 /** Of a layer, by its bytes (indexer/index-layer.ts). */
 const contentReasons = {
   'not-indexable': 'SOCI cannot index the content of the layer',
+  'ztoc-too-large': 'the zTOC would be too large for the layer',
 } as const;
 
 /** Of an image, by its manifests and its target tag (image/source-image.ts, indexer/). */
@@ -34,6 +35,9 @@ const pushReasons = {
   'target-tag-too-long': 'the target tag would be longer than 128 characters',
   'image-deleted': 'the image was deleted after it was pushed',
   archived: 'the image is archived in ECR and cannot be pulled',
+  'replication-off': 'the image was replicated, and replicated images are not indexed',
+  'pull-through-cache': 'the image is in a pull-through cache and belongs to the upstream registry',
+  'not-successful': 'ECR could not replicate or fetch the image',
 } as const;
 
 /** Why an image that was to be indexed is not what its tag means any more. */

@@ -96,6 +96,7 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
   const variables: Readonly<Record<FilterVariable | GeneratorVariable, string>> = {
     SOCI_FILTERS: settings.filter,
     GENERATOR_FUNCTION_NAME: 'generator',
+    SOCI_INDEX_REPLICATED_IMAGES: 'false',
     SOCI_INDEX_VERSION: settings.version,
     SOCI_PLATFORMS: '',
     SOCI_SPAN_SIZE_BYTES: String(settings.spanSizeBytes),
@@ -103,6 +104,7 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
+    SOCI_MAX_ZTOC_RATIO: '16',
     SOCI_EVENT_BUS_NAME: 'default',
     SOCI_INSTANCE_NAME: 'demo',
   };

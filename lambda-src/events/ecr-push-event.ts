@@ -1,49 +1,116 @@
-// The event that Amazon ECR sends when an image has been pushed, from anything into a type.
+// The events that Amazon ECR sends when an image arrives in a repository, from anything into a type.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 import { isObject } from '../core/is-object.ts';
 import { isDigest, type Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
+import type { PushSkipReason } from '../core/reasons.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { isRepository, isTag } from '../core/oci/reference.ts';
 import { InvalidEventError } from './invalid-event-error.ts';
 
-/** One pushed image. */
+/** One image that has arrived in a repository. */
 export interface EcrPush {
+  /** Who pushed it: a client, or ECR's own replication from another region or account. */
+  readonly origin: 'push' | 'replication';
   readonly repository: string;
   readonly digest: Digest;
   /** Absent for a push by digest, such as that of each platform's manifest of an image index. */
   readonly tag?: string;
-  /** The artifact type of a manifest, or its config's media type. Events of image indexes do not have it. */
+  /** The artifact type of a manifest, or its config's media type. Events of image indexes and of replicas do not have it. */
   readonly artifactType?: string;
 }
+
+/** An event of ECR that leaves nothing to index, whatever the settings are. */
+export interface IgnoredEvent {
+  readonly ignored: IgnoredEventReason;
+  readonly repository: string;
+  readonly digest?: Digest;
+  readonly tag?: string;
+}
+
+/** docs/guides/what-is-not-handled.md says why images of a pull-through cache are not indexed. */
+export type IgnoredEventReason = Extract<PushSkipReason, 'pull-through-cache' | 'not-successful'>;
+
+/** By `detail-type`. */
+const eventKinds = new Map([
+  ['ECR Image Action', 'push'],
+  ['ECR Replication Action', 'replication'],
+  ['ECR Pull Through Cache Action', 'pull-through-cache'],
+] as const);
 
 /** Deeper than any event: what is nested deeper is not looked at, nor used. */
 const maximumDepth = 10;
 
 /**
- * @param functionArn The ARN of the function that the event came to: the push must be one of its account and region.
+ * @param functionArn The ARN of the function that received the event: the image must be in its account and region.
  * @throws InvalidEventError with all that is wrong.
  */
-export function parseEcrPushEvent(event: unknown, functionArn: string): EcrPush {
+export function parseEcrEvent(event: unknown, functionArn: string): EcrPush | IgnoredEvent {
   const faults: string[] = [];
-  noteAddresses(event, '', 0, faults);
   const fields = new EventFields(event, 'the event', '', faults);
   const own = parseFunctionArn(functionArn);
   fields.require('source', 'aws.ecr');
-  fields.require('detail-type', 'ECR Image Action');
+  const kind = fields.choice('detail-type', eventKinds);
   fields.require('account', own.account);
   fields.require('region', own.region);
   const detail = new EventFields(fields.value('detail'), 'detail', 'detail.', faults);
-  detail.require('action-type', 'PUSH');
-  detail.require('result', 'SUCCESS');
+  faults.unshift(...findAddresses(event, kind === 'pull-through-cache' ? upstreamAddresses : new Set()));
+  const isSuccessful = readResult(kind, detail);
   const repository = detail.text('repository-name', isRepository, 'the name of a repository');
-  const digest = detail.text('image-digest', isDigest, 'sha256: and 64 hexadecimal digits');
-  // An untagged push has an empty tag, or none.
+  // A push without a tag has an empty tag, or none.
   const tag = detail.optionalText('image-tag', isTag, 'a tag');
+  if (kind === 'pull-through-cache' || !isSuccessful) {
+    const digest = detail.optionalText('image-digest', isDigest, digestForm) as Digest | undefined;
+    if (faults.length > 0) throw new InvalidEventError(faults);
+    return dropUndefined({
+      ignored: isSuccessful ? ('pull-through-cache' as const) : ('not-successful' as const),
+      repository,
+      digest,
+      tag,
+    });
+  }
+  const digest = detail.text('image-digest', isDigest, digestForm);
   const artifactType = detail.optionalText('artifact-media-type', () => true, 'a media type');
-  if (faults.length > 0) throw new InvalidEventError(faults);
-  return dropUndefined({ repository, digest, tag, artifactType });
+  if (faults.length > 0 || kind === undefined) throw new InvalidEventError(faults);
+  return dropUndefined({ origin: kind, repository, digest, tag, artifactType });
 }
+
+/**
+ * As `parseEcrEvent`, for who can only use an image.
+ *
+ * @throws InvalidEventError also for an event that leaves nothing to index.
+ */
+export function parseEcrPushEvent(event: unknown, functionArn: string): EcrPush {
+  const parsed = parseEcrEvent(event, functionArn);
+  if ('ignored' in parsed) throw new InvalidEventError([`it is never indexed (${parsed.ignored})`]);
+  return parsed;
+}
+
+const digestForm = 'sha256: and 64 hexadecimal digits';
+
+/** Whether the event says that the image has arrived. Only a pushed image has no event of its own for a failure. */
+function readResult(kind: EventKind | undefined, detail: EventFields): boolean {
+  switch (kind) {
+    case 'push':
+      detail.require('action-type', 'PUSH');
+      detail.require('result', 'SUCCESS');
+      return true;
+    case 'replication':
+      detail.require('action-type', 'REPLICATE');
+      return detail.choice('result', results) ?? true;
+    case 'pull-through-cache':
+      return detail.choice('sync-status', results) ?? true;
+    case undefined:
+      return true;
+  }
+}
+
+const results = new Map([
+  ['SUCCESS', true],
+  ['FAILED', false],
+] as const);
+
+type EventKind = 'push' | 'replication' | 'pull-through-cache';
 
 /** The fields of one object of the event. What is wrong with them is noted, and reading goes on. */
 class EventFields {
@@ -69,6 +136,14 @@ class EventFields {
     if (this.value(name) !== expected) this.#note(name, quoteText(expected));
   }
 
+  /** What the field's value stands for, of all that it may be. */
+  choice<Value>(name: string, values: ReadonlyMap<string, Value>): Value | undefined {
+    const value = this.value(name);
+    if (typeof value === 'string' && values.has(value)) return values.get(value);
+    this.#note(name, [...values.keys()].map(quoteText).join(' or '));
+    return undefined;
+  }
+
   text<Text extends string>(
     name: string,
     isRight: ((text: string) => text is Text) | ((text: string) => boolean),
@@ -92,19 +167,28 @@ class EventFields {
   }
 }
 
+/** The upstream registry of a cached image: a fact about the image, which nothing connects to. */
+const upstreamAddresses: ReadonlySet<string> = new Set(['detail.upstream-registry-url']);
+
 /**
- * Notes fields that name an address. Where to connect to is never the event's to say, and an event that tries is none
- * of ECR's.
+ * A fault for each field that names an address. An event never decides where to connect to, and one that tries is not ECR's.
+ *
+ * @param known Paths of fields that are ECR's own and are ignored.
  */
-function noteAddresses(value: unknown, path: string, depth: number, faults: string[]): void {
-  if (typeof value !== 'object' || value === null || depth > maximumDepth) return;
-  for (const [key, member] of Object.entries(value)) {
-    const memberPath = path === '' ? key : `${path}.${key}`;
-    if (!Array.isArray(value) && namesAddress(key)) {
-      faults.push(`${quoteText(memberPath)}: an event names no address to connect to`);
+function findAddresses(event: unknown, known: ReadonlySet<string>): readonly string[] {
+  const faults: string[] = [];
+  const visit = (value: unknown, path: string, depth: number) => {
+    if (typeof value !== 'object' || value === null || depth > maximumDepth) return;
+    for (const [key, member] of Object.entries(value)) {
+      const memberPath = path === '' ? key : `${path}.${key}`;
+      if (!Array.isArray(value) && namesAddress(key) && !known.has(memberPath)) {
+        faults.push(`${quoteText(memberPath)}: an event names no address to connect to`);
+      }
+      visit(member, memberPath, depth + 1);
     }
-    noteAddresses(member, memberPath, depth + 1, faults);
-  }
+  };
+  visit(event, '', 0);
+  return faults;
 }
 
 /** `proxyEndpoint`, `registry-url`, `ECR_ENDPOINT`, `baseURL`, `host`; not `security-level`. */

@@ -1,4 +1,4 @@
-// An event that is none of those that the functions are made for.
+// An event that the functions cannot use.
 import { ReasonedError } from '../core/errors.ts';
 
 /** More of them than ECR could have got wrong are no better than the first, and a log line must stay readable. */
@@ -13,6 +13,6 @@ export class InvalidEventError extends ReasonedError {
     const shown = faults.slice(0, shownFaults);
     const unshown = faults.length - shown.length;
     if (unshown > 0) shown.push(`and ${unshown} more`);
-    super(`the event is no push of an image to ECR: ${shown.join('; ')}`);
+    super(`invalid ECR image event: ${shown.join('; ')}`);
   }
 }

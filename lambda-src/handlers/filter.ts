@@ -1,10 +1,15 @@
-// The filter function: hears of every push that the event rule lets through, and hands those to the generator function
-// that are images and match a filter.
+// The filter function: receives every event that the rule lets through, and passes those to the generator function that are
+// of images and match a filter.
 import { invokeFunction } from '../aws/invoke-function.ts';
 import { explain, type Explained, type ImageSkipReason, type PushSkipReason } from '../core/reasons.ts';
 import { isTargetTag } from '../core/soci/target-tag.ts';
 import { isOtherArtifact } from '../events/artifact-type.ts';
-import { parseEcrPushEvent, type EcrPush } from '../events/ecr-push-event.ts';
+import {
+  parseEcrEvent,
+  type EcrPush,
+  type IgnoredEvent,
+  type IgnoredEventReason,
+} from '../events/ecr-push-event.ts';
 import { findMatchingFilter } from '../events/image-filters.ts';
 import { readFilterSettings, type FilterSettings } from '../settings/filter-settings.ts';
 import type { LambdaContext } from './lambda-context.ts';
@@ -19,24 +24,29 @@ export type FilterOutcome =
 export type FilterSkipReason =
   | Extract<ImageSkipReason, 'not-an-image'>
   /** V2 only: each platform's manifest of an image index is pushed without a tag; and what we push is not pushed again. */
-  | Extract<PushSkipReason, 'untagged' | 'own-tag'>;
+  | Extract<PushSkipReason, 'untagged' | 'own-tag'>
+  | IgnoredEventReason
+  /** The image is a replica, and `index_replicated_images` is off. */
+  | Extract<PushSkipReason, 'replication-off'>;
 
 /**
- * Decides on one push, and invokes the generator with the event as it came.
+ * Decides on one event, and invokes the generator with it as it came.
  *
  * @throws InvalidEventError; ConfigError; whatever keeps Lambda from invoking the generator. Lambda tries again, and then
  *   keeps the event in the failure queue.
  */
 export async function handler(event: unknown, { invokedFunctionArn }: LambdaContext): Promise<FilterOutcome> {
   const settings = readFilterSettings(process.env);
-  const push = parseEcrPushEvent(event, invokedFunctionArn);
+  const push = parseEcrEvent(event, invokedFunctionArn);
   const outcome = decide(push, settings);
   if (outcome.status === 'matched') await invokeFunction(settings.generatorFunctionName, event);
   writeLogLine('INFO', describeOutcome(outcome), { ...push, ...outcome });
   return outcome;
 }
 
-function decide(push: EcrPush, settings: FilterSettings): FilterOutcome {
+function decide(push: EcrPush | IgnoredEvent, settings: FilterSettings): FilterOutcome {
+  if ('ignored' in push) return skip(push.ignored);
+  if (push.origin === 'replication' && !settings.indexReplicatedImages) return skip('replication-off');
   if (isOtherArtifact(push)) return skip('not-an-image');
   if (settings.version === 'V2') {
     if (push.tag === undefined) return skip('untagged');

@@ -92,6 +92,7 @@ async function indexInStore(
     replacesPlainImages: settings.tagSkippedImages,
     isTagImmutable: isImmutable,
     reuseZtocs: settings.reuseZtocs,
+    maximumZtocRatio: settings.maximumZtocRatio,
     listRecentTags: () => findRecentTags(repository, settings, signal),
     ...work,
   });

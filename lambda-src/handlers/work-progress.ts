@@ -15,6 +15,9 @@ interface LayerInFlight {
 }
 
 export class WorkProgress implements IndexProgress {
+  readonly #invocationMilliseconds: number;
+  readonly #now: () => number;
+
   readonly #inFlight = new Map<Digest, LayerInFlight>();
   #layers = 0;
   #layersDone = 0;
@@ -25,10 +28,10 @@ export class WorkProgress implements IndexProgress {
    * @param invocationMilliseconds What one invocation has. A layer is read within one, or never.
    * @param now In milliseconds.
    */
-  constructor(
-    private readonly invocationMilliseconds: number,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  constructor(invocationMilliseconds: number, now: () => number = () => performance.now()) {
+    this.#invocationMilliseconds = invocationMilliseconds;
+    this.#now = now;
+  }
 
   onStart(layers: readonly Descriptor[]): void {
     this.#layers = layers.length;
@@ -38,7 +41,7 @@ export class WorkProgress implements IndexProgress {
   /** @throws TooSlowError if it is plain that the layer cannot be read in time, rather than when time is up. */
   onBytes(layer: Descriptor, bytes: number): void {
     this.#bytesRead += bytes;
-    const inFlight = this.#inFlight.get(layer.digest) ?? { startedAt: this.now(), bytes: 0 };
+    const inFlight = this.#inFlight.get(layer.digest) ?? { startedAt: this.#now(), bytes: 0 };
     this.#inFlight.set(layer.digest, inFlight);
     inFlight.bytes += bytes;
     // What is read beside others would be quicker by itself.
@@ -56,13 +59,13 @@ export class WorkProgress implements IndexProgress {
   }
 
   #judge({ digest, size }: Descriptor, { startedAt, bytes }: LayerInFlight): void {
-    const elapsed = this.now() - startedAt;
-    if (elapsed < this.invocationMilliseconds * shareToJudge) return;
+    const elapsed = this.#now() - startedAt;
+    if (elapsed < this.#invocationMilliseconds * shareToJudge) return;
     const expected = (elapsed * size) / bytes;
-    if (expected < this.invocationMilliseconds * hopelessShare) return;
+    if (expected < this.#invocationMilliseconds * hopelessShare) return;
     const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
     throw new TooSlowError(
-      `layer ${digest} of ${size} bytes cannot be read in one invocation: ${bytes} bytes took ${seconds(elapsed)} s, all would take ${seconds(expected)} s of ${seconds(this.invocationMilliseconds)} s. More memory is more CPU as well`,
+      `layer ${digest} of ${size} bytes cannot be read in one invocation: ${bytes} bytes took ${seconds(elapsed)} s, all would take ${seconds(expected)} s of ${seconds(this.#invocationMilliseconds)} s. More memory is more CPU as well`,
     );
   }
 }

@@ -8,6 +8,7 @@ import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import { ztocMediaType } from '../core/ztoc/ztoc.ts';
 import type { TriedLayerOutcome } from './outcome.ts';
 import type { BuiltZtoc, ZtocJobs } from '../threads/ztoc-jobs.ts';
+import { findExcess } from './ztoc-ratio.ts';
 
 /** The first two bytes of a gzip member, where a layer must have them if its media type says gzip. */
 const magicBytes = 2;
@@ -15,8 +16,9 @@ const magicBytes = 2;
 /**
  * Builds the zTOC of a layer and pushes it.
  *
- * @returns The zTOC; or why the layer can have none, although it is undamaged: its tar is refused, or its media type
- *   is wrong.
+ * @param maximumZtocRatio As of `findExcess`.
+ * @returns The zTOC; or why the layer gets none, although it is undamaged: its tar is refused, its media type is wrong, or
+ *   its zTOC would be too large.
  * @throws ContentMismatchError if the layer is not what its descriptor says; FormatError ('gzip') if it is, but was
  *   already damaged when it was pushed, or 'ztoc' if the zTOC would be larger than `options` allow; what the store
  *   throws.
@@ -26,6 +28,7 @@ export async function indexLayer(
   layer: Descriptor,
   jobs: ZtocJobs,
   options: ZtocOptions,
+  maximumZtocRatio: number,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<TriedLayerOutcome> {
@@ -33,6 +36,8 @@ export async function indexLayer(
   const built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
   if ('reason' in built) return { digest, status: 'skipped', ...built };
   const size = built.bytes.length;
+  const excess = findExcess(size, layer.size, maximumZtocRatio);
+  if (excess !== undefined) return { digest, status: 'skipped', ...excess };
   await store.pushBlob({ mediaType: ztocMediaType, digest: built.digest, size }, built.bytes, signal);
   return {
     digest,

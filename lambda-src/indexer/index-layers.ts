@@ -10,6 +10,7 @@ import { readKnownZtoc } from './known-layer.ts';
 import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
 import type { KnownLayer, TriedLayerOutcome } from './outcome.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
+import { findExcess } from './ztoc-ratio.ts';
 
 export interface LayerToIndex {
   readonly layer: Descriptor;
@@ -35,6 +36,12 @@ export interface IndexLayersOptions extends IndexSettings {
    * @default no bound
    */
   readonly memoryBytes?: number;
+  /**
+   * The largest zTOC, by its layer's compressed size (ztoc-ratio.ts). A layer whose zTOC is larger is skipped.
+   *
+   * @default no limit
+   */
+  readonly maximumZtocRatio?: number;
   /** When it is aborted no more is read, and what is finished is returned: the end of the time, not of the work. */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
@@ -66,6 +73,9 @@ export async function indexLayers(
 }
 
 class LayerIndexing {
+  readonly #store: ContentStore;
+  readonly #options: IndexLayersOptions;
+
   readonly outcomes = new Map<Digest, TriedLayerOutcome>();
   bytesRead = 0;
   readonly #queue: LayerToIndex[];
@@ -74,11 +84,10 @@ class LayerIndexing {
   /** Aborted by the first error, by the caller, and when time runs out. */
   readonly #signal: AbortSignal;
 
-  constructor(
-    private readonly store: ContentStore,
-    layers: readonly LayerToIndex[],
-    private readonly options: IndexLayersOptions,
-  ) {
+  constructor(store: ContentStore, layers: readonly LayerToIndex[], options: IndexLayersOptions) {
+    this.#store = store;
+    this.#options = options;
+
     // A large layer that came last would be read alone, while all other threads are idle.
     this.#queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
     this.#budget = new MemoryBudget(options.memoryBytes ?? Infinity);
@@ -88,7 +97,7 @@ class LayerIndexing {
 
   /** @throws The first error, once all layers in flight have ended: nothing is read or written after it. */
   async run(): Promise<void> {
-    const { jobs, progress, signal } = this.options;
+    const { jobs, progress, signal } = this.#options;
     if (this.#queue.length > 0) progress?.onStart(this.#queue.map(({ layer }) => layer));
     const workers = Array.from({ length: Math.min(jobs.size, this.#queue.length) }, () => this.#work());
     await Promise.all(workers);
@@ -98,7 +107,7 @@ class LayerIndexing {
 
   /** One of several that work off the queue. Never rejects: what fails ends the others. */
   async #work(): Promise<void> {
-    const { outOfTime, progress } = this.options;
+    const { outOfTime, progress } = this.#options;
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         if (outOfTime?.aborted === true) return;
@@ -117,13 +126,15 @@ class LayerIndexing {
   /** The outcome of a layer that need not be read; undefined if it must be. */
   async #recallLayer({ layer, compression }: LayerToIndex): Promise<TriedLayerOutcome | undefined> {
     const { digest } = layer;
-    const known = this.options.known?.get(digest);
+    const known = this.#options.known?.get(digest);
     if (known === undefined) return undefined;
     if ('reason' in known) return { ...known, status: 'skipped' };
     // Here it could not have been made.
     if (known.ztoc.size > largestZtocIn(this.#budget.largestZtoc)) return undefined;
+    const { maximumZtocRatio = 0 } = this.#options;
+    if (findExcess(known.ztoc.size, layer.size, maximumZtocRatio) !== undefined) return undefined;
     const ztoc = await this.#withMemory(estimateCheckMemory(known.ztoc.size), () =>
-      readKnownZtoc(this.store, layer, compression, known.ztoc, this.options, this.#signal),
+      readKnownZtoc(this.#store, layer, compression, known.ztoc, this.#options, this.#signal),
     );
     return ztoc && { digest, status: 'reused', ztoc };
   }
@@ -131,7 +142,7 @@ class LayerIndexing {
   /** Reads a layer with its share of memory; if its zTOC takes more, once more with all memory and nothing beside it. */
   async #readLayer(next: LayerToIndex): Promise<TriedLayerOutcome> {
     const { largestZtoc } = this.#budget;
-    const estimate = estimateZtocMemory(next.layer, this.options.spanSizeBytes);
+    const estimate = estimateZtocMemory(next.layer, this.#options.spanSizeBytes);
     // Where memory has no bound, a wrong estimate does no harm.
     const shares =
       estimate < largestZtoc && largestZtoc !== Infinity ? [estimate, largestZtoc] : [largestZtoc];
@@ -149,14 +160,14 @@ class LayerIndexing {
 
   /** @param memoryBytes For its zTOC. */
   #readLayerWithin({ layer, compression }: LayerToIndex, memoryBytes: number): Promise<TriedLayerOutcome> {
-    const { jobs, progress, spanSizeBytes, buildToolIdentifier } = this.options;
+    const { jobs, progress, spanSizeBytes, buildToolIdentifier, maximumZtocRatio = 0 } = this.#options;
     const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
     const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier, ...limit };
     const onBytes = (bytes: number) => {
       this.bytesRead += bytes;
       progress?.onBytes(layer, bytes);
     };
-    return indexLayer(this.store, layer, jobs, ztocOptions, onBytes, this.#signal);
+    return indexLayer(this.#store, layer, jobs, ztocOptions, maximumZtocRatio, onBytes, this.#signal);
   }
 
   async #withMemory<Result>(ztocBytes: number, work: () => Promise<Result>): Promise<Result> {

@@ -45,6 +45,8 @@ export interface IndexImageOptions extends IndexSettings {
   readonly listRecentTags?: () => Promise<readonly string[]>;
   /** What an earlier part of this work has finished. */
   readonly finished?: readonly KnownLayer[];
+  /** The largest zTOC, by its layer's compressed size (ztoc-ratio.ts); 0: no limit. @default no limit */
+  readonly maximumZtocRatio?: number;
   /** Memory for the layers in flight, in bytes. @default no bound */
   readonly memoryBytes?: number;
   /** Aborted when there is just time left to come to an end: the outcome is then `unfinished`. */

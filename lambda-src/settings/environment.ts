@@ -8,7 +8,8 @@ import { parseTargetTagTemplate, type TargetTagTemplate } from '../core/soci/tar
 type CommonVariable = 'SOCI_INDEX_VERSION' | 'SOCI_TARGET_TAG_TEMPLATE';
 
 /** Of the filter function. */
-export type FilterVariable = CommonVariable | 'SOCI_FILTERS' | 'GENERATOR_FUNCTION_NAME';
+export type FilterVariable =
+  CommonVariable | 'SOCI_FILTERS' | 'GENERATOR_FUNCTION_NAME' | 'SOCI_INDEX_REPLICATED_IMAGES';
 
 /** Of the generator function. */
 export type GeneratorVariable =
@@ -18,6 +19,7 @@ export type GeneratorVariable =
   | 'SOCI_MIN_LAYER_SIZE_BYTES'
   | 'SOCI_TAG_SKIPPED_IMAGES'
   | 'SOCI_REUSE_ZTOCS'
+  | 'SOCI_MAX_ZTOC_RATIO'
   | 'SOCI_EVENT_BUS_NAME'
   | 'SOCI_INSTANCE_NAME';
 
@@ -76,4 +78,9 @@ export function readCommonSettings(variables: Variables<CommonVariable>): Parsed
 function parseVersion(text: string): SociIndexVersion {
   if (text === 'V1' || text === 'V2') return text;
   throw new ConfigError([`expected V1 or V2, got ${quoteText(text)}`]);
+}
+
+export function parseSwitch(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new ConfigError([`expected true or false, got ${quoteText(text)}`]);
 }

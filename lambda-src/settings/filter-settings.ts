@@ -6,6 +6,7 @@ import {
   type CommonSettings,
   type Environment,
   type FilterVariable,
+  parseSwitch,
   readCommonSettings,
   Variables,
 } from './environment.ts';
@@ -13,6 +14,8 @@ import {
 export interface FilterSettings extends CommonSettings {
   readonly filters: readonly ImageFilter[];
   readonly generatorFunctionName: string;
+  /** Whether replicas of images from another region or account are indexed. */
+  readonly indexReplicatedImages: boolean;
 }
 
 /** @throws ConfigError with every fault. */
@@ -22,6 +25,7 @@ export function readFilterSettings(environment: Environment): FilterSettings {
     ...readCommonSettings(variables),
     filters: variables.read('SOCI_FILTERS', parseImageFilters),
     generatorFunctionName: variables.read('GENERATOR_FUNCTION_NAME', parseFunctionName),
+    indexReplicatedImages: variables.read('SOCI_INDEX_REPLICATED_IMAGES', parseSwitch),
   });
 }
 

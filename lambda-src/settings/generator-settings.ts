@@ -8,6 +8,7 @@ import {
   type Environment,
   Fault,
   type GeneratorVariable,
+  parseSwitch,
   readCommonSettings,
   Variables,
 } from './environment.ts';
@@ -22,6 +23,8 @@ export interface GeneratorSettings extends CommonSettings {
   readonly tagSkippedImages: boolean;
   /** Whether a layer is not read whose zTOC the repository has already. */
   readonly reuseZtocs: boolean;
+  /** Bytes of a zTOC by its layer's compressed bytes; 0: no limit. */
+  readonly maximumZtocRatio: number;
   /** Where outcomes are announced; undefined: nowhere. */
   readonly announcements: AnnouncementSettings | undefined;
 }
@@ -43,6 +46,7 @@ export function readGeneratorSettings(environment: Environment): GeneratorSettin
     minimumLayerSizeBytes: variables.read('SOCI_MIN_LAYER_SIZE_BYTES', parseByteCount),
     tagSkippedImages: variables.read('SOCI_TAG_SKIPPED_IMAGES', parseSwitch),
     reuseZtocs: variables.read('SOCI_REUSE_ZTOCS', parseSwitch),
+    maximumZtocRatio: variables.read('SOCI_MAX_ZTOC_RATIO', parseRatio),
     announcements: readAnnouncements(variables),
   });
 }
@@ -95,7 +99,7 @@ function parseByteCount(text: string): number {
   throw new ConfigError([`expected a whole number of bytes, got ${quoteText(text)}`]);
 }
 
-function parseSwitch(text: string): boolean {
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw new ConfigError([`expected true or false, got ${quoteText(text)}`]);
+function parseRatio(text: string): number {
+  if (/^[0-9]{1,6}$/.test(text)) return Number(text);
+  throw new ConfigError([`expected a whole number of times, or 0, got ${quoteText(text)}`]);
 }

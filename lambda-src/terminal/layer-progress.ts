@@ -10,6 +10,9 @@ const millisecondsBeforeForecast = 3000;
 
 /** Outcome: what is known of a layer when it is finished. */
 export class LayerProgress<Outcome> {
+  readonly #describe: (outcome: Outcome) => string;
+  readonly #live: LiveLines;
+
   readonly #inFlight = new Map<Digest, Transfer>();
   #startedAt = 0;
   #layers = 0;
@@ -19,22 +22,22 @@ export class LayerProgress<Outcome> {
   /** Of finished layers, without those whose index was there already. */
   #readBytes = 0;
 
-  constructor(
-    private readonly describe: (outcome: Outcome) => string,
-    private readonly live: LiveLines = new LiveLines(),
-  ) {}
+  constructor(describe: (outcome: Outcome) => string, live: LiveLines = new LiveLines()) {
+    this.#describe = describe;
+    this.#live = live;
+  }
 
   /** Before the first byte of these layers, of which there may have been others. */
   onStart(layers: readonly Descriptor[]): void {
     const bytes = layers.reduce((sum, { size }) => sum + size, 0);
-    if (this.#layers === 0) this.#startedAt = this.live.now();
+    if (this.#layers === 0) this.#startedAt = this.#live.now();
     this.#layers += layers.length;
     this.#totalBytes += bytes;
-    this.live.say(`reading ${formatCount(layers.length, 'layer')}, ${formatBytes(bytes)}`);
+    this.#live.say(`reading ${formatCount(layers.length, 'layer')}, ${formatBytes(bytes)}`);
   }
 
   onBytes({ digest, size }: Descriptor, bytes: number): void {
-    const now = this.live.now();
+    const now = this.#live.now();
     const transfer = this.#inFlight.get(digest) ?? new Transfer(shortDigest(digest), size, now);
     this.#inFlight.set(digest, transfer);
     transfer.add(bytes);
@@ -46,24 +49,24 @@ export class LayerProgress<Outcome> {
     this.#inFlight.delete(digest);
     this.#finishedLayers++;
     this.#finishedBytes += size;
-    this.live.say(`${shortDigest(digest)}  ${formatBytes(size)}  ${this.describe(outcome)}`);
+    this.#live.say(`${shortDigest(digest)}  ${formatBytes(size)}  ${this.#describe(outcome)}`);
     this.#draw();
   }
 
   /** Takes the bars away: the work is done, or has failed. */
   finish(): void {
-    this.live.clear();
+    this.#live.clear();
   }
 
   #draw(): void {
-    this.live.draw((columns) => [
-      ...Array.from(this.#inFlight.values(), (transfer) => transfer.describe(columns, this.live.now())),
+    this.#live.draw((columns) => [
+      ...Array.from(this.#inFlight.values(), (transfer) => transfer.describe(columns, this.#live.now())),
       ...(this.#layers > 1 ? [this.#describeTotal(columns)] : []),
     ]);
   }
 
   #describeTotal(columns: number): string {
-    const milliseconds = this.live.now() - this.#startedAt;
+    const milliseconds = this.#live.now() - this.#startedAt;
     const transfers = [...this.#inFlight.values()];
     const doneBytes = transfers.reduce((sum, transfer) => sum + transfer.doneBytes, this.#finishedBytes);
     const readBytes = transfers.reduce((sum, transfer) => sum + transfer.readBytes, this.#readBytes);

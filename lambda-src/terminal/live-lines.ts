@@ -19,6 +19,8 @@ export interface LineStream {
 }
 
 export class LiveLines {
+  readonly #stream: LineStream;
+
   /** Whether lines that are drawn can be seen at all. */
   readonly isLive: boolean;
   #drawnAt = -Infinity;
@@ -29,10 +31,12 @@ export class LiveLines {
    * @param now Milliseconds from any moment.
    */
   constructor(
-    private readonly stream: LineStream = process.stderr,
+    stream: LineStream = process.stderr,
     environment: Readonly<NodeJS.ProcessEnv> = process.env,
     readonly now: () => number = () => performance.now(),
   ) {
+    this.#stream = stream;
+
     const ci = environment['CI'] ?? '';
     const isCi = ci !== '' && ci !== 'false' && ci !== '0';
     this.isLive = stream.isTTY === true && environment['TERM'] !== 'dumb' && !isCi;
@@ -44,34 +48,34 @@ export class LiveLines {
     if (!this.isLive || now - this.#drawnAt < millisecondsBetweenDrawings) return;
     this.#drawnAt = now;
     // A line that fills the last column would be wrapped by some terminals.
-    const columns = Math.max(1, (this.stream.columns || defaultColumns) - 1);
-    const most = Math.max(1, (this.stream.rows || defaultRows) - 1);
+    const columns = Math.max(1, (this.#stream.columns || defaultColumns) - 1);
+    const most = Math.max(1, (this.#stream.rows || defaultRows) - 1);
     const lines = makeLines(columns)
       .slice(-most)
       .map((line) => cutToWidth(line, columns));
     const frame = lines.map((line) => `${line}\u001b[K\n`).join('');
-    this.stream.write(`${this.#toBeginning()}${frame}\u001b[J`);
+    this.#stream.write(`${this.#toBeginning()}${frame}\u001b[J`);
     this.#shown = lines;
   }
 
   /** Says a line that stays. */
   say(line: string): void {
     this.clear();
-    this.stream.write(`${line}\n`);
+    this.#stream.write(`${line}\n`);
     // The lines below it come back with the next call.
     this.#drawnAt = -Infinity;
   }
 
   /** Takes the lines away: what comes next on the terminal begins where they began. */
   clear(): void {
-    if (this.#shown.length > 0) this.stream.write(`${this.#toBeginning()}\u001b[J`);
+    if (this.#shown.length > 0) this.#stream.write(`${this.#toBeginning()}\u001b[J`);
     this.#shown = [];
   }
 
   /** To where the shown lines begin. A terminal that has become narrower has wrapped them. */
   #toBeginning(): string {
     if (this.#shown.length === 0) return '';
-    const columns = this.stream.columns || defaultColumns;
+    const columns = this.#stream.columns || defaultColumns;
     const rows = this.#shown.reduce(
       (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)),
       0,

@@ -18,14 +18,18 @@ export function drawBar(share: number, cells = barCells): string {
 
 /** A layer or file on its way. */
 export class Transfer {
+  readonly #startedAt: number;
+
   #readBytes = 0;
 
   /** @param startedAt Milliseconds, by the clock that later says what time it is. */
   constructor(
     readonly label: string,
     readonly totalBytes: number,
-    private readonly startedAt: number,
-  ) {}
+    startedAt: number,
+  ) {
+    this.#startedAt = startedAt;
+  }
 
   /** All that were read: more than there are where something is read twice. */
   get readBytes(): number {
@@ -46,7 +50,7 @@ export class Transfer {
   /** The line, in at most so many columns. */
   describe(columns: number, now: number): string {
     const { doneBytes, totalBytes } = this;
-    const rate = formatRate(this.#readBytes, now - this.startedAt);
+    const rate = formatRate(this.#readBytes, now - this.#startedAt);
     return describeProgress(this.label, doneBytes, totalBytes, [rate], columns);
   }
 }

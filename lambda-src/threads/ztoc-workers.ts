@@ -19,6 +19,8 @@ const bufferBytes = 1024 * 1024;
 const buffersPerJob = 6;
 
 export class ZtocWorkers implements ZtocJobs {
+  readonly #program: string;
+
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
   #startedJobs = 0;
@@ -28,9 +30,11 @@ export class ZtocWorkers implements ZtocJobs {
    * @param size How many jobs at the same time. Threads are started when they are first needed.
    */
   constructor(
-    private readonly program: string,
+    program: string,
     readonly size: number = availableParallelism(),
-  ) {}
+  ) {
+    this.#program = program;
+  }
 
   start(options: ZtocOptions): ZtocJob {
     const worker = this.#idle.pop() ?? this.#startWorker();
@@ -48,7 +52,7 @@ export class ZtocWorkers implements ZtocJobs {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(this.program, { eval: true });
+    const worker = new Worker(this.#program, { eval: true });
     this.#all.add(worker);
     // A thread that ends tells its job, if it has one; an idle one is only forgotten. After its error it still takes some
     // time to end, in which no other job may get it.
@@ -65,6 +69,10 @@ export class ZtocWorkers implements ZtocJobs {
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 class WorkerJob implements ZtocJob {
+  readonly #worker: Worker;
+  readonly #job: number;
+  readonly #giveBack: () => void;
+
   readonly #free: ArrayBuffer[] = [];
   #filling: Uint8Array | undefined;
   #filledBytes = 0;
@@ -74,12 +82,11 @@ class WorkerJob implements ZtocJob {
   #wake: (() => void) | undefined;
   #isOver = false;
 
-  constructor(
-    private readonly worker: Worker,
-    private readonly job: number,
-    options: ZtocOptions,
-    private readonly giveBack: () => void,
-  ) {
+  constructor(worker: Worker, job: number, options: ZtocOptions, giveBack: () => void) {
+    this.#worker = worker;
+    this.#job = job;
+    this.#giveBack = giveBack;
+
     worker.on('message', this.#onMessage).on('error', this.#onError).on('exit', this.#onExit);
     this.#send({ kind: 'start', options });
   }
@@ -106,13 +113,13 @@ class WorkerJob implements ZtocJob {
   discard(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.worker.off('message', this.#onMessage).off('error', this.#onError).off('exit', this.#onExit);
+    this.#worker.off('message', this.#onMessage).off('error', this.#onError).off('exit', this.#onExit);
     this.#send({ kind: 'discard' });
-    this.giveBack();
+    this.#giveBack();
   }
 
   readonly #onMessage = (answer: WorkerAnswer) => {
-    if (answer.job !== this.job) return;
+    if (answer.job !== this.#job) return;
     if (answer.kind === 'used') this.#free.push(answer.buffer);
     if (answer.kind === 'built') this.#built = answer.ztoc;
     else if (answer.failure !== undefined) this.#fail(answer.failure);
@@ -164,6 +171,6 @@ class WorkerJob implements ZtocJob {
   }
 
   #send(request: DistributiveOmit<WorkerRequest, 'job'>, transfer: ArrayBuffer[] = []): void {
-    this.worker.postMessage({ job: this.job, ...request } satisfies WorkerRequest, transfer);
+    this.#worker.postMessage({ job: this.#job, ...request } satisfies WorkerRequest, transfer);
   }
 }

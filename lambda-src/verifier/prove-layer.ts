@@ -270,14 +270,17 @@ function hasSameCheckpoints({ spans }: Ztoc, { spans: others }: Ztoc): boolean {
 
 /** The spans of one zTOC on their second run. That the layer is sound, the first one has shown. */
 class SpanRun implements LayerConsumer {
+  readonly #open: OpenZtoc;
+  readonly #usualSpans: number;
+
   readonly #prover: SpanProver;
   readonly #problemsBefore: number;
 
   /** @param usualSpans How many spans a zTOC of this layer has that we make. */
-  constructor(
-    private readonly open: OpenZtoc,
-    private readonly usualSpans: number,
-  ) {
+  constructor(open: OpenZtoc, usualSpans: number) {
+    this.#open = open;
+    this.#usualSpans = usualSpans;
+
     this.#prover = new SpanProver(open.ztoc, open.findings);
     this.#problemsBefore = open.findings.problemCount;
   }
@@ -288,10 +291,10 @@ class SpanRun implements LayerConsumer {
 
   finish(): void {
     this.#prover.finish();
-    const { findings, ztoc } = this.open;
+    const { findings, ztoc } = this.#open;
     if (findings.problemCount > this.#problemsBefore) return;
     findings.addWarning(
-      `its ${ztoc.spanDigests.length} checkpoints are not the ${this.usualSpans} that this version makes, but from each its span comes out right`,
+      `its ${ztoc.spanDigests.length} checkpoints are not the ${this.#usualSpans} that this version makes, but from each its span comes out right`,
     );
   }
 

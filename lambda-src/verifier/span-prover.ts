@@ -33,6 +33,9 @@ interface ResumedSpan {
  *   waiting            data from the beginning that has not yet come out of the span
  */
 export class SpanProver {
+  readonly #ztoc: Ztoc;
+  readonly #findings: Findings;
+
   readonly #checkpoints: readonly Checkpoint[];
   readonly #spanDigests = new SpanDigests();
   readonly #decoder: GzipDecoder;
@@ -45,10 +48,10 @@ export class SpanProver {
   #waiting: Uint8Array[] = [];
 
   /** @param ztoc Of a gzip layer. */
-  constructor(
-    private readonly ztoc: Ztoc,
-    private readonly findings: Findings,
-  ) {
+  constructor(ztoc: Ztoc, findings: Findings) {
+    this.#ztoc = ztoc;
+    this.#findings = findings;
+
     this.#checkpoints = ztoc.spans.compression === 'gzip' ? ztoc.spans.checkpoints : [];
     this.#decoder = new GzipDecoder(Infinity, {
       onOutput: (bytes) => {
@@ -78,11 +81,11 @@ export class SpanProver {
     const digests = this.#spanDigests.finish();
     for (let span = this.#span + 1; span < this.#checkpoints.length; span++) {
       const { compressedOffset } = this.#checkpoints[span]!;
-      this.findings.addProblem(
+      this.#findings.addProblem(
         `checkpoint ${span} lies at byte ${compressedOffset}, but the layer has only ${this.#compressedBytes} bytes`,
       );
     }
-    compareSpanDigests(this.ztoc, digests, this.findings);
+    compareSpanDigests(this.#ztoc, digests, this.#findings);
   }
 
   /** Gives memory back. To be called always, also after `finish`. */
@@ -118,7 +121,7 @@ export class SpanProver {
     this.#span++;
     this.#spanDigests.startSpan(checkpoint.bits);
     if (checkpoint.uncompressedOffset !== this.#uncompressedBytes) {
-      this.findings.addProblem(
+      this.#findings.addProblem(
         `checkpoint ${this.#span} is said to lie at byte ${checkpoint.uncompressedOffset} of the uncompressed data; byte ${checkpoint.compressedOffset} of the layer is at ${this.#uncompressedBytes}`,
       );
     }
@@ -153,7 +156,7 @@ export class SpanProver {
       this.#refuseSpan(`only ${resumed.provedBytes} of its ${expectedBytes} bytes come out`);
     } else {
       if (resumed.wrongWindowByte >= 0) {
-        this.findings.addWarning(
+        this.#findings.addWarning(
           `the window of checkpoint ${this.#span} is not the data before it from byte ${resumed.wrongWindowByte} on, but nothing refers to what is wrong`,
         );
       }
@@ -211,7 +214,7 @@ export class SpanProver {
     const { wrongWindowByte } = this.#resumed;
     const { compressedOffset, bits } = this.#checkpoints[this.#span]!;
     const window = wrongWindowByte < 0 ? '' : `; its window is wrong from byte ${wrongWindowByte} on`;
-    this.findings.addProblem(
+    this.#findings.addProblem(
       `span ${this.#span}, from its checkpoint (byte ${compressedOffset} of the layer, ${bits} bits): ${problem}${window}`,
     );
     this.#closeSpan();

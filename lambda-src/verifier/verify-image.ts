@@ -12,6 +12,7 @@ import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
 import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
 import { findSociIndexes, type PresentIndex } from '../image/soci-indexes.ts';
+import { defaultMaximumZtocRatio, findExcess } from '../indexer/ztoc-ratio.ts';
 import { buildZtoc } from '../indexer/index-layer.ts';
 import type { LayerToIndex } from '../indexer/index-layers.ts';
 import { type PlatformImage, readPlatformImages, readSourceImage } from '../image/source-image.ts';
@@ -249,8 +250,11 @@ async function findIndexable(
       buildToolIdentifier: defaultBuildToolIdentifier,
     };
     const built = await buildZtoc(store, layer, options.jobs, settings, onBytes, signal);
-    if (!('reason' in built)) return 1;
-    reasons.set(layer.digest, built);
+    // The module leaves such layers out by default.
+    const reason =
+      'reason' in built ? built : findExcess(built.bytes.length, layer.size, defaultMaximumZtocRatio);
+    if (reason === undefined) return 1;
+    reasons.set(layer.digest, reason);
     return 0;
   });
   return { reasons, bytesRead };

@@ -8,10 +8,14 @@ import { describeImage, type DigestedLayer } from './image-layout.ts';
 import type { BlobRead, RegistryAnswer, RegistryRequest } from './registry-process.ts';
 
 export class SampleRegistry {
+  readonly #child: ChildProcess;
+
   private constructor(
-    private readonly child: ChildProcess,
+    child: ChildProcess,
     readonly host: string,
-  ) {}
+  ) {
+    this.#child = child;
+  }
 
   static async start(): Promise<SampleRegistry> {
     const child = fork(fileURLToPath(new URL('registry-process.ts', import.meta.url)));
@@ -38,12 +42,12 @@ export class SampleRegistry {
   }
 
   close(): void {
-    this.child.disconnect();
+    this.#child.disconnect();
   }
 
   async #ask(request: RegistryRequest): Promise<RegistryAnswer> {
-    const answered = once(this.child, 'message');
-    this.child.send(request);
+    const answered = once(this.#child, 'message');
+    this.#child.send(request);
     return ((await answered) as [RegistryAnswer])[0];
   }
 }

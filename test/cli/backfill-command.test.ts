@@ -24,6 +24,7 @@ const filterSettings = {
   SOCI_INDEX_VERSION: 'V2',
   SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
   GENERATOR_FUNCTION_NAME: 'soci-generator',
+  SOCI_INDEX_REPLICATED_IMAGES: 'false',
 };
 
 function digestOf(text: string): string {

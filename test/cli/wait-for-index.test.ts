@@ -24,13 +24,16 @@ const openRegistry = useRegistries();
 type Happening = () => Promise<unknown>;
 
 class CountedClock implements Clock {
+  readonly #happenings: Happening[];
+  readonly #realLimitMilliseconds: number;
+
   milliseconds = 0;
   readonly sleeps: number[] = [];
 
-  constructor(
-    private readonly happenings: Happening[],
-    private readonly realLimitMilliseconds: number,
-  ) {}
+  constructor(happenings: Happening[], realLimitMilliseconds: number) {
+    this.#happenings = happenings;
+    this.#realLimitMilliseconds = realLimitMilliseconds;
+  }
 
   now(): number {
     return this.milliseconds;
@@ -41,13 +44,13 @@ class CountedClock implements Clock {
 
   limit(milliseconds: number): AbortSignal {
     this.limits.push(milliseconds);
-    return AbortSignal.timeout(this.realLimitMilliseconds);
+    return AbortSignal.timeout(this.#realLimitMilliseconds);
   }
 
   async sleep(milliseconds: number): Promise<void> {
     this.sleeps.push(milliseconds);
     this.milliseconds += milliseconds;
-    await this.happenings.shift()?.();
+    await this.#happenings.shift()?.();
   }
 }
 

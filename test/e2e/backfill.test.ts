@@ -70,6 +70,7 @@ describe('a backfill that is stopped twice and run again', () => {
       SOCI_INDEX_VERSION: 'V2',
       SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
       GENERATOR_FUNCTION_NAME: 'generator',
+      SOCI_INDEX_REPLICATED_IMAGES: 'false',
     };
     const generate = createGenerator(ownThread);
     const follow = (work: Promise<unknown>) => {
@@ -109,6 +110,7 @@ describe('a backfill that is stopped twice and run again', () => {
       SOCI_MIN_LAYER_SIZE_BYTES: '0',
       SOCI_TAG_SKIPPED_IMAGES: 'false',
       SOCI_REUSE_ZTOCS: 'false',
+      SOCI_MAX_ZTOC_RATIO: '16',
       SOCI_EVENT_BUS_NAME: '',
       SOCI_INSTANCE_NAME: 'demo',
     });

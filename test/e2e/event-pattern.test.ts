@@ -123,7 +123,62 @@ const others = {
   'an event of a user': makePush('dev', 'v1', {}, { source: 'my.ecr' }),
 };
 
-const events = { ...images, ...unusualImages, ...untaggedImages, ...others };
+/** An image that ECR has replicated, which its event tells nothing of but its name. */
+function makeReplica(repository: string, tag: string, detail: object = {}, envelope: object = {}) {
+  return makePush(
+    repository,
+    tag,
+    {
+      'action-type': 'REPLICATE',
+      'source-account': '111122223333',
+      'source-region': 'us-east-1',
+      'manifest-media-type': undefined,
+      'artifact-media-type': undefined,
+      ...detail,
+    },
+    { 'detail-type': 'ECR Replication Action', ...envelope },
+  );
+}
+
+const replicas = {
+  'a replica': makeReplica('dev', 'v1'),
+  'a replica of our own tag': makeReplica('dev', 'v1-soci'), // which the filter function skips
+};
+
+const untaggedReplicas = { 'a replica without a tag': makeReplica('dev', '') };
+
+const unmatchedReplicas = {
+  'a replica that no filter matches': makeReplica('team/web', 'v2'),
+};
+
+/** What neither arrived nor may be indexed, whatever the module is told. */
+const otherArrivals = {
+  'a failed replication': makeReplica('dev', 'v1', { result: 'FAILED' }),
+  'a replica in another region': makeReplica('dev', 'v1', {}, { region: 'us-east-1' }),
+  'an image of a pull-through cache': makePush(
+    'dev',
+    'v1',
+    {
+      result: undefined,
+      'action-type': undefined,
+      'sync-status': 'SUCCESS',
+      'ecr-repository-prefix': 'dev',
+      'upstream-registry-url': 'public.ecr.aws',
+    },
+    { 'detail-type': 'ECR Pull Through Cache Action' },
+  ),
+};
+
+const events = {
+  ...images,
+  ...unusualImages,
+  ...untaggedImages,
+  ...others,
+  ...replicas,
+  ...untaggedReplicas,
+  ...unmatchedReplicas,
+  ...otherArrivals,
+};
 
 const taggedImages = [
   ...Object.keys(images).filter((image) => !image.endsWith(':')),
@@ -158,6 +213,18 @@ const expectedMatches: Readonly<Record<string, readonly string[]>> = {
   'version 1 of tagged images': ['prod:latest', 'prod/web:latest', 'production:latest', 'prod/web:v1'].concat(
     ...['dev:v1', 'dev:v1.2', 'dev:latest', 'dev:v1-soci', ...Object.keys(unusualImages)],
   ),
+  replicas: ['prod:latest', 'prod/web:latest', 'production:latest', 'prod/web:v1'].concat(
+    ...['dev:v1', 'dev:v1.2', 'dev:latest', 'dev:v1-soci', ...Object.keys(unusualImages)],
+    ...Object.keys(replicas),
+  ),
+  'version 1 of replicas': [
+    ...Object.keys(images),
+    ...Object.keys(unusualImages),
+    ...Object.keys(untaggedImages),
+    ...Object.keys(replicas),
+    ...Object.keys(untaggedReplicas),
+    ...Object.keys(unmatchedReplicas),
+  ],
 };
 
 /**
@@ -185,6 +252,8 @@ describeWithTools('event patterns', findTerraformFault(folder) ?? findMatcherFau
           ...(outputs['version_2']!['event_patterns'] as Record<string, string>),
           'version 1 of every image': outputs['version_1_of_every_image']!['event_pattern'] as string,
           'version 1 of tagged images': outputs['version_1_of_tagged_images']!['event_pattern'] as string,
+          replicas: outputs['replicated_images']!['event_pattern'] as string,
+          'version 1 of replicas': outputs['replicated_images_with_version_1']!['event_pattern'] as string,
         },
         events,
       );

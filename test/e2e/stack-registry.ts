@@ -12,14 +12,15 @@ export interface EcrPlace {
   readonly accountId: string;
 }
 
-/** A push of a manifest or index, as ECR announces it. */
+/** That a manifest or index has arrived, as ECR announces it. */
 export interface EcrPushEvent {
   readonly detail: {
     readonly 'repository-name': string;
     readonly 'image-digest': string;
     readonly 'image-tag': string;
-    readonly 'manifest-media-type': string;
-    /** Not there for an image index. */
+    /** Not there for a replica. */
+    readonly 'manifest-media-type'?: string;
+    /** Not there for an image index either. */
     readonly 'artifact-media-type'?: string;
   };
 }

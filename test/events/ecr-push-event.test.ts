@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseEcrPushEvent } from '../../lambda-src/events/ecr-push-event.ts';
+import { parseEcrEvent, parseEcrPushEvent } from '../../lambda-src/events/ecr-push-event.ts';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
@@ -34,6 +34,39 @@ function makeEvent(event: EventParts = {}, detail: EventParts = {}): unknown {
   };
 }
 
+/** The event of a replica in the destination, which tells no media types. */
+function makeReplication(detail: EventParts = {}): unknown {
+  return makeEvent(
+    { 'detail-type': 'ECR Replication Action' },
+    {
+      'action-type': 'REPLICATE',
+      'source-account': '444455556666',
+      'source-region': 'us-west-2',
+      'manifest-media-type': undefined,
+      'artifact-media-type': undefined,
+      ...detail,
+    },
+  );
+}
+
+/** The event of an image in a pull-through cache. */
+function makePullThrough(detail: EventParts = {}): unknown {
+  return makeEvent(
+    { 'detail-type': 'ECR Pull Through Cache Action' },
+    {
+      result: undefined,
+      'action-type': undefined,
+      'manifest-media-type': undefined,
+      'artifact-media-type': undefined,
+      'rule-version': '1',
+      'sync-status': 'SUCCESS',
+      'ecr-repository-prefix': 'team',
+      'upstream-registry-url': 'public.ecr.aws',
+      ...detail,
+    },
+  );
+}
+
 function parse(event: unknown, arn = functionArn) {
   return parseEcrPushEvent(event, arn);
 }
@@ -51,6 +84,7 @@ function faultsOf(event: unknown, arn?: string): readonly string[] {
 describe('an event of ECR', () => {
   test('becomes the push that it tells of', () => {
     expect(parse(makeEvent())).toEqual({
+      origin: 'push',
       repository: 'team/web',
       digest,
       tag: 'latest',
@@ -74,7 +108,12 @@ describe('an event of ECR', () => {
     ],
     ['with an empty type', { 'artifact-media-type': '' }],
   ])('%s needs no artifact type', (_, detail) => {
-    expect(parse(makeEvent({}, detail))).toEqual({ repository: 'team/web', digest, tag: 'latest' });
+    expect(parse(makeEvent({}, detail))).toEqual({
+      origin: 'push',
+      repository: 'team/web',
+      digest,
+      tag: 'latest',
+    });
   });
 
   test('may have fields that nobody knows yet', () => {
@@ -97,6 +136,93 @@ describe('an event of ECR', () => {
   });
 });
 
+describe('an event of a replica', () => {
+  test('becomes a push by replication', () => {
+    expect(parse(makeReplication())).toEqual({
+      origin: 'replication',
+      repository: 'team/web',
+      digest,
+      tag: 'latest',
+    });
+  });
+
+  test('without a tag becomes a push without a tag', () => {
+    expect(parse(makeReplication({ 'image-tag': '' }))).toEqual({
+      origin: 'replication',
+      repository: 'team/web',
+      digest,
+    });
+  });
+
+  test('that failed is ignored, and needs no digest', () => {
+    const failed = makeReplication({ result: 'FAILED', 'image-digest': undefined });
+    expect(parseEcrEvent(failed, functionArn)).toEqual({
+      ignored: 'not-successful',
+      repository: 'team/web',
+      tag: 'latest',
+    });
+    expect(faultsOf(failed)).toEqual(['it is never indexed (not-successful)']);
+  });
+
+  test.each<readonly [EventParts, string]>([
+    [{ 'action-type': 'PUSH' }, 'detail.action-type: expected "REPLICATE", got "PUSH"'],
+    [{ result: 'FAILURE' }, 'detail.result: expected "SUCCESS" or "FAILED", got "FAILURE"'],
+    [{ result: undefined }, 'detail.result: expected "SUCCESS" or "FAILED", got nothing'],
+    [
+      { 'image-digest': undefined },
+      'detail.image-digest: expected sha256: and 64 hexadecimal digits, got nothing',
+    ],
+    [
+      { result: 'FAILED', 'image-digest': 'sha256:x' },
+      'detail.image-digest: expected sha256: and 64 hexadecimal digits, got "sha256:x"',
+    ],
+    [
+      { 'upstream-registry-url': 'public.ecr.aws' },
+      '"detail.upstream-registry-url": an event names no address to connect to',
+    ],
+  ])('with %j is refused', (detail, fault) => {
+    expect(faultsOf(makeReplication(detail))).toEqual([fault]);
+  });
+});
+
+describe('an event of a pull-through cache', () => {
+  test('is ignored, and the address of its upstream registry is no attack', () => {
+    expect(parseEcrEvent(makePullThrough(), functionArn)).toEqual({
+      ignored: 'pull-through-cache',
+      repository: 'team/web',
+      digest,
+      tag: 'latest',
+    });
+    expect(faultsOf(makePullThrough())).toEqual(['it is never indexed (pull-through-cache)']);
+  });
+
+  test('that failed is ignored as that', () => {
+    const detail = {
+      'sync-status': 'FAILED',
+      'image-digest': undefined,
+      'failure-code': 'UnableToAccessSecretException',
+      'failure-reason': 'secret not found',
+    };
+    expect(parseEcrEvent(makePullThrough(detail), functionArn)).toEqual({
+      ignored: 'not-successful',
+      repository: 'team/web',
+      tag: 'latest',
+    });
+  });
+
+  test.each<readonly [EventParts, string]>([
+    [{ 'sync-status': undefined }, 'detail.sync-status: expected "SUCCESS" or "FAILED", got nothing'],
+    [{ 'repository-name': '../x' }, 'detail.repository-name: expected the name of a repository, got "../x"'],
+    [{ endpoint: 'x' }, '"detail.endpoint": an event names no address to connect to'],
+    [
+      { deeper: { 'upstream-registry-url': 'x' } },
+      '"detail.deeper.upstream-registry-url": an event names no address to connect to',
+    ],
+  ])('with %j is refused', (detail, fault) => {
+    expect(faultsOf(makePullThrough(detail))).toEqual([fault]);
+  });
+});
+
 describe('refused, so that nothing is done for it,', () => {
   test.each<readonly [string, EventParts, EventParts, string]>([
     ['another source', { source: 'aws.ec2' }, {}, 'source: expected "aws.ecr", got "aws.ec2"'],
@@ -105,7 +231,7 @@ describe('refused, so that nothing is done for it,', () => {
       'another kind of event',
       { 'detail-type': 'ECR Image Scan' },
       {},
-      'detail-type: expected "ECR Image Action", got "ECR Image Scan"',
+      'detail-type: expected "ECR Image Action" or "ECR Replication Action" or "ECR Pull Through Cache Action", got "ECR Image Scan"',
     ],
     [
       'another account, whose images are not ours to index',

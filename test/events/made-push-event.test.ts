@@ -11,7 +11,10 @@ const config = 'application/vnd.oci.image.config.v1+json';
 describe('an event that was made', () => {
   test.each([image, { ...image, artifactType: config }])('is one of ECR to the functions', (push) => {
     const event = makePushEvent({ ...push, manifestMediaType: 'application/x' }, place, 'id', new Date(0));
-    expect(parseEcrPushEvent(JSON.parse(JSON.stringify(event)), functionArn)).toEqual(push);
+    expect(parseEcrPushEvent(JSON.parse(JSON.stringify(event)), functionArn)).toEqual({
+      origin: 'push',
+      ...push,
+    });
   });
 
   test('leaves out the types that the list did not have, as ECR does', () => {

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, FormatError } from '../../lambda-src/core/errors.ts';
 import { GzipDecoder } from '../../lambda-src/core/inflate/gzip-decoder.ts';
+import { judgeStack } from '../../lambda-src/core/fidelity/stack-judgement.ts';
+import type { LayerJudgement } from '../../lambda-src/core/fidelity/stack-judgement.ts';
 import { parseConfigPlatform } from '../../lambda-src/core/oci/image-config.ts';
 import {
   encodeIndex,
@@ -17,15 +19,16 @@ import { formatReference, parseReference } from '../../lambda-src/core/oci/refer
 import { choosePlatforms } from '../../lambda-src/core/soci/platform-choice.ts';
 import { parseSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { TarReader } from '../../lambda-src/core/tar/tar-reader.ts';
-import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
+import type { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
-import { parseEcrPushEvent } from '../../lambda-src/events/ecr-push-event.ts';
+import { parseEcrEvent } from '../../lambda-src/events/ecr-push-event.ts';
 import { findMatchingFilter, parseImageFilters } from '../../lambda-src/events/image-filters.ts';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
 import { parseChallenges } from '../../lambda-src/registry/challenge.ts';
 import { dockerCredentials, podmanCredentials } from '../../lambda-src/registry/credentials.ts';
+import { layerOf, readLayer, unscreened } from '../helpers/fidelity-layers.ts';
 import { repairChecksum } from '../helpers/tar-writer.ts';
 import { inflateWithZlib } from '../helpers/zlib-blocks.ts';
 
@@ -67,6 +70,14 @@ const manifestWords = [
   ...['application/octet-stream', 'com.amazon.soci.image-layer-digest', 'com.amazon.soci.span-size'],
   ...['vnd.docker.reference.type', 'attestation-manifest', '__proto__', ...Object.values(sociIndexTypes)],
 ];
+
+/** Writes the right checksum into what has text where the checksum stands, and so is meant for a header. */
+function repairHeaders(input: Uint8Array): void {
+  for (let offset = 0; offset + 512 <= input.length; offset += 512) {
+    const isHeader = (input[offset + 148]! & 0xf8) === 0x30 && input[offset + 154] === 0;
+    if (isHeader) repairChecksum(input, offset);
+  }
+}
 
 export const fuzzTargets = {
   gzip: {
@@ -130,13 +141,7 @@ export const fuzzTargets = {
         '\0'.repeat(1024),
       ],
     ],
-    repair(input) {
-      for (let offset = 0; offset + 512 <= input.length; offset += 512) {
-        // What has text where the checksum stands is meant for a header.
-        const isHeader = (input[offset + 148]! & 0xf8) === 0x30 && input[offset + 154] === 0;
-        if (isHeader) repairChecksum(input, offset);
-      }
-    },
+    repair: repairHeaders,
     run(input) {
       const whole = unlessRefused([FormatError], () => readTar(input, input.length));
       requireEqual(
@@ -144,6 +149,52 @@ export const fuzzTargets = {
         whole,
         'in pieces',
       );
+    },
+  },
+  fidelity: {
+    dictionary: [
+      ...[
+        'ustar\x0000',
+        'x',
+        '0',
+        '1',
+        '2',
+        '3',
+        '5',
+        '.wh.',
+        '.wh..wh..opq',
+        '.soci-snapshotter',
+        '../',
+        './',
+        'a/',
+        'b/',
+      ],
+      ...['30 SCHILY.xattr.user.note=abc\n', '33 SCHILY.xattr.trusted.note=ab\n', '40755', '2755', '1777'],
+    ],
+    repair: repairHeaders,
+    run(input) {
+      const layer = unlessRefused([FormatError], () => readLayer(input));
+      if (layer === undefined) return;
+      const machines = layerOf({ ...layer, screening: unscreened });
+      for (const [screened, judged] of [
+        [[layerOf(layer)], [machines]],
+        [
+          [layerOf(layer), layerOf(layer)],
+          [machines, machines],
+        ],
+      ] as const) {
+        const byMachines = judgeStack(judged);
+        const byScreening = judgeStack(screened);
+        if (byMachines.kind !== 'judged' || byScreening.kind !== 'judged')
+          throw new Error('nothing is unread');
+        const words = (layers: readonly LayerJudgement[]) => layers.map(({ kind }) => kind).join();
+        // What the screening passes, the machines find faithful; an image that cannot be unpacked has nothing to protect.
+        if (!byMachines.isNotUnpackable && words(byMachines.layers) !== words(byScreening.layers)) {
+          throw new Error(
+            `${words(byScreening.layers)} after the screening, ${words(byMachines.layers)} without`,
+          );
+        }
+      }
     },
   },
   ztoc: {
@@ -227,8 +278,8 @@ export const fuzzTargets = {
       } catch {
         event = textOf(input);
       }
-      const push = unlessRefused([InvalidEventError], () => parseEcrPushEvent(event, functionArn));
-      if (push !== undefined)
+      const push = unlessRefused([InvalidEventError], () => parseEcrEvent(event, functionArn));
+      if (push !== undefined && !('ignored' in push))
         parseReference(`registry.example/${push.repository}:${push.tag ?? 'x'}@${push.digest}`);
     },
   },

@@ -7,7 +7,7 @@ import type { AwsStandInOptions } from '../../lambda-src/demo/aws-stand-in.ts';
 import { useAws } from '../helpers/aws.ts';
 import { filterEnvironment } from '../helpers/function-environment.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
-import { lambdaContext, pushEvent } from './lambda-invocation.ts';
+import { lambdaContext, pullThroughEvent, pushEvent, replicationEvent } from './lambda-invocation.ts';
 
 const openAws = useAws();
 const logLines = captureLogLines();
@@ -16,16 +16,24 @@ interface Settings {
   readonly filters?: string;
   readonly version?: 'V1' | 'V2';
   readonly template?: string;
+  readonly replicated?: boolean;
   readonly aws?: AwsStandInOptions;
 }
 
-async function openFilter({ filters = '*:*', version = 'V2', template = '{tag}-soci', aws }: Settings = {}) {
+async function openFilter({
+  filters = '*:*',
+  version = 'V2',
+  template = '{tag}-soci',
+  replicated = false,
+  aws,
+}: Settings = {}) {
   const standIn = await openAws(aws);
   Object.assign(process.env, {
     ...filterEnvironment,
     SOCI_FILTERS: filters,
     SOCI_INDEX_VERSION: version,
     SOCI_TARGET_TAG_TEMPLATE: template,
+    SOCI_INDEX_REPLICATED_IMAGES: String(replicated),
   });
   return standIn;
 }
@@ -136,6 +144,61 @@ describe('a push that ends in the filter', () => {
     expect(aws.calls).toEqual([]);
     expect(logLines()).toEqual([expect.objectContaining({ level: 'INFO', ...outcome, message })]);
   });
+});
+
+describe('a replica', () => {
+  test('goes to the generator as it came, where replicated images are indexed', async () => {
+    const aws = await openFilter({ filters: 'dev:*', replicated: true });
+    const event = replicationEvent({ repository: 'dev', tag: 'v1' });
+    await expect(handler(event, lambdaContext())).resolves.toEqual({ status: 'matched', filter: 'dev:*' });
+    expect(aws.calls).toMatchObject([{ action: 'Invoke', input: event }]);
+    expect(logLines()).toMatchObject([{ origin: 'replication', status: 'matched' }]);
+  });
+
+  test.each<readonly [string, Settings, Record<string, unknown>, object]>([
+    ['is skipped by default', {}, replicationEvent(), { status: 'skipped', reason: 'replication-off' }],
+    [
+      'that matches no filter ends there',
+      { filters: 'dev:*', replicated: true },
+      replicationEvent(),
+      { status: 'unmatched' },
+    ],
+    [
+      'of an index of ours is not indexed again',
+      { replicated: true },
+      replicationEvent({ tag: 'v1-soci' }),
+      { status: 'skipped', reason: 'own-tag' },
+    ],
+    [
+      'of a platform of an image index has no tag to index',
+      { replicated: true },
+      replicationEvent({ tag: '' }),
+      { status: 'skipped', reason: 'untagged' },
+    ],
+    [
+      'that did not arrive is skipped as that',
+      { replicated: true },
+      replicationEvent({}, 'FAILED'),
+      { status: 'skipped', reason: 'not-successful' },
+    ],
+  ])('%s', async (_, settings, event, outcome) => {
+    const aws = await openFilter(settings);
+    await expect(handler(event, lambdaContext())).resolves.toMatchObject(outcome);
+    expect(aws.calls).toEqual([]);
+  });
+});
+
+test.each([
+  ['SUCCESS', 'pull-through-cache'],
+  ['FAILED', 'not-successful'],
+])('an image of a pull-through cache, %s, is skipped: %s', async (status, reason) => {
+  const aws = await openFilter({ replicated: true });
+  await expect(handler(pullThroughEvent({}, status), lambdaContext())).resolves.toMatchObject({
+    status: 'skipped',
+    reason,
+  });
+  expect(aws.calls).toEqual([]);
+  expect(logLines()).toMatchObject([{ repository: 'team/app', status: 'skipped', reason }]);
 });
 
 describe('an error', () => {

@@ -718,7 +718,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       type: 'InvalidEventError',
     });
     expect(expectLines('ERROR', 'failed').line).toMatchObject({
-      message: expect.stringMatching(/^failed: no image: the event is no push /),
+      message: expect.stringMatching(/^failed: no image: invalid ECR image event: /),
     });
     expect(generator.calls).toEqual([]);
   });

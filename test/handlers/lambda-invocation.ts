@@ -50,3 +50,40 @@ export function lambdaContext(
     ...given,
   };
 }
+
+/** As ECR sends it in the destination when an image has been replicated, or could not be: without media types. */
+export function replicationEvent(parts: PushParts = {}, result = 'SUCCESS'): Record<string, unknown> {
+  return {
+    ...pushEvent(parts),
+    'detail-type': 'ECR Replication Action',
+    detail: {
+      ...imageOf(parts),
+      result,
+      'action-type': 'REPLICATE',
+      'source-account': '444455556666',
+      'source-region': 'us-west-2',
+    },
+  };
+}
+
+/** As ECR sends it when an image has been fetched into a pull-through cache, or could not be. */
+export function pullThroughEvent(parts: PushParts = {}, status = 'SUCCESS'): Record<string, unknown> {
+  return {
+    ...pushEvent(parts),
+    'detail-type': 'ECR Pull Through Cache Action',
+    detail: {
+      ...imageOf(parts),
+      'rule-version': '1',
+      'sync-status': status,
+      'ecr-repository-prefix': 'team',
+      'upstream-registry-url': 'public.ecr.aws',
+    },
+  };
+}
+
+function imageOf(parts: PushParts): object {
+  const detail = pushEvent(parts)['detail'] as Record<string, unknown>;
+  return Object.fromEntries(
+    ['repository-name', 'image-digest', 'image-tag'].map((field) => [field, detail[field]]),
+  );
+}

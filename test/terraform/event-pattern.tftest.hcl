@@ -138,3 +138,41 @@ run "version_1_of_tagged_images" {
 
   expect_failures = [check.soci_index_version]
 }
+
+run "replicated_images" {
+  command = plan
+
+  variables {
+    repository_image_tag_filters = ["prod*:latest", "dev:*"]
+    index_replicated_images      = true
+  }
+
+  assert {
+    condition = alltrue([
+      jsondecode(output.event_pattern).detail-type == ["ECR Image Action", "ECR Replication Action"],
+      jsondecode(output.event_pattern).detail.action-type == ["PUSH", "REPLICATE"],
+      jsondecode(output.event_pattern).detail.result == ["SUCCESS"],
+    ])
+    error_message = "Images must be let through that were pushed or replicated, and none that was not."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this["filter"].environment[0].variables["SOCI_INDEX_REPLICATED_IMAGES"] == "true"
+    error_message = "The filter must be told to let replicas through, as the rule does."
+  }
+}
+
+run "replicated_images_with_version_1" {
+  command = plan
+
+  variables {
+    soci_index_version      = "V1"
+    silence_v1_warning      = true
+    index_replicated_images = true
+  }
+
+  assert {
+    condition     = !contains(keys(jsondecode(output.event_pattern).detail), "image-tag")
+    error_message = "With V1 a replica is indexed without a tag too."
+  }
+}

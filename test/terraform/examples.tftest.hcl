@@ -69,9 +69,15 @@ run "complete" {
     error_message = "The example must create the dashboard."
   }
 
+  # With a source condition EventBridge could not send to an encrypted topic.
   assert {
-    condition     = jsondecode(aws_kms_key.this.policy).Statement[3].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:events:eu-west-1:111122223333:rule/soci-complete-image-push"
-    error_message = "The key must serve the rule that the module creates."
+    condition     = [for statement in jsondecode(aws_kms_key.this.policy).Statement : contains(keys(statement), "Condition") if try(statement.Principal.Service, "") == "events.amazonaws.com"] == [false]
+    error_message = "The key must serve EventBridge, for the failure queue and for the topic."
+  }
+
+  assert {
+    condition     = contains([for statement in jsondecode(aws_kms_key.this.policy).Statement : try(statement.Principal.Service, "")], "cloudwatch.amazonaws.com")
+    error_message = "The key must serve the alarms: else they notify nobody."
   }
 
   assert {

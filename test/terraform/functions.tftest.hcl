@@ -18,10 +18,11 @@ run "tells_the_functions_their_settings" {
 
   assert {
     condition = aws_lambda_function.this["filter"].environment[0].variables == tomap({
-      SOCI_FILTERS             = "prod*:latest,dev:*"
-      SOCI_INDEX_VERSION       = "V2"
-      SOCI_TARGET_TAG_TEMPLATE = "{tag}-soci"
-      GENERATOR_FUNCTION_NAME  = "soci-index-builder-generator"
+      SOCI_FILTERS                 = "prod*:latest,dev:*"
+      SOCI_INDEX_VERSION           = "V2"
+      SOCI_TARGET_TAG_TEMPLATE     = "{tag}-soci"
+      SOCI_INDEX_REPLICATED_IMAGES = "false"
+      GENERATOR_FUNCTION_NAME      = "soci-index-builder-generator"
     })
     error_message = "The filter must get the filters trimmed, each once, with one star for a run of stars."
   }
@@ -35,6 +36,7 @@ run "tells_the_functions_their_settings" {
       SOCI_TARGET_TAG_TEMPLATE  = "{tag}-soci"
       SOCI_TAG_SKIPPED_IMAGES   = "true"
       SOCI_REUSE_ZTOCS          = "true"
+      SOCI_MAX_ZTOC_RATIO       = "16"
       SOCI_EVENT_BUS_NAME       = "default"
       SOCI_INSTANCE_NAME        = "soci-index-builder"
     })
@@ -76,6 +78,11 @@ run "tells_the_functions_their_settings" {
       aws_lambda_permission.this[0].source_account == "111122223333",
     ])
     error_message = "EventBridge must be allowed to invoke the filter, from this account."
+  }
+
+  assert {
+    condition     = output.alarms_notify_nobody == false
+    error_message = "Alarms with a topic notify somebody."
   }
 
   assert {
@@ -177,15 +184,15 @@ run "reads_every_layer_where_indexes_are_not_reused" {
   }
 }
 
-# As JSON the filter's environment has 142 bytes without the filters, which leaves 3,954 of the 4,096: eleven filters with
-# ten commas between them, ten of 256 + 1 + 101 characters and one of 256 + 1 + 107.
+# As JSON the filter's environment has 181 bytes without the filters, which leaves 3,915 of the 4,096: eleven filters with
+# ten commas between them, ten of 256 + 1 + 97 characters and one of 256 + 1 + 108.
 run "takes_filters_that_fill_the_environment" {
   command = plan
 
   variables {
     repository_image_tag_filters = [
       for index in range(11) :
-      "${format("%03d", index)}${join("", [for letter in range(253) : "a"])}:${join("", [for letter in range(index == 10 ? 107 : 101) : "b"])}"
+      "${format("%03d", index)}${join("", [for letter in range(253) : "a"])}:${join("", [for letter in range(index == 10 ? 108 : 97) : "b"])}"
     ]
   }
 
@@ -201,7 +208,7 @@ run "refuses_filters_that_are_one_byte_too_many_for_the_environment" {
   variables {
     repository_image_tag_filters = [
       for index in range(11) :
-      "${format("%03d", index)}${join("", [for letter in range(253) : "a"])}:${join("", [for letter in range(index == 10 ? 108 : 101) : "b"])}"
+      "${format("%03d", index)}${join("", [for letter in range(253) : "a"])}:${join("", [for letter in range(index == 10 ? 109 : 97) : "b"])}"
     ]
   }
 
@@ -212,7 +219,7 @@ run "refuses_platforms_that_do_not_fit_the_environment" {
   command = plan
 
   variables {
-    platforms = [for index in range(400) : "linux/a${index}"]
+    platforms = [for index in range(400) : "linux/arm/v${index}"]
   }
 
   expect_failures = [aws_lambda_function.this]
@@ -224,5 +231,66 @@ run "plans_with_arns_that_are_not_known_yet" {
 
   module {
     source = "./test/terraform/unknown-arns"
+  }
+}
+
+run "warns_nobody_who_has_no_alarms" {
+  command = plan
+
+  variables {
+    alarms = { enabled = false }
+  }
+
+  assert {
+    condition     = output.alarms_notify_nobody == false
+    error_message = "Where there are no alarms none can go unheard."
+  }
+}
+
+run "shows_that_alarms_notify_nobody" {
+  command = plan
+
+  # Terraform drops the misspelled attribute of an object without a word.
+  variables {
+    alarms = { topic = "arn:aws:sns:eu-west-1:111122223333:alerts" }
+  }
+
+  assert {
+    condition     = output.alarms_notify_nobody && alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.alarm_actions) == 0])
+    error_message = "That alarms notify nobody must be visible."
+  }
+}
+
+run "warns_of_inputs_that_version_1_ignores" {
+  command = plan
+
+  variables {
+    soci_index_version  = "V1"
+    silence_v1_warning  = true
+    target_tag_template = "{tag}-lazy"
+  }
+
+  expect_failures = [check.inputs_of_version_2]
+}
+
+run "warns_of_tagging_with_version_1" {
+  command = plan
+
+  variables {
+    soci_index_version = "V1"
+    silence_v1_warning = true
+    tag_skipped_images = true
+  }
+
+  expect_failures = [check.inputs_of_version_2]
+}
+
+# A check that fails without being expected fails the run.
+run "plans_version_1_without_a_warning_where_it_is_meant" {
+  command = plan
+
+  variables {
+    soci_index_version = "V1"
+    silence_v1_warning = true
   }
 }

@@ -10,6 +10,7 @@ run "takes_the_least_of_everything" {
   variables {
     span_size_bytes      = 65536
     min_layer_size_bytes = 0
+    max_ztoc_ratio       = 0
     target_tag_template  = "{tag}"
     name                 = "s"
     generator            = { memory_mb = 256, timeout_seconds = 30, reserved_concurrency = 1 }
@@ -77,6 +78,7 @@ run "takes_the_most_of_everything" {
     platforms                = ["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/s390x", "linux/riscv64"]
     span_size_bytes          = 1073741824
     min_layer_size_bytes     = 54525952000
+    max_ztoc_ratio           = 10000
     target_tag_template      = "${join("", [for index in range(127) : "a"])}{tag}"
     name                     = "a23456789012345678901234567890123456"
     tags                     = { for index in range(50) : "${join("", [for index in range(120) : "k"])}${index}" => join("", [for index in range(256) : "v"]) }

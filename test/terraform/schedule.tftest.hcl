@@ -189,6 +189,90 @@ run "refuses_a_time_zone_that_is_none" {
   expect_failures = [var.schedule]
 }
 
+run "refuses_the_time_zone_in_lower_case" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    schedule = { timezone = "europe/berlin" }
+  }
+
+  expect_failures = [var.schedule]
+}
+
+run "refuses_the_time_zone_of_a_place_in_lower_case" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    schedule = { timezone = "Europe/berlin" }
+  }
+
+  expect_failures = [var.schedule]
+}
+
+run "refuses_the_time_zone_as_an_offset" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    schedule = { timezone = "GMT+1" }
+  }
+
+  expect_failures = [var.schedule]
+}
+
+run "refuses_the_time_zone_by_its_abbreviation" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    schedule = { timezone = "CEST" }
+  }
+
+  expect_failures = [var.schedule]
+}
+
+run "refuses_the_time_zone_of_an_area_alone" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    schedule = { timezone = "Europe" }
+  }
+
+  expect_failures = [var.schedule]
+}
+
+run "refuses_the_time_zone_of_a_misspelled_area" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    schedule = { timezone = "Eurpoe/Berlin" }
+  }
+
+  expect_failures = [var.schedule]
+}
+
 run "refuses_a_lookback_of_nothing" {
   command = plan
 
@@ -358,5 +442,29 @@ run "takes_null_for_everything" {
 
   variables {
     schedule = { enabled = null, expression = null, timezone = null, lookback_days = null, concurrency = null }
+  }
+}
+
+run "takes_the_time_zone_of_a_fixed_offset" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    schedule = { timezone = "Etc/GMT-1" }
+  }
+}
+
+run "takes_the_time_zone_of_a_place_with_hyphens" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    schedule = { timezone = "America/Port-au-Prince" }
   }
 }

@@ -1,5 +1,6 @@
 // The module's own tests (*.tftest.hcl beside this file), with Terraform's mocked provider: no account, no network.
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { describeWithTools } from '../helpers/needed-tools.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
@@ -8,7 +9,8 @@ import { copyModule, findTerraformFault, runTerraform } from '../helpers/terrafo
 const folder = makeTemporaryFolder();
 copyModule(folder);
 
-const timeoutMilliseconds = 300_000;
+/** Terraform starts the provider for each run: minutes on a busy machine. */
+const timeoutMilliseconds = 30 * 60_000;
 
 /** What the run hands_the_schedule_its_settings of schedule.tftest.hcl must plan in modules/schedule. */
 const scheduleSettings = [
@@ -38,6 +40,37 @@ function findSchedulePlan(stdout: string, run: string): string {
     .replace(/ += /g, ' = ');
 }
 
+/** Values that the module refuses, with all that it says: one sentence each, the one that helps. */
+const refusals: readonly (readonly [string, unknown, string])[] = [
+  [
+    'repository_image_tag_filters',
+    [],
+    'repository_image_tag_filters is empty: no image would ever be indexed.',
+  ],
+  [
+    'repository_image_tag_filters',
+    [`web@sha256:${'a'.repeat(64)}`],
+    `Filter "web@sha256:${'a'.repeat(64)}" names an image by its digest:`,
+  ],
+  [
+    'repository_image_tag_filters',
+    [`web:v1@sha256:${'a'.repeat(64)}`],
+    `Filter "web:v1@sha256:${'a'.repeat(64)}" names an image by its digest:`,
+  ],
+  [
+    'repository_image_tag_filters',
+    [`sha256:${'a'.repeat(64)}`],
+    `Filter "sha256:${'a'.repeat(64)}" names an image by its digest:`,
+  ],
+  ['repository_image_tag_filters', ['web:a b'], 'Filter "web:a b" has a tag that no image can have:'],
+  ['platforms', ['linux/x86_64'], 'Did you mean "linux/amd64"?'],
+  ['platforms', ['aarch64'], 'Did you mean "linux/arm64"?'],
+  ['platforms', ['linux/arm/v7', 'linux/armv7l'], 'Platform "linux/armv7l" is not'],
+  ['platforms', ['linux/i686'], 'Did you mean "linux/386"?'],
+  ['platforms', ['linux/amd46'], 'Write for instance "linux/amd64"'],
+  ['schedule', { timezone: 'CEST' }, 'schedule.timezone is "CEST", which is not the name of a time zone.'],
+];
+
 describeWithTools('the Terraform module', findTerraformFault(folder), () => {
   test('is formatted as terraform fmt does it, examples and tests included', async () => {
     expect(await runTerraform(folder, ['fmt', '-check', '-recursive', '-no-color'])).toMatchObject({
@@ -50,6 +83,28 @@ describeWithTools('the Terraform module', findTerraformFault(folder), () => {
     'is valid',
     async () => {
       expect(await runTerraform(folder, ['validate', '-no-color'])).toMatchObject({ exitCode: 0 });
+    },
+    timeoutMilliseconds,
+  );
+
+  test.each(refusals)(
+    'refuses %s = %j with one sentence',
+    async (name, value, sentence) => {
+      const { exitCode, stdout } = await runTerraform(join(folder, 'test', 'terraform', 'variables'), [
+        'plan',
+        '-json',
+        '-var',
+        `${name}=${JSON.stringify(value)}`,
+      ]);
+      expect(exitCode).toBe(1);
+      const said = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { readonly diagnostic?: { readonly detail: string } })
+        .flatMap(({ diagnostic }) => diagnostic?.detail ?? []);
+      expect(said).toEqual([expect.stringContaining(sentence)]);
+      // One line for the sentence, one for where the rule is.
+      expect(said[0]!.split('\n').filter((line) => line !== '')).toHaveLength(2);
     },
     timeoutMilliseconds,
   );

@@ -477,6 +477,62 @@ run "refuses_a_platform_with_four_parts" {
   expect_failures = [var.platforms]
 }
 
+run "refuses_an_architecture_by_its_name_in_linux" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    platforms = ["linux/x86_64"]
+  }
+
+  expect_failures = [var.platforms]
+}
+
+run "refuses_an_architecture_that_go_does_not_have" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    platforms = ["linux/amd46"]
+  }
+
+  expect_failures = [var.platforms]
+}
+
+run "refuses_a_null_platform" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    platforms = [null]
+  }
+
+  expect_failures = [var.platforms]
+}
+
+run "refuses_a_filter_by_a_digest_alone" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    repository_image_tag_filters = ["sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"]
+  }
+
+  expect_failures = [var.repository_image_tag_filters]
+}
+
 run "refuses_platforms_in_one_string" {
   command = plan
 
@@ -1301,4 +1357,46 @@ run "refuses_an_event_bus_of_257_characters" {
   }
 
   expect_failures = [var.announcements]
+}
+
+run "refuses_a_negative_ztoc_ratio" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    max_ztoc_ratio = -1
+  }
+
+  expect_failures = [var.max_ztoc_ratio]
+}
+
+run "refuses_half_a_ztoc_ratio" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    max_ztoc_ratio = 0.5
+  }
+
+  expect_failures = [var.max_ztoc_ratio]
+}
+
+run "refuses_a_ztoc_ratio_of_10001" {
+  command = plan
+
+  module {
+    source = "./test/terraform/variables"
+  }
+
+  variables {
+    max_ztoc_ratio = 10001
+  }
+
+  expect_failures = [var.max_ztoc_ratio]
 }

@@ -7,10 +7,14 @@ import { formatCount, formatDuration, formatInteger } from '../../terminal/quant
 const millisecondsBetweenLines = 10_000;
 
 export class BackfillProgress {
+  readonly #live: LiveLines;
+
   #repositories = 0;
   #saidAt: number;
 
-  constructor(private readonly live: LiveLines = new LiveLines()) {
+  constructor(live: LiveLines = new LiveLines()) {
+    this.#live = live;
+
     this.#saidAt = live.now();
   }
 
@@ -29,22 +33,22 @@ export class BackfillProgress {
   }
 
   say(words: string): void {
-    this.live.say(words);
+    this.#live.say(words);
   }
 
   /** Takes the live line away. */
   finish(): void {
-    this.live.clear();
+    this.#live.clear();
   }
 
   #update(words: string, liveWords: string, isLast: boolean): void {
-    if (this.live.isLive) {
-      this.live.draw(() => [liveWords]);
+    if (this.#live.isLive) {
+      this.#live.draw(() => [liveWords]);
       return;
     }
-    const now = this.live.now();
+    const now = this.#live.now();
     if (!isLast && now - this.#saidAt < millisecondsBetweenLines) return;
     this.#saidAt = now;
-    this.live.say(words);
+    this.#live.say(words);
   }
 }

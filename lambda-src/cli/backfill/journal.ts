@@ -51,10 +51,13 @@ export async function readJournal(
 }
 
 export class Journal {
-  private constructor(
-    private readonly file: FileHandle,
-    private readonly functionKey: string,
-  ) {}
+  readonly #file: FileHandle;
+  readonly #functionKey: string;
+
+  private constructor(file: FileHandle, functionKey: string) {
+    this.#file = file;
+    this.#functionKey = functionKey;
+  }
 
   /** Makes the file, and its folder, where there is none. */
   static async open(path: string, functionKey: string): Promise<Journal> {
@@ -70,13 +73,13 @@ export class Journal {
 
   /** @param image `REPOSITORY:TAG@DIGEST` */
   async add(image: string, at: Date): Promise<void> {
-    const line: JournalLine = { at: at.toISOString(), function: this.functionKey, image };
+    const line: JournalLine = { at: at.toISOString(), function: this.#functionKey, image };
     // One write at the file's end: whole, or cut off by the end of the world around it.
-    await this.file.appendFile(`${JSON.stringify(line)}\n`);
+    await this.#file.appendFile(`${JSON.stringify(line)}\n`);
   }
 
   close(): Promise<void> {
-    return this.file.close();
+    return this.#file.close();
   }
 }
 

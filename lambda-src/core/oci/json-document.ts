@@ -40,108 +40,112 @@ const wordCharacters: ReadonlySet<number | undefined> = new Set(Array.from('+-.0
 const numberPattern = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 class Parser {
-  /** The index of the next unread byte. */
-  private position = 0;
+  readonly #bytes: Uint8Array;
 
-  constructor(private readonly bytes: Uint8Array) {}
+  /** The index of the next unread byte. */
+  #position = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
 
   parseDocument(): JsonValue {
-    const value = this.parseValue(0);
-    if (this.skipWhitespace() !== undefined) this.fail('something follows the end of the JSON value');
+    const value = this.#parseValue(0);
+    if (this.#skipWhitespace() !== undefined) this.#fail('something follows the end of the JSON value');
     return value;
   }
 
-  private parseValue(depth: number): JsonValue {
-    if (depth > maximumDepth) this.fail(`JSON is nested more than ${maximumDepth} deep`);
-    const first = this.skipWhitespace();
-    if (first === openingBrace) return this.parseObject(depth);
-    if (first === openingBracket) return this.parseArray(depth);
-    if (first === quotationMark) return this.parseString();
-    return this.parseWord();
+  #parseValue(depth: number): JsonValue {
+    if (depth > maximumDepth) this.#fail(`JSON is nested more than ${maximumDepth} deep`);
+    const first = this.#skipWhitespace();
+    if (first === openingBrace) return this.#parseObject(depth);
+    if (first === openingBracket) return this.#parseArray(depth);
+    if (first === quotationMark) return this.#parseString();
+    return this.#parseWord();
   }
 
-  private parseObject(depth: number): JsonObject {
+  #parseObject(depth: number): JsonObject {
     const members: [string, JsonValue][] = [];
-    this.position++;
-    if (this.skipWhitespace() === closingBrace) {
-      this.position++;
+    this.#position++;
+    if (this.#skipWhitespace() === closingBrace) {
+      this.#position++;
       return new JsonObject(members);
     }
     for (;;) {
-      if (this.skipWhitespace() !== quotationMark) this.fail('a key in quotation marks is expected');
-      const key = this.parseString();
-      if (this.skipWhitespace() !== colon) this.fail('a colon is expected');
-      this.position++;
-      members.push([key, this.parseValue(depth + 1)]);
-      if (this.parseSeparator(closingBrace)) return new JsonObject(members);
+      if (this.#skipWhitespace() !== quotationMark) this.#fail('a key in quotation marks is expected');
+      const key = this.#parseString();
+      if (this.#skipWhitespace() !== colon) this.#fail('a colon is expected');
+      this.#position++;
+      members.push([key, this.#parseValue(depth + 1)]);
+      if (this.#parseSeparator(closingBrace)) return new JsonObject(members);
     }
   }
 
-  private parseArray(depth: number): JsonValue[] {
+  #parseArray(depth: number): JsonValue[] {
     const elements: JsonValue[] = [];
-    this.position++;
-    if (this.skipWhitespace() === closingBracket) {
-      this.position++;
+    this.#position++;
+    if (this.#skipWhitespace() === closingBracket) {
+      this.#position++;
       return elements;
     }
     for (;;) {
-      elements.push(this.parseValue(depth + 1));
-      if (this.parseSeparator(closingBracket)) return elements;
+      elements.push(this.#parseValue(depth + 1));
+      if (this.#parseSeparator(closingBracket)) return elements;
     }
   }
 
   /** Passes a comma, or the closing mark: then true. */
-  private parseSeparator(closing: number): boolean {
-    const separator = this.skipWhitespace();
-    if (separator !== comma && separator !== closing) this.fail('a comma or the closing mark is expected');
-    this.position++;
+  #parseSeparator(closing: number): boolean {
+    const separator = this.#skipWhitespace();
+    if (separator !== comma && separator !== closing) this.#fail('a comma or the closing mark is expected');
+    this.#position++;
     return separator === closing;
   }
 
-  private parseString(): string {
-    const start = this.position;
+  #parseString(): string {
+    const start = this.#position;
     let end = start + 1;
     let escaped = false;
-    while (this.bytes[end] !== quotationMark) {
-      const byte = this.bytes[end];
-      if (byte === undefined) this.fail('a string has no end', start);
-      if (byte < 0x20) this.fail('a control character stands in a string', end);
+    while (this.#bytes[end] !== quotationMark) {
+      const byte = this.#bytes[end];
+      if (byte === undefined) this.#fail('a string has no end', start);
+      if (byte < 0x20) this.#fail('a control character stands in a string', end);
       if (byte === backslash) escaped = true;
       end += byte === backslash ? 2 : 1;
     }
-    this.position = end + 1;
-    const text = decodeUtf8(this.bytes.subarray(start + 1, end));
+    this.#position = end + 1;
+    const text = decodeUtf8(this.#bytes.subarray(start + 1, end));
     if (!escaped) return text;
     try {
       const unescaped = JSON.parse(`"${text}"`) as string;
       // An escape may spell half a surrogate pair, which is no character.
       return unescaped.replace(/\p{Surrogate}/gu, '\ufffd');
     } catch {
-      return this.fail('a string has a wrong escape', start);
+      return this.#fail('a string has a wrong escape', start);
     }
   }
 
   /** A number, or one of true, false and null. */
-  private parseWord(): JsonValue {
-    const start = this.position;
-    while (wordCharacters.has(this.bytes[this.position])) this.position++;
-    const word = Buffer.from(this.bytes.subarray(start, this.position)).toString('latin1');
+  #parseWord(): JsonValue {
+    const start = this.#position;
+    while (wordCharacters.has(this.#bytes[this.#position])) this.#position++;
+    const word = Buffer.from(this.#bytes.subarray(start, this.#position)).toString('latin1');
     if (word === 'null') return null;
     if (word === 'true' || word === 'false') return word === 'true';
-    if (!numberPattern.test(word)) this.fail('a JSON value is expected', start);
+    if (!numberPattern.test(word)) this.#fail('a JSON value is expected', start);
     return new JsonNumber(word);
   }
 
   /** The next byte that is not white space, not yet read. Undefined at the end. */
-  private skipWhitespace(): number | undefined {
-    while (whitespace.has(this.bytes[this.position])) this.position++;
-    return this.bytes[this.position];
+  #skipWhitespace(): number | undefined {
+    while (whitespace.has(this.#bytes[this.#position])) this.#position++;
+    return this.#bytes[this.#position];
   }
 
-  private fail(problem: string, offset = this.position): never {
+  #fail(problem: string, offset = this.#position): never {
     throw new FormatError(
       'manifest',
-      offset >= this.bytes.length ? 'the JSON ends too early' : problem,
+      offset >= this.#bytes.length ? 'the JSON ends too early' : problem,
       offset,
     );
   }

@@ -10,29 +10,33 @@ const shownFaults = 10;
 
 /** Collects what is wrong with one document. */
 export class Faults {
-  private readonly faults: string[] = [];
-  private count = 0;
+  readonly #faults: string[] = [];
+  #count = 0;
 
   note(path: string, problem: string): void {
-    if (++this.count <= shownFaults) this.faults.push(path === '' ? problem : `${path}: ${problem}`);
+    if (++this.#count <= shownFaults) this.#faults.push(path === '' ? problem : `${path}: ${problem}`);
   }
 
   /** @throws FormatError with all that was noted, if anything was. `subject` says which document it is about. */
   throwIfAny(subject: string): void {
-    if (this.count === 0) return;
-    const unshown = this.count - this.faults.length;
-    if (unshown > 0) this.faults.push(`and ${unshown} more`);
-    throw new FormatError('manifest', `${subject}: ${this.faults.join('; ')}`);
+    if (this.#count === 0) return;
+    const unshown = this.#count - this.#faults.length;
+    if (unshown > 0) this.#faults.push(`and ${unshown} more`);
+    throw new FormatError('manifest', `${subject}: ${this.#faults.join('; ')}`);
   }
 }
 
 /** The known fields of one object. */
 export class Fields {
-  private constructor(
-    private readonly values: ReadonlyMap<string, JsonValue>,
-    private readonly path: string,
-    private readonly faults: Faults,
-  ) {}
+  readonly #values: ReadonlyMap<string, JsonValue>;
+  readonly #path: string;
+  readonly #faults: Faults;
+
+  private constructor(values: ReadonlyMap<string, JsonValue>, path: string, faults: Faults) {
+    this.#values = values;
+    this.#path = path;
+    this.#faults = faults;
+  }
 
   /**
    * The fields of `value` that bear one of the names. A name that comes twice, or in other letters (`Layers`), is a
@@ -56,21 +60,21 @@ export class Fields {
   }
 
   has(name: string): boolean {
-    return this.values.has(name);
+    return this.#values.has(name);
   }
 
   /** The path of a field, for messages: `layers[3].digest`. */
   pathOf(name: string): string {
-    return join(this.path, name);
+    return join(this.#path, name);
   }
 
   note(name: string, problem: string): void {
-    this.faults.note(this.pathOf(name), problem);
+    this.#faults.note(this.pathOf(name), problem);
   }
 
   /** Undefined where the field is absent, null or empty: Go writes neither of them. */
   text(name: string): string | undefined {
-    const value = this.value(name);
+    const value = this.#value(name);
     if (value === undefined || value === '') return undefined;
     if (typeof value === 'string') return value;
     this.note(name, `expected a string, got ${nameKind(value)}`);
@@ -79,13 +83,13 @@ export class Fields {
 
   requiredText(name: string): string {
     const text = this.text(name);
-    if (text === undefined && typeof (this.value(name) ?? '') === 'string') this.note(name, 'is missing');
+    if (text === undefined && typeof (this.#value(name) ?? '') === 'string') this.note(name, 'is missing');
     return text ?? '';
   }
 
   /** A whole number from 0 up to what a JavaScript number holds exactly, 2^53 - 1. */
   requiredCount(name: string): number {
-    const value = this.value(name);
+    const value = this.#value(name);
     if (value === undefined) this.note(name, 'is missing');
     else if (!(value instanceof JsonNumber)) this.note(name, `expected a number, got ${nameKind(value)}`);
     else if (!/^[0-9]+$/.test(value.source) || !Number.isSafeInteger(Number(value.source))) {
@@ -95,7 +99,7 @@ export class Fields {
   }
 
   requireNumber(name: string, expected: number): void {
-    const value = this.value(name);
+    const value = this.#value(name);
     if (value instanceof JsonNumber && value.source === String(expected)) return;
     const found = value instanceof JsonNumber ? quoteText(value.source) : nameKind(value ?? null);
     this.note(name, `expected ${expected}, got ${found}`);
@@ -112,7 +116,7 @@ export class Fields {
   texts(name: string): readonly string[] | undefined {
     const texts = this.elements(name, Infinity, (value, path) => {
       if (typeof value === 'string') return value;
-      this.faults.note(path, `expected a string, got ${nameKind(value)}`);
+      this.#faults.note(path, `expected a string, got ${nameKind(value)}`);
       return '';
     });
     return texts.length === 0 ? undefined : texts;
@@ -120,7 +124,7 @@ export class Fields {
 
   /** Undefined where the field is absent, null or an empty object. A value that is null is an empty string, as in Go. */
   textsByKey(name: string): Readonly<Record<string, string>> | undefined {
-    const value = this.value(name);
+    const value = this.#value(name);
     if (value === undefined) return undefined;
     if (!(value instanceof JsonObject)) {
       this.note(name, `expected an object, got ${nameKind(value)}`);
@@ -137,8 +141,8 @@ export class Fields {
 
   /** What `read` makes of the field, undefined where it is absent or null. */
   nested<T>(name: string, read: (value: JsonValue, path: string, faults: Faults) => T): T | undefined {
-    const value = this.value(name);
-    return value === undefined ? undefined : read(value, this.pathOf(name), this.faults);
+    const value = this.#value(name);
+    return value === undefined ? undefined : read(value, this.pathOf(name), this.#faults);
   }
 
   /** What `read` makes of each element of a list; empty where the field is absent or null. */
@@ -147,7 +151,7 @@ export class Fields {
     maximumCount: number,
     read: (value: JsonValue, path: string, faults: Faults) => T,
   ): readonly T[] {
-    const value = this.value(name);
+    const value = this.#value(name);
     if (value === undefined) return [];
     if (!isList(value)) {
       this.note(name, `expected a list, got ${nameKind(value)}`);
@@ -157,32 +161,32 @@ export class Fields {
       this.note(name, `has ${value.length} entries, more than ${maximumCount}`);
       return [];
     }
-    return value.map((element, index) => read(element, `${this.pathOf(name)}[${index}]`, this.faults));
+    return value.map((element, index) => read(element, `${this.pathOf(name)}[${index}]`, this.#faults));
   }
 
-  private value(name: string): JsonValue | undefined {
-    return this.values.get(name) ?? undefined;
+  #value(name: string): JsonValue | undefined {
+    return this.#values.get(name) ?? undefined;
   }
 }
 
 /** The names of a struct's fields. */
 export class FieldNames {
-  private readonly names: ReadonlySet<string>;
-  private readonly anyCase: RegExp;
+  readonly #names: ReadonlySet<string>;
+  readonly #anyCase: RegExp;
 
   constructor(...names: readonly string[]) {
-    this.names = new Set(names);
+    this.#names = new Set(names);
     // With `u` and `i`, letters are compared by Unicode's simple case folding, which is also Go's: it takes U+017F for s.
-    this.anyCase = new RegExp(`^(?:${names.map((name) => name.replace('.', '\\.')).join('|')})$`, 'iu');
+    this.#anyCase = new RegExp(`^(?:${names.map((name) => name.replace('.', '\\.')).join('|')})$`, 'iu');
   }
 
   include(key: string): boolean {
-    return this.names.has(key);
+    return this.#names.has(key);
   }
 
   /** Whether Go would take the key for one of the names. */
   resemble(key: string): boolean {
-    return this.anyCase.test(key);
+    return this.#anyCase.test(key);
   }
 }
 

@@ -134,14 +134,17 @@ function createSpanInflater(ztoc: Ztoc, firstSpan: number): SpanInflater {
 }
 
 class GzipSpanInflater implements SpanInflater {
+  readonly #checkpoints: readonly Checkpoint[];
+  readonly #firstSpan: number;
+
   readonly uncompressedOffset: number;
   readonly #decoder: GzipDecoder;
   #pieces: Uint8Array[] = [];
 
-  constructor(
-    private readonly checkpoints: readonly Checkpoint[],
-    private readonly firstSpan: number,
-  ) {
+  constructor(checkpoints: readonly Checkpoint[], firstSpan: number) {
+    this.#checkpoints = checkpoints;
+    this.#firstSpan = firstSpan;
+
     const checkpoint = checkpoints[firstSpan]!;
     this.uncompressedOffset = checkpoint.uncompressedOffset;
     this.#decoder = new GzipDecoder(
@@ -159,7 +162,7 @@ class GzipSpanInflater implements SpanInflater {
   inflate(index: number, span: Uint8Array): readonly Uint8Array[] {
     this.#pieces = [];
     // The byte that a span shares with the one before has been pushed with that one.
-    const isShared = index > this.firstSpan && this.checkpoints[index]!.bits > 0;
+    const isShared = index > this.#firstSpan && this.#checkpoints[index]!.bits > 0;
     this.#decoder.push(isShared ? span.subarray(1) : span);
     this.#decoder.flush();
     return this.#pieces;

@@ -9,29 +9,32 @@ export function countUncompressedSpans(layerBytes: number, spanSizeBytes: number
 
 /** Cuts a plain tar into its spans as its bytes pass. */
 export class UncompressedSpans {
+  readonly #spanSizeBytes: number;
+  readonly #digester: SpanDigester;
+
   #bytesLeft = 0;
 
   /** @param spanSizeBytes At least 1. */
-  constructor(
-    private readonly spanSizeBytes: number,
-    private readonly digester: SpanDigester,
-  ) {}
+  constructor(spanSizeBytes: number, digester: SpanDigester) {
+    this.#spanSizeBytes = spanSizeBytes;
+    this.#digester = digester;
+  }
 
   add(bytes: Uint8Array): void {
     let next = 0;
     while (next < bytes.length) {
       if (this.#bytesLeft === 0) {
-        this.digester.startSpan(0);
-        this.#bytesLeft = this.spanSizeBytes;
+        this.#digester.startSpan(0);
+        this.#bytesLeft = this.#spanSizeBytes;
       }
       const piece = bytes.subarray(next, next + this.#bytesLeft);
-      this.digester.add(piece);
+      this.#digester.add(piece);
       this.#bytesLeft -= piece.length;
       next += piece.length;
     }
   }
 
   finish(): readonly Digest[] {
-    return this.digester.finish();
+    return this.#digester.finish();
   }
 }

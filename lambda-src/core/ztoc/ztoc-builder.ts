@@ -115,6 +115,9 @@ class ContentsReader {
 
 /** Inflates and reads the tar in one instance, so that what is inflated is read where it lies. */
 class GzipZtocBuilder implements ZtocBuilder {
+  readonly #options: ZtocOptions;
+  readonly #spanDigests: SpanDigester;
+
   readonly #checkpoints: Checkpoint[] = [];
   readonly #instance = takeInstance();
   readonly #contents = new ContentsReader(this.#instance);
@@ -122,13 +125,13 @@ class GzipZtocBuilder implements ZtocBuilder {
   #compressedSize = 0;
   #isDone = false;
 
-  constructor(
-    private readonly options: ZtocOptions,
-    private readonly spanDigests: SpanDigester,
-  ) {
+  constructor(options: ZtocOptions, spanDigests: SpanDigester) {
+    this.#options = options;
+    this.#spanDigests = spanDigests;
+
     const sink: GzipSink = {
       onConsumed: (compressed) => {
-        this.spanDigests.add(compressed);
+        this.#spanDigests.add(compressed);
       },
       onOutput: (uncompressed) => {
         this.#contents.push(uncompressed);
@@ -136,7 +139,7 @@ class GzipZtocBuilder implements ZtocBuilder {
         this.#requireRoom();
       },
       onCheckpoint: (checkpoint) => {
-        this.spanDigests.startSpan(checkpoint.bits);
+        this.#spanDigests.startSpan(checkpoint.bits);
         this.#checkpoints.push(checkpoint);
         if (checkpoint.uncompressedOffset === 0) this.#requireFewEmptyCheckpoints(checkpoint);
         this.#requireRoom();
@@ -155,13 +158,13 @@ class GzipZtocBuilder implements ZtocBuilder {
     const contents = this.#contents.finish();
     this.discard();
     return {
-      buildToolIdentifier: this.options.buildToolIdentifier,
+      buildToolIdentifier: this.#options.buildToolIdentifier,
       compressedSize: this.#compressedSize,
       ...contents,
-      spanDigests: this.spanDigests.finish(),
+      spanDigests: this.#spanDigests.finish(),
       spans: {
         compression: 'gzip',
-        spanSizeBytes: this.options.spanSizeBytes,
+        spanSizeBytes: this.#options.spanSizeBytes,
         checkpoints: this.#checkpoints,
       },
     };
@@ -182,7 +185,7 @@ class GzipZtocBuilder implements ZtocBuilder {
   }
 
   #requireRoom(): void {
-    requireRoom(this.#checkpoints.length * checkpointBytes + this.#contents.encodedBytes, this.options);
+    requireRoom(this.#checkpoints.length * checkpointBytes + this.#contents.encodedBytes, this.#options);
   }
 }
 
@@ -194,16 +197,17 @@ function requireRoom(bytes: number, { maximumZtocBytes = largestZtocBytes }: Zto
 }
 
 class TarZtocBuilder implements ZtocBuilder {
+  readonly #options: ZtocOptions;
+
   readonly #instance = takeInstance();
   readonly #contents = new ContentsReader(this.#instance);
   readonly #spans: UncompressedSpans;
   #layerBytes = 0;
   #isDone = false;
 
-  constructor(
-    private readonly options: ZtocOptions,
-    spanDigests: SpanDigester,
-  ) {
+  constructor(options: ZtocOptions, spanDigests: SpanDigester) {
+    this.#options = options;
+
     this.#spans = new UncompressedSpans(options.spanSizeBytes, spanDigests);
   }
 
@@ -211,20 +215,20 @@ class TarZtocBuilder implements ZtocBuilder {
     this.#layerBytes += layerBytes.length;
     this.#spans.add(layerBytes);
     this.#contents.push(layerBytes);
-    requireRoom(this.#contents.encodedBytes, this.options);
+    requireRoom(this.#contents.encodedBytes, this.#options);
   }
 
   finish(): Ztoc {
     const contents = this.#contents.finish();
     this.discard();
     return {
-      buildToolIdentifier: this.options.buildToolIdentifier,
+      buildToolIdentifier: this.#options.buildToolIdentifier,
       compressedSize: this.#layerBytes,
       ...contents,
       spanDigests: this.#spans.finish(),
       spans: {
         compression: 'uncompressed',
-        spanSizeBytes: this.options.spanSizeBytes,
+        spanSizeBytes: this.#options.spanSizeBytes,
         layerBytes: this.#layerBytes,
       },
     };

@@ -1,0 +1,117 @@
+// A difference between a layer as it is unpacked and as it is shown, and the sentence that says it to people.
+import { quoteBytes } from '../tar/quote.ts';
+
+/** `breaks`: a program can fail. `metadata`: times, and names and attributes that hardly anything looks at. */
+export type DifferenceClass = 'breaks' | 'metadata';
+
+/** What makes a layer differ. These codes never change. */
+export type DifferenceKind =
+  | 'implicit-parent'
+  | 'symlink-parent'
+  | 'hardlink-metadata'
+  | 'hardlink-target'
+  | 'directory-over-linked-file'
+  | 'entry-repeated'
+  | 'mode-type-bits'
+  | 'id-range'
+  | 'mtime-range'
+  | 'xattr'
+  | 'root-owner'
+  | 'whiteout'
+  | 'sparse'
+  | 'size-without-data'
+  | 'state-directory'
+  | 'unknown-below'
+  | 'too-intricate';
+
+/** What of an entry differs. */
+export type DifferenceField =
+  | 'missing'
+  | 'extra'
+  | 'type'
+  | 'target'
+  | 'mode'
+  | 'uid'
+  | 'gid'
+  | 'time'
+  | 'device'
+  | 'xattr'
+  | 'data'
+  | 'opaque'
+  | 'links'
+  | 'ghost'
+  | 'unknown';
+
+export interface Difference {
+  /** In the layer, without a slash in front; empty for the root. */
+  readonly path: Uint8Array;
+  readonly field: DifferenceField;
+  readonly class: DifferenceClass;
+  readonly kind: DifferenceKind;
+  /** For people: `"/tmp": mode 0755 instead of 1777, because the layer has no entry for it`. */
+  readonly sentence: string;
+}
+
+/** Enough to act on; a hostile layer has millions. */
+const keptOfEachClass = 20;
+
+/** The differences of one layer: the first of each class, and how many there are. */
+export class Differences {
+  readonly #kept: Record<DifferenceClass, Difference[]> = { breaks: [], metadata: [] };
+  readonly #counts: Record<DifferenceClass, number> = { breaks: 0, metadata: 0 };
+
+  /**
+   * @param path Called only if the difference is kept.
+   * @param reason If the kind's own says too little.
+   */
+  add(
+    difference: Omit<Difference, 'path' | 'sentence'>,
+    what: string,
+    path: () => Uint8Array,
+    reason: string = reasons[difference.kind],
+  ): void {
+    const kept = this.#kept[difference.class];
+    this.#counts[difference.class]++;
+    if (kept.length === keptOfEachClass) return;
+    const bytes = path();
+    kept.push({ ...difference, path: bytes, sentence: `${quotePath(bytes)}: ${what}, because ${reason}` });
+  }
+
+  count(of: DifferenceClass): number {
+    return this.#counts[of];
+  }
+
+  /** The first of them. */
+  kept(of: DifferenceClass): readonly Difference[] {
+    return this.#kept[of];
+  }
+}
+
+const reasons: Readonly<Record<DifferenceKind, string>> = {
+  'implicit-parent': 'the layer has no entry for it',
+  'symlink-parent': 'the layer writes through a symbolic link of its own',
+  'hardlink-metadata': 'a hard link entry has other metadata than the entry of its target',
+  'hardlink-target': 'a hard link entry names its target through a symbolic link of the layer',
+  'directory-over-linked-file': 'a directory entry replaces a file that has another name too',
+  'entry-repeated': 'the layer has several entries for it',
+  'mode-type-bits': 'its mode field holds the bits of another file type',
+  'id-range': 'its uid or gid is not within 0 to 4294967294',
+  'mtime-range':
+    'its modification time is not within 1970 to 2262, or the layer replaces the directory later',
+  xattr: 'its extended attributes cannot be shown as they are set',
+  'root-owner': 'an entry for the root directory has this owner',
+  whiteout: 'the layer has whiteouts that are shown in another way than they are applied',
+  sparse: 'the layer has a sparse file with holes',
+  'size-without-data': 'an entry without data in front of it has a size',
+  'state-directory': 'the snapshotter shows its own state there',
+  'unknown-below': 'a layer below, which decides that, cannot be read',
+  'too-intricate': 'it takes too long to find out',
+};
+
+/** With a slash in front, as in a container; hostile names are cut and escaped. */
+export function quotePath(path: Uint8Array): string {
+  const rooted = new Uint8Array(path.length + 1);
+  rooted[0] = 0x2f;
+  rooted.set(path, 1);
+  return quoteBytes(rooted);
+}

@@ -1,0 +1,100 @@
+// Follows a path through one layer's tree as containerd does when it unpacks: every symbolic link on the way is
+// followed, never out of the root; a part that does not exist is taken as it is.
+// https://github.com/containerd/continuity/blob/v0.4.5/fs/path.go (RootPath)
+import type { EntryList } from './entry.ts';
+import { parentPart, splitPath } from './entry-path.ts';
+import { NodeKind, noNode } from './layer-tree.ts';
+import type { LayerTree } from './layer-tree.ts';
+import type { NameTable } from './name-table.ts';
+import type { WorkBudget } from './work-budget.ts';
+
+const slash = 0x2f;
+const mostLinks = 255;
+
+/** Unpacking ends in an error: the image cannot be pulled without a SOCI index either. */
+export class UnpackError extends Error {
+  override readonly name = 'UnpackError';
+}
+
+/** State: the resolved path is `parts[0, depth)`; `nodes` has what each of them names, `noNode` if nothing. */
+export class PathResolver {
+  readonly parts: number[] = [];
+  readonly nodes: number[] = [];
+  depth = 0;
+  /** Links followed since the reset. */
+  linkCount = 0;
+
+  readonly #tree: LayerTree;
+  readonly #entries: EntryList;
+  readonly #names: NameTable;
+  readonly #budget: WorkBudget;
+  readonly #pending: number[] = [];
+  readonly #targets = new Map<number, readonly number[]>();
+
+  constructor(tree: LayerTree, entries: EntryList, names: NameTable, budget: WorkBudget) {
+    this.#tree = tree;
+    this.#entries = entries;
+    this.#names = names;
+    this.#budget = budget;
+  }
+
+  /** What the path names; `noNode` if nothing. */
+  get node(): number {
+    return this.depth === 0 ? this.#tree.root : this.nodes[this.depth - 1]!;
+  }
+
+  /** Back to the root. */
+  reset(): void {
+    this.depth = 0;
+    this.linkCount = 0;
+  }
+
+  /**
+   * Goes on by one part, and by all that it links to.
+   *
+   * @throws UnpackError if the path leads through what is no directory, or through more than 255 links.
+   */
+  advance(part: number): void {
+    const pending = this.#pending;
+    pending.length = 0;
+    for (let next: number | undefined = part; next !== undefined; next = pending.pop()) {
+      if (next === parentPart) {
+        if (this.depth > 0) this.depth--;
+        continue;
+      }
+      const parent = this.node;
+      const node = parent === noNode ? noNode : this.#childOf(parent, next);
+      if (node !== noNode && this.#tree.kind[node] === NodeKind.symlink) {
+        this.#follow(node);
+      } else {
+        this.parts[this.depth] = next;
+        this.nodes[this.depth] = node;
+        this.depth++;
+      }
+    }
+  }
+
+  #childOf(parent: number, part: number): number {
+    if (!this.#tree.isDirectory(parent)) throw new UnpackError('a path leads through what is no directory');
+    return this.#tree.child(parent, part);
+  }
+
+  #follow(link: number): void {
+    if (++this.linkCount > mostLinks)
+      throw new UnpackError(`a path leads through more than ${mostLinks} links`);
+    const source = this.#tree.source[link]!;
+    const target = this.#targetOf(source);
+    this.#budget.spend(1 + target.length);
+    if (this.#entries.at(source).linkName[0] === slash) this.depth = 0;
+    for (let at = target.length - 1; at >= 0; at--) this.#pending.push(target[at]!);
+  }
+
+  #targetOf(source: number): readonly number[] {
+    let target = this.#targets.get(source);
+    if (target === undefined) {
+      target = splitPath(this.#entries.at(source).linkName, this.#names);
+      this.#targets.set(source, target);
+    }
+    return target;
+  }
+}

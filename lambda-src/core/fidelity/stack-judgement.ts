@@ -1,0 +1,341 @@
+// Which layers of an image a runtime would show otherwise than they are unpacked, and whether leaving them out of the
+// index mends the image.
+import { Differences } from './difference.ts';
+import type { Difference } from './difference.ts';
+import { compareImage } from './image-comparison.ts';
+import type { ImageLayer } from './image-comparison.ts';
+import { compareLayer } from './layer-comparison.ts';
+import type { BottomWhiteout } from './layer-comparison.ts';
+import { showLayer, unpackLayer } from './layer-run.ts';
+import type { EntryList } from './entry.ts';
+import { noNode } from './layer-tree.ts';
+import type { LayerTree } from './layer-tree.ts';
+import { NameTable } from './name-table.ts';
+import { UnpackError } from './path-resolver.ts';
+import { mustRun } from './screening.ts';
+import type { Screening } from './screening.ts';
+import type { ImageTables, LowerLayer, LowerLayers, UnpackedLayer } from './unpacked-layer.ts';
+import { TooIntricateError } from './work-budget.ts';
+import { XattrSets } from './xattr-sets.ts';
+
+/** The entries of a layer, and what one look at them says. */
+export interface ScreenedLayer {
+  readonly entries: EntryList;
+  readonly screening: Screening;
+}
+
+/** What is known of a layer. */
+export type LayerContent =
+  | (ScreenedLayer & { readonly kind: 'entries' })
+  /** It can be read if a layer above depends on it. */
+  | { readonly kind: 'unread' }
+  /** It cannot be read, but may be unpacked: compressed by what we have no decoder for. */
+  | { readonly kind: 'unreadable' }
+  /** containerd cannot unpack it either: no tar, damaged, an entry of a type that it refuses. */
+  | { readonly kind: 'not-unpackable' };
+
+export interface StackLayer {
+  readonly content: LayerContent;
+  /** Whether the index would have a zTOC of it: only such a layer is judged. */
+  readonly isIndexed: boolean;
+}
+
+export type LayerJudgement =
+  /** Not in the index, or the image cannot be unpacked at all. */
+  | { readonly kind: 'not-judged' }
+  | { readonly kind: 'faithful' }
+  /** The snapshotter refuses the zTOC and unpacks the layer: slower, not wrong. */
+  | { readonly kind: 'refused' }
+  /** `differences` holds both classes; `metadata` alone is no reason to leave it out. */
+  | { readonly kind: 'metadata' | 'breaks'; readonly differences: Differences };
+
+export type StackJudgement =
+  /** These layers, which are unread, decide; places in the stack. Read them and judge again. */
+  | { readonly kind: 'needs'; readonly layers: readonly number[] }
+  | {
+      readonly kind: 'judged';
+      /** Bottom first, as given. */
+      readonly layers: readonly LayerJudgement[];
+      /** containerd cannot pull the image: there is nothing to protect. */
+      readonly isNotUnpackable: boolean;
+      /** What still breaks when the layers that break are left out: then nothing may be indexed. */
+      readonly remaining: readonly Difference[];
+    };
+
+/**
+ * Judges the layers of one platform's image.
+ *
+ * @param layers Bottom first.
+ */
+export function judgeStack(layers: readonly StackLayer[]): StackJudgement {
+  return new Stack(layers).judge();
+}
+
+/**
+ * Judges one layer by itself, as one above others that have nothing: what `soci-index ztoc` can say of a file.
+ */
+export function judgeLayer(layer: ScreenedLayer): LayerJudgement {
+  const below: StackLayer = { content: emptyLayer, isIndexed: false };
+  const judgement = judgeStack([below, { content: { kind: 'entries', ...layer }, isIndexed: true }]);
+  return judgement.kind === 'judged' ? judgement.layers[1]! : { kind: 'not-judged' };
+}
+
+const emptyLayer: LayerContent = {
+  kind: 'entries',
+  entries: {
+    length: 0,
+    at: () => {
+      throw new RangeError('no entries');
+    },
+  },
+  screening: { differs: false, dependsOnLowers: false, hasWhiteouts: false },
+};
+
+type TreeOfLayer =
+  | { readonly kind: 'tree'; readonly unpacked: UnpackedLayer }
+  | { readonly kind: 'unknown'; readonly error?: TooIntricateError };
+
+/*
+ * State, by layer, filled as it is asked for:
+ *   trees      how it is unpacked over the layers below
+ *   shown      how it is shown, of layers whose machines ran
+ */
+class Stack {
+  readonly #layers: readonly StackLayer[];
+  readonly #tables: ImageTables = { names: new NameTable(), xattrs: new XattrSets() };
+  readonly #trees: TreeOfLayer[] = [];
+  readonly #shown = new Map<number, LayerTree>();
+  readonly #bottomWhiteouts: BottomWhiteout[] = [];
+  readonly #needed = new Set<number>();
+
+  constructor(layers: readonly StackLayer[]) {
+    this.#layers = layers;
+  }
+
+  judge(): StackJudgement {
+    try {
+      if (this.#layers.some(({ content }) => content.kind === 'not-unpackable')) {
+        throw new UnpackError('a layer cannot be read');
+      }
+      const judgements = this.#layers.map((_, place) => this.#judgeLayer(place));
+      if (this.#needed.size === 0) this.#judgeBottomWhiteouts(judgements);
+      const remaining = this.#needed.size === 0 ? this.#judgeRest(judgements) : [];
+      if (this.#needed.size > 0) {
+        return { kind: 'needs', layers: [...this.#needed].sort((left, right) => left - right) };
+      }
+      return { kind: 'judged', layers: judgements, isNotUnpackable: false, remaining };
+    } catch (error) {
+      if (!(error instanceof UnpackError)) throw error;
+      const layers = this.#layers.map(() => ({ kind: 'not-judged' }) as const);
+      return { kind: 'judged', layers, isNotUnpackable: true, remaining: [] };
+    }
+  }
+
+  #judgeLayer(place: number): LayerJudgement {
+    const { content, isIndexed } = this.#layers[place]!;
+    if (!isIndexed || content.kind !== 'entries') return { kind: 'not-judged' };
+    if (!mustRun(content.screening, place === 0)) return { kind: 'faithful' };
+    try {
+      return this.#runMachines(place, content);
+    } catch (error) {
+      if (!(error instanceof TooIntricateError)) throw error;
+      const differences = new Differences();
+      const what = 'the layer cannot be judged';
+      const difference = { field: 'unknown', class: 'breaks', kind: 'too-intricate' } as const;
+      differences.add(difference, what, () => noPath, error.message);
+      return { kind: 'breaks', differences };
+    }
+  }
+
+  #runMachines(place: number, content: ScreenedLayer): LayerJudgement {
+    const isBottom = place === 0;
+    const tree = this.#unpack(place);
+    if (tree.kind === 'unknown') throw tree.error ?? new Error('the layer has entries');
+    const { unpacked } = tree;
+    this.#needUnread(place, unpacked);
+    const showing = showLayer(content.entries, this.#tables);
+    if (showing === undefined) return { kind: 'refused' };
+    const { differences, bottomWhiteouts } = compareLayer({
+      unpacked: unpacked.tree,
+      shown: showing.shown.tree,
+      entries: content.entries,
+      times: showing.times,
+      tables: this.#tables,
+      isBottom,
+      hasEntryThroughSymlink: unpacked.hasEntryThroughSymlink,
+    });
+    if (differences.count('metadata') > 0 || (isBottom && content.screening.hasWhiteouts)) {
+      this.#shown.set(place, showing.shown.tree);
+    }
+    this.#bottomWhiteouts.push(...bottomWhiteouts);
+    if (unpacked.unknownDirectory !== undefined) {
+      const what = 'mode, owner and attributes are not known';
+      const path = this.#pathOf(unpacked.unknownDirectory);
+      differences.add({ field: 'unknown', class: 'breaks', kind: 'unknown-below' }, what, () => path);
+    }
+    return judgementOf(differences);
+  }
+
+  #pathOf(parts: readonly number[]): Uint8Array {
+    const texts = parts.map((part) => Buffer.from(this.#tables.names.bytesOf(part)).toString('latin1'));
+    return Buffer.from(texts.join('/'), 'latin1');
+  }
+
+  /** Unread layers that a layer depends on are to be read, if it could be in the index. */
+  #needUnread(place: number, unpacked: UnpackedLayer): void {
+    for (const lower of unpacked.unknownLowers) {
+      const lowest = this.#layers[place - 1 - lower]!;
+      // One that is known depends on others itself.
+      const isUnreadItself = lowest.content.kind === 'unread';
+      if (isUnreadItself) this.#needed.add(place - 1 - lower);
+      else this.#needAllUnreadBelow(place - 1 - lower);
+    }
+  }
+
+  #needAllUnreadBelow(place: number): void {
+    for (let below = 0; below < place; below++) {
+      if (this.#layers[below]!.content.kind === 'unread') this.#needed.add(below);
+    }
+  }
+
+  /** How a layer is unpacked. Layers below come first: how deep they lie nests no calls. */
+  #unpack(place: number): TreeOfLayer {
+    return (this.#trees[place] ??= this.#unpackOver(place, this.#lowers(place)));
+  }
+
+  /** Trees of all layers below, made the first time that one is asked for. */
+  #lowers(place: number): LowerLayers {
+    return {
+      count: place,
+      at: (nearness) => {
+        for (let below = 0; below < place; below++) this.#unpack(below);
+        return this.#asLower(place - 1 - nearness, this.#trees[place - 1 - nearness]!);
+      },
+    };
+  }
+
+  #asLower(place: number, tree: TreeOfLayer): LowerLayer {
+    const { content } = this.#layers[place]!;
+    if (tree.kind === 'unknown' || content.kind !== 'entries') return { kind: 'unknown' };
+    return { kind: 'tree', tree: tree.unpacked.tree, entries: content.entries };
+  }
+
+  #unpackOver(place: number, lowers: LowerLayers): TreeOfLayer {
+    const { content } = this.#layers[place]!;
+    if (content.kind !== 'entries') return { kind: 'unknown' };
+    try {
+      const rules = { lowers, removesWhiteouts: place === 0 };
+      return { kind: 'tree', unpacked: unpackLayer(content.entries, this.#tables, rules) };
+    } catch (error) {
+      if (error instanceof TooIntricateError) return { kind: 'unknown', error };
+      throw error;
+    }
+  }
+
+  /** A whiteout of nothing in the bottom layer is listed only if no other layer has its directory. */
+  #judgeBottomWhiteouts(judgements: LayerJudgement[]): void {
+    const ghosts = this.#bottomWhiteouts.filter(({ directory }) => !this.#isInUpperLayer(directory));
+    if (ghosts.length === 0) return;
+    const bottom = judgements[0]!;
+    const differences = 'differences' in bottom ? bottom.differences : new Differences();
+    for (const { path } of ghosts) {
+      const what = 'a name is listed that cannot be opened';
+      differences.add({ field: 'ghost', class: 'metadata', kind: 'whiteout' }, what, () => path);
+    }
+    judgements[0] = judgementOf(differences);
+  }
+
+  #isInUpperLayer(directory: readonly number[]): boolean {
+    for (let place = 1; place < this.#layers.length; place++) {
+      const tree = this.#unpack(place);
+      if (tree.kind === 'unknown') continue;
+      const { tree: unpacked } = tree.unpacked;
+      let node = unpacked.root;
+      for (const part of directory) node = node === noNode ? noNode : unpacked.child(node, part);
+      if (node !== noNode && unpacked.isDirectory(node)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Judges the image once more as it would be shown, with the layers that break unpacked by the snapshotter.
+   *
+   * It unpacks as containerd does, but for whiteouts in the bottom layer, which it does not remove, and for copying what
+   * layers below show. So nothing is left to differ unless the bottom layer has whiteouts, or a layer below one that is
+   * unpacked is shown with other metadata.
+   */
+  #judgeRest(judgements: readonly LayerJudgement[]): readonly Difference[] {
+    const isLazy = judgements.map(({ kind }) => kind === 'faithful' || kind === 'metadata');
+    if (!isLazy.includes(true)) return [];
+    const bottom = this.#layers[0]!.content;
+    const hasUnpacked = isLazy.includes(false);
+    const hasBottomWhiteouts = bottom.kind === 'entries' && bottom.screening.hasWhiteouts && hasUnpacked;
+    const isMetadataBelowUnpacked = judgements.some(
+      ({ kind }, place) => kind === 'metadata' && isLazy.slice(place + 1).includes(false),
+    );
+    if (!hasBottomWhiteouts && !isMetadataBelowUnpacked) return [];
+    this.#needAllUnreadBelow(this.#layers.length);
+    if (this.#needed.size > 0) return [];
+    try {
+      const layers = this.#showImage(isLazy);
+      return compareImage(layers, this.#tables).kept('breaks');
+    } catch (error) {
+      if (error instanceof UnpackError || error instanceof TooIntricateError) {
+        const differences = new Differences();
+        const what = `the snapshotter cannot unpack a layer: ${error.message}`;
+        differences.add({ field: 'unknown', class: 'breaks', kind: 'whiteout' }, what, () => noPath);
+        return differences.kept('breaks');
+      }
+      throw error;
+    }
+  }
+
+  /** Top first. Layers that nobody can read are left out. */
+  #showImage(isLazy: readonly boolean[]): readonly ImageLayer[] {
+    const shown: (LowerLayer & { readonly isAsUnpacked: boolean })[] = [];
+    const layers: ImageLayer[] = [];
+    for (const [place, { content }] of this.#layers.entries()) {
+      const tree = this.#unpack(place);
+      if (content.kind !== 'entries' || tree.kind === 'unknown') {
+        shown.push({ kind: 'unknown', isAsUnpacked: true });
+        continue;
+      }
+      const unpacked = tree.unpacked.tree;
+      const shownTree = isLazy[place]!
+        ? (this.#shown.get(place) ?? unpacked)
+        : this.#unpackBySnapshotter(place, content, unpacked, shown);
+      const { entries } = content;
+      shown.push({ kind: 'tree', tree: shownTree, entries, isAsUnpacked: shownTree === unpacked });
+      layers.push({ unpacked, shown: shownTree, entries });
+    }
+    return layers.reverse();
+  }
+
+  #unpackBySnapshotter(
+    place: number,
+    { entries }: ScreenedLayer,
+    unpacked: LayerTree,
+    lowers: readonly (LowerLayer & { readonly isAsUnpacked: boolean })[],
+  ): LayerTree {
+    if (place > 0) {
+      if (lowers.every(({ isAsUnpacked }) => isAsUnpacked)) return unpacked;
+      const below: LowerLayers = { count: place, at: (nearness) => lowers[place - 1 - nearness]! };
+      return unpackLayer(entries, this.#tables, { lowers: below, removesWhiteouts: false }).tree;
+    }
+    try {
+      const nothing: LowerLayers = { count: 0, at: () => ({ kind: 'unknown' }) };
+      return unpackLayer(entries, this.#tables, { lowers: nothing, removesWhiteouts: false }).tree;
+    } catch (error) {
+      // Then it leaves the layer to containerd.
+      if (error instanceof UnpackError) return unpacked;
+      throw error;
+    }
+  }
+}
+
+const noPath = new Uint8Array(0);
+
+function judgementOf(differences: Differences): LayerJudgement {
+  if (differences.count('breaks') > 0) return { kind: 'breaks', differences };
+  return differences.count('metadata') > 0 ? { kind: 'metadata', differences } : { kind: 'faithful' };
+}

@@ -1,0 +1,105 @@
+// Numbers for sets of extended attributes: equal sets have equal numbers, in all layers of an image. Keys and values are
+// texts of one character a byte.
+import { createHash } from 'node:crypto';
+
+/** Longer values are kept as their SHA-256: they are only compared. */
+const longestKeptValue = 64;
+
+const trustedPrefix = 'trusted.';
+export const capabilityKey = 'security.capability';
+
+/** The set without attributes. */
+export const noXattrs = 0;
+
+export interface XattrSet {
+  /** By key; the value, or its digest if it is long. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Which of them there are is decided anew at each mount. */
+  readonly isRandom: boolean;
+}
+
+export class XattrSets {
+  readonly #sets: XattrSet[] = [{ values: new Map(), isRandom: false }];
+  readonly #numbers = new Map<string, number>([[describe(this.#sets[0]!), 0]]);
+  readonly #transitions = new Map<string, number>();
+
+  at(number: number): XattrSet {
+    return this.#sets[number]!;
+  }
+
+  numberOf(values: ReadonlyMap<string, string>): number {
+    const kept = new Map([...values].map(([key, value]) => [key, shorten(value)]));
+    return this.#numberOfKept({ values: kept, isRandom: false });
+  }
+
+  /** The set of those attributes whose key is wanted. */
+  select(number: number, isWanted: (key: string) => boolean): number {
+    return this.#numberOfKept(this.#filter(number, isWanted));
+  }
+
+  /** The set of both, which is another at each mount. */
+  mixture(number: number, added: number): number {
+    const values = new Map([...this.at(number).values, ...this.at(added).values]);
+    return this.#numberOfKept({ values, isRandom: true });
+  }
+
+  /** The set with all attributes of `added`, which win over those that are there. */
+  union(number: number, added: number): number {
+    if (added === noXattrs) return number;
+    return this.#transition(`${number}+${added}`, () => ({
+      values: new Map([...this.at(number).values, ...this.at(added).values]),
+      isRandom: this.at(number).isRandom,
+    }));
+  }
+
+  withoutCapability(number: number): number {
+    if (!this.at(number).values.has(capabilityKey)) return number;
+    return this.#transition(`${number}-`, () => this.#filter(number, (key) => key !== capabilityKey));
+  }
+
+  withoutTrusted(number: number): number {
+    if (number === noXattrs) return number;
+    return this.#transition(`${number}t`, () =>
+      this.#filter(number, (key) => !key.startsWith(trustedPrefix)),
+    );
+  }
+
+  #filter(number: number, isWanted: (key: string) => boolean): XattrSet {
+    const set = this.at(number);
+    return {
+      values: new Map([...set.values].filter(([key]) => isWanted(key))),
+      isRandom: set.isRandom,
+    };
+  }
+
+  #transition(name: string, make: () => XattrSet): number {
+    let result = this.#transitions.get(name);
+    if (result === undefined) {
+      result = this.#numberOfKept(make());
+      this.#transitions.set(name, result);
+    }
+    return result;
+  }
+
+  #numberOfKept(set: XattrSet): number {
+    const text = describe(set);
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.#sets.push(set) - 1;
+      this.#numbers.set(text, number);
+    }
+    return number;
+  }
+}
+
+function shorten(value: string): string {
+  if (value.length <= longestKeptValue) return value;
+  return `sha256:${createHash('sha256').update(Buffer.from(value, 'latin1')).digest('hex')}`;
+}
+
+/** A set as one text, the same for equal sets only: each string behind its length. */
+function describe({ values, isRandom }: XattrSet): string {
+  const keys = [...values.keys()].sort();
+  const pairs = keys.map((key) => `${key.length}:${key}${values.get(key)!.length}:${values.get(key)!}`);
+  return (isRandom ? 'random ' : '') + pairs.join('');
+}

@@ -1,0 +1,82 @@
+// Layers that were mounted both ways are judged as they were measured: see test/fixtures/README.md.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import { judgeStack } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
+import type { LayerJudgement } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
+import { layerOf, readLayer, unscreened } from '../../helpers/fidelity-layers.ts';
+
+interface FidelityCase {
+  readonly name: string;
+  readonly kind: string;
+  readonly layers: readonly {
+    readonly start: number;
+    readonly bytes: number;
+    readonly class: 'none' | 'metadata' | 'breaks';
+    readonly lazy: boolean;
+    readonly at?: readonly string[];
+  }[];
+  readonly stillDiffers: boolean;
+}
+
+const folder = join(__dirname, '..', '..', 'fixtures', 'fidelity');
+const cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as readonly FidelityCase[];
+const tars = gunzipSync(readFileSync(join(folder, 'tars.gz')));
+
+/** Differs in the kind that the case is named for, but for one case that is an example of two. */
+const kindOfAnother = new Set(['hardlink-target-file-through-symlink']);
+
+function pathsOf(judgement: LayerJudgement): readonly string[] {
+  if (!('differences' in judgement)) return [];
+  const { differences } = judgement;
+  const all = [...differences.kept('breaks'), ...differences.kept('metadata')];
+  return [...new Set(all.map(({ path }) => Buffer.from(path).toString()))].sort();
+}
+
+test('there are 179 images', () => {
+  expect(cases.length).toBe(179);
+});
+
+describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, fidelityCase) => {
+  const layers = fidelityCase.layers.map(({ start, bytes }) =>
+    readLayer(tars.subarray(start, start + bytes)),
+  );
+  const expectedKinds = fidelityCase.layers.map((layer) =>
+    layer.class === 'none' ? (layer.lazy ? 'faithful' : 'refused') : layer.class,
+  );
+
+  test.each([
+    ['by its machines', false],
+    ['after the screening', true],
+  ])('is judged as measured, %s', (_, isScreened) => {
+    const stack = layers.map((layer) => layerOf(isScreened ? layer : { ...layer, screening: unscreened }));
+    const judgement = judgeStack(stack);
+    if (judgement.kind !== 'judged') throw new Error('nothing is unread');
+    expect(judgement.layers.map(({ kind }) => kind)).toEqual(expectedKinds);
+    expect(judgement.isNotUnpackable).toBe(false);
+    // Metadata is no reason to leave a layer out, and so nothing is unpacked for it.
+    const breaks = expectedKinds.includes('breaks');
+    expect(judgement.remaining.length > 0).toBe(fidelityCase.stillDiffers && breaks);
+    for (const [place, layer] of judgement.layers.entries()) {
+      // What was measured holds the consequences too: the files of a directory that is missing.
+      const paths = pathsOf(layer);
+      const measured = (fidelityCase.layers[place]!.at ?? []).map((path) => (path === '/' ? '' : path));
+      expect(measured).toEqual(expect.arrayContaining([...paths]));
+      expect(paths.length > 0).toBe(measured.length > 0);
+      if (!('differences' in layer) || kindOfAnother.has(name)) continue;
+      const kinds = [...layer.differences.kept('breaks'), ...layer.differences.kept('metadata')];
+      expect(kinds.map(({ kind }) => kind)).toContain(fidelityCase.kind);
+    }
+  });
+});
+
+test('an ordinary layer is passed by the screening alone', () => {
+  const ordinary = cases.filter(({ kind }) => kind === 'ordinary').flatMap((one) => one.layers);
+  const mustRun = ordinary.filter(
+    ({ start, bytes }) => readLayer(tars.subarray(start, start + bytes)).screening.differs,
+  );
+  expect(ordinary.length).toBe(14);
+  // The one with every spelling of names.
+  expect(mustRun.length).toBe(1);
+});

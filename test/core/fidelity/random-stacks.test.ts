@@ -1,0 +1,171 @@
+// Stacks of random layers, and what must hold of each whatever it is.
+import { expect, test } from '@jest/globals';
+import { judgeStack } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
+import type { StackJudgement } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
+import { kindsOf, layerOf, readLayer, tarOf, unscreened } from '../../helpers/fidelity-layers.ts';
+import type { ShortEntry } from '../../helpers/fidelity-layers.ts';
+import { createRandom } from '../../helpers/random.ts';
+import type { Random } from '../../helpers/random.ts';
+
+const runs = 40;
+const names = ['a', 'b', 'c', 'd'];
+
+/** Judges by the machines alone, whatever the screening says. */
+function judgeByMachines(layers: readonly (readonly ShortEntry[])[]): StackJudgement {
+  return judgeStack(
+    layers.map((entries) => layerOf({ ...readLayer(tarOf(entries)), screening: unscreened })),
+  );
+}
+
+function judgeScreened(layers: readonly (readonly ShortEntry[])[]): StackJudgement {
+  return judgeStack(layers.map((entries) => layerOf(readLayer(tarOf(entries)))));
+}
+
+/** Entries that no archiver is surprised by: each path once, parents first, or missing if `leavesOut` says so. */
+function ordinaryLayer(random: Random, leavesOut: boolean): ShortEntry[] {
+  const entries: ShortEntry[] = [];
+  const files: string[] = [];
+  const fill = (parent: string, depth: number): void => {
+    for (const name of names) {
+      const path = parent + name;
+      const kind = random.below(depth > 2 ? 4 : 8);
+      if (kind === 0) continue;
+      if (kind === 1) {
+        entries.push(['symlink', path, { linkName: random.pick(['../a', '/b', 'nowhere']) }]);
+      } else if (kind === 2 && files.length > 0) {
+        entries.push(['link', path, { linkName: random.pick(files) }]);
+      } else if (kind <= 3) {
+        files.push(path);
+        entries.push(['file', path]);
+      } else {
+        if (!leavesOut || random.below(2) === 0) {
+          const mode = random.pick([0o755, 0o700, 0o1777, 0o2755]);
+          entries.push(['dir', `${path}/`, { mode, uid: random.pick([0, 5]), gid: random.pick([0, 5]) }]);
+        }
+        fill(`${path}/`, depth + 1);
+      }
+    }
+  };
+  fill('', 0);
+  return entries;
+}
+
+/** Anything: paths through symbolic links, repeated names, whiteouts, odd numbers. */
+function hostileLayer(random: Random): ShortEntry[] {
+  return Array.from({ length: random.below(14) }, (): ShortEntry => {
+    const parts = Array.from({ length: 1 + random.below(3) }, () => random.pick(names));
+    if (random.below(8) === 0) parts.push(random.pick(['.wh.a', '.wh..wh..opq', '.wh..wh.b', '..', '']));
+    const name = parts.join('/');
+    const fields = {
+      mode: random.pick([0o755, 0o2755, 0o140644]),
+      uid: random.pick([0, 5, 0xffff_ffff]),
+      mtime: random.pick([0, 1_700_000_000, -1n]),
+      linkName: random.pick(['a', 'b/c', '../a', '/', '.']),
+    };
+    return [random.pick(['file', 'dir', 'dir', 'symlink', 'link', 'char'] as const), name, fields];
+  });
+}
+
+function bottomOf(random: Random): ShortEntry[][] {
+  return Array.from({ length: 1 + random.below(3) }, () => ordinaryLayer(random, false));
+}
+
+test('a stack of ordinary layers never differs', () => {
+  for (let seed = 0; seed < runs; seed++) {
+    const stack = bottomOf(createRandom(seed));
+    const kinds = kindsOf(judgeByMachines(stack));
+    expect({ seed, kinds }).toEqual({ seed, kinds: stack.map(() => 'faithful') });
+    const { differs, dependsOnLowers } = readLayer(tarOf(stack[0]!)).screening;
+    expect({ seed, differs, dependsOnLowers }).toEqual({ seed, differs: false, dependsOnLowers: false });
+  }
+});
+
+/** Mode and owner of each directory as unpacking leaves it, by path: the nearest layer that has an entry. */
+function directoriesOf(stack: readonly (readonly ShortEntry[])[]): Map<string, ShortEntry> {
+  const directories = new Map<string, ShortEntry>();
+  for (const layer of stack) {
+    for (const entry of layer) {
+      const path = entry[1].replace(/\/$/, '');
+      // Over what is no directory a new one has the values of its own.
+      if (entry[0] === 'dir') directories.set(path, ['dir', `${path}/`, entry[2] ?? {}]);
+      else
+        for (const known of [...directories.keys()])
+          if (known === path || known.startsWith(`${path}/`)) directories.delete(known);
+    }
+  }
+  return directories;
+}
+
+test('entries for the missing parents, with the values of unpacking, mend a layer', () => {
+  let mended = 0;
+  for (let seed = 0; seed < runs; seed++) {
+    const random = createRandom(seed);
+    const below = [ordinaryLayer(random, false)];
+    const upper = ordinaryLayer(random, true);
+    const before = kindsOf(judgeByMachines([...below, upper]));
+    const known = directoriesOf(below);
+    const seen = new Set(upper.filter(([type]) => type === 'dir').map(([, name]) => name));
+    const complete: ShortEntry[] = [];
+    const owners = new Map(upper.map((entry) => [entry[1], entry[2]]));
+    for (const entry of upper) {
+      const parts = entry[1].replace(/\/$/, '').split('/').slice(0, -1);
+      for (let depth = 1; depth <= parts.length; depth++) {
+        const path = `${parts.slice(0, depth).join('/')}/`;
+        if (seen.has(path)) continue;
+        seen.add(path);
+        const parent = owners.get(`${parts.slice(0, depth - 1).join('/')}/`);
+        const hasSetgid = parent !== undefined && (Number(parent.mode) & 0o2000) !== 0;
+        const made: ShortEntry = known.get(path.slice(0, -1)) ?? [
+          'dir',
+          path,
+          hasSetgid ? { gid: parent.gid ?? 0 } : {},
+        ];
+        owners.set(path, made[2]);
+        complete.push(made);
+      }
+      complete.push(entry);
+    }
+    const after = kindsOf(judgeByMachines([...below, complete]));
+    expect({ seed, after }).toEqual({ seed, after: ['faithful', 'faithful'] });
+    if (before[1] === 'breaks') mended++;
+  }
+  expect(mended).toBeGreaterThan(2);
+});
+
+test('the order of entries that have nothing to do with each other does not matter', () => {
+  let breaking = 0;
+  for (let seed = 0; seed < runs; seed++) {
+    const random = createRandom(seed);
+    const [below, one, other] = [ordinaryLayer(random, false), hostileLayer(random), hostileLayer(random)];
+    // Each below a directory of its own, and linking to nothing outside.
+    const move = (entries: readonly ShortEntry[], to: string): ShortEntry[] =>
+      entries.flatMap(([type, name, fields]): ShortEntry[] => {
+        if (type === 'symlink' || type === 'link' || name.includes('..')) return [];
+        return [[type, `${to}/${name}`, fields ?? {}]];
+      });
+    const [left, right] = [move(one, 'left'), move(other, 'right')];
+    const first = judgeByMachines([below, [...left, ...right]]);
+    const second = judgeByMachines([below, [...right, ...left]]);
+    expect({ seed, kinds: kindsOf(second) }).toEqual({ seed, kinds: kindsOf(first) });
+    if (kindsOf(first)[1] === 'breaks') breaking++;
+  }
+  expect(breaking).toBeGreaterThan(2);
+});
+
+test('what the screening passes, the machines find faithful', () => {
+  let passed = 0;
+  for (let seed = 0; seed < 4 * runs; seed++) {
+    const random = createRandom(seed);
+    const stack = [
+      ordinaryLayer(random, false),
+      random.below(2) === 0 ? ordinaryLayer(random, true) : hostileLayer(random),
+    ];
+    const screened = judgeScreened(stack);
+    expect({ seed, judgement: kindsOf(screened) }).toEqual({
+      seed,
+      judgement: kindsOf(judgeByMachines(stack)),
+    });
+    if (kindsOf(screened)[1] === 'faithful') passed++;
+  }
+  expect(passed).toBeGreaterThan(2);
+});

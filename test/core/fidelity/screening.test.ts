@@ -1,0 +1,249 @@
+import { describe, expect, test } from '@jest/globals';
+import { screenEntries } from '../../../lambda-src/core/fidelity/screening.ts';
+import { PackedEntries } from '../../../lambda-src/core/tar/packed-entries.ts';
+import { readLayer, tarOf } from '../../helpers/fidelity-layers.ts';
+import type { ShortEntry } from '../../helpers/fidelity-layers.ts';
+
+const screen = (...entries: readonly ShortEntry[]) => readLayer(tarOf(entries)).screening;
+const capability = { 'SCHILY.xattr.security.capability': '\x01\0\0\x02' + '\0'.repeat(16) };
+
+test.each<[string, readonly ShortEntry[]]>([
+  [
+    'directories before what is in them',
+    [
+      ['dir', 'a/'],
+      ['dir', 'a/b/'],
+      ['file', 'a/b/c'],
+      ['file', 'a/d'],
+    ],
+  ],
+  [
+    'names behind ./ and / alike',
+    [
+      ['dir', './'],
+      ['dir', './a'],
+      ['file', '/a/b'],
+      ['file', 'a/c'],
+    ],
+  ],
+  [
+    'hard links that repeat the metadata',
+    [
+      ['file', 'a', { uid: 5 }],
+      ['link', 'b', { uid: 5, linkName: 'a' }],
+    ],
+  ],
+  [
+    'a hard link to a hard link',
+    [
+      ['file', 'a'],
+      ['link', 'b', { linkName: 'a' }],
+      ['link', 'c', { linkName: './b' }],
+    ],
+  ],
+  [
+    'the bits of a regular file',
+    [
+      ['file', 'a', { mode: 0o100644 }],
+      ['dir', 'b', { mode: 0o40755 }],
+    ],
+  ],
+  ['one empty attribute', [['file', 'a', { pax: { 'SCHILY.xattr.user.a': '' } }]]],
+  [
+    'a setgid directory with entries in it',
+    [
+      ['dir', 'a', { mode: 0o2755, gid: 5 }],
+      ['dir', 'a/b'],
+      ['file', 'a/b/c'],
+    ],
+  ],
+])('passes %s', (_, entries) => {
+  expect(screen(...entries)).toEqual({ differs: false, dependsOnLowers: false, hasWhiteouts: false });
+});
+
+test.each<[string, readonly ShortEntry[]]>([
+  [
+    'a path through a symbolic link',
+    [
+      ['symlink', 'a', { linkName: 'b' }],
+      ['file', 'a/c'],
+    ],
+  ],
+  [
+    'a path through a file',
+    [
+      ['file', 'a'],
+      ['file', 'a/c'],
+    ],
+  ],
+  [
+    'a file named twice',
+    [
+      ['file', 'a'],
+      ['file', 'a'],
+    ],
+  ],
+  [
+    'a directory named twice',
+    [
+      ['dir', 'a'],
+      ['dir', 'a'],
+    ],
+  ],
+  [
+    'a directory over a file',
+    [
+      ['file', 'a'],
+      ['dir', 'a'],
+    ],
+  ],
+  [
+    'a file over a directory that has no entry',
+    [
+      ['file', 'a/b'],
+      ['file', 'a'],
+    ],
+  ],
+  [
+    'a name with ..',
+    [
+      ['dir', 'a'],
+      ['file', 'a/../b'],
+    ],
+  ],
+  [
+    'a name with an empty part',
+    [
+      ['dir', 'a'],
+      ['file', 'a//b'],
+    ],
+  ],
+  ['a name of 256 bytes', [['file', 'a'.repeat(50), { pax: { path: 'a'.repeat(256) } }]]],
+  ['a hard link to what is missing', [['link', 'a', { linkName: 'b' }]]],
+  [
+    'a hard link to a directory',
+    [
+      ['dir', 'b'],
+      ['link', 'a', { linkName: 'b' }],
+    ],
+  ],
+  [
+    'a hard link with another mode',
+    [
+      ['file', 'a'],
+      ['link', 'b', { linkName: 'a', mode: 0o600 }],
+    ],
+  ],
+  [
+    'a hard link with another gid',
+    [
+      ['file', 'a'],
+      ['link', 'b', { linkName: 'a', gid: 9 }],
+    ],
+  ],
+  [
+    'a hard link with another uid',
+    [
+      ['file', 'a'],
+      ['link', 'b', { linkName: 'a', uid: 9 }],
+    ],
+  ],
+  [
+    'a hard link with another time',
+    [
+      ['file', 'a'],
+      ['link', 'b', { linkName: 'a', mtime: 5 }],
+    ],
+  ],
+  [
+    'a hard link without the attributes',
+    [
+      ['file', 'a', { pax: { 'SCHILY.xattr.user.a': 'x' } }],
+      ['link', 'b', { linkName: 'a' }],
+    ],
+  ],
+  ['a capability', [['file', 'a', { pax: capability }]]],
+  ['a trusted attribute', [['dir', 'a', { pax: { 'SCHILY.xattr.trusted.overlay.opaque': 'y' } }]]],
+  [
+    'a user attribute on a symbolic link',
+    [['symlink', 'a', { linkName: 'b', pax: { 'SCHILY.xattr.user.a': 'x' } }]],
+  ],
+  [
+    'two attributes, one empty',
+    [['file', 'a', { pax: { 'SCHILY.xattr.user.a': '', 'SCHILY.xattr.user.b': 'x' } }]],
+  ],
+  ['bits of a socket', [['file', 'a', { mode: 0o140644 }]]],
+  ['an id of 4294967295', [['file', 'a', { gid: 0xffff_ffffn }]]],
+  ['an id of 33 bits', [['dir', 'a', { uid: 0x1_0000_0000n }]]],
+  ['a time before 1970', [['file', 'a', { mtime: -1n }]]],
+  ['a time of 2262', [['file', 'a', { mtime: 9_223_372_037n }]]],
+  ['a size on a directory', [['dir', 'a', { size: 1 }]]],
+  ['the state directory', [['dir', '.soci-snapshotter']]],
+  ['a file in the state directory', [['file', '.soci-snapshotter/x']]],
+  ['an owner of the root', [['dir', './', { gid: 5 }]]],
+  ['a whiteout as a parent', [['file', '.wh.a/b']]],
+  ['a name of AUFS', [['file', '.wh..wh.aufs']]],
+  [
+    'a whiteout of what the layer has',
+    [
+      ['file', 'a'],
+      ['file', '.wh.a', { data: '' }],
+    ],
+  ],
+  [
+    'a setgid directory with a directory in it that has no entry',
+    [
+      ['dir', 'a', { mode: 0o2755, gid: 5 }],
+      ['file', 'a/b/c'],
+    ],
+  ],
+])('does not pass %s', (_, entries) => {
+  expect(screen(...entries).differs).toBe(true);
+});
+
+describe('what depends on the place', () => {
+  test('a directory without an entry depends on layers below, also if an entry follows', () => {
+    expect(screen(['file', 'a/b'])).toEqual({ differs: false, dependsOnLowers: true, hasWhiteouts: false });
+    expect(screen(['file', 'a/b'], ['dir', 'a'])).toMatchObject({ differs: false, dependsOnLowers: true });
+  });
+
+  test('whiteouts are seen, also behind what differs', () => {
+    expect(screen(['file', '.wh.a', { data: '' }])).toMatchObject({ differs: false, hasWhiteouts: true });
+    expect(screen(['file', 'a'], ['file', 'a'], ['file', 'd/.wh.a', { data: '' }])).toMatchObject({
+      hasWhiteouts: true,
+    });
+  });
+});
+
+test('does not pass a sparse file with holes', () => {
+  const pax = {
+    'GNU.sparse.major': '0',
+    'GNU.sparse.minor': '1',
+    'GNU.sparse.map': '0,1',
+    'GNU.sparse.numblocks': '1',
+    'GNU.sparse.size': '900',
+  };
+  expect(screen(['file', 'a', { pax }]).differs).toBe(true);
+});
+
+test('says the same of entries that were read back from a zTOC', () => {
+  const { entries, screening } = readLayer(
+    tarOf([
+      ['dir', 'a'],
+      ['file', 'a/b'],
+      ['link', 'c', { linkName: 'a/b' }],
+    ]),
+  );
+  const readBack = new PackedEntries();
+  for (const { inArchive, ...entry } of entries) if (inArchive !== undefined) readBack.add(entry);
+  expect(readBack.length).toBe(3);
+  expect(screenEntries(readBack)).toEqual(screening);
+});
+
+test('ten thousand directories are told apart while the table grows', () => {
+  const directories = Array.from({ length: 10_000 }, (_, at): ShortEntry => ['dir', `d${at}/`]);
+  const files = Array.from({ length: 10_000 }, (_, at): ShortEntry => ['file', `d${at}/f`, { data: '' }]);
+  const { entries, screening } = readLayer(tarOf([...directories, ...files]));
+  expect(screening).toEqual({ differs: false, dependsOnLowers: false, hasWhiteouts: false });
+  expect(screenEntries(entries)).toEqual(screening);
+});
