@@ -541,6 +541,23 @@ describe('version 1', () => {
     expect(await store.listReferrers(image.digest)).toHaveLength(1);
   });
 
+  test('leaves a platform of another builder alone, also if it shares a layer with one that is indexed', async () => {
+    const store = newStore();
+    const layers = [gzipLayer('shared')];
+    const theirs = await pushImage(store, { layers, platform: linuxAmd64 });
+    const ours = await pushImage(store, { layers, platform: linuxArm64 });
+    await pushIndex(store, [theirs, ours], { tag: 'v1' });
+    const buildToolIdentifier = 'AWS SOCI CLI v0.2';
+    await index(store, 'v1', { version, buildToolIdentifier, platforms: [linuxAmd64] });
+
+    expect(await index(store, 'v1', { version })).toMatchObject({
+      status: 'indexed',
+      indexes: [{ layers: [] }, { layers: [indexedLayer(layers[0]!)] }],
+    });
+    expect(await store.listReferrers(theirs.digest)).toHaveLength(1);
+    expect(await store.listReferrers(ours.digest)).toHaveLength(1);
+  });
+
   test.each<[string, Partial<IndexImageOptions>]>([
     ['spans of another size', { spanSizeBytes: 4096 }],
     ['other layers', { minimumLayerSize: gzipLayer('small').bytes.length + 1 }],
