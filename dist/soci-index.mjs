@@ -3501,11 +3501,13 @@ var init_esm = __esm({
 });
 
 // lambda-src/core/errors.ts
-var FormatError, ContentMismatchError, ConfigError;
+var ReasonedError, FormatError, ContentMismatchError, ConfigError;
 var init_errors = __esm({
   "lambda-src/core/errors.ts"() {
     "use strict";
-    FormatError = class extends Error {
+    ReasonedError = class extends Error {
+    };
+    FormatError = class extends ReasonedError {
       /**
        * @param format What was being read.
        * @param problem What is wrong, as the second half of a sentence: `block type 3 is reserved`.
@@ -3521,22 +3523,39 @@ var init_errors = __esm({
       problem;
       offset;
       name = "FormatError";
+      get reason() {
+        switch (this.format) {
+          case "manifest":
+            return "manifest-invalid";
+          case "archive":
+            return "archive-invalid";
+          case "ztoc":
+            return "ztoc-invalid";
+          case "gzip":
+          case "tar":
+            return "layer-damaged";
+        }
+      }
     };
-    ContentMismatchError = class extends Error {
-      constructor(digest, problem) {
+    ContentMismatchError = class extends ReasonedError {
+      /** @param reason `manifest-invalid` where the content is a manifest. */
+      constructor(digest, problem, reason = "layer-damaged") {
         super(`content ${digest}: ${problem}`);
         this.digest = digest;
+        this.reason = reason;
       }
       digest;
+      reason;
       name = "ContentMismatchError";
     };
-    ConfigError = class extends Error {
+    ConfigError = class extends ReasonedError {
       constructor(faults) {
         super(faults.join("\n"));
         this.faults = faults;
       }
       faults;
       name = "ConfigError";
+      reason = "settings-invalid";
     };
   }
 });
@@ -3558,8 +3577,10 @@ var NotFoundError, ImmutableTagError;
 var init_content_store = __esm({
   "lambda-src/content/content-store.ts"() {
     "use strict";
-    NotFoundError = class extends Error {
+    init_errors();
+    NotFoundError = class extends ReasonedError {
       name = "NotFoundError";
+      reason = "not-found";
     };
     ImmutableTagError = class extends Error {
       constructor(tag2, options) {
@@ -3597,16 +3618,34 @@ var init_quotation = __esm({
   }
 });
 
+// lambda-src/core/printable-text.ts
+function hideUnprintable(text2) {
+  return text2.replace(unprintable, "?");
+}
+function joinLines(text2) {
+  return text2.replace(unprintableRun, " ").trim();
+}
+var unprintable, unprintableRun;
+var init_printable_text = __esm({
+  "lambda-src/core/printable-text.ts"() {
+    "use strict";
+    unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+    unprintableRun = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+  }
+});
+
 // lambda-src/registry/registry-error.ts
 function cleanText(text2) {
-  const oneLine = text2.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  const oneLine = joinLines(text2);
   return oneLine.length <= maxShownCharacters ? oneLine : `${oneLine.slice(0, maxShownCharacters)}\u2026`;
 }
 var RegistryError, maxShownCharacters;
 var init_registry_error = __esm({
   "lambda-src/registry/registry-error.ts"() {
     "use strict";
-    RegistryError = class extends Error {
+    init_errors();
+    init_printable_text();
+    RegistryError = class extends ReasonedError {
       /** @param attempt Which try this was, from 1. */
       constructor(failure, attempt) {
         const { method, url, status, problem } = failure;
@@ -3618,6 +3657,20 @@ var init_registry_error = __esm({
       failure;
       attempt;
       name = "RegistryError";
+      get reason() {
+        if (this.transient) return "registry-unavailable";
+        switch (this.status) {
+          case 401:
+          case 403:
+            return "access-denied";
+          case 404:
+            return "not-found";
+          case void 0:
+            return "registry-unavailable";
+          default:
+            return "registry-error";
+        }
+      }
       get method() {
         return this.failure.method;
       }
@@ -3638,13 +3691,116 @@ var init_registry_error = __esm({
   }
 });
 
-// lambda-src/cli/terminal-text.ts
+// lambda-src/cli/advice.ts
+function describeError(error) {
+  const { code: code2, path: path2 } = systemErrorOf(error);
+  if (path2 !== void 0) {
+    const name = escapeText(path2);
+    if (code2 === "ENOENT") return `there is no file or directory ${name}`;
+    if (code2 === "EACCES" || code2 === "EPERM") return `this user may not open ${name}`;
+    if (code2 === "EISDIR" || code2 === "ENOTDIR")
+      return `${name} is ${code2 === "EISDIR" ? "a" : "not in a"} directory`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+function adviseOn(error) {
+  if (error instanceof RegistryError) return adviseOnRegistry(error);
+  if (error instanceof NotFoundError) {
+    return "Is the name right, and has the image been pushed? A layout names its tags where it is given without one: oci:DIR.";
+  }
+  if (error instanceof ContentMismatchError) {
+    return "What is stored is not what the image says. It has to be pushed again.";
+  }
+  if (error instanceof FormatError && (error.format === "gzip" || error.format === "tar")) {
+    return "The layer was damaged before it was pushed. The image has to be built again.";
+  }
+  if (error instanceof Error && isNoGzip(error.cause)) {
+    return "If it is a plain tar, add --media-type application/vnd.oci.image.layer.v1.tar.";
+  }
+  return error instanceof Error ? adviceOnAws.get(error.name) : void 0;
+}
+function isNoGzip(error) {
+  return error instanceof FormatError && error.format === "gzip" && error.offset === 1;
+}
+function adviseOnRegistry({ status, failure }) {
+  const { host, hostname } = failure.url;
+  const isEcr = ecrRegionOf(hostname) !== void 0;
+  if (status === void 0) return adviceOnConnections.get(systemErrorOf(failure.cause).code ?? "")?.(host);
+  if (status === 401) {
+    return isEcr ? "Who asks is known by the AWS credentials (aws sts get-caller-identity shows them), or by docker login." : "Log in with docker login, or give --username and --password-stdin.";
+  }
+  if (status === 403) {
+    return isEcr ? "The IAM policy of who asks must allow this, and the repository must be there. docs/iam.md lists every action." : "Who is logged in may not do this. Log in as somebody who may: docker login, or --username and --password-stdin.";
+  }
+  if (status === 429) return "The registry is asked too often. Try again in some minutes.";
+  return status >= 500 ? "The registry itself is in trouble. Try again later." : void 0;
+}
+function systemErrorOf(error) {
+  if (typeof error !== "object" || error === null) return {};
+  const { code: code2, path: path2 } = error;
+  return {
+    ...typeof code2 === "string" && { code: code2 },
+    ...typeof path2 === "string" && { path: path2 }
+  };
+}
+var checkNetwork, trustAuthority, checkClock, adviceOnConnections, expiredAwsCredentials, deniedByAws, adviceOnAws;
+var init_advice = __esm({
+  "lambda-src/cli/advice.ts"() {
+    "use strict";
+    init_ecr_host();
+    init_content_store();
+    init_errors();
+    init_quotation();
+    init_registry_error();
+    checkNetwork = (host) => `There is no way to ${host}. Is the network up, and no firewall between? A proxy is not used.`;
+    trustAuthority = () => "Node trusts the authorities in a file that NODE_EXTRA_CA_CERTS names: NODE_EXTRA_CA_CERTS=ca.pem soci-index \u2026";
+    checkClock = () => "The certificate does not hold at this time. Is the clock of this machine right?";
+    adviceOnConnections = /* @__PURE__ */ new Map([
+      [
+        "ECONNREFUSED",
+        (host) => `Nothing listens at ${host}. Does the registry run, and is the port right?`
+      ],
+      ["ENOTFOUND", (host) => `${host} has no address. Is the name right, and the network up?`],
+      ["EAI_AGAIN", (host) => `The address of ${host} could not be asked for. Is the network up?`],
+      ["ETIMEDOUT", checkNetwork],
+      ["EHOSTUNREACH", checkNetwork],
+      ["ENETUNREACH", checkNetwork],
+      [
+        "ECONNRESET",
+        (host) => `${host} ended the connection. A registry with TLS does so where it is spoken to without: on loopback, or with --plain-http.`
+      ],
+      ["EPROTO", (host) => `If ${host} speaks no TLS, add --plain-http.`],
+      ["ERR_SSL_WRONG_VERSION_NUMBER", (host) => `If ${host} speaks no TLS, add --plain-http.`],
+      ["DEPTH_ZERO_SELF_SIGNED_CERT", trustAuthority],
+      ["SELF_SIGNED_CERT_IN_CHAIN", trustAuthority],
+      ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", trustAuthority],
+      ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", trustAuthority],
+      ["CERT_HAS_EXPIRED", checkClock],
+      ["CERT_NOT_YET_VALID", checkClock],
+      [
+        "ERR_TLS_CERT_ALTNAME_INVALID",
+        (host) => `The certificate is of another name than ${host}. Is the name right?`
+      ]
+    ]);
+    expiredAwsCredentials = "The AWS credentials hold no longer. Log in again, for example by aws sso login.";
+    deniedByAws = "The IAM policy of who asks must allow this. docs/iam.md lists every action.";
+    adviceOnAws = /* @__PURE__ */ new Map([
+      [
+        "CredentialsProviderError",
+        "No AWS credentials were found: AWS_PROFILE, the AWS_ACCESS_KEY_ID variables, or a role. For an image, docker login will do."
+      ],
+      ["ExpiredTokenException", expiredAwsCredentials],
+      ["UnrecognizedClientException", expiredAwsCredentials],
+      ["AccessDeniedException", deniedByAws],
+      ["AccessDenied", deniedByAws]
+    ]);
+  }
+});
+
+// lambda-src/terminal/terminal-text.ts
 function graphemesOf(text2) {
   segmenter ??= new Intl.Segmenter("en");
   return segmenter.segment(text2);
-}
-function hideControls(text2) {
-  return text2.replace(obeyedCharacters, "?");
 }
 function displayWidth(text2) {
   if (printableAscii.test(text2)) return text2.length;
@@ -3671,17 +3827,16 @@ function padToWidth(text2, columns, side) {
 function columnsOf(grapheme) {
   return wideCharacter.test(grapheme) ? 2 : 1;
 }
-var obeyedCharacters, wideCharacter, printableAscii, segmenter;
+var wideCharacter, printableAscii, segmenter;
 var init_terminal_text = __esm({
-  "lambda-src/cli/terminal-text.ts"() {
+  "lambda-src/terminal/terminal-text.ts"() {
     "use strict";
-    obeyedCharacters = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
     wideCharacter = new RegExp("^(?![\\uff61-\\uffdc])[\\p{Script=Han}\\p{Script=Hangul}\\p{Script=Hiragana}\\p{Script=Katakana}\\u3000-\\u303e\\uff01-\\uff60\\uffe0-\\uffe6]|\\p{Emoji_Presentation}|\\p{Extended_Pictographic}\\ufe0f", "u");
     printableAscii = /^[\x20-\x7e]*$/;
   }
 });
 
-// lambda-src/cli/quantities.ts
+// lambda-src/terminal/quantities.ts
 function formatBytes(bytes) {
   let value = bytes;
   let unit = 0;
@@ -3710,15 +3865,104 @@ function formatSeconds(seconds) {
 }
 var units;
 var init_quantities = __esm({
-  "lambda-src/cli/quantities.ts"() {
+  "lambda-src/terminal/quantities.ts"() {
     "use strict";
     units = ["B", "KiB", "MiB", "GiB", "TiB"];
   }
 });
 
-// lambda-src/cli/table.ts
+// lambda-src/core/reasons.ts
+function explain(reason, details) {
+  const sentence = sentences[reason];
+  return { reason, message: details === void 0 ? sentence : `${sentence}: ${details}` };
+}
+function isContentSkipReason(text2) {
+  return typeof text2 === "string" && Object.hasOwn(contentReasons, text2);
+}
+var descriptorReasons, contentReasons, imageReasons, pushReasons, supersededReasons, commandReasons, failureReasons, sentences;
+var init_reasons = __esm({
+  "lambda-src/core/reasons.ts"() {
+    "use strict";
+    descriptorReasons = {
+      "too-small": "the layer is smaller than the minimum layer size",
+      zstd: "the layer is compressed with zstd, which SOCI does not support",
+      "unsupported-media-type": "the layer is encrypted, or compressed in a way that SOCI does not support",
+      "not-a-layer": "its media type is not that of a layer",
+      "prefetch-artifact": "it is a list of files to prefetch, not a layer"
+    };
+    contentReasons = {
+      "not-indexable": "SOCI cannot index the content of the layer"
+    };
+    imageReasons = {
+      "soci-index": "it is a SOCI index, not an image",
+      attestation: "it is a BuildKit attestation, not an image",
+      "not-an-image": "it is an artifact, not an image",
+      "no-platform": "the image has none of the platforms to index",
+      "no-layer-to-index": "every layer is too small, or of a kind that cannot be indexed",
+      "target-tag-taken": "the target tag points to an image without SOCI indexes",
+      "tag-immutable": "the target tag points to another image, and the repository does not move tags"
+    };
+    pushReasons = {
+      untagged: "the push has no tag, so that the indexed image would have none",
+      "own-tag": "the tag is one that this builder writes",
+      "target-tag-too-long": "the target tag would be longer than 128 characters",
+      "image-deleted": "the image was deleted after it was pushed",
+      archived: "the image is archived in ECR and cannot be pulled"
+    };
+    supersededReasons = {
+      "tag-moved": "the tag now points to another image",
+      "tag-deleted": "the tag was deleted"
+    };
+    commandReasons = {
+      "no-soci-index": "the image has no SOCI index",
+      "not-indexed-yet": "the image was not indexed in time",
+      "tagged-as-is": "the builder gave the target tag to the image as it is, because nothing of it is indexed",
+      "no-filter-match": "no --filter matches",
+      "before-since": "pushed before --since",
+      "not-in-function-filters": "no filter of the filter function matches",
+      "other-tag-of-image": "another tag of the image is indexed, and a V1 index serves both",
+      "recently-invoked": "sent to the filter function in the last 24 hours",
+      "not-an-event": "the message does not hold an ECR event",
+      "no-tag": "the image has no tag",
+      "case-differs": "only the case of the tag differs",
+      "tag-differs": "the repository matches, the tag does not",
+      "repository-differs": "the tag matches, the repository does not",
+      "both-differ": "neither the repository nor the tag matches",
+      "not-deleted": "the event was sent again, but its message is still in the queue"
+    };
+    failureReasons = {
+      "not-found": "the image, or a manifest or layer of it, is not in the registry",
+      "access-denied": "the registry or AWS denies access",
+      "layer-damaged": "a layer or another blob of the image is damaged",
+      "manifest-invalid": "a manifest does not follow its format, or does not have its digest",
+      "archive-invalid": "an OCI archive is damaged, or holds what an OCI image layout does not",
+      "ztoc-invalid": "a zTOC does not follow its format",
+      "registry-unavailable": "the registry cannot be reached, or answers with status 429 or 5xx",
+      "registry-error": "the registry refuses a request",
+      "aws-error": "a call to AWS failed",
+      "file-error": "a file cannot be read or written",
+      "event-invalid": "the event is not an ECR image push event",
+      "settings-invalid": "a setting or an option is invalid",
+      "out-of-time": "the time of the invocation is up",
+      "too-slow": "the image cannot be indexed in the time of one invocation",
+      interrupted: "interrupted by Ctrl-C",
+      "internal-error": "an unexpected error, most likely a fault of this program"
+    };
+    sentences = {
+      ...descriptorReasons,
+      ...contentReasons,
+      ...imageReasons,
+      ...pushReasons,
+      ...supersededReasons,
+      ...commandReasons,
+      ...failureReasons
+    };
+  }
+});
+
+// lambda-src/terminal/table.ts
 function printTable(head, rows, total = rows.length, screenColumns = columnsOfOutput()) {
-  const cells = rows.map((row) => row.map(hideControls));
+  const cells = rows.map((row) => row.map(hideUnprintable));
   const natural = head.map(
     (title, column) => Math.max(displayWidth(title), ...cells.map((row) => displayWidth(row[column] ?? "")))
   );
@@ -3762,8 +4006,9 @@ function columnsOfOutput() {
 }
 var indent, gap2, narrowestColumn, quantity;
 var init_table = __esm({
-  "lambda-src/cli/table.ts"() {
+  "lambda-src/terminal/table.ts"() {
     "use strict";
+    init_printable_text();
     init_terminal_text();
     indent = "  ";
     gap2 = "  ";
@@ -3793,15 +4038,15 @@ function describeReport(report) {
     lines.push(`  ${formatCount(left, "image")} left: the same command goes on with them`);
   }
   for (const [reason, count] of Object.entries(skipped)) {
-    lines.push(`  ${formatInteger(count)} passed over: ${reason}`);
+    lines.push(`  ${formatInteger(count)} passed over (${reason}): ${explain(reason).message}`);
   }
   if (repositories.length > 0) {
     const rows = repositories.slice(0, shownRepositories).map((total) => [total.repository, formatInteger(total.images), formatBytes(total.bytes)]);
     lines.push(printTable(["repository", "images", "compressed"], rows, repositories.length));
   }
-  for (const { image, repository: repository2, reason } of failed) {
+  for (const { image, repository: repository2, message } of failed) {
     const what = image ?? (repository2 === void 0 ? void 0 : `repository ${repository2}`);
-    lines.push(`  failed${what === void 0 ? "" : `: ${what}`}: ${reason}`);
+    lines.push(`  failed${what === void 0 ? "" : `: ${what}`}: ${message}`);
   }
   return `${lines.join("\n")}
 `;
@@ -3810,9 +4055,33 @@ var shownRepositories;
 var init_backfill_report = __esm({
   "lambda-src/cli/backfill/backfill-report.ts"() {
     "use strict";
+    init_reasons();
     init_table();
     init_quantities();
     shownRepositories = 20;
+  }
+});
+
+// lambda-src/content/file-error.ts
+function isMissingFile(error) {
+  return hasErrorCode(error, "ENOENT") || hasErrorCode(error, "ENOTDIR");
+}
+function hasErrorCode(error, code2) {
+  return typeof error === "object" && error !== null && "code" in error && error.code === code2;
+}
+var init_file_error = __esm({
+  "lambda-src/content/file-error.ts"() {
+    "use strict";
+  }
+});
+
+// lambda-src/core/is-object.ts
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+var init_is_object = __esm({
+  "lambda-src/core/is-object.ts"() {
+    "use strict";
   }
 });
 
@@ -3836,7 +4105,7 @@ async function readJournal(path2, functionKey, nowMilliseconds) {
       if (isOurs && nowMilliseconds - Date.parse(line.at) < remembranceMilliseconds) images.add(line.image);
     }
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isMissingFile(error)) throw error;
   }
   return images;
 }
@@ -3847,18 +4116,16 @@ function parseLine(text2) {
   } catch {
     return void 0;
   }
-  const isObject5 = typeof value === "object" && value !== null;
-  const { at, function: name, image } = isObject5 ? value : {};
+  const { at, function: name, image } = isObject(value) ? value : {};
   const isLine = typeof at === "string" && typeof name === "string" && typeof image === "string";
   return isLine ? { at, function: name, image } : void 0;
-}
-function isMissing(error) {
-  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 }
 var remembranceMilliseconds, Journal;
 var init_journal = __esm({
   "lambda-src/cli/backfill/journal.ts"() {
     "use strict";
+    init_file_error();
+    init_is_object();
     remembranceMilliseconds = 24 * 60 * 60 * 1e3;
     Journal = class _Journal {
       constructor(file, functionKey) {
@@ -3887,6 +4154,54 @@ var init_journal = __esm({
         return this.file.close();
       }
     };
+  }
+});
+
+// lambda-src/aws/failure-reason.ts
+function failureReasonOf(error) {
+  if (error instanceof ReasonedError) return error.reason;
+  if (!(error instanceof Error)) return "internal-error";
+  const { $metadata: metadata, syscall } = error;
+  if (metadata !== void 0 || error.name === "CredentialsProviderError") {
+    const isRefusal = permissionErrors.has(error.name) || permissionStatuses.has(metadata?.httpStatusCode);
+    return isRefusal || metadata === void 0 ? "access-denied" : "aws-error";
+  }
+  return typeof syscall === "string" ? "file-error" : "internal-error";
+}
+var permissionStatuses, permissionErrors;
+var init_failure_reason = __esm({
+  "lambda-src/aws/failure-reason.ts"() {
+    "use strict";
+    init_errors();
+    permissionStatuses = /* @__PURE__ */ new Set([401, 403]);
+    permissionErrors = /* @__PURE__ */ new Set([
+      "AccessDenied",
+      "AccessDeniedException",
+      "ExpiredTokenException",
+      "KMSAccessDeniedException",
+      "UnrecognizedClientException"
+    ]);
+  }
+});
+
+// lambda-src/cli/explained-end.ts
+function explainFailure(error) {
+  return { reason: failureReasonOf(error), message: describeError(error) };
+}
+function describeEnd({
+  image,
+  status,
+  reason,
+  message
+}) {
+  return reason === void 0 ? `${status}: ${image}` : `${status} (${reason}): ${image}
+  ${message ?? ""}`.trimEnd();
+}
+var init_explained_end = __esm({
+  "lambda-src/cli/explained-end.ts"() {
+    "use strict";
+    init_failure_reason();
+    init_advice();
   }
 });
 
@@ -12759,9 +13074,9 @@ var init_JsonShapeDeserializer2 = __esm({
         return this._read(schema, data);
       }
       _read(schema, value) {
-        const isObject5 = value !== null && typeof value === "object";
+        const isObject2 = value !== null && typeof value === "object";
         const ns = NormalizedSchema.of(schema);
-        if (isObject5) {
+        if (isObject2) {
           if (ns.isStructSchema()) {
             return this._readStruct(ns, value);
           }
@@ -12841,7 +13156,7 @@ var init_JsonShapeDeserializer2 = __esm({
           return value;
         }
         if (ns.isDocumentSchema()) {
-          if (isObject5) {
+          if (isObject2) {
             if (Array.isArray(value)) {
               for (let i9 = 0; i9 < value.length; ++i9) {
                 const v = value[i9];
@@ -13279,7 +13594,7 @@ var init_JsonShapeSerializer2 = __esm({
           return;
         }
         const ns = NormalizedSchema.of(schema);
-        const isObject5 = typeof value === "object";
+        const isObject2 = typeof value === "object";
         if (ns.isStringSchema()) {
           const mediaType = ns.getMergedTraits().mediaType;
           if (mediaType) {
@@ -13295,7 +13610,7 @@ var init_JsonShapeSerializer2 = __esm({
           this.writeAsciiQuoted(asString);
           return;
         }
-        if (isObject5) {
+        if (isObject2) {
           if (ns.isStructSchema()) {
             this.writeStruct(ns, value);
             return;
@@ -13970,16 +14285,16 @@ var init_httpAuthSchemeMiddleware = __esm({
       const resolvedOptions = resolveAuthOptions(options, authSchemePreference);
       const authSchemes = convertHttpAuthSchemesToMap(config.httpAuthSchemes);
       const smithyContext = getSmithyContext(context);
-      const failureReasons = [];
+      const failureReasons2 = [];
       for (const option of resolvedOptions) {
         const scheme2 = authSchemes.get(option.schemeId);
         if (!scheme2) {
-          failureReasons.push(`HttpAuthScheme \`${option.schemeId}\` was not enabled for this service.`);
+          failureReasons2.push(`HttpAuthScheme \`${option.schemeId}\` was not enabled for this service.`);
           continue;
         }
         const identityProvider = scheme2.identityProvider(await mwOptions.identityProviderConfigProvider(config));
         if (!identityProvider) {
-          failureReasons.push(`HttpAuthScheme \`${option.schemeId}\` did not have an IdentityProvider configured.`);
+          failureReasons2.push(`HttpAuthScheme \`${option.schemeId}\` did not have an IdentityProvider configured.`);
           continue;
         }
         const { identityProperties = {}, signingProperties = {} } = option.propertiesExtractor?.(config, context) || {};
@@ -13993,7 +14308,7 @@ var init_httpAuthSchemeMiddleware = __esm({
         break;
       }
       if (!smithyContext.selectedHttpAuthScheme) {
-        throw new Error(failureReasons.join("\n"));
+        throw new Error(failureReasons2.join("\n"));
       }
       return next(args);
     };
@@ -17774,9 +18089,9 @@ async function writeRequestBody(httpRequest2, request, maxContinueTimeoutMs = MI
   const headers = request.headers;
   const expect = headers ? headers.Expect || headers.expect : void 0;
   let timeoutId = -1;
-  let sendBody2 = true;
+  let sendBody = true;
   if (!externalAgent && expect === "100-continue") {
-    sendBody2 = await Promise.race([
+    sendBody = await Promise.race([
       new Promise((resolve) => {
         timeoutId = Number(timing.setTimeout(() => resolve(true), Math.max(MIN_WAIT_TIME, maxContinueTimeoutMs)));
       }),
@@ -17796,7 +18111,7 @@ async function writeRequestBody(httpRequest2, request, maxContinueTimeoutMs = MI
       })
     ]);
   }
-  if (sendBody2) {
+  if (sendBody) {
     writeBody(httpRequest2, request.body);
   }
 }
@@ -19056,10 +19371,10 @@ var init_xml_parser = __esm({
       }
       readAttrValue() {
         const p3 = this;
-        const quote = p3.x[p3.i];
+        const quote2 = p3.x[p3.i];
         ++p3.i;
         let value = "";
-        while (p3.i < p3.z && p3.x[p3.i] !== quote) {
+        while (p3.i < p3.z && p3.x[p3.i] !== quote2) {
           value += p3.x[p3.i++];
         }
         ++p3.i;
@@ -38203,6 +38518,19 @@ var init_dist_es18 = __esm({
   }
 });
 
+// lambda-src/aws/aws-error.ts
+var AwsError;
+var init_aws_error = __esm({
+  "lambda-src/aws/aws-error.ts"() {
+    "use strict";
+    init_errors();
+    AwsError = class extends ReasonedError {
+      name = "AwsError";
+      reason = "aws-error";
+    };
+  }
+});
+
 // lambda-src/aws/invoke-function.ts
 var invoke_function_exports = {};
 __export(invoke_function_exports, {
@@ -38221,7 +38549,9 @@ async function invokeFunction(functionName, event, lambda = openLambda()) {
     })
   );
   if (status !== acceptedStatus) {
-    throw new Error(`Lambda answered ${status ?? "without a status"} when ${functionName} was to be invoked`);
+    throw new AwsError(
+      `Lambda answered ${status ?? "without a status"} when ${functionName} was to be invoked`
+    );
   }
 }
 var acceptedStatus;
@@ -38230,6 +38560,7 @@ var init_invoke_function = __esm({
     "use strict";
     init_dist_es18();
     init_call_timeouts();
+    init_aws_error();
     acceptedStatus = 202;
   }
 });
@@ -38311,19 +38642,19 @@ function balancedWithBudget(str, masked, budget) {
 }
 function maskUnmatchedOpens(masked, budget) {
   budget.remaining -= masked.length;
-  const open4 = [];
+  const open6 = [];
   for (let i9 = 0; i9 < masked.length; i9++) {
     const c9 = masked.charCodeAt(i9);
     if (c9 === 123) {
-      open4.push(i9);
-    } else if (c9 === 125 && open4.length) {
-      open4.pop();
+      open6.push(i9);
+    } else if (c9 === 125 && open6.length) {
+      open6.pop();
     }
   }
   let out = "";
   let last = 0;
-  for (let i9 = 0; i9 < open4.length; i9++) {
-    const at = open4[i9];
+  for (let i9 = 0; i9 < open6.length; i9++) {
+    const at = open6[i9];
     out += masked.slice(last, at) + "\0";
     last = at + 1;
   }
@@ -40923,6 +41254,37 @@ var init_esm5 = __esm({
   }
 });
 
+// lambda-src/core/wildcard.ts
+var slash, onlyStars, Wildcard;
+var init_wildcard = __esm({
+  "lambda-src/core/wildcard.ts"() {
+    "use strict";
+    init_esm5();
+    slash = " ";
+    onlyStars = {
+      dot: true,
+      nobrace: true,
+      nocomment: true,
+      noext: true,
+      noglobstar: true,
+      nonegate: true
+    };
+    Wildcard = class {
+      constructor(pattern) {
+        this.pattern = pattern;
+        const parts = pattern.replaceAll("/", slash).split("*");
+        this.#matcher = new Minimatch(parts.map((part) => escape2(part)).join("*"), onlyStars);
+      }
+      pattern;
+      #matcher;
+      /** Whether the pattern matches the whole text. Case counts. */
+      matches(text2) {
+        return this.#matcher.match(text2.replaceAll("/", slash));
+      }
+    };
+  }
+});
+
 // lambda-src/events/image-filters.ts
 function parseImageFilters(text2) {
   const texts = text2.split(",").map((filter3) => filter3.trim());
@@ -40931,15 +41293,11 @@ function parseImageFilters(text2) {
     return problem === void 0 ? [] : [`filter ${quoteText(filter3)} ${problem}`];
   });
   if (faults.length > 0) throw new ConfigError(faults);
-  return texts.map((filter3) => ({
-    text: filter3,
-    // Without `dot` a star would not match a leading one.
-    matcher: new Minimatch(filter3.replaceAll("/", slash), { dot: true })
-  }));
+  return texts.map((filter3) => new Wildcard(filter3));
 }
 function findMatchingFilter(filters, repository2, tag2) {
-  const name = `${repository2}:${tag2 ?? ""}`.replaceAll("/", slash);
-  return filters.find(({ matcher }) => matcher.match(name))?.text;
+  const name = `${repository2}:${tag2 ?? ""}`;
+  return filters.find((filter3) => filter3.matches(name))?.pattern;
 }
 function findProblem(filter3) {
   if (filter3 === "") return "is empty";
@@ -40951,14 +41309,13 @@ function findProblem(filter3) {
   }
   return filterPattern.test(filter3) ? void 0 : "names a repository or tag that no image in ECR can have";
 }
-var slash, filterPattern, maximumRepositoryCharacters, maximumTagCharacters;
+var filterPattern, maximumRepositoryCharacters, maximumTagCharacters;
 var init_image_filters = __esm({
   "lambda-src/events/image-filters.ts"() {
     "use strict";
-    init_esm5();
     init_errors();
     init_quotation();
-    slash = " ";
+    init_wildcard();
     filterPattern = /^[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*(?:\/[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]+$/;
     maximumRepositoryCharacters = 256;
     maximumTagCharacters = 128;
@@ -41031,8 +41388,7 @@ async function sendEvents(images, sending) {
     try {
       if (!await sendPatiently(image, sending)) break;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { sent, failure: { image: nameImage(image), reason } };
+      return { sent, failure: { image: nameImage(image), ...explainFailure(error) } };
     }
     await journal.add(nameImage(image), /* @__PURE__ */ new Date());
     sending.onSent(++sent);
@@ -41075,6 +41431,7 @@ var init_event_sender = __esm({
     "use strict";
     init_invoke_function();
     init_made_push_event();
+    init_explained_end();
     init_pace();
     waitsSeconds = [1, 2, 4, 8, 16, 32, 60];
   }
@@ -41087,17 +41444,18 @@ async function describeFunction(lambda, functionName, signal) {
     { abortSignal: signal }
   );
   if (environment?.Error !== void 0) {
-    throw new Error(
+    throw new AwsError(
       `Lambda does not tell the environment of ${functionName}: ${environment.Error.Message ?? "no reason"}`
     );
   }
-  if (arn === void 0) throw new Error(`Lambda described ${functionName} without its ARN`);
+  if (arn === void 0) throw new AwsError(`Lambda described ${functionName} without its ARN`);
   return { arn, environment: environment?.Variables ?? {} };
 }
 var init_describe_function = __esm({
   "lambda-src/aws/describe-function.ts"() {
     "use strict";
     init_dist_es18();
+    init_aws_error();
   }
 });
 
@@ -41109,13 +41467,51 @@ function isRepository(text2) {
   return text2.length <= maximumRepositoryCharacters2 && repositoryPattern.test(text2);
 }
 function parseReference(text2) {
-  return text2.startsWith("oci:") ? parseLayoutReference(text2) : parseRegistryReference(text2);
+  if (text2.startsWith(layoutPrefix)) {
+    const { path: path2, tag: tag2, digest } = parsePath(
+      text2,
+      layoutPrefix,
+      "oci:DIR, the path of an OCI image layout directory"
+    );
+    return dropUndefined({ kind: "layout", directory: path2, tag: tag2, digest });
+  }
+  if (text2.startsWith(archivePrefix)) {
+    const { path: path2, tag: tag2, digest } = parsePath(
+      text2,
+      archivePrefix,
+      "oci-archive:FILE, the path of a tar of an OCI image layout"
+    );
+    return dropUndefined({ kind: "archive", file: path2, tag: tag2, digest });
+  }
+  if (text2.startsWith(dockerArchivePrefix)) {
+    refuse(
+      text2,
+      "this format does not have the layers that a registry will have, so an index of them would not fit. Docker 25 and later saves an OCI layout: name it oci-archive:FILE. Convert an older one: skopeo copy docker-archive:FILE oci-archive:NEW"
+    );
+  }
+  return parseRegistryReference(text2);
 }
 function formatReference(reference) {
-  const name = reference.kind === "layout" ? `oci:${reference.directory}` : `${reference.registry}/${reference.repository}`;
+  const name = formatPlace(reference);
   const tag2 = reference.tag === void 0 ? "" : `:${reference.tag}`;
   const digest = reference.digest === void 0 ? "" : `@${reference.digest}`;
   return `${name}${tag2}${digest}`;
+}
+function formatPlace(reference) {
+  switch (reference.kind) {
+    case "layout":
+      return layoutPrefix + reference.directory;
+    case "archive":
+      return archivePrefix + reference.file;
+    case "registry":
+      return `${reference.registry}/${reference.repository}`;
+  }
+}
+function tagOfName(name) {
+  if (isTag(name)) return name;
+  const withoutDigest = name.split("@", 1)[0];
+  const tag2 = withoutDigest.slice(withoutDigest.lastIndexOf(":") + 1);
+  return withoutDigest.includes(":") && isTag(tag2) ? tag2 : void 0;
 }
 function parseRegistryReference(text2) {
   const scheme2 = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text2)?.[0];
@@ -41151,25 +41547,26 @@ function isRegistry(text2) {
   const port = match2[1];
   return port === void 0 || Number(port) >= 1 && Number(port) <= maximumPort;
 }
-function parseLayoutReference(text2) {
-  const { name, digest } = cutDigest(text2.slice("oci:".length), text2);
+function parsePath(text2, prefix2, expected) {
+  const { name, digest } = cutDigest(text2.slice(prefix2.length), text2);
   const colon2 = name.lastIndexOf(":");
   const hasTag = colon2 >= 0 && !name.includes("/", colon2);
-  const directory2 = hasTag ? name.slice(0, colon2) : name;
+  const path2 = hasTag ? name.slice(0, colon2) : name;
   const tag2 = hasTag ? checkTag(name.slice(colon2 + 1), text2) : void 0;
-  if (directory2 === "" || directory2.includes("\0")) {
-    refuse(text2, "expected oci:DIR, the path of an OCI image layout directory");
-  }
-  return dropUndefined({ kind: "layout", directory: directory2, tag: tag2, digest });
+  if (path2 === "" || path2.includes("\0")) refuse(text2, `expected ${expected}`);
+  return { path: path2, tag: tag2, digest };
 }
 function cutDigest(name, text2) {
   const at = name.lastIndexOf("@");
   const digest = name.slice(at + 1);
   if (at >= 0 && isDigest(digest)) return { name: name.slice(0, at), digest };
-  if (at >= 0 && (digest.startsWith("sha256:") || !text2.startsWith("oci:"))) {
+  if (at >= 0 && (digest.startsWith("sha256:") || !isPath(text2))) {
     refuse(text2, `after @ expected sha256: and 64 hexadecimal digits, got ${quoteText(digest)}`);
   }
   return { name, digest: void 0 };
+}
+function isPath(text2) {
+  return text2.startsWith(layoutPrefix) || text2.startsWith(archivePrefix);
 }
 function checkTag(tag2, text2) {
   if (!isTag(tag2)) {
@@ -41183,7 +41580,7 @@ function checkTag(tag2, text2) {
 function refuse(text2, problem) {
   throw new ConfigError([`image ${quoteText(text2)}: ${problem}`]);
 }
-var tagPattern, registryPattern, repositoryPattern, maximumRepositoryCharacters2, maximumRegistryCharacters, maximumPort;
+var layoutPrefix, archivePrefix, dockerArchivePrefix, tagPattern, registryPattern, repositoryPattern, maximumRepositoryCharacters2, maximumRegistryCharacters, maximumPort;
 var init_reference = __esm({
   "lambda-src/core/oci/reference.ts"() {
     "use strict";
@@ -41191,6 +41588,9 @@ var init_reference = __esm({
     init_descriptor();
     init_json_fields();
     init_quotation();
+    layoutPrefix = "oci:";
+    archivePrefix = "oci-archive:";
+    dockerArchivePrefix = "docker-archive:";
     tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
     registryPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
     repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
@@ -41276,7 +41676,7 @@ async function* listImages(listing, repository2, signal) {
 function readImage(detail, repository2) {
   const { registryId, imageDigest, imagePushedAt } = detail;
   if (registryId === void 0 || !isDigest(imageDigest) || imagePushedAt === void 0) {
-    throw new Error(`ECR described an image of ${repository2} without its registry, digest or time`);
+    throw new AwsError(`ECR described an image of ${repository2} without its registry, digest or time`);
   }
   return dropUndefined({
     account: registryId,
@@ -41296,6 +41696,7 @@ var init_list_images = __esm({
     init_json_fields();
     init_descriptor();
     init_ecr_listing();
+    init_aws_error();
   }
 });
 
@@ -41678,14 +42079,27 @@ var init_soci_index = __esm({
   }
 });
 
+// lambda-src/core/oci/attached-tag.ts
+function isAttachedTag(tag2) {
+  return attachedTagPattern.test(tag2);
+}
+var attachedTagPattern;
+var init_attached_tag = __esm({
+  "lambda-src/core/oci/attached-tag.ts"() {
+    "use strict";
+    attachedTagPattern = /^sha256-[0-9a-f]{64}(?:\.[a-z]+)?$/;
+  }
+});
+
 // lambda-src/events/artifact-type.ts
 function isOtherArtifact(push) {
-  return otherArtifactTypes.has(push.artifactType ?? "") || attachedTagPattern.test(push.tag ?? "");
+  return otherArtifactTypes.has(push.artifactType ?? "") || isAttachedTag(push.tag ?? "");
 }
-var otherArtifactTypes, attachedTagPattern;
+var otherArtifactTypes;
 var init_artifact_type = __esm({
   "lambda-src/events/artifact-type.ts"() {
     "use strict";
+    init_attached_tag();
     init_soci_index();
     otherArtifactTypes = /* @__PURE__ */ new Set([
       sociIndexTypes.V1,
@@ -41698,7 +42112,6 @@ var init_artifact_type = __esm({
       "application/vnd.in-toto+json",
       "application/spdx+json"
     ]);
-    attachedTagPattern = /^sha256-[0-9a-f]{64}(?:\.[a-z]+)?$/;
   }
 });
 
@@ -41711,12 +42124,12 @@ function planRepository(repository2, listed, criteria) {
   let alreadyIndexed = 0;
   for (const image of listed) {
     let hasTag = false;
-    if (image.tags.length === 0) pass(isOtherArtifact(image) ? "not an image" : "untagged");
+    if (image.tags.length === 0) pass(isOtherArtifact(image) ? "not-an-image" : "untagged");
     for (const tag2 of image.tags) {
       const verdict = judge(repository2, image, tag2, criteria, found);
       if (verdict === "indexed") alreadyIndexed++;
       else if (verdict !== "to be indexed") pass(verdict);
-      else if (hasTag && criteria.version === "V1") pass("another tag of an image");
+      else if (hasTag && criteria.version === "V1") pass("other-tag-of-image");
       else {
         hasTag = true;
         images.push(describeImage(repository2, image, tag2));
@@ -41736,17 +42149,17 @@ function findIndexes(listed) {
 }
 function judge(repository2, image, tag2, criteria, found) {
   const { version: version2, targetTagTemplate: template, sinceMilliseconds = -Infinity, functionFilters } = criteria;
-  if (isOtherArtifact({ tag: tag2, ...image })) return "not an image";
-  if (version2 === "V2" && isTargetTag(template, tag2)) return "our own tag";
-  if (findMatchingFilter(criteria.filters, repository2, tag2) === void 0) return "no filter matches";
-  if (image.pushedAtMilliseconds < sinceMilliseconds) return "pushed before --since";
+  if (isOtherArtifact({ tag: tag2, ...image })) return "not-an-image";
+  if (version2 === "V2" && isTargetTag(template, tag2)) return "own-tag";
+  if (findMatchingFilter(criteria.filters, repository2, tag2) === void 0) return "no-filter-match";
+  if (image.pushedAtMilliseconds < sinceMilliseconds) return "before-since";
   if (functionFilters !== void 0 && findMatchingFilter(functionFilters, repository2, tag2) === void 0) {
-    return "not in the function's filters";
+    return "not-in-function-filters";
   }
   if (version2 === "V1")
     return !criteria.recheck && found.subjects.has(image.digest) ? "indexed" : "to be indexed";
   const target = makeTargetTag(template, tag2);
-  if (target === void 0) return "target tag too long";
+  if (target === void 0) return "target-tag-too-long";
   if (criteria.recheck) return "to be indexed";
   return isIndexed(image, tag2, target, found) || isResult(image, template) ? "indexed" : "to be indexed";
 }
@@ -41796,7 +42209,7 @@ async function surveyRegistry(listing, criteria, signal, onRepository) {
         onRepository(repository2);
       } catch (error) {
         signal.throwIfAborted();
-        failed.push({ repository: repository2, reason: error instanceof Error ? error.message : String(error) });
+        failed.push({ repository: repository2, ...explainFailure(error) });
       }
     }
   };
@@ -41804,7 +42217,7 @@ async function surveyRegistry(listing, criteria, signal, onRepository) {
   return { account: account2, plans, failed };
 }
 async function findRepositories(listing, filters, signal) {
-  const names = filters.map(({ text: text2 }) => text2.slice(0, text2.indexOf(":")));
+  const names = filters.map(({ pattern }) => pattern.slice(0, pattern.indexOf(":")));
   const found = new Set(names.filter((name) => !name.includes("*")));
   const patterns = names.filter((name) => name.includes("*")).map((name) => `${name}:*`);
   if (patterns.length === 0) return found;
@@ -41821,6 +42234,7 @@ var init_survey = __esm({
     init_list_images();
     init_list_repositories();
     init_image_filters();
+    init_explained_end();
     init_repository_plan();
     listsAtOnce = 4;
   }
@@ -41916,8 +42330,8 @@ async function findSettings(lambda, { functionName }, progress, interruption) {
 }
 function warnOfForeignFilters(filters, { functionFilters }, functionName, progress) {
   if (functionFilters === void 0) return;
-  const own = functionFilters.map(({ text: text2 }) => text2).join(", ");
-  const asked = filters.map(({ text: text2 }) => text2).join(", ");
+  const own = functionFilters.map(({ pattern }) => pattern).join(", ");
+  const asked = filters.map(({ pattern }) => pattern).join(", ");
   if (own !== asked)
     progress.say(`${functionName} indexes what matches ${own}; of that, what matches ${asked}`);
 }
@@ -41929,8 +42343,10 @@ function checkAccount(functionName, settings, account2) {
   ]);
 }
 function findWork({ plans }, invokedBefore) {
-  const skipped = /* @__PURE__ */ new Map();
-  const count = (reason, images2) => skipped.set(reason, (skipped.get(reason) ?? 0) + images2);
+  const skipped = {};
+  const count = (reason, images2) => {
+    skipped[reason] = (skipped[reason] ?? 0) + images2;
+  };
   let matched = 0;
   let alreadyIndexed = 0;
   const images = [];
@@ -41939,12 +42355,12 @@ function findWork({ plans }, invokedBefore) {
     alreadyIndexed += plan.alreadyIndexed;
     for (const [reason, number] of plan.passed) count(reason, number);
     for (const image of plan.images) {
-      if (invokedBefore.has(nameImage(image))) count("invoked in the last 24 hours", 1);
+      if (invokedBefore.has(nameImage(image))) count("recently-invoked", 1);
       else images.push(image);
     }
   }
   images.sort((a9, b9) => b9.pushedAtMilliseconds - a9.pushedAtMilliseconds);
-  return { images, matched, alreadyIndexed, skipped: Object.fromEntries(skipped) };
+  return { images, matched, alreadyIndexed, skipped };
 }
 function describePlan(images, rate) {
   const time2 = formatDuration(images.length / rate);
@@ -43708,6 +44124,133 @@ var init_manifest_kind = __esm({
   }
 });
 
+// lambda-src/image/soci-indexes.ts
+async function findSociIndexes(store, image, platform2, signal) {
+  return {
+    v2: await findEmbeddedIndex(store, image, platform2, signal),
+    v1: await findReferringIndexes(store, platform2.entry.digest, signal)
+  };
+}
+async function findEmbeddedIndex(store, image, { manifest, platform: platform2 }, signal) {
+  const named = manifest.annotations?.[sociIndexDigestAnnotation];
+  const manifests = image?.manifests ?? [];
+  if (named === void 0) {
+    const beside = manifests.find((entry) => isSociEntryFor(entry, platform2));
+    if (beside === void 0) return void 0;
+    return { named, found: await readSociIndex(store, beside.digest, signal), entries: [beside] };
+  }
+  const entries = manifests.filter(({ digest }) => digest === named);
+  return { named, found: isDigest(named) ? await readSociIndex(store, named, signal) : void 0, entries };
+}
+async function readSociEntries(store, { manifests }, signal) {
+  const sociEntries = [];
+  for (const entry of manifests) {
+    if (sociIndexVersionOf(entry.artifactType) !== "V2") continue;
+    sociEntries.push({ entry, found: await readSociIndex(store, entry.digest, signal) });
+  }
+  return sociEntries;
+}
+async function findReferringIndexes(store, subject, signal) {
+  const referrers = await store.listReferrers(subject, sociIndexTypes.V1, signal);
+  const listed = [];
+  for (const { digest, mediaType } of referrers.slice(0, maximumReferrers)) {
+    listed.push(
+      isManifestType(mediaType) ? await readSociIndex(store, digest, signal) : { kind: "old-format", digest, mediaType }
+    );
+  }
+  const indexes = listed.filter(
+    (found) => found.kind === "present" && found.subject?.digest === subject
+  );
+  return { listed, indexes, unread: Math.max(0, referrers.length - maximumReferrers) };
+}
+async function readSociIndex(store, digest, signal) {
+  try {
+    const stored = await store.fetchManifest(digest, signal);
+    if (isIndexType(stored.mediaType)) {
+      return { kind: "other", digest, problem: `it is of type ${stored.mediaType}` };
+    }
+    const { config } = parseManifest(stored.bytes);
+    if (sociIndexVersionOf(config.mediaType) === void 0) {
+      const problem = `manifest ${digest}: not a SOCI index, its config is ${quoteText(config.mediaType)}`;
+      return { kind: "other", digest, problem };
+    }
+    return presentIndexOf(stored);
+  } catch (error) {
+    if (error instanceof NotFoundError) return { kind: "missing", digest };
+    if (error instanceof FormatError) return { kind: "damaged", digest, problem: error.problem };
+    if (error instanceof ContentMismatchError) return { kind: "damaged", digest, problem: error.message };
+    throw error;
+  }
+}
+function flawOf(found) {
+  switch (found.kind) {
+    case "missing":
+      return "it is missing";
+    case "damaged":
+    case "other":
+      return found.problem;
+    case "old-format":
+      return `its manifest is of type ${quoteText(found.mediaType)}`;
+  }
+}
+function presentIndexesOf({ v2, v1 }) {
+  return v2?.named !== void 0 && v2.found?.kind === "present" ? [v2.found, ...v1.indexes] : v1.indexes;
+}
+function presentIndexOf({ digest, bytes }) {
+  return { kind: "present", ...parseSociIndex(bytes), digest, bytes };
+}
+function isSociEntryFor({ artifactType, platform: platform2 }, wanted) {
+  if (platform2 === void 0 || sociIndexVersionOf(artifactType) !== "V2") return false;
+  return platformKey(platform2) === platformKey(wanted);
+}
+var maximumReferrers;
+var init_soci_indexes = __esm({
+  "lambda-src/image/soci-indexes.ts"() {
+    "use strict";
+    init_content_store();
+    init_errors();
+    init_descriptor();
+    init_manifest();
+    init_media_type();
+    init_platform();
+    init_quotation();
+    init_manifest_kind();
+    init_soci_index();
+    maximumReferrers = 100;
+  }
+});
+
+// lambda-src/core/oci/image-config.ts
+function parseConfigPlatform(bytes) {
+  if (bytes.length > maximumConfigBytes) {
+    throw new FormatError(
+      "manifest",
+      `${bytes.length} bytes are more than the ${maximumConfigBytes} of an image's config`
+    );
+  }
+  const faults = new Faults();
+  const platform2 = readPlatform(parseJson(bytes), "", faults);
+  const subject = `image config ${digestOf(bytes)}`;
+  faults.throwIfAny(subject);
+  if (platform2.architecture === "") {
+    throw new FormatError("manifest", `${subject}: architecture: is missing`);
+  }
+  return normalizePlatform(platform2);
+}
+var maximumConfigBytes;
+var init_image_config = __esm({
+  "lambda-src/core/oci/image-config.ts"() {
+    "use strict";
+    init_errors();
+    init_descriptor();
+    init_json_document();
+    init_json_fields();
+    init_manifest();
+    init_platform();
+    maximumConfigBytes = 4 * 1024 * 1024;
+  }
+});
+
 // lambda-src/core/soci/conversion.ts
 function convertImage(image, manifests, platformIndexes) {
   const rewritten = rewriteManifests(image, manifests, platformIndexes);
@@ -43820,37 +44363,6 @@ var init_conversion = __esm({
   }
 });
 
-// lambda-src/core/oci/image-config.ts
-function parseConfigPlatform(bytes) {
-  if (bytes.length > maximumConfigBytes) {
-    throw new FormatError(
-      "manifest",
-      `${bytes.length} bytes are more than the ${maximumConfigBytes} of an image's config`
-    );
-  }
-  const faults = new Faults();
-  const platform2 = readPlatform(parseJson(bytes), "", faults);
-  const subject = `image config ${digestOf(bytes)}`;
-  faults.throwIfAny(subject);
-  if (platform2.architecture === "") {
-    throw new FormatError("manifest", `${subject}: architecture: is missing`);
-  }
-  return normalizePlatform(platform2);
-}
-var maximumConfigBytes;
-var init_image_config = __esm({
-  "lambda-src/core/oci/image-config.ts"() {
-    "use strict";
-    init_errors();
-    init_descriptor();
-    init_json_document();
-    init_json_fields();
-    init_manifest();
-    init_platform();
-    maximumConfigBytes = 4 * 1024 * 1024;
-  }
-});
-
 // lambda-src/core/soci/platform-choice.ts
 function wrapManifest(manifest, platform2) {
   const { mediaType, digest, size } = manifest;
@@ -43910,7 +44422,7 @@ var init_platform_choice = __esm({
   }
 });
 
-// lambda-src/indexer/source-image.ts
+// lambda-src/image/source-image.ts
 async function readSourceImage(store, source, wanted, signal) {
   if (isIndexType(source.mediaType)) {
     const index2 = parseIndex(source.bytes);
@@ -43939,11 +44451,11 @@ async function readSourceImage(store, source, wanted, signal) {
   const manifest = parseManifest(source.bytes);
   switch (manifestKindOf(manifest)) {
     case "soci-index":
-      return { kind: "none", reason: "soci index" };
+      return { kind: "none", reason: "soci-index" };
     case "attestation":
       return { kind: "none", reason: "attestation" };
     case "artifact":
-      return { kind: "none", reason: "not an image" };
+      return { kind: "none", reason: "not-an-image" };
     case "image":
     case "converted-image":
   }
@@ -43970,86 +44482,22 @@ function readPlatformImages({ choices, manifests }) {
     manifest: parseManifest(manifests.get(choice.entry.digest))
   }));
 }
+function isAlreadyConverted(image, platforms) {
+  return platforms.every(({ manifest }) => findSociIndex(image.index, manifest) !== void 0);
+}
 var maximumManifestsBytes;
 var init_source_image = __esm({
-  "lambda-src/indexer/source-image.ts"() {
+  "lambda-src/image/source-image.ts"() {
     "use strict";
     init_read_whole();
     init_errors();
     init_image_config();
     init_manifest();
     init_media_type();
+    init_conversion();
     init_manifest_kind();
     init_platform_choice();
     maximumManifestsBytes = 32 * 1024 * 1024;
-  }
-});
-
-// lambda-src/indexer/find-indexes.ts
-async function findSociIndexes(store, reference, wanted, signal) {
-  const stored = await store.fetchManifest(reference, signal);
-  if (!isIndexType(stored.mediaType) && manifestKindOf(parseManifest(stored.bytes)) === "soci-index") {
-    return { kind: "soci index", index: describeIndex(stored) };
-  }
-  const image = await readSourceImage(store, stored, wanted, signal);
-  if (image.kind === "none") return { kind: "none", digest: stored.digest, reason: image.reason };
-  const platforms = [];
-  for (const platform2 of readPlatformImages(image)) {
-    const indexes = [];
-    const converted = findSociIndex(image.index, platform2.manifest);
-    if (converted !== void 0)
-      indexes.push(describeIndex(await store.fetchManifest(converted.digest, signal)));
-    indexes.push(...(await readReferrers(store, platform2.entry.digest, signal)).indexes);
-    platforms.push({ ...platform2, indexes });
-  }
-  return { kind: "image", digest: stored.digest, platforms };
-}
-async function readReferrers(store, subject, signal) {
-  const indexes = [];
-  const passedOver = [];
-  const listed = await store.listReferrers(subject, sociIndexTypes.V1, signal);
-  for (const [place, referrer] of listed.entries()) {
-    const { digest } = referrer;
-    if (place === maximumReferrers) {
-      passedOver.push({
-        digest,
-        reason: `neither it nor those behind it are looked at: there are ${listed.length}`
-      });
-      break;
-    }
-    const read = await readSociIndex(store, referrer, signal);
-    if ("reason" in read) passedOver.push({ digest, reason: read.reason });
-    else if (read.subject?.digest === subject) indexes.push(read);
-    else passedOver.push({ digest, reason: `its subject is ${read.subject?.digest ?? "nothing"}` });
-  }
-  return { indexes, passedOver };
-}
-async function readSociIndex(store, { digest }, signal) {
-  try {
-    return describeIndex(await store.fetchManifest(digest, signal));
-  } catch (error) {
-    if (error instanceof NotFoundError) return { reason: "it is not there" };
-    if (error instanceof FormatError) return { reason: error.problem };
-    if (error instanceof ContentMismatchError) return { reason: error.message };
-    throw error;
-  }
-}
-function describeIndex({ digest, bytes }) {
-  return { ...parseSociIndex(bytes), digest, bytes };
-}
-var maximumReferrers;
-var init_find_indexes = __esm({
-  "lambda-src/indexer/find-indexes.ts"() {
-    "use strict";
-    init_content_store();
-    init_errors();
-    init_manifest();
-    init_media_type();
-    init_conversion();
-    init_manifest_kind();
-    init_soci_index();
-    init_source_image();
-    maximumReferrers = 100;
   }
 });
 
@@ -44270,7 +44718,7 @@ var init_redirect = __esm({
 });
 
 // lambda-src/registry/retry.ts
-import { setTimeout as sleep4 } from "node:timers/promises";
+import { setTimeout as sleep3 } from "node:timers/promises";
 function isTransientStatus(status, source) {
   if (transientStatuses.has(status)) return true;
   if (status >= 500) return !permanentServerStatuses.has(status);
@@ -44306,7 +44754,7 @@ async function waitForNextAttempt(policy, error, attempt, signal) {
     throw error;
   const delay = retryDelayMilliseconds(policy, attempt, retryAfterMilliseconds, Math.random());
   try {
-    await sleep4(delay, void 0, signal === void 0 ? {} : { signal });
+    await sleep3(delay, void 0, signal === void 0 ? {} : { signal });
   } catch (interruption) {
     signal?.throwIfAborted();
     throw interruption;
@@ -44567,10 +45015,11 @@ var init_authorization = __esm({
     minRedactedCharacters = 6;
     clientId = "soci-index-builder";
     RegistryAuthorization = class {
-      constructor(registry, repository2, transport, credentials) {
+      constructor(registry, repository2, transport, credentials, now = Date.now) {
         this.registry = registry;
         this.transport = transport;
         this.credentials = credentials;
+        this.now = now;
         this.#scopes = /* @__PURE__ */ new Map([
           ["pull", `repository:${repository2}:pull`],
           ["push", `repository:${repository2}:pull,push`]
@@ -44579,6 +45028,7 @@ var init_authorization = __esm({
       registry;
       transport;
       credentials;
+      now;
       /** What the registry last asked for. Before its first refusal nothing is shown to it. */
       #challenge;
       /** The scope that the registry asked for, by what we do. */
@@ -44591,7 +45041,7 @@ var init_authorization = __esm({
       async header(access3) {
         if (this.#challenge === void 0) return void 0;
         const held = await this.#proofs.get(access3);
-        if (held !== void 0 && held.expiresAtMilliseconds > Date.now()) return held.header;
+        if (held !== void 0 && held.expiresAtMilliseconds > this.now()) return held.header;
         this.#proofs.delete(access3);
         return (await this.#prove(access3)).header;
       }
@@ -44654,7 +45104,7 @@ var init_authorization = __esm({
             status: response.status,
             problem: "from the token service",
             transient: isTransientStatus(response.status, "registry"),
-            retryAfterMilliseconds: parseRetryAfter(response.headers["retry-after"], Date.now())
+            retryAfterMilliseconds: parseRetryAfter(response.headers["retry-after"], this.now())
           };
           throw new RegistryError(dropUndefined(failure), firstAttempt);
         }
@@ -44663,7 +45113,7 @@ var init_authorization = __esm({
         this.#secrets.add(token.token);
         return {
           header: `Bearer ${token.token}`,
-          expiresAtMilliseconds: Date.now() + token.seconds * 1e3 * usablePart
+          expiresAtMilliseconds: this.now() + token.seconds * 1e3 * usablePart
         };
       }
       #tokenRequest(realm, service2, access3, credentials) {
@@ -44897,7 +45347,7 @@ async function* receiveBlob(client, url, target, signal) {
         attempt = 1;
         bytesAtFirstAttempt = deliveredBytes;
       }
-      await waitForNextAttempt(client.retryPolicy, explain(failure, target, deliveredBytes), attempt, signal);
+      await waitForNextAttempt(client.retryPolicy, explain2(failure, target, deliveredBytes), attempt, signal);
       attempt++;
     }
   }
@@ -44923,7 +45373,7 @@ function firstByte(answer2, target, wantedByte) {
   }
   return Number(first);
 }
-function explain(failure, target, deliveredBytes) {
+function explain2(failure, target, deliveredBytes) {
   if (!(failure instanceof RegistryError)) return failure;
   if (failure.status === 404) {
     return new NotFoundError(`${failure.message}: there is no blob ${target.digest}`, { cause: failure });
@@ -45320,7 +45770,8 @@ var init_registry_store = __esm({
             if (isDigest(expected) && expected !== digest) {
               throw new ContentMismatchError(
                 expected,
-                `the manifest at ${url.pathname} has the digest ${digest}`
+                `the manifest at ${url.pathname} has the digest ${digest}`,
+                "manifest-invalid"
               );
             }
             return { mediaType: manifestType(bytes, answer2.headers["content-type"], url), digest, bytes };
@@ -47878,8 +48329,9 @@ var shownFaults2, InvalidEventError;
 var init_invalid_event_error = __esm({
   "lambda-src/events/invalid-event-error.ts"() {
     "use strict";
+    init_errors();
     shownFaults2 = 10;
-    InvalidEventError = class extends Error {
+    InvalidEventError = class extends ReasonedError {
       constructor(faults) {
         const shown = faults.slice(0, shownFaults2);
         const unshown = faults.length - shown.length;
@@ -47889,6 +48341,7 @@ var init_invalid_event_error = __esm({
       }
       faults;
       name = "InvalidEventError";
+      reason = "event-invalid";
     };
   }
 });
@@ -47934,10 +48387,7 @@ function parseFunctionArn(arn) {
   }
   return { region: match2[1], account: match2[2] };
 }
-function isObject2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function describeValue(value) {
+function describeValue2(value) {
   if (value === void 0) return "nothing";
   if (typeof value === "string") return quoteText(value);
   if (value === null) return "null";
@@ -47947,6 +48397,7 @@ var maximumDepth2, EventFields;
 var init_ecr_push_event = __esm({
   "lambda-src/events/ecr-push-event.ts"() {
     "use strict";
+    init_is_object();
     init_descriptor();
     init_json_fields();
     init_quotation();
@@ -47957,9 +48408,9 @@ var init_ecr_push_event = __esm({
       constructor(value, name, prefix2, faults) {
         this.prefix = prefix2;
         this.faults = faults;
-        this.#isObject = isObject2(value);
-        this.#values = isObject2(value) ? value : {};
-        if (!this.#isObject) faults.push(`${name}: expected an object, got ${describeValue(value)}`);
+        this.#isObject = isObject(value);
+        this.#values = isObject(value) ? value : {};
+        if (!this.#isObject) faults.push(`${name}: expected an object, got ${describeValue2(value)}`);
       }
       prefix;
       faults;
@@ -47983,7 +48434,7 @@ var init_ecr_push_event = __esm({
       }
       #note(name, expected) {
         if (!this.#isObject) return;
-        this.faults.push(`${this.prefix}${name}: expected ${expected}, got ${describeValue(this.value(name))}`);
+        this.faults.push(`${this.prefix}${name}: expected ${expected}, got ${describeValue2(this.value(name))}`);
       }
     };
   }
@@ -48110,10 +48561,10 @@ var init_config4 = __esm({
 
 // lambda-src/handlers/continuation.ts
 function parseContinuation(event) {
-  const value = isObject3(event) ? event[fieldName] : void 0;
+  const value = isObject(event) ? event[fieldName] : void 0;
   if (value === void 0) return { hops: 0, finished: [] };
   const faults = [];
-  const { hops, finished } = isObject3(value) ? value : {};
+  const { hops, finished } = isObject(value) ? value : {};
   if (typeof hops !== "number" || !Number.isInteger(hops) || hops < 1 || hops > maximumHops) {
     faults.push(`${fieldName}.hops: expected a whole number from 1 to ${maximumHops}`);
   }
@@ -48131,37 +48582,45 @@ function parseContinuation(event) {
   return { hops, finished: layers };
 }
 function continueEvent(event, { hops, finished }) {
+  const messages = finished.filter((layer) => "reason" in layer).length;
+  const share = Math.min(maximumMessageBytes, Math.floor(maximumMessagesBytes / messages));
   const layers = finished.map(
-    (layer) => "reason" in layer ? { ...layer, reason: layer.reason.slice(0, maximumReasonCharacters) } : layer
+    (layer) => "reason" in layer ? { ...layer, message: shorten(layer.message, share) } : layer
   );
   return { ...event, [fieldName]: { hops, finished: layers } };
 }
+function shorten(text2, maximumBytes) {
+  let short = text2.slice(0, maximumBytes);
+  while (Buffer.byteLength(JSON.stringify(short)) > maximumBytes) short = short.slice(0, -1);
+  return short;
+}
 function parseLayer(value) {
-  if (!isObject3(value) || !isDigest(value["digest"])) return void 0;
-  const { digest, ztoc, reason } = value;
-  if (typeof reason === "string" && ztoc === void 0 && reason.length <= maximumReasonCharacters) {
-    return { digest, reason: `not indexable: ${reason.replace(/^not indexable: /, "")}` };
+  if (!isObject(value) || !isDigest(value["digest"])) return void 0;
+  const { digest, ztoc, reason, message } = value;
+  if (isContentSkipReason(reason) && ztoc === void 0) {
+    const isMessage = typeof message === "string" && message.length <= maximumMessageBytes;
+    return isMessage ? { digest, reason, message } : void 0;
   }
-  if (!isObject3(ztoc) || reason !== void 0 || !isDigest(ztoc["digest"])) return void 0;
+  if (!isObject(ztoc) || reason !== void 0 || !isDigest(ztoc["digest"])) return void 0;
   const size = ztoc["size"];
   if (typeof size !== "number" || !Number.isInteger(size) || size < 1 || size > largestZtocBytes)
     return void 0;
   return { digest, ztoc: { digest: ztoc["digest"], size } };
 }
-function isObject3(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-var fieldName, maximumHops, maximumLayers, maximumReasonCharacters;
+var fieldName, maximumHops, maximumLayers, maximumMessagesBytes, maximumMessageBytes;
 var init_continuation = __esm({
   "lambda-src/handlers/continuation.ts"() {
     "use strict";
+    init_is_object();
     init_descriptor();
+    init_reasons();
     init_ztoc();
     init_invalid_event_error();
     fieldName = "soci-index-builder-continuation";
     maximumHops = 10;
     maximumLayers = 1e3;
-    maximumReasonCharacters = 60;
+    maximumMessagesBytes = 6e4;
+    maximumMessageBytes = 400;
   }
 });
 
@@ -48170,8 +48629,10 @@ var DeadlineError, marginMilliseconds, longestClosingMilliseconds, Deadline;
 var init_deadline = __esm({
   "lambda-src/handlers/deadline.ts"() {
     "use strict";
-    DeadlineError = class extends Error {
+    init_errors();
+    DeadlineError = class extends ReasonedError {
       name = "DeadlineError";
+      reason = "out-of-time";
     };
     marginMilliseconds = 5e3;
     longestClosingMilliseconds = 15e3;
@@ -48237,9 +48698,11 @@ var init_hand_over = __esm({
     "use strict";
     init_invoke_function();
     init_continuation();
+    init_errors();
     init_deadline();
-    TooSlowError = class extends Error {
+    TooSlowError = class extends ReasonedError {
       name = "TooSlowError";
+      reason = "too-slow";
     };
   }
 });
@@ -48248,13 +48711,13 @@ var init_hand_over = __esm({
 function isPermanent(error) {
   if (error instanceof RegistryError) {
     const { status, transient } = error;
-    return !transient && status !== void 0 && status < 500 && !permissionStatuses.has(status);
+    return !transient && status !== void 0 && status < 500 && !permissionStatuses2.has(status);
   }
   return [InvalidEventError, FormatError, ContentMismatchError, NotFoundError, TooSlowError].some(
     (kind) => error instanceof kind
   );
 }
-var permissionStatuses;
+var permissionStatuses2;
 var init_failure = __esm({
   "lambda-src/handlers/failure.ts"() {
     "use strict";
@@ -48263,12 +48726,13 @@ var init_failure = __esm({
     init_invalid_event_error();
     init_registry_error();
     init_hand_over();
-    permissionStatuses = /* @__PURE__ */ new Set([401, 403]);
+    permissionStatuses2 = /* @__PURE__ */ new Set([401, 403]);
   }
 });
 
 // lambda-src/handlers/log.ts
-function writeLogLine(level, message, fields) {
+function writeLogLine(level, headline, { message: sentence, ...fields }) {
+  const message = sentence === void 0 ? headline : `${headline}: ${sentence}`;
   writeJson({ timestamp: (/* @__PURE__ */ new Date()).toISOString(), level, message, ...fields });
 }
 function describeError2(error) {
@@ -48278,7 +48742,8 @@ function describeError2(error) {
     causes.push(`${cause.name}: ${cause.message}`);
     cause = cause.cause;
   }
-  return error instanceof Error ? { type: error.name, reason: error.message, causes } : { type: typeof error, reason: String(error), causes };
+  const reason = failureReasonOf(error);
+  return error instanceof Error ? { reason, message: error.message, type: error.name, causes } : { reason, message: String(error), type: typeof error, causes };
 }
 function writeMetrics({ functionName, outcome, layers, bytes, seconds }) {
   writeEmbeddedMetrics({ FunctionName: functionName, Outcome: outcome }, [
@@ -48317,6 +48782,7 @@ var maximumCauses;
 var init_log = __esm({
   "lambda-src/handlers/log.ts"() {
     "use strict";
+    init_failure_reason();
     maximumCauses = 5;
   }
 });
@@ -48324,8 +48790,7 @@ var init_log = __esm({
 // lambda-src/handlers/image-report.ts
 function writeReport(report, { awsRequestId, functionName }) {
   const { status, image = "no image", bytesRead = 0, seconds } = report;
-  const reason = "reason" in report ? ` (${report.reason})` : "";
-  writeLogLine(levelOf(report), `${status}${reason}: ${image}`, { ...report, requestId: awsRequestId });
+  writeLogLine(levelOf(report), `${status}: ${image}`, { ...report, requestId: awsRequestId });
   if (status !== "unfinished") {
     writeMetrics({
       functionName,
@@ -48340,7 +48805,7 @@ function countIndexedLayers({ indexes = [] }) {
   return indexes.flatMap(({ layers }) => layers).filter(({ status }) => status !== "skipped").length;
 }
 function isImageWithoutIndex(outcome) {
-  return outcome.status === "skipped" && ["no layer to index", "no platform"].includes(outcome.reason);
+  return outcome.status === "skipped" && ["no-layer-to-index", "no-platform"].includes(outcome.reason);
 }
 function levelOf(report) {
   if (report.status === "failed") return "ERROR";
@@ -48353,10 +48818,10 @@ var init_image_report = __esm({
     "use strict";
     init_log();
     unwantedSkips = /* @__PURE__ */ new Set([
-      "no platform",
-      "tag immutable",
-      "target tag taken",
-      "target tag too long"
+      "no-platform",
+      "tag-immutable",
+      "target-tag-taken",
+      "target-tag-too-long"
     ]);
   }
 });
@@ -52785,7 +53250,7 @@ var init_dist_es19 = __esm({
 });
 
 // lambda-src/aws/put-event.ts
-import { setTimeout as sleep5 } from "node:timers/promises";
+import { setTimeout as sleep4 } from "node:timers/promises";
 async function putEvent(event, signal) {
   const client = new EventBridgeClient({ requestHandler: callTimeouts });
   try {
@@ -52793,15 +53258,15 @@ async function putEvent(event, signal) {
       const refusal2 = await tryPut(client, event, signal);
       if (refusal2 === void 0) return;
       if (attempt === maximumTries || !passingRefusals.has(refusal2.code)) {
-        throw new Error(
+        throw new AwsError(
           `EventBridge refused the event on the bus ${event.busName}: ${refusal2.code}, ${refusal2.message}`
         );
       }
-      await sleep5(millisecondsBetweenTries * attempt, void 0, { signal });
+      await sleep4(millisecondsBetweenTries * attempt, void 0, { signal });
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Error(`EventBridge did not take the event in time; a VPC needs its endpoint "events"`, {
+    throw new AwsError(`EventBridge did not take the event in time; a VPC needs its endpoint "events"`, {
       cause: error
     });
   }
@@ -52825,6 +53290,7 @@ var init_put_event = __esm({
     "use strict";
     init_dist_es19();
     init_call_timeouts();
+    init_aws_error();
     passingRefusals = /* @__PURE__ */ new Set(["InternalFailure", "ThrottlingException"]);
     maximumTries = 3;
     millisecondsBetweenTries = 200;
@@ -52863,7 +53329,8 @@ function describeOutcome(report, push, version2, instance) {
     sourceDigest,
     indexVersion: version2,
     outcome: report.status,
-    reason: "reason" in report ? report.reason.slice(0, maximumReasonCharacters2) : void 0,
+    reason: "reason" in report ? report.reason : void 0,
+    message: "message" in report ? report.message.slice(0, maximumMessageCharacters) : void 0,
     resultDigest: "digest" in report ? report.digest : void 0,
     resultTag: "tag" in report ? report.tag : void 0,
     deployDigest: chooseDeployDigest(report, sourceDigest, version2),
@@ -52877,7 +53344,7 @@ function chooseDeployDigest(report, sourceDigest, version2) {
   if (report.status !== "indexed" && report.status !== "already-indexed") return void 0;
   return version2 === "V2" ? report.digest : sourceDigest;
 }
-var eventSource, eventDetailType, detailVersion, maximumReasonCharacters2, announcementMilliseconds;
+var eventSource, eventDetailType, detailVersion, maximumMessageCharacters, announcementMilliseconds;
 var init_outcome_event = __esm({
   "lambda-src/handlers/outcome-event.ts"() {
     "use strict";
@@ -52888,7 +53355,7 @@ var init_outcome_event = __esm({
     eventSource = "soci-index-builder";
     eventDetailType = "SOCI Index Outcome";
     detailVersion = "1";
-    maximumReasonCharacters2 = 1e3;
+    maximumMessageCharacters = 1e3;
     announcementMilliseconds = 3e3;
   }
 });
@@ -52899,12 +53366,12 @@ async function isTagImmutable(repository2, tag2, signal) {
   const command9 = new DescribeRepositoriesCommand({ repositoryNames: [repository2] });
   const answer2 = await client.send(command9, signal === void 0 ? {} : { abortSignal: signal });
   const [described] = answer2.repositories ?? [];
-  if (described === void 0) throw new Error(`ECR answered DescribeRepositories without ${repository2}`);
+  if (described === void 0) throw new AwsError(`ECR answered DescribeRepositories without ${repository2}`);
   return isImmutableIn(described, tag2);
 }
 function isImmutableIn(repository2, tag2) {
   const isExcluded = (repository2.imageTagMutabilityExclusionFilters ?? []).some(
-    ({ filter: filter3 }) => filter3 !== void 0 && matchesWildcard(filter3, tag2)
+    ({ filter: filter3 }) => filter3 !== void 0 && new Wildcard(filter3).matches(tag2)
   );
   switch (repository2.imageTagMutability) {
     case "IMMUTABLE":
@@ -52918,18 +53385,13 @@ function isImmutableIn(repository2, tag2) {
       return false;
   }
 }
-function matchesWildcard(filter3, tag2) {
-  const pattern = filter3.replace(
-    /[.*+?^${}()|[\]\\]/g,
-    (character) => character === "*" ? ".*" : `\\${character}`
-  );
-  return new RegExp(`^${pattern}$`).test(tag2);
-}
 var init_describe_repository = __esm({
   "lambda-src/aws/describe-repository.ts"() {
     "use strict";
     init_dist_es17();
+    init_wildcard();
     init_call_timeouts();
+    init_aws_error();
   }
 });
 
@@ -52962,7 +53424,7 @@ async function requestAuthorization(client, signal) {
   const decoded = Buffer.from(authorizationToken, "base64").toString("utf8");
   const colon2 = decoded.indexOf(":");
   if (colon2 < 1 || !URL.canParse(proxyEndpoint) || expiresAt === void 0) {
-    throw new Error("ECR answered GetAuthorizationToken without an address, a password and a time");
+    throw new AwsError("ECR answered GetAuthorizationToken without an address, a password and a time");
   }
   return {
     registry: new URL(proxyEndpoint).host,
@@ -52981,6 +53443,7 @@ var init_registry_authorization = __esm({
     init_dist_es17();
     init_call_timeouts();
     init_ecr_host();
+    init_aws_error();
     renewalMilliseconds = 15 * 60 * 1e3;
     ecrCredentials = async (registry) => {
       const region2 = ecrRegionOf(registry);
@@ -53010,32 +53473,38 @@ var init_layer_selection = __esm({
   }
 });
 
-// lambda-src/indexer/existing-index.ts
-function isAlreadyConverted(image, platforms) {
-  return platforms.every(({ manifest }) => findSociIndex(image.index, manifest) !== void 0);
+// lambda-src/content/fetch-unless-missing.ts
+async function fetchUnlessMissing(store, reference, signal) {
+  try {
+    return await store.fetchManifest(reference, signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) return void 0;
+    throw error;
+  }
 }
+var init_fetch_unless_missing = __esm({
+  "lambda-src/content/fetch-unless-missing.ts"() {
+    "use strict";
+    init_content_store();
+  }
+});
+
+// lambda-src/indexer/existing-index.ts
 async function readTargetState(store, targetTag, image, platforms, settings, signal) {
   const target = await fetchUnlessMissing(store, targetTag, signal);
   if (target === void 0) return { kind: "nothing" };
   if (!isIndexType(target.mediaType)) return { kind: "taken" };
   const index = parseIndex(target.bytes);
-  if (!hasSociIndexes(index)) return { kind: "taken" };
+  const entries = await readSociEntries(store, index, signal);
+  if (entries.length === 0) return { kind: "taken" };
   const { digest } = target;
-  const sociIndexes = [];
-  const byDigest = /* @__PURE__ */ new Map();
-  for (const entry of index.manifests) {
-    if (sociIndexVersionOf(entry.artifactType) !== "V2") continue;
-    const sociIndex = await readSociIndex(store, entry, signal);
-    if ("reason" in sociIndex) continue;
-    sociIndexes.push(sociIndex);
-    byDigest.set(entry.digest, sociIndex);
-  }
+  const sociIndexes = entries.flatMap(({ found }) => found.kind === "present" ? [found] : []);
   if (!isConversionOf({ digest, index }, image.index, image.manifests, platforms)) {
     return { kind: "other image", digest, sociIndexes };
   }
   const isSame = platforms.every(({ platform: platform2, layers }) => {
     const entry = findPlatformSociIndex(index, platform2);
-    const sociIndex = entry && byDigest.get(entry.digest);
+    const sociIndex = sociIndexes.find((one) => one.digest === entry?.digest);
     return sociIndex !== void 0 && isMadeWith(sociIndex, settings, layers);
   });
   return isSame ? { kind: "same", digest } : { kind: "other settings", digest, sociIndexes };
@@ -53049,17 +53518,6 @@ function chooseReferrer(referrers, platform2, settings) {
   const order = [void 0, "other settings", "other builder"];
   return found.toSorted((a9, b9) => order.indexOf(a9.difference) - order.indexOf(b9.difference))[0];
 }
-async function fetchUnlessMissing(store, reference, signal) {
-  try {
-    return await store.fetchManifest(reference, signal);
-  } catch (error) {
-    if (error instanceof NotFoundError) return void 0;
-    throw error;
-  }
-}
-function hasSociIndexes({ manifests }) {
-  return manifests.some(({ artifactType }) => sociIndexVersionOf(artifactType) === "V2");
-}
 function isMadeWith(sociIndex, settings, layers) {
   const wanted = layers.flatMap(({ kind, layer }) => kind === "index" ? [layer.digest] : []);
   return sociIndex.buildToolIdentifier === settings.buildToolIdentifier && sociIndex.layers.every(({ spanSize }) => spanSize === settings.spanSizeBytes) && sociIndex.layers.length === wanted.length && sociIndex.layers.every(({ layerDigest }, position) => layerDigest === wanted[position]);
@@ -53067,31 +53525,36 @@ function isMadeWith(sociIndex, settings, layers) {
 var init_existing_index = __esm({
   "lambda-src/indexer/existing-index.ts"() {
     "use strict";
-    init_content_store();
+    init_fetch_unless_missing();
     init_manifest();
     init_media_type();
     init_conversion();
-    init_soci_index();
-    init_find_indexes();
+    init_soci_indexes();
+  }
+});
+
+// lambda-src/content/without-writing.ts
+function withoutWriting(store) {
+  return {
+    fetchBlob: (...args) => store.fetchBlob(...args),
+    fetchManifest: (...args) => store.fetchManifest(...args),
+    resolve: (...args) => store.resolve(...args),
+    listReferrers: (...args) => store.listReferrers(...args),
+    pushBlob: () => Promise.resolve(),
+    pushManifest: () => Promise.resolve()
+  };
+}
+var init_without_writing = __esm({
+  "lambda-src/content/without-writing.ts"() {
+    "use strict";
   }
 });
 
 // lambda-src/indexer/index-layer.ts
 async function indexLayer(store, layer, jobs, options, onBytes, signal) {
   const { digest } = layer;
-  let built;
-  try {
-    built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
-  } catch (error) {
-    const reason = skipReasonOf(error, layer);
-    if (reason === void 0) throw error;
-    return { digest, status: "skipped", reason: `not indexable: ${reason}` };
-  }
-  if (built.overlappingEntry !== void 0) {
-    const name = quoteText(built.overlappingEntry);
-    const reason = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
-    return { digest, status: "skipped", reason: `not indexable: ${reason}` };
-  }
+  const built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
+  if ("reason" in built) return { digest, status: "skipped", ...built };
   const size = built.bytes.length;
   await store.pushBlob({ mediaType: ztocMediaType, digest: built.digest, size }, built.bytes, signal);
   return {
@@ -53101,6 +53564,20 @@ async function indexLayer(store, layer, jobs, options, onBytes, signal) {
   };
 }
 async function buildZtoc(store, layer, jobs, options, onBytes, signal) {
+  let built;
+  try {
+    built = await readLayer(store, layer, jobs, options, onBytes, signal);
+  } catch (error) {
+    const reason = skipReasonOf(error, layer);
+    if (reason === void 0) throw error;
+    return reason;
+  }
+  if (built.overlappingEntry === void 0) return built;
+  const name = quoteText(built.overlappingEntry);
+  const problem = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
+  return explain("not-indexable", problem);
+}
+async function readLayer(store, layer, jobs, options, onBytes, signal) {
   const job = jobs.start(options);
   try {
     let formatError;
@@ -53128,12 +53605,12 @@ function namingLayer({ format: format3, problem, offset }, layer) {
 function skipReasonOf(error, layer) {
   if (error instanceof FormatError) {
     const { format: format3, message, offset } = error;
-    if (format3 === "tar") return message;
+    if (format3 === "tar") return explain("not-indexable", message);
     const isWrongType = offset !== void 0 && offset <= magicBytes && layer.size > offset;
-    if (format3 === "gzip" && isWrongType) return message;
+    if (format3 === "gzip" && isWrongType) return explain("not-indexable", message);
   }
   if (error instanceof NotFoundError && /\.nondistributable\.|\.foreign\./.test(layer.mediaType))
-    return error.message;
+    return explain("not-indexable", error.message);
   return void 0;
 }
 var magicBytes;
@@ -53143,6 +53620,7 @@ var init_index_layer = __esm({
     init_content_store();
     init_errors();
     init_quotation();
+    init_reasons();
     init_ztoc();
     magicBytes = 2;
   }
@@ -53279,22 +53757,25 @@ async function indexLayers(store, layers, options) {
     const { largestZtoc } = budget;
     const estimate = estimateZtocMemory(next.layer, options.spanSizeBytes);
     const shares = estimate < largestZtoc && largestZtoc !== Infinity ? [estimate, largestZtoc] : [largestZtoc];
-    let reason = "";
+    let problem = "";
     for (const share of shares) {
       try {
         return await indexOne(next, share);
       } catch (error) {
         if (!(error instanceof FormatError) || error.format !== "ztoc") throw error;
-        reason = error.message;
+        problem = error.message;
       }
     }
-    return { digest: next.layer.digest, status: "skipped", reason: `not indexable: ${reason}` };
+    return { digest: next.layer.digest, status: "skipped", ...explain("not-indexable", problem) };
   };
-  const recallLayer = async ({ layer, compression }) => {
+  const recallLayer = async ({
+    layer,
+    compression
+  }) => {
     const { digest } = layer;
     const known = options.known?.get(digest);
     if (known === void 0) return void 0;
-    if ("reason" in known) return { digest, status: "skipped", reason: known.reason };
+    if ("reason" in known) return { ...known, status: "skipped" };
     if (known.ztoc.size > largestZtocIn(budget.largestZtoc)) return void 0;
     const giveBack = await budget.take(estimateCheckMemory(known.ztoc.size));
     try {
@@ -53318,7 +53799,7 @@ async function indexLayers(store, layers, options) {
     try {
       await work();
     } catch (error) {
-      if (outOfTime?.aborted === true && !failure.signal.aborted) return;
+      if (outOfTime?.aborted === true && !failure.signal.aborted && !isAboutContent(error)) return;
       queue.length = 0;
       failure.abort(error);
       throw error;
@@ -53330,24 +53811,20 @@ async function indexLayers(store, layers, options) {
   for (const end of ends) if (end.status === "rejected") throw end.reason;
   return { outcomes, bytesRead, layersLeft: layers.length - outcomes.size };
 }
+function isAboutContent(error) {
+  return error instanceof FormatError || error instanceof ContentMismatchError || error instanceof NotFoundError;
+}
 function ztocOptionsFor({ compression }, { spanSizeBytes, buildToolIdentifier }, memoryBytes) {
   const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
   return { compression, spanSizeBytes, buildToolIdentifier, ...limit };
 }
-function withoutWriting(store) {
-  return {
-    fetchBlob: (...args) => store.fetchBlob(...args),
-    fetchManifest: (...args) => store.fetchManifest(...args),
-    resolve: (...args) => store.resolve(...args),
-    listReferrers: (...args) => store.listReferrers(...args),
-    pushBlob: () => Promise.resolve(),
-    pushManifest: () => Promise.resolve()
-  };
-}
 var init_index_layers = __esm({
   "lambda-src/indexer/index-layers.ts"() {
     "use strict";
+    init_content_store();
+    init_without_writing();
     init_errors();
+    init_reasons();
     init_index_layer();
     init_known_layer();
     init_memory_budget();
@@ -53390,7 +53867,7 @@ async function readIndexesAt(store, version2, tag2, platforms, signal) {
       const { chosen } = choosePlatforms(image, platforms);
       return await readIndexesOf(store, version2, image, chosen, signal);
     }
-    return version2 === "V1" ? (await readReferrers(store, digest, signal)).indexes : [];
+    return version2 === "V1" ? (await findReferringIndexes(store, digest, signal)).indexes : [];
   } catch (error) {
     const isNone = error instanceof NotFoundError || error instanceof FormatError || error instanceof ContentMismatchError;
     if (isNone) return [];
@@ -53401,10 +53878,10 @@ async function readIndexesOf(store, version2, image, choices, signal, readAlread
   const sociIndexes = [];
   for (const { platform: platform2, entry } of choices.slice(0, maximumPlatforms)) {
     const beside = findPlatformSociIndex(image, platform2);
-    const sociIndex = beside && await readSociIndex(store, beside, signal);
-    if (sociIndex !== void 0 && !("reason" in sociIndex)) sociIndexes.push(sociIndex);
+    const found = beside && await readSociIndex(store, beside.digest, signal);
+    if (found?.kind === "present") sociIndexes.push(found);
     if (version2 === "V1" && !readAlready.has(entry.digest)) {
-      sociIndexes.push(...(await readReferrers(store, entry.digest, signal)).indexes);
+      sociIndexes.push(...(await findReferringIndexes(store, entry.digest, signal)).indexes);
     }
   }
   return sociIndexes;
@@ -53419,7 +53896,7 @@ var init_reusable_ztocs = __esm({
     init_media_type();
     init_conversion();
     init_platform_choice();
-    init_find_indexes();
+    init_soci_indexes();
     maximumRecentImages = 10;
     imagesAtOnce = 5;
     maximumPlatforms = 20;
@@ -53430,15 +53907,19 @@ var init_reusable_ztocs = __esm({
 async function indexImage(store, source, options) {
   const { version: version2, signal } = options;
   const common = { version: version2, indexes: [], bytesRead: 0, warnings: [] };
-  const skip2 = (reason) => ({ ...common, status: "skipped", reason });
+  const skip3 = (reason) => ({
+    ...common,
+    status: "skipped",
+    ...explain(reason)
+  });
   const stored = await store.fetchManifest(source.reference, signal);
   const image = await readSourceImage(store, stored, options.platforms, signal);
-  if (image.kind === "none") return skip2(image.reason);
+  if (image.kind === "none") return skip3(image.reason);
   const { choices } = image;
   if (choices.missing.length > 0 && options.missingPlatforms === "refuse") {
     throw new ConfigError([describeMissingPlatforms(choices)]);
   }
-  if (choices.chosen.length === 0) return skip2("no platform");
+  if (choices.chosen.length === 0) return skip3("no-platform");
   const platforms = readPlatformImages(image).map((platform2) => ({
     ...platform2,
     layers: selectLayers(platform2.manifest.layers, options.minimumLayerSize)
@@ -53446,7 +53927,7 @@ async function indexImage(store, source, options) {
   const worthIndexing = platforms.filter(({ layers }) => layers.some(({ kind }) => kind === "index"));
   if (worthIndexing.length === 0) {
     return {
-      ...skip2("no layer to index"),
+      ...skip3("no-layer-to-index"),
       indexes: platforms.map((platform2) => describePlatform(platform2, /* @__PURE__ */ new Map()))
     };
   }
@@ -53457,7 +53938,7 @@ async function indexAsReferrers(store, source, image, platforms, worthIndexing, 
   const existing = /* @__PURE__ */ new Map();
   const sociIndexes = [];
   for (const platform2 of worthIndexing) {
-    const { indexes: indexes2 } = await readReferrers(store, platform2.entry.digest, options.signal);
+    const { indexes: indexes2 } = await findReferringIndexes(store, platform2.entry.digest, options.signal);
     sociIndexes.push(...indexes2);
     const referrer = chooseReferrer(indexes2, platform2, options);
     if (referrer === void 0 || referrer.difference === "other settings") continue;
@@ -53480,7 +53961,7 @@ async function indexAsReferrers(store, source, image, platforms, worthIndexing, 
   });
   const common = { version: options.version, indexes, bytesRead, warnings };
   const first = indexes.find(({ digest }) => digest !== void 0);
-  if (first?.digest === void 0) return { ...common, status: "skipped", reason: "no layer to index" };
+  if (first?.digest === void 0) return { ...common, status: "skipped", ...explain("no-layer-to-index") };
   if (made.length === 0) return { ...common, status: "already-indexed", digest: first.digest };
   if (options.dryRun === true) return { ...common, status: "dry-run", digest: first.digest };
   for (const { platform: platform2 } of made) await requireManifest(store, platform2.entry.digest, options.signal);
@@ -53491,7 +53972,11 @@ async function indexAsImage(store, source, image, platforms, worthIndexing, opti
   const { targetTag, signal } = options;
   const tag2 = targetTag === void 0 ? {} : { tag: targetTag };
   const nothingRead = { version: options.version, indexes: [], bytesRead: 0, warnings: [] };
-  const skip2 = (reason) => ({ ...nothingRead, status: "skipped", reason });
+  const skip3 = (reason) => ({
+    ...nothingRead,
+    status: "skipped",
+    ...explain(reason, targetTag)
+  });
   const alreadyAt = (digest2, where = tag2) => ({
     ...nothingRead,
     status: "already-indexed",
@@ -53503,12 +53988,14 @@ async function indexAsImage(store, source, image, platforms, worthIndexing, opti
   }
   const sociIndexes = [];
   if (targetTag !== void 0) {
-    const target = await readTargetState(store, targetTag, image, worthIndexing, options, signal);
+    const targetStore = options.targetStore ?? store;
+    const target = await readTargetState(targetStore, targetTag, image, worthIndexing, options, signal);
     if (target.kind === "same") return alreadyAt(target.digest);
-    const isOurs = targetTag === source.tag || options.replacesPlainImages === true;
-    if (target.kind === "taken" && !isOurs) return skip2("target tag taken");
+    const isSourceTag = targetTag === source.tag && options.targetStore === void 0;
+    const isOurs = isSourceTag || options.replacesPlainImages === true;
+    if (target.kind === "taken" && !isOurs) return skip3("target-tag-taken");
     if (target.kind !== "nothing" && await options.isTagImmutable?.(targetTag) === true) {
-      return target.kind === "other settings" ? alreadyAt(target.digest) : skip2("tag immutable");
+      return target.kind === "other settings" ? alreadyAt(target.digest) : skip3("tag-immutable");
     }
     if ("sociIndexes" in target) sociIndexes.push(...target.sociIndexes);
   }
@@ -53521,19 +54008,19 @@ async function indexAsImage(store, source, image, platforms, worthIndexing, opti
   const made = results.flatMap(
     ({ platform: platform2, sociIndex }) => sociIndex === void 0 ? [] : [{ ...platform2, sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length } }]
   );
-  if (made.length === 0) return { ...common, status: "skipped", reason: "no layer to index" };
+  if (made.length === 0) return { ...common, status: "skipped", ...explain("no-layer-to-index") };
   const converted = convertImage(image.index, image.manifests, made);
   const { digest } = converted.index;
   if (options.dryRun === true) return { ...common, status: "dry-run", digest, ...tag2 };
   await writeSociIndexes(store, results, options);
   for (const manifest of converted.manifests) await store.pushManifest(manifest, void 0, signal);
-  const moved = await describeMove(store, source, image.digest, signal);
-  if (moved !== void 0) return { ...common, status: "superseded", reason: moved };
+  const move = await findMove(store, source, image.digest, signal);
+  if (move !== void 0) return { ...common, status: "superseded", ...move };
   try {
     await store.pushManifest(converted.index, targetTag, signal);
   } catch (error) {
     if (!(error instanceof ImmutableTagError)) throw error;
-    return { ...common, status: "skipped", reason: "tag immutable" };
+    return { ...common, status: "skipped", ...explain("tag-immutable", targetTag) };
   }
   return { ...common, status: "indexed", digest, ...tag2 };
 }
@@ -53602,7 +54089,8 @@ function toKnownLayer(outcome) {
   const { digest } = outcome;
   if (outcome.status !== "skipped")
     return { digest, ztoc: { digest: outcome.ztoc.digest, size: outcome.ztoc.size } };
-  return { digest, reason: outcome.reason };
+  const { reason, message } = outcome;
+  return { digest, reason, message };
 }
 async function writeSociIndexes(store, results, { version: version2, signal }) {
   await store.pushBlob(sociConfigOf(version2), sociConfigBytes, signal);
@@ -53610,13 +54098,13 @@ async function writeSociIndexes(store, results, { version: version2, signal }) {
     if (sociIndex !== void 0) await store.pushManifest(sociIndex, void 0, signal);
   }
 }
-async function describeMove(store, { tag: tag2 }, indexed, signal) {
+async function findMove(store, { tag: tag2 }, indexed, signal) {
   if (tag2 === void 0) return void 0;
   const now = await store.resolve(tag2, signal);
   if (now?.digest === indexed) return void 0;
-  if (now !== void 0) return `the tag ${tag2} now points to ${now.digest}`;
+  if (now !== void 0) return explain("tag-moved", `${tag2} is ${now.digest}`);
   await requireManifest(store, indexed, signal);
-  return `the tag ${tag2} is gone`;
+  return explain("tag-deleted", tag2);
 }
 async function requireManifest(store, digest, signal) {
   if (await store.resolve(digest, signal) !== void 0) return;
@@ -53634,7 +54122,7 @@ function describePlatform(platform2, outcomes) {
     platform: formatPlatform(platform2.platform),
     layers: platform2.layers.flatMap((choice) => {
       const { digest } = choice.layer;
-      if (choice.kind === "skip") return [{ digest, status: "skipped", reason: choice.reason }];
+      if (choice.kind === "skip") return [{ digest, status: "skipped", ...explain(choice.reason) }];
       const outcome = outcomes.get(digest);
       return outcome === void 0 ? [] : [outcome];
     })
@@ -53647,11 +54135,12 @@ var init_index_image = __esm({
     init_errors();
     init_platform();
     init_conversion();
+    init_reasons();
     init_layer_selection();
     init_platform_choice();
     init_soci_index();
     init_existing_index();
-    init_find_indexes();
+    init_soci_indexes();
     init_index_layers();
     init_reusable_ztocs();
     init_source_image();
@@ -53664,7 +54153,7 @@ async function findAbsence(store, digest, signal) {
     await store.fetchManifest(digest, signal);
     return void 0;
   } catch (error) {
-    if (error instanceof NotFoundError) return saysArchived(error.cause) ? "archived" : "image deleted";
+    if (error instanceof NotFoundError) return saysArchived(error.cause) ? "archived" : "image-deleted";
     if (saysArchived(error)) return "archived";
     throw error;
   }
@@ -53722,8 +54211,8 @@ async function findRecentTags(repository2, { version: version2, targetTagTemplat
     return await listRecentTags(repository2, mayBeIndexed2, signal);
   } catch (error) {
     signal.throwIfAborted();
-    const message = `the recent images of ${repository2} are not known, and every layer is read that the image's own tag has no zTOC of`;
-    writeLogLine("WARN", message, describeError2(error));
+    const headline = `could not list recent images of ${repository2}; layers without a zTOC at this tag will be read`;
+    writeLogLine("WARN", headline, { ...describeError2(error) });
     return [];
   }
 }
@@ -53763,7 +54252,7 @@ async function indexPush(push, config, work) {
   if (config.version === "V2") {
     if (push.tag === void 0) return skip("untagged");
     targetTag = makeTargetTag(config.targetTagTemplate, push.tag);
-    if (targetTag === void 0) return skip("target tag too long");
+    if (targetTag === void 0) return skip("target-tag-too-long");
   }
   const { registry, credentials } = await openEcrRegistry(work.signal);
   const store = new RegistryStore({ registry, repository: push.repository, credentials });
@@ -53781,8 +54270,8 @@ async function indexInStore(store, push, targetTag, config, work) {
   const { repository: repository2, digest, tag: tag2 } = push;
   const { signal } = work;
   if (tag2 !== void 0 && targetTag !== void 0 && targetTag !== tag2) {
-    const reason = await describeMove2(store, push, tag2, signal);
-    if (reason !== void 0) return { status: "superseded", reason };
+    const move = await findMove2(store, push, tag2, signal);
+    if (move !== void 0) return { status: "superseded", ...move };
   }
   const isImmutable = (asked) => isTagImmutable(repository2, asked, signal);
   const options = dropUndefined({
@@ -53806,20 +54295,20 @@ async function indexInStore(store, push, targetTag, config, work) {
     case "tagged":
       return { ...outcome, digest, tag: targetTag };
     case "moved":
-      return { ...outcome, status: "superseded", reason: `the tag ${tag2} no longer points to the image` };
+      return { ...outcome, status: "superseded", ...explain("tag-moved", tag2) };
     case "immutable":
-      return { ...outcome, status: "skipped", reason: "tag immutable" };
+      return { ...outcome, status: "skipped", ...explain("tag-immutable", targetTag) };
   }
 }
-async function describeMove2(store, { digest }, tag2, signal) {
+async function findMove2(store, { digest }, tag2, signal) {
   const now = await store.resolve(tag2, signal);
   if (now?.digest === digest) return void 0;
-  if (now !== void 0) return `the tag ${tag2} now points to ${now.digest}`;
+  if (now !== void 0) return explain("tag-moved", `${tag2} is ${now.digest}`);
   await store.fetchManifest(digest, signal);
-  return `the tag ${tag2} is gone`;
+  return explain("tag-deleted", tag2);
 }
 function skip(reason) {
-  return { status: "skipped", reason };
+  return { status: "skipped", ...explain(reason) };
 }
 var init_push_indexing = __esm({
   "lambda-src/handlers/push-indexing.ts"() {
@@ -53828,6 +54317,7 @@ var init_push_indexing = __esm({
     init_registry_authorization();
     init_content_store();
     init_json_fields();
+    init_reasons();
     init_target_tag();
     init_ztoc();
     init_index_image();
@@ -53927,8 +54417,8 @@ function createGenerator(jobs) {
       const failure = { status: "failed", ...describeError2(error) };
       if (!isPermanent(error)) {
         const image = push && formatPush(push);
-        const message = `to be tried again: ${image ?? "no image"}`;
-        writeLogLine("WARN", message, { image, ...failure, requestId: context.awsRequestId });
+        const headline = `to be tried again: ${image ?? "no image"}`;
+        writeLogLine("WARN", headline, { image, ...failure, requestId: context.awsRequestId });
         throw error;
       }
       outcome = failure;
@@ -53974,13 +54464,16 @@ async function handler(event, { invokedFunctionArn }) {
   return outcome;
 }
 function decide(push, config) {
-  if (isOtherArtifact(push)) return { status: "skipped", reason: "not an image" };
+  if (isOtherArtifact(push)) return skip2("not-an-image");
   if (config.version === "V2") {
-    if (push.tag === void 0) return { status: "skipped", reason: "untagged" };
-    if (isTargetTag(config.targetTagTemplate, push.tag)) return { status: "skipped", reason: "our own tag" };
+    if (push.tag === void 0) return skip2("untagged");
+    if (isTargetTag(config.targetTagTemplate, push.tag)) return skip2("own-tag");
   }
   const filter3 = findMatchingFilter(config.filters, push.repository, push.tag);
   return filter3 === void 0 ? { status: "unmatched" } : { status: "matched", filter: filter3 };
+}
+function skip2(reason) {
+  return { status: "skipped", ...explain(reason) };
 }
 function describeOutcome2(outcome) {
   switch (outcome.status) {
@@ -53989,13 +54482,14 @@ function describeOutcome2(outcome) {
     case "unmatched":
       return "no filter matches";
     case "skipped":
-      return `skipped: ${outcome.reason}`;
+      return "skipped";
   }
 }
 var init_filter = __esm({
   "lambda-src/handlers/filter.ts"() {
     "use strict";
     init_invoke_function();
+    init_reasons();
     init_target_tag();
     init_artifact_type();
     init_ecr_push_event();
@@ -54005,7 +54499,7 @@ var init_filter = __esm({
   }
 });
 
-// lambda-src/cli/demo/aws-stand-in.ts
+// lambda-src/demo/aws-stand-in.ts
 import { randomUUID as randomUUID5 } from "node:crypto";
 import { once as once3 } from "node:events";
 import { createServer as createServer2 } from "node:http";
@@ -54101,7 +54595,7 @@ async function closeServer(server) {
 }
 var defaultPassword, passwordSeconds, targetPattern, invocationPath;
 var init_aws_stand_in = __esm({
-  "lambda-src/cli/demo/aws-stand-in.ts"() {
+  "lambda-src/demo/aws-stand-in.ts"() {
     "use strict";
     defaultPassword = "ecr-authorization-token";
     passwordSeconds = 12 * 60 * 60;
@@ -54110,7 +54604,7 @@ var init_aws_stand_in = __esm({
   }
 });
 
-// lambda-src/cli/demo/demo-functions.ts
+// lambda-src/demo/demo-functions.ts
 var demo_functions_exports = {};
 __export(demo_functions_exports, {
   runFunctions: () => runFunctions
@@ -54191,7 +54685,7 @@ function makeContext(functionName) {
 }
 var account, region, invocationMilliseconds;
 var init_demo_functions = __esm({
-  "lambda-src/cli/demo/demo-functions.ts"() {
+  "lambda-src/demo/demo-functions.ts"() {
     "use strict";
     init_media_type();
     init_made_push_event();
@@ -57145,112 +57639,13 @@ var version = "0.1.0";
 
 // lambda-src/cli/program.ts
 init_errors();
-
-// lambda-src/cli/advice.ts
-init_ecr_host();
-init_content_store();
-init_errors();
-init_quotation();
-init_registry_error();
-function describeError(error) {
-  const { code: code2, path: path2 } = systemErrorOf(error);
-  if (path2 !== void 0) {
-    const name = escapeText(path2);
-    if (code2 === "ENOENT") return `there is no file or directory ${name}`;
-    if (code2 === "EACCES" || code2 === "EPERM") return `this user may not open ${name}`;
-    if (code2 === "EISDIR" || code2 === "ENOTDIR")
-      return `${name} is ${code2 === "EISDIR" ? "a" : "not in a"} directory`;
-  }
-  return error instanceof Error ? error.message : String(error);
-}
-function adviseOn(error) {
-  if (error instanceof RegistryError) return adviseOnRegistry(error);
-  if (error instanceof NotFoundError) {
-    return "Is the name right, and has the image been pushed? A layout names its tags where it is given without one: oci:DIR.";
-  }
-  if (error instanceof ContentMismatchError) {
-    return "What is stored is not what the image says. It has to be pushed again.";
-  }
-  if (error instanceof FormatError && (error.format === "gzip" || error.format === "tar")) {
-    return "The layer was damaged before it was pushed. The image has to be built again.";
-  }
-  if (error instanceof Error && isNoGzip(error.cause)) {
-    return "If it is a plain tar, add --media-type application/vnd.oci.image.layer.v1.tar.";
-  }
-  return error instanceof Error ? adviceOnAws.get(error.name) : void 0;
-}
-function isNoGzip(error) {
-  return error instanceof FormatError && error.format === "gzip" && error.offset === 1;
-}
-function adviseOnRegistry({ status, failure }) {
-  const { host, hostname } = failure.url;
-  const isEcr = ecrRegionOf(hostname) !== void 0;
-  if (status === void 0) return adviceOnConnections.get(systemErrorOf(failure.cause).code ?? "")?.(host);
-  if (status === 401) {
-    return isEcr ? "Who asks is known by the AWS credentials (aws sts get-caller-identity shows them), or by docker login." : "Log in with docker login, or give --username and --password-stdin.";
-  }
-  if (status === 403) {
-    return isEcr ? "The IAM policy of who asks must allow this, and the repository must be there. docs/iam.md lists every action." : "Who is logged in may not do this. Log in as somebody who may: docker login, or --username and --password-stdin.";
-  }
-  if (status === 429) return "The registry is asked too often. Try again in some minutes.";
-  return status >= 500 ? "The registry itself is in trouble. Try again later." : void 0;
-}
-var checkNetwork = (host) => `There is no way to ${host}. Is the network up, and no firewall between? A proxy is not used.`;
-var trustAuthority = () => "Node trusts the authorities in a file that NODE_EXTRA_CA_CERTS names: NODE_EXTRA_CA_CERTS=ca.pem soci-index \u2026";
-var checkClock = () => "The certificate does not hold at this time. Is the clock of this machine right?";
-var adviceOnConnections = /* @__PURE__ */ new Map([
-  [
-    "ECONNREFUSED",
-    (host) => `Nothing listens at ${host}. Does the registry run, and is the port right?`
-  ],
-  ["ENOTFOUND", (host) => `${host} has no address. Is the name right, and the network up?`],
-  ["EAI_AGAIN", (host) => `The address of ${host} could not be asked for. Is the network up?`],
-  ["ETIMEDOUT", checkNetwork],
-  ["EHOSTUNREACH", checkNetwork],
-  ["ENETUNREACH", checkNetwork],
-  [
-    "ECONNRESET",
-    (host) => `${host} ended the connection. A registry with TLS does so where it is spoken to without: on loopback, or with --plain-http.`
-  ],
-  ["EPROTO", (host) => `If ${host} speaks no TLS, add --plain-http.`],
-  ["ERR_SSL_WRONG_VERSION_NUMBER", (host) => `If ${host} speaks no TLS, add --plain-http.`],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", trustAuthority],
-  ["SELF_SIGNED_CERT_IN_CHAIN", trustAuthority],
-  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", trustAuthority],
-  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", trustAuthority],
-  ["CERT_HAS_EXPIRED", checkClock],
-  ["CERT_NOT_YET_VALID", checkClock],
-  [
-    "ERR_TLS_CERT_ALTNAME_INVALID",
-    (host) => `The certificate is of another name than ${host}. Is the name right?`
-  ]
-]);
-var expiredAwsCredentials = "The AWS credentials hold no longer. Log in again, for example by aws sso login.";
-var deniedByAws = "The IAM policy of who asks must allow this. docs/iam.md lists every action.";
-var adviceOnAws = /* @__PURE__ */ new Map([
-  [
-    "CredentialsProviderError",
-    "No AWS credentials were found: AWS_PROFILE, the AWS_ACCESS_KEY_ID variables, or a role. For an image, docker login will do."
-  ],
-  ["ExpiredTokenException", expiredAwsCredentials],
-  ["UnrecognizedClientException", expiredAwsCredentials],
-  ["AccessDeniedException", deniedByAws],
-  ["AccessDenied", deniedByAws]
-]);
-function systemErrorOf(error) {
-  if (typeof error !== "object" || error === null) return {};
-  const { code: code2, path: path2 } = error;
-  return {
-    ...typeof code2 === "string" && { code: code2 },
-    ...typeof path2 === "string" && { path: path2 }
-  };
-}
+init_advice();
 
 // lambda-src/cli/backfill-command.ts
 init_esm();
 init_errors();
 
-// lambda-src/cli/live-lines.ts
+// lambda-src/terminal/live-lines.ts
 init_terminal_text();
 var millisecondsBetweenDrawings = 100;
 var defaultColumns = 80;
@@ -57310,8 +57705,9 @@ var LiveLines = class {
   }
 };
 
-// lambda-src/cli/progress.ts
+// lambda-src/terminal/progress.ts
 init_quantities();
+init_printable_text();
 init_terminal_text();
 var barCells = 30;
 var shortestBarCells = 8;
@@ -57363,7 +57759,7 @@ function describeProgress(label, doneBytes, totalBytes, words, columns) {
     `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`.padEnd(bytesColumns),
     ...words.filter((word) => word !== "")
   ];
-  const name = cutToWidth(hideControls(label), Math.max(shortestBarCells, Math.floor(columns / 3)));
+  const name = cutToWidth(hideUnprintable(label), Math.max(shortestBarCells, Math.floor(columns / 3)));
   for (let count = numbers.length; count > 0; count--) {
     const beside = numbers.slice(0, count).join(gap);
     const room = columns - displayWidth(name) - beside.length - 2 * gap.length;
@@ -57447,6 +57843,7 @@ function isDay(day) {
 }
 
 // lambda-src/cli/backfill-command.ts
+init_explained_end();
 init_function_name();
 
 // lambda-src/cli/help-text.ts
@@ -57592,10 +57989,9 @@ async function runBackfill(options) {
     );
   } catch (error) {
     const isInterruption = interruption.signal.aborted;
-    const reason = error instanceof Error ? error.message : String(error);
     if (isInterruption) print(emptyReport("interrupted", [], options.state));
     else if (options.json && !(error instanceof ConfigError))
-      print(emptyReport("failed", [{ reason }], options.state));
+      print(emptyReport("failed", [explainFailure(error)], options.state));
     if (!isInterruption) throw error;
   } finally {
     progress.finish();
@@ -57638,7 +58034,207 @@ function parseCount(word) {
   throw new InvalidArgumentError("It must be a number of images, 1 or more.");
 }
 
-// lambda-src/cli/demo/demo-command.ts
+// lambda-src/cli/completion-command.ts
+init_esm();
+
+// lambda-src/cli/completion-scripts.ts
+var shells = ["bash", "zsh", "fish"];
+function completionScript(shell, program2) {
+  const commands9 = program2.commands.map(describeCommand);
+  const options = describeOptions(program2);
+  switch (shell) {
+    case "bash":
+      return bashScript(program2.name(), commands9, options);
+    case "zsh":
+      return zshScript(program2.name(), commands9, options);
+    case "fish":
+      return fishScript(program2.name(), commands9, options);
+  }
+}
+function describeCommand(command9) {
+  const argument = command9.registeredArguments[0];
+  return {
+    name: command9.name(),
+    description: command9.description(),
+    options: describeOptions(command9),
+    argument: argument && describeValue(argument.name(), argument.argChoices)
+  };
+}
+function describeOptions(command9) {
+  return command9.createHelp().visibleOptions(command9).map((option) => ({
+    flags: [option.short, option.long].flatMap((flag) => flag ?? []),
+    description: option.description,
+    value: option.isBoolean() ? void 0 : describeValue(valueNameOf(option), option.argChoices),
+    isRepeatable: Array.isArray(option.defaultValue)
+  }));
+}
+function valueNameOf({ flags }) {
+  return /[<[]([^>\].]+)/.exec(flags)?.[1] ?? "value";
+}
+var pathNames = /* @__PURE__ */ new Set(["file", "directory", "image", "image|file", "place"]);
+function describeValue(name, choices) {
+  if (choices !== void 0) return { kind: "choices", choices };
+  return pathNames.has(name) ? { kind: "path" } : { kind: "other", name };
+}
+function bashScript(program2, commands9, options) {
+  const flagsOf = (list) => list.flatMap(({ flags }) => flags).join(" ");
+  const optionCases = commands9.flatMap(
+    (command9) => command9.options.flatMap(({ flags, value }) => {
+      if (value === void 0) return [];
+      const pattern = flags.map((flag) => `'${command9.name} ${flag}'`).join(" | ");
+      if (value.kind === "path") return [`    ${pattern}) return ;;`];
+      const words = value.kind === "choices" ? value.choices.join(" ") : "";
+      return [
+        `    ${pattern}) compopt +o default; COMPREPLY=($(compgen -W '${words}' -- "$current")); return ;;`
+      ];
+    })
+  );
+  const wordCases = commands9.map(({ name, options: own, argument }) => {
+    const words = argument?.kind === "choices" ? argument.choices.join(" ") : "";
+    return `    ${name}) flags='${flagsOf(own)}' words='${words}' ;;`;
+  });
+  return `# bash completion of ${program2}. In ~/.bashrc: source <(${program2} completion bash)
+_soci_index() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[1]} flags words
+  COMPREPLY=()
+  # bash takes the equals sign of --option=value for a word.
+  if [[ $current == '=' ]]; then current=; elif [[ $previous == '=' ]]; then previous=\${COMP_WORDS[COMP_CWORD - 2]}; fi
+  if ((COMP_CWORD == 1)); then
+    compopt +o default
+    COMPREPLY=($(compgen -W '${commands9.map(({ name }) => name).join(" ")} ${flagsOf(options)}' -- "$current"))
+    return
+  fi
+  case "$command $previous" in
+${optionCases.join("\n")}
+  esac
+  case $command in
+${wordCases.join("\n")}
+  esac
+  # An empty answer is completed by file names.
+  if [[ $current == -* ]]; then COMPREPLY=($(compgen -W "$flags" -- "$current"))
+  elif [[ -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$current")); fi
+}
+complete -o default -F _soci_index ${program2}
+`;
+}
+function zshScript(program2, commands9, options) {
+  const argumentsOf = (list, argument) => {
+    const specs = list.flatMap(
+      ({ flags, description, value, isRepeatable }) => flags.map((flag) => {
+        const exclusion = isRepeatable ? "*" : flags.length > 1 ? `(${flags.join(" ")})` : "";
+        const takes = value === void 0 ? "" : flag.startsWith("--") ? "=" : "+";
+        return `${exclusion}${flag}${takes}[${escapeZsh(description)}]${zshAction(value)}`;
+      })
+    );
+    if (argument !== void 0) specs.push(`1${zshAction(argument)}`);
+    return specs.map((spec) => quote(spec)).join(" \\\n        ");
+  };
+  const cases = commands9.map(
+    ({ name, options: own, argument }) => `    ${name})
+      _arguments -s \\
+        ${argumentsOf(own, argument)} ;;`
+  );
+  const described = commands9.map(({ name, description }) => quote(`${name}:${description}`));
+  return `#compdef ${program2}
+# zsh completion of ${program2}. In ~/.zshrc, after compinit: source <(${program2} completion zsh)
+_soci_index_path() { compset -P 'oci(-archive|):'; _files; }
+_soci-index() {
+  local -a commands=(
+    ${described.join("\n    ")}
+  )
+  if ((CURRENT == 2)); then
+    _describe command commands
+    _arguments -s \\
+        ${argumentsOf(options)}
+    return
+  fi
+  local command=$words[2]
+  shift words
+  ((CURRENT--))
+  case $command in
+${cases.join("\n")}
+  esac
+}
+if [[ $funcstack[1] == _soci-index ]]; then _soci-index "$@"; else compdef _soci-index ${program2}; fi
+`;
+}
+function zshAction(value) {
+  switch (value?.kind) {
+    case void 0:
+      return "";
+    case "choices":
+      return `:value:(${value.choices.join(" ")})`;
+    case "path":
+      return ":path:_soci_index_path";
+    case "other":
+      return `:${escapeZsh(value.name)}: `;
+  }
+}
+function escapeZsh(text2) {
+  return text2.replace(/[[\]:\\]/g, "\\$&");
+}
+function fishScript(program2, commands9, options) {
+  const line = (condition, words, description) => `complete -c ${program2} -n ${quoteFish(condition)} ${words} -d ${quoteFish(description)}`;
+  const optionLines = (condition, list) => list.map(({ flags, description, value }) => {
+    const names = flags.map(
+      (flag) => flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`
+    );
+    return line(condition, [...names, ...fishValue(value)].join(" "), description);
+  });
+  const lines = commands9.flatMap(({ name, description, options: own, argument }) => {
+    const isSeen = `__fish_seen_subcommand_from ${name}`;
+    return [
+      line("__fish_use_subcommand", `-f -a ${name}`, description),
+      ...optionLines(isSeen, own),
+      ...argument?.kind === "choices" ? [`complete -c ${program2} -n ${quoteFish(isSeen)} -f -a ${quoteFish(argument.choices.join(" "))}`] : []
+    ];
+  });
+  const all = [...optionLines("__fish_use_subcommand", options), ...lines];
+  return `# fish completion of ${program2}: ${program2} completion fish > ~/.config/fish/completions/${program2}.fish
+${all.join("\n")}
+`;
+}
+function fishValue(value) {
+  switch (value?.kind) {
+    case void 0:
+      return [];
+    case "choices":
+      return ["-x", "-a", quoteFish(value.choices.join(" "))];
+    case "path":
+      return ["-r", "-F"];
+    case "other":
+      return ["-x"];
+  }
+}
+function quote(text2) {
+  return `'${text2.replaceAll("'", "'\\''")}'`;
+}
+function quoteFish(text2) {
+  return `'${text2.replace(/['\\]/g, "\\$&")}'`;
+}
+
+// lambda-src/cli/completion-command.ts
+function addCompletionCommand(program2) {
+  const command9 = program2.command("completion").addArgument(new Argument("<shell>", "the shell").choices(shells)).description("print a completion script for a shell").action((shell) => {
+    process.stdout.write(completionScript(shell, program2));
+  });
+  addExamples(command9, [
+    {
+      purpose: "bash: add source <(soci-index completion bash) to ~/.bashrc",
+      line: "soci-index completion bash"
+    },
+    {
+      purpose: "zsh: add source <(soci-index completion zsh) to ~/.zshrc, after compinit",
+      line: "soci-index completion zsh"
+    },
+    {
+      purpose: "fish: write it to ~/.config/fish/completions/soci-index.fish",
+      line: "soci-index completion fish"
+    }
+  ]);
+}
+
+// lambda-src/demo/demo-command.ts
 init_read_whole();
 init_platform();
 
@@ -57684,7 +58280,7 @@ async function* readUncompressedRange(ztoc, offset, length, readLayerRange) {
   if (length === 0) return;
   const firstSpan = findSpan(ztoc, offset);
   const reader = createSpanInflater(ztoc, firstSpan);
-  let skip2 = offset - reader.uncompressedOffset;
+  let skip3 = offset - reader.uncompressedOffset;
   let left = length;
   try {
     for (let index = firstSpan; left > 0; index++) {
@@ -57697,8 +58293,8 @@ async function* readUncompressedRange(ztoc, offset, length, readLayerRange) {
       }
       const span = await readSpan(ztoc, index, readLayerRange);
       for (const piece of reader.inflate(index, span)) {
-        const wanted = piece.subarray(skip2, skip2 + left);
-        skip2 -= Math.min(skip2, piece.length);
+        const wanted = piece.subarray(skip3, skip3 + left);
+        skip3 -= Math.min(skip3, piece.length);
         left -= wanted.length;
         if (wanted.length > 0) yield wanted;
         if (left === 0) return;
@@ -57766,15 +58362,37 @@ var GzipSpanInflater = class {
   }
 };
 
-// lambda-src/cli/demo/demo-command.ts
+// lambda-src/demo/demo-command.ts
 init_ztoc();
 init_ztoc_decoder();
-init_find_indexes();
 
-// lambda-src/indexer/ztoc-worker.ts?program
-var ztoc_worker_default = '"use strict";(()=>{var Ae=Object.create;var ut=Object.defineProperty;var fe=Object.getOwnPropertyDescriptor;var pe=Object.getOwnPropertyNames;var le=Object.getPrototypeOf,me=Object.prototype.hasOwnProperty;var O=(n=>typeof require<"u"?require:typeof Proxy<"u"?new Proxy(n,{get:(t,e)=>(typeof require<"u"?require:t)[e]}):n)(function(n){if(typeof require<"u")return require.apply(this,arguments);throw Error(\'Dynamic require of "\'+n+\'" is not supported\')});var ye=(n,t,e,r)=>{if(t&&typeof t=="object"||typeof t=="function")for(let s of pe(t))!me.call(n,s)&&s!==e&&ut(n,s,{get:()=>t[s],enumerable:!(r=fe(t,s))||r.enumerable});return n};var ge=(n,t,e)=>(e=n!=null?Ae(le(n)):{},ye(t||!n||!n.__esModule?ut(e,"default",{value:n,enumerable:!0}):e,n));var At=Uint8Array.fromBase64||(n=>new Uint8Array(Buffer.from(n,"base64")));var ue=O("node:worker_threads");var ft=O("node:crypto"),F=class{#n=[];#t;#e=new Uint8Array(1);add(t){this.#t?.update(t),this.#e[0]=t[t.length-1]}startSpan(t){this.#r(),this.#t=(0,ft.createHash)("sha256"),t>0&&this.#t.update(this.#e)}finish(){return this.#r(),this.#n}#r(){this.#t!==void 0&&this.#n.push(`sha256:${this.#t.digest("hex")}`),this.#t=void 0}};var N=class{#n=0;#t=[];#e;add(t){this.#n+=t.length}startSpan(t){this.#t.push({compressedOffset:this.#n,bits:t})}takeStarts(){let t=this.#t;return this.#t=[],t}receiveDigests(t){this.#e=t}finish(){if(this.#e===void 0)throw new Error("the digests of the spans have not been received");return this.#e}};var d=class extends Error{constructor(e,r,s){super(`${e}: ${r}${s===void 0?"":` (at byte ${s})`}`);this.format=e;this.problem=r;this.offset=s}format;problem;offset;name="FormatError"};function X(n){if(n instanceof d){let{format:t,problem:e,offset:r}=n;return{message:n.message,format:{format:t,problem:e,...r!==void 0&&{offset:r}}}}return{message:n instanceof Error?n.message:String(n)}}var pt=O("node:crypto");function lt(n){return`sha256:${(0,pt.createHash)("sha256").update(n).digest("hex")}`}var xt=ge(O("node:zlib"),1);var mt=At("AGFzbQEAAAABKghgAAF/YAAAYAF/AGAGf39/f39/AX9gAAF8YAJ/fwBgAXwAYAN/f38BfwMYFwMBAAQAAAAABQYBAAAAAgAAAAIAAAcABQMBAAAGBgF/AUEACweEAhMFcmVzZXQACRJyZXN1bWVBdENoZWNrcG9pbnQACApsaW1pdE5hbWVzAA4NaW5wdXRDYXBhY2l0eQAPDGlucHV0QWRkcmVzcwAQC2FjY2VwdElucHV0ABINdW5yZWFkQWRkcmVzcwAFDHVucmVhZE9mZnNldAADCnVucmVhZEJpdHMABAZtYXlFbmQADQ13aW5kb3dBZGRyZXNzAAILb3V0cHV0U3RhcnQACwlvdXRwdXRFbmQADA1yZWxlYXNlT3V0cHV0AAoKdHJhaWxlckNyYwAHDXRyYWlsZXJMZW5ndGgABgZkZWNvZGUAEQt1cGRhdGVDcmMzMgAVBm1lbW9yeQIACAEBCt44F98HAQh/QYDUAUEAQcAA/AsAA0AgAyAHSwRAIAIgB2otAABBAnRBgNQBaiIIIAgoAgBBAWo2AgAgB0EBaiEHDAELC0EPIQcDQCAHBH8gB0ECdEGA1AFqKAIABUEBC0UEQCAHQQFrIQcMAQsLQQEhCEEBIQkDQCAHIAlPBEAgCEEBdCAJQQJ0QYDUAWooAgBrIghBAEgEQEEADwsgCUEBaiEJDAELCyAIQQBKBEAgBUUgB0EBS3IEQEEADwsDQCAMQQEgAXRJBEAgACAMQQJ0akGBoAI2AgAgDEEBaiEMDAELCyAHRQRAQQEPCwtBASEFA0AgBSAHTQRAIAVBAnQiCUHA1AFqIA02AgAgDSAJQYDUAWooAgBqIQ0gBUEBaiEFDAELCwNAIAMgC0sEQCACIAtqLQAAIgUEQCAFQQJ0QcDUAWoiBSgCACIHQQF0QYDVAWogCzsBACAFIAdBAWo2AgALIAtBAWohCwwBCwsgCEEASgRAIARBgNUBLwEAQQJ0aigCAEGBAmohAgNAIAZBASABdEkEQCAAIAZBAnRqIAI2AgAgBkECaiEGDAELC0EBDwtBgNUBIQlBASEIQQIhAkGE1AEoAgAhAwNAAkADQCADRQRAIAhBAWoiCCABTQRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQJ0QYDUAWooAgAhAwwCCwsLIAEgCEkNACAAIApBAnRqIAQgCS8BAEECdGooAgAgCEGBAmxqNgIAIAlBAmohCSADQQFrIQMgCiACQQFrRgRAA0AgASAISwRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQFqIQgMAQsLQQEPBUEBQR8gCkEBIAh0QQFrc2drdCIFIAogBUEBa3FyIQoMAgsACwtBASABdCICQQFrIQtBfyEFIAhBAnRBgNQBaigCACEDA0ADQCADRQRAIAhBAWoiCEECdEGA1AFqKAIAIQMMAQsLIAogC3EiByAFRwRAIAchBSACIQYgCCABayEHIAMhAgNAIAJBASAHdEkEQCAHQQFqIgcgAWpBAnRBgNQBaigCACACQQF0aiECDAELCyAAIAVBAnRqIAZBEHRBgIADciAHQQh0ciABcjYCACAGQQEgB3RqIQILIAQgCS8BAEECdGooAgAgCCABayIHQYECbGohDEEBIAd0IQ0gBiAKIAF2aiEHA0AgAiAHSwRAIAAgB0ECdGogDDYCACAHIA1qIQcMAQsLIAlBAmohCSADQQFrIQNBASAIdEEBayIHIApHBEBBAUEfIAcgCnNna3QiByAKIAdBAWtxciEKDAELC0EBC4QFAQV/QcCMJT8AQRB0ayQAIwBBAEoEQCMAQf//A2pBEHVAABoLA0AgAEGAAkkEQCAAIQFBACEDA0AgA0EISARAIAFBAXYiAkGghuLtfnMgAiABQQFxGyEBIANBAWohAwwBCwsgAEECdEGA4AFqIAE2AgAgAEEBaiEADAELCwNAIARBgB5JBEAgBEECdCIBQYDgAWooAgAhACABQYDoAWogAEH/AXFBAnRBgOABaigCACAAQQh2czYCACAEQQFqIQQMAQsLQQAhA0EAIQBBACEEA0AgAEGAAkkEQCAAQQJ0QYDEAWogAEEQdEGAgICAeHI2AgAgAEEBaiEADAELC0GAzAFBgMACNgIAQQMhAEGBAiEBA0AgAUGdAkkEQCABQQJ0QYDEAWogAUGFAmtBAnZBACABQYkCTxsiAiAAQRB0cjYCACAAQQEgAnRqIQAgAUEBaiEBDAELC0H0zAFBgICICDYCAEH4zAFBgKACNgIAQfzMAUGAoAI2AgBBASEAA0AgA0EeSQRAIANBAnRBgM4BaiADQQJrQQF2QQAgA0EETxsiASAAQRB0cjYCACAAQQEgAXRqIQAgA0EBaiEDDAELC0H4zgFBgKACNgIAQfzOAUGAoAI2AgADQCAEQRNJBEAgBEECdEGAzwFqIARBEHQ2AgAgBEEBaiEEDAELC0GA2gFCkKLIgIDhwYQGNwMAQYjaAUKKiqygwOHAhgI3AwBBkNoBQY6CPDYCAEEBIQADQCAAQRBJBEBBACEBA0AgAUEQSQRAIABBBHRBgNwBaiABaiABIABwOgAAIAFBAWohAQwBCwsgAEECdEGA3gFqQRBBECAAcGs2AgAgAEEBaiEADAELCwsGAEHAiBMLJgBBiOACKQMAQbDgAigCAEGs4AIoAgBBqOACKAIAQQN2a2utfboLDABBqOACKAIAQQdxCxQAQazgAigCAEGo4AIoAgBBA3ZrCwkAQejgAigCAAsJAEHk4AIoAgALLwBBgOACIAFBCCAAa3atNwMAQajgAiAANgIAQbjgAkHAiBM2AgBBvOACQQE2AgALtAEAQYDgAkIANwMAQajgAkEANgIAQazgAkGAgAM2AgBBsOACQYCAAzYCAEGI4AJCADcDAEG04AJBwIgVNgIAQZDgAkLA92o3AwBBuOACQcCIFTYCAEGY4AIgAPwHNwMAQaDgAkIANwMAQcDgAkEAOgAAQcjgAkEAOgAAQeDgAkEANgIAQcCIE0EAQYCAAvwLAEG84AJBADYCAEHc4AJBADYCAEHM4AJBADYCAEHU4AJBADYCAAtuAQJ/QbTgAigCAEHAiBVrIgBFBEAPC0HAiBNBtOACKAIAQYCAAmtBgIAC/AoAAEGQ4AJBkOACKQMAIACtfDcDAEG44AJBwIgTQbjgAigCACIBIABrIAEgAEHAiBNqTRs2AgBBtOACQcCIFTYCAAsGAEHAiBULCQBBtOACKAIACzgAQbzgAigCAAR/QQEFQczgAigCAAsEf0EBBUHU4AIoAgALBH9BAAVBrOACKAIAQbDgAigCAEYLCwsAQeDgAiAANgIACwYAQYCAEAuKAQEBf0Gs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBgIADQazgAigCAEGw4AIoAgBBrOACKAIAayIA/AoAAEGs4AJBgIADNgIAQbDgAiAAQYCAA2o2AgBBsOACKAIAC5sFAgR/AX4DQAJAAkACQAJAQbzgAigCAA4EAAECAgMLEBQiAEEERwRAIAAPC0G44AJBtOACKAIANgIAQbzgAkEBNgIAQZDgAikDAEG04AI1AgB8IgRCAFIEf0GY4AIpAwAgBEGg4AIpAwB9WgVBAAsEf0EABUGg4AIgBDcDAEEBCwRAQQIPCwwDCxAWIgBBBEcEQCAADwsMAgtBvOACKAIAQQJGBH8CfwNAQcTgAigCACIBBEBBAUG04AIoAgAiAkHAiCVPDQIaQQAgAUGw4AIoAgBBrOACKAIAIgBrIgMgASADSRsiAUHAiCUgAmsiAyABIANJGyIBRQ0CGiACIAAgAfwKAABBtOACIAFBtOACKAIAajYCAEGs4AIgAUGs4AIoAgBqNgIAQcTgAkHE4AIoAgAgAWs2AgAMAQsLQQQLBRATCyIAQQRHBEAgAA8LQbzgAkEEQQFBwOACLQAAGzYCAEHA4AItAAANAUGs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBkOACKQMAQbTgAjUCAHwiBEIAUgR/QZjgAikDACAEQaDgAikDAH1aBUEACwR/QQAFQaDgAiAENwMAQQELRQ0BQQIPCwtBrOACQazgAigCAEGo4AIoAgBBA3ZrNgIAQYDgAkIANwMAQajgAkEANgIAQbDgAigCAEGs4AIoAgBrQQhJBH9BAAVB5OACQazgAigCACgCADYCAEHo4AJBrOACKAIAKAIENgIAQazgAkGs4AIoAgBBCGo2AgBBAwsiAEEDRgRAQbzgAkEANgIAQdzgAkEANgIAQczgAkEANgIAQdTgAkEANgIACyAACyUAQbDgAiAAQbDgAigCAGo2AgBBiOACQYjgAikDACAArXw3AwALpw4DDH8CfgF7QYDgAikDACEMQajgAigCACEDQazgAigCACECQbTgAigCACEAQbDgAigCACEHQbjgAigCACEIA0ACQCAAQcCIJUkgByACa0EgSnEEQCAHQSBrIQogA0EHcSIBQQJqIQQgDEIBIAGthkIBfYNCAoYgAiADQQN2ayIBKQMAIASthoQhDCABQQcgBEEDdkEHcWtqIQIgBEE4ciEDIAxC/D+DpygCgCAhBANAAkACfyAEQQBIBEAgAyAEayEDIAAiAUEBaiEAIAEgBEEQdjoAACAMIAStiCIMQvw/g6coAoAgIgRBAEgEQCADIARrIQMgACIBQQFqIQAgASAEQRB2OgAAIAwgBK2IIgxC/D+DpygCgCAiBEEASARAIAMgBGshASAAIARBEHY6AAAgDCAErYgiDEL8P4OnKAKAICEEIAwgAikDACABrYaEIQwgAkEHIAFBA3ZBB3FraiECIAFBOHIhAyAAQQFqDAMLCyAMIAIpAwAgA62GhCEMIAJBByADQQN2QQdxa2ohAiADQThyIQMLIAwiDSAErYghDCADIARrIQMgBEGAgAJxBEAgBEGAwABxBEBBBCEGDAMLIARBgCBxBEBBcyEGDAMLIAwiDSAMQgKIp0EBIARBCHZBD3F0QQFrcSAEQRB2akECdEGAIGooAgAiBK2IIQwgAyAEayEDIARBAEgEQCAAIARBEHY6AAAgDCACKQMAIAOthoQhDCACQQcgA0EDdkEHcWtqIQIgA0E4ciEDIAxC/D+DpygCgCAhBCAAQQFqDAILIARBgIACcQRAQQRBcyAEQYDAAHEbIQYMAwsLIARBEHYgDUICiKdBASAEdEEBa3EgBEEIdkEPcXZqIQsgDEL8B4OnKAKAoAEiBEGAgAJxBEAgBEGAIHEEQEFzIQYMAwsgA0EIayEDIAxCCIgiDEICiKdBASAEQQh2QQ9xdEEBa3EgBEEQdmpBAnRBgKABaigCACIEQYCAAnEEQEFzIQYMAwsLIAwiDSAErYghDCADIARrIQMgBEEQdiANQgKIp0EBIAR0QQFrcSAEQQh2QQ9xdmoiBSAAIAhrSwRAQXIhBgwCCyAMQvw/g6coAoAgIQQgDCACKQMAIAOthoQhDCACQQcgA0EDdkEHcWtqIQIgA0E4ciEDIAAgC2ohCSAAIQEgBUEQTwRAIAAgACAFayIF/QAEAP0LBAAgACAF/QAEEP0LBBAgC0EgSwRAIABBIGohASAFQSBqIQUDQCABIAX9AAQA/QsEACAFQRBqIQUgCSABQRBqIgFLDQALCwUgACAFa/0ABAAgBUEEdEGA3AFq/QAEAP0OIQ4gBUECdEGA3gFqKAIAIQUDQCABIA79CwQAIAkgASAFaiIBSw0ACwsgACALagsiAEHAiCVJIAIgCklxDQELC0IBIANBP3FBAmsiA62GQgF9IAxCAoiDIQwgBg0BCwNAAkAgAEHAiCVPBEBBASEGDAELA0AgAiAHSSADQThJcQRAIAIiAUEBaiECIAwgATEAACADrYaEIQwgA0EIaiEDDAELCyAHIAJrQSBKDQAgDCENIAxCAoZC/D+DpygCgCAiBUGAgAFxBH8gDEILiCINQv//////////P4OnQQEgBUEIdkEPcXRBAWtxIAVBEHZqQQJ0QYAgaigCACEFQQsFQQALIAVB/wFxaiIEIANLDQAgBUGAgICAeHEEQCAAIgFBAWohACABIAVBEHY6AAAgDCAErYghDCADIARrIQMMAgsgBUGAgAJxBEAgBUGAwABxBH8gDCAErYghDCADIARrIQNBBAVBcwshBgwBCyAFQRB2IA1C//////////8/g6dBASAFdEEBa3EgBUEIdkEPcXZqIQkgDCAErYgiDUIChkL8B4OnKAKAoAEiBUGAgAFxBH8gDUIIiCINQv//////////P4OnQQEgBUEIdkEPcXRBAWtxIAVBEHZqQQJ0QYCgAWooAgAhBSAEQQhqBSAECyAFQf8BcWoiASADSw0AIAVBgIACcQRAQXMhBgwBCyAFQRB2IA1C//////////8/g6dBASAFdEEBa3EgBUEIdkEPcXZqIgQgACAIa0sEQEFyIQYMAQsgDCABrYghDCADIAFrIQMgACAJaiEKIAAhASAEQRBPBEAgACAAIARrIgT9AAQA/QsEACAAIAT9AAQQ/QsEECAJQSBLBEAgAEEgaiEBIARBIGohBQNAIAEgBf0ABAD9CwQAIAVBEGohBSAKIAFBEGoiAUsNAAsLBSAAIARr/QAEACAEQQR0QYDcAWr9AAQA/Q4hDiAEQQJ0QYDeAWooAgAhBANAIAEgDv0LBAAgCiABIARqIgFLDQALCyAAIAlqIQAMAQsLQQEgByACa0EgTCAGG0UNAQsLQYDgAiAMNwMAQajgAiADNgIAQazgAiACNgIAQbTgAiAANgIAIAYLzAYBA38DQEHM4AIoAgBBBkcEQEGs4AIoAgBBsOACKAIATwRAQQAPC0Gs4AJBrOACKAIAIgBBAWo2AgBB3OACIAAtAAAiAUHc4AIoAgAiAEF/cyICc0H/AXFBAnRBgOABaigCACACQQh2c0F/czYCAEHU4AJB1OACKAIAIgJBAWo2AgACQAJAAkACQAJAAkACQEHM4AIoAgAOBgECAwQEBQALAAtBfyEAAkAgAkUgAUEfR3EEf0EBBSACQQFGIAFBiwFHcQsNAEF+IQAgAkECRiABQQhHcQ0AIAJBA0YEQEF9IQAgAUHgAXENAUHQ4AIgATYCAAsgAkEJRgRAQdDgAigCACIAQQRxBEBBzOACQQE2AgAFIABBCHEEQEHM4AJBAzYCAAUgAEEQcQRAQczgAkEENgIABSAAQQJxBEBBzOACQQU2AgAFQczgAkEGNgIACwsLC0HU4AJBADYCAAtBBCEACyAAQQRHBEAgAA8LDAQLIAIEQEHY4AJB2OACKAIAIAFBCHRyNgIAQdjgAigCAARAQczgAkECNgIABUHQ4AIoAgAiAEEIcQRAQczgAkEDNgIABSAAQRBxBEBBzOACQQQ2AgAFIABBAnEEQEHM4AJBBTYCAAVBzOACQQY2AgALCwsLQdTgAkEANgIABUHY4AIgATYCAAsMAwtB2OACKAIAIAJBAWpGBEBB0OACKAIAIgBBCHEEQEHM4AJBAzYCAAUgAEEQcQRAQczgAkEENgIABSAAQQJxBEBBzOACQQU2AgAFQczgAkEGNgIACwsLQdTgAkEANgIACwwCCyABBEBB4OACKAIAIgAgAkEBak1BACAAGwRAQXwPCwVBAEHQ4AIoAgAiAEEEcUHM4AIoAgAiARsEQEHM4AJBATYCAAUgAEEIcUEAIAFBA0kbBEBBzOACQQM2AgAFIABBEHFBACABQQRJGwRAQczgAkEENgIABSAAQQJxQQAgAUEFSRsEQEHM4AJBBTYCAAVBzOACQQY2AgALCwsLQdTgAkEANgIACwwBCyACBEAgAEEIdkH/AXEgAUcEQEF7DwtBzOACQQY2AgBB1OACQQA2AgAFQdzgAiAANgIAIABB/wFxIAFHBEBBew8LCwsMAQsLQQQLqwMAIABBf3MhACABIAJqIQIDQCACIAFrQRBPBEAgASgCACAAcyIAQRh2QQJ0QYDAAmooAgAgAEEQdkH/AXFBAnRBgMgCaigCACAAQf8BcUECdEGA2AJqKAIAIABBCHZB/wFxQQJ0QYDQAmooAgBzc3MgASgCBCIAQRh2QQJ0QYCgAmooAgAgAEEQdkH/AXFBAnRBgKgCaigCACAAQf8BcUECdEGAuAJqKAIAIABBCHZB/wFxQQJ0QYCwAmooAgBzc3NzIAEoAggiAEEYdkECdEGAgAJqKAIAIABBEHZB/wFxQQJ0QYCIAmooAgAgAEH/AXFBAnRBgJgCaigCACAAQQh2Qf8BcUECdEGAkAJqKAIAc3NzcyABKAIMIgBBGHZBAnRBgOABaigCACAAQRB2Qf8BcUECdEGA6AFqKAIAIABB/wFxQQJ0QYD4AWooAgAgAEEIdkH/AXFBAnRBgPABaigCAHNzc3MhACABQRBqIQEMAQsLA0AgASACSQRAIAAgAS0AAHNB/wFxQQJ0QYDgAWooAgAgAEEIdnMhACABQQFqIQEMAQsLIABBf3ML6wgCDX8BfkGA4AIpAwAhDUGo4AIoAgAhDEGs4AIoAgAhAEGw4AIoAgAhCwNAIAAgC0kgDEE4SXEEQCAAIgFBAWohACANIAExAAAgDK2GhCENIAxBCGohDAwBCwsCQCAMQQNJDQAgDUIBg6chCCANQgGIp0EDcSEBIA1CA4ghDSAMQQNrIQwgAUEDRgRAQXoPCyABRQRAIA0gDEEHca2IIQ0gDEF4cSEMA0AgACALSSAMQSBJcQRAIAAiAUEBaiEAIA0gATEAACAMrYaEIQ0gDEEIaiEMDAELCyAMQSBJDQEgDaciAkH//wNxIgEgAkEQdkF/c0H//wNxRwRAQXkPC0Gs4AIgACAMQSBrQQN2azYCAEGA4AJCADcDAEGo4AJBADYCAEHE4AIgATYCAEHA4AIgCDoAAEG84AJBAjYCAEEEDwsgAUEBRgRAQcjgAi0AAEUEQEGA0AFBCEGQAfwLAEGQ0QFBCUHwAPwLAEGA0gFBB0EY/AsAQZjSAUKIkKDAgIGChAg3AABBgCBBC0GA0AFBoAJBgMQBQQAQABpBgNABQQVBIPwLAEGAoAFBCEGA0AFBIEGAzgFBABAAGgtByOACQQE6AAAFIAxBDkkNASANp0EfcUGBAmohCiANQgWIp0EfcUEBaiEJIA1CCoinQQ9xQQRqIQMgDUIOiCENIAxBDmshDCAJQR5LIApBngJLcgRAQXgPC0GA0AFBAEET/AsAA0AgAyAESwRAIAxBA0kEQANAIAAgC0kgDEE4SXEEQCAAIgFBAWohACANIAExAAAgDK2GhCENIAxBCGohDAwBCwsgDEEDSQ0ECyAEQYDaAWotAABBgNABaiANp0EHcToAACANQgOIIQ0gDEEDayEMIARBAWohBAwBCwtBgMABQQdBgNABQRNBgM8BQQAQAEUEQEF3DwsgCSAKaiEGA0AgAiAGSQRAIAxBDkkEQANAIAAgC0kgDEE4SXEEQCAAIgFBAWohACANIAExAAAgDK2GhCENIAxBCGohDAwBCwsLIA2nQf8AcUECdEGAwAFqKAIAIgFB/wFxIQUgAUEQdiIEQRBJBEAgBSAMSw0EIAIiAUEBaiECIAFBgNABaiAEOgAAIA0gBa2IIQ0gDCAFayEMDAILIARBEEYEf0ECBUEDQQcgBEERRhsLIgMgBWogDEsNAyAEQRBGBH8gAkUEQEF3DwsgAkH/zwFqLQAABUEACyEHIA0gBa2Ip0EBIAN0QQFrcUELQQMgBEESRhtqIgEgAmogBksEQEF3DwsgAkGA0AFqIAcgAfwLACABIAJqIQIgDSADIAVqIgGtiCENIAwgAWshDAwBCwtBgNIBLQAARQRAQXYPC0HI4AJBADoAAEGAIEELQYDQASAKQYDEAUEBEABFBEBBdQ8LQYCgAUEIIApBgNABaiAJQYDOAUEBEABFBEBBdA8LC0GA4AIgDTcDAEGo4AIgDDYCAEGs4AIgADYCAEHA4AIgCDoAAEG84AJBAzYCAEEEDwtBAAs=");var yt,gt=[];function bt(){let n=gt.pop();return n!==void 0?n:(yt??=new WebAssembly.Module(mt),new WebAssembly.Instance(yt).exports)}function wt(n){gt.push(n)}var Y=32768,Bt=512,we=0,Ie=1,xe=2,Be=3,ve=new Map([[-1,"this is no gzip member: its first bytes are not 1f 8b"],[-2,"the compression method is not deflate"],[-3,"reserved header flags are set"],[-4,`a file name or comment in the header has ${Bt} bytes or more`],[-5,"the header does not match its CRC"],[-6,"block type 3 is reserved"],[-7,"the length of a stored block does not match its complement"],[-8,"a dynamic block has more codes than there are symbols"],[-9,"the code lengths of a dynamic block are invalid"],[-10,"a dynamic block has no code for its end"],[-11,"the literal and length code of a dynamic block is invalid"],[-12,"the distance code of a dynamic block is invalid"],[-13,"a code stands for no symbol"],[-14,"a match reaches back before the start of its member"]]),It=xt.default.crc32,q=class{#n;#t;#e;#r;#o;#s;#a=0;#i=0;#d=0;#h=0;#c=!1;constructor(t,e,r){this.#n=e,this.#t=bt(),this.#e=new Uint8Array(this.#t.memory.buffer),this.#r=this.#t.outputStart(),this.#o=this.#t.inputCapacity(),this.#t.reset(Math.min(t,Number.MAX_SAFE_INTEGER)),this.#t.limitNames(Bt),this.#s=this.#t.unreadAddress(),r!==void 0&&(this.#e.set(r.window,this.#t.windowAddress()),this.#i=void 0,this.#h=r.bits,r.bits===0&&this.#t.resumeAtCheckpoint(0,0))}allowLongNames(){this.#t.limitNames(0)}push(t){let e=0;for(this.#h>0&&t.length>0&&(this.#t.resumeAtCheckpoint(this.#h,t[0]),this.#h=0,e=1);e<t.length;){let r=t.subarray(e,e+this.#o),s=this.#t.inputAddress();this.#s=this.#t.unreadAddress(),this.#e.set(r,s),this.#t.acceptInput(r.length),this.#p(),e+=r.length}}flush(){let t=this.#t.outputEnd();if(t===this.#r)return;let e=this.#e.subarray(this.#r,t);this.#i!==void 0&&(this.#i=It===void 0?this.#t.updateCrc32(this.#i,this.#r,e.length):It(e,this.#i)),this.#d+=e.length,this.#a+=e.length,this.#n.onOutput(e),this.#t.releaseOutput()}finish(){let t=this.#t.mayEnd()!==0&&this.#t.unreadOffset()>0,e=this.#t.unreadOffset();if(this.flush(),this.release(),!t)throw new d("gzip","the stream ends in the middle",e)}release(){this.#c||wt(this.#t),this.#c=!0}#p(){for(;;){let t=this.#t.decode();switch(this.#u(),t){case we:return;case Ie:this.flush();break;case xe:{this.flush(),this.#n.onCheckpoint?.({compressedOffset:this.#t.unreadOffset(),uncompressedOffset:this.#a,bits:this.#t.unreadBits(),window:this.#e.slice(this.#r-Y,this.#r)});break}case Be:this.flush(),this.#A();break;default:throw new d("gzip",ve.get(t)??`status ${t}`,this.#t.unreadOffset())}}}#u(){let t=this.#t.unreadAddress();t>this.#s&&this.#n.onConsumed?.(this.#e.subarray(this.#s,t)),this.#s=t}#A(){let t=this.#t.unreadOffset();if(this.#i!==void 0){if(this.#i>>>0!==this.#t.trailerCrc()>>>0)throw new d("gzip","the data does not match the CRC-32 in its trailer",t);if(this.#d%2**32!==this.#t.trailerLength()>>>0)throw new d("gzip","the data does not have the length in its trailer",t)}this.#i=0,this.#d=0}};var Q=(1n<<63n)-1n,kt=0,ke=32,je=43,Se=45,D=48;function R(n,t,e){return n[t]>=128?Ue(n,t,e):tt(n,t,e)}function tt(n,t,e){let r=t+e,s=t;for(;s<r&&vt(n[s]);)s++;if(s===r)return 0n;let i=s,o=0;for(;s<r&&(n[s]&248)===D;)o=o*8+(n[s]&7),s++;if(s!==i){if(s<r&&n[s]!==kt){for(;s<r&&vt(n[s]);)s++;if(s<r)return}return BigInt(o)}}function vt(n){return n===ke||n===kt}function Ue(n,t,e){let r=(n[t]&64)!==0,s=r?255:0,i=BigInt((n[t]^s)&127);for(let o=t+1;o<t+e;o++)i=i<<8n|BigInt(n[o]^s);if(!(i>Q))return r?-1n-i:i}function y(n){let t=n[0]===Se,e=t||n[0]===je?1:0;if(e===n.length)return;for(;e<n.length&&n[e]===D;)e++;if(n.length-e>19)return;let r=Math.min(n.length,e+15),s=0;for(;e<r;e++){let o=n[e]-D;if(o<0||o>9)return;s=s*10+o}let i=BigInt(s);for(;e<n.length;e++){let o=n[e]-D;if(o<0||o>9)return;i=i*10n+BigInt(o)}return t?i>Q+1n?void 0:-i:i>Q?void 0:i}function h(n){let t=JSON.stringify(new TextDecoder().decode(n.subarray(0,100))).replace(/[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]/gu,e=>`\\\\u{${e.codePointAt(0).toString(16)}}`);return n.length>100?`${t}\\u2026`:t}var A=512,l=new Uint8Array(0),Te=32,Ee=47,_=148,$=156;function nt(n){for(let t=0;t<A;t++)if(n[t]!==0)return!1;return!0}function jt(n,t){Oe(n,t);let e=_e(n),r={typeFlag:n[156],name:I(n,0,100),linkName:I(n,157,100),size:b(n,"size",124,12,t),mode:b(n,"mode",100,8,t),userId:b(n,"uid",108,8,t),groupId:b(n,"gid",116,8,t),modificationTime:{seconds:b(n,"mtime",136,12,t),nanoseconds:0},userName:e==="v7"?l:I(n,265,32),groupName:e==="v7"?l:I(n,297,32),deviceMajor:e==="v7"?0n:b(n,"devmajor",329,8,t),deviceMinor:e==="v7"?0n:b(n,"devminor",337,8,t)},s=ze(n,e,t);return s.length>0&&(r.name=qe(s,r.name)),r}function Oe(n,t){let e=tt(n,_,$-_),r=0;for(let s=0;s<A;s+=4)r+=n[s]+n[s+1]+n[s+2]+n[s+3];for(let s=_;s<$;s++)r+=Te-n[s];if(e!==BigInt(r)&&e!==BigInt(r-256*Fe(n))){let s=h(n.subarray(_,$));throw new d("tar",`not a tar header: its checksum field is ${s}, but its bytes sum up to ${r} (octal ${r.toString(8)})`,t)}}function Fe(n){let t=0;for(let e=0;e<A;e++)t+=e<_||e>=$?n[e]>>7:0;return t}function _e(n){return et(n,257,"ustar\\0")?et(n,508,"tar\\0")?"star":"ustar":et(n,257,"ustar  \\0")?"gnu":"v7"}function et(n,t,e){for(let r=0;r<e.length;r++)if(n[t+r]!==e.charCodeAt(r))return!1;return!0}function ze(n,t,e){switch(t){case"v7":return l;case"ustar":return I(n,345,155);case"star":return b(n,"atime",476,12,e),b(n,"ctime",488,12,e),I(n,345,131);case"gnu":return Ne(n)}}function Ne(n){if((n[345]===0||R(n,345,12)!==void 0)&&(n[357]===0||R(n,357,12)!==void 0))return l;let e=I(n,345,155);return e.every(r=>r<128)?e:l}function qe(n,t){let e=new Uint8Array(n.length+1+t.length);return e.set(n),e[n.length]=Ee,e.set(t,n.length+1),e}function I(n,t,e){let r=t;for(;r<t+e&&n[r]!==0;)r++;return r===t?l:n.subarray(t,r)}function b(n,t,e,r,s){let i=R(n,e,r);if(i===void 0){let o=h(I(n,0,100)),a=h(n.subarray(e,e+r));throw new d("tar",`entry ${o}: its field ${t} is no number: ${a}`,s)}return i}var rt=9,De=1e9,Re=-62167219200n,$e=253402300799n,B=Array.from({length:100},(n,t)=>String(t).padStart(2,"0")),Ce=45,Me=46,Pe=48;function St(n){let t=n.indexOf(Me),e=y(t<0?n:n.subarray(0,t));if(e===void 0)return;let r=0;if(t>=0){let s=t+1;for(let i=s;i<n.length;i++){let o=n[i]-Pe;if(o<0||o>9)return;i<s+rt&&(r=r*10+o)}for(let i=n.length-s;i<rt;i++)r*=10}return n[0]===Ce&&r>0?{seconds:e-1n,nanoseconds:De-r}:{seconds:e,nanoseconds:r}}function Ut({seconds:n,nanoseconds:t}){if(n<Re||n>$e)return"";let e=new Date(Number(n)*1e3),r=e.getUTCFullYear(),s=`${B[Math.floor(r/100)]}${B[r%100]}-${B[e.getUTCMonth()+1]}-${B[e.getUTCDate()]}T${B[e.getUTCHours()]}:${B[e.getUTCMinutes()]}:${B[e.getUTCSeconds()]}`;if(t===0)return`${s}Z`;let i=String(t).padStart(rt,"0").replace(/0+$/,"");return`${s}.${i}Z`}var Ze=0,He=10,Ge=32,Et=44,Le=61,Ve=5n,Tt="GNU.sparse.map";function Ot(n,t){let e=Buffer.from(n.buffer,n.byteOffset,n.length),r=new Map,s=[],i=0;for(;i<n.length;){let{keyStart:o,keyEnd:a,end:c}=Ke(n,i,t),u=e.toString("latin1",o,a),w=n.subarray(a+1,c-1);if(Je(u,w))throw new d("tar",`PAX record ${h(n.subarray(i,c))} contains a NUL`,t);if(u==="GNU.sparse.offset"||u==="GNU.sparse.numbytes"){let W=s.length%2===0?"GNU.sparse.offset":"GNU.sparse.numbytes";if(u!==W||w.includes(Et))throw new d("tar",`PAX record ${u}=${h(w)} is out of place`,t);s.push(w)}else r.set(u,{key:n.subarray(o,a),value:w});i=c}return s.length>0&&r.set(Tt,{key:Buffer.from(Tt),value:We(s)}),r}function Ke(n,t,e){let r=u=>{throw new d("tar",`PAX record ${h(n.subarray(t))} ${u}`,e)},s=n.indexOf(Ge,t),i=s<0?void 0:y(n.subarray(t,s));if(i===void 0)return r("does not begin with its length");if(i<Ve||i>n.length-t)return r("has a length that cannot be");let o=t+Number(i),a=s+1;if(o<=a||n[o-1]!==He)return r("does not end with a newline where its length says");let c=n.indexOf(Le,a);return c<0||c>=o-1?r("has no equals sign"):c===a?r("has no key"):{keyStart:a,keyEnd:c,end:o}}function Je(n,t){switch(n){case"path":case"linkpath":case"uname":case"gname":return t.includes(Ze);default:return n.includes("\\0")}}function We(n){let t=new Uint8Array(n.reduce((r,s)=>r+s.length,n.length-1));t.fill(Et);let e=0;for(let r of n)t.set(r,e),e+=r.length+1;return t}function x(n,t){let e=n.get(t)?.value;return e?.length===0?void 0:e}function Ft(n){return[...n].sort(([t],[e])=>t<e?-1:1).map(([,t])=>t)}function _t(n,t,e){let r=a=>x(t,a),s=(a,c)=>{let u=r(a);if(u===void 0)return;let w=c(u);if(w===void 0){let W=h(n.name);throw new d("tar",`entry ${W}: its PAX record ${a} is wrong: ${h(u)}`,e)}return w},i=a=>s(a,y),o=a=>s(a,St);n.name=r("path")??n.name,n.linkName=r("linkpath")??n.linkName,n.userName=r("uname")??n.userName,n.groupName=r("gname")??n.groupName,n.userId=i("uid")??n.userId,n.groupId=i("gid")??n.groupId,n.size=i("size")??n.size,n.modificationTime=o("mtime")??n.modificationTime,o("atime"),o("ctime")}var zt=1<<20,st=10,Xe=44;function qt(n){switch(`${Nt(n,"GNU.sparse.major")}.${Nt(n,"GNU.sparse.minor")}`){case"0.0":case"0.1":return"in the records";case"1.0":return"before the data";case".":return x(n,"GNU.sparse.map")===void 0?void 0:"in the records";default:return}}function Dt(n,t,e){n.name=x(t,"GNU.sparse.name")??n.name;let r=x(t,"GNU.sparse.size")??x(t,"GNU.sparse.realsize");if(r!==void 0){let s=y(r);if(s===void 0)throw S(n,`its real size is no number: ${h(r)}`,e);n.size=s}}function Rt(n,t,e){let r=t.get("GNU.sparse.numblocks")?.value??new Uint8Array(0),s=y(r),i=x(t,"GNU.sparse.map"),o=i===void 0?[]:$t(i,Xe);if(s===void 0||BigInt(o.length)!==2n*s)throw S(n,`${o.length} numbers for ${h(r)} fragments`,e);Ct(o,n,e)}var C=class{#n;#t;#e=new Uint8Array(A);#r=0;#o=0;#s;constructor(t,e){this.#n=t,this.#t=e}push(t){if(this.#r+t.length>zt)throw this.#i(`more than ${zt} bytes`);this.#a(t);for(let r of t)this.#o+=r===st?1:0;if(this.#s===void 0&&this.#o>0){let r=this.#e.subarray(0,this.#e.indexOf(st)),s=y(r);if(s===void 0||s<0n)throw this.#i(`${h(r)} fragments`);this.#s=1+2*Number(s)}if(this.#s===void 0||this.#o<this.#s)return!1;let e=$t(this.#e.subarray(0,this.#r),st,this.#s);return Ct(e.slice(1),this.#n,this.#t),!0}#a(t){if(this.#r+t.length>this.#e.length){let e=new Uint8Array(2*this.#e.length);e.set(this.#e),this.#e=e}this.#e.set(t,this.#r),this.#r+=t.length}#i(t){return S(this.#n,t,this.#t)}};function $t(n,t,e=1/0){let r=[],s=0;for(;s<=n.length&&r.length<e;){let i=n.indexOf(t,s),o=i<0?n.length:i;r.push(y(n.subarray(s,o))),s=o+1}return r}function Ct(n,t,e){if(t.size<0n)throw S(t,`the file\'s size is ${t.size.toString()}`,e);let r=0n;for(let s=0;s<n.length;s+=2){let i=n[s],o=n[s+1];if(i===void 0||o===void 0)throw S(t,`fragment ${s/2} has no offset or no length`,e);if(i<r||o<0n||i+o>t.size){let a=`fragment ${s/2}, ${o.toString()} bytes at ${i.toString()}`,c=`the file\'s ${t.size.toString()} bytes`;throw S(t,`${a}, is out of order or not within ${c}`,e)}r=i+o}}function S(n,t,e){return new d("tar",`entry ${h(n.name)}: its sparse map is wrong: ${t}`,e)}function Nt(n,t){return Buffer.from(x(n,t)??[]).toString("latin1")}var Mt=1<<20,Ye=47,Qe=0,tn=48,Vt=49,en=50,nn=51,rn=52,sn=53,Kt=54,Pt=75,Zt=76,on=83,an=103,Ht=120,dn=[],M=class{#n;#t=new Uint8Array(A);#e=0;#r=0;#o=0n;#s=0;#a=this.#t;#i=0;#d={kind:"header"};#h;#c=0;#p=new Map;#u;#A=l;#l=l;constructor(t){this.#n=t}get ended(){return this.#d.kind==="ended"}push(t){let e=0;for(;e<t.length&&!this.ended;){let r=t.length-e;if(this.#e<this.#s){let i=Math.min(r,this.#s-this.#e);e+=i,this.#e+=i;continue}let s=Math.min(r,this.#a.length-this.#i);this.#a.set(t.subarray(e,e+s),this.#i),e+=s,this.#e+=s,this.#i+=s,this.#i===this.#a.length&&this.#B()}}finish(){if(this.ended)return this.#e;if(this.#h!==void 0&&this.#e<this.#y){let t=this.#e-this.#r;throw this.#f(this.#h,`the archive ends after ${t} of its ${this.#o.toString()} bytes`)}if(this.#i>0)throw new d("tar",`the archive ends after ${this.#i} bytes of a header block`,this.#e-this.#i);return this.#e}get#y(){return this.#r+Number(this.#o)}#m(t,e,r){this.#d=t,this.#a=e,this.#i=0,this.#s=r}#B(){switch(this.#d.kind){case"header":nt(this.#t)?this.#m({kind:"end marker"},this.#t,this.#e):this.#k();return;case"end marker":this.#v();return;case"metadata":this.#I(this.#d.header,this.#a);return;case"sparse map":this.#T(this.#d.header,this.#d.map,this.#a);return;case"ended":return}}#v(){if(!nt(this.#t)){let t=this.#e-A;throw new d("tar","one block of zeros, where two would end the archive, is followed by more",t)}this.#d={kind:"ended"}}#k(){this.#c=this.#e-A;let t=jt(this.#t,this.#c);switch(this.#h=t,this.#b(t,!cn(t.typeFlag)),t.typeFlag){case Ht:case Zt:case Pt:this.#j(t);return;default:this.#U(t)}}#b(t,e){if(e&&t.size<0n)throw this.#f(t,`its size is ${t.size.toString()}`);this.#r=this.#e,this.#o=e?t.size:0n}#w(){this.#m({kind:"header"},this.#t,Math.ceil(this.#y/A)*A)}#j(t){if(this.#o>Mt){let r=this.#o.toString();throw this.#f(t,`${r} bytes of metadata are more than ${Mt}`)}let e=this.#S(t.typeFlag,Number(this.#o));e.length===0?this.#I(t,e):this.#m({kind:"metadata",header:t},e,this.#e)}#S(t,e){let r=this.#p.get(t);return(r===void 0||r.length<e)&&(r=new Uint8Array(Math.max(2*e,A)),this.#p.set(t,r)),r.subarray(0,e)}#I(t,e){switch(t.typeFlag){case Ht:this.#u=Ot(e,this.#c);break;case Zt:this.#A=Gt(e);break;case Pt:this.#l=Gt(e);break}this.#w()}#U(t){let e=this.#u;e!==void 0&&_t(t,e,this.#c),this.#A.length>0&&(t.name=this.#A),this.#l.length>0&&(t.linkName=this.#l);let r=hn(t);if(r===void 0)throw this.#f(t,`a SOCI index cannot describe ${un(t.typeFlag)}`);this.#b(t,r==="reg");let s=e===void 0?void 0:qt(e);if(e===void 0||s===void 0){this.#g(t,r);return}if(r!=="reg")throw this.#f(t,`it is of type ${r}, but has records of a sparse file`);Dt(t,e,this.#c),s==="in the records"?(Rt(t,e,this.#c),this.#g(t,r)):this.#x(t,new C(t,this.#c))}#x(t,e){if(this.#e+A>this.#y)throw this.#f(t,"its data ends before its sparse map does");this.#m({kind:"sparse map",header:t,map:e},new Uint8Array(A),this.#e)}#T(t,e,r){e.push(r)?this.#g(t,"reg"):this.#x(t,e)}#g(t,e){let r=this.#u;this.#u=void 0,this.#A=l,this.#l=l,this.#w(),this.#n({name:t.name,type:e,uncompressedOffset:this.#e,uncompressedSize:t.size,linkName:t.linkName,mode:t.mode,uid:Lt(t.userId),gid:Lt(t.groupId),userName:t.userName,groupName:t.groupName,modificationTime:Ut(t.modificationTime),deviceMajor:t.deviceMajor,deviceMinor:t.deviceMinor,paxRecords:r===void 0?dn:Ft(r)})}#f(t,e){return new d("tar",`entry ${h(t.name)}: ${e}`,this.#c)}};function cn(n){return n>=Vt&&n<=Kt}function hn({typeFlag:n,name:t}){switch(n){case Qe:return t[t.length-1]===Ye?"dir":"reg";case tn:return"reg";case Vt:return"hardlink";case en:return"symlink";case nn:return"char";case rn:return"block";case sn:return"dir";case Kt:return"fifo";default:return}}function un(n){switch(n){case an:return"a PAX global header (type \'g\', as `git archive` writes it)";case on:return"a sparse file in the old GNU format (type \'S\')";default:return`an entry of type ${h(Uint8Array.of(n))}`}}function Gt(n){let t=n.indexOf(0);return t<0?n:n.subarray(0,t)}function Lt(n){return Number(BigInt.asUintN(32,n))}var g=new Int32Array(2),P=new Float32Array(g.buffer),Z=new Float64Array(g.buffer),U=new Uint16Array(new Uint8Array([1,0]).buffer)[0]===1;var z;(function(n){n[n.UTF8_BYTES=1]="UTF8_BYTES",n[n.UTF16_STRING=2]="UTF16_STRING"})(z||(z={}));var v=class n{constructor(t){this.bytes_=t,this.position_=0,this.text_decoder_=new TextDecoder}static allocate(t){return new n(new Uint8Array(t))}clear(){this.position_=0}bytes(){return this.bytes_}position(){return this.position_}setPosition(t){this.position_=t}capacity(){return this.bytes_.length}readInt8(t){return this.readUint8(t)<<24>>24}readUint8(t){return this.bytes_[t]}readInt16(t){return this.readUint16(t)<<16>>16}readUint16(t){return this.bytes_[t]|this.bytes_[t+1]<<8}readInt32(t){return this.bytes_[t]|this.bytes_[t+1]<<8|this.bytes_[t+2]<<16|this.bytes_[t+3]<<24}readUint32(t){return this.readInt32(t)>>>0}readInt64(t){return BigInt.asIntN(64,BigInt(this.readUint32(t))+(BigInt(this.readUint32(t+4))<<BigInt(32)))}readUint64(t){return BigInt.asUintN(64,BigInt(this.readUint32(t))+(BigInt(this.readUint32(t+4))<<BigInt(32)))}readFloat32(t){return g[0]=this.readInt32(t),P[0]}readFloat64(t){return g[U?0:1]=this.readInt32(t),g[U?1:0]=this.readInt32(t+4),Z[0]}writeInt8(t,e){this.bytes_[t]=e}writeUint8(t,e){this.bytes_[t]=e}writeInt16(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8}writeUint16(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8}writeInt32(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8,this.bytes_[t+2]=e>>16,this.bytes_[t+3]=e>>24}writeUint32(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8,this.bytes_[t+2]=e>>16,this.bytes_[t+3]=e>>24}writeInt64(t,e){this.writeInt32(t,Number(BigInt.asIntN(32,e))),this.writeInt32(t+4,Number(BigInt.asIntN(32,e>>BigInt(32))))}writeUint64(t,e){this.writeUint32(t,Number(BigInt.asUintN(32,e))),this.writeUint32(t+4,Number(BigInt.asUintN(32,e>>BigInt(32))))}writeFloat32(t,e){P[0]=e,this.writeInt32(t,g[0])}writeFloat64(t,e){Z[0]=e,this.writeInt32(t,g[U?0:1]),this.writeInt32(t+4,g[U?1:0])}getBufferIdentifier(){if(this.bytes_.length<this.position_+4+4)throw new Error("FlatBuffers: ByteBuffer is too short to contain an identifier.");let t="";for(let e=0;e<4;e++)t+=String.fromCharCode(this.readInt8(this.position_+4+e));return t}__offset(t,e){let r=t-this.readInt32(t);return e<this.readInt16(r)?this.readInt16(r+e):0}__union(t,e){return t.bb_pos=e+this.readInt32(e),t.bb=this,t}__string(t,e){t+=this.readInt32(t);let r=this.readInt32(t);t+=4;let s=this.bytes_.subarray(t,t+r);return e===z.UTF8_BYTES?s:this.text_decoder_.decode(s)}__union_with_string(t,e){return typeof t=="string"?this.__string(e):this.__union(t,e)}__indirect(t){return t+this.readInt32(t)}__vector(t){return t+this.readInt32(t)+4}__vector_len(t){return this.readInt32(t+this.readInt32(t))}__has_identifier(t){if(t.length!=4)throw new Error("FlatBuffers: file identifier must be length "+4);for(let e=0;e<4;e++)if(t.charCodeAt(e)!=this.readInt8(this.position()+4+e))return!1;return!0}createScalarList(t,e){let r=[];for(let s=0;s<e;++s){let i=t(s);i!==null&&r.push(i)}return r}createObjList(t,e){let r=[];for(let s=0;s<e;++s){let i=t(s);i!==null&&r.push(i.unpack())}return r}};var k=class n{constructor(t){this.minalign=1,this.vtable=null,this.vtable_in_use=0,this.isNested=!1,this.object_start=0,this.vtables=[],this.vector_num_elems=0,this.force_defaults=!1,this.string_maps=null,this.text_encoder=new TextEncoder;let e;t?e=t:e=1024,this.bb=v.allocate(e),this.space=e}clear(){this.bb.clear(),this.space=this.bb.capacity(),this.minalign=1,this.vtable=null,this.vtable_in_use=0,this.isNested=!1,this.object_start=0,this.vtables=[],this.vector_num_elems=0,this.force_defaults=!1,this.string_maps=null}forceDefaults(t){this.force_defaults=t}dataBuffer(){return this.bb}asUint8Array(){return this.bb.bytes().subarray(this.bb.position(),this.bb.position()+this.offset())}prep(t,e){t>this.minalign&&(this.minalign=t);let r=~(this.bb.capacity()-this.space+e)+1&t-1;for(;this.space<r+t+e;){let s=this.bb.capacity();this.bb=n.growByteBuffer(this.bb),this.space+=this.bb.capacity()-s}this.pad(r)}pad(t){for(let e=0;e<t;e++)this.bb.writeInt8(--this.space,0)}writeInt8(t){this.bb.writeInt8(this.space-=1,t)}writeInt16(t){this.bb.writeInt16(this.space-=2,t)}writeInt32(t){this.bb.writeInt32(this.space-=4,t)}writeInt64(t){this.bb.writeInt64(this.space-=8,t)}writeFloat32(t){this.bb.writeFloat32(this.space-=4,t)}writeFloat64(t){this.bb.writeFloat64(this.space-=8,t)}addInt8(t){this.prep(1,0),this.writeInt8(t)}addInt16(t){this.prep(2,0),this.writeInt16(t)}addInt32(t){this.prep(4,0),this.writeInt32(t)}addInt64(t){this.prep(8,0),this.writeInt64(t)}addFloat32(t){this.prep(4,0),this.writeFloat32(t)}addFloat64(t){this.prep(8,0),this.writeFloat64(t)}addFieldInt8(t,e,r){(this.force_defaults||e!=r)&&(this.addInt8(e),this.slot(t))}addFieldInt16(t,e,r){(this.force_defaults||e!=r)&&(this.addInt16(e),this.slot(t))}addFieldInt32(t,e,r){(this.force_defaults||e!=r)&&(this.addInt32(e),this.slot(t))}addFieldInt64(t,e,r){(this.force_defaults||e!==r)&&(this.addInt64(e),this.slot(t))}addFieldFloat32(t,e,r){(this.force_defaults||e!=r)&&(this.addFloat32(e),this.slot(t))}addFieldFloat64(t,e,r){(this.force_defaults||e!=r)&&(this.addFloat64(e),this.slot(t))}addFieldOffset(t,e,r){(this.force_defaults||e!=r)&&(this.addOffset(e),this.slot(t))}addFieldStruct(t,e,r){e!=r&&(this.nested(e),this.slot(t))}nested(t){if(t!=this.offset())throw new TypeError("FlatBuffers: struct must be serialized inline.")}notNested(){if(this.isNested)throw new TypeError("FlatBuffers: object serialization must not be nested.")}slot(t){this.vtable!==null&&(this.vtable[t]=this.offset())}offset(){return this.bb.capacity()-this.space}static growByteBuffer(t){let e=t.capacity();if(e&3221225472)throw new Error("FlatBuffers: cannot grow buffer beyond 2 gigabytes.");let r=e<<1,s=v.allocate(r);return s.setPosition(r-e),s.bytes().set(t.bytes(),r-e),s}addOffset(t){this.prep(4,0),this.writeInt32(this.offset()-t+4)}startObject(t){this.notNested(),this.vtable==null&&(this.vtable=[]),this.vtable_in_use=t;for(let e=0;e<t;e++)this.vtable[e]=0;this.isNested=!0,this.object_start=this.offset()}endObject(){if(this.vtable==null||!this.isNested)throw new Error("FlatBuffers: endObject called without startObject");this.addInt32(0);let t=this.offset(),e=this.vtable_in_use-1;for(;e>=0&&this.vtable[e]==0;e--);let r=e+1;for(;e>=0;e--)this.addInt16(this.vtable[e]!=0?t-this.vtable[e]:0);let s=2;this.addInt16(t-this.object_start);let i=(r+s)*2;this.addInt16(i);let o=0,a=this.space;t:for(e=0;e<this.vtables.length;e++){let c=this.bb.capacity()-this.vtables[e];if(i==this.bb.readInt16(c)){for(let u=2;u<i;u+=2)if(this.bb.readInt16(a+u)!=this.bb.readInt16(c+u))continue t;o=this.vtables[e];break}}return o?(this.space=this.bb.capacity()-t,this.bb.writeInt32(this.space,o-t)):(this.vtables.push(this.offset()),this.bb.writeInt32(this.bb.capacity()-t,this.offset()-t)),this.isNested=!1,t}finish(t,e,r){let s=r?4:0;if(e){let i=e;if(this.prep(this.minalign,8+s),i.length!=4)throw new TypeError("FlatBuffers: file identifier must be length "+4);for(let o=3;o>=0;o--)this.writeInt8(i.charCodeAt(o))}this.prep(this.minalign,4+s),this.addOffset(t),s&&this.addInt32(this.bb.capacity()-this.space),this.bb.setPosition(this.space)}finishSizePrefixed(t,e){this.finish(t,e,!0)}requiredField(t,e){let r=this.bb.capacity()-t,s=r-this.bb.readInt32(r);if(!(e<this.bb.readInt16(s)&&this.bb.readInt16(s+e)!=0))throw new TypeError("FlatBuffers: field "+e+" must be set")}startVector(t,e,r){this.notNested(),this.vector_num_elems=e,this.prep(4,t*e),this.prep(r,t*e)}endVector(){return this.writeInt32(this.vector_num_elems),this.offset()}createSharedString(t){if(!t)return 0;if(this.string_maps||(this.string_maps=new Map),this.string_maps.has(t))return this.string_maps.get(t);let e=this.createString(t);return this.string_maps.set(t,e),e}createString(t){if(t==null)return 0;let e;return t instanceof Uint8Array?e=t:e=this.text_encoder.encode(t),this.addInt8(0),this.startVector(1,e.length,1),this.bb.setPosition(this.space-=e.length),this.bb.bytes().set(e,this.space),this.endVector()}createByteVector(t){return t==null?0:(this.startVector(1,t.length,1),this.bb.setPosition(this.space-=t.length),this.bb.bytes().set(t,this.space),this.endVector())}createObjectOffset(t){return t===null?0:typeof t=="string"?this.createString(t):t.pack(this)}createObjectOffsetList(t){let e=[];for(let r=0;r<t.length;++r){let s=t[r];if(s!==null)e.push(this.createObjectOffset(s));else throw new TypeError("FlatBuffers: Argument for createObjectOffsetList cannot contain null.")}return e}createStructOffsetList(t,e){return e(this,t.length),this.createObjectOffsetList(t.slice().reverse()),this.endVector()}};var Wt=12,G=17+Y;var An=48,fn=2;function Xt(n,t){if(t.compression==="uncompressed")return n.createByteVector(ln(t.spanSizeBytes,t.layerBytes));let e=it(t);n.startVector(1,e,1),n.pad(e);let r=n.dataBuffer(),s=r.capacity()-n.offset();return pn(r.bytes().subarray(s,s+e),t),n.endVector()}function it(n){return n.compression==="gzip"?Wt+n.checkpoints.length*G:An}function pn(n,{checkpoints:t,spanSizeBytes:e}){let r=new DataView(n.buffer,n.byteOffset,n.byteLength);r.setInt32(0,t.length,!0),r.setBigInt64(4,BigInt(e),!0),t.forEach((s,i)=>{let o=Wt+i*G;r.setBigInt64(o,BigInt(s.compressedOffset),!0),r.setBigInt64(o+8,BigInt(s.uncompressedOffset),!0),r.setUint8(o+16,s.bits),n.set(s.window,o+17)})}function ln(n,t){let e=new k(64);return e.startObject(3),e.addFieldInt32(0,fn,0),e.addFieldInt64(1,BigInt(n),0n),e.addFieldInt64(2,BigInt(t),0n),e.finish(e.endObject()),e.asUint8Array()}var Yt=["reg","hardlink","symlink","char","block","dir","fifo"];var mn=new Uint8Array(0),Qt=512,L=class{#n=[];#t=0;#e=[];#r=0;#o=0;add(t){let e=t.name.length+t.linkName.length+t.userName.length+t.groupName.length+t.modificationTime.length;for(let a of t.paxRecords)e+=a.key.length+a.value.length;let r=5+2*t.paxRecords.length,s=this.#a(53+r*4+e),i=this.#t;this.#e.push((this.#n.length-1)*1048576+i),this.#r+=e,this.#o+=t.paxRecords.length,s.setFloat64(i+0,t.uncompressedOffset,!0),s.setBigInt64(i+8,t.uncompressedSize,!0),s.setBigInt64(i+16,t.mode,!0),s.setBigInt64(i+24,t.deviceMajor,!0),s.setBigInt64(i+32,t.deviceMinor,!0),s.setUint32(i+40,t.uid,!0),s.setUint32(i+44,t.gid,!0),s.setUint32(i+48,t.paxRecords.length,!0),s.setUint8(i+52,Yt.indexOf(t.type));let o=i+53;o=T(s,o,t.name),o=T(s,o,t.linkName),o=T(s,o,t.userName),o=T(s,o,t.groupName),o=yn(s,o,t.modificationTime);for(let a of t.paxRecords)o=T(s,o,a.key),o=T(s,o,a.value);this.#t=o}get length(){return this.#e.length}get stringBytes(){return this.#r}get paxRecordCount(){return this.#o}at(t){let e=this.packedAt(t);return{...e,modificationTime:String.fromCharCode(...e.modificationTime)}}packedAt(t){let[e,r]=this.#s(t),s=new ot(e,r+53);return{uncompressedOffset:e.getFloat64(r+0,!0),uncompressedSize:e.getBigInt64(r+8,!0),mode:e.getBigInt64(r+16,!0),deviceMajor:e.getBigInt64(r+24,!0),deviceMinor:e.getBigInt64(r+32,!0),uid:e.getUint32(r+40,!0),gid:e.getUint32(r+44,!0),type:Yt[e.getUint8(r+52)],name:s.readBytes(),linkName:s.readBytes(),userName:s.readBytes(),groupName:s.readBytes(),modificationTime:s.readBytes(),paxRecords:s.readPaxRecords(e.getUint32(r+48,!0))}}*[Symbol.iterator](){for(let t=0;t<this.length;t++)yield this.at(t)}findOverlap(){let t=0;for(let e=0;e<this.length;e++){let[r,s]=this.#s(e),i=r.getFloat64(s+0,!0);if(i<t)return this.at(e);let o=i+Number(r.getBigInt64(s+8,!0));t=Math.ceil(o/Qt)*Qt}}#s(t){let e=this.#e[t];if(e===void 0)throw new RangeError(`Expected \\`index\\` to be below ${this.length}, got ${t}`);return[this.#n[Math.floor(e/1048576)],e%1048576]}#a(t){let e=this.#n.at(-1);if(e!==void 0&&this.#t+t<=e.byteLength)return e;let r=new DataView(new ArrayBuffer(Math.max(1048576,t)));return this.#n.push(r),this.#t=0,r}};function T(n,t,e){n.setUint32(t,e.length,!0);let r=t+4;return e.length>0&&new Uint8Array(n.buffer,r,e.length).set(e),r+e.length}function yn(n,t,e){n.setUint32(t,e.length,!0);let r=t+4;for(let s=0;s<e.length;s++)n.setUint8(r+s,e.charCodeAt(s));return r+e.length}var ot=class{constructor(t,e){this.chunk=t;this.next=e}chunk;next;readBytes(){let t=this.chunk.getUint32(this.next,!0),e=this.next+4;return this.next=e+t,t===0?mn:new Uint8Array(this.chunk.buffer,e,t)}readPaxRecords(t){let e=[];for(let r=0;r<t;r++)e.push({key:this.readBytes(),value:this.readBytes()});return e}};var te=O("node:crypto");var V=class{constructor(t){this.spanSizeBytes=t}spanSizeBytes;#n=[];#t;#e=0;add(t){let e=0;for(;e<t.length;){this.#t===void 0&&(this.#t=(0,te.createHash)("sha256"),this.#e=this.spanSizeBytes);let r=t.subarray(e,e+this.#e);this.#t.update(r),this.#e-=r.length,e+=r.length,this.#e===0&&this.#r()}}finish(){return this.#r(),this.#n}#r(){this.#t!==void 0&&this.#n.push(`sha256:${this.#t.digest("hex")}`),this.#t=void 0}};var E={version:0,buildToolIdentifier:1,compressedArchiveSize:2,uncompressedArchiveSize:3,toc:4,compressionInfo:5},bn={metadata:0},f={name:0,type:1,uncompressedOffset:2,uncompressedSize:3,linkName:4,mode:5,uid:6,gid:7,userName:8,groupName:9,modificationTime:10,deviceMajor:11,deviceMinor:12,xattrs:13},ee={key:0,value:1},K={compressionAlgorithm:0,maxSpanId:1,spanDigests:2,checkpoints:3},ne={gzip:1,uncompressed:2},wn=180,In=40,xn=80,Bn=1024;function re(n){let{contents:t,spanDigests:e}=n,r=Bn+it(n.spans)+n.buildToolIdentifier.length*4+e.length*xn+dt(t);if(r>2147483647)throw new d("ztoc",`${t.length} files and ${e.length} spans do not fit into 2 GiB`);let s=new k(r),i=s.createString("0.9"),o=s.createString(n.buildToolIdentifier),a=vn(s,t),c=Un(s,n);return s.startObject(6),s.addFieldOffset(E.version,i,0),s.addFieldOffset(E.buildToolIdentifier,o,0),s.addFieldOffset(E.toc,a,0),s.addFieldInt64(E.compressedArchiveSize,BigInt(n.compressedSize),0n),s.addFieldInt64(E.uncompressedArchiveSize,BigInt(n.uncompressedSize),0n),s.addFieldOffset(E.compressionInfo,c,0),s.finish(s.endObject()),s.asUint8Array()}function dt(n){return n.length*wn+n.paxRecordCount*In+n.stringBytes}function vn(n,t){let e=[];for(let s=t.length-1;s>=0;s--)e.push(jn(n,t.packedAt(s)));n.startVector(4,e.length,4);for(let s of e)n.addOffset(s);let r=n.endVector();return n.startObject(1),n.addFieldOffset(bn.metadata,r,0),n.endObject()}var j=new TextEncoder,kn={reg:j.encode("reg"),hardlink:j.encode("hardlink"),symlink:j.encode("symlink"),char:j.encode("char"),block:j.encode("block"),dir:j.encode("dir"),fifo:j.encode("fifo")};function jn(n,t){let e=n.createString(t.name),r=n.createString(kn[t.type]),s=n.createString(t.linkName),i=n.createString(t.userName),o=n.createString(t.groupName),a=n.createString(t.modificationTime),c=Sn(n,t.paxRecords);return n.startObject(14),n.addFieldOffset(f.name,e,0),n.addFieldOffset(f.type,r,0),n.addFieldInt64(f.uncompressedOffset,BigInt(t.uncompressedOffset),0n),n.addFieldInt64(f.uncompressedSize,t.uncompressedSize,0n),n.addFieldOffset(f.linkName,s,0),n.addFieldInt64(f.mode,t.mode,0n),n.addFieldInt32(f.uid,t.uid,0),n.addFieldInt32(f.gid,t.gid,0),n.addFieldOffset(f.userName,i,0),n.addFieldOffset(f.groupName,o,0),n.addFieldOffset(f.modificationTime,a,0),n.addFieldInt64(f.deviceMajor,t.deviceMajor,0n),n.addFieldInt64(f.deviceMinor,t.deviceMinor,0n),n.addFieldOffset(f.xattrs,c,0),n.endObject()}function Sn(n,t){let e=[];for(let r of t){let s=n.createString(r.key),i=n.createString(r.value);n.startObject(2),n.addFieldOffset(ee.key,s,0),n.addFieldOffset(ee.value,i,0),e.push(n.endObject())}n.startVector(4,e.length,4);for(let r=e.length-1;r>=0;r--)n.addOffset(e[r]);return n.endVector()}function Un(n,t){let e=Xt(n,t.spans),r=t.spanDigests.map(i=>n.createString(i));n.startVector(4,r.length,4);for(let i=r.length-1;i>=0;i--)n.addOffset(r[i]);let s=n.endVector();return n.startObject(4),n.addFieldInt32(K.maxSpanId,t.spanDigests.length-1,0),n.addFieldOffset(K.spanDigests,s,0),n.addFieldOffset(K.checkpoints,e,0),n.addFieldInt8(K.compressionAlgorithm,ne[t.spans.compression],ne.gzip),n.endObject()}var se=1e3;function ie(n,t=new F){let e=n.compression==="gzip"?0:1;if(!Number.isSafeInteger(n.spanSizeBytes)||n.spanSizeBytes<e)throw new RangeError(`Expected \\`spanSizeBytes\\` of a layer that is ${n.compression} to be an integer of at least ${e}, got ${n.spanSizeBytes}`);return n.compression==="gzip"?new ct(n,t):new ht(n)}var J=class{#n=new L;#t=new M(t=>{this.#n.add(t)});#e;get ended(){return this.#t.ended||this.#e!==void 0}get encodedBytes(){return dt(this.#n)}push(t){if(!this.ended)try{this.#t.push(t)}catch(e){if(!(e instanceof d))throw e;this.#e=e}}finish(){if(this.#e!==void 0)throw this.#e;return{uncompressedSize:this.#t.finish(),contents:this.#n}}},ct=class{constructor(t,e){this.options=t;this.spanDigests=e;this.#e=new q(t.spanSizeBytes,{onConsumed:r=>{this.spanDigests.add(r)},onOutput:r=>{this.#t.push(r),this.#t.ended&&this.#e.allowLongNames(),this.#s()},onCheckpoint:r=>{this.spanDigests.startSpan(r.bits),this.#n.push(r),r.uncompressedOffset===0&&this.#o(r),this.#s()}})}options;spanDigests;#n=[];#t=new J;#e;#r=0;push(t){this.#r+=t.length,this.#e.push(t)}finish(){return this.#e.finish(),{buildToolIdentifier:this.options.buildToolIdentifier,compressedSize:this.#r,...this.#t.finish(),spanDigests:this.spanDigests.finish(),spans:{compression:"gzip",spanSizeBytes:this.options.spanSizeBytes,checkpoints:this.#n}}}discard(){this.#e.release()}#o({compressedOffset:t}){if(!(this.#n.length<=se))throw new d("ztoc",`more than ${se} blocks of the layer put nothing out, and each needs a checkpoint`,t)}#s(){oe(this.#n.length*G+this.#t.encodedBytes,this.options)}};function oe(n,{maximumZtocBytes:t=2147483647}){if(n>t)throw new d("ztoc",`the zTOC of the layer would have more than ${t} bytes`)}var ht=class{constructor(t){this.options=t;this.#t=new V(t.spanSizeBytes)}options;#n=new J;#t;#e=0;push(t){this.#e+=t.length,this.#t.add(t),this.#n.push(t),oe(this.#n.encodedBytes,this.options)}finish(){return{buildToolIdentifier:this.options.buildToolIdentifier,compressedSize:this.#e,...this.#n.finish(),spanDigests:this.#t.finish(),spans:{compression:"uncompressed",spanSizeBytes:this.options.spanSizeBytes,layerBytes:this.#e}}}discard(){}};function ae(n,t){let e=ie(n,t);return{async push(r){e.push(r)},async finish(){let r=e.finish(),s=re(r),i=r.contents.findOverlap();return{bytes:s,digest:lt(s),spans:r.spanDigests.length,files:r.contents.length,compressedSize:r.compressedSize,uncompressedSize:r.uncompressedSize,overlappingEntry:i&&new TextDecoder().decode(i.name)}},discard(){e.discard()}}}var de=ue.parentPort,ce,he=Promise.resolve();de.on("message",n=>{he=he.then(async()=>{ce=await Tn(n,ce,(t,e=[])=>{let r={job:n.job,...t};de.postMessage(r,e)})})});async function Tn(n,t,e){switch(n.kind){case"start":{let r=n.reportSpans?new N:void 0;return{ztoc:ae(n.options,r),spans:r}}case"push":{let{buffer:r,length:s}=n;try{await t?.ztoc.push(new Uint8Array(r,0,s));let i=t?.spans?.takeStarts();e({kind:"used",buffer:r,length:s,...i&&{spanStarts:i}},[r])}catch(i){e({kind:"used",buffer:r,length:s,failure:X(i)},[r])}return t}case"finish":try{n.spanDigests!==void 0&&t.spans.receiveDigests(n.spanDigests);let r=await t.ztoc.finish();e({kind:"built",ztoc:r},[r.bytes.buffer])}catch(r){e({kind:"failed",failure:X(r)})}return t;case"discard":t?.ztoc.discard();return}}})();\n';
+// lambda-src/image/indexed-image.ts
+init_manifest();
+init_media_type();
+init_manifest_kind();
+init_soci_indexes();
+init_source_image();
+async function readIndexedImage(store, reference, wanted, signal) {
+  const stored = await store.fetchManifest(reference, signal);
+  if (!isIndexType(stored.mediaType) && manifestKindOf(parseManifest(stored.bytes)) === "soci-index") {
+    return { kind: "soci-index", index: presentIndexOf(stored) };
+  }
+  const image = await readSourceImage(store, stored, wanted, signal);
+  if (image.kind === "none") return { kind: "none", digest: stored.digest, reason: image.reason };
+  const platforms = [];
+  for (const platform2 of readPlatformImages(image)) {
+    platforms.push({ ...platform2, ...await findSociIndexes(store, image.index, platform2, signal) });
+  }
+  return { kind: "image", digest: stored.digest, platforms };
+}
 
-// lambda-src/indexer/ztoc-workers.ts
+// lambda-src/demo/demo-command.ts
+init_soci_indexes();
+
+// lambda-src/threads/ztoc-worker.ts?program
+var ztoc_worker_default = '"use strict";(()=>{var fe=Object.create;var At=Object.defineProperty;var pe=Object.getOwnPropertyDescriptor;var le=Object.getOwnPropertyNames;var me=Object.getPrototypeOf,ye=Object.prototype.hasOwnProperty;var O=(n=>typeof require<"u"?require:typeof Proxy<"u"?new Proxy(n,{get:(t,e)=>(typeof require<"u"?require:t)[e]}):n)(function(n){if(typeof require<"u")return require.apply(this,arguments);throw Error(\'Dynamic require of "\'+n+\'" is not supported\')});var ge=(n,t,e,r)=>{if(t&&typeof t=="object"||typeof t=="function")for(let s of le(t))!ye.call(n,s)&&s!==e&&At(n,s,{get:()=>t[s],enumerable:!(r=pe(t,s))||r.enumerable});return n};var be=(n,t,e)=>(e=n!=null?fe(me(n)):{},ge(t||!n||!n.__esModule?At(e,"default",{value:n,enumerable:!0}):e,n));var ft=Uint8Array.fromBase64||(n=>new Uint8Array(Buffer.from(n,"base64")));var Ae=O("node:worker_threads");var pt=O("node:crypto"),F=class{#n=[];#t;#e=new Uint8Array(1);add(t){this.#t?.update(t),this.#e[0]=t[t.length-1]}startSpan(t){this.#r(),this.#t=(0,pt.createHash)("sha256"),t>0&&this.#t.update(this.#e)}finish(){return this.#r(),this.#n}#r(){this.#t!==void 0&&this.#n.push(`sha256:${this.#t.digest("hex")}`),this.#t=void 0}};var N=class{#n=0;#t=[];#e;add(t){this.#n+=t.length}startSpan(t){this.#t.push({compressedOffset:this.#n,bits:t})}takeStarts(){let t=this.#t;return this.#t=[],t}receiveDigests(t){this.#e=t}finish(){if(this.#e===void 0)throw new Error("the digests of the spans have not been received");return this.#e}};var X=class extends Error{},d=class extends X{constructor(e,r,s){super(`${e}: ${r}${s===void 0?"":` (at byte ${s})`}`);this.format=e;this.problem=r;this.offset=s}format;problem;offset;name="FormatError";get reason(){switch(this.format){case"manifest":return"manifest-invalid";case"archive":return"archive-invalid";case"ztoc":return"ztoc-invalid";case"gzip":case"tar":return"layer-damaged"}}};function Y(n){if(n instanceof d){let{format:t,problem:e,offset:r}=n;return{message:n.message,format:{format:t,problem:e,...r!==void 0&&{offset:r}}}}return{message:n instanceof Error?n.message:String(n)}}var lt=O("node:crypto");function mt(n){return`sha256:${(0,lt.createHash)("sha256").update(n).digest("hex")}`}var vt=be(O("node:zlib"),1);var yt=ft("AGFzbQEAAAABKghgAAF/YAAAYAF/AGAGf39/f39/AX9gAAF8YAJ/fwBgAXwAYAN/f38BfwMYFwMBAAQAAAAABQYBAAAAAgAAAAIAAAcABQMBAAAGBgF/AUEACweEAhMFcmVzZXQACRJyZXN1bWVBdENoZWNrcG9pbnQACApsaW1pdE5hbWVzAA4NaW5wdXRDYXBhY2l0eQAPDGlucHV0QWRkcmVzcwAQC2FjY2VwdElucHV0ABINdW5yZWFkQWRkcmVzcwAFDHVucmVhZE9mZnNldAADCnVucmVhZEJpdHMABAZtYXlFbmQADQ13aW5kb3dBZGRyZXNzAAILb3V0cHV0U3RhcnQACwlvdXRwdXRFbmQADA1yZWxlYXNlT3V0cHV0AAoKdHJhaWxlckNyYwAHDXRyYWlsZXJMZW5ndGgABgZkZWNvZGUAEQt1cGRhdGVDcmMzMgAVBm1lbW9yeQIACAEBCt44F98HAQh/QYDUAUEAQcAA/AsAA0AgAyAHSwRAIAIgB2otAABBAnRBgNQBaiIIIAgoAgBBAWo2AgAgB0EBaiEHDAELC0EPIQcDQCAHBH8gB0ECdEGA1AFqKAIABUEBC0UEQCAHQQFrIQcMAQsLQQEhCEEBIQkDQCAHIAlPBEAgCEEBdCAJQQJ0QYDUAWooAgBrIghBAEgEQEEADwsgCUEBaiEJDAELCyAIQQBKBEAgBUUgB0EBS3IEQEEADwsDQCAMQQEgAXRJBEAgACAMQQJ0akGBoAI2AgAgDEEBaiEMDAELCyAHRQRAQQEPCwtBASEFA0AgBSAHTQRAIAVBAnQiCUHA1AFqIA02AgAgDSAJQYDUAWooAgBqIQ0gBUEBaiEFDAELCwNAIAMgC0sEQCACIAtqLQAAIgUEQCAFQQJ0QcDUAWoiBSgCACIHQQF0QYDVAWogCzsBACAFIAdBAWo2AgALIAtBAWohCwwBCwsgCEEASgRAIARBgNUBLwEAQQJ0aigCAEGBAmohAgNAIAZBASABdEkEQCAAIAZBAnRqIAI2AgAgBkECaiEGDAELC0EBDwtBgNUBIQlBASEIQQIhAkGE1AEoAgAhAwNAAkADQCADRQRAIAhBAWoiCCABTQRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQJ0QYDUAWooAgAhAwwCCwsLIAEgCEkNACAAIApBAnRqIAQgCS8BAEECdGooAgAgCEGBAmxqNgIAIAlBAmohCSADQQFrIQMgCiACQQFrRgRAA0AgASAISwRAIAJBAnQiAyAAaiAAIAP8CgAAIAJBAXQhAiAIQQFqIQgMAQsLQQEPBUEBQR8gCkEBIAh0QQFrc2drdCIFIAogBUEBa3FyIQoMAgsACwtBASABdCICQQFrIQtBfyEFIAhBAnRBgNQBaigCACEDA0ADQCADRQRAIAhBAWoiCEECdEGA1AFqKAIAIQMMAQsLIAogC3EiByAFRwRAIAchBSACIQYgCCABayEHIAMhAgNAIAJBASAHdEkEQCAHQQFqIgcgAWpBAnRBgNQBaigCACACQQF0aiECDAELCyAAIAVBAnRqIAZBEHRBgIADciAHQQh0ciABcjYCACAGQQEgB3RqIQILIAQgCS8BAEECdGooAgAgCCABayIHQYECbGohDEEBIAd0IQ0gBiAKIAF2aiEHA0AgAiAHSwRAIAAgB0ECdGogDDYCACAHIA1qIQcMAQsLIAlBAmohCSADQQFrIQNBASAIdEEBayIHIApHBEBBAUEfIAcgCnNna3QiByAKIAdBAWtxciEKDAELC0EBC4QFAQV/QcCMJT8AQRB0ayQAIwBBAEoEQCMAQf//A2pBEHVAABoLA0AgAEGAAkkEQCAAIQFBACEDA0AgA0EISARAIAFBAXYiAkGghuLtfnMgAiABQQFxGyEBIANBAWohAwwBCwsgAEECdEGA4AFqIAE2AgAgAEEBaiEADAELCwNAIARBgB5JBEAgBEECdCIBQYDgAWooAgAhACABQYDoAWogAEH/AXFBAnRBgOABaigCACAAQQh2czYCACAEQQFqIQQMAQsLQQAhA0EAIQBBACEEA0AgAEGAAkkEQCAAQQJ0QYDEAWogAEEQdEGAgICAeHI2AgAgAEEBaiEADAELC0GAzAFBgMACNgIAQQMhAEGBAiEBA0AgAUGdAkkEQCABQQJ0QYDEAWogAUGFAmtBAnZBACABQYkCTxsiAiAAQRB0cjYCACAAQQEgAnRqIQAgAUEBaiEBDAELC0H0zAFBgICICDYCAEH4zAFBgKACNgIAQfzMAUGAoAI2AgBBASEAA0AgA0EeSQRAIANBAnRBgM4BaiADQQJrQQF2QQAgA0EETxsiASAAQRB0cjYCACAAQQEgAXRqIQAgA0EBaiEDDAELC0H4zgFBgKACNgIAQfzOAUGAoAI2AgADQCAEQRNJBEAgBEECdEGAzwFqIARBEHQ2AgAgBEEBaiEEDAELC0GA2gFCkKLIgIDhwYQGNwMAQYjaAUKKiqygwOHAhgI3AwBBkNoBQY6CPDYCAEEBIQADQCAAQRBJBEBBACEBA0AgAUEQSQRAIABBBHRBgNwBaiABaiABIABwOgAAIAFBAWohAQwBCwsgAEECdEGA3gFqQRBBECAAcGs2AgAgAEEBaiEADAELCwsGAEHAiBMLJgBBiOACKQMAQbDgAigCAEGs4AIoAgBBqOACKAIAQQN2a2utfboLDABBqOACKAIAQQdxCxQAQazgAigCAEGo4AIoAgBBA3ZrCwkAQejgAigCAAsJAEHk4AIoAgALLwBBgOACIAFBCCAAa3atNwMAQajgAiAANgIAQbjgAkHAiBM2AgBBvOACQQE2AgALtAEAQYDgAkIANwMAQajgAkEANgIAQazgAkGAgAM2AgBBsOACQYCAAzYCAEGI4AJCADcDAEG04AJBwIgVNgIAQZDgAkLA92o3AwBBuOACQcCIFTYCAEGY4AIgAPwHNwMAQaDgAkIANwMAQcDgAkEAOgAAQcjgAkEAOgAAQeDgAkEANgIAQcCIE0EAQYCAAvwLAEG84AJBADYCAEHc4AJBADYCAEHM4AJBADYCAEHU4AJBADYCAAtuAQJ/QbTgAigCAEHAiBVrIgBFBEAPC0HAiBNBtOACKAIAQYCAAmtBgIAC/AoAAEGQ4AJBkOACKQMAIACtfDcDAEG44AJBwIgTQbjgAigCACIBIABrIAEgAEHAiBNqTRs2AgBBtOACQcCIFTYCAAsGAEHAiBULCQBBtOACKAIACzgAQbzgAigCAAR/QQEFQczgAigCAAsEf0EBBUHU4AIoAgALBH9BAAVBrOACKAIAQbDgAigCAEYLCwsAQeDgAiAANgIACwYAQYCAEAuKAQEBf0Gs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBgIADQazgAigCAEGw4AIoAgBBrOACKAIAayIA/AoAAEGs4AJBgIADNgIAQbDgAiAAQYCAA2o2AgBBsOACKAIAC5sFAgR/AX4DQAJAAkACQAJAQbzgAigCAA4EAAECAgMLEBQiAEEERwRAIAAPC0G44AJBtOACKAIANgIAQbzgAkEBNgIAQZDgAikDAEG04AI1AgB8IgRCAFIEf0GY4AIpAwAgBEGg4AIpAwB9WgVBAAsEf0EABUGg4AIgBDcDAEEBCwRAQQIPCwwDCxAWIgBBBEcEQCAADwsMAgtBvOACKAIAQQJGBH8CfwNAQcTgAigCACIBBEBBAUG04AIoAgAiAkHAiCVPDQIaQQAgAUGw4AIoAgBBrOACKAIAIgBrIgMgASADSRsiAUHAiCUgAmsiAyABIANJGyIBRQ0CGiACIAAgAfwKAABBtOACIAFBtOACKAIAajYCAEGs4AIgAUGs4AIoAgBqNgIAQcTgAkHE4AIoAgAgAWs2AgAMAQsLQQQLBRATCyIAQQRHBEAgAA8LQbzgAkEEQQFBwOACLQAAGzYCAEHA4AItAAANAUGs4AJBrOACKAIAQajgAigCAEEDdms2AgBBqOACQajgAigCAEEHcTYCAEGA4AJBgOACKQMAQgFBqOACNQIAhkIBfYM3AwBBkOACKQMAQbTgAjUCAHwiBEIAUgR/QZjgAikDACAEQaDgAikDAH1aBUEACwR/QQAFQaDgAiAENwMAQQELRQ0BQQIPCwtBrOACQazgAigCAEGo4AIoAgBBA3ZrNgIAQYDgAkIANwMAQajgAkEANgIAQbDgAigCAEGs4AIoAgBrQQhJBH9BAAVB5OACQazgAigCACgCADYCAEHo4AJBrOACKAIAKAIENgIAQazgAkGs4AIoAgBBCGo2AgBBAwsiAEEDRgRAQbzgAkEANgIAQdzgAkEANgIAQczgAkEANgIAQdTgAkEANgIACyAACyUAQbDgAiAAQbDgAigCAGo2AgBBiOACQYjgAikDACAArXw3AwALpw4DDH8CfgF7QYDgAikDACEMQajgAigCACEDQazgAigCACECQbTgAigCACEAQbDgAigCACEHQbjgAigCACEIA0ACQCAAQcCIJUkgByACa0EgSnEEQCAHQSBrIQogA0EHcSIBQQJqIQQgDEIBIAGthkIBfYNCAoYgAiADQQN2ayIBKQMAIASthoQhDCABQQcgBEEDdkEHcWtqIQIgBEE4ciEDIAxC/D+DpygCgCAhBANAAkACfyAEQQBIBEAgAyAEayEDIAAiAUEBaiEAIAEgBEEQdjoAACAMIAStiCIMQvw/g6coAoAgIgRBAEgEQCADIARrIQMgACIBQQFqIQAgASAEQRB2OgAAIAwgBK2IIgxC/D+DpygCgCAiBEEASARAIAMgBGshASAAIARBEHY6AAAgDCAErYgiDEL8P4OnKAKAICEEIAwgAikDACABrYaEIQwgAkEHIAFBA3ZBB3FraiECIAFBOHIhAyAAQQFqDAMLCyAMIAIpAwAgA62GhCEMIAJBByADQQN2QQdxa2ohAiADQThyIQMLIAwiDSAErYghDCADIARrIQMgBEGAgAJxBEAgBEGAwABxBEBBBCEGDAMLIARBgCBxBEBBcyEGDAMLIAwiDSAMQgKIp0EBIARBCHZBD3F0QQFrcSAEQRB2akECdEGAIGooAgAiBK2IIQwgAyAEayEDIARBAEgEQCAAIARBEHY6AAAgDCACKQMAIAOthoQhDCACQQcgA0EDdkEHcWtqIQIgA0E4ciEDIAxC/D+DpygCgCAhBCAAQQFqDAILIARBgIACcQRAQQRBcyAEQYDAAHEbIQYMAwsLIARBEHYgDUICiKdBASAEdEEBa3EgBEEIdkEPcXZqIQsgDEL8B4OnKAKAoAEiBEGAgAJxBEAgBEGAIHEEQEFzIQYMAwsgA0EIayEDIAxCCIgiDEICiKdBASAEQQh2QQ9xdEEBa3EgBEEQdmpBAnRBgKABaigCACIEQYCAAnEEQEFzIQYMAwsLIAwiDSAErYghDCADIARrIQMgBEEQdiANQgKIp0EBIAR0QQFrcSAEQQh2QQ9xdmoiBSAAIAhrSwRAQXIhBgwCCyAMQvw/g6coAoAgIQQgDCACKQMAIAOthoQhDCACQQcgA0EDdkEHcWtqIQIgA0E4ciEDIAAgC2ohCSAAIQEgBUEQTwRAIAAgACAFayIF/QAEAP0LBAAgACAF/QAEEP0LBBAgC0EgSwRAIABBIGohASAFQSBqIQUDQCABIAX9AAQA/QsEACAFQRBqIQUgCSABQRBqIgFLDQALCwUgACAFa/0ABAAgBUEEdEGA3AFq/QAEAP0OIQ4gBUECdEGA3gFqKAIAIQUDQCABIA79CwQAIAkgASAFaiIBSw0ACwsgACALagsiAEHAiCVJIAIgCklxDQELC0IBIANBP3FBAmsiA62GQgF9IAxCAoiDIQwgBg0BCwNAAkAgAEHAiCVPBEBBASEGDAELA0AgAiAHSSADQThJcQRAIAIiAUEBaiECIAwgATEAACADrYaEIQwgA0EIaiEDDAELCyAHIAJrQSBKDQAgDCENIAxCAoZC/D+DpygCgCAiBUGAgAFxBH8gDEILiCINQv//////////P4OnQQEgBUEIdkEPcXRBAWtxIAVBEHZqQQJ0QYAgaigCACEFQQsFQQALIAVB/wFxaiIEIANLDQAgBUGAgICAeHEEQCAAIgFBAWohACABIAVBEHY6AAAgDCAErYghDCADIARrIQMMAgsgBUGAgAJxBEAgBUGAwABxBH8gDCAErYghDCADIARrIQNBBAVBcwshBgwBCyAFQRB2IA1C//////////8/g6dBASAFdEEBa3EgBUEIdkEPcXZqIQkgDCAErYgiDUIChkL8B4OnKAKAoAEiBUGAgAFxBH8gDUIIiCINQv//////////P4OnQQEgBUEIdkEPcXRBAWtxIAVBEHZqQQJ0QYCgAWooAgAhBSAEQQhqBSAECyAFQf8BcWoiASADSw0AIAVBgIACcQRAQXMhBgwBCyAFQRB2IA1C//////////8/g6dBASAFdEEBa3EgBUEIdkEPcXZqIgQgACAIa0sEQEFyIQYMAQsgDCABrYghDCADIAFrIQMgACAJaiEKIAAhASAEQRBPBEAgACAAIARrIgT9AAQA/QsEACAAIAT9AAQQ/QsEECAJQSBLBEAgAEEgaiEBIARBIGohBQNAIAEgBf0ABAD9CwQAIAVBEGohBSAKIAFBEGoiAUsNAAsLBSAAIARr/QAEACAEQQR0QYDcAWr9AAQA/Q4hDiAEQQJ0QYDeAWooAgAhBANAIAEgDv0LBAAgCiABIARqIgFLDQALCyAAIAlqIQAMAQsLQQEgByACa0EgTCAGG0UNAQsLQYDgAiAMNwMAQajgAiADNgIAQazgAiACNgIAQbTgAiAANgIAIAYLzAYBA38DQEHM4AIoAgBBBkcEQEGs4AIoAgBBsOACKAIATwRAQQAPC0Gs4AJBrOACKAIAIgBBAWo2AgBB3OACIAAtAAAiAUHc4AIoAgAiAEF/cyICc0H/AXFBAnRBgOABaigCACACQQh2c0F/czYCAEHU4AJB1OACKAIAIgJBAWo2AgACQAJAAkACQAJAAkACQEHM4AIoAgAOBgECAwQEBQALAAtBfyEAAkAgAkUgAUEfR3EEf0EBBSACQQFGIAFBiwFHcQsNAEF+IQAgAkECRiABQQhHcQ0AIAJBA0YEQEF9IQAgAUHgAXENAUHQ4AIgATYCAAsgAkEJRgRAQdDgAigCACIAQQRxBEBBzOACQQE2AgAFIABBCHEEQEHM4AJBAzYCAAUgAEEQcQRAQczgAkEENgIABSAAQQJxBEBBzOACQQU2AgAFQczgAkEGNgIACwsLC0HU4AJBADYCAAtBBCEACyAAQQRHBEAgAA8LDAQLIAIEQEHY4AJB2OACKAIAIAFBCHRyNgIAQdjgAigCAARAQczgAkECNgIABUHQ4AIoAgAiAEEIcQRAQczgAkEDNgIABSAAQRBxBEBBzOACQQQ2AgAFIABBAnEEQEHM4AJBBTYCAAVBzOACQQY2AgALCwsLQdTgAkEANgIABUHY4AIgATYCAAsMAwtB2OACKAIAIAJBAWpGBEBB0OACKAIAIgBBCHEEQEHM4AJBAzYCAAUgAEEQcQRAQczgAkEENgIABSAAQQJxBEBBzOACQQU2AgAFQczgAkEGNgIACwsLQdTgAkEANgIACwwCCyABBEBB4OACKAIAIgAgAkEBak1BACAAGwRAQXwPCwVBAEHQ4AIoAgAiAEEEcUHM4AIoAgAiARsEQEHM4AJBATYCAAUgAEEIcUEAIAFBA0kbBEBBzOACQQM2AgAFIABBEHFBACABQQRJGwRAQczgAkEENgIABSAAQQJxQQAgAUEFSRsEQEHM4AJBBTYCAAVBzOACQQY2AgALCwsLQdTgAkEANgIACwwBCyACBEAgAEEIdkH/AXEgAUcEQEF7DwtBzOACQQY2AgBB1OACQQA2AgAFQdzgAiAANgIAIABB/wFxIAFHBEBBew8LCwsMAQsLQQQLqwMAIABBf3MhACABIAJqIQIDQCACIAFrQRBPBEAgASgCACAAcyIAQRh2QQJ0QYDAAmooAgAgAEEQdkH/AXFBAnRBgMgCaigCACAAQf8BcUECdEGA2AJqKAIAIABBCHZB/wFxQQJ0QYDQAmooAgBzc3MgASgCBCIAQRh2QQJ0QYCgAmooAgAgAEEQdkH/AXFBAnRBgKgCaigCACAAQf8BcUECdEGAuAJqKAIAIABBCHZB/wFxQQJ0QYCwAmooAgBzc3NzIAEoAggiAEEYdkECdEGAgAJqKAIAIABBEHZB/wFxQQJ0QYCIAmooAgAgAEH/AXFBAnRBgJgCaigCACAAQQh2Qf8BcUECdEGAkAJqKAIAc3NzcyABKAIMIgBBGHZBAnRBgOABaigCACAAQRB2Qf8BcUECdEGA6AFqKAIAIABB/wFxQQJ0QYD4AWooAgAgAEEIdkH/AXFBAnRBgPABaigCAHNzc3MhACABQRBqIQEMAQsLA0AgASACSQRAIAAgAS0AAHNB/wFxQQJ0QYDgAWooAgAgAEEIdnMhACABQQFqIQEMAQsLIABBf3ML6wgCDX8BfkGA4AIpAwAhDUGo4AIoAgAhDEGs4AIoAgAhAEGw4AIoAgAhCwNAIAAgC0kgDEE4SXEEQCAAIgFBAWohACANIAExAAAgDK2GhCENIAxBCGohDAwBCwsCQCAMQQNJDQAgDUIBg6chCCANQgGIp0EDcSEBIA1CA4ghDSAMQQNrIQwgAUEDRgRAQXoPCyABRQRAIA0gDEEHca2IIQ0gDEF4cSEMA0AgACALSSAMQSBJcQRAIAAiAUEBaiEAIA0gATEAACAMrYaEIQ0gDEEIaiEMDAELCyAMQSBJDQEgDaciAkH//wNxIgEgAkEQdkF/c0H//wNxRwRAQXkPC0Gs4AIgACAMQSBrQQN2azYCAEGA4AJCADcDAEGo4AJBADYCAEHE4AIgATYCAEHA4AIgCDoAAEG84AJBAjYCAEEEDwsgAUEBRgRAQcjgAi0AAEUEQEGA0AFBCEGQAfwLAEGQ0QFBCUHwAPwLAEGA0gFBB0EY/AsAQZjSAUKIkKDAgIGChAg3AABBgCBBC0GA0AFBoAJBgMQBQQAQABpBgNABQQVBIPwLAEGAoAFBCEGA0AFBIEGAzgFBABAAGgtByOACQQE6AAAFIAxBDkkNASANp0EfcUGBAmohCiANQgWIp0EfcUEBaiEJIA1CCoinQQ9xQQRqIQMgDUIOiCENIAxBDmshDCAJQR5LIApBngJLcgRAQXgPC0GA0AFBAEET/AsAA0AgAyAESwRAIAxBA0kEQANAIAAgC0kgDEE4SXEEQCAAIgFBAWohACANIAExAAAgDK2GhCENIAxBCGohDAwBCwsgDEEDSQ0ECyAEQYDaAWotAABBgNABaiANp0EHcToAACANQgOIIQ0gDEEDayEMIARBAWohBAwBCwtBgMABQQdBgNABQRNBgM8BQQAQAEUEQEF3DwsgCSAKaiEGA0AgAiAGSQRAIAxBDkkEQANAIAAgC0kgDEE4SXEEQCAAIgFBAWohACANIAExAAAgDK2GhCENIAxBCGohDAwBCwsLIA2nQf8AcUECdEGAwAFqKAIAIgFB/wFxIQUgAUEQdiIEQRBJBEAgBSAMSw0EIAIiAUEBaiECIAFBgNABaiAEOgAAIA0gBa2IIQ0gDCAFayEMDAILIARBEEYEf0ECBUEDQQcgBEERRhsLIgMgBWogDEsNAyAEQRBGBH8gAkUEQEF3DwsgAkH/zwFqLQAABUEACyEHIA0gBa2Ip0EBIAN0QQFrcUELQQMgBEESRhtqIgEgAmogBksEQEF3DwsgAkGA0AFqIAcgAfwLACABIAJqIQIgDSADIAVqIgGtiCENIAwgAWshDAwBCwtBgNIBLQAARQRAQXYPC0HI4AJBADoAAEGAIEELQYDQASAKQYDEAUEBEABFBEBBdQ8LQYCgAUEIIApBgNABaiAJQYDOAUEBEABFBEBBdA8LC0GA4AIgDTcDAEGo4AIgDDYCAEGs4AIgADYCAEHA4AIgCDoAAEG84AJBAzYCAEEEDwtBAAs=");var gt,bt=[];function wt(){let n=bt.pop();return n!==void 0?n:(gt??=new WebAssembly.Module(yt),new WebAssembly.Instance(gt).exports)}function It(n){bt.push(n)}var Q=32768,Bt=512,Ie=0,xe=1,ve=2,Be=3,ke=new Map([[-1,"this is no gzip member: its first bytes are not 1f 8b"],[-2,"the compression method is not deflate"],[-3,"reserved header flags are set"],[-4,`a file name or comment in the header has ${Bt} bytes or more`],[-5,"the header does not match its CRC"],[-6,"block type 3 is reserved"],[-7,"the length of a stored block does not match its complement"],[-8,"a dynamic block has more codes than there are symbols"],[-9,"the code lengths of a dynamic block are invalid"],[-10,"a dynamic block has no code for its end"],[-11,"the literal and length code of a dynamic block is invalid"],[-12,"the distance code of a dynamic block is invalid"],[-13,"a code stands for no symbol"],[-14,"a match reaches back before the start of its member"]]),xt=vt.default.crc32,q=class{#n;#t;#e;#r;#o;#s;#a=0;#i=0;#d=0;#h=0;#c=!1;constructor(t,e,r){this.#n=e,this.#t=wt(),this.#e=new Uint8Array(this.#t.memory.buffer),this.#r=this.#t.outputStart(),this.#o=this.#t.inputCapacity(),this.#t.reset(Math.min(t,Number.MAX_SAFE_INTEGER)),this.#t.limitNames(Bt),this.#s=this.#t.unreadAddress(),r!==void 0&&(this.#e.set(r.window,this.#t.windowAddress()),this.#i=void 0,this.#h=r.bits,r.bits===0&&this.#t.resumeAtCheckpoint(0,0))}allowLongNames(){this.#t.limitNames(0)}push(t){let e=0;for(this.#h>0&&t.length>0&&(this.#t.resumeAtCheckpoint(this.#h,t[0]),this.#h=0,e=1);e<t.length;){let r=t.subarray(e,e+this.#o),s=this.#t.inputAddress();this.#s=this.#t.unreadAddress(),this.#e.set(r,s),this.#t.acceptInput(r.length),this.#p(),e+=r.length}}flush(){let t=this.#t.outputEnd();if(t===this.#r)return;let e=this.#e.subarray(this.#r,t);this.#i!==void 0&&(this.#i=xt===void 0?this.#t.updateCrc32(this.#i,this.#r,e.length):xt(e,this.#i)),this.#d+=e.length,this.#a+=e.length,this.#n.onOutput(e),this.#t.releaseOutput()}finish(){let t=this.#t.mayEnd()!==0&&this.#t.unreadOffset()>0,e=this.#t.unreadOffset();if(this.flush(),this.release(),!t)throw new d("gzip","the stream ends in the middle",e)}release(){this.#c||It(this.#t),this.#c=!0}#p(){for(;;){let t=this.#t.decode();switch(this.#u(),t){case Ie:return;case xe:this.flush();break;case ve:{this.flush(),this.#n.onCheckpoint?.({compressedOffset:this.#t.unreadOffset(),uncompressedOffset:this.#a,bits:this.#t.unreadBits(),window:this.#e.slice(this.#r-Q,this.#r)});break}case Be:this.flush(),this.#A();break;default:throw new d("gzip",ke.get(t)??`status ${t}`,this.#t.unreadOffset())}}}#u(){let t=this.#t.unreadAddress();t>this.#s&&this.#n.onConsumed?.(this.#e.subarray(this.#s,t)),this.#s=t}#A(){let t=this.#t.unreadOffset();if(this.#i!==void 0){if(this.#i>>>0!==this.#t.trailerCrc()>>>0)throw new d("gzip","the data does not match the CRC-32 in its trailer",t);if(this.#d%2**32!==this.#t.trailerLength()>>>0)throw new d("gzip","the data does not have the length in its trailer",t)}this.#i=0,this.#d=0}};var tt=(1n<<63n)-1n,jt=0,je=32,Se=43,Ue=45,D=48;function R(n,t,e){return n[t]>=128?Te(n,t,e):et(n,t,e)}function et(n,t,e){let r=t+e,s=t;for(;s<r&&kt(n[s]);)s++;if(s===r)return 0n;let i=s,o=0;for(;s<r&&(n[s]&248)===D;)o=o*8+(n[s]&7),s++;if(s!==i){if(s<r&&n[s]!==jt){for(;s<r&&kt(n[s]);)s++;if(s<r)return}return BigInt(o)}}function kt(n){return n===je||n===jt}function Te(n,t,e){let r=(n[t]&64)!==0,s=r?255:0,i=BigInt((n[t]^s)&127);for(let o=t+1;o<t+e;o++)i=i<<8n|BigInt(n[o]^s);if(!(i>tt))return r?-1n-i:i}function y(n){let t=n[0]===Ue,e=t||n[0]===Se?1:0;if(e===n.length)return;for(;e<n.length&&n[e]===D;)e++;if(n.length-e>19)return;let r=Math.min(n.length,e+15),s=0;for(;e<r;e++){let o=n[e]-D;if(o<0||o>9)return;s=s*10+o}let i=BigInt(s);for(;e<n.length;e++){let o=n[e]-D;if(o<0||o>9)return;i=i*10n+BigInt(o)}return t?i>tt+1n?void 0:-i:i>tt?void 0:i}function h(n){let t=JSON.stringify(new TextDecoder().decode(n.subarray(0,100))).replace(/[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]/gu,e=>`\\\\u{${e.codePointAt(0).toString(16)}}`);return n.length>100?`${t}\\u2026`:t}var A=512,l=new Uint8Array(0),Ee=32,Oe=47,_=148,$=156;function rt(n){for(let t=0;t<A;t++)if(n[t]!==0)return!1;return!0}function St(n,t){Fe(n,t);let e=ze(n),r={typeFlag:n[156],name:I(n,0,100),linkName:I(n,157,100),size:b(n,"size",124,12,t),mode:b(n,"mode",100,8,t),userId:b(n,"uid",108,8,t),groupId:b(n,"gid",116,8,t),modificationTime:{seconds:b(n,"mtime",136,12,t),nanoseconds:0},userName:e==="v7"?l:I(n,265,32),groupName:e==="v7"?l:I(n,297,32),deviceMajor:e==="v7"?0n:b(n,"devmajor",329,8,t),deviceMinor:e==="v7"?0n:b(n,"devminor",337,8,t)},s=Ne(n,e,t);return s.length>0&&(r.name=De(s,r.name)),r}function Fe(n,t){let e=et(n,_,$-_),r=0;for(let s=0;s<A;s+=4)r+=n[s]+n[s+1]+n[s+2]+n[s+3];for(let s=_;s<$;s++)r+=Ee-n[s];if(e!==BigInt(r)&&e!==BigInt(r-256*_e(n))){let s=h(n.subarray(_,$));throw new d("tar",`not a tar header: its checksum field is ${s}, but its bytes sum up to ${r} (octal ${r.toString(8)})`,t)}}function _e(n){let t=0;for(let e=0;e<A;e++)t+=e<_||e>=$?n[e]>>7:0;return t}function ze(n){return nt(n,257,"ustar\\0")?nt(n,508,"tar\\0")?"star":"ustar":nt(n,257,"ustar  \\0")?"gnu":"v7"}function nt(n,t,e){for(let r=0;r<e.length;r++)if(n[t+r]!==e.charCodeAt(r))return!1;return!0}function Ne(n,t,e){switch(t){case"v7":return l;case"ustar":return I(n,345,155);case"star":return b(n,"atime",476,12,e),b(n,"ctime",488,12,e),I(n,345,131);case"gnu":return qe(n)}}function qe(n){if((n[345]===0||R(n,345,12)!==void 0)&&(n[357]===0||R(n,357,12)!==void 0))return l;let e=I(n,345,155);return e.every(r=>r<128)?e:l}function De(n,t){let e=new Uint8Array(n.length+1+t.length);return e.set(n),e[n.length]=Oe,e.set(t,n.length+1),e}function I(n,t,e){let r=t;for(;r<t+e&&n[r]!==0;)r++;return r===t?l:n.subarray(t,r)}function b(n,t,e,r,s){let i=R(n,e,r);if(i===void 0){let o=h(I(n,0,100)),a=h(n.subarray(e,e+r));throw new d("tar",`entry ${o}: its field ${t} is no number: ${a}`,s)}return i}var st=9,Re=1e9,$e=-62167219200n,Ce=253402300799n,v=Array.from({length:100},(n,t)=>String(t).padStart(2,"0")),Me=45,Pe=46,Ze=48;function Ut(n){let t=n.indexOf(Pe),e=y(t<0?n:n.subarray(0,t));if(e===void 0)return;let r=0;if(t>=0){let s=t+1;for(let i=s;i<n.length;i++){let o=n[i]-Ze;if(o<0||o>9)return;i<s+st&&(r=r*10+o)}for(let i=n.length-s;i<st;i++)r*=10}return n[0]===Me&&r>0?{seconds:e-1n,nanoseconds:Re-r}:{seconds:e,nanoseconds:r}}function Tt({seconds:n,nanoseconds:t}){if(n<$e||n>Ce)return"";let e=new Date(Number(n)*1e3),r=e.getUTCFullYear(),s=`${v[Math.floor(r/100)]}${v[r%100]}-${v[e.getUTCMonth()+1]}-${v[e.getUTCDate()]}T${v[e.getUTCHours()]}:${v[e.getUTCMinutes()]}:${v[e.getUTCSeconds()]}`;if(t===0)return`${s}Z`;let i=String(t).padStart(st,"0").replace(/0+$/,"");return`${s}.${i}Z`}var He=0,Ge=10,Le=32,Ot=44,Ve=61,Ke=5n,Et="GNU.sparse.map";function Ft(n,t){let e=Buffer.from(n.buffer,n.byteOffset,n.length),r=new Map,s=[],i=0;for(;i<n.length;){let{keyStart:o,keyEnd:a,end:c}=Je(n,i,t),u=e.toString("latin1",o,a),w=n.subarray(a+1,c-1);if(We(u,w))throw new d("tar",`PAX record ${h(n.subarray(i,c))} contains a NUL`,t);if(u==="GNU.sparse.offset"||u==="GNU.sparse.numbytes"){let W=s.length%2===0?"GNU.sparse.offset":"GNU.sparse.numbytes";if(u!==W||w.includes(Ot))throw new d("tar",`PAX record ${u}=${h(w)} is out of place`,t);s.push(w)}else r.set(u,{key:n.subarray(o,a),value:w});i=c}return s.length>0&&r.set(Et,{key:Buffer.from(Et),value:Xe(s)}),r}function Je(n,t,e){let r=u=>{throw new d("tar",`PAX record ${h(n.subarray(t))} ${u}`,e)},s=n.indexOf(Le,t),i=s<0?void 0:y(n.subarray(t,s));if(i===void 0)return r("does not begin with its length");if(i<Ke||i>n.length-t)return r("has a length that cannot be");let o=t+Number(i),a=s+1;if(o<=a||n[o-1]!==Ge)return r("does not end with a newline where its length says");let c=n.indexOf(Ve,a);return c<0||c>=o-1?r("has no equals sign"):c===a?r("has no key"):{keyStart:a,keyEnd:c,end:o}}function We(n,t){switch(n){case"path":case"linkpath":case"uname":case"gname":return t.includes(He);default:return n.includes("\\0")}}function Xe(n){let t=new Uint8Array(n.reduce((r,s)=>r+s.length,n.length-1));t.fill(Ot);let e=0;for(let r of n)t.set(r,e),e+=r.length+1;return t}function x(n,t){let e=n.get(t)?.value;return e?.length===0?void 0:e}function _t(n){return[...n].sort(([t],[e])=>t<e?-1:1).map(([,t])=>t)}function zt(n,t,e){let r=a=>x(t,a),s=(a,c)=>{let u=r(a);if(u===void 0)return;let w=c(u);if(w===void 0){let W=h(n.name);throw new d("tar",`entry ${W}: its PAX record ${a} is wrong: ${h(u)}`,e)}return w},i=a=>s(a,y),o=a=>s(a,Ut);n.name=r("path")??n.name,n.linkName=r("linkpath")??n.linkName,n.userName=r("uname")??n.userName,n.groupName=r("gname")??n.groupName,n.userId=i("uid")??n.userId,n.groupId=i("gid")??n.groupId,n.size=i("size")??n.size,n.modificationTime=o("mtime")??n.modificationTime,o("atime"),o("ctime")}var Nt=1<<20,it=10,Ye=44;function Dt(n){switch(`${qt(n,"GNU.sparse.major")}.${qt(n,"GNU.sparse.minor")}`){case"0.0":case"0.1":return"in the records";case"1.0":return"before the data";case".":return x(n,"GNU.sparse.map")===void 0?void 0:"in the records";default:return}}function Rt(n,t,e){n.name=x(t,"GNU.sparse.name")??n.name;let r=x(t,"GNU.sparse.size")??x(t,"GNU.sparse.realsize");if(r!==void 0){let s=y(r);if(s===void 0)throw S(n,`its real size is no number: ${h(r)}`,e);n.size=s}}function $t(n,t,e){let r=t.get("GNU.sparse.numblocks")?.value??new Uint8Array(0),s=y(r),i=x(t,"GNU.sparse.map"),o=i===void 0?[]:Ct(i,Ye);if(s===void 0||BigInt(o.length)!==2n*s)throw S(n,`${o.length} numbers for ${h(r)} fragments`,e);Mt(o,n,e)}var C=class{#n;#t;#e=new Uint8Array(A);#r=0;#o=0;#s;constructor(t,e){this.#n=t,this.#t=e}push(t){if(this.#r+t.length>Nt)throw this.#i(`more than ${Nt} bytes`);this.#a(t);for(let r of t)this.#o+=r===it?1:0;if(this.#s===void 0&&this.#o>0){let r=this.#e.subarray(0,this.#e.indexOf(it)),s=y(r);if(s===void 0||s<0n)throw this.#i(`${h(r)} fragments`);this.#s=1+2*Number(s)}if(this.#s===void 0||this.#o<this.#s)return!1;let e=Ct(this.#e.subarray(0,this.#r),it,this.#s);return Mt(e.slice(1),this.#n,this.#t),!0}#a(t){if(this.#r+t.length>this.#e.length){let e=new Uint8Array(2*this.#e.length);e.set(this.#e),this.#e=e}this.#e.set(t,this.#r),this.#r+=t.length}#i(t){return S(this.#n,t,this.#t)}};function Ct(n,t,e=1/0){let r=[],s=0;for(;s<=n.length&&r.length<e;){let i=n.indexOf(t,s),o=i<0?n.length:i;r.push(y(n.subarray(s,o))),s=o+1}return r}function Mt(n,t,e){if(t.size<0n)throw S(t,`the file\'s size is ${t.size.toString()}`,e);let r=0n;for(let s=0;s<n.length;s+=2){let i=n[s],o=n[s+1];if(i===void 0||o===void 0)throw S(t,`fragment ${s/2} has no offset or no length`,e);if(i<r||o<0n||i+o>t.size){let a=`fragment ${s/2}, ${o.toString()} bytes at ${i.toString()}`,c=`the file\'s ${t.size.toString()} bytes`;throw S(t,`${a}, is out of order or not within ${c}`,e)}r=i+o}}function S(n,t,e){return new d("tar",`entry ${h(n.name)}: its sparse map is wrong: ${t}`,e)}function qt(n,t){return Buffer.from(x(n,t)??[]).toString("latin1")}var Pt=1<<20,Qe=47,tn=0,en=48,Kt=49,nn=50,rn=51,sn=52,on=53,Jt=54,Zt=75,Ht=76,an=83,dn=103,Gt=120,cn=[],M=class{#n;#t=new Uint8Array(A);#e=0;#r=0;#o=0n;#s=0;#a=this.#t;#i=0;#d={kind:"header"};#h;#c=0;#p=new Map;#u;#A=l;#l=l;constructor(t){this.#n=t}get ended(){return this.#d.kind==="ended"}push(t){let e=0;for(;e<t.length&&!this.ended;){let r=t.length-e;if(this.#e<this.#s){let i=Math.min(r,this.#s-this.#e);e+=i,this.#e+=i;continue}let s=Math.min(r,this.#a.length-this.#i);this.#a.set(t.subarray(e,e+s),this.#i),e+=s,this.#e+=s,this.#i+=s,this.#i===this.#a.length&&this.#v()}}finish(){if(this.ended)return this.#e;if(this.#h!==void 0&&this.#e<this.#y){let t=this.#e-this.#r;throw this.#f(this.#h,`the archive ends after ${t} of its ${this.#o.toString()} bytes`)}if(this.#i>0)throw new d("tar",`the archive ends after ${this.#i} bytes of a header block`,this.#e-this.#i);return this.#e}get#y(){return this.#r+Number(this.#o)}#m(t,e,r){this.#d=t,this.#a=e,this.#i=0,this.#s=r}#v(){switch(this.#d.kind){case"header":rt(this.#t)?this.#m({kind:"end marker"},this.#t,this.#e):this.#k();return;case"end marker":this.#B();return;case"metadata":this.#I(this.#d.header,this.#a);return;case"sparse map":this.#T(this.#d.header,this.#d.map,this.#a);return;case"ended":return}}#B(){if(!rt(this.#t)){let t=this.#e-A;throw new d("tar","one block of zeros, where two would end the archive, is followed by more",t)}this.#d={kind:"ended"}}#k(){this.#c=this.#e-A;let t=St(this.#t,this.#c);switch(this.#h=t,this.#b(t,!hn(t.typeFlag)),t.typeFlag){case Gt:case Ht:case Zt:this.#j(t);return;default:this.#U(t)}}#b(t,e){if(e&&t.size<0n)throw this.#f(t,`its size is ${t.size.toString()}`);this.#r=this.#e,this.#o=e?t.size:0n}#w(){this.#m({kind:"header"},this.#t,Math.ceil(this.#y/A)*A)}#j(t){if(this.#o>Pt){let r=this.#o.toString();throw this.#f(t,`${r} bytes of metadata are more than ${Pt}`)}let e=this.#S(t.typeFlag,Number(this.#o));e.length===0?this.#I(t,e):this.#m({kind:"metadata",header:t},e,this.#e)}#S(t,e){let r=this.#p.get(t);return(r===void 0||r.length<e)&&(r=new Uint8Array(Math.max(2*e,A)),this.#p.set(t,r)),r.subarray(0,e)}#I(t,e){switch(t.typeFlag){case Gt:this.#u=Ft(e,this.#c);break;case Ht:this.#A=Lt(e);break;case Zt:this.#l=Lt(e);break}this.#w()}#U(t){let e=this.#u;e!==void 0&&zt(t,e,this.#c),this.#A.length>0&&(t.name=this.#A),this.#l.length>0&&(t.linkName=this.#l);let r=un(t);if(r===void 0)throw this.#f(t,`a SOCI index cannot describe ${An(t.typeFlag)}`);this.#b(t,r==="reg");let s=e===void 0?void 0:Dt(e);if(e===void 0||s===void 0){this.#g(t,r);return}if(r!=="reg")throw this.#f(t,`it is of type ${r}, but has records of a sparse file`);Rt(t,e,this.#c),s==="in the records"?($t(t,e,this.#c),this.#g(t,r)):this.#x(t,new C(t,this.#c))}#x(t,e){if(this.#e+A>this.#y)throw this.#f(t,"its data ends before its sparse map does");this.#m({kind:"sparse map",header:t,map:e},new Uint8Array(A),this.#e)}#T(t,e,r){e.push(r)?this.#g(t,"reg"):this.#x(t,e)}#g(t,e){let r=this.#u;this.#u=void 0,this.#A=l,this.#l=l,this.#w(),this.#n({name:t.name,type:e,uncompressedOffset:this.#e,uncompressedSize:t.size,linkName:t.linkName,mode:t.mode,uid:Vt(t.userId),gid:Vt(t.groupId),userName:t.userName,groupName:t.groupName,modificationTime:Tt(t.modificationTime),deviceMajor:t.deviceMajor,deviceMinor:t.deviceMinor,paxRecords:r===void 0?cn:_t(r)})}#f(t,e){return new d("tar",`entry ${h(t.name)}: ${e}`,this.#c)}};function hn(n){return n>=Kt&&n<=Jt}function un({typeFlag:n,name:t}){switch(n){case tn:return t[t.length-1]===Qe?"dir":"reg";case en:return"reg";case Kt:return"hardlink";case nn:return"symlink";case rn:return"char";case sn:return"block";case on:return"dir";case Jt:return"fifo";default:return}}function An(n){switch(n){case dn:return"a PAX global header (type \'g\', as `git archive` writes it)";case an:return"a sparse file in the old GNU format (type \'S\')";default:return`an entry of type ${h(Uint8Array.of(n))}`}}function Lt(n){let t=n.indexOf(0);return t<0?n:n.subarray(0,t)}function Vt(n){return Number(BigInt.asUintN(32,n))}var g=new Int32Array(2),P=new Float32Array(g.buffer),Z=new Float64Array(g.buffer),U=new Uint16Array(new Uint8Array([1,0]).buffer)[0]===1;var z;(function(n){n[n.UTF8_BYTES=1]="UTF8_BYTES",n[n.UTF16_STRING=2]="UTF16_STRING"})(z||(z={}));var B=class n{constructor(t){this.bytes_=t,this.position_=0,this.text_decoder_=new TextDecoder}static allocate(t){return new n(new Uint8Array(t))}clear(){this.position_=0}bytes(){return this.bytes_}position(){return this.position_}setPosition(t){this.position_=t}capacity(){return this.bytes_.length}readInt8(t){return this.readUint8(t)<<24>>24}readUint8(t){return this.bytes_[t]}readInt16(t){return this.readUint16(t)<<16>>16}readUint16(t){return this.bytes_[t]|this.bytes_[t+1]<<8}readInt32(t){return this.bytes_[t]|this.bytes_[t+1]<<8|this.bytes_[t+2]<<16|this.bytes_[t+3]<<24}readUint32(t){return this.readInt32(t)>>>0}readInt64(t){return BigInt.asIntN(64,BigInt(this.readUint32(t))+(BigInt(this.readUint32(t+4))<<BigInt(32)))}readUint64(t){return BigInt.asUintN(64,BigInt(this.readUint32(t))+(BigInt(this.readUint32(t+4))<<BigInt(32)))}readFloat32(t){return g[0]=this.readInt32(t),P[0]}readFloat64(t){return g[U?0:1]=this.readInt32(t),g[U?1:0]=this.readInt32(t+4),Z[0]}writeInt8(t,e){this.bytes_[t]=e}writeUint8(t,e){this.bytes_[t]=e}writeInt16(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8}writeUint16(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8}writeInt32(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8,this.bytes_[t+2]=e>>16,this.bytes_[t+3]=e>>24}writeUint32(t,e){this.bytes_[t]=e,this.bytes_[t+1]=e>>8,this.bytes_[t+2]=e>>16,this.bytes_[t+3]=e>>24}writeInt64(t,e){this.writeInt32(t,Number(BigInt.asIntN(32,e))),this.writeInt32(t+4,Number(BigInt.asIntN(32,e>>BigInt(32))))}writeUint64(t,e){this.writeUint32(t,Number(BigInt.asUintN(32,e))),this.writeUint32(t+4,Number(BigInt.asUintN(32,e>>BigInt(32))))}writeFloat32(t,e){P[0]=e,this.writeInt32(t,g[0])}writeFloat64(t,e){Z[0]=e,this.writeInt32(t,g[U?0:1]),this.writeInt32(t+4,g[U?1:0])}getBufferIdentifier(){if(this.bytes_.length<this.position_+4+4)throw new Error("FlatBuffers: ByteBuffer is too short to contain an identifier.");let t="";for(let e=0;e<4;e++)t+=String.fromCharCode(this.readInt8(this.position_+4+e));return t}__offset(t,e){let r=t-this.readInt32(t);return e<this.readInt16(r)?this.readInt16(r+e):0}__union(t,e){return t.bb_pos=e+this.readInt32(e),t.bb=this,t}__string(t,e){t+=this.readInt32(t);let r=this.readInt32(t);t+=4;let s=this.bytes_.subarray(t,t+r);return e===z.UTF8_BYTES?s:this.text_decoder_.decode(s)}__union_with_string(t,e){return typeof t=="string"?this.__string(e):this.__union(t,e)}__indirect(t){return t+this.readInt32(t)}__vector(t){return t+this.readInt32(t)+4}__vector_len(t){return this.readInt32(t+this.readInt32(t))}__has_identifier(t){if(t.length!=4)throw new Error("FlatBuffers: file identifier must be length "+4);for(let e=0;e<4;e++)if(t.charCodeAt(e)!=this.readInt8(this.position()+4+e))return!1;return!0}createScalarList(t,e){let r=[];for(let s=0;s<e;++s){let i=t(s);i!==null&&r.push(i)}return r}createObjList(t,e){let r=[];for(let s=0;s<e;++s){let i=t(s);i!==null&&r.push(i.unpack())}return r}};var k=class n{constructor(t){this.minalign=1,this.vtable=null,this.vtable_in_use=0,this.isNested=!1,this.object_start=0,this.vtables=[],this.vector_num_elems=0,this.force_defaults=!1,this.string_maps=null,this.text_encoder=new TextEncoder;let e;t?e=t:e=1024,this.bb=B.allocate(e),this.space=e}clear(){this.bb.clear(),this.space=this.bb.capacity(),this.minalign=1,this.vtable=null,this.vtable_in_use=0,this.isNested=!1,this.object_start=0,this.vtables=[],this.vector_num_elems=0,this.force_defaults=!1,this.string_maps=null}forceDefaults(t){this.force_defaults=t}dataBuffer(){return this.bb}asUint8Array(){return this.bb.bytes().subarray(this.bb.position(),this.bb.position()+this.offset())}prep(t,e){t>this.minalign&&(this.minalign=t);let r=~(this.bb.capacity()-this.space+e)+1&t-1;for(;this.space<r+t+e;){let s=this.bb.capacity();this.bb=n.growByteBuffer(this.bb),this.space+=this.bb.capacity()-s}this.pad(r)}pad(t){for(let e=0;e<t;e++)this.bb.writeInt8(--this.space,0)}writeInt8(t){this.bb.writeInt8(this.space-=1,t)}writeInt16(t){this.bb.writeInt16(this.space-=2,t)}writeInt32(t){this.bb.writeInt32(this.space-=4,t)}writeInt64(t){this.bb.writeInt64(this.space-=8,t)}writeFloat32(t){this.bb.writeFloat32(this.space-=4,t)}writeFloat64(t){this.bb.writeFloat64(this.space-=8,t)}addInt8(t){this.prep(1,0),this.writeInt8(t)}addInt16(t){this.prep(2,0),this.writeInt16(t)}addInt32(t){this.prep(4,0),this.writeInt32(t)}addInt64(t){this.prep(8,0),this.writeInt64(t)}addFloat32(t){this.prep(4,0),this.writeFloat32(t)}addFloat64(t){this.prep(8,0),this.writeFloat64(t)}addFieldInt8(t,e,r){(this.force_defaults||e!=r)&&(this.addInt8(e),this.slot(t))}addFieldInt16(t,e,r){(this.force_defaults||e!=r)&&(this.addInt16(e),this.slot(t))}addFieldInt32(t,e,r){(this.force_defaults||e!=r)&&(this.addInt32(e),this.slot(t))}addFieldInt64(t,e,r){(this.force_defaults||e!==r)&&(this.addInt64(e),this.slot(t))}addFieldFloat32(t,e,r){(this.force_defaults||e!=r)&&(this.addFloat32(e),this.slot(t))}addFieldFloat64(t,e,r){(this.force_defaults||e!=r)&&(this.addFloat64(e),this.slot(t))}addFieldOffset(t,e,r){(this.force_defaults||e!=r)&&(this.addOffset(e),this.slot(t))}addFieldStruct(t,e,r){e!=r&&(this.nested(e),this.slot(t))}nested(t){if(t!=this.offset())throw new TypeError("FlatBuffers: struct must be serialized inline.")}notNested(){if(this.isNested)throw new TypeError("FlatBuffers: object serialization must not be nested.")}slot(t){this.vtable!==null&&(this.vtable[t]=this.offset())}offset(){return this.bb.capacity()-this.space}static growByteBuffer(t){let e=t.capacity();if(e&3221225472)throw new Error("FlatBuffers: cannot grow buffer beyond 2 gigabytes.");let r=e<<1,s=B.allocate(r);return s.setPosition(r-e),s.bytes().set(t.bytes(),r-e),s}addOffset(t){this.prep(4,0),this.writeInt32(this.offset()-t+4)}startObject(t){this.notNested(),this.vtable==null&&(this.vtable=[]),this.vtable_in_use=t;for(let e=0;e<t;e++)this.vtable[e]=0;this.isNested=!0,this.object_start=this.offset()}endObject(){if(this.vtable==null||!this.isNested)throw new Error("FlatBuffers: endObject called without startObject");this.addInt32(0);let t=this.offset(),e=this.vtable_in_use-1;for(;e>=0&&this.vtable[e]==0;e--);let r=e+1;for(;e>=0;e--)this.addInt16(this.vtable[e]!=0?t-this.vtable[e]:0);let s=2;this.addInt16(t-this.object_start);let i=(r+s)*2;this.addInt16(i);let o=0,a=this.space;t:for(e=0;e<this.vtables.length;e++){let c=this.bb.capacity()-this.vtables[e];if(i==this.bb.readInt16(c)){for(let u=2;u<i;u+=2)if(this.bb.readInt16(a+u)!=this.bb.readInt16(c+u))continue t;o=this.vtables[e];break}}return o?(this.space=this.bb.capacity()-t,this.bb.writeInt32(this.space,o-t)):(this.vtables.push(this.offset()),this.bb.writeInt32(this.bb.capacity()-t,this.offset()-t)),this.isNested=!1,t}finish(t,e,r){let s=r?4:0;if(e){let i=e;if(this.prep(this.minalign,8+s),i.length!=4)throw new TypeError("FlatBuffers: file identifier must be length "+4);for(let o=3;o>=0;o--)this.writeInt8(i.charCodeAt(o))}this.prep(this.minalign,4+s),this.addOffset(t),s&&this.addInt32(this.bb.capacity()-this.space),this.bb.setPosition(this.space)}finishSizePrefixed(t,e){this.finish(t,e,!0)}requiredField(t,e){let r=this.bb.capacity()-t,s=r-this.bb.readInt32(r);if(!(e<this.bb.readInt16(s)&&this.bb.readInt16(s+e)!=0))throw new TypeError("FlatBuffers: field "+e+" must be set")}startVector(t,e,r){this.notNested(),this.vector_num_elems=e,this.prep(4,t*e),this.prep(r,t*e)}endVector(){return this.writeInt32(this.vector_num_elems),this.offset()}createSharedString(t){if(!t)return 0;if(this.string_maps||(this.string_maps=new Map),this.string_maps.has(t))return this.string_maps.get(t);let e=this.createString(t);return this.string_maps.set(t,e),e}createString(t){if(t==null)return 0;let e;return t instanceof Uint8Array?e=t:e=this.text_encoder.encode(t),this.addInt8(0),this.startVector(1,e.length,1),this.bb.setPosition(this.space-=e.length),this.bb.bytes().set(e,this.space),this.endVector()}createByteVector(t){return t==null?0:(this.startVector(1,t.length,1),this.bb.setPosition(this.space-=t.length),this.bb.bytes().set(t,this.space),this.endVector())}createObjectOffset(t){return t===null?0:typeof t=="string"?this.createString(t):t.pack(this)}createObjectOffsetList(t){let e=[];for(let r=0;r<t.length;++r){let s=t[r];if(s!==null)e.push(this.createObjectOffset(s));else throw new TypeError("FlatBuffers: Argument for createObjectOffsetList cannot contain null.")}return e}createStructOffsetList(t,e){return e(this,t.length),this.createObjectOffsetList(t.slice().reverse()),this.endVector()}};var Xt=12,G=17+Q;var fn=48,pn=2;function Yt(n,t){if(t.compression==="uncompressed")return n.createByteVector(mn(t.spanSizeBytes,t.layerBytes));let e=ot(t);n.startVector(1,e,1),n.pad(e);let r=n.dataBuffer(),s=r.capacity()-n.offset();return ln(r.bytes().subarray(s,s+e),t),n.endVector()}function ot(n){return n.compression==="gzip"?Xt+n.checkpoints.length*G:fn}function ln(n,{checkpoints:t,spanSizeBytes:e}){let r=new DataView(n.buffer,n.byteOffset,n.byteLength);r.setInt32(0,t.length,!0),r.setBigInt64(4,BigInt(e),!0),t.forEach((s,i)=>{let o=Xt+i*G;r.setBigInt64(o,BigInt(s.compressedOffset),!0),r.setBigInt64(o+8,BigInt(s.uncompressedOffset),!0),r.setUint8(o+16,s.bits),n.set(s.window,o+17)})}function mn(n,t){let e=new k(64);return e.startObject(3),e.addFieldInt32(0,pn,0),e.addFieldInt64(1,BigInt(n),0n),e.addFieldInt64(2,BigInt(t),0n),e.finish(e.endObject()),e.asUint8Array()}var Qt=["reg","hardlink","symlink","char","block","dir","fifo"];var yn=new Uint8Array(0),te=512,L=class{#n=[];#t=0;#e=[];#r=0;#o=0;add(t){let e=t.name.length+t.linkName.length+t.userName.length+t.groupName.length+t.modificationTime.length;for(let a of t.paxRecords)e+=a.key.length+a.value.length;let r=5+2*t.paxRecords.length,s=this.#a(53+r*4+e),i=this.#t;this.#e.push((this.#n.length-1)*1048576+i),this.#r+=e,this.#o+=t.paxRecords.length,s.setFloat64(i+0,t.uncompressedOffset,!0),s.setBigInt64(i+8,t.uncompressedSize,!0),s.setBigInt64(i+16,t.mode,!0),s.setBigInt64(i+24,t.deviceMajor,!0),s.setBigInt64(i+32,t.deviceMinor,!0),s.setUint32(i+40,t.uid,!0),s.setUint32(i+44,t.gid,!0),s.setUint32(i+48,t.paxRecords.length,!0),s.setUint8(i+52,Qt.indexOf(t.type));let o=i+53;o=T(s,o,t.name),o=T(s,o,t.linkName),o=T(s,o,t.userName),o=T(s,o,t.groupName),o=gn(s,o,t.modificationTime);for(let a of t.paxRecords)o=T(s,o,a.key),o=T(s,o,a.value);this.#t=o}get length(){return this.#e.length}get stringBytes(){return this.#r}get paxRecordCount(){return this.#o}at(t){let e=this.packedAt(t);return{...e,modificationTime:String.fromCharCode(...e.modificationTime)}}packedAt(t){let[e,r]=this.#s(t),s=new at(e,r+53);return{uncompressedOffset:e.getFloat64(r+0,!0),uncompressedSize:e.getBigInt64(r+8,!0),mode:e.getBigInt64(r+16,!0),deviceMajor:e.getBigInt64(r+24,!0),deviceMinor:e.getBigInt64(r+32,!0),uid:e.getUint32(r+40,!0),gid:e.getUint32(r+44,!0),type:Qt[e.getUint8(r+52)],name:s.readBytes(),linkName:s.readBytes(),userName:s.readBytes(),groupName:s.readBytes(),modificationTime:s.readBytes(),paxRecords:s.readPaxRecords(e.getUint32(r+48,!0))}}*[Symbol.iterator](){for(let t=0;t<this.length;t++)yield this.at(t)}findOverlap(){let t=0;for(let e=0;e<this.length;e++){let[r,s]=this.#s(e),i=r.getFloat64(s+0,!0);if(i<t)return this.at(e);let o=i+Number(r.getBigInt64(s+8,!0));t=Math.ceil(o/te)*te}}#s(t){let e=this.#e[t];if(e===void 0)throw new RangeError(`Expected \\`index\\` to be below ${this.length}, got ${t}`);return[this.#n[Math.floor(e/1048576)],e%1048576]}#a(t){let e=this.#n.at(-1);if(e!==void 0&&this.#t+t<=e.byteLength)return e;let r=new DataView(new ArrayBuffer(Math.max(1048576,t)));return this.#n.push(r),this.#t=0,r}};function T(n,t,e){n.setUint32(t,e.length,!0);let r=t+4;return e.length>0&&new Uint8Array(n.buffer,r,e.length).set(e),r+e.length}function gn(n,t,e){n.setUint32(t,e.length,!0);let r=t+4;for(let s=0;s<e.length;s++)n.setUint8(r+s,e.charCodeAt(s));return r+e.length}var at=class{constructor(t,e){this.chunk=t;this.next=e}chunk;next;readBytes(){let t=this.chunk.getUint32(this.next,!0),e=this.next+4;return this.next=e+t,t===0?yn:new Uint8Array(this.chunk.buffer,e,t)}readPaxRecords(t){let e=[];for(let r=0;r<t;r++)e.push({key:this.readBytes(),value:this.readBytes()});return e}};var ee=O("node:crypto");var V=class{constructor(t){this.spanSizeBytes=t}spanSizeBytes;#n=[];#t;#e=0;add(t){let e=0;for(;e<t.length;){this.#t===void 0&&(this.#t=(0,ee.createHash)("sha256"),this.#e=this.spanSizeBytes);let r=t.subarray(e,e+this.#e);this.#t.update(r),this.#e-=r.length,e+=r.length,this.#e===0&&this.#r()}}finish(){return this.#r(),this.#n}#r(){this.#t!==void 0&&this.#n.push(`sha256:${this.#t.digest("hex")}`),this.#t=void 0}};var E={version:0,buildToolIdentifier:1,compressedArchiveSize:2,uncompressedArchiveSize:3,toc:4,compressionInfo:5},wn={metadata:0},f={name:0,type:1,uncompressedOffset:2,uncompressedSize:3,linkName:4,mode:5,uid:6,gid:7,userName:8,groupName:9,modificationTime:10,deviceMajor:11,deviceMinor:12,xattrs:13},ne={key:0,value:1},K={compressionAlgorithm:0,maxSpanId:1,spanDigests:2,checkpoints:3},re={gzip:1,uncompressed:2},In=180,xn=40,vn=80,Bn=1024;function se(n){let{contents:t,spanDigests:e}=n,r=Bn+ot(n.spans)+n.buildToolIdentifier.length*4+e.length*vn+ct(t);if(r>2147483647)throw new d("ztoc",`${t.length} files and ${e.length} spans do not fit into 2 GiB`);let s=new k(r),i=s.createString("0.9"),o=s.createString(n.buildToolIdentifier),a=kn(s,t),c=Tn(s,n);return s.startObject(6),s.addFieldOffset(E.version,i,0),s.addFieldOffset(E.buildToolIdentifier,o,0),s.addFieldOffset(E.toc,a,0),s.addFieldInt64(E.compressedArchiveSize,BigInt(n.compressedSize),0n),s.addFieldInt64(E.uncompressedArchiveSize,BigInt(n.uncompressedSize),0n),s.addFieldOffset(E.compressionInfo,c,0),s.finish(s.endObject()),s.asUint8Array()}function ct(n){return n.length*In+n.paxRecordCount*xn+n.stringBytes}function kn(n,t){let e=[];for(let s=t.length-1;s>=0;s--)e.push(Sn(n,t.packedAt(s)));n.startVector(4,e.length,4);for(let s of e)n.addOffset(s);let r=n.endVector();return n.startObject(1),n.addFieldOffset(wn.metadata,r,0),n.endObject()}var j=new TextEncoder,jn={reg:j.encode("reg"),hardlink:j.encode("hardlink"),symlink:j.encode("symlink"),char:j.encode("char"),block:j.encode("block"),dir:j.encode("dir"),fifo:j.encode("fifo")};function Sn(n,t){let e=n.createString(t.name),r=n.createString(jn[t.type]),s=n.createString(t.linkName),i=n.createString(t.userName),o=n.createString(t.groupName),a=n.createString(t.modificationTime),c=Un(n,t.paxRecords);return n.startObject(14),n.addFieldOffset(f.name,e,0),n.addFieldOffset(f.type,r,0),n.addFieldInt64(f.uncompressedOffset,BigInt(t.uncompressedOffset),0n),n.addFieldInt64(f.uncompressedSize,t.uncompressedSize,0n),n.addFieldOffset(f.linkName,s,0),n.addFieldInt64(f.mode,t.mode,0n),n.addFieldInt32(f.uid,t.uid,0),n.addFieldInt32(f.gid,t.gid,0),n.addFieldOffset(f.userName,i,0),n.addFieldOffset(f.groupName,o,0),n.addFieldOffset(f.modificationTime,a,0),n.addFieldInt64(f.deviceMajor,t.deviceMajor,0n),n.addFieldInt64(f.deviceMinor,t.deviceMinor,0n),n.addFieldOffset(f.xattrs,c,0),n.endObject()}function Un(n,t){let e=[];for(let r of t){let s=n.createString(r.key),i=n.createString(r.value);n.startObject(2),n.addFieldOffset(ne.key,s,0),n.addFieldOffset(ne.value,i,0),e.push(n.endObject())}n.startVector(4,e.length,4);for(let r=e.length-1;r>=0;r--)n.addOffset(e[r]);return n.endVector()}function Tn(n,t){let e=Yt(n,t.spans),r=t.spanDigests.map(i=>n.createString(i));n.startVector(4,r.length,4);for(let i=r.length-1;i>=0;i--)n.addOffset(r[i]);let s=n.endVector();return n.startObject(4),n.addFieldInt32(K.maxSpanId,t.spanDigests.length-1,0),n.addFieldOffset(K.spanDigests,s,0),n.addFieldOffset(K.checkpoints,e,0),n.addFieldInt8(K.compressionAlgorithm,re[t.spans.compression],re.gzip),n.endObject()}var ie=1e3;function oe(n,t=new F){let e=n.compression==="gzip"?0:1;if(!Number.isSafeInteger(n.spanSizeBytes)||n.spanSizeBytes<e)throw new RangeError(`Expected \\`spanSizeBytes\\` of a layer that is ${n.compression} to be an integer of at least ${e}, got ${n.spanSizeBytes}`);return n.compression==="gzip"?new ht(n,t):new ut(n)}var J=class{#n=new L;#t=new M(t=>{this.#n.add(t)});#e;get ended(){return this.#t.ended||this.#e!==void 0}get encodedBytes(){return ct(this.#n)}push(t){if(!this.ended)try{this.#t.push(t)}catch(e){if(!(e instanceof d))throw e;this.#e=e}}finish(){if(this.#e!==void 0)throw this.#e;return{uncompressedSize:this.#t.finish(),contents:this.#n}}},ht=class{constructor(t,e){this.options=t;this.spanDigests=e;this.#e=new q(t.spanSizeBytes,{onConsumed:r=>{this.spanDigests.add(r)},onOutput:r=>{this.#t.push(r),this.#t.ended&&this.#e.allowLongNames(),this.#s()},onCheckpoint:r=>{this.spanDigests.startSpan(r.bits),this.#n.push(r),r.uncompressedOffset===0&&this.#o(r),this.#s()}})}options;spanDigests;#n=[];#t=new J;#e;#r=0;push(t){this.#r+=t.length,this.#e.push(t)}finish(){return this.#e.finish(),{buildToolIdentifier:this.options.buildToolIdentifier,compressedSize:this.#r,...this.#t.finish(),spanDigests:this.spanDigests.finish(),spans:{compression:"gzip",spanSizeBytes:this.options.spanSizeBytes,checkpoints:this.#n}}}discard(){this.#e.release()}#o({compressedOffset:t}){if(!(this.#n.length<=ie))throw new d("ztoc",`more than ${ie} blocks of the layer put nothing out, and each needs a checkpoint`,t)}#s(){ae(this.#n.length*G+this.#t.encodedBytes,this.options)}};function ae(n,{maximumZtocBytes:t=2147483647}){if(n>t)throw new d("ztoc",`the zTOC of the layer would have more than ${t} bytes`)}var ut=class{constructor(t){this.options=t;this.#t=new V(t.spanSizeBytes)}options;#n=new J;#t;#e=0;push(t){this.#e+=t.length,this.#t.add(t),this.#n.push(t),ae(this.#n.encodedBytes,this.options)}finish(){return{buildToolIdentifier:this.options.buildToolIdentifier,compressedSize:this.#e,...this.#n.finish(),spanDigests:this.#t.finish(),spans:{compression:"uncompressed",spanSizeBytes:this.options.spanSizeBytes,layerBytes:this.#e}}}discard(){}};function de(n,t){let e=oe(n,t);return{async push(r){e.push(r)},async finish(){let r=e.finish(),s=se(r),i=r.contents.findOverlap();return{bytes:s,digest:mt(s),spans:r.spanDigests.length,files:r.contents.length,compressedSize:r.compressedSize,uncompressedSize:r.uncompressedSize,overlappingEntry:i&&new TextDecoder().decode(i.name)}},discard(){e.discard()}}}var ce=Ae.parentPort,he,ue=Promise.resolve();ce.on("message",n=>{ue=ue.then(async()=>{he=await En(n,he,(t,e=[])=>{let r={job:n.job,...t};ce.postMessage(r,e)})})});async function En(n,t,e){switch(n.kind){case"start":{let r=n.reportSpans?new N:void 0;return{ztoc:de(n.options,r),spans:r}}case"push":{let{buffer:r,length:s}=n;try{await t?.ztoc.push(new Uint8Array(r,0,s));let i=t?.spans?.takeStarts();e({kind:"used",buffer:r,length:s,...i&&{spanStarts:i}},[r])}catch(i){e({kind:"used",buffer:r,length:s,failure:Y(i)},[r])}return t}case"finish":try{n.spanDigests!==void 0&&t.spans.receiveDigests(n.spanDigests);let r=await t.ztoc.finish();e({kind:"built",ztoc:r},[r.bytes.buffer])}catch(r){e({kind:"failed",failure:Y(r)})}return t;case"discard":t?.ztoc.discard();return}}})();\n';
+
+// lambda-src/threads/ztoc-workers.ts
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 
@@ -57803,7 +58421,7 @@ var SpanDigests = class {
   }
 };
 
-// lambda-src/indexer/span-starts.ts
+// lambda-src/threads/span-starts.ts
 var SpanStartRecorder = class {
   #consumedBytes = 0;
   #starts = [];
@@ -57853,13 +58471,13 @@ var SpanStartDigests = class {
   }
 };
 
-// lambda-src/indexer/worker-messages.ts
+// lambda-src/threads/worker-messages.ts
 init_errors();
 function unpackFailure({ message, format: format3 }) {
   return format3 === void 0 ? new Error(message) : new FormatError(format3.format, format3.problem, format3.offset);
 }
 
-// lambda-src/indexer/ztoc-workers.ts
+// lambda-src/threads/ztoc-workers.ts
 var bufferBytes = 1024 * 1024;
 var buffersPerJob = 6;
 var ZtocWorkers = class {
@@ -58205,79 +58823,8 @@ function blobCreated(name, digest) {
   };
 }
 
-// lambda-src/local-registry/faulty-answer.ts
-import { once } from "node:events";
-import { setTimeout as sleep3 } from "node:timers/promises";
-var slowPiecesPerSecond = 20;
-var pieceBytes = 262144;
-async function sendReply(response, method, reply2, fault) {
-  if (fault?.kind === "late") await sleep3(fault.milliseconds, void 0, { ref: false });
-  if (fault?.kind === "drop") {
-    response.destroy();
-    return 0;
-  }
-  const content = alter(reply2.body ?? contentOf(new Uint8Array(0)), fault);
-  const hasLength = reply2.status !== 204 && fault?.kind !== "unannounced";
-  const headers = { ...reply2.headers, ...hasLength ? { "content-length": String(content.size) } : {} };
-  if (fault?.kind === "unannounced") response.useChunkedEncodingByDefault = false;
-  response.writeHead(reply2.status, headers);
-  if (method === "HEAD" || content.size === 0) {
-    response.end();
-    return 0;
-  }
-  const sentBytes = await sendBody(response, content, fault);
-  if (fault?.kind === "reset") response.socket?.resetAndDestroy();
-  else if (fault?.kind === "truncate" || fault?.kind === "unannounced") response.socket?.end();
-  else if (fault?.kind !== "stall") response.end();
-  else if (!response.destroyed) await once(response, "close");
-  return sentBytes;
-}
-async function sendBody(response, content, fault) {
-  const limit = fault !== void 0 && "afterBytes" in fault ? fault.afterBytes : content.size;
-  const slowBytes = fault?.kind === "slow" ? Math.max(Math.floor(fault.bytesPerSecond / slowPiecesPerSecond), 1) : void 0;
-  const closed = once(response, "close");
-  let sentBytes = 0;
-  while (sentBytes < Math.min(limit, content.size)) {
-    const end = Math.min(sentBytes + (slowBytes ?? pieceBytes), limit, content.size);
-    for (const piece of content.read(sentBytes, end)) {
-      if (response.destroyed) return sentBytes;
-      if (!response.write(piece)) await Promise.race([once(response, "drain"), closed]);
-      sentBytes += piece.length;
-    }
-    if (slowBytes !== void 0) await sleep3(1e3 / slowPiecesPerSecond, void 0, { ref: false });
-  }
-  return sentBytes;
-}
-function alter(content, fault) {
-  if (fault?.kind === "corrupt") {
-    return {
-      size: content.size,
-      *read(start, end) {
-        let position = start;
-        for (const piece of content.read(start, end)) {
-          const altered = Uint8Array.from(piece);
-          const index = fault.atByte - position;
-          if (index >= 0 && index < altered.length) altered[index] = (altered[index] ?? 0) ^ 255;
-          position += piece.length;
-          yield altered;
-        }
-      }
-    };
-  }
-  if (fault?.kind === "resize") {
-    const size = Math.max(content.size + fault.byBytes, 0);
-    return {
-      size,
-      *read(start, end) {
-        if (start < content.size) yield* content.read(start, Math.min(end, content.size));
-        if (end > content.size) yield new Uint8Array(end - Math.max(start, content.size));
-      }
-    };
-  }
-  return content;
-}
-
 // lambda-src/local-registry/repository.ts
+init_is_object();
 var Repository = class {
   blobs = /* @__PURE__ */ new Map();
   manifests = /* @__PURE__ */ new Map();
@@ -58319,9 +58866,6 @@ function referenceOf(json) {
 }
 function textOf(json) {
   return typeof json === "string" && json !== "" ? json : void 0;
-}
-function isObject(json) {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 
 // lambda-src/local-registry/manifest-handlers.ts
@@ -58442,6 +58986,30 @@ function listReferrers(request, name, repository2, subject, rules) {
   );
 }
 
+// lambda-src/local-registry/send-reply.ts
+import { once } from "node:events";
+var pieceBytes = 262144;
+async function sendReply(response, method, reply2) {
+  const content = reply2.body ?? contentOf(new Uint8Array(0));
+  const length = reply2.status === 204 ? {} : { "content-length": String(content.size) };
+  response.writeHead(reply2.status, { ...reply2.headers, ...length });
+  const sentBytes = method === "HEAD" ? 0 : await sendContent(response, content, 0, content.size);
+  response.end();
+  return sentBytes;
+}
+async function sendContent(response, content, start, end) {
+  const closed = once(response, "close");
+  let position = start;
+  while (position < end) {
+    for (const piece of content.read(position, Math.min(position + pieceBytes, end))) {
+      if (response.destroyed) return position - start;
+      if (!response.write(piece)) await Promise.race([once(response, "drain"), closed]);
+      position += piece.length;
+    }
+  }
+  return position - start;
+}
+
 // lambda-src/local-registry/local-registry.ts
 var ecrWays = {
   access: { scheme: "basic", username: "AWS", password: "ecr-authorization-token" },
@@ -58514,15 +59082,14 @@ var RegistryServer = class {
   async #serve(origin, incoming, response, answer2) {
     const method = incoming.method ?? "";
     const { pathname: path2, searchParams: query } = new URL(incoming.url ?? "/", "http://registry");
-    const fault = this.options.faults?.({ method, path: path2 });
-    let bytes = 0;
-    let isAnswered = false;
+    const interception = this.options.intercept?.({ method, path: path2 }) ?? {};
+    const send = interception.send ?? sendReply;
+    let bytes;
     try {
-      const reply2 = await this.#reply(incoming, { method, path: path2, query }, fault, answer2);
+      const reply2 = await this.#reply(incoming, { method, path: path2, query }, interception, answer2);
       if (reply2 !== void 0) {
-        isAnswered = fault?.kind !== "drop";
-        if (isAnswered) response.once("close", () => incoming.resume());
-        bytes = await sendReply(response, method, reply2, fault);
+        response.once("close", () => incoming.resume());
+        bytes = await send(response, method, reply2);
       }
     } finally {
       this.log.push({
@@ -58531,31 +59098,27 @@ var RegistryServer = class {
         path: path2,
         range: incoming.headers.range,
         authorization: incoming.headers.authorization?.split(" ")[0]?.toLowerCase(),
-        status: isAnswered ? response.statusCode : void 0,
-        bytes
+        status: bytes === void 0 ? void 0 : response.statusCode,
+        bytes: bytes ?? 0
       });
     }
   }
   /** Reads the request and has it answered; undefined where the connection ended before that. */
-  async #reply(incoming, target, fault, answer2) {
-    if (fault?.kind === "status") {
+  async #reply(incoming, target, { reply: reply2, requestBytes = Infinity, ignoresRange = false }, answer2) {
+    if (reply2 !== void 0) {
       incoming.resume();
-      return this.#faultyReply(fault, target.path);
+      return this.#interceptedReply(reply2, target.path);
     }
-    const maxBytes = fault?.kind === "reset-request" ? fault.afterBytes : Infinity;
-    const body = await readRequestBody(incoming, maxBytes);
+    const body = await readRequestBody(incoming, requestBytes);
     if (body === void 0) return void 0;
     const headers = { ...incoming.headers };
-    if (fault?.kind === "ignore-range") delete headers.range;
+    if (ignoresRange) delete headers.range;
     return answer2({ ...target, headers, body });
   }
-  #faultyReply(fault, path2) {
+  #interceptedReply(reply2, path2) {
     const access3 = this.options.access === void 0 ? void 0 : this.#access;
-    if (fault.status === 401 && access3 !== void 0) {
-      return access3.challenge(`repository:${repositoryPath.exec(path2)?.[1] ?? ""}:pull`);
-    }
-    const body = contentOf(new TextEncoder().encode(fault.body ?? ""));
-    return { status: fault.status, headers: fault.headers ?? {}, body };
+    if (reply2.status !== 401 || access3 === void 0) return reply2;
+    return access3.challenge(`repository:${repositoryPath.exec(path2)?.[1] ?? ""}:pull`);
   }
   #answer(request) {
     const { method, path: path2 } = request;
@@ -58641,10 +59204,10 @@ async function readRequestBody(incoming, maxBytes) {
   return byteCount >= maxBytes ? void 0 : Buffer.concat(pieces);
 }
 
-// lambda-src/cli/demo/demo-command.ts
+// lambda-src/demo/demo-command.ts
 init_registry_store();
 
-// lambda-src/cli/layer-progress.ts
+// lambda-src/terminal/layer-progress.ts
 init_quantities();
 var millisecondsBeforeForecast = 3e3;
 var LayerProgress = class {
@@ -58699,11 +59262,11 @@ var LayerProgress = class {
     const milliseconds = this.live.now() - this.#startedAt;
     const transfers = [...this.#inFlight.values()];
     const doneBytes = transfers.reduce((sum, transfer) => sum + transfer.doneBytes, this.#finishedBytes);
-    const readBytes = transfers.reduce((sum, transfer) => sum + transfer.readBytes, this.#readBytes);
+    const readBytes2 = transfers.reduce((sum, transfer) => sum + transfer.readBytes, this.#readBytes);
     const label = `${this.#finishedLayers} of ${formatCount(this.#layers, "layer")}`;
-    const secondsLeft = (this.#totalBytes - doneBytes) / readBytes * (milliseconds / 1e3);
-    const forecast = milliseconds < millisecondsBeforeForecast || readBytes === 0 || secondsLeft < 1 ? "" : `${formatDuration(secondsLeft)} left`;
-    const words = [formatRate(readBytes, milliseconds), forecast];
+    const secondsLeft = (this.#totalBytes - doneBytes) / readBytes2 * (milliseconds / 1e3);
+    const forecast = milliseconds < millisecondsBeforeForecast || readBytes2 === 0 || secondsLeft < 1 ? "" : `${formatDuration(secondsLeft)} left`;
+    const words = [formatRate(readBytes2, milliseconds), forecast];
     return describeProgress(label.padEnd(shortDigestLength), doneBytes, this.#totalBytes, words, columns);
   }
 };
@@ -58712,16 +59275,16 @@ function shortDigest(digest) {
   return digest.slice(0, shortDigestLength);
 }
 
-// lambda-src/cli/demo/demo-command.ts
+// lambda-src/demo/demo-command.ts
 init_quantities();
 init_table();
 
-// lambda-src/cli/demo/demo-image.ts
+// lambda-src/demo/demo-image.ts
 init_descriptor();
 init_manifest();
 init_media_type();
 
-// lambda-src/cli/demo/sample-layer.ts
+// lambda-src/demo/sample-layer.ts
 var import_tar_stream = __toESM(require_tar_stream(), 1);
 import { createReadStream as createReadStream2 } from "node:fs";
 import { readdir, readFile as readFile3, realpath, stat } from "node:fs/promises";
@@ -58766,7 +59329,7 @@ async function readSampleFile(file) {
   return readFile3(file.path);
 }
 
-// lambda-src/cli/demo/demo-image.ts
+// lambda-src/demo/demo-image.ts
 var layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 async function pushDemoImage(store, tag2, shared, own) {
   const platforms = [
@@ -58804,7 +59367,7 @@ async function pushBlob(store, mediaType, bytes) {
   return descriptor;
 }
 
-// lambda-src/cli/demo/demo-command.ts
+// lambda-src/demo/demo-command.ts
 var repository = "demo/app";
 var tag = "v1";
 var filter2 = "demo/*:v*";
@@ -58876,7 +59439,7 @@ ${headline}`);
     say(`   ${report.status} ${report.digest}${report.tag === void 0 ? "" : `, tag ${report.tag}`}`);
     for (const { platform: platform2, digest, layers } of report.indexes) {
       const words = layers.map(
-        (layer) => layer.status === "skipped" ? `a layer is ${layer.reason}` : `${formatCount(layer.ztoc.spans, "span")} over ${formatCount(layer.ztoc.files, "file")}`
+        (layer) => layer.status === "skipped" ? `a layer is skipped (${layer.reason})` : `${formatCount(layer.ztoc.spans, "span")} over ${formatCount(layer.ztoc.files, "file")}`
       );
       say(`   ${platform2}: SOCI index ${shortDigest(digest ?? "none")}: ${words.join("; ")}`);
     }
@@ -58888,10 +59451,10 @@ ${headline}`);
   );
 }
 async function readBack(registry, store, image) {
-  const found = await findSociIndexes(store, `${tag}-soci`);
+  const found = await readIndexedImage(store, `${tag}-soci`);
   if (found.kind !== "image") throw new Error("the SOCI image is not there");
   const rows = [];
-  for (const { layerDigest, ztoc } of found.platforms[0].indexes.flatMap(({ layers }) => layers)) {
+  for (const { layerDigest, ztoc } of presentIndexesOf(found.platforms[0]).flatMap(({ layers }) => layers)) {
     const layer = image.layers.find(({ descriptor }) => descriptor.digest === layerDigest);
     const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
     rows.push(...await readFilesBack(registry, layer, decodeZtoc(bytes)));
@@ -58952,10 +59515,12 @@ init_ecr_host();
 init_errors();
 init_quotation();
 init_reference();
+init_printable_text();
 
 // lambda-src/doctor/diagnosis.ts
 init_platform();
 init_reference();
+init_reasons();
 
 // lambda-src/doctor/examined-image.ts
 init_content_store();
@@ -58968,35 +59533,31 @@ init_manifest_kind();
 init_soci_index();
 init_source_image();
 
-// lambda-src/doctor/examined-index.ts
+// lambda-src/doctor/examined-indexes.ts
 init_content_store();
 init_errors();
-init_descriptor();
 init_manifest();
 init_media_type();
-init_manifest_kind();
 init_soci_index();
-var maximumReferrers2 = 20;
+init_soci_indexes();
 var questionsAtOnce = 8;
-async function readSociIndexes(store, image, { entry, manifest }) {
-  const named = manifest.annotations?.[sociIndexDigestAnnotation];
-  const v2 = named === void 0 ? void 0 : await readNamedIndex(store, named);
-  const listed = await store.listReferrers(entry.digest, sociIndexTypes.V1);
-  const v1 = [];
-  for (const { digest, mediaType } of listed.slice(0, maximumReferrers2)) {
-    v1.push(
-      isManifestType(mediaType) ? await readFoundIndex(store, digest) : { kind: "old format", digest, mediaType }
-    );
+async function examineIndexes(store, image, platform2) {
+  const { entry } = platform2;
+  const indexes = await findSociIndexes(store, image.index, platform2);
+  const { v1, v2 } = indexes;
+  const missingZtocs = /* @__PURE__ */ new Map();
+  for (const found of [v2?.found, ...v1.listed]) {
+    if (found?.kind === "present") missingZtocs.set(found.digest, await findMissingZtocs(store, found));
   }
-  if (listed.length > 0) {
+  const common = { ...indexes, missingZtocs };
+  if (v1.listed.length > 0) {
     const referrersApi = await store.hasReferrersApi(entry.digest);
-    return { v2, v1, onlyByFallbackTag: [], onImageIndex: [], referrersApi };
+    return { ...common, onlyByFallbackTag: [], onImageIndex: [], referrersApi };
   }
   const onlyByFallbackTag = await listAtFallbackTag(store, entry.digest);
   const onImageIndex = image.digest === entry.digest ? [] : await store.listReferrers(image.digest, sociIndexTypes.V1);
   return {
-    v2,
-    v1,
+    ...common,
     onlyByFallbackTag,
     onImageIndex: onImageIndex.map(({ digest }) => digest),
     referrersApi: true
@@ -59004,23 +59565,6 @@ async function readSociIndexes(store, image, { entry, manifest }) {
 }
 function fallbackTagOf(digest) {
   return digest.replace(":", "-");
-}
-async function readNamedIndex(store, named) {
-  if (isDigest(named)) return readFoundIndex(store, named);
-  return { kind: "unreadable", digest: named, problem: "that is no digest" };
-}
-async function readFoundIndex(store, digest) {
-  try {
-    const { bytes } = await store.fetchManifest(digest);
-    const index = parseSociIndex(bytes);
-    return { kind: "there", digest, index, missingZtocs: await findMissingZtocs(store, index) };
-  } catch (error) {
-    if (error instanceof NotFoundError) return { kind: "missing", digest };
-    if (error instanceof FormatError || error instanceof ContentMismatchError) {
-      return { kind: "unreadable", digest, problem: error.message };
-    }
-    throw error;
-  }
 }
 async function findMissingZtocs(store, { layers }) {
   const digests = [...new Set(layers.map(({ ztoc }) => ztoc.digest))];
@@ -59061,7 +59605,7 @@ async function examineImage(store, reference, wanted, minimumLayerSize2) {
     for (const platform2 of readPlatformImages(image)) {
       platforms.push({
         ...platform2,
-        ...await readSociIndexes(store, image, platform2),
+        ...await examineIndexes(store, image, platform2),
         layers: selectLayers(platform2.manifest.layers, minimumLayerSize2)
       });
     }
@@ -59124,11 +59668,12 @@ function describeError3(error, digest) {
 }
 
 // lambda-src/doctor/filter-match.ts
+init_reasons();
 init_image_filters();
 function matchFilters(filters, repository2, tag2) {
   const answers = filters.map((filter3) => {
-    const reason = findMiss(filter3, repository2, tag2);
-    return { filter: filter3.text, matches: reason === void 0, ...reason !== void 0 && { reason } };
+    const miss = findMiss(filter3, repository2, tag2);
+    return { filter: filter3.pattern, matches: miss === void 0, ...miss !== void 0 && explain(miss) };
   });
   return {
     image: `${repository2}:${tag2 ?? ""}`,
@@ -59137,15 +59682,13 @@ function matchFilters(filters, repository2, tag2) {
   };
 }
 function findMiss(filter3, repository2, tag2) {
-  if (tag2 === void 0) return "the image has no tag";
-  if (matches(filter3.text, repository2, tag2)) return void 0;
-  if (matches(filter3.text.toLowerCase(), repository2, tag2.toLowerCase())) {
-    return "only the case of the tag differs";
-  }
-  const [repositoryPart = "", tagPart = ""] = filter3.text.split(":");
-  if (matches(`${repositoryPart}:*`, repository2, tag2)) return "repository matches, tag does not";
-  if (matches(`*:${tagPart}`, repository2, tag2)) return "tag matches, repository does not";
-  return "neither repository nor tag matches";
+  if (tag2 === void 0) return "no-tag";
+  if (matches(filter3.pattern, repository2, tag2)) return void 0;
+  if (matches(filter3.pattern.toLowerCase(), repository2, tag2.toLowerCase())) return "case-differs";
+  const [repositoryPart = "", tagPart = ""] = filter3.pattern.split(":");
+  if (matches(`${repositoryPart}:*`, repository2, tag2)) return "tag-differs";
+  if (matches(`*:${tagPart}`, repository2, tag2)) return "repository-differs";
+  return "both-differ";
 }
 function matches(filter3, repository2, tag2) {
   return findMatchingFilter(parseImageFilters(filter3), repository2, tag2) !== void 0;
@@ -59238,6 +59781,10 @@ function referenceOf2({ tag: tag2, digest }) {
 }
 function formatName({ repository: repository2, tag: tag2, digest }) {
   return `${repository2}${tag2 === void 0 ? "" : `:${tag2}`}${digest === void 0 ? "" : `@${digest}`}`;
+}
+function indexCommandOf(name) {
+  const output = name.place === "archive" ? " --output oci-archive:indexed.tar" : "";
+  return `soci-index index ${formatName(name)}${output}`;
 }
 function nameWithTag({ repository: repository2 }, tag2) {
   return `${repository2}:${tag2}`;
@@ -59352,7 +59899,7 @@ function describeSourceTag(image, name, sourceTag) {
     makeFinding(
       "soci-tag-behind",
       `It is not the image that the tag ${sourceTag.tag} points to now (${sourceTag.digest}): most likely that of an earlier push.`,
-      `If the newer one is meant, index it: soci-index index ${nameWithTag(name, sourceTag.tag)}; if its event was seen, look for its outcome in the generator's log.`
+      `If the newer one is meant, index it: ${indexCommandOf({ ...name, tag: sourceTag.tag })}; if its event was seen, look for its outcome in the generator's log.`
     )
   ];
 }
@@ -59370,7 +59917,7 @@ function describeSuffixTag({ tag: tag2 }, suffixTag, tagSuffix) {
   return [
     makeFinding(
       "suffix-tag-without-index",
-      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped, "target tag taken".`,
+      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped (target-tag-taken).`,
       "Remove that tag, or index with another --tag-suffix (in the module: target_tag_template)."
     )
   ];
@@ -59478,10 +60025,11 @@ function sumSizes(layers) {
 init_media_type();
 init_quotation();
 init_ztoc();
+init_soci_indexes();
 
-// lambda-src/doctor/platform-context.ts
+// lambda-src/doctor/cures.ts
 function adviseIndexing({ source }) {
-  return source === void 0 ? "Index its source image, and deploy what comes of it." : `Index it, and deploy what comes of it: soci-index index ${formatName(source)}.`;
+  return source === void 0 ? "Index its source image, and deploy what comes of it." : `Index it, and deploy what comes of it: ${indexCommandOf(source)}.`;
 }
 function adviseIndexedImage({ name, suffixTag }, platform2) {
   if (suffixTag === void 0 || findIndexedTwin(suffixTag, platform2) === void 0) return void 0;
@@ -59491,17 +60039,28 @@ function adviseIndexedImage({ name, suffixTag }, platform2) {
 // lambda-src/doctor/usable-index.ts
 function findUsableIndex(platform2) {
   return indexesInUse(platform2).find(
-    (found) => found.kind === "there" && found.missingZtocs.length === 0 && refersToPlatform(found, platform2) && coversALayer(found, platform2)
+    (found) => found.kind === "present" && missingZtocsOf(found, platform2).length === 0 && refersToPlatform(found, platform2) && coversALayer(found, platform2)
   );
 }
-function indexesInUse({ v1, v2 }) {
-  return v2 === void 0 ? v1 : [v2];
+function namesAnIndex(platform2) {
+  return hasV2(platform2) || platform2.v1.listed.length > 0;
 }
-function refersToPlatform({ index }, { entry, v2 }) {
-  return v2 !== void 0 || index.subject?.digest === entry.digest;
+function hasV2({ v2 }) {
+  return v2?.named !== void 0;
 }
-function coversALayer({ index }, { manifest }) {
-  const covered = new Set(index.layers.map(({ layerDigest }) => layerDigest));
+function indexesInUse(platform2) {
+  const { v1, v2 } = platform2;
+  if (!hasV2(platform2)) return v1.listed;
+  return v2?.found === void 0 ? [] : [v2.found];
+}
+function missingZtocsOf({ digest }, { missingZtocs }) {
+  return missingZtocs.get(digest) ?? [];
+}
+function refersToPlatform({ subject }, platform2) {
+  return hasV2(platform2) || subject?.digest === platform2.entry.digest;
+}
+function coversALayer({ layers }, { manifest }) {
+  const covered = new Set(layers.map(({ layerDigest }) => layerDigest));
   return manifest.layers.some(({ digest }) => covered.has(digest));
 }
 
@@ -59510,9 +60069,21 @@ function describeIndexes(platform2, context, scope) {
   const usable = findUsableIndex(platform2);
   return [
     ...indexesInUse(platform2).flatMap((found) => describeDefect(found, platform2, context, scope)),
-    ...platform2.v2 === void 0 ? describeV1(platform2, usable, context, scope) : [],
+    ...describeNonsense(platform2, context, scope),
+    ...!hasV2(platform2) ? describeV1(platform2, usable, context, scope) : [],
     ...usable === void 0 ? [] : describeUsable(usable, platform2, context, scope),
     ...describeBothVersions(platform2, context, scope)
+  ];
+}
+function describeNonsense({ v2 }, context, scope) {
+  if (v2?.named === void 0 || v2.found !== void 0) return [];
+  return [
+    makeFinding(
+      "index-unreadable",
+      `The image's manifest names ${quoteText(v2.named)} as its SOCI index, which is not a digest.`,
+      adviseIndexing(context),
+      scope
+    )
   ];
 }
 function describeDefect(found, platform2, context, scope) {
@@ -59527,16 +60098,17 @@ function describeDefect(found, platform2, context, scope) {
           scope
         )
       ];
-    case "unreadable":
+    case "damaged":
+    case "other":
       return [
         makeFinding(
           "index-unreadable",
-          `The SOCI index ${quoteText(found.digest)} cannot be read: ${found.problem}.`,
+          `The SOCI index ${found.digest} cannot be read: ${flawOf(found)}.`,
           again,
           scope
         )
       ];
-    case "old format":
+    case "old-format":
       return [
         makeFinding(
           "old-index-format",
@@ -59545,7 +60117,7 @@ function describeDefect(found, platform2, context, scope) {
           scope
         )
       ];
-    case "there":
+    case "present":
       return describePresent(found, platform2, again, scope);
   }
 }
@@ -59554,7 +60126,7 @@ function describePresent(found, platform2, again, scope) {
     return [
       makeFinding(
         "v1-other-subject",
-        `The SOCI index ${found.digest} is listed for this image, and says itself that it is of ${found.index.subject?.digest ?? "none"}.`,
+        `The SOCI index ${found.digest} is listed for this image, and says itself that it is of ${found.subject?.digest ?? "none"}.`,
         `Take it off the list of referrers. ${again}`,
         scope
       )
@@ -59570,7 +60142,7 @@ function describePresent(found, platform2, again, scope) {
       )
     ];
   }
-  const { missingZtocs } = found;
+  const missingZtocs = missingZtocsOf(found, platform2);
   const [first] = missingZtocs;
   if (first === void 0) return [];
   const others = missingZtocs.length > 1 ? ` and ${missingZtocs.length - 1} more` : "";
@@ -59585,6 +60157,7 @@ function describePresent(found, platform2, again, scope) {
 }
 function describeV1(platform2, usable, context, scope) {
   const { v1, referrersApi } = platform2;
+  const v1Count = v1.listed.length + v1.unread;
   const findings = [];
   if (usable !== void 0) {
     const change = `Use V2. ${adviseIndexedImage(context, platform2) ?? adviseIndexing(context)}`;
@@ -59603,11 +60176,11 @@ function describeV1(platform2, usable, context, scope) {
       )
     );
   }
-  if (v1.length > 1) {
+  if (v1Count > 1) {
     findings.push(
       makeFinding(
         "several-v1-indexes",
-        `The image has ${v1.length} SOCI indexes V1; which one a runtime takes is not defined.`,
+        `The image has ${v1Count} SOCI indexes V1; which one a runtime takes is not defined.`,
         "Delete all but one.",
         scope
       )
@@ -59625,7 +60198,9 @@ function describeV1(platform2, usable, context, scope) {
   }
   return findings;
 }
-function describeUsable({ digest, index }, { layers, v2 }, { image }, scope) {
+function describeUsable(index, platform2, { image }, scope) {
+  const { digest } = index;
+  const { layers } = platform2;
   const findings = [];
   const covered = new Set(index.layers.map(({ layerDigest }) => layerDigest));
   for (const { kind, layer } of layers) {
@@ -59640,7 +60215,7 @@ function describeUsable({ digest, index }, { layers, v2 }, { image }, scope) {
     );
   }
   const isOutside = image.index.manifests.every((entry) => entry.digest !== digest);
-  if (v2 !== void 0 && isIndexType(image.mediaType) && isOutside) {
+  if (hasV2(platform2) && isIndexType(image.mediaType) && isOutside) {
     findings.push(
       makeFinding(
         "index-outside-image-index",
@@ -59692,9 +60267,8 @@ function describeSpans(spanSizes, scope) {
   ];
 }
 function describeBothVersions(platform2, { name, suffixTag }, scope) {
-  const { v1, v2 } = platform2;
-  if (v2 !== void 0) {
-    if (v1.length === 0) return [];
+  if (hasV2(platform2)) {
+    if (platform2.v1.listed.length === 0) return [];
     return [
       makeFinding(
         "both-versions",
@@ -59845,7 +60419,8 @@ function adviseMissingTag(name, tagSuffix) {
   const source = sourceTagOf(name.tag, tagSuffix);
   if (name.digest === void 0 && source !== void 0) {
     const image = nameWithTag(name, source);
-    return `If ${image} exists it has not been indexed yet: soci-index doctor ${image} says what would be, soci-index index ${image} does it.`;
+    const command9 = indexCommandOf({ ...name, tag: source });
+    return `If ${image} exists it has not been indexed yet: soci-index doctor ${image} says what would be, ${command9} does it.`;
   }
   return "Check repository, tag and region; in ECR also whether the image has been deleted by a lifecycle policy or archived.";
 }
@@ -59863,17 +60438,18 @@ function describePlace({ place, repository: repository2 }) {
         )
       ];
     case "layout":
+    case "archive":
       return [
         makeFinding(
           "in-a-layout",
-          "It lies in a directory, and is judged as if it were in a private ECR repository.",
+          "It is in a directory or an archive, and is judged as if it were in a private ECR repository.",
           "Push it with a tool that keeps every platform, such as skopeo copy --all or oras copy."
         )
       ];
   }
 }
 function describeReference(name, digest, mediaType) {
-  if (name.place === "layout") return [];
+  if (name.place === "layout" || name.place === "archive") return [];
   if (name.digest === void 0) {
     return [
       makeFinding(
@@ -59958,7 +60534,7 @@ function describePlatform2(platform2, context) {
   const runtimes2 = runtimesFor(platform2.platform);
   if (runtimes2.length === 0) return [];
   const scope = { platform: formatPlatform(platform2.platform), runtimes: runtimes2 };
-  return indexesInUse(platform2).length === 0 ? [describeNoIndex(platform2, context, scope)] : describeIndexes(platform2, context, scope);
+  return namesAnIndex(platform2) ? describeIndexes(platform2, context, scope) : [describeNoIndex(platform2, context, scope)];
 }
 function sourceOf(name, { platforms }, tagSuffix) {
   const tag2 = sourceTagOf(name.tag, tagSuffix);
@@ -59984,7 +60560,7 @@ function matchFilter({ filters, repository: repository2 }, { tag: tag2 }, tagSuf
 }
 function describeFilter({ image, matches: matches2, filters }) {
   if (matches2 !== null) return [];
-  const misses = filters.map(({ filter: filter3, reason }) => `${filter3}: ${reason ?? ""}`);
+  const misses = filters.map(({ filter: filter3, message }) => `${filter3}: ${message ?? ""}`);
   return [
     makeFinding(
       "no-filter-matches",
@@ -59995,17 +60571,17 @@ function describeFilter({ image, matches: matches2, filters }) {
 }
 function describeContents(platform2) {
   const usable = findUsableIndex(platform2);
-  const covered = new Set(usable?.index.layers.map(({ layerDigest }) => layerDigest));
+  const covered = new Set(usable?.layers.map(({ layerDigest }) => layerDigest));
   const layers = platform2.layers.map((choice) => {
     const { digest, size } = choice.layer;
     if (covered.has(digest)) return { digest, size, status: "lazy" };
     if (choice.kind === "index") return { digest, size, status: "indexable" };
-    return { digest, size, status: "skipped", reason: choice.reason };
+    return { digest, size, status: "skipped", ...explain(choice.reason) };
   });
   return {
     platform: formatPlatform(platform2.platform),
     manifest: platform2.entry.digest,
-    ...usable && { index: { version: usable.index.version, digest: usable.digest } },
+    ...usable && { index: { version: usable.version, digest: usable.digest } },
     bytes: sumSizes(layers),
     lazyBytes: sumSizes(layers.filter(({ status }) => status === "lazy")),
     indexableBytes: sumSizes(layers.filter(({ status }) => status !== "skipped")),
@@ -60042,54 +60618,64 @@ init_esm();
 import { homedir as homedir4 } from "node:os";
 import { text } from "node:stream/consumers";
 
-// lambda-src/content/layout-store.ts
+// lambda-src/content/archive-store.ts
+init_errors();
+init_content_store();
+init_file_error();
+import { open as open2 } from "node:fs/promises";
+
+// lambda-src/content/layout-reader.ts
 init_errors();
 init_descriptor();
 init_json_document();
 init_json_fields();
 init_manifest();
+init_quotation();
+init_reference();
 init_content_store();
 init_manifest_media_type();
 init_referrer();
 init_verified_content();
-import { randomUUID as randomUUID6 } from "node:crypto";
-import { createReadStream as createReadStream3 } from "node:fs";
-import { access, link, mkdir as mkdir2, open as open2, readFile as readFile4, rename, rm, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join9 } from "node:path";
-var tagAnnotation = "org.opencontainers.image.ref.name";
+var nameAnnotation = "org.opencontainers.image.ref.name";
 var layoutVersion = "1.0.0";
 var maxScannedManifests = 1e4;
-var LayoutStore = class {
-  /** @param directory Need not exist before the first push. */
-  constructor(directory2) {
-    this.directory = directory2;
+function tagOfEntry({ annotations }) {
+  const name = annotations?.[nameAnnotation];
+  return name === void 0 ? void 0 : tagOfName(name);
+}
+function annotationsOfTag(tag2) {
+  return tag2 === void 0 ? void 0 : { [nameAnnotation]: tag2 };
+}
+function blobPathOf(digest) {
+  if (!isDigest(digest)) {
+    throw new FormatError("manifest", "a digest is not sha256 and 64 hexadecimal digits");
   }
-  directory;
-  /** The write of index.json that is under way: each one reads what the one before it wrote. */
-  #indexWrite = Promise.resolve();
+  return `blobs/sha256/${digest.slice("sha256:".length)}`;
+}
+var LayoutReader = class {
+  constructor(files) {
+    this.files = files;
+  }
+  files;
   async *fetchBlob(target, signal) {
     signal?.throwIfAborted();
-    const file = createReadStream3(this.#blobPath(target.digest), {
-      highWaterMark: 262144,
-      ...signal === void 0 ? {} : { signal }
-    });
-    try {
-      yield* verifyContent(target, file);
-    } catch (error) {
-      throw isMissingFile(error) ? new NotFoundError(`${this.directory} has no blob ${target.digest}`, { cause: error }) : error;
-    } finally {
-      file.destroy();
-    }
+    const content = await this.files.stream(blobPathOf(target.digest), signal);
+    if (content === void 0) throw new NotFoundError(`${this.files.name} has no blob ${target.digest}`);
+    yield* verifyContent(target, content);
   }
   async fetchManifest(reference) {
     const entry = await this.#findEntry(reference);
     const digest = entry?.digest ?? reference;
-    if (!isDigest(digest)) throw new NotFoundError(`${this.directory} has no tag ${reference}`);
-    const bytes = await readSmallFile(this.#blobPath(digest));
-    if (bytes === void 0) throw new NotFoundError(`${this.directory} has no manifest ${digest}`);
+    if (!isDigest(digest)) throw new NotFoundError(`${this.files.name} has no tag ${reference}`);
+    const bytes = await this.#readManifest(digest);
+    if (bytes === void 0) throw new NotFoundError(`${this.files.name} has no manifest ${digest}`);
     const actual = digestOf(bytes);
     if (actual !== digest) {
-      throw new ContentMismatchError(digest, `the file in ${this.directory} has the digest ${actual}`);
+      throw new ContentMismatchError(
+        digest,
+        `the file in ${this.files.name} has the digest ${actual}`,
+        "manifest-invalid"
+      );
     }
     return {
       mediaType: declaredMediaType(bytes) ?? entry?.mediaType ?? apparentMediaType(bytes),
@@ -60119,55 +60705,34 @@ var LayoutStore = class {
    */
   async listImages() {
     const images = [];
-    for (const descriptor of (await this.#readIndex()).manifests) {
+    for (const descriptor of (await this.readIndex()).manifests) {
       const links = await this.#readListed(descriptor);
       if (links?.subject !== void 0) continue;
-      const tag2 = descriptor.annotations?.[tagAnnotation];
-      images.push(dropUndefined({ descriptor, tag: tag2 }));
+      images.push(dropUndefined({ descriptor, tag: tagOfEntry(descriptor) }));
     }
     return images;
   }
   hasBlob(digest) {
-    return isThere(this.#blobPath(digest));
+    return this.files.has(blobPathOf(digest));
   }
   /** Every manifest of a layout can be looked at. */
   hasReferrersApi() {
     return Promise.resolve(true);
   }
-  async pushBlob(target, content) {
-    assertContent(target, content);
-    await this.#prepare();
-    await this.#writeContent(target.digest, content);
-  }
-  async pushManifest(manifest, tag2) {
-    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
-    const isReferrer = readLinks(manifest).subject !== void 0;
-    await this.#prepare();
-    await this.#writeContent(manifest.digest, manifest.bytes);
-    if (tag2 === void 0 && !isReferrer) return;
-    const write = this.#indexWrite.then(() => this.#addEntry(manifest, tag2));
-    this.#indexWrite = write.catch(() => {
-    });
-    await write;
-  }
-  async #addEntry(manifest, tag2) {
-    const index = await this.#readIndex();
-    const isListed = index.manifests.some(
-      (entry2) => entry2.digest === manifest.digest && entry2.annotations?.[tagAnnotation] === tag2
-    );
-    if (isListed) return;
-    const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
-    const annotations = tag2 === void 0 ? void 0 : { [tagAnnotation]: tag2 };
-    const entry = dropUndefined({ mediaType, digest, size, artifactType, annotations });
-    const others = index.manifests.filter(
-      (other) => tag2 === void 0 || other.annotations?.[tagAnnotation] !== tag2
-    );
-    const { bytes } = encodeIndex({ ...index, manifests: [...others, entry] });
-    await replaceFile(join9(this.directory, "index.json"), bytes);
+  async readIndex() {
+    const marker = parseJson(await this.#readOwnFile("oci-layout"));
+    const version2 = marker instanceof JsonObject ? new Map(marker.members).get("imageLayoutVersion") : void 0;
+    if (version2 !== layoutVersion) {
+      throw new FormatError(
+        "manifest",
+        `${this.files.name}/oci-layout does not say version ${layoutVersion}`
+      );
+    }
+    return parseIndex(await this.#readOwnFile("index.json"));
   }
   /** Every manifest that can be reached from index.json, each once. */
   async *#walkManifests() {
-    const waiting = [...(await this.#readIndex()).manifests];
+    const waiting = [...(await this.readIndex()).manifests];
     const seen = new Set(waiting.map((entry) => entry.digest));
     for (let entry = waiting.pop(); entry !== void 0; entry = waiting.pop()) {
       const links = await this.#readListed(entry);
@@ -60179,38 +60744,42 @@ var LayoutStore = class {
         if (seen.size > maxScannedManifests) {
           throw new FormatError(
             "manifest",
-            `${this.directory} lists more than ${maxScannedManifests} manifests`
+            `${this.files.name} lists more than ${maxScannedManifests} manifests`
           );
         }
         waiting.push(child);
       }
     }
   }
+  /** @throws ConfigError if several images have the tag: `docker save` of two repositories writes such a layout. */
   async #findEntry(reference) {
-    const { manifests } = await this.#readIndex();
-    return manifests.find(
-      (entry) => entry.annotations?.[tagAnnotation] === reference || entry.digest === reference
-    );
-  }
-  async #readIndex() {
-    const marker = parseJson(await this.#readOwnFile("oci-layout"));
-    const version2 = marker instanceof JsonObject ? new Map(marker.members).get("imageLayoutVersion") : void 0;
-    if (version2 !== layoutVersion) {
-      throw new FormatError("manifest", `${this.directory}/oci-layout does not say version ${layoutVersion}`);
+    const { manifests } = await this.readIndex();
+    const byDigest = manifests.find(({ digest }) => digest === reference);
+    if (byDigest !== void 0) return byDigest;
+    const tagged = manifests.filter((entry) => tagOfEntry(entry) === reference);
+    const digests = new Set(tagged.map(({ digest }) => digest));
+    if (digests.size > 1) {
+      const names = [...digests].map((digest) => `@${digest}`);
+      throw new ConfigError([
+        `${this.files.name} holds ${digests.size} images with the tag ${escapeText(reference)}: add one of ${names.join(" ")} to its name instead`
+      ]);
     }
-    return parseIndex(await this.#readOwnFile("index.json"));
+    return tagged[0];
   }
-  async #readOwnFile(name) {
-    const bytes = await readSmallFile(join9(this.directory, name));
+  async #readOwnFile(path2) {
+    const bytes = await this.files.read(path2, maximumManifestBytes);
     if (bytes === void 0) {
-      throw new NotFoundError(`${this.directory} is no OCI image layout: it has no file ${name}`);
+      throw new NotFoundError(`${this.files.name} is not an OCI image layout: it has no file ${path2}`);
     }
     return bytes;
+  }
+  #readManifest(digest) {
+    return this.files.read(blobPathOf(digest), maximumManifestBytes);
   }
   /** A listed manifest, or undefined: a layout may list what it does not hold, and content that is no manifest. */
   async #readListed({ mediaType, digest, size }) {
     if (size > maximumManifestBytes) return void 0;
-    const bytes = await readSmallFile(this.#blobPath(digest));
+    const bytes = await this.#readManifest(digest);
     if (bytes === void 0 || digestOf(bytes) !== digest) return void 0;
     try {
       return readLinks({ mediaType, digest, bytes });
@@ -60219,10 +60788,365 @@ var LayoutStore = class {
       throw error;
     }
   }
+};
+
+// lambda-src/content/tar-members.ts
+init_errors();
+init_quotation();
+var tarBlockBytes2 = 512;
+var maximumMembers = 1e5;
+var maximumMetadataBytes = 1 << 20;
+var nameField = [0, 100];
+var sizeField = [124, 12];
+var checksumField = [148, 8];
+var typeOffset = 156;
+var magicField = [257, 6];
+var prefixField = [345, 155];
+async function readTarMembers(file) {
+  const { size: fileBytes } = await file.stat();
+  const members = /* @__PURE__ */ new Map();
+  let overrides = {};
+  let count = 0;
+  for (let offset = 0; ; ) {
+    const block = await readBytes(file, offset, tarBlockBytes2);
+    if (offset === 0) refuseCompressed(block);
+    if (block.length < tarBlockBytes2) throw damaged("it ends without an end marker: it was cut off", offset);
+    if (block.every((byte) => byte === 0)) break;
+    if (!hasRightChecksum(block)) throw damaged("the checksum of a header is wrong", offset);
+    if (++count > maximumMembers) throw damaged(`it has more than ${maximumMembers} members`, offset);
+    const type = String.fromCharCode(block[typeOffset]);
+    const isMetadata = type === "x" || type === "L" || type === "g";
+    const path2 = (isMetadata ? void 0 : overrides.path) ?? pathOf(block);
+    const size = (isMetadata ? void 0 : overrides.size) ?? sizeOf(block, offset);
+    const dataOffset = offset + tarBlockBytes2;
+    if (dataOffset + size > fileBytes) {
+      throw damaged(`${quotePath(path2)} has ${size} bytes, which is beyond the end: it was cut off`, offset);
+    }
+    if (isMetadata) {
+      if (size > maximumMetadataBytes) throw damaged(`a member has ${size} bytes of metadata`, offset);
+      const text2 = (await readBytes(file, dataOffset, size)).toString("utf8");
+      if (type === "L") overrides.path = cutAtNul(text2);
+      if (type === "x") overrides = { ...overrides, ...parsePaxRecords(text2, offset) };
+    } else {
+      overrides = {};
+      const name = checkPath(path2, offset);
+      checkType(type, path2, offset);
+      if (type !== "5" && !path2.endsWith("/")) {
+        if (members.has(name)) throw damaged(`it holds ${quotePath(path2)} twice`, offset);
+        members.set(name, { offset: dataOffset, size });
+      }
+    }
+    offset = dataOffset + Math.ceil(size / tarBlockBytes2) * tarBlockBytes2;
+  }
+  return members;
+}
+function encodeTarHeader(path2, size) {
+  const block = Buffer.alloc(tarBlockBytes2);
+  const octal = (value, length) => value.toString(8).padStart(length - 1, "0");
+  block.write(path2, nameField[0], nameField[1], "utf8");
+  block.write(octal(420, 8), 100, "latin1");
+  block.write(octal(0, 8), 108, "latin1");
+  block.write(octal(0, 8), 116, "latin1");
+  if (size < 8 ** 11) {
+    block.write(octal(size, sizeField[1]), sizeField[0], "latin1");
+    block.write("ustar\x0000", magicField[0], "latin1");
+  } else {
+    block[sizeField[0]] = 128;
+    block.writeUIntBE(size, sizeField[0] + sizeField[1] - 6, 6);
+    block.write("ustar  \0", magicField[0], "latin1");
+  }
+  block.write(octal(0, 12), 136, "latin1");
+  block.write("0", typeOffset, "latin1");
+  block.write(`${octal(checksumOf(block), 7)}\0 `, checksumField[0], "latin1");
+  return block;
+}
+async function readBytes(file, offset, length) {
+  const buffer = Buffer.alloc(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+function refuseCompressed(block) {
+  const compressions = [
+    ["gzip", [31, 139], "gunzip"],
+    ["zstd", [40, 181, 47, 253], "zstd -d"],
+    ["xz", [253, 55, 122, 88, 90], "unxz"],
+    ["bzip2", [66, 90, 104], "bunzip2"]
+  ];
+  for (const [name, magic, command9] of compressions) {
+    if (magic.every((byte, position) => block[position] === byte)) {
+      throw new FormatError(
+        "archive",
+        `it is compressed with ${name}; its layers already are, and blobs in it cannot be found by seeking. Decompress it first: ${command9} FILE`
+      );
+    }
+  }
+}
+function hasRightChecksum(block) {
+  const text2 = fieldText(block, checksumField).trim();
+  return /^[0-7]+$/.test(text2) && parseInt(text2, 8) === checksumOf(block);
+}
+function checksumOf(block) {
+  const [start, length] = checksumField;
+  return block.reduce(
+    (sum, byte, position) => sum + (position >= start && position < start + length ? 32 : byte),
+    0
+  );
+}
+function fieldText(block, [start, length]) {
+  return cutAtNul(block.toString("utf8", start, start + length));
+}
+function cutAtNul(text2) {
+  return text2.split("\0", 1)[0];
+}
+function pathOf(block) {
+  const name = fieldText(block, nameField);
+  const [start, length] = magicField;
+  const isUstar = block.toString("latin1", start, start + length) === "ustar\0";
+  const prefix2 = isUstar ? fieldText(block, prefixField) : "";
+  return prefix2 === "" ? name : `${prefix2}/${name}`;
+}
+function sizeOf(block, offset) {
+  const [start, length] = sizeField;
+  const text2 = fieldText(block, sizeField).trim();
+  const size = block[start] === 128 ? Number(BigInt(`0x${block.toString("hex", start + 1, start + length)}`)) : /^[0-7]*$/.test(text2) ? parseInt(`0${text2}`, 8) : NaN;
+  if (!Number.isSafeInteger(size)) throw damaged("the size in a header is invalid", offset);
+  return size;
+}
+function parsePaxRecords(text2, offset) {
+  const overrides = {};
+  let rest = Buffer.from(text2);
+  while (rest.length > 0) {
+    const [, digits = ""] = /^([0-9]{1,7}) /.exec(rest.toString("latin1", 0, 8)) ?? [];
+    const length = Number(digits);
+    const record = rest.subarray(digits.length + 1, length - 1).toString();
+    const equals = record.indexOf("=");
+    if (digits === "" || length > rest.length || rest[length - 1] !== 10 || equals < 1) {
+      throw damaged("a PAX record is malformed", offset);
+    }
+    const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
+    if (key === "path") overrides.path = value;
+    if (key === "size") {
+      if (!/^[0-9]{1,15}$/.test(value)) throw damaged("the size in a PAX record is invalid", offset);
+      overrides.size = Number(value);
+    }
+    if (key.startsWith("GNU.sparse.")) throw damaged("it holds a sparse file", offset);
+    rest = rest.subarray(length);
+  }
+  return overrides;
+}
+function checkPath(path2, offset) {
+  const parts = path2.split("/").filter((part, position) => part !== "." && (part !== "" || position === 0));
+  if (path2 === "" || path2.includes("\0") || parts[0] === "" || parts.includes("..")) {
+    throw damaged(`${quotePath(path2)} would lie outside of it`, offset);
+  }
+  return parts.join("/");
+}
+function checkType(type, path2, offset) {
+  if (type === "0" || type === "\0" || type === "5" || type === "7") return;
+  const isLink = type === "1" || type === "2" || type === "K";
+  throw damaged(
+    `${quotePath(path2)} is ${isLink ? "a link" : "a special file"}: an OCI image layout has plain files only`,
+    offset
+  );
+}
+function quotePath(path2) {
+  return `"${escapeText(path2)}"`;
+}
+function damaged(problem, offset) {
+  return new FormatError("archive", problem, offset);
+}
+
+// lambda-src/content/archive-store.ts
+var pieceBytes2 = 262144;
+var dockerManifestPath = "manifest.json";
+var ArchiveStore = class _ArchiveStore extends LayoutReader {
+  constructor(file, files, isDockerSave) {
+    super(files);
+    this.file = file;
+    this.isDockerSave = isDockerSave;
+  }
+  file;
+  isDockerSave;
+  /**
+   * @throws NotFoundError if there is no such file; FormatError if it is not a tar of an OCI image layout, is damaged, or
+   *   holds links or paths out of it.
+   */
+  static async open(path2) {
+    const file = await openFile(path2);
+    try {
+      if (!(await file.stat()).isFile()) throw new FormatError("archive", `${path2} is not a file`);
+      const members = await readTarMembers(file).catch((error) => {
+        throw error instanceof FormatError ? new FormatError(error.format, `${path2}: ${error.problem}`, error.offset) : error;
+      });
+      const isDockerSave = members.has(dockerManifestPath);
+      if (isDockerSave && !members.has("oci-layout")) throw oldDockerSave(path2);
+      return new _ArchiveStore(file, new TarFiles(path2, file, members), isDockerSave);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+  async close() {
+    await this.file.close();
+  }
+};
+var TarFiles = class {
+  constructor(name, file, members) {
+    this.name = name;
+    this.file = file;
+    this.members = members;
+  }
+  name;
+  file;
+  members;
+  has(path2) {
+    return Promise.resolve(this.members.has(path2));
+  }
+  async read(path2, maximumBytes) {
+    const member2 = this.members.get(path2);
+    if (member2 === void 0) return void 0;
+    if (member2.size > maximumBytes) {
+      throw new FormatError(
+        "archive",
+        `${this.name}: ${path2} has ${member2.size} bytes, more than ${maximumBytes}`
+      );
+    }
+    const pieces = [];
+    for await (const piece of this.#read(member2)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+  stream(path2, signal) {
+    const member2 = this.members.get(path2);
+    return Promise.resolve(member2 && this.#read(member2, signal));
+  }
+  async *#read({ offset, size }, signal) {
+    for (let done = 0; done < size; ) {
+      signal?.throwIfAborted();
+      const buffer = Buffer.allocUnsafeSlow(Math.min(pieceBytes2, size - done));
+      const { bytesRead } = await this.file.read(buffer, 0, buffer.length, offset + done);
+      if (bytesRead === 0) return;
+      done += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+};
+async function openFile(path2) {
+  try {
+    return await open2(path2);
+  } catch (error) {
+    throw isMissingFile(error) ? new NotFoundError(`there is no file ${path2}`, { cause: error }) : error;
+  }
+}
+function oldDockerSave(path2) {
+  return new FormatError(
+    "archive",
+    `${path2} was saved by Docker before version 25, or by a tool that writes that format: it does not have the layers that a registry will have. Save it with Docker 25 or later, or convert it: skopeo copy docker-archive:${path2} oci-archive:NEW`
+  );
+}
+
+// lambda-src/content/layout-store.ts
+init_errors();
+init_json_fields();
+init_manifest();
+init_file_error();
+import { randomUUID as randomUUID6 } from "node:crypto";
+import { createReadStream as createReadStream3 } from "node:fs";
+import { access, link, mkdir as mkdir2, open as open3, readFile as readFile4, rename, rm, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join9 } from "node:path";
+init_referrer();
+init_verified_content();
+var LayoutStore = class extends LayoutReader {
+  /** @param directory Need not exist before the first push. */
+  constructor(directory2) {
+    super(new DirectoryFiles(directory2));
+    this.directory = directory2;
+  }
+  directory;
+  /** The write of index.json that is under way: each one reads what the one before it wrote. */
+  #indexWrite = Promise.resolve();
+  async pushBlob(target, content) {
+    assertContent(target, content);
+    await this.#prepare();
+    await this.#writeContent(target.digest, content);
+  }
+  async pushManifest(manifest, tag2) {
+    await this.#writeManifest(manifest);
+    const isReferrer = readLinks(manifest).subject !== void 0;
+    if (tag2 !== void 0 || isReferrer) await this.#list(manifest, tag2);
+  }
+  async addImage(manifest, tag2) {
+    await this.#writeManifest(manifest);
+    await this.#list(manifest, tag2);
+  }
+  async createBlob(target) {
+    await this.#prepare();
+    const path2 = this.#blobPath(target.digest);
+    const temporary = temporaryPathOf(path2);
+    const file = await open3(temporary, "wx");
+    let writtenBytes = 0;
+    let isOpen = true;
+    const close = async () => {
+      if (isOpen) await file.close();
+      isOpen = false;
+    };
+    return {
+      write: async (piece) => {
+        await file.writeFile(piece);
+        writtenBytes += piece.length;
+      },
+      commit: async () => {
+        await close();
+        if (writtenBytes !== target.size) {
+          throw new ContentMismatchError(
+            target.digest,
+            `${writtenBytes} of ${target.size} bytes were written`
+          );
+        }
+        await rename(temporary, path2);
+      },
+      discard: async () => {
+        await close();
+        await rm(temporary, { force: true });
+      }
+    };
+  }
+  async #writeManifest(manifest) {
+    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
+    readLinks(manifest);
+    await this.#prepare();
+    await this.#writeContent(manifest.digest, manifest.bytes);
+  }
+  async #list(manifest, tag2) {
+    const write = this.#indexWrite.then(() => this.#addEntry(manifest, tag2));
+    this.#indexWrite = write.catch(() => {
+    });
+    await write;
+  }
+  async #addEntry(manifest, tag2) {
+    const index = await this.readIndex();
+    const isListed = index.manifests.some(
+      (entry2) => entry2.digest === manifest.digest && tagOfEntry(entry2) === tag2
+    );
+    if (isListed) return;
+    const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
+    const entry = dropUndefined({
+      mediaType,
+      digest,
+      size,
+      artifactType,
+      annotations: annotationsOfTag(tag2)
+    });
+    const others = index.manifests.filter((other) => tag2 === void 0 || tagOfEntry(other) !== tag2);
+    const { bytes } = encodeIndex({ ...index, manifests: [...others, entry] });
+    await replaceFile(join9(this.directory, "index.json"), bytes);
+  }
   #blobPath(digest) {
-    if (!isDigest(digest))
-      throw new FormatError("manifest", "a digest is not sha256 and 64 hexadecimal digits");
-    return join9(this.directory, "blobs", "sha256", digest.slice("sha256:".length));
+    return join9(this.directory, blobPathOf(digest));
   }
   async #prepare() {
     await mkdir2(join9(this.directory, "blobs", "sha256"), { recursive: true });
@@ -60242,23 +61166,40 @@ var LayoutStore = class {
     await replaceFile(path2, content);
   }
 };
-async function readSmallFile(path2) {
-  try {
-    const file = await open2(path2);
-    try {
-      const { size } = await file.stat();
-      if (size > maximumManifestBytes) {
-        throw new FormatError("manifest", `${path2} has ${size} bytes, more than ${maximumManifestBytes}`);
-      }
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (isMissingFile(error)) return void 0;
-    throw error;
+var DirectoryFiles = class {
+  constructor(name) {
+    this.name = name;
   }
-}
+  name;
+  has(path2) {
+    return isThere(join9(this.name, path2));
+  }
+  async read(path2, maximumBytes) {
+    try {
+      const file = await open3(join9(this.name, path2));
+      try {
+        const { size } = await file.stat();
+        if (size > maximumBytes) {
+          throw new FormatError(
+            "manifest",
+            `${join9(this.name, path2)} has ${size} bytes, more than ${maximumBytes}`
+          );
+        }
+        return await file.readFile();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (isMissingFile(error)) return void 0;
+      throw error;
+    }
+  }
+  async stream(path2, signal) {
+    const whole = join9(this.name, path2);
+    if (!await isThere(whole)) return void 0;
+    return createReadStream3(whole, { highWaterMark: 262144, ...signal === void 0 ? {} : { signal } });
+  }
+};
 async function replaceFile(path2, content) {
   await withTemporaryFile(path2, content, (temporary) => rename(temporary, path2));
 }
@@ -60268,7 +61209,7 @@ async function createFile(path2, content) {
     try {
       await link(temporary, path2);
     } catch (error) {
-      if (!hasCode(error, "EEXIST")) throw error;
+      if (!hasErrorCode(error, "EEXIST")) throw error;
     }
   });
 }
@@ -60279,7 +61220,7 @@ function isThere(path2) {
   );
 }
 async function withTemporaryFile(path2, content, place) {
-  const temporary = `${path2}.${randomUUID6()}.tmp`;
+  const temporary = temporaryPathOf(path2);
   try {
     await writeFile2(temporary, content, { flag: "wx" });
     await place(temporary);
@@ -60287,11 +61228,8 @@ async function withTemporaryFile(path2, content, place) {
     await rm(temporary, { force: true });
   }
 }
-function isMissingFile(error) {
-  return hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR");
-}
-function hasCode(error, code2) {
-  return typeof error === "object" && error !== null && "code" in error && error.code === code2;
+function temporaryPathOf(path2) {
+  return `${path2}.${randomUUID6()}.tmp`;
 }
 
 // lambda-src/cli/open-image.ts
@@ -60300,6 +61238,8 @@ init_reference();
 init_ecr_host();
 
 // lambda-src/registry/credentials.ts
+init_file_error();
+init_is_object();
 init_errors();
 init_quotation();
 import { spawn } from "node:child_process";
@@ -60326,7 +61266,7 @@ async function readConfig(path2) {
   try {
     text2 = await readFile5(path2, "utf8");
   } catch (error) {
-    if (isMissing2(error)) return void 0;
+    if (isMissingFile(error)) return void 0;
     throw new ConfigError([`${path2} cannot be read`]);
   }
   let json;
@@ -60418,7 +61358,7 @@ function runHelper(program2, server, environment) {
     });
     helper.on("error", (error) => {
       clearTimeout(timer);
-      const reason = isMissing2(error) ? "is not installed" : "cannot be run";
+      const reason = isMissingFile(error) ? "is not installed" : "cannot be run";
       reject(new ConfigError([`${program2}, which Docker's config.json names, ${reason}`]));
     });
     helper.on("close", (exitCode) => {
@@ -60431,12 +61371,8 @@ function runHelper(program2, server, environment) {
   });
 }
 function fieldsOf(json, place) {
-  if (typeof json === "object" && json !== null && !Array.isArray(json))
-    return json;
+  if (isObject(json)) return json;
   throw new ConfigError([`${place} is not a JSON object`]);
-}
-function isMissing2(error) {
-  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 }
 
 // lambda-src/cli/open-image.ts
@@ -60456,45 +61392,67 @@ function addImageAccessOptions(command9) {
 async function openImage(name, options) {
   const reference = parseReference(name);
   const credentials = await readCredentials(options);
-  if (reference.kind === "layout") return openLayout(reference);
-  const store = new RegistryStore({
-    registry: reference.registry,
-    repository: reference.repository,
-    credentials,
-    plainHttp: options.plainHttp
-  });
-  return describeImage2(store, reference, () => store.listTags());
+  switch (reference.kind) {
+    case "layout":
+      return openLayout(reference);
+    case "archive":
+      return openArchive(reference);
+    case "registry": {
+      const { registry, repository: repository2 } = reference;
+      const store = new RegistryStore({ registry, repository: repository2, credentials, plainHttp: options.plainHttp });
+      return {
+        ...describeImage2(reference),
+        store,
+        writableStore: store,
+        notes: [],
+        listTags: () => store.listTags()
+      };
+    }
+  }
 }
 async function openLayout(reference) {
   const store = new LayoutStore(reference.directory);
+  return { ...await chooseImage(reference, store), store, writableStore: store, notes: [] };
+}
+async function openArchive(reference) {
+  const store = await ArchiveStore.open(reference.file);
+  const note = "docker save wrote this archive, and docker push may push other layers than it holds: push this image from the archive or from --output (oras, skopeo), since an index fits these layers only";
+  return { ...await chooseImage(reference, store), store, notes: store.isDockerSave ? [note] : [] };
+}
+async function chooseImage(reference, store) {
   const listTags3 = async () => (await store.listImages()).flatMap(({ tag: tag2 }) => tag2 ?? []);
-  if (reference.tag !== void 0 || reference.digest !== void 0)
-    return describeImage2(store, reference, listTags3);
+  if (reference.tag !== void 0 || reference.digest !== void 0) {
+    return { ...describeImage2(reference), listTags: listTags3 };
+  }
   const images = await store.listImages();
   const [only, ...others] = images;
-  if (only === void 0) throw new ConfigError([`oci:${reference.directory} holds no image`]);
+  const place = formatReference(reference);
+  if (only === void 0) throw new ConfigError([`${place} holds no image`]);
   if (others.length > 0) {
     const names = images.map(
       ({ tag: tag2, descriptor }) => tag2 === void 0 ? `@${descriptor.digest}` : `:${tag2}`
     );
     throw new ConfigError([
-      `oci:${reference.directory} holds ${images.length} images: add one of ${names.join(" ")} to its name`
+      `${place} holds ${images.length} images: add one of ${names.join(" ")} to its name`
     ]);
   }
   const { digest } = only.descriptor;
-  return describeImage2(
-    store,
-    only.tag === void 0 ? { ...reference, digest } : { ...reference, tag: only.tag },
-    listTags3
-  );
+  return {
+    ...describeImage2(only.tag === void 0 ? { ...reference, digest } : { ...reference, tag: only.tag }),
+    listTags: listTags3
+  };
 }
-function describeImage2(store, reference, listTags3) {
-  const { tag: tag2, digest } = reference;
+function describeImage2(reference) {
+  const { tag: tag2, digest, ...place } = reference;
   const wanted = digest ?? tag2;
   if (wanted === void 0)
     throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
-  const name = formatReference(reference);
-  return { store, name, reference: wanted, ...tag2 !== void 0 && { tag: tag2 }, listTags: listTags3 };
+  return {
+    name: formatReference(reference),
+    reference: wanted,
+    ...tag2 !== void 0 && { tag: tag2 },
+    nameByDigest: (other) => formatReference({ ...place, digest: other })
+  };
 }
 async function askEcr(registry) {
   if (ecrRegionOf(registry) === void 0) return void 0;
@@ -60572,6 +61530,9 @@ function nameImage2(name, tag2) {
   if (reference.kind === "layout") {
     return { repository: `oci:${reference.directory}`, place: "layout", ...rest };
   }
+  if (reference.kind === "archive") {
+    return { repository: `oci-archive:${reference.file}`, place: "archive", ...rest };
+  }
   const { registry, repository: repository2 } = reference;
   const place = ecrRegionOf(registry) === void 0 ? "registry" : "ecr";
   return { repository: `${registry}/${repository2}`, place, ...rest };
@@ -60579,7 +61540,9 @@ function nameImage2(name, tag2) {
 function repositoryOf(name) {
   const reference = parseReference(name);
   if (reference.kind === "registry") return reference.repository;
-  throw new ConfigError(["--filter needs an image in a registry: a layout has no repository to match"]);
+  throw new ConfigError([
+    "--filter needs an image in a registry: a layout or an archive has no repository to match"
+  ]);
 }
 var runtimeNames = {
   fargate: "Fargate",
@@ -60628,13 +61591,10 @@ function describeFindings(severity, findings) {
   if (findings.length === 0) return [];
   const lines = findings.flatMap(({ code: code2, platform: platform2, message, advice }) => [
     `  ${code2}${platform2 === void 0 ? "" : ` (${platform2})`}`,
-    `    ${escapeControls(message)}`,
-    `    -> ${escapeControls(advice)}`
+    `    ${hideUnprintable(message)}`,
+    `    -> ${hideUnprintable(advice)}`
   ]);
   return [[severityTitles[severity], ...lines].join("\n")];
-}
-function escapeControls(sentence) {
-  return sentence.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }
 function describePlatform3({
   platform: platform2,
@@ -60665,21 +61625,352 @@ function describeFilters({ image, filters }) {
     `Filters, for ${image}`,
     printTable(
       ["filter", "matches"],
-      filters.map(({ filter: filter3, matches: matches2, reason }) => [filter3, matches2 ? "yes" : `no: ${reason ?? ""}`])
+      filters.map(({ filter: filter3, matches: matches2, message }) => [filter3, matches2 ? "yes" : `no: ${message ?? ""}`])
     )
   ].join("\n");
 }
 
 // lambda-src/cli/index-command.ts
+init_content_store();
+init_without_writing();
 init_errors();
 init_index_image();
+
+// lambda-src/cli/deployment-output.ts
+init_esm();
+init_errors();
+init_quotation();
+import { randomUUID as randomUUID7 } from "node:crypto";
+import { lstat, rename as rename2, rm as rm2, stat as stat2, writeFile as writeFile3 } from "node:fs/promises";
+import { dirname as dirname4 } from "node:path";
+function addDeploymentOutputOptions(command9) {
+  const options = [
+    new Option(
+      "-q, --quiet",
+      "print one line, REGISTRY/REPO@DIGEST to deploy, and nothing if there is nothing to deploy; no progress"
+    ).default(false).conflicts("json"),
+    new Option("--digest-file <file>", "write the digest to deploy to a file, without a line break")
+  ];
+  for (const option of options) command9.addOption(option.helpGroup("Output:"));
+  return command9;
+}
+function wantsDeployment({ quiet, digestFile }) {
+  return quiet || digestFile !== void 0;
+}
+async function clearDeployment({ digestFile }) {
+  if (digestFile === void 0) return;
+  const existing = await lstat(digestFile).catch(() => void 0);
+  if (existing?.isFile() === false) {
+    throw new ConfigError([`--digest-file ${escapeText(digestFile)}: it exists and is not a plain file`]);
+  }
+  const directory2 = await stat2(dirname4(digestFile)).catch(() => void 0);
+  if (directory2?.isDirectory() !== true) {
+    throw new ConfigError([`--digest-file ${escapeText(digestFile)}: its directory is missing`]);
+  }
+  await rm2(digestFile, { force: true });
+}
+async function writeDeployment({ quiet, digestFile }, name, digest) {
+  if (digestFile !== void 0) {
+    const temporary = `${digestFile}.${randomUUID7()}.tmp`;
+    try {
+      await writeFile3(temporary, digest, { flag: "wx" });
+      await rename2(temporary, digestFile);
+    } finally {
+      await rm2(temporary, { force: true });
+    }
+  }
+  if (quiet) process.stdout.write(`${name}
+`);
+}
+
+// lambda-src/cli/index-command.ts
+init_explained_end();
+
+// lambda-src/cli/index-output.ts
+init_esm();
+import { stat as stat3 } from "node:fs/promises";
+import { dirname as dirname5 } from "node:path";
+
+// lambda-src/content/archive-writer.ts
+init_errors();
+init_json_fields();
+init_manifest();
+import { randomUUID as randomUUID8 } from "node:crypto";
+import { open as open4, rename as rename3, rm as rm3 } from "node:fs/promises";
+init_referrer();
+init_verified_content();
+var endMarker = new Uint8Array(2 * tarBlockBytes2);
+var ArchiveWriter = class _ArchiveWriter extends LayoutReader {
+  constructor(path2, temporary, file, members) {
+    super(new TarFiles(path2, file, members));
+    this.path = path2;
+    this.temporary = temporary;
+    this.file = file;
+    this.#members = members;
+  }
+  path;
+  temporary;
+  file;
+  /** What is written whole. */
+  #members;
+  /** Where a file has its place, from its first byte on. */
+  #places = /* @__PURE__ */ new Map();
+  #entries = [];
+  #endOffset = 0;
+  /** @param path Where the archive will be. What is there stays until `commit`. */
+  static async create(path2) {
+    const temporary = `${path2}.${randomUUID8()}.tmp`;
+    return new _ArchiveWriter(path2, temporary, await open4(temporary, "wx+"), /* @__PURE__ */ new Map());
+  }
+  async pushBlob(target, content) {
+    assertContent(target, content);
+    await this.#write(blobPathOf(target.digest), content);
+  }
+  async pushManifest(manifest, tag2) {
+    const isReferrer = readLinks(manifest).subject !== void 0;
+    if (tag2 !== void 0 || isReferrer) await this.addImage(manifest, tag2);
+    else await this.#writeManifest(manifest);
+  }
+  async addImage(manifest, tag2) {
+    await this.#writeManifest(manifest);
+    const name = annotationsOfTag(tag2);
+    const nameOf = ({ annotations }) => JSON.stringify(annotations);
+    const isThis = (entry2) => tag2 === void 0 ? entry2.digest === manifest.digest && entry2.annotations === void 0 : nameOf(entry2) === JSON.stringify(name);
+    const position = this.#entries.findIndex(isThis);
+    const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
+    const entry = dropUndefined({ mediaType, digest, size, artifactType, annotations: name });
+    if (position >= 0) this.#entries.splice(position, 1);
+    this.#entries.push(entry);
+  }
+  async createBlob({ digest, size }) {
+    const path2 = blobPathOf(digest);
+    const place = await this.#reserve(path2, size);
+    let writtenBytes = 0;
+    return {
+      write: async (piece) => {
+        if (writtenBytes + piece.length > size) {
+          throw new ContentMismatchError(
+            digest,
+            `more than the ${size} bytes of its descriptor were written`
+          );
+        }
+        await writeAll(this.file, piece, place.offset + writtenBytes);
+        writtenBytes += piece.length;
+      },
+      commit: () => {
+        if (writtenBytes !== size) {
+          const problem = `${writtenBytes} of ${size} bytes were written`;
+          return Promise.reject(new ContentMismatchError(digest, problem));
+        }
+        this.#members.set(path2, place);
+        return Promise.resolve();
+      },
+      // Its place is kept for the next attempt.
+      discard: () => Promise.resolve()
+    };
+  }
+  /**
+   * Puts the archive in its place, instead of what is there.
+   *
+   * @throws Error if a blob was begun and not finished.
+   */
+  async commit() {
+    const unfinished = [...this.#places.keys()].filter((path2) => !this.#members.has(path2));
+    if (unfinished.length > 0) throw new Error(`${this.path}: ${unfinished.join(", ")} is not whole`);
+    await this.#write("oci-layout", Buffer.from(JSON.stringify({ imageLayoutVersion: layoutVersion })));
+    await this.#write("index.json", encodeIndex({ manifests: this.#entries }).bytes);
+    await writeAll(this.file, endMarker, this.#endOffset);
+    await this.file.close();
+    await rename3(this.temporary, this.path);
+  }
+  /** Leaves nothing behind. After `commit` it does nothing. */
+  async discard() {
+    await this.file.close();
+    await rm3(this.temporary, { force: true });
+  }
+  readIndex() {
+    return Promise.resolve({ manifests: this.#entries });
+  }
+  async #writeManifest(manifest) {
+    assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
+    await this.#write(blobPathOf(manifest.digest), manifest.bytes);
+  }
+  async #write(path2, content) {
+    if (this.#members.has(path2)) return;
+    const place = await this.#reserve(path2, content.length);
+    await writeAll(this.file, content, place.offset);
+    this.#members.set(path2, place);
+  }
+  async #reserve(path2, size) {
+    const reserved = this.#places.get(path2);
+    if (reserved?.size === size) return reserved;
+    if (reserved !== void 0) {
+      throw new ContentMismatchError(path2, `it is described with ${reserved.size} bytes and with ${size}`);
+    }
+    const headerOffset = this.#endOffset;
+    const place = { offset: headerOffset + tarBlockBytes2, size };
+    this.#endOffset = place.offset + Math.ceil(size / tarBlockBytes2) * tarBlockBytes2;
+    this.#places.set(path2, place);
+    await writeAll(this.file, encodeTarHeader(path2, size), headerOffset);
+    return place;
+  }
+};
+async function writeAll(file, bytes, offset) {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
+    done += bytesWritten;
+  }
+}
+
+// lambda-src/content/image-output.ts
+init_manifest();
+init_media_type();
+init_content_store();
+init_fetch_unless_missing();
+init_referrer();
+var parallelCopies = 4;
+var ImageOutput = class {
+  constructor(source, destination) {
+    this.source = source;
+    this.destination = destination;
+  }
+  source;
+  destination;
+  async *fetchBlob(target, signal) {
+    if (await this.destination.hasBlob(target.digest)) {
+      yield* this.destination.fetchBlob(target, signal);
+      return;
+    }
+    let writer;
+    try {
+      for await (const piece of this.source.fetchBlob(target, signal)) {
+        writer ??= await this.destination.createBlob(target);
+        await writer.write(piece);
+        yield piece;
+      }
+      writer ??= await this.destination.createBlob(target);
+      await writer.commit();
+    } finally {
+      await writer?.discard();
+    }
+  }
+  async fetchManifest(reference, signal) {
+    const found = await fetchUnlessMissing(this.source, reference, signal);
+    return found ?? this.destination.fetchManifest(reference, signal);
+  }
+  resolve(reference, signal) {
+    return this.source.resolve(reference, signal);
+  }
+  listReferrers(subject, artifactType, signal) {
+    return this.source.listReferrers(subject, artifactType, signal);
+  }
+  pushBlob(target, content, signal) {
+    return this.destination.pushBlob(target, content, signal);
+  }
+  async pushManifest(manifest, tag2, signal) {
+    await this.#copyReferences(manifest, signal);
+    await this.destination.pushManifest(manifest, tag2, signal);
+  }
+  /** Makes a manifest an image of the destination, with everything that it refers to. */
+  async addImage(manifest, tag2, signal) {
+    await this.#copyReferences(manifest, signal);
+    await this.destination.addImage(manifest, tag2);
+  }
+  async #copyReferences(manifest, signal) {
+    const { subject, entries } = readLinks(manifest);
+    const manifests = entries.filter(({ mediaType }) => isIndexType(mediaType) || isManifestType(mediaType));
+    if (subject !== void 0) manifests.push(subject);
+    for (const { digest } of manifests) {
+      const found = await fetchUnlessMissing(this, digest, signal);
+      if (found !== void 0) await this.pushManifest(found, void 0, signal);
+    }
+    if (isIndexType(manifest.mediaType)) return;
+    const { config, layers } = parseManifest(manifest.bytes);
+    const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
+    const waiting = [...blobs.values()];
+    await Promise.all(
+      Array.from({ length: parallelCopies }, async () => {
+        for (let blob = waiting.shift(); blob !== void 0; blob = waiting.shift()) {
+          await this.#copyBlob(blob, signal);
+        }
+      })
+    );
+  }
+  async #copyBlob(target, signal) {
+    if (await this.destination.hasBlob(target.digest)) return;
+    try {
+      for await (const piece of this.fetchBlob(target, signal)) void piece;
+    } catch (error) {
+      if (error instanceof NotFoundError && target.urls !== void 0) return;
+      throw error;
+    }
+  }
+};
+
+// lambda-src/cli/index-output.ts
+init_errors();
+init_reference();
+function outputOption() {
+  return new Option(
+    "--output <place>",
+    "write the whole indexed image to oci:DIR[:TAG] or oci-archive:FILE[:TAG], instead of beside the image"
+  ).argParser(parseOutput);
+}
+function parseOutput(text2) {
+  const reference = parseReference(text2);
+  if (reference.kind === "registry" || reference.digest !== void 0) {
+    throw new ConfigError([`--output ${text2}: expected oci:DIR[:TAG] or oci-archive:FILE[:TAG]`]);
+  }
+  return reference;
+}
+async function openIndexOutput(output, name, image) {
+  const { destination, commit, discard: discard2 } = await openDestination(output, name);
+  const store = new ImageOutput(image.store, destination);
+  const { tag: _tag, digest: _digest, ...place } = output;
+  return {
+    store,
+    nameOf: (reference) => formatReference(
+      "digest" in reference ? { ...place, digest: reference.digest } : { ...place, ...reference.tag !== void 0 && { tag: reference.tag } }
+    ),
+    publish: async (digest, tag2, referrers, signal) => {
+      for (const referrer of referrers) {
+        await store.pushManifest(await store.fetchManifest(referrer, signal), void 0, signal);
+      }
+      const manifest = await store.fetchManifest(digest, signal);
+      await store.addImage(manifest, tag2, signal);
+      await commit();
+    },
+    discard: discard2
+  };
+}
+async function openDestination(output, name) {
+  if (output.kind === "layout") {
+    const nothing2 = () => Promise.resolve();
+    return { destination: new LayoutStore(output.directory), commit: nothing2, discard: nothing2 };
+  }
+  const { file } = output;
+  const refuse2 = (problem) => new ConfigError([`--output ${formatReference(output)}: ${problem}`]);
+  const existing = await stat3(file).catch(() => void 0);
+  if (existing?.isFile() === false) throw refuse2("it exists and is not a plain file");
+  const directory2 = await stat3(dirname5(file)).catch(() => void 0);
+  if (directory2?.isDirectory() !== true) throw refuse2("its directory is missing");
+  const source = parseReference(name);
+  if (source.kind === "archive" && existing !== void 0) {
+    const { dev, ino } = await stat3(source.file);
+    if (dev === existing.dev && ino === existing.ino) throw refuse2("it is the image itself");
+  }
+  const writer = await ArchiveWriter.create(file);
+  return { destination: writer, commit: () => writer.commit(), discard: () => writer.discard() };
+}
 
 // lambda-src/cli/layer-work.ts
 import { availableParallelism as availableParallelism2 } from "node:os";
 
 // lambda-src/cli/interruption.ts
-var InterruptionError = class extends Error {
+init_errors();
+var InterruptionError = class extends ReasonedError {
   name = "InterruptionError";
+  reason = "interrupted";
   constructor() {
     super("interrupted");
   }
@@ -60732,11 +62023,11 @@ function chooseTargetTag(sourceTag, { tagSuffix, targetTag }) {
 
 // lambda-src/cli/recent-tags.ts
 init_errors();
+init_attached_tag();
 init_registry_error();
-var artifactTag = /^sha256-[0-9a-f]{64}(?:\.|$)/;
 async function listTagsByName({ listTags: listTags3 }) {
   try {
-    const tags = (await listTags3()).filter((tag2) => !artifactTag.test(tag2));
+    const tags = (await listTags3()).filter((tag2) => !isAttachedTag(tag2));
     const byName = new Intl.Collator("en", { numeric: true });
     return tags.toSorted((a9, b9) => byName.compare(b9, a9));
   } catch (error) {
@@ -60747,8 +62038,11 @@ async function listTagsByName({ listTags: listTags3 }) {
 
 // lambda-src/cli/index-command.ts
 function addIndexCommand(program2) {
-  const command9 = program2.command("index").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory").description("build an image's SOCI index and push it beside the image").addOption(indexVersionOption()).addOption(platformOption("to index")).addOption(tagSuffixOption()).addOption(targetTagOption()).addOption(minimumLayerSizeOption()).addOption(spanSizeOption()).addOption(buildToolIdentifierOption()).option("--no-reuse", "read every layer, also those whose zTOC an image at another tag already has").option("--dry-run", "read and build everything, write nothing", false);
-  addImageAccessOptions(command9).addOption(jsonOption()).action(runIndex);
+  const command9 = program2.command("index").argument(
+    "<image>",
+    "REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG] for an OCI layout directory, or oci-archive:FILE[:TAG] for a tar of one"
+  ).description("build an image's SOCI index and push it beside the image").addOption(indexVersionOption()).addOption(platformOption("to index")).addOption(tagSuffixOption()).addOption(targetTagOption()).addOption(minimumLayerSizeOption()).addOption(spanSizeOption()).addOption(buildToolIdentifierOption()).option("--no-reuse", "read every layer, also those whose zTOC an image at another tag already has").addOption(outputOption()).option("--dry-run", "read and build everything, write nothing", false);
+  addDeploymentOutputOptions(addImageAccessOptions(command9)).addOption(jsonOption()).action(runIndex);
   addExamples(
     command9,
     [
@@ -60761,63 +62055,160 @@ function addIndexCommand(program2) {
         line: "soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run"
       },
       {
+        purpose: "between build and push, without a registry: the archive that buildx or podman wrote",
+        line: "soci-index index oci-archive:image.tar --output oci-archive:indexed.tar"
+      },
+      {
+        purpose: "what to deploy, in a pipeline",
+        line: "IMAGE=$(soci-index index localhost:5000/team/app:v1 --quiet)"
+      },
+      {
         purpose: "an index of the older kind, which refers to the image",
         line: "soci-index index localhost:5000/team/app:v1 --index-version v1"
       }
     ],
     [
-      "A layer is not read if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository has its zTOC, made with the same settings: the last ten by name, with V2 those with --tag-suffix."
+      "A layer is not read if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository has its zTOC, made with the same settings: the last ten by name, with V2 those with --tag-suffix.",
+      "--quiet prints what to deploy: with V2 the indexed image, with V1, and if nothing of the image is indexed, the image itself. With --quiet or --digest-file the exit code is 1 if the tag has moved to another image meanwhile (superseded)."
     ]
   );
 }
 async function runIndex(name, options) {
   const startedAt = performance.now();
   const version2 = options.indexVersion === "v1" ? "V1" : "V2";
+  await clearDeployment(options);
   const image = await openImage(name, options);
-  const targetTag = version2 === "V2" ? chooseTargetTag(image.tag, options) : void 0;
+  const targetTag = chooseOutputTag(version2, image, options);
+  const writableStore = options.dryRun ? withoutWriting(image.store) : image.writableStore;
+  if (writableStore === void 0 && options.output === void 0) {
+    throw new ConfigError([
+      `${image.name}: an archive is never changed. Add --output oci-archive:FILE or --output oci:DIR`
+    ]);
+  }
   const seconds = () => Math.round(performance.now() - startedAt) / 1e3;
+  let output;
   try {
-    const outcome = await withLayerWork(
-      describeLayer,
-      (tools) => indexImage(image.store, image, {
-        version: version2,
-        ...options.platform.length > 0 && { platforms: options.platform },
-        missingPlatforms: "refuse",
-        minimumLayerSize: options.minLayerSize,
-        spanSizeBytes: options.spanSize,
-        buildToolIdentifier: options.buildToolIdentifier,
-        ...targetTag !== void 0 && { targetTag },
-        dryRun: options.dryRun,
-        reuseZtocs: options.reuse,
-        listRecentTags: async () => (await listTagsByName(image)).filter((tag2) => mayBeIndexed(tag2, options)),
-        ...tools
-      })
-    );
-    const report = reportOf(image.name, outcome, seconds());
-    for (const warning2 of outcome.warnings) process.stderr.write(`warning: ${warning2}
+    if (options.output !== void 0 && !options.dryRun) {
+      output = await openIndexOutput(options.output, name, image);
+    }
+    const source = output !== void 0 || wantsDeployment(options) ? (await image.store.resolve(image.reference))?.digest : void 0;
+    const outcome = await withLayerWork(describeLayer, async (tools) => {
+      const outcome2 = await indexImage(
+        output?.store ?? writableStore ?? withoutWriting(image.store),
+        { ...image, ...source !== void 0 && { reference: source } },
+        {
+          version: version2,
+          ...options.platform.length > 0 && { platforms: options.platform },
+          missingPlatforms: "refuse",
+          minimumLayerSize: options.minLayerSize,
+          spanSizeBytes: options.spanSize,
+          buildToolIdentifier: options.buildToolIdentifier,
+          ...version2 === "V2" && targetTag !== void 0 && { targetTag },
+          ...output !== void 0 && { targetStore: output.store.destination },
+          dryRun: options.dryRun,
+          reuseZtocs: options.reuse,
+          listRecentTags: async () => (await listTagsByName(image)).filter((tag2) => mayBeIndexed(tag2, options)),
+          ...options.quiet ? withoutProgress(tools) : tools
+        }
+      );
+      if (output !== void 0 && source !== void 0) {
+        await publishOutcome(output, outcome2, source, targetTag, tools.signal);
+      }
+      return outcome2;
+    });
+    const warnings = [...image.notes, ...outcome.warnings];
+    for (const warning2 of warnings) process.stderr.write(`warning: ${warning2}
 `);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}
+    const toDeploy = digestToDeploy(outcome, source);
+    if (toDeploy !== void 0 && wantsDeployment(options)) {
+      const place = output === void 0 ? image : void 0;
+      if (place !== void 0) await requireThere(place, toDeploy);
+      const deployed = output?.nameOf({ digest: toDeploy }) ?? image.nameByDigest(toDeploy);
+      await writeDeployment(options, deployed, toDeploy);
+    }
+    const written = toDeploy === void 0 ? void 0 : output?.nameOf({ tag: targetTag });
+    const report = reportOf(image.name, { ...outcome, warnings }, written, seconds());
+    if (!options.quiet) {
+      process.stdout.write(options.json ? `${JSON.stringify(report)}
 ` : describeReport2(report));
+    }
+    if (outcome.status === "superseded" && wantsDeployment(options)) {
+      if (options.quiet) process.stderr.write(`superseded: ${image.name}: ${outcome.message}
+`);
+      process.exitCode = 1;
+    }
   } catch (error) {
     if (options.json && !(error instanceof ConfigError)) {
-      const reason = error instanceof Error ? error.message : String(error);
       const nothing2 = { version: version2, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
-      const report = { image: image.name, status: "failed", reason, ...nothing2 };
+      const report = {
+        image: image.name,
+        status: "failed",
+        ...explainFailure(error),
+        ...nothing2
+      };
       process.stdout.write(`${JSON.stringify(report)}
 `);
     }
     throw error;
+  } finally {
+    await output?.discard();
   }
 }
-function reportOf(image, outcome, seconds) {
+function chooseOutputTag(version2, image, { output, ...options }) {
+  if (version2 === "V1") return output?.tag ?? image.tag;
+  const given = output?.tag;
+  if (given === void 0) return chooseTargetTag(image.tag, options);
+  if (options.targetTag !== void 0 && options.targetTag !== given) {
+    throw new ConfigError([
+      `--target-tag ${options.targetTag} and the tag ${given} of --output differ: give one`
+    ]);
+  }
+  return given;
+}
+function withoutProgress({
+  jobs,
+  signal
+}) {
+  return { jobs, signal };
+}
+function digestToDeploy(outcome, source) {
+  switch (outcome.status) {
+    case "indexed":
+    case "already-indexed":
+      return outcome.version === "V2" ? outcome.digest : source;
+    case "skipped":
+      return source;
+    case "superseded":
+    case "dry-run":
+    case "unfinished":
+      return void 0;
+  }
+}
+async function requireThere({ store, nameByDigest }, digest) {
+  if (await store.resolve(digest) !== void 0) return;
+  throw new NotFoundError(`${nameByDigest(digest)} was deleted meanwhile`);
+}
+async function publishOutcome(output, outcome, source, tag2, signal) {
+  if (outcome.status === "skipped" && outcome.reason === "target-tag-taken") {
+    throw new ConfigError([
+      `${output.nameOf({ tag: tag2 })} is another image, which is not overwritten: give the output another tag`
+    ]);
+  }
+  const digest = digestToDeploy(outcome, source);
+  if (digest === void 0) return;
+  const referrers = outcome.version === "V1" ? outcome.indexes.flatMap((index) => index.digest ?? []) : [];
+  await output.publish(digest, tag2, referrers, signal);
+}
+function reportOf(image, outcome, output, seconds) {
   const { status, version: version2, indexes, warnings, bytesRead } = outcome;
   return {
     image,
     status,
-    ..."reason" in outcome && { reason: outcome.reason },
+    ..."reason" in outcome && { reason: outcome.reason, message: outcome.message },
     version: version2,
     ..."digest" in outcome && { digest: outcome.digest },
     ..."tag" in outcome && { tag: outcome.tag },
+    ...output !== void 0 && { output },
     indexes,
     warnings,
     bytesRead,
@@ -60825,7 +62216,7 @@ function reportOf(image, outcome, seconds) {
   };
 }
 function describeLayer(outcome) {
-  if (outcome.status === "skipped") return `skipped: ${outcome.reason}`;
+  if (outcome.status === "skipped") return `skipped: ${outcome.message}`;
   const { size, spans, files } = outcome.ztoc;
   const ztoc = `zTOC of ${formatBytes(size)}, ${formatCount(spans, "span")}, ${formatCount(files, "file")}`;
   return outcome.status === "reused" ? `not read: ${ztoc}` : ztoc;
@@ -60834,13 +62225,12 @@ function mayBeIndexed(tag2, { indexVersion, targetTag, tagSuffix }) {
   return indexVersion === "v1" || targetTag !== void 0 || tag2.endsWith(tagSuffix);
 }
 function describeReport2(report) {
-  const lines = [
-    `${report.status}${report.reason === void 0 ? "" : ` (${report.reason})`}: ${report.image}`
-  ];
+  const lines = [describeEnd(report)];
   if (report.digest !== void 0) {
     const tag2 = report.tag === void 0 ? "" : `, tag ${report.tag}`;
     lines.push(`  ${report.version === "V2" ? "image" : "SOCI index"} ${report.digest}${tag2}`);
   }
+  if (report.output !== void 0) lines.push(`  written to ${report.output}`);
   for (const { platform: platform2, digest, layers } of report.indexes) {
     const indexed = layers.filter(({ status }) => status !== "skipped").length;
     const reused = layers.filter(({ status }) => status === "reused").length;
@@ -60848,7 +62238,8 @@ function describeReport2(report) {
     const unread = reused === 0 ? "" : `, ${reused} of them by zTOCs that were there`;
     lines.push(`  ${platform2}: ${index}, ${indexed} of ${layers.length} layers indexed${unread}`);
     for (const layer of layers) {
-      if (layer.status === "skipped") lines.push(`    ${shortDigest(layer.digest)} skipped: ${layer.reason}`);
+      if (layer.status === "skipped")
+        lines.push(`    ${shortDigest(layer.digest)} skipped (${layer.reason}): ${layer.message}`);
     }
   }
   lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, "");
@@ -60860,7 +62251,7 @@ init_errors();
 init_quotation();
 init_reference();
 import { once as once4 } from "node:events";
-import { stat as stat3 } from "node:fs/promises";
+import { stat as stat5 } from "node:fs/promises";
 
 // lambda-src/cli/inspect-image.ts
 init_read_whole();
@@ -60870,7 +62261,7 @@ init_quotation();
 init_reference();
 init_ztoc();
 init_ztoc_decoder();
-init_find_indexes();
+init_soci_indexes();
 
 // lambda-src/cli/largest-files.ts
 function findLargestFiles(contents, count) {
@@ -60894,14 +62285,14 @@ init_table();
 var mostLargestFiles = 10;
 async function inspectImage(name, options) {
   const image = await openImage(name, options);
-  const found = await findSociIndexes(image.store, image.reference);
+  const found = await readIndexedImage(image.store, image.reference);
   if (found.kind === "none") throw new Error(`${image.name}: there is nothing to inspect (${found.reason})`);
   const ztocs = new ZtocReader(image.store);
-  if (found.kind === "soci index") {
+  if (found.kind === "soci-index") {
     const report2 = await reportIndex(ztocs, found.index);
     const { largestFiles: largestFiles2 } = ztocs;
     return options.json ? `${JSON.stringify({ image: image.name, ...report2, largestFiles: largestFiles2 })}
-` : `${[image.name, describeIndex2(report2), ...describeFiles(largestFiles2)].join("\n")}
+` : `${[image.name, describeIndex(report2), ...describeFiles(largestFiles2)].join("\n")}
 `;
   }
   const platforms = [];
@@ -60956,9 +62347,10 @@ function decodeNaming(bytes, layer) {
     throw new FormatError("ztoc", problem, error.offset);
   }
 }
-async function reportPlatform(ztocs, { platform: platform2, entry, manifest, indexes }) {
+async function reportPlatform(ztocs, found) {
+  const { platform: platform2, entry, manifest } = found;
   const reports = [];
-  for (const index of indexes) {
+  for (const index of presentIndexesOf(found)) {
     const report = await reportIndex(ztocs, index);
     const covered = new Set(report.layers.map(({ digest }) => digest));
     const lazyBytes = sumOf(
@@ -60997,7 +62389,7 @@ function describeImage3(report, found, sociTag) {
     );
     if (indexes.length === 0)
       lines.push("  no SOCI index: all of it is downloaded before a container starts");
-    for (const index of indexes) lines.push(describeIndex2(index, found[at]));
+    for (const index of indexes) lines.push(describeIndex(index, found[at]));
   }
   lines.push(...describeFiles(largestFiles), ...adviseOnMissing(report, sociTag));
   return `${lines.join("\n")}
@@ -61017,7 +62409,7 @@ function adviseOnMissing({ image, platforms }, sociTag) {
     "    says what of it could load lazily, and what not and why"
   ];
 }
-function describeIndex2(index, platform2) {
+function describeIndex(index, platform2) {
   const { version: version2, digest, buildToolIdentifier, layers, lazyBytes } = index;
   const byDigest = new Map(layers.map((layer) => [layer.digest, layer]));
   const all = platform2?.manifest.layers ?? layers.map((layer) => ({ digest: layer.digest, size: layer.compressedSize }));
@@ -61071,30 +62463,30 @@ function sumOf(items, amountOf) {
 init_errors();
 init_descriptor();
 init_quotation();
-import { readFile as readFile6, stat as stat2 } from "node:fs/promises";
+import { readFile as readFile6, stat as stat4 } from "node:fs/promises";
 init_ztoc();
 init_ztoc_decoder();
 
 // lambda-src/cli/input-file.ts
 init_errors();
-import { open as open3 } from "node:fs/promises";
-var pieceBytes2 = 512 * 1024;
+import { open as open5 } from "node:fs/promises";
+var pieceBytes3 = 512 * 1024;
 async function* readPieces(file) {
-  const buffers = [Buffer.allocUnsafe(pieceBytes2), Buffer.allocUnsafe(pieceBytes2)];
+  const buffers = [Buffer.allocUnsafe(pieceBytes3), Buffer.allocUnsafe(pieceBytes3)];
   let turn = 0;
-  let reading = file.read(buffers[0], 0, pieceBytes2);
+  let reading = file.read(buffers[0], 0, pieceBytes3);
   for (; ; ) {
     const { bytesRead } = await reading;
     if (bytesRead === 0) return;
     const piece = buffers[turn % 2].subarray(0, bytesRead);
     turn++;
-    reading = file.read(buffers[turn % 2], 0, pieceBytes2);
+    reading = file.read(buffers[turn % 2], 0, pieceBytes3);
     reading.catch(() => void 0);
     yield piece;
   }
 }
 async function withFile(path2, use) {
-  const file = await open3(path2, "r");
+  const file = await open5(path2, "r");
   try {
     if ((await file.stat()).isDirectory()) throw new Error(`${path2} is a directory, not a file`);
     return await use(file);
@@ -61115,7 +62507,7 @@ init_quantities();
 init_table();
 var shownRows = 10;
 async function inspectZtoc(path2, asJson) {
-  const { size } = await stat2(path2);
+  const { size } = await stat4(path2);
   if (size > largestZtocBytes) throw new Error(`${path2} is no zTOC: it has ${formatBytes(size)}`);
   const bytes = await readFile6(path2);
   const ztoc = await namingFile(path2, () => decodeZtocFile(path2, bytes));
@@ -61238,7 +62630,7 @@ function addInspectCommand(program2) {
   );
 }
 async function isFile(name) {
-  const found = await stat3(name).catch(() => void 0);
+  const found = await stat5(name).catch(() => void 0);
   if (found?.isFile() === true) return true;
   try {
     parseReference(name);
@@ -61320,7 +62712,12 @@ function regionOfQueue(url) {
   return /^sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(new URL(url).hostname)?.[1];
 }
 
+// lambda-src/cli/redrive-command.ts
+init_reasons();
+init_explained_end();
+
 // lambda-src/cli/failed-event.ts
+init_is_object();
 init_descriptor();
 init_quotation();
 var maximumRecords = 3;
@@ -61340,17 +62737,17 @@ function readFailedEvent(body) {
   try {
     value = JSON.parse(body);
   } catch {
-    return { kind: "unknown", reason: "it is not JSON" };
+    return { kind: "unknown", problem: "it is not JSON" };
   }
-  for (let records = 0; isObject4(value) && "requestPayload" in value; records++) {
-    if (records === maximumRecords) return { kind: "unknown", reason: "its records are nested too deep" };
+  for (let records = 0; isObject(value) && "requestPayload" in value; records++) {
+    if (records === maximumRecords) return { kind: "unknown", problem: "its records are nested too deep" };
     value = value["requestPayload"];
   }
-  if (!isObject4(value)) return { kind: "unknown", reason: "it holds no event" };
+  if (!isObject(value)) return { kind: "unknown", problem: "it holds no event" };
   const { source, detail } = value;
-  if (source !== "aws.ecr" || !isObject4(detail)) {
+  if (source !== "aws.ecr" || !isObject(detail)) {
     const found = typeof source === "string" ? quoteText(source) : "nothing";
-    return { kind: "unknown", reason: `it holds no event of ECR: its source is ${found}` };
+    return { kind: "unknown", problem: `it holds no event of ECR: its source is ${found}` };
   }
   const event = Object.fromEntries(
     eventFields.flatMap((name) => name in value ? [[name, value[name]]] : [])
@@ -61366,9 +62763,6 @@ function describeImage4(detail) {
     typeof tag2 === "string" && tag2 !== "" ? `:${escapeText(tag2)}` : "",
     isDigest(digest) ? `@${digest}` : ""
   ].join("");
-}
-function isObject4(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // lambda-src/cli/redrive-command.ts
@@ -61435,20 +62829,20 @@ async function runRedrive(queueUrl, options) {
 async function redriveMessage(queue, message, { filter: filter3, dryRun }, region2) {
   const { id } = message;
   const failed = readFailedEvent(message.body);
-  if (failed.kind === "unknown") return { id, status: "left", reason: failed.reason };
+  if (failed.kind === "unknown") return { id, status: "left", ...explain("not-an-event", failed.problem) };
   const { image, event } = failed;
   if (dryRun) return { id, status: "dry-run", image };
   try {
     const { invokeFunction: invokeFunction2, openLambda: openLambda2 } = await Promise.resolve().then(() => (init_invoke_function(), invoke_function_exports));
     await invokeFunction2(filter3, event, openLambda2(region2));
   } catch (error) {
-    return { id, status: "failed", image, reason: `${filter3} was not invoked: ${messageOf(error)}` };
+    const { reason, message: message2 } = explainFailure(error);
+    return { id, status: "failed", image, reason, message: `${filter3} was not invoked: ${message2}` };
   }
   try {
     await queue.delete(message);
   } catch (error) {
-    const reason = `sent, but still in the queue, which did not delete it: ${messageOf(error)}`;
-    return { id, status: "failed", image, reason };
+    return { id, status: "failed", image, ...explain("not-deleted", explainFailure(error).message) };
   }
   return { id, status: "redriven", image };
 }
@@ -61457,12 +62851,9 @@ function parseCount2(word) {
   if (/^[0-9]{1,9}$/.test(word) && count > 0) return count;
   throw new InvalidArgumentError("It must be a number of messages, 1 or more.");
 }
-function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
-}
-function describeMessage({ id, status, image, reason }) {
+function describeMessage({ id, status, image, message }) {
   const what = image === void 0 ? "" : ` ${image}`;
-  return `message ${id}: ${status}${what}${reason === void 0 ? "" : ` (${reason})`}`;
+  return `message ${id}: ${status}${what}${message === void 0 ? "" : ` (${message})`}`;
 }
 function describeReport3({ messages, redriven, left, failed }, unsent) {
   if (messages.length === 0) return "no message in the queue\n";
@@ -61482,11 +62873,13 @@ init_errors();
 init_media_type();
 init_manifest();
 init_platform();
+init_reasons();
 init_layer_selection();
 init_manifest_kind();
 init_platform_choice();
 init_ztoc();
-init_index_layers();
+init_soci_indexes();
+init_index_layer();
 init_source_image();
 
 // lambda-src/verifier/check-index.ts
@@ -61609,52 +63002,58 @@ var Findings = class {
 };
 
 // lambda-src/verifier/named-indexes.ts
-init_descriptor();
 init_media_type();
 init_platform();
 init_quotation();
 init_conversion();
 init_manifest_kind();
 init_soci_index();
-init_find_indexes();
-async function findReferringIndexes(store, platform2, warnings, signal) {
-  const { indexes, passedOver } = await readReferrers(store, platform2.entry.digest, signal);
-  for (const { digest, reason } of passedOver) {
+init_soci_indexes();
+function nameIndexes(image, platform2, { v1, v2 }, warnings) {
+  warnOfOtherReferrers(platform2, v1, warnings);
+  const referring = v1.indexes.map((index) => {
+    return { platform: platform2, version: "V1", digest: index.digest, index, findings: new Findings() };
+  });
+  return v2 === void 0 ? referring : [nameEmbedded(image, platform2, v2), ...referring];
+}
+function warnOfOtherReferrers({ platform: platform2, entry }, { listed, unread }, warnings) {
+  const name = formatPlatform(platform2);
+  for (const found of listed) {
+    const flaw = found.kind === "present" ? flawOfSubject(found, entry.digest) : flawOf(found);
+    if (flaw === void 0) continue;
     warnings.addWarning(
-      `${formatPlatform(platform2.platform)}: ${digest}, which is listed as a referrer, is no SOCI index of this image: ${reason}`
+      `${name}: ${found.digest} is listed as a referrer, but is not a SOCI index of this image: ${flaw}`
     );
   }
-  return indexes.map((index) => ({
-    platform: platform2,
-    version: "V1",
-    digest: index.digest,
-    index,
-    findings: new Findings()
-  }));
+  if (unread > 0) {
+    warnings.addWarning(
+      `${name}: ${unread} more referrers were not read; only the first ${listed.length} were`
+    );
+  }
 }
-async function findAnnotatedIndex(store, image, platform2, signal) {
+function flawOfSubject({ subject }, digest) {
+  return subject?.digest === digest ? void 0 : `its subject is ${subject?.digest ?? "missing"}`;
+}
+function nameEmbedded(image, platform2, embedded) {
   const findings = new Findings();
-  const named = platform2.manifest.annotations?.[sociIndexDigestAnnotation];
-  const beside = image && findPlatformSociIndex(image, platform2.platform);
-  if (named === void 0 && beside !== void 0) {
+  const { named, found } = embedded;
+  const base = { platform: platform2, version: "V2", digest: found?.digest, findings };
+  if (named === void 0) {
     findings.addProblem(
       `the image's manifest ${platform2.entry.digest} does not name it (${sociIndexDigestAnnotation}): no runtime finds it`
     );
   }
-  if (named !== void 0 && !isDigest(named)) {
-    findings.addProblem(`the image's manifest names ${quoteText(named)} as its digest, which is none`);
+  if (found === void 0) {
+    findings.addProblem(
+      `the image's manifest names ${quoteText(named ?? "")} as its SOCI index, which is not a digest`
+    );
+    return { ...base, index: void 0 };
   }
-  const digest = isDigest(named) ? named : beside?.digest;
-  if (digest === void 0) {
-    return named === void 0 ? void 0 : { platform: platform2, version: "V2", digest, index: void 0, findings };
+  if (found.kind !== "present") {
+    findings.addProblem(`the image names ${found.digest} as its SOCI index, but ${flawOf(found)}`);
   }
-  const read = await readSociIndex(store, { digest }, signal);
-  const index = "reason" in read ? void 0 : read;
-  if ("reason" in read) {
-    findings.addProblem(`the image names ${digest} as its SOCI index, but ${read.reason}`);
-  }
-  if (image !== void 0 && isDigest(named)) checkEntries(image, platform2, named, index, findings);
-  return { platform: platform2, version: "V2", digest, index, findings };
+  if (image !== void 0 && named !== void 0) checkEntries(embedded, platform2, found, findings);
+  return { ...base, index: found.kind === "present" ? found : void 0 };
 }
 function findUnnamedIndexes(image, named) {
   const digests = new Set(named.map(({ digest }) => digest));
@@ -61662,8 +63061,7 @@ function findUnnamedIndexes(image, named) {
     ({ artifactType, digest }) => sociIndexVersionOf(artifactType) === "V2" && !digests.has(digest)
   );
 }
-function checkEntries({ manifests }, { entry: image, platform: platform2 }, digest, index, findings) {
-  const entries = manifests.filter((entry2) => entry2.digest === digest);
+function checkEntries({ entries }, { entry: image, platform: platform2 }, found, findings) {
   const isFor = (entry2) => entry2.platform !== void 0 && matchesPlatform(entry2.platform, image.platform ?? platform2);
   const entry = entries.find(isFor) ?? entries[0];
   if (entry === void 0) {
@@ -61686,9 +63084,9 @@ function checkEntries({ manifests }, { entry: image, platform: platform2 }, dige
   if (entry.mediaType !== ociManifestType) {
     findings.addProblem(`its entry in the image index has the media type ${quoteText(entry.mediaType)}`);
   }
-  if (index !== void 0 && entry.size !== index.bytes.length) {
+  if (found.kind === "present" && entry.size !== found.bytes.length) {
     findings.addProblem(
-      `its entry in the image index says that it has ${entry.size} bytes; it has ${index.bytes.length}`
+      `its entry in the image index says that it has ${entry.size} bytes; it has ${found.bytes.length}`
     );
   }
   const owners = entries.flatMap(({ annotations }) => annotations?.[imageManifestDigestAnnotation] ?? []);
@@ -61722,7 +63120,7 @@ function quoteBytes(bytes) {
 }
 
 // lambda-src/verifier/compare-contents.ts
-var tarBlockBytes2 = 512n;
+var tarBlockBytes3 = 512n;
 function bytesAttribute(name, bytesOf) {
   return {
     name,
@@ -61826,7 +63224,7 @@ function reportOverlaps(contents, order, findings) {
     const entry = contents.at(index);
     const start = BigInt(entry.uncompressedOffset);
     if (start < previousEnd) findings.addProblem(describeOverlap(quoteBytes(entry.name)));
-    previousEnd = (start + entry.uncompressedSize + tarBlockBytes2 - 1n) / tarBlockBytes2 * tarBlockBytes2;
+    previousEnd = (start + entry.uncompressedSize + tarBlockBytes3 - 1n) / tarBlockBytes3 * tarBlockBytes3;
   }
 }
 function describeOverlap(quotedName) {
@@ -61842,7 +63240,7 @@ function nanosecondsOf(time2) {
 // lambda-src/verifier/span-prover.ts
 init_errors();
 init_gzip_decoder();
-var pieceBytes3 = 16 * 1024;
+var pieceBytes4 = 16 * 1024;
 var SpanProver = class {
   /** @param ztoc Of a gzip layer. */
   constructor(ztoc, findings) {
@@ -61874,7 +63272,7 @@ var SpanProver = class {
     while (next < layerBytes.length) {
       this.#startSpansHere();
       const end = this.#checkpoints[this.#span + 1]?.compressedOffset ?? Infinity;
-      const length = Math.min(pieceBytes3, end - this.#compressedBytes);
+      const length = Math.min(pieceBytes4, end - this.#compressedBytes);
       const piece = layerBytes.subarray(next, next + length);
       this.#pushPiece(piece);
       next += piece.length;
@@ -62041,19 +63439,19 @@ var spareZtocBytes = 64 * 1024 * 1024;
 async function proveLayer(store, { layer, compression, ztocs }, jobs, onBytes, signal) {
   const proofs = /* @__PURE__ */ new Map();
   for (let start = 0; start < ztocs.length; start += ztocsPerReading) {
-    const open4 = [];
+    const open6 = [];
     for (const reference of ztocs.slice(start, start + ztocsPerReading)) {
       const findings = new Findings();
       const ztoc = await readZtoc2(store, layer, reference, findings, signal);
       proofs.set(ztocKey(reference), { findings, ...ztoc && summarize(reference, ztoc) });
       if (ztoc === void 0) continue;
-      if (ztoc.spans.compression === compression) open4.push({ reference, ztoc, findings });
+      if (ztoc.spans.compression === compression) open6.push({ reference, ztoc, findings });
       else
         findings.addProblem(
           `it is of a layer that is ${ztoc.spans.compression}; the layer is ${compression}`
         );
     }
-    if (open4.length > 0) await proveZtocs(store, layer, open4, jobs, onBytes, signal);
+    if (open6.length > 0) await proveZtocs(store, layer, open6, jobs, onBytes, signal);
   }
   return proofs;
 }
@@ -62078,37 +63476,37 @@ async function readZtoc2(store, layer, { digest, size }, findings, signal) {
     return void 0;
   }
 }
-async function proveZtocs(store, layer, open4, jobs, onBytes, signal) {
-  const rebuilds = open4.map((ztoc) => new Rebuild(ztoc, jobs));
+async function proveZtocs(store, layer, open6, jobs, onBytes, signal) {
+  const rebuilds = open6.map((ztoc) => new Rebuild(ztoc, jobs));
   const provers = [];
   try {
-    await readLayer(store, layer, rebuilds, onBytes, signal);
+    await readLayer2(store, layer, rebuilds, onBytes, signal);
     for (const rebuild of rebuilds) {
       const actual = await rebuild.finish();
       if (actual === void 0 || compareZtocs(rebuild.open, actual, layer) === "compared") continue;
       provers.push(new SpanRun(rebuild.open, actual.spans));
     }
     if (provers.length === 0) return;
-    await readLayer(store, layer, provers, onBytes, signal);
+    await readLayer2(store, layer, provers, onBytes, signal);
     for (const prover of provers) prover.finish();
   } catch (error) {
     const isLayers = error instanceof NotFoundError || error instanceof ContentMismatchError;
     if (!isLayers) throw error;
-    for (const { findings } of open4) findings.addProblem(`the layer itself cannot be read: ${error.message}`);
+    for (const { findings } of open6) findings.addProblem(`the layer itself cannot be read: ${error.message}`);
   } finally {
     for (const run of [...rebuilds, ...provers]) run.discard();
   }
 }
-async function readLayer(store, layer, consumers, onBytes, signal) {
+async function readLayer2(store, layer, consumers, onBytes, signal) {
   for await (const piece of store.fetchBlob(layer, signal)) {
     onBytes(piece.length);
     for (const consumer of consumers) await consumer.push(piece);
   }
 }
 var Rebuild = class {
-  constructor(open4, jobs) {
-    this.open = open4;
-    const { ztoc, reference } = open4;
+  constructor(open6, jobs) {
+    this.open = open6;
+    const { ztoc, reference } = open6;
     this.#largestBytes = Math.min(largestZtocBytes, 2 * reference.size + spareZtocBytes);
     this.#job = jobs.start({
       compression: ztoc.spans.compression,
@@ -62184,11 +63582,11 @@ function hasSameCheckpoints({ spans }, { spans: others }) {
 }
 var SpanRun = class {
   /** @param usualSpans How many spans a zTOC of this layer has that we make. */
-  constructor(open4, usualSpans) {
-    this.open = open4;
+  constructor(open6, usualSpans) {
+    this.open = open6;
     this.usualSpans = usualSpans;
-    this.#prover = new SpanProver(open4.ztoc, open4.findings);
-    this.#problemsBefore = open4.findings.problemCount;
+    this.#prover = new SpanProver(open6.ztoc, open6.findings);
+    this.#problemsBefore = open6.findings.problemCount;
   }
   open;
   usualSpans;
@@ -62217,17 +63615,17 @@ async function verifyImage(store, reference, options) {
   refuseSociIndex(stored.mediaType, stored.bytes);
   const image = await readSourceImage(store, stored, wanted, signal);
   const nothing2 = { status: "none", digest: stored.digest, indexes: [], warnings: [], bytesRead: 0 };
-  if (image.kind === "none") return { ...nothing2, reason: image.reason };
+  if (image.kind === "none") return { ...nothing2, ...explain(image.reason) };
   if (image.choices.missing.length > 0) throw new ConfigError([describeMissingPlatforms(image.choices)]);
   const warnings = new Findings();
   const imageIndex = isIndexType(stored.mediaType) ? image.index : void 0;
   const named = [];
   const without = [];
   for (const platform2 of readPlatformImages(image)) {
-    const annotated = await findAnnotatedIndex(store, imageIndex, platform2, signal);
-    const referring = await findReferringIndexes(store, platform2, warnings, signal);
-    if (annotated === void 0 && referring.length === 0) without.push(platform2);
-    named.push(...annotated === void 0 ? [] : [annotated], ...referring);
+    const found = await findSociIndexes(store, imageIndex, platform2, signal);
+    const own = nameIndexes(imageIndex, platform2, found, warnings);
+    if (own.length === 0) without.push(platform2);
+    named.push(...own);
   }
   if (imageIndex === void 0 && named.some(({ version: version2 }) => version2 === "V2")) {
     warnings.addWarning(
@@ -62242,7 +63640,7 @@ async function verifyImage(store, reference, options) {
       );
     }
   }
-  if (named.length === 0) return { ...nothing2, reason: "no SOCI index", warnings: warnings.warnings };
+  if (named.length === 0) return { ...nothing2, ...explain("no-soci-index"), warnings: warnings.warnings };
   for (const { index, version: version2, platform: platform2, findings } of named) {
     if (index !== void 0) await checkIndex(store, index, version2, platform2, findings, signal);
   }
@@ -62282,7 +63680,7 @@ function layersToProve(named) {
       if (!known.ztocs.some((other) => ztocKey(other) === ztocKey(ztoc))) known.ztocs.push(ztoc);
     }
   }
-  return [...layers.values()].sort((a9, b9) => b9.layer.size - a9.layer.size);
+  return [...layers.values()];
 }
 function chooseLayer({ manifest }, digest) {
   return selectLayers(
@@ -62290,27 +63688,32 @@ function chooseLayer({ manifest }, digest) {
     0
   )[0];
 }
-async function proveLayers(store, layers, { jobs, progress, signal: outerSignal }) {
+async function proveLayers(store, layers, options) {
   const proofs = /* @__PURE__ */ new Map();
+  const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
+    const proof = await proveLayer(store, next, options.jobs, onBytes, signal);
+    proofs.set(next.layer.digest, proof);
+    const counts = Array.from(proof.values(), ({ findings }) => findings.problemCount);
+    return counts.reduce((sum, count) => sum + count, 0);
+  });
+  return { proofs, bytesRead };
+}
+async function readSideBySide(items, { jobs, progress, signal: outerSignal }, read) {
   const failure = new AbortController();
   const signal = outerSignal === void 0 ? failure.signal : AbortSignal.any([outerSignal, failure.signal]);
-  const queue = [...layers];
+  const queue = items.toSorted((a9, b9) => b9.layer.size - a9.layer.size);
   let bytesRead = 0;
   if (queue.length > 0) progress?.onStart(queue.map(({ layer }) => layer));
   const work = async () => {
     for (let next = queue.shift(); next !== void 0; next = queue.shift()) {
+      signal.throwIfAborted();
       const { layer } = next;
       const onBytes = (bytes) => {
         bytesRead += bytes;
         progress?.onBytes(layer, bytes);
       };
-      const proof = await proveLayer(store, next, jobs, onBytes, signal);
-      proofs.set(layer.digest, proof);
-      const counts = Array.from(proof.values(), ({ findings }) => findings.problemCount);
-      progress?.onLayerDone(
-        layer,
-        counts.reduce((sum, count) => sum + count, 0)
-      );
+      const problemCount = await read(next, onBytes, signal);
+      progress?.onLayerDone(layer, problemCount);
     }
   };
   const workers = Array.from({ length: Math.min(jobs.size, queue.length) }, async () => {
@@ -62322,7 +63725,7 @@ async function proveLayers(store, layers, { jobs, progress, signal: outerSignal 
   });
   await Promise.all(workers);
   if (failure.signal.aborted) throw failure.signal.reason;
-  return { proofs, bytesRead };
+  return bytesRead;
 }
 function uncoveredLayers(named, proofs, minimumLayerSize2) {
   const uncovered = /* @__PURE__ */ new Map();
@@ -62342,31 +63745,20 @@ function isCovered({ layers }, digest) {
 function isProved(proofs) {
   return [...proofs?.values() ?? []].some(({ findings }) => findings.problemCount === 0);
 }
-async function findIndexable(store, layers, { jobs, progress, signal }) {
-  const { outcomes, bytesRead } = await indexLayers(store, layers, {
-    dryRun: true,
-    spanSizeBytes: defaultSpanSizeBytes,
-    buildToolIdentifier: defaultBuildToolIdentifier,
-    jobs,
-    ...progress && {
-      progress: {
-        onStart: (started) => {
-          progress.onStart(started);
-        },
-        onBytes: (layer, bytes) => {
-          progress.onBytes(layer, bytes);
-        },
-        onLayerDone: (layer, outcome) => {
-          progress.onLayerDone(layer, outcome.status === "skipped" ? 0 : 1);
-        }
-      }
-    },
-    ...signal && { signal }
-  });
+async function findIndexable(store, layers, options) {
   const reasons = /* @__PURE__ */ new Map();
-  for (const outcome of outcomes.values()) {
-    if (outcome.status === "skipped") reasons.set(outcome.digest, outcome.reason);
-  }
+  const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
+    const { layer, compression } = next;
+    const settings = {
+      compression,
+      spanSizeBytes: defaultSpanSizeBytes,
+      buildToolIdentifier: defaultBuildToolIdentifier
+    };
+    const built = await buildZtoc(store, layer, options.jobs, settings, onBytes, signal);
+    if (!("reason" in built)) return 1;
+    reasons.set(layer.digest, built);
+    return 0;
+  });
   return { reasons, bytesRead };
 }
 function judgeIndex({ platform: platform2, version: version2, digest, index, findings }, proofs, unindexable, { minimumLayerSize: minimumLayerSize2 }, warnings) {
@@ -62408,8 +63800,8 @@ function judgeLayer(index, choice, proofs, unindexable, minimumLayerSize2, warni
   const { digest, size, mediaType } = choice.layer;
   const covering = index.layers.find(({ layerDigest }) => layerDigest === digest);
   if (covering === void 0) {
-    const reason = choice.kind === "skip" ? choice.reason : unindexable.get(digest);
-    if (reason !== void 0) return { digest, status: "not covered", reason, problems: [] };
+    const reason = choice.kind === "skip" ? explain(choice.reason) : unindexable.get(digest);
+    if (reason !== void 0) return { digest, status: "not covered", ...reason, problems: [] };
     const problem = `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${minimumLayerSize2} (--min-layer-size)`;
     return { digest, status: "invalid", problems: [problem] };
   }
@@ -62429,6 +63821,7 @@ function judgeLayer(index, choice, proofs, unindexable, minimumLayerSize2, warni
 }
 
 // lambda-src/cli/verify-command.ts
+init_explained_end();
 init_quantities();
 function addVerifyCommand(program2) {
   const command9 = program2.command("verify").argument("<image>", "REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory").description("prove an image's SOCI indexes: every span, checkpoint and file against its layers").addOption(platformOption("to verify")).addOption(minimumLayerSizeOption());
@@ -62471,9 +63864,13 @@ async function runVerify(name, options) {
     if (verdict.status !== "valid") process.exitCode = 1;
   } catch (error) {
     if (options.json && !(error instanceof ConfigError)) {
-      const reason = error instanceof Error ? error.message : String(error);
       const nothing2 = { indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
-      const report = { image: image.name, status: "failed", reason, ...nothing2 };
+      const report = {
+        image: image.name,
+        status: "failed",
+        ...explainFailure(error),
+        ...nothing2
+      };
       process.stdout.write(`${JSON.stringify(report)}
 `);
     }
@@ -62484,11 +63881,8 @@ function describeProof(problemCount) {
   return problemCount === 0 ? "proved" : formatCount(problemCount, "problem");
 }
 function describeReport4(report) {
-  const lines = [
-    `${report.status}${report.reason === void 0 ? "" : ` (${report.reason})`}: ${report.image}`,
-    ...report.indexes.flatMap(describeIndex3)
-  ];
-  if (report.reason === "no SOCI index") {
+  const lines = [describeEnd(report), ...report.indexes.flatMap(describeIndex2)];
+  if (report.reason === "no-soci-index") {
     lines.push(
       `  soci-index index ${report.image} makes one; an image indexed with version 2 has a tag of its own, such as \u2026-soci`
     );
@@ -62496,7 +63890,7 @@ function describeReport4(report) {
   lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, "");
   return lines.join("\n");
 }
-function describeIndex3({ platform: platform2, version: version2, digest, status, layers, ...found }) {
+function describeIndex2({ platform: platform2, version: version2, digest, status, layers, ...found }) {
   const index = version2 === void 0 ? "" : `SOCI index ${version2} ${digest ?? ""}`.trimEnd();
   return [
     `  ${platform2}: ${index === "" ? "" : `${index}, `}${status}`,
@@ -62504,9 +63898,9 @@ function describeIndex3({ platform: platform2, version: version2, digest, status
     ...layers.flatMap(describeLayer3)
   ];
 }
-function describeLayer3({ digest, status, reason, ztoc, ...found }) {
+function describeLayer3({ digest, status, message, ztoc, ...found }) {
   const proved = ztoc && `${formatCount(ztoc.spans, "span")}, ${formatCount(ztoc.files, "file")}`;
-  const details = reason ?? proved;
+  const details = message ?? proved;
   return [
     `    layer ${shortDigest(digest)} ${status}${details === void 0 ? "" : ` (${details})`}`,
     ...listProblems2(found, "      ")
@@ -62521,30 +63915,32 @@ function listProblems2({ problems: problems2, unlistedProblems = 0 }, indent2) {
 // lambda-src/cli/wait-command.ts
 init_esm();
 init_errors();
+init_explained_end();
 init_quantities();
 
 // lambda-src/cli/wait-for-index.ts
 init_content_store();
-import { setTimeout as sleep6 } from "node:timers/promises";
+init_reasons();
+import { setTimeout as sleep5 } from "node:timers/promises";
 
-// lambda-src/indexer/expected-index.ts
+// lambda-src/image/expected-index.ts
+init_fetch_unless_missing();
 init_manifest();
 init_media_type();
 init_platform();
 init_conversion();
 init_layer_selection();
 init_soci_index();
-init_existing_index();
-init_find_indexes();
+init_soci_indexes();
 init_source_image();
 async function readProspect(store, source, { target, platforms, minimumLayerSize: minimumLayerSize2 }, signal) {
   const image = await readSourceImage(store, source, platforms, signal);
   if (image.kind === "none") return image;
-  if (image.choices.chosen.length === 0) return { kind: "none", reason: "no platform" };
+  if (image.choices.chosen.length === 0) return { kind: "none", reason: "no-platform" };
   const worthIndexing = readPlatformImages(image).filter(
     ({ manifest }) => selectLayers(manifest.layers, minimumLayerSize2).some(({ kind }) => kind === "index")
   );
-  if (worthIndexing.length === 0) return { kind: "none", reason: "no layer to index" };
+  if (worthIndexing.length === 0) return { kind: "none", reason: "no-layer-to-index" };
   if (target.version === "V2" && isAlreadyConverted(image, worthIndexing)) return { kind: "converted" };
   return { kind: "index", platforms: worthIndexing };
 }
@@ -62554,7 +63950,7 @@ async function readIndexState(store, source, required, { target, platforms }, si
 async function readReferrerState(store, source, required, signal) {
   const waiting = [];
   for (const platform2 of required) {
-    const { indexes } = await readReferrers(store, platform2.entry.digest, signal);
+    const { indexes } = await findReferringIndexes(store, platform2.entry.digest, signal);
     if (!indexes.some((index) => coversLayer(index, platform2.manifest))) waiting.push(platform2);
   }
   return waiting.length === 0 ? { kind: "there", digest: source.digest } : { kind: "not yet", reason: `there is no SOCI index for ${listPlatforms(waiting)}` };
@@ -62581,10 +63977,9 @@ async function readTagState(store, source, tag2, required, signal) {
   const missing = required.filter(({ entry }) => !indexed.has(entry.digest));
   if (missing.length > 0) return notYet(`the tag ${tag2} has no SOCI index for ${listPlatforms(missing)}`);
   for (const { platform: platform2, manifest } of readPlatformImages(image)) {
-    const sociIndex = await readSociIndex(store, findPlatformSociIndex(index, platform2), signal);
-    const problem = "reason" in sociIndex ? sociIndex.reason : void 0;
-    if ("reason" in sociIndex || !coversLayer(sociIndex, manifest)) {
-      const what = problem ?? "it covers none of the layers";
+    const sociIndex = await readSociIndex(store, findPlatformSociIndex(index, platform2).digest, signal);
+    if (sociIndex.kind !== "present" || !coversLayer(sociIndex, manifest)) {
+      const what = sociIndex.kind === "present" ? "it covers none of the layers" : flawOf(sociIndex);
       return notYet(`the tag ${tag2} has no good SOCI index for ${formatPlatform(platform2)}: ${what}`);
     }
   }
@@ -62609,7 +64004,7 @@ function listPlatforms(platforms) {
 init_registry_error();
 var realClock = {
   now: () => performance.now(),
-  sleep: (milliseconds) => sleep6(milliseconds),
+  sleep: (milliseconds) => sleep5(milliseconds),
   limit: (milliseconds) => AbortSignal.timeout(Math.ceil(milliseconds))
 };
 var missingMilliseconds = 15e3;
@@ -62635,7 +64030,9 @@ async function waitForIndex(store, image, expectation, { timeoutMilliseconds, in
       else throw error;
     }
     const remaining = endsAt - clock.now();
-    if (remaining <= 0) return { status: "timed-out", reason, ...wait2.sourceDigest };
+    if (remaining <= 0) {
+      return { status: "timed-out", ...explain("not-indexed-yet", reason), ...wait2.sourceDigest };
+    }
     if (reason !== said) say3(reason);
     said = reason;
     await clock.sleep(Math.min(intervalMilliseconds, remaining));
@@ -62669,32 +64066,32 @@ var Wait = class {
         return { status: "already-indexed", sourceDigest: sourceDigest2, digest: sourceDigest2 };
       }
       if (prospect.kind === "none") {
-        return { status: "skipped", reason: prospect.reason, sourceDigest: sourceDigest2, digest: sourceDigest2 };
+        return { status: "skipped", ...explain(prospect.reason), sourceDigest: sourceDigest2, digest: sourceDigest2 };
       }
       this.#source = { manifest: manifest2, platforms: prospect.platforms };
     }
     const { manifest, platforms } = this.#source;
     const sourceDigest = manifest.digest;
-    const moved = await this.#describeMove(sourceDigest, signal);
+    const move = await this.#findMove(sourceDigest, signal);
     const state2 = await readIndexState(store, manifest, platforms, expectation, signal);
     if (state2.kind === "there") return { status: "indexed", sourceDigest, digest: state2.digest };
     const { target } = expectation;
     if (state2.kind === "unchanged" && target.version === "V2" && target.tag !== image.tag) {
-      const reason = `the builder has given the tag ${target.tag} to the image as it is: none of it is indexed`;
-      return { status: "skipped", reason, sourceDigest, digest: sourceDigest };
+      const asItIs = explain("tagged-as-is", target.tag);
+      return { status: "skipped", ...asItIs, sourceDigest, digest: sourceDigest };
     }
-    if (moved !== void 0) return { status: "superseded", reason: moved, sourceDigest };
+    if (move !== void 0) return { status: "superseded", ...move, sourceDigest };
     return state2.kind === "unchanged" ? `the tag ${image.tag ?? ""} points to the image as it is` : state2.reason;
   }
   /** Where the image's tag points to now, if that is not the image. */
-  async #describeMove(sourceDigest, signal) {
+  async #findMove(sourceDigest, signal) {
     const { tag: tag2 } = this.image;
     if (tag2 === void 0) return void 0;
     const now = await this.store.resolve(tag2, signal);
     this.#looksWithoutTag = now === void 0 ? this.#looksWithoutTag + 1 : 0;
     if (now === void 0)
-      return this.#looksWithoutTag < missingTagLooks ? void 0 : `the tag ${tag2} is gone`;
-    return now.digest === sourceDigest ? void 0 : `the tag ${tag2} now points to ${now.digest}`;
+      return this.#looksWithoutTag < missingTagLooks ? void 0 : explain("tag-deleted", tag2);
+    return now.digest === sourceDigest ? void 0 : explain("tag-moved", `${tag2} is ${now.digest}`);
   }
 };
 
@@ -62708,7 +64105,7 @@ function addWaitCommand(program2) {
   ).addOption(
     new Option("--interval <seconds>", "between two looks at the registry").argParser(parseInterval).default(defaultIntervalSeconds)
   );
-  addImageAccessOptions(command9).addOption(jsonOption()).action(runWait);
+  addDeploymentOutputOptions(addImageAccessOptions(command9)).addOption(jsonOption()).action(runWait);
   addExamples(
     command9,
     [
@@ -62719,6 +64116,10 @@ function addWaitCommand(program2) {
       {
         purpose: "the digest to deploy, of a large image",
         line: "DIGEST=$(soci-index wait registry.example.com/team/app:v1 --timeout 900)"
+      },
+      {
+        purpose: "the whole reference to deploy, and nothing else",
+        line: "IMAGE=$(soci-index wait registry.example.com/team/app:v1 --quiet)"
       }
     ],
     [
@@ -62733,24 +64134,29 @@ async function runWait(name, options) {
   const print = (report) => {
     if (options.json) process.stdout.write(`${JSON.stringify(report)}
 `);
-    else if (report.digest !== void 0) process.stdout.write(`${report.digest}
+    else if (report.digest !== void 0 && !options.quiet) process.stdout.write(`${report.digest}
 `);
   };
+  const sayUnlessQuiet = options.quiet ? () => {
+  } : say2;
+  await clearDeployment(options);
   const image = await openImage(name, options);
   const expectation = expectationOf(image, options);
-  say2(`waiting for ${describeTarget(expectation)} of ${image.name}, at most ${options.timeout} s`);
+  sayUnlessQuiet(`waiting for ${describeTarget(expectation)} of ${image.name}, at most ${options.timeout} s`);
   try {
     const times = {
       timeoutMilliseconds: options.timeout * 1e3,
       intervalMilliseconds: options.interval * 1e3
     };
-    const outcome = await waitForIndex(image.store, image, expectation, times, say2);
-    say2(describeOutcome3(image.name, outcome, seconds()));
+    const outcome = await waitForIndex(image.store, image, expectation, times, sayUnlessQuiet);
+    const isDone = outcome.status !== "superseded" && outcome.status !== "timed-out";
+    (isDone ? sayUnlessQuiet : say2)(describeOutcome3(image.name, outcome, seconds()));
+    if (isDone) await writeDeployment(options, image.nameByDigest(outcome.digest), outcome.digest);
     print(reportOf2(image.name, outcome, expectation, seconds()));
-    if (outcome.status === "superseded" || outcome.status === "timed-out") process.exitCode = 1;
+    if (!isDone) process.exitCode = 1;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (options.json) print({ image: image.name, status: "failed", reason, seconds: seconds() });
+    if (options.json)
+      print({ image: image.name, status: "failed", ...explainFailure(error), seconds: seconds() });
     throw error;
   }
 }
@@ -62772,7 +64178,7 @@ function reportOf2(image, outcome, { target }, seconds) {
   return {
     image,
     status: outcome.status,
-    ..."reason" in outcome && { reason: outcome.reason },
+    ..."reason" in outcome && { reason: outcome.reason, message: outcome.message },
     ...outcome.sourceDigest !== void 0 && { sourceDigest: outcome.sourceDigest },
     ..."digest" in outcome && { digest: outcome.digest },
     ...outcome.status === "indexed" && target.version === "V2" && { tag: target.tag },
@@ -62789,12 +64195,12 @@ function describeOutcome3(image, outcome, seconds) {
     case "already-indexed":
       return `already indexed: ${image} has its SOCI indexes in itself`;
     case "skipped":
-      return `skipped (${outcome.reason}): ${image} gets no index`;
+      return `skipped (${outcome.reason}): ${image} gets no index: ${outcome.message}`;
     case "superseded":
-      return `superseded (${outcome.reason}): ${image} will not be indexed any more. To wait for what the tag points to now, run this again without a digest`;
+      return `superseded (${outcome.reason}): ${image} will not be indexed any more: ${outcome.message}. To wait for what the tag points to now, run this again without a digest`;
     case "timed-out":
       return [
-        `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}. Look`,
+        `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}: ${outcome.message}. Look`,
         "  in the log of the filter function, whether a filter matches the image;",
         "  in the log of the generator function, how the image ended;",
         "  into the failure queue, whether its event is there: soci-index redrive sends it again.",
@@ -62819,11 +64225,11 @@ function parseInterval(word) {
 // lambda-src/cli/ztoc-command.ts
 init_errors();
 init_media_type();
-import { access as access2, constants, rename as rename2, rm as rm2, writeFile as writeFile3 } from "node:fs/promises";
+import { access as access2, constants, rename as rename4, rm as rm4, writeFile as writeFile4 } from "node:fs/promises";
 import { availableParallelism as availableParallelism3 } from "node:os";
-import { basename, dirname as dirname4 } from "node:path";
+import { basename, dirname as dirname6 } from "node:path";
 
-// lambda-src/indexer/ztoc-jobs.ts
+// lambda-src/threads/ztoc-jobs.ts
 init_descriptor();
 
 // lambda-src/core/ztoc/ztoc-builder.ts
@@ -63108,7 +64514,7 @@ var comma2 = 44;
 var equalsSign = 61;
 var shortestRecordBytes = 5n;
 var sparseMapKey = "GNU.sparse.map";
-function parsePaxRecords(area, offset) {
+function parsePaxRecords2(area, offset) {
   const characters = Buffer.from(area.buffer, area.byteOffset, area.length);
   const records = /* @__PURE__ */ new Map();
   const sparseNumbers = [];
@@ -63554,13 +64960,13 @@ var TarReader = class {
   #readMetadata(header, metadata) {
     switch (header.typeFlag) {
       case paxHeader:
-        this.#paxRecords = parsePaxRecords(metadata, this.#headerOffset);
+        this.#paxRecords = parsePaxRecords2(metadata, this.#headerOffset);
         break;
       case gnuLongName:
-        this.#longName = cutAtNul(metadata);
+        this.#longName = cutAtNul2(metadata);
         break;
       case gnuLongLinkName:
-        this.#longLinkName = cutAtNul(metadata);
+        this.#longLinkName = cutAtNul2(metadata);
         break;
     }
     this.#expectHeader();
@@ -63673,7 +65079,7 @@ function describeTypeFlag(typeFlag) {
       return `an entry of type ${quoteBytes(Uint8Array.of(typeFlag))}`;
   }
 }
-function cutAtNul(text2) {
+function cutAtNul2(text2) {
   const end = text2.indexOf(0);
   return end < 0 ? text2 : text2.subarray(0, end);
 }
@@ -63823,7 +65229,7 @@ var TarZtocBuilder = class {
   }
 };
 
-// lambda-src/indexer/ztoc-jobs.ts
+// lambda-src/threads/ztoc-jobs.ts
 init_ztoc_encoder();
 var ownThread = {
   size: 1,
@@ -63903,7 +65309,7 @@ var secondThreadBytes = 32 * 1024 * 1024;
 function addZtocCommand(program2) {
   const command9 = program2.command("ztoc").argument("<file>", "a layer, gzip or plain tar").description("build the zTOC of a layer file").option("--media-type <type>", "the layer's media type", defaultMediaType).addOption(spanSizeOption()).addOption(buildToolIdentifierOption()).option("--output <file>", "where to write the zTOC (without it, none is written)").addOption(jsonOption()).action(async (path2, options) => {
     const startedAt = performance.now();
-    if (options.output !== void 0) await access2(dirname4(options.output), constants.W_OK);
+    if (options.output !== void 0) await access2(dirname6(options.output), constants.W_OK);
     const ztoc = await buildZtocOfFile(path2, {
       compression: compressionOf(options.mediaType),
       spanSizeBytes: options.spanSize,
@@ -63992,10 +65398,10 @@ async function buildZtoc2(file, job, onBytes, signal) {
 async function writeWhole(path2, bytes) {
   const partPath = `${path2}.part-${process.pid}`;
   try {
-    await writeFile3(partPath, bytes);
-    await rename2(partPath, path2);
+    await writeFile4(partPath, bytes);
+    await rename4(partPath, path2);
   } catch (error) {
-    await rm2(partPath, { force: true });
+    await rm4(partPath, { force: true });
     throw error;
   }
 }
@@ -64047,6 +65453,7 @@ function createProgram() {
   addWaitCommand(program2);
   program2.commandsGroup("To begin with:");
   addDemoCommand(program2);
+  addCompletionCommand(program2);
   return addExamples(
     program2,
     [

@@ -1,6 +1,12 @@
 // Builds everything in dist/, which is committed: CI compares what it builds with what is there.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { bundleCommandLine, bundleFunction, functionEntryPoints, projectFolder } from './bundles.ts';
+import {
+  bundleAction,
+  bundleCommandLine,
+  bundleFunction,
+  functionEntryPoints,
+  projectFolder,
+} from './bundles.ts';
 import { writeChecksums } from './checksums.ts';
 import { zipFiles } from './zip.ts';
 
@@ -38,7 +44,9 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 const commandLine = await bundleCommandLine();
 writeFileSync(`${dist}soci-index.mjs`, commandLine.code, { mode: 0o755 });
-const inputs = [...commandLine.inputs];
+const action = await bundleAction();
+writeFileSync(`${dist}action.mjs`, action.code);
+const inputs = [...commandLine.inputs, ...action.inputs];
 for (const [name, entryPoint] of Object.entries(functionEntryPoints)) {
   const bundle = await bundleFunction(entryPoint);
   inputs.push(...bundle.inputs);

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type ProgramName = 'soci-index.mjs' | 'filter.mjs' | 'generator.mjs' | 'ztoc-worker.js';
+export type ProgramName = 'soci-index.mjs' | 'action.mjs' | 'filter.mjs' | 'generator.mjs' | 'ztoc-worker.js';
 
 /** Beside a program: what it was made of, and what that was. */
 export interface ProgramStamp {

@@ -117,6 +117,11 @@ export async function bundleCommandLine(): Promise<Bundle> {
   return { code: Buffer.from(code), inputs: inputsOf(result.metafile, programs), startInputs };
 }
 
+/** The GitHub Action, which runs the command line's bundle beside it. action.yml asks for Node 24. */
+export function bundleAction(): Promise<Bundle> {
+  return bundleProgram('lambda-src/action/main.ts', 'action.mjs', { target: 'node20' });
+}
+
 /** The Lambda functions, and where their bundles begin. */
 export const functionEntryPoints = {
   filter: 'lambda-src/handlers/filter.ts',

@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import {
   type Bundle,
+  bundleAction,
   bundleCommandLine,
   bundleFunction,
   bundleThread,
@@ -13,6 +14,7 @@ import { digestInputs, type ProgramName, type ProgramStamp, stampSuffix } from '
 
 const bundlePrograms: Readonly<Record<ProgramName, () => Promise<Bundle>>> = {
   'soci-index.mjs': bundleCommandLine,
+  'action.mjs': bundleAction,
   'filter.mjs': () => bundleFunction(functionEntryPoints.filter),
   'generator.mjs': () => bundleFunction(functionEntryPoints.generator),
   'ztoc-worker.js': () => bundleThread(threadEntryPoints['ztoc-worker']),

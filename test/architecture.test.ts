@@ -54,6 +54,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     'package.json',
   ],
+  action: ['cli', 'terminal', 'core', 'node:*'],
   demo: [
     'commander',
     'cli',

@@ -85,7 +85,7 @@ async function runDoctor(name: string, options: DoctorCommandOptions): Promise<v
   if (Object.values(diagnosis.lazy).some((verdict) => verdict !== 'yes')) process.exitCode = 1;
 }
 
-/** @param tag That of the only image of a layout, where the name has none. */
+/** @param tag That of the only image of a layout or archive, where the name has none. */
 function nameImage(name: string, tag: string | undefined): ImageName {
   const reference = parseReference(name);
   const { digest } = reference;
@@ -93,16 +93,21 @@ function nameImage(name: string, tag: string | undefined): ImageName {
   if (reference.kind === 'layout') {
     return { repository: `oci:${reference.directory}`, place: 'layout', ...rest };
   }
+  if (reference.kind === 'archive') {
+    return { repository: `oci-archive:${reference.file}`, place: 'archive', ...rest };
+  }
   const { registry, repository } = reference;
   const place = ecrRegionOf(registry) === undefined ? 'registry' : 'ecr';
   return { repository: `${registry}/${repository}`, place, ...rest };
 }
 
-/** @throws ConfigError for a layout, which has no repository that a filter could match. */
+/** @throws ConfigError for a layout or an archive, which has no repository that a filter could match. */
 function repositoryOf(name: string): string {
   const reference = parseReference(name);
   if (reference.kind === 'registry') return reference.repository;
-  throw new ConfigError(['--filter needs an image in a registry: a layout has no repository to match']);
+  throw new ConfigError([
+    '--filter needs an image in a registry: a layout or an archive has no repository to match',
+  ]);
 }
 
 const runtimeNames: Readonly<Record<Runtime, string>> = {

@@ -1,14 +1,25 @@
 // soci-index index IMAGE: builds an image's SOCI index and pushes it.
 import type { Command } from 'commander';
+import { NotFoundError } from '../content/content-store.ts';
+import { withoutWriting } from '../content/without-writing.ts';
 import { ConfigError } from '../core/errors.ts';
-import type { Platform } from '../core/oci/descriptor.ts';
+import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
+import {
+  addDeploymentOutputOptions,
+  clearDeployment,
+  type DeploymentOutputOptions,
+  wantsDeployment,
+  writeDeployment,
+} from './deployment-output.ts';
 import { describeEnd, explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
+import { type IndexOutput, openIndexOutput, outputOption, type OutputReference } from './index-output.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
+import type { LayerWork } from './layer-work.ts';
+import { addImageAccessOptions, type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import {
   buildToolIdentifierOption,
   indexVersionOption,
@@ -28,7 +39,7 @@ import {
 } from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
 
-interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
+interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions, DeploymentOutputOptions {
   readonly indexVersion: 'v1' | 'v2';
   readonly platform: readonly Platform[];
   readonly minLayerSize: number;
@@ -36,12 +47,13 @@ interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions {
   readonly buildToolIdentifier: string;
   readonly dryRun: boolean;
   readonly maxZtocRatio: number;
+  readonly output?: OutputReference;
   readonly reuse: boolean;
   readonly json: boolean;
 }
 
 /** What `index --json` prints. `digest` is absent where nothing was made. */
-interface IndexReport {
+export interface IndexReport {
   readonly image: string;
   readonly status: ImageOutcome['status'] | 'failed';
   readonly reason?: Reason;
@@ -49,6 +61,8 @@ interface IndexReport {
   readonly version: SociIndexVersion;
   readonly digest?: string;
   readonly tag?: string;
+  /** Where `--output` has put the image. */
+  readonly output?: string;
   readonly indexes: readonly PlatformOutcome[];
   readonly warnings: readonly string[];
   readonly bytesRead: number;
@@ -58,7 +72,10 @@ interface IndexReport {
 export function addIndexCommand(program: Command): void {
   const command = program
     .command('index')
-    .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory')
+    .argument(
+      '<image>',
+      'REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG] for an OCI layout directory, or oci-archive:FILE[:TAG] for a tar of one',
+    )
     .description("build an image's SOCI index and push it beside the image")
     .addOption(indexVersionOption())
     .addOption(platformOption('to index'))
@@ -69,8 +86,9 @@ export function addIndexCommand(program: Command): void {
     .addOption(buildToolIdentifierOption())
     .addOption(maximumZtocRatioOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
+    .addOption(outputOption())
     .option('--dry-run', 'read and build everything, write nothing', false);
-  addImageAccessOptions(command).addOption(jsonOption()).action(runIndex);
+  addDeploymentOutputOptions(addImageAccessOptions(command)).addOption(jsonOption()).action(runIndex);
   addExamples(
     command,
     [
@@ -83,12 +101,21 @@ export function addIndexCommand(program: Command): void {
         line: 'soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run',
       },
       {
+        purpose: 'between build and push, without a registry: the archive that buildx or podman wrote',
+        line: 'soci-index index oci-archive:image.tar --output oci-archive:indexed.tar',
+      },
+      {
+        purpose: 'what to deploy, in a pipeline',
+        line: 'IMAGE=$(soci-index index localhost:5000/team/app:v1 --quiet)',
+      },
+      {
         purpose: 'an index of the older kind, which refers to the image',
         line: 'soci-index index localhost:5000/team/app:v1 --index-version v1',
       },
     ],
     [
       'A layer is not read if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository has its zTOC, made with the same settings: the last ten by name, with V2 those with --tag-suffix.',
+      '--quiet prints what to deploy: with V2 the indexed image, with V1, and if nothing of the image is indexed, the image itself. With --quiet or --digest-file the exit code is 1 if the tag has moved to another image meanwhile (superseded).',
     ],
   );
 }
@@ -97,31 +124,72 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
   const startedAt = performance.now();
   refuseIdleTagOptions(command, options);
   const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
+  await clearDeployment(options);
   const image = await openImage(name, options);
-  const targetTag = version === 'V2' ? chooseTargetTag(image.tag, options) : undefined;
+  const targetTag = chooseOutputTag(version, image, options);
+  const writableStore = options.dryRun ? withoutWriting(image.store) : image.writableStore;
+  if (writableStore === undefined && options.output === undefined) {
+    throw new ConfigError([
+      `${image.name}: an archive is never changed. Add --output oci-archive:FILE or --output oci:DIR`,
+    ]);
+  }
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
+  let output: IndexOutput | undefined;
   try {
     const { withLayerWork } = await import('./layer-work.ts');
     const { indexImage } = await import('../indexer/index-image.ts');
-    const outcome = await withLayerWork(describeLayer, (tools) =>
-      indexImage(image.store, image, {
-        version,
-        ...(options.platform.length > 0 && { platforms: options.platform }),
-        missingPlatforms: 'refuse',
-        minimumLayerSize: options.minLayerSize,
-        spanSizeBytes: options.spanSize,
-        buildToolIdentifier: options.buildToolIdentifier,
-        ...(targetTag !== undefined && { targetTag }),
-        dryRun: options.dryRun,
-        reuseZtocs: options.reuse,
-        maximumZtocRatio: options.maxZtocRatio,
-        listRecentTags: async () => (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
-        ...tools,
-      }),
-    );
-    const report = reportOf(image.name, outcome, seconds());
-    for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
+    if (options.output !== undefined && !options.dryRun) {
+      output = await openIndexOutput(options.output, name, image);
+    }
+    // Read once, where it matters: from here on it is this very image.
+    const source =
+      output !== undefined || wantsDeployment(options)
+        ? (await image.store.resolve(image.reference))?.digest
+        : undefined;
+    const outcome = await withLayerWork(describeLayer, async (tools) => {
+      const outcome = await indexImage(
+        output?.store ?? writableStore ?? withoutWriting(image.store),
+        { ...image, ...(source !== undefined && { reference: source }) },
+        {
+          version,
+          ...(options.platform.length > 0 && { platforms: options.platform }),
+          missingPlatforms: 'refuse',
+          minimumLayerSize: options.minLayerSize,
+          spanSizeBytes: options.spanSize,
+          buildToolIdentifier: options.buildToolIdentifier,
+          ...(version === 'V2' && targetTag !== undefined && { targetTag }),
+          ...(output !== undefined && { targetStore: output.store.destination }),
+          dryRun: options.dryRun,
+          reuseZtocs: options.reuse,
+          maximumZtocRatio: options.maxZtocRatio,
+          listRecentTags: async () =>
+            (await listTagsByName(image)).filter((tag) => mayBeIndexed(tag, options)),
+          ...(options.quiet ? withoutProgress(tools) : tools),
+        },
+      );
+      if (output !== undefined && source !== undefined) {
+        await publishOutcome(output, outcome, source, targetTag, tools.signal);
+      }
+      return outcome;
+    });
+    const warnings = [...image.notes, ...outcome.warnings];
+    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+    const toDeploy = digestToDeploy(outcome, source);
+    if (toDeploy !== undefined && wantsDeployment(options)) {
+      const place = output === undefined ? image : undefined;
+      if (place !== undefined) await requireThere(place, toDeploy);
+      const deployed = output?.nameOf({ digest: toDeploy }) ?? image.nameByDigest(toDeploy);
+      await writeDeployment(options, deployed, toDeploy);
+    }
+    const written = toDeploy === undefined ? undefined : output?.nameOf({ tag: targetTag });
+    const report = reportOf(image.name, { ...outcome, warnings }, written, seconds());
+    if (!options.quiet) {
+      process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
+    }
+    if (outcome.status === 'superseded' && wantsDeployment(options)) {
+      if (options.quiet) process.stderr.write(`superseded: ${image.name}: ${outcome.message}\n`);
+      process.exitCode = 1;
+    }
   } catch (error) {
     if (options.json && !(error instanceof ConfigError)) {
       const nothing = { version, indexes: [], warnings: [], bytesRead: 0, seconds: seconds() };
@@ -134,11 +202,87 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
       process.stdout.write(`${JSON.stringify(report)}\n`);
     }
     throw error;
+  } finally {
+    await output?.discard();
   }
 }
 
+/**
+ * The tag of what is written: with V2 that of the indexed image, with V1, whose image stays as it is, that of the image in
+ * `--output`.
+ *
+ * @throws ConfigError if it cannot be a tag, or two are given.
+ */
+function chooseOutputTag(
+  version: SociIndexVersion,
+  image: OpenImage,
+  { output, ...options }: IndexCommandOptions,
+): string | undefined {
+  if (version === 'V1') return output?.tag ?? image.tag;
+  const given = output?.tag;
+  if (given === undefined) return chooseTargetTag(image.tag, options);
+  if (options.targetTag !== undefined && options.targetTag !== given) {
+    throw new ConfigError([
+      `--target-tag ${options.targetTag} and the tag ${given} of --output differ: give one`,
+    ]);
+  }
+  return given;
+}
+
+function withoutProgress({
+  jobs,
+  signal,
+}: LayerWork<LayerOutcome>): Pick<LayerWork<LayerOutcome>, 'jobs' | 'signal'> {
+  return { jobs, signal };
+}
+
+/** What is deployed: undefined if there is nothing, or not this image. */
+function digestToDeploy(outcome: ImageOutcome, source: Digest | undefined): Digest | undefined {
+  switch (outcome.status) {
+    case 'indexed':
+    case 'already-indexed':
+      return outcome.version === 'V2' ? outcome.digest : source;
+    case 'skipped':
+      return source;
+    case 'superseded':
+    case 'dry-run':
+    case 'unfinished':
+      return undefined;
+  }
+}
+
+/** @throws NotFoundError if it was deleted meanwhile. */
+async function requireThere({ store, nameByDigest }: OpenImage, digest: Digest): Promise<void> {
+  if ((await store.resolve(digest)) !== undefined) return;
+  throw new NotFoundError(`${nameByDigest(digest)} was deleted meanwhile`);
+}
+
+/** An output gets an image also if nothing of it is indexed: what comes next in a pipeline finds one in any case. */
+async function publishOutcome(
+  output: IndexOutput,
+  outcome: ImageOutcome,
+  source: Digest,
+  tag: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (outcome.status === 'skipped' && outcome.reason === 'target-tag-taken') {
+    throw new ConfigError([
+      `${output.nameOf({ tag })} is another image, which is not overwritten: give the output another tag`,
+    ]);
+  }
+  const digest = digestToDeploy(outcome, source);
+  if (digest === undefined) return;
+  const referrers = outcome.version === 'V1' ? outcome.indexes.flatMap((index) => index.digest ?? []) : [];
+  await output.publish(digest, tag, referrers, signal);
+}
+
 /** The fields in the order of the interface, so that a person can read the JSON. */
-function reportOf(image: string, outcome: ImageOutcome, seconds: number): IndexReport {
+function reportOf(
+  image: string,
+  outcome: ImageOutcome,
+  output: string | undefined,
+  seconds: number,
+): IndexReport {
   const { status, version, indexes, warnings, bytesRead } = outcome;
   return {
     image,
@@ -147,6 +291,7 @@ function reportOf(image: string, outcome: ImageOutcome, seconds: number): IndexR
     version,
     ...('digest' in outcome && { digest: outcome.digest }),
     ...('tag' in outcome && { tag: outcome.tag }),
+    ...(output !== undefined && { output }),
     indexes,
     warnings,
     bytesRead,
@@ -172,6 +317,7 @@ function describeReport(report: IndexReport): string {
     const tag = report.tag === undefined ? '' : `, tag ${report.tag}`;
     lines.push(`  ${report.version === 'V2' ? 'image' : 'SOCI index'} ${report.digest}${tag}`);
   }
+  if (report.output !== undefined) lines.push(`  written to ${report.output}`);
   for (const { platform, digest, layers } of report.indexes) {
     const indexed = layers.filter(({ status }) => status !== 'skipped').length;
     const reused = layers.filter(({ status }) => status === 'reused').length;

@@ -2,9 +2,16 @@
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import type { ContentProbe, ContentStore } from '../content/content-store.ts';
+import type { ContentProbe, ContentReader, ContentStore } from '../content/content-store.ts';
+import type { LayoutReader } from '../content/layout-reader.ts';
 import { ConfigError } from '../core/errors.ts';
-import { formatReference, type ImageReference, parseReference } from '../core/oci/reference.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import {
+  formatReference,
+  type ImageReference,
+  otherReference,
+  parseReference,
+} from '../core/oci/reference.ts';
 import { ecrRegionOf } from '../aws/partition.ts';
 import { type CredentialsProvider, dockerCredentials, podmanCredentials } from '../registry/credentials.ts';
 
@@ -17,12 +24,18 @@ export interface ImageAccessOptions {
 }
 
 export interface OpenImage {
-  readonly store: ContentStore & ContentProbe;
+  readonly store: ContentReader & ContentProbe;
+  /** The same store, unless it is never written to. */
+  readonly writableStore?: ContentStore;
   /** As it was written, with what was implied. */
   readonly name: string;
   /** What to read: the digest where one was given, else the tag. */
   readonly reference: string;
   readonly tag?: string;
+  /** An image of the same repository, layout or archive, by its digest. */
+  readonly nameByDigest: (digest: Digest) => string;
+  /** What a person should know of where it lies, as sentences. */
+  readonly notes: readonly string[];
   /** All tags beside it, in no certain order. @throws What the store throws where it does not list them. */
   readonly listTags: () => Promise<readonly string[]>;
 }
@@ -48,15 +61,24 @@ export async function openImage(name: string, options: ImageAccessOptions): Prom
   const reference = parseReference(name);
   const scheme = schemeOf(options);
   const credentials = await readCredentials(options);
-  if (reference.kind === 'layout') return openLayout(reference);
-  const { RegistryStore } = await import('../registry/registry-store.ts');
-  const store = new RegistryStore({
-    registry: reference.registry,
-    repository: reference.repository,
-    credentials,
-    scheme,
-  });
-  return describeImage(store, reference, () => store.listTags());
+  switch (reference.kind) {
+    case 'layout':
+      return openLayout(reference);
+    case 'archive':
+      return openArchive(reference);
+    case 'registry': {
+      const { registry, repository } = reference;
+      const { RegistryStore } = await import('../registry/registry-store.ts');
+      const store = new RegistryStore({ registry, repository, credentials, scheme });
+      return {
+        ...describeImage(reference),
+        store,
+        writableStore: store,
+        notes: [],
+        listTags: () => store.listTags(),
+      };
+    }
+  }
 }
 
 /** @throws ConfigError if both are asked for. */
@@ -69,39 +91,58 @@ function schemeOf({ plainHttp, tls }: ImageAccessOptions): 'http' | 'https' | un
 async function openLayout(reference: ImageReference & { readonly kind: 'layout' }): Promise<OpenImage> {
   const { LayoutStore } = await import('../content/layout-store.ts');
   const store = new LayoutStore(reference.directory);
+  return { ...(await chooseImage(reference, store)), store, writableStore: store, notes: [] };
+}
+
+async function openArchive(reference: ImageReference & { readonly kind: 'archive' }): Promise<OpenImage> {
+  const { ArchiveStore } = await import('../content/archive-store.ts');
+  const store = await ArchiveStore.open(reference.file);
+  const note =
+    'docker save wrote this archive, and docker push may push other layers than it holds: push this image from the archive or from --output (oras, skopeo), since an index fits these layers only';
+  return { ...(await chooseImage(reference, store)), store, notes: store.isDockerSave ? [note] : [] };
+}
+
+type ImageDescription = Pick<OpenImage, 'name' | 'reference' | 'tag' | 'nameByDigest'>;
+
+/** @throws ConfigError if the name has no tag and there is no image, or are several. */
+async function chooseImage(
+  reference: ImageReference,
+  store: LayoutReader,
+): Promise<ImageDescription & Pick<OpenImage, 'listTags'>> {
   const listTags = async () => (await store.listImages()).flatMap(({ tag }) => tag ?? []);
-  if (reference.tag !== undefined || reference.digest !== undefined)
-    return describeImage(store, reference, listTags);
+  if (reference.tag !== undefined || reference.digest !== undefined) {
+    return { ...describeImage(reference), listTags };
+  }
   const images = await store.listImages();
   const [only, ...others] = images;
-  if (only === undefined) throw new ConfigError([`oci:${reference.directory} holds no image`]);
+  const place = formatReference(reference);
+  if (only === undefined) throw new ConfigError([`${place} holds no image`]);
   if (others.length > 0) {
     const names = images.map(({ tag, descriptor }) =>
       tag === undefined ? `@${descriptor.digest}` : `:${tag}`,
     );
     throw new ConfigError([
-      `oci:${reference.directory} holds ${images.length} images: add one of ${names.join(' ')} to its name`,
+      `${place} holds ${images.length} images: add one of ${names.join(' ')} to its name`,
     ]);
   }
   const { digest } = only.descriptor;
-  return describeImage(
-    store,
-    only.tag === undefined ? { ...reference, digest } : { ...reference, tag: only.tag },
+  return {
+    ...describeImage(only.tag === undefined ? { ...reference, digest } : { ...reference, tag: only.tag }),
     listTags,
-  );
+  };
 }
 
-function describeImage(
-  store: ContentStore & ContentProbe,
-  reference: ImageReference,
-  listTags: OpenImage['listTags'],
-): OpenImage {
+function describeImage(reference: ImageReference): ImageDescription {
   const { tag, digest } = reference;
   const wanted = digest ?? tag;
   if (wanted === undefined)
     throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
-  const name = formatReference(reference);
-  return { store, name, reference: wanted, ...(tag !== undefined && { tag }), listTags };
+  return {
+    name: formatReference(reference),
+    reference: wanted,
+    ...(tag !== undefined && { tag }),
+    nameByDigest: (other) => formatReference(otherReference(reference, { digest: other })),
+  };
 }
 
 /** For an ECR registry that nobody has logged in to: with the credentials that the AWS SDK finds. */

@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { ConfigError } from '../core/errors.ts';
 import { adviseOn, describeError } from './advice.ts';
 import { addBackfillCommand } from './backfill-command.ts';
+import { addCompletionCommand } from './completion-command.ts';
 import { addDemoCommand } from '../demo/demo-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addExamples, helpColumns } from './help-text.ts';
@@ -77,6 +78,7 @@ function createProgram(): Command {
   addWaitCommand(program);
   program.commandsGroup('To begin with:');
   addDemoCommand(program);
+  addCompletionCommand(program);
   return addExamples(
     program,
     [

@@ -5,6 +5,12 @@ import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { Expectation } from '../image/expected-index.ts';
+import {
+  addDeploymentOutputOptions,
+  clearDeployment,
+  type DeploymentOutputOptions,
+  writeDeployment,
+} from './deployment-output.ts';
 import { explainFailure } from './explained-end.ts';
 import { addExamples } from './help-text.ts';
 import { addImageAccessOptions, type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
@@ -31,7 +37,7 @@ const defaultIntervalSeconds = 5;
 /** Asking more often would find nothing sooner, and take from the registry's quota. */
 const shortestIntervalSeconds = 0.1;
 
-interface WaitCommandOptions extends ImageAccessOptions, TargetTagOptions {
+interface WaitCommandOptions extends ImageAccessOptions, TargetTagOptions, DeploymentOutputOptions {
   readonly indexVersion: 'v1' | 'v2';
   readonly platform: readonly Platform[];
   readonly minLayerSize: number;
@@ -74,7 +80,7 @@ export function addWaitCommand(program: Command): void {
         .argParser(parseInterval)
         .default(defaultIntervalSeconds),
     );
-  addImageAccessOptions(command).addOption(jsonOption()).action(runWait);
+  addDeploymentOutputOptions(addImageAccessOptions(command)).addOption(jsonOption()).action(runWait);
   addExamples(
     command,
     [
@@ -85,6 +91,10 @@ export function addWaitCommand(program: Command): void {
       {
         purpose: 'the digest to deploy, of a large image',
         line: 'DIGEST=$(soci-index wait registry.example.com/team/app:v1 --timeout 900)',
+      },
+      {
+        purpose: 'the whole reference to deploy, and nothing else',
+        line: 'IMAGE=$(soci-index wait registry.example.com/team/app:v1 --quiet)',
       },
     ],
     [
@@ -100,21 +110,26 @@ async function runWait(name: string, options: WaitCommandOptions, command: Comma
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   const print = (report: WaitReport) => {
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (report.digest !== undefined) process.stdout.write(`${report.digest}\n`);
+    else if (report.digest !== undefined && !options.quiet) process.stdout.write(`${report.digest}\n`);
   };
+  const sayUnlessQuiet = options.quiet ? () => {} : say;
+  await clearDeployment(options);
   const image = await openImage(name, options);
   const expectation = expectationOf(image, options);
-  say(`waiting for ${describeTarget(expectation)} of ${image.name}, at most ${options.timeout} s`);
+  sayUnlessQuiet(`waiting for ${describeTarget(expectation)} of ${image.name}, at most ${options.timeout} s`);
   try {
     const times = {
       timeoutMilliseconds: options.timeout * 1000,
       intervalMilliseconds: options.interval * 1000,
     };
     const { waitForIndex } = await import('./wait-for-index.ts');
-    const outcome = await waitForIndex(image.store, image, expectation, times, say);
-    say(describeOutcome(image.name, outcome, seconds()));
+    const outcome = await waitForIndex(image.store, image, expectation, times, sayUnlessQuiet);
+    const isDone = outcome.status !== 'superseded' && outcome.status !== 'timed-out';
+    // Why there is nothing to deploy is said in any case.
+    (isDone ? sayUnlessQuiet : say)(describeOutcome(image.name, outcome, seconds()));
+    if (isDone) await writeDeployment(options, image.nameByDigest(outcome.digest), outcome.digest);
     print(reportOf(image.name, outcome, expectation, seconds()));
-    if (outcome.status === 'superseded' || outcome.status === 'timed-out') process.exitCode = 1;
+    if (!isDone) process.exitCode = 1;
   } catch (error) {
     if (options.json)
       print({ image: image.name, status: 'failed', ...explainFailure(error), seconds: seconds() });

@@ -27,13 +27,18 @@ export function isThere(path: string): Promise<boolean> {
   );
 }
 
+/** A name that nobody else uses, for a file that will be renamed to `path`. */
+export function temporaryPathOf(path: string): string {
+  return `${path}.${randomUUID()}.tmp`;
+}
+
 async function withTemporaryFile(
   path: string,
   content: Uint8Array | string,
   place: (temporary: string) => Promise<void>,
 ): Promise<void> {
   // In the same directory, since a rename does not cross file systems.
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = temporaryPathOf(path);
   try {
     await writeFile(temporary, content, { flag: 'wx' });
     await place(temporary);

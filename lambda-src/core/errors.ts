@@ -7,7 +7,7 @@ export abstract class ReasonedError extends Error {
   abstract readonly reason: FailureReason;
 }
 
-/** The bytes of a layer, tar, zTOC or manifest do not follow their format. */
+/** The bytes of a layer, tar, zTOC, manifest or archive do not follow their format. */
 export class FormatError extends ReasonedError {
   override readonly name = 'FormatError';
 
@@ -17,7 +17,7 @@ export class FormatError extends ReasonedError {
    * @param offset Where, as a byte offset in the stream of that format (tar: the uncompressed stream).
    */
   constructor(
-    readonly format: 'gzip' | 'tar' | 'ztoc' | 'manifest',
+    readonly format: 'gzip' | 'tar' | 'ztoc' | 'manifest' | 'archive',
     readonly problem: string,
     readonly offset?: number,
   ) {
@@ -28,6 +28,8 @@ export class FormatError extends ReasonedError {
     switch (this.format) {
       case 'manifest':
         return 'manifest-invalid';
+      case 'archive':
+        return 'archive-invalid';
       case 'ztoc':
         return 'ztoc-invalid';
       case 'gzip':

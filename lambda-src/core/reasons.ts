@@ -71,6 +71,7 @@ const failureReasons = {
   'access-denied': 'the registry or AWS denies access',
   'layer-damaged': 'a layer or another blob of the image is damaged',
   'manifest-invalid': 'a manifest does not follow its format, or does not have its digest',
+  'archive-invalid': 'an OCI archive is damaged, or holds what an OCI image layout does not',
   'ztoc-invalid': 'a zTOC does not follow its format',
   'registry-unavailable': 'the registry cannot be reached, or answers with status 429 or 5xx',
   'registry-error': 'the registry refuses a request',

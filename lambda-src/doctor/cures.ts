@@ -1,7 +1,7 @@
 // What to do about an image that has no good SOCI index, in sentences with commands that can be pasted.
 import type { PlatformImage } from '../image/source-image.ts';
 import type { ExaminedImage } from './examined-image.ts';
-import { formatName, type ImageName, nameWithDigest, nameWithTag } from './image-name.ts';
+import { type ImageName, indexCommandOf, nameWithDigest, nameWithTag } from './image-name.ts';
 import { findIndexedTwin, type RelatedTag } from './related-tag.ts';
 
 /** The image and its other tags, by which a cure is chosen. */
@@ -18,7 +18,7 @@ export interface ImageContext {
 export function adviseIndexing({ source }: Pick<ImageContext, 'source'>): string {
   return source === undefined
     ? 'Index its source image, and deploy what comes of it.'
-    : `Index it, and deploy what comes of it: soci-index index ${formatName(source)}.`;
+    : `Index it, and deploy what comes of it: ${indexCommandOf(source)}.`;
 }
 
 /** A sentence that says what to deploy: the same image with a SOCI index V2 at the tag with the suffix, if it is there. */

@@ -10,7 +10,7 @@ import { isAttestationEntry, referenceDigestAnnotation } from '../core/soci/mani
 import type { ExaminedImage } from './examined-image.ts';
 import { fallbackTagOf } from './examined-indexes.ts';
 import { type Finding, makeFinding } from './finding.ts';
-import { formatName, type ImageName, nameWithTag, sourceTagOf } from './image-name.ts';
+import { formatName, type ImageName, indexCommandOf, sourceTagOf } from './image-name.ts';
 import { findCounterpart, isSameImage, namesSociIndex, type RelatedTag } from './related-tag.ts';
 import { type Runtime, runtimes, runtimesFor } from './runtime.ts';
 
@@ -104,7 +104,7 @@ export function describeSourceTag(
     makeFinding(
       'soci-tag-behind',
       `It is not the image that the tag ${sourceTag.tag} points to now (${sourceTag.digest}): most likely that of an earlier push.`,
-      `If the newer one is meant, index it: soci-index index ${nameWithTag(name, sourceTag.tag)}; if its event was seen, look for its outcome in the generator's log.`,
+      `If the newer one is meant, index it: ${indexCommandOf({ ...name, tag: sourceTag.tag })}; if its event was seen, look for its outcome in the generator's log.`,
     ),
   ];
 }

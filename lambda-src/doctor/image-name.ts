@@ -2,10 +2,10 @@
 import type { Digest } from '../core/oci/descriptor.ts';
 
 export interface ImageName {
-  /** `REGISTRY/REPO`, or `oci:DIR`. */
+  /** `REGISTRY/REPO`, `oci:DIR` or `oci-archive:FILE`. */
   readonly repository: string;
-  /** Amazon ECR's private registry, another registry, or an OCI layout directory. */
-  readonly place: 'ecr' | 'registry' | 'layout';
+  /** Amazon ECR's private registry, another registry, an OCI layout directory, or a tar of one. */
+  readonly place: 'ecr' | 'registry' | 'layout' | 'archive';
   readonly tag?: string;
   /** Of the reference, where it has one: it then says which image is meant. */
   readonly digest?: Digest;
@@ -19,6 +19,12 @@ export function referenceOf({ tag, digest }: ImageName): string {
 /** The name in full, for a command. */
 export function formatName({ repository, tag, digest }: ImageName): string {
   return `${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** The command that indexes the image. An archive is never changed. */
+export function indexCommandOf(name: ImageName): string {
+  const output = name.place === 'archive' ? ' --output oci-archive:indexed.tar' : '';
+  return `soci-index index ${formatName(name)}${output}`;
 }
 
 /** The name with another tag. */

@@ -1,7 +1,14 @@
 // Findings about what the reference leads to, and where that lies.
 import type { ReferenceFault } from './examined-image.ts';
 import { type Finding, makeFinding } from './finding.ts';
-import { formatName, type ImageName, nameWithDigest, nameWithTag, sourceTagOf } from './image-name.ts';
+import {
+  formatName,
+  type ImageName,
+  indexCommandOf,
+  nameWithDigest,
+  nameWithTag,
+  sourceTagOf,
+} from './image-name.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
@@ -67,7 +74,8 @@ function adviseMissingTag(name: ImageName, tagSuffix: string): string {
   const source = sourceTagOf(name.tag, tagSuffix);
   if (name.digest === undefined && source !== undefined) {
     const image = nameWithTag(name, source);
-    return `If ${image} exists it has not been indexed yet: soci-index doctor ${image} says what would be, soci-index index ${image} does it.`;
+    const command = indexCommandOf({ ...name, tag: source });
+    return `If ${image} exists it has not been indexed yet: soci-index doctor ${image} says what would be, ${command} does it.`;
   }
   return 'Check repository, tag and region; in ECR also whether the image has been deleted by a lifecycle policy or archived.';
 }
@@ -87,19 +95,20 @@ export function describePlace({ place, repository }: ImageName): readonly Findin
         ),
       ];
     case 'layout':
+    case 'archive':
       return [
         makeFinding(
           'in-a-layout',
-          'It lies in a directory, and is judged as if it were in a private ECR repository.',
+          'It is in a directory or an archive, and is judged as if it were in a private ECR repository.',
           'Push it with a tool that keeps every platform, such as skopeo copy --all or oras copy.',
         ),
       ];
   }
 }
 
-/** By what it is deployed: a tag may move, a digest never does. From a directory nothing is deployed. */
+/** By what it is deployed: a tag may move, a digest never does. From a directory or archive nothing is deployed. */
 export function describeReference(name: ImageName, digest: Digest, mediaType: string): readonly Finding[] {
-  if (name.place === 'layout') return [];
+  if (name.place === 'layout' || name.place === 'archive') return [];
   if (name.digest === undefined) {
     return [
       makeFinding(

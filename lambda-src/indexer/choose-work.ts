@@ -114,9 +114,11 @@ async function chooseImage(
 
   const sociIndexes: SociIndex[] = [];
   if (targetTag !== undefined) {
-    const target = await readTargetState(store, targetTag, image, worthIndexing, options, options.signal);
+    const { targetStore = store, signal } = options;
+    const target = await readTargetState(targetStore, targetTag, image, worthIndexing, options, signal);
     if (target.kind === 'same') return alreadyIndexed(target.digest, targetTag, options);
-    const isOurs = targetTag === source.tag || options.replacesPlainImages === true;
+    const isSourceTag = targetTag === source.tag && options.targetStore === undefined;
+    const isOurs = isSourceTag || options.replacesPlainImages === true;
     if (target.kind === 'taken' && !isOurs) return skip('target-tag-taken', options, targetTag);
     if (target.kind !== 'nothing' && (await options.isTagImmutable?.(targetTag)) === true) {
       return target.kind === 'other settings'

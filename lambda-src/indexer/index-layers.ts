@@ -1,5 +1,6 @@
 // The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
 import { type ContentStore, NotFoundError } from '../content/content-store.ts';
+import { withoutWriting } from '../content/without-writing.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { explain } from '../core/reasons.ts';
@@ -186,16 +187,4 @@ function isAboutContent(error: unknown): boolean {
   return (
     error instanceof FormatError || error instanceof ContentMismatchError || error instanceof NotFoundError
   );
-}
-
-function withoutWriting(store: ContentStore): ContentStore {
-  return {
-    fetchBlob: (...args) => store.fetchBlob(...args),
-    fetchManifest: (...args) => store.fetchManifest(...args),
-    resolve: (...args) => store.resolve(...args),
-    listReferrers: (...args) => store.listReferrers(...args),
-    pushBlob: () => Promise.resolve(),
-    pushManifest: () => Promise.resolve(),
-    pushReferrer: () => Promise.resolve(),
-  };
 }

@@ -1,4 +1,5 @@
 // What is asked for when an image is to be indexed.
+import type { ContentReader } from '../content/content-store.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
@@ -24,6 +25,8 @@ export interface IndexImageOptions extends IndexSettings {
   readonly minimumLayerSize: number;
   /** The tag of a V2 image. Without it the image is written by digest only. V1 has none. */
   readonly targetTag?: string;
+  /** Where the target tag is, if the store writes to another place than it reads the image from. @default the store */
+  readonly targetStore?: ContentReader;
   /**
    * Whether a target tag may be taken from an image without SOCI indexes. Elsewhere such an image is somebody else's.
    *

@@ -123,7 +123,7 @@ describe('an error at the command line says what to do next', () => {
       'a folder that is no layout',
       () => ['index', `oci:${inFolder('empty')}:v1`],
       1,
-      /is no OCI image layout: it has no file oci-layout\n/,
+      /is not an OCI image layout: it has no file oci-layout\n/,
     ],
     [
       'a damaged layer',

@@ -131,7 +131,7 @@ describe('soci-index doctor IMAGE', () => {
     );
     const layout = await runSociIndex(['doctor', 'oci:/no/such/layout:v1', '--json']);
     expect(layout.exitCode).toBe(1);
-    expect((JSON.parse(layout.stdout) as Report).findings[0]?.message).toMatch(/is no OCI image layout/);
+    expect((JSON.parse(layout.stdout) as Report).findings[0]?.message).toMatch(/is not an OCI image layout/);
   });
 
   test('ends with 1 and a sentence, and no verdict, where the registry does not answer', async () => {
@@ -159,7 +159,7 @@ describe('soci-index doctor IMAGE', () => {
       ['localhost:5000/app', '--filter', 'app'],
       /filter "app" is not REPOSITORY:TAG/,
     ],
-    ['a filter for a layout', ['oci:dir:v1', '--filter', 'app:*'], /a layout has no repository/],
+    ['a filter for a layout', ['oci:dir:v1', '--filter', 'app:*'], /a layout or an archive has no repository/],
     ['a suffix that is none', ['localhost:5000/app', '--tag-suffix', ':x'], /--tag-suffix ":x"/],
     ['no platform', ['localhost:5000/app', '--platform', 'arm64'], /expected OS\/ARCH/],
   ])('refuses %s with a sentence, and 2', async (_, args, sentence) => {

@@ -14,6 +14,7 @@ const commands = [
   'redrive',
   'wait',
   'demo',
+  'completion',
 ] as const;
 
 async function readHelp(...command: readonly string[]): Promise<string> {

@@ -275,7 +275,9 @@ describe('soci-index redrive', () => {
         : undefined;
     const { exitCode, stderr } = await redrive(aws);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('sent, but still in the queue');
+    expect(stderr).toContain(
+      '(the event was sent again, but its message is still in the queue: not allowed)',
+    );
   });
 
   test('with --dry-run shows every message and leaves it to be had at once', async () => {

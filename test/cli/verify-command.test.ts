@@ -104,7 +104,9 @@ describe('in a layout', () => {
   test('an image without an index is told how to get one, with exit code 1', async () => {
     const words = await run(`oci:${layout}:v1`);
     expect(words).toMatchObject({ exitCode: 1, stderr: '' });
-    expect(words.stdout).toMatch(/^none \(no SOCI index\): .*:v1\n {2}soci-index index .*:v1 makes one/);
+    expect(words.stdout).toMatch(
+      /^none \(no-soci-index\): .*:v1\n {2}the image has no SOCI index\n {2}soci-index index .*:v1 makes one/,
+    );
     const json = await run(`oci:${layout}:v1`, '--json');
     expect([json.exitCode, JSON.parse(json.stdout)]).toMatchObject([
       1,

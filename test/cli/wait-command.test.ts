@@ -110,7 +110,7 @@ describe('wait', () => {
     ]);
     expect(some.exitCode).toBe(0);
     expect(all).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(all.stderr).toContain('(the tag v1-soci has no SOCI index for linux/arm64)');
+    expect(all.stderr).toContain(': the tag v1-soci has no SOCI index for linux/arm64. Look');
   });
 
   test('of an image of small layers prints its own digest at once, with 0 and the reason', async () => {
@@ -126,7 +126,7 @@ describe('wait', () => {
     expect(reportOf(json)).toEqual({
       image: nameOf(registry),
       status: 'skipped',
-      reason: 'no-layer-to-index',
+      ...explain('no-layer-to-index'),
       sourceDigest: digest,
       digest,
     });

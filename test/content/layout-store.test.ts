@@ -179,7 +179,7 @@ describe('an OCI layout', () => {
 
   test('a directory that is no layout says so', async () => {
     await expect(store.fetchManifest('v1')).rejects.toThrow(
-      'is no OCI image layout: it has no file oci-layout',
+      'is not an OCI image layout: it has no file oci-layout',
     );
     await expect(store.listImages()).rejects.toThrow(NotFoundError);
   });

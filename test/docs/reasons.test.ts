@@ -1,6 +1,6 @@
 // docs/reasons.md lists every reason with its sentence, as core/reasons.ts has them.
 import { describe, expect, test } from '@jest/globals';
-import { explain, type Reason, reasonSentences } from '../../lambda-src/core/reasons.ts';
+import { reasonSentences } from '../../lambda-src/core/reasons.ts';
 import { readPages } from './pages.ts';
 
 /** The rows of the page's tables, by the code in their first cell. */
@@ -41,12 +41,5 @@ describe('a reason', () => {
     expect(
       Object.values(reasonSentences).filter((sentence) => /^[A-Z](?![A-Z])|[.:]$/.test(sentence)),
     ).toEqual([]);
-  });
-
-  test.each<readonly [Reason, string | undefined, string]>([
-    ['tag-deleted', undefined, 'the tag was deleted'],
-    ['tag-deleted', 'v1', 'the tag was deleted: v1'],
-  ])('%s with the details %s reads "%s"', (reason, details, message) => {
-    expect(explain(reason, details)).toEqual({ reason, message });
   });
 });

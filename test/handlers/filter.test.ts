@@ -5,6 +5,7 @@ import { ConfigError } from '../../lambda-src/core/errors.ts';
 import { handler } from '../../lambda-src/handlers/filter.ts';
 import type { AwsStandInOptions } from '../../lambda-src/demo/aws-stand-in.ts';
 import { useAws } from '../helpers/aws.ts';
+import { filterEnvironment } from '../helpers/function-environment.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 import { lambdaContext, pullThroughEvent, pushEvent, replicationEvent } from './lambda-invocation.ts';
 
@@ -28,10 +29,10 @@ async function openFilter({
 }: Settings = {}) {
   const standIn = await openAws(aws);
   Object.assign(process.env, {
+    ...filterEnvironment,
     SOCI_FILTERS: filters,
     SOCI_INDEX_VERSION: version,
     SOCI_TARGET_TAG_TEMPLATE: template,
-    GENERATOR_FUNCTION_NAME: 'name-generator',
     SOCI_INDEX_REPLICATED_IMAGES: String(replicated),
   });
   return standIn;

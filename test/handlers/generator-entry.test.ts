@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { ecrWays } from '../../lambda-src/local-registry/local-registry.ts';
+import { generatorEnvironment } from '../helpers/function-environment.ts';
 import { standInEnvironment, useAws } from '../helpers/aws.ts';
 import { builtProgram } from '../helpers/built-program.ts';
 import { gzipLayer, pushImage } from '../helpers/images.ts';
@@ -48,16 +49,7 @@ test("the generator's bundle indexes an image in threads of its own, whose progr
   const { stdout } = await promisify(execFile)(process.execPath, [path], {
     env: {
       ...standInEnvironment(aws),
-      SOCI_INDEX_VERSION: 'V2',
-      SOCI_PLATFORMS: '',
-      SOCI_SPAN_SIZE_BYTES: '4194304',
-      SOCI_MIN_LAYER_SIZE_BYTES: '0',
-      SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
-      SOCI_TAG_SKIPPED_IMAGES: 'false',
-      SOCI_REUSE_ZTOCS: 'true',
-      SOCI_MAX_ZTOC_RATIO: '16',
-      SOCI_EVENT_BUS_NAME: 'default',
-      SOCI_INSTANCE_NAME: 'name',
+      ...generatorEnvironment,
     },
   });
 

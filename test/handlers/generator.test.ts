@@ -7,6 +7,7 @@ import { DeadlineError } from '../../lambda-src/handlers/deadline.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
 import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { generatorEnvironment } from '../helpers/function-environment.ts';
 import { planFaults, type FaultPlan, type FaultSource } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
@@ -52,16 +53,8 @@ async function openGenerator({ environment, aws, immutableTags = false }: Settin
   const registry = await openRegistry({ ...ecrWays, immutableTags, faults: (request) => faults(request) });
   const standIn = await openAws({ registryUrl: registry.url, ...aws });
   Object.assign(process.env, {
-    SOCI_INDEX_VERSION: 'V2',
-    SOCI_PLATFORMS: '',
-    SOCI_SPAN_SIZE_BYTES: '4194304',
-    SOCI_MIN_LAYER_SIZE_BYTES: '0',
-    SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
-    SOCI_TAG_SKIPPED_IMAGES: 'false',
-    SOCI_REUSE_ZTOCS: 'true',
-    SOCI_MAX_ZTOC_RATIO: '16',
+    ...generatorEnvironment,
     SOCI_EVENT_BUS_NAME: '',
-    SOCI_INSTANCE_NAME: 'name',
     ...environment,
   });
   const { username, password } = ecrWays.access;

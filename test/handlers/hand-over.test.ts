@@ -8,6 +8,7 @@ import { TooSlowError } from '../../lambda-src/handlers/hand-over.ts';
 import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
 import { WorkProgress } from '../../lambda-src/handlers/work-progress.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { generatorEnvironment } from '../helpers/function-environment.ts';
 import type { FaultSource } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
@@ -74,16 +75,7 @@ async function openWorld(
     }),
   });
   Object.assign(process.env, {
-    SOCI_INDEX_VERSION: 'V2',
-    SOCI_PLATFORMS: '',
-    SOCI_SPAN_SIZE_BYTES: '4194304',
-    SOCI_MIN_LAYER_SIZE_BYTES: '0',
-    SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
-    SOCI_TAG_SKIPPED_IMAGES: 'false',
-    SOCI_REUSE_ZTOCS: 'true',
-    SOCI_MAX_ZTOC_RATIO: '16',
-    SOCI_EVENT_BUS_NAME: 'default',
-    SOCI_INSTANCE_NAME: 'name',
+    ...generatorEnvironment,
   });
   const { username, password } = ecrWays.access;
   const store = openStore(registry, {

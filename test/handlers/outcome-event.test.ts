@@ -12,6 +12,7 @@ import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
+import { filterEnvironment, generatorEnvironment } from '../helpers/function-environment.ts';
 import { useAws } from '../helpers/aws.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 import { blobOf, gzipLayer, ociTypes, pushAttestation, pushImage } from '../helpers/images.ts';
@@ -48,16 +49,8 @@ async function openWorld(
   const registry = await openRegistry({ ...ecrWays, immutableTags: false });
   const standIn = await openAws({ registryUrl: registry.url, ...aws });
   Object.assign(process.env, {
-    SOCI_INDEX_VERSION: 'V2',
-    SOCI_PLATFORMS: '',
-    SOCI_SPAN_SIZE_BYTES: '4194304',
-    SOCI_MIN_LAYER_SIZE_BYTES: '0',
-    SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
-    SOCI_TAG_SKIPPED_IMAGES: 'false',
-    SOCI_REUSE_ZTOCS: 'true',
-    SOCI_MAX_ZTOC_RATIO: '16',
+    ...generatorEnvironment,
     SOCI_EVENT_BUS_NAME: 'outcomes',
-    SOCI_INSTANCE_NAME: 'name',
     ...environment,
   });
   const { username, password } = ecrWays.access;
@@ -308,11 +301,7 @@ describe('a failure to announce', () => {
 });
 
 test('an announcement that comes to the filter all the same leads to nothing', async () => {
-  const world = await openWorld({
-    SOCI_FILTERS: '*:*',
-    GENERATOR_FUNCTION_NAME: 'name-generator',
-    SOCI_INDEX_REPLICATED_IMAGES: 'false',
-  });
+  const world = await openWorld(filterEnvironment);
   const { digest } = await pushImage(world.store, { tag: 'latest' });
   await world.run({ tag: 'latest', digest });
   const [{ Source, DetailType, Detail }] = world.entries() as [Entry];

@@ -55,15 +55,15 @@ interface CheckovResult {
 }
 
 describeWithTools('checkov', findToolFault(install), () => {
+  const folder = makeTemporaryFolder();
+  copyModule(folder);
   let result: CheckovResult;
 
   test('reads all files', () => {
-    const folder = makeTemporaryFolder();
-    copyModule(folder);
     const { stdout, stderr } = spawnSync(
       install(),
       [
-        ...['--directory', folder, '--skip-path', 'test', '--framework', 'terraform'],
+        ...['--directory', folder, '--skip-path', '/test/terraform/', '--framework', 'terraform'],
         ...['--compact', '--quiet', '--output', 'json', '--skip-download'],
       ],
       { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },

@@ -174,10 +174,12 @@ describe('a registry store', () => {
     const store = openStore(registry);
     const image = sampleImage('one');
     const tag = image.manifest.digest.replace(':', '-');
-    await pushSample(store, image, tag);
+    await pushSample(store, image, 'v1');
+    const other = sampleImage('two');
+    await pushSample(store, other, tag);
     const pushed = pushSample(store, sampleReferrer(image.manifest, sociIndexType, {}));
     await expect(pushed).rejects.toThrow(FormatError);
-    expect((await store.resolve(tag))?.digest).toBe(image.manifest.digest);
+    expect((await store.resolve(tag))?.digest).toBe(other.manifest.digest);
     expect(await store.listReferrers(image.manifest.digest)).toEqual([]);
   });
 

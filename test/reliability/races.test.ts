@@ -7,6 +7,7 @@ import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
 import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { generatorEnvironment } from '../helpers/function-environment.ts';
 import type { FaultSource } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
@@ -43,16 +44,9 @@ async function openEcr(version: 'V1' | 'V2', immutableTags = false): Promise<Ecr
     repository: { imageTagMutability: immutableTags ? 'IMMUTABLE' : 'MUTABLE' },
   });
   Object.assign(process.env, {
+    ...generatorEnvironment,
     SOCI_INDEX_VERSION: version,
-    SOCI_PLATFORMS: '',
-    SOCI_SPAN_SIZE_BYTES: '4194304',
-    SOCI_MIN_LAYER_SIZE_BYTES: '0',
-    SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
-    SOCI_TAG_SKIPPED_IMAGES: 'false',
-    SOCI_REUSE_ZTOCS: 'true',
-    SOCI_MAX_ZTOC_RATIO: '16',
     SOCI_EVENT_BUS_NAME: '',
-    SOCI_INSTANCE_NAME: 'name',
   });
   const { username, password } = ecrWays.access;
   const handler = createGenerator(ownThread);

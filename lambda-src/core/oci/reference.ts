@@ -1,4 +1,5 @@
-// Names of images, as users write them: `REGISTRY/REPO[:TAG][@DIGEST]`, or `oci:DIR[:TAG]` for an OCI layout directory.
+// Names of images, as users write them: `REGISTRY/REPO[:TAG][@DIGEST]`, `oci:DIR[:TAG]` for an OCI layout directory, or
+// `oci-archive:FILE[:TAG]` for a tar of one.
 // The grammar is that of https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
 import { ConfigError } from '../errors.ts';
 import { isDigest, type Digest } from './descriptor.ts';
@@ -22,7 +23,18 @@ export interface LayoutReference {
   readonly digest?: Digest;
 }
 
-export type ImageReference = RegistryReference | LayoutReference;
+export interface ArchiveReference {
+  readonly kind: 'archive';
+  readonly file: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+export type ImageReference = RegistryReference | LayoutReference | ArchiveReference;
+
+const layoutPrefix = 'oci:';
+const archivePrefix = 'oci-archive:';
+const dockerArchivePrefix = 'docker-archive:';
 
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
@@ -53,18 +65,74 @@ export function isRepository(text: string): boolean {
  * @throws ConfigError with a sentence that says which part is wrong, and what was expected there.
  */
 export function parseReference(text: string): ImageReference {
-  return text.startsWith('oci:') ? parseLayoutReference(text) : parseRegistryReference(text);
+  if (text.startsWith(layoutPrefix)) {
+    const { path, tag, digest } = parsePath(
+      text,
+      layoutPrefix,
+      'oci:DIR, the path of an OCI image layout directory',
+    );
+    return dropUndefined({ kind: 'layout' as const, directory: path, tag, digest });
+  }
+  if (text.startsWith(archivePrefix)) {
+    const { path, tag, digest } = parsePath(
+      text,
+      archivePrefix,
+      'oci-archive:FILE, the path of a tar of an OCI image layout',
+    );
+    return dropUndefined({ kind: 'archive' as const, file: path, tag, digest });
+  }
+  if (text.startsWith(dockerArchivePrefix)) {
+    refuse(
+      text,
+      'this format does not have the layers that a registry will have, so an index of them would not fit. ' +
+        'Docker 25 and later saves an OCI layout: name it oci-archive:FILE. ' +
+        'Convert an older one: skopeo copy docker-archive:FILE oci-archive:NEW',
+    );
+  }
+  return parseRegistryReference(text);
 }
 
 /** The reference as it would be written. */
 export function formatReference(reference: ImageReference): string {
-  const name =
-    reference.kind === 'layout'
-      ? `oci:${reference.directory}`
-      : `${reference.registry}/${reference.repository}`;
+  const name = formatPlace(reference);
   const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
   const digest = reference.digest === undefined ? '' : `@${reference.digest}`;
   return `${name}${tag}${digest}`;
+}
+
+/** Another image of the same repository, layout or archive. */
+export function otherReference(
+  reference: ImageReference,
+  { tag, digest }: { readonly tag?: string | undefined; readonly digest?: Digest | undefined },
+): ImageReference {
+  const rest = dropUndefined({ tag, digest });
+  switch (reference.kind) {
+    case 'layout':
+      return { kind: 'layout', directory: reference.directory, ...rest };
+    case 'archive':
+      return { kind: 'archive', file: reference.file, ...rest };
+    case 'registry':
+      return { kind: 'registry', registry: reference.registry, repository: reference.repository, ...rest };
+  }
+}
+
+function formatPlace(reference: ImageReference): string {
+  switch (reference.kind) {
+    case 'layout':
+      return layoutPrefix + reference.directory;
+    case 'archive':
+      return archivePrefix + reference.file;
+    case 'registry':
+      return `${reference.registry}/${reference.repository}`;
+  }
+}
+
+/** The tag of a name that may be a whole reference, as Podman writes it into a layout; undefined if it has none. */
+export function tagOfName(name: string): string | undefined {
+  if (isTag(name)) return name;
+  const withoutDigest = name.split('@', 1)[0]!;
+  const tag = withoutDigest.slice(withoutDigest.lastIndexOf(':') + 1);
+  return withoutDigest.includes(':') && isTag(tag) ? tag : undefined;
 }
 
 function parseRegistryReference(text: string): RegistryReference {
@@ -107,28 +175,35 @@ function isRegistry(text: string): boolean {
   return port === undefined || (Number(port) >= 1 && Number(port) <= maximumPort);
 }
 
-function parseLayoutReference(text: string): LayoutReference {
-  const { name, digest } = cutDigest(text.slice('oci:'.length), text);
-  // A directory's name may contain a colon; what follows the last one is a tag unless a slash shows it is a path.
+/** @param expected What stands behind the prefix. */
+function parsePath(
+  text: string,
+  prefix: string,
+  expected: string,
+): { path: string; tag: string | undefined; digest: Digest | undefined } {
+  const { name, digest } = cutDigest(text.slice(prefix.length), text);
+  // A path may contain a colon; what follows the last one is a tag unless a slash shows that it is part of the path.
   const colon = name.lastIndexOf(':');
   const hasTag = colon >= 0 && !name.includes('/', colon);
-  const directory = hasTag ? name.slice(0, colon) : name;
+  const path = hasTag ? name.slice(0, colon) : name;
   const tag = hasTag ? checkTag(name.slice(colon + 1), text) : undefined;
-  if (directory === '' || directory.includes('\0')) {
-    refuse(text, 'expected oci:DIR, the path of an OCI image layout directory');
-  }
-  return dropUndefined({ kind: 'layout' as const, directory, tag, digest });
+  if (path === '' || path.includes('\0')) refuse(text, `expected ${expected}`);
+  return { path, tag, digest };
 }
 
-/** Without a digest after the last @, that @ belongs to the name; only a directory's name can have one. */
+/** Without a digest after the last @, that @ belongs to the name; only a path can have one. */
 function cutDigest(name: string, text: string): { name: string; digest: Digest | undefined } {
   const at = name.lastIndexOf('@');
   const digest = name.slice(at + 1);
   if (at >= 0 && isDigest(digest)) return { name: name.slice(0, at), digest };
-  if (at >= 0 && (digest.startsWith('sha256:') || !text.startsWith('oci:'))) {
+  if (at >= 0 && (digest.startsWith('sha256:') || !isPath(text))) {
     refuse(text, `after @ expected sha256: and 64 hexadecimal digits, got ${quoteText(digest)}`);
   }
   return { name, digest: undefined };
+}
+
+function isPath(text: string): boolean {
+  return text.startsWith(layoutPrefix) || text.startsWith(archivePrefix);
 }
 
 function checkTag(tag: string, text: string): string {

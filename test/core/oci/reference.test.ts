@@ -5,6 +5,7 @@ import {
   isRepository,
   isTag,
   parseReference,
+  tagOfName,
   type ImageReference,
 } from '../../../lambda-src/core/oci/reference.ts';
 
@@ -21,6 +22,12 @@ const registry = (host: string, repository: string, rest: TagAndDigest): ImageRe
 const layout = (directory: string, rest: TagAndDigest = {}): ImageReference => ({
   kind: 'layout',
   directory,
+  ...rest,
+});
+
+const archive = (file: string, rest: TagAndDigest = {}): ImageReference => ({
+  kind: 'archive',
+  file,
   ...rest,
 });
 
@@ -47,6 +54,10 @@ describe('a reference', () => {
     ['oci:a:b:v1', layout('a:b', { tag: 'v1' })],
     ['oci:a:b/c', layout('a:b/c')],
     ['oci:node@18', layout('node@18')],
+    ['oci-archive:image.tar', archive('image.tar')],
+    ['oci-archive:./out/image.tar:v1', archive('./out/image.tar', { tag: 'v1' })],
+    [`oci-archive:/a b/i.tar:v1@${digest}`, archive('/a b/i.tar', { tag: 'v1', digest })],
+    ['oci-archive:node@18:a/i.tar', archive('node@18:a/i.tar')],
     ['oci:node@18/out:v1', layout('node@18/out', { tag: 'v1' })],
   ])('%s is understood, and written as it was', (text, expected) => {
     expect(parseReference(text)).toEqual(expected);
@@ -97,6 +108,10 @@ describe('a reference', () => {
     [`${'a.'.repeat(128)}io/a`, 'is no host name'],
     [' ghcr.io/a', '" ghcr.io" is no host name'],
     ['oci:', 'expected oci:DIR'],
+    ['oci-archive:', 'expected oci-archive:FILE'],
+    ['oci-archive::v1', 'expected oci-archive:FILE'],
+    ['oci-archive:a:b c', '"b c" is no tag'],
+    ['docker-archive:image.tar', 'Docker 25 and later saves an OCI layout: name it oci-archive:FILE'],
     ['oci::v1', 'expected oci:DIR'],
     ['oci:a\0b', 'expected oci:DIR'],
     ['oci:a:', '"" is no tag'],
@@ -133,4 +148,17 @@ test.each([
   ['a/-c', false],
 ])('%s as a repository: %p', (text, expected) => {
   expect(isRepository(text)).toBe(expected);
+});
+
+test.each([
+  ['v1', 'v1'],
+  ['localhost/app:v1', 'v1'],
+  ['localhost:5000/app', undefined],
+  ['localhost/app', undefined],
+  [`localhost:5000/app:v1@${digest}`, 'v1'],
+  [`localhost/app@${digest}`, undefined],
+  ['', undefined],
+  ['a:b c', undefined],
+])('the tag of the name %j is %j', (name, tag) => {
+  expect(tagOfName(name)).toBe(tag);
 });

@@ -1,0 +1,73 @@
+// The inputs of the GitHub Action, as the runner hands them over in the environment, and the command line that they mean.
+// action.yml lists them for users.
+import { ConfigError } from '../core/errors.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+
+/** How the value of an input becomes words of the command line. */
+type Kind =
+  | { readonly kind: 'value'; readonly option: string }
+  /** Separated by commas or line breaks, each given with the option. */
+  | { readonly kind: 'list'; readonly option: string }
+  /** The option is given if the input is `when`. */
+  | { readonly kind: 'boolean'; readonly option: string; readonly when: boolean };
+
+/** By the names in action.yml. `image` is the argument. */
+export const inputOptions: Readonly<Record<string, Kind>> = {
+  'index-version': { kind: 'value', option: '--index-version' },
+  platforms: { kind: 'list', option: '--platform' },
+  'target-tag': { kind: 'value', option: '--target-tag' },
+  'tag-suffix': { kind: 'value', option: '--tag-suffix' },
+  'min-layer-size': { kind: 'value', option: '--min-layer-size' },
+  'span-size': { kind: 'value', option: '--span-size' },
+  'build-tool-identifier': { kind: 'value', option: '--build-tool-identifier' },
+  output: { kind: 'value', option: '--output' },
+  reuse: { kind: 'boolean', option: '--no-reuse', when: false },
+  'dry-run': { kind: 'boolean', option: '--dry-run', when: true },
+  'plain-http': { kind: 'boolean', option: '--plain-http', when: true },
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The three spellings of each that YAML 1.2 has. */
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'True', 'TRUE'].map((text) => [text, true] as const),
+  ...['false', 'False', 'FALSE'].map((text) => [text, false] as const),
+]);
+
+export interface Inputs {
+  readonly image: string;
+  /** Words for `soci-index index`, without the image. */
+  readonly options: readonly string[];
+}
+
+/** @throws ConfigError that lists every input that is wrong. */
+export function readInputs(environment: Environment): Inputs {
+  const faults: string[] = [];
+  const image = readInput(environment, 'image');
+  if (image === '')
+    faults.push('the input image is missing: REGISTRY/REPO[:TAG][@DIGEST], oci:DIR or oci-archive:FILE');
+  const options: string[] = [];
+  for (const [name, input] of Object.entries(inputOptions)) {
+    const value = readInput(environment, name);
+    if (value === '') continue;
+    // With an equals sign, so that a value that begins with a dash is not taken for an option.
+    if (input.kind === 'value') options.push(`${input.option}=${value}`);
+    if (input.kind === 'list') {
+      const words = value.split(/[,\n]/).map((word) => word.trim());
+      options.push(...words.filter((word) => word !== '').map((word) => `${input.option}=${word}`));
+    }
+    if (input.kind === 'boolean') {
+      const given = booleans.get(value);
+      if (given === undefined)
+        faults.push(`the input ${name} is ${quoteText(value)}: expected true or false`);
+      if (given === input.when) options.push(input.option);
+    }
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return { image, options };
+}
+
+/** The runner keeps hyphens, makes letters capital, and sets what is not given to an empty text. */
+function readInput(environment: Environment, name: string): string {
+  return (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim();
+}

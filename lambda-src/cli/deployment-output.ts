@@ -1,0 +1,63 @@
+// What to deploy, for the next command of a pipeline: one line on standard output (--quiet), and a file with the digest
+// (--digest-file). Where there is nothing to deploy there is neither, so that no old digest is taken for the new one.
+import { lstat, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { replaceFile } from '../content/whole-file.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { escapeText } from '../core/oci/quotation.ts';
+
+export interface DeploymentOutputOptions {
+  readonly quiet: boolean;
+  readonly digestFile?: string;
+}
+
+export function addDeploymentOutputOptions(command: Command): Command {
+  const options = [
+    new Option(
+      '-q, --quiet',
+      'print one line, REGISTRY/REPO@DIGEST to deploy, and nothing if there is nothing to deploy; no progress',
+    )
+      .default(false)
+      .conflicts('json'),
+    new Option('--digest-file <file>', 'write the digest to deploy to a file, without a line break'),
+  ];
+  for (const option of options) command.addOption(option.helpGroup('Output:'));
+  return command;
+}
+
+/** Whether the digest to deploy was asked for: then there being none for this image is a failure. */
+export function wantsDeployment({ quiet, digestFile }: DeploymentOutputOptions): boolean {
+  return quiet || digestFile !== undefined;
+}
+
+/**
+ * Removes the digest of an earlier run, before anything else can fail.
+ *
+ * @throws ConfigError if the file could not be written in the end: it is not a plain file, or its directory is missing.
+ */
+export async function clearDeployment({ digestFile }: DeploymentOutputOptions): Promise<void> {
+  if (digestFile === undefined) return;
+  const existing = await lstat(digestFile).catch(() => undefined);
+  if (existing?.isFile() === false) {
+    throw new ConfigError([`--digest-file ${escapeText(digestFile)}: it exists and is not a plain file`]);
+  }
+  const directory = await stat(dirname(digestFile)).catch(() => undefined);
+  if (directory?.isDirectory() !== true) {
+    throw new ConfigError([`--digest-file ${escapeText(digestFile)}: its directory is missing`]);
+  }
+  await rm(digestFile, { force: true });
+}
+
+/** @param name The image by its digest, as a deployment takes it. */
+export async function writeDeployment(
+  { quiet, digestFile }: DeploymentOutputOptions,
+  name: string,
+  digest: Digest,
+): Promise<void> {
+  if (digestFile !== undefined) {
+    await replaceFile(digestFile, digest);
+  }
+  if (quiet) process.stdout.write(`${name}\n`);
+}

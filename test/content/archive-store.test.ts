@@ -1,0 +1,147 @@
+import { copyFileSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { ArchiveStore } from '../../lambda-src/content/archive-store.ts';
+import { NotFoundError } from '../../lambda-src/content/content-store.ts';
+import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
+import { encodeIndex } from '../../lambda-src/core/oci/manifest.ts';
+import { TarWriter } from '../helpers/tar-writer.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+import { countedBytes, describeBlob, readAll, sampleImage, type SampleManifest } from './sample-content.ts';
+
+const folder = makeTemporaryFolder();
+const opened: ArchiveStore[] = [];
+let files = 0;
+
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close();
+});
+
+function writeArchive(bytes: Uint8Array): string {
+  const path = join(folder, `${files++}.tar`);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+async function openArchive(bytes: Uint8Array): Promise<ArchiveStore> {
+  const store = await ArchiveStore.open(writeArchive(bytes));
+  opened.push(store);
+  return store;
+}
+
+const pathOf = (digest: string) => `blobs/sha256/${digest.slice(7)}`;
+
+function addImage(tar: TarWriter, { manifest, blobs }: SampleManifest): TarWriter {
+  for (const blob of blobs) tar.entry({ name: pathOf(describeBlob(blob).digest) }, blob);
+  return tar.entry({ name: pathOf(manifest.digest) }, manifest.bytes);
+}
+
+function entryOf({ manifest }: SampleManifest, annotations?: Record<string, string>) {
+  const { mediaType, digest, bytes } = manifest;
+  return { mediaType, digest, size: bytes.length, ...(annotations && { annotations }) };
+}
+
+function layoutTar(images: readonly [SampleManifest, Record<string, string>?][]): TarWriter {
+  const tar = new TarWriter().entry({ name: 'oci-layout' }, '{"imageLayoutVersion":"1.0.0"}');
+  for (const [image] of images) addImage(tar, image);
+  const { bytes } = encodeIndex({ manifests: images.map(([image, names]) => entryOf(image, names)) });
+  return tar.entry({ name: 'index.json' }, bytes);
+}
+
+const refName = 'org.opencontainers.image.ref.name';
+
+describe('an archive of an OCI layout', () => {
+  test('gives manifests and blobs, by tag and digest, and is not changed', async () => {
+    const image = sampleImage('one');
+    const large = countedBytes(700_001);
+    const tar = layoutTar([[image, { [refName]: 'v1' }]])
+      .entry({ name: pathOf(describeBlob(large).digest) }, large)
+      .end()
+      .bytes();
+    const store = await openArchive(tar);
+    expect((await store.fetchManifest('v1')).digest).toBe(image.manifest.digest);
+    expect((await store.fetchManifest(image.manifest.digest)).bytes).toEqual(
+      Buffer.from(image.manifest.bytes),
+    );
+    expect(Buffer.compare(await readAll(store.fetchBlob(describeBlob(large))), large)).toBe(0);
+    expect(await store.hasBlob(describeBlob(large).digest)).toBe(true);
+    expect(await store.resolve('v2')).toBeUndefined();
+    await expect(readAll(store.fetchBlob(describeBlob(countedBytes(3))))).rejects.toThrow(NotFoundError);
+    expect(readFileSync(join(folder, `${files - 1}.tar`)).equals(tar)).toBe(true);
+    expect(store.isDockerSave).toBe(false);
+  });
+
+  test('is read side by side', async () => {
+    const blobs = [1, 2, 3].map((count) => countedBytes(count * 300_000));
+    const tar = layoutTar([]);
+    for (const blob of blobs) tar.entry({ name: pathOf(describeBlob(blob).digest) }, blob);
+    const store = await openArchive(tar.end().bytes());
+    const read = await Promise.all(blobs.map((blob) => readAll(store.fetchBlob(describeBlob(blob)))));
+    expect(read.map((bytes, position) => Buffer.compare(bytes, blobs[position]!))).toEqual([0, 0, 0]);
+  });
+
+  test('whose blob has other bytes than its name says is found out', async () => {
+    const image = sampleImage('one');
+    const other = sampleImage('two').manifest;
+    const tar = new TarWriter()
+      .entry({ name: 'oci-layout' }, '{"imageLayoutVersion":"1.0.0"}')
+      .entry({ name: 'index.json' }, encodeIndex({ manifests: [entryOf(image)] }).bytes)
+      .entry({ name: pathOf(image.manifest.digest) }, other.bytes);
+    const store = await openArchive(tar.end().bytes());
+    await expect(store.fetchManifest(image.manifest.digest)).rejects.toThrow(ContentMismatchError);
+  });
+
+  test('of docker save says so', async () => {
+    const tar = layoutTar([[sampleImage('one')]]).entry({ name: 'manifest.json' }, '[]');
+    expect((await openArchive(tar.end().bytes())).isDockerSave).toBe(true);
+  });
+
+  test('of docker save before version 25 is refused, with what to do', async () => {
+    const old = new TarWriter()
+      .entry({ name: 'manifest.json' }, '[]')
+      .entry({ name: `${'a'.repeat(64)}/layer.tar` }, 'layer')
+      .end()
+      .bytes();
+    const path = writeArchive(old);
+    await expect(ArchiveStore.open(path)).rejects.toThrow(FormatError);
+    await expect(ArchiveStore.open(path)).rejects.toThrow(
+      new RegExp(`before version 25.*skopeo copy docker-archive:${path} oci-archive:NEW`),
+    );
+  });
+
+  test('that is damaged is refused by its name', async () => {
+    const path = writeArchive(layoutTar([[sampleImage('one')]]).bytes());
+    await expect(ArchiveStore.open(path)).rejects.toThrow(`archive: ${path}: it ends without an end marker`);
+  });
+
+  test('that is another tar is refused', async () => {
+    const store = await openArchive(new TarWriter().entry({ name: 'etc/passwd' }, 'x').end().bytes());
+    await expect(store.listImages()).rejects.toThrow(/is not an OCI image layout: it has no file oci-layout/);
+  });
+
+  test('that is not there, or a directory, is refused', async () => {
+    await expect(ArchiveStore.open(join(folder, 'missing.tar'))).rejects.toThrow(NotFoundError);
+    await expect(ArchiveStore.open(folder)).rejects.toThrow(FormatError);
+  });
+
+  test('is the same while another file takes its place', async () => {
+    const [first, second] = [sampleImage('first'), sampleImage('second')];
+    const path = writeArchive(
+      layoutTar([[first, { [refName]: 'v1' }]])
+        .end()
+        .bytes(),
+    );
+    const store = await ArchiveStore.open(path);
+    opened.push(store);
+    const newer = writeArchive(
+      layoutTar([[second, { [refName]: 'v1' }]])
+        .end()
+        .bytes(),
+    );
+    const { ino } = statSync(path);
+    copyFileSync(newer, `${path}.new`);
+    renameSync(`${path}.new`, path);
+    expect(statSync(path).ino).not.toBe(ino);
+    expect((await store.fetchManifest('v1')).digest).toBe(first.manifest.digest);
+  });
+});
