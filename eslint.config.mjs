@@ -2,14 +2,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: [
-      'dist/',
-      'build/',
-      'coverage/',
-      'node_modules/',
-      'lambda-src/core/wasm/',
-      '**/*.cjs',
-    ],
+    ignores: ['dist/', 'build/', 'coverage/', 'node_modules/', 'lambda-src/core/wasm/', '**/*.cjs'],
   },
   ...tseslint.configs.strictTypeChecked,
   {

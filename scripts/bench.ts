@@ -51,6 +51,8 @@ const layerKinds: readonly (readonly [LayerKind, LayerCompression])[] = [
   ['binaries', 'level 6'],
   ['compressed media', 'level 6'],
   ['many small files', 'level 6'],
+  ['tiny files', 'level 6'],
+  ['tiny files with PAX records', 'level 6'],
   ['one huge file', 'level 6'],
   ['mix', 'level 1'],
   ['mix', 'level 6'],

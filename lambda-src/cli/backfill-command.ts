@@ -18,6 +18,7 @@ interface BackfillCommandOptions {
   readonly region?: string;
   readonly since?: number;
   readonly recheck: boolean;
+  readonly force: boolean;
   readonly dryRun: boolean;
   readonly rate: number;
   readonly maxImages: number;
@@ -76,6 +77,11 @@ export function addBackfillCommand(program: Command): void {
         .default(Infinity, 'all'),
     )
     .option('--recheck', 'also images that seem to be indexed: the generator function looks closer', false)
+    .option(
+      '--force',
+      'read every layer again and mend what is wrong or missing, also of indexed images',
+      false,
+    )
     .addOption(
       new Option(
         '--state <file>',
@@ -125,6 +131,7 @@ async function runBackfill(options: BackfillCommandOptions): Promise<void> {
           ...(region !== undefined && { region }),
           ...(options.since !== undefined && { sinceMilliseconds: options.since }),
           recheck: options.recheck,
+          force: options.force,
           dryRun: options.dryRun,
           rate: options.rate,
           maxImages: options.maxImages,

@@ -8,7 +8,7 @@ export function explainFailure(error: unknown): Explained<FailureReason> {
   return { reason: failureReasonOf(error), message: describeError(error) };
 }
 
-/** A line for people, and a second one where there is a reason. */
+/** A line for people, and a second one if there is more to say. */
 export function describeEnd({
   image,
   status,
@@ -20,7 +20,6 @@ export function describeEnd({
   readonly reason?: string;
   readonly message?: string;
 }): string {
-  return reason === undefined
-    ? `${status}: ${image}`
-    : `${status} (${reason}): ${image}\n  ${message ?? ''}`.trimEnd();
+  const end = reason === undefined ? status : `${status} (${reason})`;
+  return `${end}: ${image}\n  ${message ?? ''}`.trimEnd();
 }

@@ -49,6 +49,7 @@ interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions, Depl
   readonly maxZtocRatio: number;
   readonly output?: OutputReference;
   readonly reuse: boolean;
+  readonly force: boolean;
   readonly json: boolean;
 }
 
@@ -86,6 +87,11 @@ export function addIndexCommand(program: Command): void {
     .addOption(buildToolIdentifierOption())
     .addOption(maximumZtocRatioOption())
     .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
+    .option(
+      '--force',
+      'believe nothing that is there: read every layer, and write what differs or is missing',
+      false,
+    )
     .addOption(outputOption())
     .option('--dry-run', 'read and build everything, write nothing', false);
   addDeploymentOutputOptions(addImageAccessOptions(command)).addOption(jsonOption()).action(runIndex);
@@ -111,6 +117,10 @@ export function addIndexCommand(program: Command): void {
       {
         purpose: 'an index of the older kind, which refers to the image',
         line: 'soci-index index localhost:5000/team/app:v1 --index-version v1',
+      },
+      {
+        purpose: 'an index that verify calls invalid, built again from every layer',
+        line: 'soci-index index localhost:5000/team/app:v1 --force',
       },
     ],
     [
@@ -159,6 +169,9 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
           buildToolIdentifier: options.buildToolIdentifier,
           ...(version === 'V2' && targetTag !== undefined && { targetTag }),
           ...(output !== undefined && { targetStore: output.store.destination }),
+          isTargetTagGiven: options.targetTag !== undefined && output === undefined,
+          mayBePartial: image.mayBePartial,
+          force: options.force,
           dryRun: options.dryRun,
           reuseZtocs: options.reuse,
           maximumZtocRatio: options.maxZtocRatio,
@@ -182,7 +195,7 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
       await writeDeployment(options, deployed, toDeploy);
     }
     const written = toDeploy === undefined ? undefined : output?.nameOf({ tag: targetTag });
-    const report = reportOf(image.name, { ...outcome, warnings }, written, seconds());
+    const report = reportOf(image.name, { ...outcome, warnings }, written, options, seconds());
     if (!options.quiet) {
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReport(report));
     }
@@ -206,6 +219,10 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
     await output?.discard();
   }
 }
+
+/** For those who asked for every layer to be read. */
+const useForce =
+  'the index is there, made with the same settings; --force reads every layer and builds it again';
 
 /**
  * The tag of what is written: with V2 that of the indexed image, with V1, whose image stays as it is, that of the image in
@@ -281,6 +298,7 @@ function reportOf(
   image: string,
   outcome: ImageOutcome,
   output: string | undefined,
+  { reuse, force }: IndexCommandOptions,
   seconds: number,
 ): IndexReport {
   const { status, version, indexes, warnings, bytesRead } = outcome;
@@ -288,6 +306,7 @@ function reportOf(
     image,
     status,
     ...('reason' in outcome && { reason: outcome.reason, message: outcome.message }),
+    ...(status === 'already-indexed' && !reuse && !force && { message: useForce }),
     version,
     ...('digest' in outcome && { digest: outcome.digest }),
     ...('tag' in outcome && { tag: outcome.tag }),
@@ -323,7 +342,8 @@ function describeReport(report: IndexReport): string {
     const reused = layers.filter(({ status }) => status === 'reused').length;
     const index = digest === undefined ? 'no SOCI index' : `SOCI index ${shortDigest(digest)}`;
     const unread = reused === 0 ? '' : `, ${reused} of them by zTOCs that were there`;
-    lines.push(`  ${platform}: ${index}, ${indexed} of ${layers.length} layers indexed${unread}`);
+    const share = layers.length === 0 ? '' : `, ${indexed} of ${layers.length} layers indexed${unread}`;
+    lines.push(`  ${platform}: ${index}${share}`);
     for (const layer of layers) {
       if (layer.status === 'skipped')
         lines.push(`    ${shortDigest(layer.digest)} skipped (${layer.reason}): ${layer.message}`);

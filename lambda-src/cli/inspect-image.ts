@@ -1,16 +1,16 @@
 // soci-index inspect IMAGE: the SOCI indexes of an image, with what their zTOCs say.
-import type { ContentReader } from '../content/content-store.ts';
+import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
-import { formatPlatform } from '../core/oci/platform.ts';
-import { quoteText } from '../core/oci/quotation.ts';
+import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
+import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { isTag } from '../core/oci/reference.ts';
 import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { largestZtocBytes, ztocMediaType } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { type IndexedPlatform, readIndexedImage } from '../image/indexed-image.ts';
-import { type PresentIndex, presentIndexesOf } from '../image/soci-indexes.ts';
+import { flawOf, type PresentIndex, presentIndexesOf } from '../image/soci-indexes.ts';
 import { findLargestFiles } from './largest-files.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
 import { type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
@@ -37,6 +37,8 @@ interface PlatformReport {
   /** Of all layers. */
   readonly bytes: number;
   readonly indexes: readonly IndexReport[];
+  /** Absent if there are none. */
+  readonly missingIndexes?: readonly MissingIndexReport[];
 }
 
 interface IndexReport {
@@ -51,15 +53,25 @@ interface IndexReport {
 
 interface LayerReport {
   readonly digest: Digest;
+  /** Only digest and size if the zTOC is missing. */
   readonly ztoc: {
     readonly digest: Digest;
     readonly size: number;
-    readonly spanSize: number;
-    readonly spans: number;
-    readonly files: number;
+    readonly spanSize?: number;
+    readonly spans?: number;
+    readonly files?: number;
   };
-  readonly compressedSize: number;
-  readonly uncompressedSize: number;
+  /** Absent if the zTOC is missing: `problem` says so. */
+  readonly compressedSize?: number;
+  readonly uncompressedSize?: number;
+  readonly problem?: string;
+}
+
+/** A SOCI index that the image names and that cannot be shown. */
+interface MissingIndexReport {
+  readonly version: SociIndexVersion;
+  readonly digest: string;
+  readonly problem: string;
 }
 
 interface FileReport {
@@ -119,7 +131,12 @@ class ZtocReader {
     const key = `${layerDigest} ${ztoc.digest} ${ztoc.size}`;
     const known = this.#reports.get(key);
     if (known !== undefined) return known;
-    const bytes = await readWholeBlob(this.#store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    const bytes = await this.#readBytes(ztoc);
+    if (bytes === undefined) {
+      const missing = { digest: layerDigest, ztoc, problem: `the zTOC ${ztoc.digest} is missing` };
+      this.#reports.set(key, missing);
+      return missing;
+    }
     const { spans, spanDigests, contents, compressedSize, uncompressedSize } = decodeNaming(
       bytes,
       layerDigest,
@@ -140,6 +157,21 @@ class ZtocReader {
     }
     return report;
   }
+
+  /** Undefined if it is missing. */
+  async #readBytes(ztoc: PresentIndex['layers'][number]['ztoc']): Promise<Uint8Array | undefined> {
+    try {
+      return await readWholeBlob(this.#store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Whether a layer loads lazily by its zTOC: it is there. */
+function isLazy({ problem }: LayerReport): boolean {
+  return problem === undefined;
 }
 
 function decodeNaming(bytes: Uint8Array, layer: Digest): ReturnType<typeof decodeZtoc> {
@@ -157,7 +189,9 @@ async function reportPlatform(ztocs: ZtocReader, found: IndexedPlatform): Promis
   const reports: IndexReport[] = [];
   for (const index of presentIndexesOf(found)) {
     const report = await reportIndex(ztocs, index);
-    const covered = new Set(report.layers.map(({ digest }) => digest));
+    // A runtime fetches all zTOCs of an index first, and takes none of them if one is missing; and none outside Linux.
+    const isUsable = loadsLazily(platform) && report.layers.every(isLazy);
+    const covered = new Set(isUsable ? report.layers.map(({ digest }) => digest) : []);
     const lazyBytes = sumOf(
       manifest.layers.filter(({ digest }) => covered.has(digest)),
       ({ size }) => size,
@@ -170,7 +204,22 @@ async function reportPlatform(ztocs: ZtocReader, found: IndexedPlatform): Promis
     layers: manifest.layers.length,
     bytes: sumOf(manifest.layers, ({ size }) => size),
     indexes: reports,
+    ...missingIndexesOf(found),
   };
+}
+
+/** What the image names as its SOCI indexes and does not have. */
+function missingIndexesOf({ v2, v1 }: IndexedPlatform): Pick<PlatformReport, 'missingIndexes'> {
+  const missing: MissingIndexReport[] = [];
+  if (v2?.named !== undefined && v2.found?.kind !== 'present') {
+    const problem = v2.found === undefined ? 'it is not a digest' : flawOf(v2.found);
+    missing.push({ version: 'V2', digest: v2.named, problem });
+  }
+  for (const found of v1.listed) {
+    if (found.kind !== 'present')
+      missing.push({ version: 'V1', digest: found.digest, problem: flawOf(found) });
+  }
+  return missing.length === 0 ? {} : { missingIndexes: missing };
 }
 
 async function reportIndex(ztocs: ZtocReader, index: PresentIndex): Promise<IndexReport> {
@@ -198,13 +247,22 @@ function describeImage(
 ): string {
   const { image, digest, platforms, largestFiles } = report;
   const lines = [image, `  ${digest}`];
-  for (const [at, { platform, manifest, layers, bytes, indexes }] of platforms.entries()) {
+  for (const [
+    at,
+    { platform, manifest, layers, bytes, indexes, missingIndexes = [] },
+  ] of platforms.entries()) {
     lines.push(
       '',
       `${platform}  manifest ${shortDigest(manifest)}, ${formatCount(layers, 'layer')}, ${formatBytes(bytes)}`,
     );
     if (indexes.length === 0)
       lines.push('  no SOCI index: all of it is downloaded before a container starts');
+    for (const { version, digest: named, problem } of missingIndexes) {
+      lines.push(`  SOCI index ${version} ${escapeText(named)} is named by the image, but ${problem}`);
+    }
+    if (indexes.length > 0 && !loadsLazily(found[at]!.platform)) {
+      lines.push('  nothing loads it lazily: that takes Linux');
+    }
     for (const index of indexes) lines.push(describeIndex(index, found[at]));
   }
   lines.push(...describeFiles(largestFiles), ...adviseOnMissing(report, sociTag));
@@ -238,9 +296,10 @@ function describeIndex(index: IndexReport, platform?: IndexedPlatform): string {
   const byDigest = new Map(layers.map((layer) => [layer.digest, layer]));
   const all =
     platform?.manifest.layers ??
-    layers.map((layer) => ({ digest: layer.digest, size: layer.compressedSize }));
+    layers.map((layer) => ({ digest: layer.digest, size: layer.compressedSize ?? 0 }));
   const foreign = layers.filter((layer) => !all.some((one) => one.digest === layer.digest));
   const bytes = sumOf(all, ({ size }) => size);
+  const isUsable = (platform === undefined || loadsLazily(platform.platform)) && layers.every(isLazy);
   return [
     `  SOCI index ${version} ${digest}`,
     `  built by ${quoteText(buildToolIdentifier ?? 'nobody who says so')}`,
@@ -250,15 +309,15 @@ function describeIndex(index: IndexReport, platform?: IndexedPlatform): string {
     printTable(
       ['layer', 'size', 'unpacked', 'loads', 'zTOC', 'spans', 'files'],
       [
-        ...all.map((layer) => describeLayer(layer, byDigest.get(layer.digest))),
+        ...all.map((layer) => describeLayer(layer, byDigest.get(layer.digest), isUsable)),
         [
           'together',
           formatBytes(bytes),
           '',
           lazyBytes === undefined ? '' : `${formatShare(lazyBytes, bytes)} lazily`,
           formatBytes(sumOf(layers, ({ ztoc }) => ztoc.size)),
-          formatInteger(sumOf(layers, ({ ztoc }) => ztoc.spans)),
-          formatInteger(sumOf(layers, ({ ztoc }) => ztoc.files)),
+          formatInteger(sumOf(layers, ({ ztoc }) => ztoc.spans ?? 0)),
+          formatInteger(sumOf(layers, ({ ztoc }) => ztoc.files ?? 0)),
         ],
       ],
     ),
@@ -268,6 +327,7 @@ function describeIndex(index: IndexReport, platform?: IndexedPlatform): string {
 function describeLayer(
   { digest, size }: { readonly digest: Digest; readonly size: number },
   report: LayerReport | undefined,
+  isUsable: boolean,
 ): readonly string[] {
   const name = shortDigest(digest);
   if (report === undefined) return [name, formatBytes(size), '', 'whole', '', '', ''];
@@ -275,11 +335,11 @@ function describeLayer(
   return [
     name,
     formatBytes(size),
-    formatBytes(uncompressedSize),
-    'lazily',
-    formatBytes(ztoc.size),
-    formatInteger(ztoc.spans),
-    formatInteger(ztoc.files),
+    uncompressedSize === undefined ? '' : formatBytes(uncompressedSize),
+    isUsable ? 'lazily' : 'whole',
+    report.problem === undefined ? formatBytes(ztoc.size) : 'missing',
+    ztoc.spans === undefined ? '' : formatInteger(ztoc.spans),
+    ztoc.files === undefined ? '' : formatInteger(ztoc.files),
   ];
 }
 

@@ -32,6 +32,8 @@ export interface OpenImage {
   /** What to read: the digest where one was given, else the tag. */
   readonly reference: string;
   readonly tag?: string;
+  /** Whether it lies in a layout or archive, which may hold a part of an image. */
+  readonly mayBePartial: boolean;
   /** An image of the same repository, layout or archive, by its digest. */
   readonly nameByDigest: (digest: Digest) => string;
   /** What a person should know of where it lies, as sentences. */
@@ -102,7 +104,7 @@ async function openArchive(reference: ImageReference & { readonly kind: 'archive
   return { ...(await chooseImage(reference, store)), store, notes: store.isDockerSave ? [note] : [] };
 }
 
-type ImageDescription = Pick<OpenImage, 'name' | 'reference' | 'tag' | 'nameByDigest'>;
+type ImageDescription = Pick<OpenImage, 'name' | 'reference' | 'tag' | 'mayBePartial' | 'nameByDigest'>;
 
 /** @throws ConfigError if the name has no tag and there is no image, or are several. */
 async function chooseImage(
@@ -141,6 +143,7 @@ function describeImage(reference: ImageReference): ImageDescription {
     name: formatReference(reference),
     reference: wanted,
     ...(tag !== undefined && { tag }),
+    mayBePartial: reference.kind !== 'registry',
     nameByDigest: (other) => formatReference(otherReference(reference, { digest: other })),
   };
 }

@@ -24,6 +24,7 @@ interface VerifyReport {
   readonly reason?: Reason;
   readonly message?: string;
   readonly digest?: string;
+  readonly problems?: readonly string[];
   readonly indexes: readonly IndexVerdict[];
   readonly warnings: readonly string[];
   readonly bytesRead: number;
@@ -94,7 +95,11 @@ function describeProof(problemCount: number): string {
 }
 
 function describeReport(report: VerifyReport): string {
-  const lines = [describeEnd(report), ...report.indexes.flatMap(describeIndex)];
+  const lines = [
+    describeEnd(report),
+    ...(report.problems ?? []).map((problem) => `  - ${problem}`),
+    ...report.indexes.flatMap(describeIndex),
+  ];
   if (report.reason === 'no-soci-index') {
     lines.push(
       `  soci-index index ${report.image} makes one; an image indexed with version 2 has a tag of its own, such as …-soci`,

@@ -41,6 +41,7 @@ interface WaitCommandOptions extends ImageAccessOptions, TargetTagOptions, Deplo
   readonly indexVersion: 'v1' | 'v2';
   readonly platform: readonly Platform[];
   readonly minLayerSize: number;
+  readonly tagSkippedImages: boolean;
   readonly timeout: number;
   readonly interval: number;
   readonly json: boolean;
@@ -70,6 +71,11 @@ export function addWaitCommand(program: Command): void {
     .addOption(tagSuffixOption())
     .addOption(targetTagOption())
     .addOption(minimumLayerSizeOption())
+    .option(
+      '--tag-skipped-images',
+      'the builder replaces an image without SOCI indexes at the target tag (the module with tag_skipped_images)',
+      false,
+    )
     .addOption(
       new Option('--timeout <seconds>', 'how long to wait; 0 looks once')
         .argParser(parseSeconds)
@@ -123,10 +129,16 @@ async function runWait(name: string, options: WaitCommandOptions, command: Comma
       intervalMilliseconds: options.interval * 1000,
     };
     const { waitForIndex } = await import('./wait-for-index.ts');
-    const outcome = await waitForIndex(image.store, image, expectation, times, sayUnlessQuiet);
-    const isDone = outcome.status !== 'superseded' && outcome.status !== 'timed-out';
+    const said = new Set<string>();
+    const outcome = await waitForIndex(image.store, image, expectation, times, (reason) => {
+      said.add(reason);
+      sayUnlessQuiet(reason);
+    });
+    const isDone = 'digest' in outcome;
     // Why there is nothing to deploy is said in any case.
-    (isDone ? sayUnlessQuiet : say)(describeOutcome(image.name, outcome, seconds()));
+    (isDone ? sayUnlessQuiet : say)(
+      describeOutcome(image.name, outcome, seconds(), options.quiet ? new Set() : said),
+    );
     if (isDone) await writeDeployment(options, image.nameByDigest(outcome.digest), outcome.digest);
     print(reportOf(image.name, outcome, expectation, seconds()));
     if (!isDone) process.exitCode = 1;
@@ -141,6 +153,7 @@ async function runWait(name: string, options: WaitCommandOptions, command: Comma
 function expectationOf({ name, tag }: OpenImage, options: WaitCommandOptions): Expectation {
   const common = {
     platforms: options.platform.length > 0 ? options.platform : undefined,
+    replacesPlainImages: options.tagSkippedImages,
     minimumLayerSize: options.minLayerSize,
   };
   if (options.indexVersion === 'v1') return { target: { version: 'V1' }, ...common };
@@ -170,7 +183,13 @@ function describeTarget({ target }: Expectation): string {
   return target.version === 'V1' ? 'the SOCI indexes V1' : `the tag ${target.tag}, the SOCI image`;
 }
 
-function describeOutcome(image: string, outcome: WaitOutcome, seconds: number): string {
+/** @param said What was said before: a cause is said once. */
+function describeOutcome(
+  image: string,
+  outcome: WaitOutcome,
+  seconds: number,
+  said: ReadonlySet<string>,
+): string {
   switch (outcome.status) {
     case 'indexed':
       return `indexed: ${image}, after ${formatSeconds(seconds)}`;
@@ -183,7 +202,19 @@ function describeOutcome(image: string, outcome: WaitOutcome, seconds: number): 
         `superseded (${outcome.reason}): ${image} will not be indexed any more: ${outcome.message}. ` +
         'To wait for what the tag points to now, run this again without a digest'
       );
-    case 'timed-out':
+    case 'failed':
+      return [
+        `failed (${outcome.reason}): ${image}: ${outcome.message}`,
+        ...(outcome.reason === 'target-tag-taken'
+          ? [
+              '  Delete that tag, or give another --target-tag or --tag-suffix. With the module and tag_skipped_images: --tag-skipped-images',
+            ]
+          : []),
+      ].join('\n');
+    case 'timed-out': {
+      const { cause } = outcome;
+      const end = `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}`;
+      if (cause !== undefined) return said.has(cause) ? end : `${end}: ${cause}`;
       return [
         `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}: ${outcome.message}. Look`,
         '  in the log of the filter function, whether a filter matches the image;',
@@ -191,6 +222,7 @@ function describeOutcome(image: string, outcome: WaitOutcome, seconds: number): 
         '  into the failure queue, whether its event is there: soci-index redrive sends it again.',
         '  A large image may just take longer: --timeout SECONDS',
       ].join('\n');
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../core/reasons.ts';
 import type { PlatformImage } from '../image/source-image.ts';
 import { type Expectation, readIndexState, readProspect } from '../image/expected-index.ts';
+import { describeGap } from '../image/gaps.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 
 /** The image that is waited for, as a name gives it. */
@@ -44,8 +45,15 @@ export type WaitOutcome =
   /** The image's tag points to another image, so that its builder will not finish. */
   | ({ readonly status: 'superseded'; readonly sourceDigest: Digest } & Explained<SupersededReason>)
   /** The message ends with what the last look has found. */
-  | ({ readonly status: 'timed-out'; readonly sourceDigest?: Digest } & Explained<
-      Extract<CommandReason, 'not-indexed-yet'>
+  | ({
+      readonly status: 'timed-out';
+      readonly sourceDigest?: Digest;
+      /** What the last look has found, if it is the cause; otherwise only the builder's log tells. */
+      readonly cause?: string;
+    } & Explained<Extract<CommandReason, 'not-indexed-yet'>>)
+  /** Waiting does not help. */
+  | ({ readonly status: 'failed'; readonly sourceDigest: Digest } & Explained<
+      'target-tag-taken' | 'platform-not-indexed'
     >);
 
 const realClock: Clock = {
@@ -94,10 +102,11 @@ export async function waitForIndex(
   for (;;) {
     const signal = clock.limit(Math.max(endsAt - clock.now(), shortestLookMilliseconds));
     let reason: string;
+    let isKnown = false;
     try {
       const found = await wait.look(signal);
-      if (typeof found !== 'string') return found;
-      reason = found;
+      if ('status' in found) return found;
+      ({ reason, isKnown = false } = found);
     } catch (error) {
       const isNew = clock.now() - startedAt < Math.min(missingMilliseconds, timeoutMilliseconds);
       if (signal.aborted) reason = 'the registry did not answer in time';
@@ -107,12 +116,20 @@ export async function waitForIndex(
     }
     const remaining = endsAt - clock.now();
     if (remaining <= 0) {
-      return { status: 'timed-out', ...explain('not-indexed-yet', reason), ...wait.sourceDigest };
+      const cause = isKnown ? { cause: reason } : {};
+      return { status: 'timed-out', ...explain('not-indexed-yet', reason), ...cause, ...wait.sourceDigest };
     }
     if (reason !== said) say(reason);
     said = reason;
     await clock.sleep(Math.min(intervalMilliseconds, remaining));
   }
+}
+
+/** Why there is no end yet, as a sentence without its end. */
+interface NotYet {
+  readonly reason: string;
+  /** Whether it is the cause, not only what is seen of it. */
+  readonly isKnown?: boolean;
 }
 
 class Wait {
@@ -133,14 +150,16 @@ class Wait {
     return this.#source === undefined ? {} : { sourceDigest: this.#source.manifest.digest };
   }
 
-  /** How it ended; or why it has not, as a sentence without its end. */
-  async look(signal: AbortSignal): Promise<WaitOutcome | string> {
+  /** How it ended, or why it has not. */
+  async look(signal: AbortSignal): Promise<WaitOutcome | NotYet> {
     const { store, image, expectation } = this;
     if (this.#source === undefined) {
       const manifest = await store.fetchManifest(image.reference, signal);
       const sourceDigest = manifest.digest;
       const prospect = await readProspect(store, manifest, expectation, signal);
       if (prospect.kind === 'converted') {
+        const [gap] = prospect.gaps;
+        if (gap !== undefined) return { reason: describeGap(gap), isKnown: true };
         return { status: 'already-indexed', sourceDigest, digest: sourceDigest };
       }
       if (prospect.kind === 'none') {
@@ -160,9 +179,14 @@ class Wait {
       return { status: 'skipped', ...asItIs, sourceDigest, digest: sourceDigest };
     }
     if (move !== undefined) return { status: 'superseded', ...move, sourceDigest };
-    return state.kind === 'unchanged'
-      ? `the tag ${image.tag ?? ''} points to the image as it is`
-      : state.reason;
+    switch (state.kind) {
+      case 'unchanged':
+        return { reason: `the tag ${image.tag ?? ''} points to the image as it is` };
+      case 'never':
+        return { status: 'failed', reason: state.reason, message: state.message, sourceDigest };
+      case 'not yet':
+        return state;
+    }
   }
 
   /** Where the image's tag points to now, if that is not the image. */

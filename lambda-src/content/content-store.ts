@@ -1,6 +1,7 @@
 // What the indexer needs of the place where images live. A registry, an OCI layout directory and memory all do it, and
 // pass one contract test (test/content/store-contract.ts).
 import { ReasonedError } from '../core/errors.ts';
+import type { FailureReason } from '../core/reasons.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 
 /** A manifest or index as it lies in the store: exactly these bytes have this digest. */
@@ -27,6 +28,9 @@ export interface ContentReader {
    * @throws NotFoundError if the reference does not exist.
    */
   fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
+
+  /** Whether the store has this blob. */
+  hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
 
   /** What a tag or digest points to, or undefined where it points to nothing. */
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
@@ -64,11 +68,8 @@ export interface ContentWriter {
 
 export interface ContentStore extends ContentReader, ContentWriter {}
 
-/** Tells of one repository's content without reading it. */
+/** Tells what a store can do. */
 export interface ContentProbe {
-  /** Whether the store has this blob. */
-  hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
-
   /** Whether the store itself lists the subject's referrers. Where it does not, clients keep the list at a tag. */
   hasReferrersApi(subject: Digest, signal?: AbortSignal): Promise<boolean>;
 }
@@ -79,7 +80,7 @@ export abstract class StoreError extends ReasonedError {}
 /** A reference, manifest or blob that the store does not have. */
 export class NotFoundError extends ReasonedError {
   override readonly name = 'NotFoundError';
-  readonly reason = 'not-found';
+  readonly reason: Extract<FailureReason, 'not-found' | 'manifest-missing'> = 'not-found';
 }
 
 /** A tag that points to something else already, in a store that never moves a tag. */

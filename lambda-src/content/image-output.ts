@@ -52,6 +52,11 @@ export class ImageOutput implements ContentStore {
     return found ?? this.destination.fetchManifest(reference, signal);
   }
 
+  /** What an earlier run has written is only there. */
+  async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    return (await this.destination.hasBlob(digest, signal)) || this.#source.hasBlob(digest, signal);
+  }
+
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
     return this.#source.resolve(reference, signal);
   }

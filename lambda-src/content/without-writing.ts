@@ -5,6 +5,7 @@ export function withoutWriting(store: ContentReader): ContentStore {
   return {
     fetchBlob: (...args) => store.fetchBlob(...args),
     fetchManifest: (...args) => store.fetchManifest(...args),
+    hasBlob: (...args) => store.hasBlob(...args),
     resolve: (...args) => store.resolve(...args),
     listReferrers: (...args) => store.listReferrers(...args),
     pushBlob: () => Promise.resolve(),

@@ -50,6 +50,7 @@ const supersededReasons = {
 const commandReasons = {
   'no-soci-index': 'the image has no SOCI index',
   'not-indexed-yet': 'the image was not indexed in time',
+  'platform-not-indexed': 'the index is complete, but without a platform that was asked for',
   'tagged-as-is': 'the builder gave the target tag to the image as it is, because nothing of it is indexed',
   'no-filter-match': 'no --filter matches',
   'before-since': 'pushed before --since',
@@ -57,6 +58,7 @@ const commandReasons = {
   'other-tag-of-image': 'another tag of the image is indexed, and a V1 index serves both',
   'recently-invoked': 'sent to the filter function in the last 24 hours',
   'not-an-event': 'the message does not hold an ECR event',
+  'not-linux': 'only layers of Linux images are loaded lazily',
   'no-tag': 'the image has no tag',
   'case-differs': 'only the case of the tag differs',
   'tag-differs': 'the repository matches, the tag does not',
@@ -68,6 +70,7 @@ const commandReasons = {
 /** Of work that failed. Its message is that of the error, which names layer, byte, path or status. */
 const failureReasons = {
   'not-found': 'the image, or a manifest or layer of it, is not in the registry',
+  'manifest-missing': 'the image index names a manifest that is not in the registry',
   'access-denied': 'the registry or AWS denies access',
   'layer-damaged': 'a layer or another blob of the image is damaged',
   'manifest-invalid': 'a manifest does not follow its format, or does not have its digest',

@@ -1,10 +1,13 @@
 // The compiled AssemblyScript (wasm/) and its instances.
+import { randomBytes } from 'node:crypto';
 import coreWasm from './core.wasm';
 
 /** The exports of wasm/index.ts; what each means is said there. Addresses and sizes are bytes of the memory. */
 export interface WasmExports {
   readonly memory: WebAssembly.Memory;
   updateCrc32(crc: number, address: number, length: number): number;
+
+  hashKeysAddress(): number;
 
   // wasm/inflate/inflater.ts
   resetInflater(spanSize: number): void;
@@ -43,6 +46,11 @@ export interface WasmExports {
   entryPeculiarities(): number;
   problemAddress(): number;
 
+  // wasm/tar/screening.ts
+  resetScreening(): void;
+  screenChunk(bytes: number): void;
+  screeningResult(): number;
+
   // wasm/ztoc/ztoc-writer.ts
   resetZtocWriter(): void;
   writtenStart(): number;
@@ -77,12 +85,45 @@ export interface WasmExports {
   writeTarZinfo(spanSize: number, layerBytes: number): void;
 }
 
-/** An instance. Its memory never grows, so that these views of it stay valid. */
-export interface WasmInstance {
+/**
+ * An instance. Its memory grows while a tar with many names is read: views from before are of no length then, so that these
+ * are to be asked for anew after each call that reads entries.
+ */
+export class WasmInstance {
   readonly exports: WasmExports;
-  readonly memory: Uint8Array;
-  readonly view: DataView;
+  #memory: Uint8Array;
+  #view: DataView;
+
+  constructor(module: WebAssembly.Module) {
+    this.exports = new WebAssembly.Instance(module).exports as unknown as WasmExports;
+    const { buffer } = this.exports.memory;
+    this.#memory = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+    this.#memory.set(randomBytes(hashKeysBytes), this.exports.hashKeysAddress());
+  }
+
+  get memory(): Uint8Array {
+    this.#renewViews();
+    return this.#memory;
+  }
+
+  get view(): DataView {
+    this.#renewViews();
+    return this.#view;
+  }
+
+  #renewViews(): void {
+    if (this.#memory.length > 0) return;
+    const { buffer } = this.exports.memory;
+    this.#memory = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+  }
 }
+
+const hashKeysBytes = 24;
+
+/** Of one with more memory, which has read a tar with half a million names, nothing is kept. */
+const largestIdleBytes = 64 * 1024 * 1024;
 
 let compiledModule: WebAssembly.Module | undefined;
 const idleInstances: WasmInstance[] = [];
@@ -92,12 +133,10 @@ export function takeInstance(): WasmInstance {
   const idle = idleInstances.pop();
   if (idle !== undefined) return idle;
   compiledModule ??= new WebAssembly.Module(coreWasm);
-  const exports = new WebAssembly.Instance(compiledModule).exports as unknown as WasmExports;
-  const { buffer } = exports.memory;
-  return { exports, memory: new Uint8Array(buffer), view: new DataView(buffer) };
+  return new WasmInstance(compiledModule);
 }
 
 /** Each instance's memory reserves gigabytes of address space: they are used again instead of left to the collector. */
 export function giveBackInstance(instance: WasmInstance): void {
-  idleInstances.push(instance);
+  if (instance.memory.length <= largestIdleBytes) idleInstances.push(instance);
 }

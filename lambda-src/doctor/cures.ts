@@ -2,7 +2,7 @@
 import type { PlatformImage } from '../image/source-image.ts';
 import type { ExaminedImage } from './examined-image.ts';
 import { type ImageName, indexCommandOf, nameWithDigest, nameWithTag } from './image-name.ts';
-import { findIndexedTwin, type RelatedTag } from './related-tag.ts';
+import { findIndexedTwin, namesSociIndex, type RelatedTag } from './related-tag.ts';
 
 /** The image and its other tags, by which a cure is chosen. */
 export interface ImageContext {
@@ -19,6 +19,16 @@ export function adviseIndexing({ source }: Pick<ImageContext, 'source'>): string
   return source === undefined
     ? 'Index its source image, and deploy what comes of it.'
     : `Index it, and deploy what comes of it: ${indexCommandOf(source)}.`;
+}
+
+/** A sentence with the command that makes again what is missing or damaged: of a V2 image at its own tag. */
+export function adviseMending({ source, name }: Pick<ImageContext, 'source' | 'name'>): string {
+  return `Make it again: ${indexCommandOf(source ?? name)}.`;
+}
+
+/** Whether the tag that an indexed image would get points to something without SOCI indexes, which is never overwritten. */
+export function isTargetTaken({ suffixTag }: Pick<ImageContext, 'suffixTag'>): boolean {
+  return suffixTag !== undefined && !suffixTag.platforms.some(namesSociIndex);
 }
 
 /** A sentence that says what to deploy: the same image with a SOCI index V2 at the tag with the suffix, if it is there. */

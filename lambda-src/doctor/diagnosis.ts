@@ -1,16 +1,17 @@
 // Would a runtime load this image lazily, and if not, why: the story of a diagnosis on one screen. It reads JSON only.
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
-import { formatPlatform } from '../core/oci/platform.ts';
+import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
 import { type DescriptorSkipReason, explain } from '../core/reasons.ts';
 import type { ImageFilter } from '../events/image-filters.ts';
-import type { ImageContext } from './cures.ts';
+import { adviseIndexedImage, adviseMending, type ImageContext } from './cures.ts';
 import { type ExaminedImage, type ExaminedPlatform, examineImage } from './examined-image.ts';
 import type { ExaminedStore } from './examined-indexes.ts';
 import { type FilterReport, matchFilters } from './filter-match.ts';
 import { type Finding, makeFinding, type Severity } from './finding.ts';
 import {
   describeAttestations,
+  describeEntries,
   describeMediaTypes,
   describePlatforms,
   describeRequirements,
@@ -47,7 +48,7 @@ export interface LayerDiagnosis {
   /** `indexable`: it has no zTOC that could be used, and would get one. */
   readonly status: 'lazy' | 'indexable' | 'skipped';
   /** Why it is skipped. */
-  readonly reason?: DescriptorSkipReason;
+  readonly reason?: DescriptorSkipReason | 'not-linux';
   readonly message?: string;
 }
 
@@ -87,7 +88,10 @@ export async function diagnoseImage(
   const filter = options.filter && matchFilter(options.filter, name, tagSuffix);
   const common = [...describePlace(name), ...(filter ? describeFilter(filter) : [])];
   if (image.kind === 'none') {
-    const findings = [describeFault(image.fault, name, tagSuffix), ...common];
+    const sourceTag = sourceTagOf(name.tag, tagSuffix);
+    const isLost = image.fault.kind === 'not found' && name.digest === undefined && sourceTag !== undefined;
+    const source = isLost ? await readRelatedTag(store, sourceTag) : undefined;
+    const findings = [describeFault(image.fault, name, source), ...common];
     const digest = image.digest === undefined ? {} : { digest: image.digest };
     return conclude(
       { image: formatName(name), ...digest, findings, platforms: [], filter },
@@ -98,17 +102,21 @@ export async function diagnoseImage(
 
   const related = await readRelatedTags(store, name, tagSuffix);
   const context = { name, image, source: sourceOf(name, image, tagSuffix), suffixTag: related.suffixTag };
+  const hasIndex = image.platforms.some((platform) => findUsableIndex(platform) !== undefined);
+  const twin = image.platforms.some((platform) => adviseIndexedImage(context, platform) !== undefined);
+  const deployable = hasIndex ? image.digest : twin ? related.suffixTag?.digest : undefined;
   const findings = [
     ...describePlatforms(image),
     ...image.platforms.flatMap((platform) => describePlatform(platform, context)),
     ...image.platforms.flatMap(describeLayers),
-    ...describeSuffixTag(name, related.suffixTag, tagSuffix),
+    ...describeSuffixTag(name, related.suffixTag, tagSuffix, hasIndex),
     ...describeSourceTag(image, name, related.sourceTag),
     ...(await describeSignaturesOfBoth(store, image, name, related)),
     ...describeAttestations(image),
+    ...describeEntries(image, adviseMending(context)),
     ...common,
     ...describeMediaTypes(image),
-    ...describeReference(name, image.digest, image.mediaType),
+    ...describeReference(name, image.digest, image.mediaType, deployable),
   ];
   const platforms = image.platforms.map(describeContents);
   return conclude(
@@ -191,11 +199,14 @@ function describeFilter({ image, matches, filters }: FilterReport): readonly Fin
 }
 
 function describeContents(platform: ExaminedPlatform): PlatformDiagnosis {
-  const usable = findUsableIndex(platform);
+  // Whatever index it has: nothing loads another system's images lazily.
+  const isLinux = loadsLazily(platform.platform);
+  const usable = isLinux ? findUsableIndex(platform) : undefined;
   const covered = new Set(usable?.layers.map(({ layerDigest }) => layerDigest));
   const layers = platform.layers.map((choice): LayerDiagnosis => {
     const { digest, size } = choice.layer;
     if (covered.has(digest)) return { digest, size, status: 'lazy' };
+    if (!isLinux) return { digest, size, status: 'skipped', ...explain('not-linux') };
     if (choice.kind === 'index') return { digest, size, status: 'indexable' };
     return { digest, size, status: 'skipped', ...explain(choice.reason) };
   });

@@ -1,15 +1,21 @@
 // An image as it lies in its repository, with its SOCI indexes in whatever state they are. Only JSON is read; of zTOCs it
 // is asked whether they are there, and no layer is touched. What is broken is a value here: to say so is doctor's work.
-import { type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
-import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { JsonObject, parseJson } from '../core/oci/json-document.ts';
 import { type ImageIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { parseSociIndex, type SociIndexVersion } from '../core/soci/soci-index.ts';
-import { type PlatformImage, readPlatformImages, readSourceImage } from '../image/source-image.ts';
+import { findSociIndexes, presentIndexesOf } from '../image/soci-indexes.ts';
+import {
+  type PlatformImage,
+  readPlatformImages,
+  readSourceImage,
+  type SourceImage,
+} from '../image/source-image.ts';
 import { type ExaminedStore, type ExaminedIndexes, examineIndexes } from './examined-indexes.ts';
 
 export interface ExaminedPlatform extends PlatformImage, ExaminedIndexes {
@@ -27,6 +33,13 @@ export interface ExaminedImage {
   readonly missing: readonly Platform[];
   /** All that the image has. */
   readonly available: readonly Platform[];
+  /** Platforms that were not asked for and have a SOCI index. */
+  readonly otherIndexed: readonly Platform[];
+  readonly sociEntries: SourceImage['sociEntries'];
+  /** Entries of the image index that the repository does not have. */
+  readonly missingEntries: readonly Descriptor[];
+  /** Images whose entries name no platform. */
+  readonly withoutPlatform: readonly Descriptor[];
 }
 
 /** A reference that leads to no image that could be run. */
@@ -85,9 +98,36 @@ export async function examineImage(
       platforms,
       missing,
       available,
+      otherIndexed: wanted === undefined ? [] : await findOtherIndexed(store, stored, platforms),
+      sociEntries: image.sociEntries,
+      missingEntries: image.missing,
+      withoutPlatform: image.withoutPlatform,
     };
   } catch (error) {
     return describeError(error, digest);
+  }
+}
+
+/** Platforms of the image that were not asked for and have a SOCI index. None if the others cannot be read. */
+async function findOtherIndexed(
+  store: ContentReader,
+  stored: StoredManifest,
+  asked: readonly PlatformImage[],
+): Promise<readonly Platform[]> {
+  try {
+    const image = await readSourceImage(store, stored, undefined);
+    if (image.kind === 'none') return [];
+    const indexed: Platform[] = [];
+    for (const platform of readPlatformImages(image)) {
+      if (asked.some(({ entry }) => entry.digest === platform.entry.digest)) continue;
+      const found = await findSociIndexes(store, image, platform);
+      if (presentIndexesOf(found).length > 0) indexed.push(platform.platform);
+    }
+    return indexed;
+  } catch (error) {
+    // Throws what is neither missing nor damaged.
+    describeError(error, undefined);
+    return [];
   }
 }
 

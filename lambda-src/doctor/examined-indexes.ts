@@ -11,15 +11,16 @@ import { FormatError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
-import { type SociIndex, sociIndexTypes } from '../core/soci/soci-index.ts';
+import { sociIndexTypes } from '../core/soci/soci-index.ts';
+import { findIndexGaps, type Gap } from '../image/gaps.ts';
 import { findSociIndexes, type PlatformSociIndexes } from '../image/soci-indexes.ts';
 import type { PlatformImage, SourceImage } from '../image/source-image.ts';
 
 export type ExaminedStore = ContentReader & ContentProbe;
 
 export interface ExaminedIndexes extends PlatformSociIndexes {
-  /** zTOCs that the repository does not have, by the digest of their SOCI index. */
-  readonly missingZtocs: ReadonlyMap<Digest, readonly Digest[]>;
+  /** What the repository does not have of them. */
+  readonly gaps: readonly Gap[];
   /** V1 indexes that are in the list at the fallback tag, and not in that of the registry's API. */
   readonly onlyByFallbackTag: readonly Digest[];
   /** V1 indexes that refer to the image index instead of the platform's manifest. */
@@ -28,9 +29,6 @@ export interface ExaminedIndexes extends PlatformSociIndexes {
   readonly referrersApi: boolean;
 }
 
-/** Questions at a time whether a zTOC is there. */
-const questionsAtOnce = 8;
-
 /** Examines the SOCI indexes of a platform. @throws What the store throws, other than that something is missing or damaged. */
 export async function examineIndexes(
   store: ExaminedStore,
@@ -38,13 +36,13 @@ export async function examineIndexes(
   platform: PlatformImage,
 ): Promise<ExaminedIndexes> {
   const { entry } = platform;
-  const indexes = await findSociIndexes(store, image.index, platform);
+  const indexes = await findSociIndexes(store, image, platform);
   const { v1, v2 } = indexes;
-  const missingZtocs = new Map<Digest, readonly Digest[]>();
+  const gaps: Gap[] = [];
   for (const found of [v2?.found, ...v1.listed]) {
-    if (found?.kind === 'present') missingZtocs.set(found.digest, await findMissingZtocs(store, found));
+    if (found?.kind === 'present') gaps.push(...(await findIndexGaps(store, [found])));
   }
-  const common = { ...indexes, missingZtocs };
+  const common = { ...indexes, gaps };
   if (v1.problem !== undefined) {
     return { ...common, onlyByFallbackTag: [], onImageIndex: [], referrersApi: true };
   }
@@ -68,17 +66,6 @@ export async function examineIndexes(
 /** Where clients keep the list of a manifest's referrers for a registry that has no API for it. */
 export function fallbackTagOf(digest: Digest): string {
   return digest.replace(':', '-');
-}
-
-async function findMissingZtocs(store: ExaminedStore, { layers }: SociIndex): Promise<readonly Digest[]> {
-  const digests = [...new Set(layers.map(({ ztoc }) => ztoc.digest))];
-  const missing: Digest[] = [];
-  for (let first = 0; first < digests.length; first += questionsAtOnce) {
-    const asked = digests.slice(first, first + questionsAtOnce);
-    const answers = await Promise.all(asked.map((digest) => store.hasBlob(digest)));
-    missing.push(...asked.filter((_, position) => answers[position] === false));
-  }
-  return missing;
 }
 
 async function listAtFallbackTag(store: ExaminedStore, subject: Digest): Promise<readonly Digest[]> {

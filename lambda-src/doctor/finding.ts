@@ -27,6 +27,7 @@ export const findingSeverities = {
   // The SOCI index.
   'no-index': 'problem',
   'platform-not-indexed': 'problem',
+  'target-tag-taken': 'problem',
   'index-at-other-tag': 'problem',
   'index-stale': 'problem',
   'index-missing': 'problem',
@@ -46,6 +47,10 @@ export const findingSeverities = {
   'index-outside-image-index': 'advice',
   'soci-tag-behind': 'advice',
   'suffix-tag-without-index': 'advice',
+  'entry-missing': 'advice',
+  'entry-type-lost': 'advice',
+  'entry-without-platform': 'advice',
+  'index-config-missing': 'advice',
   'suffix-tag-too-long': 'advice',
   'several-v1-indexes': 'advice',
   'referrers-api-missing': 'advice',

@@ -7,6 +7,7 @@ import { dockerManifestListType, dockerManifestType } from '../core/oci/media-ty
 import { formatPlatform } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
 import { isAttestationEntry, referenceDigestAnnotation } from '../core/soci/manifest-kind.ts';
+import { describeEntry } from '../image/source-image.ts';
 import type { ExaminedImage } from './examined-image.ts';
 import { fallbackTagOf } from './examined-indexes.ts';
 import { type Finding, makeFinding } from './finding.ts';
@@ -33,8 +34,12 @@ export function describePlatforms({ platforms, missing, available }: ExaminedIma
         'platform-without-soci',
         platform.os === 'windows'
           ? 'Windows containers are never loaded lazily.'
-          : `Images for ${formatPlatform(platform)} are not loaded lazily there: it takes Linux on x86_64 or arm64.`,
-        'Nothing to do for that platform. Others of the image are judged by themselves.',
+          : platform.architecture === ''
+            ? 'The image does not name its architecture: containerd chooses no such entry from an image index.'
+            : `Images for ${formatPlatform(platform)} are not loaded lazily there: it takes Linux on x86_64 or arm64.`,
+        platform.architecture === ''
+          ? 'Build the image for a platform (crane append with a base image, docker buildx build --platform).'
+          : 'Nothing to do for that platform. Others of the image are judged by themselves.',
         { platform: formatPlatform(platform), runtimes: without },
       ),
     ];
@@ -88,6 +93,44 @@ export function describeAttestations({ index }: ExaminedImage): readonly Finding
   ];
 }
 
+/** What of the image index a copy would stumble over, or no runtime choose. */
+export function describeEntries(image: ExaminedImage, cure: string): readonly Finding[] {
+  const findings: Finding[] = [];
+  const [missing] = image.missingEntries;
+  if (missing !== undefined) {
+    findings.push(
+      makeFinding(
+        'entry-missing',
+        `The image index names ${describeEntry(missing)}, which is not in the repository: tools that copy the whole image fail, and indexing ends as failed (manifest-missing).`,
+        'Push or copy the whole image again, with its attestations (crane copy, skopeo copy --all, oras copy).',
+      ),
+    );
+  }
+  const lost = image.sociEntries.filter(
+    ({ entry, found }) => found.kind !== 'other' && entry.artifactType === undefined,
+  );
+  if (lost.length > 0) {
+    findings.push(
+      makeFinding(
+        'entry-type-lost',
+        `The entry of the SOCI index ${lost[0]!.entry.digest} has lost its artifact type, as skopeo copy --all 1.9 and buildah manifest drop it: runtimes do not need it, other tools may not recognize the index.`,
+        cure,
+      ),
+    );
+  }
+  const [without] = image.withoutPlatform;
+  if (without !== undefined) {
+    findings.push(
+      makeFinding(
+        'entry-without-platform',
+        `The image index has the manifest ${without.digest} without a platform: no runtime chooses it, and it is not indexed.`,
+        'Add its platform to the image index (crane index append, regctl index add --platform), or remove it.',
+      ),
+    );
+  }
+  return findings;
+}
+
 /** Whether source and indexed image are of one push, seen from the tag with the suffix. */
 export function describeSourceTag(
   image: ExaminedImage,
@@ -114,6 +157,7 @@ export function describeSuffixTag(
   { tag }: ImageName,
   suffixTag: RelatedTag | undefined,
   tagSuffix: string,
+  hasIndex: boolean,
 ): readonly Finding[] {
   if (tag !== undefined && sourceTagOf(tag, tagSuffix) === undefined && !isTag(`${tag}${tagSuffix}`)) {
     return [
@@ -124,7 +168,8 @@ export function describeSuffixTag(
       ),
     ];
   }
-  if (suffixTag === undefined || suffixTag.platforms.some(namesSociIndex)) return [];
+  // Where there is no index at all, that is the problem, not advice.
+  if (suffixTag === undefined || !hasIndex || suffixTag.platforms.some(namesSociIndex)) return [];
   return [
     makeFinding(
       'suffix-tag-without-index',

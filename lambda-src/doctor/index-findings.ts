@@ -7,7 +7,7 @@ import { type FoundIndex, flawOf, type PresentIndex } from '../image/soci-indexe
 import type { ExaminedPlatform } from './examined-image.ts';
 import { type Finding, type FindingScope, makeFinding } from './finding.ts';
 import { nameWithTag } from './image-name.ts';
-import { adviseIndexedImage, adviseIndexing, type ImageContext } from './cures.ts';
+import { adviseIndexedImage, adviseIndexing, adviseMending, type ImageContext } from './cures.ts';
 import { findIndexedTwin } from './related-tag.ts';
 import { snapshotterRuntimes } from './runtime.ts';
 import {
@@ -60,13 +60,14 @@ function describeDefect(
   scope: FindingScope,
 ): readonly Finding[] {
   const again = adviseIndexing(context);
+  const mend = adviseMending(context);
   switch (found.kind) {
     case 'missing':
       return [
         makeFinding(
           'index-missing',
           `The SOCI index ${found.digest} is named for this image and is not in the repository; it must be in the same one.`,
-          `Copy the image with what keeps all of it (crane copy, skopeo copy --all, oras copy), and let no lifecycle rule delete untagged SOCI indexes. ${again}`,
+          `Copy the image with what keeps all of it (crane copy, skopeo copy --all, oras copy), and let no lifecycle rule delete untagged SOCI indexes. ${mend}`,
           scope,
         ),
       ];
@@ -76,7 +77,7 @@ function describeDefect(
         makeFinding(
           'index-unreadable',
           `The SOCI index ${found.digest} cannot be read: ${flawOf(found)}.`,
-          again,
+          mend,
           scope,
         ),
       ];
@@ -90,7 +91,10 @@ function describeDefect(
         ),
       ];
     case 'present':
-      return describePresent(found, platform, again, scope);
+      return [
+        ...describePresent(found, platform, again, mend, scope),
+        ...describeMissingConfig(found, platform, mend, scope),
+      ];
   }
 }
 
@@ -98,6 +102,7 @@ function describePresent(
   found: PresentIndex,
   platform: ExaminedPlatform,
   again: string,
+  mend: string,
   scope: FindingScope,
 ): readonly Finding[] {
   if (!refersToPlatform(found, platform)) {
@@ -128,7 +133,25 @@ function describePresent(
     makeFinding(
       'ztoc-missing',
       `The zTOC ${first}${others} of the SOCI index ${found.digest} is not in the repository: the runtime then loads no layer lazily.`,
-      `Copy the image with all blobs of its index; or delete the tag of the indexed image (V1: the SOCI index), so that it does not count as indexed. ${again}`,
+      `Copy the image with all blobs of its index. ${mend}`,
+      scope,
+    ),
+  ];
+}
+
+/** Nothing reads the config, but a registry may refuse a copy without it. */
+function describeMissingConfig(
+  { digest }: PresentIndex,
+  { gaps }: ExaminedPlatform,
+  mend: string,
+  scope: FindingScope,
+): readonly Finding[] {
+  if (!gaps.some(({ kind, sociIndex }) => kind === 'config' && sociIndex === digest)) return [];
+  return [
+    makeFinding(
+      'index-config-missing',
+      `The config of the SOCI index ${digest} is not in the repository: it loads now, and a registry may refuse a copy of it.`,
+      mend,
       scope,
     ),
   ];

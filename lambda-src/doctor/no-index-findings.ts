@@ -1,9 +1,10 @@
 // Findings about a platform for which a runtime finds no SOCI index: where it most likely is instead.
+import type { Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
 import { type Finding, type FindingScope, makeFinding } from './finding.ts';
-import { adviseIndexedImage, adviseIndexing, type ImageContext } from './cures.ts';
-import { findCounterpart, namesSociIndex } from './related-tag.ts';
+import { adviseIndexedImage, adviseIndexing, type ImageContext, isTargetTaken } from './cures.ts';
+import { findCounterpart, isSameImage, namesSociIndex } from './related-tag.ts';
 import { findUsableIndex } from './usable-index.ts';
 
 /** The most telling reason. */
@@ -15,6 +16,7 @@ export function describeNoIndex(
   return (
     describeNothingToIndex(platform, scope) ??
     describeMisplacedV1(platform, context, scope) ??
+    describeTakenTag(context, scope) ??
     describeOtherTag(platform, context, scope) ??
     describeOtherPlatforms(context, scope) ??
     makeFinding(
@@ -68,6 +70,18 @@ function describeMisplacedV1(
   );
 }
 
+/** Indexing would be skipped: that has to be cured first. */
+function describeTakenTag(context: ImageContext, scope: FindingScope): Finding | undefined {
+  const { suffixTag } = context;
+  if (suffixTag === undefined || !isTargetTaken(context)) return undefined;
+  return makeFinding(
+    'target-tag-taken',
+    `The image has no SOCI index, and cannot get one of V2: the tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite.`,
+    `Delete that tag, or index with another --tag-suffix or --target-tag (in the module: target_tag_template). ${adviseIndexing(context)}`,
+    scope,
+  );
+}
+
 /** V2 makes a new image beside the old one: at the tag with the suffix. */
 function describeOtherTag(
   platform: ExaminedPlatform,
@@ -76,7 +90,12 @@ function describeOtherTag(
 ): Finding | undefined {
   const { name, suffixTag } = context;
   const counterpart = suffixTag && findCounterpart(suffixTag, platform);
-  if (suffixTag === undefined || counterpart === undefined || !namesSociIndex(counterpart)) return undefined;
+  if (suffixTag === undefined || counterpart === undefined) return undefined;
+  if (!namesSociIndex(counterpart)) {
+    if (!isSameImage(counterpart.manifest, platform.manifest)) return undefined;
+    const indexed = suffixTag.platforms.filter(namesSociIndex).map((other) => other.platform);
+    return describeNotIndexed(`At the tag ${suffixTag.tag}`, indexed, context, scope);
+  }
   const indexed = adviseIndexedImage(context, platform);
   return indexed === undefined
     ? makeFinding(
@@ -93,15 +112,23 @@ function describeOtherTag(
       );
 }
 
-function describeOtherPlatforms(
-  { image, ...context }: ImageContext,
+function describeOtherPlatforms(context: ImageContext, scope: FindingScope): Finding | undefined {
+  const { image } = context;
+  const asked = image.platforms.filter((platform) => findUsableIndex(platform) !== undefined);
+  const indexed = [...asked.map(({ platform }) => platform), ...image.otherIndexed];
+  return describeNotIndexed('In this image', indexed, context, scope);
+}
+
+function describeNotIndexed(
+  where: string,
+  indexed: readonly Platform[],
+  context: ImageContext,
   scope: FindingScope,
 ): Finding | undefined {
-  const indexed = image.platforms.filter((platform) => findUsableIndex(platform) !== undefined);
   if (indexed.length === 0) return undefined;
   return makeFinding(
     'platform-not-indexed',
-    `In this image ${indexed.map(({ platform }) => formatPlatform(platform)).join(', ')} has a SOCI index, and this platform has none.`,
+    `${where} ${indexed.map(formatPlatform).join(', ')} has a SOCI index, and this platform has none.`,
     `Name no --platform, and leave the module's platforms empty, to index all. ${adviseIndexing(context)}`,
     scope,
   );

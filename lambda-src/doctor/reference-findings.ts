@@ -1,26 +1,28 @@
 // Findings about what the reference leads to, and where that lies.
 import type { ReferenceFault } from './examined-image.ts';
 import { type Finding, makeFinding } from './finding.ts';
-import {
-  formatName,
-  type ImageName,
-  indexCommandOf,
-  nameWithDigest,
-  nameWithTag,
-  sourceTagOf,
-} from './image-name.ts';
+import { formatName, type ImageName, indexCommandOf, nameWithDigest, nameWithTag } from './image-name.ts';
+import type { RelatedTag } from './related-tag.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 
-/** Why a reference leads to no image that could be run. */
-export function describeFault(fault: ReferenceFault, name: ImageName, tagSuffix: string): Finding {
+/**
+ * Why a reference leads to no image that could be run.
+ *
+ * @param source The image of which the missing one would be made, if it exists.
+ */
+export function describeFault(
+  fault: ReferenceFault,
+  name: ImageName,
+  source: RelatedTag | undefined,
+): Finding {
   switch (fault.kind) {
     case 'not found':
       return makeFinding(
         'image-not-found',
         `There is no ${formatName(name)}, or these credentials may not see it: ${fault.problem}.`,
-        adviseMissingTag(name, tagSuffix),
+        adviseMissingTag(name, source),
       );
     case 'schema 1':
       return makeFinding(
@@ -70,12 +72,11 @@ export function describeFault(fault: ReferenceFault, name: ImageName, tagSuffix:
   }
 }
 
-function adviseMissingTag(name: ImageName, tagSuffix: string): string {
-  const source = sourceTagOf(name.tag, tagSuffix);
-  if (name.digest === undefined && source !== undefined) {
-    const image = nameWithTag(name, source);
-    const command = indexCommandOf({ ...name, tag: source });
-    return `If ${image} exists it has not been indexed yet: soci-index doctor ${image} says what would be, ${command} does it.`;
+function adviseMissingTag(name: ImageName, source: RelatedTag | undefined): string {
+  if (source !== undefined) {
+    const image = nameWithTag(name, source.tag);
+    const command = indexCommandOf({ ...name, tag: source.tag });
+    return `Its source ${image} is there, and has not been indexed yet: soci-index doctor ${image} says what would be, ${command} does it.`;
   }
   return 'Check repository, tag and region; in ECR also whether the image has been deleted by a lifecycle policy or archived.';
 }
@@ -106,15 +107,26 @@ export function describePlace({ place, repository }: ImageName): readonly Findin
   }
 }
 
-/** By what it is deployed: a tag may move, a digest never does. From a directory or archive nothing is deployed. */
-export function describeReference(name: ImageName, digest: Digest, mediaType: string): readonly Finding[] {
+/**
+ * By what it is deployed: a tag may move, a digest never does. From a directory or archive nothing is deployed.
+ *
+ * @param deployable The digest of an image that loads lazily: this one, or the indexed one at the tag with the suffix.
+ */
+export function describeReference(
+  name: ImageName,
+  digest: Digest,
+  mediaType: string,
+  deployable: Digest | undefined,
+): readonly Finding[] {
   if (name.place === 'layout' || name.place === 'archive') return [];
   if (name.digest === undefined) {
     return [
       makeFinding(
         'deployed-by-tag',
         `The tag ${name.tag ?? ''} points to ${digest} now, and may be moved.`,
-        `Deploy ${nameWithDigest(name, digest)} to be sure that what runs is what was looked at here.`,
+        deployable === undefined
+          ? 'Once there is an image with a SOCI index, deploy that by its digest.'
+          : `Deploy ${nameWithDigest(name, deployable)} to be sure that what runs is what was looked at here.`,
       ),
     ];
   }

@@ -21,9 +21,11 @@ export const snapshotterRuntimes: readonly Runtime[] = ['eks', 'snapshotter'];
  */
 const awsArchitectures: readonly string[] = ['amd64', 'arm64'];
 
-/** The runtimes that can load an image of this platform lazily, if it has an index. None does so on Windows. */
+/** The runtimes that can load an image of this platform lazily, if it has an index. None does so outside Linux. */
 export function runtimesFor(platform: Platform): readonly Runtime[] {
   const { os, architecture } = normalizePlatform(platform);
   if (os !== 'linux') return [];
+  // containerd chooses no entry of an image index that does not name its architecture.
+  if (architecture === '') return [];
   return awsArchitectures.includes(architecture) ? runtimes : ['snapshotter'];
 }

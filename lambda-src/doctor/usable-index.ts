@@ -37,9 +37,9 @@ export function indexesInUse(platform: ExaminedPlatform): readonly FoundIndex[] 
 /** Of the zTOCs of an index those that the repository does not have. */
 export function missingZtocsOf(
   { digest }: PresentIndex,
-  { missingZtocs }: ExaminedPlatform,
+  { gaps }: ExaminedPlatform,
 ): readonly PresentIndex['digest'][] {
-  return missingZtocs.get(digest) ?? [];
+  return gaps.flatMap((gap) => (gap.kind === 'ztoc' && gap.sociIndex === digest ? [gap.digest] : []));
 }
 
 /** A list of referrers is somebody's word, at the fallback tag anybody's: a V1 index says itself what it refers to. */

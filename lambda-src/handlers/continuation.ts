@@ -28,6 +28,8 @@ export interface Continuation {
   /** How many invocations have worked on the image before this one. */
   readonly hops: number;
   readonly finished: readonly KnownLayer[];
+  /** Whether one of them has written something that was missing, if the event asks for force. */
+  readonly hasChanged?: boolean;
 }
 
 /** @throws InvalidEventError if what the event says is nothing that the generator would have written. */
@@ -35,13 +37,14 @@ export function parseContinuation(event: unknown): Continuation {
   const value = isObject(event) ? event[fieldName] : undefined;
   if (value === undefined) return { hops: 0, finished: [] };
   const faults: string[] = [];
-  const { hops, finished } = isObject(value) ? value : {};
+  const { hops, finished, hasChanged = false } = isObject(value) ? value : {};
   if (typeof hops !== 'number' || !Number.isInteger(hops) || hops < 1 || hops > maximumHops) {
     faults.push(`${fieldName}.hops: expected a whole number from 1 to ${maximumHops}`);
   }
   if (!Array.isArray(finished) || finished.length > maximumLayers) {
     faults.push(`${fieldName}.finished: expected a list of at most ${maximumLayers} layers`);
   }
+  if (typeof hasChanged !== 'boolean') faults.push(`${fieldName}.hasChanged: expected true or false`);
   const layers: KnownLayer[] = [];
   for (const [index, item] of Array.isArray(finished) ? finished.slice(0, maximumLayers).entries() : []) {
     const layer = parseLayer(item);
@@ -50,17 +53,20 @@ export function parseContinuation(event: unknown): Continuation {
     else layers.push(layer);
   }
   if (faults.length > 0) throw new InvalidEventError(faults);
-  return { hops: hops as number, finished: layers };
+  return { hops: hops as number, finished: layers, ...(hasChanged === true && { hasChanged }) };
 }
 
 /** The event for the next invocation. */
-export function continueEvent(event: unknown, { hops, finished }: Continuation): unknown {
+export function continueEvent(event: unknown, { hops, finished, hasChanged }: Continuation): unknown {
   const messages = finished.filter((layer) => 'reason' in layer).length;
   const share = Math.min(maximumMessageBytes, Math.floor(maximumMessagesBytes / messages));
   const layers = finished.map((layer) =>
     'reason' in layer ? { ...layer, message: shorten(layer.message, share) } : layer,
   );
-  return { ...(event as object), [fieldName]: { hops, finished: layers } };
+  return {
+    ...(event as object),
+    [fieldName]: { hops, finished: layers, ...(hasChanged === true && { hasChanged }) },
+  };
 }
 
 /** The beginning of a text, of so many bytes as JSON. */

@@ -1,5 +1,6 @@
 // The generator function: indexes the image that one event names, and says how that ended.
 import { type EcrPush, parseEcrPushEvent } from '../events/ecr-push-event.ts';
+import { asksForForce } from '../events/force-request.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { type GeneratorSettings, readGeneratorSettings } from '../settings/generator-settings.ts';
 import { parseContinuation } from './continuation.ts';
@@ -42,6 +43,8 @@ export function createGenerator(jobs: ZtocJobs): Handler {
         signal: deadline.signal,
         outOfTime: deadline.outOfTime,
         finished: continuation.finished,
+        force: asksForForce(event),
+        hasChanged: continuation.hasChanged === true,
         memoryBytes: layerMemoryIn(context),
       });
       if (outcome.status === 'unfinished') await handOver(event, outcome, continuation, context.functionName);

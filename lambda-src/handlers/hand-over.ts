@@ -38,5 +38,9 @@ export async function handOver(
       `${outcome.layersLeft} layers are left after ${hops + 1} invocations: the function needs more memory, which is more CPU as well`,
     );
   }
-  await invokeFunction(functionName, continueEvent(event, { hops: hops + 1, finished: outcome.finished }));
+  const { finished: nowFinished, hasChanged = false } = outcome;
+  await invokeFunction(
+    functionName,
+    continueEvent(event, { hops: hops + 1, finished: nowFinished, hasChanged }),
+  );
 }

@@ -31,6 +31,10 @@ interface Work {
   readonly outOfTime: AbortSignal;
   /** What earlier invocations have finished. */
   readonly finished: readonly KnownLayer[];
+  /** Whether nothing that is there is believed. */
+  readonly force: boolean;
+  /** With `force`: whether an earlier invocation has written something that was missing. */
+  readonly hasChanged: boolean;
   /** Memory for the layers in flight. */
   readonly memoryBytes: number;
 }

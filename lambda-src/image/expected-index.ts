@@ -3,14 +3,14 @@
 import type { ContentReader, StoredManifest } from '../content/content-store.ts';
 import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
-import { type ImageIndex, type ImageManifest, parseIndex } from '../core/oci/manifest.ts';
-import { isIndexType } from '../core/oci/media-type.ts';
+import type { ImageManifest } from '../core/oci/manifest.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
-import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
+import { findPlatformSociIndex, isConversionOf, restoredDigest } from '../core/soci/conversion.ts';
 import { selectLayers } from '../core/soci/layer-selection.ts';
-import { type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import type { ImageSkipReason } from '../core/reasons.ts';
-import { findReferringIndexes, flawOf, readSociIndex } from './soci-indexes.ts';
+import type { SociIndex } from '../core/soci/soci-index.ts';
+import { explain, type Explained, type ImageSkipReason } from '../core/reasons.ts';
+import { describeGap, findImageGaps, findIndexGaps, type Gap } from './gaps.ts';
+import { findReferringIndexes, flawOf, type ReadIndex, readV2Image } from './soci-indexes.ts';
 import {
   isAlreadyConverted,
   type PlatformImage,
@@ -23,6 +23,8 @@ export interface Expectation {
   readonly target: { readonly version: 'V1' } | { readonly version: 'V2'; readonly tag: string };
   /** Platforms that must have an index, as far as one is worth it. Undefined: with V1 all, with V2 those that it has. */
   readonly platforms: readonly Platform[] | undefined;
+  /** Whether the builder takes the target tag from an image without SOCI indexes. @default false */
+  readonly replacesPlainImages?: boolean;
   /** Bytes as stored: a smaller layer is not indexed. */
   readonly minimumLayerSize: number;
 }
@@ -32,7 +34,7 @@ export type Prospect =
   /** Nothing of it is indexed. */
   | { readonly kind: 'none'; readonly reason: ImageSkipReason }
   /** With V2: it has its indexes in itself. */
-  | { readonly kind: 'converted' }
+  | { readonly kind: 'converted'; readonly gaps: readonly Gap[] }
   /** These platforms are worth an index. */
   | { readonly kind: 'index'; readonly platforms: readonly PlatformImage[] };
 
@@ -50,19 +52,23 @@ export async function readProspect(
     selectLayers(manifest.layers, minimumLayerSize).some(({ kind }) => kind === 'index'),
   );
   if (worthIndexing.length === 0) return { kind: 'none', reason: 'no-layer-to-index' };
-  if (target.version === 'V2' && isAlreadyConverted(image, worthIndexing)) return { kind: 'converted' };
+  if (target.version === 'V2' && isAlreadyConverted(image, worthIndexing)) {
+    return { kind: 'converted', gaps: await findImageGaps(store, image.index, image.sociEntries, signal) };
+  }
   return { kind: 'index', platforms: worthIndexing };
 }
 
 /**
  * - `there`: `digest` is what to deploy, V2 the image at the tag, V1 the source itself
  * - `unchanged`: with V2 the tag points to the source as it is
- * - `not yet`: for a reason, which is a sentence without its end
+ * - `not yet`: for a reason, which is a sentence without its end. `isKnown`: it is the cause, not only what is seen of it
+ * - `never`: waiting does not help
  */
 export type IndexState =
   | { readonly kind: 'there'; readonly digest: Digest }
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'not yet'; readonly reason: string };
+  | { readonly kind: 'not yet'; readonly reason: string; readonly isKnown?: boolean }
+  | ({ readonly kind: 'never' } & Explained<'target-tag-taken' | 'platform-not-indexed'>);
 
 /**
  * Looks once whether the index is there.
@@ -74,12 +80,13 @@ export async function readIndexState(
   store: ContentReader,
   source: StoredManifest,
   required: readonly PlatformImage[],
-  { target, platforms }: Expectation,
+  expectation: Expectation,
   signal?: AbortSignal,
 ): Promise<IndexState> {
+  const { target, platforms } = expectation;
   return target.version === 'V1'
     ? readReferrerState(store, source, required, signal)
-    : readTagState(store, source, target.tag, platforms === undefined ? [] : required, signal);
+    : readTagState(store, source, target.tag, platforms === undefined ? [] : required, expectation, signal);
 }
 
 /** V1: a builder writes one index after the other, so that all must be there. */
@@ -92,7 +99,11 @@ async function readReferrerState(
   const waiting: PlatformImage[] = [];
   for (const platform of required) {
     const { indexes } = await findReferringIndexes(store, platform.entry.digest, signal);
-    if (!indexes.some((index) => coversLayer(index, platform.manifest))) waiting.push(platform);
+    let isThere = false;
+    for (const index of indexes.filter((one) => coversLayer(one, platform.manifest))) {
+      isThere ||= (await findIndexGaps(store, [index], signal)).length === 0;
+    }
+    if (!isThere) waiting.push(platform);
   }
   return waiting.length === 0
     ? { kind: 'there', digest: source.digest }
@@ -108,36 +119,47 @@ async function readTagState(
   source: StoredManifest,
   tag: string,
   required: readonly PlatformImage[],
+  { replacesPlainImages }: Expectation,
   signal: AbortSignal | undefined,
 ): Promise<IndexState> {
-  const notYet = (reason: string): IndexState => ({ kind: 'not yet', reason });
+  const notYet = (reason: string, isKnown = false): IndexState => ({
+    kind: 'not yet',
+    reason,
+    ...(isKnown && { isKnown }),
+  });
   const found = await fetchUnlessMissing(store, tag, signal);
   if (found === undefined) return notYet(`there is no tag ${tag}`);
   if (found.digest === source.digest) return { kind: 'unchanged' };
-  const index = isIndexType(found.mediaType) ? parseIndex(found.bytes) : undefined;
-  const indexedPlatforms = index === undefined ? [] : listIndexedPlatforms(index);
-  if (index === undefined || indexedPlatforms.length === 0) {
-    return notYet(
-      `the tag ${tag} points to something without SOCI indexes, which most builders do not replace`,
-    );
+  const converted = await readV2Image(store, found, signal);
+  if (converted === undefined) {
+    return replacesPlainImages === true
+      ? notYet(`the tag ${tag} points to an image without SOCI indexes`)
+      : { kind: 'never', ...explain('target-tag-taken', tag) };
   }
   // As many platforms as the builder has indexed, whatever is asked for here: else the digests would differ.
-  const image = await readSourceImage(store, source, indexedPlatforms, signal);
+  const image = await readSourceImage(store, source, listIndexedPlatforms(converted), signal);
   if (image.kind === 'none') return notYet(`the source is no image (${image.reason})`);
-  const { choices, manifests } = image;
-  if (!isConversionOf({ digest: found.digest, index }, image.index, manifests, choices.chosen)) {
+  const { choices } = image;
+  // A tool that copied it may have dropped artifact types: a runtime does not need them.
+  if (!isConversionOf({ ...converted, digest: restoredDigest(converted) }, image, choices.chosen)) {
     return notYet(`the tag ${tag} points to the SOCI image of another source`);
   }
   const indexed = new Set(choices.chosen.map(({ entry }) => entry.digest));
   const missing = required.filter(({ entry }) => !indexed.has(entry.digest));
-  if (missing.length > 0) return notYet(`the tag ${tag} has no SOCI index for ${listPlatforms(missing)}`);
+  if (missing.length > 0)
+    return { kind: 'never', ...explain('platform-not-indexed', listPlatforms(missing)) };
   for (const { platform, manifest } of readPlatformImages(image)) {
-    const sociIndex = await readSociIndex(store, findPlatformSociIndex(index, platform)!.digest, signal);
+    const { digest } = findPlatformSociIndex(converted, platform)!;
+    const { found: sociIndex } = converted.sociEntries.find(({ entry }) => entry.digest === digest)!;
     if (sociIndex.kind !== 'present' || !coversLayer(sociIndex, manifest)) {
       const what = sociIndex.kind === 'present' ? 'it covers none of the layers' : flawOf(sociIndex);
-      return notYet(`the tag ${tag} has no good SOCI index for ${formatPlatform(platform)}: ${what}`);
+      return notYet(`the tag ${tag} has no good SOCI index for ${formatPlatform(platform)}: ${what}`, true);
     }
   }
+  const gaps = await findImageGaps(store, converted.index, converted.sociEntries, signal);
+  // Of a source that was copied in part, the rest is not expected.
+  const gap = gaps.find(({ digest }) => !image.missing.some((entry) => entry.digest === digest));
+  if (gap !== undefined) return notYet(describeGap(gap), true);
   // What is deployed is asked for by its digest.
   if ((await store.resolve(found.digest, signal)) === undefined) {
     return notYet(`the tag ${tag} points to ${found.digest}, which is not there yet`);
@@ -145,9 +167,9 @@ async function readTagState(
   return { kind: 'there', digest: found.digest };
 }
 
-function listIndexedPlatforms({ manifests }: ImageIndex): readonly Platform[] {
-  return manifests.flatMap(({ artifactType, platform }) =>
-    sociIndexVersionOf(artifactType) === 'V2' && platform !== undefined ? [platform] : [],
+function listIndexedPlatforms({ sociEntries, sociDigests }: ReadIndex): readonly Platform[] {
+  return sociEntries.flatMap(({ entry: { digest, platform } }) =>
+    sociDigests.has(digest) && platform !== undefined ? [platform] : [],
   );
 }
 

@@ -41,7 +41,7 @@ export async function readIndexedImage(
   if (image.kind === 'none') return { kind: 'none', digest: stored.digest, reason: image.reason };
   const platforms: IndexedPlatform[] = [];
   for (const platform of readPlatformImages(image)) {
-    platforms.push({ ...platform, ...(await findSociIndexes(store, image.index, platform, signal)) });
+    platforms.push({ ...platform, ...(await findSociIndexes(store, image, platform, signal)) });
   }
   return { kind: 'image', digest: stored.digest, platforms };
 }

@@ -5,18 +5,20 @@ import { type ContentReader, NotFoundError, type StoredManifest } from '../conte
 import { tryListReferrers } from '../content/referrer.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { type Descriptor, type Digest, isDigest, type Platform } from '../core/oci/descriptor.ts';
-import { type ImageIndex, parseManifest } from '../core/oci/manifest.ts';
+import { type ImageIndex, parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
 import { platformKey } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
+import type { IndexWithSoci } from '../core/soci/conversion.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
+import { claimedSociDigests } from '../core/soci/soci-entry.ts';
 import {
   parseSociIndex,
   type SociIndex,
   sociIndexTypes,
   sociIndexVersionOf,
 } from '../core/soci/soci-index.ts';
-import type { PlatformImage } from './source-image.ts';
+import type { PlatformImage, SourceImage } from './source-image.ts';
 
 /** A SOCI index whose manifest was read. */
 export interface PresentIndex extends SociIndex {
@@ -74,21 +76,25 @@ export interface PlatformSociIndexes {
   readonly v1: ReferringIndexes;
 }
 
+/** The manifests of the SOCI indexes in one image index are held in memory together. One of a hundred layers has 50 KiB. */
+const maximumSociIndexesBytes = 32 * 1024 * 1024;
+
 /**
  * SOCI indexes V1 of one manifest that are read. There is one, or a few; each costs a request. At the fallback tag anybody
  * may list any number.
  */
 const maximumReferrers = 100;
 
+/** What is known of the image index that a manifest lies in. */
+export type IndexEntries = Pick<SourceImage, 'index' | 'sociEntries'>;
+
 /**
  * The SOCI indexes of one platform of an image, for a command that only reads. An image whose index is V2 needs no
  * referrers, so that a store that cannot list them is no error here.
- *
- * @param image Its image index; undefined if only the manifest is known.
  */
 export async function findSociIndexes(
   store: ContentReader,
-  image: ImageIndex | undefined,
+  image: IndexEntries,
   platform: PlatformImage,
   signal?: AbortSignal,
 ): Promise<PlatformSociIndexes> {
@@ -101,33 +107,58 @@ export async function findSociIndexes(
 /** The SOCI index V2 of a platform: the one that its manifest names, else the one beside it for the same platform. */
 export async function findEmbeddedIndex(
   store: ContentReader,
-  image: ImageIndex | undefined,
+  { index, sociEntries }: IndexEntries,
   { manifest, platform }: PlatformImage,
   signal?: AbortSignal,
 ): Promise<EmbeddedIndex | undefined> {
   const named = manifest.annotations?.[sociIndexDigestAnnotation];
-  const manifests = image?.manifests ?? [];
   if (named === undefined) {
-    const beside = manifests.find((entry) => isSociEntryFor(entry, platform));
-    if (beside === undefined) return undefined;
-    return { named, found: await readSociIndex(store, beside.digest, signal), entries: [beside] };
+    const beside = sociEntries.find(({ entry, found }) => found.kind !== 'other' && isFor(entry, platform));
+    return beside && { named, found: beside.found, entries: [beside.entry] };
   }
-  const entries = manifests.filter(({ digest }) => digest === named);
-  return { named, found: isDigest(named) ? await readSociIndex(store, named, signal) : undefined, entries };
+  const entries = index.manifests.filter(({ digest }) => digest === named);
+  if (!isDigest(named)) return { named, found: undefined, entries };
+  const known = sociEntries.find(({ entry }) => entry.digest === named);
+  return { named, found: known?.found ?? (await readSociIndex(store, named, signal)), entries };
 }
 
-/** The SOCI indexes V2 in an image index, whatever its manifests name. */
+/**
+ * The entries of an image index that claim to be SOCI indexes V2, with what they are.
+ *
+ * @param isWanted Which of them are read. @default all
+ */
 export async function readSociEntries(
   store: ContentReader,
-  { manifests }: ImageIndex,
+  index: ImageIndex,
   signal?: AbortSignal,
+  isWanted: (entry: Descriptor) => boolean = () => true,
 ): Promise<readonly SociEntry[]> {
   const sociEntries: SociEntry[] = [];
-  for (const entry of manifests) {
-    if (sociIndexVersionOf(entry.artifactType) !== 'V2') continue;
-    sociEntries.push({ entry, found: await readSociIndex(store, entry.digest, signal) });
+  const claimed = claimedSociDigests(index);
+  const read = new Map<Digest, FoundIndex>();
+  let bytes = 0;
+  for (const entry of index.manifests) {
+    if (!claimed.has(entry.digest) || !isWanted(entry)) continue;
+    const found = read.get(entry.digest) ?? (await readSociIndex(store, entry.digest, signal));
+    if (!read.has(entry.digest) && found.kind === 'present') bytes += found.bytes.length;
+    if (bytes > maximumSociIndexesBytes) {
+      throw new FormatError(
+        'manifest',
+        `the SOCI indexes of one image have more than ${maximumSociIndexesBytes} bytes`,
+      );
+    }
+    read.set(entry.digest, found);
+    sociEntries.push({ entry, found });
   }
   return sociEntries;
+}
+
+/**
+ * The digests of those that are SOCI indexes. One that is missing or damaged was one, as far as anybody can tell; one that
+ * is another kind of manifest is nobody's business.
+ */
+export function recognizedDigests(sociEntries: readonly SociEntry[]): ReadonlySet<Digest> {
+  return new Set(sociEntries.flatMap(({ entry, found }) => (found.kind === 'other' ? [] : [entry.digest])));
 }
 
 /** The SOCI indexes V1 that refer to a manifest. @throws What the store throws, also if it cannot list referrers. */
@@ -166,6 +197,25 @@ async function readReferrers(
     (found): found is PresentIndex => found.kind === 'present' && found.subject?.digest === subject,
   );
   return { listed, indexes, unread: Math.max(0, referrers.length - maximumReferrers) };
+}
+
+/** An image index with its SOCI indexes. */
+export interface ReadIndex extends IndexWithSoci {
+  readonly digest: Digest;
+  readonly sociEntries: readonly SociEntry[];
+}
+
+/** The image index at a tag, or undefined if it holds no SOCI index V2. @throws FormatError if the image index is damaged. */
+export async function readV2Image(
+  store: ContentReader,
+  { mediaType, digest, bytes }: StoredManifest,
+  signal?: AbortSignal,
+): Promise<ReadIndex | undefined> {
+  if (!isIndexType(mediaType)) return undefined;
+  const index = parseIndex(bytes);
+  const sociEntries = await readSociEntries(store, index, signal);
+  const sociDigests = recognizedDigests(sociEntries);
+  return sociDigests.size === 0 ? undefined : { digest, index, sociEntries, sociDigests };
 }
 
 /** Reads the manifest of a SOCI index. @throws What the store throws, other than that it is missing or damaged. */
@@ -216,7 +266,6 @@ export function presentIndexOf({ digest, bytes }: StoredManifest): PresentIndex 
   return { kind: 'present', ...parseSociIndex(bytes), digest, bytes };
 }
 
-function isSociEntryFor({ artifactType, platform }: Descriptor, wanted: Platform): boolean {
-  if (platform === undefined || sociIndexVersionOf(artifactType) !== 'V2') return false;
-  return platformKey(platform) === platformKey(wanted);
+function isFor({ platform }: Descriptor, wanted: Platform): boolean {
+  return platform !== undefined && platformKey(platform) === platformKey(wanted);
 }

@@ -1,21 +1,24 @@
-// The image that is to be indexed, as it lies in the store: its index, and the manifests in it.
-import type { ContentReader, StoredManifest } from '../content/content-store.ts';
+// An image as it lies in the store: its index, and the manifests in it.
+import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
+import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { FormatError } from '../core/errors.ts';
-import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { maximumConfigBytes, parseConfigPlatform } from '../core/oci/image-config.ts';
 import { type ImageIndex, type ImageManifest, parseIndex, parseManifest } from '../core/oci/manifest.ts';
-import { dockerManifestType, isIndexType } from '../core/oci/media-type.ts';
-import type { Platform } from '../core/oci/descriptor.ts';
-import { findSociIndex, type ManifestBytes } from '../core/soci/conversion.ts';
-import { manifestKindOf } from '../core/soci/manifest-kind.ts';
+import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
+import { formatPlatform, platformKey } from '../core/oci/platform.ts';
+import { type ConvertibleImage, findSociIndex } from '../core/soci/conversion.ts';
+import { isAttestationEntry, manifestKindOf, referenceDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import {
   choosePlatforms,
   type PlatformChoice,
   type PlatformChoices,
   wrapManifest,
 } from '../core/soci/platform-choice.ts';
+import { claimedSociDigests } from '../core/soci/soci-entry.ts';
 import type { ImageSkipReason } from '../core/reasons.ts';
+import { readSociEntries, recognizedDigests, type SociEntry } from './soci-indexes.ts';
 
 /**
  * The manifests of one image are held in memory together. An index may name a thousand of four MiB each, which no builder
@@ -23,14 +26,21 @@ import type { ImageSkipReason } from '../core/reasons.ts';
  */
 const maximumManifestsBytes = 32 * 1024 * 1024;
 
-export interface SourceImage {
+/** Manifests that are asked for at a time. */
+const requestsAtOnce = 8;
+
+export interface SourceImage extends ConvertibleImage {
   readonly kind: 'image';
   readonly digest: Digest;
   /** The image's own index, or one made for a single manifest. */
   readonly index: ImageIndex;
   readonly choices: PlatformChoices;
-  /** Of the chosen platforms, and of Docker type: what a conversion needs. */
-  readonly manifests: ManifestBytes;
+  /** Entries of the index that claim to be SOCI indexes. */
+  readonly sociEntries: readonly SociEntry[];
+  /** Entries that the store does not have. None of the chosen platforms is among them. */
+  readonly missing: readonly Descriptor[];
+  /** Images whose entries name no platform, so that no runtime chooses them. */
+  readonly withoutPlatform: readonly Descriptor[];
 }
 
 /** What is no image to index. */
@@ -44,11 +54,32 @@ export interface PlatformImage extends PlatformChoice {
   readonly manifest: ImageManifest;
 }
 
+/** An image index names a manifest that the store does not have. */
+export class MissingManifestError extends NotFoundError {
+  override readonly reason = 'manifest-missing';
+
+  constructor(
+    readonly entry: Descriptor,
+    options?: ErrorOptions,
+  ) {
+    super(`the image index names ${describeEntry(entry)}, which is missing`, options);
+  }
+}
+
+/** `the manifest sha256:… for linux/arm64`, or what else an entry is. */
+export function describeEntry(entry: Descriptor): string {
+  const { digest, platform } = entry;
+  if (isAttestationEntry(entry)) return `the attestation ${digest}`;
+  const isKnown = platform !== undefined && platform.os !== 'unknown';
+  return `the manifest ${digest}${isKnown ? ` for ${formatPlatform(platform)}` : ''}`;
+}
+
 /**
  * Reads an image's manifests, no layer.
  *
  * @param wanted Platforms to choose; all of the image's by default.
- * @throws FormatError where a manifest is damaged, or they are too large; NotFoundError where one is not there; what the store throws.
+ * @throws MissingManifestError if the manifest of a chosen platform is missing; FormatError if a manifest is damaged, or they
+ *   are too large; what the store throws.
  */
 export async function readSourceImage(
   store: ContentReader,
@@ -56,32 +87,125 @@ export async function readSourceImage(
   wanted: readonly Platform[] | undefined,
   signal?: AbortSignal,
 ): Promise<SourceImage | NoImage> {
-  if (isIndexType(source.mediaType)) {
-    const index = parseIndex(source.bytes);
-    const choices = choosePlatforms(index, wanted);
-    const chosen = new Set<Digest>(choices.chosen.map(({ entry }) => entry.digest));
-    const manifests = new Map<Digest, Uint8Array>();
-    let manifestsBytes = 0;
-    for (const { mediaType, digest } of index.manifests) {
-      if (manifests.has(digest)) continue;
-      if (!chosen.has(digest)) {
-        if (mediaType !== dockerManifestType) continue;
-        // An image may have been copied without its other platforms: what is not there stays as it is.
-        if ((await store.resolve(digest, signal)) === undefined) continue;
+  return isIndexType(source.mediaType)
+    ? readIndex(store, source, wanted, signal)
+    : readManifest(store, source, wanted, signal);
+}
+
+async function readIndex(
+  store: ContentReader,
+  source: StoredManifest,
+  wanted: readonly Platform[] | undefined,
+  signal: AbortSignal | undefined,
+): Promise<SourceImage | NoImage> {
+  const index = parseIndex(source.bytes);
+  // BuildKit's cache is an index of layers.
+  const hasManifest = index.manifests.some(
+    ({ mediaType }) => isManifestType(mediaType) || isIndexType(mediaType),
+  );
+  if (index.manifests.length > 0 && !hasManifest) return { kind: 'none', reason: 'not-an-image' };
+  const first = choosePlatforms(index, wanted);
+  const sociEntries = await readSociEntries(store, index, signal);
+  const { manifests, missing } = await readEntries(store, source.digest, index, signal);
+
+  // What is said to be an image may be a signature: the content decides, and the next entry of the platform is chosen.
+  const passedOver = new Set<Digest>();
+  let choices = first;
+  for (;;) {
+    const others = choices.chosen.filter(({ entry }) => {
+      const bytes = manifests.get(entry.digest);
+      if (bytes === undefined) throw new MissingManifestError(entry);
+      const kind = manifestKindOf(parseManifest(bytes));
+      return kind !== 'image' && kind !== 'converted-image';
+    });
+    if (others.length === 0) break;
+    for (const { entry } of others) passedOver.add(entry.digest);
+    choices = choosePlatforms(index, wanted, passedOver);
+  }
+  if (choices.available.length === 0 && passedOver.size > 0) return { kind: 'none', reason: 'not-an-image' };
+  return {
+    kind: 'image',
+    digest: source.digest,
+    index,
+    choices,
+    manifests,
+    sociEntries,
+    sociDigests: recognizedDigests(sociEntries),
+    missing,
+    withoutPlatform: index.manifests.filter((entry) =>
+      isImageWithoutPlatform(entry, manifests.get(entry.digest)),
+    ),
+  };
+}
+
+/** The manifests of all entries that are no SOCI indexes. */
+async function readEntries(
+  store: ContentReader,
+  digest: Digest,
+  index: ImageIndex,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly manifests: Map<Digest, Uint8Array>; readonly missing: readonly Descriptor[] }> {
+  const sociDigests = claimedSociDigests(index);
+  const entries = new Map(
+    index.manifests.flatMap((entry) =>
+      isManifestType(entry.mediaType) && !sociDigests.has(entry.digest)
+        ? [[entry.digest, entry] as const]
+        : [],
+    ),
+  );
+  const manifests = new Map<Digest, Uint8Array>();
+  const missing: Descriptor[] = [];
+  const queue = [...entries.values()];
+  let manifestsBytes = 0;
+  while (queue.length > 0) {
+    const some = takeBatch(queue, maximumManifestsBytes - manifestsBytes);
+    const found = await Promise.all(some.map((entry) => fetchUnlessMissing(store, entry.digest, signal)));
+    for (const [position, entry] of some.entries()) {
+      const bytes = found[position]?.bytes;
+      if (bytes === undefined) {
+        missing.push(entry);
+        continue;
       }
-      const { bytes } = await store.fetchManifest(digest, signal);
       manifestsBytes += bytes.length;
       if (manifestsBytes > maximumManifestsBytes) {
         throw new FormatError(
           'manifest',
-          `the manifests of the image index ${source.digest} have more than ${maximumManifestsBytes} bytes`,
+          `the manifests of the image index ${digest} have more than ${maximumManifestsBytes} bytes`,
         );
       }
-      manifests.set(digest, bytes);
+      manifests.set(entry.digest, bytes);
     }
-    return { kind: 'image', digest: source.digest, index, choices, manifests };
   }
+  return { manifests, missing };
+}
 
+/** Entries to be fetched side by side: at least one, and by their sizes no more than there is room for. */
+function takeBatch(queue: Descriptor[], roomBytes: number): readonly Descriptor[] {
+  let bytes = 0;
+  const end = queue.findIndex(({ size }, place) => {
+    bytes += size;
+    return place > 0 && (place === requestsAtOnce || bytes > roomBytes);
+  });
+  return queue.splice(0, end < 0 ? queue.length : end);
+}
+
+function isImageWithoutPlatform(entry: Descriptor, bytes: Uint8Array | undefined): boolean {
+  if (entry.platform !== undefined || bytes === undefined || isAttestationEntry(entry)) return false;
+  try {
+    const kind = manifestKindOf(parseManifest(bytes));
+    return kind === 'image' || kind === 'converted-image';
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
+}
+
+async function readManifest(
+  store: ContentReader,
+  source: StoredManifest,
+  wanted: readonly Platform[] | undefined,
+  signal: AbortSignal | undefined,
+): Promise<SourceImage | NoImage> {
   const manifest = parseManifest(source.bytes);
   switch (manifestKindOf(manifest)) {
     case 'soci-index':
@@ -108,6 +232,10 @@ export async function readSourceImage(
     index,
     choices: choosePlatforms(index, wanted),
     manifests: new Map([[source.digest, source.bytes]]),
+    sociEntries: [],
+    sociDigests: new Set(),
+    missing: [],
+    withoutPlatform: [],
   };
 }
 
@@ -121,5 +249,31 @@ export function readPlatformImages({ choices, manifests }: SourceImage): readonl
 
 /** Is the source itself a SOCI V2 image, for all of these platforms? */
 export function isAlreadyConverted(image: SourceImage, platforms: readonly PlatformImage[]): boolean {
-  return platforms.every(({ manifest }) => findSociIndex(image.index, manifest) !== undefined);
+  return platforms.every(({ manifest }) => findSociIndex(image, manifest) !== undefined);
+}
+
+/**
+ * Missing entries without which the image is not whole. Of a copy in part (an OCI layout) those may be missing that belong
+ * to platforms which were not asked for: their manifests, and attestations of these.
+ *
+ * @param wanted Undefined if all platforms were asked for.
+ */
+export function missingFromPart(
+  { missing, choices }: SourceImage,
+  wanted: readonly Platform[] | undefined,
+): readonly Descriptor[] {
+  if (wanted === undefined) return missing;
+  const chosen = new Set(choices.chosen.map(({ platform }) => platformKey(platform)));
+  const absent = new Set<string>(
+    missing.flatMap((entry) => {
+      const { digest, platform } = entry;
+      const isOther =
+        platform !== undefined && platform.os !== 'unknown' && !chosen.has(platformKey(platform));
+      return isOther && !isAttestationEntry(entry) ? [digest] : [];
+    }),
+  );
+  return missing.filter(
+    ({ digest, annotations }) =>
+      !absent.has(digest) && !absent.has(annotations?.[referenceDigestAnnotation] ?? ''),
+  );
 }

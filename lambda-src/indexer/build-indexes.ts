@@ -71,7 +71,7 @@ async function findKnownLayers(
   options: IndexImageOptions,
 ): Promise<ReadonlyMap<Digest, KnownLayer>> {
   const finished = new Map(options.finished?.map((layer) => [layer.digest, layer]));
-  if (options.reuseZtocs !== true) return finished;
+  if (options.reuseZtocs !== true || options.force === true) return finished;
   const wanted = new Set(layers.filter((digest) => !finished.has(digest)));
   const reusable = await findReusableZtocs(store, wanted, ztocSources, options, options.signal);
   return new Map([...finished, ...reusable]);

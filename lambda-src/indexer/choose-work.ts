@@ -8,17 +8,21 @@ import { explain, type ImageSkipReason } from '../core/reasons.ts';
 import { selectLayers } from '../core/soci/layer-selection.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
 import type { SociIndex } from '../core/soci/soci-index.ts';
-import { findReferringIndexes } from '../image/soci-indexes.ts';
+import { findIndexGaps } from '../image/gaps.ts';
+import { findReferringIndexes, type PresentIndex } from '../image/soci-indexes.ts';
 import {
-  isAlreadyConverted,
+  describeEntry,
+  MissingManifestError,
+  missingFromPart,
   readPlatformImages,
   readSourceImage,
   type SourceImage,
 } from '../image/source-image.ts';
-import { chooseReferrer, type PlatformLayers, readTargetState } from './existing-index.ts';
+import { chooseReferrer, type ExistingReferrer, type PlatformLayers } from './existing-index.ts';
 import type { ImageSource, IndexImageOptions } from './index-options.ts';
 import { describePlatform, type ImageOutcome } from './outcome.ts';
 import type { ZtocSources } from './reusable-ztocs.ts';
+import { type BuildPlan, planV2, type TagPlan } from './v2-plan.ts';
 
 /** What there is to do. */
 export interface Work {
@@ -32,6 +36,10 @@ export interface Work {
   /** Where zTOCs may be found that need not be built again. */
   readonly ztocSources: ZtocSources;
   readonly warnings: readonly string[];
+  /** V1, with `force`: SOCI indexes that refer to the image already. */
+  readonly referrers: readonly PresentIndex[];
+  /** V2: what is to be written, and where. */
+  readonly v2?: BuildPlan | TagPlan;
 }
 
 /** An image with at least one platform that is worth indexing. */
@@ -40,6 +48,7 @@ interface Candidate {
   readonly image: SourceImage;
   readonly platforms: readonly PlatformLayers[];
   readonly worthIndexing: readonly PlatformLayers[];
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -58,7 +67,11 @@ export async function chooseWork(
   if (choices.missing.length > 0 && options.missingPlatforms === 'refuse') {
     throw new ConfigError([describeMissingPlatforms(choices)]);
   }
+  const warnings = image.withoutPlatform.map(
+    ({ digest }) => `the manifest ${digest} has no platform in the image index: it is not indexed`,
+  );
   if (choices.chosen.length === 0) return skip('no-platform', options);
+  if (options.version === 'V2') warnings.push(...checkMissing(image, options));
 
   const platforms = readPlatformImages(image).map((platform) => ({
     ...platform,
@@ -67,12 +80,22 @@ export async function chooseWork(
   const worthIndexing = platforms.filter(({ layers }) => layers.some(({ kind }) => kind === 'index'));
   if (worthIndexing.length === 0) {
     const indexes = platforms.map((platform) => describePlatform(platform, new Map()));
-    return { ...skip('no-layer-to-index', options), indexes };
+    return { ...skip('no-layer-to-index', options), indexes, warnings };
   }
-  const candidate = { source, image, platforms, worthIndexing };
+  const candidate = { source, image, platforms, worthIndexing, warnings };
   return options.version === 'V1'
     ? chooseReferrers(store, candidate, options)
     : chooseImage(store, candidate, options);
+}
+
+/**
+ * @returns A warning for each entry that may be missing.
+ * @throws MissingManifestError if the image index names something without which the V2 image would not be whole.
+ */
+function checkMissing(image: SourceImage, { platforms, mayBePartial }: IndexImageOptions): readonly string[] {
+  const [first] = mayBePartial === true ? missingFromPart(image, platforms) : image.missing;
+  if (first !== undefined) throw new MissingManifestError(first);
+  return image.missing.map((entry) => `${describeEntry(entry)} is missing: its entry stays as it is`);
 }
 
 /** V1: the platforms that no SOCI index of this or of another builder refers to. */
@@ -82,14 +105,15 @@ async function chooseReferrers(
   options: IndexImageOptions,
 ): Promise<Work> {
   const { image, platforms, worthIndexing } = candidate;
-  const warnings: string[] = [];
+  const warnings = [...candidate.warnings];
   const existing = new Map<PlatformLayers, Digest>();
-  const sociIndexes: SociIndex[] = [];
+  const sociIndexes: PresentIndex[] = [];
   for (const platform of worthIndexing) {
     const { indexes } = await findReferringIndexes(store, platform.entry.digest, options.signal);
     sociIndexes.push(...indexes);
-    const referrer = chooseReferrer(indexes, platform, options);
-    if (referrer === undefined || referrer.difference === 'other settings') continue;
+    const referrer = await findWholeReferrer(store, indexes, platform, options);
+    if (options.force === true || referrer === undefined || referrer.difference === 'other settings')
+      continue;
     existing.set(platform, referrer.digest);
     if (referrer.difference === 'other builder') {
       warnings.push(
@@ -99,36 +123,41 @@ async function chooseReferrers(
   }
   const toIndex = worthIndexing.filter((platform) => !existing.has(platform));
   const ztocSources = ztocSourcesOf(candidate, sociIndexes, options);
-  return { image, platforms, toIndex, existing, ztocSources, warnings };
+  return { image, platforms, toIndex, existing, ztocSources, warnings, referrers: sociIndexes };
 }
 
-/** V2: all platforms, unless the image, or the one at the target tag, has its indexes; or the target tag cannot be had. */
+/** Of the V1 indexes that refer to a platform's manifest the one that counts and of which nothing is missing. */
+async function findWholeReferrer(
+  store: ContentReader,
+  indexes: readonly PresentIndex[],
+  platform: PlatformLayers,
+  options: IndexImageOptions,
+): Promise<ExistingReferrer | undefined> {
+  const left = [...indexes];
+  for (;;) {
+    const referrer = chooseReferrer(left, platform, options);
+    if (referrer === undefined) return undefined;
+    const place = left.findIndex(({ digest }) => digest === referrer.digest);
+    const chosen = left.splice(place, 1);
+    if ((await findIndexGaps(store, chosen, options.signal)).length === 0) return referrer;
+  }
+}
+
+/** V2: what is left to do, unless there is nothing, or the target tag cannot be had. */
 async function chooseImage(
   store: ContentReader,
   candidate: Candidate,
   options: IndexImageOptions,
 ): Promise<Work | ImageOutcome> {
-  const { source, image, platforms, worthIndexing } = candidate;
-  const { targetTag } = options;
-  if (isAlreadyConverted(image, worthIndexing)) return alreadyIndexed(image.digest, source.tag, options);
-
-  const sociIndexes: SociIndex[] = [];
-  if (targetTag !== undefined) {
-    const { targetStore = store, signal } = options;
-    const target = await readTargetState(targetStore, targetTag, image, worthIndexing, options, signal);
-    if (target.kind === 'same') return alreadyIndexed(target.digest, targetTag, options);
-    const isSourceTag = targetTag === source.tag && options.targetStore === undefined;
-    const isOurs = isSourceTag || options.replacesPlainImages === true;
-    if (target.kind === 'taken' && !isOurs) return skip('target-tag-taken', options, targetTag);
-    if (target.kind !== 'nothing' && (await options.isTagImmutable?.(targetTag)) === true) {
-      return target.kind === 'other settings'
-        ? alreadyIndexed(target.digest, targetTag, options)
-        : skip('tag-immutable', options, targetTag);
-    }
-    if ('sociIndexes' in target) sociIndexes.push(...target.sociIndexes);
-  }
+  const { source, image, platforms, worthIndexing, warnings } = candidate;
+  const request = { ...options, ...(source.tag !== undefined && { sourceTag: source.tag }) };
+  const plan = await planV2(store, image, worthIndexing, request, options.signal);
+  if (plan.kind === 'already-indexed') return { ...alreadyIndexed(plan.digest, plan.tag, options), warnings };
+  if (plan.kind === 'skip') return { ...skip(plan.reason, options, plan.tag), warnings };
+  const { toIndex, sociIndexes } = plan.kind === 'build' ? plan : { toIndex: [], sociIndexes: [] };
   const ztocSources = ztocSourcesOf(candidate, sociIndexes, options);
-  return { image, platforms, toIndex: worthIndexing, existing: new Map(), ztocSources, warnings: [] };
+  const common = { image, existing: new Map<PlatformLayers, Digest>(), ztocSources, warnings, referrers: [] };
+  return { ...common, platforms: plan.kind === 'tag' ? [] : platforms, toIndex, v2: plan };
 }
 
 function ztocSourcesOf(
@@ -140,7 +169,7 @@ function ztocSourcesOf(
   const isOther = (tag: string) => tag !== source.tag && tag !== targetTag;
   return {
     version,
-    image: image.index,
+    image,
     platforms: worthIndexing,
     sociIndexes,
     ...(listRecentTags && { listRecentTags: async () => (await listRecentTags()).filter(isOther) }),

@@ -2,12 +2,11 @@
 import type { ContentReader } from '../content/content-store.ts';
 import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
-import { parseIndex } from '../core/oci/manifest.ts';
-import { isIndexType } from '../core/oci/media-type.ts';
 import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import type { LayerChoice } from '../core/soci/layer-selection.ts';
 import type { SociIndex } from '../core/soci/soci-index.ts';
-import { type PresentIndex, readSociEntries } from '../image/soci-indexes.ts';
+import { findImageGaps, type Gap } from '../image/gaps.ts';
+import { type PresentIndex, readV2Image } from '../image/soci-indexes.ts';
 import type { PlatformImage, SourceImage } from '../image/source-image.ts';
 
 /** What a SOCI index must have been made with to be what we would make. */
@@ -32,12 +31,13 @@ export interface PlatformLayers extends PlatformImage {
  */
 export type TargetState =
   | { readonly kind: 'nothing' | 'taken' }
-  | { readonly kind: 'same'; readonly digest: Digest }
   | {
-      readonly kind: 'other settings' | 'other image';
+      readonly kind: 'same' | 'other settings' | 'other image';
       readonly digest: Digest;
       /** The SOCI indexes of that image: layers that it shares with the source need not be read again. */
       readonly sociIndexes: readonly SociIndex[];
+      /** What is missing of that image, if it was made of the source. */
+      readonly gaps: readonly Gap[];
     };
 
 /** Looks at the target tag. Errors as of the store. */
@@ -51,21 +51,26 @@ export async function readTargetState(
 ): Promise<TargetState> {
   const target = await fetchUnlessMissing(store, targetTag, signal);
   if (target === undefined) return { kind: 'nothing' };
-  if (!isIndexType(target.mediaType)) return { kind: 'taken' };
-  const index = parseIndex(target.bytes);
-  const entries = await readSociEntries(store, index, signal);
-  if (entries.length === 0) return { kind: 'taken' };
-  const { digest } = target;
-  const sociIndexes = entries.flatMap(({ found }) => (found.kind === 'present' ? [found] : []));
-  if (!isConversionOf({ digest, index }, image.index, image.manifests, platforms)) {
-    return { kind: 'other image', digest, sociIndexes };
+  const converted = await readV2Image(store, target, signal);
+  if (converted === undefined) return { kind: 'taken' };
+  const { digest, sociEntries } = converted;
+  const sociIndexes = sociEntries.flatMap(({ found }) => (found.kind === 'present' ? [found] : []));
+  if (!isConversionOf(converted, image, platforms)) {
+    return { kind: 'other image', digest, sociIndexes, gaps: [] };
   }
+  const gaps = await findImageGaps(store, converted.index, sociEntries, signal);
   const isSame = platforms.every(({ platform, layers }) => {
-    const entry = findPlatformSociIndex(index, platform);
+    const entry = findPlatformSociIndex(converted, platform);
     const sociIndex = sociIndexes.find((one) => one.digest === entry?.digest);
     return sociIndex !== undefined && isMadeWith(sociIndex, settings, layers);
   });
-  return isSame ? { kind: 'same', digest } : { kind: 'other settings', digest, sociIndexes };
+  return {
+    kind: isSame ? 'same' : 'other settings',
+    digest,
+    sociIndexes,
+    // Of a source that was copied in part, the rest cannot be made.
+    gaps: gaps.filter((gap) => !image.missing.some((entry) => entry.digest === gap.digest)),
+  };
 }
 
 /** A SOCI index V1 of one platform that is there already. */

@@ -5,15 +5,30 @@ import { chooseWork } from './choose-work.ts';
 import type { ImageSource, IndexImageOptions } from './index-options.ts';
 import type { ImageOutcome } from './outcome.ts';
 import { writeImage, writeReferrers } from './write-indexes.ts';
+import { WriteObserver } from './write-observer.ts';
 
 /**
  * Indexes one image and writes the result: zTOCs first, then SOCI indexes, then manifests, and last the tag, so that
  * whenever this ends, nothing points at something that is not there.
  *
- * @throws NotFoundError if the image does not exist; ConfigError for platforms that it does not have; FormatError or
+ * @throws NotFoundError if the image does not exist; MissingManifestError if its index names a manifest that does not exist,
+ *   before a layer is read; ConfigError for platforms that it does not have; FormatError or
  *   ContentMismatchError if it is damaged; what the store throws.
  */
 export async function indexImage(
+  store: ContentStore,
+  source: ImageSource,
+  options: IndexImageOptions,
+): Promise<ImageOutcome> {
+  if (options.force !== true) return chooseBuildAndWrite(store, source, options);
+  const observer = new WriteObserver(store);
+  const outcome = await chooseBuildAndWrite(observer, source, options);
+  const hasChanged = observer.hasChanged || options.hasChanged === true;
+  if (outcome.status === 'unfinished') return { ...outcome, hasChanged };
+  return outcome.status === 'indexed' && !hasChanged ? { ...outcome, status: 'already-indexed' } : outcome;
+}
+
+async function chooseBuildAndWrite(
   store: ContentStore,
   source: ImageSource,
   options: IndexImageOptions,

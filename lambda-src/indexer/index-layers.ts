@@ -10,6 +10,7 @@ import { indexLayer } from './index-layer.ts';
 import { readKnownZtoc } from './known-layer.ts';
 import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
 import type { KnownLayer, TriedLayerOutcome } from './outcome.ts';
+import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { findExcess } from './ztoc-ratio.ts';
 
@@ -80,6 +81,8 @@ class LayerIndexing {
   readonly outcomes = new Map<Digest, TriedLayerOutcome>();
   bytesRead = 0;
   readonly #queue: LayerToIndex[];
+  /** Of all layers that are not known. */
+  readonly #bytesToRead: number;
   readonly #budget: MemoryBudget;
   readonly #failure = new AbortController();
   /** Aborted by the first error, by the caller, and when time runs out. */
@@ -91,6 +94,9 @@ class LayerIndexing {
 
     // A large layer that came last would be read alone, while all other threads are idle.
     this.#queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
+    this.#bytesToRead = layers
+      .filter(({ layer }) => options.known?.has(layer.digest) !== true)
+      .reduce((bytes, { layer }) => bytes + layer.size, 0);
     this.#budget = new MemoryBudget(options.memoryBytes ?? Infinity);
     const signals = [this.#failure.signal, options.signal, options.outOfTime];
     this.#signal = AbortSignal.any(signals.filter((signal) => signal !== undefined));
@@ -168,7 +174,9 @@ class LayerIndexing {
       this.bytesRead += bytes;
       progress?.onBytes(layer, bytes);
     };
-    return indexLayer(this.#store, layer, jobs, ztocOptions, maximumZtocRatio, onBytes, this.#signal);
+    const startJob = (one: ZtocOptions) => jobs.start(one, this.#bytesToRead);
+    const sizedJobs = { size: jobs.size, start: startJob };
+    return indexLayer(this.#store, layer, sizedJobs, ztocOptions, maximumZtocRatio, onBytes, this.#signal);
   }
 
   async #withMemory<Result>(ztocBytes: number, work: () => Promise<Result>): Promise<Result> {

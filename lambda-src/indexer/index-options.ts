@@ -35,6 +35,21 @@ export interface IndexImageOptions extends IndexSettings {
   readonly replacesPlainImages?: boolean;
   /** Whether the target tag, which exists, may not be moved. Asked only if that matters. */
   readonly isTagImmutable?: (tag: string) => Promise<boolean>;
+  /** Whether `targetTag` was named as such, not made of the source's tag: an image that is V2 already gets it too. */
+  readonly isTargetTagGiven?: boolean;
+  /**
+   * Believes nothing that is there: every layer is read, and what differs or is missing is written.
+   *
+   * @default false
+   */
+  readonly force?: boolean;
+  /**
+   * Whether the image may be a copy in part: manifests of platforms that are not asked for may be missing, and stay as they
+   * are. A registry refuses such an image index.
+   *
+   * @default false
+   */
+  readonly mayBePartial?: boolean;
   /** Reads and builds everything, writes nothing. */
   readonly dryRun?: boolean;
   /**
@@ -48,6 +63,8 @@ export interface IndexImageOptions extends IndexSettings {
   readonly listRecentTags?: () => Promise<readonly string[]>;
   /** What an earlier part of this work has finished. */
   readonly finished?: readonly KnownLayer[];
+  /** With `force`: whether an earlier part of this work has written something that was missing. */
+  readonly hasChanged?: boolean;
   /** The largest zTOC, by its layer's compressed size (ztoc-ratio.ts); 0: no limit. @default no limit */
   readonly maximumZtocRatio?: number;
   /** Memory for the layers in flight, in bytes. @default no bound */

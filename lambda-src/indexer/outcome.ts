@@ -68,7 +68,13 @@ export type ImageOutcome = OutcomeCommon &
       }
     | ({ readonly status: 'skipped' } & Explained<ImageSkipReason>)
     /** Time ran out before all layers were read. What is finished is in the store, and is named for whoever goes on. */
-    | { readonly status: 'unfinished'; readonly finished: readonly KnownLayer[]; readonly layersLeft: number }
+    | {
+        readonly status: 'unfinished';
+        readonly finished: readonly KnownLayer[];
+        readonly layersLeft: number;
+        /** With `force`: whether something was written that was missing. */
+        readonly hasChanged?: boolean;
+      }
     /** The source tag has moved on while its image was being indexed: its next push has its own event. */
     | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
   );

@@ -4,13 +4,13 @@
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
-import { type ImageIndex, parseIndex } from '../core/oci/manifest.ts';
+import { parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
-import { findPlatformSociIndex } from '../core/soci/conversion.ts';
+import { platformKey } from '../core/oci/platform.ts';
 import { choosePlatforms, type PlatformChoice } from '../core/soci/platform-choice.ts';
 import type { SociIndex, SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { IndexSettings } from './existing-index.ts';
-import { findReferringIndexes, readSociIndex } from '../image/soci-indexes.ts';
+import { findReferringIndexes, type IndexEntries, readSociEntries } from '../image/soci-indexes.ts';
 import type { KnownLayer } from './outcome.ts';
 
 /** Images of the repository that are looked at. A release shares its lower layers with the one before it, or never will. */
@@ -25,7 +25,7 @@ const maximumPlatforms = 20;
 export interface ZtocSources {
   readonly version: SociIndexVersion;
   /** The image that is to be indexed. */
-  readonly image: ImageIndex;
+  readonly image: IndexEntries;
   /** SOCI indexes that have been read already; they come first. */
   readonly sociIndexes: readonly SociIndex[];
   /** Whose layers are wanted. With V1 the SOCI indexes that refer to their manifests are among `sociIndexes`. */
@@ -59,7 +59,7 @@ export async function findReusableZtocs(
 
   if (take(sources.sociIndexes)) return known;
   // A layer may be that of another platform as well.
-  const { chosen } = choosePlatforms(image);
+  const { chosen } = choosePlatforms(image.index);
   if (take(await readIndexesOf(store, version, image, chosen, signal, readAlready))) return known;
   const tags = (await sources.listRecentTags?.()) ?? [];
   for (let start = 0; start < Math.min(tags.length, maximumRecentImages); start += imagesAtOnce) {
@@ -95,9 +95,16 @@ async function readIndexesAt(
   try {
     const { mediaType, digest, bytes } = await store.fetchManifest(tag, signal);
     if (isIndexType(mediaType)) {
-      const image = parseIndex(bytes);
-      const { chosen } = choosePlatforms(image, platforms);
-      return await readIndexesOf(store, version, image, chosen, signal);
+      const index = parseIndex(bytes);
+      const wanted = new Set(platforms.map(platformKey));
+      const sociEntries = await readSociEntries(
+        store,
+        index,
+        signal,
+        ({ platform }) => platform !== undefined && wanted.has(platformKey(platform)),
+      );
+      const { chosen } = choosePlatforms(index, platforms);
+      return await readIndexesOf(store, version, { index, sociEntries }, chosen, signal);
     }
     return version === 'V1' ? (await findReferringIndexes(store, digest, signal)).indexes : [];
   } catch (error) {
@@ -113,16 +120,18 @@ async function readIndexesAt(
 async function readIndexesOf(
   store: ContentReader,
   version: SociIndexVersion,
-  image: ImageIndex,
+  { sociEntries }: IndexEntries,
   choices: readonly PlatformChoice[],
   signal: AbortSignal | undefined,
   readAlready: ReadonlySet<Digest> = new Set(),
 ): Promise<readonly SociIndex[]> {
   const sociIndexes: SociIndex[] = [];
   for (const { platform, entry } of choices.slice(0, maximumPlatforms)) {
-    const beside = findPlatformSociIndex(image, platform);
-    const found = beside && (await readSociIndex(store, beside.digest, signal));
-    if (found?.kind === 'present') sociIndexes.push(found);
+    const key = platformKey(platform);
+    for (const { entry: beside, found } of sociEntries) {
+      const isForPlatform = beside.platform !== undefined && platformKey(beside.platform) === key;
+      if (found.kind === 'present' && isForPlatform) sociIndexes.push(found);
+    }
     if (version === 'V1' && !readAlready.has(entry.digest)) {
       sociIndexes.push(...(await findReferringIndexes(store, entry.digest, signal)).indexes);
     }

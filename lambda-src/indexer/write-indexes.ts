@@ -1,10 +1,11 @@
 // Writes what was built: SOCI indexes first, then what refers to them, and last the tag.
-import { type ContentStore, ImmutableTagError } from '../content/content-store.ts';
+import { type ContentStore, ImmutableTagError, type StoredManifest } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
-import { explain } from '../core/reasons.ts';
+import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';
 import { convertImage } from '../core/soci/conversion.ts';
 import { sociConfigBytes, sociConfigOf } from '../core/soci/soci-index.ts';
+import type { PresentIndex } from '../image/soci-indexes.ts';
 import type { BuiltIndexes, BuiltPlatform } from './build-indexes.ts';
 import type { Work } from './choose-work.ts';
 import type { ImageSource, IndexImageOptions } from './index-options.ts';
@@ -18,7 +19,7 @@ import { findMove, requireManifest } from './source-tag.ts';
  */
 export async function writeReferrers(
   store: ContentStore,
-  { existing, warnings }: Work,
+  { existing, warnings, referrers }: Work,
   { built, bytesRead }: BuiltIndexes,
   options: IndexImageOptions,
 ): Promise<ImageOutcome> {
@@ -32,7 +33,21 @@ export async function writeReferrers(
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest: first.digest };
   for (const { platform } of made) await requireManifest(store, platform.entry.digest, options.signal);
   await writeSociIndexes(store, made, options);
-  return { ...common, status: 'indexed', digest: first.digest };
+  const others = options.force === true ? describeOthers(referrers, made) : [];
+  return { ...common, status: 'indexed', digest: first.digest, warnings: [...warnings, ...others] };
+}
+
+/** A registry keeps every referrer, also one that is wrong. */
+function describeOthers(
+  referrers: readonly PresentIndex[],
+  made: readonly BuiltPlatform[],
+): readonly string[] {
+  const digests = new Set(made.map(({ sociIndex }) => sociIndex?.digest));
+  return referrers.flatMap(({ digest }) =>
+    digests.has(digest)
+      ? []
+      : [`the SOCI index ${digest} stays a referrer: delete it, or a runtime may take it`],
+  );
 }
 
 /**
@@ -43,34 +58,67 @@ export async function writeReferrers(
 export async function writeImage(
   store: ContentStore,
   source: ImageSource,
-  { image, warnings }: Work,
+  work: Work,
   { built, bytesRead }: BuiltIndexes,
   options: IndexImageOptions,
 ): Promise<ImageOutcome> {
-  const { version, targetTag, signal } = options;
-  const tag = targetTag === undefined ? {} : { tag: targetTag };
-  const common = { version, indexes: built.map((one) => describeBuilt(one)), bytesRead, warnings };
+  const { image, warnings, v2: plan } = work;
+  const { version, signal } = options;
+  const tag = plan?.tag === undefined ? {} : { tag: plan.tag };
+  const kept = plan?.kind === 'build' ? plan.kept : [];
+  const indexes = built.map((one) => {
+    const stays = kept.find(({ entry }) => entry.digest === one.platform.entry.digest);
+    return describeBuilt(one, stays?.sociIndex.digest);
+  });
+  const common = { version, indexes, bytesRead, warnings };
+  if (plan?.kind === 'tag') {
+    if (options.dryRun === true) return { ...common, status: 'dry-run', digest: image.digest, ...tag };
+    const index = await store.fetchManifest(image.digest, signal);
+    return { ...common, ...(await writeIndex(store, source, work, index, options)) };
+  }
   const made = built.flatMap(({ platform, sociIndex }) =>
     sociIndex === undefined
       ? []
       : [{ ...platform, sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length } }],
   );
-  if (made.length === 0) return { ...common, status: 'skipped', ...explain('no-layer-to-index') };
-  const converted = convertImage(image.index, image.manifests, made);
+  if (made.length === 0 && kept.length === 0) {
+    return { ...common, status: 'skipped', ...explain('no-layer-to-index') };
+  }
+  const converted = convertImage(image, [...kept, ...made]);
   const { digest } = converted.index;
+  const unmovable = plan?.unmovable;
+  if (unmovable !== undefined && unmovable !== digest) {
+    return { ...common, status: 'skipped', ...explain('tag-immutable', plan?.tag) };
+  }
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest, ...tag };
 
   await writeSociIndexes(store, built, options);
   for (const manifest of converted.manifests) await store.pushManifest(manifest, undefined, signal);
+  return { ...common, ...(await writeIndex(store, source, work, converted.index, options)) };
+}
+
+type WrittenEnd =
+  | { readonly status: 'indexed'; readonly digest: Digest; readonly tag?: string }
+  | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
+  | ({ readonly status: 'skipped' } & Explained<'tag-immutable'>);
+
+/** Writes the image index, unless the source's tag has moved meanwhile. Nothing is written after it. */
+async function writeIndex(
+  store: ContentStore,
+  source: ImageSource,
+  { image, v2 }: Work,
+  index: StoredManifest,
+  { signal }: IndexImageOptions,
+): Promise<WrittenEnd> {
   const move = source.tag === undefined ? undefined : await findMove(store, source.tag, image.digest, signal);
-  if (move !== undefined) return { ...common, status: 'superseded', ...move };
+  if (move !== undefined) return { status: 'superseded', ...move };
   try {
-    await store.pushManifest(converted.index, targetTag, signal);
+    await store.pushManifest(index, v2?.tag, signal);
   } catch (error) {
     if (!(error instanceof ImmutableTagError)) throw error;
-    return { ...common, status: 'skipped', ...explain('tag-immutable', targetTag) };
+    return { status: 'skipped', ...explain('tag-immutable', v2?.tag) };
   }
-  return { ...common, status: 'indexed', digest, ...tag };
+  return { status: 'indexed', digest: index.digest, ...(v2?.tag !== undefined && { tag: v2.tag }) };
 }
 
 async function writeSociIndexes(

@@ -36,13 +36,14 @@ export interface ZtocJob {
 export interface ZtocJobs {
   /** How many jobs make sense at the same time. */
   readonly size: number;
-  start(options: ZtocOptions): ZtocJob;
+  /** @param bytesInAll Of this layer and those that are read beside it or after it, as far as they are known. */
+  start(options: ZtocOptions, bytesInAll?: number): ZtocJob;
 }
 
 /** Builds in this thread. */
 export const ownThread: ZtocJobs = {
   size: 1,
-  start: startOwnJob,
+  start: (options) => startOwnJob(options),
 };
 
 /** Inflating takes all of this thread's time: the digests of spans are made by the threads of Node's pool. */

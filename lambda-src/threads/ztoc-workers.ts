@@ -8,7 +8,7 @@ import {
   type WorkerFailure,
   type WorkerRequest,
 } from './worker-messages.ts';
-import type { BuiltZtoc, ZtocJob, ZtocJobs } from './ztoc-jobs.ts';
+import { type BuiltZtoc, startOwnJob, type ZtocJob, type ZtocJobs } from './ztoc-jobs.ts';
 
 /** Bytes are handed over in buffers of this size: fewer messages, and few enough bytes to stay in the cache. */
 const bufferBytes = 1024 * 1024;
@@ -17,6 +17,9 @@ const bufferBytes = 1024 * 1024;
  * processor for a while. With 3 it takes 2 % longer, with 12 no less.
  */
 const buffersPerJob = 6;
+
+/** A thread takes some 50 ms of CPU to start. Layers of fewer bytes together are done sooner without. */
+const threadPaysFromBytes = 32 * 1024 * 1024;
 
 export class ZtocWorkers implements ZtocJobs {
   readonly #program: string;
@@ -36,7 +39,8 @@ export class ZtocWorkers implements ZtocJobs {
     this.#program = program;
   }
 
-  start(options: ZtocOptions): ZtocJob {
+  start(options: ZtocOptions, bytesInAll = Infinity): ZtocJob {
+    if (this.#all.size === 0 && bytesInAll < threadPaysFromBytes) return startOwnJob(options);
     const worker = this.#idle.pop() ?? this.#startWorker();
     return new WorkerJob(worker, ++this.#startedJobs, options, () => {
       if (this.#all.has(worker)) this.#idle.push(worker);

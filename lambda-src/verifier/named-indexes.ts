@@ -4,9 +4,9 @@ import type { ImageIndex } from '../core/oci/manifest.ts';
 import { ociManifestType } from '../core/oci/media-type.ts';
 import { formatPlatform, matchesPlatform } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import { imageManifestDigestAnnotation } from '../core/soci/conversion.ts';
+import { imageManifestDigestAnnotation } from '../core/soci/soci-entry.ts';
 import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
-import { type SociIndexVersion, sociIndexTypes, sociIndexVersionOf } from '../core/soci/soci-index.ts';
+import { type SociIndexVersion, sociIndexTypes } from '../core/soci/soci-index.ts';
 import {
   type EmbeddedIndex,
   flawOf,
@@ -14,7 +14,7 @@ import {
   type PlatformSociIndexes,
   type PresentIndex,
 } from '../image/soci-indexes.ts';
-import type { PlatformImage } from '../image/source-image.ts';
+import type { PlatformImage, SourceImage } from '../image/source-image.ts';
 import { Findings } from './findings.ts';
 
 /** A SOCI index that something refers to. */
@@ -104,10 +104,13 @@ function nameEmbedded(
 }
 
 /** The SOCI indexes V2 in an image's index that none of its manifests names. */
-export function findUnnamedIndexes(image: ImageIndex, named: readonly NamedIndex[]): readonly Descriptor[] {
+export function findUnnamedIndexes(
+  { sociEntries, sociDigests }: SourceImage,
+  named: readonly NamedIndex[],
+): readonly Descriptor[] {
   const digests = new Set(named.map(({ digest }) => digest));
-  return image.manifests.filter(
-    ({ artifactType, digest }) => sociIndexVersionOf(artifactType) === 'V2' && !digests.has(digest),
+  return sociEntries.flatMap(({ entry }) =>
+    sociDigests.has(entry.digest) && !digests.has(entry.digest) ? [entry] : [],
   );
 }
 
@@ -133,7 +136,11 @@ function checkEntries(
       `its entry in the image index is for ${said}; the manifest that names it is for ${formatPlatform(image.platform ?? platform)}`,
     );
   }
-  if (entry.artifactType !== sociIndexTypes.V2) {
+  if (entry.artifactType === undefined) {
+    findings.addWarning(
+      'its entry in the image index has no artifact type: skopeo copy --all 1.9 and buildah manifest drop it. Runtimes do not need it; soci-index index restores it',
+    );
+  } else if (entry.artifactType !== sociIndexTypes.V2) {
     findings.addProblem(
       `its entry in the image index has the artifact type ${quoteText(entry.artifactType ?? '')}, not ${quoteText(sociIndexTypes.V2)}`,
     );

@@ -38,6 +38,8 @@ export interface ImageVerdict {
   readonly reason?: ImageSkipReason | Extract<CommandReason, 'no-soci-index'>;
   readonly message?: string;
   readonly digest: Digest;
+  /** Of the image as a whole. Absent if there are none. */
+  readonly problems?: readonly string[];
   readonly indexes: readonly IndexVerdict[];
   /** What is unusual but does no harm. */
   readonly warnings: readonly string[];

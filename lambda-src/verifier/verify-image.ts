@@ -15,7 +15,13 @@ import { findSociIndexes, type PresentIndex } from '../image/soci-indexes.ts';
 import { defaultMaximumZtocRatio, findExcess } from '../indexer/ztoc-ratio.ts';
 import { buildZtoc } from '../indexer/index-layer.ts';
 import type { LayerToIndex } from '../indexer/index-layers.ts';
-import { type PlatformImage, readPlatformImages, readSourceImage } from '../image/source-image.ts';
+import {
+  describeEntry,
+  type PlatformImage,
+  readPlatformImages,
+  readSourceImage,
+  type SourceImage,
+} from '../image/source-image.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { checkIndex } from './check-index.ts';
 import { Findings } from './findings.ts';
@@ -72,7 +78,7 @@ export async function verifyImage(
   const named: NamedIndex[] = [];
   const without: PlatformImage[] = [];
   for (const platform of readPlatformImages(image)) {
-    const found = await findSociIndexes(store, imageIndex, platform, signal);
+    const found = await findSociIndexes(store, image, platform, signal);
     const own = nameIndexes(imageIndex, platform, found, warnings);
     if (own.length === 0) without.push(platform);
     named.push(...own);
@@ -83,12 +89,18 @@ export async function verifyImage(
     );
   }
   if (imageIndex !== undefined && wanted === undefined) {
-    for (const { digest, platform } of findUnnamedIndexes(imageIndex, named)) {
+    for (const { digest, platform } of findUnnamedIndexes(image, named)) {
       const whose = platform === undefined ? 'no platform' : formatPlatform(platform);
       warnings.addWarning(
         `the image index has the SOCI index ${digest} for ${whose}, which no manifest names`,
       );
     }
+  }
+  for (const { entry, found } of image.sociEntries) {
+    if (found.kind !== 'other') continue;
+    warnings.addWarning(
+      `the image index has ${entry.digest} as a SOCI index, but it is none: ${found.problem}`,
+    );
   }
   if (named.length === 0) return { ...nothing, ...explain('no-soci-index'), warnings: warnings.warnings };
 
@@ -99,6 +111,7 @@ export async function verifyImage(
   const uncovered = uncoveredLayers(named, proofs, options.minimumLayerSize);
   const indexable = await findIndexable(store, uncovered, options);
 
+  const problems = imageProblems(image, named);
   const indexes = named.map((index) => judgeIndex(index, proofs, indexable.reasons, options, warnings));
   for (const { platform } of without) {
     const name = formatPlatform(platform);
@@ -106,12 +119,19 @@ export async function verifyImage(
     else indexes.push({ platform: name, status: 'invalid', problems: ['no SOCI index'], layers: [] });
   }
   return {
-    status: indexes.every(({ status }) => status === 'valid') ? 'valid' : 'invalid',
+    status: problems.length === 0 && indexes.every(({ status }) => status === 'valid') ? 'valid' : 'invalid',
     digest: stored.digest,
+    ...(problems.length > 0 && { problems }),
     indexes,
     warnings: warnings.warnings,
     bytesRead: bytesRead + indexable.bytesRead,
   };
+}
+
+/** What is wrong with a V2 image as a whole: whoever copies it needs everything that its index names. */
+function imageProblems({ missing }: SourceImage, named: readonly NamedIndex[]): readonly string[] {
+  if (!named.some(({ version }) => version === 'V2')) return [];
+  return missing.map((entry) => `the image index names ${describeEntry(entry)}, which is missing`);
 }
 
 /** @throws ConfigError */

@@ -11,7 +11,14 @@ import { gzip } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
 
 export type LayerKind =
-  'source text' | 'binaries' | 'compressed media' | 'many small files' | 'one huge file' | 'mix';
+  | 'source text'
+  | 'binaries'
+  | 'compressed media'
+  | 'many small files'
+  | 'tiny files'
+  | 'tiny files with PAX records'
+  | 'one huge file'
+  | 'mix';
 
 /** `members`: gzip members of 4 MiB of tar each. `pigz`: by that program, which must be on the PATH. */
 export type LayerCompression = 'level 1' | 'level 6' | 'level 9' | 'members' | 'pigz';
@@ -112,8 +119,8 @@ export async function packTar(kind: LayerKind, bytes: number): Promise<Buffer> {
     packedBytes += (piece as Buffer).length;
   });
   const ended = once(archive, 'end');
-  for await (const { name, data } of filesOf(kind, bytes)) {
-    await addEntry(archive, name, data);
+  for await (const file of filesOf(kind, bytes)) {
+    await addEntry(archive, file);
     if (packedBytes >= bytes) break;
   }
   archive.finalize();
@@ -124,6 +131,7 @@ export async function packTar(kind: LayerKind, bytes: number): Promise<Buffer> {
 interface SampleFile {
   readonly name: string;
   readonly data: Buffer;
+  readonly pax?: Readonly<Record<string, string>>;
 }
 
 /** Files without end, but of `one huge file`. */
@@ -144,6 +152,14 @@ async function* filesOf(kind: LayerKind, bytes: number): AsyncGenerator<SampleFi
         for (let start = 0; start < data.length; start += smallFileBytes) {
           yield { name: `${name}/${start}`, data: data.subarray(start, start + smallFileBytes) };
         }
+      }
+      return;
+    case 'tiny files':
+      yield* tinyFiles();
+      return;
+    case 'tiny files with PAX records':
+      for (const { name, data } of tinyFiles()) {
+        yield { name, data, pax: { 'SCHILY.xattr.user.name': name.slice(-20), mtime: '1700000000.25' } };
       }
       return;
     case 'one huge file': {
@@ -192,10 +208,18 @@ function makeNoise(seed: number, bytes: number): Buffer {
   return createCipheriv('aes-128-ctr', Buffer.alloc(16), start).update(Buffer.alloc(bytes));
 }
 
+/** As a package manager leaves them: long names, a line or a few of text. */
+function* tinyFiles(): Generator<SampleFile> {
+  for (let file = 0; ; file++) {
+    const name = `usr/lib/node_modules/package-${Math.floor(file / 100)}/lib/sub-${Math.floor(file / 10) % 10}/file-${file}.js`;
+    yield { name, data: Buffer.from(`module.exports = ${file};\n`.repeat(1 + (file % 20))) };
+  }
+}
+
 /** With a fixed time: else no two runs would measure the same bytes. */
-function addEntry(archive: Pack, name: string, data: Buffer): Promise<void> {
+function addEntry(archive: Pack, { name, data, pax }: SampleFile): Promise<void> {
   return new Promise((resolve, reject) => {
-    archive.entry({ name, mtime: new Date(0) }, data, (error) => {
+    archive.entry({ name, mtime: new Date(0), ...(pax && { pax }) }, data, (error) => {
       if (error) reject(error);
       else resolve();
     });

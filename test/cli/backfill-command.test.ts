@@ -291,6 +291,21 @@ describe('soci-index backfill', () => {
     });
   });
 
+  test('with --force asks the generator to believe nothing, also for images that were just sent without it', async () => {
+    const account = await openAccount({ app: [image(['v1'], 5), image(['v1-soci'], 4)] });
+    const journal = newJournal();
+    await report(account, ['--filter', 'app:*', '--recheck'], { journal });
+    expect(account.invocations.at(-1)!.event).not.toHaveProperty('soci-index-builder-force');
+    expect(await report(account, ['--filter', 'app:*', '--force'], { journal })).toMatchObject({
+      invoked: 1,
+      skipped: {},
+    });
+    expect(account.invocations.at(-1)!.event).toHaveProperty('soci-index-builder-force', true);
+    expect(await report(account, ['--filter', 'app:*', '--force'], { journal })).toMatchObject({
+      invoked: 0,
+    });
+  });
+
   test('with --since leaves older images alone', async () => {
     const account = await openAccount({ app: [image(['new'], 2), image(['old'], 4)] });
     expect(await report(account, ['--filter', 'app:*', '--since', '3d'])).toMatchObject({

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -207,6 +207,51 @@ describe('soci-index inspect IMAGE for people', () => {
     const { stdout } = await runSociIndex(['inspect', `oci:${directory}:v1-soci`]);
     expect(stdout).toContain(`\nNext\n  soci-index index oci:${directory}:v1-soci --platform linux/arm64\n`);
     expect(stdout).not.toContain('is there: ');
+  });
+
+  test('shows what is there of an image of which a SOCI index and a zTOC are missing, with exit code 0', async () => {
+    const directory = join(folder, 'incomplete');
+    const store = new LayoutStore(directory);
+    const entries = [
+      await pushImage(store, { layers: [large] }),
+      await pushImage(store, { layers: [largest], platform: linuxArm64 }),
+    ];
+    await pushIndex(store, entries, { tag: 'v1' });
+    const indexed = await runSociIndex(['index', `oci:${directory}:v1`, ...indexing]);
+    const { indexes } = JSON.parse(indexed.stdout) as {
+      indexes: readonly { digest: string; layers: readonly { ztoc: { digest: string } }[] }[];
+    };
+    const remove = (digest: string) => {
+      rmSync(join(directory, 'blobs', 'sha256', digest.slice(7)));
+    };
+    const lostIndex = indexes[1]!.digest;
+    const lostZtoc = indexes[0]!.layers[0]!.ztoc.digest;
+    remove(lostIndex);
+    remove(lostZtoc);
+    const words = await runSociIndex(['inspect', `oci:${directory}:v1-soci`]);
+    expect(words).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(words.stdout).toContain(`SOCI index V2 ${lostIndex} is named by the image, but it is missing`);
+    const json = await runSociIndex(['inspect', `oci:${directory}:v1-soci`, '--json']);
+    expect((JSON.parse(json.stdout) as Report).platforms).toMatchObject([
+      { indexes: [{ lazyBytes: 0, layers: [{ problem: `the zTOC ${lostZtoc} is missing` }] }] },
+      { indexes: [], missingIndexes: [{ version: 'V2', digest: lostIndex, problem: 'it is missing' }] },
+    ]);
+  });
+
+  test('counts no lazy bytes of a platform that nothing loads lazily', async () => {
+    const directory = join(folder, 'windows');
+    const store = new LayoutStore(directory);
+    await pushImage(store, {
+      layers: [large],
+      tag: 'v1',
+      platform: { architecture: 'amd64', os: 'windows' },
+    });
+    await runSociIndex(['index', `oci:${directory}:v1`, ...indexing]);
+    const { stdout } = await runSociIndex(['inspect', `oci:${directory}:v1-soci`, '--json']);
+    expect((JSON.parse(stdout) as Report).platforms).toMatchObject([{ indexes: [{ lazyBytes: 0 }] }]);
+    const words = await runSociIndex(['inspect', `oci:${directory}:v1-soci`]);
+    expect(words.stdout).toContain('nothing loads it lazily: that takes Linux');
+    expect(words.stdout).toContain('0 % lazily');
   });
 
   test('says of which layer a damaged zTOC is', async () => {

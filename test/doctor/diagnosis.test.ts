@@ -115,12 +115,60 @@ describe('a right image', () => {
   });
 });
 
+describe('a cure leads out:', () => {
+  test('on a tag without an index the digest of the plain image is not recommended', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1' });
+    const plain = (await store.resolve('v1'))!.digest;
+    const adviceOf = async () =>
+      (await diagnose(store, 'v1')).findings.find(({ code }) => code === 'deployed-by-tag')!.advice;
+    expect(await adviceOf()).toBe('Once there is an image with a SOCI index, deploy that by its digest.');
+    const digest = await index(store, 'v1');
+    expect(await adviceOf()).toContain(`@${digest} `);
+    expect(await adviceOf()).not.toContain(plain);
+  });
+
+  test('that a source has not been indexed yet is said only if there is one', async () => {
+    const store = new AlteredStore();
+    expect((await diagnose(store, 'v1-soci')).findings[0]?.advice).toMatch(
+      /^Check repository, tag and region/,
+    );
+    await pushImage(store, { tag: 'v1' });
+    expect((await diagnose(store, 'v1-soci')).findings[0]?.advice).toMatch(
+      /^Its source .*\/app:v1 is there, and has not been indexed yet/,
+    );
+  });
+});
+
+describe('a platform of another system than Linux', () => {
+  test('has no lazy bytes and no SOCI index by which it would be loaded', async () => {
+    const store = new AlteredStore();
+    const windows = await pushImage(store, {
+      platform: { architecture: 'amd64', os: 'windows' },
+      layers: [gzipLayer('w')],
+    });
+    await pushIndex(store, [await pushImage(store), windows], { tag: 'v1' });
+    await index(store, 'v1');
+    const { platforms } = await diagnose(store, 'v1-soci');
+    expect(platforms[0]).toMatchObject({ platform: 'linux/amd64', index: { version: 'V2' } });
+    expect(platforms[1]).toMatchObject({
+      platform: 'windows/amd64',
+      lazyBytes: 0,
+      indexableBytes: 0,
+      layers: [{ status: 'skipped', reason: 'not-linux' }],
+    });
+    expect(platforms[1]).not.toHaveProperty('index');
+  });
+});
+
 describe('one finding does not bring another with it:', () => {
   test.each([
     ['platform-missing', ['platform-missing']],
     ['layer-zstd', ['layer-zstd', 'small-image']],
     ['index-at-other-tag', ['index-at-other-tag', 'small-image']],
-    ['suffix-tag-without-index', ['no-index', 'small-image', 'suffix-tag-without-index']],
+    ['target-tag-taken', ['target-tag-taken', 'small-image']],
+    ['entry-missing', ['small-image', 'entry-missing']],
+    ['entry-type-lost', ['small-image', 'entry-type-lost']],
     ['no-lazy-platform', ['no-lazy-platform']],
     ['ztoc-missing', ['ztoc-missing', 'small-image']],
     ['v1-other-subject', ['v1-other-subject', 'small-image']],
@@ -222,7 +270,9 @@ describe('only what is asked for', () => {
     expect(other.lazy.fargate).toBe('no');
     // The source has both, and its twin at the other tag has arm64 alone.
     const source = await diagnose(store, 'v1');
-    expect(codesOf(source, 'problem')).toEqual(['no-index', 'index-at-other-tag']);
+    expect(codesOf(source, 'problem')).toEqual(['platform-not-indexed', 'index-at-other-tag']);
+    expect(codesOf(other, 'problem')).toEqual(['platform-not-indexed']);
+    expect(other.findings[0]?.advice).toMatch(/leave the module's platforms empty/);
   });
 
   test('is judged: a platform of which only a plain snapshotter is capable', async () => {

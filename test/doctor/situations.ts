@@ -3,7 +3,12 @@ import { StoreError } from '../../lambda-src/content/content-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeIndex, encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
-import { encodeSociIndex, type SociIndex } from '../../lambda-src/core/soci/soci-index.ts';
+import {
+  encodeSociIndex,
+  sociConfigBytes,
+  sociConfigOf,
+  type SociIndex,
+} from '../../lambda-src/core/soci/soci-index.ts';
 import type { Diagnosis } from '../../lambda-src/doctor/diagnosis.ts';
 import type { FindingCode } from '../../lambda-src/doctor/finding.ts';
 import { parseImageFilters } from '../../lambda-src/events/image-filters.ts';
@@ -76,6 +81,7 @@ async function pushSociIndex(
   const layer = gzipLayer(ofLayer);
   const ztoc = ztocOf(layer, settings);
   await store.pushBlob(ztoc.descriptor, ztoc.bytes);
+  await store.pushBlob(sociConfigOf('V2'), sociConfigBytes);
   const encoded = encodeSociIndex({
     version: 'V2',
     buildToolIdentifier: settings.buildToolIdentifier,
@@ -101,6 +107,14 @@ function pushNaming(store: AlteredStore, sociIndex: string, layers = [gzipLayer(
 
 function tagOf(digest: Digest): string {
   return digest.replace(':', '-');
+}
+
+/** What skopeo copy --all 1.9 and buildah manifest do to an image index. */
+async function stripArtifactTypes(store: AlteredStore, tag: string): Promise<void> {
+  const entries = (await readEntries(store, tag)).map((entry) =>
+    Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'artifactType')),
+  );
+  await pushIndex(store, entries as unknown as Descriptor[], { tag });
 }
 
 /** A manifest that refers to an image, as signing tools push it. */
@@ -305,7 +319,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message: /cannot be read: .*not a SOCI index/,
-    advice: /^Index it/,
+    advice: /^Make it again: soci-index index /,
     verdicts: no,
   },
   'index-of-other-layers': {
@@ -328,7 +342,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     message: new RegExp(
       `^The zTOC ${ztocOf(gzipLayer('b'), settings).descriptor.digest} of the SOCI index .* loads no layer lazily`,
     ),
-    advice: /with all blobs of its index; or delete the tag/,
+    advice: /with all blobs of its index\. Make it again: soci-index index .*\/app:v1\.$/,
     verdicts: no,
   },
   'old-index-format': {
@@ -467,16 +481,78 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     advice: /soci-index index 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1;/,
     verdicts: yes,
   },
+  'target-tag-taken': {
+    title: 'the image has no index, and a plain image stands at the tag that it would get',
+    diagnose: async (store) => {
+      await pushImage(store, { tag: 'v1' });
+      await pushImage(store, { tag: 'v1-soci', layers: [gzipLayer('theirs')] });
+      return diagnose(store, 'v1');
+    },
+    message: /the tag v1-soci points to something without SOCI indexes .*, which indexing does not overwrite/,
+    advice: /^Delete that tag, or index with another --tag-suffix/,
+    verdicts: no,
+  },
+  'entry-missing': {
+    title: 'an attestation of the image was deleted',
+    diagnose: async (store) => {
+      const image = await pushImage(store);
+      const attestation = await pushAttestation(store, image);
+      await pushIndex(store, [image, attestation], { tag: 'v1' });
+      await index(store, 'v1');
+      store.lost.add(attestation.digest);
+      return diagnose(store, 'v1-soci');
+    },
+    message: new RegExp(`^The image index names the attestation ${digestPattern}, which is not in`),
+    advice: /with its attestations/,
+    verdicts: yes,
+  },
+  'entry-type-lost': {
+    title: 'a tool that copied the image has dropped the artifact type of its SOCI index',
+    diagnose: async (store) => {
+      await pushIndexed(store);
+      await stripArtifactTypes(store, 'v1-soci');
+      return diagnose(store, 'v1-soci');
+    },
+    message: new RegExp(
+      `^The entry of the SOCI index ${digestPattern} has lost its artifact type, as skopeo`,
+    ),
+    advice: /soci-index index .*\/app:v1\.$/,
+    verdicts: yes,
+  },
+  'entry-without-platform': {
+    title: 'an image in the image index has no platform',
+    diagnose: async (store) => {
+      const { mediaType, digest, size } = await pushImage(store, { layers: [gzipLayer('b')] });
+      await pushIndex(store, [await pushImage(store), { mediaType, digest, size }], { tag: 'v1' });
+      await index(store, 'v1');
+      return diagnose(store, 'v1-soci');
+    },
+    message: new RegExp(`^The image index has the manifest ${digestPattern} without a platform`),
+    advice: /^Add its platform/,
+    verdicts: yes,
+  },
+  'index-config-missing': {
+    title: 'the config of the SOCI index was not copied',
+    diagnose: async (store) => {
+      await pushIndexed(store);
+      store.lost.add(digestOf(Buffer.from('{}')));
+      return diagnose(store, 'v1-soci');
+    },
+    message: new RegExp(`^The config of the SOCI index ${digestPattern} is not in the repository`),
+    advice: /^Make it again: soci-index index .*\/app:v1\.$/,
+    verdicts: yes,
+  },
   'suffix-tag-without-index': {
-    title: 'a plain image stands at the tag with -soci',
+    title: 'a plain image stands at the tag with -soci, and the image has a V1 index',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1' });
       await pushImage(store, { tag: 'v1-soci' });
+      await index(store, 'v1', { version: 'V1' });
       return diagnose(store, 'v1');
     },
-    message: /The tag v1-soci points to something without SOCI indexes .*target-tag-taken/,
+    message: /The tag v1-soci points to something without SOCI indexes .*\(target-tag-taken\)/,
     advice: /--tag-suffix/,
-    verdicts: no,
+    verdicts: ['depends', 'depends', 'depends'],
   },
   'suffix-tag-too-long': {
     title: 'the tag leaves no room for the suffix',

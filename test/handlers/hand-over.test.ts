@@ -152,6 +152,27 @@ describe('an image that takes longer than one invocation', () => {
     }
   });
 
+  test('is built by force to its end: the wish and what was finished travel on, nothing else is believed', async () => {
+    let readable = layers as readonly Blob[];
+    const world = await openWorld((path) =>
+      readable.some(({ descriptor }) => path.includes(descriptor.digest)),
+    );
+    const { digest } = (await world.run(world.event)) as ImageReport & { readonly digest: string };
+    const event = { ...(world.event as object), 'soci-index-builder-force': true };
+    const sizes = layers.toSorted((a, b) => b.descriptor.size - a.descriptor.size);
+    readable = sizes.slice(0, 2);
+    expect(await world.runShort(event)).toMatchObject({ status: 'unfinished', layersLeft: 2 });
+    expect(world.events.at(-1)).toMatchObject({ 'soci-index-builder-force': true, [hopsField]: { hops: 1 } });
+
+    readable = layers;
+    const left = sizes.slice(2).reduce((sum, { bytes }) => sum + bytes.length, 0);
+    expect(await world.run(world.events.at(-1))).toMatchObject({
+      status: 'already-indexed',
+      digest,
+      bytesRead: left,
+    });
+  });
+
   test('is retried by Lambda, if it cannot be handed over', async () => {
     let readable: readonly Blob[] = [];
     const world = await openWorld(

@@ -32,6 +32,10 @@ export class RecordingStore implements ContentStore {
     return this.inner.fetchManifest(reference, signal);
   }
 
+  hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    return this.inner.hasBlob(digest, signal);
+  }
+
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
     return this.inner.resolve(reference, signal);
   }

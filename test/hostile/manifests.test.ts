@@ -9,7 +9,7 @@ import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.
 import { type Descriptor, type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest, parseIndex, parseManifest } from '../../lambda-src/core/oci/manifest.ts';
 import { formatPlatform } from '../../lambda-src/core/oci/platform.ts';
-import { encodeSociIndex } from '../../lambda-src/core/soci/soci-index.ts';
+import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import type { ImageSource, IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
@@ -219,6 +219,7 @@ describe('referrers that lie', () => {
       buildToolIdentifier: tool,
       subject: { mediaType: ociTypes.manifest, digest: subject, size: 1 },
     });
+    await store.inner.pushBlob(sociConfigOf('V1'), sociConfigBytes);
     await store.inner.pushManifest(index);
     return { mediaType: index.mediaType, digest: index.digest, size: index.bytes.length };
   }

@@ -6,7 +6,8 @@ import {
   type StoredManifest,
 } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
-import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import { type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { explain } from '../../lambda-src/core/reasons.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
 import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import {
@@ -125,14 +126,13 @@ describe('the V2 image of a source', () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1-soci', layers: [gzipLayer('theirs')] });
     await pushImage(store, { tag: 'v1' });
-    expect(await look(store, v2)).toEqual(
-      notYet(/^the tag v1-soci points to something without SOCI indexes/),
+    expect(await look(store, v2)).toEqual({ kind: 'never', ...explain('target-tag-taken', 'v1-soci') });
+    expect(await look(store, { ...v2, replacesPlainImages: true })).toEqual(
+      notYet('the tag v1-soci points to an image without SOCI indexes'),
     );
     const other = await pushImage(store, { layers: [gzipLayer('theirs too')] });
     await pushIndex(store, [other], { tag: 'v1-soci' });
-    expect(await look(store, v2)).toEqual(
-      notYet(/^the tag v1-soci points to something without SOCI indexes/),
-    );
+    expect(await look(store, v2)).toMatchObject({ kind: 'never', reason: 'target-tag-taken' });
   });
 
   test('is told from the source itself at the target tag, which a builder tags so where nothing is indexed', async () => {
@@ -147,9 +147,10 @@ describe('the V2 image of a source', () => {
     await pushTwoPlatforms(store);
     const digest = await build(store, { platforms: [parsePlatform('linux/amd64')] });
     expect(await look(store, v2)).toEqual({ kind: 'there', digest });
-    expect(await look(store, { ...v2, ...onArm64 })).toEqual(
-      notYet('the tag v1-soci has no SOCI index for linux/arm64'),
-    );
+    expect(await look(store, { ...v2, ...onArm64 })).toEqual({
+      kind: 'never',
+      ...explain('platform-not-indexed', 'linux/arm64'),
+    });
   });
 
   test('counts with more platforms than are asked for', async () => {
@@ -194,6 +195,7 @@ describe('the V2 image of a source', () => {
   function withManifests(store: MemoryStore, replaced: ReadonlyMap<string, StoredManifest | undefined>) {
     return Object.assign(Object.create(store) as ContentStore, {
       fetchBlob: store.fetchBlob.bind(store),
+      hasBlob: store.hasBlob.bind(store),
       listReferrers: store.listReferrers.bind(store),
       fetchManifest: (reference: string) => {
         const replacement = replaced.get(reference);
@@ -220,9 +222,35 @@ describe('the V2 image of a source', () => {
   test('is not there as long as the registry does not know its SOCI index', async () => {
     const store = new MemoryStore();
     const { sociIndex } = await buildOne(store);
-    expect(await look(withManifests(store, new Map([[sociIndex, undefined]])), v2)).toEqual(
-      notYet('the tag v1-soci has no good SOCI index for linux/amd64: it is missing'),
-    );
+    expect(await look(withManifests(store, new Map([[sociIndex, undefined]])), v2)).toEqual({
+      ...notYet('the tag v1-soci has no good SOCI index for linux/amd64: it is missing'),
+      isKnown: true,
+    });
+  });
+
+  test('is not there as long as a zTOC of it is missing', async () => {
+    const store = new MemoryStore();
+    await buildOne(store);
+    const { digest } = ztocOf(gzipLayer('a'), {
+      spanSizeBytes: 65_536,
+      buildToolIdentifier: 'a builder',
+    }).descriptor;
+    const wrapped = withManifests(store, new Map());
+    wrapped.hasBlob = (asked) => (asked === digest ? Promise.resolve(false) : store.hasBlob(asked));
+    expect(await look(wrapped, v2)).toEqual({
+      ...notYet(`the zTOC ${digest} is missing: soci-index index makes it again`),
+      isKnown: true,
+    });
+  });
+
+  test('is there if a tool has dropped the artifact type of its SOCI index', async () => {
+    const store = new MemoryStore();
+    await buildOne(store);
+    const text = Buffer.from((await store.fetchManifest('v1-soci')).bytes).toString();
+    const stripped = Buffer.from(text.replace(`,"artifactType":"${sociV2Type}"`, ''));
+    const digest = digestOf(stripped);
+    await store.pushManifest({ mediaType: ociTypes.index, digest, bytes: stripped }, 'v1-soci');
+    expect(await look(store, v2)).toEqual({ kind: 'there', digest });
   });
 
   test('is not there as long as it cannot be had by the digest that would be deployed', async () => {
@@ -242,7 +270,10 @@ describe('the V2 image of a source', () => {
     const { digest } = await elsewhere.fetchManifest('v1');
     const [other] = await elsewhere.listReferrers(digest);
     const replaced = new Map([[sociIndex, await elsewhere.fetchManifest(other!.digest)]]);
-    expect(await look(withManifests(store, replaced), v2)).toEqual(notYet(/covers none of the layers$/));
+    expect(await look(withManifests(store, replaced), v2)).toEqual({
+      ...notYet(/covers none of the layers$/),
+      isKnown: true,
+    });
   });
 });
 
@@ -321,7 +352,7 @@ describe('the manifests tell beforehand', () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
     await build(store, { targetTag: 'v1' });
-    expect(await prospect(store, v2)).toEqual({ kind: 'converted' });
+    expect(await prospect(store, v2)).toMatchObject({ kind: 'converted', gaps: [] });
     expect(await prospect(store, v1)).toMatchObject({ kind: 'index' });
   });
 
@@ -330,7 +361,7 @@ describe('the manifests tell beforehand', () => {
     await pushTwoPlatforms(store);
     await build(store, { targetTag: 'v1', platforms: [parsePlatform('linux/amd64')] });
     expect(await prospect(store, v2)).toMatchObject({ kind: 'index' });
-    expect(await prospect(store, { ...v2, platforms: [parsePlatform('linux/amd64')] })).toEqual({
+    expect(await prospect(store, { ...v2, platforms: [parsePlatform('linux/amd64')] })).toMatchObject({
       kind: 'converted',
     });
   });

@@ -413,10 +413,18 @@ describe('version 2', () => {
     const arm64 = await pushImage(elsewhere, { types: dockerTypes, layers, platform: linuxArm64 });
     await pushIndex(store.inner, [amd64, arm64], { tag: 'v1' });
 
-    const outcome = await index(store.inner, 'v1', { platforms: [linuxAmd64] });
+    const partial = { platforms: [linuxAmd64], mayBePartial: true };
+    const outcome = await index(store.inner, 'v1', partial);
 
-    expect(outcome).toMatchObject({ status: 'indexed' });
+    expect(outcome).toMatchObject({
+      status: 'indexed',
+      warnings: [`the manifest ${arm64.digest} for linux/arm64 is missing: its entry stays as it is`],
+    });
     expect((await readManifest(store, 'v1-soci')).manifests[1]).toEqual(arm64);
+    expect(await index(store.inner, 'v1', partial)).toMatchObject({ status: 'already-indexed' });
+    await expect(index(store.inner, 'v1', { platforms: [linuxAmd64] })).rejects.toMatchObject({
+      reason: 'manifest-missing',
+    });
     await expect(index(store.inner, 'v1')).rejects.toThrow(NotFoundError);
   });
 });
@@ -531,6 +539,23 @@ describe('version 1', () => {
     });
     expectNothingWritten(store, from);
     expect(await store.listReferrers(image.digest)).toHaveLength(1);
+  });
+
+  test('leaves a platform of another builder alone, also if it shares a layer with one that is indexed', async () => {
+    const store = newStore();
+    const layers = [gzipLayer('shared')];
+    const theirs = await pushImage(store, { layers, platform: linuxAmd64 });
+    const ours = await pushImage(store, { layers, platform: linuxArm64 });
+    await pushIndex(store, [theirs, ours], { tag: 'v1' });
+    const buildToolIdentifier = 'AWS SOCI CLI v0.2';
+    await index(store, 'v1', { version, buildToolIdentifier, platforms: [linuxAmd64] });
+
+    expect(await index(store, 'v1', { version })).toMatchObject({
+      status: 'indexed',
+      indexes: [{ layers: [] }, { layers: [indexedLayer(layers[0]!)] }],
+    });
+    expect(await store.listReferrers(theirs.digest)).toHaveLength(1);
+    expect(await store.listReferrers(ours.digest)).toHaveLength(1);
   });
 
   test.each<[string, Partial<IndexImageOptions>]>([
@@ -1191,6 +1216,7 @@ describe('layers side by side', () => {
       .map(({ descriptor }) => descriptor.digest);
     const wrapped: ContentStore = {
       fetchManifest: (reference) => store.fetchManifest(reference),
+      hasBlob: (digest) => store.hasBlob(digest),
       resolve: (reference) => store.resolve(reference),
       listReferrers: (subject) => store.listReferrers(subject),
       pushBlob: (target, content) => store.pushBlob(target, content),

@@ -46,6 +46,7 @@ function whenFetched(
 ): ContentStore {
   return {
     fetchManifest: (...args) => store.fetchManifest(...args),
+    hasBlob: (...args) => store.hasBlob(...args),
     resolve: (...args) => store.resolve(...args),
     listReferrers: (...args) => store.listReferrers(...args),
     pushBlob: (target, content) => store.pushBlob(target, content),

@@ -120,8 +120,7 @@ describe('a zTOC that an index names for a layer', () => {
     const { chosen } = choosePlatforms(image);
     const manifests = new Map([[manifest.digest, (await store.fetchManifest(manifest.digest)).bytes]]);
     const converted = convertImage(
-      image,
-      manifests,
+      { index: image, manifests, sociDigests: new Set() },
       chosen.map((choice) => ({
         ...choice,
         sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length },

@@ -34,6 +34,11 @@ export class MortalStore implements ContentStore {
     return this.inner.fetchManifest(reference, signal);
   }
 
+  async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    this.#live();
+    return this.inner.hasBlob(digest, signal);
+  }
+
   async resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
     this.#live();
     return this.inner.resolve(reference, signal);
@@ -52,8 +57,8 @@ export class MortalStore implements ContentStore {
     return this.#write(() => this.inner.pushBlob(target, content, signal));
   }
 
-  pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void> {
-    return this.#write(() => this.inner.pushManifest(manifest, tag, signal));
+  pushManifest(...args: Parameters<ContentStore['pushManifest']>): Promise<void> {
+    return this.#write(() => this.inner.pushManifest(...args));
   }
 
   pushReferrer(manifest: StoredManifest, signal?: AbortSignal): Promise<void> {

@@ -109,6 +109,22 @@ describe('the threads', () => {
     }
   });
 
+  test('are not started for a few bytes, and used for them where they have been', async () => {
+    // What they would run is no program.
+    const pool = openPool(2, 'throw new Error("a thread was started")');
+    const few = gzipOf(tarOf(2, 1));
+    const { digest } = await build(ownThread, few);
+    const start = (options: ZtocOptions) => pool.start(options, 32 * 1024 * 1024 - 1);
+    expect((await build({ size: 2, start }, few)).digest).toBe(digest);
+    const many = (options: ZtocOptions) => pool.start(options, 32 * 1024 * 1024);
+    await expect(build({ size: 2, start: many }, few)).rejects.toThrow('a thread was started');
+    const started = openPool(2);
+    expect((await build(started, few)).digest).toBe(digest);
+    expect((await build({ size: 2, start: (options) => started.start(options, 1) }, few)).digest).toBe(
+      digest,
+    );
+  });
+
   test('build more at the same time than there are processors, each its own', async () => {
     const pool = openPool(3);
     const layers = [1, 2, 3, 4, 5].map((seed) => gzipOf(tarOf(seed, 2)));

@@ -25,6 +25,8 @@ export interface BackfillOptions {
   readonly region?: string;
   readonly sinceMilliseconds?: number;
   readonly recheck: boolean;
+  /** Every image is built again, whatever is there. Takes nothing for indexed. */
+  readonly force: boolean;
   readonly dryRun: boolean;
   /** Images a second. */
   readonly rate: number;
@@ -60,12 +62,19 @@ export async function backfill(
   const settings = await findSettings(lambda, options, progress, interruption);
   warnOfForeignFilters(filters, settings, functionName, progress);
 
-  const survey = await surveyRegistry(ecr, { ...options, ...settings, filters }, interruption, () => {
-    progress.onRepository();
-  });
+  const survey = await surveyRegistry(
+    ecr,
+    { ...options, ...settings, recheck: options.recheck || options.force, filters },
+    interruption,
+    () => {
+      progress.onRepository();
+    },
+  );
   const account = survey.account ?? '';
   checkAccount(functionName, settings, survey.account);
-  const functionKey = `${region}/${account}/${baseNameOfFunction(functionName)}`;
+  // An image that was sent without force is to be sent with it, and then not again.
+  const kind = options.force ? ' --force' : '';
+  const functionKey = `${region}/${account}/${baseNameOfFunction(functionName)}${kind}`;
   const work = findWork(survey, await readJournal(journalPath, functionKey, Date.now()));
   const chosen = work.images.slice(0, options.maxImages);
   const failed: Failure[] = [...survey.failed];
@@ -79,6 +88,7 @@ export async function backfill(
         lambda,
         functionName,
         place: { account, region },
+        force: options.force,
         journal,
         rate: options.rate,
         interruption,

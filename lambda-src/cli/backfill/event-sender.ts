@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invokeFunction, type Lambda } from '../../aws/invoke-function.ts';
+import { withForce } from '../../events/force-request.ts';
 import { makePushEvent, type RegistryPlace, type TaggedImage } from '../../events/made-push-event.ts';
 import { explainFailure } from '../explained-end.ts';
 import type { Failure } from './backfill-report.ts';
@@ -16,6 +17,8 @@ export interface Sending {
   readonly lambda: Lambda;
   readonly functionName: string;
   readonly place: RegistryPlace;
+  /** Whether the generator is to believe nothing that is there. */
+  readonly force: boolean;
   readonly journal: Journal;
   /** Images a second. */
   readonly rate: number;
@@ -64,7 +67,8 @@ export async function sendEvents(images: readonly PlannedImage[], sending: Sendi
 /** @returns Whether it was sent; otherwise there was an interruption. @throws What lasts longer than the patience. */
 async function sendPatiently(image: PlannedImage, sending: Sending): Promise<boolean> {
   const { lambda, functionName, place, interruption } = sending;
-  const event = makePushEvent(image, place, randomUUID(), new Date());
+  const push = makePushEvent(image, place, randomUUID(), new Date());
+  const event = sending.force ? withForce(push) : push;
   for (let attempt = 0; ; attempt++) {
     try {
       await invokeFunction(functionName, event, lambda);

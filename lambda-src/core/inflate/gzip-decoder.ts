@@ -58,7 +58,6 @@ export class GzipDecoder {
   readonly #isOwnInstance: boolean;
   readonly #sink: GzipSink;
   readonly #wasm: WasmExports;
-  readonly #memory: Uint8Array;
   readonly #outputStart: number;
   readonly #inputCapacity: number;
   /** Everything below has been given to onConsumed. */
@@ -83,14 +82,13 @@ export class GzipDecoder {
     this.#instance = instance ?? takeInstance();
     this.#isOwnInstance = instance === undefined;
     this.#wasm = this.#instance.exports;
-    this.#memory = this.#instance.memory;
     this.#outputStart = this.#wasm.outputStart();
     this.#inputCapacity = this.#wasm.inputCapacity();
     this.#wasm.resetInflater(Math.min(spanSize, Number.MAX_SAFE_INTEGER));
     this.#wasm.limitNames(nameLimitBytes);
     this.#consumedAddress = this.#wasm.unreadAddress();
     if (resumeAt === undefined) return;
-    this.#memory.set(resumeAt.window, this.#wasm.windowAddress());
+    this.#instance.memory.set(resumeAt.window, this.#wasm.windowAddress());
     this.#memberCrc = undefined;
     this.#resumeBits = resumeAt.bits;
     if (resumeAt.bits === 0) this.#wasm.resumeAtCheckpoint(0, 0);
@@ -117,7 +115,7 @@ export class GzipDecoder {
       const piece = compressed.subarray(next, next + this.#inputCapacity);
       const address = this.#wasm.inputAddress();
       this.#consumedAddress = this.#wasm.unreadAddress();
-      this.#memory.set(piece, address);
+      this.#instance.memory.set(piece, address);
       this.#wasm.acceptInput(piece.length);
       this.#decode();
       next += piece.length;
@@ -128,7 +126,7 @@ export class GzipDecoder {
   flush(): void {
     const end = this.#wasm.outputEnd();
     if (end === this.#outputStart) return;
-    const output = this.#memory.subarray(this.#outputStart, end);
+    const output = this.#instance.memory.subarray(this.#outputStart, end);
     if (this.#memberCrc !== undefined) {
       this.#memberCrc = this.#wasm.updateCrc32(this.#memberCrc, this.#outputStart, output.length);
     }
@@ -169,7 +167,7 @@ export class GzipDecoder {
             compressedOffset: this.#wasm.unreadOffset(),
             uncompressedOffset: this.#uncompressedBytes,
             bits: this.#wasm.unreadBits(),
-            window: this.#memory.slice(this.#outputStart - windowBytes, this.#outputStart),
+            window: this.#instance.memory.slice(this.#outputStart - windowBytes, this.#outputStart),
           });
           break;
         }
@@ -190,7 +188,7 @@ export class GzipDecoder {
   #reportConsumed(): void {
     const end = this.#wasm.unreadAddress();
     if (end > this.#consumedAddress)
-      this.#sink.onConsumed?.(this.#memory.subarray(this.#consumedAddress, end));
+      this.#sink.onConsumed?.(this.#instance.memory.subarray(this.#consumedAddress, end));
     this.#consumedAddress = end;
   }
 

@@ -42,7 +42,7 @@ export function parsePlatform(text: string): Platform {
  * image may call its platform anything: what a terminal would obey is escaped, and a long one is cut.
  */
 export function formatPlatform(platform: Platform): string {
-  const version = platform['os.version'];
+  const version = platform.os === 'windows' ? platform['os.version'] : undefined;
   const os = version === undefined ? platform.os : `${platform.os}(${version})`;
   const parts = [os, platform.architecture, platform.variant].filter((part) => part !== undefined);
   return escapeText(parts.join('/'));
@@ -88,7 +88,14 @@ export function matchesPlatform(wanted: Platform, offered: Platform): boolean {
 
 /** The same text for all spellings of one platform, and another for each other platform. */
 export function platformKey(platform: Platform): string {
-  return JSON.stringify(normalizePlatform(platform));
+  const { 'os.version': version, ...rest } = normalizePlatform(platform);
+  // As containerd matches: only a Windows image is bound to a version of its system.
+  return JSON.stringify(rest.os === 'windows' ? { ...rest, 'os.version': version } : rest);
+}
+
+/** Whether any runtime loads images of the platform lazily: only Linux has the SOCI snapshotter. */
+export function loadsLazily(platform: Platform): boolean {
+  return normalizePlatform(platform).os === 'linux';
 }
 
 function matchesVersion(wanted: string | undefined, offered: string | undefined): boolean {

@@ -1,5 +1,6 @@
 // Converts an image to SOCI version 2: each image manifest gets an annotation that names its SOCI index, the SOCI indexes
 // join the image index, and what referred to a manifest by its old digest follows. Only JSON is written, never a layer.
+import { FormatError } from '../errors.ts';
 import type { Descriptor, Digest, Platform } from '../oci/descriptor.ts';
 import {
   encodeIndex,
@@ -9,17 +10,37 @@ import {
   type ImageIndex,
   type ImageManifest,
 } from '../oci/manifest.ts';
-import { dockerManifestType, ociConfigType, ociIndexType, ociManifestType } from '../oci/media-type.ts';
+import {
+  dockerManifestType,
+  isManifestType,
+  ociConfigType,
+  ociIndexType,
+  ociManifestType,
+} from '../oci/media-type.ts';
 import { platformKey } from '../oci/platform.ts';
 import { referenceDigestAnnotation, sociIndexDigestAnnotation } from './manifest-kind.ts';
 import type { PlatformChoice } from './platform-choice.ts';
-import { sociIndexTypes, sociIndexVersionOf } from './soci-index.ts';
-
-/** On a SOCI index's entry: the digest of the image's manifest that it belongs to. */
-export const imageManifestDigestAnnotation = 'com.amazon.soci.image-manifest-digest';
+import { claimsToBeSociIndex, imageManifestDigestAnnotation } from './soci-entry.ts';
+import { sociIndexTypes } from './soci-index.ts';
 
 /** The manifests of an image index's entries, by their digests. */
 export type ManifestBytes = ReadonlyMap<Digest, Uint8Array>;
+
+/** An image index, and which of its entries are SOCI indexes: their artifact types may be lost. */
+export interface IndexWithSoci {
+  readonly index: ImageIndex;
+  /** Digests of the entries that are SOCI indexes, or would be if they were not missing. */
+  readonly sociDigests: ReadonlySet<Digest>;
+}
+
+/** What a conversion needs to know of an image. */
+export interface ConvertibleImage extends IndexWithSoci {
+  /**
+   * Those of all entries. One may be absent because the image was copied in part: it stays as it is, unless it is to get a
+   * SOCI index.
+   */
+  readonly manifests: ManifestBytes;
+}
 
 /** A platform of the image, with the SOCI index that was made for it. */
 export interface PlatformIndex extends PlatformChoice {
@@ -28,41 +49,45 @@ export interface PlatformIndex extends PlatformChoice {
 
 export interface ConvertedImage {
   readonly index: EncodedManifest;
-  /** The manifests that the index refers to and that are new. The SOCI indexes are not among them. */
+  /** The manifests that the index refers to and that are new, each after its subject. The SOCI indexes are not among them. */
   readonly manifests: readonly EncodedManifest[];
 }
 
 /**
- * The image with its SOCI indexes. Byte for byte what `soci convert` writes, where every entry gets a SOCI index and
- * none has annotations; and as that loses them:
+ * The image with its SOCI indexes. It equals byte for byte what `soci convert` writes if every entry gets a SOCI index and
+ * none has annotations or a subject. Otherwise it keeps what `soci convert` loses:
  *
- * - An entry without a SOCI index keeps its bytes and digest; but a Docker manifest becomes OCI's, since registries
- *   refuse an OCI index that mixes them.
+ * - An entry without a SOCI index keeps its bytes and digest. Exceptions: a Docker manifest becomes OCI's, because
+ *   registries refuse an OCI index that mixes them; and a `subject` follows.
  * - An entry keeps its annotations. If it gets a SOCI index, its manifest's annotations are added and prevail.
- * - BuildKit's attestations, and the SOCI indexes that stay, point to the new digests of their images.
+ * - BuildKit's attestations, and the SOCI indexes that stay, point to the new digests of their images: their entries by
+ *   annotations, and a manifest by its `subject`, so that its own digest changes too.
  *
- * Converting the result again changes nothing, and with other platforms adds to it: a SOCI index takes the place of one
- * that is already there for its platform.
+ * No manifest of the result names one of the source that was rewritten. Converting the result again changes nothing, and
+ * with other platforms adds to it: a SOCI index takes the place of one that is already there for its platform.
  *
- * @param manifests Those of the entries that get a SOCI index, and those of type Docker. A Docker manifest that is not
- *   there, because the image was copied in part, stays as it is.
- * @throws FormatError if one of them is not the manifest of an image.
+ * @throws FormatError if a manifest that is to get a SOCI index, or that is of Docker's type, is not the manifest of an image.
  */
 export function convertImage(
-  image: ImageIndex,
-  manifests: ManifestBytes,
+  image: ConvertibleImage,
   platformIndexes: readonly PlatformIndex[],
 ): ConvertedImage {
-  const rewritten = rewriteManifests(image, manifests, platformIndexes);
+  const { index } = image;
+  const rewritten = rewriteManifests(image, platformIndexes);
   const newDigests = new Map([...rewritten].map(([digest, { encoded }]) => [digest, encoded.digest]));
 
-  const entries = image.manifests.map((entry) =>
+  const entries = index.manifests.map((entry) =>
     followDigests(replaceEntry(entry, rewritten.get(entry.digest)), newDigests),
   );
-  placeSociIndexes(entries, describeSociIndexes(platformIndexes, newDigests));
+  const placed = placeSociIndexes(
+    entries,
+    describeSociIndexes(platformIndexes, newDigests),
+    image.sociDigests,
+  );
+  const subject = index.subject && followSubject(index.subject, rewritten.get(index.subject.digest)?.encoded);
 
   return {
-    index: encodeIndex({ ...image, mediaType: ociIndexType, manifests: entries }),
+    index: encodeIndex({ ...index, mediaType: ociIndexType, manifests: placed, ...(subject && { subject }) }),
     manifests: [...rewritten]
       .filter(([digest, { encoded }]) => encoded.digest !== digest)
       .map(([, { encoded }]) => encoded),
@@ -70,18 +95,24 @@ export function convertImage(
 }
 
 /**
- * The SOCI index of an image's manifest that lies in the same image index: what a snapshotter would find. Undefined if
- * the manifest names none, or one that is not there.
+ * The entry of the SOCI index that an image's manifest names: what a snapshotter would find. Undefined if the manifest
+ * names none, or one that is not in the same image index.
  */
-export function findSociIndex(image: ImageIndex, manifest: ImageManifest): Descriptor | undefined {
+export function findSociIndex(
+  { index, sociDigests }: IndexWithSoci,
+  manifest: ImageManifest,
+): Descriptor | undefined {
   const digest = manifest.annotations?.[sociIndexDigestAnnotation];
-  return image.manifests.find((entry) => isSociIndexV2(entry) && entry.digest === digest);
+  return index.manifests.find((entry) => entry.digest === digest && sociDigests.has(entry.digest));
 }
 
 /** The SOCI index for a platform, by the platform that its entry names. */
-export function findPlatformSociIndex(image: ImageIndex, platform: Platform): Descriptor | undefined {
+export function findPlatformSociIndex(
+  { index, sociDigests }: IndexWithSoci,
+  platform: Platform,
+): Descriptor | undefined {
   const key = platformKey(platform);
-  return image.manifests.find((entry) => sociIndexKey(entry) === key);
+  return index.manifests.find((entry) => sociIndexKey(entry, sociDigests) === key);
 }
 
 /**
@@ -92,18 +123,27 @@ export function findPlatformSociIndex(image: ImageIndex, platform: Platform): De
  * @throws FormatError as `convertImage`.
  */
 export function isConversionOf(
-  target: { readonly digest: Digest; readonly index: ImageIndex },
-  image: ImageIndex,
-  manifests: ManifestBytes,
+  target: IndexWithSoci & { readonly digest: Digest },
+  image: ConvertibleImage,
   choices: readonly PlatformChoice[],
 ): boolean {
   const platformIndexes: PlatformIndex[] = [];
   for (const choice of choices) {
-    const sociIndex = findPlatformSociIndex(target.index, choice.platform);
+    const sociIndex = findPlatformSociIndex(target, choice.platform);
     if (sociIndex === undefined) return false;
     platformIndexes.push({ ...choice, sociIndex });
   }
-  return convertImage(image, manifests, platformIndexes).index.digest === target.digest;
+  return convertImage(image, platformIndexes).index.digest === target.digest;
+}
+
+/** The digest that an image index had before a tool dropped the artifact types of its SOCI indexes. */
+export function restoredDigest({ index, sociDigests }: IndexWithSoci): Digest {
+  const manifests = index.manifests.map((entry) =>
+    sociDigests.has(entry.digest) && entry.artifactType === undefined
+      ? { ...entry, artifactType: sociIndexTypes.V2 }
+      : entry,
+  );
+  return encodeIndex({ ...index, manifests }).digest;
 }
 
 interface RewrittenManifest {
@@ -112,34 +152,81 @@ interface RewrittenManifest {
   readonly addedAnnotations: Readonly<Record<string, string>>;
 }
 
-/** New manifests by the digests of the old ones. */
+/** New manifests by the digests of the old ones, each after its subject. */
 function rewriteManifests(
-  image: ImageIndex,
-  manifests: ManifestBytes,
+  image: ConvertibleImage,
   platformIndexes: readonly PlatformIndex[],
 ): Map<Digest, RewrittenManifest> {
+  const { index, manifests, sociDigests } = image;
+  const entries = new Map(index.manifests.map((entry) => [entry.digest, entry]));
   const rewritten = new Map<Digest, RewrittenManifest>();
-  for (const { digest, mediaType } of image.manifests) {
-    const sociIndex = platformIndexes.find(({ entry }) => entry.digest === digest)?.sociIndex;
+  const visited = new Set<Digest>();
+  const rewrite = (digest: Digest): void => {
+    const entry = entries.get(digest);
+    if (entry === undefined || visited.has(digest)) return;
+    visited.add(digest);
+    const sociIndex = platformIndexes.find((one) => one.entry.digest === digest)?.sociIndex;
+    // What claims to be a SOCI index stays as it is, whatever it turns out to be.
+    if (sociIndex === undefined && (sociDigests.has(digest) || claimsToBeSociIndex(entry))) return;
     const bytes = manifests.get(digest);
-    if (sociIndex === undefined && (mediaType !== dockerManifestType || bytes === undefined)) continue;
-    if (bytes === undefined) throw new Error(`the manifest ${digest} was not given for conversion`);
-
-    const manifest = parseManifest(bytes);
-    const annotations = {
-      ...manifest.annotations,
-      ...(sociIndex && { [sociIndexDigestAnnotation]: sociIndex.digest }),
-    };
-    const encoded = encodeManifest({
-      ...manifest,
-      mediaType: ociManifestType,
-      // The config's bytes are the same in both; only a config of OCI's type makes the manifest an OCI image.
-      config: { ...manifest.config, mediaType: ociConfigType },
-      annotations,
-    });
-    rewritten.set(digest, { encoded, addedAnnotations: sociIndex === undefined ? {} : annotations });
-  }
+    if (bytes === undefined) {
+      if (sociIndex === undefined) return;
+      throw new Error(`the manifest ${digest} was not given for conversion`);
+    }
+    const isToBeImage = sociIndex !== undefined || entry.mediaType === dockerManifestType;
+    const manifest = isToBeImage ? parseManifest(bytes) : parseIfManifest(entry, bytes);
+    if (manifest === undefined) return;
+    const { subject } = manifest;
+    if (subject !== undefined) rewrite(subject.digest);
+    const newSubject = subject && followSubject(subject, rewritten.get(subject.digest)?.encoded);
+    if (!isToBeImage && newSubject === subject) return;
+    rewritten.set(
+      digest,
+      rewriteManifest({ ...manifest, ...(newSubject && { subject: newSubject }) }, entry, sociIndex),
+    );
+  };
+  for (const { digest } of index.manifests) rewrite(digest);
   return rewritten;
+}
+
+function rewriteManifest(
+  manifest: ImageManifest,
+  { mediaType }: Descriptor,
+  sociIndex: PlatformIndex['sociIndex'] | undefined,
+): RewrittenManifest {
+  if (sociIndex === undefined && mediaType !== dockerManifestType) {
+    return { encoded: encodeManifest({ ...manifest, mediaType: ociManifestType }), addedAnnotations: {} };
+  }
+  const annotations = {
+    ...manifest.annotations,
+    ...(sociIndex && { [sociIndexDigestAnnotation]: sociIndex.digest }),
+  };
+  const encoded = encodeManifest({
+    ...manifest,
+    mediaType: ociManifestType,
+    // The config's bytes are the same in both; only a config of OCI's type makes the manifest an OCI image.
+    config: { ...manifest.config, mediaType: ociConfigType },
+    annotations,
+  });
+  return { encoded, addedAnnotations: sociIndex === undefined ? {} : annotations };
+}
+
+/** Another kind of manifest, or one that is damaged, has no subject that could follow. */
+function parseIfManifest({ mediaType }: Descriptor, bytes: Uint8Array): ImageManifest | undefined {
+  if (!isManifestType(mediaType)) return undefined;
+  try {
+    return parseManifest(bytes);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+/** The subject itself if its manifest was not rewritten. */
+function followSubject(subject: Descriptor, manifest: EncodedManifest | undefined): Descriptor {
+  if (manifest === undefined || manifest.digest === subject.digest) return subject;
+  const { mediaType, digest, bytes } = manifest;
+  return { ...subject, mediaType, digest, size: bytes.length };
 }
 
 /** The entry for the new manifest. `data`, which holds the old one's bytes, stays as in the reference: nobody trusts it. */
@@ -186,21 +273,28 @@ function describeSociIndexes(
   });
 }
 
-/** Each takes the place of the SOCI index for the same platform, or the last place. */
-function placeSociIndexes(entries: Descriptor[], sociEntries: readonly SociEntry[]): void {
-  const keys = entries.map(sociIndexKey);
-  for (const sociEntry of sociEntries) {
-    const position = keys.indexOf(platformKey(sociEntry.platform));
-    if (position < 0) entries.push(sociEntry);
-    else entries[position] = sociEntry;
-  }
-}
-
-function isSociIndexV2({ artifactType }: Descriptor): boolean {
-  return sociIndexVersionOf(artifactType) === 'V2';
+/** Each takes the place of the SOCI indexes for the same platform, or the last place. */
+function placeSociIndexes(
+  entries: readonly Descriptor[],
+  sociEntries: readonly SociEntry[],
+  sociDigests: ReadonlySet<Digest>,
+): readonly Descriptor[] {
+  const waiting = new Map(sociEntries.map((entry) => [platformKey(entry.platform), entry]));
+  const replaced = new Set(waiting.keys());
+  const placed = entries.flatMap((entry) => {
+    const key = sociIndexKey(entry, sociDigests);
+    if (key === undefined || !replaced.has(key)) return [entry];
+    const successor = waiting.get(key);
+    waiting.delete(key);
+    return successor === undefined ? [] : [successor];
+  });
+  return [...placed, ...waiting.values()];
 }
 
 /** The key of the platform that a SOCI index is for; undefined for other entries. */
-function sociIndexKey(entry: Descriptor): string | undefined {
-  return isSociIndexV2(entry) && entry.platform ? platformKey(entry.platform) : undefined;
+function sociIndexKey(
+  { digest, platform }: Descriptor,
+  sociDigests: ReadonlySet<Digest>,
+): string | undefined {
+  return sociDigests.has(digest) && platform ? platformKey(platform) : undefined;
 }

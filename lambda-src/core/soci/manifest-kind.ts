@@ -1,6 +1,6 @@
 // What a manifest is, told by its content. A tag's suffix or a repository's name can be anything, and our own pushes come
 // back to us as events like any other: only the content says for certain that there is nothing to do.
-import { isImageConfigType } from '../oci/media-type.ts';
+import { isImageConfigType, layerFormatOf } from '../oci/media-type.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
@@ -20,7 +20,8 @@ const attestationType = 'application/vnd.docker.attestation.manifest.v1+json';
  * - `converted-image`: a container image that points to a SOCI index of version 2
  * - `soci-index`: a SOCI index
  * - `attestation`: what BuildKit says of the origin or contents of an image; its config looks like an image's
- * - `artifact`: anything else, for example a Helm chart or a signature
+ * - `artifact`: anything else, for example a Helm chart; also a signature or bill of materials with an image's config
+ *   (cosign, ko): it has layers, and none of a layer's media type
  */
 export type ManifestKind = 'image' | 'converted-image' | 'soci-index' | 'attestation' | 'artifact';
 
@@ -32,6 +33,9 @@ export function manifestKindOf(manifest: ImageManifest): ManifestKind {
   if (artifactType === attestationType) return 'attestation';
   if (layers.length > 0 && layers.every(({ mediaType }) => mediaType === inTotoType)) return 'attestation';
   if (!isImageConfigType(config.mediaType)) return 'artifact';
+  if (layers.length > 0 && layers.every(({ mediaType }) => layerFormatOf(mediaType) === 'not-a-layer')) {
+    return 'artifact';
+  }
   return annotations?.[sociIndexDigestAnnotation] === undefined ? 'image' : 'converted-image';
 }
 

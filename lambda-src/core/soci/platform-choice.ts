@@ -1,11 +1,12 @@
 // Which entries of an image index are indexed: one for each platform. An image that is in no index is made one first,
 // of a single entry, so that everything after this knows one shape only.
 import { FormatError } from '../errors.ts';
-import type { Descriptor, Platform } from '../oci/descriptor.ts';
+import type { Descriptor, Digest, Platform } from '../oci/descriptor.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
 import { isIndexType, isManifestType, ociIndexType } from '../oci/media-type.ts';
 import { formatPlatform, matchesPlatform, platformKey } from '../oci/platform.ts';
 import { isAttestationEntry } from './manifest-kind.ts';
+import { claimedSociDigests } from './soci-entry.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
 
 export interface PlatformChoice {
@@ -34,9 +35,14 @@ export function wrapManifest(manifest: Descriptor, platform: Platform): ImageInd
  * platform is never run. SOCI indexes, attestations, and what names no platform or an `unknown` one are no images.
  *
  * @param wanted Platforms to choose, or undefined for all that the image has. Two spellings of one platform count once.
+ * @param passedOver Digests of entries that are not images by their content.
  * @throws FormatError if an entry is itself an image index: its images would silently stay without SOCI indexes.
  */
-export function choosePlatforms(index: ImageIndex, wanted?: readonly Platform[]): PlatformChoices {
+export function choosePlatforms(
+  index: ImageIndex,
+  wanted?: readonly Platform[],
+  passedOver: ReadonlySet<Digest> = new Set(),
+): PlatformChoices {
   for (const [position, entry] of index.manifests.entries()) {
     if (!isIndexType(entry.mediaType)) continue;
     throw new FormatError(
@@ -44,7 +50,7 @@ export function choosePlatforms(index: ImageIndex, wanted?: readonly Platform[])
       `manifests[${position}] (${entry.digest}) is an image index within an image index, which is not supported`,
     );
   }
-  const images = choicesOf(index);
+  const images = choicesOf(index, passedOver);
   const available = images.map(({ platform }) => platform);
   if (wanted === undefined) return { chosen: images, missing: [], available };
 
@@ -66,12 +72,14 @@ export function describeMissingPlatforms({ missing, available }: PlatformChoices
 }
 
 /** The first entry of each platform. */
-function choicesOf(index: ImageIndex): PlatformChoice[] {
-  const choices = index.manifests.flatMap((entry) =>
-    entry.platform !== undefined && isImage(entry, entry.platform)
+function choicesOf(index: ImageIndex, passedOver: ReadonlySet<Digest>): PlatformChoice[] {
+  const sociDigests = claimedSociDigests(index);
+  const choices = index.manifests.flatMap((entry) => {
+    if (sociDigests.has(entry.digest) || passedOver.has(entry.digest)) return [];
+    return entry.platform !== undefined && isImage(entry, entry.platform)
       ? [{ platform: entry.platform, entry }]
-      : [],
-  );
+      : [];
+  });
   return firstByKey(choices, ({ platform }) => platformKey(platform));
 }
 

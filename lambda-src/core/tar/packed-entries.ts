@@ -53,6 +53,8 @@ export class PackedEntries {
   #paxRecordCount = 0;
   #stringBytes = 0;
   #peculiarities = 0;
+  /** What one look at all of them says: bits of packed-entry-layout.ts. Undefined where nobody has looked. */
+  screening: number | undefined;
 
   get length(): number {
     return this.#length;
@@ -84,6 +86,7 @@ export class PackedEntries {
     this.#paxRecordCount += paxRecordCount;
     this.#stringBytes += bytes.length - entryCount * stringsAt - paxRecordCount * paxRecordHeadBytes;
     this.#peculiarities |= peculiarities;
+    this.screening = undefined;
   }
 
   /** Appends a copy of an entry: its arrays may be reused afterwards. */
@@ -133,6 +136,7 @@ export class PackedEntries {
     this.#paxRecordCount += paxRecords.length;
     this.#stringBytes += strings;
     this.#peculiarities = everyPeculiarity;
+    this.screening = undefined;
   }
 
   /** Entry `index`. Its arrays are views: not to be written to. */

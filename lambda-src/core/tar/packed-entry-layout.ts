@@ -80,6 +80,11 @@ export const isSymbolicLink = 0x400;
 /** A directory whose group is passed on to what is made in it. */
 export const hasSetgidDirectory = 0x800;
 
+// What one look at all entries of a layer says together, in the order of their tar (fidelity/screening.ts).
+export const screenedDiffers = 0x1;
+export const screenedDependsOnLowers = 0x2;
+export const screenedHasWhiteouts = 0x4;
+
 /** Bytes that a chunk has at least before another one is begun. */
 export const chunkBytes = 0x80000;
 /** No entry that a tar reader packs is larger: of its strings each may have 1 MiB, and so may all PAX records together. */

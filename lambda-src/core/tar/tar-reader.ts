@@ -50,8 +50,8 @@ export class TarReader {
    *   no use after that.
    */
   push(bytes: Uint8Array): void {
-    const { exports, memory } = this.#instance;
-    if (bytes.buffer === memory.buffer) {
+    const { exports } = this.#instance;
+    if (bytes.buffer === this.#instance.memory.buffer) {
       this.#read(bytes.byteOffset, bytes.byteOffset + bytes.length);
       return;
     }
@@ -62,7 +62,7 @@ export class TarReader {
       exports.skipTar(skipped);
       next += skipped;
       const piece = bytes.subarray(next, next + copiedBytes);
-      memory.set(piece, place);
+      this.#instance.memory.set(piece, place);
       this.#read(place, place + piece.length);
       next += piece.length;
     }
@@ -79,6 +79,7 @@ export class TarReader {
     const code = this.#instance.exports.finishTar();
     if (code !== readAll) throw readProblem(this.#instance, code);
     this.#takeEntries();
+    this.#entries.screening = this.#instance.exports.screeningResult();
     const end = this.#instance.exports.tarPosition();
     this.release();
     return { entries: this.#entries, end };

@@ -7,14 +7,20 @@ import { initializeCrcTables } from './crc32';
 import { initializeLengthCodeOrder } from './inflate/block-header';
 import { initializeRepeats } from './inflate/huffman-data';
 import { initializeSymbols } from './inflate/huffman-table';
-import { MEMORY_END } from './memory-layout';
+import { HASH_KEYS, MEMORY_END } from './memory-layout';
 import { initializePaxKeys } from './tar/pax-records';
 import { initializeTypeWords } from './ztoc/file-table';
 
 export { updateCrc32 } from './crc32';
 export * from './inflate/inflater';
+export { resetScreening, screenChunk, screeningResult } from './tar/screening';
 export * from './tar/tar-reader';
 export * from './ztoc/ztoc-writer';
+
+/** Where 24 random bytes are to be put before the first layer: nobody can know what the hashes of its paths begin with. */
+export function hashKeysAddress(): usize {
+  return HASH_KEYS;
+}
 
 const missingBytes = <isize>MEMORY_END - (<isize>memory.size() << 16);
 if (missingBytes > 0) memory.grow(<i32>((missingBytes + 0xffff) >> 16));

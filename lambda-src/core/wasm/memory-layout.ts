@@ -5,6 +5,7 @@
 //   0xc000  input | window | output
 //           CRC-32 | tar header | zTOC: places, vtables | entries | zTOC bytes
 //           metadata of one entry: large, and used only as far as entries have it (memory that is never touched takes none)
+//           table of the paths of a layer: the one thing that grows
 import { chunkBytes, largestEntryBytes, largestPaxRecordCount, stringsAt } from '../tar/packed-entry-layout';
 
 /** Bytes of output that DEFLATE may refer back to, and that a checkpoint keeps. */
@@ -63,6 +64,15 @@ import { chunkBytes, largestEntryBytes, largestPaxRecordCount, stringsAt } from 
 @inline export const TIME_TEXT: usize = 0xb840;
 /** The vtable of the table that is being written: u32 offsets of its fields, as many as the largest has. */
 @inline export const FIELD_OFFSETS: usize = 0xb880;
+
+/** State of the screening (tar/screening.ts), and of its table of paths; three secret u64 that its hashes begin with. */
+@inline export const SCREENING_STATE: usize = 0xba00;
+@inline export const PATH_TABLE_STATE: usize = 0xba40;
+@inline export const HASH_KEYS: usize = 0xba80;
+@inline export const HASH_KEYS_BYTES: usize = 24;
+/** The path of the directory that the latest entry is in. */
+@inline export const LATEST_PARENT: usize = 0xbb00;
+@inline export const LATEST_PARENT_CAPACITY: usize = 0x500;
 
 /** Input: what an earlier piece left unread, then one piece. */
 @inline export const INPUT: usize = 0xc000;
@@ -138,4 +148,9 @@ import { chunkBytes, largestEntryBytes, largestPaxRecordCount, stringsAt } from 
 @inline export const PAX_RECORD_BYTES: usize = 16;
 @inline export const PAX_RECORDS_CAPACITY: u32 = <u32>largestPaxRecordCount;
 
-@inline export const MEMORY_END: usize = PAX_RECORDS + <usize>PAX_RECORDS_CAPACITY * PAX_RECORD_BYTES + OVERWRITE;
+/** The paths of a layer (tar/path-table.ts). It begins with so many slots of 16 bytes, and grows beyond MEMORY_END. */
+@inline export const PATH_TABLE: usize = (PAX_RECORDS + <usize>PAX_RECORDS_CAPACITY * PAX_RECORD_BYTES + OVERWRITE + 63) & ~63;
+@inline export const PATH_TABLE_SLOTS: u32 = 1 << 13;
+
+/** An instance begins with so much memory. */
+@inline export const MEMORY_END: usize = PATH_TABLE + <usize>PATH_TABLE_SLOTS * 16;

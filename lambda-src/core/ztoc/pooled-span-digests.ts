@@ -23,7 +23,7 @@ export class PooledSpanDigests implements SpanDigester {
   #isInSpan = false;
   #lastByte = 0;
   #handedOverBytes = 0;
-  #error: unknown;
+  #error: Error | undefined;
   #wake: (() => void) | undefined;
 
   add(bytes: Uint8Array): void {
@@ -108,7 +108,7 @@ export class PooledSpanDigests implements SpanDigester {
         this.#digests[index] = `sha256:${Buffer.from(digest).toString('hex')}`;
       })
       .catch((error: unknown) => {
-        this.#error ??= error;
+        this.#error ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         this.#handedOverBytes -= length;

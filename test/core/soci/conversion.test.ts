@@ -24,10 +24,12 @@ import {
   findSociIndex,
   isConversionOf,
   type ConvertedImage,
+  type ConvertibleImage,
   type PlatformIndex,
 } from '../../../lambda-src/core/soci/conversion.ts';
 import { selectLayers } from '../../../lambda-src/core/soci/layer-selection.ts';
 import { choosePlatforms, wrapManifest } from '../../../lambda-src/core/soci/platform-choice.ts';
+import { claimedSociDigests } from '../../../lambda-src/core/soci/soci-entry.ts';
 import {
   encodeSociIndex,
   parseSociIndex,
@@ -100,7 +102,7 @@ function convert(conversion: Conversion): ConvertedImage & { sociIndexes: Encode
       sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length },
     });
   }
-  return { ...convertImage(image, source, platformIndexes), sociIndexes };
+  return { ...convertImage(recognize(image, source), platformIndexes), sociIndexes };
 }
 
 describe('what the reference writes', () => {
@@ -167,11 +169,12 @@ class SourceImage {
     );
   }
 
-  addAttestation(image: Descriptor): Descriptor {
+  addAttestation(image: Descriptor, manifest: object = {}): Descriptor {
     return this.add(
       {
         config: blob('application/vnd.oci.image.config.v1+json', '{"architecture":"unknown","os":"unknown"}'),
         layers: [blob('application/vnd.in-toto+json', '{}')],
+        ...manifest,
       },
       ociManifest,
       {
@@ -189,8 +192,13 @@ class SourceImage {
   }
 
   convert(...platforms: Platform[]): ConvertedImage {
-    return convertImage(this.index, this.manifests, indexPlatforms(this.index, platforms));
+    return convertImage(recognize(this.index, this.manifests), indexPlatforms(this.index, platforms));
   }
+}
+
+/** An image in which what claims to be a SOCI index is one. */
+function recognize(index: ImageIndex, manifests: Blobs = new Map()): ConvertibleImage {
+  return { index, manifests, sociDigests: claimedSociDigests(index) };
 }
 
 /** Stands for the SOCI index of an entry: one that depends on the entry's platform only. */
@@ -334,8 +342,7 @@ describe('where the reference loses something', () => {
     const firstIndex = parseIndex(first.index.bytes);
 
     const second = convertImage(
-      firstIndex,
-      gatherManifests(image.manifests, first),
+      recognize(firstIndex, gatherManifests(image.manifests, first)),
       indexPlatforms(firstIndex, [arm64]),
     );
 
@@ -359,7 +366,7 @@ describe('where the reference loses something', () => {
     const index = parseIndex(first.index.bytes);
     const manifests = gatherManifests(image.manifests, first);
 
-    const second = convertImage(index, manifests, indexPlatforms(index, platforms));
+    const second = convertImage(recognize(index, manifests), indexPlatforms(index, platforms));
 
     expect(Buffer.from(second.index.bytes).toString()).toBe(Buffer.from(first.index.bytes).toString());
     expect(second.manifests).toEqual([]);
@@ -374,7 +381,9 @@ describe('where the reference loses something', () => {
     const [choice] = choosePlatforms(index, [parsePlatform('linux/aarch64')]).chosen;
     const sociIndex = { digest: digestOf(Buffer.from('newer')), size: 5 };
 
-    const second = convertImage(index, gatherManifests(image.manifests, first), [{ ...choice!, sociIndex }]);
+    const second = convertImage(recognize(index, gatherManifests(image.manifests, first)), [
+      { ...choice!, sociIndex },
+    ]);
 
     const entries = parseIndex(second.index.bytes).manifests;
     expect(entries).toHaveLength(4);
@@ -396,7 +405,7 @@ describe('where the reference loses something', () => {
     image.addImage(newer);
     image.addImage(older, {}, { annotations: { older: 'yes' } });
     const entries = parseIndex(
-      convertImage(image.index, image.manifests, indexPlatforms(image.index)).index.bytes,
+      convertImage(recognize(image.index, image.manifests), indexPlatforms(image.index)).index.bytes,
     ).manifests;
     expect(entries.map(({ platform }) => platform)).toEqual([newer, older, newer, older]);
   });
@@ -416,33 +425,165 @@ describe('where the reference loses something', () => {
   });
 });
 
+describe('a converted image is closed: no manifest of it names one that was rewritten', () => {
+  const subjectOf = ({ mediaType, digest, size }: Descriptor) => ({ mediaType, digest, size });
+
+  test('the subject of an attestation follows, and what names the attestation follows its new digest', () => {
+    const image = new SourceImage();
+    const attested = image.addImage(amd64);
+    const attestation = image.addAttestation(attested, { subject: subjectOf(attested) });
+    // An attestation of an attestation, listed in front of it.
+    const onTop = image.addAttestation(attestation, { subject: subjectOf(attestation) });
+    image.entries.unshift(image.entries.pop()!);
+
+    const { index, manifests } = image.convert(amd64);
+
+    const [newOnTop, newImage, newAttestation] = parseIndex(index.bytes).manifests as [
+      Descriptor,
+      Descriptor,
+      Descriptor,
+    ];
+    const written = new Map(manifests.map((manifest) => [manifest.digest, manifest]));
+    expect(manifests.map(({ digest }) => digest)).toEqual([
+      newImage.digest,
+      newAttestation.digest,
+      newOnTop.digest,
+    ]);
+    expect(parseManifest(written.get(newAttestation.digest)!.bytes).subject).toEqual(subjectOf(newImage));
+    expect(parseManifest(written.get(newOnTop.digest)!.bytes).subject).toEqual(subjectOf(newAttestation));
+    expect(newAttestation.annotations?.['vnd.docker.reference.digest']).toBe(newImage.digest);
+    expect(newOnTop.annotations?.['vnd.docker.reference.digest']).toBe(newAttestation.digest);
+    expect(newAttestation.size).toBe(written.get(newAttestation.digest)!.bytes.length);
+    const all = [index, ...manifests].map(({ bytes }) => Buffer.from(bytes).toString()).join();
+    for (const { digest } of [attested, attestation, onTop]) expect(all).not.toContain(digest);
+  });
+
+  test('the config and the statements of an attestation stay as they are', () => {
+    const image = new SourceImage();
+    const attested = image.addImage(amd64);
+    const config = blob('application/vnd.oci.empty.v1+json', '{}');
+    const artifactType = 'application/vnd.docker.attestation.manifest.v1+json';
+    image.addAttestation(attested, { artifactType, config, subject: subjectOf(attested) });
+    const [, attestation] = image.convert(amd64).manifests;
+    expect(parseManifest(attestation!.bytes)).toMatchObject({
+      artifactType,
+      config,
+      layers: [blob('application/vnd.in-toto+json', '{}')],
+    });
+  });
+
+  test('the subject of a Docker image becomes the OCI manifest: its media type follows too', () => {
+    const image = new SourceImage();
+    const attested = image.addDockerImage(amd64);
+    image.addAttestation(attested, { subject: subjectOf(attested) });
+    const [manifest, attestation] = image.convert(amd64).manifests;
+    expect(parseManifest(attestation!.bytes).subject).toEqual({
+      mediaType: ociManifest,
+      digest: manifest!.digest,
+      size: manifest!.bytes.length,
+    });
+  });
+
+  test.each([
+    ['an image that gets no SOCI index', (image: SourceImage) => subjectOf(image.addImage(arm64))],
+    ['something outside the image', () => blob(ociManifest, 'elsewhere')],
+  ])('an attestation whose subject is %s keeps its bytes', (_, addSubject) => {
+    const image = new SourceImage();
+    const attested = image.addImage(amd64);
+    const kept = image.addAttestation(attested, { subject: addSubject(image) });
+    const { index, manifests } = image.convert(amd64);
+    expect(manifests).toHaveLength(1);
+    expect(parseIndex(index.bytes).manifests.map(({ digest }) => digest)).toContain(kept.digest);
+  });
+
+  test('converting twice changes nothing', () => {
+    const image = new SourceImage();
+    const attested = image.addImage(amd64);
+    image.addAttestation(attested, { subject: subjectOf(attested) });
+    const first = image.convert(amd64);
+    const index = parseIndex(first.index.bytes);
+    const again = convertImage(
+      recognize(index, gatherManifests(image.manifests, first)),
+      indexPlatforms(index, [amd64]),
+    );
+    expect(again.index.digest).toBe(first.index.digest);
+    expect(again.manifests).toEqual([]);
+  });
+});
+
+describe('SOCI indexes whose entries have lost their artifact type', () => {
+  function makeStripped(): {
+    readonly image: SourceImage;
+    readonly stripped: ImageIndex;
+    readonly manifests: Blobs;
+  } {
+    const image = new SourceImage();
+    image.addImage(amd64);
+    const first = image.convert(amd64);
+    const { manifests, ...rest } = parseIndex(first.index.bytes);
+    const entries = manifests.map(({ artifactType, ...entry }) =>
+      artifactType === undefined ? entry : entry,
+    );
+    return {
+      image,
+      stripped: { ...rest, manifests: entries },
+      manifests: gatherManifests(image.manifests, first),
+    };
+  }
+
+  test('are replaced, not doubled', () => {
+    const { image, stripped, manifests } = makeStripped();
+    const again = convertImage(recognize(stripped, manifests), indexPlatforms(stripped, [amd64]));
+    expect(again.index.digest).toBe(image.convert(amd64).index.digest);
+  });
+
+  test('are replaced by one where they are doubled already', () => {
+    const { image, stripped, manifests } = makeStripped();
+    const doubled = { ...stripped, manifests: [...stripped.manifests, stripped.manifests[1]!] };
+    const again = convertImage(recognize(doubled, manifests), indexPlatforms(doubled, [amd64]));
+    expect(again.index.digest).toBe(image.convert(amd64).index.digest);
+  });
+
+  test('an entry that claims to be a SOCI index and is not stays untouched', () => {
+    const image = new SourceImage();
+    image.addImage(amd64);
+    const annotations = { 'com.amazon.soci.image-manifest-digest': image.entries[0]!.digest };
+    const claim = image.addImage(arm64, { platform: amd64, annotations: { other: 'x', ...annotations } });
+    const converted = convertImage(
+      { index: image.index, manifests: image.manifests, sociDigests: new Set() },
+      indexPlatforms(image.index, [amd64]),
+    );
+    const entries = parseIndex(converted.index.bytes).manifests;
+    expect(entries).toHaveLength(3);
+    expect(entries[1]).toMatchObject({ digest: claim.digest, size: claim.size });
+  });
+});
+
 describe('what is there already', () => {
   function makeConvertedImage(): {
     source: SourceImage;
-    target: { digest: Digest; index: ImageIndex };
+    target: ConvertibleImage & { digest: Digest };
     manifests: Blobs;
   } {
     const source = new SourceImage();
     source.addAttestation(source.addImage(amd64));
     source.addImage(arm64);
     const converted = source.convert(amd64, arm64);
-    return {
-      source,
-      target: { digest: converted.index.digest, index: parseIndex(converted.index.bytes) },
-      manifests: gatherManifests(source.manifests, converted),
-    };
+    const manifests = gatherManifests(source.manifests, converted);
+    const target = recognize(parseIndex(converted.index.bytes), manifests);
+    return { source, target: { digest: converted.index.digest, ...target }, manifests };
   }
 
   test('a target is known as the conversion of its source, without any layer', () => {
     const { source, target } = makeConvertedImage();
     const { chosen } = choosePlatforms(source.index);
-    expect(isConversionOf(target, source.index, source.manifests, chosen)).toBe(true);
+    expect(isConversionOf(target, recognize(source.index, source.manifests), chosen)).toBe(true);
   });
 
   test('a converted image is known as its own conversion', () => {
     const { target, manifests } = makeConvertedImage();
     const { chosen } = choosePlatforms(target.index);
-    expect(isConversionOf(target, target.index, manifests, chosen)).toBe(true);
+    expect(isConversionOf(target, recognize(target.index, manifests), chosen)).toBe(true);
   });
 
   test('after a second push of the tag the old target is no conversion of the new image', () => {
@@ -450,50 +591,50 @@ describe('what is there already', () => {
     const pushed = new SourceImage();
     pushed.addImage(amd64, {}, { annotations: { build: 'next' } });
     pushed.addImage(arm64);
-    expect(isConversionOf(target, pushed.index, pushed.manifests, choosePlatforms(pushed.index).chosen)).toBe(
-      false,
-    );
+    expect(
+      isConversionOf(target, recognize(pushed.index, pushed.manifests), choosePlatforms(pushed.index).chosen),
+    ).toBe(false);
     // Nor is it one if only an attestation was added to the image.
     source.addAttestation(source.entries[2]!);
-    expect(isConversionOf(target, source.index, source.manifests, choosePlatforms(source.index).chosen)).toBe(
-      false,
-    );
+    expect(
+      isConversionOf(target, recognize(source.index, source.manifests), choosePlatforms(source.index).chosen),
+    ).toBe(false);
   });
 
   test('a target that lacks the SOCI index of a platform is no conversion, though its digest is right', () => {
     const { source } = makeConvertedImage();
     const partly = source.convert(amd64);
-    const target = { digest: partly.index.digest, index: parseIndex(partly.index.bytes) };
+    const target = { digest: partly.index.digest, ...recognize(parseIndex(partly.index.bytes)) };
     const { chosen } = choosePlatforms(source.index);
-    expect(isConversionOf(target, source.index, source.manifests, chosen)).toBe(false);
-    expect(isConversionOf(target, source.index, source.manifests, chosen.slice(0, 1))).toBe(true);
+    expect(isConversionOf(target, recognize(source.index, source.manifests), chosen)).toBe(false);
+    expect(isConversionOf(target, recognize(source.index, source.manifests), chosen.slice(0, 1))).toBe(true);
   });
 
   test('the SOCI index of a manifest is found by the annotation that a snapshotter follows', () => {
     const { target, manifests } = makeConvertedImage();
     const [image, , other, sociIndex, otherSociIndex] = target.index.manifests;
-    expect(findSociIndex(target.index, parseManifest(manifests.get(image!.digest)!))).toEqual(sociIndex);
-    expect(findSociIndex(target.index, parseManifest(manifests.get(other!.digest)!))).toEqual(otherSociIndex);
+    expect(findSociIndex(target, parseManifest(manifests.get(image!.digest)!))).toEqual(sociIndex);
+    expect(findSociIndex(target, parseManifest(manifests.get(other!.digest)!))).toEqual(otherSociIndex);
   });
 
   test('no SOCI index is found where the annotation is missing, or names what is not there or is no SOCI index', () => {
     const { source, target, manifests } = makeConvertedImage();
     const [image, , other] = target.index.manifests;
-    expect(findSociIndex(target.index, parseManifest(source.manifests.get(source.entries[0]!.digest)!))).toBe(
+    expect(findSociIndex(target, parseManifest(source.manifests.get(source.entries[0]!.digest)!))).toBe(
       undefined,
     );
     const converted = parseManifest(manifests.get(image!.digest)!);
-    expect(findSociIndex({ manifests: target.index.manifests.slice(0, 3) }, converted)).toBe(undefined);
+    expect(findSociIndex(recognize({ manifests: target.index.manifests.slice(0, 3) }), converted)).toBe(
+      undefined,
+    );
     const annotations = { 'com.amazon.soci.index-digest': other!.digest };
-    expect(findSociIndex(target.index, { ...converted, annotations })).toBe(undefined);
+    expect(findSociIndex(target, { ...converted, annotations })).toBe(undefined);
   });
 
   test('the SOCI index of a platform is found by its entry, not by an image of that platform', () => {
     const { target } = makeConvertedImage();
-    expect(findPlatformSociIndex(target.index, parsePlatform('linux/arm64'))).toEqual(
-      target.index.manifests[4],
-    );
-    expect(findPlatformSociIndex(target.index, parsePlatform('linux/s390x'))).toBe(undefined);
+    expect(findPlatformSociIndex(target, parsePlatform('linux/arm64'))).toEqual(target.index.manifests[4]);
+    expect(findPlatformSociIndex(target, parsePlatform('linux/s390x'))).toBe(undefined);
   });
 
   test('a SOCI index of version 1 in an image index is not taken for one of version 2', () => {
@@ -505,6 +646,6 @@ describe('what is there already', () => {
       platform: amd64,
       artifactType: 'application/vnd.amazon.soci.index.v1+json',
     };
-    expect(findPlatformSociIndex({ manifests: [entry] }, amd64)).toBe(undefined);
+    expect(findPlatformSociIndex(recognize({ manifests: [entry] }), amd64)).toBe(undefined);
   });
 });

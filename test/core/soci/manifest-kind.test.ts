@@ -43,6 +43,13 @@ test.each<[string, ImageManifest, string]>([
     },
     'attestation',
   ],
+  [
+    'a cosign signature in image clothing',
+    { config: imageConfig, layers: [blob('application/vnd.dev.cosign.simplesigning.v1+json')] },
+    'artifact',
+  ],
+  ["ko's bill of materials", { config: imageConfig, layers: [blob('text/spdx+json')] }, 'artifact'],
+  ['an image with one layer of another kind', { config: imageConfig, layers: [layer, blob('a/b')] }, 'image'],
   ['an image with one layer of statements', { config: imageConfig, layers: [layer, inToto] }, 'image'],
   [
     'a Helm chart',

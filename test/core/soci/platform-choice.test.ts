@@ -88,6 +88,20 @@ describe('of an image index', () => {
     expect(choice?.entry).toBe(manifests[0]);
   });
 
+  test('a version of Linux does not make a platform: containerd does not match by it', () => {
+    const versions = ['5.4', '6.1'].map((version) => entry({ ...linux('amd64'), 'os.version': version }));
+    expect(choosePlatforms({ manifests: versions }).chosen.map((choice) => choice.entry)).toEqual([
+      versions[0],
+    ]);
+  });
+
+  test('a SOCI index that has lost its artifact type is no image of its platform', () => {
+    const annotations = { 'com.amazon.soci.image-manifest-digest': 'sha256:' };
+    const image = entry(linux('amd64'));
+    const manifests = [entry(linux('amd64'), { annotations }), image];
+    expect(choosePlatforms({ manifests }).chosen.map((choice) => choice.entry)).toEqual([image]);
+  });
+
   test('platforms that are not there are named, with those that are', () => {
     const manifests = [entry(linux('amd64')), entry(linux('arm', 'v7')), entry()];
     const choices = choosePlatforms({ manifests }, [linux('s390x'), linux('amd64'), linux('arm', 'v6')]);

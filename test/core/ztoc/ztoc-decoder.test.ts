@@ -35,7 +35,7 @@ describe('a zTOC that is read back', () => {
     expect({ ...decoded, contents: [...decoded.contents] }).toEqual({
       ...ztoc,
       // A zTOC has no room for what else the archive says.
-      contents: Array.from(ztoc.contents, ({ inArchive, ...entry }) => entry),
+      contents: Array.from(ztoc.contents, (entry) => ({ ...entry, inArchive: undefined })),
     });
     expect(decoded.spanDigests.length).toBeGreaterThan(3);
   });

@@ -26,6 +26,8 @@ test.each<[LayerKind, number]>([
   ['source text', 10],
   ['compressed media', 1],
   ['many small files', 600],
+  ['tiny files', 900],
+  ['tiny files with PAX records', 400],
   ['one huge file', 1],
 ])('%s: the same tar every time, of a megabyte at least and %d files', async (kind, files) => {
   const tar = await packTar(kind, mebibyte);

@@ -25,6 +25,7 @@ import {
 } from '../../tar/packed-entry-layout';
 import { recordKey, recordKeyBytes, recordValue, recordValueBytes } from './pax-records';
 import { findPeculiarities } from './peculiarities';
+import { screenEntry } from './screening';
 import { header, tar } from './tar-state';
 
 /** Up to so many bytes are copied 16 at once. A call costs more, and what is behind a string is not written yet. */
@@ -71,6 +72,7 @@ export function packEntry(type: u32, storedBytes: u64): void {
   tar.totalPaxRecords += recordCount;
   tar.totalBytes += to - entry;
   tar.peculiarities |= peculiarities;
+  screenEntry(entry);
 }
 
 /** @returns Where the next string goes. */

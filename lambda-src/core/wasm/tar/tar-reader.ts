@@ -42,6 +42,7 @@ import {
   MapPlace,
   nextSparseMapBlock,
 } from './sparse-map';
+import { resetScreening } from './screening';
 import { BLOCK_BYTES, header, Stage, tar, TypeFlag } from './tar-state';
 
 @inline const SLASH: u32 = 0x2f;
@@ -72,6 +73,7 @@ export function resetTar(): void {
   header.name = KEPT_NAME;
   header.nameBytes = 0;
   releaseEntries();
+  resetScreening();
   collect(Stage.HEADER, TAR_BLOCK, BLOCK_BYTES, 0);
 }
 

@@ -46,15 +46,11 @@ const brimful = {
   paxRecords: [],
 };
 
-function plain({
-  inArchive,
-  ...entry
-}: Omit<TarEntry, 'type'> & { readonly type: string }): Record<string, unknown> {
+/** What a zTOC has of it, with text in place of bytes. */
+function plain(entry: Omit<TarEntry, 'type'> & { readonly type: string }): Record<string, unknown> {
+  const fields = Object.entries(entry).filter(([key]) => key !== 'inArchive');
   return Object.fromEntries(
-    Object.entries(entry).map(([key, value]) => [
-      key,
-      value instanceof Uint8Array ? text(value) : (value as unknown),
-    ]),
+    fields.map(([key, value]) => [key, value instanceof Uint8Array ? text(value) : (value as unknown)]),
   );
 }
 

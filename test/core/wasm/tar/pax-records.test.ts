@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../../lambda-src/core/errors.ts';
 import type { TarEntry } from '../../../../lambda-src/core/tar/entry.ts';
+import { createRandom } from '../../../helpers/random.ts';
 import { readLastEntry } from '../../../helpers/read-tar.ts';
 import { TarWriter, paxRecord } from '../../../helpers/tar-writer.ts';
 
@@ -94,6 +95,21 @@ test.each<[string, string, RegExp]>([
 
 test('a record whose length leaves room for its newline alone has no equals sign', () => {
   expect(() => parse('00007 \n')).toThrow(/no equals sign/);
+});
+
+test('records in any order come out sorted, and of each key the last', () => {
+  for (let seed = 0; seed < 300; seed++) {
+    const random = createRandom(seed);
+    const records = Array.from({ length: 2 + random.below(40) }, (_, index) => [
+      `k${random.below(30)}`,
+      `${index}`,
+    ]);
+    const area = records.map(([key, value]) => paxRecord(key!, value!)).join('');
+    const expected = [...new Map(records.map(([key, value]) => [key, value]))].toSorted(([left], [right]) =>
+      left! < right! ? -1 : 1,
+    );
+    expect([seed, parse(area)]).toEqual([seed, expected]);
+  }
 });
 
 test('as many records as fit are all read, and of one key the last one stays', () => {

@@ -1,0 +1,313 @@
+// The paths of a layer's entries as 64-bit hashes, to tell whether a parent has had an entry and whether a path has had one
+// before. Only paths that everybody reads alike are taken: without `..`, empty parts, and names that are whiteouts in the wrong
+// place. AssemblyScript.
+//
+// The table lies behind everything else, and is all that makes an instance's memory grow.
+import { HASH_KEYS, LATEST_PARENT, LATEST_PARENT_CAPACITY, PATH_TABLE, PATH_TABLE_SLOTS, PATH_TABLE_STATE } from '../memory-layout';
+
+@inline const SLASH: u32 = 0x2f;
+@inline const DOT: u32 = 0x2e;
+@inline const LONGEST_NAME_BYTES: usize = 255;
+/** A longer path cannot be unpacked. */
+@inline const LONGEST_PATH_BYTES: usize = 4095;
+
+/** `.wh.` and the rest of `.wh..wh..opq`, lowest byte first. */
+@inline const WHITEOUT_PREFIX: u32 = 0x2e68772e;
+@inline const WHITEOUT_PREFIX_BYTES: usize = 4;
+@inline const OPAQUE_MARKER_4: u64 = 0x71706f2e2e68772e;
+@inline const OPAQUE_MARKER_BYTES: usize = 12;
+/** `.soci-snapshotter`: bytes 0 to 7, 8 to 15, and 16. */
+@inline const STATE_DIRECTORY_0: u64 = 0x6e732d69636f732e;
+@inline const STATE_DIRECTORY_8: u64 = 0x6574746f68737061;
+@inline const STATE_DIRECTORY_16: u32 = 0x72;
+@inline const STATE_DIRECTORY_BYTES: usize = 17;
+
+/**
+ * What a path is. Anything else is the inode of an entry that is no directory: its lowest bit is set (screening.ts). 0 is also
+ * a slot that is free.
+ */
+export namespace PathValue {
+  @inline export const MISSING: u64 = 0;
+  @inline export const IMPLICIT_DIRECTORY: u64 = 2;
+  @inline export const EXPLICIT_DIRECTORY: u64 = 4;
+  @inline export const WHITEOUT: u64 = 6;
+}
+
+// A slot: the hash of a path, and what the path is. Open addressing, at most three quarters full.
+@inline const SLOT_BYTES: usize = 16;
+@inline const VALUE_AT: usize = 8;
+/** Up to so many slots the table becomes four times as large, then twice. */
+@inline const SLOTS_OF_SMALL_TABLE: u32 = 1 << 18;
+/** 128 MiB, for 6 million paths. */
+@inline const LARGEST_SLOT_COUNT: u32 = 1 << 23;
+
+/*
+ *   slotCount, count   of the table, and how many are taken
+ *   isFull             a path did not fit any more: what is asked from then on has no meaning
+ *   parentBytes, parentHash   LATEST_PARENT has the bytes up to the last slash of the latest path, which mostly are those of
+ *                             the next; -1 for none
+ */
+@unmanaged
+export class PathTableState {
+  parentHash: u64;
+  parentBytes: isize;
+  slotCount: u32;
+  count: u32;
+  isFull: bool;
+  hasImplicitDirectories: bool;
+  hasWhiteouts: bool;
+}
+
+export const paths: PathTableState = changetype<PathTableState>(PATH_TABLE_STATE);
+
+export function resetPaths(): void {
+  paths.parentBytes = -1;
+  paths.slotCount = PATH_TABLE_SLOTS;
+  paths.count = 0;
+  paths.isFull = false;
+  paths.hasImplicitDirectories = false;
+  paths.hasWhiteouts = false;
+  memory.fill(PATH_TABLE, 0, <usize>PATH_TABLE_SLOTS * SLOT_BYTES);
+}
+
+/** Where hashing begins: nobody can know it, and so write a layer whose paths all collide. */
+@inline
+export function hashSeed(): u64 {
+  return load<u64>(HASH_KEYS);
+}
+
+/** Two multiplications by secret factors: of one alone the highest bit of a word would change two known bits of the hash. */
+@inline
+export function mix(hash: u64, word: u64): u64 {
+  let mixed = (hash ^ word) * (load<u64>(HASH_KEYS, 8) | 1);
+  mixed ^= mixed >> 32;
+  mixed *= load<u64>(HASH_KEYS, 16) | 1;
+  return mixed ^ (mixed >> 29);
+}
+
+/** Bytes and their number: the last word has room for its lowest 8 bits, and of the same words there is one number with them. */
+export function mixBytes(hash: u64, from: usize, bytes: usize): u64 {
+  const end = from + bytes;
+  let at = from;
+  for (; at + 8 <= end; at += 8) hash = mix(hash, load<u64>(at));
+  const lastBits = <u64>(end - at) << 3;
+  const last = load<u64>(at) & (((<u64>1) << lastBits) - 1);
+  return mix(hash, last | (<u64>bytes << 56));
+}
+
+/** Whether the name is the root's: `/`, `.`, `./`, or nothing. */
+export function isRoot(name: usize, bytes: usize): bool {
+  return bytes <= 2 && trimmedStart(name, bytes) >= trimmedEnd(name, bytes);
+}
+
+/**
+ * Takes the path of the next entry; parents that have had none become implicit directories.
+ *
+ * @returns False if the path is not plain, had an entry before, or leads through what is no directory.
+ */
+export function addPath(name: usize, bytes: usize, value: u64): bool {
+  if (bytes > LONGEST_PATH_BYTES) return false;
+  const start = trimmedStart(name, bytes);
+  const end = trimmedEnd(name, bytes);
+  const baseStart = behindLastSlash(name, end);
+  if (!isLatestParent(name, baseStart)) {
+    paths.parentBytes = -1;
+    paths.parentHash = makeParents(start, baseStart);
+    if (hasFailed) return false;
+    keepParent(name, baseStart);
+  }
+  if (!isPlainPart(baseStart, end, baseStart <= start)) return addWhiteout(baseStart, end);
+  const hash = mixBytes(paths.parentHash, baseStart, end - baseStart);
+  const slot = findSlot(hash);
+  const old = load<u64>(slot, VALUE_AT);
+  if (old !== PathValue.MISSING && (old !== PathValue.IMPLICIT_DIRECTORY || value !== PathValue.EXPLICIT_DIRECTORY)) {
+    return false;
+  }
+  setSlot(slot, hash, value);
+  return !paths.isFull;
+}
+
+/** What a plain path is; MISSING also for any other. */
+export function findPath(name: usize, bytes: usize): u64 {
+  if (bytes > LONGEST_PATH_BYTES) return PathValue.MISSING;
+  const start = trimmedStart(name, bytes);
+  const end = name + bytes;
+  let hash = hashSeed();
+  for (let part = start; part < end; ) {
+    const partEnd = findSlash(part, end);
+    if (!isPlainPart(part, partEnd, part === start)) return PathValue.MISSING;
+    hash = mixBytes(hash, part, partEnd - part);
+    // Nor is it plain if a slash ends it.
+    if (partEnd === end - 1) return PathValue.MISSING;
+    part = partEnd + 1;
+  }
+  return load<u64>(findSlot(hash), VALUE_AT);
+}
+
+/** For a layer whose paths are of no more interest. */
+export function lookForWhiteout(name: usize, bytes: usize): void {
+  const base = behindLastSlash(name, trimmedEnd(name, bytes));
+  if (hasWhiteoutPrefix(base, name + bytes)) paths.hasWhiteouts = true;
+}
+
+/** Whether makeParents has found a parent that is not plain, or no directory. */
+let hasFailed: bool = false;
+
+/** @returns The hash of the parent at `start` to `end`, which a slash ends. */
+function makeParents(start: usize, end: usize): u64 {
+  let hash = hashSeed();
+  hasFailed = false;
+  for (let part = start; part < end; ) {
+    const partEnd = findSlash(part, end);
+    if (!isPlainPart(part, partEnd, part === start)) {
+      hasFailed = true;
+      return hash;
+    }
+    hash = mixBytes(hash, part, partEnd - part);
+    const slot = findSlot(hash);
+    const found = load<u64>(slot, VALUE_AT);
+    if (found === PathValue.MISSING) {
+      paths.hasImplicitDirectories = true;
+      setSlot(slot, hash, PathValue.IMPLICIT_DIRECTORY);
+    } else if (found !== PathValue.IMPLICIT_DIRECTORY && found !== PathValue.EXPLICIT_DIRECTORY) {
+      hasFailed = true;
+      return hash;
+    }
+    part = partEnd + 1;
+  }
+  return hash;
+}
+
+/** A whiteout of what the layer has cannot be unpacked; other names with its prefix are not shown as they are. */
+function addWhiteout(base: usize, end: usize): bool {
+  if (!hasWhiteoutPrefix(base, end)) return false;
+  paths.hasWhiteouts = true;
+  if (end - base === OPAQUE_MARKER_BYTES && load<u64>(base, 4) === OPAQUE_MARKER_4) return true;
+  const hidden = base + WHITEOUT_PREFIX_BYTES;
+  if (!isPlainPart(hidden, end, false)) return false;
+  const hash = mixBytes(paths.parentHash, hidden, end - hidden);
+  const slot = findSlot(hash);
+  if (load<u64>(slot, VALUE_AT) !== PathValue.MISSING) return false;
+  setSlot(slot, hash, PathValue.WHITEOUT);
+  return !paths.isFull;
+}
+
+function isLatestParent(name: usize, end: usize): bool {
+  const bytes = end - name;
+  if (<isize>bytes !== paths.parentBytes) return false;
+  let at: usize = 0;
+  for (; at + 8 <= bytes; at += 8) if (load<u64>(name + at) !== load<u64>(LATEST_PARENT + at)) return false;
+  for (; at < bytes; at++) if (load<u8>(name + at) !== load<u8>(LATEST_PARENT + at)) return false;
+  return true;
+}
+
+/** A parent that is longer than there is room for is looked up again. */
+function keepParent(name: usize, end: usize): void {
+  const bytes = end - name;
+  if (bytes > LATEST_PARENT_CAPACITY) return;
+  memory.copy(LATEST_PARENT, name, bytes);
+  paths.parentBytes = <isize>bytes;
+}
+
+/** The slot of a path, or the free one that it would have. */
+@inline
+function findSlot(hash: u64): usize {
+  const mask = paths.slotCount - 1;
+  let place = <u32>hash & mask;
+  let slot = slotAt(PATH_TABLE, place);
+  while (load<u64>(slot, VALUE_AT) !== PathValue.MISSING && load<u64>(slot) !== hash) {
+    place = (place + 1) & mask;
+    slot = slotAt(PATH_TABLE, place);
+  }
+  return slot;
+}
+
+@inline
+function slotAt(table: usize, place: u32): usize {
+  return table + <usize>place * SLOT_BYTES;
+}
+
+/** @param slot As found for the hash. Slots may have moved afterwards. */
+function setSlot(slot: usize, hash: u64, value: u64): void {
+  const isNew = load<u64>(slot, VALUE_AT) === PathValue.MISSING;
+  store<u64>(slot, hash);
+  store<u64>(slot, value, VALUE_AT);
+  if (isNew && 4 * ++paths.count > 3 * paths.slotCount && !growTable()) paths.isFull = true;
+}
+
+/** Makes the larger table behind the present one, then moves it to its place. @returns False if there is no more memory. */
+function growTable(): bool {
+  const slotCount = paths.slotCount * (paths.slotCount < SLOTS_OF_SMALL_TABLE ? 4 : 2);
+  if (slotCount > LARGEST_SLOT_COUNT) return false;
+  const oldEnd = PATH_TABLE + <usize>paths.slotCount * SLOT_BYTES;
+  const bytes = <usize>slotCount * SLOT_BYTES;
+  const missingBytes = <isize>(oldEnd + bytes) - (<isize>memory.size() << 16);
+  if (missingBytes > 0 && memory.grow(<i32>((missingBytes + 0xffff) >> 16)) < 0) return false;
+  memory.fill(oldEnd, 0, bytes);
+  const mask = slotCount - 1;
+  for (let from = PATH_TABLE; from < oldEnd; from += SLOT_BYTES) {
+    const value = load<u64>(from, VALUE_AT);
+    if (value === PathValue.MISSING) continue;
+    const hash = load<u64>(from);
+    let place = <u32>hash & mask;
+    while (load<u64>(slotAt(oldEnd, place), VALUE_AT) !== PathValue.MISSING) place = (place + 1) & mask;
+    const to = slotAt(oldEnd, place);
+    store<u64>(to, hash);
+    store<u64>(to, value, VALUE_AT);
+  }
+  memory.copy(PATH_TABLE, oldEnd, bytes);
+  paths.slotCount = slotCount;
+  return true;
+}
+
+/** Behind one leading `/` or `./`, which most archivers write. */
+@inline
+function trimmedStart(name: usize, bytes: usize): usize {
+  if (bytes === 0) return name;
+  if (load<u8>(name) === SLASH) return name + 1;
+  if (load<u8>(name) === DOT && (bytes === 1 || load<u8>(name, 1) === SLASH)) return name + min(<usize>2, bytes);
+  return name;
+}
+
+/** In front of one trailing slash. */
+@inline
+function trimmedEnd(name: usize, bytes: usize): usize {
+  const end = name + bytes;
+  return bytes > 0 && load<u8>(end - 1) === SLASH ? end - 1 : end;
+}
+
+/** The name's start if there is no slash before `end`. */
+@inline
+function behindLastSlash(name: usize, end: usize): usize {
+  let at = end;
+  while (at > name && load<u8>(at - 1) !== SLASH) at--;
+  return at;
+}
+
+/** `end` if there is none. */
+@inline
+function findSlash(from: usize, end: usize): usize {
+  let at = from;
+  while (at < end && load<u8>(at) !== SLASH) at++;
+  return at;
+}
+
+/** Whether it is a name like any other: not empty, `.`, `..`, too long, a whiteout, or the snapshotter's own at the root. */
+function isPlainPart(start: usize, end: usize, isAtRoot: bool): bool {
+  const bytes = end - start;
+  if (start >= end || bytes > LONGEST_NAME_BYTES) return false;
+  if (load<u8>(start) !== DOT) return true;
+  if (bytes <= 2 && load<u8>(end - 1) === DOT) return false;
+  if (hasWhiteoutPrefix(start, end)) return false;
+  if (!isAtRoot || bytes !== STATE_DIRECTORY_BYTES) return true;
+  const isState =
+    load<u64>(start) === STATE_DIRECTORY_0 &&
+    load<u64>(start, 8) === STATE_DIRECTORY_8 &&
+    load<u8>(start, 16) === STATE_DIRECTORY_16;
+  return !isState;
+}
+
+@inline
+function hasWhiteoutPrefix(start: usize, end: usize): bool {
+  return start + WHITEOUT_PREFIX_BYTES <= end && load<u32>(start) === WHITEOUT_PREFIX;
+}

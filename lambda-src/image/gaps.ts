@@ -1,0 +1,108 @@
+// What is missing of an index: everything that it names must be in the repository, or a runtime loads nothing lazily. Each
+// thing is asked for by one HEAD; nothing is read.
+import type { ContentReader } from '../content/content-store.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { type ImageIndex, parseManifest } from '../core/oci/manifest.ts';
+import { claimedSociDigests } from '../core/soci/soci-entry.ts';
+import type { FoundIndex, PresentIndex, SociEntry } from './soci-indexes.ts';
+import { describeEntry } from './source-image.ts';
+
+/**
+ * - `manifest`: an entry of the image index that is not a SOCI index
+ * - `soci-index`: the manifest of a SOCI index, missing or damaged
+ * - `config`, `ztoc`: what a SOCI index names
+ */
+export interface Gap {
+  readonly kind: 'manifest' | 'soci-index' | 'config' | 'ztoc';
+  readonly digest: Digest;
+  /** `the zTOC sha256:…` */
+  readonly name: string;
+  /** The SOCI index that it is of, or a part of. */
+  readonly sociIndex?: Digest;
+}
+
+/** Questions at a time whether something is there. */
+const questionsAtOnce = 8;
+
+/** What is missing of a V2 image: its manifests, its SOCI indexes, and what these name. Not its layers. */
+export async function findImageGaps(
+  store: ContentReader,
+  index: ImageIndex,
+  sociEntries: readonly SociEntry[],
+  signal?: AbortSignal,
+): Promise<readonly Gap[]> {
+  const claimed = claimedSociDigests(index);
+  const manifests = index.manifests
+    .filter(({ digest }) => !claimed.has(digest))
+    .map((entry) => ({ kind: 'manifest' as const, digest: entry.digest, name: describeEntry(entry) }));
+  return [
+    ...(await keepMissing(store, manifests, signal)),
+    ...(await findIndexGaps(
+      store,
+      sociEntries.map(({ found }) => found),
+      signal,
+    )),
+  ];
+}
+
+/** What is missing of SOCI indexes: their manifests, configs and zTOCs. */
+export async function findIndexGaps(
+  store: ContentReader,
+  indexes: readonly FoundIndex[],
+  signal?: AbortSignal,
+): Promise<readonly Gap[]> {
+  const absent = indexes.flatMap((found): readonly Gap[] => {
+    if (found.kind !== 'missing' && found.kind !== 'damaged') return [];
+    const { digest } = found;
+    return [{ kind: 'soci-index', digest, name: `the SOCI index ${digest}`, sociIndex: digest }];
+  });
+  const parts = indexes.flatMap((found) => (found.kind === 'present' ? partsOf(found) : []));
+  return [...absent, ...(await keepMissing(store, parts, signal))];
+}
+
+/** The blobs that a SOCI index names. */
+function partsOf(index: PresentIndex): readonly Gap[] {
+  const sociIndex = index.digest;
+  const config = parseManifest(index.bytes).config.digest;
+  return [
+    {
+      kind: 'config',
+      digest: config,
+      name: `the config ${config} of the SOCI index ${sociIndex}`,
+      sociIndex,
+    },
+    ...index.layers.map(({ ztoc: { digest } }) => {
+      return { kind: 'ztoc' as const, digest, name: `the zTOC ${digest}`, sociIndex };
+    }),
+  ];
+}
+
+async function keepMissing(
+  store: ContentReader,
+  parts: readonly Gap[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Gap[]> {
+  const queue = [...new Map(parts.map((part) => [part.digest, part])).values()];
+  const missing = new Set<Digest>();
+  for (
+    let some = queue.splice(0, questionsAtOnce);
+    some.length > 0;
+    some = queue.splice(0, questionsAtOnce)
+  ) {
+    const answers = await Promise.all(
+      some.map(({ kind, digest }) =>
+        kind === 'manifest'
+          ? store.resolve(digest, signal).then((found) => found !== undefined)
+          : store.hasBlob(digest, signal),
+      ),
+    );
+    for (const [position, { digest }] of some.entries()) if (answers[position] === false) missing.add(digest);
+  }
+  // Two SOCI indexes may share a zTOC: both have a gap.
+  return parts.filter(({ digest }) => missing.has(digest));
+}
+
+/** A sentence without its end, with the cure. */
+export function describeGap({ name }: Gap): string {
+  return `${name} is missing: soci-index index makes it again`;
+}
