@@ -23,6 +23,7 @@ export const inputOptions: Readonly<Record<string, Kind>> = {
   output: { kind: 'value', option: '--output' },
   reuse: { kind: 'boolean', option: '--no-reuse', when: false },
   'dry-run': { kind: 'boolean', option: '--dry-run', when: true },
+  tls: { kind: 'boolean', option: '--tls', when: true },
   'plain-http': { kind: 'boolean', option: '--plain-http', when: true },
 };
 

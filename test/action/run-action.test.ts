@@ -245,6 +245,15 @@ describe('action.yml', () => {
       expect(stdout).toMatch(new RegExp(`^ +(?:-\\w, )?${option}\\b`, 'm'));
   });
 
+  test('has an input for every option that means something to a step', async () => {
+    const { stdout } = await runSociIndex(['index', '--help']);
+    const options = Array.from(stdout.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm), ([, option]) => option!);
+    const covered = new Set(Object.values(inputOptions).map(({ option }) => option));
+    // Credentials come from the Docker config, results as outputs.
+    const others = ['--username', '--password-stdin', '--quiet', '--digest-file', '--json', '--help'];
+    expect(options.filter((option) => !covered.has(option)).toSorted()).toEqual(others.toSorted());
+  });
+
   test('runs the bundle on Node 24, with a name, an author and branding', () => {
     expect(text).toMatch(/\nruns:\n {2}using: node24\n {2}main: dist\/action\.mjs\n/);
     for (const field of ['name', 'description', 'author', 'branding'])

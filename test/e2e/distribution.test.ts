@@ -12,7 +12,7 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
@@ -26,6 +26,19 @@ const folder = makeTemporaryFolder();
 const nodeVersions = ['20', '22', '24'] as const;
 /** The folders of each version's `node`. */
 const nodes = new Map<string, string>();
+interface ImageConfig {
+  readonly User?: string;
+  readonly Env?: readonly string[];
+  readonly Entrypoint?: readonly string[];
+}
+
+/** What is changed of an OCI runtime's configuration. */
+interface RuntimeSpec {
+  readonly process: object;
+  readonly root: object;
+  readonly linux: { namespaces: readonly { readonly type: string }[] };
+}
+
 let registry: LocalRegistry;
 let repositories = 0;
 
@@ -121,13 +134,14 @@ test('the GitHub Action indexes an image on Node 24', async () => {
   ]);
 });
 
-if (
-  hasTool('buildah', 'apt-get install buildah busybox-static') &&
-  hasTool('busybox', 'apt-get install busybox-static')
-) {
+const containerTools = ['buildah', 'busybox', 'runc'];
+const isRoot = process.getuid?.() === 0;
+// Mounting the image's file system and running it with the host's network are root's.
+if (!isRoot) console.warn('The container image is not tested: its tools need root.');
+if (isRoot && containerTools.every((name) => hasTool(name, 'apt-get install buildah runc busybox-static'))) {
   describe('the container image', () => {
     let root = '';
-    let config: { readonly User?: string; readonly Entrypoint?: readonly string[] } = {};
+    let config: ImageConfig = {};
 
     /** Node 24 with the libraries that it needs, and a shell: what the real base has, as far as the image uses it. */
     function makeBase(context: string): void {
@@ -189,11 +203,24 @@ if (
       root = (await buildah('mount', container)).trim();
     });
 
-    /** In the image's file system, as its user, with the host's network: what runc does, without asking for a cgroup. */
-    const run = (...words: readonly string[]) =>
-      runTool('/usr/sbin/chroot', ['--userspec=1000:1000', root, ...words], {
-        environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp', DOCKER_CONFIG: '/tmp' },
+    /** Runs a container of the image, with its user and environment and the host's network. */
+    async function run(entrypoint: readonly string[], ...words: readonly string[]): Promise<string> {
+      const bundle = mkdtempSync(join(folder, 'bundle-'));
+      await runTool('runc', ['spec'], { cwd: bundle });
+      const specPath = join(bundle, 'config.json');
+      const spec = JSON.parse(readFileSync(specPath, 'utf8')) as RuntimeSpec;
+      const [uid, gid] = config.User!.split(':').map(Number);
+      Object.assign(spec.process, {
+        terminal: false,
+        args: [...entrypoint, ...words],
+        user: { uid, gid },
+        env: [...config.Env!, 'HOME=/tmp', 'DOCKER_CONFIG=/tmp'],
       });
+      Object.assign(spec.root, { path: root, readonly: false });
+      spec.linux.namespaces = spec.linux.namespaces.filter(({ type }) => type !== 'network');
+      writeFileSync(specPath, JSON.stringify(spec));
+      return runTool('runc', ['--root', join(folder, 'runc'), 'run', basename(bundle)], { cwd: bundle });
+    }
 
     test('has the command as its entry, for a user that is not root', () => {
       expect(config).toMatchObject({ User: '1000:1000', Entrypoint: ['soci-index'] });
@@ -207,13 +234,13 @@ if (
     test('indexes an image', async () => {
       const { name, store } = await pushSample();
       chmodSync(join(root, 'tmp'), 0o1777);
-      expect(
-        await run('/usr/bin/env', 'soci-index', 'index', `${name}:v1`, '--min-layer-size', '0', '--quiet'),
-      ).toBe(`${name}@${(await store.resolve('v1-soci'))!.digest}\n`);
+      expect(await run(config.Entrypoint!, 'index', `${name}:v1`, '--min-layer-size', '0', '--quiet')).toBe(
+        `${name}@${(await store.resolve('v1-soci'))!.digest}\n`,
+      );
     });
 
     test('works with another entry: a shell that runs the command', async () => {
-      expect(await run('/bin/sh', '-c', 'test "$(id -u)" = 1000 && soci-index --version')).toMatch(
+      expect(await run(['/bin/sh', '-c'], 'test "$(id -u)" = 1000 && soci-index --version')).toMatch(
         /^\d+\.\d+\.\d+\n$/,
       );
     });
