@@ -4993,7 +4993,6 @@ function parseReference(text) {
       text,
       "this format does not have the layers that a registry will have, so an index of them would not fit. Docker 25 and later saves an OCI layout: name it oci-archive:FILE. Convert an older one: skopeo copy docker-archive:FILE oci-archive:NEW"
     );
-    return `\r\x1B[${rows}A`;
   }
   return parseRegistryReference(text);
 }
@@ -9109,17 +9108,7 @@ var Transfer = class {
     return again <= 0 || totalBytes === 0 ? this.#readBytes : (again - 1) % totalBytes + 1;
   }
   add(bytes) {
-    let next = 0;
-    while (next < bytes.length) {
-      if (this.#bytesLeft === 0) {
-        this.#digester.startSpan(0);
-        this.#bytesLeft = this.#spanSizeBytes;
-      }
-      const piece = bytes.subarray(next, next + this.#bytesLeft);
-      this.#digester.add(piece);
-      this.#bytesLeft -= piece.length;
-      next += piece.length;
-    }
+    this.#readBytes += bytes;
   }
   /** The line, in at most so many columns. */
   describe(columns, now) {
