@@ -210,9 +210,9 @@ test.each<readonly [string, unknown, RegExp | undefined]>([
   [
     'the name of another',
     socketFailure('ERR_TLS_CERT_ALTNAME_INVALID'),
-    /another name than registry\.example\.com/,
+    /another host than registry\.example\.com/,
   ],
-  ['no way', socketFailure('ETIMEDOUT'), /no way to registry\.example\.com/],
+  ['no way', socketFailure('ETIMEDOUT'), /^registry\.example\.com cannot be reached/],
   ['ECR without credentials', refusal(401, ecrHost), /aws sts get-caller-identity/],
   ['ECR without permission', refusal(403, ecrHost), /docs\/iam\.md/],
   ['another refusal', refusal(400, ecrHost), undefined],

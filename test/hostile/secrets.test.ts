@@ -86,8 +86,10 @@ describe('a registry that repeats what it was sent', () => {
     };
     const words = await index([], {});
     const json = await index(['--json'], { DEBUG: '*' });
-    expect([words.exitCode, json.exitCode]).toEqual([1, 1]);
-    expect(words.stderr).toMatch(/status 400/);
+    // A HEAD that is refused is asked again as a GET.
+    const exitCode = plan.method === 'HEAD' ? 0 : 1;
+    expect([words.exitCode, json.exitCode]).toEqual([exitCode, exitCode]);
+    if (plan.method !== 'HEAD') expect(words.stderr).toMatch(/status 400/);
     // What a HEAD is refused with has no body.
     if (plan.method !== 'HEAD') {
       expect(words.stderr).toContain('you sent Basic [secret], that is [secret]');
