@@ -8,7 +8,8 @@ import { buildGoProgram, findToolFault } from '../helpers/kept-tool.ts';
 import { describeWithTools } from '../helpers/needed-tools.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
-const build = () => buildGoProgram('actionlint', 'github.com/rhysd/actionlint', 'v1.7.12', './cmd/actionlint');
+const build = () =>
+  buildGoProgram('actionlint', 'github.com/rhysd/actionlint', 'v1.7.12', './cmd/actionlint');
 
 const workflows = ['.github/workflows', 'examples/github-actions'].flatMap((folder) =>
   readdirSync(join(projectFolder, folder))
