@@ -22,6 +22,8 @@ export const inputOptions: Readonly<Record<string, Kind>> = {
   'build-tool-identifier': { kind: 'value', option: '--build-tool-identifier' },
   output: { kind: 'value', option: '--output' },
   reuse: { kind: 'boolean', option: '--no-reuse', when: false },
+  'max-ztoc-ratio': { kind: 'value', option: '--max-ztoc-ratio' },
+  force: { kind: 'boolean', option: '--force', when: true },
   'dry-run': { kind: 'boolean', option: '--dry-run', when: true },
   tls: { kind: 'boolean', option: '--tls', when: true },
   'plain-http': { kind: 'boolean', option: '--plain-http', when: true },

@@ -4,7 +4,7 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import type { Lambda } from './invoke-function.ts';
 import { AwsError } from './aws-error.ts';
 
-export interface DescribedFunction {
+export interface FunctionDescription {
   readonly arn: string;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -13,11 +13,11 @@ export interface DescribedFunction {
  * @param functionName Or its ARN.
  * @throws What the SDK throws; an error where the caller may not use the key that encrypts the environment.
  */
-export async function describeFunction(
+export async function readFunction(
   lambda: Lambda,
   functionName: string,
   signal: AbortSignal,
-): Promise<DescribedFunction> {
+): Promise<FunctionDescription> {
   const { FunctionArn: arn, Environment: environment } = await lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: functionName }),
     { abortSignal: signal },

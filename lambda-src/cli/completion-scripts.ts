@@ -28,8 +28,8 @@ interface CompletedCommand {
 
 /** @param program With all its commands. */
 export function completionScript(shell: Shell, program: Command): string {
-  const commands = program.commands.map(describeCommand);
-  const options = describeOptions(program);
+  const commands = program.commands.map(completedCommand);
+  const options = completedOptions(program);
   switch (shell) {
     case 'bash':
       return bashScript(program.name(), commands, options);
@@ -40,24 +40,24 @@ export function completionScript(shell: Shell, program: Command): string {
   }
 }
 
-function describeCommand(command: Command): CompletedCommand {
+function completedCommand(command: Command): CompletedCommand {
   const argument = command.registeredArguments[0];
   return {
     name: command.name(),
     description: command.description(),
-    options: describeOptions(command),
-    argument: argument && describeValue(argument.name(), argument.argChoices),
+    options: completedOptions(command),
+    argument: argument && completedValue(argument.name(), argument.argChoices),
   };
 }
 
-function describeOptions(command: Command): readonly CompletedOption[] {
+function completedOptions(command: Command): readonly CompletedOption[] {
   return command
     .createHelp()
     .visibleOptions(command)
     .map((option) => ({
       flags: [option.short, option.long].flatMap((flag) => flag ?? []),
       description: option.description,
-      value: option.isBoolean() ? undefined : describeValue(valueNameOf(option), option.argChoices),
+      value: option.isBoolean() ? undefined : completedValue(valueNameOf(option), option.argChoices),
       isRepeatable: Array.isArray(option.defaultValue),
     }));
 }
@@ -69,7 +69,7 @@ function valueNameOf({ flags }: Option): string {
 
 const pathNames: ReadonlySet<string> = new Set(['file', 'directory', 'image', 'image|file', 'place']);
 
-function describeValue(name: string, choices: readonly string[] | undefined): Value {
+function completedValue(name: string, choices: readonly string[] | undefined): Value {
   if (choices !== undefined) return { kind: 'choices', choices };
   return pathNames.has(name) ? { kind: 'path' } : { kind: 'other', name };
 }

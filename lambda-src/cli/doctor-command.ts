@@ -77,7 +77,7 @@ async function runDoctor(name: string, options: DoctorCommandOptions): Promise<v
   const diagnosis = await diagnoseImage(image.store, nameImage(name, image.tag), {
     runtimes: options.runtime === 'all' ? runtimes : [options.runtime],
     ...(options.platform.length > 0 && { platforms: options.platform }),
-    minimumLayerSize: options.minLayerSize,
+    minimumLayerSizeBytes: options.minLayerSize,
     tagSuffix: options.tagSuffix,
     ...(options.filter && { filter: { filters: options.filter, repository: repositoryOf(name) } }),
   });

@@ -164,7 +164,7 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
           version,
           ...(options.platform.length > 0 && { platforms: options.platform }),
           missingPlatforms: 'refuse',
-          minimumLayerSize: options.minLayerSize,
+          minimumLayerSizeBytes: options.minLayerSize,
           spanSizeBytes: options.spanSize,
           buildToolIdentifier: options.buildToolIdentifier,
           ...(version === 'V2' && targetTag !== undefined && { targetTag }),

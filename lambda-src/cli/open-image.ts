@@ -73,7 +73,7 @@ export async function openImage(name: string, options: ImageAccessOptions): Prom
       const { RegistryStore } = await import('../registry/registry-store.ts');
       const store = new RegistryStore({ registry, repository, credentials, scheme });
       return {
-        ...describeImage(reference),
+        ...imageDescriptionOf(reference),
         store,
         writableStore: store,
         notes: [],
@@ -113,7 +113,7 @@ async function chooseImage(
 ): Promise<ImageDescription & Pick<OpenImage, 'listTags'>> {
   const listTags = async () => (await store.listImages()).flatMap(({ tag }) => tag ?? []);
   if (reference.tag !== undefined || reference.digest !== undefined) {
-    return { ...describeImage(reference), listTags };
+    return { ...imageDescriptionOf(reference), listTags };
   }
   const images = await store.listImages();
   const [only, ...others] = images;
@@ -129,12 +129,12 @@ async function chooseImage(
   }
   const { digest } = only.descriptor;
   return {
-    ...describeImage(only.tag === undefined ? { ...reference, digest } : { ...reference, tag: only.tag }),
+    ...imageDescriptionOf(only.tag === undefined ? { ...reference, digest } : { ...reference, tag: only.tag }),
     listTags,
   };
 }
 
-function describeImage(reference: ImageReference): ImageDescription {
+function imageDescriptionOf(reference: ImageReference): ImageDescription {
   const { tag, digest } = reference;
   const wanted = digest ?? tag;
   if (wanted === undefined)

@@ -67,7 +67,7 @@ async function runVerify(name: string, options: VerifyCommandOptions): Promise<v
     const verdict = await withLayerWork(describeProof, (tools) =>
       verifyImage(image.store, image.reference, {
         ...(options.platform.length > 0 && { platforms: options.platform }),
-        minimumLayerSize: options.minLayerSize,
+        minimumLayerSizeBytes: options.minLayerSize,
         ...tools,
       }),
     );

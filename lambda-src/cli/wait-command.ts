@@ -154,7 +154,7 @@ function expectationOf({ name, tag }: OpenImage, options: WaitCommandOptions): E
   const common = {
     platforms: options.platform.length > 0 ? options.platform : undefined,
     replacesPlainImages: options.tagSkippedImages,
-    minimumLayerSize: options.minLayerSize,
+    minimumLayerSizeBytes: options.minLayerSize,
   };
   if (options.indexVersion === 'v1') return { target: { version: 'V1' }, ...common };
   const targetTag = chooseTargetTag(tag, options);

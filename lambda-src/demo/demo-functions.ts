@@ -26,7 +26,7 @@ export interface DemoPush {
 export interface DemoSettings {
   readonly version: SociIndexVersion;
   readonly filter: string;
-  readonly minimumLayerSize: number;
+  readonly minimumLayerSizeBytes: number;
   readonly spanSizeBytes: number;
 }
 
@@ -100,7 +100,7 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
     SOCI_INDEX_VERSION: settings.version,
     SOCI_PLATFORMS: '',
     SOCI_SPAN_SIZE_BYTES: String(settings.spanSizeBytes),
-    SOCI_MIN_LAYER_SIZE_BYTES: String(settings.minimumLayerSize),
+    SOCI_MIN_LAYER_SIZE_BYTES: String(settings.minimumLayerSizeBytes),
     SOCI_TARGET_TAG_TEMPLATE: '{tag}-soci',
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',

@@ -24,7 +24,7 @@ const tag = 'v1';
 const filter = 'demo/*:v*';
 const npmFiles = 1000;
 /** A smaller one would not be indexed by default: ten MiB. */
-const minimumLayerSize = 10 * 1024 * 1024;
+const minimumLayerSizeBytes = 10 * 1024 * 1024;
 /** How many files of each layer are read back. */
 const filesReadBack = 4;
 
@@ -74,7 +74,7 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
   ];
   for (const [version, headline] of chapters) {
     say(`\n${headline}`);
-    const settings = { version, filter, minimumLayerSize, spanSizeBytes: defaultSpanSizeBytes };
+    const settings = { version, filter, minimumLayerSizeBytes, spanSizeBytes: defaultSpanSizeBytes };
     const { report, log } = await runFunctions(
       registry,
       { repository, tag, digest: image.digest },

@@ -17,19 +17,19 @@ export interface SampleFile {
 /** Node's executable (about 100 MB) and at most `npmFiles` of npm's files. */
 export async function findSampleFiles(npmFiles: number): Promise<readonly SampleFile[]> {
   const executable = await realpath(process.execPath);
-  const files = [await describeFile('usr/local/bin/node', executable)];
+  const files = [await sampleFileOf('usr/local/bin/node', executable)];
   const npmFolder = join(dirname(executable), '..', 'lib', 'node_modules', 'npm');
   const names = await readdir(npmFolder, { recursive: true }).catch(() => [] as string[]);
   for (const name of names.sort()) {
     if (files.length > npmFiles) break;
     const path = join(npmFolder, name);
     if ((await stat(path)).isFile())
-      files.push(await describeFile(join('usr/local/lib/node_modules/npm', name), path));
+      files.push(await sampleFileOf(join('usr/local/lib/node_modules/npm', name), path));
   }
   return files;
 }
 
-async function describeFile(name: string, path: string): Promise<SampleFile> {
+async function sampleFileOf(name: string, path: string): Promise<SampleFile> {
   return { name, path, size: (await stat(path)).size };
 }
 

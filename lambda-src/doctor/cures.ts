@@ -11,7 +11,7 @@ export interface ImageContext {
   /** What is to be indexed: the image itself, or where it is a V2 image its source, if that can be told. */
   readonly source: ImageName | undefined;
   /** The tag with the suffix, where there is one. */
-  readonly suffixTag: RelatedTag | undefined;
+  readonly targetTag: RelatedTag | undefined;
 }
 
 /** A sentence with the command that indexes the image. */
@@ -27,15 +27,15 @@ export function adviseMending({ source, name }: Pick<ImageContext, 'source' | 'n
 }
 
 /** Whether the tag that an indexed image would get points to something without SOCI indexes, which is never overwritten. */
-export function isTargetTaken({ suffixTag }: Pick<ImageContext, 'suffixTag'>): boolean {
-  return suffixTag !== undefined && !suffixTag.platforms.some(namesSociIndex);
+export function isTargetTaken({ targetTag }: Pick<ImageContext, 'targetTag'>): boolean {
+  return targetTag !== undefined && !targetTag.platforms.some(namesSociIndex);
 }
 
 /** A sentence that says what to deploy: the same image with a SOCI index V2 at the tag with the suffix, if it is there. */
 export function adviseIndexedImage(
-  { name, suffixTag }: ImageContext,
+  { name, targetTag }: ImageContext,
   platform: PlatformImage,
 ): string | undefined {
-  if (suffixTag === undefined || findIndexedTwin(suffixTag, platform) === undefined) return undefined;
-  return `Deploy ${nameWithTag(name, suffixTag.tag)} or ${nameWithDigest(name, suffixTag.digest)}.`;
+  if (targetTag === undefined || findIndexedTwin(targetTag, platform) === undefined) return undefined;
+  return `Deploy ${nameWithTag(name, targetTag.tag)} or ${nameWithDigest(name, targetTag.digest)}.`;
 }

@@ -10,21 +10,21 @@ import type { ExaminedStore } from './examined-indexes.ts';
 import { type FilterReport, matchFilters } from './filter-match.ts';
 import { type Finding, makeFinding, type Severity } from './finding.ts';
 import {
-  describeAttestations,
-  describeEntries,
-  describeMediaTypes,
-  describePlatforms,
-  describeRequirements,
-  describeSignatures,
-  describeSourceTag,
-  describeSuffixTag,
+  diagnoseAttestations,
+  diagnoseEntries,
+  diagnoseMediaTypes,
+  diagnosePlatforms,
+  diagnoseRequirements,
+  diagnoseSignatures,
+  diagnoseSourceTag,
+  diagnoseTargetTag,
 } from './image-findings.ts';
 import { formatName, type ImageName, referenceOf, sourceTagOf } from './image-name.ts';
-import { describeLayers, sumSizes } from './layer-findings.ts';
-import { describeIndexes, describeUnknownReferrers } from './index-findings.ts';
-import { describeNoIndex } from './no-index-findings.ts';
+import { diagnoseLayers, sumSizes } from './layer-findings.ts';
+import { diagnoseIndexes, diagnoseUnknownReferrers } from './index-findings.ts';
+import { diagnoseNoIndex } from './no-index-findings.ts';
 import { findUsableIndex, namesAnIndex } from './usable-index.ts';
-import { describeFault, describePlace, describeReference } from './reference-findings.ts';
+import { diagnoseFault, diagnosePlace, diagnoseReference } from './reference-findings.ts';
 import { namesSociIndex, readRelatedTag, type RelatedTag } from './related-tag.ts';
 import { type Runtime, runtimesFor } from './runtime.ts';
 import { decideVerdict, type Verdict } from './verdict.ts';
@@ -35,7 +35,7 @@ export interface DiagnosisOptions {
   /** @default all of the image's */
   readonly platforms?: readonly Platform[];
   /** Bytes as stored, below which a layer is not indexed. */
-  readonly minimumLayerSize: number;
+  readonly minimumLayerSizeBytes: number;
   /** What the tag of an indexed image has behind that of its source. Empty: they are one tag. */
   readonly tagSuffix: string;
   readonly filter?: { readonly filters: readonly ImageFilter[]; readonly repository: string };
@@ -83,15 +83,15 @@ export async function diagnoseImage(
   name: ImageName,
   options: DiagnosisOptions,
 ): Promise<Diagnosis> {
-  const { platforms: wanted, minimumLayerSize, tagSuffix } = options;
-  const image = await examineImage(store, referenceOf(name), wanted, minimumLayerSize);
+  const { platforms: wanted, minimumLayerSizeBytes, tagSuffix } = options;
+  const image = await examineImage(store, referenceOf(name), wanted, minimumLayerSizeBytes);
   const filter = options.filter && matchFilter(options.filter, name, tagSuffix);
-  const common = [...describePlace(name), ...(filter ? describeFilter(filter) : [])];
+  const common = [...diagnosePlace(name), ...(filter ? diagnoseFilter(filter) : [])];
   if (image.kind === 'none') {
     const sourceTag = sourceTagOf(name.tag, tagSuffix);
     const isLost = image.fault.kind === 'not found' && name.digest === undefined && sourceTag !== undefined;
     const source = isLost ? await readRelatedTag(store, sourceTag) : undefined;
-    const findings = [describeFault(image.fault, name, source), ...common];
+    const findings = [diagnoseFault(image.fault, name, source), ...common];
     const digest = image.digest === undefined ? {} : { digest: image.digest };
     return conclude(
       { image: formatName(name), ...digest, findings, platforms: [], filter },
@@ -101,24 +101,24 @@ export async function diagnoseImage(
   }
 
   const related = await readRelatedTags(store, name, tagSuffix);
-  const context = { name, image, source: sourceOf(name, image, tagSuffix), suffixTag: related.suffixTag };
+  const context = { name, image, source: sourceOf(name, image, tagSuffix), targetTag: related.targetTag };
   const hasIndex = image.platforms.some((platform) => findUsableIndex(platform) !== undefined);
   const twin = image.platforms.some((platform) => adviseIndexedImage(context, platform) !== undefined);
-  const deployable = hasIndex ? image.digest : twin ? related.suffixTag?.digest : undefined;
+  const deployable = hasIndex ? image.digest : twin ? related.targetTag?.digest : undefined;
   const findings = [
-    ...describePlatforms(image),
-    ...image.platforms.flatMap((platform) => describePlatform(platform, context)),
-    ...image.platforms.flatMap(describeLayers),
-    ...describeSuffixTag(name, related.suffixTag, tagSuffix, hasIndex),
-    ...describeSourceTag(image, name, related.sourceTag),
-    ...(await describeSignaturesOfBoth(store, image, name, related)),
-    ...describeAttestations(image),
-    ...describeEntries(image, adviseMending(context)),
+    ...diagnosePlatforms(image),
+    ...image.platforms.flatMap((platform) => diagnosePlatform(platform, context)),
+    ...image.platforms.flatMap(diagnoseLayers),
+    ...diagnoseTargetTag(name, related.targetTag, tagSuffix, hasIndex),
+    ...diagnoseSourceTag(image, name, related.sourceTag),
+    ...(await diagnoseSignaturesOfBoth(store, image, name, related)),
+    ...diagnoseAttestations(image),
+    ...diagnoseEntries(image, adviseMending(context)),
     ...common,
-    ...describeMediaTypes(image),
-    ...describeReference(name, image.digest, image.mediaType, deployable),
+    ...diagnoseMediaTypes(image),
+    ...diagnoseReference(name, image.digest, image.mediaType, deployable),
   ];
-  const platforms = image.platforms.map(describeContents);
+  const platforms = image.platforms.map(diagnoseContents);
   return conclude(
     { image: formatName(name), digest: image.digest, findings, platforms, filter },
     [...image.platforms.map(({ platform }) => platform), ...image.missing],
@@ -127,15 +127,15 @@ export async function diagnoseImage(
 }
 
 /** Findings about the platform's index. None for a platform that no runtime could load lazily. */
-function describePlatform(platform: ExaminedPlatform, context: ImageContext): readonly Finding[] {
+function diagnosePlatform(platform: ExaminedPlatform, context: ImageContext): readonly Finding[] {
   const runtimes = runtimesFor(platform.platform);
   if (runtimes.length === 0) return [];
   const scope = { platform: formatPlatform(platform.platform), runtimes };
   return [
     ...(namesAnIndex(platform)
-      ? describeIndexes(platform, context, scope)
-      : [describeNoIndex(platform, context, scope)]),
-    ...describeUnknownReferrers(platform, scope),
+      ? diagnoseIndexes(platform, context, scope)
+      : [diagnoseNoIndex(platform, context, scope)]),
+    ...diagnoseUnknownReferrers(platform, scope),
   ];
 }
 
@@ -147,7 +147,7 @@ function sourceOf(name: ImageName, { platforms }: ExaminedImage, tagSuffix: stri
 }
 
 interface RelatedTags {
-  readonly suffixTag: RelatedTag | undefined;
+  readonly targetTag: RelatedTag | undefined;
   readonly sourceTag: RelatedTag | undefined;
 }
 
@@ -161,20 +161,20 @@ async function readRelatedTags(
   const suffixed = source === undefined && tag !== undefined ? `${tag}${tagSuffix}` : undefined;
   const isOther = suffixed !== undefined && suffixed !== tag && isTag(suffixed);
   return {
-    suffixTag: isOther ? await readRelatedTag(store, suffixed) : undefined,
+    targetTag: isOther ? await readRelatedTag(store, suffixed) : undefined,
     sourceTag: source === undefined ? undefined : await readRelatedTag(store, source),
   };
 }
 
-async function describeSignaturesOfBoth(
+async function diagnoseSignaturesOfBoth(
   store: ExaminedStore,
   { digest }: ExaminedImage,
   name: ImageName,
-  { suffixTag, sourceTag }: RelatedTags,
+  { targetTag, sourceTag }: RelatedTags,
 ): Promise<readonly Finding[]> {
-  if (sourceTag !== undefined) return describeSignatures(store, sourceTag.digest, digest, name);
-  if (suffixTag?.platforms.some(namesSociIndex) !== true) return [];
-  return describeSignatures(store, digest, suffixTag.digest, { ...name, tag: suffixTag.tag });
+  if (sourceTag !== undefined) return diagnoseSignatures(store, sourceTag.digest, digest, name);
+  if (targetTag?.platforms.some(namesSociIndex) !== true) return [];
+  return diagnoseSignatures(store, digest, targetTag.digest, { ...name, tag: targetTag.tag });
 }
 
 /** What would be pushed is the source: its tag is what the filters see. */
@@ -186,7 +186,7 @@ function matchFilter(
   return matchFilters(filters, repository, sourceTagOf(tag, tagSuffix) ?? tag);
 }
 
-function describeFilter({ image, matches, filters }: FilterReport): readonly Finding[] {
+function diagnoseFilter({ image, matches, filters }: FilterReport): readonly Finding[] {
   if (matches !== null) return [];
   const misses = filters.map(({ filter, message }) => `${filter}: ${message ?? ''}`);
   return [
@@ -198,7 +198,7 @@ function describeFilter({ image, matches, filters }: FilterReport): readonly Fin
   ];
 }
 
-function describeContents(platform: ExaminedPlatform): PlatformDiagnosis {
+function diagnoseContents(platform: ExaminedPlatform): PlatformDiagnosis {
   // Whatever index it has: nothing loads another system's images lazily.
   const isLinux = loadsLazily(platform.platform);
   const usable = isLinux ? findUsableIndex(platform) : undefined;
@@ -236,7 +236,7 @@ function conclude(
   });
   // What a runtime needs besides the image does not matter while the image will not do.
   const capable = verdicts.flatMap(([runtime, verdict]) => (verdict === 'no' ? [] : [runtime]));
-  const findings = [...facts.findings, ...capable.map(describeRequirements)]
+  const findings = [...facts.findings, ...capable.map(diagnoseRequirements)]
     .map((finding) => ({
       ...finding,
       runtimes: finding.runtimes.filter((runtime) => asked.includes(runtime)),

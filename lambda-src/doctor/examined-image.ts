@@ -61,14 +61,14 @@ export type ReferenceFault =
  * Reads an image and its SOCI indexes.
  *
  * @param wanted Platforms to look at; all of the image's by default.
- * @param minimumLayerSize Bytes below which a layer would get no zTOC.
+ * @param minimumLayerSizeBytes Bytes below which a layer would get no zTOC.
  * @throws What the store throws, other than that something is not there or damaged.
  */
 export async function examineImage(
   store: ExaminedStore,
   reference: string,
   wanted: readonly Platform[] | undefined,
-  minimumLayerSize: number,
+  minimumLayerSizeBytes: number,
 ): Promise<ExaminedImage | NoExaminedImage> {
   let digest: Digest | undefined;
   try {
@@ -86,7 +86,7 @@ export async function examineImage(
       platforms.push({
         ...platform,
         ...(await examineIndexes(store, image, platform)),
-        layers: selectLayers(platform.manifest.layers, minimumLayerSize),
+        layers: selectLayers(platform.manifest.layers, minimumLayerSizeBytes),
       });
     }
     const { missing, available } = image.choices;
@@ -104,7 +104,7 @@ export async function examineImage(
       withoutPlatform: image.withoutPlatform,
     };
   } catch (error) {
-    return describeError(error, digest);
+    return noImageBecause(error, digest);
   }
 }
 
@@ -126,7 +126,7 @@ async function findOtherIndexed(
     return indexed;
   } catch (error) {
     // Throws what is neither missing nor damaged.
-    describeError(error, undefined);
+    noImageBecause(error, undefined);
     return [];
   }
 }
@@ -145,7 +145,7 @@ export async function readOtherTag(
     return { digest: stored.digest, platforms: image.kind === 'none' ? [] : readPlatformImages(image) };
   } catch (error) {
     // Throws what is neither missing nor damaged.
-    describeError(error, undefined);
+    noImageBecause(error, undefined);
     return undefined;
   }
 }
@@ -173,7 +173,7 @@ function findFault(mediaType: string, bytes: Uint8Array): ReferenceFault | undef
 }
 
 /** @param digest Of the manifest that was read before the error, if one was. @throws `error`, if it is another. */
-function describeError(error: unknown, digest: Digest | undefined): NoExaminedImage {
+function noImageBecause(error: unknown, digest: Digest | undefined): NoExaminedImage {
   const found = digest === undefined ? {} : { digest };
   if (error instanceof NotFoundError) {
     // A registry's own words may tell more, such as ECR's that an image is archived.

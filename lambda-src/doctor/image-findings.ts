@@ -16,7 +16,7 @@ import { findCounterpart, isSameImage, namesSociIndex, type RelatedTag } from '.
 import { type Runtime, runtimes, runtimesFor } from './runtime.ts';
 
 /** What of the platforms can be loaded lazily at all, and which are wanted and not there. */
-export function describePlatforms({ platforms, missing, available }: ExaminedImage): readonly Finding[] {
+export function diagnosePlatforms({ platforms, missing, available }: ExaminedImage): readonly Finding[] {
   const offer = available.map(formatPlatform).join(', ');
   const absent = missing.map((platform) =>
     makeFinding(
@@ -62,7 +62,7 @@ export function describePlatforms({ platforms, missing, available }: ExaminedIma
 }
 
 /** Docker's media types work; that they are replaced should not surprise. */
-export function describeMediaTypes({ mediaType, index }: ExaminedImage): readonly Finding[] {
+export function diagnoseMediaTypes({ mediaType, index }: ExaminedImage): readonly Finding[] {
   const types = [mediaType, ...index.manifests.map((entry) => entry.mediaType)];
   if (!types.some((type) => type === dockerManifestType || type === dockerManifestListType)) return [];
   return [
@@ -75,7 +75,7 @@ export function describeMediaTypes({ mediaType, index }: ExaminedImage): readonl
 }
 
 /** BuildKit's attestations, which name the manifest that they are about in the image index. */
-export function describeAttestations({ index }: ExaminedImage): readonly Finding[] {
+export function diagnoseAttestations({ index }: ExaminedImage): readonly Finding[] {
   const digests = new Set<string>(index.manifests.map(({ digest }) => digest));
   const detached = index.manifests.filter((entry) => {
     const isUnknown = entry.platform?.os === 'unknown' && entry.platform.architecture === 'unknown';
@@ -94,7 +94,7 @@ export function describeAttestations({ index }: ExaminedImage): readonly Finding
 }
 
 /** What of the image index a copy would stumble over, or no runtime choose. */
-export function describeEntries(image: ExaminedImage, cure: string): readonly Finding[] {
+export function diagnoseEntries(image: ExaminedImage, cure: string): readonly Finding[] {
   const findings: Finding[] = [];
   const [missing] = image.missingEntries;
   if (missing !== undefined) {
@@ -132,7 +132,7 @@ export function describeEntries(image: ExaminedImage, cure: string): readonly Fi
 }
 
 /** Whether source and indexed image are of one push, seen from the tag with the suffix. */
-export function describeSourceTag(
+export function diagnoseSourceTag(
   image: ExaminedImage,
   name: ImageName,
   sourceTag: RelatedTag | undefined,
@@ -153,9 +153,9 @@ export function describeSourceTag(
 }
 
 /** What stands at the tag with the suffix, where that is no indexed image. */
-export function describeSuffixTag(
+export function diagnoseTargetTag(
   { tag }: ImageName,
-  suffixTag: RelatedTag | undefined,
+  targetTag: RelatedTag | undefined,
   tagSuffix: string,
   hasIndex: boolean,
 ): readonly Finding[] {
@@ -169,11 +169,11 @@ export function describeSuffixTag(
     ];
   }
   // Where there is no index at all, that is the problem, not advice.
-  if (suffixTag === undefined || !hasIndex || suffixTag.platforms.some(namesSociIndex)) return [];
+  if (targetTag === undefined || !hasIndex || targetTag.platforms.some(namesSociIndex)) return [];
   return [
     makeFinding(
       'suffix-tag-without-index',
-      `The tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite: it ends as skipped (target-tag-taken).`,
+      `The tag ${targetTag.tag} points to something without SOCI indexes (${targetTag.digest}), which indexing does not overwrite: it ends as skipped (target-tag-taken).`,
       'Remove that tag, or index with another --tag-suffix (in the module: target_tag_template).',
     ),
   ];
@@ -187,7 +187,7 @@ const signatureTypes: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /** A signature is of a digest, and V2 has a new one. */
-export async function describeSignatures(
+export async function diagnoseSignatures(
   store: ContentReader,
   source: Digest,
   converted: Digest,
@@ -232,7 +232,7 @@ const requirements: Readonly<Record<Runtime, { readonly message: string; readonl
 };
 
 /** What a runtime needs besides the image, which no registry tells. */
-export function describeRequirements(runtime: Runtime): Finding {
+export function diagnoseRequirements(runtime: Runtime): Finding {
   const { message, advice } = requirements[runtime];
   return makeFinding(`${runtime}-requirements`, message, advice, { runtimes: [runtime] });
 }

@@ -20,23 +20,23 @@ import {
 } from './usable-index.ts';
 
 /** Findings about the indexes of a platform that has one, or is said to have one. */
-export function describeIndexes(
+export function diagnoseIndexes(
   platform: ExaminedPlatform,
   context: ImageContext,
   scope: FindingScope,
 ): readonly Finding[] {
   const usable = findUsableIndex(platform);
   return [
-    ...indexesInUse(platform).flatMap((found) => describeDefect(found, platform, context, scope)),
-    ...describeNonsense(platform, context, scope),
-    ...(!hasV2(platform) ? describeV1(platform, usable, context, scope) : []),
-    ...(usable === undefined ? [] : describeUsable(usable, platform, context, scope)),
-    ...describeBothVersions(platform, context, scope),
+    ...indexesInUse(platform).flatMap((found) => diagnoseDefect(found, platform, context, scope)),
+    ...diagnoseNonsense(platform, context, scope),
+    ...(!hasV2(platform) ? diagnoseV1(platform, usable, context, scope) : []),
+    ...(usable === undefined ? [] : diagnoseUsable(usable, platform, context, scope)),
+    ...diagnoseBothVersions(platform, context, scope),
   ];
 }
 
 /** What the manifest names as its index, if that cannot be one. */
-function describeNonsense(
+function diagnoseNonsense(
   { v2 }: ExaminedPlatform,
   context: ImageContext,
   scope: FindingScope,
@@ -53,7 +53,7 @@ function describeNonsense(
 }
 
 /** What keeps an index from being used, if anything. */
-function describeDefect(
+function diagnoseDefect(
   found: FoundIndex,
   platform: ExaminedPlatform,
   context: ImageContext,
@@ -92,13 +92,13 @@ function describeDefect(
       ];
     case 'present':
       return [
-        ...describePresent(found, platform, again, mend, scope),
-        ...describeMissingConfig(found, platform, mend, scope),
+        ...diagnosePresent(found, platform, again, mend, scope),
+        ...diagnoseMissingConfig(found, platform, mend, scope),
       ];
   }
 }
 
-function describePresent(
+function diagnosePresent(
   found: PresentIndex,
   platform: ExaminedPlatform,
   again: string,
@@ -140,7 +140,7 @@ function describePresent(
 }
 
 /** Nothing reads the config, but a registry may refuse a copy without it. */
-function describeMissingConfig(
+function diagnoseMissingConfig(
   { digest }: PresentIndex,
   { gaps }: ExaminedPlatform,
   mend: string,
@@ -158,7 +158,7 @@ function describeMissingConfig(
 }
 
 /** What V1 rests on. */
-function describeV1(
+function diagnoseV1(
   platform: ExaminedPlatform,
   usable: PresentIndex | undefined,
   context: ImageContext,
@@ -208,7 +208,7 @@ function describeV1(
 }
 
 /** What there is to say of an index that works. */
-function describeUsable(
+function diagnoseUsable(
   index: PresentIndex,
   platform: ExaminedPlatform,
   { image }: ImageContext,
@@ -253,14 +253,14 @@ function describeUsable(
   }
   return [
     ...findings,
-    ...describeSpans(
+    ...diagnoseSpans(
       index.layers.map(({ spanSize }) => spanSize),
       scope,
     ),
   ];
 }
 
-function describeSpans(spanSizes: readonly (number | undefined)[], scope: FindingScope): readonly Finding[] {
+function diagnoseSpans(spanSizes: readonly (number | undefined)[], scope: FindingScope): readonly Finding[] {
   if (spanSizes.includes(undefined)) {
     return [
       makeFinding(
@@ -283,9 +283,9 @@ function describeSpans(spanSizes: readonly (number | undefined)[], scope: Findin
   ];
 }
 
-function describeBothVersions(
+function diagnoseBothVersions(
   platform: ExaminedPlatform,
-  { name, suffixTag }: ImageContext,
+  { name, targetTag }: ImageContext,
   scope: FindingScope,
 ): readonly Finding[] {
   if (hasV2(platform)) {
@@ -299,19 +299,19 @@ function describeBothVersions(
       ),
     ];
   }
-  if (suffixTag === undefined || findIndexedTwin(suffixTag, platform) === undefined) return [];
+  if (targetTag === undefined || findIndexedTwin(targetTag, platform) === undefined) return [];
   return [
     makeFinding(
       'both-versions',
-      `The image has a SOCI index V1, and at the tag ${suffixTag.tag} one of V2: which counts is decided by the tag that is deployed, here ${name.tag ?? 'none'} and so V1.`,
-      `Deploy ${nameWithTag(name, suffixTag.tag)} for V2, and delete the V1 index when nobody needs it.`,
+      `The image has a SOCI index V1, and at the tag ${targetTag.tag} one of V2: which counts is decided by the tag that is deployed, here ${name.tag ?? 'none'} and so V1.`,
+      `Deploy ${nameWithTag(name, targetTag.tag)} for V2, and delete the V1 index when nobody needs it.`,
       scope,
     ),
   ];
 }
 
 /** V2 needs no referrers: only a V1 index could have been missed. */
-export function describeUnknownReferrers({ v1 }: ExaminedPlatform, scope: FindingScope): readonly Finding[] {
+export function diagnoseUnknownReferrers({ v1 }: ExaminedPlatform, scope: FindingScope): readonly Finding[] {
   if (v1.problem === undefined) return [];
   return [
     makeFinding(

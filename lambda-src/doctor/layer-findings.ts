@@ -15,7 +15,7 @@ const worthwhileImageBytes = 250 * 1024 * 1024;
 /** Layers that a registry need not have: https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#non-distributable-layers */
 const foreignPattern = /\.(?:foreign|nondistributable)\./;
 
-export function describeLayers({ platform, layers, manifest }: ExaminedPlatform): readonly Finding[] {
+export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform): readonly Finding[] {
   const runtimes = runtimesFor(platform);
   if (runtimes.length === 0) return [];
   const inPlatform = { platform: formatPlatform(platform), runtimes };

@@ -8,17 +8,17 @@ import { findCounterpart, isSameImage, namesSociIndex } from './related-tag.ts';
 import { findUsableIndex } from './usable-index.ts';
 
 /** The most telling reason. */
-export function describeNoIndex(
+export function diagnoseNoIndex(
   platform: ExaminedPlatform,
   context: ImageContext,
   scope: FindingScope,
 ): Finding {
   return (
-    describeNothingToIndex(platform, scope) ??
-    describeMisplacedV1(platform, context, scope) ??
-    describeTakenTag(context, scope) ??
-    describeOtherTag(platform, context, scope) ??
-    describeOtherPlatforms(context, scope) ??
+    diagnoseNothingToIndex(platform, scope) ??
+    diagnoseMisplacedV1(platform, context, scope) ??
+    diagnoseTakenTag(context, scope) ??
+    diagnoseOtherTag(platform, context, scope) ??
+    diagnoseOtherPlatforms(context, scope) ??
     makeFinding(
       'no-index',
       'The image has no SOCI index: its manifest names none, and none refers to it.',
@@ -28,7 +28,7 @@ export function describeNoIndex(
   );
 }
 
-function describeNothingToIndex({ layers }: ExaminedPlatform, scope: FindingScope): Finding | undefined {
+function diagnoseNothingToIndex({ layers }: ExaminedPlatform, scope: FindingScope): Finding | undefined {
   if (layers.some(({ kind }) => kind === 'index')) return undefined;
   return layers.every((choice) => choice.kind === 'skip' && choice.reason === 'too-small')
     ? makeFinding(
@@ -46,7 +46,7 @@ function describeNothingToIndex({ layers }: ExaminedPlatform, scope: FindingScop
 }
 
 /** A V1 index that is there, and refers to, or is listed at, another place than runtimes look at. */
-function describeMisplacedV1(
+function diagnoseMisplacedV1(
   { entry, onImageIndex, onlyByFallbackTag }: ExaminedPlatform,
   context: ImageContext,
   scope: FindingScope,
@@ -71,55 +71,55 @@ function describeMisplacedV1(
 }
 
 /** Indexing would be skipped: that has to be cured first. */
-function describeTakenTag(context: ImageContext, scope: FindingScope): Finding | undefined {
-  const { suffixTag } = context;
-  if (suffixTag === undefined || !isTargetTaken(context)) return undefined;
+function diagnoseTakenTag(context: ImageContext, scope: FindingScope): Finding | undefined {
+  const { targetTag } = context;
+  if (targetTag === undefined || !isTargetTaken(context)) return undefined;
   return makeFinding(
     'target-tag-taken',
-    `The image has no SOCI index, and cannot get one of V2: the tag ${suffixTag.tag} points to something without SOCI indexes (${suffixTag.digest}), which indexing does not overwrite.`,
+    `The image has no SOCI index, and cannot get one of V2: the tag ${targetTag.tag} points to something without SOCI indexes (${targetTag.digest}), which indexing does not overwrite.`,
     `Delete that tag, or index with another --tag-suffix or --target-tag (in the module: target_tag_template). ${adviseIndexing(context)}`,
     scope,
   );
 }
 
 /** V2 makes a new image beside the old one: at the tag with the suffix. */
-function describeOtherTag(
+function diagnoseOtherTag(
   platform: ExaminedPlatform,
   context: ImageContext,
   scope: FindingScope,
 ): Finding | undefined {
-  const { name, suffixTag } = context;
-  const counterpart = suffixTag && findCounterpart(suffixTag, platform);
-  if (suffixTag === undefined || counterpart === undefined) return undefined;
+  const { name, targetTag } = context;
+  const counterpart = targetTag && findCounterpart(targetTag, platform);
+  if (targetTag === undefined || counterpart === undefined) return undefined;
   if (!namesSociIndex(counterpart)) {
     if (!isSameImage(counterpart.manifest, platform.manifest)) return undefined;
-    const indexed = suffixTag.platforms.filter(namesSociIndex).map((other) => other.platform);
-    return describeNotIndexed(`At the tag ${suffixTag.tag}`, indexed, context, scope);
+    const indexed = targetTag.platforms.filter(namesSociIndex).map((other) => other.platform);
+    return diagnoseNotIndexed(`At the tag ${targetTag.tag}`, indexed, context, scope);
   }
   const indexed = adviseIndexedImage(context, platform);
   return indexed === undefined
     ? makeFinding(
         'index-stale',
-        `The tag ${suffixTag.tag} has a SOCI index, but of another image: most likely of an earlier push, and the tag ${name.tag ?? ''} has moved since.`,
+        `The tag ${targetTag.tag} has a SOCI index, but of another image: most likely of an earlier push, and the tag ${name.tag ?? ''} has moved since.`,
         `If the push is some minutes old, its indexing has failed or no filter matches it. ${adviseIndexing(context)}`,
         scope,
       )
     : makeFinding(
         'index-at-other-tag',
-        `This image has no SOCI index; the same image with one is at the tag ${suffixTag.tag}: V2 is a new image beside the old one.`,
+        `This image has no SOCI index; the same image with one is at the tag ${targetTag.tag}: V2 is a new image beside the old one.`,
         indexed,
         scope,
       );
 }
 
-function describeOtherPlatforms(context: ImageContext, scope: FindingScope): Finding | undefined {
+function diagnoseOtherPlatforms(context: ImageContext, scope: FindingScope): Finding | undefined {
   const { image } = context;
   const asked = image.platforms.filter((platform) => findUsableIndex(platform) !== undefined);
   const indexed = [...asked.map(({ platform }) => platform), ...image.otherIndexed];
-  return describeNotIndexed('In this image', indexed, context, scope);
+  return diagnoseNotIndexed('In this image', indexed, context, scope);
 }
 
-function describeNotIndexed(
+function diagnoseNotIndexed(
   where: string,
   indexed: readonly Platform[],
   context: ImageContext,

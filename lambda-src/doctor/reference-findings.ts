@@ -12,7 +12,7 @@ import { isIndexType } from '../core/oci/media-type.ts';
  *
  * @param source The image of which the missing one would be made, if it exists.
  */
-export function describeFault(
+export function diagnoseFault(
   fault: ReferenceFault,
   name: ImageName,
   source: RelatedTag | undefined,
@@ -82,7 +82,7 @@ function adviseMissingTag(name: ImageName, source: RelatedTag | undefined): stri
 }
 
 /** Where the image lies. */
-export function describePlace({ place, repository }: ImageName): readonly Finding[] {
+export function diagnosePlace({ place, repository }: ImageName): readonly Finding[] {
   switch (place) {
     case 'ecr':
       return [];
@@ -112,7 +112,7 @@ export function describePlace({ place, repository }: ImageName): readonly Findin
  *
  * @param deployable The digest of an image that loads lazily: this one, or the indexed one at the tag with the suffix.
  */
-export function describeReference(
+export function diagnoseReference(
   name: ImageName,
   digest: Digest,
   mediaType: string,

@@ -9,7 +9,7 @@ import { isPermanent } from './failure.ts';
 import { handOver } from './hand-over.ts';
 import { writeReport, type GeneratorOutcome, type ImageReport } from './image-report.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import { describeError, writeLogLine } from './log.ts';
+import { loggedError, writeLogLine } from './log.ts';
 import { announceOutcome } from './outcome-event.ts';
 import { formatPush, indexPush } from './push-indexing.ts';
 import { WorkProgress } from './work-progress.ts';
@@ -50,7 +50,7 @@ export function createGenerator(jobs: ZtocJobs): Handler {
       if (outcome.status === 'unfinished') await handOver(event, outcome, continuation, context.functionName);
     } catch (caught) {
       const error = deadline.explain(caught);
-      const failure = { status: 'failed', ...describeError(error) } as const;
+      const failure = { status: 'failed', ...loggedError(error) } as const;
       if (!isPermanent(error)) {
         const image = push && formatPush(push);
         const headline = `to be tried again: ${image ?? 'no image'}`;

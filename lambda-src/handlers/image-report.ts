@@ -3,7 +3,7 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import type { Explained, ImageSkipReason, PushSkipReason, SupersededReason } from '../core/reasons.ts';
 import type { ImageOutcome } from '../indexer/outcome.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import { writeLogLine, writeMetrics, type DescribedError, type LogLevel } from './log.ts';
+import { writeLogLine, writeMetrics, type LoggedError, type LogLevel } from './log.ts';
 
 export type GeneratorSkipReason = ImageSkipReason | Exclude<PushSkipReason, 'own-tag'>;
 
@@ -19,7 +19,7 @@ export type GeneratorOutcome =
             readonly tag?: string;
           } & Explained<GeneratorSkipReason>)
         | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
-        | ({ readonly status: 'failed' } & DescribedError)
+        | ({ readonly status: 'failed' } & LoggedError)
       ));
 
 export type ImageReport = GeneratorOutcome & {

@@ -26,12 +26,12 @@ export function writeLogLine(
 }
 
 /** An error as the log shows it: its kind, its message and those of its causes. What else it carries may be secret. */
-export interface DescribedError extends Explained<FailureReason> {
+export interface LoggedError extends Explained<FailureReason> {
   readonly type: string;
   readonly causes: readonly string[];
 }
 
-export function describeError(error: unknown): DescribedError {
+export function loggedError(error: unknown): LoggedError {
   const causes: string[] = [];
   let cause = error instanceof Error ? error.cause : undefined;
   while (cause instanceof Error && causes.length < maximumCauses) {

@@ -9,7 +9,7 @@ import type { EcrPush } from '../events/ecr-push-event.ts';
 import type { GeneratorSettings } from '../settings/generator-settings.ts';
 import { countIndexedLayers, type ImageReport, isImageWithoutIndex } from './image-report.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import { describeError, writeFailedAnnouncement, writeLogLine } from './log.ts';
+import { loggedError, writeFailedAnnouncement, writeLogLine } from './log.ts';
 
 /** The module's policy names it: the function may send as nobody else. */
 const eventSource = 'soci-index-builder';
@@ -65,7 +65,7 @@ export async function announceOutcome(
   // What goes on in a next invocation is announced where it ends.
   if (announcements === undefined || report.status === 'unfinished') return;
   const { busName, instanceName } = announcements;
-  const detail = describeOutcome(report, push, version, instanceName);
+  const detail = outcomeDetailOf(report, push, version, instanceName);
   try {
     await putEvent(
       { busName, source: eventSource, detailType: eventDetailType, detail },
@@ -76,14 +76,14 @@ export async function announceOutcome(
     writeLogLine('WARN', `not announced: ${image ?? 'no image'}`, {
       image,
       outcome: report.status,
-      ...describeError(error),
+      ...loggedError(error),
       requestId: awsRequestId,
     });
     writeFailedAnnouncement(functionName);
   }
 }
 
-function describeOutcome(
+function outcomeDetailOf(
   report: ImageReport,
   push: EcrPush,
   version: SociIndexVersion,

@@ -20,7 +20,7 @@ import { findAbsence } from './absent-image.ts';
 import type { GeneratorSettings } from '../settings/generator-settings.ts';
 import { isPermanent } from './failure.ts';
 import { type GeneratorOutcome, type GeneratorSkipReason, isImageWithoutIndex } from './image-report.ts';
-import { describeError, writeLogLine } from './log.ts';
+import { loggedError, writeLogLine } from './log.ts';
 import type { KnownLayer } from '../indexer/outcome.ts';
 
 interface Work {
@@ -89,7 +89,7 @@ async function indexInStore(
     version: settings.version,
     platforms: settings.platforms,
     missingPlatforms: 'pass over' as const,
-    minimumLayerSize: settings.minimumLayerSizeBytes,
+    minimumLayerSizeBytes: settings.minimumLayerSizeBytes,
     spanSizeBytes: settings.spanSizeBytes,
     buildToolIdentifier: defaultBuildToolIdentifier,
     targetTag,
@@ -126,7 +126,7 @@ export async function findRecentTags(
   } catch (error) {
     signal.throwIfAborted();
     const headline = `could not list recent images of ${repository}; layers without a zTOC at this tag will be read`;
-    writeLogLine('WARN', headline, { ...describeError(error) });
+    writeLogLine('WARN', headline, { ...loggedError(error) });
     return [];
   }
 }

@@ -26,7 +26,7 @@ export interface Expectation {
   /** Whether the builder takes the target tag from an image without SOCI indexes. @default false */
   readonly replacesPlainImages?: boolean;
   /** Bytes as stored: a smaller layer is not indexed. */
-  readonly minimumLayerSize: number;
+  readonly minimumLayerSizeBytes: number;
 }
 
 /** What the manifests of an image tell beforehand. */
@@ -42,14 +42,14 @@ export type Prospect =
 export async function readProspect(
   store: ContentReader,
   source: StoredManifest,
-  { target, platforms, minimumLayerSize }: Expectation,
+  { target, platforms, minimumLayerSizeBytes }: Expectation,
   signal?: AbortSignal,
 ): Promise<Prospect> {
   const image = await readSourceImage(store, source, platforms, signal);
   if (image.kind === 'none') return image;
   if (image.choices.chosen.length === 0) return { kind: 'none', reason: 'no-platform' };
   const worthIndexing = readPlatformImages(image).filter(({ manifest }) =>
-    selectLayers(manifest.layers, minimumLayerSize).some(({ kind }) => kind === 'index'),
+    selectLayers(manifest.layers, minimumLayerSizeBytes).some(({ kind }) => kind === 'index'),
   );
   if (worthIndexing.length === 0) return { kind: 'none', reason: 'no-layer-to-index' };
   if (target.version === 'V2' && isAlreadyConverted(image, worthIndexing)) {

@@ -7,7 +7,7 @@ import type { PlatformLayers } from './existing-index.ts';
 import { indexLayers, type LayerToIndex } from './index-layers.ts';
 import type { IndexImageOptions } from './index-options.ts';
 import {
-  describePlatform,
+  platformOutcomeOf,
   type ImageOutcome,
   type KnownLayer,
   type PlatformOutcome,
@@ -52,7 +52,7 @@ export async function buildIndexes(
     known,
   });
   if (layersLeft > 0) {
-    const indexes = platforms.map((platform) => describePlatform(platform, outcomes));
+    const indexes = platforms.map((platform) => platformOutcomeOf(platform, outcomes));
     const finished = addFinished(options.finished ?? [], outcomes);
     const { version } = options;
     return { version, status: 'unfinished', finished, layersLeft, indexes, bytesRead, warnings };
@@ -119,7 +119,7 @@ function buildPlatform(
   };
   return {
     platform,
-    layers: describePlatform(platform, outcomes).layers,
+    layers: platformOutcomeOf(platform, outcomes).layers,
     sociIndex: indexedLayers.length === 0 ? undefined : encodeSociIndex(sociIndex),
   };
 }

@@ -20,7 +20,7 @@ import {
 } from '../image/source-image.ts';
 import { chooseReferrer, type ExistingReferrer, type PlatformLayers } from './existing-index.ts';
 import type { ImageSource, IndexImageOptions } from './index-options.ts';
-import { describePlatform, type ImageOutcome } from './outcome.ts';
+import { platformOutcomeOf, type ImageOutcome } from './outcome.ts';
 import type { ZtocSources } from './reusable-ztocs.ts';
 import { type BuildPlan, planV2, type TagPlan } from './v2-plan.ts';
 
@@ -75,11 +75,11 @@ export async function chooseWork(
 
   const platforms = readPlatformImages(image).map((platform) => ({
     ...platform,
-    layers: selectLayers(platform.manifest.layers, options.minimumLayerSize),
+    layers: selectLayers(platform.manifest.layers, options.minimumLayerSizeBytes),
   }));
   const worthIndexing = platforms.filter(({ layers }) => layers.some(({ kind }) => kind === 'index'));
   if (worthIndexing.length === 0) {
-    const indexes = platforms.map((platform) => describePlatform(platform, new Map()));
+    const indexes = platforms.map((platform) => platformOutcomeOf(platform, new Map()));
     return { ...skip('no-layer-to-index', options), indexes, warnings };
   }
   const candidate = { source, image, platforms, worthIndexing, warnings };

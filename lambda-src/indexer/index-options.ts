@@ -22,7 +22,7 @@ export interface IndexImageOptions extends IndexSettings {
   /** Platforms that the image does not have: an error, or passed over as long as there is another. */
   readonly missingPlatforms: 'refuse' | 'pass over';
   /** Bytes as stored. A smaller layer is sooner downloaded than indexed. */
-  readonly minimumLayerSize: number;
+  readonly minimumLayerSizeBytes: number;
   /** The tag of a V2 image. Without it the image is written by digest only. V1 has none. */
   readonly targetTag?: string;
   /** Where the target tag is, if the store writes to another place than it reads the image from. @default the store */

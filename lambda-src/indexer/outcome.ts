@@ -80,7 +80,7 @@ export type ImageOutcome = OutcomeCommon &
   );
 
 /** What became of each layer; of those that were not read because it was not worth it, only the reasons. */
-export function describePlatform(
+export function platformOutcomeOf(
   { platform, layers }: PlatformLayers,
   outcomes: ReadonlyMap<Digest, TriedLayerOutcome>,
 ): PlatformOutcome {

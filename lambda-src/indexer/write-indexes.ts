@@ -24,7 +24,7 @@ export async function writeReferrers(
   options: IndexImageOptions,
 ): Promise<ImageOutcome> {
   const made = built.filter(({ sociIndex }) => sociIndex !== undefined);
-  const indexes = built.map((one) => describeBuilt(one, existing.get(one.platform)));
+  const indexes = built.map((one) => outcomeOfBuilt(one, existing.get(one.platform)));
   const common = { version: options.version, indexes, bytesRead, warnings };
 
   const first = indexes.find(({ digest }) => digest !== undefined);
@@ -68,7 +68,7 @@ export async function writeImage(
   const kept = plan?.kind === 'build' ? plan.kept : [];
   const indexes = built.map((one) => {
     const stays = kept.find(({ entry }) => entry.digest === one.platform.entry.digest);
-    return describeBuilt(one, stays?.sociIndex.digest);
+    return outcomeOfBuilt(one, stays?.sociIndex.digest);
   });
   const common = { version, indexes, bytesRead, warnings };
   if (plan?.kind === 'tag') {
@@ -136,7 +136,7 @@ async function writeSociIndexes(
 }
 
 /** @param existing The digest of a SOCI index that stays. */
-function describeBuilt({ platform, layers, sociIndex }: BuiltPlatform, existing?: Digest): PlatformOutcome {
+function outcomeOfBuilt({ platform, layers, sociIndex }: BuiltPlatform, existing?: Digest): PlatformOutcome {
   const digest = sociIndex?.digest ?? existing;
   return { platform: formatPlatform(platform.platform), ...(digest !== undefined && { digest }), layers };
 }

@@ -42,7 +42,7 @@ export interface VerifyImageOptions {
   /** @default all of the image's */
   readonly platforms?: readonly Platform[];
   /** Bytes as stored. A smaller layer need not be covered. */
-  readonly minimumLayerSize: number;
+  readonly minimumLayerSizeBytes: number;
   readonly jobs: ZtocJobs;
   readonly progress?: VerifyProgress;
   readonly signal?: AbortSignal;
@@ -108,7 +108,7 @@ export async function verifyImage(
     if (index !== undefined) await checkIndex(store, index, version, platform, findings, signal);
   }
   const { proofs, bytesRead } = await proveLayers(store, layersToProve(named), options);
-  const uncovered = uncoveredLayers(named, proofs, options.minimumLayerSize);
+  const uncovered = uncoveredLayers(named, proofs, options.minimumLayerSizeBytes);
   const indexable = await findIndexable(store, uncovered, options);
 
   const problems = imageProblems(image, named);
@@ -228,12 +228,12 @@ async function readSideBySide<Item extends { readonly layer: Descriptor }>(
 function uncoveredLayers(
   named: readonly NamedIndex[],
   proofs: Proofs,
-  minimumLayerSize: number,
+  minimumLayerSizeBytes: number,
 ): readonly LayerToIndex[] {
   const uncovered = new Map<Digest, LayerToIndex>();
   for (const { index, platform } of named) {
     if (index === undefined) continue;
-    for (const choice of selectLayers(platform.manifest.layers, minimumLayerSize)) {
+    for (const choice of selectLayers(platform.manifest.layers, minimumLayerSizeBytes)) {
       const { digest } = choice.layer;
       // What another SOCI index has a good zTOC for can have one.
       if (choice.kind === 'skip' || isCovered(index, digest) || isProved(proofs.get(digest))) continue;
@@ -284,14 +284,14 @@ function judgeIndex(
   { platform, version, digest, index, findings }: NamedIndex,
   proofs: Proofs,
   unindexable: Unindexable,
-  { minimumLayerSize }: VerifyImageOptions,
+  { minimumLayerSizeBytes }: VerifyImageOptions,
   warnings: Findings,
 ): IndexVerdict {
   const layers: LayerVerdict[] = [];
   if (index !== undefined) {
     checkSpanSizes(index, proofs, findings);
-    for (const choice of selectLayers(platform.manifest.layers, minimumLayerSize)) {
-      layers.push(judgeLayer(index, choice, proofs, unindexable, minimumLayerSize, warnings));
+    for (const choice of selectLayers(platform.manifest.layers, minimumLayerSizeBytes)) {
+      layers.push(judgeLayer(index, choice, proofs, unindexable, minimumLayerSizeBytes, warnings));
     }
   }
   const name = formatPlatform(platform.platform);
@@ -330,7 +330,7 @@ function judgeLayer(
   choice: LayerChoice,
   proofs: Proofs,
   unindexable: Unindexable,
-  minimumLayerSize: number,
+  minimumLayerSizeBytes: number,
   warnings: Findings,
 ): LayerVerdict {
   const { digest, size, mediaType } = choice.layer;
@@ -338,7 +338,7 @@ function judgeLayer(
   if (covering === undefined) {
     const reason = choice.kind === 'skip' ? explain(choice.reason) : unindexable.get(digest);
     if (reason !== undefined) return { digest, status: 'not covered', ...reason, problems: [] };
-    const problem = `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${minimumLayerSize} (--min-layer-size)`;
+    const problem = `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${minimumLayerSizeBytes} (--min-layer-size)`;
     return { digest, status: 'invalid', problems: [problem] };
   }
   const proof = proofs.get(digest)?.get(ztocKey(covering.ztoc));

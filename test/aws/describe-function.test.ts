@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeFunction } from '../../lambda-src/aws/describe-function.ts';
+import { readFunction } from '../../lambda-src/aws/describe-function.ts';
 import { openLambda } from '../../lambda-src/aws/invoke-function.ts';
 import { useEcrAccount } from '../helpers/use-ecr-account.ts';
 
@@ -10,7 +10,7 @@ describe('a function', () => {
   test('is described by its ARN and its environment', async () => {
     const functions = { 'soci-filter': { SOCI_FILTERS: '*:*' } };
     await openAccount({ repositories: [], images: () => [], functions });
-    await expect(describeFunction(openLambda(), 'soci-filter', signal)).resolves.toEqual({
+    await expect(readFunction(openLambda(), 'soci-filter', signal)).resolves.toEqual({
       arn: 'arn:aws:lambda:eu-west-1:111122223333:function:soci-filter',
       environment: { SOCI_FILTERS: '*:*' },
     });
@@ -21,15 +21,15 @@ describe('a function', () => {
     await openAccount({
       repositories: [],
       images: () => [],
-      describeFunction: () => ({ FunctionArn: 'arn', Environment }),
+      readFunction: () => ({ FunctionArn: 'arn', Environment }),
     });
-    await expect(describeFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow(
+    await expect(readFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow(
       'Lambda does not tell the environment of soci-filter: no kms:Decrypt',
     );
   });
 
   test('without an ARN is none that was asked for', async () => {
-    await openAccount({ repositories: [], images: () => [], describeFunction: () => ({}) });
-    await expect(describeFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow('without its ARN');
+    await openAccount({ repositories: [], images: () => [], readFunction: () => ({}) });
+    await expect(readFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow('without its ARN');
   });
 });

@@ -100,7 +100,7 @@ async function openWorld(): Promise<World> {
         {
           target: { version: 'V2', tag: 'v1-soci' },
           platforms: undefined,
-          minimumLayerSize: 0,
+          minimumLayerSizeBytes: 0,
           ...expectation,
         },
         { timeoutMilliseconds: 300_000, intervalMilliseconds: 5_000, ...times },
@@ -116,7 +116,7 @@ async function openWorld(): Promise<World> {
         {
           version,
           missingPlatforms: 'refuse',
-          minimumLayerSize: 0,
+          minimumLayerSizeBytes: 0,
           targetTag,
           spanSizeBytes: 65_536,
           buildToolIdentifier: 'a builder',
@@ -179,7 +179,7 @@ describe('waiting ends', () => {
     const { registry, store, wait } = await openWorld();
     const { digest } = await pushImage(store, { tag: 'v1' });
     const asked = registry.log.length;
-    const { outcome, sleeps } = await wait([], { expectation: { minimumLayerSize: 10_485_760 } });
+    const { outcome, sleeps } = await wait([], { expectation: { minimumLayerSizeBytes: 10_485_760 } });
     expect(outcome).toEqual({
       status: 'skipped',
       ...explain('no-layer-to-index'),

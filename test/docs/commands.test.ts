@@ -168,7 +168,7 @@ describe('the commands of the documents', () => {
       return new RegistryStore({ registry: registry.host, repository });
     });
     for (const store of [plain!, indexed!]) await pushSample(store, 'v1');
-    await index(indexed!, 'v1', { minimumLayerSize: 10 << 20 });
+    await index(indexed!, 'v1', { minimumLayerSizeBytes: 10 << 20 });
     return registry;
   }
 

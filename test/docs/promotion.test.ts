@@ -57,7 +57,7 @@ describe('skopeo copy', () => {
     const name = { repository: `${registry.host}/${repository}`, place: 'registry', tag } as const;
     const { findings } = await diagnoseImage(open(repository), name, {
       runtimes: ['snapshotter'],
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       tagSuffix: '-soci',
     });
     return findings.filter(({ severity }) => severity === 'problem').map(({ code }) => code);

@@ -23,7 +23,7 @@ export async function index(
     {
       version: 'V2',
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       targetTag: `${tag}-soci`,
       spanSizeBytes: 4_194_304,
       buildToolIdentifier: 'soci_index_builder v1',
@@ -45,6 +45,6 @@ export function diagnose(
   return diagnoseImage(
     store,
     { repository, place: 'ecr', ...asked, ...name },
-    { runtimes, minimumLayerSize: 0, tagSuffix: '-soci', ...options },
+    { runtimes, minimumLayerSizeBytes: 0, tagSuffix: '-soci', ...options },
   );
 }

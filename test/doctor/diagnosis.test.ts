@@ -319,7 +319,7 @@ describe('before indexing', () => {
     const layers = [gzipLayer('a'), gzipLayer('b', ociTypes.zstd), gzipLayer('c'.repeat(40))];
     await pushImage(store, { tag: 'v1', layers });
     const sizes = layers.map(({ descriptor }) => descriptor.size);
-    const { platforms } = await diagnose(store, 'v1', { minimumLayerSize: sizes[1]! });
+    const { platforms } = await diagnose(store, 'v1', { minimumLayerSizeBytes: sizes[1]! });
     expect(sizes[0]).toBeLessThanOrEqual(sizes[1]!);
     expect(platforms).toEqual([
       {

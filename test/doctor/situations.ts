@@ -438,7 +438,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     title: 'every layer is below the minimum',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1' });
-      return diagnose(store, 'v1', { minimumLayerSize: 10_485_760 });
+      return diagnose(store, 'v1', { minimumLayerSizeBytes: 10_485_760 });
     },
     message: /Every layer is smaller than the minimum/,
     advice: /^Deploy the image as it is/,

@@ -34,7 +34,7 @@ export class AwsAccount {
     readonly region: string,
   ) {}
 
-  async describeFunction(name: string): Promise<DeployedFunction> {
+  async readFunction(name: string): Promise<DeployedFunction> {
     const { Configuration, Code } = (await this.#callLambda('GET', `2015-03-31/functions/${name}`)) as {
       readonly Configuration: Json;
       readonly Code: { readonly Location: string };

@@ -22,7 +22,7 @@ const folder = makeTemporaryFolder();
 const versions = ['V2', 'V1'] as const;
 
 /** As the module indexes by default, but for the size of spans: what two builders with other settings make is not equal. */
-const moduleSettings = { minimumLayerSize: 10 * 1024 * 1024 };
+const moduleSettings = { minimumLayerSizeBytes: 10 * 1024 * 1024 };
 const otherSettings = { ...moduleSettings, spanSizeBytes: 1024 * 1024 };
 
 function findToolsFault(): string | undefined {

@@ -278,7 +278,7 @@ export class Stack {
   }
 
   async #startFunction(key: FunctionKey): Promise<RunningFunction> {
-    const deployed = await this.#account.describeFunction(functionNames[key]);
+    const deployed = await this.#account.readFunction(functionNames[key]);
     const api = await createAwsStandIn({
       registryUrl: this.registry.url,
       password: registryPassword,

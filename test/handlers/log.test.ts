@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
-import { describeError, writeLogLine, writeMetrics } from '../../lambda-src/handlers/log.ts';
+import { loggedError, writeLogLine, writeMetrics } from '../../lambda-src/handlers/log.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 
 const logLines = captureLogLines();
@@ -80,7 +80,7 @@ describe('an error in the log', () => {
   test('is its kind, its words and those of its causes', () => {
     const root = new TypeError('no connection');
     const error = new RangeError('no image', { cause: new Error('no answer', { cause: root }) });
-    expect(describeError(error)).toEqual({
+    expect(loggedError(error)).toEqual({
       type: 'RangeError',
       reason: 'internal-error',
       message: 'no image',
@@ -92,17 +92,17 @@ describe('an error in the log', () => {
     const error = Object.assign(new Error('refused'), {
       $response: { headers: { authorization: 'secret' } },
     });
-    expect(JSON.stringify(describeError(error))).not.toContain('secret');
+    expect(JSON.stringify(loggedError(error))).not.toContain('secret');
   });
 
   test('that is its own cause has an end', () => {
     const error = new Error('circle');
     error.cause = error;
-    expect(describeError(error).causes).toHaveLength(5);
+    expect(loggedError(error).causes).toHaveLength(5);
   });
 
   test('may be anything', () => {
-    expect(describeError('text')).toEqual({
+    expect(loggedError('text')).toEqual({
       type: 'string',
       reason: 'internal-error',
       message: 'text',

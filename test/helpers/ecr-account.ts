@@ -37,7 +37,7 @@ export interface EcrAccountOptions {
   /** Environments of functions, by name. Of any other function the account knows no settings, but takes its events. */
   readonly functions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What Lambda says of every function, in place of that. */
-  readonly describeFunction?: () => object;
+  readonly readFunction?: () => object;
   /** What GetAuthorizationToken says. */
   readonly authorization?: object;
   readonly refuse?: (call: AccountCall) => Refusal | undefined;
@@ -110,9 +110,9 @@ export class EcrAccount {
     await once(this.#server, 'close');
   }
 
-  #describeFunction(name: string): object | undefined {
-    const { functions = {}, describeFunction } = this.options;
-    if (describeFunction !== undefined) return describeFunction();
+  #readFunction(name: string): object | undefined {
+    const { functions = {}, readFunction } = this.options;
+    if (readFunction !== undefined) return readFunction();
     const variables = functions[name];
     const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
     return variables && { FunctionName: name, FunctionArn: arn, Environment: { Variables: variables } };
@@ -142,7 +142,7 @@ export class EcrAccount {
         return;
       }
       case 'GetFunctionConfiguration': {
-        const described = this.#describeFunction(decodeURIComponent(functionName!).split(':').at(-1)!);
+        const described = this.#readFunction(decodeURIComponent(functionName!).split(':').at(-1)!);
         if (described === undefined) response.writeHead(404).end();
         else reply(response, described);
         return;

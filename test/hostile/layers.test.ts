@@ -263,7 +263,7 @@ async function indexLayersOf(store: MemoryStore) {
     {
       version: 'V2',
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       spanSizeBytes: 4 * mebibyte,
       buildToolIdentifier: 'test',
       targetTag: 'v1-soci',

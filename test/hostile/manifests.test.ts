@@ -21,7 +21,7 @@ const megabyte = 1_000_000;
 const options: IndexImageOptions = {
   version: 'V2',
   missingPlatforms: 'refuse',
-  minimumLayerSize: 0,
+  minimumLayerSizeBytes: 0,
   spanSizeBytes: 4_194_304,
   buildToolIdentifier: 'test',
   targetTag: 'v1-soci',

@@ -33,7 +33,7 @@ import {
 
 const sociV2Type = 'application/vnd.amazon.soci.index.v2+json';
 
-const v1: Expectation = { target: { version: 'V1' }, platforms: undefined, minimumLayerSize: 0 };
+const v1: Expectation = { target: { version: 'V1' }, platforms: undefined, minimumLayerSizeBytes: 0 };
 const v2: Expectation = { ...v1, target: { version: 'V2', tag: 'v1-soci' } };
 const onArm64 = { platforms: [parsePlatform('linux/arm64')] };
 
@@ -45,7 +45,7 @@ async function build(store: ContentStore, options: Partial<IndexImageOptions> = 
     {
       version: 'V2',
       missingPlatforms: 'pass over',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       targetTag: 'v1-soci',
       spanSizeBytes: 65_536,
       buildToolIdentifier: 'a builder',
@@ -169,7 +169,7 @@ describe('the V2 image of a source', () => {
     ];
     await pushIndex(store, entries, { tag: 'v1' });
     const digest = await build(store);
-    const expectation = { ...v2, minimumLayerSize: large.bytes.length };
+    const expectation = { ...v2, minimumLayerSizeBytes: large.bytes.length };
     expect(await look(store, expectation)).toEqual({ kind: 'there', digest });
   });
 
@@ -305,9 +305,9 @@ describe('the V1 indexes of a source', () => {
       await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 }),
     ];
     const digest = await pushIndex(store, entries, { tag: 'v1' });
-    const minimumLayerSize = large.bytes.length;
-    await build(store, { version: 'V1', minimumLayerSize });
-    expect(await look(store, { ...v1, minimumLayerSize })).toEqual({ kind: 'there', digest });
+    const minimumLayerSizeBytes = large.bytes.length;
+    await build(store, { version: 'V1', minimumLayerSizeBytes });
+    expect(await look(store, { ...v1, minimumLayerSizeBytes })).toEqual({ kind: 'there', digest });
   });
 
   test('do not count if they are of none of the layers', async () => {
@@ -371,8 +371,8 @@ describe('the manifests tell beforehand', () => {
     const layer = gzipLayer('a');
     await pushImage(store, { tag: 'v1', layers: [layer, gzipLayer('b', ociTypes.zstd)] });
     const { length } = layer.bytes;
-    expect(await prospect(store, { ...v2, minimumLayerSize: length })).toMatchObject({ kind: 'index' });
-    expect(await prospect(store, { ...v2, minimumLayerSize: length + 1 })).toEqual({
+    expect(await prospect(store, { ...v2, minimumLayerSizeBytes: length })).toMatchObject({ kind: 'index' });
+    expect(await prospect(store, { ...v2, minimumLayerSizeBytes: length + 1 })).toEqual({
       kind: 'none',
       reason: 'no-layer-to-index',
     });

@@ -98,7 +98,7 @@ describe('the SOCI indexes that refer to a manifest', () => {
 describe('the SOCI indexes of an image', () => {
   const options = {
     missingPlatforms: 'refuse',
-    minimumLayerSize: 0,
+    minimumLayerSizeBytes: 0,
     spanSizeBytes: 65_536,
     buildToolIdentifier: 'a test',
     jobs: ownThread,

@@ -25,7 +25,7 @@ async function index(store: ContentStore, options: Partial<IndexImageOptions>): 
     {
       version: 'V2',
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       jobs: ownThread,
       ...settings,
       ...options,
@@ -35,12 +35,12 @@ async function index(store: ContentStore, options: Partial<IndexImageOptions>): 
   return outcome.digest;
 }
 
-async function readImage(store: ContentStore, minimumLayerSize = 0) {
+async function readImage(store: ContentStore, minimumLayerSizeBytes = 0) {
   const image = await readSourceImage(store, await store.fetchManifest('v1'), undefined);
   if (image.kind === 'none') throw new Error(image.reason);
   const platforms = readPlatformImages(image).map((platform): PlatformLayers => ({
     ...platform,
-    layers: selectLayers(platform.manifest.layers, minimumLayerSize),
+    layers: selectLayers(platform.manifest.layers, minimumLayerSizeBytes),
   }));
   return { image, platforms };
 }
@@ -97,12 +97,12 @@ describe('of the SOCI indexes V1 that refer to an image', () => {
 describe('the target tag', () => {
   async function stateAfter(
     made: Partial<IndexImageOptions>,
-    asked: { readonly minimumLayerSize?: number; readonly settings?: typeof settings } = {},
+    asked: { readonly minimumLayerSizeBytes?: number; readonly settings?: typeof settings } = {},
   ) {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1', layers });
     const digest = await index(store, { targetTag: 'v1-soci', ...made });
-    const { image, platforms } = await readImage(store, asked.minimumLayerSize);
+    const { image, platforms } = await readImage(store, asked.minimumLayerSizeBytes);
     return {
       digest,
       state: await readTargetState(store, 'v1-soci', image, platforms, asked.settings ?? settings),
@@ -118,9 +118,9 @@ describe('the target tag', () => {
     ['spans of another size', { spanSizeBytes: 4096 }, 0],
     ['another build tool', { buildToolIdentifier: 'another builder' }, 0],
     ['a layer that is too small now', {}, layers[0]!.bytes.length + 1],
-    ['a layer too few', { minimumLayerSize: layers[0]!.bytes.length + 1 }, 0],
-  ])('with %s is the same image with other settings', async (_, made, minimumLayerSize) => {
-    const { digest, state } = await stateAfter(made, { minimumLayerSize });
+    ['a layer too few', { minimumLayerSizeBytes: layers[0]!.bytes.length + 1 }, 0],
+  ])('with %s is the same image with other settings', async (_, made, minimumLayerSizeBytes) => {
+    const { digest, state } = await stateAfter(made, { minimumLayerSizeBytes });
     expect(state).toMatchObject({ kind: 'other settings', digest, sociIndexes: [{ version: 'V2' }] });
   });
 

@@ -70,7 +70,7 @@ describe.each(conformanceFolders)('the images of %s', (title, folder) => {
           version: indexVersion,
           ...(platforms !== 'all' && { platforms: platforms.map(parsePlatform) }),
           missingPlatforms: 'refuse',
-          minimumLayerSize: minLayerSize,
+          minimumLayerSizeBytes: minLayerSize,
           spanSizeBytes: defaultSpanSizeBytes,
           buildToolIdentifier,
           jobs: ownThread,

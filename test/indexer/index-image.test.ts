@@ -70,7 +70,7 @@ async function index(
     {
       version: 'V2',
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       targetTag: 'v1-soci',
       jobs: ownThread,
       ...settings,
@@ -235,7 +235,7 @@ describe('version 2', () => {
       {
         version: 'V2',
         missingPlatforms: 'refuse',
-        minimumLayerSize: 0,
+        minimumLayerSizeBytes: 0,
         jobs: ownThread,
         ...settings,
       },
@@ -560,7 +560,7 @@ describe('version 1', () => {
 
   test.each<[string, Partial<IndexImageOptions>]>([
     ['spans of another size', { spanSizeBytes: 4096 }],
-    ['other layers', { minimumLayerSize: gzipLayer('small').bytes.length + 1 }],
+    ['other layers', { minimumLayerSizeBytes: gzipLayer('small').bytes.length + 1 }],
   ])('makes another beside its own one with %s, and then prefers that', async (_title, options) => {
     const store = newStore();
     const layers = [gzipLayer('small'), gzipLayer('larger, as its name is longer')];
@@ -651,7 +651,7 @@ describe('what is not indexed', () => {
       await pushImage(store, { tag: 'v1', layers: [small, zstd] });
       const from = store.events.length;
 
-      expect(await index(store, 'v1', { version, minimumLayerSize: small.bytes.length + 1 })).toEqual({
+      expect(await index(store, 'v1', { version, minimumLayerSizeBytes: small.bytes.length + 1 })).toEqual({
         version,
         status: 'skipped',
         ...explain('no-layer-to-index'),
@@ -676,7 +676,7 @@ describe('what is not indexed', () => {
     const store = newStore();
     const layer = gzipLayer('a');
     await pushImage(store, { tag: 'v1', layers: [layer] });
-    const outcome = await index(store, 'v1', { minimumLayerSize: layer.bytes.length });
+    const outcome = await index(store, 'v1', { minimumLayerSizeBytes: layer.bytes.length });
     expect(outcome.indexes[0]!.layers).toEqual([indexedLayer(layer)]);
   });
 
@@ -1009,7 +1009,7 @@ describe('the target tag', () => {
     const store = newStore();
     const layers = [gzipLayer('small'), gzipLayer('larger, as its name is longer')];
     await pushImage(store, { tag: 'v1', layers });
-    const large = { minimumLayerSize: layers[0]!.bytes.length + 1 };
+    const large = { minimumLayerSizeBytes: layers[0]!.bytes.length + 1 };
     await index(store, 'v1', large);
     expect(await index(store, 'v1', large)).toMatchObject({ status: 'already-indexed' });
     const outcome = await index(store, 'v1');
@@ -1157,7 +1157,7 @@ describe('a source tag that moves while its image is indexed', () => {
       {
         version: 'V2',
         missingPlatforms: 'refuse',
-        minimumLayerSize: 0,
+        minimumLayerSizeBytes: 0,
         targetTag: 'v1-soci',
         jobs: ownThread,
         ...settings,

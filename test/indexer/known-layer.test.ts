@@ -35,7 +35,7 @@ function index(
     {
       version: 'V2',
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       targetTag: `${tag}-soci`,
       reuseZtocs: true,
       jobs: ownThread,

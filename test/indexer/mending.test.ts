@@ -39,7 +39,7 @@ function index(
     {
       version: 'V2',
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       targetTag: 'v1-soci',
       reuseZtocs: true,
       jobs: ownThread,
@@ -60,7 +60,7 @@ async function makeIndexed(options: Partial<IndexImageOptions> = {}) {
 }
 
 async function verify(store: DamagedStore, reference = 'v1-soci'): Promise<string> {
-  return (await verifyImage(store, reference, { minimumLayerSize: 0, jobs: ownThread })).status;
+  return (await verifyImage(store, reference, { minimumLayerSizeBytes: 0, jobs: ownThread })).status;
 }
 
 /** A zTOC in which one span digest is another. */
@@ -198,7 +198,7 @@ describe('an image whose copy has lost the artifact type of its SOCI index', () 
 
   test('is valid, with a warning that names the habit of the tool', async () => {
     const { store } = await makeStripped();
-    const verdict = await verifyImage(store, 'v1-soci', { minimumLayerSize: 0, jobs: ownThread });
+    const verdict = await verifyImage(store, 'v1-soci', { minimumLayerSizeBytes: 0, jobs: ownThread });
     expect(verdict).toMatchObject({ status: 'valid', indexes: [{ status: 'valid' }] });
     expect(verdict.warnings).toEqual([expect.stringMatching(/has no artifact type: skopeo copy --all 1\.9/)]);
   });
@@ -271,7 +271,7 @@ describe('an entry that is not in the repository', () => {
     await index(store);
     expect(await verify(store)).toBe('valid');
     store.deleted.add(attestation.digest);
-    expect(await verifyImage(store, 'v1-soci', { minimumLayerSize: 0, jobs: ownThread })).toMatchObject({
+    expect(await verifyImage(store, 'v1-soci', { minimumLayerSizeBytes: 0, jobs: ownThread })).toMatchObject({
       status: 'invalid',
       problems: [`the image index names the attestation ${attestation.digest}, which is missing`],
       indexes: [{ status: 'valid' }],
@@ -335,7 +335,7 @@ test('a V2 image can be copied by closure into an empty repository: config, laye
   await copy('v1-soci');
 
   expect(copied.filter((one) => source.has(one))).toEqual([]);
-  const verdict = await verifyImage(target, 'v1-soci', { minimumLayerSize: 0, jobs: ownThread });
+  const verdict = await verifyImage(target, 'v1-soci', { minimumLayerSizeBytes: 0, jobs: ownThread });
   expect(verdict).toMatchObject({ status: 'valid', warnings: [] });
   expect(await index(store)).toMatchObject({
     status: 'already-indexed',

@@ -60,7 +60,7 @@ async function index(
     {
       version: 'V2',
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       targetTag: `${tag}-soci`,
       reuseZtocs: true,
       listRecentTags: async () => (await store.listTags()).toReversed(),
@@ -120,7 +120,7 @@ async function digestOfFreshRun(
 ): Promise<string> {
   const store = new MemoryStore();
   await fill(store);
-  const common = { missingPlatforms: 'refuse', minimumLayerSize: 0, jobs: ownThread, ...settings } as const;
+  const common = { missingPlatforms: 'refuse', minimumLayerSizeBytes: 0, jobs: ownThread, ...settings } as const;
   const target = { version: 'V2', targetTag: `${tag}-soci` } as const;
   return digestIn(await indexImage(store, { reference: tag, tag }, { ...common, ...target, ...options }));
 }
@@ -272,7 +272,7 @@ describe('the SOCI index of another platform', () => {
     await index(registry, 'v1', options);
     const before = registry.log.length;
     // Only the large one is wanted now, so that the index that is there is another.
-    const { outcome } = await index(registry, 'v1', { ...options, minimumLayerSize: base.bytes.length });
+    const { outcome } = await index(registry, 'v1', { ...options, minimumLayerSizeBytes: base.bytes.length });
     expect(outcome).toMatchObject({ status: 'indexed', bytesRead: 0 });
     const lists = registry.log.slice(before).filter(({ path }) => path.includes('/referrers/'));
     expect(new Set(lists.map(({ path }) => path)).size).toBe(1);

@@ -51,7 +51,7 @@ test('a layer whose zTOC is too large is left out, and nothing of it is stored, 
       {
         version: 'V2',
         missingPlatforms: 'refuse',
-        minimumLayerSize: 0,
+        minimumLayerSizeBytes: 0,
         spanSizeBytes: 1024,
         buildToolIdentifier: 'test',
         targetTag: 'v1-soci',

@@ -160,7 +160,7 @@ async function copyByClosure(
 }
 
 const verify = async (store: MemoryStore) =>
-  (await verifyImage(store, 'v1-soci', { minimumLayerSize: 0, jobs: ownThread })).status;
+  (await verifyImage(store, 'v1-soci', { minimumLayerSizeBytes: 0, jobs: ownThread })).status;
 
 /** What the commands say of an image: the cells of its row. */
 async function tryKind(push: Push): Promise<readonly string[]> {
@@ -172,7 +172,7 @@ async function tryKind(push: Push): Promise<readonly string[]> {
     {
       version: 'V2',
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       targetTag: 'v1-soci',
       spanSizeBytes: 4_194_304,
       buildToolIdentifier: 'a test',
@@ -184,7 +184,7 @@ async function tryKind(push: Push): Promise<readonly string[]> {
   const name = { repository: 'registry.example.com/app', place: 'registry', tag: 'v1-soci' } as const;
   const { lazy } = await diagnoseImage(store, name, {
     runtimes: ['snapshotter'],
-    minimumLayerSize: 0,
+    minimumLayerSizeBytes: 0,
     tagSuffix: '-soci',
   });
   const inspected = await readIndexedImage(store, 'v1-soci');

@@ -60,7 +60,7 @@ function index(store: RegistryStore, version: 'V1' | 'V2'): Promise<ImageOutcome
     {
       version,
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       spanSizeBytes: 65_536,
       buildToolIdentifier: 'soci_index_builder v1',
       reuseZtocs: true,
@@ -71,12 +71,12 @@ function index(store: RegistryStore, version: 'V1' | 'V2'): Promise<ImageOutcome
 }
 
 const verify = (store: RegistryStore, tag: string) =>
-  verifyImage(store, tag, { minimumLayerSize: 0, jobs: ownThread });
+  verifyImage(store, tag, { minimumLayerSizeBytes: 0, jobs: ownThread });
 const diagnose = (store: RegistryStore, tag: string) =>
   diagnoseImage(
     store,
     { repository: 'registry.example/app', place: 'registry', tag },
-    { runtimes: ['snapshotter'], minimumLayerSize: 0, tagSuffix: '-soci' },
+    { runtimes: ['snapshotter'], minimumLayerSizeBytes: 0, tagSuffix: '-soci' },
   );
 
 function writesOf({ log }: LocalRegistry, from: number): readonly string[] {

@@ -81,7 +81,7 @@ export function indexSampleImage(
     {
       version,
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       spanSizeBytes: 262_144,
       buildToolIdentifier: 'a test',
       ...(version === 'V2' && { targetTag }),

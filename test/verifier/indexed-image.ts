@@ -55,7 +55,7 @@ export async function makeIndexedImage(
       ...settings,
       version,
       missingPlatforms: 'refuse',
-      minimumLayerSize: 0,
+      minimumLayerSizeBytes: 0,
       ...(version === 'V2' && { targetTag: 'v1-soci' }),
       jobs: ownThread,
     },
@@ -69,7 +69,7 @@ export function verify(
   reference = 'v1-soci',
   options: Partial<VerifyImageOptions> = {},
 ): Promise<ImageVerdict> {
-  return verifyImage(store, reference, { minimumLayerSize: 0, jobs: ownThread, ...options });
+  return verifyImage(store, reference, { minimumLayerSizeBytes: 0, jobs: ownThread, ...options });
 }
 
 /** All problems of an image, of its indexes and their layers, in the order in which they are listed. */

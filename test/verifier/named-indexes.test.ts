@@ -206,7 +206,7 @@ describe('a SOCI index V1', () => {
     };
     await pushIndex(store, [referrer], { tag: image.digest.replace(':', '-') });
 
-    expect(await verifyImage(store, 'v1', { minimumLayerSize: 0, jobs: ownThread })).toMatchObject({
+    expect(await verifyImage(store, 'v1', { minimumLayerSizeBytes: 0, jobs: ownThread })).toMatchObject({
       status: 'none',
       reason: 'no-soci-index',
       indexes: [],

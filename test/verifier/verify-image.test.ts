@@ -36,7 +36,7 @@ import {
   verify,
 } from './indexed-image.ts';
 
-const options = { minimumLayerSize: 0, jobs: ownThread };
+const options = { minimumLayerSizeBytes: 0, jobs: ownThread };
 
 /** An image of two platforms that share a layer, at `v1`, indexed for some of them at `v1-soci`. */
 async function makeTwoPlatforms(platforms?: readonly (typeof linuxAmd64)[]): Promise<RecordingStore> {
@@ -140,7 +140,7 @@ describe('layers that are not covered', () => {
   test('are a problem where they are worth it', async () => {
     const store = await makeUncovered(tarLayer);
     const { size, digest } = tarLayer.descriptor;
-    const verdict = await verify(store, 'v1-soci', { minimumLayerSize: size });
+    const verdict = await verify(store, 'v1-soci', { minimumLayerSizeBytes: size });
     expect(verdict.indexes[0]!.layers[1]).toEqual({
       digest,
       status: 'invalid',
@@ -176,7 +176,7 @@ describe('layers that are not covered', () => {
 
   test('are none where they are smaller than the minimum', async () => {
     const store = await makeUncovered(tarLayer);
-    const verdict = await verify(store, 'v1-soci', { minimumLayerSize: tarLayer.descriptor.size + 1 });
+    const verdict = await verify(store, 'v1-soci', { minimumLayerSizeBytes: tarLayer.descriptor.size + 1 });
     expect(verdict.status).toBe('valid');
     expect(verdict.indexes[0]!.layers[1]).toEqual({
       digest: tarLayer.descriptor.digest,

@@ -1,5 +1,5 @@
 // What the filter function is set to, read from its environment, so that nobody has to say it twice.
-import { describeFunction } from '../../aws/describe-function.ts';
+import { readFunction } from '../../aws/describe-function.ts';
 import type { Lambda } from '../../aws/invoke-function.ts';
 import type { SociIndexVersion } from '../../core/soci/soci-index.ts';
 import { parseTargetTagTemplate, type TargetTagTemplate } from '../../core/soci/target-tag.ts';
@@ -28,7 +28,7 @@ export async function readFilterFunction(
   name: string,
   signal: AbortSignal,
 ): Promise<FilterFunction> {
-  const { arn, environment } = await describeFunction(lambda, name, signal);
+  const { arn, environment } = await readFunction(lambda, name, signal);
   const { account } = placeOfFunction(arn);
   const { version, targetTagTemplate, filters } = readFilterSettings(environment);
   return { ...(account !== undefined && { account }), version, targetTagTemplate, functionFilters: filters };

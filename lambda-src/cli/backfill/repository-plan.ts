@@ -71,7 +71,7 @@ export function planRepository(
       else if (hasTag && criteria.version === 'V1') pass('other-tag-of-image');
       else {
         hasTag = true;
-        images.push(describeImage(repository, image, tag));
+        images.push(planImage(repository, image, tag));
       }
     }
   }
@@ -140,7 +140,7 @@ function isResult({ tags }: ListedImage, template: TargetTagTemplate): boolean {
   return tags.some((tag) => isTargetTag(template, tag) && !ownTargets.has(tag));
 }
 
-function describeImage(repository: string, image: ListedImage, tag: string): PlannedImage {
+function planImage(repository: string, image: ListedImage, tag: string): PlannedImage {
   const { digest, manifestMediaType, artifactType, pushedAtMilliseconds, bytes } = image;
   return dropUndefined({
     repository,

@@ -81,7 +81,7 @@ export function convertImage(
   );
   const placed = placeSociIndexes(
     entries,
-    describeSociIndexes(platformIndexes, newDigests),
+    sociEntriesOf(platformIndexes, newDigests),
     image.sociDigests,
   );
   const subject = index.subject && followSubject(index.subject, rewritten.get(index.subject.digest)?.encoded);
@@ -254,7 +254,7 @@ function followDigests(entry: Descriptor, newDigests: ReadonlyMap<string, Digest
 
 type SociEntry = Descriptor & Required<Pick<Descriptor, 'platform'>>;
 
-function describeSociIndexes(
+function sociEntriesOf(
   platformIndexes: readonly PlatformIndex[],
   newDigests: ReadonlyMap<Digest, Digest>,
 ): SociEntry[] {

@@ -13,18 +13,18 @@ export type LayerChoice =
  * The reference refuses an image in which anything is no layer by its media type. Here that one is skipped, so that the
  * others are still of use. The order of the tests is the reference's, so that the same reasons come out.
  *
- * @param minimumLayerSize Bytes of the layer as it is stored, compressed. A smaller layer is sooner downloaded than
+ * @param minimumLayerSizeBytes Bytes of the layer as it is stored, compressed. A smaller layer is sooner downloaded than
  *   indexed; 0 takes every layer.
  */
-export function selectLayers(layers: readonly Descriptor[], minimumLayerSize: number): LayerChoice[] {
-  return layers.map((layer) => selectLayer(layer, minimumLayerSize));
+export function selectLayers(layers: readonly Descriptor[], minimumLayerSizeBytes: number): LayerChoice[] {
+  return layers.map((layer) => selectLayer(layer, minimumLayerSizeBytes));
 }
 
-function selectLayer(layer: Descriptor, minimumLayerSize: number): LayerChoice {
+function selectLayer(layer: Descriptor, minimumLayerSizeBytes: number): LayerChoice {
   const format = layerFormatOf(layer.mediaType);
   if (format === 'prefetch') return { kind: 'skip', layer, reason: 'prefetch-artifact' };
   if (format === 'not-a-layer') return { kind: 'skip', layer, reason: 'not-a-layer' };
-  if (layer.size < minimumLayerSize) return { kind: 'skip', layer, reason: 'too-small' };
+  if (layer.size < minimumLayerSizeBytes) return { kind: 'skip', layer, reason: 'too-small' };
   if (format === 'zstd') return { kind: 'skip', layer, reason: 'zstd' };
   if (format === 'unsupported') return { kind: 'skip', layer, reason: 'unsupported-media-type' };
   return { kind: 'index', layer, compression: format };

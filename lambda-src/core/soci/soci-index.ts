@@ -60,7 +60,7 @@ export function encodeSociIndex(index: SociIndex): EncodedManifest {
   const { subject } = index;
   return encodeManifest({
     config: sociConfigOf(index.version),
-    layers: index.layers.map(describeZtoc),
+    layers: index.layers.map(ztocDescriptorOf),
     ...(subject && {
       subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
     }),
@@ -95,7 +95,7 @@ export function parseSociIndex(bytes: Uint8Array): SociIndex {
   };
 }
 
-function describeZtoc({ layerDigest, layerMediaType, ztoc, spanSize }: IndexedLayer): Descriptor {
+function ztocDescriptorOf({ layerDigest, layerMediaType, ztoc, spanSize }: IndexedLayer): Descriptor {
   return {
     mediaType: ztocType,
     digest: ztoc.digest,
