@@ -51,10 +51,10 @@ function fitRows(rows: readonly string[], roomBytes: number): readonly string[] 
   return [...rows.slice(0, fitting), left];
 }
 
-const longestText = 500;
+const maximumTextCharacters = 500;
 
 function code(text: string): string {
-  const short = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+  const short = text.length > maximumTextCharacters ? `${text.slice(0, maximumTextCharacters)}…` : text;
   const escaped = hideUnprintable(short).replace(
     /[^\w ./:@+,()-]/g,
     (character) => `&#${character.codePointAt(0)};`,

@@ -5,7 +5,7 @@ import { requestHandling } from './request-handling.ts';
 export type EcrListing = ECRClient;
 
 /** ECR's own limit for DescribeRepositories and DescribeImages. */
-export const largestPage = 1000;
+export const maximumPage = 1000;
 
 /** A page of a thousand images takes ECR longer than a single answer. */
 const extraPageMilliseconds = 24_000;

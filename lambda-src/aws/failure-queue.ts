@@ -15,7 +15,7 @@ export interface QueuedMessage {
 }
 
 /** At the most that SQS gives out at once. */
-const largestBatch = 10;
+const maximumBatch = 10;
 
 /** SQS asks all its servers only where it may wait: without it, a queue with few messages may look empty. */
 const waitSeconds = 2;
@@ -55,7 +55,7 @@ export class FailureQueue {
     const { Messages: messages = [] } = await this.#client.send(
       new this.#sqs.ReceiveMessageCommand({
         QueueUrl: this.#url,
-        MaxNumberOfMessages: Math.min(count, largestBatch),
+        MaxNumberOfMessages: Math.min(count, maximumBatch),
         WaitTimeSeconds: waitSeconds,
         VisibilityTimeout: hiddenSeconds,
       }),

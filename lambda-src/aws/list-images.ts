@@ -3,7 +3,7 @@
 import { DescribeImagesCommand, type ImageDetail } from '@aws-sdk/client-ecr';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { isDigest, type Digest } from '../core/oci/descriptor.ts';
-import { type EcrListing, largestPage } from './ecr-listing.ts';
+import { type EcrListing, maximumPage } from './ecr-listing.ts';
 import { AwsError } from './aws-error.ts';
 
 /** A manifest in a repository: an image, or an artifact that looks like one. */
@@ -35,7 +35,7 @@ export async function* listImages(
     const answer = await listing.send(
       new DescribeImagesCommand({
         repositoryName: repository,
-        maxResults: largestPage,
+        maxResults: maximumPage,
         ...(nextToken !== undefined && { nextToken }),
       }),
       { abortSignal: signal },

@@ -1,7 +1,7 @@
 // ECR's DescribeRepositories, page by page: the names of all repositories of a registry.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
-import { type EcrListing, largestPage } from './ecr-listing.ts';
+import { type EcrListing, maximumPage } from './ecr-listing.ts';
 
 /** @throws What the SDK throws; the signal's reason. */
 export async function* listRepositories(listing: EcrListing, signal: AbortSignal): AsyncGenerator<string> {
@@ -9,7 +9,7 @@ export async function* listRepositories(listing: EcrListing, signal: AbortSignal
   do {
     const answer = await listing.send(
       new DescribeRepositoriesCommand({
-        maxResults: largestPage,
+        maxResults: maximumPage,
         ...(nextToken !== undefined && { nextToken }),
       }),
       { abortSignal: signal },

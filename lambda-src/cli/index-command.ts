@@ -5,7 +5,6 @@ import { withoutWriting } from '../content/without-writing.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import type { Reason } from '../core/reasons.ts';
-import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { ImageOutcome, LayerOutcome, PlatformOutcome } from '../indexer/outcome.ts';
 import {
   addDeploymentOutputOptions,
@@ -38,6 +37,7 @@ import {
   type TargetTagOptions,
 } from './target-tag.ts';
 import { listTagsByName } from './recent-tags.ts';
+import type { SociIndexVersion } from '../core/soci-names.ts';
 
 interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions, DeploymentOutputOptions {
   readonly indexVersion: 'v1' | 'v2';

@@ -6,20 +6,19 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { isTag } from '../core/oci/reference.ts';
-import type { SociIndexVersion } from '../core/soci/soci-index.ts';
-import { largestZtocBytes, ztocMediaType } from '../core/ztoc/ztoc.ts';
+import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { type IndexedPlatform, readIndexedImage } from '../image/indexed-image.ts';
 import { flawOf, type PresentIndex, presentIndexesOf } from '../image/soci-indexes.ts';
 import { findLargestFiles } from './largest-files.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
 import { type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
-import { defaultTagSuffix } from './options.ts';
 import { formatBytes, formatCount, formatInteger, formatShare } from '../terminal/quantities.ts';
 import { printTable } from '../terminal/table.ts';
+import { type SociIndexVersion, ztocMediaType, defaultTagSuffix } from '../core/soci-names.ts';
 
 /** Files of all layers together. */
-const mostLargestFiles = 10;
+const maximumLargestFiles = 10;
 
 /** What `inspect IMAGE --json` prints. Sizes are bytes. */
 interface ImageReport {
@@ -150,10 +149,10 @@ class ZtocReader {
     this.#reports.set(key, report);
     // A second zTOC of a layer has the same files.
     if (!this.#files.some(({ layer }) => layer === layerDigest)) {
-      const largest = findLargestFiles(contents, mostLargestFiles);
+      const largest = findLargestFiles(contents, maximumLargestFiles);
       this.#files.push(...largest.map(({ name, size }) => ({ name, size, layer: layerDigest })));
       this.#files.sort((a, b) => b.size - a.size);
-      this.#files.length = Math.min(this.#files.length, mostLargestFiles);
+      this.#files.length = Math.min(this.#files.length, maximumLargestFiles);
     }
     return report;
   }
@@ -161,7 +160,7 @@ class ZtocReader {
   /** Undefined if it is missing. */
   async #readBytes(ztoc: PresentIndex['layers'][number]['ztoc']): Promise<Uint8Array | undefined> {
     try {
-      return await readWholeBlob(this.#store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+      return await readWholeBlob(this.#store, { mediaType: ztocMediaType, ...ztoc }, flatbufferMaximumBytes);
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;

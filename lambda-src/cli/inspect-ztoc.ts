@@ -5,7 +5,7 @@ import { type Digest, digestOf } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import type { EntryType, TarEntry } from '../core/tar/entry.ts';
 import { locateSpan } from '../core/ztoc/span-reader.ts';
-import { largestZtocBytes, type LayerCompression, type Ztoc } from '../core/ztoc/ztoc.ts';
+import { flatbufferMaximumBytes, type LayerCompression, type Ztoc } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { namingFile } from './input-file.ts';
 import { findLargestFiles } from './largest-files.ts';
@@ -54,7 +54,7 @@ interface FileReport {
  */
 export async function inspectZtoc(path: string, asJson: boolean): Promise<Iterable<string>> {
   const { size } = await stat(path);
-  if (size > largestZtocBytes) throw new Error(`${path} is no zTOC: it has ${formatBytes(size)}`);
+  if (size > flatbufferMaximumBytes) throw new Error(`${path} is no zTOC: it has ${formatBytes(size)}`);
   const bytes = await readFile(path);
   const ztoc = await namingFile(path, () => decodeZtocFile(path, bytes));
   const { buildToolIdentifier, spans, compressedSize, uncompressedSize } = ztoc;

@@ -9,7 +9,7 @@ import { LayerProgress } from '../terminal/layer-progress.ts';
  * Threads that inflate. Each takes some 16 MiB, and one thread for all of them downloads and checks digests: more than
  * these it cannot keep busy.
  */
-const mostThreads = 4;
+const maximumThreads = 4;
 
 export interface LayerWork<Outcome> {
   readonly jobs: ZtocWorkers;
@@ -28,7 +28,7 @@ export async function withLayerWork<Outcome, Result>(
   work: (tools: LayerWork<Outcome>) => Promise<Result>,
 ): Promise<Result> {
   const progress = new LayerProgress(describeOutcome);
-  const jobs = new ZtocWorkers(ztocWorker, Math.min(availableParallelism(), mostThreads));
+  const jobs = new ZtocWorkers(ztocWorker, Math.min(availableParallelism(), maximumThreads));
   try {
     return await withInterruption((signal) => work({ jobs, progress, signal }));
   } finally {

@@ -129,7 +129,9 @@ async function chooseImage(
   }
   const { digest } = only.descriptor;
   return {
-    ...imageDescriptionOf(only.tag === undefined ? { ...reference, digest } : { ...reference, tag: only.tag }),
+    ...imageDescriptionOf(
+      only.tag === undefined ? { ...reference, digest } : { ...reference, tag: only.tag },
+    ),
     listTags,
   };
 }

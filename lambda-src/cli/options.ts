@@ -2,20 +2,19 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Platform } from '../core/oci/descriptor.ts';
 import { parsePlatform } from '../core/oci/platform.ts';
-import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
+import {
+  defaultTagSuffix,
+  defaultMinimumLayerSizeBytes,
+  defaultSpanSizeBytes,
+  defaultBuildToolIdentifier,
+} from '../core/soci-names.ts';
 
 /**
  * Of an index that is pushed, the module's limits (variables.tf). With a smaller one a zTOC outgrows its layer, with a
  * larger one a file costs more to read than most layers have.
  */
 const smallestSpanBytes = 65_536;
-const largestSpanBytes = 1_073_741_824;
-
-/** Ten MiB, the default of `soci create` and `soci convert`. */
-const defaultMinimumLayerBytes = 10 * 1024 * 1024;
-
-/** With V2 an image's indexed form has the image's tag with this behind it. */
-export const defaultTagSuffix = '-soci';
+const maximumSpanBytes = 1_073_741_824;
 
 /** @throws InvalidArgumentError where the word is no count of bytes. */
 export function parseBytes(word: string): number {
@@ -47,7 +46,7 @@ export function platformOption(purpose: string): Option {
 export function minimumLayerSizeOption(): Option {
   return new Option('--min-layer-size <bytes>', 'a smaller layer is not indexed')
     .argParser(parseBytes)
-    .default(defaultMinimumLayerBytes);
+    .default(defaultMinimumLayerSizeBytes);
 }
 
 export function maximumZtocRatioOption(): Option {
@@ -67,7 +66,7 @@ export function tagSuffixOption(): Option {
 
 /** @param isPushed Whether it is that of an index; a zTOC by itself may have any. */
 export function spanSizeOption(isPushed: boolean): Option {
-  const [smallest, largest] = isPushed ? [smallestSpanBytes, largestSpanBytes] : [1, Number.MAX_SAFE_INTEGER];
+  const [smallest, largest] = isPushed ? [smallestSpanBytes, maximumSpanBytes] : [1, Number.MAX_SAFE_INTEGER];
   return new Option('--span-size <bytes>', 'uncompressed bytes between two checkpoints')
     .argParser((word) => {
       const bytes = parseBytes(word);

@@ -13,7 +13,7 @@ import { hasErrorCode, isMissingFile } from './file-error.ts';
 const staleMilliseconds = 30_000;
 /** Longer than a lock takes to become stale. */
 const patienceMilliseconds = 60_000;
-const longestPauseMilliseconds = 20;
+const maximumPauseMilliseconds = 20;
 
 interface Holder {
   readonly host: string;
@@ -60,7 +60,7 @@ async function acquire(path: string, prepared: string): Promise<void> {
     if (performance.now() > endsAt) {
       throw new Error(`${path} is held by another process: if none is writing there, delete it`);
     }
-    await sleep(Math.random() * longestPauseMilliseconds);
+    await sleep(Math.random() * maximumPauseMilliseconds);
   }
 }
 

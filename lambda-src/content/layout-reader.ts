@@ -25,7 +25,7 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
 export const layoutVersion = '1.0.0';
 
 /** Manifests looked at for one list of referrers: far above any layout in use, far below what would take minutes. */
-const maxScannedManifests = 10_000;
+const maximumScannedManifests = 10_000;
 
 /** One image of a layout, as a command that names no tag may choose it. */
 export interface LayoutImage {
@@ -163,10 +163,10 @@ export class LayoutReader implements ContentReader, ContentProbe {
       for (const child of links.entries) {
         if (seen.has(child.digest)) continue;
         seen.add(child.digest);
-        if (seen.size > maxScannedManifests) {
+        if (seen.size > maximumScannedManifests) {
           throw new FormatError(
             'manifest',
-            `${this.files.name} lists more than ${maxScannedManifests} manifests`,
+            `${this.files.name} lists more than ${maximumScannedManifests} manifests`,
           );
         }
         waiting.push(child);

@@ -4,20 +4,20 @@ import type { Descriptor } from '../core/oci/descriptor.ts';
 import type { ContentReader } from './content-store.ts';
 
 /**
- * The bytes of a blob whose descriptor says that it has at most `largestBytes`.
+ * The bytes of a blob whose descriptor says that it has at most `maximumBytes`.
  *
  * @throws ContentMismatchError if it says more; errors as of `fetchBlob`.
  */
 export async function readWholeBlob(
   store: ContentReader,
   target: Descriptor,
-  largestBytes: number,
+  maximumBytes: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  if (target.size > largestBytes) {
+  if (target.size > maximumBytes) {
     throw new ContentMismatchError(
       target.digest,
-      `${target.size} bytes are more than the ${largestBytes} that it may have`,
+      `${target.size} bytes are more than the ${maximumBytes} that it may have`,
     );
   }
   const pieces: Uint8Array[] = [];

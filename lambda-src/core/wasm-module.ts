@@ -10,7 +10,7 @@ export interface WasmExports {
   hashKeysAddress(): number;
 
   // wasm/inflate/inflater.ts
-  resetInflater(spanSize: number): void;
+  resetInflater(spanSizeBytes: number): void;
   resumeAtCheckpoint(bits: number, previousByte: number): void;
   limitNames(bytes: number): void;
   inputCapacity(): number;
@@ -82,7 +82,7 @@ export interface WasmExports {
     compressedSize: number,
     uncompressedSize: number,
   ): void;
-  writeTarZinfo(spanSize: number, layerBytes: number): void;
+  writeTarZinfo(spanSizeBytes: number, layerBytes: number): void;
 }
 
 /**
@@ -123,7 +123,7 @@ export class WasmInstance {
 const hashKeysBytes = 24;
 
 /** Of one with more memory, which has read a tar with half a million names, nothing is kept. */
-const largestIdleBytes = 64 * 1024 * 1024;
+const maximumIdleBytes = 64 * 1024 * 1024;
 
 let compiledModule: WebAssembly.Module | undefined;
 const idleInstances: WasmInstance[] = [];
@@ -138,5 +138,5 @@ export function takeInstance(): WasmInstance {
 
 /** Each instance's memory reserves gigabytes of address space: they are used again instead of left to the collector. */
 export function giveBackInstance(instance: WasmInstance): void {
-  if (instance.memory.length <= largestIdleBytes) idleInstances.push(instance);
+  if (instance.memory.length <= maximumIdleBytes) idleInstances.push(instance);
 }

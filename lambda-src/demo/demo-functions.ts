@@ -7,11 +7,11 @@ import { createGenerator } from '../handlers/generator.ts';
 import { handler as filterHandler } from '../handlers/filter.ts';
 import type { ImageReport } from '../handlers/image-report.ts';
 import type { LambdaContext } from '../handlers/lambda-context.ts';
-import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import type { LocalRegistry } from '../local-registry/local-registry.ts';
 import { createAwsStandIn } from './aws-stand-in.ts';
 import type { FilterVariable, GeneratorVariable } from '../settings/environment.ts';
+import type { SociIndexVersion } from '../core/soci-names.ts';
 
 const account = '111122223333';
 const region = 'eu-west-1';

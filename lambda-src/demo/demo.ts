@@ -3,9 +3,8 @@
 import { readWholeBlob } from '../content/read-whole.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
-import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { readFileData } from '../core/ztoc/span-reader.ts';
-import { defaultSpanSizeBytes, largestZtocBytes, type Ztoc, ztocMediaType } from '../core/ztoc/ztoc.ts';
+import { flatbufferMaximumBytes, type Ztoc } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { readIndexedImage } from '../image/indexed-image.ts';
 import { presentIndexesOf } from '../image/soci-indexes.ts';
@@ -18,13 +17,17 @@ import { formatBytes, formatCount } from '../terminal/quantities.ts';
 import { printTable } from '../terminal/table.ts';
 import { type DemoImage, type DemoLayer, pushDemoImage } from './demo-image.ts';
 import { findSampleFiles, readSampleFile, type SampleFile } from './sample-layer.ts';
+import {
+  type SociIndexVersion,
+  ztocMediaType,
+  defaultMinimumLayerSizeBytes,
+  defaultSpanSizeBytes,
+} from '../core/soci-names.ts';
 
 const repository = 'demo/app';
 const tag = 'v1';
 const filter = 'demo/*:v*';
 const npmFiles = 1000;
-/** A smaller one would not be indexed by default: ten MiB. */
-const minimumLayerSizeBytes = 10 * 1024 * 1024;
 /** How many files of each layer are read back. */
 const filesReadBack = 4;
 
@@ -74,7 +77,12 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
   ];
   for (const [version, headline] of chapters) {
     say(`\n${headline}`);
-    const settings = { version, filter, minimumLayerSizeBytes, spanSizeBytes: defaultSpanSizeBytes };
+    const settings = {
+      version,
+      filter,
+      minimumLayerSizeBytes: defaultMinimumLayerSizeBytes,
+      spanSizeBytes: defaultSpanSizeBytes,
+    };
     const { report, log } = await runFunctions(
       registry,
       { repository, tag, digest: image.digest },
@@ -108,7 +116,7 @@ async function readBack(registry: LocalRegistry, store: RegistryStore, image: De
   const rows: string[][] = [];
   for (const { layerDigest, ztoc } of presentIndexesOf(found.platforms[0]!).flatMap(({ layers }) => layers)) {
     const layer = image.layers.find(({ descriptor }) => descriptor.digest === layerDigest)!;
-    const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, largestZtocBytes);
+    const bytes = await readWholeBlob(store, { mediaType: ztocMediaType, ...ztoc }, flatbufferMaximumBytes);
     rows.push(...(await readFilesBack(registry, layer, decodeZtoc(bytes))));
   }
   if (rows.length === 0) throw new Error('no layer was indexed');
@@ -125,7 +133,7 @@ async function readFilesBack(registry: LocalRegistry, layer: DemoLayer, ztoc: Zt
 }
 
 /** Of a large file, only a part: what a process touches first. */
-const largestPartBytes = 1024 * 1024;
+const maximumPartBytes = 1024 * 1024;
 
 async function readFileBack(
   registry: LocalRegistry,
@@ -135,7 +143,7 @@ async function readFileBack(
   file: SampleFile,
 ): Promise<string[]> {
   const entry = ztoc.contents.at(index);
-  const wanted = Math.min(file.size, largestPartBytes);
+  const wanted = Math.min(file.size, maximumPartBytes);
   let fetchedBytes = 0;
   const pieces: Uint8Array[] = [];
   let bytes = 0;

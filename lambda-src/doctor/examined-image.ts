@@ -8,7 +8,7 @@ import { type ImageIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
-import { parseSociIndex, type SociIndexVersion } from '../core/soci/soci-index.ts';
+import { parseSociIndex } from '../core/soci/soci-index.ts';
 import { findSociIndexes, presentIndexesOf } from '../image/soci-indexes.ts';
 import {
   type PlatformImage,
@@ -17,6 +17,7 @@ import {
   type SourceImage,
 } from '../image/source-image.ts';
 import { type ExaminedStore, type ExaminedIndexes, examineIndexes } from './examined-indexes.ts';
+import type { SociIndexVersion } from '../core/soci-names.ts';
 
 export interface ExaminedPlatform extends PlatformImage, ExaminedIndexes {
   readonly layers: readonly LayerChoice[];

@@ -11,10 +11,10 @@ import { FormatError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
-import { sociIndexTypes } from '../core/soci/soci-index.ts';
 import { findIndexGaps, type Gap } from '../image/gaps.ts';
 import { findSociIndexes, type PlatformSociIndexes } from '../image/soci-indexes.ts';
 import type { PlatformImage, SourceImage } from '../image/source-image.ts';
+import { sociIndexTypes } from '../core/soci-names.ts';
 
 export type ExaminedStore = ContentReader & ContentProbe;
 

@@ -2,7 +2,6 @@
 // works.
 import { isIndexType } from '../core/oci/media-type.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
 import { type FoundIndex, flawOf, type PresentIndex } from '../image/soci-indexes.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
 import { type Finding, type FindingScope, makeFinding } from './finding.ts';
@@ -18,6 +17,7 @@ import {
   missingZtocsOf,
   refersToPlatform,
 } from './usable-index.ts';
+import { defaultSpanSizeBytes, defaultBuildToolIdentifier } from '../core/soci-names.ts';
 
 /** Findings about the indexes of a platform that has one, or is said to have one. */
 export function diagnoseIndexes(
@@ -254,7 +254,7 @@ function diagnoseUsable(
   return [
     ...findings,
     ...diagnoseSpans(
-      index.layers.map(({ spanSize }) => spanSize),
+      index.layers.map(({ spanSizeBytes }) => spanSizeBytes),
       scope,
     ),
   ];

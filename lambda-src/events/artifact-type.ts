@@ -1,7 +1,7 @@
 // What lies in ECR beside images and is none, told by the event alone. It spares invocations and decides nothing: what is
 // not recognized here, the generator recognizes by the manifest.
 import { isAttachedTag } from '../core/oci/attached-tag.ts';
-import { sociIndexTypes } from '../core/soci/soci-index.ts';
+import { sociIndexTypes } from '../core/soci-names.ts';
 
 /** Those that the module's event pattern leaves out, too (event-rule.tf; a test holds the two lists equal). */
 export const otherArtifactTypes: ReadonlySet<string> = new Set([

@@ -4,7 +4,7 @@
 import { isObject } from '../core/is-object.ts';
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
 import { isContentSkipReason } from '../core/reasons.ts';
-import { largestZtocBytes } from '../core/ztoc/ztoc.ts';
+import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
 import { InvalidEventError } from '../events/invalid-event-error.ts';
 import type { KnownLayer } from '../indexer/outcome.ts';
 
@@ -85,7 +85,7 @@ function parseLayer(value: unknown): KnownLayer | undefined {
   }
   if (!isObject(ztoc) || reason !== undefined || !isDigest(ztoc['digest'])) return undefined;
   const size = ztoc['size'];
-  if (typeof size !== 'number' || !Number.isInteger(size) || size < 1 || size > largestZtocBytes)
+  if (typeof size !== 'number' || !Number.isInteger(size) || size < 1 || size > flatbufferMaximumBytes)
     return undefined;
   return { digest, ztoc: { digest: ztoc['digest'], size } };
 }

@@ -14,7 +14,7 @@ const marginMilliseconds = 5_000;
  * Before that, time to write the indexes of what is finished, or to hand the rest over: some requests for each platform.
  * Where the function has little time, a quarter of it.
  */
-const longestClosingMilliseconds = 15_000;
+const maximumClosingMilliseconds = 15_000;
 
 export class Deadline {
   readonly #controller = new AbortController();
@@ -36,7 +36,7 @@ export class Deadline {
     };
     this.#timers = [
       setTimeout(end, milliseconds),
-      setTimeout(close, milliseconds - Math.min(longestClosingMilliseconds, milliseconds / 4)),
+      setTimeout(close, milliseconds - Math.min(maximumClosingMilliseconds, milliseconds / 4)),
     ];
   }
 

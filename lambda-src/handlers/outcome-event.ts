@@ -4,12 +4,12 @@ import { putEvent } from '../aws/put-event.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import type { Reason } from '../core/reasons.ts';
-import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
 import type { GeneratorSettings } from '../settings/generator-settings.ts';
 import { countIndexedLayers, type ImageReport, isImageWithoutIndex } from './image-report.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { loggedError, writeFailedAnnouncement, writeLogLine } from './log.ts';
+import type { SociIndexVersion } from '../core/soci-names.ts';
 
 /** The module's policy names it: the function may send as nobody else. */
 const eventSource = 'soci-index-builder';

@@ -1,5 +1,5 @@
 // What the generator does about one push: what can be known before the work, the work, and what is left to do after it.
-import { isTagImmutable } from '../aws/describe-repository.ts';
+import { isTagImmutable } from '../aws/tag-immutability.ts';
 import { listRecentTags } from '../aws/recent-tags.ts';
 import { openEcrRegistry } from '../aws/registry-authorization.ts';
 import { type ContentStore, NotFoundError } from '../content/content-store.ts';
@@ -8,7 +8,6 @@ import { dropUndefined } from '../core/oci/json-fields.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';
 import { couldBeTargetTag, makeTargetTag } from '../core/soci/target-tag.ts';
-import { defaultBuildToolIdentifier } from '../core/ztoc/ztoc.ts';
 import type { EcrPush } from '../events/ecr-push-event.ts';
 import { indexImage } from '../indexer/index-image.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
@@ -22,6 +21,7 @@ import { isPermanent } from './failure.ts';
 import { type GeneratorOutcome, type GeneratorSkipReason, isImageWithoutIndex } from './image-report.ts';
 import { loggedError, writeLogLine } from './log.ts';
 import type { KnownLayer } from '../indexer/outcome.ts';
+import { defaultBuildToolIdentifier } from '../core/soci-names.ts';
 
 interface Work {
   readonly jobs: ZtocJobs;

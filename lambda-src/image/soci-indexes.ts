@@ -10,15 +10,10 @@ import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
 import { platformKey } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import type { IndexWithSoci } from '../core/soci/conversion.ts';
-import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import { claimedSociDigests } from '../core/soci/soci-entry.ts';
-import {
-  parseSociIndex,
-  type SociIndex,
-  sociIndexTypes,
-  sociIndexVersionOf,
-} from '../core/soci/soci-index.ts';
+import { parseSociIndex, type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
 import type { PlatformImage, SourceImage } from './source-image.ts';
+import { sociIndexTypes, sociIndexDigestAnnotation } from '../core/soci-names.ts';
 
 /** A SOCI index whose manifest was read. */
 export interface PresentIndex extends SociIndex {

@@ -107,7 +107,7 @@ function buildPlatform(
         layerDigest: layer.digest,
         layerMediaType: layer.mediaType,
         ztoc: { digest, size },
-        spanSize: spanSizeBytes,
+        spanSizeBytes: spanSizeBytes,
       },
     ];
   });

@@ -104,7 +104,7 @@ function isMadeWith(sociIndex: SociIndex, settings: IndexSettings, layers: reado
   const wanted = layers.flatMap(({ kind, layer }) => (kind === 'index' ? [layer.digest] : []));
   return (
     sociIndex.buildToolIdentifier === settings.buildToolIdentifier &&
-    sociIndex.layers.every(({ spanSize }) => spanSize === settings.spanSizeBytes) &&
+    sociIndex.layers.every(({ spanSizeBytes }) => spanSizeBytes === settings.spanSizeBytes) &&
     sociIndex.layers.length === wanted.length &&
     sociIndex.layers.every(({ layerDigest }, position) => layerDigest === wanted[position])
   );

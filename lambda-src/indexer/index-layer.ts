@@ -5,10 +5,10 @@ import type { Descriptor } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { type ContentSkipReason, explain, type Explained } from '../core/reasons.ts';
 import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import { ztocMediaType } from '../core/ztoc/ztoc.ts';
 import type { TriedLayerOutcome } from './outcome.ts';
 import type { BuiltZtoc, ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { findExcess } from './ztoc-ratio.ts';
+import { ztocMediaType } from '../core/soci-names.ts';
 
 /** The first two bytes of a gzip member, where a layer must have them if its media type says gzip. */
 const magicBytes = 2;

@@ -1,11 +1,11 @@
 // What is asked for when an image is to be indexed.
 import type { ContentReader } from '../content/content-store.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
-import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import type { IndexSettings } from './existing-index.ts';
 import type { IndexProgress } from './index-layers.ts';
 import type { KnownLayer } from './outcome.ts';
+import type { SociIndexVersion } from '../core/soci-names.ts';
 
 /** Which image. */
 export interface ImageSource {

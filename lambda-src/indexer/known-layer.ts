@@ -4,17 +4,12 @@ import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
-import {
-  largestZtocOfLayer,
-  type LayerCompression,
-  type SpanIndex,
-  type Ztoc,
-  ztocMediaType,
-} from '../core/ztoc/ztoc.ts';
+import { largestZtocOfLayer, type LayerCompression, type SpanIndex, type Ztoc } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../core/ztoc/ztoc-encoder.ts';
 import type { IndexSettings } from './existing-index.ts';
 import type { ZtocSummary } from './outcome.ts';
+import { ztocMediaType } from '../core/soci-names.ts';
 
 /**
  * Reads a zTOC that is said to be a layer's, and checks what can be checked without the layer: that its bytes have their

@@ -10,8 +10,8 @@ import {
   type ImageSkipReason,
   type SupersededReason,
 } from '../core/reasons.ts';
-import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { PlatformLayers } from './existing-index.ts';
+import type { SociIndexVersion } from '../core/soci-names.ts';
 
 /**
  * Of a layer that its descriptor allows to be indexed.

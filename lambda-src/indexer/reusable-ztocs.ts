@@ -8,10 +8,11 @@ import { parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { platformKey } from '../core/oci/platform.ts';
 import { choosePlatforms, type PlatformChoice } from '../core/soci/platform-choice.ts';
-import type { SociIndex, SociIndexVersion } from '../core/soci/soci-index.ts';
+import type { SociIndex } from '../core/soci/soci-index.ts';
 import type { IndexSettings } from './existing-index.ts';
 import { findReferringIndexes, type IndexEntries, readSociEntries } from '../image/soci-indexes.ts';
 import type { KnownLayer } from './outcome.ts';
+import type { SociIndexVersion } from '../core/soci-names.ts';
 
 /** Images of the repository that are looked at. A release shares its lower layers with the one before it, or never will. */
 const maximumRecentImages = 10;
@@ -78,8 +79,9 @@ function takeZtocs(
   settings: IndexSettings,
 ): void {
   if (buildToolIdentifier !== settings.buildToolIdentifier) return;
-  for (const { layerDigest, ztoc, spanSize } of layers) {
-    if (spanSize !== settings.spanSizeBytes || !wanted.has(layerDigest) || known.has(layerDigest)) continue;
+  for (const { layerDigest, ztoc, spanSizeBytes } of layers) {
+    if (spanSizeBytes !== settings.spanSizeBytes || !wanted.has(layerDigest) || known.has(layerDigest))
+      continue;
     known.set(layerDigest, { digest: layerDigest, ztoc });
   }
 }

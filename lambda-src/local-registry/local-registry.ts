@@ -286,8 +286,11 @@ function originOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The body, or undefined where it was cut off, by the client or here after `maxBytes`. */
-async function readRequestBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
+/** The body, or undefined where it was cut off, by the client or here after `maximumBytes`. */
+async function readRequestBody(
+  incoming: IncomingMessage,
+  maximumBytes: number,
+): Promise<Uint8Array | undefined> {
   const { socket } = incoming;
   const pieces: Uint8Array[] = [];
   let byteCount = 0;
@@ -295,10 +298,10 @@ async function readRequestBody(incoming: IncomingMessage, maxBytes: number): Pro
     for await (const piece of incoming as AsyncIterable<Uint8Array>) {
       pieces.push(piece);
       byteCount += piece.length;
-      if (byteCount >= maxBytes) socket.resetAndDestroy();
+      if (byteCount >= maximumBytes) socket.resetAndDestroy();
     }
   } catch {
     return undefined;
   }
-  return byteCount >= maxBytes ? undefined : Buffer.concat(pieces);
+  return byteCount >= maximumBytes ? undefined : Buffer.concat(pieces);
 }

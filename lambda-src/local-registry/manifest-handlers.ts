@@ -15,7 +15,7 @@ const indexType = 'application/vnd.oci.image.index.v1+json';
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /** ECR's limit in bytes, and the least that the specification asks for. */
-const maxManifestBytes = 4_194_304;
+const maximumManifestBytes = 4_194_304;
 
 export function readManifest(request: RegistryRequest, repository: Repository, reference: string): Reply {
   const digest = repository.find(reference);
@@ -39,8 +39,8 @@ export function putManifest(
   rules: ManifestRules,
 ): Reply {
   const bytes = request.body;
-  if (bytes.length > maxManifestBytes) {
-    return replyWithError(413, 'MANIFEST_INVALID', `more than ${maxManifestBytes} bytes`);
+  if (bytes.length > maximumManifestBytes) {
+    return replyWithError(413, 'MANIFEST_INVALID', `more than ${maximumManifestBytes} bytes`);
   }
   const isTag = tagPattern.test(reference);
   const digest = computeDigest(algorithmOf(reference) ?? 'sha256', bytes);

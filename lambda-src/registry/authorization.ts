@@ -23,7 +23,7 @@ interface Proof {
   readonly expiresAtMilliseconds: number;
 }
 
-const maxTokenAnswerBytes = 65_536;
+const maximumTokenAnswerBytes = 65_536;
 
 /** Seconds that a token holds where its service does not say: so the protocol. */
 const defaultTokenSeconds = 60;
@@ -35,7 +35,7 @@ const usablePart = 0.9;
 const firstAttempt = 1;
 
 /** A shorter secret would be found in innocent words, and give itself away by its absence. */
-const minRedactedCharacters = 6;
+const minimumRedactedCharacters = 6;
 
 const clientId = 'soci-index-builder';
 
@@ -104,7 +104,7 @@ export class RegistryAuthorization {
   redact(text: string): string {
     let redacted = text;
     for (const secret of this.#secrets) {
-      if (secret.length >= minRedactedCharacters) redacted = redacted.replaceAll(secret, '[secret]');
+      if (secret.length >= minimumRedactedCharacters) redacted = redacted.replaceAll(secret, '[secret]');
     }
     return redacted;
   }
@@ -140,7 +140,7 @@ export class RegistryAuthorization {
     if (refusal !== undefined) throw this.#tokenError(this.registry, `names a token service ${refusal}`);
     const request = this.#tokenRequest(realm, challenge.parameters.get('service'), access, credentials);
     const response = await this.transport.send(request);
-    const bytes = await readBody(response, maxTokenAnswerBytes);
+    const bytes = await readBody(response, maximumTokenAnswerBytes);
     if (response.status !== 200) {
       const failure = {
         method: request.method,

@@ -22,7 +22,7 @@ export type CredentialsProvider = (registry: string, repository: string) => Prom
 
 /** A helper may ask a person to unlock a key ring; after this one waits in vain. */
 const helperMilliseconds = 30_000;
-const maxHelperBytes = 65_536;
+const maximumHelperBytes = 65_536;
 
 /** The key under which Docker has always stored Docker Hub. */
 const dockerHubKey = 'https://index.docker.io/v1/';
@@ -228,7 +228,7 @@ function runHelper(
     let byteCount = 0;
     helper.stdout.on('data', (piece: Buffer) => {
       byteCount += piece.length;
-      if (byteCount > maxHelperBytes) refuse(`answered with more than ${maxHelperBytes} bytes`);
+      if (byteCount > maximumHelperBytes) refuse(`answered with more than ${maximumHelperBytes} bytes`);
       else pieces.push(piece);
     });
     helper.on('error', (error) => {

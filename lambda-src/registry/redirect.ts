@@ -2,7 +2,7 @@
 import { isLocalHost, isLoopbackHost } from './network-address.ts';
 
 /** Registries redirect once, to their storage. A few more are borne, as when a registry moved. */
-export const maxRedirects = 5;
+export const maximumRedirects = 5;
 
 /** The address that a Location header names, or undefined where it names none. Never with a user name or password. */
 export function parseLocation(location: string | undefined, base: URL): URL | undefined {

@@ -13,10 +13,10 @@ import { fallbackTag, type RepositoryUrls } from './repository-urls.ts';
 import { readBody } from './transport.ts';
 
 /** A manifest has a handful of referrers; a registry that pages on and on must not keep us for ever. */
-const maxPages = 100;
+const maximumPages = 100;
 
 /** Writers that change the fallback index at once overwrite each other; after each write one looks whether it lasted. */
-const maxFallbackWrites = 5;
+const maximumFallbackWrites = 5;
 
 /** 404 is the specification's word for "no such API"; other registries have others, or show a page instead. */
 const noApiStatuses = [400, 404, 405, 406, 501];
@@ -44,9 +44,9 @@ export async function listByApi(
   const referrers = new Map<Digest, Descriptor>();
   let url: URL | undefined = urls.referrers(subject, artifactType);
   for (let page = 1; url !== undefined; page++) {
-    if (page > maxPages) {
+    if (page > maximumPages) {
       throw new RegistryError(
-        { method: 'GET', url, problem: `more than ${maxPages} pages of referrers`, transient: false },
+        { method: 'GET', url, problem: `more than ${maximumPages} pages of referrers`, transient: false },
         1,
       );
     }
@@ -96,7 +96,7 @@ export async function addByFallbackTag(
     }
     const index = previous === undefined ? { manifests: [] } : parseIndex(previous.bytes);
     if (index.manifests.some(({ digest }) => digest === referrer.digest)) return;
-    if (write > maxFallbackWrites) {
+    if (write > maximumFallbackWrites) {
       throw new FormatError('manifest', `the index of referrers at the tag ${tag} is overwritten by others`);
     }
     const next = encodeIndex({ ...index, manifests: [...index.manifests, referrer] });

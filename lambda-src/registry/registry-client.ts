@@ -5,7 +5,7 @@ import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { RegistryAuthorization, type Access } from './authorization.ts';
 import type { CredentialsProvider } from './credentials.ts';
-import { isRemote, maxRedirects, parseLocation, refusalOf } from './redirect.ts';
+import { isRemote, maximumRedirects, parseLocation, refusalOf } from './redirect.ts';
 import { cleanText, RegistryError, type RegistryFailure } from './registry-error.ts';
 import {
   isTransientSocketError,
@@ -45,7 +45,7 @@ const methodChangingStatuses: ReadonlySet<number> = new Set([301, 302, 303]);
 const headRefusals: ReadonlySet<number> = new Set([400, 403, 405, 406, 501]);
 const unknownMethodStatuses: ReadonlySet<number> = new Set([405, 501]);
 /** Bytes of a refusal's body that are read for the registry's own words. */
-const maxRefusalBytes = 65_536;
+const maximumRefusalBytes = 65_536;
 
 export class RegistryClient {
   readonly #authorization: RegistryAuthorization;
@@ -181,7 +181,7 @@ export class RegistryClient {
       );
     const target = parseLocation(response.headers.location, url);
     if (target === undefined) throw refuse('a redirect to no address');
-    if (redirects >= maxRedirects) throw refuse(`more than ${maxRedirects} redirects`);
+    if (redirects >= maximumRedirects) throw refuse(`more than ${maximumRedirects} redirects`);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (!isRead && methodChangingStatuses.has(response.status))
       throw refuse('a redirect that loses what is sent');
@@ -192,7 +192,7 @@ export class RegistryClient {
 
   async #readRefusal(request: RegistryRequest, answer: RegistryAnswer): Promise<RegistryFailure> {
     const { status, headers, source } = answer;
-    const { code, message } = parseRefusal(await readBody(answer, maxRefusalBytes));
+    const { code, message } = parseRefusal(await readBody(answer, maximumRefusalBytes));
     const words = [code, message]
       .filter((word) => word !== undefined)
       .map((word) => this.#cleanMessage(word));

@@ -72,10 +72,10 @@ export class RegistryError extends StoreError {
 }
 
 /** Characters of a registry's message that are shown. */
-const maxShownCharacters = 300;
+const maximumShownCharacters = 300;
 
 /** Text from outside, fit for a log line: on one line, without control characters, not too long. */
 export function cleanText(text: string): string {
   const oneLine = joinLines(text);
-  return oneLine.length <= maxShownCharacters ? oneLine : `${oneLine.slice(0, maxShownCharacters)}…`;
+  return oneLine.length <= maximumShownCharacters ? oneLine : `${oneLine.slice(0, maximumShownCharacters)}…`;
 }

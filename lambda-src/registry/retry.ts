@@ -4,20 +4,20 @@ import { RegistryError } from './registry-error.ts';
 
 export interface RetryPolicy {
   /** Tries in all. */
-  readonly maxAttempts: number;
+  readonly maximumAttempts: number;
   /** The first wait is at most this long; each further one may be twice as long as the one before. */
   readonly baseDelayMilliseconds: number;
-  readonly maxDelayMilliseconds: number;
+  readonly maximumDelayMilliseconds: number;
   /** A registry that asks for a longer rest than this has failed: whoever asked can come back later. */
-  readonly maxRetryAfterMilliseconds: number;
+  readonly maximumRetryAfterMilliseconds: number;
 }
 
 /** About five seconds of waiting on average: a person at a terminal bears it, and most throttling and restarts end within it. */
 export const defaultRetryPolicy: RetryPolicy = {
-  maxAttempts: 6,
+  maximumAttempts: 6,
   baseDelayMilliseconds: 300,
-  maxDelayMilliseconds: 20_000,
-  maxRetryAfterMilliseconds: 60_000,
+  maximumDelayMilliseconds: 20_000,
+  maximumRetryAfterMilliseconds: 60_000,
 };
 
 /** Who gave the answer: the registry itself, the place it redirected to, or the session of an upload. */
@@ -76,7 +76,10 @@ export function retryDelayMilliseconds(
   retryAfterMilliseconds: number | undefined,
   random: number,
 ): number {
-  const ceiling = Math.min(policy.maxDelayMilliseconds, policy.baseDelayMilliseconds * 2 ** (attempt - 1));
+  const ceiling = Math.min(
+    policy.maximumDelayMilliseconds,
+    policy.baseDelayMilliseconds * 2 ** (attempt - 1),
+  );
   return (retryAfterMilliseconds ?? 0) + random * ceiling;
 }
 
@@ -102,7 +105,10 @@ export async function waitForNextAttempt(
 ): Promise<void> {
   if (!(error instanceof RegistryError) || !error.transient) throw error;
   const { retryAfterMilliseconds } = error.failure;
-  if (attempt >= policy.maxAttempts || (retryAfterMilliseconds ?? 0) > policy.maxRetryAfterMilliseconds)
+  if (
+    attempt >= policy.maximumAttempts ||
+    (retryAfterMilliseconds ?? 0) > policy.maximumRetryAfterMilliseconds
+  )
     throw error;
   const delay = retryDelayMilliseconds(policy, attempt, retryAfterMilliseconds, Math.random());
   try {

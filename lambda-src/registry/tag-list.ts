@@ -14,7 +14,7 @@ import { readBody } from './transport.ts';
 const tagsPerPage = 1000;
 
 /** ECR's limit of images in a repository, one tag each. */
-const maxPages = 100;
+const maximumPages = 100;
 
 interface Page {
   readonly tags: readonly string[];
@@ -34,8 +34,8 @@ export async function listTags(
   const tags = new Set<string>();
   let url: URL | undefined = urls.tags(tagsPerPage);
   for (let page = 1; url !== undefined; page++) {
-    if (page > maxPages) {
-      const problem = `more than ${maxPages} pages of tags`;
+    if (page > maximumPages) {
+      const problem = `more than ${maximumPages} pages of tags`;
       throw new RegistryError({ method: 'GET', url, problem, transient: false }, 1);
     }
     const found: Page = await fetchPage(client, url, signal);

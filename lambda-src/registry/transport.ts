@@ -65,7 +65,7 @@ export interface HttpResponse {
 const uploadPieceBytes = 262_144;
 
 /** A body up to this size is cheaper to read than a new connection. */
-const maxDiscardedBytes = 65_536;
+const maximumDiscardedBytes = 65_536;
 const discardMilliseconds = 5_000;
 
 export class Transport {
@@ -141,13 +141,16 @@ export class Transport {
   }
 }
 
-/** Reads a body that is not a blob, of at most `maxBytes`, or undefined where it is longer. */
-export async function readBody(response: HttpResponse, maxBytes: number): Promise<Uint8Array | undefined> {
+/** Reads a body that is not a blob, of at most `maximumBytes`, or undefined where it is longer. */
+export async function readBody(
+  response: HttpResponse,
+  maximumBytes: number,
+): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = [];
   let byteCount = 0;
   for await (const piece of response.body) {
     byteCount += piece.length;
-    if (byteCount > maxBytes) return undefined;
+    if (byteCount > maximumBytes) return undefined;
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
@@ -266,7 +269,7 @@ function discard(outgoing: http.ClientRequest, incoming: http.IncomingMessage): 
   }
   incoming.on('data', (piece: Uint8Array) => {
     byteCount += piece.length;
-    if (byteCount > maxDiscardedBytes) outgoing.destroy();
+    if (byteCount > maximumDiscardedBytes) outgoing.destroy();
   });
 }
 

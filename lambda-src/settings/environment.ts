@@ -2,8 +2,8 @@
 // a reader that reports all faults at once. But for the AWS SDK, which has variables of its own, nothing else reads it.
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import { parseTargetTagTemplate, type TargetTagTemplate } from '../core/soci/target-tag.ts';
+import type { SociIndexVersion } from '../core/soci-names.ts';
 
 type CommonVariable = 'SOCI_INDEX_VERSION' | 'SOCI_TARGET_TAG_TEMPLATE';
 

@@ -11,11 +11,11 @@ import {
 } from '../core/oci/manifest.ts';
 import { layerFormatOf } from '../core/oci/media-type.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import { type SociIndexVersion, sociConfigOf } from '../core/soci/soci-index.ts';
-import { ztocMediaType } from '../core/ztoc/ztoc.ts';
+import { sociConfigOf } from '../core/soci/soci-index.ts';
 import type { PresentIndex } from '../image/soci-indexes.ts';
 import type { PlatformImage } from '../image/source-image.ts';
 import type { Findings } from './findings.ts';
+import { type SociIndexVersion, ztocMediaType } from '../core/soci-names.ts';
 
 /**
  * Checks everything but the zTOCs themselves.

@@ -4,9 +4,6 @@ import type { ImageIndex } from '../core/oci/manifest.ts';
 import { ociManifestType } from '../core/oci/media-type.ts';
 import { formatPlatform, matchesPlatform } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import { imageManifestDigestAnnotation } from '../core/soci/soci-entry.ts';
-import { sociIndexDigestAnnotation } from '../core/soci/manifest-kind.ts';
-import { type SociIndexVersion, sociIndexTypes } from '../core/soci/soci-index.ts';
 import {
   type EmbeddedIndex,
   flawOf,
@@ -16,6 +13,12 @@ import {
 } from '../image/soci-indexes.ts';
 import type { PlatformImage, SourceImage } from '../image/source-image.ts';
 import { Findings } from './findings.ts';
+import {
+  type SociIndexVersion,
+  sociIndexTypes,
+  sociIndexDigestAnnotation,
+  imageManifestDigestAnnotation,
+} from '../core/soci-names.ts';
 
 /** A SOCI index that something refers to. */
 export interface NamedIndex {

@@ -9,12 +9,10 @@ import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import {
-  defaultSpanSizeBytes,
-  largestZtocBytes,
+  flatbufferMaximumBytes,
   largestZtocOfLayer,
   type LayerCompression,
   type Ztoc,
-  ztocMediaType,
 } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import type { ZtocSummary } from '../indexer/outcome.ts';
@@ -22,6 +20,7 @@ import type { BuiltZtoc, ZtocJob, ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { compareContents, describeOverlap } from './compare-contents.ts';
 import { Findings } from './findings.ts';
 import { compareSpanDigests, SpanProver } from './span-prover.ts';
+import { ztocMediaType, defaultSpanSizeBytes } from '../core/soci-names.ts';
 
 export type ZtocReference = Pick<Descriptor, 'digest' | 'size'>;
 
@@ -168,7 +167,7 @@ async function readLayer(
 /** A zTOC built anew from the layer, with the settings that the stored one says. */
 class Rebuild implements LayerConsumer {
   readonly #job: ZtocJob;
-  readonly #largestBytes: number;
+  readonly #maximumBytes: number;
   #error: FormatError | undefined;
 
   constructor(
@@ -177,12 +176,12 @@ class Rebuild implements LayerConsumer {
   ) {
     const { ztoc, reference } = open;
     // A span size that is a lie must not make a zTOC of gigabytes.
-    this.#largestBytes = Math.min(largestZtocBytes, 2 * reference.size + spareZtocBytes);
+    this.#maximumBytes = Math.min(flatbufferMaximumBytes, 2 * reference.size + spareZtocBytes);
     this.#job = jobs.start({
       compression: ztoc.spans.compression,
       spanSizeBytes: ztoc.spans.spanSizeBytes,
       buildToolIdentifier: ztoc.buildToolIdentifier,
-      maximumZtocBytes: this.#largestBytes,
+      maximumZtocBytes: this.#maximumBytes,
     });
   }
 
@@ -205,7 +204,7 @@ class Rebuild implements LayerConsumer {
     const { findings, ztoc, reference } = this.open;
     findings.addProblem(
       this.#error?.format === 'ztoc'
-        ? `with spans of ${ztoc.spans.spanSizeBytes} bytes, as it says, it would have more than ${this.#largestBytes} bytes; it has ${reference.size}`
+        ? `with spans of ${ztoc.spans.spanSizeBytes} bytes, as it says, it would have more than ${this.#maximumBytes} bytes; it has ${reference.size}`
         : `the layer itself can have no zTOC: ${this.#error?.message}`,
     );
     return undefined;

@@ -1,8 +1,8 @@
 // What verification says of an image, its SOCI indexes and their layers.
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { CommandReason, ImageSkipReason, LayerSkipReason } from '../core/reasons.ts';
-import type { SociIndexVersion } from '../core/soci/soci-index.ts';
 import type { ZtocSummary } from '../indexer/outcome.ts';
+import type { SociIndexVersion } from '../core/soci-names.ts';
 
 export interface LayerVerdict {
   readonly digest: Digest;

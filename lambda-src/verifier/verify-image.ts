@@ -10,7 +10,6 @@ import { explain, type Explained, type LayerSkipReason } from '../core/reasons.t
 import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
-import { defaultBuildToolIdentifier, defaultSpanSizeBytes } from '../core/ztoc/ztoc.ts';
 import { findSociIndexes, type PresentIndex } from '../image/soci-indexes.ts';
 import { defaultMaximumZtocRatio, findExcess } from '../indexer/ztoc-ratio.ts';
 import { buildZtoc } from '../indexer/index-layer.ts';
@@ -28,6 +27,7 @@ import { Findings } from './findings.ts';
 import { findUnnamedIndexes, nameIndexes, type NamedIndex } from './named-indexes.ts';
 import { type LayerToProve, proveLayer, ztocKey, type ZtocProof, type ZtocReference } from './prove-layer.ts';
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from './verdict.ts';
+import { defaultSpanSizeBytes, defaultBuildToolIdentifier } from '../core/soci-names.ts';
 
 /** Is told how the work goes on. */
 export interface VerifyProgress {
@@ -316,11 +316,11 @@ function listProblems({
 
 /** What the SOCI index says of its zTOCs, against what they say themselves. */
 function checkSpanSizes({ layers }: PresentIndex, proofs: Proofs, findings: Findings): void {
-  for (const { layerDigest, ztoc, spanSize } of layers) {
+  for (const { layerDigest, ztoc, spanSizeBytes } of layers) {
     const actual = proofs.get(layerDigest)?.get(ztocKey(ztoc))?.spanSizeBytes;
-    if (spanSize === undefined || actual === undefined || spanSize === actual) continue;
+    if (spanSizeBytes === undefined || actual === undefined || spanSizeBytes === actual) continue;
     findings.addProblem(
-      `zTOC ${ztoc.digest} is said to have spans of ${spanSize} bytes; it says itself ${actual}`,
+      `zTOC ${ztoc.digest} is said to have spans of ${spanSizeBytes} bytes; it says itself ${actual}`,
     );
   }
 }

@@ -20,8 +20,8 @@ const processorsOnRecord = 2;
  * Node's gunzip takes about as long as its CPU time. Where it takes more than so many times that, something else has used
  * the machine, and two threads of ours have not had two processors: wall times then tell of that, and are not judged.
  */
-const largestDisturbance = 1.15;
-const largestPeakMebibytes = 160;
+const maximumDisturbance = 1.15;
+const maximumPeakMebibytes = 160;
 const pairs = 7;
 
 export interface GuardMeasurement {
@@ -53,7 +53,7 @@ export async function measureRatios(layer: SampleLayer, commandLine: string): Pr
 
 /** Whether wall times can be judged. */
 export function isUndisturbed({ disturbance }: GuardMeasurement): boolean {
-  return disturbance <= largestDisturbance;
+  return disturbance <= maximumDisturbance;
 }
 
 /**
@@ -78,8 +78,8 @@ export function judge(
       );
     }
   }
-  if (peakMebibytes > largestPeakMebibytes) {
-    faults.push(`peak memory is ${peakMebibytes.toFixed(0)} MiB, and may be ${largestPeakMebibytes} MiB`);
+  if (peakMebibytes > maximumPeakMebibytes) {
+    faults.push(`peak memory is ${peakMebibytes.toFixed(0)} MiB, and may be ${maximumPeakMebibytes} MiB`);
   }
   return faults;
 }

@@ -21,7 +21,12 @@ function run(...args: readonly string[]) {
 
 async function pushIndexed(store: ContentStore): Promise<void> {
   await pushImage(store, { layers: [gzipLayer], tag: 'v1' });
-  const options = { ...settings, minimumLayerSizeBytes: 0, missingPlatforms: 'refuse', jobs: ownThread } as const;
+  const options = {
+    ...settings,
+    minimumLayerSizeBytes: 0,
+    missingPlatforms: 'refuse',
+    jobs: ownThread,
+  } as const;
   await indexImage(
     store,
     { reference: 'v1', tag: 'v1' },

@@ -8,7 +8,7 @@ import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts
 import type { EcrPlace, EcrPushEvent } from './stack-registry.ts';
 
 /** Larger than any layer of the tests. */
-const largestBlobBytes = 64 * 1024 * 1024;
+const maximumBlobBytes = 64 * 1024 * 1024;
 
 /**
  * @param reference A tag or digest of the source; the tag is kept.
@@ -35,7 +35,7 @@ export async function replicate(
   const events: EcrPushEvent[] = [];
   for (const { digest } of manifests) events.push(...(await copy(digest)));
   for (const blob of [...layers, ...(config === undefined ? [] : [config])]) {
-    await target.pushBlob(blob, await readWholeBlob(source, blob, largestBlobBytes));
+    await target.pushBlob(blob, await readWholeBlob(source, blob, maximumBlobBytes));
   }
   await target.pushManifest(manifest, tag);
   events.push(describeReplica(manifest.digest, tag, place, repository));

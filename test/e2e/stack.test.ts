@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readWholeBlob } from '../../lambda-src/content/read-whole.ts';
-import { largestZtocBytes, ztocMediaType } from '../../lambda-src/core/ztoc/ztoc.ts';
+import { flatbufferMaximumBytes } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { readFileData } from '../../lambda-src/core/ztoc/span-reader.ts';
 import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
@@ -19,6 +19,7 @@ import { type FunctionKey, listeningRule, type Run, secrets, Stack } from './sta
 import { pushStackImage, type StackImage } from './stack-image.ts';
 import { isCovered, listGrants } from './stack-policy.ts';
 import { describePushes, type EcrPushEvent } from './stack-registry.ts';
+import { ztocMediaType } from '../../lambda-src/core/soci-names.ts';
 
 const folder = makeTemporaryFolder();
 
@@ -121,7 +122,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       for (const { layers } of found.platforms.flatMap(presentIndexesOf)) {
         expect(layers.map(({ layerDigest }) => layerDigest)).toEqual([image.largeLayer.descriptor.digest]);
         const target = { mediaType: ztocMediaType, ...layers[0]!.ztoc };
-        const ztoc = decodeZtoc(await readWholeBlob(store, target, largestZtocBytes));
+        const ztoc = decodeZtoc(await readWholeBlob(store, target, flatbufferMaximumBytes));
         const files = new Map<string, Buffer>();
         for (const entry of ztoc.contents) {
           const pieces: Uint8Array[] = [];

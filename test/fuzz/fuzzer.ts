@@ -10,7 +10,7 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { createRandom, type Random } from '../helpers/random.ts';
 import { countersName } from './instrumentation-name.ts';
-import { largestInputBytes, mutate } from './mutation.ts';
+import { maximumInputBytes, mutate } from './mutation.ts';
 import { fuzzTargets, type FuzzTarget, type FuzzTargetName } from './targets.ts';
 
 /** What the process is asked, as JSON on standard input. */
@@ -42,7 +42,7 @@ type PartialReport = Omit<FuzzReport, 'seconds' | 'peakMemoryMebibytes'>;
 const hangMilliseconds = 10_000;
 
 /** Inputs kept for the next time: the smallest that cover everything. */
-const largestKeptBytes = 4_096;
+const maximumKeptBytes = 4_096;
 
 interface WorkerJob extends FuzzRequest {
   /** The input under work: its length in four bytes, then the input. */
@@ -53,7 +53,7 @@ const lengthBytes = 4;
 
 async function watch(request: FuzzRequest): Promise<FuzzReport> {
   const startedAt = performance.now();
-  const current = new SharedArrayBuffer(lengthBytes + largestInputBytes);
+  const current = new SharedArrayBuffer(lengthBytes + maximumInputBytes);
   const job: WorkerJob = { ...request, current };
   const worker = new Worker(new URL(import.meta.url), { workerData: job });
   let executions = 0;
@@ -167,7 +167,7 @@ class Fuzzing {
     const covered = new Uint8Array(this.#counters.length);
     const kept: string[] = [];
     for (const input of this.#corpus.toSorted((a, b) => a.length - b.length)) {
-      if (input.length > largestKeptBytes) break;
+      if (input.length > maximumKeptBytes) break;
       await this.#execute(input);
       const adds = this.#counters.some((count, branch) => count > 0 && covered[branch] === 0);
       if (!adds) continue;

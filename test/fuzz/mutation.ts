@@ -9,7 +9,7 @@ export interface MutationSources {
 }
 
 /** Longer inputs are cut: they are slow, and what they show a shorter one shows too. */
-export const largestInputBytes = 65_536;
+export const maximumInputBytes = 65_536;
 
 /** At the edges of fields of 1, 2, 4 and 8 bytes. */
 const interestingNumbers: readonly bigint[] = [
@@ -23,7 +23,7 @@ const fieldBytes = [1, 2, 4, 8] as const;
 export function mutate(random: Random, input: Uint8Array, sources: MutationSources): Uint8Array {
   let mutated = input;
   for (let count = 1 << random.below(4); count > 0; count--) mutated = change(random, mutated, sources);
-  return mutated.subarray(0, largestInputBytes);
+  return mutated.subarray(0, maximumInputBytes);
 }
 
 function change(random: Random, input: Uint8Array, { corpus, dictionary }: MutationSources): Uint8Array {

@@ -22,7 +22,7 @@ import {
 } from '../../lambda-src/core/oci/platform.ts';
 import { formatReference, parseReference } from '../../lambda-src/core/oci/reference.ts';
 import { choosePlatforms } from '../../lambda-src/core/soci/platform-choice.ts';
-import { parseSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
+import { parseSociIndex } from '../../lambda-src/core/soci/soci-index.ts';
 import { TarReader } from '../../lambda-src/core/tar/tar-reader.ts';
 import type { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
@@ -36,6 +36,7 @@ import { dockerCredentials, podmanCredentials } from '../../lambda-src/registry/
 import { layerOf, readLayer, unscreened } from '../helpers/fidelity-layers.ts';
 import { repairChecksum } from '../helpers/tar-writer.ts';
 import { inflateWithZlib } from '../helpers/zlib-blocks.ts';
+import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
 export interface FuzzTarget {
   run(input: Uint8Array): void | Promise<void>;
@@ -46,7 +47,7 @@ export interface FuzzTarget {
 }
 
 /** Of a gzip stream only so much is inflated by zlib in JavaScript too, which takes its time. */
-const largestComparedBytes = 2_000;
+const maximumComparedBytes = 2_000;
 
 const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:filter';
 
@@ -98,7 +99,7 @@ export const fuzzTargets = {
       const decoded = unlessRefused([FormatError], () => inflate(stream, spanSize, stream.length));
       const bytewise = unlessRefused([FormatError], () => inflate(stream, spanSize, 1 + (spanSize % 7)));
       requireEqual(bytewise, decoded, 'in pieces');
-      if (stream.length > largestComparedBytes) return;
+      if (stream.length > maximumComparedBytes) return;
       const oracle = inflateWithZlib(stream, spanSize);
       requireEqual(oracle && describe(oracle.output.length, oracle.checkpoints), decoded, 'as zlib');
     },
@@ -444,7 +445,7 @@ export const fuzzTargets = {
 export type FuzzTargetName = keyof typeof fuzzTargets;
 
 /** Characters of an error's message: some sentences, whatever the input. */
-const longestMessage = 8_000;
+const maximumMessageCharacters = 8_000;
 
 /**
  * What `work` returns, or undefined where it ends in an error of one of these kinds, which says so in words that can stand
@@ -461,7 +462,7 @@ function unlessRefused<Result>(
     const { message } = error as Error;
     // The faults of a setting stand each on its own line, and there may be as many as there are settings.
     const isSetting = error instanceof ConfigError;
-    if (message.length > longestMessage && !isSetting) {
+    if (message.length > maximumMessageCharacters && !isSetting) {
       throw new Error(`a message of ${message.length} characters`, { cause: error });
     }
     if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(isSetting ? message.replaceAll('\n', '') : message)) {

@@ -18,7 +18,7 @@ function refusalOf(event: unknown): InvalidEventError {
 }
 
 /** What Lambda takes for an asynchronous invocation. */
-const largestEventBytes = 1_000_000;
+const maximumEventBytes = 1_000_000;
 
 test.each<readonly [string, unknown]>([
   ['of addresses', Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`url ${index}`, 0]))],
@@ -34,7 +34,7 @@ test.each<readonly [string, unknown]>([
     ),
   ],
 ])('an event of a megabyte %s is refused in a second, and in a line for a log', (_, event) => {
-  expect(JSON.stringify(event).length).toBeLessThan(largestEventBytes * 1.3);
+  expect(JSON.stringify(event).length).toBeLessThan(maximumEventBytes * 1.3);
   let message = '';
   const cost = cpuCostOf(() => {
     ({ message } = refusalOf(event));

@@ -3,18 +3,14 @@ import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
-import {
-  encodeSociIndex,
-  sociConfigBytes,
-  sociConfigOf,
-  sociIndexTypes,
-} from '../../lambda-src/core/soci/soci-index.ts';
+import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
 import { findReferringIndexes, presentIndexesOf } from '../../lambda-src/image/soci-indexes.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { type Blob, gzipLayer, linuxArm64, pushImage, pushIndex, ztocOf } from '../helpers/images.ts';
 import { openStore, repository, useRegistries } from '../registry/registries.ts';
+import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
 const layer = gzipLayer('a');
 
@@ -36,7 +32,7 @@ async function pushReferrer(
         layerDigest: layer.descriptor.digest,
         layerMediaType: layer.descriptor.mediaType,
         ztoc: { digest, size },
-        spanSize: 4096,
+        spanSizeBytes: 4096,
       },
     ],
     subject,

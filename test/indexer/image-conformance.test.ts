@@ -6,11 +6,11 @@ import { describe, expect, test } from '@jest/globals';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { digestOf, type Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
-import { defaultSpanSizeBytes } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { conformanceFolders } from '../helpers/conformance.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+import { defaultSpanSizeBytes } from '../../lambda-src/core/soci-names.ts';
 
 interface ImageCase {
   /** Folder of the OCI layout, whose index.json has one entry. */

@@ -2,20 +2,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
-import { encodeSociIndex, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
+import { encodeSociIndex } from '../../lambda-src/core/soci/soci-index.ts';
 import { convertImage } from '../../lambda-src/core/soci/conversion.ts';
 import { choosePlatforms, wrapManifest } from '../../lambda-src/core/soci/platform-choice.ts';
 import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
 import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
-import { type SpanIndex, type Ztoc, ztocMediaType } from '../../lambda-src/core/ztoc/ztoc.ts';
+import { type SpanIndex, type Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import type { ImageOutcome, LayerOutcome, KnownLayer } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { type Blob, blobOf, gzipLayer, linuxAmd64, pushImage, tarLayer, ztocOf } from '../helpers/images.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
+import { sociIndexTypes, ztocMediaType } from '../../lambda-src/core/soci-names.ts';
 
 type GzipSpans = Extract<SpanIndex, { readonly compression: 'gzip' }>;
 type TarSpans = Extract<SpanIndex, { readonly compression: 'uncompressed' }>;
@@ -111,7 +112,7 @@ describe('a zTOC that an index names for a layer', () => {
           layerDigest: layer.descriptor.digest,
           layerMediaType: layer.descriptor.mediaType,
           ztoc: { digest, size },
-          spanSize: settings.spanSizeBytes,
+          spanSizeBytes: settings.spanSizeBytes,
         },
       ],
     });

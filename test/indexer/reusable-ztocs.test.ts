@@ -120,7 +120,12 @@ async function digestOfFreshRun(
 ): Promise<string> {
   const store = new MemoryStore();
   await fill(store);
-  const common = { missingPlatforms: 'refuse', minimumLayerSizeBytes: 0, jobs: ownThread, ...settings } as const;
+  const common = {
+    missingPlatforms: 'refuse',
+    minimumLayerSizeBytes: 0,
+    jobs: ownThread,
+    ...settings,
+  } as const;
   const target = { version: 'V2', targetTag: `${tag}-soci` } as const;
   return digestIn(await indexImage(store, { reference: tag, tag }, { ...common, ...target, ...options }));
 }

@@ -84,10 +84,10 @@ describe('an upload', () => {
     const store = openStore(registry, {
       credentials: () => Promise.resolve({ kind: 'password', username: 'user', password: 'the-password' }),
       retryPolicy: {
-        maxAttempts: 1,
+        maximumAttempts: 1,
         baseDelayMilliseconds: 1,
-        maxDelayMilliseconds: 1,
-        maxRetryAfterMilliseconds: 1,
+        maximumDelayMilliseconds: 1,
+        maximumRetryAfterMilliseconds: 1,
       },
     });
     await expect(store.pushBlob(blob, content)).rejects.toThrow('404');

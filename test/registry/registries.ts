@@ -12,10 +12,10 @@ import {
 
 /** As many tries as in earnest, with next to no time between them. */
 export const quickRetries: RetryPolicy = {
-  maxAttempts: 6,
+  maximumAttempts: 6,
   baseDelayMilliseconds: 1,
-  maxDelayMilliseconds: 4,
-  maxRetryAfterMilliseconds: 2_000,
+  maximumDelayMilliseconds: 4,
+  maximumRetryAfterMilliseconds: 2_000,
 };
 
 export const quickTimeouts: Timeouts = {

@@ -348,10 +348,10 @@ describe('a registry store', () => {
   test('what an aborted caller asked for ends with its reason, also while waiting for the next try', async () => {
     const registry = await openFaulty({ times: 'always', fault: { kind: 'status', status: 503 } });
     const retryPolicy = {
-      maxAttempts: 3,
+      maximumAttempts: 3,
       baseDelayMilliseconds: 60_000,
-      maxDelayMilliseconds: 60_000,
-      maxRetryAfterMilliseconds: 0,
+      maximumDelayMilliseconds: 60_000,
+      maximumRetryAfterMilliseconds: 0,
     };
     const abort = new AbortController();
     const reason = new Error('out of time');

@@ -10,10 +10,10 @@ import {
 } from '../../lambda-src/registry/retry.ts';
 
 const policy: RetryPolicy = {
-  maxAttempts: 3,
+  maximumAttempts: 3,
   baseDelayMilliseconds: 100,
-  maxDelayMilliseconds: 1000,
-  maxRetryAfterMilliseconds: 5000,
+  maximumDelayMilliseconds: 1000,
+  maximumRetryAfterMilliseconds: 5000,
 };
 const instant: RetryPolicy = { ...policy, baseDelayMilliseconds: 0 };
 

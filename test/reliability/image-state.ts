@@ -4,8 +4,8 @@ import type { ContentReader } from '../../lambda-src/content/content-store.ts';
 import { readWholeBlob } from '../../lambda-src/content/read-whole.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { isIndexType, isManifestType } from '../../lambda-src/core/oci/media-type.ts';
-import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { type SampleImage, sourceTag, targetTag } from './sample-image.ts';
+import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
 export interface ImageState {
   /** What the target tag points to. */

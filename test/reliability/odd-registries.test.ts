@@ -2,7 +2,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
-import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { diagnoseImage } from '../../lambda-src/doctor/diagnosis.ts';
 import { isPermanent } from '../../lambda-src/handlers/failure.ts';
 import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
@@ -17,6 +16,7 @@ import { blobOf, ociTypes, pushImage, pushIndex } from '../helpers/images.ts';
 import { planFaults } from '../helpers/registry-faults/faults.ts';
 import type { FaultyRegistryOptions } from '../helpers/registry-faults/faulty-registry.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';
+import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
 const openRegistry = useRegistries();
 

@@ -3,7 +3,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
-import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
 import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
@@ -16,6 +15,7 @@ import { useAws } from '../helpers/aws.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 import { gzipLayer, pushImage } from '../helpers/images.ts';
 import { openStore, repository, useRegistries } from '../registry/registries.ts';
+import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
 const openRegistry = useRegistries();
 const openAws = useAws();

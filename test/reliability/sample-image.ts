@@ -3,7 +3,6 @@
 import { gzipSync } from 'node:zlib';
 import type { ContentStore, ContentWriter } from '../../lambda-src/content/content-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
-import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
@@ -19,6 +18,7 @@ import {
 } from '../helpers/images.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
+import type { SociIndexVersion } from '../../lambda-src/core/soci-names.ts';
 
 const random = createRandom(6);
 

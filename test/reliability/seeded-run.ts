@@ -2,7 +2,6 @@
 // without faults, or in an error that says what failed and leaves nothing half-written; and a run after it completes.
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
-import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
 import { type Fault, type FaultSource, seedFaults } from '../helpers/registry-faults/faults.ts';
 import {
   createLocalRegistry,
@@ -15,6 +14,7 @@ import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import { openStore, quickRetries, repository } from '../registry/registries.ts';
 import { type ImageState, isPartOf, readImageState } from './image-state.ts';
 import { indexSampleImage, pushSampleImage } from './sample-image.ts';
+import type { SociIndexVersion } from '../../lambda-src/core/soci-names.ts';
 
 const account = { username: 'robot', password: 'a-password-that-nobody-sees' };
 
@@ -170,7 +170,8 @@ const finalFaults = ['401', '403', 'corrupt', 'longer', 'shorter'];
 
 /** Faults that pass are a reason to fail only when they came at every single try. */
 function isDueTo(error: Error, met: ReadonlyMap<string, number>): boolean {
-  if (error instanceof RegistryError && error.transient) return error.attempt === quickRetries.maxAttempts;
+  if (error instanceof RegistryError && error.transient)
+    return error.attempt === quickRetries.maximumAttempts;
   return finalFaults.some((kind) => met.has(kind));
 }
 
@@ -183,7 +184,7 @@ function isNamedFailure(error: Error): boolean {
       /^(GET|HEAD|POST|PUT|DELETE) http:\/\/127\.0\.0\.1:\d+(\S+): (status \d{3}, )?\S.* \(attempt (\d)\)$/;
     const [, , path = '', , attempt] = request.exec(message) ?? [];
     const isKnownPath = path === '/token' || path.startsWith(`/v2/${repository}/`);
-    return isKnownPath && Number(attempt) >= 1 && Number(attempt) <= quickRetries.maxAttempts;
+    return isKnownPath && Number(attempt) >= 1 && Number(attempt) <= quickRetries.maximumAttempts;
   }
   const isOther = [ContentMismatchError, FormatError, NotFoundError].some((kind) => error instanceof kind);
   return isOther && /sha256:[0-9a-f]{64}|v1(-soci)?/.test(message);

@@ -53,7 +53,7 @@ async function expectIndex(outcome: ReturnType<typeof indexSampleImage>): Promis
 
 describe('an image is indexed although', () => {
   /** Waits some milliseconds between tries, and about half a second in all. */
-  const retryPolicy = { ...quickRetries, baseDelayMilliseconds: 30, maxDelayMilliseconds: 1_000 };
+  const retryPolicy = { ...quickRetries, baseDelayMilliseconds: 30, maximumDelayMilliseconds: 1_000 };
 
   test('the registry refuses connections at first', async () => {
     await gate.shut();

@@ -4,7 +4,6 @@ import { gzipSync } from 'node:zlib';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
-import type { SociIndexVersion } from '../../lambda-src/core/soci/soci-index.ts';
 import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
 import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
@@ -17,6 +16,7 @@ import { verifyImage, type VerifyImageOptions } from '../../lambda-src/verifier/
 import { type Blob, blobOf, ociTypes, pushImage } from '../helpers/images.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { paxRecord, TarWriter } from '../helpers/tar-writer.ts';
+import type { SociIndexVersion } from '../../lambda-src/core/soci-names.ts';
 
 export const settings = { spanSizeBytes: 30_000, buildToolIdentifier: 'a test' };
 

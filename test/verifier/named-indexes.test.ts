@@ -1,7 +1,7 @@
 // Whether all that refers to a SOCI index agrees: each reference is broken alone.
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
-import { sociConfigBytes, sociConfigOf, sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
+import { sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
 import { dockerTypes, linuxArm64, pushImage, pushIndex } from '../helpers/images.ts';
@@ -16,6 +16,7 @@ import {
   readJson,
   verify,
 } from './indexed-image.ts';
+import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
 const otherDigest = `sha256:${'7'.repeat(64)}` as const;
 const sociDigest = 'com.amazon.soci.index-digest';

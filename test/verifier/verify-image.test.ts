@@ -6,8 +6,6 @@ import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
-import { sociIndexTypes } from '../../lambda-src/core/soci/soci-index.ts';
-import { defaultSpanSizeBytes } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
@@ -35,6 +33,7 @@ import {
   tarLayer,
   verify,
 } from './indexed-image.ts';
+import { sociIndexTypes, defaultSpanSizeBytes } from '../../lambda-src/core/soci-names.ts';
 
 const options = { minimumLayerSizeBytes: 0, jobs: ownThread };
 

@@ -1,11 +1,11 @@
 // What the filter function is set to, read from its environment, so that nobody has to say it twice.
-import { readFunction } from '../../aws/describe-function.ts';
+import { readFunction } from '../../aws/function-description.ts';
 import type { Lambda } from '../../aws/invoke-function.ts';
-import type { SociIndexVersion } from '../../core/soci/soci-index.ts';
 import { parseTargetTagTemplate, type TargetTagTemplate } from '../../core/soci/target-tag.ts';
 import type { ImageFilter } from '../../events/image-filters.ts';
 import { readFilterSettings } from '../../settings/filter-settings.ts';
 import { placeOfFunction } from '../function-name.ts';
+import type { SociIndexVersion } from '../../core/soci-names.ts';
 
 export interface FilterFunction {
   /** Undefined where it could not be found out. */

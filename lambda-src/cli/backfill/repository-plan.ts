@@ -3,12 +3,12 @@
 // push as on any other, and the generator function sees what is already there.
 import type { CommandReason, ImageSkipReason, PushSkipReason } from '../../core/reasons.ts';
 import { isTargetTag, makeTargetTag, type TargetTagTemplate } from '../../core/soci/target-tag.ts';
-import { type SociIndexVersion, sociIndexTypes } from '../../core/soci/soci-index.ts';
 import { isOtherArtifact } from '../../events/artifact-type.ts';
 import { findMatchingFilter, type ImageFilter } from '../../events/image-filters.ts';
 import type { TaggedImage } from '../../events/made-push-event.ts';
 import type { ListedImage } from '../../aws/list-images.ts';
 import { dropUndefined } from '../../core/oci/json-fields.ts';
+import { type SociIndexVersion, sociIndexTypes } from '../../core/soci-names.ts';
 
 export interface PlanCriteria {
   /** What the user asks for. */

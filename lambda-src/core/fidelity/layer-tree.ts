@@ -42,7 +42,7 @@ export const TimeOf = { unpacking: -1, never: -2, lowerDirectory: -3 } as const;
 export const noNode = -1;
 
 /** More names or nodes than this are not held: about 60 bytes each. A zTOC has room for some ten million entries. */
-const largestCount = 12_000_000;
+const maximumNameCount = 12_000_000;
 
 /*
  * State, by node:
@@ -217,8 +217,8 @@ export class LayerTree {
 }
 
 function largerSize(size: number): number {
-  if (size >= largestCount) throw new TooIntricateError(`it has more than ${largestCount} names`);
-  return Math.min(largestCount, Math.ceil(1.5 * size));
+  if (size >= maximumNameCount) throw new TooIntricateError(`it has more than ${maximumNameCount} names`);
+  return Math.min(maximumNameCount, Math.ceil(1.5 * size));
 }
 
 function grow<Numbers extends Uint8Array | Uint16Array | Uint32Array | Int32Array>(

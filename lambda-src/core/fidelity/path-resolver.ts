@@ -9,7 +9,7 @@ import type { NameTable } from './name-table.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 const slash = 0x2f;
-const mostLinks = 255;
+const maximumLinks = 255;
 
 /** Unpacking ends in an error: the image cannot be pulled without a SOCI index either. */
 export class UnpackError extends Error {
@@ -80,8 +80,8 @@ export class PathResolver {
   }
 
   #follow(link: number): void {
-    if (++this.linkCount > mostLinks)
-      throw new UnpackError(`a path leads through more than ${mostLinks} links`);
+    if (++this.linkCount > maximumLinks)
+      throw new UnpackError(`a path leads through more than ${maximumLinks} links`);
     const source = this.#tree.source[link]!;
     const target = this.#targetOf(source);
     this.#budget.spend(1 + target.length);

@@ -13,8 +13,8 @@ import type { XattrSets } from './xattr-sets.ts';
 
 const setgidBit = 0o2000;
 const unchangedId = 0xffff_ffff;
-const longestNameBytes = 255;
-const longestTargetBytes = 4095;
+const maximumNameBytes = 255;
+const maximumTargetBytes = 4095;
 const slash = 0x2f;
 
 const kinds: Readonly<Record<Exclude<EntryType, 'hardlink'>, NodeKind>> = {
@@ -121,7 +121,7 @@ export class UnpackedLayer {
       this.#applyWhiteout(parent, base);
       return;
     }
-    if (names.lengthOf(base) > longestNameBytes) throw new UnpackError('a name has more than 255 bytes');
+    if (names.lengthOf(base) > maximumNameBytes) throw new UnpackError('a name has more than 255 bytes');
     const node = this.#makeNode(entry, index, parent, base);
     this.#applyMetadata(entry, index, node);
     if (entry.type === 'dir') this.#addDirectory(index, node);
@@ -182,7 +182,7 @@ export class UnpackedLayer {
   #makeDirectory(parent: number, at: number): number {
     const { tree } = this;
     const part = this.#resolver.parts[at]!;
-    if (this.#tables.names.lengthOf(part) > longestNameBytes) {
+    if (this.#tables.names.lengthOf(part) > maximumNameBytes) {
       throw new UnpackError('a name has more than 255 bytes');
     }
     const node = tree.addNode(NodeKind.directory, TimeOf.unpacking);
@@ -346,7 +346,7 @@ export class UnpackedLayer {
     const { tree } = this;
     if (entry.type === 'symlink') {
       const length = entry.linkName.length;
-      if (length === 0 || length > longestTargetBytes) {
+      if (length === 0 || length > maximumTargetBytes) {
         throw new UnpackError(`the target of a symbolic link has ${length} bytes`);
       }
     }
@@ -433,7 +433,7 @@ function selectXattrs(added: number, hasUserXattrs: boolean, sets: XattrSets): K
   const kept = new Set<string>();
   let hasAcl = false;
   for (const [key, value] of sets.at(added).values) {
-    if (key === '' || key.length > longestNameBytes) {
+    if (key === '' || key.length > maximumNameBytes) {
       throw new UnpackError(`the name of an extended attribute has ${key.length} bytes`);
     }
     if (key.startsWith('trusted.')) continue;

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 
 /** Longer values are kept as their SHA-256: they are only compared. */
-const longestKeptValue = 64;
+const maximumKeptValue = 64;
 
 const trustedPrefix = 'trusted.';
 export const capabilityKey = 'security.capability';
@@ -93,7 +93,7 @@ export class XattrSets {
 }
 
 function shorten(value: string): string {
-  if (value.length <= longestKeptValue) return value;
+  if (value.length <= maximumKeptValue) return value;
   return `sha256:${createHash('sha256').update(Buffer.from(value, 'latin1')).digest('hex')}`;
 }
 

@@ -71,20 +71,20 @@ export class GzipDecoder {
   #isDone = false;
 
   /**
-   * @param spanSize Uncompressed bytes that must lie between two checkpoints, 0 or more; Infinity for no checkpoints
+   * @param spanSizeBytes Uncompressed bytes that must lie between two checkpoints, 0 or more; Infinity for no checkpoints
    *   but those where the output is still empty.
    * @param resumeAt Where to go on. The bytes pushed then start at its `compressedOffset`, or one byte earlier if it
    *   has bits. The member it lies in is not checked against its trailer, the ones after it are.
    * @param instance Where to inflate: what `onOutput` is given lies in its memory. By default one of its own.
    */
-  constructor(spanSize: number, sink: GzipSink, resumeAt?: Checkpoint, instance?: WasmInstance) {
+  constructor(spanSizeBytes: number, sink: GzipSink, resumeAt?: Checkpoint, instance?: WasmInstance) {
     this.#sink = sink;
     this.#instance = instance ?? takeInstance();
     this.#isOwnInstance = instance === undefined;
     this.#wasm = this.#instance.exports;
     this.#outputStart = this.#wasm.outputStart();
     this.#inputCapacity = this.#wasm.inputCapacity();
-    this.#wasm.resetInflater(Math.min(spanSize, Number.MAX_SAFE_INTEGER));
+    this.#wasm.resetInflater(Math.min(spanSizeBytes, Number.MAX_SAFE_INTEGER));
     this.#wasm.limitNames(nameLimitBytes);
     this.#consumedAddress = this.#wasm.unreadAddress();
     if (resumeAt === undefined) return;

@@ -1,4 +1,5 @@
 // The media types of manifests, configs and layers, and what a layer's type says about the tar inside it.
+import { sociPrefetchType } from '../soci-names.ts';
 
 export const ociIndexType = 'application/vnd.oci.image.index.v1+json';
 export const ociManifestType = 'application/vnd.oci.image.manifest.v1+json';
@@ -10,8 +11,6 @@ const dockerConfigType = 'application/vnd.docker.container.image.v1+json';
 const ociLayerPrefix = 'application/vnd.oci.image.layer.';
 const ociLayerType = 'application/vnd.oci.image.layer.v1.tar';
 const ociForeignLayerType = 'application/vnd.oci.image.layer.nondistributable.v1.tar';
-const sociPrefetchType = 'application/vnd.amazon.soci.prefetch.v1+json';
-
 /** Docker's layer types have no structured suffix: each compression is a type of its own. */
 const dockerLayerFormats: ReadonlyMap<string, LayerFormat> = new Map<string, LayerFormat>([
   // The compression of these two is unknown by their type; what is indexed is a plain tar.

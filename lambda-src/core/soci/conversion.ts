@@ -18,10 +18,10 @@ import {
   ociManifestType,
 } from '../oci/media-type.ts';
 import { platformKey } from '../oci/platform.ts';
-import { referenceDigestAnnotation, sociIndexDigestAnnotation } from './manifest-kind.ts';
+import { referenceDigestAnnotation } from './manifest-kind.ts';
 import type { PlatformChoice } from './platform-choice.ts';
-import { claimsToBeSociIndex, imageManifestDigestAnnotation } from './soci-entry.ts';
-import { sociIndexTypes } from './soci-index.ts';
+import { claimsToBeSociIndex } from './soci-entry.ts';
+import { sociIndexTypes, sociIndexDigestAnnotation, imageManifestDigestAnnotation } from '../soci-names.ts';
 
 /** The manifests of an image index's entries, by their digests. */
 export type ManifestBytes = ReadonlyMap<Digest, Uint8Array>;
@@ -79,11 +79,7 @@ export function convertImage(
   const entries = index.manifests.map((entry) =>
     followDigests(replaceEntry(entry, rewritten.get(entry.digest)), newDigests),
   );
-  const placed = placeSociIndexes(
-    entries,
-    sociEntriesOf(platformIndexes, newDigests),
-    image.sociDigests,
-  );
+  const placed = placeSociIndexes(entries, sociEntriesOf(platformIndexes, newDigests), image.sociDigests);
   const subject = index.subject && followSubject(index.subject, rewritten.get(index.subject.digest)?.encoded);
 
   return {

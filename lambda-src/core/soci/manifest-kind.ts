@@ -4,9 +4,7 @@ import { isImageConfigType, layerFormatOf } from '../oci/media-type.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
-
-/** On an image's manifest: the digest of its SOCI index, version 2. */
-export const sociIndexDigestAnnotation = 'com.amazon.soci.index-digest';
+import { sociIndexDigestAnnotation } from '../soci-names.ts';
 
 /** On a BuildKit attestation's entry: what it is, and the digest of the image's manifest that it attests. */
 const referenceTypeAnnotation = 'vnd.docker.reference.type';

@@ -4,9 +4,7 @@
 import type { Descriptor, Digest } from '../oci/descriptor.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
-
-/** On a SOCI index's entry: the digest of the image's manifest that it belongs to. */
-export const imageManifestDigestAnnotation = 'com.amazon.soci.image-manifest-digest';
+import { imageManifestDigestAnnotation } from '../soci-names.ts';
 
 export function claimsToBeSociIndex({ artifactType, annotations }: Descriptor): boolean {
   return (

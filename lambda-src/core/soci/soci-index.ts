@@ -4,23 +4,18 @@ import { FormatError } from '../errors.ts';
 import { digestOf, isDigest, type Descriptor, type Digest } from '../oci/descriptor.ts';
 import { encodeManifest, parseManifest, type EncodedManifest } from '../oci/manifest.ts';
 import { quoteText } from '../oci/quotation.ts';
-
-export type SociIndexVersion = 'V1' | 'V2';
-
-/** The media type of the config, which is what tells a SOCI index from an image; also the `artifactType` of entries. */
-export const sociIndexTypes: Readonly<Record<SociIndexVersion, string>> = {
-  V1: 'application/vnd.amazon.soci.index.v1+json',
-  V2: 'application/vnd.amazon.soci.index.v2+json',
-};
+import {
+  type SociIndexVersion,
+  sociIndexTypes,
+  ztocMediaType,
+  layerDigestAnnotation,
+  layerMediaTypeAnnotation,
+  spanSizeAnnotation,
+  buildToolAnnotation,
+} from '../soci-names.ts';
 
 /** The config's bytes, `{}`. Nobody reads it, but registries want it to exist. */
 export const sociConfigBytes: Uint8Array = new TextEncoder().encode('{}');
-
-const ztocType = 'application/octet-stream';
-const layerDigestAnnotation = 'com.amazon.soci.image-layer-digest';
-const layerTypeAnnotation = 'com.amazon.soci.image-layer-mediaType';
-const spanSizeAnnotation = 'com.amazon.soci.span-size';
-const buildToolAnnotation = 'com.amazon.soci.build-tool-identifier';
 
 /** A layer of an image, with its zTOC. */
 export interface IndexedLayer {
@@ -28,7 +23,7 @@ export interface IndexedLayer {
   readonly layerMediaType: string;
   readonly ztoc: { readonly digest: Digest; readonly size: number };
   /** Uncompressed bytes between checkpoints. Indexes made before snapshotter 0.12 do not say it. */
-  readonly spanSize?: number;
+  readonly spanSizeBytes?: number;
 }
 
 export interface SociIndex {
@@ -88,45 +83,48 @@ export function parseSociIndex(bytes: Uint8Array): SociIndex {
   return {
     version,
     layers: manifest.layers
-      .filter(({ mediaType }) => mediaType === ztocType)
+      .filter(({ mediaType }) => mediaType === ztocMediaType)
       .map((ztoc) => readZtoc(ztoc, bytes)),
     ...(manifest.subject && { subject: manifest.subject }),
     ...(buildToolIdentifier !== undefined && { buildToolIdentifier }),
   };
 }
 
-function ztocDescriptorOf({ layerDigest, layerMediaType, ztoc, spanSize }: IndexedLayer): Descriptor {
+function ztocDescriptorOf({ layerDigest, layerMediaType, ztoc, spanSizeBytes }: IndexedLayer): Descriptor {
   return {
-    mediaType: ztocType,
+    mediaType: ztocMediaType,
     digest: ztoc.digest,
     size: ztoc.size,
     annotations: {
       [layerDigestAnnotation]: layerDigest,
-      [layerTypeAnnotation]: layerMediaType,
-      ...(spanSize !== undefined && { [spanSizeAnnotation]: String(spanSize) }),
+      [layerMediaTypeAnnotation]: layerMediaType,
+      ...(spanSizeBytes !== undefined && { [spanSizeAnnotation]: String(spanSizeBytes) }),
     },
   };
 }
 
 function readZtoc({ digest, size, annotations = {} }: Descriptor, bytes: Uint8Array): IndexedLayer {
   const layerDigest = annotations[layerDigestAnnotation];
-  const spanSize = annotations[spanSizeAnnotation];
+  const spanSizeBytes = annotations[spanSizeAnnotation];
   if (!isDigest(layerDigest)) {
     throw new FormatError(
       'manifest',
       `SOCI index ${digestOf(bytes)}: zTOC ${digest} has no digest of a layer in ${layerDigestAnnotation}`,
     );
   }
-  if (spanSize !== undefined && (!/^[0-9]+$/.test(spanSize) || !Number.isSafeInteger(Number(spanSize)))) {
+  if (
+    spanSizeBytes !== undefined &&
+    (!/^[0-9]+$/.test(spanSizeBytes) || !Number.isSafeInteger(Number(spanSizeBytes)))
+  ) {
     throw new FormatError(
       'manifest',
-      `SOCI index ${digestOf(bytes)}: zTOC ${digest} has the span size ${quoteText(spanSize)}`,
+      `SOCI index ${digestOf(bytes)}: zTOC ${digest} has the span size ${quoteText(spanSizeBytes)}`,
     );
   }
   return {
     layerDigest,
-    layerMediaType: annotations[layerTypeAnnotation] ?? '',
+    layerMediaType: annotations[layerMediaTypeAnnotation] ?? '',
     ztoc: { digest, size },
-    ...(spanSize !== undefined && { spanSize: Number(spanSize) }),
+    ...(spanSizeBytes !== undefined && { spanSizeBytes: Number(spanSizeBytes) }),
   };
 }

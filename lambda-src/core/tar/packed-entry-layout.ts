@@ -88,6 +88,6 @@ export const screenedHasWhiteouts = 0x4;
 /** Bytes that a chunk has at least before another one is begun. */
 export const chunkBytes = 0x80000;
 /** No entry that a tar reader packs is larger: of its strings each may have 1 MiB, and so may all PAX records together. */
-export const largestEntryBytes = 0x700000;
+export const maximumEntryBytes = 0x700000;
 /** Records that 1 MiB can hold, of 5 bytes each, and one that is made of others. */
-export const largestPaxRecordCount = 209716;
+export const maximumPaxRecordCount = 209716;

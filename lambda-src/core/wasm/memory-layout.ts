@@ -6,7 +6,7 @@
 //           CRC-32 | tar header | zTOC: places, vtables | entries | zTOC bytes
 //           metadata of one entry: large, and used only as far as entries have it (memory that is never touched takes none)
 //           table of the paths of a layer: the one thing that grows
-import { chunkBytes, largestEntryBytes, largestPaxRecordCount, stringsAt } from '../tar/packed-entry-layout';
+import { chunkBytes, maximumEntryBytes, maximumPaxRecordCount, stringsAt } from '../tar/packed-entry-layout';
 
 /** Bytes of output that DEFLATE may refer back to, and that a checkpoint keeps. */
 @inline export const WINDOW_BYTES: usize = 32768;
@@ -122,7 +122,7 @@ import { chunkBytes, largestEntryBytes, largestPaxRecordCount, stringsAt } from 
 /** Packed entries (tar/packed-entry-layout.ts): those of the reader, or those that are to be written. */
 @inline export const ENTRIES: usize = (VTABLES + <usize>VTABLES_CAPACITY * VTABLE_BYTES + 63) & ~63;
 @inline export const ENTRIES_CAPACITY: usize = <usize>chunkBytes;
-@inline export const LARGEST_ENTRY: usize = <usize>largestEntryBytes;
+@inline export const LARGEST_ENTRY: usize = <usize>maximumEntryBytes;
 
 /** Bytes of the zTOC, written from the end on. No entry takes more than twice what it has packed. */
 @inline export const FLAT: usize = ENTRIES + ENTRIES_CAPACITY + LARGEST_ENTRY + OVERWRITE;
@@ -146,7 +146,7 @@ import { chunkBytes, largestEntryBytes, largestPaxRecordCount, stringsAt } from 
 /** Where PAX records lie (tar/pax-records.ts), or where in the zTOC the tables of an entry's records have been written. */
 @inline export const PAX_RECORDS: usize = SPARSE_MAP + SPARSE_MAP_CAPACITY + OVERWRITE;
 @inline export const PAX_RECORD_BYTES: usize = 16;
-@inline export const PAX_RECORDS_CAPACITY: u32 = <u32>largestPaxRecordCount;
+@inline export const PAX_RECORDS_CAPACITY: u32 = <u32>maximumPaxRecordCount;
 
 /** The paths of a layer (tar/path-table.ts). It begins with so many slots of 16 bytes, and grows beyond MEMORY_END. */
 @inline export const PATH_TABLE: usize = (PAX_RECORDS + <usize>PAX_RECORDS_CAPACITY * PAX_RECORD_BYTES + OVERWRITE + 63) & ~63;

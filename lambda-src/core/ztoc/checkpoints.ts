@@ -14,13 +14,13 @@ export const checkpointBytes = 8 + 8 + 1 + windowBytes;
 /** Up to soci-snapshotter 0.6 the first checkpoint was not stored: it stood for the end of a plain gzip header. */
 const plainHeaderBytes = 10;
 
-const largestTarZinfoBytes = 48;
+const maximumTarZinfoBytes = 48;
 
 /** Bytes of the field; of a plain tar at the most. */
 export function spanIndexBytes(spans: SpanIndex): number {
   return spans.compression === 'gzip'
     ? headerBytes + spans.checkpoints.length * checkpointBytes
-    : largestTarZinfoBytes;
+    : maximumTarZinfoBytes;
 }
 
 /** Writes the blob into `blob`, which has as many bytes as it needs. */

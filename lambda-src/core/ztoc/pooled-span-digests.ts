@@ -4,7 +4,7 @@ import type { Digest } from '../oci/descriptor.ts';
 import type { SpanDigester } from './span-digests.ts';
 
 /** A span is kept until it has ended, up to this size. A larger one is digested in this thread as it comes. */
-const largestKeptBytes = 16 * 1024 * 1024;
+const maximumKeptBytes = 16 * 1024 * 1024;
 
 /** To hand a smaller one over takes longer than to digest it here. */
 const smallestPooledBytes = 32 * 1024;
@@ -67,7 +67,7 @@ export class PooledSpanDigests implements SpanDigester {
 
   #addToSpan(bytes: Uint8Array): void {
     const spanBytes = this.#keptBytes + bytes.length;
-    if (this.#hash === undefined && spanBytes > largestKeptBytes) {
+    if (this.#hash === undefined && spanBytes > maximumKeptBytes) {
       this.#hash = createHash('sha256').update(this.#kept.subarray(0, this.#keptBytes));
     }
     if (this.#hash !== undefined) {
@@ -75,7 +75,7 @@ export class PooledSpanDigests implements SpanDigester {
       return;
     }
     if (spanBytes > this.#kept.length) {
-      const larger = new Uint8Array(Math.min(largestKeptBytes, 2 * spanBytes));
+      const larger = new Uint8Array(Math.min(maximumKeptBytes, 2 * spanBytes));
       larger.set(this.#kept.subarray(0, this.#keptBytes));
       this.#kept = larger;
     }

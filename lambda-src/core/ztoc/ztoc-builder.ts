@@ -12,7 +12,7 @@ import { checkpointBytes } from './checkpoints.ts';
 import { type SpanDigester, SpanDigests } from './span-digests.ts';
 import { UncompressedSpans } from './uncompressed-spans.ts';
 import { boundContentsBytes } from './ztoc-encoder.ts';
-import { largestZtocBytes, type LayerCompression, type Ztoc } from './ztoc.ts';
+import { flatbufferMaximumBytes, type LayerCompression, type Ztoc } from './ztoc.ts';
 
 /**
  * Checkpoints before the first byte of output. The reference makes one after each block that puts nothing out. Compressors
@@ -190,7 +190,7 @@ class GzipZtocBuilder implements ZtocBuilder {
 }
 
 /** @throws FormatError if a zTOC of so many bytes is too large. */
-function requireRoom(bytes: number, { maximumZtocBytes = largestZtocBytes }: ZtocOptions): void {
+function requireRoom(bytes: number, { maximumZtocBytes = flatbufferMaximumBytes }: ZtocOptions): void {
   if (bytes > maximumZtocBytes) {
     throw new FormatError('ztoc', `the zTOC of the layer would have more than ${maximumZtocBytes} bytes`);
   }

@@ -5,7 +5,7 @@ import type { PackedEntries } from '../tar/packed-entries.ts';
 import { giveBackInstance, takeInstance, type WasmInstance } from '../wasm-module.ts';
 import { spanIndexBytes, writeGzipSpanIndex } from './checkpoints.ts';
 import { gzipAlgorithm, uncompressedAlgorithm } from './ztoc-schema.ts';
-import { largestZtocBytes, type SpanIndex, type Ztoc, ztocVersion } from './ztoc.ts';
+import { flatbufferMaximumBytes, type SpanIndex, type Ztoc, ztocVersion } from './ztoc.ts';
 
 // What an entry takes at the most beside its strings: its table with soffset, 14 fields and padding, its vtable, six
 // string lengths with NUL and padding, the words of its type and its time, the length of its xattrs vector, its place in the
@@ -32,7 +32,7 @@ export function encodeZtoc(ztoc: Ztoc): Uint8Array {
     ztoc.buildToolIdentifier.length * 4 +
     spanDigests.length * bytesPerSpanDigest +
     boundContentsBytes({ entries, paxRecords, stringBytes });
-  if (upperBound > largestZtocBytes) {
+  if (upperBound > flatbufferMaximumBytes) {
     throw new FormatError(
       'ztoc',
       `${contents.length} files and ${spanDigests.length} spans do not fit into 2 GiB`,

@@ -6,28 +6,16 @@ import type { PackedEntries } from '../tar/packed-entries.ts';
 /** The only version there is. */
 export const ztocVersion = '0.9';
 
-/** The media type of a zTOC blob in a SOCI index. */
-export const ztocMediaType = 'application/octet-stream';
-
 /** A FlatBuffer's offsets have 31 bits. */
-export const largestZtocBytes = 2 ** 31 - 1;
-
-/** Default of `soci create`: 4 MiB. A checkpoint carries 32 KiB, so that a zTOC is about 0.8 % of the layer's tar. */
-export const defaultSpanSizeBytes = 4 * 1024 * 1024;
+export const flatbufferMaximumBytes = 2 ** 31 - 1;
 
 /** A zTOC may be this many times larger than its layer and still be one that is made: tiny spans, many files. */
-const largestZtocShare = 64;
+const maximumZtocShare = 64;
 
 /** Bytes that the zTOC of a layer of `layerBytes` may have: one that is said to have more is not read. */
 export function largestZtocOfLayer(layerBytes: number, spanSizeBytes: number): number {
-  return Math.min(largestZtocBytes, largestZtocShare * (layerBytes + spanSizeBytes));
+  return Math.min(flatbufferMaximumBytes, maximumZtocShare * (layerBytes + spanSizeBytes));
 }
-
-/**
- * Written into every zTOC and SOCI index, and so part of their digests: it is no version of this program, and changes
- * only when the bytes of zTOCs would.
- */
-export const defaultBuildToolIdentifier = 'soci_index_builder v1';
 
 export type LayerCompression = 'gzip' | 'uncompressed';
 

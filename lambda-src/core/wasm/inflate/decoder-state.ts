@@ -68,7 +68,7 @@ export class DecoderState {
   inEndOffset: u64;
   outputBase: u64;
   /** Uncompressed bytes that must lie between checkpoints, and the uncompressed offset of the last one. */
-  spanSize: u64;
+  spanSizeBytes: u64;
   lastCheckpoint: u64;
 
   bitCount: u32;

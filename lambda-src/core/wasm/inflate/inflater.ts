@@ -8,8 +8,8 @@ import { state, Status, Step } from './decoder-state';
 import { beginMember, isBetweenMembers, readGzipHeader, readGzipTrailer } from './gzip-member';
 import { readHuffmanData } from './huffman-data';
 
-/** Makes ready for a new gzip stream. A checkpoint is due after each `spanSize` uncompressed bytes. */
-export function resetInflater(spanSize: f64): void {
+/** Makes ready for a new gzip stream. A checkpoint is due after each `spanSizeBytes` uncompressed bytes. */
+export function resetInflater(spanSizeBytes: f64): void {
   state.bitBuffer = 0;
   state.bitCount = 0;
   state.inNext = INPUT;
@@ -18,7 +18,7 @@ export function resetInflater(spanSize: f64): void {
   state.out = OUTPUT;
   state.outputBase = 0 - <u64>OUTPUT;
   state.historyStart = OUTPUT;
-  state.spanSize = <u64>spanSize;
+  state.spanSizeBytes = <u64>spanSizeBytes;
   state.lastCheckpoint = 0;
   state.isFinalBlock = false;
   state.hasFixedTables = false;
@@ -126,7 +126,7 @@ function giveBackWholeBytes(): void {
  */
 function isCheckpointDue(): bool {
   const uncompressedOffset = state.outputBase + state.out;
-  if (uncompressedOffset !== 0 && uncompressedOffset - state.lastCheckpoint <= state.spanSize) return false;
+  if (uncompressedOffset !== 0 && uncompressedOffset - state.lastCheckpoint <= state.spanSizeBytes) return false;
   state.lastCheckpoint = uncompressedOffset;
   return true;
 }

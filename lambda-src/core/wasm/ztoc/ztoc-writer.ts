@@ -182,10 +182,10 @@ export function writeZtoc(
 }
 
 /** A whole buffer: what a plain tar has in place of checkpoints. */
-export function writeTarZinfo(spanSize: f64, layerBytes: f64): void {
+export function writeTarZinfo(spanSizeBytes: f64, layerBytes: f64): void {
   beginTable(tarZinfoSlots);
   addInt32(tarZinfoVersionSlot, tarZinfoVersion);
-  addInt64(tarZinfoSpanSizeSlot, <i64>spanSize);
+  addInt64(tarZinfoSpanSizeSlot, <i64>spanSizeBytes);
   addInt64(tarZinfoSizeSlot, <i64>layerBytes);
   endFlatBuffer(endTable(tarZinfoSlots));
 }

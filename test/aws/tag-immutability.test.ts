@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isTagImmutable } from '../../lambda-src/aws/describe-repository.ts';
+import { isTagImmutable } from '../../lambda-src/aws/tag-immutability.ts';
 import { useAws } from '../helpers/aws.ts';
 
 const openAws = useAws();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readFunction } from '../../lambda-src/aws/describe-function.ts';
+import { readFunction } from '../../lambda-src/aws/function-description.ts';
 import { openLambda } from '../../lambda-src/aws/invoke-function.ts';
 import { useEcrAccount } from '../helpers/use-ecr-account.ts';
 
