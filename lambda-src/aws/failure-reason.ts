@@ -1,5 +1,6 @@
 // The reason of an error, whatever its kind: ours say it themselves; those of the AWS SDK and of Node.js are told by their
 // fields.
+import { types } from 'node:util';
 import { ReasonedError } from '../core/errors.ts';
 import type { FailureReason } from '../core/reasons.ts';
 
@@ -17,7 +18,8 @@ const permissionErrors: ReadonlySet<string> = new Set([
 
 export function failureReasonOf(error: unknown): FailureReason {
   if (error instanceof ReasonedError) return error.reason;
-  if (!(error instanceof Error)) return 'internal-error';
+  // Not `instanceof`: an error of Node.js itself may come from another realm.
+  if (!types.isNativeError(error)) return 'internal-error';
   const { $metadata: metadata, syscall } = error as {
     readonly $metadata?: { readonly httpStatusCode?: number };
     readonly syscall?: unknown;

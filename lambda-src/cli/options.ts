@@ -13,7 +13,7 @@ import {
  * Of an index that is pushed, the module's limits (variables.tf). With a smaller one a zTOC outgrows its layer, with a
  * larger one a file costs more to read than most layers have.
  */
-const smallestSpanBytes = 65_536;
+const minimumSpanBytes = 65_536;
 const maximumSpanBytes = 1_073_741_824;
 
 /** @throws InvalidArgumentError where the word is no count of bytes. */
@@ -66,7 +66,7 @@ export function tagSuffixOption(): Option {
 
 /** @param isPushed Whether it is that of an index; a zTOC by itself may have any. */
 export function spanSizeOption(isPushed: boolean): Option {
-  const [smallest, largest] = isPushed ? [smallestSpanBytes, maximumSpanBytes] : [1, Number.MAX_SAFE_INTEGER];
+  const [smallest, largest] = isPushed ? [minimumSpanBytes, maximumSpanBytes] : [1, Number.MAX_SAFE_INTEGER];
   return new Option('--span-size <bytes>', 'uncompressed bytes between two checkpoints')
     .argParser((word) => {
       const bytes = parseBytes(word);

@@ -35,7 +35,7 @@ const defaultTimeoutSeconds = 300;
 const defaultIntervalSeconds = 5;
 
 /** Asking more often would find nothing sooner, and take from the registry's quota. */
-const shortestIntervalSeconds = 0.1;
+const minimumIntervalSeconds = 0.1;
 
 interface WaitCommandOptions extends ImageAccessOptions, TargetTagOptions, DeploymentOutputOptions {
   readonly indexVersion: 'v1' | 'v2';
@@ -237,6 +237,6 @@ function parseSeconds(word: string): number {
 
 function parseInterval(word: string): number {
   const seconds = parseSeconds(word);
-  if (seconds >= shortestIntervalSeconds) return seconds;
-  throw new InvalidArgumentError(`It must be ${shortestIntervalSeconds} seconds or more.`);
+  if (seconds >= minimumIntervalSeconds) return seconds;
+  throw new InvalidArgumentError(`It must be ${minimumIntervalSeconds} seconds or more.`);
 }

@@ -69,7 +69,7 @@ const realClock: Clock = {
 const missingMilliseconds = 15_000;
 
 /** What a look may take, also where the time is up sooner: a first look is made in any case. */
-const shortestLookMilliseconds = 30_000;
+const minimumLookMilliseconds = 30_000;
 
 /** A tag is gone when it was not there so often in a row. */
 const missingTagLooks = 2;
@@ -100,7 +100,7 @@ export async function waitForIndex(
   const wait = new Wait(store, image, expectation);
   let said: string | undefined;
   for (;;) {
-    const signal = clock.limit(Math.max(endsAt - clock.now(), shortestLookMilliseconds));
+    const signal = clock.limit(Math.max(endsAt - clock.now(), minimumLookMilliseconds));
     let reason: string;
     let isKnown = false;
     try {

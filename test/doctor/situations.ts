@@ -74,9 +74,9 @@ async function pushSociIndex(
   store: AlteredStore,
   {
     ofLayer = 'a',
-    spanSize = 4_194_304,
+    spanSizeBytes = 4_194_304,
     ...rest
-  }: Partial<SociIndex> & { ofLayer?: string; spanSize?: number | 'unsaid' },
+  }: Partial<SociIndex> & { ofLayer?: string; spanSizeBytes?: number | 'unsaid' },
 ): Promise<Digest> {
   const layer = gzipLayer(ofLayer);
   const ztoc = ztocOf(layer, settings);
@@ -90,7 +90,7 @@ async function pushSociIndex(
         layerDigest: layer.descriptor.digest,
         layerMediaType: layer.descriptor.mediaType,
         ztoc: ztoc.descriptor,
-        ...(spanSize !== 'unsaid' && { spanSize }),
+        ...(spanSizeBytes !== 'unsaid' && { spanSizeBytes }),
       },
     ],
     ...rest,
@@ -725,7 +725,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
   'no-span-size': {
     title: 'the index is of an older soci, which did not write span sizes',
     diagnose: async (store) => {
-      await pushNaming(store, await pushSociIndex(store, { spanSize: 'unsaid' }));
+      await pushNaming(store, await pushSociIndex(store, { spanSizeBytes: 'unsaid' }));
       return diagnose(store, 'v1-soci');
     },
     message: /does not say its span size: .*before version 0\.12\.0/,

@@ -53,12 +53,12 @@ test(`${inputs} mutated streams end as with zlib`, () => {
     const random = createRandom(seed);
     if (seed % inputsPerStream === 0) stream = makeStream(random).slice();
     const input = mutate(random, stream);
-    const spanSize = random.below(1500);
-    const oracle = inflateWithZlib(input, spanSize);
+    const spanSizeBytes = random.below(1500);
+    const oracle = inflateWithZlib(input, spanSizeBytes);
     const pieceBytes = seed % bytewiseEvery === 0 ? 1 : 1 + random.below(input.length + 1);
     let decoded;
     try {
-      decoded = decodeGzip(input, { spanSize, pieceBytes, longNames: true });
+      decoded = decodeGzip(input, { spanSizeBytes, pieceBytes, longNames: true });
     } catch (error) {
       if (!(error instanceof FormatError)) throw new Error(`seed ${seed}`, { cause: error });
     }

@@ -94,13 +94,15 @@ export const fuzzTargets = {
       '\x03\x00',
     ],
     run(input) {
-      const spanSize = input[0] ?? 0;
+      const spanSizeBytes = input[0] ?? 0;
       const stream = input.subarray(1);
-      const decoded = unlessRefused([FormatError], () => inflate(stream, spanSize, stream.length));
-      const bytewise = unlessRefused([FormatError], () => inflate(stream, spanSize, 1 + (spanSize % 7)));
+      const decoded = unlessRefused([FormatError], () => inflate(stream, spanSizeBytes, stream.length));
+      const bytewise = unlessRefused([FormatError], () =>
+        inflate(stream, spanSizeBytes, 1 + (spanSizeBytes % 7)),
+      );
       requireEqual(bytewise, decoded, 'in pieces');
       if (stream.length > maximumComparedBytes) return;
-      const oracle = inflateWithZlib(stream, spanSize);
+      const oracle = inflateWithZlib(stream, spanSizeBytes);
       requireEqual(oracle && describe(oracle.output.length, oracle.checkpoints), decoded, 'as zlib');
     },
   },
@@ -504,10 +506,10 @@ function describe(
 }
 
 /** Keeps no window, of which a stream can ask for any number. */
-function inflate(stream: Uint8Array, spanSize: number, pieceBytes: number): Inflated {
+function inflate(stream: Uint8Array, spanSizeBytes: number, pieceBytes: number): Inflated {
   let bytes = 0;
   const places: Place[] = [];
-  const decoder = new GzipDecoder(spanSize, {
+  const decoder = new GzipDecoder(spanSizeBytes, {
     onOutput: (output) => {
       bytes += output.length;
     },

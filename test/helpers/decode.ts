@@ -8,7 +8,7 @@ export interface Decoded {
 }
 
 export interface DecodeOptions {
-  readonly spanSize?: number;
+  readonly spanSizeBytes?: number;
   /** Pushes pieces of so many bytes; all at once by default. */
   readonly pieceBytes?: number;
   readonly longNames?: boolean;
@@ -16,11 +16,15 @@ export interface DecodeOptions {
 
 /** @throws FormatError as the decoder does. */
 export function decodeGzip(compressed: Uint8Array, options: DecodeOptions = {}): Decoded {
-  const { spanSize = Infinity, pieceBytes = Math.max(1, compressed.length), longNames = false } = options;
+  const {
+    spanSizeBytes = Infinity,
+    pieceBytes = Math.max(1, compressed.length),
+    longNames = false,
+  } = options;
   const output: Uint8Array[] = [];
   const consumed: Uint8Array[] = [];
   const checkpoints: Checkpoint[] = [];
-  const decoder = new GzipDecoder(spanSize, {
+  const decoder = new GzipDecoder(spanSizeBytes, {
     onConsumed: (bytes) => consumed.push(bytes.slice()),
     onOutput: (bytes) => output.push(bytes.slice()),
     onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),

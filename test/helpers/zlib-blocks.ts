@@ -29,7 +29,7 @@ const isAtBlockEnd = 128;
 const isLastBlock = 64;
 
 /** Inflates a gzip stream of any number of members, or returns undefined where zlib refuses it. */
-export function inflateWithZlib(compressed: Uint8Array, spanSize: number): OracleResult | undefined {
+export function inflateWithZlib(compressed: Uint8Array, spanSizeBytes: number): OracleResult | undefined {
   const stream = new ZStream();
   if (zlibInflateInit2(stream, gzipOnlyWindowBits) !== Z_OK) throw new Error('zlib does not start');
   stream.input = compressed;
@@ -58,7 +58,7 @@ export function inflateWithZlib(compressed: Uint8Array, spanSize: number): Oracl
     }
     if (status !== Z_OK && status !== Z_BUF_ERROR) return undefined;
     const atEnd = (stream.data_type & isAtBlockEnd) !== 0 && (stream.data_type & isLastBlock) === 0;
-    if (atEnd && (outputBytes === 0 || outputBytes - lastCheckpoint > spanSize)) {
+    if (atEnd && (outputBytes === 0 || outputBytes - lastCheckpoint > spanSizeBytes)) {
       lastCheckpoint = outputBytes;
       checkpoints.push({
         compressedOffset: compressed.length - stream.avail_in,

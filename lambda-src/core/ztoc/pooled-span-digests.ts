@@ -7,7 +7,7 @@ import type { SpanDigester } from './span-digests.ts';
 const maximumKeptBytes = 16 * 1024 * 1024;
 
 /** To hand a smaller one over takes longer than to digest it here. */
-const smallestPooledBytes = 32 * 1024;
+const minimumPooledBytes = 32 * 1024;
 
 /** Bytes of spans that have been handed over; each is a copy. */
 const waitingBytes = 8 * 1024 * 1024;
@@ -87,7 +87,7 @@ export class PooledSpanDigests implements SpanDigester {
     if (!this.#isInSpan) return;
     this.#isInSpan = false;
     const span = this.#kept.subarray(0, this.#keptBytes);
-    if (this.#hash === undefined && span.length >= smallestPooledBytes) {
+    if (this.#hash === undefined && span.length >= minimumPooledBytes) {
       this.#handOver(span);
     } else {
       const hash = this.#hash ?? createHash('sha256').update(span);

@@ -17,7 +17,7 @@ import * as schema from './ztoc-schema.ts';
 const utf8 = new TextDecoder();
 
 /** A table with two offsets, and its place in the vector. */
-const smallestPaxRecordBytes = 16;
+const minimumPaxRecordBytes = 16;
 
 /** A table with the offset of its type, and its place in the vector; the type with its length and NUL. */
 const smallestFileBytes = 12 + 8;
@@ -90,7 +90,7 @@ function readContents(toc: FlatTable, ztocBytes: number): PackedEntries {
     const paxRecords: PaxRecord[] = [];
     let paxBytes = 0;
     for (const xattr of file.readTables(schema.fileXattrsSlot)) {
-      if ((contents.paxRecordCount + paxRecords.length) * smallestPaxRecordBytes > ztocBytes)
+      if ((contents.paxRecordCount + paxRecords.length) * minimumPaxRecordBytes > ztocBytes)
         throw sharedParts();
       const record = {
         key: xattr.readBytes(schema.xattrKeySlot),

@@ -28,7 +28,7 @@ function refusalOf(compressed: Uint8Array): FormatError {
 
 describe('checkpoints, spelled out bit by bit', () => {
   test('the first one lies at the end of a plain header, aligned to a byte, before any output', () => {
-    const { checkpoints } = decodeGzip(gzipOf(text('hello')), { spanSize: 4096 });
+    const { checkpoints } = decodeGzip(gzipOf(text('hello')), { spanSizeBytes: 4096 });
     expect(placesOf(checkpoints)).toEqual([[10, 0, 0]]);
     expect(checkpoints[0]!.window).toEqual(new Uint8Array(32768));
   });
@@ -51,7 +51,7 @@ describe('checkpoints, spelled out bit by bit', () => {
   test('a block that ends within a byte leaves the rest of that byte to the checkpoint', () => {
     // 3 bits of header, 8 for the literal, 7 for the end: 18 bits, so 6 of byte 12 belong to what follows.
     const deflated = new BitWriter().fixedBlock(text('a'), false).fixedBlock(text('b'), true).toBytes();
-    const { checkpoints } = decodeGzip(gzipMember(deflated), { spanSize: 0 });
+    const { checkpoints } = decodeGzip(gzipMember(deflated), { spanSizeBytes: 0 });
     expect(placesOf(checkpoints)).toEqual([
       [10, 0, 0],
       [13, 1, 6],
@@ -61,7 +61,7 @@ describe('checkpoints, spelled out bit by bit', () => {
 
   test('a checkpoint between two stored bytes keeps no pending bits', () => {
     const deflated = new BitWriter().storedBlock(text('ab'), false).storedBlock(text('c'), true).toBytes();
-    const { checkpoints } = decodeGzip(gzipMember(deflated), { spanSize: 0 });
+    const { checkpoints } = decodeGzip(gzipMember(deflated), { spanSizeBytes: 0 });
     // The block header takes a byte (3 bits and padding), the lengths 4, the data 2.
     expect(placesOf(checkpoints)).toEqual([
       [10, 0, 0],
@@ -78,7 +78,7 @@ describe('checkpoints, spelled out bit by bit', () => {
       writer.fixedBlock(text('y'), false);
       const bitPosition = writer.length;
       writer.fixedBlock(text('z'), true);
-      const { checkpoints } = decodeGzip(gzipMember(writer.toBytes()), { spanSize: 0 });
+      const { checkpoints } = decodeGzip(gzipMember(writer.toBytes()), { spanSizeBytes: 0 });
       expect(endOfEmptyBlocks).toBe(18 + 10 * padding);
       expect(placesOf(checkpoints).at(-1)).toEqual([
         10 + Math.ceil(bitPosition / 8),
@@ -94,7 +94,7 @@ describe('checkpoints, spelled out bit by bit', () => {
       .storedBlock(new Uint8Array(0), false)
       .storedBlock(text('a'), true)
       .toBytes();
-    const { checkpoints } = decodeGzip(gzipMember(deflated), { spanSize: 4096 });
+    const { checkpoints } = decodeGzip(gzipMember(deflated), { spanSizeBytes: 4096 });
     expect(placesOf(checkpoints)).toEqual([
       [10, 0, 0],
       [15, 0, 0],
@@ -104,7 +104,7 @@ describe('checkpoints, spelled out bit by bit', () => {
 
   test('an empty first member gives a checkpoint after its header and one after the next', () => {
     const empty = gzipOf(new Uint8Array(0));
-    const { checkpoints } = decodeGzip(concat(empty, gzipOf(text('a'))), { spanSize: 4096 });
+    const { checkpoints } = decodeGzip(concat(empty, gzipOf(text('a'))), { spanSizeBytes: 4096 });
     expect(placesOf(checkpoints)).toEqual([
       [10, 0, 0],
       [empty.length + 10, 0, 0],
@@ -117,7 +117,7 @@ describe('checkpoints, spelled out bit by bit', () => {
         .storedBlock(new Uint8Array(bytes).fill(65), false)
         .storedBlock(text('z'), true)
         .toBytes();
-      return placesOf(decodeGzip(gzipMember(deflated), { spanSize: 100 }).checkpoints).length;
+      return placesOf(decodeGzip(gzipMember(deflated), { spanSizeBytes: 100 }).checkpoints).length;
     };
     expect(places(100)).toBe(1);
     expect(places(101)).toBe(2);
@@ -126,7 +126,7 @@ describe('checkpoints, spelled out bit by bit', () => {
   test("after a member's last block there is none, after the next member's header there may be one", () => {
     const first = gzipOf(new Uint8Array(200).fill(65));
     const second = gzipOf(text('b'));
-    const { checkpoints } = decodeGzip(concat(first, second), { spanSize: 100 });
+    const { checkpoints } = decodeGzip(concat(first, second), { spanSizeBytes: 100 });
     expect(placesOf(checkpoints)).toEqual([
       [10, 0, 0],
       [first.length + 10, 200, 0],
@@ -135,13 +135,13 @@ describe('checkpoints, spelled out bit by bit', () => {
 
   test('the distance to the last checkpoint is counted on over the end of a member', () => {
     const member = gzipOf(new Uint8Array(60).fill(65));
-    const { checkpoints } = decodeGzip(concat(member, member, member, member), { spanSize: 100 });
+    const { checkpoints } = decodeGzip(concat(member, member, member, member), { spanSizeBytes: 100 });
     expect(placesOf(checkpoints).map(([, uncompressedOffset]) => uncompressedOffset)).toEqual([0, 120]);
   });
 
   test('the window holds the output of earlier members', () => {
     const first = gzipOf(text('first'));
-    const { checkpoints } = decodeGzip(concat(first, gzipOf(text('second'))), { spanSize: 0 });
+    const { checkpoints } = decodeGzip(concat(first, gzipOf(text('second'))), { spanSizeBytes: 0 });
     expect(new TextDecoder().decode(checkpoints[1]!.window.subarray(-5))).toBe('first');
     expect(checkpoints[1]!.window.subarray(0, -5).every((byte) => byte === 0)).toBe(true);
   });
@@ -150,7 +150,7 @@ describe('checkpoints, spelled out bit by bit', () => {
     const random = createRandom(3);
     const stream = concat(gzipOf(mixedBytes(random, 300_000)), gzipOf(mixedBytes(random, 10)));
     for (const pieceBytes of [1, 7, 65536]) {
-      expect(decodeGzip(stream, { spanSize: 1000, pieceBytes }).consumed).toEqual(stream);
+      expect(decodeGzip(stream, { spanSizeBytes: 1000, pieceBytes }).consumed).toEqual(stream);
     }
   });
 
@@ -190,9 +190,9 @@ describe.each(compressors)('a stream compressed with %s', (_, options) => {
 
   test.each([0, 1000, 65536, 4 * 1024 * 1024])(
     'has the checkpoints that zlib finds, span size %i',
-    (spanSize) => {
-      const { output, checkpoints } = decodeGzip(stream, { spanSize });
-      const oracle = inflateWithZlib(stream, spanSize)!;
+    (spanSizeBytes) => {
+      const { output, checkpoints } = decodeGzip(stream, { spanSizeBytes });
+      const oracle = inflateWithZlib(stream, spanSizeBytes)!;
       expect(Buffer.from(output).equals(data)).toBe(true);
       expect(placesOf(checkpoints)).toEqual(placesOf(oracle.checkpoints));
       expect(
@@ -203,8 +203,8 @@ describe.each(compressors)('a stream compressed with %s', (_, options) => {
 
   test('gives the same one byte at a time', () => {
     const short = new Uint8Array(gzipSync(data.subarray(0, 60_000), options));
-    expect(decodeGzip(short, { spanSize: 4096, pieceBytes: 1 })).toEqual(
-      decodeGzip(short, { spanSize: 4096 }),
+    expect(decodeGzip(short, { spanSizeBytes: 4096, pieceBytes: 1 })).toEqual(
+      decodeGzip(short, { spanSizeBytes: 4096 }),
     );
   });
 });
@@ -413,7 +413,7 @@ describe('streams that are refused, with the byte where it shows', () => {
   test('an extra field of the largest size is taken', () => {
     const rest = concat(Uint8Array.of(255, 255), new Uint8Array(65535).fill(7));
     const stream = gzipMember(new Uint8Array(deflateRawSync('x')), text('x'), { flags: 4, rest });
-    expect(placesOf(decodeGzip(stream, { spanSize: 0, pieceBytes: 999 }).checkpoints)).toEqual([
+    expect(placesOf(decodeGzip(stream, { spanSizeBytes: 0, pieceBytes: 999 }).checkpoints)).toEqual([
       [10 + 2 + 65535, 0, 0],
     ]);
   });
@@ -627,7 +627,7 @@ describe('going on at a checkpoint', () => {
     (_, options) => {
       const data = mixedBytes(createRandom(5), 400_000);
       const stream = concat(new Uint8Array(gzipSync(data, options)), gzipOf(text('another member')));
-      const { output, checkpoints } = decodeGzip(stream, { spanSize: 30_000 });
+      const { output, checkpoints } = decodeGzip(stream, { spanSizeBytes: 30_000 });
       for (const checkpoint of checkpoints) {
         const pieces: Uint8Array[] = [];
         const decoder = new GzipDecoder(
@@ -648,7 +648,8 @@ describe('going on at a checkpoint', () => {
     const second = gzipOf(text('another member'));
     second[second.length - 8]! ^= 1;
     const stream = concat(first, second);
-    const checkpoint = decodeGzip(concat(first, gzipOf(text('x'))), { spanSize: 40_000 }).checkpoints[1]!;
+    const checkpoint = decodeGzip(concat(first, gzipOf(text('x'))), { spanSizeBytes: 40_000 })
+      .checkpoints[1]!;
     const decoder = new GzipDecoder(Infinity, { onOutput() {} }, checkpoint);
     const start = checkpoint.compressedOffset - (checkpoint.bits > 0 ? 1 : 0);
     expect(() => {
@@ -672,12 +673,12 @@ describe('random and mutated streams', () => {
             : 10 + random.below(Math.min(60, stream.length - 10));
         stream[at]! ^= 1 << random.below(8);
       }
-      const spanSize = random.below(2000);
-      const oracle = inflateWithZlib(stream, spanSize);
+      const spanSizeBytes = random.below(2000);
+      const oracle = inflateWithZlib(stream, spanSizeBytes);
       let decoded;
       try {
         decoded = decodeGzip(stream, {
-          spanSize,
+          spanSizeBytes,
           longNames: true,
           pieceBytes: 1 + random.below(stream.length),
         });

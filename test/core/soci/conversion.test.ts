@@ -39,7 +39,7 @@ import {
 interface Conversion {
   readonly name: string;
   readonly platforms: 'all' | readonly string[];
-  readonly minimumLayerSizeBytes: number;
+  readonly minimumLayerSize: number;
   readonly root: Descriptor;
   readonly encoding?: 'base64';
   readonly source: Readonly<Record<Digest, string>>;
@@ -85,7 +85,7 @@ function convert(conversion: Conversion): ConvertedImage & { sociIndexes: Encode
   const platformIndexes: PlatformIndex[] = [];
   for (const choice of choosePlatforms(image, wanted).chosen) {
     const { layers } = parseManifest(source.get(choice.entry.digest)!);
-    const indexed = selectLayers(layers, conversion.minimumLayerSizeBytes).flatMap((selected) =>
+    const indexed = selectLayers(layers, conversion.minimumLayerSize).flatMap((selected) =>
       selected.kind === 'index'
         ? [{ ...ztocs.get(selected.layer.digest)!, layerMediaType: selected.layer.mediaType }]
         : [],

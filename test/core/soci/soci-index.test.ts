@@ -18,13 +18,13 @@ const layers = [
     layerDigest: digest('1'),
     layerMediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
     ztoc: { digest: digest('a'), size: 100 },
-    spanSize: 4194304,
+    spanSizeBytes: 4194304,
   },
   {
     layerDigest: digest('2'),
     layerMediaType: 'application/vnd.docker.image.rootfs.diff.tar',
     ztoc: { digest: digest('b'), size: 101 },
-    spanSize: 4194304,
+    spanSizeBytes: 4194304,
   },
 ];
 const subject = {

@@ -77,8 +77,8 @@ describe.each<readonly [string, Uint8Array, 'gzip' | 'uncompressed']>([
   ['stored blocks', new Uint8Array(gzipSync(tar, { level: 0 })), 'gzip'],
   ['a plain tar', tar, 'uncompressed'],
 ])('a layer of %s', (_, layer, compression) => {
-  test.each([1000, 20_000, 4 * 1024 * 1024])('gives every file back, span size %i', async (spanSize) => {
-    const ztoc = buildZtoc(layer, compression, spanSize);
+  test.each([1000, 20_000, 4 * 1024 * 1024])('gives every file back, span size %i', async (spanSizeBytes) => {
+    const ztoc = buildZtoc(layer, compression, spanSizeBytes);
     const { read } = rangesOf(layer);
     for (const [index, { name, data }] of files.entries()) {
       const entry = ztoc.contents.at(index + 1);
