@@ -17,6 +17,15 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       // An interface's method may have nothing to do in one of its implementations.
       '@typescript-eslint/no-empty-function': 'off',
+      // One way to keep a field private: `#`, which holds when the program runs, too. Constructors cannot have it.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"], TSParameterProperty)[accessibility="private"]',
+          message: 'Use a #private name.',
+        },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },

@@ -1,5 +1,5 @@
 // Dependencies point inwards (docs/architecture.md). This test reads every import of lambda-src and holds them so.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
@@ -157,4 +157,27 @@ describe('imports', () => {
     // The demo stands for the Terraform module, and gives them.
     expect(folders).toEqual(new Set(['settings', 'demo']));
   });
+});
+
+/** Tests of what several sources do together, in the folder of the first that a reader would look at. */
+const storiesOfSeveralSources = [
+  'cli/help',
+  'cli/network',
+  'core/fidelity/conformance',
+  'core/fidelity/random-stacks',
+  'core/ztoc/conformance',
+  'handlers/replicated-images',
+  'indexer/image-conformance',
+  'indexer/mending',
+  'registry/seeded-faults',
+];
+
+test('a test has the name of the source that it tests', () => {
+  const folders = new Set(sourceFiles.map(folderOf));
+  const withoutSource = readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && folders.has(file.split('/')[0]!))
+    .map((file) => file.slice(0, -'.test.ts'.length))
+    // What is compiled to WebAssembly is tested through one entry for each of its nouns.
+    .filter((name) => !name.startsWith('core/wasm/') && !existsSync(join(sources, `${name}.ts`)));
+  expect(withoutSource.sort()).toEqual(storiesOfSeveralSources);
 });

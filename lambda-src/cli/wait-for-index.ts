@@ -133,14 +133,17 @@ interface NotYet {
 }
 
 class Wait {
+  readonly #store: ContentReader;
+  readonly #image: WaitedImage;
+  readonly #expectation: Expectation;
   #source: Source | undefined;
   #looksWithoutTag = 0;
 
-  constructor(
-    private readonly store: ContentReader,
-    private readonly image: WaitedImage,
-    private readonly expectation: Expectation,
-  ) {}
+  constructor(store: ContentReader, image: WaitedImage, expectation: Expectation) {
+    this.#store = store;
+    this.#image = image;
+    this.#expectation = expectation;
+  }
 
   get hasSource(): boolean {
     return this.#source !== undefined;
@@ -152,7 +155,9 @@ class Wait {
 
   /** How it ended, or why it has not. */
   async look(signal: AbortSignal): Promise<WaitOutcome | NotYet> {
-    const { store, image, expectation } = this;
+    const store = this.#store;
+    const image = this.#image;
+    const expectation = this.#expectation;
     if (this.#source === undefined) {
       const manifest = await store.fetchManifest(image.reference, signal);
       const sourceDigest = manifest.digest;
@@ -194,9 +199,9 @@ class Wait {
     sourceDigest: Digest,
     signal: AbortSignal,
   ): Promise<Explained<SupersededReason> | undefined> {
-    const { tag } = this.image;
+    const { tag } = this.#image;
     if (tag === undefined) return undefined;
-    const now = await this.store.resolve(tag, signal);
+    const now = await this.#store.resolve(tag, signal);
     this.#looksWithoutTag = now === undefined ? this.#looksWithoutTag + 1 : 0;
     if (now === undefined)
       return this.#looksWithoutTag < missingTagLooks ? undefined : explain('tag-deleted', tag);

@@ -6,21 +6,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 export interface AwsStandInOptions {
-  /** `http://127.0.0.1:PORT`: what ECR says where the registry is. */
+  /** `http://127.0.0.1:PORT`: where ECR says that the registry is. */
   readonly registryUrl?: string;
-  /** What ECR gives for a password. @default that of local-registry with ECR's ways */
-  readonly password?: string;
-  /** What ECR says of the registry and the password, where it is not that. */
-  readonly authorization?: Readonly<Record<string, unknown>>;
-  /** How ECR describes a repository, but for its name. @default its tags can be moved */
-  readonly repository?: Readonly<Record<string, unknown>>;
-  /** What ECR answers to DescribeImages. @default that there are none */
-  readonly describeImages?: (input: unknown) => Readonly<Record<string, unknown>>;
-  /** What EventBridge answers to events, in place of taking them. It refuses events with status 200. */
-  readonly putEventsAnswer?: () => Readonly<Record<string, unknown>> | undefined;
-  /** Refuses calls. @default none */
-  readonly refuse?: (call: AwsCall) => AwsRefusal | undefined;
-  /** Hears of each event that a function was invoked with, after the answer. */
+  /** Answers a call in place of the stand-in. @default it answers all calls itself */
+  readonly intercept?: (call: AwsCall) => AwsAnswer | undefined;
+  /** Receives each event that a function was invoked with, after the answer. */
   readonly onInvoke?: (functionName: string, event: unknown) => void;
 }
 
@@ -34,23 +24,23 @@ export interface AwsCall {
   readonly invocationType?: string;
 }
 
-export interface AwsRefusal {
+/** An answer in JSON. */
+export interface AwsAnswer {
   readonly status: number;
-  /** The error's name, such as `AccessDeniedException`. */
-  readonly type: string;
-  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: object;
 }
 
 export interface AwsStandIn {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** The calls so far, tries that were refused included. */
+  /** The calls so far, those that were intercepted included. */
   readonly calls: readonly AwsCall[];
   close(): Promise<void>;
 }
 
-const defaultPassword = 'ecr-authorization-token';
-const passwordSeconds = 12 * 60 * 60;
+const authorizationToken = Buffer.from('AWS:ecr-authorization-token').toString('base64');
+const tokenLifetimeSeconds = 12 * 60 * 60;
 /** Before the action, in the header that names it. */
 const targetPattern = /^(?:AmazonEC2ContainerRegistry_V20150921|AWSEvents)\.(\w+)$/;
 const invocationPath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
@@ -77,39 +67,39 @@ async function answer(
 ): Promise<void> {
   const call = await readCall(request);
   calls.push(call);
-  const refusal = options.refuse?.(call);
-  if (refusal !== undefined) {
-    // Lambda names the error in a header, ECR in the body; the SDK takes either.
-    const headers = { 'content-type': 'application/json', 'x-amzn-errortype': refusal.type };
-    response.writeHead(refusal.status, headers);
-    response.end(JSON.stringify({ __type: refusal.type, message: refusal.message }));
+  const intercepted = options.intercept?.(call);
+  if (intercepted !== undefined) {
+    reply(response, intercepted.body, intercepted);
     return;
   }
   switch (call.action) {
     case 'Invoke':
       response.writeHead(202).end(() => options.onInvoke?.(call.functionName ?? '', call.input));
       return;
-    case 'GetAuthorizationToken':
-      reply(response, { authorizationData: [authorize(options)] });
+    case 'GetAuthorizationToken': {
+      // JSON 1.1 writes times in seconds.
+      const expiresAt = Date.now() / 1000 + tokenLifetimeSeconds;
+      reply(response, {
+        authorizationData: [{ authorizationToken, expiresAt, proxyEndpoint: options.registryUrl }],
+      });
       return;
+    }
     case 'DescribeRepositories': {
       const { repositoryNames } = call.input as { repositoryNames: readonly string[] };
-      const described = { imageTagMutability: 'MUTABLE', ...options.repository };
       reply(response, {
-        repositories: repositoryNames.map((repositoryName) => ({ repositoryName, ...described })),
+        repositories: repositoryNames.map((repositoryName) => ({
+          repositoryName,
+          imageTagMutability: 'MUTABLE',
+        })),
       });
       return;
     }
     case 'DescribeImages':
-      reply(response, options.describeImages?.(call.input) ?? { imageDetails: [] });
+      reply(response, { imageDetails: [] });
       return;
     case 'PutEvents': {
       const { Entries: entries } = call.input as { Entries: readonly unknown[] };
-      reply(response, {
-        FailedEntryCount: 0,
-        Entries: entries.map(() => ({ EventId: randomUUID() })),
-        ...options.putEventsAnswer?.(),
-      });
+      reply(response, { FailedEntryCount: 0, Entries: entries.map(() => ({ EventId: randomUUID() })) });
       return;
     }
     default:
@@ -138,18 +128,13 @@ async function readCall(request: IncomingMessage): Promise<AwsCall> {
   return { action: action ?? request.url ?? '', input };
 }
 
-function authorize({ registryUrl, password = defaultPassword, authorization }: AwsStandInOptions): object {
-  return {
-    authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
-    // JSON 1.1 has times as seconds.
-    expiresAt: Date.now() / 1000 + passwordSeconds,
-    proxyEndpoint: registryUrl,
-    ...authorization,
-  };
-}
-
-function reply(response: ServerResponse, body: object): void {
-  response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+function reply(
+  response: ServerResponse,
+  body: object,
+  { status, headers }: Omit<AwsAnswer, 'body'> = { status: 200 },
+): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', ...headers });
+  response.end(JSON.stringify(body));
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { openEcrRegistry } from '../../lambda-src/aws/registry-authorization.ts';
+import { ecrCredentials, openEcrRegistry } from '../../lambda-src/aws/registry-authorization.ts';
 import { useAws } from '../helpers/aws.ts';
 
 const openAws = useAws();
@@ -81,5 +81,23 @@ describe("ECR's registry", () => {
   test('is not waited for when time is up', async () => {
     await openAws({ registryUrl });
     await expect(openEcrRegistry(AbortSignal.abort())).rejects.toHaveProperty('name', 'AbortError');
+  });
+});
+
+describe('credentials for a registry', () => {
+  test('of ECR are those that ECR gives, whichever account owns it', async () => {
+    const { calls } = await openAws({ registryUrl: 'https://999999999999.dkr.ecr.eu-west-1.amazonaws.com' });
+    await expect(ecrCredentials('111122223333.dkr.ecr.eu-west-1.amazonaws.com', 'app')).resolves.toEqual({
+      kind: 'password',
+      username: 'AWS',
+      password: 'ecr-authorization-token',
+    });
+    expect(calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken']);
+  });
+
+  test('are unknown for any other registry, and ECR is not asked', async () => {
+    const { calls } = await openAws();
+    await expect(ecrCredentials('registry.example.com', 'app')).resolves.toBeUndefined();
+    expect(calls).toEqual([]);
   });
 });

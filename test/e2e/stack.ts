@@ -2,12 +2,13 @@
 // that Lambda has, a registry with ECR's ways, and a bus that the registry's events are put on.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AwsStandIn, createAwsStandIn } from '../../lambda-src/demo/aws-stand-in.ts';
+import type { AwsStandIn } from '../../lambda-src/demo/aws-stand-in.ts';
 import {
   ecrWays,
   type LocalRegistry,
   type LoggedRequest,
 } from '../../lambda-src/local-registry/local-registry.ts';
+import { createAws } from '../helpers/aws.ts';
 import { createFaultyRegistry } from '../helpers/registry-faults/faulty-registry.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { copyModule, runTerraform } from '../helpers/terraform.ts';
@@ -279,7 +280,7 @@ export class Stack {
 
   async #startFunction(key: FunctionKey): Promise<RunningFunction> {
     const deployed = await this.#account.readFunction(functionNames[key]);
-    const api = await createAwsStandIn({
+    const api = await createAws({
       registryUrl: this.registry.url,
       password: registryPassword,
       refuse: ({ action }) =>

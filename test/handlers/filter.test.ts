@@ -3,8 +3,7 @@ import { explain } from '../../lambda-src/core/reasons.ts';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
 import { handler } from '../../lambda-src/handlers/filter.ts';
-import type { AwsStandInOptions } from '../../lambda-src/demo/aws-stand-in.ts';
-import { useAws } from '../helpers/aws.ts';
+import { type AwsAnswers, useAws } from '../helpers/aws.ts';
 import { filterEnvironment } from '../helpers/function-environment.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 import { lambdaContext, pullThroughEvent, pushEvent, replicationEvent } from './lambda-invocation.ts';
@@ -17,7 +16,7 @@ interface Settings {
   readonly version?: 'V1' | 'V2';
   readonly template?: string;
   readonly replicated?: boolean;
-  readonly aws?: AwsStandInOptions;
+  readonly aws?: AwsAnswers;
 }
 
 async function openFilter({

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
-import type { AwsStandInOptions } from '../../lambda-src/demo/aws-stand-in.ts';
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { digestOf, type Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { DeadlineError } from '../../lambda-src/handlers/deadline.ts';
@@ -12,7 +11,7 @@ import { planFaults, type FaultPlan, type FaultSource } from '../helpers/registr
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
-import { useAws } from '../helpers/aws.ts';
+import { type AwsAnswers, useAws } from '../helpers/aws.ts';
 import { captureLogLines, type LogLine } from '../helpers/captured-output.ts';
 import {
   blobOf,
@@ -33,7 +32,7 @@ const logLines = captureLogLines();
 
 interface Settings {
   readonly environment?: Readonly<Record<string, string>>;
-  readonly aws?: AwsStandInOptions;
+  readonly aws?: AwsAnswers;
   /** Whether the registry refuses to move tags. @default false */
   readonly immutableTags?: boolean;
 }

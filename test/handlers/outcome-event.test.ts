@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, jest, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
-import type { AwsCall, AwsStandInOptions } from '../../lambda-src/demo/aws-stand-in.ts';
+import type { AwsCall } from '../../lambda-src/demo/aws-stand-in.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { handler as filterHandler } from '../../lambda-src/handlers/filter.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
@@ -13,7 +13,7 @@ import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import type { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { filterEnvironment, generatorEnvironment } from '../helpers/function-environment.ts';
-import { useAws } from '../helpers/aws.ts';
+import { type AwsAnswers, useAws } from '../helpers/aws.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 import { blobOf, gzipLayer, ociTypes, pushAttestation, pushImage } from '../helpers/images.ts';
 import { openStore, useRegistries } from '../registry/registries.ts';
@@ -44,7 +44,7 @@ function entriesOf({ action, input }: AwsCall): readonly Entry[] {
 
 async function openWorld(
   environment: Readonly<Record<string, string>> = {},
-  aws: AwsStandInOptions = {},
+  aws: AwsAnswers = {},
 ): Promise<World> {
   const registry = await openRegistry({ ...ecrWays, immutableTags: false });
   const standIn = await openAws({ registryUrl: registry.url, ...aws });
@@ -237,7 +237,7 @@ describe('nothing is announced', () => {
 });
 
 describe('a failure to announce', () => {
-  const refused: AwsStandInOptions = {
+  const refused: AwsAnswers = {
     refuse: ({ action }) =>
       action === 'PutEvents'
         ? { status: 400, type: 'AccessDeniedException', message: 'no events:PutEvents' }
