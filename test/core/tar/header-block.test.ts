@@ -1,10 +1,10 @@
 // Header blocks as Go's archive/tar reads them.
 import { describe, expect, test } from '@jest/globals';
-import { FormatError } from '../../../../lambda-src/core/errors.ts';
-import type { TarEntry } from '../../../../lambda-src/core/tar/entry.ts';
-import { readLastEntry, readTar } from '../../../helpers/read-tar.ts';
-import { TarWriter, blockBytes, latin1, repairChecksum } from '../../../helpers/tar-writer.ts';
-import type { HeaderFields } from '../../../helpers/tar-writer.ts';
+import { FormatError } from '../../../lambda-src/core/errors.ts';
+import type { TarEntry } from '../../../lambda-src/core/tar/entry.ts';
+import { readLastEntry, readTar } from '../../helpers/read-tar.ts';
+import { TarWriter, blockBytes, latin1, repairChecksum } from '../../helpers/tar-writer.ts';
+import type { HeaderFields } from '../../helpers/tar-writer.ts';
 
 function decode(fields: HeaderFields): TarEntry {
   return readLastEntry(new TarWriter().header(fields));

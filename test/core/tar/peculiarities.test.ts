@@ -13,9 +13,9 @@ import {
   isSparse,
   isSymbolicLink,
   overlapsPrevious,
-} from '../../../../lambda-src/core/tar/packed-entry-layout.ts';
-import { readTar } from '../../../helpers/read-tar.ts';
-import { type HeaderFields, paxRecord, TarWriter } from '../../../helpers/tar-writer.ts';
+} from '../../../lambda-src/core/tar/packed-entry-layout.ts';
+import { readTar } from '../../helpers/read-tar.ts';
+import { type HeaderFields, paxRecord, TarWriter } from '../../helpers/tar-writer.ts';
 
 function peculiaritiesOf(writer: TarWriter): readonly number[] {
   const { entries } = readTar(writer.bytes());

@@ -1,10 +1,10 @@
 // PAX records as Go's archive/tar reads them.
 import { describe, expect, test } from '@jest/globals';
-import { FormatError } from '../../../../lambda-src/core/errors.ts';
-import type { TarEntry } from '../../../../lambda-src/core/tar/entry.ts';
-import { createRandom } from '../../../helpers/random.ts';
-import { readLastEntry } from '../../../helpers/read-tar.ts';
-import { TarWriter, paxRecord } from '../../../helpers/tar-writer.ts';
+import { FormatError } from '../../../lambda-src/core/errors.ts';
+import type { TarEntry } from '../../../lambda-src/core/tar/entry.ts';
+import { createRandom } from '../../helpers/random.ts';
+import { readLastEntry } from '../../helpers/read-tar.ts';
+import { TarWriter, paxRecord } from '../../helpers/tar-writer.ts';
 
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');

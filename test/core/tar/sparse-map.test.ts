@@ -1,9 +1,9 @@
 // GNU sparse files as Go's archive/tar reads them.
 import { describe, expect, test } from '@jest/globals';
-import { FormatError } from '../../../../lambda-src/core/errors.ts';
-import type { TarEntry } from '../../../../lambda-src/core/tar/entry.ts';
-import { readLastEntry, readTar } from '../../../helpers/read-tar.ts';
-import { TarWriter, blockBytes, paxRecord } from '../../../helpers/tar-writer.ts';
+import { FormatError } from '../../../lambda-src/core/errors.ts';
+import type { TarEntry } from '../../../lambda-src/core/tar/entry.ts';
+import { readLastEntry, readTar } from '../../helpers/read-tar.ts';
+import { TarWriter, blockBytes, paxRecord } from '../../helpers/tar-writer.ts';
 
 /** A file with records of these keys after `GNU.sparse.`; its own header is at byte 1024. */
 function readSparse(values: Record<string, string>, content = ''): TarEntry {

@@ -1,8 +1,8 @@
 // CRC-32, by tables and by folding, against Node's own.
 import { crc32 } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { giveBackInstance, takeInstance } from '../../../lambda-src/core/wasm-module.ts';
-import { createRandom } from '../../helpers/random.ts';
+import { giveBackInstance, takeInstance } from '../../lambda-src/core/wasm-module.ts';
+import { createRandom } from '../helpers/random.ts';
 
 // Less than 4 times 300 words of 16 bytes are not folded; blocks of words that are folded have 1,200.
 const smallestFolded = 4 * 300 * 16;

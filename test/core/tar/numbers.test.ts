@@ -1,9 +1,9 @@
 // Numbers as Go's archive/tar reads them.
 import { expect, test } from '@jest/globals';
-import { FormatError } from '../../../../lambda-src/core/errors.ts';
-import type { TarTime } from '../../../../lambda-src/core/tar/entry.ts';
-import { readLastEntry } from '../../../helpers/read-tar.ts';
-import { latin1, paxRecord, TarWriter } from '../../../helpers/tar-writer.ts';
+import { FormatError } from '../../../lambda-src/core/errors.ts';
+import type { TarTime } from '../../../lambda-src/core/tar/entry.ts';
+import { readLastEntry } from '../../helpers/read-tar.ts';
+import { latin1, paxRecord, TarWriter } from '../../helpers/tar-writer.ts';
 
 const ones = '\xff';
 
