@@ -65,9 +65,10 @@ import { chunkBytes, maximumEntryBytes, maximumPaxRecordCount, stringsAt } from 
 /** The vtable of the table that is being written: u32 offsets of its fields, as many as the largest has. */
 @inline export const FIELD_OFFSETS: usize = 0xb880;
 
-/** State of the screening (tar/screening.ts), and of its table of paths; three secret u64 that its hashes begin with. */
+/** State of the screening (tar/screening.ts), of its table of paths and its list of leaves; three secret u64 that its hashes begin with. */
 @inline export const SCREENING_STATE: usize = 0xba00;
 @inline export const PATH_TABLE_STATE: usize = 0xba40;
+@inline export const LEAF_LIST_STATE: usize = 0xba68;
 @inline export const HASH_KEYS: usize = 0xba80;
 @inline export const HASH_KEYS_BYTES: usize = 24;
 /** The path of the directory that the latest entry is in. */
@@ -148,9 +149,12 @@ import { chunkBytes, maximumEntryBytes, maximumPaxRecordCount, stringsAt } from 
 @inline export const PAX_RECORD_BYTES: usize = 16;
 @inline export const PAX_RECORDS_CAPACITY: u32 = <u32>maximumPaxRecordCount;
 
-/** The paths of a layer (tar/path-table.ts). It begins with so many slots of 16 bytes, and grows beyond MEMORY_END. */
+/** The paths of a layer (tar/path-table.ts, tar/leaf-list.ts): a table that begins with so many slots, then leaves. */
 @inline export const PATH_TABLE: usize = (PAX_RECORDS + <usize>PAX_RECORDS_CAPACITY * PAX_RECORD_BYTES + OVERWRITE + 63) & ~63;
 @inline export const PATH_TABLE_SLOTS: u32 = 1 << 13;
 
-/** An instance begins with so much memory. */
-@inline export const MEMORY_END: usize = PATH_TABLE + <usize>PATH_TABLE_SLOTS * 16;
+/**
+ * An instance begins with so much memory, enough for the paths of some 200,000 entries: growing wakes the garbage collector, and
+ * what is not touched takes no memory.
+ */
+@inline export const MEMORY_END: usize = PATH_TABLE + 4 * 1024 * 1024;

@@ -48,6 +48,13 @@ test.each<[string, readonly ShortEntry[]]>([
       ['dir', 'b', { mode: 0o40755 }],
     ],
   ],
+  [
+    'a file named twice: everybody takes the later one',
+    [
+      ['file', 'a'],
+      ['file', 'a', { uid: 5 }],
+    ],
+  ],
   ['one empty attribute', [['file', 'a', { pax: { 'SCHILY.xattr.user.a': '' } }]]],
   [
     'a setgid directory with entries in it',
@@ -77,9 +84,16 @@ test.each<[string, readonly ShortEntry[]]>([
     ],
   ],
   [
-    'a file named twice',
+    'a file over a directory with an entry',
     [
+      ['dir', 'a'],
       ['file', 'a'],
+    ],
+  ],
+  [
+    'a file whose name a whiteout has',
+    [
+      ['file', '.wh.a'],
       ['file', 'a'],
     ],
   ],
@@ -209,7 +223,8 @@ describe('what depends on the place', () => {
 
   test('whiteouts are seen, also behind what differs', () => {
     expect(screen(['file', '.wh.a', { data: '' }])).toMatchObject({ differs: false, hasWhiteouts: true });
-    expect(screen(['file', 'a'], ['file', 'a'], ['file', 'd/.wh.a', { data: '' }])).toMatchObject({
+    expect(screen(['dir', 'a'], ['dir', 'a'], ['file', 'd/.wh.a', { data: '' }])).toMatchObject({
+      differs: true,
       hasWhiteouts: true,
     });
   });
@@ -246,4 +261,25 @@ test('ten thousand directories are told apart while the table grows', () => {
   const { entries, screening } = readLayer(tarOf([...directories, ...files]));
   expect(screening).toEqual({ differs: false, dependsOnLowers: false, hasWhiteouts: false });
   expect(screenEntries(entries)).toEqual(screening);
+});
+
+describe('a layer of more files than an instance begins with room for', () => {
+  const endMarkerBytes = 1024;
+
+  test('is ordinary, and finds the target of a hard link and what a whiteout hides', () => {
+    const files = Array.from({ length: 280_000 }, (_, at): ShortEntry => ['file', `f${at}`, { data: '' }]);
+    const directories = Array.from({ length: 10_000 }, (_, at): ShortEntry => ['dir', `d${at}/`]);
+    const tar = tarOf([...files, ...directories]).subarray(0, -endMarkerBytes);
+    const screenWith = (...more: readonly ShortEntry[]): boolean =>
+      readLayer(Buffer.concat([tar, tarOf(more)])).screening.differs;
+    expect(screenWith()).toBe(false);
+    expect(screenWith(['link', 'last', { linkName: 'f0' }])).toBe(false);
+    expect(screenWith(['link', 'last', { linkName: 'f0', uid: 5 }])).toBe(true);
+    expect(screenWith(['link', 'last', { linkName: 'f280000' }])).toBe(true);
+    expect(screenWith(['file', 'f0/x'])).toBe(true);
+    expect(screenWith(['dir', 'f279999'])).toBe(true);
+    expect(screenWith(['file', '.wh.f140000'])).toBe(true);
+    expect(screenWith(['file', 'd9999'])).toBe(true);
+    expect(screenWith(['file', 'f280000'])).toBe(false);
+  });
 });

@@ -1,9 +1,21 @@
-// The paths of a layer's entries as 64-bit hashes, to tell whether a parent has had an entry and whether a path has had one
-// before. Only paths that everybody reads alike are taken: without `..`, empty parts, and names that are whiteouts in the wrong
-// place. AssemblyScript.
+// The paths of a layer's entries as 64-bit hashes, to tell whether a parent has had an entry and whether a path is that of a
+// directory and of another entry too. Only paths that everybody reads alike are taken: without `..`, empty parts, and names that
+// are whiteouts in the wrong place. AssemblyScript.
 //
-// The table lies behind everything else, and is all that makes an instance's memory grow.
+// Directories and whiteouts are looked up again and again, so they have a hash table. Leaves wait in a list (leaf-list.ts): they
+// are looked up once, at the end, unless a hard link asks for its target; then the table takes all of them. Table and list lie
+// behind everything else, and are all that makes an instance's memory grow.
 import { HASH_KEYS, LATEST_PARENT, LATEST_PARENT_CAPACITY, PATH_TABLE, PATH_TABLE_SLOTS, PATH_TABLE_STATE } from '../memory-layout';
+import {
+  addLeaf,
+  ensureMemory,
+  leafCount,
+  leafInode,
+  leafPath,
+  leavesEnd,
+  moveLeaves,
+  resetLeaves,
+} from './leaf-list';
 
 @inline const SLASH: u32 = 0x2f;
 @inline const DOT: u32 = 0x2e;
@@ -44,6 +56,7 @@ export namespace PathValue {
 /*
  *   slotCount, count   of the table, and how many are taken
  *   isFull             a path did not fit any more: what is asked from then on has no meaning
+ *   hasLeaves          the table has leaves too: a hard link has asked for one
  *   parentBytes, parentHash   LATEST_PARENT has the bytes up to the last slash of the latest path, which mostly are those of
  *                             the next; -1 for none
  */
@@ -54,6 +67,7 @@ export class PathTableState {
   slotCount: u32;
   count: u32;
   isFull: bool;
+  hasLeaves: bool;
   hasImplicitDirectories: bool;
   hasWhiteouts: bool;
 }
@@ -65,9 +79,11 @@ export function resetPaths(): void {
   paths.slotCount = PATH_TABLE_SLOTS;
   paths.count = 0;
   paths.isFull = false;
+  paths.hasLeaves = false;
   paths.hasImplicitDirectories = false;
   paths.hasWhiteouts = false;
   memory.fill(PATH_TABLE, 0, <usize>PATH_TABLE_SLOTS * SLOT_BYTES);
+  resetLeaves(slotAt(PATH_TABLE, PATH_TABLE_SLOTS));
 }
 
 /** Where hashing begins: nobody can know it, and so write a layer whose paths all collide. */
@@ -103,7 +119,9 @@ export function isRoot(name: usize, bytes: usize): bool {
 /**
  * Takes the path of the next entry; parents that have had none become implicit directories.
  *
- * @returns False if the path is not plain, had an entry before, or leads through what is no directory.
+ * @param value What it is: PathValue.EXPLICIT_DIRECTORY or an inode.
+ * @returns False if the path is not plain, had an entry before that matters, or leads through what is no directory. Of leaves
+ *   in the list hasLeafConflict() tells.
  */
 export function addPath(name: usize, bytes: usize, value: u64): bool {
   if (bytes > LONGEST_PATH_BYTES) return false;
@@ -118,6 +136,11 @@ export function addPath(name: usize, bytes: usize, value: u64): bool {
   }
   if (!isPlainPart(baseStart, end, baseStart <= start)) return addWhiteout(baseStart, end);
   const hash = mixBytes(paths.parentHash, baseStart, end - baseStart);
+  return value === PathValue.EXPLICIT_DIRECTORY || paths.hasLeaves ? addToTable(hash, value) : addLeaf(hash, value);
+}
+
+/** @returns False if it had an entry before that matters, or there is no more room. */
+function addToTable(hash: u64, value: u64): bool {
   const slot = findSlot(hash);
   const old = load<u64>(slot, VALUE_AT);
   if (old !== PathValue.MISSING && (old !== PathValue.IMPLICIT_DIRECTORY || value !== PathValue.EXPLICIT_DIRECTORY)) {
@@ -127,9 +150,33 @@ export function addPath(name: usize, bytes: usize, value: u64): bool {
   return !paths.isFull;
 }
 
+/**
+ * Whether a leaf of the list is also a directory, explicit or implicit, or hidden by a whiteout. Two leaves of one path are
+ * no conflict: everybody takes the later one.
+ */
+export function hasLeafConflict(): bool {
+  const count = leafCount();
+  for (let index: u32 = 0; index < count; index++) {
+    if (load<u64>(findSlot(leafPath(index)), VALUE_AT) !== PathValue.MISSING) return true;
+  }
+  return false;
+}
+
+/** @returns False if a path is that of two of them, or there is no more room. */
+function moveLeavesToTable(): bool {
+  paths.hasLeaves = true;
+  const count = leafCount();
+  for (let index: u32 = 0; index < count; index++) {
+    if (!addToTable(leafPath(index), leafInode(index))) return false;
+  }
+  resetLeaves(slotAt(PATH_TABLE, paths.slotCount));
+  return true;
+}
+
 /** What a plain path is; MISSING also for any other. */
 export function findPath(name: usize, bytes: usize): u64 {
   if (bytes > LONGEST_PATH_BYTES) return PathValue.MISSING;
+  if (!paths.hasLeaves && !moveLeavesToTable()) return PathValue.MISSING;
   const start = trimmedStart(name, bytes);
   const end = name + bytes;
   let hash = hashSeed();
@@ -235,28 +282,27 @@ function setSlot(slot: usize, hash: u64, value: u64): void {
   if (isNew && 4 * ++paths.count > 3 * paths.slotCount && !growTable()) paths.isFull = true;
 }
 
-/** Makes the larger table behind the present one, then moves it to its place. @returns False if there is no more memory. */
+/** The leaves move behind the larger table, and a copy of the present one behind them. @returns False if memory is too small. */
 function growTable(): bool {
   const slotCount = paths.slotCount * (paths.slotCount < SLOTS_OF_SMALL_TABLE ? 4 : 2);
   if (slotCount > LARGEST_SLOT_COUNT) return false;
-  const oldEnd = PATH_TABLE + <usize>paths.slotCount * SLOT_BYTES;
-  const bytes = <usize>slotCount * SLOT_BYTES;
-  const missingBytes = <isize>(oldEnd + bytes) - (<isize>memory.size() << 16);
-  if (missingBytes > 0 && memory.grow(<i32>((missingBytes + 0xffff) >> 16)) < 0) return false;
-  memory.fill(oldEnd, 0, bytes);
-  const mask = slotCount - 1;
-  for (let from = PATH_TABLE; from < oldEnd; from += SLOT_BYTES) {
+  const oldEnd = slotAt(PATH_TABLE, paths.slotCount);
+  const end = slotAt(PATH_TABLE, slotCount);
+  const copy = end + (leavesEnd() - oldEnd);
+  const copyEnd = copy + (oldEnd - PATH_TABLE);
+  if (!ensureMemory(copyEnd)) return false;
+  moveLeaves(end);
+  memory.copy(copy, PATH_TABLE, oldEnd - PATH_TABLE);
+  memory.fill(PATH_TABLE, 0, end - PATH_TABLE);
+  paths.slotCount = slotCount;
+  for (let from = copy; from < copyEnd; from += SLOT_BYTES) {
     const value = load<u64>(from, VALUE_AT);
     if (value === PathValue.MISSING) continue;
     const hash = load<u64>(from);
-    let place = <u32>hash & mask;
-    while (load<u64>(slotAt(oldEnd, place), VALUE_AT) !== PathValue.MISSING) place = (place + 1) & mask;
-    const to = slotAt(oldEnd, place);
+    const to = findSlot(hash);
     store<u64>(to, hash);
     store<u64>(to, value, VALUE_AT);
   }
-  memory.copy(PATH_TABLE, oldEnd, bytes);
-  paths.slotCount = slotCount;
   return true;
 }
 

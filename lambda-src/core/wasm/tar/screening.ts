@@ -32,6 +32,7 @@ import {
   addPath,
   findPath,
   hashSeed,
+  hasLeafConflict,
   isRoot,
   lookForWhiteout,
   mix,
@@ -101,7 +102,7 @@ export function resetScreening(): void {
 export function screeningResult(): u32 {
   const inheritsGroup = paths.hasImplicitDirectories && screening.hasSetgidDirectory;
   let result: u32 = 0;
-  if (screening.differs || screening.hasUnlikeLinks || inheritsGroup) result |= screenedDiffers;
+  if (screening.differs || screening.hasUnlikeLinks || inheritsGroup || hasLeafConflict()) result |= screenedDiffers;
   if (paths.hasImplicitDirectories) result |= screenedDependsOnLowers;
   if (paths.hasWhiteouts) result |= screenedHasWhiteouts;
   return result;
