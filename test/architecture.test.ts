@@ -16,7 +16,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // An image's manifests and its SOCI indexes: reads JSON, writes nothing.
   image: ['content', 'core'],
   threads: ['core', 'node:*'],
-  indexer: ['image', 'threads', 'content', 'core', 'node:*'],
+  // zstd layers are read for the sake of the layers above them.
+  indexer: ['image', 'threads', 'content', 'core', 'fzstd', 'node:*'],
   verifier: ['indexer', 'image', 'threads', 'content', 'core'],
   events: ['core'],
   doctor: ['content', 'image', 'indexer', 'events', 'core'],

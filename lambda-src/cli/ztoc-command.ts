@@ -3,6 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
+import { joinSentences, type OwnJudgement } from '../core/fidelity/own-judgement.ts';
+import { explain } from '../core/reasons.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { layerFormatOf } from '../core/oci/media-type.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
@@ -35,6 +37,8 @@ interface ZtocSummary {
   readonly files: number;
   readonly compressedSize: number;
   readonly uncompressedSize: number;
+  /** What would be other than unpacked if the layer was loaded lazily. Absent if nothing would. */
+  readonly warnings?: readonly string[];
 }
 
 export function addZtocCommand(program: Command): void {
@@ -58,6 +62,7 @@ export function addZtocCommand(program: Command): void {
       });
       await output?.write(ztoc.bytes);
       const summary = summarizeZtoc(ztoc);
+      for (const warning of summary.warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
       if (options.json) {
         process.stdout.write(`${JSON.stringify(summary)}\n`);
         return;
@@ -92,8 +97,32 @@ function summarizeZtoc({
   files,
   compressedSize,
   uncompressedSize,
+  fidelity: { own },
 }: BuiltZtoc): ZtocSummary {
-  return { digest, size: bytes.length, spans, files, compressedSize, uncompressedSize };
+  const warnings = describeOwn(own);
+  return {
+    digest,
+    size: bytes.length,
+    spans,
+    files,
+    compressedSize,
+    uncompressedSize,
+    ...(warnings.length > 0 && { warnings }),
+  };
+}
+
+/** The layer is judged as one over an empty one. */
+function describeOwn(own: OwnJudgement): readonly string[] {
+  switch (own.kind) {
+    case 'breaks':
+      return [`${explain('reads-differently', joinSentences(own)).message}. index leaves such a layer out`];
+    case 'metadata':
+      return [`metadata would differ when the layer is loaded lazily: ${joinSentences(own)}`];
+    case 'faithful':
+    case 'refused':
+    case 'not-unpackable':
+      return [];
+  }
 }
 
 function compressionOf(mediaType: string): LayerCompression {

@@ -1,14 +1,23 @@
-// A store that is read only: what is pushed to it is forgotten.
+// A store that is read only: blobs that are pushed to it can be fetched again, from memory; everything else is forgotten.
+import type { Digest } from '../core/oci/descriptor.ts';
 import type { ContentReader, ContentStore } from './content-store.ts';
 
 export function withoutWriting(store: ContentReader): ContentStore {
+  const pushed = new Map<Digest, Uint8Array>();
   return {
-    fetchBlob: (...args) => store.fetchBlob(...args),
+    async *fetchBlob(descriptor, signal) {
+      const bytes = pushed.get(descriptor.digest);
+      if (bytes === undefined) yield* store.fetchBlob(descriptor, signal);
+      else yield bytes;
+    },
     fetchManifest: (...args) => store.fetchManifest(...args),
     hasBlob: (...args) => store.hasBlob(...args),
     resolve: (...args) => store.resolve(...args),
     listReferrers: (...args) => store.listReferrers(...args),
-    pushBlob: () => Promise.resolve(),
+    pushBlob({ digest }, bytes) {
+      pushed.set(digest, bytes);
+      return Promise.resolve();
+    },
     pushManifest: () => Promise.resolve(),
     pushReferrer: () => Promise.resolve(),
   };

@@ -11,10 +11,14 @@ const descriptorReasons = {
   'prefetch-artifact': 'it is a list of files to prefetch, not a layer',
 } as const;
 
+/** Of a layer, and of an image that has no other (indexer/leave-out.ts). */
+const readsDifferently = 'files would read differently when loaded lazily';
+
 /** Of a layer, by its bytes (indexer/index-layer.ts). */
 const contentReasons = {
   'not-indexable': 'SOCI cannot index the content of the layer',
   'ztoc-too-large': 'the zTOC would be too large for the layer',
+  'reads-differently': readsDifferently,
 } as const;
 
 /** Of an image, by its manifests and its target tag (image/source-image.ts, indexer/). */
@@ -24,6 +28,7 @@ const imageReasons = {
   'not-an-image': 'it is an artifact, not an image',
   'no-platform': 'the image has none of the platforms to index',
   'no-layer-to-index': 'every layer is too small, or of a kind that cannot be indexed',
+  'reads-differently': readsDifferently,
   'target-tag-taken': 'the target tag points to an image without SOCI indexes',
   'tag-immutable': 'the target tag points to another image, and the repository does not move tags',
 } as const;

@@ -58,15 +58,20 @@ export function parseContinuation(event: unknown): Continuation {
 
 /** The event for the next invocation. */
 export function continueEvent(event: unknown, { hops, finished, hasChanged }: Continuation): unknown {
-  const messages = finished.filter((layer) => 'reason' in layer).length;
+  const messages = finished.filter((layer) => 'reason' in layer || layer.differs !== undefined).length;
   const share = Math.min(maximumMessageBytes, Math.floor(maximumMessagesBytes / messages));
-  const layers = finished.map((layer) =>
-    'reason' in layer ? { ...layer, message: shorten(layer.message, share) } : layer,
-  );
+  const layers = finished.map((layer) => formatLayer(layer, share));
   return {
     ...(event as object),
     [fieldName]: { hops, finished: layers, ...(hasChanged === true && { hasChanged }) },
   };
+}
+
+function formatLayer(layer: KnownLayer, messageBytes: number): object {
+  if ('reason' in layer) return { ...layer, message: shorten(layer.message, messageBytes) };
+  const { digest, ztoc, differs } = layer;
+  if (differs === undefined) return { digest, ztoc };
+  return { digest, ztoc, reason: 'reads-differently', message: shorten(differs, messageBytes) };
 }
 
 /** The beginning of a text, of so many bytes as JSON. */
@@ -79,13 +84,15 @@ function shorten(text: string, maximumBytes: number): string {
 function parseLayer(value: unknown): KnownLayer | undefined {
   if (!isObject(value) || !isDigest(value['digest'])) return undefined;
   const { digest, ztoc, reason, message } = value as Readonly<Record<string, unknown>> & { digest: Digest };
+  const isMessage = typeof message === 'string' && message.length <= maximumMessageBytes;
   if (isContentSkipReason(reason) && ztoc === undefined) {
-    const isMessage = typeof message === 'string' && message.length <= maximumMessageBytes;
     return isMessage ? { digest, reason, message } : undefined;
   }
-  if (!isObject(ztoc) || reason !== undefined || !isDigest(ztoc['digest'])) return undefined;
+  const differs = reason === 'reads-differently' && isMessage ? { differs: message } : {};
+  const isReason = reason === undefined || 'differs' in differs;
+  if (!isObject(ztoc) || !isReason || !isDigest(ztoc['digest'])) return undefined;
   const size = ztoc['size'];
   if (typeof size !== 'number' || !Number.isInteger(size) || size < 1 || size > flatbufferMaximumBytes)
     return undefined;
-  return { digest, ztoc: { digest: ztoc['digest'], size } };
+  return { digest, ztoc: { digest: ztoc['digest'], size }, ...differs };
 }

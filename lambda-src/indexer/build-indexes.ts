@@ -1,11 +1,18 @@
 // Reads the layers of an image that are to be indexed, and makes the SOCI indexes of its platforms.
 import type { ContentStore } from '../content/content-store.ts';
+import { withoutWriting } from '../content/without-writing.ts';
+import { joinSentences, type LayerFidelity } from '../core/fidelity/own-judgement.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import { explain } from '../core/reasons.ts';
+import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
 import { encodeSociIndex } from '../core/soci/soci-index.ts';
 import type { Work } from './choose-work.ts';
 import type { PlatformLayers } from './existing-index.ts';
-import { indexLayers, type LayerToIndex } from './index-layers.ts';
+import { indexLayers, isAboutContent, type IndexedLayers, type LayerToIndex } from './index-layers.ts';
+import { largestZtocIn, MemoryBudget } from './memory-budget.ts';
 import type { IndexImageOptions } from './index-options.ts';
+import { ImageJudge, isPartOfImage, type ImageLayer } from './leave-out.ts';
 import {
   platformOutcomeOf,
   type ImageOutcome,
@@ -28,6 +35,7 @@ export interface BuiltIndexes {
   /** One for each platform of the work, in its order. */
   readonly built: readonly BuiltPlatform[];
   readonly bytesRead: number;
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -41,26 +49,97 @@ export async function buildIndexes(
   work: Work,
   options: IndexImageOptions,
 ): Promise<BuiltIndexes | ImageOutcome> {
-  const { platforms, toIndex, warnings } = work;
-  const layers = new Map<Digest, LayerToIndex>();
-  for (const choice of toIndex.flatMap((platform) => platform.layers)) {
-    if (choice.kind === 'index') layers.set(choice.layer.digest, choice);
-  }
+  const { platforms, toIndex } = work;
+  const target = options.dryRun === true ? withoutWriting(store) : store;
+  const layers = layersToIndex(toIndex);
   const known = await findKnownLayers(store, [...layers.keys()], work, options);
-  const { outcomes, bytesRead, layersLeft } = await indexLayers(store, [...layers.values()], {
-    ...options,
-    known,
-  });
-  if (layersLeft > 0) {
-    const indexes = platforms.map((platform) => platformOutcomeOf(platform, outcomes));
-    const finished = addFinished(options.finished ?? [], outcomes);
-    const { version } = options;
-    return { version, status: 'unfinished', finished, layersLeft, indexes, bytesRead, warnings };
+  const indexed = await indexLayers(target, [...layers.values()], { ...options, known });
+  if (indexed.layersLeft > 0) return unfinished(work, indexed, indexed.layersLeft, options);
+  const { outOfTime, signal } = options;
+  const signals = [outOfTime, signal].filter((one) => one !== undefined);
+  const { largestZtoc } = new MemoryBudget(options.memoryBytes ?? Infinity);
+  const maximumLayerBytes = Math.min(largestZtocIn(largestZtoc), flatbufferMaximumBytes);
+  const judge = new ImageJudge(target, indexed.ztocs, maximumLayerBytes, AbortSignal.any(signals));
+  try {
+    const judged = new Map<PlatformLayers, JudgedPlatform>();
+    for (const platform of toIndex) judged.set(platform, await judgePlatform(judge, platform, indexed));
+    const nothing: Outcomes = new Map();
+    return {
+      built: platforms.map((one) => buildPlatform(one, judged.get(one)?.outcomes ?? nothing, options)),
+      bytesRead: indexed.bytesRead + judge.bytesRead,
+      warnings: [...judged.values()].flatMap(({ warnings }) => warnings),
+    };
+  } catch (error) {
+    signal?.throwIfAborted();
+    // Of the layers that were being read for the sake of others nothing is kept.
+    if (outOfTime?.aborted !== true || isAboutContent(error)) throw error;
+    return unfinished(work, { ...indexed, bytesRead: indexed.bytesRead + judge.bytesRead }, 1, options);
   }
-  const built = platforms.map((platform) =>
-    buildPlatform(platform, toIndex.includes(platform) ? outcomes : new Map(), options),
-  );
-  return { built, bytesRead };
+}
+
+/** Each layer once, however often it occurs. */
+function layersToIndex(platforms: readonly PlatformLayers[]): ReadonlyMap<Digest, LayerToIndex> {
+  const layers = new Map<Digest, LayerToIndex>();
+  for (const { layers: choices } of platforms) {
+    const parts = choices.filter(isPartOfImage);
+    for (const [place, choice] of parts.entries()) {
+      if (choice.kind !== 'index') continue;
+      const { layer, compression } = choice;
+      const isBottom = place === 0 && layers.get(layer.digest)?.isBottom !== false;
+      layers.set(layer.digest, { layer, compression, isBottom });
+    }
+  }
+  return layers;
+}
+
+function unfinished(
+  { platforms, warnings }: Work,
+  indexed: IndexedLayers,
+  layersLeft: number,
+  { version, finished: before = [] }: IndexImageOptions,
+): ImageOutcome {
+  const { outcomes, bytesRead } = indexed;
+  const indexes = platforms.map((platform) => platformOutcomeOf(platform, outcomes));
+  const finished = addFinished(before, indexed);
+  return { version, status: 'unfinished', finished, layersLeft, indexes, bytesRead, warnings };
+}
+
+interface JudgedPlatform {
+  readonly outcomes: Outcomes;
+  readonly warnings: readonly string[];
+}
+
+/** Leaves out the layers that a runtime would show differently. */
+async function judgePlatform(
+  judge: ImageJudge,
+  platform: PlatformLayers,
+  { outcomes, fidelities }: IndexedLayers,
+): Promise<JudgedPlatform> {
+  const layers = platform.layers.filter(isPartOfImage).map(({ layer }): ImageLayer => {
+    const outcome = outcomes.get(layer.digest);
+    const fidelity = fidelities.get(layer.digest);
+    const isIndexed = outcome !== undefined && outcome.status !== 'skipped' && fidelity !== undefined;
+    return isIndexed
+      ? { layer, indexed: { ztoc: outcome.ztoc, fidelity }, isRefused: false }
+      : { layer, isRefused: outcome?.status === 'skipped' && outcome.reason === 'not-indexable' };
+  });
+  const { leftOut, metadata, remaining } = await judge.judge(layers);
+  const name = formatPlatform(platform.platform);
+  return {
+    outcomes: new Map(
+      [...outcomes].map(([digest, outcome]): [Digest, TriedLayerOutcome] => {
+        const rest = remaining && `the image would differ even without the layers that do: ${remaining}`;
+        const difference = leftOut.get(digest) ?? rest;
+        if (difference === undefined || outcome.status === 'skipped') return [digest, outcome];
+        return [digest, { digest, status: 'skipped', ...explain('reads-differently', difference) }];
+      }),
+    ),
+    warnings: Array.from(
+      metadata,
+      ([digest, differences]) =>
+        `${name}: layer ${digest} is indexed, although metadata would differ when it is loaded lazily: ${differences}`,
+    ),
+  };
 }
 
 /** Layers that need not be read: an earlier part of this work has finished them, or a SOCI index has their zTOCs. */
@@ -78,19 +157,26 @@ async function findKnownLayers(
 }
 
 /** What is finished now: what was before, and these. */
-function addFinished(before: readonly KnownLayer[], outcomes: Outcomes): readonly KnownLayer[] {
+function addFinished(
+  before: readonly KnownLayer[],
+  { outcomes, fidelities }: IndexedLayers,
+): readonly KnownLayer[] {
   const finished = new Map(before.map((layer) => [layer.digest, layer]));
-  for (const outcome of outcomes.values()) finished.set(outcome.digest, toKnownLayer(outcome));
+  for (const outcome of outcomes.values()) {
+    finished.set(outcome.digest, toKnownLayer(outcome, fidelities.get(outcome.digest)));
+  }
   return [...finished.values()];
 }
 
-function toKnownLayer(outcome: TriedLayerOutcome): KnownLayer {
+function toKnownLayer(outcome: TriedLayerOutcome, fidelity: LayerFidelity | undefined): KnownLayer {
   const { digest } = outcome;
   if (outcome.status === 'skipped') {
     const { reason, message } = outcome;
     return { digest, reason, message };
   }
-  return { digest, ztoc: { digest: outcome.ztoc.digest, size: outcome.ztoc.size } };
+  const ztoc = { digest: outcome.ztoc.digest, size: outcome.ztoc.size };
+  const own = fidelity?.own;
+  return own?.kind === 'breaks' ? { digest, ztoc, differs: joinSentences(own) } : { digest, ztoc };
 }
 
 function buildPlatform(

@@ -38,6 +38,11 @@ export interface Work {
   readonly warnings: readonly string[];
   /** V1, with `force`: SOCI indexes that refer to the image already. */
   readonly referrers: readonly PresentIndex[];
+  /**
+   * What is there already and whole, though layers that could be in it are not: V1 SOCI indexes, V2 the image at the target
+   * tag. If the same comes out again, those layers cannot be in it.
+   */
+  readonly wholeIndexes: ReadonlySet<Digest>;
   /** V2: what is to be written, and where. */
   readonly v2?: BuildPlan | TagPlan;
 }
@@ -108,10 +113,12 @@ async function chooseReferrers(
   const warnings = [...candidate.warnings];
   const existing = new Map<PlatformLayers, Digest>();
   const sociIndexes: PresentIndex[] = [];
+  const wholeIndexes = new Set<Digest>();
   for (const platform of worthIndexing) {
     const { indexes } = await findReferringIndexes(store, platform.entry.digest, options.signal);
     sociIndexes.push(...indexes);
     const referrer = await findWholeReferrer(store, indexes, platform, options);
+    if (referrer !== undefined) wholeIndexes.add(referrer.digest);
     if (options.force === true || referrer === undefined || referrer.difference === 'other settings')
       continue;
     existing.set(platform, referrer.digest);
@@ -123,7 +130,8 @@ async function chooseReferrers(
   }
   const toIndex = worthIndexing.filter((platform) => !existing.has(platform));
   const ztocSources = ztocSourcesOf(candidate, sociIndexes, options);
-  return { image, platforms, toIndex, existing, ztocSources, warnings, referrers: sociIndexes };
+  const referrers = sociIndexes;
+  return { image, platforms, toIndex, existing, ztocSources, warnings, referrers, wholeIndexes };
 }
 
 /** Of the V1 indexes that refer to a platform's manifest the one that counts and of which nothing is missing. */
@@ -156,7 +164,9 @@ async function chooseImage(
   if (plan.kind === 'skip') return { ...skip(plan.reason, options, plan.tag), warnings };
   const { toIndex, sociIndexes } = plan.kind === 'build' ? plan : { toIndex: [], sociIndexes: [] };
   const ztocSources = ztocSourcesOf(candidate, sociIndexes, options);
-  const common = { image, existing: new Map<PlatformLayers, Digest>(), ztocSources, warnings, referrers: [] };
+  const wholeIndexes = new Set(plan.kind === 'build' && plan.whole !== undefined ? [plan.whole] : []);
+  const existing = new Map<PlatformLayers, Digest>();
+  const common = { image, existing, ztocSources, warnings, referrers: [], wholeIndexes };
   return { ...common, platforms: plan.kind === 'tag' ? [] : platforms, toIndex, v2: plan };
 }
 

@@ -4,14 +4,21 @@ import { FormatError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { type ContentSkipReason, explain, type Explained } from '../core/reasons.ts';
-import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
+import type { LayerFidelity } from '../core/fidelity/own-judgement.ts';
 import type { TriedLayerOutcome } from './outcome.ts';
-import type { BuiltZtoc, ZtocJobs } from '../threads/ztoc-jobs.ts';
+import type { BuiltZtoc, ZtocJobOptions, ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { findExcess } from './ztoc-ratio.ts';
 import { ztocMediaType } from '../core/soci-names.ts';
 
 /** The first two bytes of a gzip member, where a layer must have them if its media type says gzip. */
 const magicBytes = 2;
+
+export interface IndexedLayer {
+  readonly outcome: TriedLayerOutcome;
+  /** Of a layer with a zTOC: what decides, with the other layers, whether the index may have it (leave-out.ts). */
+  readonly fidelity?: LayerFidelity;
+  readonly ztocBytes?: Uint8Array;
+}
 
 /**
  * Builds the zTOC of a layer and pushes it.
@@ -27,23 +34,20 @@ export async function indexLayer(
   store: ContentStore,
   layer: Descriptor,
   jobs: ZtocJobs,
-  options: ZtocOptions,
+  options: ZtocJobOptions,
   maximumZtocRatio: number,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
-): Promise<TriedLayerOutcome> {
+): Promise<IndexedLayer> {
   const { digest } = layer;
   const built = await buildZtoc(store, layer, jobs, options, onBytes, signal);
-  if ('reason' in built) return { digest, status: 'skipped', ...built };
+  if ('reason' in built) return { outcome: { digest, status: 'skipped', ...built } };
   const size = built.bytes.length;
   const excess = findExcess(size, layer.size, maximumZtocRatio);
-  if (excess !== undefined) return { digest, status: 'skipped', ...excess };
+  if (excess !== undefined) return { outcome: { digest, status: 'skipped', ...excess } };
   await store.pushBlob({ mediaType: ztocMediaType, digest: built.digest, size }, built.bytes, signal);
-  return {
-    digest,
-    status: 'indexed',
-    ztoc: { digest: built.digest, size, spans: built.spans, files: built.files },
-  };
+  const ztoc = { digest: built.digest, size, spans: built.spans, files: built.files };
+  return { outcome: { digest, status: 'indexed', ztoc }, fidelity: built.fidelity, ztocBytes: built.bytes };
 }
 
 /**
@@ -55,7 +59,7 @@ export async function buildZtoc(
   store: ContentReader,
   layer: Descriptor,
   jobs: ZtocJobs,
-  options: ZtocOptions,
+  options: ZtocJobOptions,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<BuiltZtoc | Explained<ContentSkipReason>> {
@@ -77,7 +81,7 @@ async function readLayer(
   store: ContentReader,
   layer: Descriptor,
   jobs: ZtocJobs,
-  options: ZtocOptions,
+  options: ZtocJobOptions,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<BuiltZtoc> {

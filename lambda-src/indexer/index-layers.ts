@@ -1,22 +1,24 @@
 // The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
 import { type ContentStore, NotFoundError } from '../content/content-store.ts';
-import { withoutWriting } from '../content/without-writing.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
+import { judgeOwn, type LayerFidelity, type OwnJudgement } from '../core/fidelity/own-judgement.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { explain } from '../core/reasons.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { IndexSettings } from './existing-index.ts';
-import { indexLayer } from './index-layer.ts';
+import { type IndexedLayer, indexLayer } from './index-layer.ts';
 import { readKnownZtoc } from './known-layer.ts';
 import { estimateCheckMemory, estimateZtocMemory, largestZtocIn, MemoryBudget } from './memory-budget.ts';
+import { HeldZtocs } from './layer-entries.ts';
 import type { KnownLayer, TriedLayerOutcome } from './outcome.ts';
-import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
+import type { ZtocJobOptions, ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { findExcess } from './ztoc-ratio.ts';
 
 export interface LayerToIndex {
   readonly layer: Descriptor;
   readonly compression: LayerCompression;
+  /** Whether it is the lowest of an image, and of no other one further up. @default false */
+  readonly isBottom?: boolean;
 }
 
 /** Is told how the work goes on. */
@@ -28,8 +30,6 @@ export interface IndexProgress {
 }
 
 export interface IndexLayersOptions extends IndexSettings {
-  /** Writes no zTOC. */
-  readonly dryRun?: boolean;
   /** Layers that need not be read, if what is known of them proves right. By the layer's digest. */
   readonly known?: ReadonlyMap<Digest, KnownLayer>;
   /**
@@ -53,6 +53,9 @@ export interface IndexLayersOptions extends IndexSettings {
 
 export interface IndexedLayers {
   readonly outcomes: ReadonlyMap<Digest, TriedLayerOutcome>;
+  /** Of each layer with a zTOC. */
+  readonly fidelities: ReadonlyMap<Digest, LayerFidelity>;
+  readonly ztocs: HeldZtocs;
   readonly bytesRead: number;
   /** Layers that have no outcome, because time ran out. */
   readonly layersLeft: number;
@@ -64,14 +67,10 @@ export async function indexLayers(
   layers: readonly LayerToIndex[],
   options: IndexLayersOptions,
 ): Promise<IndexedLayers> {
-  const indexing = new LayerIndexing(
-    options.dryRun === true ? withoutWriting(store) : store,
-    layers,
-    options,
-  );
+  const indexing = new LayerIndexing(store, layers, options);
   await indexing.run();
-  const { outcomes, bytesRead } = indexing;
-  return { outcomes, bytesRead, layersLeft: layers.length - outcomes.size };
+  const { outcomes, fidelities, ztocs, bytesRead } = indexing;
+  return { outcomes, fidelities, ztocs, bytesRead, layersLeft: layers.length - outcomes.size };
 }
 
 class LayerIndexing {
@@ -79,6 +78,8 @@ class LayerIndexing {
   readonly #options: IndexLayersOptions;
 
   readonly outcomes = new Map<Digest, TriedLayerOutcome>();
+  readonly fidelities = new Map<Digest, LayerFidelity>();
+  readonly ztocs = new HeldZtocs();
   bytesRead = 0;
   readonly #queue: LayerToIndex[];
   /** Of all layers that are not known. */
@@ -118,8 +119,12 @@ class LayerIndexing {
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         if (outOfTime?.aborted === true) return;
-        const outcome = (await this.#recallLayer(next)) ?? (await this.#readLayer(next));
-        this.outcomes.set(next.layer.digest, outcome);
+        const { outcome, fidelity, ztocBytes } =
+          (await this.#recallLayer(next)) ?? (await this.#readLayer(next));
+        const { digest } = next.layer;
+        if (fidelity !== undefined) this.fidelities.set(digest, fidelity);
+        if (ztocBytes !== undefined && 'ztoc' in outcome) this.ztocs.add(outcome.ztoc.digest, ztocBytes);
+        this.outcomes.set(digest, outcome);
         progress?.onLayerDone(next.layer, outcome);
       }
     } catch (error) {
@@ -131,11 +136,11 @@ class LayerIndexing {
   }
 
   /** The outcome of a layer that need not be read; undefined if it must be. */
-  async #recallLayer({ layer, compression }: LayerToIndex): Promise<TriedLayerOutcome | undefined> {
+  async #recallLayer({ layer, compression, isBottom }: LayerToIndex): Promise<IndexedLayer | undefined> {
     const { digest } = layer;
     const known = this.#options.known?.get(digest);
     if (known === undefined) return undefined;
-    if ('reason' in known) return { ...known, status: 'skipped' };
+    if (!('ztoc' in known)) return { outcome: { ...known, status: 'skipped' } };
     // Here it could not have been made.
     if (known.ztoc.size > largestZtocIn(this.#budget.largestZtoc)) return undefined;
     const { maximumZtocRatio = 0 } = this.#options;
@@ -143,11 +148,20 @@ class LayerIndexing {
     const ztoc = await this.#withMemory(estimateCheckMemory(known.ztoc.size), () =>
       readKnownZtoc(this.#store, layer, compression, known.ztoc, this.#options, this.#signal),
     );
-    return ztoc && { digest, status: 'reused', ztoc };
+    if (ztoc === undefined) return undefined;
+    const fidelity = judgeOwn(ztoc.contents, isBottom === true);
+    const { differs } = known;
+    const own: OwnJudgement =
+      differs === undefined ? fidelity.own : { kind: 'breaks', sentences: [differs], count: 1 };
+    return {
+      outcome: { digest, status: 'reused', ztoc: ztoc.summary },
+      fidelity: { ...fidelity, own },
+      ztocBytes: ztoc.bytes,
+    };
   }
 
   /** Reads a layer with its share of memory; if its zTOC takes more, once more with all memory and nothing beside it. */
-  async #readLayer(next: LayerToIndex): Promise<TriedLayerOutcome> {
+  async #readLayer(next: LayerToIndex): Promise<IndexedLayer> {
     const { largestZtoc } = this.#budget;
     const estimate = estimateZtocMemory(next.layer, this.#options.spanSizeBytes);
     // Where memory has no bound, a wrong estimate does no harm.
@@ -162,19 +176,25 @@ class LayerIndexing {
         problem = error.message;
       }
     }
-    return { digest: next.layer.digest, status: 'skipped', ...explain('not-indexable', problem) };
+    return {
+      outcome: { digest: next.layer.digest, status: 'skipped', ...explain('not-indexable', problem) },
+    };
   }
 
   /** @param memoryBytes For its zTOC. */
-  #readLayerWithin({ layer, compression }: LayerToIndex, memoryBytes: number): Promise<TriedLayerOutcome> {
+  #readLayerWithin(
+    { layer, compression, isBottom }: LayerToIndex,
+    memoryBytes: number,
+  ): Promise<IndexedLayer> {
     const { jobs, progress, spanSizeBytes, buildToolIdentifier, maximumZtocRatio = 0 } = this.#options;
     const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
-    const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier, ...limit };
+    const place = isBottom === undefined ? {} : { isBottom };
+    const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier, ...limit, ...place };
     const onBytes = (bytes: number) => {
       this.bytesRead += bytes;
       progress?.onBytes(layer, bytes);
     };
-    const startJob = (one: ZtocOptions) => jobs.start(one, this.#bytesToRead);
+    const startJob = (one: ZtocJobOptions) => jobs.start(one, this.#bytesToRead);
     const sizedJobs = { size: jobs.size, start: startJob };
     return indexLayer(this.#store, layer, sizedJobs, ztocOptions, maximumZtocRatio, onBytes, this.#signal);
   }
@@ -191,7 +211,7 @@ class LayerIndexing {
 }
 
 /** More time would not help. */
-function isAboutContent(error: unknown): boolean {
+export function isAboutContent(error: unknown): boolean {
   return (
     error instanceof FormatError || error instanceof ContentMismatchError || error instanceof NotFoundError
   );

@@ -4,6 +4,7 @@ import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import type { PackedEntries } from '../core/tar/packed-entries.ts';
 import { largestZtocOfLayer, type LayerCompression, type SpanIndex, type Ztoc } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../core/ztoc/ztoc-encoder.ts';
@@ -11,13 +12,19 @@ import type { IndexSettings } from './existing-index.ts';
 import type { ZtocSummary } from './outcome.ts';
 import { ztocMediaType } from '../core/soci-names.ts';
 
+export interface CheckedZtoc {
+  readonly summary: ZtocSummary;
+  readonly contents: PackedEntries;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Reads a zTOC that is said to be a layer's, and checks what can be checked without the layer: that its bytes have their
  * digest, that it is of a layer of this size and compression, made with these settings, that it has spans where we would
  * make them and that no file of it lies over another or beyond the end, and that it says all this in the bytes that we
  * would write. That it describes this very layer only the layer could prove: see SECURITY.md.
  *
- * @returns Undefined where it is not there, or not what it should be: the layer is then read.
+ * @returns What it holds; undefined where it is not there, or not what it should be: the layer is then read.
  */
 export async function readKnownZtoc(
   store: ContentReader,
@@ -26,7 +33,7 @@ export async function readKnownZtoc(
   ztoc: { readonly digest: Digest; readonly size: number },
   settings: IndexSettings,
   signal?: AbortSignal,
-): Promise<ZtocSummary | undefined> {
+): Promise<CheckedZtoc | undefined> {
   const target = { mediaType: ztocMediaType, digest: ztoc.digest, size: ztoc.size };
   const largest = largestZtocOfLayer(layer.size, settings.spanSizeBytes);
   try {
@@ -42,7 +49,8 @@ export async function readKnownZtoc(
       // Whoever reads it otherwise than we do would see another layer.
       Buffer.compare(encodeZtoc(decoded), bytes) === 0;
     if (!isOurs) return undefined;
-    return { ...ztoc, spans: decoded.spanDigests.length, files: decoded.contents.length };
+    const { contents, spanDigests } = decoded;
+    return { summary: { ...ztoc, spans: spanDigests.length, files: contents.length }, contents, bytes };
   } catch (error) {
     const isNone =
       error instanceof NotFoundError || error instanceof FormatError || error instanceof ContentMismatchError;

@@ -29,7 +29,12 @@ export type LayerOutcome =
 
 /** A layer that need not be read: it has this zTOC, or can have none. */
 export type KnownLayer =
-  | { readonly digest: Digest; readonly ztoc: { readonly digest: Digest; readonly size: number } }
+  | {
+      readonly digest: Digest;
+      readonly ztoc: { readonly digest: Digest; readonly size: number };
+      /** If it was read before, and is not to be in the index: its zTOC does not always tell why. */
+      readonly differs?: string;
+    }
   | ({ readonly digest: Digest } & Explained<ContentSkipReason>);
 
 export interface ZtocSummary {

@@ -44,6 +44,8 @@ export interface BuildPlan {
   readonly sociIndexes: readonly SociIndex[];
   /** The tag may not be moved away from this digest. */
   readonly unmovable?: Digest;
+  /** The tag points to this digest, of which nothing is missing. */
+  readonly whole?: Digest;
 }
 
 /** The source is V2 and whole: it gets one more tag. */
@@ -147,7 +149,8 @@ async function planForTarget(
   const isWhole = gaps.length === 0 && request.force !== true;
   const already = { kind: 'already-indexed', digest, tag } as const;
   if (kind === 'same' && isWhole) return already;
-  const plan = { ...build, tag, sociIndexes };
+  const isConversion = kind === 'same' || kind === 'other settings';
+  const plan = { ...build, tag, sociIndexes, ...(isConversion && isWhole && { whole: digest }) };
   if ((await request.isTagImmutable?.(tag)) !== true) return plan;
   // What is missing may be made again under the same digest.
   if (kind === 'same' || (kind === 'other settings' && gaps.length > 0))

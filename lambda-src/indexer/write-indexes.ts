@@ -19,22 +19,42 @@ import { findMove, requireManifest } from './source-tag.ts';
  */
 export async function writeReferrers(
   store: ContentStore,
-  { existing, warnings, referrers }: Work,
-  { built, bytesRead }: BuiltIndexes,
+  work: Work,
+  { built, bytesRead, warnings: builtWarnings }: BuiltIndexes,
   options: IndexImageOptions,
 ): Promise<ImageOutcome> {
+  const { existing, referrers } = work;
+  const warnings = [...work.warnings, ...builtWarnings];
   const made = built.filter(({ sociIndex }) => sociIndex !== undefined);
   const indexes = built.map((one) => outcomeOfBuilt(one, existing.get(one.platform)));
   const common = { version: options.version, indexes, bytesRead, warnings };
 
   const first = indexes.find(({ digest }) => digest !== undefined);
-  if (first?.digest === undefined) return { ...common, status: 'skipped', ...explain('no-layer-to-index') };
-  if (made.length === 0) return { ...common, status: 'already-indexed', digest: first.digest };
+  if (first?.digest === undefined) return { ...common, status: 'skipped', ...explainNone(indexes) };
+  if (made.every(({ sociIndex }) => isThere(sociIndex!.digest, work, options)))
+    return { ...common, status: 'already-indexed', digest: first.digest };
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest: first.digest };
   for (const { platform } of made) await requireManifest(store, platform.entry.digest, options.signal);
   await writeSociIndexes(store, made, options);
   const others = options.force === true ? describeOthers(referrers, made) : [];
   return { ...common, status: 'indexed', digest: first.digest, warnings: [...warnings, ...others] };
+}
+
+/** Whether building has only shown that the index is as it should be: a layer that was left out is no difference. */
+function isThere(digest: Digest, { wholeIndexes }: Work, { force }: IndexImageOptions): boolean {
+  return force !== true && wholeIndexes.has(digest);
+}
+
+/** Why no platform has a layer with a zTOC. */
+function explainNone(
+  indexes: readonly PlatformOutcome[],
+): Explained<'no-layer-to-index' | 'reads-differently'> {
+  const layers = indexes.flatMap((index) => index.layers);
+  const differing = layers.find(
+    (layer) => layer.status === 'skipped' && layer.reason === 'reads-differently',
+  );
+  if (differing?.status !== 'skipped') return explain('no-layer-to-index');
+  return { reason: 'reads-differently', message: differing.message };
 }
 
 /** A registry keeps every referrer, also one that is wrong. */
@@ -59,10 +79,11 @@ export async function writeImage(
   store: ContentStore,
   source: ImageSource,
   work: Work,
-  { built, bytesRead }: BuiltIndexes,
+  { built, bytesRead, warnings: builtWarnings }: BuiltIndexes,
   options: IndexImageOptions,
 ): Promise<ImageOutcome> {
-  const { image, warnings, v2: plan } = work;
+  const { image, v2: plan } = work;
+  const warnings = [...work.warnings, ...builtWarnings];
   const { version, signal } = options;
   const tag = plan?.tag === undefined ? {} : { tag: plan.tag };
   const kept = plan?.kind === 'build' ? plan.kept : [];
@@ -82,7 +103,7 @@ export async function writeImage(
       : [{ ...platform, sociIndex: { digest: sociIndex.digest, size: sociIndex.bytes.length } }],
   );
   if (made.length === 0 && kept.length === 0) {
-    return { ...common, status: 'skipped', ...explain('no-layer-to-index') };
+    return { ...common, status: 'skipped', ...explainNone(indexes) };
   }
   const converted = convertImage(image, [...kept, ...made]);
   const { digest } = converted.index;
@@ -90,6 +111,7 @@ export async function writeImage(
   if (unmovable !== undefined && unmovable !== digest) {
     return { ...common, status: 'skipped', ...explain('tag-immutable', plan?.tag) };
   }
+  if (isThere(digest, work, options)) return { ...common, status: 'already-indexed', digest, ...tag };
   if (options.dryRun === true) return { ...common, status: 'dry-run', digest, ...tag };
 
   await writeSociIndexes(store, built, options);

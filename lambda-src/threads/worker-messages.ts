@@ -1,7 +1,6 @@
 // What a pool (ztoc-workers.ts) and its threads (ztoc-worker.ts) say to each other.
 import { FormatError } from '../core/errors.ts';
-import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
-import type { BuiltZtoc } from './ztoc-jobs.ts';
+import type { BuiltZtoc, ZtocJobOptions } from './ztoc-jobs.ts';
 
 /**
  * To the worker, which has one job at a time. The number of the job comes back with every answer: where a job is given
@@ -10,7 +9,7 @@ import type { BuiltZtoc } from './ztoc-jobs.ts';
 export type WorkerRequest = { readonly job: number } & RequestKind;
 
 type RequestKind =
-  | { readonly kind: 'start'; readonly options: ZtocOptions }
+  | { readonly kind: 'start'; readonly options: ZtocJobOptions }
   /** The buffer is handed over, and comes back when it has been used. */
   | { readonly kind: 'push'; readonly buffer: ArrayBuffer; readonly length: number }
   | { readonly kind: 'finish' }

@@ -1,4 +1,5 @@
 // Who builds zTOCs: this thread, or a pool of others (ztoc-workers.ts).
+import { judgeOwn, type LayerFidelity } from '../core/fidelity/own-judgement.ts';
 import { type Digest, digestOf } from '../core/oci/descriptor.ts';
 import { PooledSpanDigests } from '../core/ztoc/pooled-span-digests.ts';
 import { createZtocBuilder, type ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
@@ -17,6 +18,12 @@ export interface BuiltZtoc {
    * none.
    */
   readonly overlappingEntry: string | undefined;
+  readonly fidelity: LayerFidelity;
+}
+
+export interface ZtocJobOptions extends ZtocOptions {
+  /** Whether the layer is the lowest of its image: whiteouts mean something else there. @default false */
+  readonly isBottom?: boolean;
 }
 
 /** The zTOC of one layer in the making. */
@@ -37,7 +44,7 @@ export interface ZtocJobs {
   /** How many jobs make sense at the same time. */
   readonly size: number;
   /** @param bytesInAll Of this layer and those that are read beside it or after it, as far as they are known. */
-  start(options: ZtocOptions, bytesInAll?: number): ZtocJob;
+  start(options: ZtocJobOptions, bytesInAll?: number): ZtocJob;
 }
 
 /** Builds in this thread. */
@@ -47,7 +54,7 @@ export const ownThread: ZtocJobs = {
 };
 
 /** Inflating takes all of this thread's time: the digests of spans are made by the threads of Node's pool. */
-export function startOwnJob(options: ZtocOptions): ZtocJob {
+export function startOwnJob(options: ZtocJobOptions): ZtocJob {
   const spanDigests = new PooledSpanDigests();
   const builder = createZtocBuilder(options, spanDigests);
   return {
@@ -68,6 +75,7 @@ export function startOwnJob(options: ZtocOptions): ZtocJob {
         compressedSize: ztoc.compressedSize,
         uncompressedSize: ztoc.uncompressedSize,
         overlappingEntry: overlap && new TextDecoder().decode(overlap.name),
+        fidelity: judgeOwn(ztoc.contents, options.isBottom === true),
       };
     },
     discard() {

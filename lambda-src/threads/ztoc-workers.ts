@@ -1,14 +1,13 @@
 // A pool of threads that build zTOCs: while this one downloads and checks digests, they inflate.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { ZtocOptions } from '../core/ztoc/ztoc-builder.ts';
 import {
   unpackFailure,
   type WorkerAnswer,
   type WorkerFailure,
   type WorkerRequest,
 } from './worker-messages.ts';
-import { type BuiltZtoc, startOwnJob, type ZtocJob, type ZtocJobs } from './ztoc-jobs.ts';
+import { type BuiltZtoc, startOwnJob, type ZtocJob, type ZtocJobOptions, type ZtocJobs } from './ztoc-jobs.ts';
 
 /** Bytes are handed over in buffers of this size: fewer messages, and few enough bytes to stay in the cache. */
 const bufferBytes = 1024 * 1024;
@@ -39,7 +38,7 @@ export class ZtocWorkers implements ZtocJobs {
     this.#program = program;
   }
 
-  start(options: ZtocOptions, bytesInAll = Infinity): ZtocJob {
+  start(options: ZtocJobOptions, bytesInAll = Infinity): ZtocJob {
     if (this.#all.size === 0 && bytesInAll < threadPaysFromBytes) return startOwnJob(options);
     const worker = this.#idle.pop() ?? this.#startWorker();
     return new WorkerJob(worker, ++this.#startedJobs, options, () => {
@@ -86,7 +85,7 @@ class WorkerJob implements ZtocJob {
   #wake: (() => void) | undefined;
   #isOver = false;
 
-  constructor(worker: Worker, job: number, options: ZtocOptions, giveBack: () => void) {
+  constructor(worker: Worker, job: number, options: ZtocJobOptions, giveBack: () => void) {
     this.#worker = worker;
     this.#job = job;
     this.#giveBack = giveBack;

@@ -144,14 +144,14 @@ function reportOverlaps(contents: PackedEntries, order: readonly number[], findi
   for (const index of order) {
     const entry = contents.at(index);
     const start = BigInt(entry.uncompressedOffset);
-    if (start < previousEnd) findings.addProblem(describeOverlap(quoteBytes(entry.name)));
+    if (start < previousEnd) findings.addWarning(describeOverlap(quoteBytes(entry.name)));
     previousEnd = ((start + entry.uncompressedSize + tarBlockBytes - 1n) / tarBlockBytes) * tarBlockBytes;
   }
 }
 
 /** @param quotedName Of the file that begins too early. */
 export function describeOverlap(quotedName: string): string {
-  return `file ${quotedName} begins before the end of the one in front of it: the SOCI snapshotter refuses such a zTOC`;
+  return `file ${quotedName} begins before the end of the one in front of it: the SOCI snapshotter refuses such a zTOC and unpacks the layer itself`;
 }
 
 /** Of an RFC 3339 time in any zone, since 1970; undefined for none. Another builder may write local times. */

@@ -6,6 +6,7 @@
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
+import type { LayerFidelity } from '../core/fidelity/own-judgement.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import {
@@ -34,6 +35,8 @@ export interface LayerToProve {
   readonly layer: Descriptor;
   readonly compression: LayerCompression;
   readonly ztocs: readonly ZtocReference[];
+  /** As of ZtocJobOptions. @default false */
+  readonly isBottom?: boolean;
 }
 
 export interface ZtocProof {
@@ -41,6 +44,8 @@ export interface ZtocProof {
   /** Undefined where there is none, or none that can be read. */
   readonly ztoc?: ZtocSummary;
   readonly spanSizeBytes?: number;
+  /** What the layer says by itself; undefined if it could not be read, or the snapshotter refuses the zTOC. */
+  readonly fidelity?: LayerFidelity;
 }
 
 /** Of one layer, proved in one reading of it. V1 and V2 of an image make two. Each is held in memory. */
@@ -54,6 +59,7 @@ interface OpenZtoc {
   readonly reference: ZtocReference;
   readonly ztoc: Ztoc;
   readonly findings: Findings;
+  fidelity?: LayerFidelity;
 }
 
 /**
@@ -64,7 +70,7 @@ interface OpenZtoc {
  */
 export async function proveLayer(
   store: ContentReader,
-  { layer, compression, ztocs }: LayerToProve,
+  { layer, compression, ztocs, isBottom = false }: LayerToProve,
   jobs: ZtocJobs,
   onBytes: (bytes: number) => void,
   signal?: AbortSignal,
@@ -83,7 +89,15 @@ export async function proveLayer(
           `it is of a layer that is ${ztoc.spans.compression}; the layer is ${compression}`,
         );
     }
-    if (open.length > 0) await proveZtocs(store, layer, open, jobs, onBytes, signal);
+    const placedJobs: ZtocJobs = {
+      size: jobs.size,
+      start: (options) => jobs.start({ ...options, isBottom }),
+    };
+    if (open.length > 0) await proveZtocs(store, layer, open, placedJobs, onBytes, signal);
+    for (const { reference, fidelity } of open) {
+      const key = ztocKey(reference);
+      if (fidelity !== undefined) proofs.set(key, { ...proofs.get(key)!, fidelity });
+    }
   }
   return proofs;
 }
@@ -131,6 +145,9 @@ async function proveZtocs(
     await readLayer(store, layer, rebuilds, onBytes, signal);
     for (const rebuild of rebuilds) {
       const actual = await rebuild.finish();
+      if (actual !== undefined && actual.overlappingEntry === undefined) {
+        rebuild.open.fidelity = actual.fidelity;
+      }
       if (actual === undefined || compareZtocs(rebuild.open, actual, layer) === 'compared') continue;
       provers.push(new SpanRun(rebuild.open, actual.spans));
     }
@@ -228,7 +245,7 @@ function compareZtocs(
 ): 'compared' | 'other checkpoints' {
   if (actual.digest === reference.digest) {
     if (actual.overlappingEntry !== undefined) {
-      findings.addProblem(describeOverlap(quoteText(actual.overlappingEntry)));
+      findings.addWarning(describeOverlap(quoteText(actual.overlappingEntry)));
     }
     return 'compared';
   }

@@ -14,6 +14,7 @@ import { findSociIndexes, type PresentIndex } from '../image/soci-indexes.ts';
 import { defaultMaximumZtocRatio, findExcess } from '../indexer/ztoc-ratio.ts';
 import { buildZtoc } from '../indexer/index-layer.ts';
 import type { LayerToIndex } from '../indexer/index-layers.ts';
+import { isPartOfImage } from '../indexer/leave-out.ts';
 import {
   describeEntry,
   type PlatformImage,
@@ -21,8 +22,9 @@ import {
   readSourceImage,
   type SourceImage,
 } from '../image/source-image.ts';
-import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
+import type { BuiltZtoc, ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { checkIndex } from './check-index.ts';
+import { FidelityJudge } from './fidelity-judge.ts';
 import { Findings } from './findings.ts';
 import { findUnnamedIndexes, nameIndexes, type NamedIndex } from './named-indexes.ts';
 import { type LayerToProve, proveLayer, ztocKey, type ZtocProof, type ZtocReference } from './prove-layer.ts';
@@ -50,6 +52,9 @@ export interface VerifyImageOptions {
 
 /** Layers that can have no zTOC, and why. */
 type Unindexable = ReadonlyMap<Digest, Explained<LayerSkipReason>>;
+
+/** zTOCs that were built for layers without one, by the layer's digest. */
+type BuiltZtocs = ReadonlyMap<Digest, BuiltZtoc>;
 
 /** The proofs of a layer's zTOCs, by the layer's digest and `ztocKey`. */
 type Proofs = ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
@@ -110,9 +115,12 @@ export async function verifyImage(
   const { proofs, bytesRead } = await proveLayers(store, layersToProve(named), options);
   const uncovered = uncoveredLayers(named, proofs, options.minimumLayerSizeBytes);
   const indexable = await findIndexable(store, uncovered, options);
+  const judge = new FidelityJudge(store, proofs, indexable.built, signal);
+  for (const one of named) await judge.judge(one, warnings);
+  const unindexable = new Map([...indexable.reasons, ...judge.leftOut]);
 
   const problems = imageProblems(image, named);
-  const indexes = named.map((index) => judgeIndex(index, proofs, indexable.reasons, options, warnings));
+  const indexes = named.map((index) => judgeIndex(index, proofs, unindexable, options, warnings));
   for (const { platform } of without) {
     const name = formatPlatform(platform);
     if (wanted === undefined) warnings.addWarning(`${name}: no SOCI index`);
@@ -124,7 +132,7 @@ export async function verifyImage(
     ...(problems.length > 0 && { problems }),
     indexes,
     warnings: warnings.warnings,
-    bytesRead: bytesRead + indexable.bytesRead,
+    bytesRead: bytesRead + indexable.bytesRead + judge.bytesRead,
   };
 }
 
@@ -151,12 +159,17 @@ function layersToProve(named: readonly NamedIndex[]): readonly LayerToProve[] {
       const choice = chooseLayer(platform, layerDigest);
       if (choice?.kind !== 'index') continue;
       const { layer, compression } = choice;
-      const known = layers.get(layerDigest) ?? { layer, compression, ztocs: [] };
-      layers.set(layerDigest, known);
+      const isBottom = isBottomOf(platform, layerDigest);
+      const known = layers.get(layerDigest) ?? { layer, compression, ztocs: [], isBottom };
+      layers.set(layerDigest, { ...known, isBottom: known.isBottom === true && isBottom });
       if (!known.ztocs.some((other) => ztocKey(other) === ztocKey(ztoc))) known.ztocs.push(ztoc);
     }
   }
   return [...layers.values()];
+}
+
+function isBottomOf({ manifest }: PlatformImage, digest: Digest): boolean {
+  return selectLayers(manifest.layers, 0).find(isPartOfImage)?.layer.digest === digest;
 }
 
 /** Whether a layer of the platform can have a zTOC; undefined where the platform does not have it. */
@@ -237,7 +250,8 @@ function uncoveredLayers(
       const { digest } = choice.layer;
       // What another SOCI index has a good zTOC for can have one.
       if (choice.kind === 'skip' || isCovered(index, digest) || isProved(proofs.get(digest))) continue;
-      uncovered.set(digest, choice);
+      const isBottom = isBottomOf(platform, digest) && uncovered.get(digest)?.isBottom !== false;
+      uncovered.set(digest, { ...choice, isBottom });
     }
   }
   return [...uncovered.values()];
@@ -254,18 +268,20 @@ function isProved(proofs: ReadonlyMap<string, ZtocProof> | undefined): boolean {
 /**
  * Builds zTOCs of the layers that are not covered, without writing them: some layers can have none.
  *
- * @returns Why not, of those that cannot.
+ * @returns Why not, of those that cannot, and the zTOCs of the others.
  */
 async function findIndexable(
   store: ContentReader,
   layers: readonly LayerToIndex[],
   options: VerifyImageOptions,
-): Promise<{ readonly reasons: Unindexable; readonly bytesRead: number }> {
+): Promise<{ readonly reasons: Unindexable; readonly built: BuiltZtocs; readonly bytesRead: number }> {
   const reasons = new Map<Digest, Explained<LayerSkipReason>>();
+  const ztocs = new Map<Digest, BuiltZtoc>();
   const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
-    const { layer, compression } = next;
+    const { layer, compression, isBottom = false } = next;
     const settings = {
       compression,
+      isBottom,
       spanSizeBytes: defaultSpanSizeBytes,
       buildToolIdentifier: defaultBuildToolIdentifier,
     };
@@ -273,11 +289,14 @@ async function findIndexable(
     // The module leaves such layers out by default.
     const reason =
       'reason' in built ? built : findExcess(built.bytes.length, layer.size, defaultMaximumZtocRatio);
-    if (reason === undefined) return 1;
+    if (reason === undefined) {
+      if (!('reason' in built)) ztocs.set(layer.digest, built);
+      return 1;
+    }
     reasons.set(layer.digest, reason);
     return 0;
   });
-  return { reasons, bytesRead };
+  return { reasons, built: ztocs, bytesRead };
 }
 
 function judgeIndex(

@@ -15,6 +15,8 @@ import type { ImageSource, IndexImageOptions } from '../../lambda-src/indexer/in
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { cpuCostOf } from '../helpers/cpu-cost.ts';
 import { blobOf, gzipLayer, linuxAmd64, ociTypes, pushImage, pushIndex } from '../helpers/images.ts';
+import { gzipOf } from '../helpers/gzip.ts';
+import { TarWriter } from '../helpers/tar-writer.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 
 const megabyte = 1_000_000;
@@ -191,7 +193,9 @@ describe('a descriptor', () => {
       const store = new MemoryStore();
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/layer`;
       const foreign = { ...gzipLayer('f', ociTypes.foreign).descriptor, urls: [url, 'file:///etc/passwd'] };
-      const own = gzipLayer('a');
+      // In the root directory, so that it does not depend on the layer that is missing.
+      const tar = new TarWriter().entry({ name: 'a' }, 'x').end().bytes();
+      const own = blobOf(gzipOf(tar), ociTypes.gzip);
       await store.pushBlob(own.descriptor, own.bytes);
       await pushManifestOf(store, [foreign, { ...own.descriptor, urls: [url] }]);
       const { indexes } = await indexImage(store, source, options);

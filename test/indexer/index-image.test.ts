@@ -756,12 +756,6 @@ describe('a layer that cannot be indexed', () => {
       'not-indexable',
       /^SOCI cannot index the content of the layer: the entry "etc\/file" begins before the end of the one in front of it/,
     ],
-    [
-      'encrypted',
-      gzipLayer('x', `${ociTypes.gzip}+encrypted`),
-      'unsupported-media-type',
-      /^the layer is encrypted/,
-    ],
     ['no layer at all', blobOf(Buffer.from('{}'), 'application/json'), 'not-a-layer', /not that of a layer$/],
   ])('is skipped with a reason, and the others are indexed: %s', async (_title, layer, reason, message) => {
     for (const version of ['V1', 'V2'] as const) {

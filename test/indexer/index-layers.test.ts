@@ -68,13 +68,6 @@ test('reads the largest layer first, and counts what it reads', async () => {
   expect(layersLeft).toBe(0);
 });
 
-test('writes no zTOC in a dry run', async () => {
-  const store = await storeOf(small);
-  const { outcomes } = await run(store, [small], { dryRun: true });
-  expect(outcomes.get(small.descriptor.digest)?.status).toBe('indexed');
-  expect(store.events.filter(({ kind }) => kind === 'push blob')).toEqual([]);
-});
-
 describe('when time runs out', () => {
   test('what is finished is returned, and no other layer is begun', async () => {
     const store = await storeOf(large, middle, small);

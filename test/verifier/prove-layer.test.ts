@@ -167,10 +167,7 @@ const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
   [
     'a size that reaches into the next file',
     changeEntry('app/file-1', () => ({ uncompressedSize: 26_000n })),
-    [
-      /^file "app\/file-2" begins before the end of the one in front of it: the SOCI snapshotter refuses such a zTOC$/,
-      /^file "app\/file-1" at byte \d+ of the tar: its size is said to be 26000; it is 25000$/,
-    ],
+    [/^file "app\/file-1" at byte \d+ of the tar: its size is said to be 26000; it is 25000$/],
   ],
   [
     'the name of a file',
@@ -505,7 +502,10 @@ describe('a layer', () => {
       .bytes();
     const layer = blobOf(tar, ociTypes.tar);
     const { found } = await prove(layer, [ztocOf(layer, settings)], 'uncompressed');
-    expect(found[0]!.problems).toEqual([expect.stringMatching(/^file "file" begins before the end/)]);
+    expect(found[0]!.problems).toEqual([]);
+    expect(found[0]!.warnings).toEqual([
+      'file "file" begins before the end of the one in front of it: the SOCI snapshotter refuses such a zTOC and unpacks the layer itself',
+    ]);
   });
 
   test('with a zTOC that claims tiny spans does not fill the memory', async () => {
@@ -549,7 +549,7 @@ describe('zTOCs of the reference', () => {
       expect(built.descriptor.digest).toBe(ztoc!.digest);
       const { found } = await prove(layer, [built], compression);
       const overlaps = decodeZtoc(built.bytes).contents.findOverlap() !== undefined;
-      expect(found[0]!.problems.map((problem) => problem.includes('begins before'))).toEqual(
+      expect(found[0]!.warnings.map((warning) => warning.includes('begins before'))).toEqual(
         overlaps ? [true] : [],
       );
     },

@@ -27,7 +27,7 @@ export interface ScreenedLayer {
 /** What is known of a layer. */
 export type LayerContent =
   | (ScreenedLayer & { readonly kind: 'entries' })
-  /** It can be read if a layer above depends on it. */
+  /** It can be read if a layer above depends on it. If the index would have it, it is ordinary by itself and in its place. */
   | { readonly kind: 'unread' }
   /** It cannot be read, but may be unpacked: compressed by what we have no decoder for. */
   | { readonly kind: 'unreadable' }
@@ -38,6 +38,11 @@ export interface StackLayer {
   readonly content: LayerContent;
   /** Whether the index would have a zTOC of it: only such a layer is judged. */
   readonly isIndexed: boolean;
+  /**
+   * What is known of it, if it has been judged by itself: it breaks, whatever its entries here say, or its metadata differ. A
+   * zTOC does not tell all that its layer does.
+   */
+  readonly known?: 'breaks' | 'metadata';
 }
 
 export type LayerJudgement =
@@ -132,9 +137,13 @@ class Stack {
   }
 
   #judgeLayer(place: number): LayerJudgement {
-    const { content, isIndexed } = this.#layers[place]!;
-    if (!isIndexed || content.kind !== 'entries') return { kind: 'not-judged' };
-    if (!mustRun(content.screening, place === 0)) return { kind: 'faithful' };
+    const { content, isIndexed, known } = this.#layers[place]!;
+    if (!isIndexed) return { kind: 'not-judged' };
+    if (known === 'breaks') return { kind: 'breaks', differences: new Differences() };
+    // Whoever has read it before has found it ordinary.
+    if (content.kind === 'unread') return { kind: 'faithful' };
+    if (content.kind !== 'entries') return { kind: 'not-judged' };
+    if (known === undefined && !mustRun(content.screening, place === 0)) return { kind: 'faithful' };
     try {
       return this.#runMachines(place, content);
     } catch (error) {
@@ -234,6 +243,8 @@ class Stack {
 
   /** A whiteout of nothing in the bottom layer is listed only if no other layer has its directory. */
   #judgeBottomWhiteouts(judgements: LayerJudgement[]): void {
+    if (this.#bottomWhiteouts.length > 0) this.#needAllUnreadBelow(this.#layers.length);
+    if (this.#needed.size > 0) return;
     const ghosts = this.#bottomWhiteouts.filter(({ directory }) => !this.#isInUpperLayer(directory));
     if (ghosts.length === 0) return;
     const bottom = judgements[0]!;

@@ -118,12 +118,28 @@ export function readProblem({ exports, memory, view }: WasmInstance, code: numbe
     ),
   };
   const offset = Number(view.getBigUint64(problem + layout.problemOffsetAt, true));
-  return new FormatError('tar', sentences.get(code)!(evidence), offset);
+  const sentence = sentences.get(code)!(evidence);
+  const isGlobalHeader =
+    code === layout.typeNotDescribable && evidence.numbers[0] === BigInt(globalHeaderType);
+  return isGlobalHeader
+    ? new GlobalHeaderError('tar', sentence, offset)
+    : new FormatError('tar', sentence, offset);
 }
+
+/** A PAX global header: a zTOC cannot describe it, but whoever unpacks the tar passes it over. */
+class GlobalHeaderError extends FormatError {}
+
+/** Whether containerd cannot unpack the tar either: it uses Go's archive/tar, whose rules our reader follows. */
+export function isRefusedByContainerd(error: FormatError): boolean {
+  return error.format === 'tar' && !(error instanceof GlobalHeaderError);
+}
+
+/** The letter g. */
+const globalHeaderType = 0x67;
 
 function describeTypeFlag(typeFlag: number): string {
   switch (typeFlag) {
-    case 0x67:
+    case globalHeaderType:
       return "a PAX global header (type 'g', as `git archive` writes it)";
     case 0x53:
       return "a sparse file in the old GNU format (type 'S')";

@@ -1,28 +1,11 @@
 // Layers that were mounted both ways are judged as they were measured: see test/fixtures/README.md.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { judgeStack } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
 import type { LayerJudgement } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
+import { readFidelityCases } from '../../helpers/fidelity-cases.ts';
 import { layerOf, readLayer, unscreened } from '../../helpers/fidelity-layers.ts';
 
-interface FidelityCase {
-  readonly name: string;
-  readonly kind: string;
-  readonly layers: readonly {
-    readonly start: number;
-    readonly bytes: number;
-    readonly class: 'none' | 'metadata' | 'breaks';
-    readonly lazy: boolean;
-    readonly at?: readonly string[];
-  }[];
-  readonly stillDiffers: boolean;
-}
-
-const folder = join(__dirname, '..', '..', 'fixtures', 'fidelity');
-const cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as readonly FidelityCase[];
-const tars = gunzipSync(readFileSync(join(folder, 'tars.gz')));
+const cases = readFidelityCases();
 
 /** Differs in the kind that the case is named for, but for one case that is an example of two. */
 const kindOfAnother = new Set(['hardlink-target-file-through-symlink']);
@@ -39,9 +22,7 @@ test('there are 179 images', () => {
 });
 
 describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, fidelityCase) => {
-  const layers = fidelityCase.layers.map(({ start, bytes }) =>
-    readLayer(tars.subarray(start, start + bytes)),
-  );
+  const layers = fidelityCase.layers.map(({ tar }) => readLayer(tar));
   const expectedKinds = fidelityCase.layers.map((layer) =>
     layer.class === 'none' ? (layer.lazy ? 'faithful' : 'refused') : layer.class,
   );
@@ -73,9 +54,7 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, fidelit
 
 test('an ordinary layer is passed by the screening alone', () => {
   const ordinary = cases.filter(({ kind }) => kind === 'ordinary').flatMap((one) => one.layers);
-  const mustRun = ordinary.filter(
-    ({ start, bytes }) => readLayer(tars.subarray(start, start + bytes)).screening.differs,
-  );
+  const mustRun = ordinary.filter(({ tar }) => readLayer(tar).screening.differs);
   expect(ordinary.length).toBe(14);
   // The one with every spelling of names.
   expect(mustRun.length).toBe(1);

@@ -1,0 +1,171 @@
+// The entries of a layer, for those who judge the layers above it: read from its zTOC, which says enough for that, or from the
+// layer itself.
+import { Decompress as ZstdDecoder, ZstdErrorCode } from 'fzstd';
+import { type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { readWholeBlob } from '../content/read-whole.ts';
+import { FormatError } from '../core/errors.ts';
+import { screenEntries } from '../core/fidelity/screening.ts';
+import type { LayerContent } from '../core/fidelity/stack-judgement.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { ztocMediaType } from '../core/soci-names.ts';
+import { isRefusedByContainerd } from '../core/tar/tar-problem.ts';
+import { createZtocBuilder, type ZtocBuilder } from '../core/ztoc/ztoc-builder.ts';
+import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
+
+/** zTOCs that have been built or checked a moment ago, as far as there is room: those of an ordinary image. */
+export class HeldZtocs {
+  readonly #bytes = new Map<Digest, Uint8Array>();
+  #freeBytes = maximumHeldBytes;
+
+  get(digest: Digest): Uint8Array | undefined {
+    return this.#bytes.get(digest);
+  }
+
+  add(digest: Digest, bytes: Uint8Array): void {
+    if (bytes.length > this.#freeBytes || this.#bytes.has(digest)) return;
+    this.#freeBytes -= bytes.length;
+    this.#bytes.set(digest, bytes);
+  }
+}
+
+const maximumHeldBytes = 16 * 1024 * 1024;
+
+/** Where a layer begins like this, containerd inflates it, whatever its media type says. */
+const gzipMagic = Buffer.from([0x1f, 0x8b, 0x08]);
+const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/**
+ * The entries of a layer as its zTOC has them.
+ *
+ * @param held zTOCs whose bytes are at hand.
+ * @throws What the store and `decodeZtoc` throw.
+ */
+export async function readEntriesOfZtoc(
+  store: ContentReader,
+  ztoc: { readonly digest: Digest; readonly size: number },
+  held: HeldZtocs,
+  signal: AbortSignal | undefined,
+): Promise<LayerContent> {
+  const target = { mediaType: ztocMediaType, digest: ztoc.digest, size: ztoc.size };
+  const bytes = held.get(ztoc.digest) ?? (await readWholeBlob(store, target, ztoc.size, signal));
+  const { contents: entries } = decodeZtoc(bytes);
+  return { kind: 'entries', entries, screening: screenEntries(entries) };
+}
+
+/**
+ * Reads a layer that has no zTOC: one that is too small for one, most often.
+ *
+ * @param maximumBytes What its entries may take, as a zTOC has them; of a layer with more nothing is known.
+ * @throws ContentMismatchError if it is not what its descriptor says; what the store throws.
+ */
+export async function readEntriesOfLayer(
+  store: ContentReader,
+  layer: Descriptor,
+  maximumBytes: number,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<LayerContent> {
+  const reading = new LayerReading(maximumBytes);
+  try {
+    for await (const piece of store.fetchBlob(layer, signal)) {
+      onBytes(piece.length);
+      reading.push(piece);
+    }
+    return reading.finish();
+  } catch (error) {
+    if (error instanceof NotFoundError) return { kind: 'unreadable' };
+    throw error;
+  } finally {
+    reading.discard();
+  }
+}
+
+/** Reads what is pushed as long as it can; the rest is only taken, for the digest of the whole. */
+class LayerReading {
+  #start = Buffer.alloc(0);
+  #push: ((bytes: Uint8Array, isLast: boolean) => void) | undefined;
+  #builder: ZtocBuilder | undefined;
+  #error: { readonly rethrow: () => never } | undefined;
+  readonly #maximumBytes: number;
+
+  constructor(maximumBytes: number) {
+    this.#maximumBytes = maximumBytes;
+  }
+
+  push(piece: Uint8Array): void {
+    if (this.#push !== undefined) {
+      this.#pushSafely(piece, false);
+      return;
+    }
+    this.#start = Buffer.concat([this.#start, piece]);
+    if (this.#start.length >= zstdMagic.length) this.#begin();
+  }
+
+  finish(): LayerContent {
+    if (this.#push === undefined) this.#begin();
+    this.#pushSafely(new Uint8Array(0), true);
+    try {
+      this.#error?.rethrow();
+      const { contents: entries } = this.#builder!.finish();
+      return { kind: 'entries', entries, screening: screenEntries(entries) };
+    } catch (error) {
+      const kind = contentKindOf(error);
+      if (kind === undefined) throw error;
+      return { kind };
+    }
+  }
+
+  discard(): void {
+    this.#builder?.discard();
+  }
+
+  #begin(): void {
+    const isGzip = this.#start.subarray(0, gzipMagic.length).equals(gzipMagic);
+    const isZstd = this.#start.subarray(0, zstdMagic.length).equals(zstdMagic);
+    // Nobody wants the zTOC: one span.
+    const builder = createZtocBuilder({
+      compression: isGzip ? 'gzip' : 'uncompressed',
+      spanSizeBytes: Number.MAX_SAFE_INTEGER,
+      buildToolIdentifier: '',
+      maximumZtocBytes: this.#maximumBytes,
+    });
+    this.#builder = builder;
+    if (isZstd) {
+      const decoder = new ZstdDecoder((bytes) => {
+        builder.push(bytes);
+      });
+      this.#push = (bytes, isLast) => {
+        decoder.push(bytes, isLast);
+      };
+    } else {
+      this.#push = (bytes) => {
+        if (bytes.length > 0) builder.push(bytes);
+      };
+    }
+    this.#pushSafely(this.#start, false);
+  }
+
+  #pushSafely(bytes: Uint8Array, isLast: boolean): void {
+    if (this.#error !== undefined) return;
+    try {
+      this.#push!(bytes, isLast);
+    } catch (error) {
+      this.#error = {
+        rethrow: () => {
+          throw error;
+        },
+      };
+    }
+  }
+}
+
+/** What an error says of the layer; undefined of one that is not about its bytes. */
+function contentKindOf(error: unknown): 'not-unpackable' | 'unreadable' | undefined {
+  if (error instanceof FormatError) {
+    return error.format === 'gzip' || isRefusedByContainerd(error) ? 'not-unpackable' : 'unreadable';
+  }
+  // fzstd throws plain errors with a number.
+  const code = error instanceof Error ? (error as Error & { readonly code?: unknown }).code : undefined;
+  if (typeof code !== 'number') return undefined;
+  return code === ZstdErrorCode.WindowSizeTooLarge ? 'unreadable' : 'not-unpackable';
+}

@@ -1,0 +1,175 @@
+// Which layers an index leaves out, because a runtime that loads them lazily would show other files than one that unpacks them
+// (docs/fidelity.md). Each layer has been judged by itself when it was read. Here the layers of a platform are judged together:
+// first what depends on the layers below, then the image as it would be shown without the layers that break.
+import type { ContentReader } from '../content/content-store.ts';
+import { joinSentences, type LayerFidelity, summarize } from '../core/fidelity/own-judgement.ts';
+import {
+  judgeStack,
+  type LayerContent,
+  type LayerJudgement,
+  type StackLayer,
+} from '../core/fidelity/stack-judgement.ts';
+import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { layerFormatOf } from '../core/oci/media-type.ts';
+import type { LayerChoice } from '../core/soci/layer-selection.ts';
+import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
+import { type HeldZtocs, readEntriesOfLayer, readEntriesOfZtoc } from './layer-entries.ts';
+
+/** A layer of an image. */
+export interface ImageLayer {
+  readonly layer: Descriptor;
+  /** Of a layer that the index would have: its zTOC, and what it says by itself. */
+  readonly indexed?: {
+    readonly ztoc: { readonly digest: Digest; readonly size: number };
+    readonly fidelity: LayerFidelity;
+  };
+  /** Its content was refused: perhaps nobody can unpack it. */
+  readonly isRefused: boolean;
+}
+
+/** What is to be said of the layers of one image. */
+export interface ImageFidelity {
+  /** The layers that the index may not have, and why: sentences about what would differ. */
+  readonly leftOut: ReadonlyMap<Digest, string>;
+  /** Layers whose metadata would differ, and nothing else. They are indexed. */
+  readonly metadata: ReadonlyMap<Digest, string>;
+  /** What would differ even without the layers in `leftOut`: then the index may have none. */
+  readonly remaining?: string;
+}
+
+const nothingDiffers: ImageFidelity = { leftOut: new Map(), metadata: new Map() };
+
+/** Media types of what a manifest lists beside its layers. */
+const besideLayers: readonly (string | undefined)[] = ['not-a-layer', 'prefetch-artifact'];
+
+/** Whether this is part of the image's file system. */
+export function isPartOfImage(choice: LayerChoice): boolean {
+  return choice.kind === 'index' || !besideLayers.includes(choice.reason);
+}
+
+/** Judges images that may share layers: the entries of each layer are read at most once. */
+export class ImageJudge {
+  readonly #store: ContentReader;
+  readonly #held: HeldZtocs;
+  readonly #maximumLayerBytes: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #contents = new Map<Digest, Promise<LayerContent>>();
+  /** Of layers that were read because a layer above depends on them. */
+  bytesRead = 0;
+
+  /**
+   * @param held zTOCs whose bytes are at hand.
+   * @param maximumLayerBytes What the entries of one layer may take, as a zTOC has them.
+   */
+  constructor(
+    store: ContentReader,
+    held: HeldZtocs,
+    maximumLayerBytes: number = flatbufferMaximumBytes,
+    signal?: AbortSignal,
+  ) {
+    this.#store = store;
+    this.#held = held;
+    this.#maximumLayerBytes = maximumLayerBytes;
+    this.#signal = signal;
+  }
+
+  /**
+   * @param layers Bottom first.
+   * @throws ContentMismatchError if a layer that must be read is not what its descriptor says; what the store throws.
+   */
+  async judge(layers: readonly ImageLayer[]): Promise<ImageFidelity> {
+    if (!layers.some(needsJudgement)) return nothingDiffers;
+    const contents = await Promise.all(
+      layers.map((layer, place): Promise<LayerContent> => {
+        if (layer.indexed?.fidelity.own.kind === 'not-unpackable') {
+          return Promise.resolve({ kind: 'not-unpackable' });
+        }
+        return needsJudgement(layer, place) ? this.#read(layer) : Promise.resolve({ kind: 'unread' });
+      }),
+    );
+    let judgement = await this.#judgeReading(layers, contents);
+    // If nobody can unpack a layer, there is nothing to protect: that matters only if something would be left out.
+    const unread = layers.flatMap(({ isRefused }, place) => (isRefused ? [place] : []));
+    if (breaks(judgement) && unread.length > 0) {
+      for (const place of unread) contents[place] = await this.#read(layers[place]!);
+      judgement = await this.#judgeReading(layers, contents);
+    }
+    return describe(layers, judgement);
+  }
+
+  async #judgeReading(
+    layers: readonly ImageLayer[],
+    contents: LayerContent[],
+  ): Promise<Extract<ReturnType<typeof judgeStack>, { kind: 'judged' }>> {
+    for (;;) {
+      const judgement = judgeStack(layers.map((layer, place) => toStackLayer(layer, contents[place]!)));
+      if (judgement.kind === 'judged') return judgement;
+      for (const place of judgement.layers) contents[place] = await this.#read(layers[place]!);
+    }
+  }
+
+  #read({ layer, indexed }: ImageLayer): Promise<LayerContent> {
+    let content = this.#contents.get(layer.digest);
+    if (content === undefined) {
+      const onBytes = (bytes: number) => {
+        this.bytesRead += bytes;
+      };
+      // Encrypted, or compressed by what has no decoder here.
+      if (layerFormatOf(layer.mediaType) === 'unsupported') return Promise.resolve({ kind: 'unreadable' });
+      content =
+        indexed === undefined
+          ? readEntriesOfLayer(this.#store, layer, this.#maximumLayerBytes, onBytes, this.#signal)
+          : readEntriesOfZtoc(this.#store, indexed.ztoc, this.#held, this.#signal);
+      this.#contents.set(layer.digest, content);
+    }
+    return content;
+  }
+}
+
+/** Whether the layer may differ, by itself or where it lies. */
+function needsJudgement({ indexed }: ImageLayer, place: number): boolean {
+  if (indexed === undefined) return false;
+  const { own, hasWhiteouts, dependsOnLowers } = indexed.fidelity;
+  return own.kind !== 'faithful' || (place === 0 ? hasWhiteouts : dependsOnLowers);
+}
+
+function toStackLayer({ indexed }: ImageLayer, content: LayerContent): StackLayer {
+  const own = indexed?.fidelity.own.kind;
+  const known = own === 'breaks' || own === 'metadata' ? { known: own } : {};
+  return { content, isIndexed: indexed !== undefined, ...known };
+}
+
+type Judgement = Extract<ReturnType<typeof judgeStack>, { kind: 'judged' }>;
+
+function breaks({ layers, remaining }: Judgement): boolean {
+  return remaining.length > 0 || layers.some(({ kind }) => kind === 'breaks');
+}
+
+function describe(layers: readonly ImageLayer[], judgement: Judgement): ImageFidelity {
+  const [remaining] = judgement.remaining;
+  const leftOut = new Map<Digest, string>();
+  const metadata = new Map<Digest, string>();
+  for (const [place, { layer, indexed }] of layers.entries()) {
+    if (indexed === undefined) continue;
+    const found = describeLayer(indexed.fidelity, judgement.layers[place]!, place === 0);
+    if (found?.kind === 'breaks') leftOut.set(layer.digest, found.sentences);
+    else if (found?.kind === 'metadata') metadata.set(layer.digest, found.sentences);
+  }
+  return { leftOut, metadata, ...(remaining !== undefined && { remaining: remaining.sentence }) };
+}
+
+function describeLayer(
+  { own, hasWhiteouts }: LayerFidelity,
+  judgement: LayerJudgement,
+  isBottom: boolean,
+): { readonly kind: 'breaks' | 'metadata'; readonly sentences: string } | undefined {
+  if (judgement.kind === 'not-judged') return undefined;
+  if (own.kind === 'breaks') return { kind: 'breaks', sentences: joinSentences(own) };
+  if (judgement.kind === 'breaks' || judgement.kind === 'metadata') {
+    const { kind, differences } = judgement;
+    return { kind, sentences: joinSentences(summarize(differences, kind)) };
+  }
+  // What whiteouts of the bottom layer leave behind may be hidden by the layers above: only the image tells.
+  if (isBottom && hasWhiteouts) return undefined;
+  return own.kind === 'metadata' ? { kind: 'metadata', sentences: joinSentences(own) } : undefined;
+}

@@ -1,0 +1,244 @@
+// No layer that a runtime would show differently is in an index, and every other one is.
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
+import { continueEvent, parseContinuation } from '../../lambda-src/handlers/continuation.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
+import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
+import { readFidelityCases } from '../helpers/fidelity-cases.ts';
+import { type ShortEntry, tarOf } from '../helpers/fidelity-layers.ts';
+import { type Blob, blobOf, linuxAmd64, ociTypes, pushImage, ztocOf } from '../helpers/images.ts';
+import { RecordingStore } from '../helpers/recording-store.ts';
+
+const settings = { spanSizeBytes: 4_194_304, buildToolIdentifier: 'AWS SOCI CLI v0.2' };
+const options: IndexImageOptions = {
+  ...settings,
+  version: 'V2',
+  missingPlatforms: 'refuse',
+  minimumLayerSizeBytes: 0,
+  targetTag: 'v1-soci',
+  reuseZtocs: true,
+  jobs: ownThread,
+};
+
+const gzipOf = (tar: Uint8Array): Blob => blobOf(gzipSync(tar, { level: 1 }), ociTypes.gzip);
+const layer = (...entries: readonly ShortEntry[]): Blob => gzipOf(tarOf(entries));
+
+async function storeOf(...layers: readonly Blob[]): Promise<RecordingStore> {
+  const store = new RecordingStore(new MemoryStore());
+  await pushImage(store, { layers, platform: linuxAmd64, tag: 'v1' });
+  store.events.length = 0;
+  return store;
+}
+
+function index(store: RecordingStore, more: Partial<IndexImageOptions> = {}): Promise<ImageOutcome> {
+  return indexImage(store, { reference: 'v1', tag: 'v1' }, { ...options, ...more });
+}
+
+/** The status of each layer, or the reason why it has no zTOC; bottom first. */
+function endsOf({ indexes }: ImageOutcome): readonly string[] {
+  return indexes[0]!.layers.map((one) => (one.status === 'skipped' ? one.reason : one.status));
+}
+
+function messageOf({ indexes }: ImageOutcome, place: number): string {
+  const found = indexes[0]!.layers[place]!;
+  return found.status === 'skipped' ? found.message : found.status;
+}
+
+function verify(store: RecordingStore, minimumLayerSizeBytes = 0) {
+  return verifyImage(store, 'v1-soci', { minimumLayerSizeBytes, jobs: ownThread });
+}
+
+const sharedTemporaryFolder = layer(['dir', 'tmp/', { mode: 0o1777 }]);
+const writesIntoIt = layer(['file', 'tmp/x']);
+const writesThroughLink = layer(['symlink', 'a', { linkName: 'b' }], ['file', 'a/c']);
+const ordinary = layer(['dir', 'opt/'], ['file', 'opt/tool']);
+
+describe.each(readFidelityCases().map((one) => [one.name, one] as const))(
+  'the measured image %s',
+  (_, { layers, stillDiffers }) => {
+    test('gets an index without the layers that break', async () => {
+      const store = await storeOf(...layers.map(({ tar }) => gzipOf(tar)));
+      const breaks = layers.some((one) => one.class === 'breaks');
+      const outcome = await index(store);
+      const ends = endsOf(outcome);
+      const expected = layers.map((one) =>
+        one.class === 'breaks' || (breaks && stillDiffers) ? 'reads-differently' : 'indexed',
+      );
+      // Entries that overlap have never been indexed: the snapshotter refuses such a zTOC.
+      const isWithoutZtoc = ends.map((end, place) => end === 'not-indexable' && !layers[place]!.lazy);
+      expect(ends.map((end, place) => (isWithoutZtoc[place]! ? 'indexed' : end))).toEqual(expected);
+
+      if (!ends.includes('indexed')) {
+        const reason = breaks ? 'reads-differently' : 'no-layer-to-index';
+        expect(outcome).toMatchObject({ status: 'skipped', reason });
+        expect(await store.resolve('v1-soci')).toBeUndefined();
+        return;
+      }
+      expect(outcome.status).toBe('indexed');
+      const metadata = layers.filter((one) => one.class === 'metadata');
+      expect(outcome.warnings).toHaveLength(metadata.length);
+      expect((await verify(store)).status).toBe('valid');
+
+      const { events } = store;
+      events.length = 0;
+      const again = await index(store);
+      expect(again.status).toBe('already-indexed');
+      // Nothing but layers that have no zTOC is read again.
+      const read = events.filter(({ kind, ...one }) => kind === 'fetch blob' && isLayer(one));
+      expect(read.length).toBeLessThanOrEqual(ends.filter((end) => end !== 'indexed').length);
+      expect(events.filter(({ kind }) => kind === 'push manifest')).toEqual([]);
+    });
+
+    test('is judged by verify with an index of every layer, as the reference makes it', async () => {
+      const blobs = layers.map(({ tar }) => gzipOf(tar));
+      const store = await storeOf();
+      const image = await pushImage(store, { layers: blobs, platform: linuxAmd64, tag: 'v1-soci' });
+      const sociLayers = [];
+      for (const blob of blobs) {
+        const ztoc = ztocOf(blob, settings);
+        await store.pushBlob(ztoc.descriptor, ztoc.bytes);
+        sociLayers.push({
+          layerDigest: blob.descriptor.digest,
+          layerMediaType: blob.descriptor.mediaType,
+          ztoc: ztoc.descriptor,
+          spanSizeBytes: settings.spanSizeBytes,
+        });
+      }
+      await store.pushBlob(sociConfigOf('V1'), sociConfigBytes);
+      const { buildToolIdentifier } = settings;
+      const sociIndex = { version: 'V1', layers: sociLayers, buildToolIdentifier, subject: image } as const;
+      await store.pushReferrer(encodeSociIndex(sociIndex));
+
+      const verdict = await verify(store);
+      const breaks = layers.map((one) => one.class === 'breaks');
+      expect(verdict.indexes[0]!.layers.map(({ status }) => status === 'invalid')).toEqual(breaks);
+      expect(verdict.status).toBe(breaks.includes(true) ? 'invalid' : 'valid');
+      const isUnusual = layers.some((one) => one.class === 'metadata' || !one.lazy);
+      if (!breaks.includes(true)) expect(verdict.warnings.length > 0).toBe(isUnusual);
+    });
+  },
+);
+
+function isLayer(event: object): boolean {
+  return 'mediaType' in event && event.mediaType === ociTypes.gzip;
+}
+
+describe('a layer that depends on what lies below', () => {
+  test('is left out with a sentence, and the rest is indexed', async () => {
+    const store = await storeOf(sharedTemporaryFolder, writesIntoIt, ordinary);
+    const outcome = await index(store);
+    expect(outcome).toMatchObject({ status: 'indexed' });
+    expect(endsOf(outcome)).toEqual(['indexed', 'reads-differently', 'indexed']);
+    expect(messageOf(outcome, 1)).toBe(
+      'files would read differently when loaded lazily: "/tmp": mode 0755 instead of 1777, because the layer has no entry for it',
+    );
+  });
+
+  test('is judged by a layer that is too small to be indexed, which is read for it', async () => {
+    const noise = Array.from({ length: 300 }, (_, at): ShortEntry => [
+      'file',
+      `tmp/${at}`,
+      { data: `${at}` },
+    ]);
+    const large = layer(...noise);
+    const store = await storeOf(sharedTemporaryFolder, large);
+    const minimumLayerSizeBytes = large.bytes.length;
+    const outcome = await index(store, { minimumLayerSizeBytes });
+    expect(outcome).toMatchObject({ status: 'skipped', reason: 'reads-differently' });
+    expect(endsOf(outcome)).toEqual(['too-small', 'reads-differently']);
+    expect(outcome.bytesRead).toBe(large.bytes.length + sharedTemporaryFolder.bytes.length);
+  });
+
+  test('reads nothing more where it has entries for its directories', async () => {
+    const above = layer(['dir', 'tmp/', { mode: 0o1777 }], ['file', 'tmp/x']);
+    const store = await storeOf(layer(['file', 'small']), sharedTemporaryFolder, above);
+    const outcome = await index(store);
+    expect(endsOf(outcome)).toEqual(['indexed', 'indexed', 'indexed']);
+    expect(store.events.filter((event) => isLayer(event) && event.kind === 'fetch blob')).toHaveLength(3);
+  });
+
+  test('is judged by a zstd layer', async () => {
+    const zstd = (tar: Uint8Array): Blob => blobOf(storeAsZstd(tar), ociTypes.zstd);
+    const differs = await storeOf(zstd(tarOf([['dir', 'tmp/', { mode: 0o1777 }]])), writesIntoIt);
+    expect(endsOf(await index(differs))).toEqual(['zstd', 'reads-differently']);
+    const same = await storeOf(zstd(tarOf([['dir', 'tmp/']])), writesIntoIt);
+    expect(endsOf(await index(same))).toEqual(['zstd', 'indexed']);
+  });
+
+  test('is left out over a layer that nobody here can read, if it depends on it', async () => {
+    const encrypted = blobOf(Buffer.from('secret'), `${ociTypes.gzip}+encrypted`);
+    const store = await storeOf(encrypted, writesIntoIt, ordinary);
+    const outcome = await index(store);
+    expect(endsOf(outcome)).toEqual(['unsupported-media-type', 'reads-differently', 'indexed']);
+    expect(messageOf(outcome, 0)).toMatch(/^the layer is encrypted/);
+    expect(messageOf(outcome, 1)).toContain('a layer below, which decides that, cannot be read');
+  });
+});
+
+test('an image that nobody can unpack is indexed as it is', async () => {
+  const broken = layer(['link', 'a', { linkName: 'missing' }]);
+  const outcome = await index(await storeOf(broken, writesThroughLink));
+  expect(endsOf(outcome)).toEqual(['indexed', 'indexed']);
+});
+
+test('with V1 the layer is left out too, and a second run finds the index as it should be', async () => {
+  const store = await storeOf(ordinary, writesThroughLink);
+  const first = await index(store, { version: 'V1' });
+  expect(endsOf(first)).toEqual(['indexed', 'reads-differently']);
+  const second = await index(store, { version: 'V1' });
+  expect(second.status).toBe('already-indexed');
+  expect(second.bytesRead).toBe(writesThroughLink.bytes.length);
+});
+
+test('a dry run says what would be left out, and writes nothing', async () => {
+  const store = await storeOf(sharedTemporaryFolder, writesIntoIt);
+  store.events.length = 0;
+  const outcome = await index(store, { dryRun: true });
+  expect(endsOf(outcome)).toEqual(['indexed', 'reads-differently']);
+  expect(outcome.status).toBe('dry-run');
+  expect(store.events.filter(({ kind }) => kind !== 'fetch blob')).toEqual([]);
+});
+
+test('what an invocation has found out about a layer by itself travels on to the next', async () => {
+  const store = await storeOf(writesThroughLink, ordinary);
+  const time = new AbortController();
+  const first = await index(store, {
+    outOfTime: time.signal,
+    progress: {
+      onStart: () => undefined,
+      onBytes: () => undefined,
+      onLayerDone: () => {
+        time.abort();
+      },
+    },
+  });
+  if (first.status !== 'unfinished') throw new Error(first.status);
+  const { finished } = parseContinuation(
+    JSON.parse(JSON.stringify(continueEvent({}, { hops: 1, finished: first.finished }))),
+  );
+  expect(finished).toEqual(first.finished);
+  const second = await index(store, { finished });
+  expect(endsOf(second)).toContain('reads-differently');
+  expect(messageOf(second, 0)).toContain('the layer writes through a symbolic link of its own');
+  expect(second.bytesRead + first.bytesRead).toBe(writesThroughLink.bytes.length + ordinary.bytes.length);
+});
+
+/** One frame of raw blocks: what every zstd decoder reads. https://www.rfc-editor.org/rfc/rfc8878 */
+function storeAsZstd(bytes: Uint8Array): Buffer {
+  // No checksum, no dictionary, a window of 1 KiB times 2^10.
+  const parts: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50])];
+  const blockBytes = 64 * 1024;
+  for (let at = 0; at < bytes.length; at += blockBytes) {
+    const block = bytes.subarray(at, at + blockBytes);
+    const isLast = at + blockBytes >= bytes.length;
+    const header = Buffer.alloc(3);
+    header.writeUIntLE((block.length << 3) | (isLast ? 1 : 0), 0, 3);
+    parts.push(header, Buffer.from(block));
+  }
+  return Buffer.concat(parts);
+}
