@@ -20,6 +20,8 @@ export function failureReasonOf(error: unknown): FailureReason {
   if (error instanceof ReasonedError) return error.reason;
   // Not `instanceof`: an error of Node.js itself may come from another realm.
   if (!types.isNativeError(error)) return 'internal-error';
+  // An error that only adds the name of a file.
+  if (error.cause instanceof ReasonedError) return error.cause.reason;
   const { $metadata: metadata, syscall } = error as {
     readonly $metadata?: { readonly httpStatusCode?: number };
     readonly syscall?: unknown;

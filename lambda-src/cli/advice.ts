@@ -11,19 +11,23 @@ export function describeError(error: unknown): string {
   const { code, path } = systemErrorOf(error);
   if (path !== undefined) {
     const name = escapeText(path);
-    if (code === 'ENOENT') return `there is no file or directory ${name}`;
-    if (code === 'EACCES' || code === 'EPERM') return `this user may not open ${name}`;
+    if (code === 'ENOENT') return `no such file or directory: ${name}`;
+    if (code === 'EACCES' || code === 'EPERM') return `permission denied: ${name}`;
     if (code === 'EISDIR' || code === 'ENOTDIR')
       return `${name} is ${code === 'EISDIR' ? 'a' : 'not in a'} directory`;
   }
+  if (error instanceof Error && error.message === missingRegion) return 'no AWS region is known';
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What the AWS SDK says if it finds no region. */
+const missingRegion = 'Region is missing';
 
 /** What to do about it; undefined where the message says all. */
 export function adviseOn(error: unknown): string | undefined {
   if (error instanceof RegistryError) return adviseOnRegistry(error);
   if (error instanceof NotFoundError) {
-    return 'Is the name right, and has the image been pushed? A layout names its tags where it is given without one: oci:DIR.';
+    return 'Check the name, and that the image has been pushed.';
   }
   if (error instanceof ContentMismatchError) {
     return 'What is stored is not what the image says. It has to be pushed again.';
@@ -33,6 +37,9 @@ export function adviseOn(error: unknown): string | undefined {
   }
   if (error instanceof Error && isNoGzip(error.cause)) {
     return 'If it is a plain tar, add --media-type application/vnd.oci.image.layer.v1.tar.';
+  }
+  if (error instanceof Error && error.message === missingRegion) {
+    return 'Name it with --region, AWS_REGION, or the region of an AWS profile.';
   }
   return error instanceof Error ? adviceOnAws.get(error.name) : undefined;
 }
@@ -48,16 +55,16 @@ function adviseOnRegistry({ status, failure }: RegistryError): string | undefine
   if (status === undefined) return adviceOnConnections.get(systemErrorOf(failure.cause).code ?? '')?.(host);
   if (status === 401) {
     return isEcr
-      ? 'Who asks is known by the AWS credentials (aws sts get-caller-identity shows them), or by docker login.'
-      : 'Log in with docker login, or give --username and --password-stdin.';
+      ? 'ECR identifies you by your AWS credentials (aws sts get-caller-identity shows them) or by docker login.'
+      : 'The user name or password was refused, or none was given. Log in with docker login, or use --username and --password-stdin.';
   }
   if (status === 403) {
     return isEcr
-      ? 'The IAM policy of who asks must allow this, and the repository must be there. docs/iam.md lists every action.'
-      : 'Who is logged in may not do this. Log in as somebody who may: docker login, or --username and --password-stdin.';
+      ? 'Your IAM policy must allow this, and the repository must exist. docs/iam.md lists every action.'
+      : 'The user that is logged in is not allowed to do this. Log in as another one: docker login, or --username and --password-stdin.';
   }
-  if (status === 429) return 'The registry is asked too often. Try again in some minutes.';
-  return status >= 500 ? 'The registry itself is in trouble. Try again later.' : undefined;
+  if (status === 429) return 'The registry limits the rate of requests. Try again in a few minutes.';
+  return status >= 500 ? 'The registry has a problem of its own. Try again later.' : undefined;
 }
 
 const checkNetwork = (host: string) =>
@@ -112,14 +119,14 @@ const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new M
 ]);
 
 const expiredAwsCredentials =
-  'The AWS credentials hold no longer. Log in again, for example by aws sso login.';
-const deniedByAws = 'The IAM policy of who asks must allow this. docs/iam.md lists every action.';
+  'The AWS credentials have expired or are not valid now. Log in again, for example with aws sso login.';
+const deniedByAws = 'Your IAM policy must allow this. docs/iam.md lists every action.';
 
 /** By the name of the error, as the AWS SDK has it from the service. */
 const adviceOnAws: ReadonlyMap<string, string> = new Map([
   [
     'CredentialsProviderError',
-    'No AWS credentials were found: AWS_PROFILE, the AWS_ACCESS_KEY_ID variables, or a role. For an image, docker login will do.',
+    'No AWS credentials were found. Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role. To read or push an image, docker login is enough.',
   ],
   ['ExpiredTokenException', expiredAwsCredentials],
   ['UnrecognizedClientException', expiredAwsCredentials],

@@ -3,8 +3,16 @@ import { failureReasonOf } from '../aws/failure-reason.ts';
 import type { Explained, FailureReason } from '../core/reasons.ts';
 import { describeError } from './advice.ts';
 
+const explained = new WeakSet();
+
+/** Whether a command has put the error into its report already. */
+export function isExplained(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && explained.has(error);
+}
+
 /** Why it failed, for JSON. */
 export function explainFailure(error: unknown): Explained<FailureReason> {
+  if (typeof error === 'object' && error !== null) explained.add(error);
   return { reason: failureReasonOf(error), message: describeError(error) };
 }
 

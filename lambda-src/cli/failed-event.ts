@@ -14,6 +14,8 @@ export type FailedEvent =
       readonly event: Readonly<Record<string, unknown>>;
       /** `REPOSITORY[:TAG]@DIGEST`, as far as the event names it. */
       readonly image: string;
+      /** Why the function failed, if the message is a record of that. */
+      readonly cause?: string;
     }
   | { readonly kind: 'unknown'; readonly problem: string };
 
@@ -45,6 +47,7 @@ export function readFailedEvent(body: string): FailedEvent {
   } catch {
     return { kind: 'unknown', problem: 'it is not JSON' };
   }
+  const cause = isObject(value) ? readCause(value) : undefined;
   for (let records = 0; isObject(value) && 'requestPayload' in value; records++) {
     if (records === maximumRecords) return { kind: 'unknown', problem: 'its records are nested too deep' };
     value = value['requestPayload'];
@@ -58,7 +61,23 @@ export function readFailedEvent(body: string): FailedEvent {
   const event = Object.fromEntries(
     eventFields.flatMap((name) => (name in value ? [[name, value[name]]] : [])),
   );
-  return { kind: 'event', event, image: describeImage(detail) };
+  return { kind: 'event', event, image: describeImage(detail), ...(cause !== undefined && { cause }) };
+}
+
+/** Longer ones are cut. */
+const maximumCauseCharacters = 400;
+
+/** What Lambda wrote about the failure: its condition, and the error of the function. */
+function readCause({
+  requestContext,
+  responsePayload,
+}: Readonly<Record<string, unknown>>): string | undefined {
+  const condition = isObject(requestContext) ? requestContext['condition'] : undefined;
+  const message = isObject(responsePayload) ? responsePayload['errorMessage'] : undefined;
+  const parts = [condition, message].filter(
+    (part): part is string => typeof part === 'string' && part !== '',
+  );
+  return parts.length === 0 ? undefined : escapeText(parts.join(': ').slice(0, maximumCauseCharacters));
 }
 
 function describeImage(detail: Readonly<Record<string, unknown>>): string {

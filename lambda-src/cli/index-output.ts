@@ -39,7 +39,7 @@ export interface IndexOutput {
 
 export function outputOption(): Option {
   return new Option(
-    '--output <place>',
+    '-o, --output <place>',
     'write the whole indexed image to oci:DIR[:TAG] or oci-archive:FILE[:TAG], instead of beside the image',
   ).argParser(parseOutput);
 }

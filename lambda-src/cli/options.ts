@@ -16,24 +16,43 @@ import {
 const minimumSpanBytes = 65_536;
 const maximumSpanBytes = 1_073_741_824;
 
-/** @throws InvalidArgumentError where the word is no count of bytes. */
+const bytesOfUnits: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** @throws InvalidArgumentError if the word is not a size, such as `4MiB` or `4194304`. */
 export function parseBytes(word: string): number {
-  const bytes = Number(word);
-  if (!/^\d+$/.test(word) || !Number.isSafeInteger(bytes)) {
-    throw new InvalidArgumentError('It must be a number of bytes, such as 4194304.');
+  const [, digits = '', unit = ''] = /^(\d+)(?: ?([KMG]iB))?$/.exec(word) ?? [];
+  const bytes = Number(digits) * (bytesOfUnits[unit] ?? 1);
+  if (digits === '' || !Number.isSafeInteger(bytes)) {
+    throw new InvalidArgumentError('Expected a size such as 4MiB (KiB, MiB or GiB), or a number of bytes.');
   }
   return bytes;
 }
 
+/** `10 MiB`, of a whole number of the largest unit that fits. */
+function formatSize(bytes: number): string {
+  const [unit, size] = Object.entries(bytesOfUnits).findLast(([, one]) => bytes % one === 0) ?? ['bytes', 1];
+  return `${bytes / size} ${unit}`;
+}
+
 function parseTimes(word: string): number {
   if (!/^\d{1,6}$/.test(word)) {
-    throw new InvalidArgumentError('It must be a whole number of times, such as 16, or 0 for no limit.');
+    throw new InvalidArgumentError('Expected a whole number, such as 16, or 0 for no limit.');
   }
   return Number(word);
 }
 
+const indexVersions = ['v1', 'v2'];
+
+/** Its values are `v1` and `v2`; they are taken in any case. */
 export function indexVersionOption(): Option {
-  return new Option('--index-version <version>', 'version of the index').choices(['v1', 'v2']).default('v2');
+  return new Option('--index-version <version>', 'version of the SOCI index')
+    .choices(indexVersions)
+    .argParser((word) => {
+      const version = word.toLowerCase();
+      if (indexVersions.includes(version)) return version;
+      throw new InvalidArgumentError(`Allowed choices are ${indexVersions.join(', ')}.`);
+    })
+    .default('v2');
 }
 
 /** @param purpose What is done with the platforms: `to index`. */
@@ -44,22 +63,22 @@ export function platformOption(purpose: string): Option {
 }
 
 export function minimumLayerSizeOption(): Option {
-  return new Option('--min-layer-size <bytes>', 'a smaller layer is not indexed')
+  return new Option('--min-layer-size <size>', 'leave out smaller layers, by compressed size')
     .argParser(parseBytes)
-    .default(defaultMinimumLayerSizeBytes);
+    .default(defaultMinimumLayerSizeBytes, formatSize(defaultMinimumLayerSizeBytes));
 }
 
 export function maximumZtocRatioOption(): Option {
   return new Option(
     '--max-ztoc-ratio <times>',
-    "a layer is not indexed if its zTOC is over 64 MiB and over this many times the layer's size; 0: no limit",
+    "leave out a layer whose zTOC is larger than 64 MiB and than this many times the layer's size; 0: no limit",
   )
     .argParser(parseTimes)
     .default(0);
 }
 
 export function tagSuffixOption(): Option {
-  return new Option('--tag-suffix <suffix>', "of the V2 image's tag, after the source's").default(
+  return new Option('--tag-suffix <suffix>', "what the V2 image's tag has after the source's tag").default(
     defaultTagSuffix,
   );
 }
@@ -67,26 +86,28 @@ export function tagSuffixOption(): Option {
 /** @param isPushed Whether it is that of an index; a zTOC by itself may have any. */
 export function spanSizeOption(isPushed: boolean): Option {
   const [smallest, largest] = isPushed ? [minimumSpanBytes, maximumSpanBytes] : [1, Number.MAX_SAFE_INTEGER];
-  return new Option('--span-size <bytes>', 'uncompressed bytes between two checkpoints')
+  return new Option('--span-size <size>', 'uncompressed bytes between two checkpoints')
     .argParser((word) => {
       const bytes = parseBytes(word);
       if (bytes >= smallest && bytes <= largest) return bytes;
       throw new InvalidArgumentError(
-        isPushed ? `It must be from ${smallest} to ${largest}.` : `It must be at least ${smallest}.`,
+        isPushed
+          ? `Expected ${smallest} to ${largest} bytes (${formatSize(smallest)} to ${formatSize(largest)}).`
+          : `Expected at least ${smallest} byte.`,
       );
     })
-    .default(defaultSpanSizeBytes);
+    .default(defaultSpanSizeBytes, formatSize(defaultSpanSizeBytes));
 }
 
 export function buildToolIdentifierOption(): Option {
   return new Option(
     '--build-tool-identifier <text>',
-    'who built it, as the zTOC says; part of its digest',
+    "the builder's name in the zTOC; its digest depends on it",
   ).default(defaultBuildToolIdentifier);
 }
 
 export function jsonOption(): Option {
-  return new Option('--json', 'print one JSON object, and nothing else, on standard output')
+  return new Option('--json', 'print one JSON object on standard output, and nothing else')
     .default(false)
     .helpGroup('Output:');
 }

@@ -6,6 +6,7 @@ import { adviseOn, describeError } from './advice.ts';
 import { addBackfillCommand } from './backfill-command.ts';
 import { addCompletionCommand } from './completion-command.ts';
 import { addDemoCommand } from '../demo/demo-command.ts';
+import { explainFailure, isExplained } from './explained-end.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addExamples, helpColumns } from './help-text.ts';
 import { addIndexCommand } from './index-command.ts';
@@ -19,7 +20,7 @@ import { addZtocCommand } from './ztoc-command.ts';
 /** Done, and also: already indexed, skipped, superseded. */
 const exitDone = 0;
 const exitFailed = 1;
-/** The words on the command line cannot be meant. */
+/** Invalid usage: nothing was done, and nothing is on standard output. */
 const exitWrongUsage = 2;
 /** As of a process that SIGINT has ended. */
 const exitInterrupted = 130;
@@ -38,6 +39,9 @@ export async function runCommandLine(): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitDone : exitWrongUsage;
     const isWrongUsage = error instanceof ConfigError;
+    if (!isWrongUsage && !isExplained(error) && wantsJson()) {
+      process.stdout.write(`${JSON.stringify({ status: 'failed', ...explainFailure(error) })}\n`);
+    }
     const advice = adviseOn(error);
     process.stderr.write(
       `soci-index: ${describeError(error)}\n${advice === undefined ? '' : `  ${advice}\n`}`,
@@ -45,6 +49,13 @@ export async function runCommandLine(): Promise<number> {
     if (error instanceof InterruptionError) return exitInterrupted;
     return isWrongUsage ? exitWrongUsage : exitFailed;
   }
+}
+
+/** Whoever asked for JSON gets an object also if the command had no report to print. */
+function wantsJson(): boolean {
+  const [, , ...words] = process.argv;
+  const end = words.indexOf('--');
+  return (end < 0 ? words : words.slice(0, end)).includes('--json');
 }
 
 const plainHelp = new Help();
@@ -64,8 +75,8 @@ function createProgram(): Command {
     })
     .configureOutput({ getOutHelpWidth: columns, getErrHelpWidth: columns })
     .exitOverride()
-    .showHelpAfterError('(soci-index --help, or soci-index COMMAND --help, tells more)')
-    .helpCommand(false);
+    .showHelpAfterError('(soci-index --help lists the commands)')
+    .helpCommand('help [command]', 'show the help of a command');
   program.commandsGroup('Images:');
   addIndexCommand(program);
   addZtocCommand(program);
@@ -79,19 +90,22 @@ function createProgram(): Command {
   program.commandsGroup('To begin with:');
   addDemoCommand(program);
   addCompletionCommand(program);
+  for (const command of program.commands) {
+    command.showHelpAfterError(`(soci-index ${command.name()} --help shows its arguments and options)`);
+  }
   return addExamples(
     program,
     [
-      { purpose: 'the whole story on this machine, without any account', line: 'soci-index demo' },
+      { purpose: 'a complete run on this machine, without AWS', line: 'soci-index demo' },
       {
         purpose: "build an image's index and push it beside the image",
         line: 'soci-index index localhost:5000/app:v1',
       },
-      { purpose: 'what came of it', line: 'soci-index inspect localhost:5000/app:v1-soci' },
+      { purpose: 'show the result', line: 'soci-index inspect localhost:5000/app:v1-soci' },
     ],
     [
-      'soci-index COMMAND --help tells what a command does, and its options.',
-      `Exit codes: ${exitDone} done, also where there was nothing to do; ${exitFailed} failed, or the answer is no; ${exitWrongUsage} these words cannot be meant; ${exitInterrupted} interrupted by Ctrl-C.`,
+      'soci-index COMMAND --help shows what a command does, and its options.',
+      `Exit codes: ${exitDone} success, or nothing to do; ${exitFailed} failure, or the answer is no; ${exitWrongUsage} invalid usage; ${exitInterrupted} interrupted by Ctrl-C.`,
     ],
   );
 }

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FailureQueue, type QueuedMessage } from '../aws/failure-queue.ts';
 import { sqsRegionOf } from '../aws/partition.ts';
+import { ConfigError } from '../core/errors.ts';
 import { explain, type Reason } from '../core/reasons.ts';
 import { explainFailure } from './explained-end.ts';
 import { readFailedEvent } from './failed-event.ts';
@@ -12,7 +13,7 @@ import { jsonOption } from './options.ts';
 import { formatCount } from '../terminal/quantities.ts';
 
 interface RedriveOptions {
-  readonly filter: string;
+  readonly function?: string;
   readonly max: number;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -37,7 +38,8 @@ interface MessageReport {
 /** What `redrive --json` prints. */
 interface RedriveReport {
   readonly queue: string;
-  readonly filter: string;
+  /** Absent in a dry run that names none. */
+  readonly function?: string;
   readonly redriven: number;
   readonly left: number;
   readonly failed: number;
@@ -47,37 +49,45 @@ interface RedriveReport {
 export function addRedriveCommand(program: Command): void {
   const command = program
     .command('redrive')
-    .argument('<queue-url>', "the failure queue's URL (the module's output failure_queue_url)")
-    .description('send the events of the failure queue to the filter function again')
+    .argument('<queue-url>', "URL of the dead-letter queue (the module's output failure_queue_url)")
+    .description('send events from the dead-letter queue to the filter function again')
     .addOption(
-      new Option('--filter <function>', "the filter function's name or ARN (the module's output)")
-        .argParser(parseFunctionName)
-        .makeOptionMandatory(),
+      new Option(
+        '--function <name>',
+        "the filter function's name or ARN (the module's output); a dry run does not need it",
+      ).argParser(parseFunctionName),
     )
     .addOption(
       new Option('--max <count>', 'stop after so many messages')
         .argParser(parseCount)
         .default(Infinity, 'all'),
     )
-    .option('--dry-run', 'show what would be sent, and leave every message', false)
+    .option('--dry-run', 'show what would be sent and why it failed; send and delete nothing', false)
     .addOption(jsonOption())
     .action(runRedrive);
   const queue = 'https://sqs.eu-west-1.amazonaws.com/111122223333/soci-failures';
   addExamples(command, [
     {
       purpose: 'what is in the queue',
-      line: `soci-index redrive ${queue} \\\n      --filter soci-filter --dry-run`,
+      line: `soci-index redrive ${queue} --dry-run`,
     },
     {
       purpose: 'send ten events again',
-      line: `soci-index redrive ${queue} \\\n      --filter soci-filter --max 10`,
+      line: `soci-index redrive ${queue} \\\n      --function soci-filter --max 10`,
     },
   ]);
 }
 
 async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<void> {
+  const { dryRun, function: name } = options;
+  if (name === undefined && !dryRun) {
+    throw new ConfigError([
+      '--function is missing: the filter function that gets the events, or use --dry-run',
+    ]);
+  }
   const queue = await FailureQueue.open(queueUrl);
-  const region = placeOfFunction(options.filter).region ?? sqsRegionOf(new URL(queueUrl).hostname);
+  const place = name === undefined ? undefined : placeOfFunction(name).region;
+  const region = place ?? sqsRegionOf(new URL(queueUrl).hostname);
   const reports: MessageReport[] = [];
   const kept: QueuedMessage[] = [];
   const seen = new Set<string>();
@@ -102,7 +112,7 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
   const count = (status: MessageStatus) => reports.filter((report) => report.status === status).length;
   const report: RedriveReport = {
     queue: queueUrl,
-    filter: options.filter,
+    ...(name !== undefined && { function: name }),
     redriven: count('redriven'),
     left: count('left'),
     failed: count('failed'),
@@ -118,20 +128,20 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
 async function redriveMessage(
   queue: FailureQueue,
   message: QueuedMessage,
-  { filter, dryRun }: RedriveOptions,
+  { function: name, dryRun }: RedriveOptions,
   region: string | undefined,
 ): Promise<MessageReport> {
   const { id } = message;
   const failed = readFailedEvent(message.body);
   if (failed.kind === 'unknown') return { id, status: 'left', ...explain('not-an-event', failed.problem) };
-  const { image, event } = failed;
-  if (dryRun) return { id, status: 'dry-run', image };
+  const { image, event, cause } = failed;
+  if (dryRun || name === undefined) return { id, status: 'dry-run', image, ...(cause && { message: cause }) };
   try {
     const { invokeFunction, openLambda } = await import('../aws/invoke-function.ts');
-    await invokeFunction(filter, event, openLambda(region));
+    await invokeFunction(name, event, openLambda(region));
   } catch (error) {
     const { reason, message } = explainFailure(error);
-    return { id, status: 'failed', image, reason, message: `${filter} was not invoked: ${message}` };
+    return { id, status: 'failed', image, reason, message: `${name} was not invoked: ${message}` };
   }
   try {
     await queue.delete(message);
@@ -144,7 +154,7 @@ async function redriveMessage(
 function parseCount(word: string): number {
   const count = Number(word);
   if (/^[0-9]{1,9}$/.test(word) && count > 0) return count;
-  throw new InvalidArgumentError('It must be a number of messages, 1 or more.');
+  throw new InvalidArgumentError('Expected a number of messages, 1 or more.');
 }
 
 function describeMessage({ id, status, image, message }: MessageReport): string {

@@ -1,5 +1,4 @@
 // soci-index ztoc FILE: the zTOC of one layer file.
-import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
@@ -15,11 +14,14 @@ import { addExamples } from './help-text.ts';
 import { withInterruption } from './interruption.ts';
 import { LiveLines } from '../terminal/live-lines.ts';
 import { buildToolIdentifierOption, jsonOption, spanSizeOption } from './options.ts';
-import { openOutput } from './output-file.ts';
+import { openOutput, type OutputFile } from './output-file.ts';
 import { Transfer } from '../terminal/progress.ts';
 import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
 
 const defaultMediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
+/** The name that stands for standard input and standard output. */
+const standardStream = '-';
 
 interface ZtocCommandOptions {
   readonly mediaType: string;
@@ -44,18 +46,23 @@ interface ZtocSummary {
 export function addZtocCommand(program: Command): void {
   const command = program
     .command('ztoc')
-    .argument('<file>', 'a layer, gzip or plain tar')
+    .argument('<file>', 'a layer, gzip or plain tar; - is standard input')
     .description('build the zTOC of a layer file')
     .option('--media-type <type>', "the layer's media type", defaultMediaType)
     .addOption(spanSizeOption(false))
     .addOption(buildToolIdentifierOption())
-    .option('--output <file>', 'where to write the zTOC (without it, none is written)')
+    .option('-o, --output <file>', 'write the zTOC to a file; - is standard output')
     .addOption(jsonOption())
     .action(async (path: string, options: ZtocCommandOptions) => {
       const startedAt = performance.now();
       // Before the work, which may take long.
-      const output = options.output === undefined ? undefined : await openOutput(options.output, path);
-      const ztoc = await buildZtocOfFile(path, {
+      const toStandardOutput = options.output === standardStream;
+      if (toStandardOutput && options.json) {
+        throw new ConfigError([`--output ${standardStream} and --json both write to standard output`]);
+      }
+      const output = options.output === undefined ? undefined : await openZtocOutput(options.output, path);
+      const build = path === standardStream ? buildZtocOfInput : buildZtocOfFile;
+      const ztoc = await build(path, {
         compression: compressionOf(options.mediaType),
         spanSizeBytes: options.spanSize,
         buildToolIdentifier: options.buildToolIdentifier,
@@ -68,7 +75,8 @@ export function addZtocCommand(program: Command): void {
         return;
       }
       const seconds = (performance.now() - startedAt) / 1000;
-      process.stdout.write(
+      const people = toStandardOutput ? process.stderr : process.stdout;
+      people.write(
         [
           summary.digest,
           `zTOC   ${formatBytes(summary.size)}: ${formatCount(summary.spans, 'span')}, ${formatCount(summary.files, 'file')}`,
@@ -76,12 +84,16 @@ export function addZtocCommand(program: Command): void {
           `read once in ${formatSeconds(seconds)}` +
             (options.output === undefined
               ? '; not written (--output FILE)'
-              : `; written to ${options.output}`),
+              : `; written to ${toStandardOutput ? 'standard output' : options.output}`),
           '',
         ].join('\n'),
       );
     });
   addExamples(command, [
+    {
+      purpose: 'the zTOC of a layer in a pipe',
+      line: 'crane blob REGISTRY/REPO@DIGEST | soci-index ztoc - -o - > layer.ztoc',
+    },
     { purpose: 'the zTOC of a layer', line: 'soci-index ztoc layer.tar.gz --output layer.ztoc' },
     {
       purpose: 'only its digest and sizes, of a plain tar',
@@ -145,7 +157,7 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
     };
     try {
       return await withInterruption((signal) =>
-        namingFile(path, () => buildZtoc(file, ownThread.start(options), onBytes, signal)),
+        namingFile(path, () => buildZtoc(readPieces(file), ownThread.start(options), onBytes, signal)),
       );
     } finally {
       live.clear();
@@ -153,14 +165,37 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
   });
 }
 
+async function buildZtocOfInput(_path: string, options: ZtocOptions): Promise<BuiltZtoc> {
+  return withInterruption((signal) =>
+    namingFile('standard input', () => {
+      const pieces: AsyncIterable<Buffer> = process.stdin;
+      return buildZtoc(pieces, ownThread.start(options), () => undefined, signal);
+    }),
+  );
+}
+
+/** @throws As `openOutput`. */
+function openZtocOutput(path: string, inputPath: string): Promise<OutputFile> {
+  if (path !== standardStream) return openOutput(path, inputPath);
+  return Promise.resolve({
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(bytes, (error) => {
+          if (error == null) resolve();
+          else reject(error);
+        });
+      }),
+  });
+}
+
 async function buildZtoc(
-  file: FileHandle,
+  pieces: AsyncIterable<Uint8Array>,
   job: ZtocJob,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<BuiltZtoc> {
   try {
-    for await (const piece of readPieces(file)) {
+    for await (const piece of pieces) {
       await job.push(piece);
       onBytes(piece.length);
       signal.throwIfAborted();

@@ -37,6 +37,8 @@ export interface LayoutImage {
 export interface LayoutFiles {
   /** What holds them, for messages. */
   readonly name: string;
+  /** Whether there is not even a place for files. @default it is there */
+  isMissing?(): Promise<boolean>;
   has(path: string): Promise<boolean>;
   /**
    * A whole file, or undefined if there is none.
@@ -193,7 +195,12 @@ export class LayoutReader implements ContentReader, ContentProbe {
   async #readOwnFile(path: string): Promise<Uint8Array> {
     const bytes = await this.files.read(path, maximumManifestBytes);
     if (bytes === undefined) {
-      throw new NotFoundError(`${this.files.name} is not an OCI image layout: it has no file ${path}`);
+      const isMissing = (await this.files.isMissing?.()) === true;
+      throw new NotFoundError(
+        isMissing
+          ? `the directory ${this.files.name} is missing`
+          : `${this.files.name} is not an OCI image layout: it has no file ${path}`,
+      );
     }
     return bytes;
   }

@@ -156,6 +156,10 @@ export class LayoutStore extends LayoutReader implements ImageDestination {
 class DirectoryFiles implements LayoutFiles {
   constructor(readonly name: string) {}
 
+  async isMissing(): Promise<boolean> {
+    return !(await isThere(this.name));
+  }
+
   has(path: string): Promise<boolean> {
     return isThere(join(this.name, path));
   }

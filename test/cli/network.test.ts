@@ -234,7 +234,7 @@ describe('through a proxy', () => {
   test('calls to AWS name a proxy that refuses', async () => {
     const proxy = await openProxy({ portOf: () => 1, refusal: 403 });
     const finished = await run(
-      ['redrive', 'https://sqs.eu-west-1.amazonaws.com/111122223333/failures', '--filter', 'soci-filter'],
+      ['redrive', 'https://sqs.eu-west-1.amazonaws.com/111122223333/failures', '--function', 'soci-filter'],
       {
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',

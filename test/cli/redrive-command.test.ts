@@ -169,7 +169,11 @@ async function openAws(messages: readonly unknown[]): Promise<Aws> {
 }
 
 function redrive(aws: Aws, ...args: readonly string[]): Promise<Finished> {
-  return runSociIndex(['redrive', aws.queueUrl, '--filter', 'soci-filter', ...args], {
+  return redriveWith(aws, '--function', 'soci-filter', ...args);
+}
+
+function redriveWith(aws: Aws, ...args: readonly string[]): Promise<Finished> {
+  return runSociIndex(['redrive', aws.queueUrl, ...args], {
     AWS_ENDPOINT_URL_SQS: aws.url,
     AWS_ENDPOINT_URL_LAMBDA: aws.url,
     AWS_REGION: 'eu-west-1',
@@ -205,7 +209,7 @@ describe('soci-index redrive', () => {
     expect(aws.left).toEqual({ visible: [], hidden: [] });
     expect(JSON.parse(stdout)).toEqual({
       queue: aws.queueUrl,
-      filter: 'soci-filter',
+      function: 'soci-filter',
       redriven: 4,
       left: 0,
       failed: 0,
@@ -292,6 +296,16 @@ describe('soci-index redrive', () => {
     expect(aws.left.visible).toHaveLength(12);
   });
 
+  test('with --dry-run needs no function, and shows why each event failed', async () => {
+    const aws = await openAws([recordOf(eventOf('v1')), eventOf('v2')]);
+    const { exitCode, stderr } = await redriveWith(aws, '--dry-run');
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /message m1: dry-run team\/app:v1@sha256:\w+ \(RetriesExhausted: the function timed out\)\n/,
+    );
+    expect(stderr).toMatch(/message m2: dry-run team\/app:v2@sha256:\w+\n/);
+  });
+
   test('with --max takes no more messages out of the queue than that', async () => {
     const aws = await openAws(Array.from({ length: 14 }, (_, index) => eventOf(`v${index}`)));
     const { stdout } = await redrive(aws, '--max', '11');
@@ -332,11 +346,15 @@ describe('soci-index redrive', () => {
   });
 
   test.each<readonly [string, readonly string[], RegExp]>([
-    ['no filter', ['http://127.0.0.1:9/1/q'], /required option '--filter/],
-    ['an address that is none', ['failures', '--filter', 'f'], /expected the URL of an SQS queue/],
-    ['an address of another kind', ['file:///a/b', '--filter', 'f'], /expected the URL of an SQS queue/],
-    ['a filter that is a path', ['http://127.0.0.1:9/1/q', '--filter', '../f'], /name of a Lambda function/],
-    ['no message at all', ['http://127.0.0.1:9/1/q', '--filter', 'f', '--max', '0'], /1 or more/],
+    ['no function', ['http://127.0.0.1:9/1/q'], /--function is missing/],
+    ['an address that is none', ['failures', '--function', 'f'], /expected the URL of an SQS queue/],
+    ['an address of another kind', ['file:///a/b', '--function', 'f'], /expected the URL of an SQS queue/],
+    [
+      'a function that is a path',
+      ['http://127.0.0.1:9/1/q', '--function', '../f'],
+      /name of a Lambda function/,
+    ],
+    ['no message at all', ['http://127.0.0.1:9/1/q', '--function', 'f', '--max', '0'], /1 or more/],
   ])('%s: wrong usage', async (_, args, words) => {
     const { exitCode, stderr } = await runSociIndex(['redrive', ...args]);
     expect(exitCode).toBe(2);

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   copyFileSync,
@@ -15,7 +16,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { createZtocBuilder } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
-import { runSociIndex } from '../helpers/command-line.ts';
+import { commandLinePath, runSociIndex } from '../helpers/command-line.ts';
 import { gzipOf } from '../helpers/gzip.ts';
 import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
@@ -129,8 +130,23 @@ describe('soci-index ztoc', () => {
 
     writeFileSync(path, layer.subarray(0, layer.length - 1));
     const cutOff = await runSociIndex(['ztoc', path, '--json']);
-    expect(cutOff).toMatchObject({ exitCode: 1, stdout: '' });
+    expect([cutOff.exitCode, JSON.parse(cutOff.stdout)]).toMatchObject([
+      1,
+      { status: 'failed', reason: 'layer-damaged' },
+    ]);
     expect(cutOff.stderr).toContain(`${path}: gzip: the stream ends in the middle`);
+  });
+
+  test('reads standard input and writes to standard output, with the words for people on standard error', async () => {
+    const layer = readFileSync(join(layers, 'tar-gnu.layer'));
+    const output = join(folder, 'piped.ztoc');
+    await runSociIndex(['ztoc', join(layers, 'tar-gnu.layer'), '-o', output]);
+    const bytes = await runPiped(['ztoc', '-', '-o', '-'], layer);
+    expect(bytes.stdout.equals(readFileSync(output))).toBe(true);
+    expect(bytes.stderr).toMatch(/^sha256:[0-9a-f]{64}\nzTOC /);
+    const both = await runSociIndex(['ztoc', '-', '-o', '-', '--json']);
+    expect([both.exitCode, both.stdout]).toEqual([2, '']);
+    expect(both.stderr).toContain('--output - and --json both write to standard output');
   });
 
   test('builds a zTOC of a plain tar by its media type', async () => {
@@ -163,7 +179,14 @@ describe('soci-index ztoc', () => {
   ])('ends with 1 and a sentence for %s, and writes nothing', async (_, args, sentence) => {
     const output = join(folder, 'refused.ztoc');
     const { exitCode, stdout, stderr } = await runSociIndex(['ztoc', ...args, '--json', '--output', output]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect([exitCode, JSON.parse(stdout)]).toEqual([
+      1,
+      {
+        status: 'failed',
+        reason: expect.stringMatching(/^(?:layer-damaged|file-error)$/) as unknown,
+        message: expect.stringMatching(sentence) as unknown,
+      },
+    ]);
     expect(stderr).toMatch(sentence);
     // Below it there may be advice.
     expect(stderr).toMatch(/^soci-index: .*\n(?: {2}.*\n)?$/);
@@ -175,7 +198,7 @@ describe('soci-index ztoc', () => {
     ['no command', []],
     ['a command that there is not', ['index-all']],
     ['no file', ['ztoc']],
-    ['a span size that is no number', ['ztoc', good, '--span-size', '4MiB']],
+    ['a span size that is no number', ['ztoc', good, '--span-size', '4MB']],
     ['a negative span size', ['ztoc', good, '--span-size=-1']],
     ['an option that there is not', ['ztoc', good, '--fast']],
     [
@@ -256,3 +279,22 @@ describe('soci-index ztoc', () => {
     expect((await runSociIndex(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
+
+/** As runSociIndex, with bytes. */
+function runPiped(
+  args: readonly string[],
+  input: Uint8Array,
+): Promise<{ readonly stdout: Buffer; readonly stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [commandLinePath, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const output: Buffer[] = [];
+    let stderr = '';
+    child.stdout.on('data', (piece: Buffer) => output.push(piece));
+    child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()));
+    child.on('error', reject);
+    child.on('close', () => {
+      resolve({ stdout: Buffer.concat(output), stderr });
+    });
+    child.stdin.end(input);
+  });
+}

@@ -32,7 +32,7 @@ test('the file runs alone, in a folder without packages', async () => {
 
 // An error of a part is one that the start knows: its class exists once.
 test('an error of a part that was loaded later ends the command as any other: wrong usage is 2', async () => {
-  const { exitCode, stderr } = await runSociIndex([...['redrive', 'no-queue', '--filter', 'soci-filter']]);
+  const { exitCode, stderr } = await runSociIndex([...['redrive', 'no-queue', '--function', 'soci-filter']]);
   expect(stderr).toMatch(/^soci-index: .*queue "no-queue": expected the URL of an SQS queue/s);
   expect(exitCode).toBe(2);
   expect((await runSociIndex(['inspect', `oci:${folder}`])).stderr).not.toContain('at ');
