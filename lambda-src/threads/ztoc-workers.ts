@@ -7,7 +7,13 @@ import {
   type WorkerFailure,
   type WorkerRequest,
 } from './worker-messages.ts';
-import { type BuiltZtoc, startOwnJob, type ZtocJob, type ZtocJobOptions, type ZtocJobs } from './ztoc-jobs.ts';
+import {
+  type BuiltZtoc,
+  startOwnJob,
+  type ZtocJob,
+  type ZtocJobOptions,
+  type ZtocJobs,
+} from './ztoc-jobs.ts';
 
 /** Bytes are handed over in buffers of this size: fewer messages, and few enough bytes to stay in the cache. */
 const bufferBytes = 1024 * 1024;

@@ -139,13 +139,13 @@ function checkEntries(
       `its entry in the image index is for ${said}; the manifest that names it is for ${formatPlatform(image.platform ?? platform)}`,
     );
   }
-  if (entry.artifactType === undefined) {
+  if (entry.artifactType === undefined || entry.artifactType === '') {
     findings.addWarning(
       'its entry in the image index has no artifact type: skopeo copy --all 1.9 and buildah manifest drop it. Runtimes do not need it; soci-index index restores it',
     );
   } else if (entry.artifactType !== sociIndexTypes.V2) {
     findings.addProblem(
-      `its entry in the image index has the artifact type ${quoteText(entry.artifactType ?? '')}, not ${quoteText(sociIndexTypes.V2)}`,
+      `its entry in the image index has the artifact type ${quoteText(entry.artifactType)}, not ${quoteText(sociIndexTypes.V2)}`,
     );
   }
   if (entry.mediaType !== ociManifestType) {

@@ -397,3 +397,18 @@ test('machines that run without need say the same as the screening', () => {
     'faithful',
   ]);
 });
+
+test('tells apart more names than a table begins with room for', () => {
+  const names = Array.from({ length: 3000 }, (_, at) => `${'directory-'.repeat(8)}${at}`);
+  const judgement = judge(
+    names.map((name): ShortEntry => ['dir', name, { mode: 0o700 }]),
+    names.map((name): ShortEntry => ['file', `${name}/x`, { data: '' }]),
+  );
+  if (judgement.kind !== 'judged') throw new Error('nothing is unread');
+  const [, upper] = judgement.layers;
+  if (upper?.kind !== 'breaks') throw new Error(upper?.kind);
+  expect(upper.differences.count('breaks')).toBe(names.length);
+  expect(sentencesOf(upper)[0]).toBe(
+    `"/${names.at(-1)!}": mode 0755 instead of 0700, because the layer has no entry for it`,
+  );
+});
