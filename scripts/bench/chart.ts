@@ -1,4 +1,4 @@
-// A chart of horizontal bars as SVG, readable on a light and on a dark page.
+// A chart of horizontal bars as SVG, for a light or for a dark page: which one a page shows, the page decides.
 
 export interface Bar {
   readonly label: string;
@@ -22,8 +22,26 @@ const titleHeight = 40;
 const margin = 12;
 const barSpace = width - labelWidth - valueWidth - 2 * margin;
 
+export type ColorScheme = 'light' | 'dark';
+
+const styles: Readonly<Record<ColorScheme, readonly string[]>> = {
+  light: [
+    '    .ink { fill: #1f2328; } .faint { fill: #59636e; } .title { font-weight: 600; } .end { text-anchor: end; }',
+    '    .ours { fill: #0969da; } .other { fill: #afb8c1; }',
+  ],
+  dark: [
+    '    .ink { fill: #e6edf3; } .faint { fill: #9198a1; } .title { font-weight: 600; } .end { text-anchor: end; }',
+    '    .ours { fill: #4493f8; } .other { fill: #656c76; }',
+  ],
+};
+
 /** One group below the other; within each, lengths are proportional to values. */
-export function drawChart(title: string, description: string, groups: readonly BarGroup[]): string {
+export function drawChart(
+  title: string,
+  description: string,
+  groups: readonly BarGroup[],
+  scheme: ColorScheme,
+): string {
   const lines: string[] = [];
   let y = margin;
   for (const { title: groupTitle, unit, bars } of groups) {
@@ -47,11 +65,7 @@ export function drawChart(title: string, description: string, groups: readonly B
     `  <title id="title">${escapeText(title)}</title>`,
     `  <desc id="description">${escapeText(description)}</desc>`,
     '  <style>',
-    '    .ink { fill: #1f2328; } .faint { fill: #59636e; } .title { font-weight: 600; } .end { text-anchor: end; }',
-    '    .ours { fill: #0969da; } .other { fill: #afb8c1; }',
-    '    @media (prefers-color-scheme: dark) {',
-    '      .ink { fill: #e6edf3; } .faint { fill: #9198a1; } .ours { fill: #4493f8; } .other { fill: #656c76; }',
-    '    }',
+    ...styles[scheme],
     '  </style>',
     ...lines.map((line) => `  ${line}`),
     '</svg>',

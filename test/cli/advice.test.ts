@@ -63,31 +63,31 @@ describe('an error at the command line says what to do next', () => {
       'no credentials',
       () => ['index', `${hostOf(registry)}/401:v1`],
       1,
-      /: status 401, .*\n {2}Log in with docker login, or give --username and --password-stdin\.\n$/,
+      /: status 401, .*\n {2}The user name or password was refused, or none was given\. Log in with docker login, .*\n$/,
     ],
     [
       'no permission',
       () => ['index', `${hostOf(registry)}/403:v1`],
       1,
-      /: status 403, .*\n {2}Who is logged in may not do this\. Log in as somebody who may: .*\n$/,
+      /: status 403, .*\n {2}The user that is logged in is not allowed to do this\. Log in as another one: .*\n$/,
     ],
     [
       'no such image',
       () => ['index', `${hostOf(registry)}/404:v1`],
       1,
-      /there is no manifest v1\n {2}Is the name right, and has the image been pushed\?/,
+      /there is no manifest v1\n {2}Check the name, and that the image has been pushed\.\n$/,
     ],
     [
       'a registry that is asked too often',
       () => ['inspect', `${hostOf(registry)}/429:v1`],
       1,
-      /: status 429, .*\n {2}The registry is asked too often\. Try again in some minutes\.\n$/,
+      /: status 429, .*\n {2}The registry limits the rate of requests\. Try again in a few minutes\.\n$/,
     ],
     [
       'a registry in trouble',
       () => ['doctor', `${hostOf(registry)}/503:v1`],
       1,
-      /: status 503, .*\n {2}The registry itself is in trouble\. Try again later\.\n$/,
+      /: status 503, .*\n {2}The registry has a problem of its own\. Try again later\.\n$/,
     ],
     [
       'nothing that listens',
@@ -117,7 +117,7 @@ describe('an error at the command line says what to do next', () => {
       'a tag that a layout does not have',
       () => ['index', `oci:${layout}:v9`],
       1,
-      /has no tag v9\n {2}.*oci:DIR\.\n$/,
+      /has no tag v9\n {2}Check the name, .*\n$/,
     ],
     [
       'a folder that is no layout',
@@ -135,7 +135,7 @@ describe('an error at the command line says what to do next', () => {
       'a file that there is not',
       () => ['ztoc', inFolder('no-such.tar.gz')],
       1,
-      /^soci-index: there is no file or directory .*no-such\.tar\.gz\n$/,
+      /^soci-index: no such file or directory: .*no-such\.tar\.gz\n$/,
     ],
     ['a folder for a layer', () => ['ztoc', folder], 1, /is a directory, not a file\n$/],
     [
@@ -148,7 +148,7 @@ describe('an error at the command line says what to do next', () => {
       'a place that cannot be written to, before the work',
       () => ['ztoc', inFolder('no-such.tar.gz'), '--output', inFolder('no/such/layer.ztoc')],
       1,
-      /^soci-index: there is no file or directory .*no\/such\n$/,
+      /^soci-index: no such file or directory: .*no\/such\n$/,
     ],
     [
       'a layer for a zTOC',
@@ -184,7 +184,7 @@ describe('an error at the command line says what to do next', () => {
       reason: 'access-denied',
       message: expect.stringMatching(/403/),
     });
-    expect(stderr).toContain('Who is logged in may not do this.');
+    expect(stderr).toContain('The user that is logged in is not allowed to do this.');
   });
 });
 
@@ -233,8 +233,8 @@ function named(name: string): Error {
 }
 
 test.each([
-  ['EACCES', 'this user may not open /etc/x\\u001b'],
-  ['EPERM', 'this user may not open /etc/x\\u001b'],
+  ['EACCES', 'permission denied: /etc/x\\u001b'],
+  ['EPERM', 'permission denied: /etc/x\\u001b'],
   ['ENOTDIR', '/etc/x\\u001b is not in a directory'],
   ['EISDIR', '/etc/x\\u001b is a directory'],
   ['ENOSPC', 'failed'],

@@ -7,7 +7,8 @@ import { afterAll } from '@jest/globals';
 export function makeTemporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'soci-index-test-'));
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
+    // A process that was killed may still be writing.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
   return folder;
 }

@@ -18,7 +18,7 @@ function barsOf(svg: string): readonly (readonly [string, number, number])[] {
 }
 
 test('bars are as long as their values, within their group', () => {
-  const svg = drawChart('title', 'description', [group, { ...group, bars: group.bars.slice(0, 1) }]);
+  const svg = drawChart('title', 'description', [group, { ...group, bars: group.bars.slice(0, 1) }], 'light');
   const bars = barsOf(svg);
   const longest = bars[1]![2];
   expect(bars.map(([kind, , width]) => [kind, width / longest])).toEqual([
@@ -30,7 +30,7 @@ test('bars are as long as their values, within their group', () => {
 });
 
 test('no bar lies on another, and all lie in the picture', () => {
-  const svg = drawChart('title', 'description', [group, group]);
+  const svg = drawChart('title', 'description', [group, group], 'light');
   const rows = barsOf(svg).map(([, y]) => y);
   expect(new Set(rows).size).toBe(6);
   for (const [index, y] of rows.entries())
@@ -41,12 +41,17 @@ test('no bar lies on another, and all lie in the picture', () => {
 });
 
 test('a label cannot end the text that it stands in', () => {
-  const svg = drawChart('a < b', 'c & d', [group]);
+  const svg = drawChart('a < b', 'c & d', [group], 'light');
   expect(svg).toContain('>&lt;&amp;&gt;</text>');
   expect(svg).toContain('<title id="title">a &lt; b</title>');
   expect(svg).toContain('c &amp; d');
 });
 
-test('it has colours for a dark page', () => {
-  expect(drawChart('title', 'description', [group])).toContain('@media (prefers-color-scheme: dark)');
+test('differs for a dark page in its colours alone', () => {
+  const [light, dark] = (['light', 'dark'] as const).map((scheme) =>
+    drawChart('title', 'description', [group], scheme),
+  );
+  const withoutStyle = (svg = '') => svg.replace(/<style>[^]*<\/style>/, '');
+  expect(dark).not.toBe(light);
+  expect(withoutStyle(dark)).toBe(withoutStyle(light));
 });
