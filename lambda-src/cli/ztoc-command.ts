@@ -61,12 +61,14 @@ export function addZtocCommand(program: Command): void {
         throw new ConfigError([`--output ${standardStream} and --json both write to standard output`]);
       }
       const output = options.output === undefined ? undefined : await openZtocOutput(options.output, path);
-      const build = path === standardStream ? buildZtocOfInput : buildZtocOfFile;
-      const ztoc = await build(path, {
+      const ztocOptions = {
         compression: compressionOf(options.mediaType),
         spanSizeBytes: options.spanSize,
         buildToolIdentifier: options.buildToolIdentifier,
-      });
+      };
+      const ztoc = await (path === standardStream
+        ? buildZtocOfInput(ztocOptions)
+        : buildZtocOfFile(path, ztocOptions));
       await output?.write(ztoc.bytes);
       const summary = summarizeZtoc(ztoc);
       for (const warning of summary.warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
@@ -165,7 +167,7 @@ async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<Buil
   });
 }
 
-async function buildZtocOfInput(_path: string, options: ZtocOptions): Promise<BuiltZtoc> {
+async function buildZtocOfInput(options: ZtocOptions): Promise<BuiltZtoc> {
   return withInterruption((signal) =>
     namingFile('standard input', () => {
       const pieces: AsyncIterable<Buffer> = process.stdin;

@@ -1,4 +1,5 @@
 // Reads the layers of an image that are to be indexed, and makes the SOCI indexes of its platforms.
+import { isContentError } from '../content/content-error.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { withoutWriting } from '../content/without-writing.ts';
 import { joinSentences, type LayerFidelity } from '../core/fidelity/own-judgement.ts';
@@ -9,7 +10,7 @@ import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
 import { encodeSociIndex } from '../core/soci/soci-index.ts';
 import type { Work } from './choose-work.ts';
 import type { PlatformLayers } from './existing-index.ts';
-import { indexLayers, isAboutContent, type IndexedLayers, type LayerToIndex } from './index-layers.ts';
+import { indexLayers, type IndexedLayers, type LayerToIndex } from './index-layers.ts';
 import { largestZtocIn, MemoryBudget } from './memory-budget.ts';
 import type { IndexImageOptions } from './index-options.ts';
 import { ImageJudge, isPartOfImage, type ImageLayer } from './leave-out.ts';
@@ -54,7 +55,7 @@ export async function buildIndexes(
   const layers = layersToIndex(toIndex);
   const known = await findKnownLayers(store, [...layers.keys()], work, options);
   const indexed = await indexLayers(target, [...layers.values()], { ...options, known });
-  if (indexed.layersLeft > 0) return unfinished(work, indexed, indexed.layersLeft, options);
+  if (indexed.layersLeft > 0) return unfinished(work, indexed, options);
   const { outOfTime, signal } = options;
   const signals = [outOfTime, signal].filter((one) => one !== undefined);
   const { largestZtoc } = new MemoryBudget(options.memoryBytes ?? Infinity);
@@ -72,8 +73,9 @@ export async function buildIndexes(
   } catch (error) {
     signal?.throwIfAborted();
     // Of the layers that were being read for the sake of others nothing is kept.
-    if (outOfTime?.aborted !== true || isAboutContent(error)) throw error;
-    return unfinished(work, { ...indexed, bytesRead: indexed.bytesRead + judge.bytesRead }, 1, options);
+    if (outOfTime?.aborted !== true || isContentError(error)) throw error;
+    const bytesRead = indexed.bytesRead + judge.bytesRead;
+    return unfinished(work, { ...indexed, bytesRead, layersLeft: 1 }, options);
   }
 }
 
@@ -95,10 +97,9 @@ function layersToIndex(platforms: readonly PlatformLayers[]): ReadonlyMap<Digest
 function unfinished(
   { platforms, warnings }: Work,
   indexed: IndexedLayers,
-  layersLeft: number,
   { version, finished: before = [] }: IndexImageOptions,
 ): ImageOutcome {
-  const { outcomes, bytesRead } = indexed;
+  const { outcomes, bytesRead, layersLeft } = indexed;
   const indexes = platforms.map((platform) => platformOutcomeOf(platform, outcomes));
   const finished = addFinished(before, indexed);
   return { version, status: 'unfinished', finished, layersLeft, indexes, bytesRead, warnings };

@@ -1,6 +1,7 @@
 // The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
-import { type ContentStore, NotFoundError } from '../content/content-store.ts';
-import { ContentMismatchError, FormatError } from '../core/errors.ts';
+import { isContentError } from '../content/content-error.ts';
+import type { ContentStore } from '../content/content-store.ts';
+import { FormatError } from '../core/errors.ts';
 import { judgeOwn, type LayerFidelity, type OwnJudgement } from '../core/fidelity/own-judgement.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { explain } from '../core/reasons.ts';
@@ -129,14 +130,18 @@ class LayerIndexing {
       }
     } catch (error) {
       // What was under way when time ran out has failed because of that, unless the layer itself is at fault.
-      if (outOfTime?.aborted === true && !this.#failure.signal.aborted && !isAboutContent(error)) return;
+      if (outOfTime?.aborted === true && !this.#failure.signal.aborted && !isContentError(error)) return;
       this.#queue.length = 0;
       this.#failure.abort(error);
     }
   }
 
   /** The outcome of a layer that need not be read; undefined if it must be. */
-  async #recallLayer({ layer, compression, isBottom }: LayerToIndex): Promise<IndexedLayer | undefined> {
+  async #recallLayer({
+    layer,
+    compression,
+    isBottom = false,
+  }: LayerToIndex): Promise<IndexedLayer | undefined> {
     const { digest } = layer;
     const known = this.#options.known?.get(digest);
     if (known === undefined) return undefined;
@@ -149,7 +154,7 @@ class LayerIndexing {
       readKnownZtoc(this.#store, layer, compression, known.ztoc, this.#options, this.#signal),
     );
     if (ztoc === undefined) return undefined;
-    const fidelity = judgeOwn(ztoc.contents, isBottom === true);
+    const fidelity = judgeOwn(ztoc.contents, isBottom);
     const { differs } = known;
     const own: OwnJudgement =
       differs === undefined ? fidelity.own : { kind: 'breaks', sentences: [differs], count: 1 };
@@ -183,13 +188,12 @@ class LayerIndexing {
 
   /** @param memoryBytes For its zTOC. */
   #readLayerWithin(
-    { layer, compression, isBottom }: LayerToIndex,
+    { layer, compression, isBottom = false }: LayerToIndex,
     memoryBytes: number,
   ): Promise<IndexedLayer> {
     const { jobs, progress, spanSizeBytes, buildToolIdentifier, maximumZtocRatio = 0 } = this.#options;
     const limit = memoryBytes === Infinity ? {} : { maximumZtocBytes: largestZtocIn(memoryBytes) };
-    const place = isBottom === undefined ? {} : { isBottom };
-    const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier, ...limit, ...place };
+    const ztocOptions = { compression, spanSizeBytes, buildToolIdentifier, isBottom, ...limit };
     const onBytes = (bytes: number) => {
       this.bytesRead += bytes;
       progress?.onBytes(layer, bytes);
@@ -208,11 +212,4 @@ class LayerIndexing {
       giveBack();
     }
   }
-}
-
-/** More time would not help. */
-export function isAboutContent(error: unknown): boolean {
-  return (
-    error instanceof FormatError || error instanceof ContentMismatchError || error instanceof NotFoundError
-  );
 }

@@ -1,8 +1,8 @@
 // What is already known of a layer: its zTOC, from an earlier SOCI index or an earlier part of the same work. Whoever
 // said so is not trusted.
-import { type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { isContentError } from '../content/content-error.ts';
+import type { ContentReader } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
-import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { PackedEntries } from '../core/tar/packed-entries.ts';
 import { largestZtocOfLayer, type LayerCompression, type SpanIndex, type Ztoc } from '../core/ztoc/ztoc.ts';
@@ -52,9 +52,7 @@ export async function readKnownZtoc(
     const { contents, spanDigests } = decoded;
     return { summary: { ...ztoc, spans: spanDigests.length, files: contents.length }, contents, bytes };
   } catch (error) {
-    const isNone =
-      error instanceof NotFoundError || error instanceof FormatError || error instanceof ContentMismatchError;
-    if (isNone) return undefined;
+    if (isContentError(error)) return undefined;
     throw error;
   }
 }

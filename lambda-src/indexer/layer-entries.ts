@@ -85,7 +85,7 @@ class LayerReading {
   #start = Buffer.alloc(0);
   #push: ((bytes: Uint8Array, isLast: boolean) => void) | undefined;
   #builder: ZtocBuilder | undefined;
-  #error: { readonly rethrow: () => never } | undefined;
+  #refusal: LayerContent | undefined;
   readonly #maximumBytes: number;
 
   constructor(maximumBytes: number) {
@@ -104,14 +104,14 @@ class LayerReading {
   finish(): LayerContent {
     if (this.#push === undefined) this.#begin();
     this.#pushSafely(new Uint8Array(0), true);
+    if (this.#refusal !== undefined) return this.#refusal;
     try {
-      this.#error?.rethrow();
       const { contents: entries } = this.#builder!.finish();
       return { kind: 'entries', entries, screening: screenEntries(entries) };
     } catch (error) {
-      const kind = contentKindOf(error);
-      if (kind === undefined) throw error;
-      return { kind };
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      return refusal;
     }
   }
 
@@ -146,26 +146,24 @@ class LayerReading {
   }
 
   #pushSafely(bytes: Uint8Array, isLast: boolean): void {
-    if (this.#error !== undefined) return;
+    if (this.#refusal !== undefined) return;
     try {
       this.#push!(bytes, isLast);
     } catch (error) {
-      this.#error = {
-        rethrow: () => {
-          throw error;
-        },
-      };
+      this.#refusal = refusalOf(error);
+      if (this.#refusal === undefined) throw error;
     }
   }
 }
 
 /** What an error says of the layer; undefined of one that is not about its bytes. */
-function contentKindOf(error: unknown): 'not-unpackable' | 'unreadable' | undefined {
+function refusalOf(error: unknown): LayerContent | undefined {
   if (error instanceof FormatError) {
-    return error.format === 'gzip' || isRefusedByContainerd(error) ? 'not-unpackable' : 'unreadable';
+    const isNotUnpackable = error.format === 'gzip' || isRefusedByContainerd(error);
+    return { kind: isNotUnpackable ? 'not-unpackable' : 'unreadable' };
   }
   // fzstd throws plain errors with a number.
   const code = error instanceof Error ? (error as Error & { readonly code?: unknown }).code : undefined;
   if (typeof code !== 'number') return undefined;
-  return code === ZstdErrorCode.WindowSizeTooLarge ? 'unreadable' : 'not-unpackable';
+  return { kind: code === ZstdErrorCode.WindowSizeTooLarge ? 'unreadable' : 'not-unpackable' };
 }

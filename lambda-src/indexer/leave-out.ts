@@ -7,6 +7,7 @@ import {
   judgeStack,
   type LayerContent,
   type LayerJudgement,
+  type StackJudgement,
   type StackLayer,
 } from '../core/fidelity/stack-judgement.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
@@ -36,6 +37,8 @@ export interface ImageFidelity {
   /** What would differ even without the layers in `leftOut`: then the index may have none. */
   readonly remaining?: string;
 }
+
+type Judgement = Extract<StackJudgement, { readonly kind: 'judged' }>;
 
 const nothingDiffers: ImageFidelity = { leftOut: new Map(), metadata: new Map() };
 
@@ -97,10 +100,7 @@ export class ImageJudge {
     return describe(layers, judgement);
   }
 
-  async #judgeReading(
-    layers: readonly ImageLayer[],
-    contents: LayerContent[],
-  ): Promise<Extract<ReturnType<typeof judgeStack>, { kind: 'judged' }>> {
+  async #judgeReading(layers: readonly ImageLayer[], contents: LayerContent[]): Promise<Judgement> {
     for (;;) {
       const judgement = judgeStack(layers.map((layer, place) => toStackLayer(layer, contents[place]!)));
       if (judgement.kind === 'judged') return judgement;
@@ -138,8 +138,6 @@ function toStackLayer({ indexed }: ImageLayer, content: LayerContent): StackLaye
   const known = own === 'breaks' || own === 'metadata' ? { known: own } : {};
   return { content, isIndexed: indexed !== undefined, ...known };
 }
-
-type Judgement = Extract<ReturnType<typeof judgeStack>, { kind: 'judged' }>;
 
 function breaks({ layers, remaining }: Judgement): boolean {
   return remaining.length > 0 || layers.some(({ kind }) => kind === 'breaks');

@@ -1,8 +1,8 @@
 // Looks for zTOCs that were made before, so that their layers need not be read: in the SOCI indexes of the image itself,
 // then in those of recent images of its repository. Only JSON is read here. What an index says of a layer is believed by
 // nobody: known-layer.ts checks each zTOC before it is used.
-import { type ContentReader, NotFoundError } from '../content/content-store.ts';
-import { ContentMismatchError, FormatError } from '../core/errors.ts';
+import { isContentError } from '../content/content-error.ts';
+import type { ContentReader } from '../content/content-store.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
@@ -111,9 +111,7 @@ async function readIndexesAt(
     return version === 'V1' ? (await findReferringIndexes(store, digest, signal)).indexes : [];
   } catch (error) {
     // Of another image everything may be wrong: it is not the one that is asked for.
-    const isNone =
-      error instanceof NotFoundError || error instanceof FormatError || error instanceof ContentMismatchError;
-    if (isNone) return [];
+    if (isContentError(error)) return [];
     throw error;
   }
 }

@@ -14,7 +14,6 @@ import type { NamedIndex } from './named-indexes.ts';
 import { ztocKey, type ZtocProof } from './prove-layer.ts';
 
 export class FidelityJudge {
-  readonly #store: ReturnType<typeof withoutWriting>;
   readonly #proofs: ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
   readonly #built: ReadonlyMap<Digest, BuiltZtoc>;
   readonly #judge: ImageJudge;
@@ -31,10 +30,14 @@ export class FidelityJudge {
     built: ReadonlyMap<Digest, BuiltZtoc>,
     signal?: AbortSignal,
   ) {
-    this.#store = withoutWriting(store);
+    // Holds the zTOCs that were built, which are nowhere else.
+    const withBuilt = withoutWriting(store);
+    for (const { digest, bytes } of built.values()) {
+      void withBuilt.pushBlob({ mediaType: ztocMediaType, digest, size: bytes.length }, bytes);
+    }
     this.#proofs = proofs;
     this.#built = built;
-    this.#judge = new ImageJudge(this.#store, new HeldZtocs(), undefined, signal);
+    this.#judge = new ImageJudge(withBuilt, new HeldZtocs(), undefined, signal);
   }
 
   /** Bytes of layers that were read because a layer above depends on them. */
@@ -48,9 +51,6 @@ export class FidelityJudge {
    */
   async judge(named: NamedIndex, warnings: Findings): Promise<void> {
     if (named.index === undefined || !this.#isProved(named)) return;
-    for (const { digest, bytes } of this.#built.values()) {
-      await this.#store.pushBlob({ mediaType: ztocMediaType, digest, size: bytes.length }, bytes);
-    }
     // Which layers differ does not depend on which of them the index has.
     const { leftOut, metadata } = await this.#judge.judge(this.#layersOf(named, true));
     for (const [digest, differences] of leftOut) {
@@ -71,7 +71,7 @@ export class FidelityJudge {
       );
     }
     const { remaining } = await this.#judge.judge(this.#layersOf(named, false));
-    if (remaining !== undefined && !this.#hasProblem(named)) {
+    if (remaining !== undefined && this.#isProved(named)) {
       named.findings.addProblem(explain('reads-differently', remaining).message);
     }
   }
@@ -110,9 +110,5 @@ export class FidelityJudge {
     return named.index!.layers.every(
       ({ layerDigest }) => this.#proofOf(named, layerDigest)?.findings.problemCount === 0,
     );
-  }
-
-  #hasProblem(named: NamedIndex): boolean {
-    return !this.#isProved(named);
   }
 }

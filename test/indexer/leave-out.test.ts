@@ -12,18 +12,11 @@ import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
 import { readFidelityCases } from '../helpers/fidelity-cases.ts';
 import { type ShortEntry, tarOf } from '../helpers/fidelity-layers.ts';
 import { type Blob, blobOf, linuxAmd64, ociTypes, pushImage, ztocOf } from '../helpers/images.ts';
+import { everyLayerToV2 } from '../helpers/index-options.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 
 const settings = { spanSizeBytes: 4_194_304, buildToolIdentifier: 'AWS SOCI CLI v0.2' };
-const options: IndexImageOptions = {
-  ...settings,
-  version: 'V2',
-  missingPlatforms: 'refuse',
-  minimumLayerSizeBytes: 0,
-  targetTag: 'v1-soci',
-  reuseZtocs: true,
-  jobs: ownThread,
-};
+const options: IndexImageOptions = { ...everyLayerToV2, ...settings };
 
 const gzipOf = (tar: Uint8Array): Blob => blobOf(gzipSync(tar, { level: 1 }), ociTypes.gzip);
 const layer = (...entries: readonly ShortEntry[]): Blob => gzipOf(tarOf(entries));

@@ -22,6 +22,7 @@ import {
   pushIndex,
   ztocOf,
 } from '../helpers/images.ts';
+import { everyLayerToV2 } from '../helpers/index-options.ts';
 import { damageImage } from '../verifier/indexed-image.ts';
 
 const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
@@ -33,20 +34,7 @@ function index(
   tag = 'v1',
   options: Partial<IndexImageOptions> = {},
 ): Promise<ImageOutcome> {
-  return indexImage(
-    store,
-    { reference: tag, tag },
-    {
-      version: 'V2',
-      missingPlatforms: 'refuse',
-      minimumLayerSizeBytes: 0,
-      targetTag: 'v1-soci',
-      reuseZtocs: true,
-      jobs: ownThread,
-      ...settings,
-      ...options,
-    },
-  );
+  return indexImage(store, { reference: tag, tag }, { ...everyLayerToV2, ...settings, ...options });
 }
 
 /** An image of one layer at `v1`, indexed at `v1-soci`. */

@@ -2,8 +2,8 @@
 // enough to travel between threads and invocations.
 import type { PackedEntries } from '../tar/packed-entries.ts';
 import type { Differences } from './difference.ts';
-import { mustRun, screenEntries } from './screening.ts';
-import { judgeLayer, judgeStack } from './stack-judgement.ts';
+import { screenEntries } from './screening.ts';
+import { judgeLayer, type LayerJudgement } from './stack-judgement.ts';
 
 export type OwnJudgement =
   | { readonly kind: 'faithful' }
@@ -31,19 +31,14 @@ export interface LayerFidelity {
 /** @param isBottom Whether the layer is the lowest of its image. */
 export function judgeOwn(entries: PackedEntries, isBottom: boolean): LayerFidelity {
   const screening = screenEntries(entries);
-  const { dependsOnLowers, hasWhiteouts } = screening;
-  return { own: runIfNeeded(), dependsOnLowers, hasWhiteouts };
-
-  function runIfNeeded(): OwnJudgement {
-    // What depends on layers below is judged with them.
-    if (!(isBottom ? mustRun(screening, true) : screening.differs)) return { kind: 'faithful' };
-    if (!isBottom) return toOwn(judgeLayer({ entries, screening }));
-    const alone = judgeStack([{ content: { kind: 'entries', entries, screening }, isIndexed: true }]);
-    return alone.kind === 'judged' ? toOwn(alone.layers[0]!) : { kind: 'faithful' };
-  }
+  const { differs, dependsOnLowers, hasWhiteouts } = screening;
+  // What depends on layers below is judged with them.
+  const mayDiffer = differs || (isBottom && hasWhiteouts);
+  const own = mayDiffer ? toOwn(judgeLayer({ entries, screening }, isBottom)) : { kind: 'faithful' as const };
+  return { own, dependsOnLowers, hasWhiteouts };
 }
 
-function toOwn(judgement: ReturnType<typeof judgeLayer>): OwnJudgement {
+function toOwn(judgement: LayerJudgement): OwnJudgement {
   switch (judgement.kind) {
     case 'faithful':
     case 'refused':

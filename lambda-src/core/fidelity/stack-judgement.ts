@@ -77,12 +77,13 @@ export function judgeStack(layers: readonly StackLayer[]): StackJudgement {
 }
 
 /**
- * Judges one layer by itself, as one above others that have nothing: what `soci-index ztoc` can say of a file.
+ * Judges one layer by itself, as the bottom layer, or as one above others that have nothing: what `soci-index ztoc` can say of
+ * a file.
  */
-export function judgeLayer(layer: ScreenedLayer): LayerJudgement {
-  const below: StackLayer = { content: emptyLayer, isIndexed: false };
-  const judgement = judgeStack([below, { content: { kind: 'entries', ...layer }, isIndexed: true }]);
-  return judgement.kind === 'judged' ? judgement.layers[1]! : { kind: 'not-judged' };
+export function judgeLayer(layer: ScreenedLayer, isBottom = false): LayerJudgement {
+  const below: readonly StackLayer[] = isBottom ? [] : [{ content: emptyLayer, isIndexed: false }];
+  const judgement = judgeStack([...below, { content: { kind: 'entries', ...layer }, isIndexed: true }]);
+  return judgement.kind === 'judged' ? judgement.layers.at(-1)! : { kind: 'not-judged' };
 }
 
 const emptyLayer: LayerContent = {
