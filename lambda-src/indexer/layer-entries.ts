@@ -24,11 +24,12 @@ export class HeldZtocs {
   add(digest: Digest, bytes: Uint8Array): void {
     if (bytes.length > this.#freeBytes || this.#bytes.has(digest)) return;
     this.#freeBytes -= bytes.length;
-    this.#bytes.set(digest, bytes);
+    // What the buffer has beside them is not kept.
+    this.#bytes.set(digest, bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());
   }
 }
 
-const maximumHeldBytes = 16 * 1024 * 1024;
+const maximumHeldBytes = 8 * 1024 * 1024;
 
 /** Where a layer begins like this, containerd inflates it, whatever its media type says. */
 const gzipMagic = Buffer.from([0x1f, 0x8b, 0x08]);

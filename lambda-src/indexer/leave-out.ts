@@ -82,14 +82,11 @@ export class ImageJudge {
    */
   async judge(layers: readonly ImageLayer[]): Promise<ImageFidelity> {
     if (!layers.some(needsJudgement)) return nothingDiffers;
-    const contents = await Promise.all(
-      layers.map((layer, place): Promise<LayerContent> => {
-        if (layer.indexed?.fidelity.own.kind === 'not-unpackable') {
-          return Promise.resolve({ kind: 'not-unpackable' });
-        }
-        return needsJudgement(layer, place) ? this.#read(layer) : Promise.resolve({ kind: 'unread' });
-      }),
-    );
+    const contents: LayerContent[] = [];
+    for (const [place, layer] of layers.entries()) {
+      if (layer.indexed?.fidelity.own.kind === 'not-unpackable') contents.push({ kind: 'not-unpackable' });
+      else contents.push(needsJudgement(layer, place) ? await this.#read(layer) : { kind: 'unread' });
+    }
     let judgement = await this.#judgeReading(layers, contents);
     // If nobody can unpack a layer, there is nothing to protect: that matters only if something would be left out.
     const unread = layers.flatMap(({ isRefused }, place) => (isRefused ? [place] : []));

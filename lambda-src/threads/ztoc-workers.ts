@@ -31,6 +31,8 @@ export class ZtocWorkers implements ZtocJobs {
 
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
+  /** Made for an earlier job: garbage of this size waits long for its collection, and there would be some for each layer. */
+  readonly #idleBuffers: ArrayBuffer[] = [];
   #startedJobs = 0;
 
   /**
@@ -47,7 +49,7 @@ export class ZtocWorkers implements ZtocJobs {
   start(options: ZtocJobOptions, bytesInAll = Infinity): ZtocJob {
     if (this.#all.size === 0 && bytesInAll < threadPaysFromBytes) return startOwnJob(options);
     const worker = this.#idle.pop() ?? this.#startWorker();
-    return new WorkerJob(worker, ++this.#startedJobs, options, () => {
+    return new WorkerJob(worker, ++this.#startedJobs, options, this.#idleBuffers, () => {
       if (this.#all.has(worker)) this.#idle.push(worker);
     });
   }
@@ -80,20 +82,28 @@ type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? 
 class WorkerJob implements ZtocJob {
   readonly #worker: Worker;
   readonly #job: number;
+  readonly #idleBuffers: ArrayBuffer[];
   readonly #giveBack: () => void;
 
-  readonly #free: ArrayBuffer[] = [];
   #filling: Uint8Array | undefined;
   #filledBytes = 0;
-  #madeBuffers = 0;
+  /** Of `buffersPerJob`, those that are not on their way. */
+  #freeBuffers = buffersPerJob;
   #error: Error | undefined;
   #built: BuiltZtoc | undefined;
   #wake: (() => void) | undefined;
   #isOver = false;
 
-  constructor(worker: Worker, job: number, options: ZtocJobOptions, giveBack: () => void) {
+  constructor(
+    worker: Worker,
+    job: number,
+    options: ZtocJobOptions,
+    idleBuffers: ArrayBuffer[],
+    giveBack: () => void,
+  ) {
     this.#worker = worker;
     this.#job = job;
+    this.#idleBuffers = idleBuffers;
     this.#giveBack = giveBack;
 
     worker.on('message', this.#onMessage).on('error', this.#onError).on('exit', this.#onExit);
@@ -129,7 +139,10 @@ class WorkerJob implements ZtocJob {
 
   readonly #onMessage = (answer: WorkerAnswer) => {
     if (answer.job !== this.#job) return;
-    if (answer.kind === 'used') this.#free.push(answer.buffer);
+    if (answer.kind === 'used') {
+      this.#freeBuffers++;
+      this.#idleBuffers.push(answer.buffer);
+    }
     if (answer.kind === 'built') this.#built = answer.ztoc;
     else if (answer.failure !== undefined) this.#fail(answer.failure);
     this.#wake?.();
@@ -151,11 +164,9 @@ class WorkerJob implements ZtocJob {
   async #takeBuffer(): Promise<Uint8Array> {
     for (;;) {
       if (this.#error !== undefined) throw this.#error;
-      const free = this.#free.pop();
-      if (free !== undefined) return new Uint8Array(free);
-      if (this.#madeBuffers < buffersPerJob) {
-        this.#madeBuffers++;
-        return new Uint8Array(bufferBytes);
+      if (this.#freeBuffers > 0) {
+        this.#freeBuffers--;
+        return new Uint8Array(this.#idleBuffers.pop() ?? new ArrayBuffer(bufferBytes));
       }
       await this.#nextMessage();
     }

@@ -30,6 +30,8 @@ import { formatRfc3339, parseRfc3339 } from './time.ts';
 
 const nothing = new Uint8Array(0);
 const tarBlockBytes = 512;
+/** Where entries are added one by one. */
+const smallestChunkBytes = 8 * 1024;
 
 /** Where an entry's header began is not known. */
 const noHeaderOffset = -1;
@@ -211,7 +213,9 @@ export class PackedEntries {
   #chunkWithRoom(entryBytes: number): Chunk {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.usedBytes + entryBytes <= last.bytes.length) return last;
-    const bytes = new Uint8Array(Math.max(chunkBytes, entryBytes));
+    // Of a small layer little is held: each chunk has room for as much as all before it.
+    const usual = Math.min(chunkBytes, Math.max(smallestChunkBytes, 2 * (last?.bytes.length ?? 0)));
+    const bytes = new Uint8Array(Math.max(usual, entryBytes));
     const chunk = { bytes, usedBytes: 0, firstIndex: this.#length, entryCount: 0 };
     this.#chunks.push(chunk);
     return chunk;

@@ -12,11 +12,18 @@ const minimumPooledBytes = 32 * 1024;
 /** Bytes of spans that have been handed over; each is a copy. */
 const waitingBytes = 8 * 1024 * 1024;
 
+/**
+ * Where a span is kept, for the next layer of this thread: each would leave some megabytes behind, which the collector does
+ * not hurry for.
+ */
+let idleBuffer: Uint8Array<ArrayBuffer> | undefined;
+const maximumIdleBytes = 4 * 1024 * 1024;
+
 /** The rules of spans are those of `SpanDigests`. */
 export class PooledSpanDigests implements SpanDigester {
   /** Undefined where it is not made yet. */
   readonly #digests: (Digest | undefined)[] = [];
-  #kept = new Uint8Array(256 * 1024);
+  #kept: Uint8Array<ArrayBuffer>;
   #keptBytes = 0;
   /** Of a span that is too large to be kept. */
   #hash: Hash | undefined;
@@ -25,6 +32,11 @@ export class PooledSpanDigests implements SpanDigester {
   #handedOverBytes = 0;
   #error: Error | undefined;
   #wake: (() => void) | undefined;
+
+  constructor() {
+    this.#kept = idleBuffer ?? new Uint8Array(256 * 1024);
+    idleBuffer = undefined;
+  }
 
   add(bytes: Uint8Array): void {
     if (this.#isInSpan) this.#addToSpan(bytes);
@@ -46,6 +58,8 @@ export class PooledSpanDigests implements SpanDigester {
   async settle(): Promise<void> {
     this.#endSpan();
     await this.#waitFor(0);
+    if (this.#kept.length <= maximumIdleBytes) idleBuffer = this.#kept;
+    this.#kept = new Uint8Array(0);
   }
 
   /** To be called after `settle`. */
