@@ -8,7 +8,7 @@ locals {
 
   event_bus_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/${var.announcements.event_bus_name}"
 
-  # For rules of those who want to hear of this instance.
+  # For rules that match the outcomes of this instance.
   announcement_pattern = jsonencode({
     source      = [local.announcement_source]
     detail-type = [local.announcement_detail_type]

@@ -10,7 +10,7 @@ locals {
   # for 30 rules with wildcards, shared by everybody in the account.
   event_pattern_max_stars = 4
 
-  # Artifacts that lie in ECR beside images and are none: SOCI indexes, signatures, attestations, bills of materials,
+  # Artifacts in ECR that are not images: SOCI indexes, signatures, attestations, bills of materials,
   # charts. Without them, the pushes of our own indexes invoke nothing.
   other_artifact_types = [
     "application/vnd.amazon.soci.index.v1+json",

@@ -1,7 +1,7 @@
-# Names and ARNs of what was created; null where `create` is false or nothing was asked for.
+# Names and ARNs of what was created; null if `create` is false or the part is switched off.
 
 output "filter_function_name" {
-  description = "Name of the Lambda function that decides which pushed images are indexed."
+  description = "Name of the Lambda function that matches pushed images against the filters."
   value       = try(aws_lambda_function.this["filter"].function_name, null)
 }
 
@@ -41,7 +41,7 @@ output "generator_role_arn" {
 }
 
 output "generator_log_group_name" {
-  description = "Name of the generator function's log group: one line for each image's outcome."
+  description = "Name of the generator function's log group: one line with the outcome of each image."
   value       = try(aws_cloudwatch_log_group.this["generator"].name, null)
 }
 
@@ -51,7 +51,7 @@ output "generator_log_group_arn" {
 }
 
 output "event_rule_name" {
-  description = "Name of the EventBridge rule that hears of pushed images."
+  description = "Name of the EventBridge rule that matches image pushes."
   value       = one(aws_cloudwatch_event_rule.this[*].name)
 }
 
@@ -61,22 +61,22 @@ output "event_rule_arn" {
 }
 
 output "event_pattern" {
-  description = "The rule's event pattern, for `aws events test-event-pattern`: whether a push would reach the filter function at all."
+  description = "The rule's event pattern. `aws events test-event-pattern` tells whether a push would reach the filter function."
   value       = one(aws_cloudwatch_event_rule.this[*].event_pattern)
 }
 
 output "failure_queue_url" {
-  description = "URL of the queue where events end that all retries failed at; `soci-index redrive` takes it."
+  description = "URL of the dead-letter queue, for `soci-index redrive`: events that failed after all retries."
   value       = one(aws_sqs_queue.this[*].url)
 }
 
 output "failure_queue_name" {
-  description = "Name of the failure queue."
+  description = "Name of the dead-letter queue."
   value       = one(aws_sqs_queue.this[*].name)
 }
 
 output "failure_queue_arn" {
-  description = "ARN of the failure queue."
+  description = "ARN of the dead-letter queue."
   value       = one(aws_sqs_queue.this[*].arn)
 }
 
@@ -86,22 +86,22 @@ output "dashboard_name" {
 }
 
 output "alarms_notify_nobody" {
-  description = "Whether alarms exist that notify nobody, because `alarms.topic_arn` is null: also if `topic_arn` was misspelled, which Terraform does not report."
+  description = "True if the alarms notify nobody because `alarms.topic_arn` is null. A misspelled `topic_arn` has the same effect, and Terraform does not report it."
   value       = var.create ? var.alarms.enabled && var.alarms.topic_arn == null : null
 }
 
 output "announcement_event_pattern" {
-  description = "The event pattern of this instance's announcements, for a rule of your own: how each image ended. Null where nothing is announced."
+  description = "Event pattern of the outcome events of this instance, for a rule of your own. Null if `announcements` are disabled."
   value       = var.create && var.announcements.enabled ? local.announcement_pattern : null
 }
 
 output "schedule_state_machine_arn" {
-  description = "ARN of the schedule's state machine, for `aws stepfunctions start-execution`: look for images without an index now."
+  description = "ARN of the schedule's state machine. `aws stepfunctions start-execution` starts a run now."
   value       = one(module.schedule[*].state_machine_arn)
 }
 
 output "invoke_command" {
-  description = "A command that has one image indexed by hand, as if it had just been pushed. Write its own in place of REPOSITORY, TAG and DIGEST (`sha256:…`)."
+  description = "A command that indexes one image as if it had just been pushed. Replace REPOSITORY, TAG and DIGEST (`sha256:…`) with the image's own."
   value = one([
     for key, function in aws_lambda_function.this : join(" ", [
       "aws lambda invoke --region ${local.created_region} --function-name ${function.function_name}",

@@ -2,9 +2,9 @@
 
 variable "repository_image_tag_filters" {
   description = <<-EOT
-    Which pushed images are indexed: a list of `REPOSITORY:TAG`, where `*` is any run of any characters, `/` included, and
-    nothing else is special. An item may hold several filters with commas between them. Case matters.
-    For instance `["prod*:latest", "dev:*"]`.
+    The images to index when they are pushed: a list of `REPOSITORY:TAG` filters, for example `["prod*:latest", "dev:*"]`.
+    `*` matches any number of any characters, including `/`, and is the only wildcard. Filters are case-sensitive. An item
+    may hold several filters, separated by commas.
   EOT
   type        = list(string)
   default     = ["*:*"]
@@ -12,7 +12,7 @@ variable "repository_image_tag_filters" {
 
   validation {
     condition     = length(var.repository_image_tag_filters) > 0
-    error_message = "repository_image_tag_filters is empty: no image would ever be indexed. Write [\"*:*\"] for every image, or create = false to switch the module off."
+    error_message = "repository_image_tag_filters is empty, so no image would be indexed. Use [\"*:*\"] for every image, or create = false to switch the module off."
   }
 
   # ECR's grammar of repository names, where a star may stand for any of its letters, then a colon and a tag:
@@ -53,33 +53,33 @@ variable "repository_image_tag_filters" {
 }
 
 variable "index_replicated_images" {
-  description = "Whether images that ECR replicates into this registry from another region or account are indexed too. For registries whose source has no builder: an image that is indexed at its source arrives with its index (docs/guides/replicated-images.md)."
+  description = "Index images that ECR replicates into this registry from another region or account, too. Only needed if the source registry has no builder: an image that is indexed at its source arrives with its index (docs/guides/replicated-images.md)."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "soci_index_version" {
-  description = "`V2` writes a new image index that carries the SOCI indexes, to be deployed in the image's place; `V1` attaches SOCI indexes to the image as it is. AWS accounts new to SOCI lazy-load V2 only."
+  description = "Version of the SOCI index. `V2` pushes a new image index that contains the SOCI indexes, which you deploy instead of the image; `V1` attaches SOCI indexes to the unchanged image as referrers. AWS accounts that are new to SOCI lazy-load V2 only."
   type        = string
   default     = "V2"
   nullable    = false
 
   validation {
     condition     = contains(["V1", "V2"], var.soci_index_version)
-    error_message = "soci_index_version is ${jsonencode(var.soci_index_version)}. Write \"V2\", or \"V1\" where images must keep their digest and the account has used SOCI V1 before."
+    error_message = "soci_index_version is ${jsonencode(var.soci_index_version)}. Expected \"V2\", or \"V1\" if images must keep their digest and the account has used SOCI V1 before."
   }
 }
 
 variable "silence_v1_warning" {
-  description = "Whether `soci_index_version = \"V1\"` is planned without a warning: for accounts that have used SOCI V1 before."
+  description = "Silence the warning about `soci_index_version = \"V1\"`, for accounts that have used SOCI V1 before."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "platforms" {
-  description = "Platforms to index, as `OS/ARCHITECTURE` or `OS/ARCHITECTURE/VARIANT`, for instance `[\"linux/amd64\"]`. Empty: every platform of the image."
+  description = "Platforms to index, as `OS/ARCHITECTURE` or `OS/ARCHITECTURE/VARIANT`, for example `[\"linux/amd64\"]`. An empty list indexes every platform of the image."
   type        = list(string)
   default     = []
   nullable    = false
@@ -99,7 +99,7 @@ variable "platforms" {
         can(regex("(?i)^(linux/)?(aarch64|armv?8(l|/.*)?|arm64)$", platform)) ? "Did you mean \"linux/arm64\"?" :
         can(regex("(?i)^(linux/)?(i[3-6]86|x86|ia32)$", platform)) ? "Did you mean \"linux/386\"?" :
         can(regex("(?i)^(linux/)?(armv?7(l|hf|h)?|armhf|arm32v7)$", platform)) ? "Did you mean \"linux/arm/v7\"?" :
-        "Write for instance \"linux/amd64\" or \"linux/arm64\", in lower case; an empty list means every platform."
+        "Write for example \"linux/amd64\" or \"linux/arm64\", in lower case; an empty list means every platform."
       )
       if !can(regex("^[a-z0-9]+/(386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64|s390x|wasm)(/[a-z0-9]+)?$", platform))
     ])
@@ -107,7 +107,7 @@ variable "platforms" {
 }
 
 variable "span_size_bytes" {
-  description = "Uncompressed bytes between two checkpoints of a layer. Smaller spans fetch less for each read and make a larger index: every checkpoint carries 32 KiB."
+  description = "Uncompressed bytes between two checkpoints of a layer. Smaller spans fetch less for each read but make the index larger: every checkpoint takes 32 KiB."
   type        = number
   default     = 4194304
   nullable    = false
@@ -119,7 +119,7 @@ variable "span_size_bytes" {
 }
 
 variable "min_layer_size_bytes" {
-  description = "Layers smaller than this, in compressed bytes, get no index: they are downloaded whole as quickly. 0 indexes every layer."
+  description = "Layers with fewer compressed bytes get no index, because downloading them whole is as fast. 0 indexes every layer."
   type        = number
   default     = 10485760
   nullable    = false
@@ -132,7 +132,7 @@ variable "min_layer_size_bytes" {
 }
 
 variable "target_tag_template" {
-  description = "With V2, the tag of the indexed image, where `{tag}` is the tag that was pushed. `{tag}` alone moves the pushed tag itself to the indexed image. V1 does not tag."
+  description = "With V2, the tag of the indexed image; `{tag}` stands for the pushed tag. `{tag}` alone moves the pushed tag itself to the indexed image. V1 writes no tag."
   type        = string
   default     = "{tag}-soci"
   nullable    = false
@@ -145,47 +145,47 @@ variable "target_tag_template" {
   # A tag has at most 128 characters, and one of them must be the pushed tag's.
   validation {
     condition     = length(replace(var.target_tag_template, "{tag}", "")) <= 127
-    error_message = "target_tag_template is too long: a tag has at most 128 characters, the pushed tag included. Write a shorter one, for instance \"{tag}-soci\"."
+    error_message = "target_tag_template is too long: a tag has at most 128 characters, the pushed tag included. Write a shorter one, for example \"{tag}-soci\"."
   }
 }
 
 variable "tag_skipped_images" {
-  description = "With V2, whether an image that gets no index (all layers too small, for instance) gets the target tag too, with its digest unchanged, so that a pipeline may always deploy the target tag. The target tag is then moved also where it points to an image without an index."
+  description = "With V2, also set the target tag on an image that gets no index (for example because all its layers are too small), without changing its digest. A pipeline can then always deploy the target tag. A target tag that points to an image without an index is moved, too."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "reuse_ztocs" {
-  description = "Whether a layer is not read again whose index the repository already holds, made with the same settings: a push that changes one layer then costs that layer only. What is used again is checked, but only the layer itself could prove it, so that whoever may push to the repository is trusted with its indexes as they are with its images (SECURITY.md). `false` reads every layer of every image."
+  description = "Reuse zTOCs that the repository already has and that were built with the same settings, so that unchanged layers are not read again. A reused zTOC is checked, but only its layer could prove it: anyone who can push to the repository is trusted with its indexes as with its images (SECURITY.md). `false` reads every layer of every image."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "max_ztoc_ratio" {
-  description = "A layer is left out (`ztoc-too-large`) if its zTOC would be larger than 64 MiB and more than this many times the layer's compressed size, as of a layer of zeros: what one pusher can store and make runtimes fetch stays in proportion. 0: no limit."
+  description = "Leave a layer out (`ztoc-too-large`) if its zTOC would be larger than 64 MiB and more than this many times the layer's compressed size, as with a layer of zeros. This bounds what one pusher can store and make runtimes fetch. 0 means no limit."
   type        = number
   default     = 16
   nullable    = false
 
   validation {
     condition     = floor(var.max_ztoc_ratio) == var.max_ztoc_ratio && var.max_ztoc_ratio >= 0 && var.max_ztoc_ratio <= 10000
-    error_message = "max_ztoc_ratio must be a whole number from 1 to 10000, or 0 for no limit. 16 is the default; a usual zTOC has about a hundredth of its layer's size."
+    error_message = "max_ztoc_ratio must be a whole number from 1 to 10000, or 0 for no limit. The default is 16; a typical zTOC is about a hundredth of its layer's size."
   }
 }
 
 # Where it runs.
 
 variable "create" {
-  description = "Whether to create anything at all."
+  description = "Create the resources. `false` creates nothing."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "name" {
-  description = "Begins the name of everything the module creates. Two instances in one account and region need two names."
+  description = "Prefix of the names of all resources. Two instances in one account and region need different names."
   type        = string
   default     = "soci-index-builder"
   nullable    = false
@@ -194,12 +194,12 @@ variable "name" {
   # characters: 64 - length("-generator") - 1 leaves 17 for the region when NAME has 36; the longest region has 14.
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,35}$", var.name))
-    error_message = "name is ${jsonencode(var.name)}. Write 1 to 36 letters, digits, - and _, starting with a letter or digit, for instance \"soci-index-builder\": the name of an IAM role, which also carries the region, ends at 64."
+    error_message = "name is ${jsonencode(var.name)}. Write 1 to 36 letters, digits, - and _, starting with a letter or digit, for example \"soci-index-builder\": the name of an IAM role also contains the region and is limited to 64 characters."
   }
 }
 
 variable "tags" {
-  description = "Tags for everything that takes tags."
+  description = "Tags for all resources that support tags."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -209,17 +209,17 @@ variable "tags" {
       for key, value in var.tags :
       !startswith(lower(key), "aws:") && length(key) >= 1 && length(key) <= 128 && length(coalesce(value, "-")) <= 256
     ])
-    error_message = "tags must be at most 50, with keys of 1 to 128 characters that do not start with \"aws:\", which AWS keeps for itself, and values of at most 256 characters. Shorten or rename them."
+    error_message = "tags must be at most 50, with keys of 1 to 128 characters that do not start with \"aws:\", which AWS reserves, and values of at most 256 characters. Shorten or rename them."
   }
 }
 
 variable "generator" {
   description = <<-EOT
     The Lambda function that reads layers and pushes SOCI indexes.
-    - `memory_mb`: 1769 MB is one full vCPU. An account new to Lambda may be limited to 3008.
-    - `timeout_seconds`: at most 900, Lambda's own limit.
-    - `reserved_concurrency`: how many images are indexed at once; null leaves it to the account. Lambda keeps 100 of an
-      account's concurrency unreserved: the account's quota must be at least 100 more, which that of a new account is not.
+    - `memory_mb`: 1769 MB gives one full vCPU. An account that is new to Lambda may be limited to 3008.
+    - `timeout_seconds`: up to 900, Lambda's limit.
+    - `reserved_concurrency`: how many images are indexed at the same time; null shares the account's concurrency. Lambda keeps
+      100 of it unreserved, so the account's quota must exceed this number by at least 100; a new account's quota does not.
   EOT
   type = object({
     memory_mb            = optional(number, 1769)
@@ -231,29 +231,29 @@ variable "generator" {
 
   validation {
     condition     = floor(var.generator.memory_mb) == var.generator.memory_mb && var.generator.memory_mb >= 256 && var.generator.memory_mb <= 10240
-    error_message = "generator.memory_mb must be a whole number from 256, below which Node.js leaves nothing for a layer, to 10240, Lambda's own limit. 1769 is one full vCPU; a new account may be limited to 3008."
+    error_message = "generator.memory_mb must be a whole number from 256, below which Node.js leaves no room for a layer, to 10240, Lambda's own limit. 1769 is one full vCPU; a new account may be limited to 3008."
   }
 
   validation {
     condition     = floor(var.generator.timeout_seconds) == var.generator.timeout_seconds && var.generator.timeout_seconds >= 30 && var.generator.timeout_seconds <= 900
-    error_message = "generator.timeout_seconds must be a whole number from 30, less than which no layer of any size gets through, to 900, Lambda's own limit. Write 900 unless something else must end sooner."
+    error_message = "generator.timeout_seconds must be a whole number from 30, the least that indexes a layer of any size, to 900, Lambda's limit. Use 900 unless you need the function to stop sooner."
   }
 
   validation {
     condition     = var.generator.reserved_concurrency == null ? true : floor(var.generator.reserved_concurrency) == var.generator.reserved_concurrency && var.generator.reserved_concurrency >= 1
-    error_message = "generator.reserved_concurrency must be a whole number from 1, or null to share what the account has. To index nothing write create = false."
+    error_message = "generator.reserved_concurrency must be a whole number of at least 1, or null to share the account's concurrency. To index nothing, set create = false."
   }
 }
 
 variable "architecture" {
-  description = "Architecture of both Lambda functions: `arm64`, or `x86_64` where a region has no arm64. Images of any architecture are indexed by either."
+  description = "Architecture of both Lambda functions: `arm64`, or `x86_64` in regions without arm64. Either indexes images of every architecture."
   type        = string
   default     = "arm64"
   nullable    = false
 
   validation {
     condition     = contains(["arm64", "x86_64"], var.architecture)
-    error_message = "architecture is ${jsonencode(var.architecture)}. Write \"arm64\" or \"x86_64\"; it is that of the functions, not that of the images."
+    error_message = "architecture is ${jsonencode(var.architecture)}. Expected \"arm64\" or \"x86_64\"; this is the architecture of the functions, not of the images."
   }
 }
 
@@ -265,15 +265,15 @@ variable "runtime" {
 
   validation {
     condition     = try(tonumber(regex("^nodejs([1-9][0-9]*)\\.x$", var.runtime)[0]) >= 22, false)
-    error_message = "runtime is ${jsonencode(var.runtime)}. Write \"nodejs22.x\", or a newer Node.js runtime that Lambda and your AWS provider know."
+    error_message = "runtime is ${jsonencode(var.runtime)}. Expected \"nodejs22.x\", or a newer Node.js runtime that Lambda and your AWS provider support."
   }
 }
 
 variable "vpc" {
   description = <<-EOT
-    The VPC that both functions run in; null for none. Which endpoints it needs is in docs/vpc.md.
-    - `subnet_ids`: private subnets, from which ECR, its layers in S3 and Lambda can be reached.
-    - `security_group_ids`: security groups that allow HTTPS out.
+    The VPC for both functions; null for none. docs/vpc.md lists the endpoints that it needs.
+    - `subnet_ids`: private subnets that can reach ECR, its layers in S3, and Lambda.
+    - `security_group_ids`: security groups that allow outbound HTTPS.
   EOT
   type = object({
     subnet_ids         = list(string)
@@ -290,29 +290,29 @@ variable "vpc" {
 # Who may do what, and with which keys.
 
 variable "permissions_boundary_arn" {
-  description = "ARN of a policy that bounds both roles; null for none."
+  description = "ARN of the permissions boundary of all roles; null for none."
   type        = string
   default     = null
 
   validation {
     condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
-    error_message = "permissions_boundary_arn is ${jsonencode(var.permissions_boundary_arn)}. Write the ARN of a policy, for instance \"arn:aws:iam::111122223333:policy/boundary\", or null."
+    error_message = "permissions_boundary_arn is ${jsonencode(var.permissions_boundary_arn)}. Write the ARN of a policy, for example \"arn:aws:iam::111122223333:policy/boundary\", or null."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of a KMS key that encrypts the functions' settings, their logs and the failure queue; null for AWS's own keys. The statements its policy needs are in docs/kms.md."
+  description = "ARN of a KMS key that encrypts the functions' environment variables, their logs and the dead-letter queue; null for AWS-owned keys. docs/kms.md lists the statements that the key policy needs."
   type        = string
   default     = null
 
   validation {
     condition     = var.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn is ${jsonencode(var.kms_key_arn)}. Write the ARN of a key, not of an alias, for instance \"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\", or null."
+    error_message = "kms_key_arn is ${jsonencode(var.kms_key_arn)}. Write the ARN of a key, not of an alias, for example \"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\", or null."
   }
 }
 
 variable "signing_profile_arns" {
-  description = "ARNs of the AWS Signer profiles with which ECR signs what is pushed (managed signing signs with the identity of the pusher, here the generator)."
+  description = "ARNs of the AWS Signer profiles that ECR's managed signing uses. ECR signs with the identity of the pusher, which is the generator."
   type        = list(string)
   default     = []
   nullable    = false
@@ -322,7 +322,7 @@ variable "signing_profile_arns" {
       for arn in var.signing_profile_arns :
       can(regex("^arn:aws[a-z-]*:signer:[a-z0-9-]+:[0-9]{12}:/signing-profiles/[A-Za-z0-9_]+(/[A-Za-z0-9]+)?$", arn))
     ])
-    error_message = "signing_profile_arns holds something else in ${jsonencode(var.signing_profile_arns)}. Write ARNs of signing profiles, for instance \"arn:aws:signer:eu-west-1:111122223333:/signing-profiles/ecr\"."
+    error_message = "signing_profile_arns is ${jsonencode(var.signing_profile_arns)}. Write ARNs of signing profiles, for example \"arn:aws:signer:eu-west-1:111122223333:/signing-profiles/ecr\"."
   }
 }
 
@@ -331,8 +331,8 @@ variable "signing_profile_arns" {
 variable "logs" {
   description = <<-EOT
     The log groups of both functions.
-    - `retention_days`: how long lines are kept; 0 for ever.
-    - `format`: `JSON` or `Text`, of what Lambda itself writes. The functions' own lines are JSON in either.
+    - `retention_days`: how long log events are kept; 0 keeps them for ever.
+    - `format`: `JSON` or `Text`, for the lines that Lambda writes. The functions' own lines are always JSON.
   EOT
   type = object({
     retention_days = optional(number, 30)
@@ -347,7 +347,7 @@ variable "logs" {
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
       var.logs.retention_days
     )
-    error_message = "logs.retention_days must be a number that CloudWatch Logs knows. Write 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, or 0 to keep logs for ever."
+    error_message = "logs.retention_days must be a value that CloudWatch Logs supports: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, or 0 to keep logs for ever."
   }
 
   validation {
@@ -357,7 +357,7 @@ variable "logs" {
 }
 
 variable "tracing" {
-  description = "Whether both functions are traced with AWS X-Ray."
+  description = "Trace both functions with AWS X-Ray."
   type        = bool
   default     = false
   nullable    = false
@@ -365,9 +365,9 @@ variable "tracing" {
 
 variable "alarms" {
   description = <<-EOT
-    The CloudWatch alarms: an image failed for good, an event is in the failure queue, or events wait too long or get lost.
-    - `enabled`: whether they exist.
-    - `topic_arn`: the SNS topic that is notified; null for none, and then nobody is (output `alarms_notify_nobody`).
+    CloudWatch alarms: an image failed for good, an event is in the dead-letter queue, or events wait too long or are lost.
+    - `enabled`: create the alarms.
+    - `topic_arn`: the SNS topic to notify; null notifies nobody (see the output `alarms_notify_nobody`).
   EOT
   type = object({
     enabled   = optional(bool, true)
@@ -378,15 +378,15 @@ variable "alarms" {
 
   validation {
     condition     = var.alarms.topic_arn == null ? true : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.alarms.topic_arn))
-    error_message = "alarms.topic_arn is ${jsonencode(var.alarms.topic_arn)}. Write the ARN of an SNS topic that is not FIFO, for instance \"arn:aws:sns:eu-west-1:111122223333:alerts\", or null."
+    error_message = "alarms.topic_arn is ${jsonencode(var.alarms.topic_arn)}. Write the ARN of an SNS topic that is not FIFO, for example \"arn:aws:sns:eu-west-1:111122223333:alerts\", or null."
   }
 }
 
 variable "announcements" {
   description = <<-EOT
-    The events that tell how each image ended, for pipelines and people. What is in them is in docs/events.md.
-    - `enabled`: whether they are sent.
-    - `event_bus_name`: the event bus of this account and region that they are put on.
+    EventBridge events with the outcome of each image, for pipelines and people. docs/events.md describes them.
+    - `enabled`: send the events.
+    - `event_bus_name`: the event bus, in this account and region, to send them to.
   EOT
   type = object({
     enabled        = optional(bool, true)
@@ -398,12 +398,12 @@ variable "announcements" {
   # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
   validation {
     condition     = can(regex("^[/._A-Za-z0-9-]{1,256}$", var.announcements.event_bus_name)) && !startswith(var.announcements.event_bus_name, "aws.partner/")
-    error_message = "announcements.event_bus_name is ${jsonencode(var.announcements.event_bus_name)}. Write the name of an event bus of this account and region, not its ARN, nor a partner's: 1 to 256 letters, digits, /, ., - and _, for instance \"default\". To send nothing write enabled = false."
+    error_message = "announcements.event_bus_name is ${jsonencode(var.announcements.event_bus_name)}. Write the name of an event bus of this account and region, not its ARN, nor a partner's: 1 to 256 letters, digits, /, ., - and _, for example \"default\". To send nothing write enabled = false."
   }
 }
 
 variable "dashboard" {
-  description = "Whether to create a CloudWatch dashboard of outcomes, durations and throttles."
+  description = "Create a CloudWatch dashboard of outcomes, durations and throttles."
   type        = bool
   default     = true
   nullable    = false
@@ -411,9 +411,9 @@ variable "dashboard" {
 
 variable "retries" {
   description = <<-EOT
-    How often and how long an event is tried again before it ends in the failure queue.
-    - `eventbridge_max_age_seconds`, `eventbridge_max_attempts`: while EventBridge cannot reach the filter.
-    - `lambda_max_age_seconds`, `lambda_max_attempts`: after the filter or the generator has failed.
+    How often and for how long an event is retried before it goes to the dead-letter queue.
+    - `eventbridge_max_age_seconds`, `eventbridge_max_attempts`: EventBridge's retries while it cannot reach the filter.
+    - `lambda_max_age_seconds`, `lambda_max_attempts`: Lambda's retries after the filter or the generator has failed.
   EOT
   type = object({
     eventbridge_max_age_seconds = optional(number, 86400)
@@ -426,33 +426,33 @@ variable "retries" {
 
   validation {
     condition     = floor(var.retries.eventbridge_max_age_seconds) == var.retries.eventbridge_max_age_seconds && var.retries.eventbridge_max_age_seconds >= 60 && var.retries.eventbridge_max_age_seconds <= 86400
-    error_message = "retries.eventbridge_max_age_seconds must be a whole number from 60 to 86400, EventBridge's own limits. Write 86400 for a day."
+    error_message = "retries.eventbridge_max_age_seconds must be a whole number from 60 to 86400, EventBridge's limits. 86400 is one day."
   }
 
   validation {
     condition     = floor(var.retries.eventbridge_max_attempts) == var.retries.eventbridge_max_attempts && var.retries.eventbridge_max_attempts >= 0 && var.retries.eventbridge_max_attempts <= 185
-    error_message = "retries.eventbridge_max_attempts must be a whole number from 0 to 185, EventBridge's own limits. Write 0 for no second attempt."
+    error_message = "retries.eventbridge_max_attempts must be a whole number from 0 to 185, EventBridge's limits. 0 means no retries."
   }
 
   validation {
     condition     = floor(var.retries.lambda_max_age_seconds) == var.retries.lambda_max_age_seconds && var.retries.lambda_max_age_seconds >= 60 && var.retries.lambda_max_age_seconds <= 21600
-    error_message = "retries.lambda_max_age_seconds must be a whole number from 60 to 21600, Lambda's own limits. Write 21600 for six hours."
+    error_message = "retries.lambda_max_age_seconds must be a whole number from 60 to 21600, Lambda's limits. 21600 is six hours."
   }
 
   validation {
     condition     = floor(var.retries.lambda_max_attempts) == var.retries.lambda_max_attempts && var.retries.lambda_max_attempts >= 0 && var.retries.lambda_max_attempts <= 2
-    error_message = "retries.lambda_max_attempts must be 0, 1 or 2, Lambda's own limits. Write 0 for no second attempt."
+    error_message = "retries.lambda_max_attempts must be 0, 1 or 2, Lambda's limits. 0 means no retries."
   }
 }
 
 variable "schedule" {
   description = <<-EOT
-    Looks at fixed times for images that have no index because their event was lost. docs/backfill.md says how.
-    - `enabled`: whether it does.
-    - `expression`: when, as EventBridge Scheduler has it: `rate(…)` of hours or days, or `cron(…)`.
-    - `timezone`: of a `cron(…)`.
-    - `lookback_days`: how far back images are looked at, by when they were pushed; more days than lie between two times.
-    - `concurrency`: repositories at once, for each of which at most one image a second is handed over.
+    A schedule that finds and indexes images whose push event was lost. docs/backfill.md describes it.
+    - `enabled`: create the schedule.
+    - `expression`: an EventBridge Scheduler expression: `rate(…)` in hours or days, or `cron(…)`.
+    - `timezone`: the time zone of a `cron(…)`.
+    - `lookback_days`: how many days back to look, by push time; more than the days between two runs.
+    - `concurrency`: how many repositories to look at in parallel; each sends at most one image a second to the filter.
   EOT
   type = object({
     enabled       = optional(bool, false)
@@ -472,12 +472,12 @@ variable "schedule" {
 
   validation {
     condition     = can(regex("^(UTC|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)(/[A-Z][A-Za-z0-9_+-]*){1,2})$", var.schedule.timezone))
-    error_message = "schedule.timezone is ${jsonencode(var.schedule.timezone)}, which is not the name of a time zone. Write \"UTC\", or an area and a place with capital letters, for instance \"Europe/Berlin\" or \"America/New_York\"; for a fixed offset \"Etc/GMT-1\", which is one hour east of Greenwich."
+    error_message = "schedule.timezone is ${jsonencode(var.schedule.timezone)}, which is not the name of a time zone. Write \"UTC\", or an area and a place with capital letters, for example \"Europe/Berlin\" or \"America/New_York\"; for a fixed offset \"Etc/GMT-1\", which is one hour east of Greenwich."
   }
 
   validation {
     condition     = floor(var.schedule.lookback_days) == var.schedule.lookback_days && var.schedule.lookback_days >= 1 && var.schedule.lookback_days <= 365
-    error_message = "schedule.lookback_days must be a whole number from 1 to 365. For older images there is soci-index backfill."
+    error_message = "schedule.lookback_days must be a whole number from 1 to 365. For older images, use soci-index backfill."
   }
 
   # More, not as much: an image that is too young for one look must not be too old for the next.
@@ -486,11 +486,11 @@ variable "schedule" {
       var.schedule.lookback_days * 24 > tonumber(regex("^rate\\(([0-9]+)", var.schedule.expression)[0]) * (strcontains(var.schedule.expression, "day") ? 24 : 1),
       false
     )
-    error_message = "schedule.lookback_days is ${var.schedule.lookback_days}, and images would be missed between two times of ${var.schedule.expression}. Write at least a day more than lies between them."
+    error_message = "schedule.lookback_days is ${var.schedule.lookback_days}, so images would be missed between two runs of ${var.schedule.expression}. Set it to at least one day more than the time between runs."
   }
 
   validation {
     condition     = floor(var.schedule.concurrency) == var.schedule.concurrency && var.schedule.concurrency >= 1 && var.schedule.concurrency <= 40
-    error_message = "schedule.concurrency must be a whole number from 1 to 40: that many images a second may be handed over, and ECR takes ten manifests a second unless its quota was raised."
+    error_message = "schedule.concurrency must be a whole number from 1 to 40: up to that many images a second are sent to the filter, and ECR accepts ten manifests a second unless its quota was raised."
   }
 }

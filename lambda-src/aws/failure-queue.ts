@@ -39,7 +39,7 @@ export class FailureQueue {
     });
   }
 
-  /** @throws ConfigError if the text is no queue's address. */
+  /** @throws ConfigError if the text is not a queue's address. */
   static async open(url: string): Promise<FailureQueue> {
     if (!URL.canParse(url) || !/^https?:\/\/[^/]+\/[^/]+\/[^/]+$/.test(url)) {
       throw new ConfigError([
@@ -50,7 +50,7 @@ export class FailureQueue {
     return new FailureQueue(url, await import('@aws-sdk/client-sqs'));
   }
 
-  /** The next messages, at most `count`. Empty where there is none, or none that is not hidden. @throws What the SDK throws. */
+  /** The next messages, at most `count`. Empty if none exists or all are hidden. @throws What the SDK throws. */
   async receive(count: number): Promise<readonly QueuedMessage[]> {
     const { Messages: messages = [] } = await this.#client.send(
       new this.#sqs.ReceiveMessageCommand({

@@ -4,7 +4,7 @@ import { types } from 'node:util';
 import { ReasonedError } from '../core/errors.ts';
 import type { FailureReason } from '../core/reasons.ts';
 
-/** Answers of AWS services that refuse who asks, not what is asked. */
+/** Answers of AWS services that refuse the caller, not the request. */
 const permissionStatuses: ReadonlySet<unknown> = new Set([401, 403]);
 
 /** Names of errors that say the same with status 400. */

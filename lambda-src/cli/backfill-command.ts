@@ -1,4 +1,4 @@
-// soci-index backfill: has the images indexed that lie in an ECR registry already. It sends the filter function the push
+// soci-index backfill: indexes images that are already in an ECR registry. It sends the filter function the push
 // events that it would have had.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isRegion } from '../aws/partition.ts';
@@ -39,64 +39,65 @@ const highestRate = 1000;
 export function addBackfillCommand(program: Command): void {
   const command = program
     .command('backfill')
-    .description('have the images indexed that are in an ECR registry already')
+    .description('index images that are already in an ECR registry')
     .addOption(
-      new Option('--filter <repository:tag>', 'which images, * being any run of characters; repeatable')
+      new Option('--filter <repository:tag>', 'images to index; * matches any characters; repeatable')
         .argParser((word: string, filters: readonly string[] | undefined) => [...(filters ?? []), word])
         .makeOptionMandatory(),
     )
     .addOption(
       new Option(
         '--function <name>',
-        "the filter function's name or ARN (the module's output); a dry run needs none",
+        'name or ARN of the filter function (output filter_function_name); not needed for a dry run',
       ).argParser(parseFunctionName),
     )
     .addOption(
       new Option(
         '--region <region>',
-        "of registry and function (default: the ARN's, or the AWS SDK's)",
+        "region of the registry and the function (default: the region of the ARN, or the AWS SDK's)",
       ).argParser(parseRegion),
     )
     .addOption(
-      new Option('--since <time>', 'only images pushed since: 2026-01-31, or 12h, 30d, 2w ago').argParser(
-        (word: string) => parseSince(word, Date.now()),
-      ),
+      new Option(
+        '--since <time>',
+        'only images pushed since a date (2026-01-31) or within a time (12h, 30d, 2w)',
+      ).argParser((word: string) => parseSince(word, Date.now())),
     )
-    .option('--dry-run', 'show what would be indexed, and invoke nothing', false)
+    .option('--dry-run', 'show what would be indexed; invoke nothing', false)
     .addOption(
       new Option(
         '--rate <images>',
-        'images a second; ECR takes ten manifests, and an image of two platforms is five',
+        'images a second; ECR accepts ten manifests a second, and an image of two platforms has five',
       )
         .argParser(parseRate)
         .default(defaultRate),
     )
     .addOption(
-      new Option('--max-images <count>', 'stop after so many images')
+      new Option('--max-images <count>', 'stop after this many images')
         .argParser(parseCount)
         .default(Infinity, 'all'),
     )
-    .option('--recheck', 'also images that seem to be indexed: the generator function looks closer', false)
+    .option('--recheck', 'include images that seem to be indexed; the generator function checks them', false)
     .option(
       '--force',
-      'read every layer again and mend what is wrong or missing, also of indexed images',
+      'read every layer again and repair what is wrong or missing, also in indexed images',
       false,
     )
     .addOption(
       new Option(
         '--state <file>',
-        'the journal of what was invoked, by which an interrupted run goes on',
+        'journal of invoked images, from which an interrupted run resumes',
       ).default(defaultJournalPath(process.env), '~/.local/state/soci-index/backfill.jsonl'),
     )
     .addOption(jsonOption())
     .action(runBackfill);
   addExamples(command, [
     {
-      purpose: 'what would be indexed',
+      purpose: 'show what would be indexed',
       line: "soci-index backfill --filter 'prod*:latest' --since 30d --dry-run",
     },
     {
-      purpose: 'have it indexed',
+      purpose: 'index them',
       line: "soci-index backfill --filter 'prod*:latest' --since 30d --function soci-index-builder-filter",
     },
   ]);

@@ -33,15 +33,17 @@ export function addDoctorCommand(program: Command): void {
   const command = program
     .command('doctor')
     .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST], as it is deployed, or oci:DIR[:TAG]')
-    .description('say whether Fargate, EKS or a SOCI snapshotter would load an image lazily, and if not, why')
-    .addOption(
-      new Option('--runtime <name>', 'the runtime to judge for').choices([...runtimes, 'all']).default('all'),
+    .description(
+      'explain whether Fargate, EKS or a SOCI snapshotter would lazy-load an image, and if not, why',
     )
-    .addOption(platformOption('to judge'))
+    .addOption(
+      new Option('--runtime <name>', 'the runtime to check').choices([...runtimes, 'all']).default('all'),
+    )
+    .addOption(platformOption('to check'))
     .addOption(
       new Option(
         '--filter <filters>',
-        "the module's filters, with commas between them: which one matches?",
+        "the module's filters, separated by commas, to see which one matches",
       ).argParser(parseImageFilters),
     )
     .addOption(minimumLayerSizeOption())
@@ -51,17 +53,17 @@ export function addDoctorCommand(program: Command): void {
     command,
     [
       {
-        purpose: 'would Fargate load what is deployed lazily?',
+        purpose: 'would Fargate lazy-load the deployed image?',
         line: 'soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci --runtime fargate',
       },
       {
-        purpose: "does one of the module's filters match?",
+        purpose: "which of the module's filters matches?",
         line: "soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1 --filter 'app:v*,dev:*'",
       },
-      { purpose: 'for a program to read', line: 'soci-index doctor oci:./layout:v1 --json' },
+      { purpose: 'as JSON', line: 'soci-index doctor oci:./layout:v1 --json' },
     ],
     [
-      'Only manifests are read, no layer. Exit code: 0 where every runtime asked for would load it lazily, else 1.',
+      'Reads manifests, but no layers. Exit code: 0 if every requested runtime would lazy-load the image, otherwise 1.',
     ],
   );
 }

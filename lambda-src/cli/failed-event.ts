@@ -19,7 +19,7 @@ export type FailedEvent =
     }
   | { readonly kind: 'unknown'; readonly problem: string };
 
-/** A record of a record: an event that was invoked with by hand. Deeper than that is no accident. */
+/** A record of a record: an event that was invoked with by hand. Deeper than that is not an accident. */
 const maximumRecords = 3;
 
 /**

@@ -23,8 +23,27 @@ export function addExamples(
 ): Command {
   return command.addHelpText('after', () => {
     const columns = helpColumns(process.stdout.columns);
-    const wrapped = notes.map((note) => `\n${command.createHelp().boxWrap(note, columns)}\n`);
-    const lines = examples.map(({ purpose, line }) => `  # ${purpose}\n  ${line}`);
+    const wrap = (text: string, width: number) => command.createHelp().boxWrap(text, width);
+    const wrapped = notes.map((note) => `\n${wrap(note, columns)}\n`);
+    const lines = examples.map(({ purpose, line }) => {
+      const comment = wrap(purpose, columns - 4).replace(/^/gm, '  # ');
+      return `${comment}\n${breakCommandLine(line, columns)}`;
+    });
     return `${wrapped.join('')}\nExamples:\n${lines.join('\n')}`;
   });
+}
+
+/** Indents a command, and breaks it before arguments, as a shell takes it, if the screen is narrower. */
+function breakCommandLine(line: string, columns: number): string {
+  const lines: string[] = [];
+  let current = ' ';
+  for (const word of line.split(' ')) {
+    // A space and a backslash follow.
+    if (current.trim() !== '' && current.length + 1 + word.length + 2 > columns) {
+      lines.push(`${current} \\`);
+      current = '     ';
+    }
+    current += ` ${word}`;
+  }
+  return [...lines, current].join('\n');
 }

@@ -86,10 +86,10 @@ export function addIndexCommand(program: Command): void {
     .addOption(spanSizeOption(true))
     .addOption(buildToolIdentifierOption())
     .addOption(maximumZtocRatioOption())
-    .option('--no-reuse', 'read every layer, also those whose zTOC an image at another tag already has')
+    .option('--no-reuse', 'read every layer, even if an image at another tag already has its zTOC')
     .option(
       '--force',
-      'believe nothing that is there: read every layer, and write what differs or is missing',
+      'trust no existing index: read every layer, and write what differs or is missing',
       false,
     )
     .addOption(outputOption())
@@ -99,33 +99,33 @@ export function addIndexCommand(program: Command): void {
     command,
     [
       {
-        purpose: 'every platform; the indexed image gets the tag v1-soci',
+        purpose: 'index every platform; the indexed image gets the tag v1-soci',
         line: 'soci-index index 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1',
       },
       {
-        purpose: 'what would come of it, without writing anything',
+        purpose: 'show the result without writing anything',
         line: 'soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run',
       },
       {
-        purpose: 'between build and push, without a registry: the archive that buildx or podman wrote',
+        purpose: 'index an archive of buildx or podman, without a registry',
         line: 'soci-index index oci-archive:image.tar --output oci-archive:indexed.tar',
       },
       {
-        purpose: 'what to deploy, in a pipeline',
+        purpose: 'print the reference to deploy, in a pipeline',
         line: 'IMAGE=$(soci-index index localhost:5000/team/app:v1 --quiet)',
       },
       {
-        purpose: 'an index of the older kind, which refers to the image',
+        purpose: 'a V1 index, which refers to the image',
         line: 'soci-index index localhost:5000/team/app:v1 --index-version v1',
       },
       {
-        purpose: 'an index that verify calls invalid, built again from every layer',
+        purpose: 'repair an index that verify reports as invalid',
         line: 'soci-index index localhost:5000/team/app:v1 --force',
       },
     ],
     [
-      'A layer is not read if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository has its zTOC, made with the same settings: the last ten by name, with V2 those with --tag-suffix.',
-      '--quiet prints what to deploy: with V2 the indexed image, with V1, and if nothing of the image is indexed, the image itself. With --quiet or --digest-file the exit code is 1 if the tag has moved to another image meanwhile (superseded).',
+      'Layers are not read again if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository (the last ten by name; with V2, those with --tag-suffix) already has their zTOC, built with the same settings.',
+      '--quiet prints the reference to deploy: with V2 the indexed image; with V1, or if no layer is indexed, the image itself. With --quiet or --digest-file the exit code is 1 if the tag has moved to another image in the meantime (superseded).',
     ],
   );
 }

@@ -40,7 +40,7 @@ export interface IndexOutput {
 export function outputOption(): Option {
   return new Option(
     '-o, --output <place>',
-    'write the whole indexed image to oci:DIR[:TAG] or oci-archive:FILE[:TAG], instead of beside the image',
+    'write the whole indexed image to oci:DIR[:TAG] or oci-archive:FILE[:TAG] instead',
   ).argParser(parseOutput);
 }
 

@@ -28,12 +28,12 @@ export function addInspectCommand(program: Command): void {
     command,
     [
       {
-        purpose: 'which layers load lazily, and the largest files',
+        purpose: 'show which layers load lazily, and the largest files',
         line: 'soci-index inspect localhost:5000/app:v1-soci',
       },
-      { purpose: 'every span and file of a zTOC', line: 'soci-index inspect layer.ztoc --json' },
+      { purpose: 'list every span and file of a zTOC', line: 'soci-index inspect layer.ztoc --json' },
     ],
-    ['Only manifests and zTOCs are read, no layer. Nothing is proved: that is what verify does.'],
+    ['Reads manifests and zTOCs, but no layers. To check an index against its layers, use verify.'],
   );
 }
 
@@ -52,7 +52,7 @@ async function isFile(name: string): Promise<boolean> {
     const problem =
       found?.isDirectory() === true
         ? `${quoteText(name)} is a directory: an OCI image layout is written oci:${escapeText(name)}`
-        : `there is no file ${quoteText(name)}, and it is no image either`;
+        : `there is no file ${quoteText(name)}, and it is not an image either`;
     throw new ConfigError([problem, ...error.faults]);
   }
   return false;

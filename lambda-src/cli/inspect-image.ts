@@ -36,7 +36,7 @@ interface PlatformReport {
   /** Of all layers. */
   readonly bytes: number;
   readonly indexes: readonly IndexReport[];
-  /** Absent if there are none. */
+  /** Absent if none exist. */
   readonly missingIndexes?: readonly MissingIndexReport[];
 }
 
@@ -301,7 +301,7 @@ function describeIndex(index: IndexReport, platform?: IndexedPlatform): string {
   const isUsable = (platform === undefined || loadsLazily(platform.platform)) && layers.every(isLazy);
   return [
     `  SOCI index ${version} ${digest}`,
-    `  built by ${quoteText(buildToolIdentifier ?? 'nobody who says so')}`,
+    `  built by ${quoteText(buildToolIdentifier ?? 'unknown')}`,
     ...(foreign.length === 0
       ? []
       : [`  it has ${formatCount(foreign.length, 'zTOC')} of layers that the image does not have`]),

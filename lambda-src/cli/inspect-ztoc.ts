@@ -54,7 +54,7 @@ interface FileReport {
  */
 export async function inspectZtoc(path: string, asJson: boolean): Promise<Iterable<string>> {
   const { size } = await stat(path);
-  if (size > flatbufferMaximumBytes) throw new Error(`${path} is no zTOC: it has ${formatBytes(size)}`);
+  if (size > flatbufferMaximumBytes) throw new Error(`${path} is not a zTOC: it has ${formatBytes(size)}`);
   const bytes = await readFile(path);
   const ztoc = await namingFile(path, () => decodeZtocFile(path, bytes));
   const { buildToolIdentifier, spans, compressedSize, uncompressedSize } = ztoc;

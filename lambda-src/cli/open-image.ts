@@ -57,7 +57,7 @@ export function addImageAccessOptions(command: Command): Command {
 }
 
 /**
- * @throws ConfigError for a name that cannot be meant: malformed, or a layout of several images without a tag.
+ * @throws ConfigError for an invalid name: malformed, or a layout of several images without a tag.
  */
 export async function openImage(name: string, options: ImageAccessOptions): Promise<OpenImage> {
   const reference = parseReference(name);

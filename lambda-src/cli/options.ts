@@ -71,16 +71,14 @@ export function minimumLayerSizeOption(): Option {
 export function maximumZtocRatioOption(): Option {
   return new Option(
     '--max-ztoc-ratio <times>',
-    "leave out a layer whose zTOC is larger than 64 MiB and than this many times the layer's size; 0: no limit",
+    "leave out a layer whose zTOC is larger than 64 MiB and more than this many times the layer's size; 0 means no limit",
   )
     .argParser(parseTimes)
     .default(0);
 }
 
 export function tagSuffixOption(): Option {
-  return new Option('--tag-suffix <suffix>', "what the V2 image's tag has after the source's tag").default(
-    defaultTagSuffix,
-  );
+  return new Option('--tag-suffix <suffix>', "suffix of the V2 image's tag").default(defaultTagSuffix);
 }
 
 /** @param isPushed Whether it is that of an index; a zTOC by itself may have any. */

@@ -64,7 +64,7 @@ function createProgram(): Command {
   const columns = () => helpColumns(process.stdout.columns);
   const program = new Command('soci-index')
     .description(
-      'Builds and inspects SOCI (Seekable OCI) indexes, with which container images start before they are downloaded.',
+      'Builds and inspects SOCI (Seekable OCI) indexes, which let container images start before they are downloaded.',
     )
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
@@ -83,11 +83,11 @@ function createProgram(): Command {
   addInspectCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
-  program.commandsGroup('Beside the Terraform module, on AWS:');
+  program.commandsGroup('With the Terraform module:');
   addBackfillCommand(program);
   addRedriveCommand(program);
   addWaitCommand(program);
-  program.commandsGroup('To begin with:');
+  program.commandsGroup('Getting started:');
   addDemoCommand(program);
   addCompletionCommand(program);
   for (const command of program.commands) {
@@ -104,7 +104,7 @@ function createProgram(): Command {
       { purpose: 'show the result', line: 'soci-index inspect localhost:5000/app:v1-soci' },
     ],
     [
-      'soci-index COMMAND --help shows what a command does, and its options.',
+      'Run soci-index help COMMAND for the options of a command.',
       `Exit codes: ${exitDone} success, or nothing to do; ${exitFailed} failure, or the answer is no; ${exitWrongUsage} invalid usage; ${exitInterrupted} interrupted by Ctrl-C.`,
     ],
   );

@@ -54,11 +54,11 @@ export function addRedriveCommand(program: Command): void {
     .addOption(
       new Option(
         '--function <name>',
-        "the filter function's name or ARN (the module's output); a dry run does not need it",
+        'name or ARN of the filter function (output filter_function_name); not needed for a dry run',
       ).argParser(parseFunctionName),
     )
     .addOption(
-      new Option('--max <count>', 'stop after so many messages')
+      new Option('--max <count>', 'stop after this many messages')
         .argParser(parseCount)
         .default(Infinity, 'all'),
     )
@@ -68,12 +68,12 @@ export function addRedriveCommand(program: Command): void {
   const queue = 'https://sqs.eu-west-1.amazonaws.com/111122223333/soci-failures';
   addExamples(command, [
     {
-      purpose: 'what is in the queue',
+      purpose: 'show the messages in the queue',
       line: `soci-index redrive ${queue} --dry-run`,
     },
     {
       purpose: 'send ten events again',
-      line: `soci-index redrive ${queue} \\\n      --function soci-filter --max 10`,
+      line: `soci-index redrive ${queue} --function soci-filter --max 10`,
     },
   ]);
 }

@@ -9,7 +9,7 @@ export interface TargetTagOptions {
 }
 
 export function targetTagOption(): Option {
-  return new Option('--target-tag <tag>', "the V2 image's whole tag, instead of one with a suffix");
+  return new Option('--target-tag <tag>', "the V2 image's tag, instead of one with a suffix");
 }
 
 /**
@@ -45,6 +45,6 @@ export function chooseTargetTag(
   const tag = targetTag ?? (sourceTag === undefined ? undefined : sourceTag + tagSuffix);
   if (tag === undefined || isTag(tag)) return tag;
   throw new ConfigError([
-    `the tag ${JSON.stringify(tag)} is none: it needs 1 to 128 letters, digits, "_", "." and "-" (--target-tag, --tag-suffix)`,
+    `${JSON.stringify(tag)} is not a valid tag: a tag has 1 to 128 of A-Z a-z 0-9 _ . - (--target-tag, --tag-suffix)`,
   ]);
 }

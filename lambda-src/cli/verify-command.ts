@@ -35,25 +35,23 @@ export function addVerifyCommand(program: Command): void {
   const command = program
     .command('verify')
     .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST], or oci:DIR[:TAG] for an OCI layout directory')
-    .description("prove an image's SOCI indexes: every span, checkpoint and file against its layers")
-    .addOption(platformOption('to verify'))
+    .description("check an image's SOCI indexes against its layers: every span, checkpoint and file")
+    .addOption(platformOption('to check'))
     .addOption(minimumLayerSizeOption());
   addImageAccessOptions(command).addOption(jsonOption()).action(runVerify);
   addExamples(
     command,
     [
       {
-        purpose: 'prove the index that an image was deployed with',
+        purpose: 'check the index of a deployed image',
         line: 'soci-index verify 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci',
       },
       {
-        purpose: 'one platform, for a program to read',
+        purpose: 'one platform, as JSON',
         line: 'soci-index verify oci:./layout:v1-soci --platform linux/arm64 --json',
       },
     ],
-    [
-      'Reads each layer, as index does. Exit code: 0 if all indexes are valid, 1 if one is not or there is none.',
-    ],
+    ['Reads every indexed layer. Exit code: 0 if all indexes are valid, 1 if one is invalid or missing.'],
   );
 }
 

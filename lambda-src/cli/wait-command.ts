@@ -1,5 +1,5 @@
 // soci-index wait IMAGE: for pipelines, waits until a builder elsewhere has indexed an image, and prints the digest to
-// deploy. docs/events.md tells of it, and of the other way to hear of it.
+// deploy. docs/events.md describes it, and the alternative.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
@@ -64,7 +64,7 @@ interface WaitReport {
 export function addWaitCommand(program: Command): void {
   const command = program
     .command('wait')
-    .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST]; with a digest it is this very image')
+    .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST]; with a digest, exactly this image')
     .description('wait until an image has been indexed elsewhere, and print the digest to deploy')
     .addOption(indexVersionOption())
     .addOption(platformOption('that must have an index'))
@@ -73,16 +73,16 @@ export function addWaitCommand(program: Command): void {
     .addOption(minimumLayerSizeOption())
     .option(
       '--tag-skipped-images',
-      'the builder replaces an image without SOCI indexes at the target tag (the module with tag_skipped_images)',
+      'expect the target tag on images without an index, too (tag_skipped_images of the module)',
       false,
     )
     .addOption(
-      new Option('--timeout <seconds>', 'how long to wait; 0 looks once')
+      new Option('--timeout <seconds>', 'how long to wait; 0 checks once')
         .argParser(parseSeconds)
         .default(defaultTimeoutSeconds),
     )
     .addOption(
-      new Option('--interval <seconds>', 'between two looks at the registry')
+      new Option('--interval <seconds>', 'seconds between two requests to the registry')
         .argParser(parseInterval)
         .default(defaultIntervalSeconds),
     );
@@ -91,21 +91,21 @@ export function addWaitCommand(program: Command): void {
     command,
     [
       {
-        purpose: 'until the module has indexed what a pipeline has just pushed',
+        purpose: 'wait until the module has indexed an image that was just pushed',
         line: 'soci-index wait 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1',
       },
       {
-        purpose: 'the digest to deploy, of a large image',
+        purpose: 'get the digest to deploy; a large image takes longer',
         line: 'DIGEST=$(soci-index wait registry.example.com/team/app:v1 --timeout 900)',
       },
       {
-        purpose: 'the whole reference to deploy, and nothing else',
+        purpose: 'get the whole reference to deploy',
         line: 'IMAGE=$(soci-index wait registry.example.com/team/app:v1 --quiet)',
       },
     ],
     [
-      'Prints the digest to deploy, and nothing else, on standard output: with V2 that of the indexed image, with V1, and where nothing of the image is to be indexed, that of the image itself. Ends with 1 and without a digest when time is up, and when the tag has moved to another image.',
-      'By which tool and with which span size the index was built makes no difference; without --platform a V2 image counts with the platforms that its builder has indexed.',
+      'Prints the digest to deploy on standard output: with V2 the digest of the indexed image; with V1, or if no layer is to be indexed, the digest of the image itself. Exits with 1 and prints no digest if the time is up or the tag has moved to another image.',
+      'Accepts an index of any builder and span size. Without --platform, the platforms that the builder has indexed are enough.',
     ],
   );
 }

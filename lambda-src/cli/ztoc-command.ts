@@ -93,12 +93,12 @@ export function addZtocCommand(program: Command): void {
     });
   addExamples(command, [
     {
-      purpose: 'the zTOC of a layer in a pipe',
+      purpose: 'build a zTOC from a pipe',
       line: 'crane blob REGISTRY/REPO@DIGEST | soci-index ztoc - -o - > layer.ztoc',
     },
-    { purpose: 'the zTOC of a layer', line: 'soci-index ztoc layer.tar.gz --output layer.ztoc' },
+    { purpose: 'build the zTOC of a layer', line: 'soci-index ztoc layer.tar.gz --output layer.ztoc' },
     {
-      purpose: 'only its digest and sizes, of a plain tar',
+      purpose: 'print digest and sizes only, for a plain tar',
       line: 'soci-index ztoc layer.tar --media-type application/vnd.oci.image.layer.v1.tar --json',
     },
   ]);

@@ -37,14 +37,14 @@ export interface ContentReader {
 
   /**
    * Manifests whose subject is `subject`, of one artifact type where given, each once, with their artifact type and
-   * annotations. Empty where there are none.
+   * annotations. Empty if none exist.
    *
    * @throws StoreError if the store cannot list them: a caller that can do without them uses `tryListReferrers`.
    */
   listReferrers(subject: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
 }
 
-/** Writes one repository's content. What is already there is not written again, and that is no error. */
+/** Writes one repository's content. What is already there is not written again, and that is not an error. */
 export interface ContentWriter {
   /** @throws ContentMismatchError if `content` is not what `target` says. */
   pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void>;

@@ -41,12 +41,12 @@ export interface LayoutFiles {
   isMissing?(): Promise<boolean>;
   has(path: string): Promise<boolean>;
   /**
-   * A whole file, or undefined if there is none.
+   * A whole file, or undefined if none exists.
    *
    * @throws FormatError if it has more than `maximumBytes`.
    */
   read(path: string, maximumBytes: number): Promise<Uint8Array | undefined>;
-  /** The bytes of a file in pieces, or undefined if there is none. */
+  /** The bytes of a file in pieces, or undefined if none exists. */
   stream(path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
@@ -209,7 +209,7 @@ export class LayoutReader implements ContentReader, ContentProbe {
     return this.files.read(blobPathOf(digest), maximumManifestBytes);
   }
 
-  /** A listed manifest, or undefined: a layout may list what it does not hold, and content that is no manifest. */
+  /** A listed manifest, or undefined: a layout may list what it does not hold, and content that is not a manifest. */
   async #readListed({ mediaType, digest, size }: Descriptor): Promise<ManifestLinks | undefined> {
     if (size > maximumManifestBytes) return undefined;
     const bytes = await this.#readManifest(digest);

@@ -41,7 +41,7 @@ export function filterReferrers(
 }
 
 /**
- * The referrers of a manifest, for a command that only reads: if the store cannot list them there are none, and `problem`
+ * The referrers of a manifest, for a command that only reads: if the store cannot list them none exist, and `problem`
  * says why. An image whose index is V2 needs none.
  */
 export async function tryListReferrers(

@@ -4,7 +4,7 @@ import { ContentMismatchError } from '../core/errors.ts';
 import { digestOf, type Descriptor } from '../core/oci/descriptor.ts';
 
 /**
- * Gives on the pieces of `content` and checks their size and digest on the way. One piece is held back: the last one
+ * Passes the pieces of `content` through and checks their size and digest on the way. One piece is held back: the last one
  * is given only after the whole has proved right, so that a consumer never takes false content for complete.
  *
  * @throws ContentMismatchError as soon as there are too many bytes, or at the end.

@@ -53,7 +53,7 @@ export class ContentMismatchError extends ReasonedError {
   }
 }
 
-/** Settings, or words on the command line, that cannot be meant. Lists every fault, not only the first. */
+/** Invalid settings or command-line arguments. Lists every fault, not only the first. */
 export class ConfigError extends ReasonedError {
   override readonly name = 'ConfigError';
   readonly reason = 'settings-invalid';

@@ -37,14 +37,14 @@ export const buildToolAnnotation = 'com.amazon.soci.build-tool-identifier';
 /** What follows the image's tag in the tag of the indexed image. */
 export const defaultTagSuffix = '-soci';
 
-/** Default of `soci create`: a smaller layer is sooner downloaded than loaded lazily. Bytes as the layer is stored. */
+/** Default of `soci create`: a smaller layer is faster to download than to load lazily. Bytes as the layer is stored. */
 export const defaultMinimumLayerSizeBytes = 10 * 1024 * 1024;
 
 /** Default of `soci create`. A checkpoint carries 32 KiB, so that a zTOC is about 0.8 % of the layer's tar. */
 export const defaultSpanSizeBytes = 4 * 1024 * 1024;
 
 /**
- * Written into every zTOC and SOCI index, and so part of their digests: it is no version of this program, and changes
+ * Written into every zTOC and SOCI index, and so part of their digests: it is not a version of this program, and changes
  * only when the bytes of zTOCs would.
  */
 export const defaultBuildToolIdentifier = 'soci_index_builder v1';

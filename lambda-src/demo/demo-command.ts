@@ -6,7 +6,7 @@ export function addDemoCommand(program: Command): void {
   const command = program
     .command('demo')
     .description(
-      'the whole story on this machine: push, event, both functions, index, reading files through it',
+      'a complete run on this machine, without AWS: push, event, both functions, index, and files read through it',
     )
     .action(async () => {
       const { runDemo } = await import('./demo.ts');
@@ -15,6 +15,6 @@ export function addDemoCommand(program: Command): void {
   addExamples(
     command,
     [{ purpose: 'takes some seconds', line: 'soci-index demo' }],
-    ['Needs nothing but Node: no account, no network, no Docker. Nothing is left behind.'],
+    ['Needs only Node.js: no account, no network, no Docker. Leaves nothing behind.'],
   );
 }

@@ -17,8 +17,8 @@ export interface ImageContext {
 /** A sentence with the command that indexes the image. */
 export function adviseIndexing({ source }: Pick<ImageContext, 'source'>): string {
   return source === undefined
-    ? 'Index its source image, and deploy what comes of it.'
-    : `Index it, and deploy what comes of it: ${indexCommandOf(source)}.`;
+    ? 'Index its source image, and deploy the result.'
+    : `Index it, and deploy the result: ${indexCommandOf(source)}.`;
 }
 
 /** A sentence with the command that makes again what is missing or damaged: of a V2 image at its own tag. */

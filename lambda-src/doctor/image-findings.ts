@@ -36,10 +36,10 @@ export function diagnosePlatforms({ platforms, missing, available }: ExaminedIma
           ? 'Windows containers are never loaded lazily.'
           : platform.architecture === ''
             ? 'The image does not name its architecture: containerd chooses no such entry from an image index.'
-            : `Images for ${formatPlatform(platform)} are not loaded lazily there: it takes Linux on x86_64 or arm64.`,
+            : `Images for ${formatPlatform(platform)} are not lazy-loaded there: that requires Linux on x86_64 or arm64.`,
         platform.architecture === ''
           ? 'Build the image for a platform (crane append with a base image, docker buildx build --platform).'
-          : 'Nothing to do for that platform. Others of the image are judged by themselves.',
+          : 'Nothing to do for that platform. Other platforms of the image are checked separately.',
         { platform: formatPlatform(platform), runtimes: without },
       ),
     ];
@@ -54,8 +54,8 @@ export function diagnosePlatforms({ platforms, missing, available }: ExaminedIma
     ...never,
     makeFinding(
       'no-lazy-platform',
-      'None of these platforms is one that it loads lazily.',
-      'Lazy loading takes Linux, with Fargate and EKS on x86_64 or arm64: build the image for linux/amd64 or linux/arm64.',
+      'The runtime cannot lazy-load any of these platforms.',
+      'Lazy loading requires Linux, and on Fargate and EKS x86_64 or arm64: build the image for linux/amd64 or linux/arm64.',
       { runtimes: nowhere },
     ),
   ];
@@ -69,7 +69,7 @@ export function diagnoseMediaTypes({ mediaType, index }: ExaminedImage): readonl
     makeFinding(
       'docker-media-types',
       'The image has media types of Docker (schema 2). They can be indexed.',
-      'Nothing to do. The V2 image that is made of it has manifests of OCI types; its layers stay as they are.',
+      'Nothing to do. The V2 image has manifests of OCI types; its layers do not change.',
     ),
   ];
 }
@@ -87,8 +87,8 @@ export function diagnoseAttestations({ index }: ExaminedImage): readonly Finding
   return [
     makeFinding(
       'attestation-detached',
-      `${detached.length === 1 ? 'An attestation' : `${detached.length} attestations`} (${first.digest}) of the image index name no manifest in it: scanners and policies no longer find provenance or bill of materials. Loading is not concerned.`,
-      'Index the source image with soci-index index or this module: they keep the annotations, and let them follow the new manifests.',
+      `${detached.length === 1 ? 'An attestation' : `${detached.length} attestations`} (${first.digest}) of the image index name no manifest in it: scanners and policies no longer find the provenance or bill of materials. Lazy loading is not affected.`,
+      'Index the source image with soci-index index or this module, which keep the annotations and point them to the new manifests.',
     ),
   ];
 }
@@ -101,7 +101,7 @@ export function diagnoseEntries(image: ExaminedImage, cure: string): readonly Fi
     findings.push(
       makeFinding(
         'entry-missing',
-        `The image index names ${describeEntry(missing)}, which is not in the repository: tools that copy the whole image fail, and indexing ends as failed (manifest-missing).`,
+        `The image index names ${describeEntry(missing)}, which is not in the repository. Tools that copy the whole image fail, and so does indexing (manifest-missing).`,
         'Push or copy the whole image again, with its attestations (crane copy, skopeo copy --all, oras copy).',
       ),
     );
@@ -113,7 +113,7 @@ export function diagnoseEntries(image: ExaminedImage, cure: string): readonly Fi
     findings.push(
       makeFinding(
         'entry-type-lost',
-        `The entry of the SOCI index ${lost[0]!.entry.digest} has lost its artifact type, as skopeo copy --all 1.9 and buildah manifest drop it: runtimes do not need it, other tools may not recognize the index.`,
+        `The entry of the SOCI index ${lost[0]!.entry.digest} has lost its artifact type; skopeo copy --all 1.9 and buildah manifest drop it. Runtimes do not need it, but other tools may not recognize the index.`,
         cure,
       ),
     );
@@ -123,7 +123,7 @@ export function diagnoseEntries(image: ExaminedImage, cure: string): readonly Fi
     findings.push(
       makeFinding(
         'entry-without-platform',
-        `The image index has the manifest ${without.digest} without a platform: no runtime chooses it, and it is not indexed.`,
+        `The image index has the manifest ${without.digest} without a platform: runtimes cannot select it, and it is not indexed.`,
         'Add its platform to the image index (crane index append, regctl index add --platform), or remove it.',
       ),
     );
@@ -146,13 +146,13 @@ export function diagnoseSourceTag(
   return [
     makeFinding(
       'soci-tag-behind',
-      `It is not the image that the tag ${sourceTag.tag} points to now (${sourceTag.digest}): most likely that of an earlier push.`,
-      `If the newer one is meant, index it: ${indexCommandOf({ ...name, tag: sourceTag.tag })}; if its event was seen, look for its outcome in the generator's log.`,
+      `It is not the image that the tag ${sourceTag.tag} points to now (${sourceTag.digest}): most likely it is the image of an earlier push.`,
+      `To deploy the newer image, index it: ${indexCommandOf({ ...name, tag: sourceTag.tag })}. If its push event arrived, the generator's log has the outcome.`,
     ),
   ];
 }
 
-/** What stands at the tag with the suffix, where that is no indexed image. */
+/** What stands at the tag with the suffix, where that is not an indexed image. */
 export function diagnoseTargetTag(
   { tag }: ImageName,
   targetTag: RelatedTag | undefined,
@@ -163,7 +163,7 @@ export function diagnoseTargetTag(
     return [
       makeFinding(
         'suffix-tag-too-long',
-        `The tag has ${tag.length} characters: with ${tagSuffix} behind it it would have more than the 128 of a tag, so that no image with a SOCI index V2 can have it.`,
+        `The tag has ${tag.length} characters. With ${tagSuffix} appended it exceeds the limit of 128, so the tag of a V2 image cannot be made of it.`,
         'Use a shorter tag, or a shorter --tag-suffix (in the module: target_tag_template).',
       ),
     ];
@@ -173,7 +173,7 @@ export function diagnoseTargetTag(
   return [
     makeFinding(
       'suffix-tag-without-index',
-      `The tag ${targetTag.tag} points to something without SOCI indexes (${targetTag.digest}), which indexing does not overwrite: it ends as skipped (target-tag-taken).`,
+      `The tag ${targetTag.tag} points to an image without SOCI indexes (${targetTag.digest}). Indexing does not overwrite it and is skipped (target-tag-taken).`,
       'Remove that tag, or index with another --tag-suffix (in the module: target_tag_template).',
     ),
   ];
@@ -197,8 +197,8 @@ export async function diagnoseSignatures(
   return [
     makeFinding(
       'signature-not-carried',
-      `The source image ${source} is signed, and the image with the SOCI index ${converted} is not: a signature covers one digest.`,
-      `Sign the new digest too (cosign sign ${formatName({ ...name, digest: converted })}); with ECR's managed signing give the module signing_profile_arns.`,
+      `The source image ${source} is signed, but the image with the SOCI index ${converted} is not: a signature covers one digest.`,
+      `Sign the new digest too (cosign sign ${formatName({ ...name, digest: converted })}). With ECR's managed signing, set the module's signing_profile_arns.`,
     ),
   ];
 }
@@ -213,19 +213,19 @@ async function isSigned(store: ContentReader, digest: Digest): Promise<boolean> 
 const requirements: Readonly<Record<Runtime, { readonly message: string; readonly advice: string }>> = {
   fargate: {
     message:
-      'Amazon ECS tasks on Fargate load lazily by themselves, on Linux platform version 1.4.0, with an image from a private ECR repository that has its SOCI index in the same repository.',
+      'Amazon ECS tasks on Fargate (Linux platform version 1.4.0) lazy-load images from private ECR repositories that have the SOCI index in the same repository.',
     advice:
-      'There is no setting. What was done is told by the task metadata endpoint, version 4: Snapshotter is soci or overlayfs, container by container.',
+      'No setting is needed. The task metadata endpoint version 4 shows the snapshotter of each container: soci or overlayfs.',
   },
   eks: {
     message:
-      'Nodes of EKS load lazily with the SOCI snapshotter (0.10.0 or later for V2) set up when they are launched, for all their containers.',
+      'EKS nodes lazy-load if the SOCI snapshotter (0.10.0 or later for V2) is set up when they are launched. It then applies to all their containers.',
     advice:
       "Install it by user data and name it as containerd's snapshotter (https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/docs/eks.md). Its parallel pull mode is not lazy loading, and turns it off.",
   },
   snapshotter: {
     message:
-      'A containerd loads lazily with the SOCI snapshotter (0.10.0 or later for V2), which has to get snapshot annotations and credentials for the registry.',
+      'Lazy loading by containerd requires the SOCI snapshotter (0.10.0 or later for V2), snapshot annotations, and credentials for the registry.',
     advice:
       'Set snapshotter = "soci" and disable_snapshot_annotations = false (containerd 2.1 with the transfer service: enable_remote_snapshot_annotations), and leave [pull_modes.soci_v2] enabled and parallel_pull_unpack disabled.',
   },

@@ -66,8 +66,8 @@ function diagnoseDefect(
       return [
         makeFinding(
           'index-missing',
-          `The SOCI index ${found.digest} is named for this image and is not in the repository; it must be in the same one.`,
-          `Copy the image with what keeps all of it (crane copy, skopeo copy --all, oras copy), and let no lifecycle rule delete untagged SOCI indexes. ${mend}`,
+          `The SOCI index ${found.digest} is named by this image but is missing from its repository.`,
+          `Copy the image with a tool that keeps all of it (crane copy, skopeo copy --all, oras copy), and make sure that no lifecycle rule deletes untagged SOCI indexes. ${mend}`,
           scope,
         ),
       ];
@@ -109,8 +109,8 @@ function diagnosePresent(
     return [
       makeFinding(
         'v1-other-subject',
-        `The SOCI index ${found.digest} is listed for this image, and says itself that it is of ${found.subject?.digest ?? 'none'}.`,
-        `Take it off the list of referrers. ${again}`,
+        `The SOCI index ${found.digest} is listed for this image, but its subject is ${found.subject?.digest ?? 'missing'}.`,
+        `Remove it from the list of referrers. ${again}`,
         scope,
       ),
     ];
@@ -119,7 +119,7 @@ function diagnosePresent(
     return [
       makeFinding(
         'index-of-other-layers',
-        `The SOCI index ${found.digest} has no zTOC for any layer of this image: it was made of another one.`,
+        `The SOCI index ${found.digest} has no zTOC for any layer of this image: it was built for another image.`,
         again,
         scope,
       ),
@@ -132,7 +132,7 @@ function diagnosePresent(
   return [
     makeFinding(
       'ztoc-missing',
-      `The zTOC ${first}${others} of the SOCI index ${found.digest} is not in the repository: the runtime then loads no layer lazily.`,
+      `The zTOC ${first}${others} of the SOCI index ${found.digest} is not in the repository, so the runtime lazy-loads no layer.`,
       `Copy the image with all blobs of its index. ${mend}`,
       scope,
     ),
@@ -150,7 +150,7 @@ function diagnoseMissingConfig(
   return [
     makeFinding(
       'index-config-missing',
-      `The config of the SOCI index ${digest} is not in the repository: it loads now, and a registry may refuse a copy of it.`,
+      `The config of the SOCI index ${digest} is not in the repository. The index works now, but registries may refuse a copy of it.`,
       mend,
       scope,
     ),
@@ -172,13 +172,13 @@ function diagnoseV1(
     findings.push(
       makeFinding(
         'v1-needs-older-account',
-        'The index is V1. On Fargate AWS accounts new to SOCI load lazily by V2 only; older ones still use V1.',
+        'The index is V1. On Fargate, AWS accounts that are new to SOCI lazy-load V2 only.',
         change,
         { ...scope, runtimes: ['fargate'] },
       ),
       makeFinding(
         'v1-off-by-default',
-        'The index is V1, which the SOCI snapshotter no longer looks for by default since version 0.10.0.',
+        'The index is V1, which the SOCI snapshotter ignores by default since version 0.10.0.',
         `${change} Or set enable = true under [pull_modes.soci_v1] in the snapshotter's config.toml on every node.`,
         { ...scope, runtimes: snapshotterRuntimes.filter((runtime) => scope.runtimes?.includes(runtime)) },
       ),
@@ -188,7 +188,7 @@ function diagnoseV1(
     findings.push(
       makeFinding(
         'several-v1-indexes',
-        `The image has ${v1Count} SOCI indexes V1; which one a runtime takes is not defined.`,
+        `The image has ${v1Count} SOCI indexes V1; a runtime may use any of them.`,
         'Delete all but one.',
         scope,
       ),
@@ -198,7 +198,7 @@ function diagnoseV1(
     findings.push(
       makeFinding(
         'referrers-api-missing',
-        'The registry has no referrers API. The V1 index is found by a tag made of the digest, which clients keep: two that write it at once overwrite each other.',
+        'The registry has no referrers API. The V1 index is found by a fallback tag, which clients maintain: two clients that write it at the same time overwrite each other.',
         'Prefer V2, which needs no referrers.',
         scope,
       ),
@@ -223,8 +223,8 @@ function diagnoseUsable(
     findings.push(
       makeFinding(
         'layer-not-covered',
-        `The layer ${layer.digest} is large enough to be indexed, and the SOCI index has no zTOC for it: it is downloaded before the start.`,
-        'Index again with the --min-layer-size that is meant. A layer that soci-index index calls not indexable stays so.',
+        `The layer ${layer.digest} is large enough to be indexed, but the SOCI index has no zTOC for it, so it is downloaded before the start.`,
+        'Index again with the --min-layer-size that you want. soci-index index says why it leaves a layer out.',
         { ...scope, layer: layer.digest },
       ),
     );
@@ -234,8 +234,8 @@ function diagnoseUsable(
     findings.push(
       makeFinding(
         'index-outside-image-index',
-        `The SOCI index ${digest} is in the repository and not in the image index: it is found now, and lost when the image is copied or untagged manifests are cleaned up.`,
-        'Index the source image again, and deploy what comes of it.',
+        `The SOCI index ${digest} is in the repository but not in the image index. It is found now, but is lost when the image is copied or untagged manifests are deleted.`,
+        'Index the source image again, and deploy the result.',
         scope,
       ),
     );
@@ -245,8 +245,8 @@ function diagnoseUsable(
     findings.push(
       makeFinding(
         'other-builder',
-        `The SOCI index ${digest} was built by ${buildToolIdentifier === undefined ? 'a tool that does not say its name' : quoteText(buildToolIdentifier)}.`,
-        'Nothing to do, if you know who that is: an index decides what the container sees. soci-index verify holds it against the layers.',
+        `The SOCI index ${digest} was built by ${buildToolIdentifier === undefined ? 'an unknown tool' : quoteText(buildToolIdentifier)}.`,
+        'Nothing to do if you trust that builder: an index decides what the container sees. soci-index verify checks it against the layers.',
         scope,
       ),
     );
@@ -265,8 +265,8 @@ function diagnoseSpans(spanSizes: readonly (number | undefined)[], scope: Findin
     return [
       makeFinding(
         'no-span-size',
-        'The SOCI index does not say its span size: it was made by soci before version 0.12.0, or with its code, as the CloudFormation builder is.',
-        'Nothing to do while it works. Those versions made wrong zTOCs of gzip layers with several members; soci-index verify finds them.',
+        'The SOCI index has no span size annotation: it was built by soci before version 0.12.0, or with that code, as in the CloudFormation solution.',
+        'Nothing to do while it works. Those versions built wrong zTOCs for gzip layers with several members; soci-index verify finds them.',
         scope,
       ),
     ];
@@ -277,7 +277,7 @@ function diagnoseSpans(spanSizes: readonly (number | undefined)[], scope: Findin
     makeFinding(
       'span-size-not-default',
       `The SOCI index has spans of ${unusual.join(' and ')} bytes; the default is ${defaultSpanSizeBytes}.`,
-      'Nothing to do, if that is meant. A read fetches at least one span, and each checkpoint adds 32 KiB to the zTOC, which is fetched before the start.',
+      'Nothing to do if that is intended. A read fetches at least one span, and each checkpoint adds 32 KiB to the zTOC, which is fetched before the start.',
       scope,
     ),
   ];
@@ -293,7 +293,7 @@ function diagnoseBothVersions(
     return [
       makeFinding(
         'both-versions',
-        'The image names a SOCI index V2, and has V1 indexes as referrers: V2 is looked for first, and is the one that counts.',
+        'The image names a SOCI index V2, and also has V1 indexes as referrers. Runtimes look for V2 first.',
         'Nothing to do. The V1 indexes may be deleted.',
         scope,
       ),
@@ -303,8 +303,8 @@ function diagnoseBothVersions(
   return [
     makeFinding(
       'both-versions',
-      `The image has a SOCI index V1, and at the tag ${targetTag.tag} one of V2: which counts is decided by the tag that is deployed, here ${name.tag ?? 'none'} and so V1.`,
-      `Deploy ${nameWithTag(name, targetTag.tag)} for V2, and delete the V1 index when nobody needs it.`,
+      `The image has a SOCI index V1, and a V2 index at the tag ${targetTag.tag}. The deployed tag decides which one is used: here ${name.tag ?? 'none'}, and so V1.`,
+      `Deploy ${nameWithTag(name, targetTag.tag)} for V2, and delete the V1 index when it is no longer needed.`,
       scope,
     ),
   ];
@@ -317,7 +317,7 @@ export function diagnoseUnknownReferrers({ v1 }: ExaminedPlatform, scope: Findin
     makeFinding(
       'referrers-unknown',
       `The registry does not list the referrers of the manifest, so a V1 index would not be found: ${v1.problem}.`,
-      'Use V2, which needs no referrers, or ask again when the registry answers.',
+      'Use V2, which needs no referrers, or try again when the registry answers.',
       scope,
     ),
   ];

@@ -27,7 +27,7 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
       findings.push(
         makeFinding(
           'layer-zstd',
-          `The layer ${digest} is compressed with zstd, for which there are no zTOCs: it is downloaded whole before the start.`,
+          `The layer ${digest} is compressed with zstd, and zTOCs do not support zstd: it is downloaded whole before the start.`,
           'Build with gzip: docker buildx build --output type=image,push=true,compression=gzip,force-compression=true.',
           scope,
         ),
@@ -36,8 +36,8 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
       findings.push(
         makeFinding(
           'layer-unsupported',
-          `The layer ${digest} is of type ${quoteText(mediaType)}, which is encrypted or in a form that cannot be indexed.`,
-          'Build it as a plain gzip layer, if its content may be one.',
+          `The layer ${digest} is of type ${quoteText(mediaType)}, which is encrypted or otherwise cannot be indexed.`,
+          'Build it as a plain gzip layer, if possible.',
           scope,
         ),
       );
@@ -46,7 +46,7 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
       findings.push(
         makeFinding(
           'layer-foreign',
-          `The layer ${digest} is of type ${quoteText(mediaType)}: such layers often lie elsewhere, and only what the repository has is indexed.`,
+          `The layer ${digest} is of type ${quoteText(mediaType)}: such layers are often stored elsewhere, and only layers in the repository are indexed.`,
           'Push the layer to the repository too, if its licence allows it.',
           scope,
         ),
@@ -59,7 +59,7 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
       makeFinding(
         'small-image',
         `The image has ${bytes} bytes compressed; AWS recommends lazy loading for more than 250 MiB (${worthwhileImageBytes} bytes).`,
-        'Measure the start with and without. A small image gains little, and reads are slower while it is being loaded.',
+        'Measure the start with and without the index. A small image gains little, and reads are slower until it is loaded.',
         inPlatform,
       ),
     );

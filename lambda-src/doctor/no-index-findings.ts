@@ -33,14 +33,14 @@ function diagnoseNothingToIndex({ layers }: ExaminedPlatform, scope: FindingScop
   return layers.every((choice) => choice.kind === 'skip' && choice.reason === 'too-small')
     ? makeFinding(
         'all-layers-too-small',
-        'Every layer is smaller than the minimum, so that there is nothing to index: such a layer is sooner downloaded than looked up.',
-        'Deploy the image as it is. With a smaller --min-layer-size it would be indexed, and hardly start faster.',
+        'Every layer is smaller than the minimum, so there is nothing to index: such a layer is faster to download than to look up.',
+        'Deploy the image as it is. A smaller --min-layer-size would index it, but it would hardly start faster.',
         scope,
       )
     : makeFinding(
         'no-layer-to-index',
-        'No layer of a size worth it has a format that can be indexed.',
-        'Build it with gzip layers; the findings about the layers say what is wrong with each.',
+        'No layer that is large enough has a format that can be indexed.',
+        'Build it with gzip layers; the findings about the layers explain each one.',
         scope,
       );
 }
@@ -76,7 +76,7 @@ function diagnoseTakenTag(context: ImageContext, scope: FindingScope): Finding |
   if (targetTag === undefined || !isTargetTaken(context)) return undefined;
   return makeFinding(
     'target-tag-taken',
-    `The image has no SOCI index, and cannot get one of V2: the tag ${targetTag.tag} points to something without SOCI indexes (${targetTag.digest}), which indexing does not overwrite.`,
+    `The image has no SOCI index and cannot get a V2 index, because the tag ${targetTag.tag} points to an image without SOCI indexes (${targetTag.digest}), which indexing does not overwrite.`,
     `Delete that tag, or index with another --tag-suffix or --target-tag (in the module: target_tag_template). ${adviseIndexing(context)}`,
     scope,
   );
@@ -101,12 +101,12 @@ function diagnoseOtherTag(
     ? makeFinding(
         'index-stale',
         `The tag ${targetTag.tag} has a SOCI index, but of another image: most likely of an earlier push, and the tag ${name.tag ?? ''} has moved since.`,
-        `If the push is some minutes old, its indexing has failed or no filter matches it. ${adviseIndexing(context)}`,
+        `If the push was more than a few minutes ago, its indexing has failed or no filter matches it. ${adviseIndexing(context)}`,
         scope,
       )
     : makeFinding(
         'index-at-other-tag',
-        `This image has no SOCI index; the same image with one is at the tag ${targetTag.tag}: V2 is a new image beside the old one.`,
+        `This image has no SOCI index; the same image with an index is at the tag ${targetTag.tag}, because V2 pushes a new image beside the old one.`,
         indexed,
         scope,
       );
@@ -128,8 +128,8 @@ function diagnoseNotIndexed(
   if (indexed.length === 0) return undefined;
   return makeFinding(
     'platform-not-indexed',
-    `${where} ${indexed.map(formatPlatform).join(', ')} has a SOCI index, and this platform has none.`,
-    `Name no --platform, and leave the module's platforms empty, to index all. ${adviseIndexing(context)}`,
+    `${where} ${indexed.map(formatPlatform).join(', ')} has a SOCI index, but this platform does not.`,
+    `To index all platforms, leave out --platform, and leave the module's platforms empty. ${adviseIndexing(context)}`,
     scope,
   );
 }

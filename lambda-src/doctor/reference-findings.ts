@@ -21,13 +21,13 @@ export function diagnoseFault(
     case 'not found':
       return makeFinding(
         'image-not-found',
-        `There is no ${formatName(name)}, or these credentials may not see it: ${fault.problem}.`,
+        `There is no ${formatName(name)}, or these credentials do not allow reading it: ${fault.problem}.`,
         adviseMissingTag(name, source),
       );
     case 'schema 1':
       return makeFinding(
         'docker-schema-1',
-        'It is a Docker manifest of schema 1, which has no SOCI index and which current containerd does not pull.',
+        'It is a Docker manifest of schema 1, which cannot have a SOCI index and which current versions of containerd do not pull.',
         'Build and push the image again with a current builder; its manifest is then of schema 2 or OCI.',
       );
     case 'attestation':
@@ -39,8 +39,8 @@ export function diagnoseFault(
     case 'artifact':
       return makeFinding(
         'not-an-image',
-        `It is no container image but an artifact of type ${quoteText(fault.artifactType)}.`,
-        'Name the image itself. A chart, signature or bill of materials cannot be loaded lazily.',
+        `It is not a container image but an artifact of type ${quoteText(fault.artifactType)}.`,
+        'Name the image itself. A chart, a signature or a bill of materials cannot be lazy-loaded.',
       );
     case 'soci index':
       return makeFinding(
@@ -53,15 +53,15 @@ export function diagnoseFault(
     case 'no platform':
       return makeFinding(
         'no-platform',
-        'It is an image index in which no entry names a platform: there is nothing in it to run.',
-        'Name the image; this may be a list of referrers that a client keeps at a tag, or an index of artifacts.',
+        'It is an image index without platforms, so it contains nothing to run.',
+        'Name the image itself. This may be a fallback tag with a list of referrers, or an index of artifacts.',
       );
     case 'manifest missing':
       return makeFinding(
         'manifest-missing',
         `The repository does not have everything that the image refers to: ${fault.problem}.`,
         'Copy the whole image, with all platforms (crane copy, skopeo copy --all, oras copy): docker push and podman push leave some out. ' +
-          'Where only one platform is wanted, name it with --platform.',
+          'To check a single platform, use --platform.',
       );
     case 'unreadable':
       return makeFinding(
@@ -90,7 +90,7 @@ export function diagnosePlace({ place, repository }: ImageName): readonly Findin
       return [
         makeFinding(
           'not-in-ecr',
-          `Fargate loads lazily from private Amazon ECR repositories only, and ${repository} is none.`,
+          `Fargate loads lazily from private Amazon ECR repositories only; ${repository} is not in one.`,
           'Copy the image with all its platforms to a private ECR repository, and its SOCI index with it (V2 is a part of the image).',
           { runtimes: ['fargate'] },
         ),
@@ -100,7 +100,7 @@ export function diagnosePlace({ place, repository }: ImageName): readonly Findin
       return [
         makeFinding(
           'in-a-layout',
-          'It is in a directory or an archive, and is judged as if it were in a private ECR repository.',
+          'It is in a directory or an archive, and is checked as if it were in a private ECR repository.',
           'Push it with a tool that keeps every platform, such as skopeo copy --all or oras copy.',
         ),
       ];
@@ -126,7 +126,7 @@ export function diagnoseReference(
         `The tag ${name.tag ?? ''} points to ${digest} now, and may be moved.`,
         deployable === undefined
           ? 'Once there is an image with a SOCI index, deploy that by its digest.'
-          : `Deploy ${nameWithDigest(name, deployable)} to be sure that what runs is what was looked at here.`,
+          : `Deploy ${nameWithDigest(name, deployable)} to run exactly the image that was checked here.`,
       ),
     ];
   }
@@ -135,7 +135,7 @@ export function diagnoseReference(
       ? makeFinding(
           'deployed-by-digest',
           'The digest is that of the image index: it never changes, and every platform is found from it.',
-          'Nothing to do. The image indexed anew has another digest, and has to be deployed by that.',
+          'Nothing to do. An image that is indexed again has another digest and must be deployed by that one.',
         )
       : makeFinding(
           'deployed-by-digest',

@@ -14,7 +14,7 @@ export interface RelatedTag {
   readonly platforms: readonly PlatformImage[];
 }
 
-/** Reads the image at another tag. Undefined where there is none. @throws What the store throws. */
+/** Reads the image at another tag. Undefined if none exists. @throws What the store throws. */
 export async function readRelatedTag(store: ExaminedStore, tag: string): Promise<RelatedTag | undefined> {
   const other = await readOtherTag(store, tag);
   return other && { tag, ...other };

@@ -42,7 +42,7 @@ export function missingZtocsOf(
   return gaps.flatMap((gap) => (gap.kind === 'ztoc' && gap.sociIndex === digest ? [gap.digest] : []));
 }
 
-/** A list of referrers is somebody's word, at the fallback tag anybody's: a V1 index says itself what it refers to. */
+/** A list of referrers is somebody's word, at the fallback tag anybody's: the subject of a V1 index tells what it refers to. */
 export function refersToPlatform({ subject }: PresentIndex, platform: ExaminedPlatform): boolean {
   return hasV2(platform) || subject?.digest === platform.entry.digest;
 }

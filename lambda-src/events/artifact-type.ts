@@ -1,4 +1,4 @@
-// What lies in ECR beside images and is none, told by the event alone. It spares invocations and decides nothing: what is
+// Artifacts in ECR that are not images, recognized by the event alone. It spares invocations and decides nothing: what is
 // not recognized here, the generator recognizes by the manifest.
 import { isAttachedTag } from '../core/oci/attached-tag.ts';
 import { sociIndexTypes } from '../core/soci-names.ts';

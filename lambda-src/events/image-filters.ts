@@ -17,7 +17,7 @@ const maximumTagCharacters = 128;
 
 /**
  * @param text Filters with commas between them. Spaces around a filter are not part of it.
- * @throws ConfigError with a sentence for each filter that cannot be meant.
+ * @throws ConfigError with a sentence for each invalid filter.
  */
 export function parseImageFilters(text: string): readonly ImageFilter[] {
   const texts = text.split(',').map((filter) => filter.trim());

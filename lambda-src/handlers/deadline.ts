@@ -32,7 +32,7 @@ export class Deadline {
       this.#controller.abort(new DeadlineError(problem));
     };
     const close = () => {
-      this.#closing.abort(new DeadlineError('there is just time left to come to an end'));
+      this.#closing.abort(new DeadlineError('stopping early to finish cleanly'));
     };
     this.#timers = [
       setTimeout(end, milliseconds),

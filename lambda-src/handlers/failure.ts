@@ -8,7 +8,7 @@ import { InvalidEventError } from '../events/invalid-event-error.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { TooSlowError } from './hand-over.ts';
 
-/** Refusals of who asks, not of what is asked. Permissions that were just created take some time to hold. */
+/** Refusals of the caller, not of the request. Permissions that were just created take some time to hold. */
 const permissionStatuses: ReadonlySet<number> = new Set([401, 403]);
 
 export function isPermanent(error: unknown): boolean {

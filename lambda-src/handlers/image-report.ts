@@ -7,7 +7,7 @@ import { writeLogLine, writeMetrics, type LoggedError, type LogLevel } from './l
 
 export type GeneratorSkipReason = ImageSkipReason | Exclude<PushSkipReason, 'own-tag'>;
 
-/** How it ended. An attempt that failed and is made again is no end. */
+/** How it ended. An attempt that failed and is made again is not an end. */
 export type GeneratorOutcome =
   | ImageOutcome
   | (Partial<Pick<ImageOutcome, 'version' | 'indexes' | 'bytesRead' | 'warnings'>> &

@@ -110,7 +110,7 @@ function outcomeDetailOf(
   });
 }
 
-/** Undefined where the image is gone, is none, is damaged, was overtaken, or somebody should look first. */
+/** Undefined if the image is gone, is not an image, is damaged, was overtaken, or somebody should look first. */
 function chooseDeployDigest(
   report: ImageReport,
   sourceDigest: Digest,

@@ -112,7 +112,7 @@ function skip(reason: GeneratorSkipReason): GeneratorOutcome {
 
 /**
  * Tags of other images of the repository whose zTOCs may be used again, the most recent first: with V2 our target tags,
- * with V1 all. If ECR cannot list them, that is logged, and there are none.
+ * with V1 all. If ECR cannot list them, that is logged, and none exist.
  */
 export async function findRecentTags(
   repository: string,

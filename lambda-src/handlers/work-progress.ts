@@ -1,4 +1,4 @@
-// How far the work on an image has come: in words for an error, and whether it can come to an end at all.
+// How far the work on an image has come: in words for an error, and whether it can be finished at all.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
 import { TooSlowError } from './hand-over.ts';

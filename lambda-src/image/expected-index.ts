@@ -138,7 +138,7 @@ async function readTagState(
   }
   // As many platforms as the builder has indexed, whatever is asked for here: else the digests would differ.
   const image = await readSourceImage(store, source, listIndexedPlatforms(converted), signal);
-  if (image.kind === 'none') return notYet(`the source is no image (${image.reason})`);
+  if (image.kind === 'none') return notYet(`the source is not an image (${image.reason})`);
   const { choices } = image;
   // A tool that copied it may have dropped artifact types: a runtime does not need them.
   if (!isConversionOf({ ...converted, digest: restoredDigest(converted) }, image, choices.chosen)) {

@@ -85,7 +85,7 @@ export type IndexEntries = Pick<SourceImage, 'index' | 'sociEntries'>;
 
 /**
  * The SOCI indexes of one platform of an image, for a command that only reads. An image whose index is V2 needs no
- * referrers, so that a store that cannot list them is no error here.
+ * referrers, so that a store that cannot list them is not an error here.
  */
 export async function findSociIndexes(
   store: ContentReader,

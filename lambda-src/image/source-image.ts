@@ -43,7 +43,7 @@ export interface SourceImage extends ConvertibleImage {
   readonly withoutPlatform: readonly Descriptor[];
 }
 
-/** What is no image to index. */
+/** What is not an image to index. */
 export interface NoImage {
   readonly kind: 'none';
   readonly reason: ImageSkipReason;

@@ -27,7 +27,7 @@ export interface PlatformLayers extends PlatformImage {
  * - `same`: this very image, converted with these settings
  * - `other settings`: this very image, converted otherwise
  * - `other image`: a SOCI V2 image of another source, most often of an earlier push of the same tag
- * - `taken`: something that is no SOCI V2 image, which is never overwritten
+ * - `taken`: something that is not a SOCI V2 image, which is never overwritten
  */
 export type TargetState =
   | { readonly kind: 'nothing' | 'taken' }

@@ -21,7 +21,7 @@ export interface IndexImageOptions extends IndexSettings {
   readonly platforms?: readonly Platform[];
   /** Platforms that the image does not have: an error, or passed over as long as there is another. */
   readonly missingPlatforms: 'refuse' | 'pass over';
-  /** Bytes as stored. A smaller layer is sooner downloaded than indexed. */
+  /** Bytes as stored. A smaller layer is faster to download than to index. */
   readonly minimumLayerSizeBytes: number;
   /** The tag of a V2 image. Without it the image is written by digest only. V1 has none. */
   readonly targetTag?: string;
@@ -69,7 +69,7 @@ export interface IndexImageOptions extends IndexSettings {
   readonly maximumZtocRatio?: number;
   /** Memory for the layers in flight, in bytes. @default no bound */
   readonly memoryBytes?: number;
-  /** Aborted when there is just time left to come to an end: the outcome is then `unfinished`. */
+  /** Aborted when stopping early to finish cleanly: the outcome is then `unfinished`. */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
   readonly progress?: IndexProgress;

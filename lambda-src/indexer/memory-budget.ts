@@ -9,7 +9,7 @@ const bytesPerLayer = 32 * 1024 * 1024;
 
 /**
  * How many uncompressed bytes a compressed one stands for, when nothing else is known. Layers of text and binaries have
- * 2 to 4; one with more takes more than its share, is found out while it is read, and read again by itself.
+ * 2 to 4; one with more takes more than its share, is detected while it is read, and read again by itself.
  */
 const usualExpansion = 5;
 

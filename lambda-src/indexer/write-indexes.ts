@@ -40,7 +40,7 @@ export async function writeReferrers(
   return { ...common, status: 'indexed', digest: first.digest, warnings: [...warnings, ...others] };
 }
 
-/** Whether building has only shown that the index is as it should be: a layer that was left out is no difference. */
+/** Whether building has only shown that the index is as it should be: a layer that was left out is not a difference. */
 function isThere(digest: Digest, { wholeIndexes }: Work, { force }: IndexImageOptions): boolean {
   return force !== true && wholeIndexes.has(digest);
 }

@@ -1,4 +1,4 @@
-// A content store that knows whether a write has changed anything: what is there already, whole, is no change.
+// A content store that knows whether a write has changed anything: what is there already, whole, is not a change.
 import {
   type ContentReader,
   type ContentStore,

@@ -15,7 +15,7 @@ export type Credentials =
   | { readonly kind: 'identity-token'; readonly identityToken: string };
 
 /**
- * The credentials for a repository of a registry (host with optional port), or undefined where there are none. Asked again
+ * The credentials for a repository of a registry (host with optional port), or undefined if none exist. Asked again
  * when the registry takes them no longer.
  */
 export type CredentialsProvider = (registry: string, repository: string) => Promise<Credentials | undefined>;

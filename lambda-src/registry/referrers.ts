@@ -79,7 +79,7 @@ export async function listByFallbackTag(
  * Adds a referrer to the index at its subject's fallback tag, unless it is there, and deletes the index that was there
  * before, where the registry allows it.
  *
- * @throws FormatError if the tag points to something that is no index.
+ * @throws FormatError if the tag points to something that is not an index.
  */
 export async function addByFallbackTag(
   manifests: ManifestAccess,
@@ -92,7 +92,10 @@ export async function addByFallbackTag(
   for (let write = 1; ; write++) {
     const previous = await fetchFallbackIndex(manifests, urls, subject, signal);
     if (previous !== undefined && !isIndexType(previous.mediaType)) {
-      throw new FormatError('manifest', `the tag ${tag} is kept for an index of referrers, and is no index`);
+      throw new FormatError(
+        'manifest',
+        `the tag ${tag} is kept for an index of referrers, and is not an index`,
+      );
     }
     const index = previous === undefined ? { manifests: [] } : parseIndex(previous.bytes);
     if (index.manifests.some(({ digest }) => digest === referrer.digest)) return;

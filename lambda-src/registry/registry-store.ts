@@ -149,7 +149,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
     return (await listByApi(this.#client, this.#urls, subject, undefined, signal)) !== undefined;
   }
 
-  /** The repository's tags, in the registry's order. @throws RegistryError; FormatError where the list is none. */
+  /** The repository's tags, in the registry's order. @throws RegistryError; FormatError if the list is invalid. */
   listTags(signal?: AbortSignal): Promise<readonly string[]> {
     return listTags(this.#client, this.#urls, signal);
   }

@@ -23,7 +23,7 @@ export function registryOrigin(registry: string, scheme?: RegistryScheme): URL {
   const host = registry === dockerHubName ? dockerHubHost : registry;
   // A host and nothing more: what a URL would split off must not be there.
   if (!/^[A-Za-z0-9.:[\]-]+$/.test(host) || !URL.canParse(`https://${host}`)) {
-    throw new ConfigError([`${quoteText(registry)} is no host name with an optional port`]);
+    throw new ConfigError([`${quoteText(registry)} is not a valid HOST[:PORT]`]);
   }
   const { hostname } = new URL(`https://${host}`);
   return new URL(`${scheme ?? (isLoopbackHost(hostname) ? 'http' : 'https')}://${host}`);
@@ -37,7 +37,8 @@ export class RepositoryUrls {
     readonly origin: URL,
     repository: string,
   ) {
-    if (!isRepository(repository)) throw new ConfigError([`${quoteText(repository)} is no repository name`]);
+    if (!isRepository(repository))
+      throw new ConfigError([`${quoteText(repository)} is not a valid repository name`]);
     this.#base = `${origin.origin}/v2/${repository}`;
   }
 
@@ -84,6 +85,6 @@ export function fallbackTag(subject: Digest): string {
 
 /** A digest that came from JSON by a cast must not become another path. */
 function checked(digest: Digest): Digest {
-  if (!isDigest(digest)) throw new ConfigError([`${quoteText(digest)} is no sha256 digest`]);
+  if (!isDigest(digest)) throw new ConfigError([`${quoteText(digest)} is not a valid sha256 digest`]);
   return digest;
 }

@@ -24,7 +24,7 @@ interface Page {
 /**
  * All tags, in the registry's order.
  *
- * @throws RegistryError where the registry refuses, or pages on and on; FormatError where its list is none.
+ * @throws RegistryError where the registry refuses, or pages on and on; FormatError if its list is invalid.
  */
 export async function listTags(
   client: RegistryClient,

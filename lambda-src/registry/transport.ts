@@ -82,7 +82,7 @@ export class Transport {
    * Sends one request. Redirects are not followed.
    *
    * @throws What the socket throws; an error with code ETIMEDOUT after a time-out; ProxyError if the proxy fails;
-   *   ConfigError if there is a proxy that is none; the signal's reason when aborted.
+   *   ConfigError if the proxy's address is invalid; the signal's reason when aborted.
    */
   send(request: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = request;
@@ -216,7 +216,7 @@ function readResponse(
   stallMilliseconds: number,
   signal: AbortSignal | undefined,
 ): HttpResponse {
-  // Whoever reads the body hears of its end; where nobody does, an error must not end the process.
+  // The reader of the body handles its errors; without a reader, an error must not end the process.
   incoming.on('error', () => {});
   return {
     status: incoming.statusCode ?? 0,
@@ -228,7 +228,7 @@ function readResponse(
   };
 }
 
-/** The body's pieces. The stall time-out runs only while the next piece is waited for: a slow consumer is no stall. */
+/** The body's pieces. The stall time-out runs only while the next piece is waited for: a slow consumer is not a stall. */
 async function* receive(
   outgoing: http.ClientRequest,
   incoming: http.IncomingMessage,

@@ -15,7 +15,7 @@ const quantity = /^[\d,.]+(?: (?:[KMGT]i)?B| %)?$/;
  * Columns as wide as they need, and numbers at their right; below, how many of `total` rows are not shown. Where that is
  * wider than the screen, long cells are cut; if even that does not help, each row becomes a paragraph.
  *
- * @param screenColumns By default those of standard output: no bound where it is no terminal and COLUMNS is not set.
+ * @param screenColumns By default those of standard output: no bound where it is not a terminal and COLUMNS is not set.
  */
 export function printTable(
   head: readonly string[],

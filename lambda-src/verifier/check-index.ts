@@ -34,7 +34,7 @@ export async function checkIndex(
   const manifest = parseManifest(index.bytes);
   if (encodeManifest(manifest).digest !== index.digest) {
     findings.addWarning(
-      'its manifest says the same in other bytes than the SOCI tools write: another digest',
+      'its manifest is encoded differently from what the SOCI tools write, so its digest differs',
     );
   }
   if (index.version !== version) {
@@ -62,7 +62,7 @@ function checkSubject({ version, subject }: PresentIndex, image: Descriptor, fin
   }
 }
 
-/** The SOCI snapshotter passes over what is no zTOC by its media type. */
+/** The SOCI snapshotter passes over what is not a zTOC by its media type. */
 function checkLayerTypes({ layers }: ImageManifest, findings: Findings): void {
   for (const { mediaType, digest } of layers) {
     if (mediaType === ztocMediaType || layerFormatOf(mediaType) === 'prefetch') continue;

@@ -1,4 +1,4 @@
-// What is found out about one thing that is verified: sentences. Damage may be everywhere, so that only the first are kept.
+// What verification finds about one thing: sentences. Damage may be everywhere, so that only the first are kept.
 
 /** More than a person reads at once. */
 const listedSentences = 20;

@@ -41,7 +41,7 @@ export interface LayerToProve {
 
 export interface ZtocProof {
   readonly findings: Findings;
-  /** Undefined where there is none, or none that can be read. */
+  /** Undefined if none exists or can be read. */
   readonly ztoc?: ZtocSummary;
   readonly spanSizeBytes?: number;
   /** What the layer says by itself; undefined if it could not be read, or the snapshotter refuses the zTOC. */

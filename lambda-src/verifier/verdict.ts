@@ -10,10 +10,10 @@ export interface LayerVerdict {
   readonly status: 'valid' | 'invalid' | 'not covered';
   readonly reason?: LayerSkipReason;
   readonly message?: string;
-  /** Absent where there is none, or none that can be read. */
+  /** Absent if none exists or can be read. */
   readonly ztoc?: ZtocSummary;
   readonly problems: readonly string[];
-  /** How many problems there are beside those. Absent where there are none. */
+  /** How many problems there are beside those. Absent if none exist. */
   readonly unlistedProblems?: number;
 }
 
@@ -38,7 +38,7 @@ export interface ImageVerdict {
   readonly reason?: ImageSkipReason | Extract<CommandReason, 'no-soci-index'>;
   readonly message?: string;
   readonly digest: Digest;
-  /** Of the image as a whole. Absent if there are none. */
+  /** Of the image as a whole. Absent if none exist. */
   readonly problems?: readonly string[];
   readonly indexes: readonly IndexVerdict[];
   /** What is unusual but does no harm. */

@@ -104,7 +104,7 @@ export async function verifyImage(
   for (const { entry, found } of image.sociEntries) {
     if (found.kind !== 'other') continue;
     warnings.addWarning(
-      `the image index has ${entry.digest} as a SOCI index, but it is none: ${found.problem}`,
+      `the image index has ${entry.digest} as a SOCI index, but it is not one: ${found.problem}`,
     );
   }
   if (named.length === 0) return { ...nothing, ...explain('no-soci-index'), warnings: warnings.warnings };
@@ -339,7 +339,7 @@ function checkSpanSizes({ layers }: PresentIndex, proofs: Proofs, findings: Find
     const actual = proofs.get(layerDigest)?.get(ztocKey(ztoc))?.spanSizeBytes;
     if (spanSizeBytes === undefined || actual === undefined || spanSizeBytes === actual) continue;
     findings.addProblem(
-      `zTOC ${ztoc.digest} is said to have spans of ${spanSizeBytes} bytes; it says itself ${actual}`,
+      `zTOC ${ztoc.digest} is annotated with spans of ${spanSizeBytes} bytes, but its own span size is ${actual}`,
     );
   }
 }
@@ -362,7 +362,7 @@ function judgeLayer(
   }
   const proof = proofs.get(digest)?.get(ztocKey(covering.ztoc));
   if (proof === undefined) {
-    const problem = `it has the zTOC ${covering.ztoc.digest}, but there are none for layers of type ${mediaType}`;
+    const problem = `it has the zTOC ${covering.ztoc.digest}, but zTOCs do not exist for layers of type ${mediaType}`;
     return { digest, status: 'invalid', problems: [problem] };
   }
   const { findings, ztoc } = proof;

@@ -107,7 +107,7 @@ variable "repository_arns" {
 }
 
 variable "other_artifact_types" {
-  description = "Artifact types that are no images."
+  description = "Artifact types that are not images."
   type        = list(string)
   nullable    = false
 }

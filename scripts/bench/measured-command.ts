@@ -80,7 +80,7 @@ export function readChildTimes(report: string): number {
   return (userMinutes! + systemMinutes!) * 60 + userSeconds! + systemSeconds!;
 }
 
-/** The peak, in KiB, of the largest of a process and those it has started; 0 where there is none. */
+/** The peak, in KiB, of the largest of a process and those it has started; 0 if none exists. */
 function readPeak(processId: string): number {
   try {
     const folder = `/proc/${processId}`;

@@ -1,6 +1,6 @@
 // Figures of several rounds, brought down to one: a median, which one disturbed round does not move.
 
-/** @throws RangeError if there are none. */
+/** @throws RangeError if none exist. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];

@@ -68,7 +68,7 @@ describe('the reason of', () => {
     ],
     ['a file that is not there', openNothing(), 'file-error'],
     ['an error that nobody expects', new TypeError('no'), 'internal-error'],
-    ['what is no error', 'no', 'internal-error'],
+    ['what is not an error', 'no', 'internal-error'],
   ])('%s', (_, error, reason) => {
     expect(failureReasonOf(error)).toBe(reason);
   });

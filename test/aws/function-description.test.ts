@@ -28,7 +28,7 @@ describe('a function', () => {
     );
   });
 
-  test('without an ARN is none that was asked for', async () => {
+  test('without an ARN is not one that was asked for', async () => {
     await openAccount({ repositories: [], images: () => [], readFunction: () => ({}) });
     await expect(readFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow('without its ARN');
   });

@@ -120,7 +120,7 @@ describe('an error at the command line says what to do next', () => {
       /has no tag v9\n {2}Check the name, .*\n$/,
     ],
     [
-      'a folder that is no layout',
+      'a folder that is not a layout',
       () => ['index', `oci:${inFolder('empty')}:v1`],
       1,
       /is not an OCI image layout: it has no file oci-layout\n/,

@@ -199,7 +199,7 @@ describe('soci-index backfill', () => {
     expect(account.inputsOf('DescribeImages')).toHaveLength(2);
   });
 
-  test('passes over what is indexed, and what is no image, and counts it', async () => {
+  test('passes over what is indexed, and what is not an image, and counts it', async () => {
     const account = await openAccount({
       app: [
         image(['done'], 5),
@@ -501,11 +501,11 @@ describe('what cannot be done', () => {
 
   test.each<readonly [string, readonly string[], Asked, RegExp]>([
     ['no filter', [], {}, /required option '--filter/],
-    ['a filter that is none', ['--filter', 'prod'], {}, /is not REPOSITORY:TAG/],
+    ['an invalid filter', ['--filter', 'prod'], {}, /is not REPOSITORY:TAG/],
     ['an empty filter among others', ['--filter', 'a:b', '--filter', 'c:d,'], {}, /is empty/],
     ['no function', ['--filter', 'a:b'], { functionName: null }, /--function is missing/],
     ['a function that is a path', ['--filter', 'a:b'], { functionName: '../f' }, /name of a Lambda function/],
-    ['a region that is none', ['--filter', 'a:b', '--region', 'Ireland'], {}, /name of a region/],
+    ['an invalid region', ['--filter', 'a:b', '--region', 'Ireland'], {}, /name of a region/],
     [
       'two regions',
       ['--filter', 'a:b', '--region', 'eu-west-2'],
@@ -515,12 +515,12 @@ describe('what cannot be done', () => {
     ['a rate of none', ['--filter', 'a:b', '--rate', '0'], {}, /above 0/],
     ['a rate above all quotas', ['--filter', 'a:b', '--rate', '1001'], {}, /up to 1000/],
     ['no image at all', ['--filter', 'a:b', '--max-images', '0'], {}, /1 or more/],
-    ['a time that is none', ['--filter', 'a:b', '--since', 'yesterday'], {}, /a date such as/],
+    ['an invalid time', ['--filter', 'a:b', '--since', 'yesterday'], {}, /a date such as/],
     [
       'the generator in place of the filter',
       ['--filter', 'a:b'],
       { functionName: 'soci-generator' },
-      /is no filter function/,
+      /is not a filter function/,
     ],
     [
       'a function of another account',

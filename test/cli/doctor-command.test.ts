@@ -153,23 +153,15 @@ describe('soci-index doctor IMAGE', () => {
   });
 
   test.each([
-    ['a name that is none', ['https://registry/app'], /write it without https:\/\//],
-    [
-      'a runtime that is none',
-      ['localhost:5000/app', '--runtime', 'lambda'],
-      /fargate, eks, snapshotter, all/,
-    ],
-    [
-      'a filter that is none',
-      ['localhost:5000/app', '--filter', 'app'],
-      /filter "app" is not REPOSITORY:TAG/,
-    ],
+    ['an invalid name', ['https://registry/app'], /write it without https:\/\//],
+    ['an invalid runtime', ['localhost:5000/app', '--runtime', 'lambda'], /fargate, eks, snapshotter, all/],
+    ['an invalid filter', ['localhost:5000/app', '--filter', 'app'], /filter "app" is not REPOSITORY:TAG/],
     [
       'a filter for a layout',
       ['oci:dir:v1', '--filter', 'app:*'],
       /a layout or an archive has no repository/,
     ],
-    ['a suffix that is none', ['localhost:5000/app', '--tag-suffix', ':x'], /--tag-suffix ":x"/],
+    ['an invalid suffix', ['localhost:5000/app', '--tag-suffix', ':x'], /--tag-suffix ":x"/],
     ['no platform', ['localhost:5000/app', '--platform', 'arm64'], /expected OS\/ARCH/],
   ])('refuses %s with a sentence, and 2', async (_, args, sentence) => {
     const { exitCode, stdout, stderr } = await runSociIndex(['doctor', ...args], { DOCKER_CONFIG: folder });

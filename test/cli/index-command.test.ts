@@ -49,7 +49,7 @@ async function run(
   return finished;
 }
 
-/** The lines of stderr that are no progress. */
+/** The lines of stderr that are not progress. */
 function complaintsOf({ stderr }: Finished): readonly string[] {
   return stderr
     .trimEnd()
@@ -608,12 +608,16 @@ describe('wrong usage ends with 2 and a sentence, before anything is read', () =
     ['two images', [fine, fine], /too many arguments/],
     ['an image without a registry', ['team/app:v1'], /expected REGISTRY\/REPO/],
     ['an address with its scheme', ['https://registry.invalid/app:v1'], /write it without https:\/\//],
-    ['a repository with capitals', ['registry.invalid/Team/app:v1'], /"Team\/app" is no repository name/],
-    ['a tag that is none', ['registry.invalid/team/app:-v1'], /"-v1" is no tag/],
-    ['a digest that is none', ['registry.invalid/team/app@sha256:12'], /expected sha256: and 64/],
+    [
+      'a repository with capitals',
+      ['registry.invalid/Team/app:v1'],
+      /"Team\/app" is not a valid repository name/,
+    ],
+    ['an invalid tag', ['registry.invalid/team/app:-v1'], /"-v1" is not a valid tag/],
+    ['an invalid digest', ['registry.invalid/team/app@sha256:12'], /expected sha256: and 64/],
     ['a layout without a name', ['oci:'], /oci:DIR/],
     ['an unknown index version', [fine, '--index-version', 'v3'], /Allowed choices are v1, v2/],
-    ['a platform that is none', [fine, '--platform', 'linux'], /expected OS\/ARCH/],
+    ['an invalid platform', [fine, '--platform', 'linux'], /expected OS\/ARCH/],
     ['a size in words', [fine, '--min-layer-size', '10MB'], /number of bytes/],
     ['a negative span size', [fine, '--span-size=-1'], /number of bytes/],
     ['a span size below the limit', [fine, '--span-size', '65535'], /Expected 65536 to 1073741824 bytes/],
@@ -637,8 +641,8 @@ describe('wrong usage ends with 2 and a sentence, before anything is read', () =
       [fine, '--tag-suffix', '-x', '--index-version', 'v1'],
       /--tag-suffix has no effect with --index-version v1/,
     ],
-    ['a target tag that is none', [fine, '--target-tag', '.x'], /the tag "\.x" is none/],
-    ['a suffix that makes no tag', [fine, '--tag-suffix', ' soci'], /the tag "v1 soci" is none/],
+    ['an invalid target tag', [fine, '--target-tag', '.x'], /"\.x" is not a valid tag/],
+    ['a suffix that makes no tag', [fine, '--tag-suffix', ' soci'], /"v1 soci" is not a valid tag/],
     ['a suffix that makes a tag too long', [fine, '--tag-suffix', 'x'.repeat(127)], /1 to 128/],
     ['a user name alone', [fine, '--username', 'x'], /go together/],
     ['a password alone', [fine, '--password-stdin'], /go together/],

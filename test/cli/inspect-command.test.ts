@@ -88,12 +88,12 @@ describe('soci-index inspect IMAGE', () => {
 
   test.each([
     ['a tag that there is not', () => `${registry.host}/team/app:v9`, 1, /there is no manifest v9/],
-    ['a name that is none', () => 'https://registry/app', 2, /write it without https:\/\//],
+    ['an invalid name', () => 'https://registry/app', 2, /write it without https:\/\//],
     [
       'a file that there is not',
       () => 'no-such.ztoc',
       2,
-      /there is no file "no-such.ztoc", and it is no image either/,
+      /there is no file "no-such.ztoc", and it is not an image either/,
     ],
     ['a layout that is not there', () => 'oci:/no/such/layout:v1', 1, /no\/such\/layout/],
   ])('ends with a sentence for %s', async (_, name, expectedCode, sentence) => {

@@ -222,7 +222,7 @@ describe('through a proxy', () => {
   });
 
   test.each(['socks5://user:hunter22@127.0.0.1:1', 'http://', '//'])(
-    'a proxy that is none is wrong usage, and its value is not shown: %s',
+    'an invalid proxy is invalid usage, and its value is not shown: %s',
     async (value) => {
       const finished = await run(['inspect', `registry.test/${repository}:v1`], { HTTPS_PROXY: value });
       expect(finished.exitCode).toBe(2);

@@ -26,7 +26,7 @@ describe('the tags that are probably recent', () => {
     expect(await listTagsOf(...tags)).toEqual(sorted);
   });
 
-  test('are none that tools keep for what they say of an image', async () => {
+  test('leave out those that tools use for signatures and attestations', async () => {
     const digest = `sha256-${'0'.repeat(64)}`;
     expect(await listTagsOf('v1', digest, `${digest}.sig`, `${digest}0`)).toEqual(['v1', `${digest}0`]);
   });
@@ -36,7 +36,7 @@ describe('the tags that are probably recent', () => {
     { kind: 'status', status: 404 },
     { kind: 'status', status: 503 },
     { kind: 'status', status: 200, body: '<html>' },
-  ] as const)('are none where the registry answers %j', async (fault) => {
+  ] as const)('are empty if the registry answers %j', async (fault) => {
     const registry = await openRegistry({ faults: planFaults([{ path: /tags/, times: 'always', fault }]) });
     const store = openStore(registry);
     expect(await listTagsByName({ listTags: () => store.listTags() })).toEqual([]);

@@ -327,7 +327,7 @@ describe('soci-index redrive', () => {
     expect(aws.calls.filter((call) => call === 'ReceiveMessage')).toHaveLength(2);
   });
 
-  test('an empty queue is no failure', async () => {
+  test('an empty queue is not a failure', async () => {
     const { exitCode, stdout } = await redrive(await openAws([]));
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'no message in the queue\n' });
   });
@@ -347,7 +347,7 @@ describe('soci-index redrive', () => {
 
   test.each<readonly [string, readonly string[], RegExp]>([
     ['no function', ['http://127.0.0.1:9/1/q'], /--function is missing/],
-    ['an address that is none', ['failures', '--function', 'f'], /expected the URL of an SQS queue/],
+    ['an invalid address', ['failures', '--function', 'f'], /expected the URL of an SQS queue/],
     ['an address of another kind', ['file:///a/b', '--function', 'f'], /expected the URL of an SQS queue/],
     [
       'a function that is a path',

@@ -127,7 +127,7 @@ describe('in a layout', () => {
       2,
       /has linux\/amd64\n$/,
     ],
-    ['a platform that is none', [`oci:${layout}:v1`, '--platform', 'x'], 2, /expected OS\/ARCH/],
+    ['an invalid platform', [`oci:${layout}:v1`, '--platform', 'x'], 2, /expected OS\/ARCH/],
     ['a layout of several images, without a tag', [`oci:${layout}`], 2, /add one of :v1 :v1-soci/],
   ])('%s ends with a sentence', async (_, args, exitCode, sentence) => {
     const finished = await run(...args);

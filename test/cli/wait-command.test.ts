@@ -200,10 +200,10 @@ describe('wait', () => {
       [`127.0.0.1:1/app@sha256:${'a'.repeat(64)}`],
       /or give --target-tag/,
     ],
-    ['a tag that is none', [fine, '--target-tag', 'a b'], /the tag "a b" is none/],
+    ['an invalid tag', [fine, '--target-tag', 'a b'], /"a b" is not a valid tag/],
     ['no number of seconds', [fine, '--timeout', '5m'], /number of seconds/],
     ['no time between two looks', [fine, '--interval', '0'], /0.1 seconds or more/],
-    ['a version that is none', [fine, '--index-version', 'v3'], /Allowed choices are v1, v2/],
+    ['an invalid version', [fine, '--index-version', 'v3'], /Allowed choices are v1, v2/],
     ['no image', [], /missing required argument 'image'/],
   ])('with %s is wrong usage', async (_, args, words) => {
     const finished = await run(['wait', ...args]);

@@ -160,7 +160,7 @@ describe('soci-index ztoc', () => {
 
   test.each([
     [
-      'a layer that is no gzip',
+      'a layer that is not a gzip',
       [join(layers, 'bad-not-gzip.layer')],
       /bad-not-gzip\.layer: gzip: .*\(at byte \d+\)/,
     ],
@@ -198,7 +198,7 @@ describe('soci-index ztoc', () => {
     ['no command', []],
     ['a command that there is not', ['index-all']],
     ['no file', ['ztoc']],
-    ['a span size that is no number', ['ztoc', good, '--span-size', '4MB']],
+    ['a span size that is not a number', ['ztoc', good, '--span-size', '4MB']],
     ['a negative span size', ['ztoc', good, '--span-size=-1']],
     ['an option that there is not', ['ztoc', good, '--fast']],
     [
@@ -262,7 +262,7 @@ describe('soci-index ztoc', () => {
     expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
-  test('inspect refuses what is no zTOC', async () => {
+  test('inspect refuses what is not a zTOC', async () => {
     const path = join(folder, 'noise.ztoc');
     writeFileSync(path, 'this is not a FlatBuffer at all, whatever one may hope');
     const { exitCode, stderr } = await runSociIndex(['inspect', path]);

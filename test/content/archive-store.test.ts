@@ -80,7 +80,7 @@ describe('an archive of an OCI layout', () => {
     expect(read.map((bytes, position) => Buffer.compare(bytes, blobs[position]!))).toEqual([0, 0, 0]);
   });
 
-  test('whose blob has other bytes than its name says is found out', async () => {
+  test('whose blob does not match its digest is detected', async () => {
     const image = sampleImage('one');
     const other = sampleImage('two').manifest;
     const tar = new TarWriter()

@@ -66,7 +66,7 @@ describe('an OCI layout', () => {
     expect(await store.listReferrers(image.manifest.digest)).toHaveLength(1);
   });
 
-  test("one platform's manifest of an index is no image of its own", async () => {
+  test("one platform's manifest of an index is not an image of its own", async () => {
     const platform = sampleImage('amd64');
     await pushSample(store, platform);
     const { mediaType, digest, bytes } = platform.manifest;
@@ -177,7 +177,7 @@ describe('an OCI layout', () => {
     },
   );
 
-  test('a directory that is no layout says so', async () => {
+  test('a directory that is not a layout says so', async () => {
     await expect(store.fetchManifest('v1')).rejects.toThrow(
       'is not an OCI image layout: it has no file oci-layout',
     );

@@ -156,7 +156,7 @@ describe('the member table of a tar', () => {
       /PAX record is malformed/,
     ],
     [
-      'a PAX size that is no number',
+      'a PAX size that is not a number',
       plain().pax(paxRecord('size', '-1')).entry({ name: 'a' }).end().bytes(),
       /size in a PAX record/,
     ],

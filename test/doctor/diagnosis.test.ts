@@ -190,7 +190,7 @@ describe('one finding does not bring another with it:', () => {
     },
   );
 
-  test('a fallback tag that lists something else is no index', async () => {
+  test('a fallback tag that lists something else is not an index', async () => {
     const store = new AlteredStore();
     const { digest } = await pushImage(store, { tag: 'v1' });
     const signature = {
@@ -411,7 +411,7 @@ describe('what is broken is not what counts', () => {
     expect(diagnosis.findings[0]?.message).toBe(
       `The image's manifest names "nonsense" as its SOCI index, which is not a digest.`,
     );
-    expect(diagnosis.findings[0]?.advice).toBe('Index its source image, and deploy what comes of it.');
+    expect(diagnosis.findings[0]?.advice).toBe('Index its source image, and deploy the result.');
     expect(diagnosis.platforms[0]?.index).toBeUndefined();
   });
 
@@ -422,7 +422,7 @@ describe('what is broken is not what counts', () => {
     await index(store, 'v1', { version: 'V1' });
     const { findings } = await diagnose(store, 'v1');
     expect(findings.find(({ code }) => code === 'both-versions')?.message).toMatch(
-      /deployed, here v1 and so V1\.$/,
+      /deployed tag decides which one is used: here v1, and so V1\.$/,
     );
   });
 

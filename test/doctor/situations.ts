@@ -215,7 +215,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushIndexed(store);
       return diagnose(store, 'v1-soci', { name: { place: 'registry', repository: 'ghcr.io/team/app' } });
     },
-    message: /private Amazon ECR repositories only, and ghcr\.io\/team\/app is none/,
+    message: /private Amazon ECR repositories only; ghcr\.io\/team\/app is not in one/,
     advice: /^Copy the image with all its platforms/,
     verdicts: ['no', 'yes', 'yes'],
   },
@@ -228,8 +228,8 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       });
       return diagnose(store, 'v1');
     },
-    message: /no entry names a platform/,
-    advice: /list of referrers that a client keeps at a tag/,
+    message: /image index without platforms/,
+    advice: /fallback tag with a list of referrers/,
     verdicts: no,
   },
   'platform-missing': {
@@ -248,7 +248,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1', platform: windowsAmd64 });
       return diagnose(store, 'v1');
     },
-    message: /None of these platforms/,
+    message: /cannot lazy-load any of these platforms/,
     advice: /linux\/amd64 or linux\/arm64/,
     verdicts: no,
   },
@@ -273,7 +273,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await index(store, 'v1', { platforms: [linuxAmd64] });
       return diagnose(store, 'v1-soci');
     },
-    message: /In this image linux\/amd64 has a SOCI index, and this platform has none/,
+    message: /In this image linux\/amd64 has a SOCI index, but this platform does not/,
     advice: /leave the module's platforms empty.*\/app:v1\.$/,
     verdicts: ['depends', 'depends', 'depends'],
   },
@@ -283,7 +283,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushIndexed(store);
       return diagnose(store, 'v1');
     },
-    message: /the same image with one is at the tag v1-soci/,
+    message: /the same image with an index is at the tag v1-soci/,
     advice: new RegExp(`^Deploy ${repository}:v1-soci or ${repository}@${digestPattern}\\.$`),
     verdicts: no,
   },
@@ -306,7 +306,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message: new RegExp(
-      `SOCI index ${digestPattern} is named for this image and is not in the repository; .* same one`,
+      `SOCI index ${digestPattern} is named by this image but is missing from its repository`,
     ),
     advice: /no lifecycle rule delete untagged SOCI indexes.*\/app:v1\.$/,
     verdicts: no,
@@ -340,7 +340,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message: new RegExp(
-      `^The zTOC ${ztocOf(gzipLayer('b'), settings).descriptor.digest} of the SOCI index .* loads no layer lazily`,
+      `^The zTOC ${ztocOf(gzipLayer('b'), settings).descriptor.digest} of the SOCI index .* lazy-loads no layer`,
     ),
     advice: /with all blobs of its index\. Make it again: soci-index index .*\/app:v1\.$/,
     verdicts: no,
@@ -374,8 +374,8 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       ]);
       return diagnose(store, 'v1');
     },
-    message: new RegExp(`is listed for this image, and says itself that it is of ${digestPattern}`),
-    advice: /^Take it off the list of referrers/,
+    message: new RegExp(`is listed for this image, but its subject is ${digestPattern}`),
+    advice: /^Remove it from the list of referrers/,
     verdicts: no,
   },
   'v1-on-image-index': {
@@ -419,7 +419,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await index(store, 'v1', { version: 'V1' });
       return diagnose(store, 'v1', { runtimes: ['fargate', 'eks', 'snapshotter'] });
     },
-    message: /accounts new to SOCI load lazily by V2 only/,
+    message: /accounts that are new to SOCI lazy-load V2 only/,
     advice: /^Use V2\. Index it/,
     verdicts: ['depends', 'depends', 'depends'],
   },
@@ -430,7 +430,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await index(store, 'v1', { version: 'V1' });
       return diagnose(store, 'v1');
     },
-    message: /no longer looks for by default since version 0\.10\.0/,
+    message: /ignores by default since version 0\.10\.0/,
     advice: new RegExp(`^Use V2\\. Deploy ${repository}:v1-soci .*\\[pull_modes\\.soci_v1\\]`),
     verdicts: ['depends', 'depends', 'depends'],
   },
@@ -450,7 +450,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1', layers: [gzipLayer('a', ociTypes.zstd)] });
       return diagnose(store, 'v1');
     },
-    message: /No layer of a size worth it has a format that can be indexed/,
+    message: /No layer that is large enough has a format that can be indexed/,
     advice: /^Build it with gzip layers/,
     verdicts: no,
   },
@@ -466,7 +466,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       );
       return diagnose(store, 'v1-soci');
     },
-    message: /is in the repository and not in the image index/,
+    message: /is in the repository but not in the image index/,
     advice: /^Index the source image again/,
     verdicts: yes,
   },
@@ -478,7 +478,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message: new RegExp(`not the image that the tag v1 points to now \\(${digestPattern}\\)`),
-    advice: /soci-index index 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1;/,
+    advice: /soci-index index 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1\. /,
     verdicts: yes,
   },
   'target-tag-taken': {
@@ -488,7 +488,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1-soci', layers: [gzipLayer('theirs')] });
       return diagnose(store, 'v1');
     },
-    message: /the tag v1-soci points to something without SOCI indexes .*, which indexing does not overwrite/,
+    message: /the tag v1-soci points to an image without SOCI indexes .*, which indexing does not overwrite/,
     advice: /^Delete that tag, or index with another --tag-suffix/,
     verdicts: no,
   },
@@ -514,7 +514,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message: new RegExp(
-      `^The entry of the SOCI index ${digestPattern} has lost its artifact type, as skopeo`,
+      `^The entry of the SOCI index ${digestPattern} has lost its artifact type; skopeo`,
     ),
     advice: /soci-index index .*\/app:v1\.$/,
     verdicts: yes,
@@ -550,7 +550,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await index(store, 'v1', { version: 'V1' });
       return diagnose(store, 'v1');
     },
-    message: /The tag v1-soci points to something without SOCI indexes .*\(target-tag-taken\)/,
+    message: /The tag v1-soci points to an image without SOCI indexes .*\(target-tag-taken\)/,
     advice: /--tag-suffix/,
     verdicts: ['depends', 'depends', 'depends'],
   },
@@ -561,7 +561,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag });
       return diagnose(store, tag);
     },
-    message: /The tag has 124 characters: with -soci behind it/,
+    message: /The tag has 124 characters\. With -soci appended/,
     advice: /shorter tag/,
     verdicts: no,
   },
@@ -573,7 +573,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushSociIndex(store, { version: 'V1', subject, buildToolIdentifier: 'another tool' });
       return diagnose(store, 'v1');
     },
-    message: /has 2 SOCI indexes V1; which one a runtime takes is not defined/,
+    message: /has 2 SOCI indexes V1; a runtime may use any of them/,
     advice: /^Delete all but one/,
     verdicts: ['depends', 'depends', 'depends'],
   },
@@ -616,7 +616,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushIndexed(store, [gzipLayer('a'), gzipLayer('b', `${ociTypes.gzip}+encrypted`)]);
       return diagnose(store, 'v1-soci');
     },
-    message: /tar\+gzip\+encrypted", which is encrypted or in a form/,
+    message: /tar\+gzip\+encrypted", which is encrypted or otherwise/,
     advice: /plain gzip layer/,
     verdicts: yes,
   },
@@ -626,7 +626,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushIndexed(store, [gzipLayer('a'), gzipLayer('b', ociTypes.foreign)]);
       return diagnose(store, 'v1-soci');
     },
-    message: /nondistributable.*such layers often lie elsewhere/,
+    message: /nondistributable.*such layers are often stored elsewhere/,
     advice: /^Push the layer to the repository too/,
     verdicts: yes,
   },
@@ -672,7 +672,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message: new RegExp(`^An attestation \\(${digestPattern}\\) of the image index`),
-    advice: /they keep the annotations/,
+    advice: /which keep the annotations/,
     verdicts: yes,
   },
   'no-filter-matches': {
@@ -707,7 +707,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushSociIndex(store, { version: 'V1', subject: image! });
       return diagnose(store, 'v1-soci');
     },
-    message: /V2 is looked for first, and is the one that counts/,
+    message: /Runtimes look for V2 first/,
     advice: /The V1 indexes may be deleted/,
     verdicts: yes,
   },
@@ -728,7 +728,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushNaming(store, await pushSociIndex(store, { spanSizeBytes: 'unsaid' }));
       return diagnose(store, 'v1-soci');
     },
-    message: /does not say its span size: .*before version 0\.12\.0/,
+    message: /has no span size annotation: .*before version 0\.12\.0/,
     advice: /soci-index verify/,
     verdicts: yes,
   },
@@ -773,7 +773,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushIndexed(store);
       return diagnose(store, 'v1-soci', { name: { place: 'layout', repository: 'oci:layout' } });
     },
-    message: /judged as if it were in a private ECR repository/,
+    message: /checked as if it were in a private ECR repository/,
     advice: /skopeo copy --all/,
     verdicts: yes,
   },
@@ -781,7 +781,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     title: 'Fargate needs a platform version',
     diagnose: (store) => pushIndexed(store).then(() => diagnose(store, 'v1-soci')),
     message: /Linux platform version 1\.4\.0/,
-    advice: /task metadata endpoint, version 4: Snapshotter is soci or overlayfs/,
+    advice: /task metadata endpoint version 4 shows the snapshotter/,
     verdicts: yes,
   },
   'eks-requirements': {
@@ -794,7 +794,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
   'snapshotter-requirements': {
     title: 'containerd needs the snapshotter, annotations and credentials',
     diagnose: (store) => pushIndexed(store).then(() => diagnose(store, 'v1-soci')),
-    message: /snapshot annotations and credentials/,
+    message: /snapshot annotations, and credentials/,
     advice: /disable_snapshot_annotations = false/,
     verdicts: yes,
   },

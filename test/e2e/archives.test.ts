@@ -103,7 +103,7 @@ describe('an archive that skopeo wrote', () => {
 
   // What docs/guides/promotion.md says of skopeo 1.9.
   skopeo(
-    'of plain tar layers is indexed, and a copy whose layers skopeo compressed is found out',
+    'of plain tar layers is indexed, and a copy whose layers skopeo compressed is detected',
     async () => {
       const indexed = join(folder, 'plain-indexed.tar');
       const words = ['--output', `oci-archive:${indexed}`, '--quiet', ...everyLayer];

@@ -1,6 +1,6 @@
 // Whether every argument that the module and its examples use exists in version 6 of the AWS provider. npm's @cdktf/provider-aws
 // was generated from the provider's schema, and names each argument in a link to its documentation; its last release has that
-// of 6.25.0. It is fetched here, and is no dependency.
+// of 6.25.0. It is fetched here, and is not a dependency.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

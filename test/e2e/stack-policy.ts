@@ -84,7 +84,7 @@ function listOf(value: unknown): readonly string[] {
 /** All that the policy of a role grants, pair by pair. @throws Error for the statement of a resource's policy. */
 export function listGrants(statements: readonly PolicyStatement[]): readonly Grant[] {
   return statements.flatMap(({ name, service, actions, resources, conditions }) => {
-    if (service !== undefined) throw new Error(`the statement ${name} is none of a role`);
+    if (service !== undefined) throw new Error(`the statement ${name} is not of a role`);
     return actions.flatMap((action) =>
       resources.map((resource) => ({ statement: name, action, resource, conditions })),
     );

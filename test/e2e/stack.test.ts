@@ -174,7 +174,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
         `arm64 ${version}`,
       ]);
 
-      // Each end is announced; whoever listens hears of it, and the module's own rule does not.
+      // Each end is announced; listeners receive it, and the module's own rule does not match it.
       expect(run.announcements.map(({ detail }) => detail['outcome'])).toEqual(
         reports.map((report) => (report as { readonly status: string }).status),
       );

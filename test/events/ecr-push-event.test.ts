@@ -186,7 +186,7 @@ describe('an event of a replica', () => {
 });
 
 describe('an event of a pull-through cache', () => {
-  test('is ignored, and the address of its upstream registry is no attack', () => {
+  test('is ignored, and the address of its upstream registry is not an attack', () => {
     expect(parseEcrEvent(makePullThrough(), functionArn)).toEqual({
       ignored: 'pull-through-cache',
       repository: 'team/web',
@@ -351,7 +351,7 @@ describe('refused, so that nothing is done for it,', () => {
     'arn:aws:lambda:eu-west-1:111122223333:function:name/x',
     'arn:aws:lambda:eu-west-1:1111222233334:function:name',
     '',
-  ])('is every event that comes by %j, which is no function', (arn) => {
+  ])('is every event that comes by %j, which is not a function', (arn) => {
     expect(faultsOf(makeEvent(), arn)).toEqual([
       `it came to ${JSON.stringify(arn)}, which is no ARN of a Lambda function`,
     ]);

@@ -18,7 +18,7 @@ function refusal(status: number | undefined, transient: boolean): RegistryError 
 
 describe('no other attempt is made after', () => {
   test.each<readonly [string, unknown]>([
-    ['an event that is none of ours', new InvalidEventError(['no source'])],
+    ['an event that is not ours', new InvalidEventError(['no source'])],
     ['a damaged layer', new FormatError('gzip', 'block type 3 is reserved', 7)],
     ['content that is not what it is said to be', new ContentMismatchError(digest, 'has 3 bytes')],
     ['a part of the image that is missing', new NotFoundError('no blob')],
@@ -39,7 +39,7 @@ describe('another attempt is made, and the event kept, after', () => {
     ['a password that is not taken', refusal(401, false)],
     ['a connection that ended', refusal(undefined, true)],
     ['a registry that cannot be reached in this VPC', refusal(undefined, false)],
-    ['a setting that cannot be meant', new ConfigError(['SOCI_PLATFORMS is not set'])],
+    ['an invalid setting', new ConfigError(['SOCI_PLATFORMS is not set'])],
     ['the end of time', new DeadlineError('time is up')],
     ['an answer of AWS', Object.assign(new Error('no permission'), { name: 'AccessDeniedException' })],
     ['a fault of this program', new TypeError('x is not a function')],

@@ -210,7 +210,7 @@ describe('an error', () => {
     expect(aws.calls).toEqual([]);
   });
 
-  test('are settings that cannot be meant', async () => {
+  test('are invalid settings', async () => {
     await openFilter({ filters: 'web' });
     await expect(handler(pushEvent(), lambdaContext())).rejects.toBeInstanceOf(ConfigError);
   });

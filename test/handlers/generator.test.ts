@@ -451,7 +451,7 @@ describe('skipped', () => {
     });
   });
 
-  test('is what has layers and is no image', async () => {
+  test('is what has layers and is not an image', async () => {
     const generator = await openGenerator();
     const types = { manifest: ociTypes.manifest, config: 'application/vnd.new.config+json' };
     const { digest } = await pushImage(generator.store, { tag: 'latest', types });
@@ -711,7 +711,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
     });
   });
 
-  test('is an event that is none of ours', async () => {
+  test('is an event that is not ours', async () => {
     const generator = await openGenerator();
     await expect(generator.run({ repository: 'No Repository' })).resolves.toMatchObject({
       image: undefined,
@@ -726,7 +726,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
 });
 
 describe('thrown, so that Lambda tries again and then keeps the event,', () => {
-  /** The one line of an attempt. Nothing is counted: it is no end. */
+  /** The one line of an attempt. Nothing is counted: it is not an end. */
   function expectAttempt(type: string): LogLine {
     const [line, ...others] = logLines();
     expect(others).toEqual([]);
@@ -783,7 +783,7 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
     expectAttempt('AccessDeniedException');
   });
 
-  test('are settings that cannot be meant', async () => {
+  test('are invalid settings', async () => {
     const generator = await openGenerator({ environment: { SOCI_SPAN_SIZE_BYTES: 'large' } });
     await expect(generator.run({ tag: 'latest' })).rejects.toThrow('SOCI_SPAN_SIZE_BYTES: expected');
     expectAttempt('ConfigError');
@@ -888,7 +888,7 @@ describe('an image that gets no index', () => {
     expect(await resolveDigest(store, 'latest-soci')).toBeUndefined();
   });
 
-  test('gets no tag by V1, nor what is no image', async () => {
+  test('gets no tag by V1, nor what is not an image', async () => {
     const generator = await openGenerator({ environment: { ...environment, SOCI_INDEX_VERSION: 'V1' } });
     const image = await pushImage(generator.store, { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest: image.digest })).resolves.not.toHaveProperty('tag');

@@ -96,7 +96,7 @@ async function openWorld(
       });
       jest.useFakeTimers({ doNotFake: notFaked });
       try {
-        // A second and a half of work, and a little to come to an end.
+        // A second and a half of work, and a little to finish.
         const report = handler(event, lambdaContext({ remainingMilliseconds: 7_000 }));
         await Promise.race([report, stalled]);
         // What there is of the layer arrives.
@@ -271,7 +271,7 @@ describe('what travels with an event', () => {
     ['no hop', { hops: 0, finished: [] }],
     ['too many hops', { hops: 11, finished: [] }],
     ['half a hop', { hops: 1.5, finished: [] }],
-    ['a list that is none', { hops: 1, finished: {} }],
+    ['an invalid list', { hops: 1, finished: {} }],
     [
       'more layers than an image has',
       { hops: 1, finished: Array.from({ length: 1001 }, () => ({ digest, ...notIndexable })) },
@@ -282,7 +282,7 @@ describe('what travels with an event', () => {
     ['a reason that a descriptor tells', { hops: 1, finished: [{ digest, ...explain('too-small') }] }],
     ['a reason that there is not', { hops: 1, finished: [{ digest, reason: 'toString', message: 'x' }] }],
     ['a reason without its message', { hops: 1, finished: [{ digest, reason: 'not-indexable' }] }],
-    ['a size that is none', { hops: 1, finished: [{ digest, ztoc: { digest, size: -1 } }] }],
+    ['an invalid size', { hops: 1, finished: [{ digest, ztoc: { digest, size: -1 } }] }],
     ['a size beyond all zTOCs', { hops: 1, finished: [{ digest, ztoc: { digest, size: 2 ** 40 } }] }],
     [
       'a message as long as a book',

@@ -103,7 +103,7 @@ describe('an outcome is announced', () => {
     });
   });
 
-  test('again if the same push comes again, so that whoever waits hears of it', async () => {
+  test('again if the same push comes again, so that a waiting pipeline receives it', async () => {
     const world = await openWorld();
     const { digest } = await pushImage(world.store, { tag: 'latest' });
     await world.run({ tag: 'latest', digest });
@@ -116,7 +116,7 @@ describe('an outcome is announced', () => {
     ]);
   });
 
-  test('with V1 as a SOCI index that is no image: the one to deploy is the one that was pushed', async () => {
+  test('with V1 as a SOCI index that is not an image: the one to deploy is the one that was pushed', async () => {
     const world = await openWorld({ SOCI_INDEX_VERSION: 'V1' });
     const { digest } = await pushImage(world.store);
     await world.run({ tag: '', digest });
@@ -161,7 +161,7 @@ describe('an outcome is announced', () => {
     });
   });
 
-  test('without anything to deploy if somebody should look first, or it is no image', async () => {
+  test('without anything to deploy if somebody should look first, or it is not an image', async () => {
     const world = await openWorld();
     await pushImage(world.store, { tag: 'latest-soci', layers: [gzipLayer('theirs')] });
     const image = await pushImage(world.store, { tag: 'latest' });

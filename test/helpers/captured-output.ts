@@ -19,7 +19,7 @@ export function captureLogLines(): () => readonly LogLine[] {
   return () => {
     const lines = written.split('\n');
     written = '';
-    // What does not end with a line break is no line yet.
+    // What does not end with a line break is not a line yet.
     if (lines.pop() !== '') throw new Error('the last line has no end');
     return lines.map((line) => JSON.parse(line) as LogLine);
   };

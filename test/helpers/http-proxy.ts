@@ -6,7 +6,7 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 export interface HttpProxyOptions {
   /** Where a request for `HOST:PORT` goes: a port of loopback. */
   readonly portOf: (target: string) => number;
-  /** What it answers to each request instead; `silence` is no answer at all. */
+  /** What it answers to each request instead; `silence` is not an answer at all. */
   readonly refusal?: number | 'silence';
 }
 

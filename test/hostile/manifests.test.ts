@@ -167,7 +167,7 @@ describe('a descriptor', () => {
     `sha512:${'a'.repeat(128)}`,
     '',
     'latest',
-  ])('whose digest is %p is none', (digest) => {
+  ])('whose digest is %p is invalid', (digest) => {
     const descriptor = { mediaType: ociTypes.manifest, digest, size: 1 };
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
     expect(() => parseIndex(bytes)).toThrow(FormatError);

@@ -180,7 +180,7 @@ describe('an answer that is no HTTP', () => {
     ['a header with a NUL', 'HTTP/1.1 307 X\r\nLocation: /a\0b\r\nContent-Length: 0\r\n\r\n'],
     ['headers without end', `HTTP/1.1 200 X\r\n${`X-A: ${'a'.repeat(1000)}\r\n`.repeat(100)}\r\n`],
     ['two lengths', 'HTTP/1.1 200 X\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
-    ['a length that is none', 'HTTP/1.1 200 X\r\nContent-Length: -1\r\n\r\n'],
+    ['an invalid length', 'HTTP/1.1 200 X\r\nContent-Length: -1\r\n\r\n'],
     [
       'chunks and a length',
       'HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n',
@@ -245,12 +245,12 @@ describe('names that would be more than a name', () => {
     'registry.example\r\nHost: x',
     'registry.example#',
     '',
-  ])('the registry %j is none', (registry) => {
+  ])('the registry %j is invalid', (registry) => {
     expect(() => new RegistryStore({ registry, repository: 'team/app' })).toThrow(ConfigError);
   });
 
   test.each(['../x', 'a//b', 'a/../b', 'a\r\nb', 'A', 'a?b', 'a%2fb'])(
-    'the repository %j is none',
+    'the repository %j is invalid',
     (repository) => {
       expect(() => new RegistryStore({ registry: 'registry.example', repository })).toThrow(ConfigError);
     },

@@ -24,7 +24,7 @@ const token = 'token-that-a-service-gave-7f3a';
 const identityToken = 'identity-token-of-a-login-91bc';
 const signature = 'signature-of-an-address-55de';
 const secrets = [password, `${username}:${password}`, token, identityToken, signature];
-/** What local-registry puts into its redirects. The name of an upload's session is no secret: without a password it is of no use. */
+/** What local-registry puts into its redirects. The name of an upload's session is not a secret: without a password it is of no use. */
 const redirectSecret = /X-Amz-Signature/;
 
 const printed: string[] = [];
@@ -196,7 +196,7 @@ describe('settings that are wrong', () => {
       `{"auths": {"registry.example": {"auth": "${Buffer.from(`u:${password}`).toString('base64')}"`,
     ],
     [
-      'an auth that is none',
+      'an invalid auth',
       `{"auths":{"registry.example":{"auth":"${Buffer.from(password).toString('base64')}"}}}`,
     ],
     ['auths of another kind', `{"auths":"${password}"}`],

@@ -68,7 +68,7 @@ describe("Docker's config.json", () => {
 
   test.each<readonly [string, unknown]>([
     // An error of another kind would print a stack, and be no word of ours.
-    ['an object that is no text', { credsStore: { toString: null } }],
+    ['an object that is not text', { credsStore: { toString: null } }],
     ['a list', { credsStore: ['x'] }],
     ['a number', { credHelpers: { 'registry.example': 1 } }],
     ['a path', { credsStore: '../../bin/sh' }],

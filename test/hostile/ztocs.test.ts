@@ -126,9 +126,13 @@ describe('words in a zTOC', () => {
     ['a version for a terminal', { version: '\u009b2J' }, /^its version is "\\u009b2J", not "0.9"$/],
     ['a type of a megabyte', { type: 'y'.repeat(1_000_000) }, /^file 0 is of type "y{200}"…$/],
     ['a type for a terminal', { type: '\u009b2J' }, /^file 0 is of type "\\u009b2J"$/],
-    ['a time that is none', { modificationTime: 'yesterday' }, /^the modification time of file 0 is none$/],
-    ['a time that grows when it is written again', { modificationTime: '2026-01-01T00:00:00é' }, /is none$/],
-    ['a time of a megabyte', { modificationTime: '2026-01-01T00:00:00Z'.repeat(50_000) }, /is none$/],
+    ['an invalid time', { modificationTime: 'yesterday' }, /^the modification time of file 0 is invalid$/],
+    [
+      'a time that grows when it is written again',
+      { modificationTime: '2026-01-01T00:00:00é' },
+      /is invalid$/,
+    ],
+    ['a time of a megabyte', { modificationTime: '2026-01-01T00:00:00Z'.repeat(50_000) }, /is invalid$/],
   ])('%s: refused in words that are short and on one line', (_, parts, sentence) => {
     expect(refusalOf(writeZtoc(parts)).problem).toMatch(sentence);
   });

@@ -115,7 +115,7 @@ describe('the SOCI indexes of an image', () => {
     expect(digestOf(index!.bytes)).toBe(index!.digest);
   });
 
-  test('are none where the image is something else, which is said', async () => {
+  test('are not looked for in anything but an image, and the reason is given', async () => {
     const store = new MemoryStore();
     const chart = encodeManifest({
       config: {

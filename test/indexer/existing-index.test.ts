@@ -89,7 +89,7 @@ describe('of the SOCI indexes V1 that refer to an image', () => {
     expect(await chooseAmong([theirs])).toEqual({ name: 'theirs', difference: 'other builder' });
   });
 
-  test('none is chosen where there is none', async () => {
+  test('chooses none if none exists', async () => {
     expect(await chooseAmong([])).toEqual({ name: undefined, difference: undefined });
   });
 });

@@ -186,7 +186,7 @@ describe('a zTOC that an index names for a layer', () => {
       ztocOf(base, { ...settings, buildToolIdentifier: 'x' }),
       ztocOf(base, { ...settings, buildToolIdentifier: 'x' }),
     ],
-    ['is no zTOC at all', library, library],
+    ['is not a zTOC at all', library, library],
     ['claims an absurd size', right, { ...right, descriptor: { ...right.descriptor, size: 2 ** 50 } }],
     ...(
       [

@@ -61,7 +61,7 @@ describe('layers in flight', () => {
     expect((await indexAll(blobs, 1024 * mebibyte)).most).toBe(4);
   });
 
-  test('are one at a time where there is memory for no more, and all come to an end', async () => {
+  test('are one at a time where there is memory for no more, and all finish', async () => {
     const { most, outcomes } = await indexAll(blobs, 40 * mebibyte);
     expect(most).toBe(1);
     expect([...outcomes.values()].map(({ status }) => status)).toEqual([
@@ -141,7 +141,7 @@ describe('zTOCs that are there already', () => {
     expect((await recallAll(forTwo - 1)).most).toBe(1);
   });
 
-  test('are checked where there is just memory to make them, or one that had it would never come to an end', async () => {
+  test('are checked where there is just memory to make them, or one that had it would never finish', async () => {
     const [ztoc] = blobs.map((blob) => ztocOf(blob, settings).descriptor.size);
     const smallest = 32 * mebibyte + 2 * ztoc!;
     expect((await recallAll(smallest)).statuses).toEqual(Array(4).fill('reused'));

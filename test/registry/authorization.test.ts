@@ -104,7 +104,7 @@ describe('authorization', () => {
     expect(asked).toBe(2);
   });
 
-  test('a wrong password is shown once, and is no reason to try again', async () => {
+  test('a wrong password is shown once, and is not a reason to try again', async () => {
     const registry = await openRegistry({ access: basic });
     const store = openStore(registry, { credentials: give({ ...known, password: 'wrong-password' }) });
     await expect(store.resolve('v1')).rejects.toThrow(/HEAD .*\/manifests\/v1: status 401, .*\(attempt 1\)/);

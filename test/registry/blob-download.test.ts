@@ -158,7 +158,7 @@ describe('a download', () => {
   test.each([
     ['begins later than asked', 'bytes 1001-999999/1000000', 'does not go on at byte 1000'],
     ['is of another blob', 'bytes 1000-999999/1000001', 'has 1000001 bytes of it'],
-    ['is none', 'bytes 1000', 'does not go on at byte 1000'],
+    ['is malformed', 'bytes 1000', 'does not go on at byte 1000'],
   ])('refuses a range that %s', async (_title, contentRange, problem) => {
     const fault: Fault = { kind: 'status', status: 206, headers: { 'content-range': contentRange } };
     const registry = await serve(onBlob({ kind: 'truncate', afterBytes: 1000 }), onBlob(fault, [2]));

@@ -80,7 +80,7 @@ describe("credentials from Docker's config.json", () => {
     expect(await ask('r.example')).toEqual(passwordOf('host', 'x'));
   });
 
-  test('no file is no credentials', async () => {
+  test('a missing file means no credentials', async () => {
     expect(await ask('r.example')).toBeUndefined();
   });
 
@@ -159,16 +159,16 @@ describe("credentials from Docker's config.json", () => {
     );
   });
 
-  test.each(['../../bin/sh', 'a/b', '', '-x', 'a b', 5, {}])('%j is no helper', async (name) => {
+  test.each(['../../bin/sh', 'a/b', '', '-x', 'a b', 5, {}])('%j is not a helper', async (name) => {
     await writeConfig({ credHelpers: { 'r.example': name } });
     await expect(ask('r.example')).rejects.toThrow('cannot be a credential helper');
   });
 
   test.each([
     ['is not JSON', `{"auths": "${secret}"`, 'is not JSON'],
-    ['is a list', '[]', 'is not a JSON object'],
-    ['has auths of another kind', `{"auths":"${secret}"}`, 'auths is not a JSON object'],
-    ['has an entry of another kind', `{"auths":{"r.example":"${secret}"}}`, 'auths is not a JSON object'],
+    ['is a list', '[]', 'is not JSON object'],
+    ['has auths of another kind', `{"auths":"${secret}"}`, 'auths is not JSON object'],
+    ['has an entry of another kind', `{"auths":{"r.example":"${secret}"}}`, 'auths is not JSON object'],
     [
       'has an auth without a colon',
       `{"auths":{"r.example":{"auth":"${encode(secret)}"}}}`,
@@ -232,7 +232,7 @@ describe("credentials from Podman's auth.json", () => {
   test.each<readonly [string, NodeJS.ProcessEnv]>([
     ['without either variable', {}],
     ['without the file', { XDG_RUNTIME_DIR: '/nonexistent' }],
-  ])('are none %s', async (_title, environment) => {
+  ])('are undefined %s', async (_title, environment) => {
     expect(await ask('r.example', 'app', environment)).toBeUndefined();
   });
 

@@ -71,16 +71,19 @@ describe('a registry store', () => {
   test.each([
     ['answers too late', { kind: 'late', milliseconds: 300 }],
     ['loses its answer', { kind: 'drop' }],
-  ] as const)('a put that worked and %s is no failure, also to an immutable tag', async (_title, fault) => {
-    const registry = await openRegistry({
-      immutableTags: true,
-      faults: planFaults([{ method: 'PUT', path: /manifests/, fault }]),
-    });
-    const image = sampleImage('one');
-    await pushSample(openStore(registry), image, 'v1');
-    expect(await openStore(registry).resolve('v1')).toMatchObject({ digest: image.manifest.digest });
-    expect(summarize(registry.log)).toContain('PUT manifests 400');
-  });
+  ] as const)(
+    'a put that worked and %s is not a failure, also to an immutable tag',
+    async (_title, fault) => {
+      const registry = await openRegistry({
+        immutableTags: true,
+        faults: planFaults([{ method: 'PUT', path: /manifests/, fault }]),
+      });
+      const image = sampleImage('one');
+      await pushSample(openStore(registry), image, 'v1');
+      expect(await openStore(registry).resolve('v1')).toMatchObject({ digest: image.manifest.digest });
+      expect(summarize(registry.log)).toContain('PUT manifests 400');
+    },
+  );
 
   test('a put that the registry refuses stays an error where the tag does not point to the manifest', async () => {
     const refusal = {
@@ -276,7 +279,7 @@ describe('a registry store', () => {
     expect(await openStore(registry).listReferrers(image.manifest.digest)).toHaveLength(1);
   });
 
-  test('a list of referrers that is damaged is named, and is no reason to ask again', async () => {
+  test('a list of referrers that is damaged is named, and is not a reason to ask again', async () => {
     const headers = { 'content-type': 'application/vnd.oci.image.index.v1+json' };
     const fault = { kind: 'status', status: 200, headers, body: '{"manifests":1}' } as const;
     const registry = await openFaulty({ path: /referrers/, times: 'always', fault });

@@ -26,13 +26,13 @@ test.each([
 });
 
 test.each(['', 'a/b', 'user:x@host', 'host?x', 'host#x', 'host\r\n', 'a b', 'http://host', 'host:99999'])(
-  '%j is no registry',
+  '%j is not a registry',
   (registry) => {
     expect(() => registryOrigin(registry)).toThrow(ConfigError);
   },
 );
 
-test.each(['', '../x', 'Upper', 'a//b', 'a/', 'a?b', 'a b'])('%j is no repository', (repository) => {
+test.each(['', '../x', 'Upper', 'a//b', 'a/', 'a?b', 'a b'])('%j is not a repository', (repository) => {
   expect(() => new RepositoryUrls(new URL('https://registry.example'), repository)).toThrow(ConfigError);
 });
 

@@ -105,7 +105,7 @@ describe('retries', () => {
 
   test.each([
     ['a permanent failure', failure(false), 1],
-    ['a fault that is none of the registry', new TypeError('ours'), 1],
+    ['a fault outside the registry', new TypeError('ours'), 1],
     ['the last of the tries', failure(true), 3],
     ['a rest that is too long', failure(true, 5001), 1],
   ])('end with %s', async (_title, error, expectedAttempts) => {

@@ -31,7 +31,7 @@ describe('the tags of a repository', () => {
   });
 
   test.each(['{"name":"team/app","tags":null}', '{"name":"team/app","tags":[]}'])(
-    'are none where the registry says %s',
+    'are empty if the registry answers %s',
     async (body) => {
       expect(await openStore(await openListing({ body })).listTags()).toEqual([]);
     },

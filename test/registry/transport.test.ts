@@ -188,7 +188,7 @@ describe('a transport', () => {
 
   test.each([
     ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
-    ['a length that is no number', 'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n'],
+    ['a length that is not a number', 'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n'],
   ])('does not come back to a server that speaks %s', async (_title, words) => {
     const url = await serveRaw((socket) => socket.once('data', () => socket.end(words)));
     const error: unknown = await new Transport(calm).send(get(url)).catch((e: unknown) => e);

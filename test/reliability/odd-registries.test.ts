@@ -93,7 +93,7 @@ const noApi = [400, 404, 405, 406, 501];
 describe.each([...noApi, 500, 403])('a registry whose referrers API answers %i', (status) => {
   const isBroken = !noApi.includes(status);
 
-  test('is no matter for V2: the image is indexed without it, and found by every command', async () => {
+  test('is not a matter for V2: the image is indexed without it, and found by every command', async () => {
     const { registry, store } = await openWithImage(referrersAnswer(status));
     expect(await index(store, 'V2')).toMatchObject({ status: 'indexed', tag: 'v1-soci' });
     expect(registry.log.filter(({ path }) => path.includes('/referrers/'))).toEqual([]);
@@ -148,7 +148,7 @@ describe('a registry that reads sha256-HEX as a digest', () => {
     expect(registry.log.slice(before).filter(({ path }) => path.includes('/blobs/'))).toEqual([]);
   });
 
-  test('is no matter for V2', async () => {
+  test('is not a matter for V2', async () => {
     const { store } = await openWithImage(options);
     expect(await index(store, 'V2')).toMatchObject({ status: 'indexed' });
     expect((await verify(store, 'v1-soci')).status).toBe('valid');

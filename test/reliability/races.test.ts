@@ -24,7 +24,7 @@ captureLogLines();
 interface Ecr {
   readonly registry: LocalRegistry;
   readonly store: RegistryStore;
-  /** Hears of each request from here on, before it is answered. */
+  /** Called for each request from here on, before it is answered. */
   readonly listen: (source: FaultSource) => void;
   /** Sends the event of a push of `latest` to the generator. */
   readonly send: (digest: Digest) => Promise<ImageReport>;

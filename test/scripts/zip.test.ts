@@ -18,7 +18,7 @@ describe('a zip', () => {
     expect(unzipSync(zipFiles(files))).toEqual(files);
   });
 
-  // Terraform would see another function in other bytes, and deploy it again.
+  // Terraform would see different bytes as a changed function, and deploy it again.
   test('has these very bytes', () => {
     expect(digestOf(zipFiles(files))).toBe(
       'sha256:f2c86f4c60ffc41f8b06a300188b8d48ada91451b65d1cf4ee5433af8ac030a8',

@@ -92,7 +92,7 @@ run "complete" {
         ]
       }
     }
-    error_message = "The example's rule must hear of the images of this instance that were not indexed."
+    error_message = "The example's rule must match the images of this instance that were not indexed."
   }
 
   # Without this no log group of the schedule could be created.

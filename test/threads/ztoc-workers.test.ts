@@ -110,7 +110,7 @@ describe('the threads', () => {
   });
 
   test('are not started for a few bytes, and used for them where they have been', async () => {
-    // What they would run is no program.
+    // What they would run is not a program.
     const pool = openPool(2, 'throw new Error("a thread was started")');
     const few = gzipOf(tarOf(2, 1));
     const { digest } = await build(ownThread, few);
@@ -203,7 +203,7 @@ describe('an error', () => {
     job.discard();
   });
 
-  test('of one layer is none of the next one’s on the same thread', async () => {
+  test('of one layer is not one of the next on the same thread', async () => {
     const pool = openPool(1);
     for (const bytes of [badStart, badCrc, badTar]) {
       await errorOf(build(pool, bytes));
@@ -211,7 +211,7 @@ describe('an error', () => {
     }
   });
 
-  test('that is no fault of the layer is none of its format', async () => {
+  test('that is not a fault of the layer is not one of its format', async () => {
     const error = await errorOf(
       build(openPool(1), tar, { ...gzip, compression: 'uncompressed', spanSizeBytes: 0 }),
     );

@@ -19,7 +19,7 @@ const layerType = 'com.amazon.soci.image-layer-mediaType';
 describe('what is wrong with the manifest of a SOCI index is named', () => {
   test.each<readonly [string, Damage, readonly RegExp[]]>([
     [
-      'a zTOC that is none by its media type',
+      'a zTOC with another media type',
       { sociIndex: ({ layers }) => (layers[0]!.mediaType = 'application/x') },
       [
         /^sha256:\w+ is of type "application\/x": a runtime takes only "application\/octet-stream" for a zTOC$/,
@@ -113,12 +113,12 @@ describe('what says the same in another way is a warning', () => {
     [
       'other bytes of the manifest',
       { writeSociIndex: (manifest) => JSON.stringify(manifest, null, 2) },
-      /^linux\/amd64: SOCI index sha256:\w+: its manifest says the same in other bytes/,
+      /^linux\/amd64: SOCI index sha256:\w+: its manifest is encoded differently/,
     ],
     [
       'a field that the specification does not have',
       { writeSociIndex: (manifest) => JSON.stringify({ ...manifest, extra: 1 }) },
-      /its manifest says the same in other bytes/,
+      /its manifest is encoded differently/,
     ],
     [
       'another order of the layers',

@@ -42,7 +42,7 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       ],
     ],
     [
-      'an annotation that is no digest',
+      'an annotation that is not a digest',
       { manifest: ({ annotations }) => (annotations[sociDigest] = 'latest') },
       [/^the image's manifest names "latest" as its SOCI index, which is not a digest$/],
     ],

@@ -94,7 +94,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
     [/^span 2, from its checkpoint \(byte 14680 of the layer, 5 bits\): /],
   ],
   [
-    'pending bits where there are none',
+    'pending bits that do not exist',
     changeCheckpoint(0, () => ({ bits: 3 })),
     [
       /^span 0, from its checkpoint \(byte 10 of the layer, 3 bits\): /,
@@ -212,7 +212,7 @@ const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/: its modification time is said to be 2023-11-14T22:13:20.5Z; it is 2023-11-14T22:13:20.25Z$/],
   ],
   [
-    'a modification time that is none',
+    'an invalid modification time',
     changeEntry('app/tagged', () => ({ modificationTime: '' })),
     [/: its modification time is said to be none; it is 2023-11-14T22:13:20.25Z$/],
   ],
@@ -292,7 +292,7 @@ const sizeDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
   [
     'the span size, against what the SOCI index says',
     changeZtoc((ztoc) => ({ ...ztoc, spans: { ...ztoc.spans, spanSizeBytes: 20_000 } })),
-    [/^zTOC sha256:\w+ is said to have spans of 30000 bytes; it says itself 20000$/],
+    [/^zTOC sha256:\w+ is annotated with spans of 30000 bytes, but its own span size is 20000$/],
   ],
   [
     'its end, which is cut off',
@@ -485,7 +485,7 @@ describe('a layer', () => {
       /^the layer itself can have no zTOC: gzip: the stream ends in the middle \(at byte \d+\)$/,
     ],
     [
-      'whose tar is none',
+      'whose tar is invalid',
       compress(new Uint8Array(2000).fill(65)),
       /^the layer itself can have no zTOC: tar: /,
     ],
@@ -562,7 +562,7 @@ describe('a zTOC with flipped bytes', () => {
     return { ...ztoc, contents: [...ztoc.contents] };
   }
 
-  test('is found out, or says what it said before', async () => {
+  test('is detected, or yields the same contents', async () => {
     const layer = blobOf(compress(packTar(2)), ociTypes.gzip);
     const good = ztocOf(layer, settings);
     const counts = { found: 0, same: 0 };

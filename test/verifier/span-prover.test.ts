@@ -125,7 +125,7 @@ describe('a checkpoint of which one number is wrong', () => {
     ['one byte earlier', (one) => ({ ...one, compressedOffset: one.compressedOffset - 1 })],
     ['one uncompressed byte later', (one) => ({ ...one, uncompressedOffset: one.uncompressedOffset + 1 })],
     ['no window', (one) => ({ ...one, window: new Uint8Array(32_768) })],
-  ])('is found out wherever it is: %s', (_, change) => {
+  ])('is detected anywhere: %s', (_, change) => {
     for (let wrong = 1; wrong < good.length; wrong++) {
       const checkpoints = good.map((one, index) => (index === wrong ? change(one) : one));
       // The digests are those of the wrong spans: nothing but inflating tells.
@@ -186,11 +186,11 @@ describe('a checkpoint that lies where no block begins', () => {
     return [...problems];
   }
 
-  test('is found out where less comes out than should', () => {
+  test('detects a layer that inflates to too few bytes', () => {
     expect(problemsAt(1)).toContain('only 0 of its 1 bytes come out');
   });
 
-  test('is found out where the layer has ended, but something comes out', () => {
+  test('detects output after the end of the layer', () => {
     expect(problemsAt(2)).toContain('more data comes out than the layer has there');
   });
 });

@@ -173,7 +173,7 @@ describe('layers that are not covered', () => {
     expect(bytesRead).toBe(gzipLayer.bytes.length + tarLayer.bytes.length);
   });
 
-  test('are none where they are smaller than the minimum', async () => {
+  test('do not exist for layers smaller than the minimum', async () => {
     const store = await makeUncovered(tarLayer);
     const verdict = await verify(store, 'v1-soci', { minimumLayerSizeBytes: tarLayer.descriptor.size + 1 });
     expect(verdict.status).toBe('valid');
@@ -187,7 +187,7 @@ describe('layers that are not covered', () => {
     expect(verdict.indexes[0]!.layers[0]!.status).toBe('valid');
   });
 
-  test('are none where they can have no zTOC, which is tried', async () => {
+  test('do not exist for layers that cannot have a zTOC, which is tried', async () => {
     const tar = new TarWriter()
       .header({ name: 'folder/', type: '5', size: 5000 })
       .entry({ name: 'file' }, 'x')
@@ -222,7 +222,7 @@ describe('layers that are not covered', () => {
       },
     });
     expect(problemsOf(await verify(store))).toEqual([
-      expect.stringMatching(/^it has the zTOC sha256:\w+, but there are none for layers of type .*zstd$/),
+      expect.stringMatching(/^it has the zTOC sha256:\w+, but zTOCs do not exist for layers of type .*zstd$/),
     ]);
   });
 });
@@ -257,7 +257,7 @@ describe('platforms', () => {
   });
 });
 
-describe('what is no image with a SOCI index', () => {
+describe('what is not an image with a SOCI index', () => {
   test('has none', async () => {
     const store = await makeIndexedImage('V2');
     expect(await verify(store, 'v1')).toMatchObject({

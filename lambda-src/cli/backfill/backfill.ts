@@ -45,7 +45,7 @@ interface Work {
 
 /**
  * @param interruption When it is aborted, the image at hand is finished, and no more are begun.
- * @throws ConfigError for what cannot be meant; what the SDK throws where nothing can be listed; the signal's reason where
+ * @throws ConfigError for invalid options; what the SDK throws where nothing can be listed; the signal's reason where
  *   nothing was begun yet.
  */
 export async function backfill(
@@ -145,7 +145,7 @@ async function findSettings(
   } catch (error) {
     interruption.throwIfAborted();
     if (error instanceof ConfigError) {
-      throw new ConfigError([`${functionName} is no filter function of this module:`, ...error.faults]);
+      throw new ConfigError([`${functionName} is not a filter function of this module:`, ...error.faults]);
     }
     if (!(error instanceof Error) || error.name === 'ResourceNotFoundException') throw error;
     progress.say(

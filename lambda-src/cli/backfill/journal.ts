@@ -59,7 +59,7 @@ export class Journal {
     this.#functionKey = functionKey;
   }
 
-  /** Makes the file, and its folder, where there is none. */
+  /** Makes the file, and its folder, if none exists. */
   static async open(path: string, functionKey: string): Promise<Journal> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, 'a+', 0o600);

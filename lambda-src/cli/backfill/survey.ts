@@ -21,7 +21,7 @@ export interface Survey {
 }
 
 /**
- * @param onRepository Hears of each repository that has been listed.
+ * @param onRepository Called for each repository that has been listed.
  * @throws What the SDK throws where no list of repositories is to be had; the signal's reason.
  */
 export async function surveyRegistry(

@@ -11,7 +11,7 @@ import { capabilityKey } from './xattr-sets.ts';
 import type { XattrSet } from './xattr-sets.ts';
 import type { ImageTables } from './unpacked-layer.ts';
 
-/** What the snapshotter shows instead of 4294967295, which is no user. */
+/** What the snapshotter shows instead of 4294967295, which is not a user. */
 const unmappedId = 0xffff_ffff;
 const overflowId = 65534;
 

@@ -51,7 +51,7 @@ const maximumNameCount = 12_000_000;
  *   time         index of the entry whose time it is, or one of TimeOf
  *   source       index of the entry that made it: its data, target, device; -1 if none did
  *   fault        why its data cannot be read (ReadFault); 0 if it can
- *   firstName    the first name in it, whatever kind it is; -1 if there is none
+ *   firstName    the first name in it, whatever kind it is; -1 if none exists
  * by name:
  *   nameParent   the node that it is in
  *   namePart     its number in the NameTable

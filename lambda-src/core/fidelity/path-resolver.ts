@@ -52,7 +52,7 @@ export class PathResolver {
   /**
    * Goes on by one part, and by all that it links to.
    *
-   * @throws UnpackError if the path leads through what is no directory, or through more than 255 links.
+   * @throws UnpackError if the path leads through what is not a directory, or through more than 255 links.
    */
   advance(part: number): void {
     const pending = this.#pending;
@@ -75,7 +75,8 @@ export class PathResolver {
   }
 
   #childOf(parent: number, part: number): number {
-    if (!this.#tree.isDirectory(parent)) throw new UnpackError('a path leads through what is no directory');
+    if (!this.#tree.isDirectory(parent))
+      throw new UnpackError('a path leads through what is not a directory');
     return this.#tree.child(parent, part);
   }
 

@@ -51,7 +51,7 @@ export type LayerJudgement =
   | { readonly kind: 'faithful' }
   /** The snapshotter refuses the zTOC and unpacks the layer: slower, not wrong. */
   | { readonly kind: 'refused' }
-  /** `differences` holds both classes; `metadata` alone is no reason to leave it out. */
+  /** `differences` holds both classes; `metadata` alone is not a reason to leave it out. */
   | { readonly kind: 'metadata' | 'breaks'; readonly differences: Differences };
 
 export type StackJudgement =

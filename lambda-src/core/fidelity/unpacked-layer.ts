@@ -26,7 +26,7 @@ const kinds: Readonly<Record<Exclude<EntryType, 'hardlink'>, NodeKind>> = {
   fifo: NodeKind.fifo,
 };
 
-/** A layer below: its tree and the entries that made it, or why there is none. */
+/** A layer below: its tree and the entries that made it, or why none exists. */
 export type LowerLayer = LowerTree | { readonly kind: 'unknown' };
 
 export interface LowerTree {
@@ -171,7 +171,7 @@ export class UnpackedLayer {
         firstMade = false;
         node = this.#makeDirectory(parent, at);
       } else if (!tree.isDirectory(node)) {
-        throw new UnpackError('a parent is no directory');
+        throw new UnpackError('a parent is not a directory');
       }
       parent = node;
     }

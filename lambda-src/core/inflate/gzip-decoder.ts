@@ -37,7 +37,7 @@ const memberEnd = 3;
 
 /** What is wrong, by the decoder's negative status. */
 const problems: ReadonlyMap<number, string> = new Map([
-  [-1, 'this is no gzip member: its first bytes are not 1f 8b'],
+  [-1, 'this is not a gzip member: its first bytes are not 1f 8b'],
   [-2, 'the compression method is not deflate'],
   [-3, 'reserved header flags are set'],
   [-4, `a file name or comment in the header has ${nameLimitBytes} bytes or more`],

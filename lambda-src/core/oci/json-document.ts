@@ -118,7 +118,7 @@ class Parser {
     if (!escaped) return text;
     try {
       const unescaped = JSON.parse(`"${text}"`) as string;
-      // An escape may spell half a surrogate pair, which is no character.
+      // An escape may spell half a surrogate pair, which is not a character.
       return unescaped.replace(/\p{Surrogate}/gu, '\ufffd');
     } catch {
       return this.#fail('a string has a wrong escape', start);
@@ -175,7 +175,7 @@ function replaceDamage(bytes: Uint8Array): Uint8Array {
 
 /**
  * How many bytes the character has that begins here; 0 if none begins, or one that is cut. Whether there is such a
- * character, the decoder decides afterwards: where there is none, it replaces byte by byte, as Go does.
+ * character, the decoder decides afterwards: if none exists, it replaces byte by byte, as Go does.
  */
 function measureCharacter(bytes: Uint8Array, position: number): number {
   const first = bytes[position]!;

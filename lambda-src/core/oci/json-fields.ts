@@ -51,8 +51,7 @@ export class Fields {
     }
     for (const [key, member] of value.members) {
       if (!names.resemble(key)) continue;
-      if (!names.include(key))
-        faults.note(join(path, key), 'the name of this field is written in other letters');
+      if (!names.include(key)) faults.note(join(path, key), 'the name of this field has the wrong case');
       else if (values.has(key)) faults.note(join(path, key), 'the field comes twice');
       else values.set(key, member);
     }

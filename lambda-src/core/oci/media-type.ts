@@ -42,7 +42,7 @@ export function isImageConfigType(mediaType: string): boolean {
  * - `gzip`, `uncompressed`: a tar that can have a zTOC
  * - `zstd`: a tar that cannot, there are no zTOCs for zstd
  * - `unsupported`: a layer, but encrypted or in a form that nothing here reads
- * - `prefetch`: a hint for the snapshotter, which is no layer but lies among them
+ * - `prefetch`: a hint for the snapshotter, which is not a layer but lies among them
  * - `not-a-layer`: something else, for example the chart of a Helm artifact
  */
 export type LayerFormat = 'gzip' | 'uncompressed' | 'zstd' | 'unsupported' | 'prefetch' | 'not-a-layer';

@@ -12,7 +12,7 @@ const componentPattern = /^[A-Za-z0-9_.-]+$/;
  * become Go's (`x86_64` is `amd64`); the variant stays as containerd's parser leaves it, because a SOCI index's entry
  * in an image index carries the platform as it was asked for.
  *
- * @throws ConfigError if the text is no platform.
+ * @throws ConfigError if the text is not a platform.
  */
 export function parsePlatform(text: string): Platform {
   const components = text.split('/');

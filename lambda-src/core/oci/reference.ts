@@ -150,7 +150,7 @@ function parseRegistryReference(text: string): RegistryReference {
     );
   }
   if (!isRegistry(registry)) {
-    refuse(text, `${quoteText(registry)} is no host name with an optional port`);
+    refuse(text, `${quoteText(registry)} is not a valid HOST[:PORT]`);
   }
 
   const path = nameAndTag.slice(slash + 1);
@@ -159,7 +159,7 @@ function parseRegistryReference(text: string): RegistryReference {
   if (!isRepository(repository)) {
     refuse(
       text,
-      `${quoteText(repository)} is no repository name: lower-case letters and digits, separated by single . _ - or /, ` +
+      `${quoteText(repository)} is not a valid repository name: lower-case letters and digits, separated by single . _ - or /, ` +
         `at most ${maximumRepositoryCharacters} characters`,
     );
   }
@@ -210,7 +210,7 @@ function checkTag(tag: string, text: string): string {
   if (!isTag(tag)) {
     refuse(
       text,
-      `${quoteText(tag)} is no tag: 1 to 128 letters, digits, _ . and -, the first neither . nor -`,
+      `${quoteText(tag)} is not a valid tag: a tag has 1 to 128 of A-Z a-z 0-9 _ . - and does not start with . or -`,
     );
   }
   return tag;

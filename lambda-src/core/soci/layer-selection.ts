@@ -10,10 +10,10 @@ export type LayerChoice =
 /**
  * One choice for each layer, in the image's order; a layer that comes twice is chosen twice.
  *
- * The reference refuses an image in which anything is no layer by its media type. Here that one is skipped, so that the
+ * The reference refuses an image in which anything is not a layer by its media type. Here that one is skipped, so that the
  * others are still of use. The order of the tests is the reference's, so that the same reasons come out.
  *
- * @param minimumLayerSizeBytes Bytes of the layer as it is stored, compressed. A smaller layer is sooner downloaded than
+ * @param minimumLayerSizeBytes Bytes of the layer as it is stored, compressed. A smaller layer is faster to download than
  *   indexed; 0 takes every layer.
  */
 export function selectLayers(layers: readonly Descriptor[], minimumLayerSizeBytes: number): LayerChoice[] {

@@ -32,7 +32,7 @@ export function wrapManifest(manifest: Descriptor, platform: Platform): ImageInd
 
 /**
  * Chooses the first entry of each platform: a runtime takes the first that fits, so that a second one with the same
- * platform is never run. SOCI indexes, attestations, and what names no platform or an `unknown` one are no images.
+ * platform is never run. SOCI indexes, attestations, and what names no platform or an `unknown` one are not images.
  *
  * @param wanted Platforms to choose, or undefined for all that the image has. Two spellings of one platform count once.
  * @param passedOver Digests of entries that are not images by their content.

@@ -66,7 +66,7 @@ export function encodeSociIndex(index: SociIndex): EncodedManifest {
 }
 
 /**
- * Reads a SOCI index. What is no zTOC among its layers, such as a prefetch artifact, is left out.
+ * Reads a SOCI index. What is not a zTOC among its layers, such as a prefetch artifact, is left out.
  *
  * @throws FormatError if the bytes are no manifest, or not that of a SOCI index.
  */

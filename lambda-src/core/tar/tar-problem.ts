@@ -49,7 +49,9 @@ const sentences: ReadonlyMap<number, Sentence> = new Map<number, Sentence>([
   ],
   [
     layout.wrongField,
-    ofEntry(({ text, numbers: [field] }) => `its field ${headerFields[Number(field)]} is no number: ${text}`),
+    ofEntry(
+      ({ text, numbers: [field] }) => `its field ${headerFields[Number(field)]} is not a number: ${text}`,
+    ),
   ],
   [layout.negativeSize, ofEntry(({ numbers: [size] }) => `its size is ${size!}`)],
   [
@@ -74,7 +76,7 @@ const sentences: ReadonlyMap<number, Sentence> = new Map<number, Sentence>([
       ({ numbers: [type] }) => `it is of type ${entryTypes[Number(type)]}, but has records of a sparse file`,
     ),
   ],
-  [layout.sparseSizeNoNumber, ofSparseMap(({ text }) => `its real size is no number: ${text}`)],
+  [layout.sparseSizeNoNumber, ofSparseMap(({ text }) => `its real size is not a number: ${text}`)],
   [
     layout.sparseNumbersMiscounted,
     ofSparseMap(({ text, numbers: [count] }) => `${count!} numbers for ${text} fragments`),

@@ -79,7 +79,7 @@ export function decodeGzipSpanIndex(blob: Uint8Array): SpanIndex {
 function readOffset(view: DataView, at: number): number {
   const offset = Number(view.getBigInt64(at, true));
   if (!Number.isSafeInteger(offset) || offset < 0)
-    throw new FormatError('ztoc', `${offset} is no offset or size`);
+    throw new FormatError('ztoc', `${offset} is not an offset or size`);
   return offset;
 }
 

@@ -31,7 +31,7 @@ export class FlatTable {
   readSize(slot: number): number {
     const size = Number(this.readInt64(slot));
     if (!Number.isSafeInteger(size) || size < 0) {
-      throw new FormatError('ztoc', `${size} is no offset or size`, this.#position);
+      throw new FormatError('ztoc', `${size} is not an offset or size`, this.#position);
     }
     return size;
   }

@@ -48,7 +48,7 @@ export interface ZtocBuilder {
    *   of no further use.
    */
   push(layerBytes: Uint8Array): void;
-  /** The layer has ended. @throws FormatError where it may not end there ('gzip'), or is no tar that a zTOC can describe ('tar'). */
+  /** The layer has ended. @throws FormatError where it may not end there ('gzip'), or is not a tar that a zTOC can describe ('tar'). */
   finish(): Ztoc;
   /** Gives memory back where the layer is not read to its end. May be called at any time, also twice. */
   discard(): void;
@@ -56,7 +56,7 @@ export interface ZtocBuilder {
 
 /**
  * @param spanDigests Who makes the digests of the layer's spans.
- * @throws RangeError if the span size is none.
+ * @throws RangeError if the span size is invalid.
  */
 export function createZtocBuilder(
   options: ZtocOptions,

@@ -73,7 +73,8 @@ function readSpanDigests(compressionInfo: FlatTable, ztocBytes: number): readonl
   const digests: Digest[] = [];
   for (const string of compressionInfo.readStrings(schema.spanDigestsSlot)) {
     const digest = utf8.decode(string);
-    if (!isDigest(digest)) throw new FormatError('ztoc', `the digest of span ${digests.length} is no digest`);
+    if (!isDigest(digest))
+      throw new FormatError('ztoc', `the digest of span ${digests.length} is not a digest`);
     digests.push(digest);
     if (digests.length * smallestSpanDigestBytes > ztocBytes) throw sharedParts();
   }
@@ -128,7 +129,7 @@ const lookedAtTimeBytes = 36;
 function readTime(bytes: Uint8Array, file: number): string {
   const time = String.fromCharCode(...bytes.subarray(0, lookedAtTimeBytes));
   if (time !== '' && parseRfc3339(time) === 'malformed')
-    throw new FormatError('ztoc', `the modification time of file ${file} is none`);
+    throw new FormatError('ztoc', `the modification time of file ${file} is invalid`);
   return time;
 }
 

@@ -44,7 +44,7 @@ describe('a journal', () => {
     expect(() => statSync(path)).toThrow('ENOENT');
   });
 
-  test('that cannot be read is no empty one: every image would be invoked again', async () => {
+  test('that cannot be read is not an empty one: every image would be invoked again', async () => {
     await expect(readJournal(folder, key, now)).rejects.toThrow('EISDIR');
   });
 

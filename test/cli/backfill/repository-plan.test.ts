@@ -97,7 +97,7 @@ describe('with V1', () => {
     expect(plan([image, index], { version: 'V1' })).toEqual([[], 2, { 'not-an-image': 1 }]);
   });
 
-  test('a signature that refers to it is no index', () => {
+  test('a signature that refers to it is not an index', () => {
     const signature = { ...index, artifactType: 'application/vnd.cncf.notary.signature' };
     expect(plan([image, signature], { version: 'V1' })).toEqual([
       ['v1'],

@@ -31,7 +31,7 @@ describe('a time in the past', () => {
     '2026-13-01',
     '28.02.2026',
     '2026-02-28 06:30',
-  ])('%j is none', (word) => {
+  ])('%j is invalid', (word) => {
     expect(() => parseSince(word, now)).toThrow('a date such as');
   });
 

@@ -36,7 +36,7 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, fidelit
     if (judgement.kind !== 'judged') throw new Error('nothing is unread');
     expect(judgement.layers.map(({ kind }) => kind)).toEqual(expectedKinds);
     expect(judgement.isNotUnpackable).toBe(false);
-    // Metadata is no reason to leave a layer out, and so nothing is unpacked for it.
+    // Metadata is not a reason to leave a layer out, and so nothing is unpacked for it.
     const breaks = expectedKinds.includes('breaks');
     expect(judgement.remaining.length > 0).toBe(fidelityCase.stillDiffers && breaks);
     for (const [place, layer] of judgement.layers.entries()) {

@@ -86,7 +86,7 @@ function directoriesOf(stack: readonly (readonly ShortEntry[])[]): Map<string, S
   for (const layer of stack) {
     for (const entry of layer) {
       const path = entry[1].replace(/\/$/, '');
-      // Over what is no directory a new one has the values of its own.
+      // Over what is not a directory a new one has the values of its own.
       if (entry[0] === 'dir') directories.set(path, ['dir', `${path}/`, entry[2] ?? {}]);
       else
         for (const known of [...directories.keys()])

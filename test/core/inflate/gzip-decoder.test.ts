@@ -123,7 +123,7 @@ describe('checkpoints, spelled out bit by bit', () => {
     expect(places(101)).toBe(2);
   });
 
-  test("after a member's last block there is none, after the next member's header there may be one", () => {
+  test("after a member's last block there is no checkpoint, after the next member's header there may be one", () => {
     const first = gzipOf(new Uint8Array(200).fill(65));
     const second = gzipOf(text('b'));
     const { checkpoints } = decodeGzip(concat(first, second), { spanSizeBytes: 100 });

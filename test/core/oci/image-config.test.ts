@@ -26,11 +26,11 @@ test.each([
     '{"architecture":7,"os":[]}',
     /architecture: expected a string, got a number; os: expected a string, got a list$/,
   ],
-  ['{"architecture":"amd64","Architecture":"arm64"}', /written in other letters/],
+  ['{"architecture":"amd64","Architecture":"arm64"}', /has the wrong case/],
   ['[]', /: expected an object, got a list$/],
   ['chart', /a JSON value is expected/],
   [`{"architecture":"amd64"}`.padEnd(maximumConfigBytes + 1), /more than the 4194304 of an image's config/],
-])('a config that is none is refused: %.40s', (text, problem) => {
+])('refuses an invalid config: %.40s', (text, problem) => {
   const parse = (): unknown => parseConfigPlatform(Buffer.from(text));
   expect(parse).toThrow(FormatError);
   expect(parse).toThrow(problem);

@@ -119,7 +119,7 @@ describe('a string', () => {
   });
 });
 
-describe('what is no JSON', () => {
+describe('what is not JSON', () => {
   test.each([
     ['', 0, 'ends too early'],
     ['  ', 2, 'ends too early'],

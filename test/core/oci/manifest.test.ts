@@ -91,13 +91,13 @@ describe('a manifest', () => {
       'schemaVersion: expected 2, got a string',
     ],
     [
-      'a media type that is no text',
+      'a media type that is not text',
       { ...plain, mediaType: 7 },
       'mediaType: expected a string, got a number',
     ],
     ['layers that are no list', { ...plain, layers: {} }, 'layers: expected a list, got an object'],
     [
-      'a layer that is no object',
+      'a layer that is not an object',
       { ...plain, layers: [layer, null] },
       'layers[1]: expected an object, got null',
     ],
@@ -107,7 +107,7 @@ describe('a manifest', () => {
       'layers: has 1001 entries, more than 1000',
     ],
     [
-      'an annotation that is no text',
+      'an annotation that is not text',
       { ...plain, annotations: { a: true } },
       'annotations["a"]: expected a string, got true',
     ],
@@ -118,7 +118,7 @@ describe('a manifest', () => {
     ],
     ['a subject that is text', { ...plain, subject: 'x' }, 'subject: expected an object, got a string'],
     [
-      'a URL that is no text',
+      'a URL that is not text',
       { ...plain, config: { ...config, urls: ['a', 1] } },
       'config.urls[1]: expected a string, got a number',
     ],
@@ -178,10 +178,10 @@ describe('a manifest', () => {
 
   test.each([
     ['{"layers":[],', 'layers: the field comes twice'],
-    ['{"Layers":[],', 'Layers: the name of this field is written in other letters'],
+    ['{"Layers":[],', 'Layers: the name of this field has the wrong case'],
     // U+017F, the long s, which Go takes for an s.
-    ['{"layer\u017f":[],', 'layer\\u017f: the name of this field is written in other letters'],
-    ['{"manifest\u017f":[],', 'the name of this field is written in other letters'],
+    ['{"layer\u017f":[],', 'layer\\u017f: the name of this field has the wrong case'],
+    ['{"manifest\u017f":[],', 'the name of this field has the wrong case'],
   ])('that could mean two images to two readers is refused: %s…', (beginning, problem) => {
     const document = JSON.stringify(plain).replace('{', beginning);
     expect(problemOf(parseManifest, document).replace('\u017f', '\\u017f')).toContain(problem);

@@ -52,7 +52,7 @@ describe('the format of a layer', () => {
     'application/vnd.oci.image.layer',
     'Application/vnd.oci.image.layer.v1.tar+gzip',
     'application/vnd.oci.image.config.v1+json',
-  ])('of %p is none, for it is no layer', (mediaType) => {
+  ])('of %p does not exist, because it is not a layer', (mediaType) => {
     expect(layerFormatOf(mediaType)).toBe('not-a-layer');
   });
 });

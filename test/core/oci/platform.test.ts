@@ -73,7 +73,7 @@ describe('a platform of an image', () => {
     ['arm without a variant is v7', platform('linux', 'arm'), platform('linux', 'arm', 'v7')],
     ['arm64 v8 has no variant', platform('linux', 'arm64', 'v8'), platform('linux', 'arm64')],
     ['no system is Linux', platform('', 'amd64'), platform('linux', 'amd64')],
-    ['an empty variant is none', platform('linux', 'amd64', ''), platform('linux', 'amd64')],
+    ['an empty variant equals no variant', platform('linux', 'amd64', ''), platform('linux', 'amd64')],
   ])('is normalised: %s', (_name, given, expected) => {
     expect(normalizePlatform(given)).toEqual(expected);
   });

@@ -586,7 +586,7 @@ describe('what is there already', () => {
     expect(isConversionOf(target, recognize(target.index, manifests), chosen)).toBe(true);
   });
 
-  test('after a second push of the tag the old target is no conversion of the new image', () => {
+  test('after a second push of the tag the old target is not a conversion of the new image', () => {
     const { source, target } = makeConvertedImage();
     const pushed = new SourceImage();
     pushed.addImage(amd64, {}, { annotations: { build: 'next' } });
@@ -601,7 +601,7 @@ describe('what is there already', () => {
     ).toBe(false);
   });
 
-  test('a target that lacks the SOCI index of a platform is no conversion, though its digest is right', () => {
+  test('a target that lacks the SOCI index of a platform is not a conversion, though its digest is right', () => {
     const { source } = makeConvertedImage();
     const partly = source.convert(amd64);
     const target = { digest: partly.index.digest, ...recognize(parseIndex(partly.index.bytes)) };
@@ -617,7 +617,7 @@ describe('what is there already', () => {
     expect(findSociIndex(target, parseManifest(manifests.get(other!.digest)!))).toEqual(otherSociIndex);
   });
 
-  test('no SOCI index is found where the annotation is missing, or names what is not there or is no SOCI index', () => {
+  test('no SOCI index is found where the annotation is missing, or names what is not there or is not a SOCI index', () => {
     const { source, target, manifests } = makeConvertedImage();
     const [image, , other] = target.index.manifests;
     expect(findSociIndex(target, parseManifest(source.manifests.get(source.entries[0]!.digest)!))).toBe(

@@ -43,7 +43,7 @@ describe('of an image index', () => {
     ]);
   });
 
-  test('what is no image is passed over', () => {
+  test('what is not an image is passed over', () => {
     const image = entry(linux('amd64'), {
       mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
     });
@@ -95,7 +95,7 @@ describe('of an image index', () => {
     ]);
   });
 
-  test('a SOCI index that has lost its artifact type is no image of its platform', () => {
+  test('a SOCI index that has lost its artifact type is not an image of its platform', () => {
     const annotations = { 'com.amazon.soci.image-manifest-digest': 'sha256:' };
     const image = entry(linux('amd64'));
     const manifests = [entry(linux('amd64'), { annotations }), image];

@@ -109,17 +109,21 @@ test('text that is no UTF-8 stays as it is', () => {
 
 test.each<[string, HeaderFields, string]>([
   [
-    'holds a path that is no time',
+    'holds a path that is not a time',
     { prefix: 'usr/share/doc/some/package' },
     'usr/share/doc/some/package/file',
   ],
-  ['holds a path whose first byte alone is no time', { prefix: 'x000000000000000' }, 'x000000000000000/file'],
-  ['holds a path whose 13th byte alone is no time', { prefix: '000000000000x' }, '000000000000x/file'],
+  [
+    'holds a path whose first byte alone is not a time',
+    { prefix: 'x000000000000000' },
+    'x000000000000000/file',
+  ],
+  ['holds a path whose 13th byte alone is not a time', { prefix: '000000000000x' }, '000000000000x/file'],
   ['holds two times', { atime: '00000000000\0', ctime: '00000000001\0' }, 'file'],
-  ['holds only a change time that is no time', { ctime: 'x' }, 'file'],
+  ['holds only a change time that is not a time', { ctime: 'x' }, 'file'],
   ['holds two times, then text', { prefix: '12345670123\x0012345670123\0text' }, 'file'],
   ['holds one time, and the other starts with NUL', { atime: '000000000000', ctime: '\0no time' }, 'file'],
-  ['starts with NUL, and its second half is no time', { prefix: '\x00123456789ab/cd' }, 'file'],
+  ['starts with NUL, and its second half is not a time', { prefix: '\x00123456789ab/cd' }, 'file'],
   ['holds a path that is no ASCII', { prefix: 'caf\xe9/' }, 'file'],
   ['holds base-256 times', { atime: -5n, ctime: 5n }, 'file'],
   ['holds a base-256 time that is too large', { atime: (1n << 64n) - 1n }, 'file'],
@@ -223,17 +227,17 @@ test.each<[string, HeaderFields]>([
   ['atime', { atime: 'x', dialect: 'star' }],
   ['ctime', { ctime: 'x', dialect: 'star' }],
   ['size', { size: (1n << 63n) | (1n << 94n), dialect: 'gnu' }],
-])('a field %s that is no number is refused, whatever the type', (field, fields) => {
+])('a field %s that is not a number is refused, whatever the type', (field, fields) => {
   for (const type of ['0', '5', 'x']) {
     expect(() => decode({ name: 'etc/a', type, ...fields })).toThrow(
-      new RegExp(`^tar: entry "etc/a": its field ${field} is no number: ".*" \\(at byte 0\\)$`),
+      new RegExp(`^tar: entry "etc/a": its field ${field} is not a number: ".*" \\(at byte 0\\)$`),
     );
   }
 });
 
 test('a refusal shows what the field holds', () => {
   expect(() => decode({ size: '00000000012x' })).toThrow(
-    'tar: entry "file": its field size is no number: "00000000012x" (at byte 0)',
+    'tar: entry "file": its field size is not a number: "00000000012x" (at byte 0)',
   );
 });
 

@@ -12,7 +12,7 @@ function unlessRefused<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof FormatError) || !/is no number|is wrong/.test(error.message)) throw error;
+    if (!(error instanceof FormatError) || !/is not a number|is wrong/.test(error.message)) throw error;
     return undefined;
   }
 }
@@ -83,7 +83,7 @@ test('a field ends where it ends, whatever lies around it', () => {
   expect([mode, uid, gid]).toEqual([0o7777777n, 0o77777777, 0]);
 });
 
-test('base-256 is no octal: the checksum has to be octal', () => {
+test('base-256 is not octal: the checksum has to be octal', () => {
   const field = '\x80\0\0\0\0\0\x10\x00';
   expect(() => readLastEntry(new TarWriter().header({ checksum: { field } }))).toThrow(/not a tar header/);
 });

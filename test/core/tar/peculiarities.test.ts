@@ -101,7 +101,7 @@ describe('names', () => {
     }
   });
 
-  test('what lies behind a name is no part of it', () => {
+  test('what lies behind a name is not part of it', () => {
     // The link name follows the name in the block, without a NUL between them.
     expect(peculiaritiesOf(new TarWriter().entry({ name: `${'n'.repeat(99)}/`, linkName: './x' }))).toEqual([
       0,
@@ -149,7 +149,7 @@ test.each<[string, string[], number]>([
     hasXattrs,
   ],
   [
-    'records that are no attributes',
+    'records that are not attributes',
     [paxRecord('SCHILY.acl.access', 'v'), paxRecord('LIBARCHIVE.xattr.a', 'v')],
     0,
   ],

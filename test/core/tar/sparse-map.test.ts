@@ -64,9 +64,13 @@ describe('name and size', () => {
     expect(apply(values)).toEqual(expected);
   });
 
-  test('are refused if the size is no number', () => {
+  test('are refused if the size is not a number', () => {
     expect(() => apply({ name: 'real', realsize: '7x' })).toThrow(
-      new FormatError('tar', 'entry "real": its sparse map is wrong: its real size is no number: "7x"', 1024),
+      new FormatError(
+        'tar',
+        'entry "real": its sparse map is wrong: its real size is not a number: "7x"',
+        1024,
+      ),
     );
   });
 });

@@ -39,7 +39,7 @@ test.each([
   '2023-11-14T25:13:20Z',
   '2023-11-14T22:13:60Z',
   '2023-11-14T22:13:20+99:00',
-])('%p says a time that is none', (text) => {
+])('%p is not a valid time', (text) => {
   expect(parseRfc3339(text)).toBe(undefined);
 });
 

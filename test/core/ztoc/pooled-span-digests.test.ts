@@ -60,7 +60,7 @@ test.each([-1, 0, 1])('of a span of 16 MiB and %i bytes, and the ones around it'
   );
 });
 
-test('of no span there is none', async () => {
+test('without spans there are no digests', async () => {
   await digest(new Uint8Array(100), [], 10);
   await digest(new Uint8Array(0), [], 10);
 });

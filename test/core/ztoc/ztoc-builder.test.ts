@@ -131,7 +131,7 @@ describe('what is wrong', () => {
     expect(() => createZtocBuilder({ ...options, ...changes })).toThrow(RangeError);
   });
 
-  test('a name of 600 bytes in a member after the end of the tar is no fault, before it is one', () => {
+  test('a name of 600 bytes in a member after the end of the tar is not a fault, before it is one', () => {
     const named = (data: Uint8Array) =>
       gzipMember(gzip(data).subarray(10, -8), data, {
         flags: 8,

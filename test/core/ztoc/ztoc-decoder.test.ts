@@ -122,9 +122,9 @@ describe('bytes that are no zTOC', () => {
       /spans, but/,
     ],
     [
-      'a digest that is none',
+      'an invalid digest',
       { ...gzipZtoc, spanDigests: gzipZtoc.spanDigests.map(() => 'sha256:../etc' as const) },
-      /is no digest/,
+      /is not a digest/,
     ],
     ['a checkpoint behind the layer', { ...gzipZtoc, compressedSize: 11 }, /lies behind its layer/],
     ['a negative size', { ...gzipZtoc, uncompressedSize: -1 }, /no offset or size/],

@@ -14,7 +14,7 @@ test.each([
   expect(readChildTimes(report)).toBeCloseTo(seconds, 6);
 });
 
-test('a report without times is none', () => {
+test('rejects a report without times', () => {
   expect(() => readChildTimes('process 7\n')).toThrow("the shell's times");
 });
 
@@ -44,7 +44,7 @@ test('time that a program of a program takes is counted', async () => {
   expect(cpuSeconds).toBeGreaterThan(0.15);
 });
 
-test('a command that fails is no measurement, and is quoted', async () => {
+test('a command that fails is not a measurement, and is quoted', async () => {
   await expect(measureCommand(['sh', '-c', 'echo no such thing >&2; exit 3'])).rejects.toThrow(
     /exit 3 ended with 3:\nno such thing/,
   );

@@ -111,7 +111,7 @@ export function decodeHeader(block: usize): i32 {
   } else if (dialect === Dialect.GNU) {
     prefixBytes = gnuPrefixBytes(block);
   } else {
-    // Of no use to a zTOC, but a header that has them wrong is no header.
+    // Of no use to a zTOC, but a header that has them wrong is not a header.
     if (!decodeNumericField(block + STAR_ATIME_AT, LONG_NUMBER_BYTES)) return badField(fieldAtime, block + STAR_ATIME_AT, LONG_NUMBER_BYTES);
     if (!decodeNumericField(block + STAR_CTIME_AT, LONG_NUMBER_BYTES)) return badField(fieldCtime, block + STAR_CTIME_AT, LONG_NUMBER_BYTES);
     prefixBytes = textBytes(block + PREFIX_AT, STAR_PREFIX_BYTES);

@@ -1,4 +1,4 @@
-// The leaves of a layer: the paths of its entries that are no directories, as hashes, one behind the other in the order of the
+// The leaves of a layer: the paths of its entries that are not directories, as hashes, one behind the other in the order of the
 // tar. Most layers never look one up, and writing behind the last is several times cheaper than a place in a hash table.
 // AssemblyScript.
 //

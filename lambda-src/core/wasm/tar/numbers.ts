@@ -87,7 +87,7 @@ function isBlank(byte: u32): bool {
 function decodeBase256(start: usize, length: usize): bool {
   const isNegative = (load<u8>(start) & 0x40) !== 0;
   const inversion: u32 = isNegative ? 0xff : 0x00;
-  // The first byte's highest bit marks the encoding and is no part of the value.
+  // The first byte's highest bit marks the encoding and is not part of the value.
   let magnitude: u64 = (load<u8>(start) ^ inversion) & 0x7f;
   for (let at = start + 1; at < start + length; at++) {
     if (magnitude >> 55) return false;

@@ -35,7 +35,7 @@ import {
 @inline const STATE_DIRECTORY_BYTES: usize = 17;
 
 /**
- * What a path is. Anything else is the inode of an entry that is no directory: its lowest bit is set (screening.ts). 0 is also
+ * What a path is. Anything else is the inode of an entry that is not a directory: its lowest bit is set (screening.ts). 0 is also
  * a slot that is free.
  */
 export namespace PathValue {
@@ -120,7 +120,7 @@ export function isRoot(name: usize, bytes: usize): bool {
  * Takes the path of the next entry; parents that have had none become implicit directories.
  *
  * @param value What it is: PathValue.EXPLICIT_DIRECTORY or an inode.
- * @returns False if the path is not plain, had an entry before that matters, or leads through what is no directory. Of leaves
+ * @returns False if the path is not plain, had an entry before that matters, or leads through what is not a directory. Of leaves
  *   in the list hasLeafConflict() tells.
  */
 export function addPath(name: usize, bytes: usize, value: u64): bool {
@@ -330,7 +330,7 @@ function behindLastSlash(name: usize, end: usize): usize {
   return at;
 }
 
-/** `end` if there is none. */
+/** `end` if none exists. */
 @inline
 function findSlash(from: usize, end: usize): usize {
   let at = from;

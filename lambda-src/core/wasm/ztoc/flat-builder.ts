@@ -156,7 +156,7 @@ export function endTable(slots: u32): u32 {
   return tableOffset;
 }
 
-/** The offset of a vtable with the same bytes as the one at `space`; 0 if there is none. */
+/** The offset of a vtable with the same bytes as the one at `space`; 0 if none exists. */
 function findVtable(bytes: usize): u32 {
   // Most tables are files, whose vtables have all 32 bytes. What lies behind a shorter one differs.
   const low = v128.load(space);
