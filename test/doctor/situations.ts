@@ -308,7 +308,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     message: new RegExp(
       `SOCI index ${digestPattern} is named by this image but is missing from its repository`,
     ),
-    advice: /no lifecycle rule delete untagged SOCI indexes.*\/app:v1\.$/,
+    advice: /no lifecycle rule deletes untagged SOCI indexes.*\/app:v1\.$/,
     verdicts: no,
   },
   'index-unreadable': {
@@ -513,9 +513,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await stripArtifactTypes(store, 'v1-soci');
       return diagnose(store, 'v1-soci');
     },
-    message: new RegExp(
-      `^The entry of the SOCI index ${digestPattern} has lost its artifact type; skopeo`,
-    ),
+    message: new RegExp(`^The entry of the SOCI index ${digestPattern} has lost its artifact type; skopeo`),
     advice: /soci-index index .*\/app:v1\.$/,
     verdicts: yes,
   },
