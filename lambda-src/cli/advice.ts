@@ -16,7 +16,7 @@ export function describeError(error: unknown): string {
     if (code === 'EISDIR' || code === 'ENOTDIR')
       return `${name} is ${code === 'EISDIR' ? 'a' : 'not in a'} directory`;
   }
-  if (error instanceof Error && error.message === missingRegion) return 'no AWS region is known';
+  if (error instanceof Error && error.message === missingRegion) return 'no AWS region is set';
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -27,19 +27,19 @@ const missingRegion = 'Region is missing';
 export function adviseOn(error: unknown): string | undefined {
   if (error instanceof RegistryError) return adviseOnRegistry(error);
   if (error instanceof NotFoundError) {
-    return 'Check the name, and that the image has been pushed.';
+    return 'Check the name, and whether the image has been pushed.';
   }
   if (error instanceof ContentMismatchError) {
-    return 'What is stored is not what the image says. It has to be pushed again.';
+    return 'The stored content does not match the image. Push the image again.';
   }
   if (error instanceof FormatError && (error.format === 'gzip' || error.format === 'tar')) {
-    return 'The layer was damaged before it was pushed. The image has to be built again.';
+    return 'The layer was damaged before it was pushed. Build the image again.';
   }
   if (error instanceof Error && isNoGzip(error.cause)) {
     return 'If it is a plain tar, add --media-type application/vnd.oci.image.layer.v1.tar.';
   }
   if (error instanceof Error && error.message === missingRegion) {
-    return 'Name it with --region, AWS_REGION, or the region of an AWS profile.';
+    return 'Set it with --region, AWS_REGION, or the region of an AWS profile.';
   }
   return error instanceof Error ? adviceOnAws.get(error.name) : undefined;
 }
@@ -56,15 +56,15 @@ function adviseOnRegistry({ status, failure }: RegistryError): string | undefine
   if (status === 401) {
     return isEcr
       ? 'ECR identifies you by your AWS credentials (aws sts get-caller-identity shows them) or by docker login.'
-      : 'The user name or password was refused, or none was given. Log in with docker login, or use --username and --password-stdin.';
+      : 'The registry refused the user name or password, or requires one. Log in with docker login, or use --username and --password-stdin.';
   }
   if (status === 403) {
     return isEcr
       ? 'Your IAM policy must allow this, and the repository must exist. docs/iam.md lists every action.'
-      : 'The user that is logged in is not allowed to do this. Log in as another one: docker login, or --username and --password-stdin.';
+      : 'The logged-in user is not allowed to do this. Log in as another user with docker login, or use --username and --password-stdin.';
   }
   if (status === 429) return 'The registry limits the rate of requests. Try again in a few minutes.';
-  return status >= 500 ? 'The registry has a problem of its own. Try again later.' : undefined;
+  return status >= 500 ? 'The registry has a problem. Try again later.' : undefined;
 }
 
 const checkNetwork = (host: string) =>
@@ -73,16 +73,16 @@ const trustAuthority = (host: string) =>
   `The certificate of ${host} is signed by an unknown authority. To trust it, name a file with its certificate: NODE_EXTRA_CA_CERTS=ca.pem soci-index …`;
 const speaksNoTls = (host: string) => `If ${host} does not speak TLS, reach it with --plain-http.`;
 const checkProxy = () =>
-  'HTTPS_PROXY and HTTP_PROXY name the proxy, with user name and password if it needs them. NO_PROXY lists hosts that are reached without it.';
+  'HTTPS_PROXY and HTTP_PROXY name the proxy, with a user name and password if required. NO_PROXY lists hosts to reach without a proxy.';
 
 /** By the code of the error of a socket. https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes */
 const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new Map([
   [
     'ECONNREFUSED',
-    (host: string) => `Nothing listens at ${host}. Does the registry run, and is the port right?`,
+    (host: string) => `Nothing listens at ${host}. Check whether the registry is running, and the port.`,
   ],
-  ['ENOTFOUND', (host: string) => `${host} has no address. Is the name right, and the network up?`],
-  ['EAI_AGAIN', (host: string) => `The address of ${host} could not be asked for. Is the network up?`],
+  ['ENOTFOUND', (host: string) => `${host} has no address. Check the name and the network.`],
+  ['EAI_AGAIN', (host: string) => `Could not look up the address of ${host}. Check the network.`],
   ['ETIMEDOUT', checkNetwork],
   ['EHOSTUNREACH', checkNetwork],
   ['ENETUNREACH', checkNetwork],
@@ -100,8 +100,7 @@ const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new M
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', trustAuthority],
   [
     'CERT_HAS_EXPIRED',
-    (host: string) =>
-      `The certificate of ${host} has expired. It has to be renewed, unless the clock of this machine is wrong.`,
+    (host: string) => `The certificate of ${host} has expired. Renew it, or check the clock of this machine.`,
   ],
   [
     'CERT_NOT_YET_VALID',
@@ -111,7 +110,7 @@ const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new M
   [
     'ERR_TLS_CERT_ALTNAME_INVALID',
     (host: string) =>
-      `The certificate is for another host than ${host}. Use a name that the certificate has, or have it issued for this one.`,
+      `The certificate is for another host than ${host}. Use a name that the certificate has, or have it reissued for this one.`,
   ],
   ['ERR_PROXY_REFUSED', checkProxy],
   ['ERR_PROXY_UNAVAILABLE', checkProxy],

@@ -113,7 +113,7 @@ async function runBackfill(options: BackfillCommandOptions): Promise<void> {
   const progress = new BackfillProgress();
   const interruption = new AbortController();
   const interrupt = () => {
-    progress.say('stopping: the image at hand is finished first; once more stops at once');
+    progress.say('stopping after the current image; press Ctrl-C again to stop immediately');
     interruption.abort();
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);

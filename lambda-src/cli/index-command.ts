@@ -268,10 +268,10 @@ function digestToDeploy(outcome: ImageOutcome, source: Digest | undefined): Dige
   }
 }
 
-/** @throws NotFoundError if it was deleted meanwhile. */
+/** @throws NotFoundError if it was deleted in the meantime. */
 async function requireThere({ store, nameByDigest }: OpenImage, digest: Digest): Promise<void> {
   if ((await store.resolve(digest)) !== undefined) return;
-  throw new NotFoundError(`${nameByDigest(digest)} was deleted meanwhile`);
+  throw new NotFoundError(`${nameByDigest(digest)} was deleted in the meantime`);
 }
 
 /** An output gets an image also if nothing of it is indexed: what comes next in a pipeline finds one in any case. */

@@ -12,7 +12,7 @@ const descriptorReasons = {
 } as const;
 
 /** Of a layer, and of an image that has no other (indexer/leave-out.ts). */
-const readsDifferently = 'files would read differently when loaded lazily';
+const readsDifferently = 'files would read differently when lazy-loaded';
 
 /** Of a layer, by its bytes (indexer/index-layer.ts). */
 const contentReasons = {
@@ -35,7 +35,7 @@ const imageReasons = {
 
 /** Of a push, by its event and by what ECR answers (handlers/). */
 const pushReasons = {
-  untagged: 'the push has no tag, so that the indexed image would have none',
+  untagged: 'the push has no tag, so the indexed image would have none',
   'own-tag': 'the tag is one that this builder writes',
   'target-tag-too-long': 'the target tag would be longer than 128 characters',
   'image-deleted': 'the image was deleted after it was pushed',
@@ -55,7 +55,7 @@ const supersededReasons = {
 const commandReasons = {
   'no-soci-index': 'the image has no SOCI index',
   'not-indexed-yet': 'the image was not indexed in time',
-  'platform-not-indexed': 'the index is complete, but without a platform that was asked for',
+  'platform-not-indexed': 'the index is complete, but lacks a requested platform',
   'tagged-as-is': 'the builder gave the target tag to the image as it is, because nothing of it is indexed',
   'no-filter-match': 'no --filter matches',
   'before-since': 'pushed before --since',
@@ -87,7 +87,7 @@ const failureReasons = {
   'file-error': 'a file cannot be read or written',
   'event-invalid': 'the event is not an ECR image push event',
   'settings-invalid': 'a setting or an option is invalid',
-  'out-of-time': 'the time of the invocation is up',
+  'out-of-time': 'the time of the invocation has run out',
   'too-slow': 'the image cannot be indexed in the time of one invocation',
   interrupted: 'interrupted by Ctrl-C',
   'internal-error': 'an unexpected error, most likely a fault of this program',

@@ -28,7 +28,7 @@ export class Deadline {
   constructor(remainingMilliseconds: number, describeProgress: () => string) {
     const milliseconds = Math.max(remainingMilliseconds - marginMilliseconds, 0);
     const end = () => {
-      const problem = `the function's time is up: ${describeProgress()}. More memory is more CPU as well`;
+      const problem = `the function's time is up: ${describeProgress()}. More memory also gives more CPU`;
       this.#controller.abort(new DeadlineError(problem));
     };
     const close = () => {

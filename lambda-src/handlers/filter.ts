@@ -63,7 +63,7 @@ function skip(reason: FilterSkipReason): FilterOutcome {
 function describeOutcome(outcome: FilterOutcome): string {
   switch (outcome.status) {
     case 'matched':
-      return `handed to the generator: filter ${outcome.filter} matches`;
+      return `sent to the generator: filter ${outcome.filter} matches`;
     case 'unmatched':
       return 'no filter matches';
     case 'skipped':

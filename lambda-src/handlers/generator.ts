@@ -53,7 +53,7 @@ export function createGenerator(jobs: ZtocJobs): Handler {
       const failure = { status: 'failed', ...loggedError(error) } as const;
       if (!isPermanent(error)) {
         const image = push && formatPush(push);
-        const headline = `to be tried again: ${image ?? 'no image'}`;
+        const headline = `will be retried: ${image ?? 'no image'}`;
         writeLogLine('WARN', headline, { image, ...failure, requestId: context.awsRequestId });
         throw error;
       }

@@ -30,12 +30,12 @@ export async function handOver(
   if (outcome.finished.length <= finished.length) {
     if (outcome.bytesRead === 0) throw new DeadlineError('nothing could be read in the time of the function');
     throw new TooSlowError(
-      `no layer could be finished in the time of one invocation, ${outcome.layersLeft} are left: the function needs more time, or more memory, which is more CPU as well`,
+      `no layer could be finished in the time of one invocation, ${outcome.layersLeft} are left: the function needs more time, or more memory, which also gives more CPU`,
     );
   }
   if (hops >= maximumHops) {
     throw new TooSlowError(
-      `${outcome.layersLeft} layers are left after ${hops + 1} invocations: the function needs more memory, which is more CPU as well`,
+      `${outcome.layersLeft} layers are left after ${hops + 1} invocations: the function needs more memory, which also gives more CPU`,
     );
   }
   const { finished: nowFinished, hasChanged = false } = outcome;

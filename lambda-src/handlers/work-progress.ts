@@ -65,7 +65,7 @@ export class WorkProgress implements IndexProgress {
     if (expected < this.#invocationMilliseconds * hopelessShare) return;
     const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
     throw new TooSlowError(
-      `layer ${digest} of ${size} bytes cannot be read in one invocation: ${bytes} bytes took ${seconds(elapsed)} s, all would take ${seconds(expected)} s of ${seconds(this.#invocationMilliseconds)} s. More memory is more CPU as well`,
+      `layer ${digest} of ${size} bytes cannot be read in one invocation: ${bytes} bytes took ${seconds(elapsed)} s, all would take ${seconds(expected)} s of ${seconds(this.#invocationMilliseconds)} s. More memory also gives more CPU`,
     );
   }
 }

@@ -108,7 +108,7 @@ async function readIndex(
   const sociEntries = await readSociEntries(store, index, signal);
   const { manifests, missing } = await readEntries(store, source.digest, index, signal);
 
-  // What is said to be an image may be a signature: the content decides, and the next entry of the platform is chosen.
+  // What is recorded as an image may be a signature: the content decides, and the next entry of the platform is chosen.
   const passedOver = new Set<Digest>();
   let choices = first;
   for (;;) {

@@ -129,7 +129,7 @@ async function judgePlatform(
   return {
     outcomes: new Map(
       [...outcomes].map(([digest, outcome]): [Digest, TriedLayerOutcome] => {
-        const rest = remaining && `the image would differ even without the layers that do: ${remaining}`;
+        const rest = remaining && `the image would still differ without these layers: ${remaining}`;
         const difference = leftOut.get(digest) ?? rest;
         if (difference === undefined || outcome.status === 'skipped') return [digest, outcome];
         return [digest, { digest, status: 'skipped', ...explain('reads-differently', difference) }];
@@ -138,7 +138,7 @@ async function judgePlatform(
     warnings: Array.from(
       metadata,
       ([digest, differences]) =>
-        `${name}: layer ${digest} is indexed, although metadata would differ when it is loaded lazily: ${differences}`,
+        `${name}: layer ${digest} is indexed, although metadata would differ when it is lazy-loaded: ${differences}`,
     ),
   };
 }

@@ -73,7 +73,7 @@ export async function buildZtoc(
   }
   if (built.overlappingEntry === undefined) return built;
   const name = quoteText(built.overlappingEntry);
-  const problem = `the entry ${name} begins before the end of the one in front of it, which the SOCI snapshotter refuses`;
+  const problem = `the entry ${name} begins before the previous one ends, which the SOCI snapshotter refuses`;
   return explain('not-indexable', problem);
 }
 

@@ -19,7 +19,7 @@ export interface CheckedZtoc {
 }
 
 /**
- * Reads a zTOC that is said to be a layer's, and checks what can be checked without the layer: that its bytes have their
+ * Reads a zTOC that is recorded as a layer's, and checks what can be checked without the layer: that its bytes have their
  * digest, that it is of a layer of this size and compression, made with these settings, that it has spans where we would
  * make them and that no file of it lies over another or beyond the end, and that it says all this in the bytes that we
  * would write. That it describes this very layer only the layer could prove: see SECURITY.md.

@@ -29,5 +29,5 @@ export async function requireManifest(
   signal?: AbortSignal,
 ): Promise<void> {
   if ((await store.resolve(digest, signal)) !== undefined) return;
-  throw new NotFoundError(`the manifest ${digest} was deleted meanwhile`);
+  throw new NotFoundError(`the manifest ${digest} was deleted in the meantime`);
 }

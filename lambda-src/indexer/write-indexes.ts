@@ -15,7 +15,7 @@ import { findMove, requireManifest } from './source-tag.ts';
 /**
  * V1: a SOCI index for each platform, which refers to the platform's manifest.
  *
- * @throws NotFoundError if the image was deleted meanwhile; what the store throws.
+ * @throws NotFoundError if the image was deleted in the meantime; what the store throws.
  */
 export async function writeReferrers(
   store: ContentStore,
@@ -66,7 +66,7 @@ function describeOthers(
   return referrers.flatMap(({ digest }) =>
     digests.has(digest)
       ? []
-      : [`the SOCI index ${digest} stays a referrer: delete it, or a runtime may take it`],
+      : [`the SOCI index ${digest} remains a referrer: delete it, or a runtime may use it`],
   );
 }
 

@@ -38,7 +38,7 @@ export async function checkIndex(
     );
   }
   if (index.version !== version) {
-    findings.addProblem(`it is of version ${index.version}, but is referred to as one of ${version}`);
+    findings.addProblem(`it is of version ${index.version}, but is listed as ${version}`);
   }
   checkSubject(index, platform.entry, findings);
   checkLayerTypes(manifest, findings);
@@ -57,7 +57,7 @@ function checkSubject({ version, subject }: PresentIndex, image: Descriptor, fin
   }
   if (subject.mediaType !== image.mediaType || subject.size !== image.size) {
     findings.addProblem(
-      `its subject is said to be ${quoteText(subject.mediaType)} of ${subject.size} bytes; the manifest is ${quoteText(image.mediaType)} of ${image.size}`,
+      `its subject is recorded as ${quoteText(subject.mediaType)} of ${subject.size} bytes; the manifest is ${quoteText(image.mediaType)} of ${image.size}`,
     );
   }
 }
@@ -84,7 +84,7 @@ function checkLayers({ layers }: PresentIndex, imageLayers: readonly Descriptor[
     }
     if (layerMediaType !== layer.mediaType) {
       findings.addProblem(
-        `zTOC ${ztoc.digest} says that its layer is ${quoteText(layerMediaType)}; it is ${quoteText(layer.mediaType)}`,
+        `zTOC ${ztoc.digest} describes its layer as ${quoteText(layerMediaType)}; it is ${quoteText(layer.mediaType)}`,
       );
     }
     const other = ztocs.get(layerDigest) ?? ztoc.digest;
@@ -96,7 +96,7 @@ function checkLayers({ layers }: PresentIndex, imageLayers: readonly Descriptor[
   const named = layers.map(({ layerDigest }) => layerDigest).filter((digest) => ztocs.has(digest));
   const ordered = imageLayers.map(({ digest }) => digest).filter((digest) => ztocs.has(digest));
   if (named.join() !== ordered.join()) {
-    findings.addWarning('its zTOCs are not one for each layer in the order of the layers');
+    findings.addWarning('its zTOCs are not listed once each, in layer order');
   }
 }
 
@@ -109,12 +109,12 @@ async function checkConfig(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (config.digest !== sociConfigOf(version).digest) {
-    findings.addWarning(`its config ${config.digest} is not the two bytes that the SOCI tools write`);
+    findings.addWarning(`its config ${config.digest} is not {}, as the SOCI tools write it`);
   }
   try {
     await readWholeBlob(store, config, maximumManifestBytes, signal);
   } catch (error) {
-    if (error instanceof NotFoundError) findings.addProblem(`its config ${config.digest} is not there`);
+    if (error instanceof NotFoundError) findings.addProblem(`its config ${config.digest} is missing`);
     else if (error instanceof ContentMismatchError) findings.addProblem(`its config: ${error.message}`);
     else throw error;
   }

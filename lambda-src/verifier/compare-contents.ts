@@ -75,7 +75,7 @@ export function compareContents(stored: PackedEntries, actual: PackedEntries, fi
       (own !== undefined && own.uncompressedOffset < tars.uncompressedOffset)
     ) {
       findings.addProblem(
-        `file ${quoteBytes(own!.name)}: its data is said to begin at byte ${own!.uncompressedOffset} of the tar, where no file's does`,
+        `file ${quoteBytes(own!.name)}: its data is recorded to begin at byte ${own!.uncompressedOffset} of the tar, where no file's does`,
       );
       place++;
     } else {
@@ -97,13 +97,13 @@ function compareEntries(stored: TarEntry, actual: TarEntry, findings: Findings):
   const file = `file ${quoteBytes(actual.name)}`;
   if (stored.uncompressedOffset !== actual.uncompressedOffset) {
     findings.addProblem(
-      `${file}: its data is said to begin at byte ${stored.uncompressedOffset} of the tar; it begins at byte ${actual.uncompressedOffset}`,
+      `${file}: its data is recorded to begin at byte ${stored.uncompressedOffset} of the tar; it begins at byte ${actual.uncompressedOffset}`,
     );
   }
   for (const attribute of attributes) {
     if (attribute.isSame(stored, actual)) continue;
     findings.addProblem(
-      `${file} at byte ${actual.uncompressedOffset} of the tar: its ${attribute.name} is said to be ${attribute.show(stored)}; it is ${attribute.show(actual)}`,
+      `${file} at byte ${actual.uncompressedOffset} of the tar: its ${attribute.name} is recorded as ${attribute.show(stored)}; it is ${attribute.show(actual)}`,
     );
   }
   comparePaxRecords(stored, actual, file, findings);
@@ -120,7 +120,7 @@ function comparePaxRecords(stored: TarEntry, actual: TarEntry, file: string, fin
     if (said !== undefined && value !== undefined && Buffer.compare(said, value) === 0) continue;
     const name = quoteBytes(Buffer.from(key, 'latin1'));
     findings.addProblem(
-      `${file} at byte ${actual.uncompressedOffset} of the tar: its extended attribute ${name} is said to be ${said === undefined ? 'absent' : quoteBytes(said)}; it is ${value === undefined ? 'absent' : quoteBytes(value)}`,
+      `${file} at byte ${actual.uncompressedOffset} of the tar: its extended attribute ${name} is recorded as ${said === undefined ? 'absent' : quoteBytes(said)}; it is ${value === undefined ? 'absent' : quoteBytes(value)}`,
     );
   }
 }
@@ -136,7 +136,7 @@ function orderByOffset(contents: PackedEntries): readonly number[] {
 }
 
 /**
- * A file that begins before the end of the one in front of it makes the SOCI snapshotter refuse the whole zTOC.
+ * A file that begins before the previous one ends makes the SOCI snapshotter refuse the whole zTOC.
  * https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/ztoc_marshaler.go
  */
 function reportOverlaps(contents: PackedEntries, order: readonly number[], findings: Findings): void {
@@ -151,7 +151,7 @@ function reportOverlaps(contents: PackedEntries, order: readonly number[], findi
 
 /** @param quotedName Of the file that begins too early. */
 export function describeOverlap(quotedName: string): string {
-  return `file ${quotedName} begins before the end of the one in front of it: the SOCI snapshotter refuses such a zTOC and unpacks the layer itself`;
+  return `file ${quotedName} begins before the previous one ends: the SOCI snapshotter refuses such a zTOC and unpacks the layer itself`;
 }
 
 /** Of an RFC 3339 time in any zone, since 1970; undefined for none. Another builder may write local times. */

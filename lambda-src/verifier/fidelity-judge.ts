@@ -61,7 +61,7 @@ export class FidelityJudge {
     }
     for (const [digest, differences] of metadata) {
       if (this.#proofOf(named, digest) === undefined) continue;
-      warnings.addWarning(`layer ${digest}: metadata would differ when it is loaded lazily: ${differences}`);
+      warnings.addWarning(`layer ${digest}: metadata would differ when it is lazy-loaded: ${differences}`);
     }
     for (const { layerDigest } of named.index.layers) {
       const proof = this.#proofOf(named, layerDigest);

@@ -57,9 +57,7 @@ function warnOfOtherReferrers(
 ): void {
   const name = formatPlatform(platform);
   if (problem !== undefined) {
-    warnings.addWarning(
-      `${name}: its referrers cannot be listed, so V1 indexes are not looked at: ${problem}`,
-    );
+    warnings.addWarning(`${name}: its referrers cannot be listed, so V1 indexes are not checked: ${problem}`);
   }
   for (const found of listed) {
     const flaw = found.kind === 'present' ? flawOfSubject(found, entry.digest) : flawOf(found);
@@ -129,7 +127,7 @@ function checkEntries(
   const entry = entries.find(isFor) ?? entries[0];
   if (entry === undefined) {
     findings.addProblem(
-      `the image index has no entry for it: whatever copies the image, or cleans up its registry, loses it`,
+      `the image index has no entry for it: a copy of the image, or a cleanup of its registry, loses it`,
     );
     return;
   }

@@ -121,7 +121,7 @@ async function readZtoc(
   try {
     return decodeZtoc(await readWholeBlob(store, target, largest, signal));
   } catch (error) {
-    if (error instanceof NotFoundError) findings.addProblem(`its zTOC ${digest} is not there`);
+    if (error instanceof NotFoundError) findings.addProblem(`its zTOC ${digest} is missing`);
     else if (error instanceof ContentMismatchError)
       findings.addProblem(`its zTOC is not what its descriptor says: ${error.message}`);
     else if (error instanceof FormatError)
@@ -222,7 +222,7 @@ class Rebuild implements LayerConsumer {
     findings.addProblem(
       this.#error?.format === 'ztoc'
         ? `with spans of ${ztoc.spans.spanSizeBytes} bytes, as it says, it would have more than ${this.#maximumBytes} bytes; it has ${reference.size}`
-        : `the layer itself can have no zTOC: ${this.#error?.message}`,
+        : `the layer cannot have a zTOC: ${this.#error?.message}`,
     );
     return undefined;
   }
@@ -252,16 +252,16 @@ function compareZtocs(
   const { spans, compressedSize, uncompressedSize } = ztoc;
   const rebuilt = decodeZtoc(actual.bytes);
   if (compressedSize !== layer.size) {
-    findings.addProblem(`the layer's size is said to be ${compressedSize} bytes; it is ${layer.size}`);
+    findings.addProblem(`the layer's size is recorded as ${compressedSize} bytes; it is ${layer.size}`);
   }
   if (uncompressedSize !== rebuilt.uncompressedSize) {
     findings.addProblem(
-      `the tar is said to end at byte ${uncompressedSize}; it ends at byte ${rebuilt.uncompressedSize}`,
+      `the tar is recorded to end at byte ${uncompressedSize}; it ends at byte ${rebuilt.uncompressedSize}`,
     );
   }
   compareContents(ztoc.contents, rebuilt.contents, findings);
   if (spans.compression === 'uncompressed' && spans.layerBytes !== layer.size) {
-    findings.addProblem(`its spans are said to be of ${spans.layerBytes} bytes; the layer has ${layer.size}`);
+    findings.addProblem(`its spans are recorded as ${spans.layerBytes} bytes; the layer has ${layer.size}`);
   }
   if (!hasSameCheckpoints(ztoc, rebuilt)) return 'other checkpoints';
   compareSpanDigests(ztoc, rebuilt.spanDigests, findings);
@@ -310,7 +310,7 @@ class SpanRun implements LayerConsumer {
     const { findings, ztoc } = this.#open;
     if (findings.problemCount > this.#problemsBefore) return;
     findings.addWarning(
-      `its ${ztoc.spanDigests.length} checkpoints are not the ${this.#usualSpans} that this version makes, but from each its span comes out right`,
+      `its ${ztoc.spanDigests.length} checkpoints are not the ${this.#usualSpans} that this version makes, but each span inflates correctly from its checkpoint`,
     );
   }
 

@@ -122,7 +122,7 @@ export class SpanProver {
     this.#spanDigests.startSpan(checkpoint.bits);
     if (checkpoint.uncompressedOffset !== this.#uncompressedBytes) {
       this.#findings.addProblem(
-        `checkpoint ${this.#span} is said to lie at byte ${checkpoint.uncompressedOffset} of the uncompressed data; byte ${checkpoint.compressedOffset} of the layer is at ${this.#uncompressedBytes}`,
+        `checkpoint ${this.#span} is recorded to lie at byte ${checkpoint.uncompressedOffset} of the uncompressed data; byte ${checkpoint.compressedOffset} of the layer is at ${this.#uncompressedBytes}`,
       );
     }
     const decoder = new GzipDecoder(
@@ -153,11 +153,11 @@ export class SpanProver {
     if (resumed === undefined) return;
     const expectedBytes = this.#uncompressedBytes - resumed.start;
     if (resumed.provedBytes < expectedBytes) {
-      this.#refuseSpan(`only ${resumed.provedBytes} of its ${expectedBytes} bytes come out`);
+      this.#refuseSpan(`it inflates to only ${resumed.provedBytes} of its ${expectedBytes} bytes`);
     } else {
       if (resumed.wrongWindowByte >= 0) {
         this.#findings.addWarning(
-          `the window of checkpoint ${this.#span} is not the data before it from byte ${resumed.wrongWindowByte} on, but nothing refers to what is wrong`,
+          `the window of checkpoint ${this.#span} is not the data before it from byte ${resumed.wrongWindowByte} on, but no data refers to the wrong bytes`,
         );
       }
       this.#closeSpan();
@@ -191,14 +191,14 @@ export class SpanProver {
     while (next < bytes.length) {
       const expected = this.#waiting[0];
       if (expected === undefined)
-        throw new FormatError('gzip', 'more data comes out than the layer has there');
+        throw new FormatError('gzip', 'it inflates to more data than the layer has there');
       const length = Math.min(expected.length, bytes.length - next);
       for (let index = 0; index < length; index++) {
         if (bytes[next + index] === expected[index]) continue;
         const place = resumed.start + resumed.provedBytes + index;
         throw new FormatError(
           'gzip',
-          `byte ${place} of the uncompressed data comes out as ${hexadecimal(bytes[next + index])}, not ${hexadecimal(expected[index])}`,
+          `byte ${place} of the uncompressed data is ${hexadecimal(bytes[next + index])} instead of ${hexadecimal(expected[index])}`,
         );
       }
       resumed.provedBytes += length;
@@ -234,7 +234,7 @@ export function compareSpanDigests(ztoc: Ztoc, actual: readonly Digest[], findin
     if (said === undefined || said === digest) continue;
     const { start, end } = locateSpan(ztoc, span);
     findings.addProblem(
-      `span ${span} (bytes ${start} to ${end} of the layer): its digest is said to be ${said}; it is ${digest}`,
+      `span ${span} (bytes ${start} to ${end} of the layer): its digest is recorded as ${said}; it is ${digest}`,
     );
   }
 }

@@ -90,7 +90,7 @@ export async function verifyImage(
   }
   if (imageIndex === undefined && named.some(({ version }) => version === 'V2')) {
     warnings.addWarning(
-      'only this manifest was looked at, not the image index that holds it and its SOCI index',
+      'only this manifest was checked, not the image index that contains it and its SOCI index',
     );
   }
   if (imageIndex !== undefined && wanted === undefined) {

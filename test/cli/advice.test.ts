@@ -63,19 +63,19 @@ describe('an error at the command line says what to do next', () => {
       'no credentials',
       () => ['index', `${hostOf(registry)}/401:v1`],
       1,
-      /: status 401, .*\n {2}The user name or password was refused, or none was given\. Log in with docker login, .*\n$/,
+      /: status 401, .*\n {2}The registry refused the user name or password, or requires one\. Log in with docker login, .*\n$/,
     ],
     [
       'no permission',
       () => ['index', `${hostOf(registry)}/403:v1`],
       1,
-      /: status 403, .*\n {2}The user that is logged in is not allowed to do this\. Log in as another one: .*\n$/,
+      /: status 403, .*\n {2}The logged-in user is not allowed to do this\. Log in as another user .*\n$/,
     ],
     [
       'no such image',
       () => ['index', `${hostOf(registry)}/404:v1`],
       1,
-      /there is no manifest v1\n {2}Check the name, and that the image has been pushed\.\n$/,
+      /there is no manifest v1\n {2}Check the name, and whether the image has been pushed\.\n$/,
     ],
     [
       'a registry that is asked too often',
@@ -87,13 +87,13 @@ describe('an error at the command line says what to do next', () => {
       'a registry in trouble',
       () => ['doctor', `${hostOf(registry)}/503:v1`],
       1,
-      /: status 503, .*\n {2}The registry has a problem of its own\. Try again later\.\n$/,
+      /: status 503, .*\n {2}The registry has a problem\. Try again later\.\n$/,
     ],
     [
       'nothing that listens',
       () => ['verify', '127.0.0.1:1/app:v1'],
       1,
-      /ECONNREFUSED.*\n {2}Nothing listens at 127\.0\.0\.1:1\. Does the registry run, and is the port right\?\n$/,
+      /ECONNREFUSED.*\n {2}Nothing listens at 127\.0\.0\.1:1\. Check whether the registry is running, and the port\.\n$/,
     ],
     [
       'a name without an address',
@@ -129,7 +129,7 @@ describe('an error at the command line says what to do next', () => {
       'a damaged layer',
       () => ['index', `oci:${layout}:damaged`, '--min-layer-size', '0'],
       1,
-      /gzip: layer sha256:.*\n {2}The layer was damaged before it was pushed\. The image has to be built again\.\n$/,
+      /gzip: layer sha256:.*\n {2}The layer was damaged before it was pushed\. Build the image again\.\n$/,
     ],
     [
       'a file that there is not',
@@ -184,7 +184,7 @@ describe('an error at the command line says what to do next', () => {
       reason: 'access-denied',
       message: expect.stringMatching(/403/),
     });
-    expect(stderr).toContain('The user that is logged in is not allowed to do this.');
+    expect(stderr).toContain('The logged-in user is not allowed to do this.');
   });
 });
 

@@ -95,7 +95,7 @@ describe('in a layout', () => {
     const words = await run(`oci:${layout}:v1-soci`, ...everyLayer);
     expect(words.exitCode).toBe(1);
     expect(words.stdout).toMatch(
-      /^invalid: .*\n.*, invalid\n {4}layer sha256:\w{12} invalid \(.*\)\n {6}- the layer's size is said to be 7000000 bytes; it is \d+\n {6}- the tar is said to end at byte 1; it ends at byte 208896\n/,
+      /^invalid: .*\n.*, invalid\n {4}layer sha256:\w{12} invalid \(.*\)\n {6}- the layer's size is recorded as 7000000 bytes; it is \d+\n {6}- the tar is recorded to end at byte 1; it ends at byte 208896\n/,
     );
     expect(words.stderr).toMatch(/ {2}2 problems\n/);
     const json = await run(`oci:${layout}:v1-soci`, ...everyLayer, '--json');

@@ -212,7 +212,7 @@ describeWithTools("the schedule's workflow", missing, () => {
     expect(finished.cause).toMatch(/^1 repositories could not be searched/);
   });
 
-  test('sits out throttling, and a repository that was deleted meanwhile', async () => {
+  test('sits out throttling, and a repository that was deleted in the meantime', async () => {
     let refusals = 0;
     const { account, finished } = await run(
       {},

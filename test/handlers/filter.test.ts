@@ -48,7 +48,7 @@ describe('a push that a filter matches', () => {
     expect(logLines()).toEqual([
       expect.objectContaining({
         level: 'INFO',
-        message: 'handed to the generator: filter dev:* matches',
+        message: 'sent to the generator: filter dev:* matches',
         repository: 'dev',
         tag: 'v1',
         status: 'matched',
@@ -107,7 +107,7 @@ describe('a push that ends in the filter', () => {
       {},
       { tag: '' },
       { status: 'skipped', ...explain('untagged') },
-      'skipped: the push has no tag, so that the indexed image would have none',
+      'skipped: the push has no tag, so the indexed image would have none',
     ],
     [
       'has a tag of our own, so that no push leads to the next for ever',

@@ -733,7 +733,7 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
     expect(line).toMatchObject({
       level: 'WARN',
       type,
-      message: expect.stringMatching(/^to be tried again: /),
+      message: expect.stringMatching(/^will be retried: /),
     });
     return line!;
   }

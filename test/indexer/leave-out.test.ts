@@ -128,7 +128,7 @@ describe('a layer that depends on what lies below', () => {
     expect(outcome).toMatchObject({ status: 'indexed' });
     expect(endsOf(outcome)).toEqual(['indexed', 'reads-differently', 'indexed']);
     expect(messageOf(outcome, 1)).toBe(
-      'files would read differently when loaded lazily: "/tmp": mode 0755 instead of 1777, because the layer has no entry for it',
+      'files would read differently when lazy-loaded: "/tmp": mode 0755 instead of 1777, because the layer has no entry for it',
     );
   });
 

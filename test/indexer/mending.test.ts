@@ -168,7 +168,7 @@ describe('a V1 index', () => {
     const outcome = await index(store, 'v1', { version: 'V1', force: true });
     expect(outcome).toMatchObject({
       status: 'indexed',
-      warnings: [`the SOCI index ${digest} stays a referrer: delete it, or a runtime may take it`],
+      warnings: [`the SOCI index ${digest} remains a referrer: delete it, or a runtime may use it`],
     });
     expect(outcome).not.toHaveProperty('digest', digest);
   });

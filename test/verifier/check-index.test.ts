@@ -45,7 +45,7 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
       'a zTOC for a layer of another type',
       { sociIndex: ({ layers }) => (layers[0]!.annotations![layerType] = 'application/x') },
       [
-        /^zTOC sha256:\w+ says that its layer is "application\/x"; it is "application\/vnd.oci.image.layer.v1.tar\+gzip"$/,
+        /^zTOC sha256:\w+ describes its layer as "application\/x"; it is "application\/vnd.oci.image.layer.v1.tar\+gzip"$/,
       ],
     ],
     [
@@ -71,14 +71,14 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
       'version 1 where version 2 is named',
       { sociIndex: ({ config }) => (config.mediaType = 'application/vnd.amazon.soci.index.v1+json') },
       [
-        /^it is of version V1, but is referred to as one of V2$/,
+        /^it is of version V1, but is listed as V2$/,
         /^its subject is nothing, not the manifest sha256:\w+$/,
       ],
     ],
     [
       'a config that is not there',
       { sociIndex: ({ config }) => (config.digest = otherDigest) },
-      [/^its config sha256:7{64} is not there$/],
+      [/^its config sha256:7{64} is missing$/],
     ],
     [
       'a config of another size',
@@ -102,7 +102,7 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
     await store.pushManifest({ mediaType: manifest.mediaType, digest: digestOf(bytes), bytes });
     expect(problemsOf(await verify(store, 'v1'))).toEqual([
       expect.stringMatching(
-        /^its subject is said to be "application.*" of \d+ bytes; the manifest is "application.*" of \d+$/,
+        /^its subject is recorded as "application.*" of \d+ bytes; the manifest is "application.*" of \d+$/,
       ),
     ]);
   });
@@ -123,7 +123,7 @@ describe('what says the same in another way is a warning', () => {
     [
       'another order of the layers',
       { sociIndex: ({ layers }) => layers.reverse() },
-      /its zTOCs are not one for each layer in the order of the layers$/,
+      /its zTOCs are not listed once each, in layer order$/,
     ],
   ])('%s', async (_, damage, sentence) => {
     const found = await findDamage(damage, [gzipLayer, tarLayer]);

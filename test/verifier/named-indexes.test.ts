@@ -38,7 +38,7 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       { manifest: ({ annotations }) => (annotations[sociDigest] = otherDigest) },
       [
         /^the image names sha256:7{64} as its SOCI index, but it is missing$/,
-        /^the image index has no entry for it: whatever copies the image/,
+        /^the image index has no entry for it: a copy of the image/,
       ],
     ],
     [
@@ -56,9 +56,7 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
     [
       'an image index without the SOCI index',
       { index: ({ manifests }) => manifests.pop() },
-      [
-        /^the image index has no entry for it: whatever copies the image, or cleans up its registry, loses it$/,
-      ],
+      [/^the image index has no entry for it: a copy of the image, or a cleanup of its registry, loses it$/],
     ],
     [
       'an entry for another platform',
@@ -157,7 +155,7 @@ describe('what is only unusual is a warning', () => {
     expect(await verify(store, image!.digest)).toMatchObject({
       status: 'valid',
       indexes: [{ version: 'V2', layers: [{ status: 'valid' }] }],
-      warnings: [expect.stringMatching(/^only this manifest was looked at/)],
+      warnings: [expect.stringMatching(/^only this manifest was checked/)],
     });
   });
 });

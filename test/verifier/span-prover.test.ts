@@ -146,7 +146,7 @@ describe('a checkpoint of which one number is wrong', () => {
     const { compressedOffset, uncompressedOffset, bits } = second;
     expect(problems).toEqual([
       `span 1, from its checkpoint (byte ${compressedOffset} of the layer, ${bits} bits): ` +
-        `byte ${uncompressedOffset} of the uncompressed data comes out as 0x62, not 0x61; its window is wrong from byte 32767 on`,
+        `byte ${uncompressedOffset} of the uncompressed data is 0x62 instead of 0x61; its window is wrong from byte 32767 on`,
     ]);
   });
 
@@ -156,7 +156,7 @@ describe('a checkpoint of which one number is wrong', () => {
     expect(prove(layer, ztocWith(layer, [{ ...first, window }]))).toMatchObject({
       problems: [],
       warnings: [
-        'the window of checkpoint 0 is not the data before it from byte 0 on, but nothing refers to what is wrong',
+        'the window of checkpoint 0 is not the data before it from byte 0 on, but no data refers to the wrong bytes',
       ],
     });
   });
@@ -187,11 +187,11 @@ describe('a checkpoint that lies where no block begins', () => {
   }
 
   test('detects a layer that inflates to too few bytes', () => {
-    expect(problemsAt(1)).toContain('only 0 of its 1 bytes come out');
+    expect(problemsAt(1)).toContain('it inflates to only 0 of its 1 bytes');
   });
 
   test('detects output after the end of the layer', () => {
-    expect(problemsAt(2)).toContain('more data comes out than the layer has there');
+    expect(problemsAt(2)).toContain('it inflates to more data than the layer has there');
   });
 });
 
@@ -201,6 +201,6 @@ test('a digest that is wrong is named with the bytes of its span', () => {
   const spanDigests = ztoc.spanDigests.map((digest, span) => (span === 1 ? ztoc.spanDigests[0]! : digest));
   const { start, end } = locateSpan(ztoc, 1);
   expect(prove(layer, { ...ztoc, spanDigests }).problems).toEqual([
-    `span 1 (bytes ${start} to ${end} of the layer): its digest is said to be ${ztoc.spanDigests[0]}; it is ${ztoc.spanDigests[1]}`,
+    `span 1 (bytes ${start} to ${end} of the layer): its digest is recorded as ${ztoc.spanDigests[0]}; it is ${ztoc.spanDigests[1]}`,
   ]);
 });

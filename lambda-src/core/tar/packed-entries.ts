@@ -169,7 +169,7 @@ export class PackedEntries {
   }
 
   /**
-   * The first entry that begins before the end of the one in front of it. The reference's builder makes such a zTOC (from
+   * The first entry that begins before the previous one ends. The reference's builder makes such a zTOC (from
    * a size on a link or directory, or from sparse files), but its snapshotter refuses it when it is mounted.
    */
   findOverlap(): TarEntry | undefined {

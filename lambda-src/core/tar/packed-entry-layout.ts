@@ -55,7 +55,7 @@ export const noTime = 0xffffffff;
 
 // Peculiarities: what one look at an entry finds that most entries have not. An entry without any means the same to all who
 // unpack or mount it; a list of entries has those of all of them.
-/** It begins before the end of the one in front of it, as those who count a size for every type see it. */
+/** It begins before the previous one ends, as those who count a size for every type see it. */
 export const overlapsPrevious = 0x1;
 /** Its type has no data, but its size is not 0. */
 export const hasSizeWithoutData = 0x2;
