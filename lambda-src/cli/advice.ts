@@ -1,7 +1,7 @@
 // What a person can do about an error that ends a command, in a sentence; and errors of files in our own words. Here are
 // only those that people meet: of the others their message has to be enough.
 import { ecrRegionOf } from '../aws/partition.ts';
-import { NotFoundError } from '../content/content-store.ts';
+import { MissingStoreError, NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { escapeText } from '../core/oci/quotation.ts';
 import { RegistryError } from '../registry/registry-error.ts';
@@ -26,6 +26,7 @@ const missingRegion = 'Region is missing';
 /** What to do about it; undefined where the message says all. */
 export function adviseOn(error: unknown): string | undefined {
   if (error instanceof RegistryError) return adviseOnRegistry(error);
+  if (error instanceof MissingStoreError) return undefined;
   if (error instanceof NotFoundError) {
     return 'Check the name, and whether the image has been pushed.';
   }
@@ -49,19 +50,26 @@ function isNoGzip(error: unknown): boolean {
   return error instanceof FormatError && error.format === 'gzip' && error.offset === 1;
 }
 
+const logIn = 'Log in with docker login, or use --username and --password-stdin.';
+
 function adviseOnRegistry({ status, failure }: RegistryError): string | undefined {
   const { host, hostname } = failure.url;
   const isEcr = ecrRegionOf(hostname) !== undefined;
   if (status === undefined) return adviceOnConnections.get(systemErrorOf(failure.cause).code ?? '')?.(host);
   if (status === 401) {
-    return isEcr
-      ? 'ECR identifies you by your AWS credentials (aws sts get-caller-identity shows them) or by docker login.'
-      : 'The registry refused the user name or password, or requires one. Log in with docker login, or use --username and --password-stdin.';
+    if (isEcr) {
+      return 'ECR identifies you by your AWS credentials (aws sts get-caller-identity shows them) or by docker login.';
+    }
+    return failure.isAnonymous === true
+      ? `The registry requires a user name and password, and none are known for ${host}. ${logIn}`
+      : `The registry refused the user name or password. ${logIn}`;
   }
   if (status === 403) {
     return isEcr
       ? 'Your IAM policy must allow this, and the repository must exist. docs/iam.md lists every action.'
-      : 'The logged-in user is not allowed to do this. Log in as another user with docker login, or use --username and --password-stdin.';
+      : failure.isAnonymous === true
+        ? `Nobody is logged in to ${host}. ${logIn}`
+        : 'The logged-in user is not allowed to do this. Log in as another user with docker login, or use --username and --password-stdin.';
   }
   if (status === 429) return 'The registry limits the rate of requests. Try again in a few minutes.';
   return status >= 500 ? 'The registry has a problem. Try again later.' : undefined;

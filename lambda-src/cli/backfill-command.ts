@@ -185,17 +185,17 @@ function chooseRegion({ function: name = '', region }: BackfillCommandOptions): 
 
 function parseRegion(word: string): string {
   if (isRegion(word)) return word;
-  throw new InvalidArgumentError('It must be the name of a region, such as eu-west-1.');
+  throw new InvalidArgumentError('Expected the name of a region, such as eu-west-1.');
 }
 
 function parseRate(word: string): number {
   const rate = Number(word);
   if (/^[0-9]*\.?[0-9]+$/.test(word) && rate > 0 && rate <= highestRate) return rate;
-  throw new InvalidArgumentError(`It must be a number of images a second, above 0 and up to ${highestRate}.`);
+  throw new InvalidArgumentError(`Expected a number of images a second, above 0 and up to ${highestRate}.`);
 }
 
 function parseCount(word: string): number {
   const count = Number(word);
   if (/^[0-9]{1,9}$/.test(word) && count > 0) return count;
-  throw new InvalidArgumentError('It must be a number of images, 1 or more.');
+  throw new InvalidArgumentError('Expected a number of images, 1 or more.');
 }

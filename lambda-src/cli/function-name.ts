@@ -8,7 +8,7 @@ const functionPattern =
 /** @throws InvalidArgumentError where no function can have the name. */
 export function parseFunctionName(word: string): string {
   if (functionPattern.test(word)) return word;
-  throw new InvalidArgumentError('It must be the name of a Lambda function, or its ARN.');
+  throw new InvalidArgumentError('Expected the name of a Lambda function, or its ARN.');
 }
 
 /** The region and account that an ARN names; undefined both for a name alone. */

@@ -1,6 +1,7 @@
 // The commands of soci-index, one file each, and how they end: as an exit code.
 import { Command, CommanderError, Help } from 'commander';
 import { version } from '../../package.json';
+import { escapeText } from '../core/oci/quotation.ts';
 import { ConfigError } from '../core/errors.ts';
 import { adviseOn, describeError } from './advice.ts';
 import { addBackfillCommand } from './backfill-command.ts';
@@ -76,7 +77,7 @@ function createProgram(): Command {
     .configureOutput({ getOutHelpWidth: columns, getErrHelpWidth: columns })
     .exitOverride()
     .showHelpAfterError('(soci-index --help lists the commands)')
-    .helpCommand('help [command]', 'show the help of a command');
+    .helpCommand(false);
   program.commandsGroup('Images:');
   addIndexCommand(program);
   addZtocCommand(program);
@@ -90,6 +91,7 @@ function createProgram(): Command {
   program.commandsGroup('Getting started:');
   addDemoCommand(program);
   addCompletionCommand(program);
+  addHelpCommand(program);
   for (const command of program.commands) {
     command.showHelpAfterError(`(soci-index ${command.name()} --help shows its arguments and options)`);
   }
@@ -108,4 +110,18 @@ function createProgram(): Command {
       `Exit codes: ${exitDone} success, or nothing to do; ${exitFailed} failure, or the answer is no; ${exitWrongUsage} invalid usage; ${exitInterrupted} interrupted by Ctrl-C.`,
     ],
   );
+}
+
+/** Commander's own shows the help of the program for a command that does not exist. */
+function addHelpCommand(program: Command): void {
+  program
+    .command('help [command]')
+    .description('show the help of a command')
+    .helpOption(false)
+    .action((name: string | undefined) => {
+      if (name === undefined) program.help();
+      const command = program.commands.find((one) => one.name() === name);
+      if (command === undefined) return program.error(`error: unknown command '${escapeText(name)}'`);
+      command.help();
+    });
 }

@@ -216,11 +216,11 @@ function describeOutcome(
       const end = `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}`;
       if (cause !== undefined) return said.has(cause) ? end : `${end}: ${cause}`;
       return [
-        `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}: ${outcome.message}. Look`,
-        '  in the log of the filter function, whether a filter matches the image;',
-        '  in the log of the generator function, how the image ended;',
-        '  into the failure queue, whether its event is there: soci-index redrive sends it again.',
-        '  A large image may just take longer: --timeout SECONDS',
+        `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}: ${outcome.message}. Check`,
+        '  the log of the filter function: does a filter match the image?',
+        '  the log of the generator function: what is the outcome of the image?',
+        '  the dead-letter queue: is its event there? soci-index redrive sends it again.',
+        '  A large image may need more time: --timeout SECONDS',
       ].join('\n');
     }
   }
@@ -232,11 +232,11 @@ function say(line: string): void {
 
 function parseSeconds(word: string): number {
   if (/^[0-9]{1,6}(\.[0-9]{1,3})?$/.test(word)) return Number(word);
-  throw new InvalidArgumentError('It must be a number of seconds, such as 300.');
+  throw new InvalidArgumentError('Expected a number of seconds, such as 300.');
 }
 
 function parseInterval(word: string): number {
   const seconds = parseSeconds(word);
   if (seconds >= minimumIntervalSeconds) return seconds;
-  throw new InvalidArgumentError(`It must be ${minimumIntervalSeconds} seconds or more.`);
+  throw new InvalidArgumentError(`Expected at least ${minimumIntervalSeconds} seconds.`);
 }

@@ -2,7 +2,7 @@
 // It is read in place, by seeking, and never changed.
 import { type FileHandle, open } from 'node:fs/promises';
 import { FormatError } from '../core/errors.ts';
-import { NotFoundError } from './content-store.ts';
+import { MissingStoreError } from './content-store.ts';
 import { isMissingFile } from './file-error.ts';
 import { type LayoutFiles, LayoutReader } from './layout-reader.ts';
 import { readTarMembers, type TarMember } from './tar-members.ts';
@@ -106,7 +106,9 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path);
   } catch (error) {
-    throw isMissingFile(error) ? new NotFoundError(`there is no file ${path}`, { cause: error }) : error;
+    throw isMissingFile(error)
+      ? new MissingStoreError(`the file ${path} is missing`, { cause: error })
+      : error;
   }
 }
 

@@ -83,6 +83,9 @@ export class NotFoundError extends ReasonedError {
   readonly reason: Extract<FailureReason, 'not-found' | 'manifest-missing'> = 'not-found';
 }
 
+/** A layout's directory, or an archive's file, that is missing or holds something else. */
+export class MissingStoreError extends NotFoundError {}
+
 /** A tag that points to something else already, in a store that never moves a tag. */
 export class ImmutableTagError extends Error {
   override readonly name = 'ImmutableTagError';

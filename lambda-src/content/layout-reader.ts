@@ -12,6 +12,7 @@ import { maximumManifestBytes, parseIndex, type ImageIndex } from '../core/oci/m
 import { escapeText } from '../core/oci/quotation.ts';
 import { tagOfName } from '../core/oci/reference.ts';
 import {
+  MissingStoreError,
   NotFoundError,
   type ContentProbe,
   type ContentReader,
@@ -196,7 +197,7 @@ export class LayoutReader implements ContentReader, ContentProbe {
     const bytes = await this.files.read(path, maximumManifestBytes);
     if (bytes === undefined) {
       const isMissing = (await this.files.isMissing?.()) === true;
-      throw new NotFoundError(
+      throw new MissingStoreError(
         isMissing
           ? `the directory ${this.files.name} is missing`
           : `${this.files.name} is not an OCI image layout: it has no file ${path}`,

@@ -46,6 +46,7 @@ export class RegistryAuthorization {
   readonly #scopes: Map<Access, string>;
   /** One proof at a time for each access: requests side by side wait for the same token. */
   readonly #proofs = new Map<Access, Promise<Proof>>();
+  #isAnonymous = true;
   /** Everything that must not be seen, for `redact`. */
   readonly #secrets = new Set<string>();
 
@@ -61,6 +62,11 @@ export class RegistryAuthorization {
       ['pull', `repository:${repository}:pull`],
       ['push', `repository:${repository}:pull,push`],
     ]);
+  }
+
+  /** Whether no credentials are known, or the registry has asked for none. */
+  get isAnonymous(): boolean {
+    return this.#isAnonymous;
   }
 
   /** The Authorization header to begin with, or undefined where the registry has asked for none. */
@@ -123,6 +129,7 @@ export class RegistryAuthorization {
 
   async #obtainProof(access: Access): Promise<Proof> {
     const credentials = await this.credentials(this.registry.host, this.repository);
+    this.#isAnonymous = credentials === undefined;
     if (this.#challenge?.scheme === 'bearer') return this.#requestToken(access, this.#challenge, credentials);
     const header = credentials?.kind === 'password' ? this.#basicHeader(credentials) : undefined;
     return { header, expiresAtMilliseconds: Infinity };
@@ -147,6 +154,7 @@ export class RegistryAuthorization {
         url: realm,
         status: response.status,
         problem: 'from the token service',
+        isAnonymous: this.#isAnonymous,
         transient: isTransientStatus(response.status, 'registry'),
         retryAfterMilliseconds: parseRetryAfter(response.headers['retry-after'], this.now()),
       };

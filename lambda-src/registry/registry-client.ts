@@ -207,6 +207,7 @@ export class RegistryClient {
       code,
       problem: `${words.length === 0 ? (STATUS_CODES[status] ?? 'unknown') : words.join(': ')}${place}`,
       transient: isTransientStatus(status, source),
+      isAnonymous: this.#authorization.isAnonymous,
       retryAfterMilliseconds: parseRetryAfter(headers['retry-after'], Date.now()),
     });
   }

@@ -17,6 +17,8 @@ export interface RegistryFailure {
   readonly problem: string;
   /** Whether the same request may succeed later. */
   readonly transient: boolean;
+  /** Of a refusal: whether no credentials are known for the registry. */
+  readonly isAnonymous?: boolean;
   /** Milliseconds for which the registry asks to be left alone. */
   readonly retryAfterMilliseconds?: number;
   readonly cause?: unknown;

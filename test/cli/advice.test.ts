@@ -63,13 +63,19 @@ describe('an error at the command line says what to do next', () => {
       'no credentials',
       () => ['index', `${hostOf(registry)}/401:v1`],
       1,
-      /: status 401, .*\n {2}The registry refused the user name or password, or requires one\. Log in with docker login, .*\n$/,
+      /: status 401, .*\n {2}The registry requires a user name and password, and none are known for .*\. Log in with docker login, .*\n$/,
+    ],
+    [
+      'a wrong password',
+      () => ['index', `${hostOf(registry)}/401:v1`, '--username', 'user', '--password-stdin'],
+      1,
+      /: status 401, .*\n {2}The registry refused the user name or password\. Log in with docker login, .*\n$/,
     ],
     [
       'no permission',
       () => ['index', `${hostOf(registry)}/403:v1`],
       1,
-      /: status 403, .*\n {2}The logged-in user is not allowed to do this\. Log in as another user .*\n$/,
+      /: status 403, .*\n {2}Nobody is logged in to .*\. Log in with docker login, .*\n$/,
     ],
     [
       'no such image',
@@ -119,6 +125,20 @@ describe('an error at the command line says what to do next', () => {
       1,
       /has no tag v9\n {2}Check the name, .*\n$/,
     ],
+    [
+      'a layout that is missing',
+      () => ['index', `oci:${inFolder('nowhere')}:v1`],
+      1,
+      /^soci-index: the directory .*nowhere is missing\n$/,
+    ],
+    [
+      'an archive that is missing',
+      () => ['verify', `oci-archive:${inFolder('nowhere.tar')}`],
+      1,
+      /^soci-index: the file .*nowhere\.tar is missing\n$/,
+    ],
+    ['a path', () => ['index', './layout'], 2, /a path is written oci:DIR\[:TAG\]/],
+    ['the help of an unknown command', () => ['help', 'nonsense'], 2, /^error: unknown command 'nonsense'\n/],
     [
       'a folder that is not a layout',
       () => ['index', `oci:${inFolder('empty')}:v1`],
@@ -184,7 +204,7 @@ describe('an error at the command line says what to do next', () => {
       reason: 'access-denied',
       message: expect.stringMatching(/403/),
     });
-    expect(stderr).toContain('The logged-in user is not allowed to do this.');
+    expect(stderr).toContain('Nobody is logged in to ');
   });
 });
 

@@ -588,7 +588,7 @@ describe('interrupted and run again', () => {
       expect(status).toBe('interrupted');
       expect(invoked).toBeGreaterThan(0);
       expect(account.invoked).toHaveLength(270 - left);
-      expect(stderr).toContain('stopping: the image at hand is finished first');
+      expect(stderr).toContain('stopping after the current image');
     }
     expect(await report(account, args, { journal })).toMatchObject({ status: 'done', left: 0 });
     expect([...account.invoked].sort()).toEqual([...largeProd].sort());

@@ -59,7 +59,7 @@ describe.each(commands)('the help of %s', (command) => {
 
   test('ends with examples, each with what it does', () => {
     expect(help).toMatch(
-      /\nExamples:\n(?: {2}# .+\n {2}(?:[A-Z]+=\$\(|crane .* \| )?soci-index (?:.*\\\n {6})?.*\n)+$/,
+      /\nExamples:\n(?: {2}# .+\n {2}(?:[A-Z]+=\$\(|crane .* \| )?soci-index (?:.*\\\n {6})*.*\n)+$/,
     );
     expect(examplesOf(help).length).toBeGreaterThanOrEqual(1);
     for (const [named] of examplesOf(help)) expect(named).toBe(command);

@@ -209,7 +209,7 @@ describe('an archive', () => {
         writeFileSync(`${path}.x`, '');
       },
       1,
-      /there is no file/,
+      /the file .* is missing/,
     ],
   ])('that is %s ends with 1', async (title, spoil, code, sentence) => {
     const image = join(home, 'image.tar');

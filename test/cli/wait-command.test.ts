@@ -142,9 +142,9 @@ describe('wait', () => {
     ]);
     expect(words).toMatchObject({ exitCode: 1, stdout: '' });
     expect(words.stderr).toMatch(
-      /timed out after [\d.]+ s \(not-indexed-yet\): \S+:v1: .*: there is no tag v1-soci\. Look\n/,
+      /timed out after [\d.]+ s \(not-indexed-yet\): \S+:v1: .*: there is no tag v1-soci\. Check\n/,
     );
-    for (const place of ['filter function', 'generator function', 'failure queue', '--timeout']) {
+    for (const place of ['filter function', 'generator function', 'dead-letter queue', '--timeout']) {
       expect(words.stderr).toContain(place);
     }
     expect(json.exitCode).toBe(1);
@@ -202,7 +202,7 @@ describe('wait', () => {
     ],
     ['an invalid tag', [fine, '--target-tag', 'a b'], /"a b" is not a valid tag/],
     ['no number of seconds', [fine, '--timeout', '5m'], /number of seconds/],
-    ['no time between two looks', [fine, '--interval', '0'], /0.1 seconds or more/],
+    ['no time between two looks', [fine, '--interval', '0'], /at least 0\.1 seconds/],
     ['an invalid version', [fine, '--index-version', 'v3'], /Allowed choices are v1, v2/],
     ['no image', [], /missing required argument 'image'/],
   ])('with %s is wrong usage', async (_, args, words) => {

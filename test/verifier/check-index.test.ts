@@ -70,10 +70,7 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
     [
       'version 1 where version 2 is named',
       { sociIndex: ({ config }) => (config.mediaType = 'application/vnd.amazon.soci.index.v1+json') },
-      [
-        /^it is of version V1, but is listed as V2$/,
-        /^its subject is nothing, not the manifest sha256:\w+$/,
-      ],
+      [/^it is of version V1, but is listed as V2$/, /^its subject is nothing, not the manifest sha256:\w+$/],
     ],
     [
       'a config that is not there',

@@ -24,7 +24,7 @@ export function parseSince(word: string, nowMilliseconds: number): number {
   const since = Date.parse(`${day ?? ''}${time ?? 'T00:00'}${zone ?? 'Z'}`);
   if (Number.isNaN(since) || !isDay(day ?? '')) {
     throw new InvalidArgumentError(
-      'It must be a date such as 2026-01-31, or a duration such as 12h, 30d or 2w.',
+      'Expected a date such as 2026-01-31, or a duration such as 12h, 30d or 2w.',
     );
   }
   if (since > nowMilliseconds) throw new InvalidArgumentError('It is still to come.');

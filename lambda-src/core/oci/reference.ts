@@ -142,6 +142,9 @@ function parseRegistryReference(text: string): RegistryReference {
   const { name: nameAndTag, digest } = cutDigest(text, text);
   const slash = nameAndTag.indexOf('/');
   const registry = nameAndTag.slice(0, Math.max(slash, 0));
+  if (/^(?:\.{0,2}|~)\//.test(text)) {
+    refuse(text, 'a path is written oci:DIR[:TAG], or oci-archive:FILE[:TAG] for an archive');
+  }
   // `team/app` is a name on Docker Hub to Docker. Here the registry must be named: the index is pushed there.
   if (!/[.:]/.test(registry) && registry !== 'localhost') {
     refuse(
