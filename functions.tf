@@ -41,6 +41,7 @@ locals {
         SOCI_TAG_SKIPPED_IMAGES   = tostring(var.tag_skipped_images)
         SOCI_REUSE_ZTOCS          = tostring(var.reuse_ztocs)
         SOCI_MAX_ZTOC_RATIO       = tostring(var.max_ztoc_ratio)
+        SOCI_PREFETCH_LABEL       = tostring(var.use_prefetch_label)
         SOCI_EVENT_BUS_NAME       = var.announcements.enabled ? var.announcements.event_bus_name : ""
         SOCI_INSTANCE_NAME        = var.name
       }

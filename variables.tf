@@ -175,6 +175,13 @@ variable "max_ztoc_ratio" {
   }
 }
 
+variable "use_prefetch_label" {
+  description = "Read the label `soci-index-builder.prefetch-files` of an image, and add its files to the index as files to prefetch (docs/guides/prefetch.md). `false` ignores the label."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 # Where it runs.
 
 variable "create" {

@@ -36,10 +36,12 @@ import {
   targetTagOption,
   type TargetTagOptions,
 } from './target-tag.ts';
+import { addPrefetchOptions, type PrefetchOptions, readPrefetchSource } from './prefetch-options.ts';
 import { listTagsByName } from './recent-tags.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
 
-interface IndexCommandOptions extends ImageAccessOptions, TargetTagOptions, DeploymentOutputOptions {
+interface IndexCommandOptions
+  extends ImageAccessOptions, TargetTagOptions, DeploymentOutputOptions, PrefetchOptions {
   readonly indexVersion: 'v1' | 'v2';
   readonly platform: readonly Platform[];
   readonly minLayerSize: number;
@@ -85,7 +87,8 @@ export function addIndexCommand(program: Command): void {
     .addOption(minimumLayerSizeOption())
     .addOption(spanSizeOption(true))
     .addOption(buildToolIdentifierOption())
-    .addOption(maximumZtocRatioOption())
+    .addOption(maximumZtocRatioOption());
+  addPrefetchOptions(command)
     .option('--no-reuse', 'read every layer, even if an image at another tag already has its zTOC')
     .option(
       '--force',
@@ -134,6 +137,7 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
   const startedAt = performance.now();
   refuseIdleTagOptions(command, options);
   const version: SociIndexVersion = options.indexVersion === 'v1' ? 'V1' : 'V2';
+  const prefetch = await readPrefetchSource(options);
   await clearDeployment(options);
   const image = await openImage(name, options);
   const targetTag = chooseOutputTag(version, image, options);
@@ -172,6 +176,7 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
           isTargetTagGiven: options.targetTag !== undefined && output === undefined,
           mayBePartial: image.mayBePartial,
           force: options.force,
+          prefetch,
           dryRun: options.dryRun,
           reuseZtocs: options.reuse,
           maximumZtocRatio: options.maxZtocRatio,

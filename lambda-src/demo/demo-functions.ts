@@ -105,6 +105,7 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
     SOCI_MAX_ZTOC_RATIO: '16',
+    SOCI_PREFETCH_LABEL: 'true',
     SOCI_EVENT_BUS_NAME: 'default',
     SOCI_INSTANCE_NAME: 'demo',
   };

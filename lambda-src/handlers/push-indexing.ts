@@ -97,6 +97,7 @@ async function indexInStore(
     isTagImmutable: isImmutable,
     reuseZtocs: settings.reuseZtocs,
     maximumZtocRatio: settings.maximumZtocRatio,
+    prefetch: settings.usesPrefetchLabel ? ('label' as const) : undefined,
     listRecentTags: () => findRecentTags(repository, settings, signal),
     ...work,
   });

@@ -10,10 +10,10 @@ import { describeEntry } from './source-image.ts';
 /**
  * - `manifest`: an entry of the image index that is not a SOCI index
  * - `soci-index`: the manifest of a SOCI index, missing or damaged
- * - `config`, `ztoc`: what a SOCI index names
+ * - `config`, `ztoc`, `prefetch`: what a SOCI index names
  */
 export interface Gap {
-  readonly kind: 'manifest' | 'soci-index' | 'config' | 'ztoc';
+  readonly kind: 'manifest' | 'soci-index' | 'config' | 'ztoc' | 'prefetch';
   readonly digest: Digest;
   /** `the zTOC sha256:…` */
   readonly name: string;
@@ -45,7 +45,7 @@ export async function findImageGaps(
   ];
 }
 
-/** What is missing of SOCI indexes: their manifests, configs and zTOCs. */
+/** What is missing of SOCI indexes: their manifests, configs, zTOCs and prefetch artifacts. */
 export async function findIndexGaps(
   store: ContentReader,
   indexes: readonly FoundIndex[],
@@ -73,6 +73,9 @@ function partsOf(index: PresentIndex): readonly Gap[] {
     },
     ...index.layers.map(({ ztoc: { digest } }) => {
       return { kind: 'ztoc' as const, digest, name: `the zTOC ${digest}`, sociIndex };
+    }),
+    ...(index.prefetch ?? []).map(({ digest }) => {
+      return { kind: 'prefetch' as const, digest, name: `the prefetch artifact ${digest}`, sociIndex };
     }),
   ];
 }

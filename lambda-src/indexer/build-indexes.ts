@@ -7,7 +7,8 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { explain } from '../core/reasons.ts';
 import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
-import { encodeSociIndex } from '../core/soci/soci-index.ts';
+import { listPrefetch, type PrefetchArtifact } from '../core/soci/prefetch.ts';
+import { encodeSociIndex, type IndexedLayer } from '../core/soci/soci-index.ts';
 import type { Work } from './choose-work.ts';
 import type { PlatformLayers } from './existing-index.ts';
 import { indexLayers, type IndexedLayers, type LayerToIndex } from './index-layers.ts';
@@ -21,6 +22,7 @@ import {
   type PlatformOutcome,
   type TriedLayerOutcome,
 } from './outcome.ts';
+import { prefetchLayers } from './prefetch-layers.ts';
 import { findReusableZtocs } from './reusable-ztocs.ts';
 
 type Outcomes = ReadonlyMap<Digest, TriedLayerOutcome>;
@@ -30,6 +32,7 @@ export interface BuiltPlatform {
   readonly platform: PlatformLayers;
   readonly layers: PlatformOutcome['layers'];
   readonly sociIndex: ReturnType<typeof encodeSociIndex> | undefined;
+  readonly prefetch: readonly PrefetchArtifact[];
 }
 
 export interface BuiltIndexes {
@@ -64,12 +67,24 @@ export async function buildIndexes(
   try {
     const judged = new Map<PlatformLayers, JudgedPlatform>();
     for (const platform of toIndex) judged.set(platform, await judgePlatform(judge, platform, indexed));
+    const warnings = [...judged.values()].flatMap((one) => one.warnings);
     const nothing: Outcomes = new Map();
-    return {
-      built: platforms.map((one) => buildPlatform(one, judged.get(one)?.outcomes ?? nothing, options)),
-      bytesRead: indexed.bytesRead + judge.bytesRead,
-      warnings: [...judged.values()].flatMap(({ warnings }) => warnings),
-    };
+    const built: BuiltPlatform[] = [];
+    for (const platform of platforms) {
+      const outcomes = judged.get(platform)?.outcomes ?? nothing;
+      const layers = layersWithZtoc(platform, outcomes, options);
+      const { artifacts, warnings: missing } = await prefetchLayers(
+        target,
+        indexed.ztocs,
+        layers.length === 0 ? [] : (platform.prefetchFiles ?? []),
+        layers,
+        layersWithout(platform, layers),
+        AbortSignal.any(signals),
+      );
+      warnings.push(...missing.map((warning) => `${formatPlatform(platform.platform)}: ${warning}`));
+      built.push(buildPlatform(platform, outcomes, layers, artifacts, options));
+    }
+    return { built, bytesRead: indexed.bytesRead + judge.bytesRead, warnings };
   } catch (error) {
     signal?.throwIfAborted();
     // Of the layers that were being read for the sake of others nothing is kept.
@@ -180,12 +195,12 @@ function toKnownLayer(outcome: TriedLayerOutcome, fidelity: LayerFidelity | unde
   return own?.kind === 'breaks' ? { digest, ztoc, differs: joinSentences(own) } : { digest, ztoc };
 }
 
-function buildPlatform(
+function layersWithZtoc(
   platform: PlatformLayers,
   outcomes: Outcomes,
-  { version, spanSizeBytes, buildToolIdentifier }: IndexImageOptions,
-): BuiltPlatform {
-  const indexedLayers = platform.layers.flatMap(({ kind, layer }) => {
+  { spanSizeBytes }: IndexImageOptions,
+): readonly IndexedLayer[] {
+  return platform.layers.flatMap(({ kind, layer }) => {
     const outcome = outcomes.get(layer.digest);
     if (kind === 'skip' || outcome === undefined || outcome.status === 'skipped') return [];
     const { digest, size } = outcome.ztoc;
@@ -194,19 +209,40 @@ function buildPlatform(
         layerDigest: layer.digest,
         layerMediaType: layer.mediaType,
         ztoc: { digest, size },
-        spanSizeBytes: spanSizeBytes,
+        spanSizeBytes,
       },
     ];
   });
+}
+
+function layersWithout(
+  { layers }: PlatformLayers,
+  withZtoc: readonly { readonly layerDigest: Digest }[],
+): readonly Digest[] {
+  const digests = new Set(withZtoc.map(({ layerDigest }) => layerDigest));
+  return layers
+    .filter(isPartOfImage)
+    .flatMap(({ layer: { digest } }) => (digests.has(digest) ? [] : [digest]));
+}
+
+function buildPlatform(
+  platform: PlatformLayers,
+  outcomes: Outcomes,
+  layers: readonly IndexedLayer[],
+  prefetch: readonly PrefetchArtifact[],
+  { version, buildToolIdentifier }: IndexImageOptions,
+): BuiltPlatform {
   const sociIndex = {
     version,
-    layers: indexedLayers,
+    layers,
+    prefetch: prefetch.map(listPrefetch),
     buildToolIdentifier,
     ...(version === 'V1' && { subject: platform.entry }),
   };
   return {
     platform,
     layers: platformOutcomeOf(platform, outcomes).layers,
-    sociIndex: indexedLayers.length === 0 ? undefined : encodeSociIndex(sociIndex),
+    sociIndex: layers.length === 0 ? undefined : encodeSociIndex(sociIndex),
+    prefetch,
   };
 }

@@ -21,6 +21,7 @@ import {
 import { chooseReferrer, type ExistingReferrer, type PlatformLayers } from './existing-index.ts';
 import type { ImageSource, IndexImageOptions } from './index-options.ts';
 import { platformOutcomeOf, type ImageOutcome } from './outcome.ts';
+import { readPrefetchFiles } from './prefetch-files.ts';
 import type { ZtocSources } from './reusable-ztocs.ts';
 import { type BuildPlan, planV2, type TagPlan } from './v2-plan.ts';
 
@@ -78,10 +79,19 @@ export async function chooseWork(
   if (choices.chosen.length === 0) return skip('no-platform', options);
   if (options.version === 'V2') warnings.push(...checkMissing(image, options));
 
-  const platforms = readPlatformImages(image).map((platform) => ({
-    ...platform,
-    layers: selectLayers(platform.manifest.layers, options.minimumLayerSizeBytes),
-  }));
+  const platforms: PlatformLayers[] = [];
+  for (const platform of readPlatformImages(image)) {
+    const layers = selectLayers(platform.manifest.layers, options.minimumLayerSizeBytes);
+    const isWorthIndexing = layers.some(({ kind }) => kind === 'index');
+    const prefetch = await readPrefetchFiles(
+      store,
+      platform,
+      isWorthIndexing ? options.prefetch : undefined,
+      options.signal,
+    );
+    warnings.push(...prefetch.warnings);
+    platforms.push({ ...platform, layers, prefetchFiles: prefetch.files });
+  }
   const worthIndexing = platforms.filter(({ layers }) => layers.some(({ kind }) => kind === 'index'));
   if (worthIndexing.length === 0) {
     const indexes = platforms.map((platform) => platformOutcomeOf(platform, new Map()));

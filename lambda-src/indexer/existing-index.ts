@@ -18,6 +18,8 @@ export interface IndexSettings {
 /** A platform's manifest, with what is to be done about each of its layers. */
 export interface PlatformLayers extends PlatformImage {
   readonly layers: readonly LayerChoice[];
+  /** Files to prefetch. @default none */
+  readonly prefetchFiles?: readonly string[];
 }
 
 /**
@@ -59,10 +61,10 @@ export async function readTargetState(
     return { kind: 'other image', digest, sociIndexes, gaps: [] };
   }
   const gaps = await findImageGaps(store, converted.index, sociEntries, signal);
-  const isSame = platforms.every(({ platform, layers }) => {
-    const entry = findPlatformSociIndex(converted, platform);
+  const isSame = platforms.every((one) => {
+    const entry = findPlatformSociIndex(converted, one.platform);
     const sociIndex = sociIndexes.find((one) => one.digest === entry?.digest);
-    return sociIndex !== undefined && isMadeWith(sociIndex, settings, layers);
+    return sociIndex !== undefined && isMadeWith(sociIndex, settings, one);
   });
   return {
     kind: isSame ? 'same' : 'other settings',
@@ -90,7 +92,7 @@ export function chooseReferrer(
     const isOurs = sociIndex.buildToolIdentifier === settings.buildToolIdentifier;
     const difference = !isOurs
       ? 'other builder'
-      : isMadeWith(sociIndex, settings, platform.layers)
+      : isMadeWith(sociIndex, settings, platform)
         ? undefined
         : 'other settings';
     return { digest: sociIndex.digest, difference };
@@ -99,10 +101,19 @@ export function chooseReferrer(
   return found.toSorted((a, b) => order.indexOf(a.difference) - order.indexOf(b.difference))[0];
 }
 
-/** A layer that is missing may be one that cannot be indexed: only building it again would tell. So it counts as a difference. */
-function isMadeWith(sociIndex: SociIndex, settings: IndexSettings, layers: readonly LayerChoice[]): boolean {
+/**
+ * A layer that is missing may be one that cannot be indexed: only building it again would tell. So it counts as a difference.
+ * So do files to prefetch: only the zTOCs tell in which spans they are.
+ */
+function isMadeWith(
+  sociIndex: SociIndex,
+  settings: IndexSettings,
+  { layers, prefetchFiles = [] }: PlatformLayers,
+): boolean {
   const wanted = layers.flatMap(({ kind, layer }) => (kind === 'index' ? [layer.digest] : []));
   return (
+    prefetchFiles.length === 0 &&
+    sociIndex.prefetch === undefined &&
     sociIndex.buildToolIdentifier === settings.buildToolIdentifier &&
     sociIndex.layers.every(({ spanSizeBytes }) => spanSizeBytes === settings.spanSizeBytes) &&
     sociIndex.layers.length === wanted.length &&

@@ -5,6 +5,7 @@ import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
 import type { IndexSettings } from './existing-index.ts';
 import type { IndexProgress } from './index-layers.ts';
 import type { KnownLayer } from './outcome.ts';
+import type { PrefetchSource } from './prefetch-files.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
 
 /** Which image. */
@@ -50,6 +51,8 @@ export interface IndexImageOptions extends IndexSettings {
    * @default false
    */
   readonly mayBePartial?: boolean;
+  /** Files that a runtime should prefetch. @default none */
+  readonly prefetch?: PrefetchSource;
   /** Reads and builds everything, writes nothing. */
   readonly dryRun?: boolean;
   /**

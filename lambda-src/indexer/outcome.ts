@@ -52,6 +52,15 @@ export interface PlatformOutcome {
   /** Of the SOCI index. Absent where none was made. */
   readonly digest?: Digest;
   readonly layers: readonly LayerOutcome[];
+  /** The layers of which a runtime should prefetch spans. Absent if there are none. */
+  readonly prefetch?: readonly PrefetchOutcome[];
+}
+
+export interface PrefetchOutcome {
+  readonly layerDigest: Digest;
+  /** Of the prefetch artifact. */
+  readonly digest: Digest;
+  readonly size: number;
 }
 
 interface OutcomeCommon {

@@ -4,6 +4,7 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';
 import { convertImage } from '../core/soci/conversion.ts';
+import { listPrefetch, prefetchDescriptorOf } from '../core/soci/prefetch.ts';
 import { sociConfigBytes, sociConfigOf } from '../core/soci/soci-index.ts';
 import type { PresentIndex } from '../image/soci-indexes.ts';
 import type { BuiltIndexes, BuiltPlatform } from './build-indexes.ts';
@@ -149,8 +150,11 @@ async function writeSociIndexes(
   { version, signal }: IndexImageOptions,
 ): Promise<void> {
   await store.pushBlob(sociConfigOf(version), sociConfigBytes, signal);
-  for (const { sociIndex } of built) {
+  for (const { sociIndex, prefetch } of built) {
     if (sociIndex === undefined) continue;
+    for (const artifact of prefetch) {
+      await store.pushBlob(prefetchDescriptorOf(listPrefetch(artifact)), artifact.bytes, signal);
+    }
     // A V2 index is named by its image.
     if (version === 'V1') await store.pushReferrer(sociIndex, signal);
     else await store.pushManifest(sociIndex, undefined, signal);
@@ -158,7 +162,15 @@ async function writeSociIndexes(
 }
 
 /** @param existing The digest of a SOCI index that stays. */
-function outcomeOfBuilt({ platform, layers, sociIndex }: BuiltPlatform, existing?: Digest): PlatformOutcome {
+function outcomeOfBuilt(
+  { platform, layers, sociIndex, prefetch }: BuiltPlatform,
+  existing?: Digest,
+): PlatformOutcome {
   const digest = sociIndex?.digest ?? existing;
-  return { platform: formatPlatform(platform.platform), ...(digest !== undefined && { digest }), layers };
+  return {
+    platform: formatPlatform(platform.platform),
+    ...(digest !== undefined && { digest }),
+    layers,
+    ...(prefetch.length > 0 && { prefetch: prefetch.map(listPrefetch) }),
+  };
 }

@@ -20,6 +20,7 @@ export type GeneratorVariable =
   | 'SOCI_TAG_SKIPPED_IMAGES'
   | 'SOCI_REUSE_ZTOCS'
   | 'SOCI_MAX_ZTOC_RATIO'
+  | 'SOCI_PREFETCH_LABEL'
   | 'SOCI_EVENT_BUS_NAME'
   | 'SOCI_INSTANCE_NAME';
 

@@ -25,6 +25,8 @@ export interface GeneratorSettings extends CommonSettings {
   readonly reuseZtocs: boolean;
   /** Bytes of a zTOC by its layer's compressed bytes; 0: no limit. */
   readonly maximumZtocRatio: number;
+  /** Whether the files that an image's label names are prefetched. */
+  readonly usesPrefetchLabel: boolean;
   /** Where outcomes are announced; undefined: nowhere. */
   readonly announcements: AnnouncementSettings | undefined;
 }
@@ -47,6 +49,7 @@ export function readGeneratorSettings(environment: Environment): GeneratorSettin
     tagSkippedImages: variables.read('SOCI_TAG_SKIPPED_IMAGES', parseSwitch),
     reuseZtocs: variables.read('SOCI_REUSE_ZTOCS', parseSwitch),
     maximumZtocRatio: variables.read('SOCI_MAX_ZTOC_RATIO', parseRatio),
+    usesPrefetchLabel: variables.read('SOCI_PREFETCH_LABEL', parseSwitch),
     announcements: readAnnouncements(variables),
   });
 }

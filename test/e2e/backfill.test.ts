@@ -111,6 +111,7 @@ describe('a backfill that is stopped twice and run again', () => {
       SOCI_TAG_SKIPPED_IMAGES: 'false',
       SOCI_REUSE_ZTOCS: 'false',
       SOCI_MAX_ZTOC_RATIO: '16',
+      SOCI_PREFETCH_LABEL: 'true',
       SOCI_EVENT_BUS_NAME: '',
       SOCI_INSTANCE_NAME: 'demo',
     });

@@ -43,6 +43,7 @@ async function openDestination(version: 'V1' | 'V2', { immutableTags = false } =
     SOCI_TAG_SKIPPED_IMAGES: 'false',
     SOCI_REUSE_ZTOCS: 'true',
     SOCI_MAX_ZTOC_RATIO: '16',
+    SOCI_PREFETCH_LABEL: 'true',
     SOCI_EVENT_BUS_NAME: '',
     SOCI_INSTANCE_NAME: 'name',
   });

@@ -18,6 +18,7 @@ export const generatorEnvironment: Readonly<Record<GeneratorVariable, string>> =
   SOCI_TAG_SKIPPED_IMAGES: 'false',
   SOCI_REUSE_ZTOCS: 'true',
   SOCI_MAX_ZTOC_RATIO: '16',
+  SOCI_PREFETCH_LABEL: 'true',
   SOCI_EVENT_BUS_NAME: 'default',
   SOCI_INSTANCE_NAME: 'name',
 };

@@ -15,6 +15,7 @@ describe("the generator's settings", () => {
         tagSkippedImages: false,
         reuseZtocs: true,
         maximumZtocRatio: 16,
+        usesPrefetchLabel: true,
         announcements: { busName: 'default', instanceName: 'name' },
       },
     );
@@ -36,6 +37,7 @@ describe("the generator's settings", () => {
       tagSkippedImages: true,
       reuseZtocs: false,
       maximumZtocRatio: 16,
+      usesPrefetchLabel: true,
     });
   });
 

@@ -37,6 +37,7 @@ run "tells_the_functions_their_settings" {
       SOCI_TAG_SKIPPED_IMAGES   = "true"
       SOCI_REUSE_ZTOCS          = "true"
       SOCI_MAX_ZTOC_RATIO       = "16"
+      SOCI_PREFETCH_LABEL       = "true"
       SOCI_EVENT_BUS_NAME       = "default"
       SOCI_INSTANCE_NAME        = "soci-index-builder"
     })

@@ -1,12 +1,14 @@
-// The SOCI index: a manifest whose layers are the zTOCs of an image's layers. Version 1 points to its image by `subject`
+// The SOCI index: a manifest whose layers are the zTOCs of an image's layers, and its prefetch artifacts. Version 1 points to its image by `subject`
 // and is found as a referrer; version 2 lies beside the image in its index, and the image's manifest points to it.
 import { FormatError } from '../errors.ts';
 import { digestOf, isDigest, type Descriptor, type Digest } from '../oci/descriptor.ts';
 import { encodeManifest, parseManifest, type EncodedManifest } from '../oci/manifest.ts';
 import { quoteText } from '../oci/quotation.ts';
+import { prefetchDescriptorOf } from './prefetch.ts';
 import {
   type SociIndexVersion,
   sociIndexTypes,
+  sociPrefetchType,
   ztocMediaType,
   layerDigestAnnotation,
   layerMediaTypeAnnotation,
@@ -26,10 +28,20 @@ export interface IndexedLayer {
   readonly spanSizeBytes?: number;
 }
 
+/** A prefetch artifact as an index lists it. */
+export interface ListedPrefetch {
+  /** Undefined if the index does not say, or not by a digest. */
+  readonly layerDigest: Digest | undefined;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
 export interface SociIndex {
   readonly version: SociIndexVersion;
   /** In the order of the image's layers. */
   readonly layers: readonly IndexedLayer[];
+  /** In the order of the image's layers. Absent if there are none. */
+  readonly prefetch?: readonly ListedPrefetch[];
   /** The image's manifest, in version 1. */
   readonly subject?: Descriptor;
   readonly buildToolIdentifier?: string;
@@ -55,7 +67,7 @@ export function encodeSociIndex(index: SociIndex): EncodedManifest {
   const { subject } = index;
   return encodeManifest({
     config: sociConfigOf(index.version),
-    layers: index.layers.map(ztocDescriptorOf),
+    layers: [...index.layers.map(ztocDescriptorOf), ...(index.prefetch ?? []).map(prefetchDescriptorOf)],
     ...(subject && {
       subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
     }),
@@ -66,7 +78,7 @@ export function encodeSociIndex(index: SociIndex): EncodedManifest {
 }
 
 /**
- * Reads a SOCI index. What is not a zTOC among its layers, such as a prefetch artifact, is left out.
+ * Reads a SOCI index. What is neither a zTOC nor a prefetch artifact among its layers is left out.
  *
  * @throws FormatError if the bytes are no manifest, or not that of a SOCI index.
  */
@@ -80,11 +92,15 @@ export function parseSociIndex(bytes: Uint8Array): SociIndex {
     );
   }
   const buildToolIdentifier = manifest.annotations?.[buildToolAnnotation];
+  const prefetch = manifest.layers
+    .filter(({ mediaType }) => mediaType === sociPrefetchType)
+    .map(readPrefetch);
   return {
     version,
     layers: manifest.layers
       .filter(({ mediaType }) => mediaType === ztocMediaType)
       .map((ztoc) => readZtoc(ztoc, bytes)),
+    ...(prefetch.length > 0 && { prefetch }),
     ...(manifest.subject && { subject: manifest.subject }),
     ...(buildToolIdentifier !== undefined && { buildToolIdentifier }),
   };
@@ -101,6 +117,11 @@ function ztocDescriptorOf({ layerDigest, layerMediaType, ztoc, spanSizeBytes }: 
       ...(spanSizeBytes !== undefined && { [spanSizeAnnotation]: String(spanSizeBytes) }),
     },
   };
+}
+
+function readPrefetch({ digest, size, annotations = {} }: Descriptor): ListedPrefetch {
+  const layerDigest = annotations[layerDigestAnnotation];
+  return { layerDigest: isDigest(layerDigest) ? layerDigest : undefined, digest, size };
 }
 
 function readZtoc({ digest, size, annotations = {} }: Descriptor, bytes: Uint8Array): IndexedLayer {

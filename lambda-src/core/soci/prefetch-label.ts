@@ -1,0 +1,76 @@
+// The label of an image's config that lists the files to prefetch, as the author of a Dockerfile writes it
+// (docs/decisions/0007-prefetch-label.md). Whoever pushes an image writes it: nothing in it is trusted.
+import { quoteText } from '../oci/quotation.ts';
+
+export const prefetchLabel = 'soci-index-builder.prefetch-files';
+
+/** In characters. A list of a thousand files has some 50,000. */
+const maximumLabelLength = 256 * 1024;
+const maximumFiles = 10_000;
+/** Of Linux. */
+const maximumPathBytes = 4096;
+
+/** Problems are few, and name no more than one file each. */
+const maximumProblems = 5;
+
+export interface LabelledFiles {
+  readonly files: readonly string[];
+  /** What of the label is not used, and why: sentences without their ends. */
+  readonly problems: readonly string[];
+}
+
+/** Reads the label's value: a JSON array of strings, or one path a line. Empty lines are dropped. */
+export function parsePrefetchLabel(value: string): LabelledFiles {
+  if (value.length > maximumLabelLength) {
+    return nothing(`it has ${value.length} characters, more than ${maximumLabelLength}`);
+  }
+  const list = value.trimStart().startsWith('[') ? parseArray(value) : value.split(/\r?\n/);
+  if (list === undefined) return nothing('it is not a JSON array of strings');
+  const paths = list.map((path) => path.trim()).filter((path) => path !== '');
+  const problems: string[] = [];
+  const files = paths.slice(0, maximumFiles).filter((path) => {
+    const problem = problemOf(path);
+    if (problem !== undefined) problems.push(problem);
+    return problem === undefined;
+  });
+  if (paths.length > maximumFiles)
+    problems.unshift(`only the first ${maximumFiles} of its ${paths.length} files are used`);
+  return { files, problems: cut(problems) };
+}
+
+function problemOf(path: string): string | undefined {
+  if (Buffer.byteLength(path) > maximumPathBytes) {
+    return `a path of ${Buffer.byteLength(path)} bytes is longer than ${maximumPathBytes}`;
+  }
+  if (path.includes('\0')) return `${quoteText(path)} has a NUL character`;
+  return leadsOut(path) ? `${quoteText(path)} leads out of the image` : undefined;
+}
+
+function leadsOut(path: string): boolean {
+  let depth = 0;
+  for (const name of path.split('/')) {
+    if (name === '..') depth--;
+    else if (name !== '' && name !== '.') depth++;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+function parseArray(value: string): readonly string[] | undefined {
+  try {
+    const list: unknown = JSON.parse(value);
+    return Array.isArray(list) && list.every((path) => typeof path === 'string') ? list : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function cut(problems: readonly string[]): readonly string[] {
+  if (problems.length <= maximumProblems) return problems;
+  const more = problems.length - maximumProblems;
+  return [...problems.slice(0, maximumProblems), `${more} more of its paths are not used`];
+}
+
+function nothing(problem: string): LabelledFiles {
+  return { files: [], problems: [problem] };
+}

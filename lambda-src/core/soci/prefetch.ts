@@ -1,0 +1,232 @@
+// Prefetch artifacts: for a layer, the spans that a runtime should fetch before the container starts. Which spans a list of files
+// needs is decided as the reference does it, so that the same list gives the same bytes.
+// https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/soci/soci_index.go
+import { FormatError } from '../errors.ts';
+import { isObject } from '../is-object.ts';
+import { type Descriptor, type Digest, digestOf } from '../oci/descriptor.ts';
+import { parseJson } from '../oci/json-document.ts';
+import { layerDigestAnnotation, sociPrefetchType } from '../soci-names.ts';
+import type { EntryCursor } from '../tar/packed-entries.ts';
+import type { SpanIndex, Ztoc } from '../ztoc/ztoc.ts';
+
+/** Spans `start` to `end` of a layer, both included. */
+export interface SpanRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A prefetch artifact that has been made. */
+export interface PrefetchArtifact {
+  readonly layerDigest: Digest;
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+/** The only version there is. */
+const prefetchVersion = '1.0';
+
+/** More than a list of a million spans takes. A larger artifact is not read. */
+export const maximumPrefetchBytes = 64 * 1024 * 1024;
+
+/** `/app//x/../y` as `app/y`: what Go's `filepath.Clean("/" + path)` gives, without the slash in front. */
+export function cleanPath(path: string): string {
+  const names: string[] = [];
+  for (const name of path.split('/')) {
+    if (name === '..') names.pop();
+    else if (name !== '' && name !== '.') names.push(name);
+  }
+  return names.join('/');
+}
+
+/** The span in which byte `offset` of the uncompressed layer lies; of gzip, the last one that begins at or before it. */
+export function spanAt(spans: SpanIndex, offset: number): number {
+  if (spans.compression === 'uncompressed') return Math.floor(offset / spans.spanSizeBytes);
+  const { checkpoints } = spans;
+  let low = 0;
+  let high = checkpoints.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (checkpoints[middle]!.uncompressedOffset <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/**
+ * The spans from a file's first byte to its end. As in the reference, a file that ends where a span begins takes that span too,
+ * and a file without bytes takes the span that its header ends in.
+ */
+export function spansOfFile(
+  spans: SpanIndex,
+  { uncompressedOffset, uncompressedSize }: Pick<EntryCursor, 'uncompressedOffset' | 'uncompressedSize'>,
+): SpanRange {
+  const end = uncompressedOffset + Number(uncompressedSize);
+  return { start: spanAt(spans, uncompressedOffset), end: spanAt(spans, end) };
+}
+
+/** Sorted, and merged where ranges overlap or touch. */
+export function mergeRanges(ranges: readonly SpanRange[]): readonly SpanRange[] {
+  const merged: SpanRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    const last = merged.at(-1);
+    if (last === undefined || range.start > last.end + 1) merged.push(range);
+    else if (range.end > last.end) merged[merged.length - 1] = { start: last.start, end: range.end };
+  }
+  return merged;
+}
+
+/** The places of files that are wanted, in one layer. */
+export interface FoundFiles {
+  /** By the cleaned path: entries whose name is exactly that. */
+  readonly exact: ReadonlyMap<string, SpanRange>;
+  /** Those that the tar names uncleaned, such as `./app`, and that are not directories. */
+  readonly uncleaned: ReadonlyMap<string, SpanRange>;
+}
+
+/** Looks for files in the table of contents of a layer. Of several entries with one name the first counts. */
+export class PrefetchSearch {
+  readonly #paths: ReadonlySet<string>;
+  /** By the number of their bytes: most entries of a layer are passed over by it. */
+  readonly #lengths: ReadonlySet<number>;
+  readonly #longest: number;
+
+  /** @param files Paths as a person writes them. Empty ones are dropped. */
+  constructor(files: readonly string[]) {
+    const trimmed = files.map((file) => file.trim()).filter((file) => file !== '');
+    this.#paths = new Set(trimmed.map(cleanPath));
+    this.#lengths = new Set(Array.from(this.#paths, (path) => Buffer.byteLength(path)));
+    this.#longest = Math.max(0, ...this.#lengths);
+  }
+
+  /** The cleaned paths, in their order. */
+  get paths(): readonly string[] {
+    return [...this.#paths];
+  }
+
+  findIn({ spans, contents }: Pick<Ztoc, 'spans' | 'contents'>): FoundFiles {
+    const exact = new Map<string, SpanRange>();
+    const uncleaned = new Map<string, SpanRange>();
+    for (const cursor of contents.walk()) {
+      const { name } = cursor;
+      if (this.#lengths.has(name.length)) {
+        const text = decode(name);
+        if (this.#paths.has(text) && !exact.has(text)) exact.set(text, spansOfFile(spans, cursor));
+      }
+      if (cursor.type === 'dir' || !mayBeUncleaned(name)) continue;
+      const path = cleanPath(decode(name));
+      if (path.length <= this.#longest && this.#paths.has(path) && !uncleaned.has(path)) {
+        uncleaned.set(path, spansOfFile(spans, cursor));
+      }
+    }
+    return { exact, uncleaned };
+  }
+}
+
+const slash = 0x2f;
+const dot = 0x2e;
+
+/** Whether a name has a component that cleaning drops: `/` in front, `//`, `.` or `..`. */
+function mayBeUncleaned(name: Uint8Array): boolean {
+  let isAtStart = true;
+  for (const byte of name) {
+    if (isAtStart && (byte === slash || byte === dot)) return true;
+    isAtStart = byte === slash;
+  }
+  return false;
+}
+
+function decode(name: Uint8Array): string {
+  return Buffer.from(name.buffer, name.byteOffset, name.length).toString();
+}
+
+/** What was found of a list in the layers of an image. */
+export interface PrefetchSpans {
+  /** By layer, the spans of its files. */
+  readonly ranges: ReadonlyMap<Digest, readonly SpanRange[]>;
+  /** Cleaned paths that no layer has. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Assigns each file to a layer: the topmost one that has an entry of exactly that name. A file that no layer has under that name
+ * is looked for under its uncleaned names, which the reference never finds.
+ *
+ * @param found One for each layer with a zTOC, from the top layer down.
+ */
+export function assignFiles(
+  paths: readonly string[],
+  found: readonly (FoundFiles & { readonly layerDigest: Digest })[],
+): PrefetchSpans {
+  const ranges = new Map<Digest, SpanRange[]>();
+  const missing: string[] = [];
+  for (const path of paths) {
+    const layer =
+      found.find(({ exact }) => exact.has(path)) ?? found.find(({ uncleaned }) => uncleaned.has(path));
+    if (layer === undefined) {
+      missing.push(path);
+      continue;
+    }
+    const range = layer.exact.get(path) ?? layer.uncleaned.get(path)!;
+    const others = ranges.get(layer.layerDigest);
+    if (others === undefined) ranges.set(layer.layerDigest, [range]);
+    else others.push(range);
+  }
+  return { ranges, missing };
+}
+
+/** The artifact of a layer for these spans, of which there is at least one. */
+export function makePrefetchArtifact(layerDigest: Digest, ranges: readonly SpanRange[]): PrefetchArtifact {
+  const spans = mergeRanges(ranges).map(({ start, end }) => ({ start_span: start, end_span: end }));
+  const bytes = Buffer.from(JSON.stringify({ version: prefetchVersion, prefetch_spans: spans }));
+  return { layerDigest, digest: digestOf(bytes), bytes };
+}
+
+/** What a SOCI index says of an artifact. */
+export function listPrefetch({ layerDigest, digest, bytes }: PrefetchArtifact): {
+  readonly layerDigest: Digest;
+  readonly digest: Digest;
+  readonly size: number;
+} {
+  return { layerDigest, digest, size: bytes.length };
+}
+
+/** As a SOCI index lists it. */
+export function prefetchDescriptorOf({
+  layerDigest,
+  digest,
+  size,
+}: {
+  readonly layerDigest: Digest | undefined;
+  readonly digest: Digest;
+  readonly size: number;
+}): Descriptor {
+  const annotations =
+    layerDigest === undefined ? {} : { annotations: { [layerDigestAnnotation]: layerDigest } };
+  return { mediaType: sociPrefetchType, digest, size, ...annotations };
+}
+
+/**
+ * The spans of an artifact, in its own order.
+ *
+ * @throws FormatError if the bytes are not an artifact, or a range of it is not one.
+ */
+export function parsePrefetchArtifact(bytes: Uint8Array): readonly SpanRange[] {
+  const artifact = parseJson(bytes);
+  const refuse = (problem: string) =>
+    new FormatError('manifest', `prefetch artifact ${digestOf(bytes)}: ${problem}`);
+  if (!isObject(artifact)) throw refuse('expected an object');
+  if (artifact['version'] !== prefetchVersion) throw refuse(`expected version ${prefetchVersion}`);
+  const spans = artifact['prefetch_spans'];
+  if (!Array.isArray(spans)) throw refuse('prefetch_spans: expected a list');
+  return spans.map((span: unknown, index) => {
+    const { start_span: start, end_span: end } = isObject(span) ? span : {};
+    if (!isSpanNumber(start) || !isSpanNumber(end) || start > end) {
+      throw refuse(`prefetch_spans[${index}]: expected start_span and end_span, from 0, in order`);
+    }
+    return { start, end };
+  });
+}
+
+function isSpanNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,82 @@
+// The prefetch artifacts of a platform's SOCI index, found by its layers' zTOCs.
+import type { ContentReader } from '../content/content-store.ts';
+import { readWholeBlob } from '../content/read-whole.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import { ztocMediaType } from '../core/soci-names.ts';
+import {
+  assignFiles,
+  type FoundFiles,
+  makePrefetchArtifact,
+  type PrefetchArtifact,
+  PrefetchSearch,
+} from '../core/soci/prefetch.ts';
+import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
+import type { HeldZtocs } from './layer-entries.ts';
+
+interface LayerWithZtoc {
+  readonly layerDigest: Digest;
+  readonly ztoc: { readonly digest: Digest; readonly size: number };
+}
+
+export interface PrefetchedLayers {
+  /** In the order of the layers. */
+  readonly artifacts: readonly PrefetchArtifact[];
+  /** Sentences about files that no zTOC has. */
+  readonly warnings: readonly string[];
+}
+
+/** Files, and layers, that are named; the others are counted. */
+const maximumNames = 10;
+
+/**
+ * @param layers Those that have a zTOC, bottom first. One zTOC is in memory at a time.
+ * @param others Those that have none: a file may be in them.
+ * @throws What the store and `decodeZtoc` throw.
+ */
+export async function prefetchLayers(
+  store: ContentReader,
+  held: HeldZtocs,
+  files: readonly string[],
+  layers: readonly LayerWithZtoc[],
+  others: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<PrefetchedLayers> {
+  const search = new PrefetchSearch(files);
+  const { paths } = search;
+  const found: (FoundFiles & { readonly layerDigest: Digest })[] = [];
+  const wanted = new Set(paths);
+  for (const { layerDigest, ztoc } of layers.toReversed()) {
+    if (wanted.size === 0) break;
+    const target = { mediaType: ztocMediaType, ...ztoc };
+    const bytes = held.get(ztoc.digest) ?? (await readWholeBlob(store, target, ztoc.size, signal));
+    const files = search.findIn(decodeZtoc(bytes));
+    found.push({ layerDigest, ...files });
+    for (const path of files.exact.keys()) wanted.delete(path);
+  }
+  const { ranges, missing } = assignFiles(paths, found);
+  // An image may have a layer twice.
+  const digests = [...new Set(layers.map(({ layerDigest }) => layerDigest))];
+  const artifacts = digests.flatMap((digest) => {
+    const spans = ranges.get(digest);
+    return spans === undefined ? [] : [makePrefetchArtifact(digest, spans)];
+  });
+  return { artifacts, warnings: describeMissing(missing, others) };
+}
+
+function describeMissing(missing: readonly string[], others: readonly Digest[]): readonly string[] {
+  const where =
+    others.length === 0
+      ? ''
+      : `; it may be in a layer without a zTOC: ${list(others.map(String), others.length)}`;
+  const named = missing
+    .slice(0, maximumNames)
+    .map((path) => `the file to prefetch ${quoteText(`/${path}`)} is in no zTOC${where}`);
+  const more = missing.length - named.length;
+  return more === 0 ? named : [...named, `${more} more files to prefetch are in no zTOC`];
+}
+
+function list(names: readonly string[], count: number): string {
+  const shown = names.slice(0, maximumNames).join(', ');
+  return count > maximumNames ? `${shown} and ${count - maximumNames} more` : shown;
+}

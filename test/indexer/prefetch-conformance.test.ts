@@ -1,0 +1,104 @@
+// Lists of files to prefetch become the artifacts that `soci convert --prefetch-file` makes: see test/fixtures/README.md.
+import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { readWholeBlob } from '../../lambda-src/content/read-whole.ts';
+import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
+import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import { sociPrefetchType } from '../../lambda-src/core/soci-names.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
+import { conformanceFolders } from '../helpers/conformance.ts';
+import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
+
+interface PrefetchCase {
+  readonly name: string;
+  readonly spanSize: number;
+  readonly prefetchFiles: readonly string[];
+  readonly digest: Digest;
+  readonly sociIndex: Digest;
+  readonly sociIndexBytes: string;
+  readonly prefetch?: Readonly<Record<Digest, { readonly layer: Digest; readonly bytes: string }>>;
+}
+
+interface PrefetchCases {
+  readonly buildToolIdentifier: string;
+  readonly image: string;
+  readonly minLayerSize: number;
+  readonly cases: readonly PrefetchCase[];
+}
+
+const copies = makeTemporaryFolder();
+const folders = conformanceFolders.filter(([, folder]) => existsSync(join(folder, 'prefetch.json')));
+
+/** What the reference does not find: entries that the tar names with `./` in front. */
+const foundHereOnly = (name: string) => name.startsWith('dotted');
+
+describe.each(folders)('the lists of %s', (title, folder) => {
+  const { buildToolIdentifier, image, minLayerSize, cases } = JSON.parse(
+    readFileSync(join(folder, 'prefetch.json'), 'utf8'),
+  ) as PrefetchCases;
+
+  async function convert({ name, spanSize, prefetchFiles }: PrefetchCase): Promise<{
+    readonly store: LayoutStore;
+    readonly outcome: Awaited<ReturnType<typeof indexImage>>;
+  }> {
+    const layout = join(copies, title, name);
+    cpSync(join(folder, image), layout, { recursive: true });
+    for (const copied of [layout, join(layout, 'blobs', 'sha256')]) chmodSync(copied, 0o755);
+    const store = new LayoutStore(layout);
+    const [source] = await store.listImages();
+    const outcome = await indexImage(
+      store,
+      { reference: source!.descriptor.digest },
+      {
+        version: 'V2',
+        missingPlatforms: 'refuse',
+        minimumLayerSizeBytes: minLayerSize,
+        spanSizeBytes: spanSize,
+        buildToolIdentifier,
+        targetTag: 'soci',
+        prefetch: prefetchFiles,
+        jobs: ownThread,
+      },
+    );
+    return { store, outcome };
+  }
+
+  test('are there', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(36);
+  });
+
+  test.each(cases.filter(({ name }) => !foundHereOnly(name)).map((one) => [one.name, one] as const))(
+    '%s: the index and its artifacts are the reference’s, byte for byte, and verify',
+    async (_, one) => {
+      const { store, outcome } = await convert(one);
+      expect(outcome).toMatchObject({ status: 'indexed', digest: one.digest });
+      expect(outcome.indexes[0]?.digest).toBe(one.sociIndex);
+      for (const [digest, { bytes }] of Object.entries(one.prefetch ?? {})) {
+        const target = { mediaType: sociPrefetchType, digest: digest as Digest, size: bytes.length };
+        expect(Buffer.from(await readWholeBlob(store, target, bytes.length)).toString()).toBe(bytes);
+      }
+      const verdict = await verifyImage(store, 'soci', {
+        minimumLayerSizeBytes: minLayerSize,
+        jobs: ownThread,
+      });
+      expect(verdict).toMatchObject({ status: 'valid' });
+    },
+  );
+
+  test.each(cases.filter(({ name }) => foundHereOnly(name)).map((one) => [one.name, one] as const))(
+    '%s: a file that the tar names uncleaned gets an artifact too, and verifies',
+    async (_, one) => {
+      const { store, outcome } = await convert(one);
+      expect(outcome).toMatchObject({ status: 'indexed', warnings: [] });
+      expect(outcome.indexes[0]?.prefetch).toHaveLength(1);
+      const verdict = await verifyImage(store, 'soci', {
+        minimumLayerSizeBytes: minLayerSize,
+        jobs: ownThread,
+      });
+      expect(verdict).toMatchObject({ status: 'valid' });
+    },
+  );
+});
