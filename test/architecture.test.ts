@@ -20,6 +20,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   indexer: ['image', 'threads', 'content', 'core', 'fzstd', 'node:*'],
   verifier: ['indexer', 'image', 'threads', 'content', 'core'],
   events: ['core'],
+  // What a start fetches, predicted from zTOCs.
+  estimate: ['image', 'content', 'core'],
   doctor: ['content', 'image', 'indexer', 'events', 'core'],
   aws: ['registry', 'content', 'core', '@aws-sdk/*', 'node:*'],
   // The functions' environment.
@@ -47,6 +49,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'indexer',
     'threads',
     'doctor',
+    'estimate',
     'verifier',
     'settings',
     'events',
@@ -170,6 +173,7 @@ const storiesOfSeveralSources = [
   'handlers/replicated-images',
   'indexer/image-conformance',
   'indexer/mending',
+  'indexer/prefetch-conformance',
   'registry/seeded-faults',
 ];
 

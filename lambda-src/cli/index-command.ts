@@ -342,13 +342,14 @@ function describeReport(report: IndexReport): string {
     lines.push(`  ${report.version === 'V2' ? 'image' : 'SOCI index'} ${report.digest}${tag}`);
   }
   if (report.output !== undefined) lines.push(`  written to ${report.output}`);
-  for (const { platform, digest, layers } of report.indexes) {
+  for (const { platform, digest, layers, prefetch } of report.indexes) {
     const indexed = layers.filter(({ status }) => status !== 'skipped').length;
     const reused = layers.filter(({ status }) => status === 'reused').length;
     const index = digest === undefined ? 'no SOCI index' : `SOCI index ${shortDigest(digest)}`;
-    const unread = reused === 0 ? '' : `, ${reused} of them by zTOCs that were there`;
+    const unread = reused === 0 ? '' : `, ${reused} of them by reused zTOCs`;
     const share = layers.length === 0 ? '' : `, ${indexed} of ${layers.length} layers indexed${unread}`;
-    lines.push(`  ${platform}: ${index}${share}`);
+    const prefetched = prefetch === undefined ? '' : `, prefetch in ${formatCount(prefetch.length, 'layer')}`;
+    lines.push(`  ${platform}: ${index}${share}${prefetched}`);
     for (const layer of layers) {
       if (layer.status === 'skipped')
         lines.push(`    ${shortDigest(layer.digest)} skipped (${layer.reason}): ${layer.message}`);

@@ -1,21 +1,30 @@
 // soci-index inspect IMAGE: the SOCI indexes of an image, with what their zTOCs say.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
+import { isContentError } from '../content/content-error.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { isTag } from '../core/oci/reference.ts';
+import { maximumPrefetchBytes, mergeRanges, parsePrefetchArtifact } from '../core/soci/prefetch.ts';
+import type { ListedPrefetch } from '../core/soci/soci-index.ts';
 import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { type IndexedPlatform, readIndexedImage } from '../image/indexed-image.ts';
 import { flawOf, type PresentIndex, presentIndexesOf } from '../image/soci-indexes.ts';
+import { describeError } from './advice.ts';
 import { findLargestFiles } from './largest-files.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
 import { type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import { formatBytes, formatCount, formatInteger, formatShare } from '../terminal/quantities.ts';
 import { printTable } from '../terminal/table.ts';
-import { type SociIndexVersion, ztocMediaType, defaultTagSuffix } from '../core/soci-names.ts';
+import {
+  defaultTagSuffix,
+  sociPrefetchType,
+  type SociIndexVersion,
+  ztocMediaType,
+} from '../core/soci-names.ts';
 
 /** Files of all layers together. */
 const maximumLargestFiles = 10;
@@ -48,6 +57,20 @@ interface IndexReport {
   readonly layers: readonly LayerReport[];
   /** Of the image's layers that have a zTOC. Absent where the index is looked at without its image. */
   readonly lazyBytes?: number;
+  /** What a runtime should prefetch. Absent if the index has no prefetch artifacts. */
+  readonly prefetch?: readonly PrefetchReport[];
+}
+
+interface PrefetchReport {
+  readonly layer?: Digest;
+  /** Of the artifact. */
+  readonly digest: Digest;
+  readonly size: number;
+  /** How many. Absent if the artifact cannot be read: `problem` says why. */
+  readonly spans?: number;
+  /** First and last span. */
+  readonly ranges?: readonly (readonly [number, number])[];
+  readonly problem?: string;
 }
 
 interface LayerReport {
@@ -157,6 +180,20 @@ class ZtocReader {
     return report;
   }
 
+  async readPrefetch({ layerDigest, digest, size }: ListedPrefetch): Promise<PrefetchReport> {
+    const report = { ...(layerDigest !== undefined && { layer: layerDigest }), digest, size };
+    try {
+      const target = { mediaType: sociPrefetchType, digest, size };
+      const ranges = parsePrefetchArtifact(await readWholeBlob(this.#store, target, maximumPrefetchBytes));
+      const spans = sumOf(mergeRanges(ranges), ({ start, end }) => end - start + 1);
+      return { ...report, spans, ranges: ranges.map(({ start, end }) => [start, end] as const) };
+    } catch (error) {
+      if (!isContentError(error)) throw error;
+      const problem = error instanceof NotFoundError ? 'it is missing' : describeError(error);
+      return { ...report, problem };
+    }
+  }
+
   /** Undefined if it is missing. */
   async #readBytes(ztoc: PresentIndex['layers'][number]['ztoc']): Promise<Uint8Array | undefined> {
     try {
@@ -224,8 +261,16 @@ function missingIndexesOf({ v2, v1 }: IndexedPlatform): Pick<PlatformReport, 'mi
 async function reportIndex(ztocs: ZtocReader, index: PresentIndex): Promise<IndexReport> {
   const layers: LayerReport[] = [];
   for (const layer of index.layers) layers.push(await ztocs.read(layer));
+  const prefetch: PrefetchReport[] = [];
+  for (const artifact of index.prefetch ?? []) prefetch.push(await ztocs.readPrefetch(artifact));
   const { version, digest, buildToolIdentifier } = index;
-  return { version, digest, ...(buildToolIdentifier !== undefined && { buildToolIdentifier }), layers };
+  return {
+    version,
+    digest,
+    ...(buildToolIdentifier !== undefined && { buildToolIdentifier }),
+    layers,
+    ...(prefetch.length > 0 && { prefetch }),
+  };
 }
 
 /** The tag of the SOCI image beside one without any index, where there is one. */
@@ -320,7 +365,15 @@ function describeIndex(index: IndexReport, platform?: IndexedPlatform): string {
         ],
       ],
     ),
+    ...(index.prefetch ?? []).map(describePrefetch),
   ].join('\n');
+}
+
+function describePrefetch({ layer, digest, spans, problem }: PrefetchReport): string {
+  const place = layer === undefined ? 'of no layer' : `of ${shortDigest(layer)}`;
+  return problem === undefined
+    ? `  prefetch ${formatCount(spans ?? 0, 'span')} ${place}`
+    : `  prefetch artifact ${shortDigest(digest)} ${place}: ${problem}`;
 }
 
 function describeLayer(

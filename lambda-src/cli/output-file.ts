@@ -15,10 +15,11 @@ export interface OutputFile {
 /**
  * Makes sure that a file can be written, without touching it.
  *
+ * @param option The option that names it.
  * @param inputPath What the command reads: the file must be another one, also by links.
  * @throws ConfigError if they are one file; Error if it is a directory, or in none that can be written to.
  */
-export async function openOutput(path: string, inputPath: string): Promise<OutputFile> {
+export async function openOutput(path: string, inputPath: string, option = '--output'): Promise<OutputFile> {
   const existing = await statUnlessMissing(path);
   if (existing === undefined) {
     await access(dirname(path), constants.W_OK);
@@ -27,11 +28,11 @@ export async function openOutput(path: string, inputPath: string): Promise<Outpu
   const input = await statUnlessMissing(inputPath);
   if (input !== undefined && existing.dev === input.dev && existing.ino === input.ino) {
     throw new ConfigError([
-      `--output ${escapeText(path)} is the file that is read (${escapeText(inputPath)}): name another one`,
+      `${option} ${escapeText(path)} is the file that is read (${escapeText(inputPath)}): name another one`,
     ]);
   }
   if (existing.isDirectory()) {
-    throw new Error(`--output ${escapeText(path)} is a directory: expected the name of a file`);
+    throw new Error(`${option} ${escapeText(path)} is a directory: expected the name of a file`);
   }
   if (!existing.isFile()) return { write: (bytes) => writeFile(path, bytes) };
   // A link stays one, and what it leads to is replaced.

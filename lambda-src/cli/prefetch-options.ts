@@ -1,6 +1,7 @@
 // The options that name files to prefetch. They take the place of the image's label.
 import { type Command, Option } from 'commander';
 import { readFile } from 'node:fs/promises';
+import { isMissingFile } from '../content/file-error.ts';
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { prefetchLabel } from '../core/soci/prefetch-label.ts';
@@ -44,8 +45,8 @@ export async function readPrefetchSource({
 async function readList(path: string): Promise<readonly string[]> {
   const refuse = (problem: string) =>
     new ConfigError([`--prefetch-files-json ${quoteText(path)}: ${problem}`]);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw refuse(error.code === 'ENOENT' ? 'the file is missing' : error.message);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw refuse(isMissingFile(error) ? 'the file is missing' : String(error));
   });
   let list: unknown;
   try {

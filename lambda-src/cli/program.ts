@@ -8,6 +8,7 @@ import { addBackfillCommand } from './backfill-command.ts';
 import { addCompletionCommand } from './completion-command.ts';
 import { addDemoCommand } from '../demo/demo-command.ts';
 import { explainFailure, isExplained } from './explained-end.ts';
+import { addEstimateCommand } from './estimate-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addExamples, helpColumns } from './help-text.ts';
 import { addIndexCommand } from './index-command.ts';
@@ -84,6 +85,7 @@ function createProgram(): Command {
   addInspectCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
+  addEstimateCommand(program);
   program.commandsGroup('With the Terraform module:');
   addBackfillCommand(program);
   addRedriveCommand(program);

@@ -69,6 +69,7 @@ export const findingSeverities = {
   'other-builder': 'info',
   'no-span-size': 'info',
   'span-size-not-default': 'info',
+  'prefetch-artifacts': 'info',
   'docker-media-types': 'info',
   'deployed-by-tag': 'info',
   'deployed-by-digest': 'info',

@@ -251,6 +251,17 @@ function diagnoseUsable(
       ),
     );
   }
+  const { prefetch = [] } = index;
+  if (prefetch.length > 0) {
+    findings.push(
+      makeFinding(
+        'prefetch-artifacts',
+        `The SOCI index lists spans to prefetch, for ${prefetch.length === 1 ? '1 layer' : `${prefetch.length} layers`}.`,
+        'The SOCI snapshotter 0.15.0 or later uses them if [prefetch] enable = true is set in its config.toml. Whether Fargate uses them is not documented.',
+        scope,
+      ),
+    );
+  }
   return [
     ...findings,
     ...diagnoseSpans(

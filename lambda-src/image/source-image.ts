@@ -39,6 +39,8 @@ export interface SourceImage extends ConvertibleImage {
   readonly sociEntries: readonly SociEntry[];
   /** Entries that the store does not have. None of the chosen platforms is among them. */
   readonly missing: readonly Descriptor[];
+  /** The config of a single manifest, which had to be read for its platform. */
+  readonly config?: Uint8Array;
   /** Images whose entries name no platform, so that no runtime chooses them. */
   readonly withoutPlatform: readonly Descriptor[];
 }
@@ -222,9 +224,8 @@ async function readManifest(
     digest: source.digest,
     size: source.bytes.length,
   };
-  const platform = parseConfigPlatform(
-    await readWholeBlob(store, manifest.config, maximumConfigBytes, signal),
-  );
+  const config = await readWholeBlob(store, manifest.config, maximumConfigBytes, signal);
+  const platform = parseConfigPlatform(config);
   const index = wrapManifest(descriptor, platform);
   return {
     kind: 'image',
@@ -235,6 +236,7 @@ async function readManifest(
     sociEntries: [],
     sociDigests: new Set(),
     missing: [],
+    config,
     withoutPlatform: [],
   };
 }

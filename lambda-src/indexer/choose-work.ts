@@ -85,7 +85,7 @@ export async function chooseWork(
     const isWorthIndexing = layers.some(({ kind }) => kind === 'index');
     const prefetch = await readPrefetchFiles(
       store,
-      platform,
+      { ...platform, config: image.config },
       isWorthIndexing ? options.prefetch : undefined,
       options.signal,
     );
@@ -128,7 +128,12 @@ async function chooseReferrers(
     const { indexes } = await findReferringIndexes(store, platform.entry.digest, options.signal);
     sociIndexes.push(...indexes);
     const referrer = await findWholeReferrer(store, indexes, platform, options);
-    if (referrer !== undefined) wholeIndexes.add(referrer.digest);
+    // Built again, it may be any of those that are there.
+    if (options.force !== true && referrer?.difference === 'other settings') {
+      for (const one of indexes) {
+        if ((await findIndexGaps(store, [one], options.signal)).length === 0) wholeIndexes.add(one.digest);
+      }
+    } else if (referrer !== undefined) wholeIndexes.add(referrer.digest);
     if (options.force === true || referrer === undefined || referrer.difference === 'other settings')
       continue;
     existing.set(platform, referrer.digest);

@@ -16,10 +16,17 @@ export interface PrefetchFiles {
   readonly warnings: readonly string[];
 }
 
+interface ImageToPrefetch {
+  readonly platform: Platform;
+  readonly manifest: ImageManifest;
+  /** If it was read already. */
+  readonly config: Uint8Array | undefined;
+}
+
 /** @throws What the store throws, but for a config that is missing or damaged: that is a warning. */
 export async function readPrefetchFiles(
   store: ContentReader,
-  { platform, manifest }: { readonly platform: Platform; readonly manifest: ImageManifest },
+  { platform, manifest, config }: ImageToPrefetch,
   source: PrefetchSource | undefined,
   signal: AbortSignal | undefined,
 ): Promise<PrefetchFiles> {
@@ -28,7 +35,7 @@ export async function readPrefetchFiles(
   let label: string | undefined;
   try {
     label = parseConfigLabel(
-      await readWholeBlob(store, manifest.config, maximumConfigBytes, signal),
+      config ?? (await readWholeBlob(store, manifest.config, maximumConfigBytes, signal)),
       prefetchLabel,
     );
   } catch (error) {

@@ -24,6 +24,7 @@ import {
 } from '../image/source-image.ts';
 import type { BuiltZtoc, ZtocJobs } from '../threads/ztoc-jobs.ts';
 import { checkIndex } from './check-index.ts';
+import { checkPrefetch } from './check-prefetch.ts';
 import { FidelityJudge } from './fidelity-judge.ts';
 import { Findings } from './findings.ts';
 import { findUnnamedIndexes, nameIndexes, type NamedIndex } from './named-indexes.ts';
@@ -113,6 +114,9 @@ export async function verifyImage(
     if (index !== undefined) await checkIndex(store, index, version, platform, findings, signal);
   }
   const { proofs, bytesRead } = await proveLayers(store, layersToProve(named), options);
+  for (const { index, findings } of named) {
+    if (index !== undefined) await checkPrefetch(store, index, spanCountsIn(index, proofs), findings, signal);
+  }
   const uncovered = uncoveredLayers(named, proofs, options.minimumLayerSizeBytes);
   const indexable = await findIndexable(store, uncovered, options);
   const judge = new FidelityJudge(store, proofs, indexable.built, signal);
@@ -331,6 +335,14 @@ function listProblems({
   unlistedProblems,
 }: Findings): Pick<LayerVerdict, 'problems' | 'unlistedProblems'> {
   return { problems, ...(unlistedProblems > 0 && { unlistedProblems }) };
+}
+
+/** How many spans the layers of an index have by its zTOCs. */
+function spanCountsIn({ layers }: PresentIndex, proofs: Proofs): (layer: Digest) => number | undefined {
+  return (digest) => {
+    const layer = layers.find(({ layerDigest }) => layerDigest === digest);
+    return layer && proofs.get(digest)?.get(ztocKey(layer.ztoc))?.ztoc?.spans;
+  };
 }
 
 /** What the SOCI index says of its zTOCs, against what they say themselves. */

@@ -152,7 +152,7 @@ describe('the step', () => {
     ['with an image that is an option', { image: '--help' }, /expected REGISTRY\/REPO/],
     ['with a malformed image', { image: 'team/app' }, /expected REGISTRY\/REPO/],
     ['with an unknown version', { image: 'a.io/b', 'index-version': 'v3' }, /Allowed choices are v1, v2/],
-    ['with an archive and no output', { image: 'oci-archive:missing.tar' }, /there is no file|--output/],
+    ['with an archive and no output', { image: 'oci-archive:missing.tar' }, /is missing|--output/],
   ])('fails %s', async (_title, inputs, sentence) => {
     const step = await runStep(inputs, folder);
     expect([step.exitCode, step.outputs['digest']]).toEqual([1, undefined]);

@@ -10,6 +10,7 @@ const commands = [
   'inspect',
   'verify',
   'doctor',
+  'estimate',
   'backfill',
   'redrive',
   'wait',

@@ -276,7 +276,7 @@ describe('a layer whose zTOC an image at another tag has', () => {
     await pushTwoTags(new LayoutStore(directory));
     await run([`oci:${directory}:v9`, ...everyLayer]);
     const { stdout } = await run([`oci:${directory}:v10`, ...everyLayer]);
-    expect(stdout).toMatch(/, 2 of 2 layers indexed, 1 of them by zTOCs that were there\n/);
+    expect(stdout).toMatch(/, 2 of 2 layers indexed, 1 of them by reused zTOCs\n/);
   });
 });
 

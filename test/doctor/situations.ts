@@ -730,6 +730,17 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     advice: /soci-index verify/,
     verdicts: yes,
   },
+  'prefetch-artifacts': {
+    title: 'the index lists files to prefetch',
+    diagnose: async (store) => {
+      await pushImage(store, { tag: 'v1' });
+      await index(store, 'v1', { prefetch: ['/etc/a'] });
+      return diagnose(store, 'v1-soci');
+    },
+    message: /lists spans to prefetch, for 1 layer\./,
+    advice: /\[prefetch\] enable = true/,
+    verdicts: yes,
+  },
   'span-size-not-default': {
     title: 'the index has unusual spans',
     diagnose: async (store) => {

@@ -68,6 +68,10 @@ export interface ImageParts {
   /** @default one gzip layer */
   readonly layers?: readonly Blob[];
   readonly annotations?: Annotations;
+  /** Of the config. */
+  readonly labels?: Readonly<Record<string, unknown>>;
+  /** Of the config. */
+  readonly workingDirectory?: string;
   /** @default OCI's */
   readonly types?: { readonly manifest: string; readonly config: string };
   readonly tag?: string;
@@ -79,7 +83,12 @@ export const linuxArm64: Platform = { architecture: 'arm64', os: 'linux' };
 /** Pushes an image of one platform. @returns Its entry for an image index. */
 export async function pushImage(store: ContentWriter, parts: ImageParts = {}): Promise<Descriptor> {
   const { platform = linuxAmd64, layers = [gzipLayer('a')], types = ociTypes, annotations, tag } = parts;
-  const config = blobOf(Buffer.from(JSON.stringify(platform)), types.config);
+  const settings = {
+    ...(parts.labels && { Labels: parts.labels }),
+    ...(parts.workingDirectory !== undefined && { WorkingDir: parts.workingDirectory }),
+  };
+  const content = { ...platform, ...(Object.keys(settings).length > 0 && { config: settings }) };
+  const config = blobOf(Buffer.from(JSON.stringify(content)), types.config);
   for (const { descriptor, bytes } of [config, ...layers]) await store.pushBlob(descriptor, bytes);
   return pushManifest(store, platform, config, layers, { mediaType: types.manifest, annotations, tag });
 }

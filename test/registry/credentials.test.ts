@@ -166,9 +166,9 @@ describe("credentials from Docker's config.json", () => {
 
   test.each([
     ['is not JSON', `{"auths": "${secret}"`, 'is not JSON'],
-    ['is a list', '[]', 'is not JSON object'],
-    ['has auths of another kind', `{"auths":"${secret}"}`, 'auths is not JSON object'],
-    ['has an entry of another kind', `{"auths":{"r.example":"${secret}"}}`, 'auths is not JSON object'],
+    ['is a list', '[]', 'is not a JSON object'],
+    ['has auths of another kind', `{"auths":"${secret}"}`, 'auths is not a JSON object'],
+    ['has an entry of another kind', `{"auths":{"r.example":"${secret}"}}`, 'auths is not a JSON object'],
     [
       'has an auth without a colon',
       `{"auths":{"r.example":{"auth":"${encode(secret)}"}}}`,

@@ -45,7 +45,7 @@ const refusals: readonly (readonly [string, unknown, string])[] = [
   [
     'repository_image_tag_filters',
     [],
-    'repository_image_tag_filters is empty: no image would ever be indexed.',
+    'repository_image_tag_filters is empty, so no image would be indexed.',
   ],
   [
     'repository_image_tag_filters',
@@ -67,7 +67,7 @@ const refusals: readonly (readonly [string, unknown, string])[] = [
   ['platforms', ['aarch64'], 'Did you mean "linux/arm64"?'],
   ['platforms', ['linux/arm/v7', 'linux/armv7l'], 'Platform "linux/armv7l" is not'],
   ['platforms', ['linux/i686'], 'Did you mean "linux/386"?'],
-  ['platforms', ['linux/amd46'], 'Write for instance "linux/amd64"'],
+  ['platforms', ['linux/amd46'], 'Write for example "linux/amd64"'],
   ['schedule', { timezone: 'CEST' }, 'schedule.timezone is "CEST", which is not the name of a time zone.'],
 ];
 

@@ -127,14 +127,17 @@ describe('what says the same in another way is a warning', () => {
     expect(found).toEqual({ status: 'valid', problems: [], warnings: [expect.stringMatching(sentence)] });
   });
 
-  test('a prefetch artifact beside the zTOCs is usual', async () => {
+  test('a prefetch artifact that names no layer is a problem', async () => {
     const prefetch = {
       mediaType: 'application/vnd.amazon.soci.prefetch.v1+json',
       digest: otherDigest,
       size: 2,
     };
     const found = await findDamage({ sociIndex: ({ layers }) => layers.push(prefetch) });
-    expect(found).toEqual({ status: 'valid', problems: [], warnings: [] });
+    expect(found).toMatchObject({
+      status: 'invalid',
+      problems: [expect.stringMatching(/prefetch artifact sha256:\w+: it names no layer$/)],
+    });
   });
 
   test('a layer that comes twice has its zTOC twice, which is usual', async () => {

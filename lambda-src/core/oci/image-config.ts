@@ -1,9 +1,8 @@
 // The config of an image. Wanted of it are the platform, which an image that is in no index has only there, and a label.
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
 import { FormatError } from '../errors.ts';
-import { isObject } from '../is-object.ts';
 import { digestOf, type Platform } from './descriptor.ts';
-import { type JsonValue, parseJson } from './json-document.ts';
+import { JsonObject, type JsonValue, parseJson } from './json-document.ts';
 import { Faults } from './json-fields.ts';
 import { readPlatform } from './manifest.ts';
 import { normalizePlatform } from './platform.ts';
@@ -30,13 +29,21 @@ export function parseConfigPlatform(bytes: Uint8Array): Platform {
  * @throws FormatError if the bytes are not JSON, or the label is not text.
  */
 export function parseConfigLabel(bytes: Uint8Array, name: string): string | undefined {
-  const imageConfig = parseConfig(bytes);
-  const config = isObject(imageConfig) ? imageConfig['config'] : undefined;
-  const labels = isObject(config) ? config['Labels'] : undefined;
-  if (!isObject(labels) || !Object.hasOwn(labels, name)) return undefined;
-  const value = labels[name];
-  if (typeof value === 'string') return value;
+  const value = ['config', 'Labels', name].reduce<JsonValue | undefined>(memberOf, parseConfig(bytes));
+  if (typeof value === 'string' || value === undefined) return value;
   throw new FormatError('manifest', `image config ${digestOf(bytes)}: the label ${name} is not text`);
+}
+
+/** Of several members with one name the last one counts, as to Go. */
+function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  if (!(value instanceof JsonObject)) return undefined;
+  return value.members.findLast(([key]) => key === name)?.[1];
+}
+
+/** Where a container's program starts, `/` if the config does not say. @throws FormatError if the bytes are not JSON. */
+export function parseWorkingDirectory(bytes: Uint8Array): string {
+  const value = ['config', 'WorkingDir'].reduce<JsonValue | undefined>(memberOf, parseConfig(bytes));
+  return typeof value === 'string' && value !== '' ? value : '/';
 }
 
 function parseConfig(bytes: Uint8Array): JsonValue {

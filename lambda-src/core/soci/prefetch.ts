@@ -4,7 +4,6 @@
 import { FormatError } from '../errors.ts';
 import { isObject } from '../is-object.ts';
 import { type Descriptor, type Digest, digestOf } from '../oci/descriptor.ts';
-import { parseJson } from '../oci/json-document.ts';
 import { layerDigestAnnotation, sociPrefetchType } from '../soci-names.ts';
 import type { EntryCursor } from '../tar/packed-entries.ts';
 import type { SpanIndex, Ztoc } from '../ztoc/ztoc.ts';
@@ -211,9 +210,14 @@ export function prefetchDescriptorOf({
  * @throws FormatError if the bytes are not an artifact, or a range of it is not one.
  */
 export function parsePrefetchArtifact(bytes: Uint8Array): readonly SpanRange[] {
-  const artifact = parseJson(bytes);
   const refuse = (problem: string) =>
     new FormatError('manifest', `prefetch artifact ${digestOf(bytes)}: ${problem}`);
+  let artifact: unknown;
+  try {
+    artifact = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw refuse('it is not JSON');
+  }
   if (!isObject(artifact)) throw refuse('expected an object');
   if (artifact['version'] !== prefetchVersion) throw refuse(`expected version ${prefetchVersion}`);
   const spans = artifact['prefetch_spans'];

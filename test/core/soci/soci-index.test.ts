@@ -105,6 +105,7 @@ describe('a SOCI index by another tool', () => {
     expect(parseSociIndex(bytes)).toEqual({
       version: 'V1',
       layers: [{ layerDigest: digest('3'), layerMediaType: '', ztoc: { digest: digest('c'), size: 1 } }],
+      prefetch: [{ layerDigest: digest('3'), digest: digest('c'), size: 1 }],
     });
   });
 

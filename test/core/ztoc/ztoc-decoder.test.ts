@@ -127,7 +127,7 @@ describe('bytes that are no zTOC', () => {
       /is not a digest/,
     ],
     ['a checkpoint behind the layer', { ...gzipZtoc, compressedSize: 11 }, /lies behind its layer/],
-    ['a negative size', { ...gzipZtoc, uncompressedSize: -1 }, /no offset or size/],
+    ['a negative size', { ...gzipZtoc, uncompressedSize: -1 }, /not an offset or size/],
     [
       'checkpoints out of order',
       {

@@ -1,0 +1,299 @@
+// soci-index estimate IMAGE --files LIST: what a start that opens these files fetches of the image.
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { type Command, Option } from 'commander';
+import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import { formatPlatform } from '../core/oci/platform.ts';
+import { quoteText } from '../core/oci/quotation.ts';
+import type { LayerEstimate, StartEstimate } from '../estimate/estimate-start.ts';
+import { shortDigest } from '../terminal/layer-progress.ts';
+import { formatBytes, formatCount, formatInteger, formatShare } from '../terminal/quantities.ts';
+import { printTable } from '../terminal/table.ts';
+import { addExamples } from './help-text.ts';
+import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
+import { jsonOption, parseBytes, platformOption } from './options.ts';
+import { openOutput } from './output-file.ts';
+
+interface EstimateOptions extends ImageAccessOptions {
+  readonly files: string;
+  readonly root: string;
+  readonly platform: readonly Platform[];
+  readonly spanSize?: number;
+  readonly prefetchFilesJson?: string;
+  readonly json: boolean;
+}
+
+/** What `estimate --json` prints. Sizes are bytes. */
+export interface EstimateReport {
+  readonly image: string;
+  readonly digest: Digest;
+  /** Of the list: different files, and failed opens. */
+  readonly listed: number;
+  readonly failed: number;
+  readonly platforms: readonly PlatformEstimate[];
+}
+
+export interface PlatformEstimate {
+  readonly platform: string;
+  readonly sociIndex: Digest;
+  readonly imageBytes: number;
+  /** Before the container starts: layers without a zTOC, and the zTOCs of the others. */
+  readonly wholeBytes: number;
+  readonly ztocBytes: number;
+  /** By the files that the start opens. */
+  readonly fetchedBytes: number;
+  readonly requests: number;
+  readonly neverFetchedBytes: number;
+  readonly files: number;
+  readonly missing: readonly string[];
+  /** Relative names whose directory is not known. */
+  readonly unresolved: readonly string[];
+  readonly mayBeHidden: number;
+  readonly outside: number;
+  /** With --span-size; null if a zTOC does not tell. */
+  readonly compared?: {
+    readonly spanSize: number;
+    readonly fetchedBytes: number;
+    readonly requests: number;
+  } | null;
+  readonly layers: readonly LayerReport[];
+}
+
+interface LayerReport {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Absent for a layer without a zTOC. */
+  readonly spans?: number;
+  readonly spanSize?: number;
+  readonly ztocSize?: number;
+  readonly fetchedSpans?: number;
+  readonly fetchedBytes?: number;
+  /** First and last span of each run. */
+  readonly ranges?: readonly (readonly [number, number])[];
+}
+
+const maximumMissingShown = 10;
+
+export function addEstimateCommand(program: Command): void {
+  const command = program
+    .command('estimate')
+    .argument(
+      '<image>',
+      'REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG] or oci-archive:FILE[:TAG], with its SOCI index',
+    )
+    .description('estimate what a start fetches of an image, from the files that it opens')
+    .addOption(
+      new Option(
+        '--files <list>',
+        'the opened files, as strace, fatrace, inotifywait or opensnoop print them, or one path a line; - is standard input',
+      ).makeOptionMandatory(),
+    )
+    .option(
+      '--root <directory>',
+      "where the image's files are in the list, if it was recorded outside the container",
+      '/',
+    )
+    .addOption(platformOption('to estimate'))
+    .addOption(
+      new Option('--span-size <size>', 'compare with another span size (plain tar layers only)').argParser(
+        parseBytes,
+      ),
+    )
+    .option(
+      '--prefetch-files-json <file>',
+      'write the files that were found, for index --prefetch-files-json',
+    );
+  addImageAccessOptions(command).addOption(jsonOption()).action(runEstimate);
+  addExamples(
+    command,
+    [
+      {
+        purpose: 'estimate a start that strace has recorded',
+        line: 'soci-index estimate localhost:5000/app:v1-soci --files start.strace',
+      },
+      {
+        purpose: 'index the image again, with these files to prefetch',
+        line: 'soci-index estimate localhost:5000/app:v1-soci --files start.strace --prefetch-files-json files.json && soci-index index localhost:5000/app:v1 --prefetch-files-json files.json',
+      },
+    ],
+    [
+      'Reads manifests and zTOCs, but no layers. Each file counts as if it was read whole, with one request for each span. Failed opens are dropped, and links are followed within the image.',
+    ],
+  );
+}
+
+async function runEstimate(name: string, options: EstimateOptions): Promise<void> {
+  const output =
+    options.prefetchFilesJson === undefined
+      ? undefined
+      : await openOutput(options.prefetchFilesJson, options.files, '--prefetch-files-json');
+  const { parseAccesses } = await import('../estimate/accesses.ts');
+  const { estimateStart } = await import('../estimate/estimate-start.ts');
+  const { readIndexedImage } = await import('../image/indexed-image.ts');
+  const { presentIndexesOf } = await import('../image/soci-indexes.ts');
+  const accesses = parseAccesses(
+    options.files === '-' ? await text(process.stdin) : await readFile(options.files, 'utf8'),
+    options.root,
+  );
+  const image = await openImage(name, options);
+  const wanted = options.platform.length > 0 ? options.platform : undefined;
+  const found = await readIndexedImage(image.store, image.reference, wanted);
+  if (found.kind !== 'image') {
+    throw new Error(
+      `${image.name}: expected an image with a SOCI index, found ${found.kind === 'none' ? found.reason : 'a SOCI index itself'}`,
+    );
+  }
+  const platforms: PlatformEstimate[] = [];
+  const files = new Set<string>();
+  for (const platform of found.platforms) {
+    const [index] = presentIndexesOf(platform);
+    if (index === undefined) {
+      process.stderr.write(`warning: ${formatPlatform(platform.platform)}: no SOCI index\n`);
+      continue;
+    }
+    const estimate = await estimateStart(image.store, platform, index, accesses, options.spanSize);
+    for (const file of estimate.files) files.add(file);
+    platforms.push(reportOn(formatPlatform(platform.platform), index.digest, estimate, options.spanSize));
+  }
+  if (platforms.length === 0) {
+    throw new Error(`${image.name} has no SOCI index: soci-index index builds one`);
+  }
+  await output?.write(Buffer.from(`${JSON.stringify([...files], null, 2)}\n`));
+  const report: EstimateReport = {
+    image: image.name,
+    digest: found.digest,
+    listed: accesses.paths.length + accesses.relative.length,
+    failed: accesses.failed,
+    platforms,
+  };
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(report, files.size, options));
+}
+
+function reportOn(
+  platform: string,
+  sociIndex: Digest,
+  estimate: StartEstimate,
+  otherSpanSize: number | undefined,
+): PlatformEstimate {
+  const { layers, files, missing, unresolved, mayBeHidden, outside } = estimate;
+  const sum = (valueOf: (layer: LayerEstimate) => number) =>
+    layers.reduce((total, layer) => total + valueOf(layer), 0);
+  const imageBytes = sum(({ size }) => size);
+  const wholeBytes = sum(({ size, lazy }) => (lazy === undefined ? size : 0));
+  const fetchedBytes = sum(({ lazy }) => lazy?.fetchedBytes ?? 0);
+  return {
+    platform,
+    sociIndex,
+    imageBytes,
+    wholeBytes,
+    ztocBytes: sum(({ lazy }) => lazy?.ztocBytes ?? 0),
+    fetchedBytes,
+    requests: sum(({ lazy }) => lazy?.requests ?? 0),
+    neverFetchedBytes: Math.max(0, imageBytes - wholeBytes - fetchedBytes),
+    files: files.length,
+    missing,
+    unresolved,
+    mayBeHidden,
+    outside,
+    ...(otherSpanSize !== undefined && { compared: compare(layers, otherSpanSize) }),
+    layers: layers.map(reportLayer),
+  };
+}
+
+function compare(
+  layers: readonly LayerEstimate[],
+  spanSize: number,
+): NonNullable<PlatformEstimate['compared']> | null {
+  const lazy = layers.flatMap((layer) => layer.lazy ?? []);
+  if (lazy.some(({ compared }) => compared === undefined)) return null;
+  return {
+    spanSize,
+    fetchedBytes: lazy.reduce((total, { compared }) => total + compared!.fetchedBytes, 0),
+    requests: lazy.reduce((total, { compared }) => total + compared!.requests, 0),
+  };
+}
+
+function reportLayer({ digest, size, lazy }: LayerEstimate): LayerReport {
+  if (lazy === undefined) return { digest, size };
+  return {
+    digest,
+    size,
+    spans: lazy.spans,
+    spanSize: lazy.spanSizeBytes,
+    ztocSize: lazy.ztocBytes,
+    fetchedSpans: lazy.requests,
+    fetchedBytes: lazy.fetchedBytes,
+    ranges: lazy.fetched.map(({ start, end }) => [start, end] as const),
+  };
+}
+
+function describe(
+  { image, platforms, failed, listed }: EstimateReport,
+  written: number,
+  { prefetchFilesJson, spanSize }: EstimateOptions,
+): string {
+  const lines = [
+    image,
+    `  ${formatCount(listed, 'file')} opened, ${formatCount(failed, 'failed open')} dropped`,
+  ];
+  for (const one of platforms) lines.push('', ...describePlatform(one, spanSize));
+  if (prefetchFilesJson !== undefined) {
+    lines.push('', `${formatCount(written, 'file')} written to ${prefetchFilesJson}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function describePlatform(one: PlatformEstimate, spanSize: number | undefined): readonly string[] {
+  const { imageBytes, fetchedBytes, requests, wholeBytes, ztocBytes, neverFetchedBytes, missing } = one;
+  const areAllIndexed = one.layers.every(({ spans }) => spans !== undefined);
+  const lines = [
+    `${one.platform}  ${formatBytes(imageBytes)} in ${formatCount(one.layers.length, 'layer')}`,
+    printTable(
+      ['layer', 'size', 'loads', 'spans', 'fetched', 'bytes'],
+      one.layers.map(({ digest, size, spans, fetchedSpans = 0, fetchedBytes: bytes = 0 }) =>
+        spans === undefined
+          ? [shortDigest(digest), formatBytes(size), 'whole', '', '', formatBytes(size)]
+          : [
+              shortDigest(digest),
+              formatBytes(size),
+              'lazily',
+              formatInteger(spans),
+              formatInteger(fetchedSpans),
+              formatBytes(bytes),
+            ],
+      ),
+    ),
+    `  before the start: ${formatBytes(wholeBytes)} of layers without a zTOC, ${formatBytes(ztocBytes)} of zTOCs`,
+    `  by the start: ${formatBytes(fetchedBytes)} in ${formatCount(requests, 'request')}, for ${formatCount(one.files, 'file')}`,
+    `  never fetched: ${formatBytes(neverFetchedBytes)}, ${formatShare(neverFetchedBytes, imageBytes)} of the image`,
+  ];
+  if (spanSize !== undefined) {
+    const { compared } = one;
+    lines.push(
+      compared === undefined || compared === null
+        ? '  another span size: the zTOCs of gzip layers do not tell; index the image with it and estimate again'
+        : `  with spans of ${formatBytes(spanSize)}: ${formatBytes(compared.fetchedBytes)} in ${formatCount(compared.requests, 'request')}`,
+    );
+  }
+  if (one.outside > 0)
+    lines.push(`  ${formatCount(one.outside, 'file')} in /proc, /sys or /dev, outside the image`);
+  if (one.unresolved.length > 0) {
+    lines.push(
+      `  ${formatCount(one.unresolved.length, 'relative name')} in an unknown directory: strace -y records it`,
+    );
+  }
+  if (one.mayBeHidden > 0) {
+    lines.push(`  ${formatCount(one.mayBeHidden, 'file')} may be hidden by a layer above that has no zTOC`);
+  }
+  if (missing.length > 0) {
+    const whole = one.layers.flatMap(({ digest, spans }) =>
+      spans === undefined ? [shortDigest(digest)] : [],
+    );
+    lines.push(
+      `  ${formatCount(missing.length, 'file')} ${areAllIndexed ? 'not in the image' : `in no zTOC: not in the image, or in ${whole.join(', ')}`}`,
+      ...missing.slice(0, maximumMissingShown).map((path) => `    ${quoteText(path)}`),
+    );
+    if (missing.length > maximumMissingShown) lines.push('    … (--json shows all)');
+  }
+  return lines;
+}

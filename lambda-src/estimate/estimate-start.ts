@@ -1,0 +1,204 @@
+// What a container's start fetches of an image, predicted from the files that it opens and the zTOCs of its SOCI index.
+import type { ContentReader } from '../content/content-store.ts';
+import { readWholeBlob } from '../content/read-whole.ts';
+import type { Digest } from '../core/oci/descriptor.ts';
+import { maximumConfigBytes, parseWorkingDirectory } from '../core/oci/image-config.ts';
+import { mergeRanges, spanAt, type SpanRange } from '../core/soci/prefetch.ts';
+import { ztocMediaType } from '../core/soci-names.ts';
+import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
+import type { SpanIndex } from '../core/ztoc/ztoc.ts';
+import type { PresentIndex } from '../image/soci-indexes.ts';
+import type { PlatformImage } from '../image/source-image.ts';
+import type { Accesses } from './accesses.ts';
+import { type FileNode, LayeredFiles } from './layered-files.ts';
+
+export interface LayerEstimate {
+  readonly digest: Digest;
+  /** Bytes as the registry has them. */
+  readonly size: number;
+  /** Undefined for a layer without a zTOC, which is downloaded whole. */
+  readonly lazy?: LazyEstimate;
+}
+
+export interface LazyEstimate {
+  readonly ztocBytes: number;
+  readonly spanSizeBytes: number;
+  readonly spans: number;
+  /** First and last span of each run that the start fetches. One request fetches one span. */
+  readonly fetched: readonly SpanRange[];
+  readonly requests: number;
+  readonly fetchedBytes: number;
+  /** With another span size; undefined if the zTOC does not tell. */
+  readonly compared?: { readonly requests: number; readonly fetchedBytes: number };
+}
+
+export interface StartEstimate {
+  readonly layers: readonly LayerEstimate[];
+  /** Cleaned paths of the files that were found, without links on the way, in the order of their first use. */
+  readonly files: readonly string[];
+  /** Of `files`, those that a layer above without a zTOC may hide. */
+  readonly mayBeHidden: number;
+  /** Paths that no zTOC has. */
+  readonly missing: readonly string[];
+  /** Relative names that are not in the image's working directory: their own directory is not known. */
+  readonly unresolved: readonly string[];
+  /** Paths outside the image: in /proc, /sys and /dev. */
+  readonly outside: number;
+}
+
+/** What a runtime mounts there hides what an image has. */
+const mounted = /^\/+(?:proc|sys|dev)(?:\/|$)/;
+
+interface Layer {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly ztoc?: {
+    readonly bytes: number;
+    readonly spans: SpanIndex;
+    readonly compressedSize: number;
+  };
+}
+
+/**
+ * @param otherSpanSizeBytes To compare with.
+ * @throws What the store and `decodeZtoc` throw, and NotFoundError for a zTOC that is missing.
+ */
+export async function estimateStart(
+  store: ContentReader,
+  { manifest }: PlatformImage,
+  index: PresentIndex,
+  { paths, relative }: Accesses,
+  otherSpanSizeBytes?: number,
+  signal?: AbortSignal,
+): Promise<StartEstimate> {
+  const tree = new LayeredFiles();
+  const layers: Layer[] = [];
+  for (const { digest, size } of manifest.layers) {
+    const indexed = index.layers.find(({ layerDigest }) => layerDigest === digest);
+    if (indexed === undefined) {
+      tree.skipLayer();
+      layers.push({ digest, size });
+      continue;
+    }
+    const target = { mediaType: ztocMediaType, ...indexed.ztoc };
+    const bytes = await readWholeBlob(store, target, indexed.ztoc.size, signal);
+    const { contents, spans, compressedSize } = decodeZtoc(bytes);
+    tree.addLayer(contents);
+    layers.push({
+      digest,
+      size,
+      ztoc: { bytes: bytes.length, spans: withoutWindows(spans), compressedSize },
+    });
+  }
+
+  const config = await readWholeBlob(store, manifest.config, maximumConfigBytes, signal);
+  const workingDirectory = parseWorkingDirectory(config);
+  const unresolved: string[] = [];
+  const files = new Map<string, FileNode>();
+  const missing: string[] = [];
+  let outside = 0;
+  for (const path of paths) {
+    if (mounted.test(path)) {
+      outside++;
+      continue;
+    }
+    const found = tree.find(path);
+    for (const { path: real, file } of found) files.set(real, file);
+    if (found.length === 0 && !tree.has(path)) missing.push(path);
+  }
+  for (const name of relative) {
+    const found = tree.find(`${workingDirectory}/${name}`);
+    for (const { path, file } of found) files.set(path, file);
+    if (found.length === 0) unresolved.push(name);
+  }
+  const topmostWhole = layers.findLastIndex(({ ztoc }) => ztoc === undefined);
+  return {
+    layers: layers.map((layer, place) => {
+      const own = [...files.values()].filter((file) => file.layer === place);
+      return estimateLayer(layer, own, otherSpanSizeBytes);
+    }),
+    files: [...files.keys()],
+    mayBeHidden: [...files.values()].filter(({ layer }) => layer < topmostWhole).length,
+    missing,
+    unresolved,
+    outside,
+  };
+}
+
+/** A window of 32 KiB for each span is of no use here, and keeps the whole zTOC in memory. */
+function withoutWindows(spans: SpanIndex): SpanIndex {
+  if (spans.compression === 'uncompressed') return spans;
+  const window = new Uint8Array(0);
+  return { ...spans, checkpoints: spans.checkpoints.map((checkpoint) => ({ ...checkpoint, window })) };
+}
+
+function estimateLayer(
+  { digest, size, ztoc }: Layer,
+  files: readonly FileNode[],
+  otherSpanSizeBytes: number | undefined,
+): LayerEstimate {
+  if (ztoc === undefined) return { digest, size };
+  const { spans, compressedSize, bytes } = ztoc;
+  const counted = count(spans, compressedSize, files);
+  const compared =
+    otherSpanSizeBytes !== undefined && canHaveSpansOf(spans, otherSpanSizeBytes)
+      ? count({ ...spans, spanSizeBytes: otherSpanSizeBytes }, compressedSize, files)
+      : undefined;
+  return {
+    digest,
+    size,
+    lazy: {
+      ztocBytes: bytes,
+      spanSizeBytes: spans.spanSizeBytes,
+      spans: spanCount(spans),
+      ...counted,
+      ...(compared !== undefined && {
+        compared: { requests: compared.requests, fetchedBytes: compared.fetchedBytes },
+      }),
+    },
+  };
+}
+
+/** Where other checkpoints of gzip would lie only the layer itself tells. */
+function canHaveSpansOf(spans: SpanIndex, spanSizeBytes: number): boolean {
+  return spans.compression === 'uncompressed' || spans.spanSizeBytes === spanSizeBytes;
+}
+
+function spanCount(spans: SpanIndex): number {
+  return spans.compression === 'gzip'
+    ? spans.checkpoints.length
+    : Math.max(1, Math.ceil(spans.layerBytes / spans.spanSizeBytes));
+}
+
+/** As if each file was read whole. */
+function count(
+  spans: SpanIndex,
+  compressedSize: number,
+  files: readonly FileNode[],
+): Pick<LazyEstimate, 'fetched' | 'requests' | 'fetchedBytes'> {
+  const fetched = mergeRanges(
+    files.flatMap(({ uncompressedOffset, uncompressedSize }) => {
+      if (uncompressedSize === 0n) return [];
+      const last = uncompressedOffset + Number(uncompressedSize) - 1;
+      return [{ start: spanAt(spans, uncompressedOffset), end: spanAt(spans, last) }];
+    }),
+  );
+  let requests = 0;
+  let fetchedBytes = 0;
+  for (const { start, end } of fetched) {
+    requests += end - start + 1;
+    for (let span = start; span <= end; span++) fetchedBytes += bytesOfSpan(spans, compressedSize, span);
+  }
+  return { fetched, requests, fetchedBytes };
+}
+
+function bytesOfSpan(spans: SpanIndex, compressedSize: number, span: number): number {
+  if (spans.compression === 'uncompressed') {
+    const start = span * spans.spanSizeBytes;
+    return Math.max(0, Math.min(spans.spanSizeBytes, spans.layerBytes - start));
+  }
+  const { compressedOffset, bits } = spans.checkpoints[span]!;
+  const end = spans.checkpoints[span + 1]?.compressedOffset ?? compressedSize;
+  // The byte that holds the first bits belongs to both spans.
+  return end - compressedOffset + (bits > 0 ? 1 : 0);
+}

@@ -1,0 +1,182 @@
+// The files of an image as a container sees them, made of its layers' tables of contents: upper layers over lower ones, whiteouts
+// taken away, links followed.
+import type { EntryCursor, PackedEntries } from '../core/tar/packed-entries.ts';
+
+export interface FileNode {
+  readonly kind: 'file';
+  /** Place of the layer that has its data, bottom first. */
+  readonly layer: number;
+  readonly uncompressedOffset: number;
+  readonly uncompressedSize: bigint;
+}
+
+interface DirectoryNode {
+  readonly kind: 'directory';
+  readonly children: Map<string, Node>;
+}
+
+interface LinkNode {
+  readonly kind: 'symlink';
+  readonly layer: number;
+  readonly target: string;
+}
+
+/** A device, a socket, a pipe. */
+interface OtherNode {
+  readonly kind: 'other';
+}
+
+type Node = FileNode | DirectoryNode | LinkNode | OtherNode;
+
+export interface FoundFile {
+  /** Without the links on the way. */
+  readonly path: string;
+  readonly file: FileNode;
+}
+
+/** Linux gives up at 40. */
+const maximumLinks = 40;
+
+const whiteout = '.wh.';
+const opaqueWhiteout = '.wh..wh..opq';
+
+export class LayeredFiles {
+  readonly #root: DirectoryNode = { kind: 'directory', children: new Map() };
+  #layers = 0;
+
+  /** Adds the next layer above. */
+  addLayer(contents: PackedEntries): void {
+    const layer = this.#layers++;
+    // A whiteout is about the layers below, wherever in its layer it is.
+    for (const cursor of contents.walk()) this.#applyWhiteout(namesOf(cursor));
+    for (const cursor of contents.walk()) this.#add(cursor, layer);
+  }
+
+  /** A layer whose contents are not known. */
+  skipLayer(): void {
+    this.#layers++;
+  }
+
+  /** Every file that a path leads to: one, or those in a directory; none if nothing is there. */
+  find(path: string): readonly FoundFile[] {
+    const found = this.#resolve(path);
+    if (found === undefined) return [];
+    if (found.node.kind === 'file') return [{ path: found.path, file: found.node }];
+    return found.node.kind === 'directory' ? filesIn(found.node, found.path) : [];
+  }
+
+  /** Whether something is there, be it without data. */
+  has(path: string): boolean {
+    return this.#resolve(path) !== undefined;
+  }
+
+  #resolve(path: string): { readonly path: string; readonly node: Node } | undefined {
+    const rest = path.split('/').reverse();
+    const nodes: { readonly name: string; readonly node: Node }[] = [];
+    let links = 0;
+    for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
+      if (name === '' || name === '.') continue;
+      if (name === '..') {
+        nodes.pop();
+        continue;
+      }
+      const parent = nodes.at(-1)?.node ?? this.#root;
+      const node = parent.kind === 'directory' ? parent.children.get(name) : undefined;
+      if (node === undefined) return undefined;
+      if (node.kind !== 'symlink') {
+        nodes.push({ name, node });
+        continue;
+      }
+      if (++links > maximumLinks) return undefined;
+      if (node.target.startsWith('/')) nodes.length = 0;
+      rest.push(...node.target.split('/').reverse());
+    }
+    return { path: `/${nodes.map(({ name }) => name).join('/')}`, node: nodes.at(-1)?.node ?? this.#root };
+  }
+
+  #applyWhiteout(names: readonly string[]): void {
+    const last = names.at(-1);
+    if (last?.startsWith(whiteout) !== true) return;
+    const parent = this.#directory(names.slice(0, -1), false);
+    if (last === opaqueWhiteout) parent?.children.clear();
+    else parent?.children.delete(last.slice(whiteout.length));
+  }
+
+  #add(cursor: EntryCursor, layer: number): void {
+    const names = namesOf(cursor);
+    const last = names.at(-1);
+    if (last === undefined || last.startsWith(whiteout)) return;
+    const { children } = this.#directory(names.slice(0, -1), true)!;
+    if (cursor.type === 'dir') {
+      if (children.get(last)?.kind !== 'directory')
+        children.set(last, { kind: 'directory', children: new Map() });
+      return;
+    }
+    const node = this.#nodeOf(cursor, layer);
+    if (node === undefined) children.delete(last);
+    else children.set(last, node);
+  }
+
+  /** Undefined for a hard link to nothing. */
+  #nodeOf(cursor: EntryCursor, layer: number): Node | undefined {
+    switch (cursor.type) {
+      case 'reg': {
+        const { uncompressedOffset, uncompressedSize } = cursor;
+        return { kind: 'file', layer, uncompressedOffset, uncompressedSize };
+      }
+      case 'symlink':
+        return { kind: 'symlink', layer, target: decode(cursor.linkName) };
+      case 'hardlink':
+        return this.#resolve(decode(cursor.linkName))?.node;
+      case 'char':
+      case 'block':
+      case 'fifo':
+      case 'dir':
+        return { kind: 'other' };
+    }
+  }
+
+  /** @param isMade Whether what is missing is made, and what is in the way is replaced. */
+  #directory(names: readonly string[], isMade: boolean): DirectoryNode | undefined {
+    let directory = this.#root;
+    for (const name of names) {
+      const known = directory.children.get(name);
+      if (known?.kind === 'directory') {
+        directory = known;
+        continue;
+      }
+      if (!isMade) return undefined;
+      const made: DirectoryNode = { kind: 'directory', children: new Map() };
+      directory.children.set(name, made);
+      directory = made;
+    }
+    return directory;
+  }
+}
+
+/** Without recursion, which names could deepen. */
+function filesIn(directory: DirectoryNode, path: string): readonly FoundFile[] {
+  const files: FoundFile[] = [];
+  const open = [{ directory, path }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const prefix = next.path === '/' ? '' : next.path;
+    for (const [name, node] of next.directory.children) {
+      if (node.kind === 'file') files.push({ path: `${prefix}/${name}`, file: node });
+      if (node.kind === 'directory') open.push({ directory: node, path: `${prefix}/${name}` });
+    }
+  }
+  return files;
+}
+
+function namesOf({ name }: EntryCursor): readonly string[] {
+  const names: string[] = [];
+  for (const part of decode(name).split('/')) {
+    if (part === '..') names.pop();
+    else if (part !== '' && part !== '.') names.push(part);
+  }
+  return names;
+}
+
+function decode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+}

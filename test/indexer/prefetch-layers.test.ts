@@ -1,0 +1,294 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
+import { parseSociIndex } from '../../lambda-src/core/soci/soci-index.ts';
+import { sociPrefetchType } from '../../lambda-src/core/soci-names.ts';
+import { indexImage } from '../../lambda-src/indexer/index-image.ts';
+import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
+import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
+import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
+import {
+  blobOf,
+  gzipLayer,
+  type ImageParts,
+  linuxAmd64,
+  linuxArm64,
+  ociTypes,
+  pushImage,
+  pushIndex,
+} from '../helpers/images.ts';
+import { RecordingStore } from '../helpers/recording-store.ts';
+
+const label = 'soci-index-builder.prefetch-files';
+const layers = [gzipLayer('a'), gzipLayer('b')];
+
+function newStore(): RecordingStore {
+  return new RecordingStore(new MemoryStore());
+}
+
+function index(store: RecordingStore, options: Partial<IndexImageOptions> = {}): Promise<ImageOutcome> {
+  return indexImage(
+    store,
+    { reference: 'v1', tag: 'v1' },
+    {
+      version: 'V2',
+      missingPlatforms: 'refuse',
+      minimumLayerSizeBytes: 0,
+      spanSizeBytes: 65_536,
+      buildToolIdentifier: 'a test',
+      targetTag: 'v1-soci',
+      reuseZtocs: true,
+      jobs: ownThread,
+      ...options,
+    },
+  );
+}
+
+async function storeWith(parts: ImageParts = {}): Promise<RecordingStore> {
+  const store = newStore();
+  await pushImage(store, { layers, tag: 'v1', ...parts });
+  return store;
+}
+
+/** The layers that the index of the first platform prefetches. */
+async function prefetchedLayers(
+  store: RecordingStore,
+  { indexes }: ImageOutcome,
+  at = 0,
+): Promise<readonly Digest[]> {
+  const { bytes } = await store.fetchManifest(indexes[at]!.digest!);
+  return (parseSociIndex(bytes).prefetch ?? []).map(({ layerDigest }) => layerDigest!);
+}
+
+/** Of layers, of which none may be read. */
+function layersRead(store: RecordingStore): number {
+  return store.events.filter(
+    ({ kind, ...event }) =>
+      kind === 'fetch blob' && 'mediaType' in event && event.mediaType === ociTypes.gzip,
+  ).length;
+}
+
+const [lower, upper] = layers.map(({ descriptor }) => descriptor.digest) as [Digest, Digest];
+
+describe('a list of files to prefetch', () => {
+  test('gives the layers that have them an artifact', async () => {
+    const store = await storeWith();
+    const outcome = await index(store, { prefetch: ['/etc/b', 'etc/a'] });
+    expect(outcome).toMatchObject({ status: 'indexed', warnings: [] });
+    expect(await prefetchedLayers(store, outcome)).toEqual([lower, upper]);
+  });
+
+  test('is a run with other settings: the index is built again, and no layer is read', async () => {
+    const store = await storeWith();
+    const plain = await index(store);
+    store.events.length = 0;
+    const listed = await index(store, { prefetch: ['/etc/a'] });
+    expect(listed).toMatchObject({ status: 'indexed', bytesRead: 0 });
+    const other = await index(store, { prefetch: ['/etc/b'] });
+    expect(other).toMatchObject({ status: 'indexed', bytesRead: 0 });
+    expect(await prefetchedLayers(store, other)).toEqual([upper]);
+    const again = await index(store, { prefetch: ['/etc/b'] });
+    expect(again).toMatchObject({ status: 'already-indexed', bytesRead: 0 });
+    const empty = await index(store, { prefetch: [] });
+    expect(empty).toMatchObject({ status: 'indexed', bytesRead: 0 });
+    expect('digest' in empty && empty.digest).toBe('digest' in plain && plain.digest);
+    expect(layersRead(store)).toBe(0);
+  });
+
+  test('works with V1 as well', async () => {
+    const store = await storeWith();
+    await index(store, { version: 'V1' });
+    store.events.length = 0;
+    const outcome = await index(store, { version: 'V1', prefetch: ['/etc/a'] });
+    expect(outcome).toMatchObject({ status: 'indexed', bytesRead: 0 });
+    expect(await prefetchedLayers(store, outcome)).toEqual([lower]);
+    expect(await index(store, { version: 'V1', prefetch: ['/etc/a'] })).toMatchObject({
+      status: 'already-indexed',
+    });
+  });
+
+  test('keeps the artifacts of platforms that are not asked for', async () => {
+    const store = newStore();
+    const entries: Descriptor[] = [];
+    for (const platform of [linuxAmd64, linuxArm64])
+      entries.push(await pushImage(store, { platform, layers }));
+    await pushIndex(store, entries, { tag: 'v1' });
+    await index(store, { prefetch: ['/etc/a'] });
+    const source = await store.fetchManifest('v1-soci');
+    await store.pushManifest(source, 'v1');
+    const outcome = await index(store, {
+      force: true,
+      prefetch: ['/etc/b'],
+      platforms: [parsePlatform('linux/arm64')],
+    });
+    expect(outcome).toMatchObject({ status: 'indexed' });
+    const verdict = await verifyImage(store, 'v1', { minimumLayerSizeBytes: 0, jobs: ownThread });
+    expect(verdict).toMatchObject({ status: 'valid' });
+    const prefetched: unknown[] = [];
+    for (const { digest } of verdict.indexes) {
+      prefetched.push(
+        parseSociIndex((await store.fetchManifest(digest!)).bytes).prefetch?.map((one) => one.layerDigest),
+      );
+    }
+    expect(prefetched).toEqual([[lower], [upper]]);
+  });
+
+  test('warns of a file that no zTOC has, and names the layers that may hold it', async () => {
+    const small = blobOf(new Uint8Array(10), ociTypes.zstd);
+    const store = await storeWith({ layers: [...layers, small] });
+    const outcome = await index(store, { prefetch: ['/nope', '/etc/a'] });
+    expect(outcome).toMatchObject({
+      status: 'indexed',
+      warnings: [
+        `linux/amd64: the file to prefetch "/nope" is in no zTOC; it may be in a layer without a zTOC: ${small.descriptor.digest}`,
+      ],
+    });
+  });
+
+  test('names ten missing files, and counts the others', async () => {
+    const store = await storeWith();
+    const { warnings } = await index(store, { prefetch: Array.from({ length: 25 }, (_, at) => `/x${at}`) });
+    expect(warnings).toHaveLength(11);
+    expect(warnings[10]).toBe('linux/amd64: 15 more files to prefetch are in no zTOC');
+  });
+
+  test('whose artifact was deleted is written again', async () => {
+    const store = await storeWith();
+    const first = await index(store, { prefetch: ['/etc/a'] });
+    const gone = first.indexes[0]!.prefetch![0]!.digest;
+    const hasBlob = store.inner.hasBlob.bind(store.inner);
+    store.inner.hasBlob = (digest, signal) =>
+      digest === gone ? Promise.resolve(false) : hasBlob(digest, signal);
+    store.events.length = 0;
+    expect(await index(store, { prefetch: ['/etc/a'] })).toMatchObject({ status: 'indexed', bytesRead: 0 });
+    expect(store.events).toContainEqual(expect.objectContaining({ kind: 'push blob', digest: gone }));
+  });
+});
+
+describe('the label of an image', () => {
+  test.each([
+    ['a JSON array', '["/etc/a", "/etc/b"]'],
+    ['lines', '/etc/a\n\n  /etc/b\r\n'],
+  ])('lists files as %s', async (_, value) => {
+    const store = await storeWith({ labels: { [label]: value } });
+    const outcome = await index(store, { prefetch: 'label' });
+    expect(outcome).toMatchObject({ status: 'indexed', warnings: [] });
+    expect(await prefetchedLayers(store, outcome)).toEqual([lower, upper]);
+    expect(await index(store, { prefetch: 'label' })).toMatchObject({
+      status: 'already-indexed',
+      bytesRead: 0,
+    });
+  });
+
+  test('is not read for a list that is given, nor if it is switched off', async () => {
+    const prefetched: (readonly Digest[])[] = [];
+    for (const prefetch of [['/etc/b'], [], undefined]) {
+      const store = await storeWith({ labels: { [label]: '/etc/a' } });
+      const outcome = await index(store, prefetch === undefined ? {} : { prefetch });
+      prefetched.push(await prefetchedLayers(store, outcome));
+    }
+    expect(prefetched).toEqual([[upper], [], []]);
+  });
+
+  test.each<readonly [string, unknown, RegExp]>([
+    ['is not text', 5, /is not text/],
+    ['is another JSON', '["/a", 5]', /it is not a JSON array of strings/],
+    ['is a broken JSON', '["/a"', /it is not a JSON array of strings/],
+    ['leads out of the image', '/a\n/../../etc/shadow', /"\/\.\.\/\.\.\/etc\/shadow" leads out of the image/],
+    ['has a path that is too long', `/a\n/${'x'.repeat(5000)}`, /a path of 5001 bytes is longer than 4096/],
+    ['is too large', `/a\n${'/x\n'.repeat(200_000)}`, /it has \d+ characters, more than 262144/],
+    [
+      'has too many files',
+      `/a\n${'/x\n'.repeat(10_000)}`,
+      /only the first 10000 of its 10001 files are used/,
+    ],
+  ])('that %s is a warning', async (_, value, problem) => {
+    const store = await storeWith({ labels: { [label]: value } });
+    const outcome = await index(store, { prefetch: 'label' });
+    expect(outcome.status).toBe('indexed');
+    expect(outcome.warnings[0]).toMatch(/^linux\/amd64: label soci-index-builder\.prefetch-files: /);
+    expect(outcome.warnings[0]).toMatch(problem);
+  });
+
+  test('of a config that is missing is a warning', async () => {
+    const store = newStore();
+    await pushIndex(store, [await pushImage(store, { layers })], { tag: 'v1' });
+    store.before = (event) =>
+      event.kind === 'fetch blob' && event.mediaType === ociTypes.config
+        ? store.inner
+            .fetchBlob({ mediaType: '', digest: `sha256:${'0'.repeat(64)}`, size: 1 })
+            [Symbol.asyncIterator]()
+            .next()
+            .then(() => undefined)
+        : Promise.resolve();
+    const { status, warnings } = await index(store, { prefetch: 'label' });
+    expect([status, warnings]).toEqual([
+      'indexed',
+      [expect.stringMatching(/the image's config cannot be read/)],
+    ]);
+  });
+});
+
+describe('verify', () => {
+  async function verdictOn(artifact: string, forLayer?: Digest): Promise<readonly string[]> {
+    const store = await storeWith();
+    const { indexes } = await index(store, { version: 'V1', prefetch: ['/etc/a'] });
+    const { bytes } = await store.fetchManifest(indexes[0]!.digest!);
+    const forged = blobOf(Buffer.from(artifact), sociPrefetchType);
+    await store.pushBlob(forged.descriptor, forged.bytes);
+    const manifest = JSON.parse(Buffer.from(bytes).toString()) as { layers: Descriptor[] };
+    const last = manifest.layers.at(-1)!;
+    const annotations = { 'com.amazon.soci.image-layer-digest': forLayer ?? lower };
+    manifest.layers[manifest.layers.length - 1] = { ...last, ...forged.descriptor, annotations };
+    const other = blobOf(Buffer.from(JSON.stringify(manifest)), ociTypes.manifest);
+    const fresh = newStore();
+    await pushImage(fresh, { layers, tag: 'v1' });
+    for (const { mediaType, digest, size } of [
+      ...manifest.layers,
+      ...[(manifest as unknown as { config: Descriptor }).config],
+    ]) {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of store.fetchBlob({ mediaType, digest, size })) pieces.push(piece);
+      await fresh.pushBlob({ mediaType, digest, size }, Buffer.concat(pieces));
+    }
+    await fresh.pushReferrer({
+      mediaType: ociTypes.manifest,
+      digest: other.descriptor.digest,
+      bytes: other.bytes,
+    });
+    const verdict = await verifyImage(fresh, 'v1', { minimumLayerSizeBytes: 0, jobs: ownThread });
+    return verdict.indexes.flatMap(({ problems }) => problems);
+  }
+
+  const artifactOf = (start: number, end: number) =>
+    JSON.stringify({ version: '1.0', prefetch_spans: [{ start_span: start, end_span: end }] });
+
+  test.each<readonly [string, string, Digest | undefined, RegExp | undefined]>([
+    ['accepts the spans of a layer', artifactOf(0, 0), undefined, undefined],
+    [
+      'names a span that the layer does not have',
+      artifactOf(0, 1),
+      undefined,
+      /spans 0 to 1, but the layer's last span is 0/,
+    ],
+    [
+      'names a range that ends before it starts',
+      artifactOf(1, 0),
+      undefined,
+      /prefetch_spans\[0\]: expected/,
+    ],
+    ['names another version', '{"version":"2.0","prefetch_spans":[]}', undefined, /expected version 1\.0/],
+    ['names what is not JSON', 'spans', undefined, /it is not JSON/],
+    [
+      'names a layer that the image does not have',
+      artifactOf(0, 0),
+      `sha256:${'1'.repeat(64)}`,
+      /has no zTOC in this index/,
+    ],
+  ])('%s', async (_, artifact, layer, problem) => {
+    const problems = await verdictOn(artifact, layer);
+    expect(problems).toEqual(problem === undefined ? [] : [expect.stringMatching(problem)]);
+  });
+});
