@@ -23,7 +23,7 @@ locals {
         threshold   = 0
       }
       rule-failed-invocations = {
-        description = "EventBridge could not invoke ${local.filter_name}. The events are in the failure queue."
+        description = "EventBridge could not invoke ${local.filter_name}. The events are in the dead-letter queue."
         namespace   = "AWS/Events"
         metric_name = "FailedInvocations"
         dimensions  = { RuleName = local.rule_name }
@@ -31,7 +31,7 @@ locals {
         threshold   = 0
       }
       rule-events-lost = {
-        description = "EventBridge could neither invoke ${local.filter_name} nor keep the event in the failure queue: it is lost."
+        description = "EventBridge could neither invoke ${local.filter_name} nor keep the event in the dead-letter queue: it is lost."
         namespace   = "AWS/Events"
         metric_name = "InvocationsFailedToBeSentToDlq"
         dimensions  = { RuleName = local.rule_name }
@@ -50,7 +50,7 @@ locals {
           threshold   = 0
         }
         "${key}-events-lost" = {
-          description = "Lambda could not keep an event that ${function} failed at in the failure queue: it is lost."
+          description = "Lambda could not keep an event that ${function} failed at in the dead-letter queue: it is lost."
           namespace   = "AWS/Lambda"
           metric_name = "DestinationDeliveryFailures"
           dimensions  = { FunctionName = function }

@@ -32,7 +32,7 @@ locals {
       ]
     },
     {
-      title   = "Events in the failure queue"
+      title   = "Events in the dead-letter queue"
       stacked = false
       stat    = "Maximum"
       metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.failure_queue_name, { label = "events" }]]

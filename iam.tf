@@ -1,4 +1,4 @@
-# Who may do what: one role and one policy for each function, and the failure queue's policy. docs/iam.md says for every
+# Who may do what: one role and one policy for each function, and the dead-letter queue's policy. docs/iam.md says for every
 # action which call needs it.
 
 locals {

@@ -49,7 +49,7 @@ resource "aws_kms_key" "this" {
           ArnLike      = { "aws:SourceArn" = format(local.arn_format, "logs", "*") }
         }
       },
-      # For the failure queue a condition on aws:SourceArn would do. Events that go to a topic carry no source, and so the
+      # For the dead-letter queue a condition on aws:SourceArn would do. Events that go to a topic carry no source, and so the
       # statement for EventBridge has none.
       {
         Sid       = "EventBridgeToQueueAndTopic"

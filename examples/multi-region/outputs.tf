@@ -11,7 +11,7 @@ output "generator_function_arns" {
 }
 
 output "failure_queue_urls" {
-  description = "URL of the failure queue in each chosen region."
+  description = "URL of the dead-letter queue in each chosen region."
   value = {
     for region, instance in {
       us-east-1      = module.us_east_1

@@ -1,4 +1,4 @@
-// A message of the failure queue, from anything into the event that it is about.
+// A message of the dead-letter queue, from anything into the event that it is about.
 //
 // There are two kinds. What EventBridge could not deliver is the event itself. What a function failed at is a record, in
 // which the event is `requestPayload`:

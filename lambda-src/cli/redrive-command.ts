@@ -1,4 +1,4 @@
-// soci-index redrive QUEUE_URL: sends the events of the failure queue on their way again. SQS has a redrive of its own, but
+// soci-index redrive QUEUE_URL: sends the events of the dead-letter queue on their way again. SQS has a redrive of its own, but
 // not for a queue into which EventBridge and Lambda send: it has no source to go back to.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FailureQueue, type QueuedMessage } from '../aws/failure-queue.ts';

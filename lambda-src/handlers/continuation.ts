@@ -10,7 +10,7 @@ import type { KnownLayer } from '../indexer/outcome.ts';
 
 const fieldName = 'soci-index-builder-continuation';
 
-/** Lambda ends a chain of invocations at 16, and keeps its event in the failure queue: well before that it is said why. */
+/** Lambda ends a chain of invocations at 16, and keeps its event in the dead-letter queue: well before that it is said why. */
 export const maximumHops = 10;
 
 /** As many layers as a manifest may have (../core/oci/manifest.ts). */

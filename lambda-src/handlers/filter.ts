@@ -33,7 +33,7 @@ export type FilterSkipReason =
  * Decides on one event, and invokes the generator with it as it came.
  *
  * @throws InvalidEventError; ConfigError; whatever keeps Lambda from invoking the generator. Lambda tries again, and then
- *   keeps the event in the failure queue.
+ *   keeps the event in the dead-letter queue.
  */
 export async function handler(event: unknown, { invokedFunctionArn }: LambdaContext): Promise<FilterOutcome> {
   const settings = readFilterSettings(process.env);

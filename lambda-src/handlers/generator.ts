@@ -24,7 +24,7 @@ type Handler = (event: unknown, context: LambdaContext) => Promise<ImageReport>;
 
 /** @param jobs Who builds zTOCs, in all invocations. */
 export function createGenerator(jobs: ZtocJobs): Handler {
-  /** @throws What may pass or be mended (failure.ts), for Lambda to try again and then to keep in the failure queue. */
+  /** @throws What may pass or be mended (failure.ts), for Lambda to try again and then to keep in the dead-letter queue. */
   return async (event, context) => {
     const startedAt = performance.now();
     const remainingMilliseconds = context.getRemainingTimeInMillis();

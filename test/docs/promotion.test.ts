@@ -9,6 +9,7 @@ import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
 import { index } from '../doctor/diagnosed-image.ts';
 import { diagnoseImage } from '../../lambda-src/doctor/diagnosis.ts';
 import { runTool, testWith } from '../e2e/registry-tools.ts';
+import { runSociIndex } from '../helpers/command-line.ts';
 import { blobOf, linuxAmd64, linuxArm64, ociTypes, pushIndex, tarOf } from '../helpers/images.ts';
 
 describe('skopeo copy', () => {
@@ -73,6 +74,9 @@ describe('skopeo copy', () => {
     for (const { digest } of manifests) {
       expect((await open('live/all').fetchManifest(digest)).digest).toBe(digest);
     }
+    const copied = `${registry.host}/live/all:v1-soci`;
+    const { stdout } = await runSociIndex(['verify', copied, '--min-layer-size', '0']);
+    expect(stdout).toContain(`valid: ${copied}`);
   });
 
   skopeo('without --all loses the index of a V2 image', async () => {

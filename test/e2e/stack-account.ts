@@ -1,4 +1,4 @@
-// The account that a stack was applied to, by AWS's own API: what there is, as it was configured, and its failure queue.
+// The account that a stack was applied to, by AWS's own API: what there is, as it was configured, and its dead-letter queue.
 // https://docs.aws.amazon.com/general/latest/gr/aws-apis.html
 import type { EventInvokeConfiguration } from './lambda-emulator/event-queue.ts';
 import type { FunctionConfiguration } from './lambda-emulator/execution-environment.ts';

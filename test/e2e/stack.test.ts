@@ -256,7 +256,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       expect([...noPushes.failures, ...unmatched.failures]).toEqual([]);
     });
 
-    test('an event of a registry that answers 503 ends, after two retries, in the failure queue', async () => {
+    test('an event of a registry that answers 503 ends, after two retries, in the dead-letter queue', async () => {
       const { events } = await push('dev', 'outage', 'outage');
       stack.outages.registry = true;
       const event = events.find(isTagged)!;
@@ -278,7 +278,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       ]);
     });
 
-    test('an event that the filter cannot hand over ends, after two retries, in the failure queue', async () => {
+    test('an event that the filter cannot hand over ends, after two retries, in the dead-letter queue', async () => {
       const { events } = await push('dev', 'throttled', 'throttled');
       stack.outages.lambda = true;
       const event = events.find(isTagged)!;
@@ -365,7 +365,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       },
     );
 
-    test('without its permission the rule leaves an event in the failure queue', async () => {
+    test('without its permission the rule leaves an event in the dead-letter queue', async () => {
       await stack.removePermission();
       const event = makeEvent('dev', 'v1', `sha256:${'0'.repeat(64)}`);
       const run = await stack.put([event]);

@@ -68,7 +68,7 @@ export interface Run {
   readonly attempts: Readonly<Record<FunctionKey, readonly Attempt[]>>;
   /** That the generator made. */
   readonly requests: readonly LoggedRequest[];
-  /** In the failure queue, from where they are taken. */
+  /** In the dead-letter queue, from where they are taken. */
   readonly failures: readonly QueueMessage[];
   readonly announcements: readonly Announcement[];
 }

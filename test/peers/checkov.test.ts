@@ -13,7 +13,7 @@ const exceptions: Readonly<Record<string, { readonly resources: RegExp; readonly
   CKV_AWS_116: {
     resources: /aws_lambda_function\.this$/,
     because:
-      'failed events go to the failure queue by aws_lambda_function_event_invoke_config, which it does not see',
+      'failed events go to the dead-letter queue by aws_lambda_function_event_invoke_config, which it does not see',
   },
   CKV_AWS_272: {
     resources: /aws_lambda_function\.this$/,

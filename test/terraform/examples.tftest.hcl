@@ -72,7 +72,7 @@ run "complete" {
   # With a source condition EventBridge could not send to an encrypted topic.
   assert {
     condition     = [for statement in jsondecode(aws_kms_key.this.policy).Statement : contains(keys(statement), "Condition") if try(statement.Principal.Service, "") == "events.amazonaws.com"] == [false]
-    error_message = "The key must serve EventBridge, for the failure queue and for the topic."
+    error_message = "The key must serve EventBridge, for the dead-letter queue and for the topic."
   }
 
   assert {

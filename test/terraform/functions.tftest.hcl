@@ -88,7 +88,7 @@ run "tells_the_functions_their_settings" {
 
   assert {
     condition     = aws_sqs_queue.this[0].message_retention_seconds == 14 * 24 * 60 * 60 && aws_sqs_queue.this[0].sqs_managed_sse_enabled
-    error_message = "The failure queue must keep events for 14 days, encrypted."
+    error_message = "The dead-letter queue must keep events for 14 days, encrypted."
   }
 
   assert {
@@ -126,7 +126,7 @@ run "tells_the_functions_their_settings" {
       "0,0 eu-west-1 Images by outcome",
       "12,0 eu-west-1 Seconds for an indexed image",
       "0,6 eu-west-1 Throttles and errors",
-      "12,6 eu-west-1 Events in the failure queue",
+      "12,6 eu-west-1 Events in the dead-letter queue",
     ]
     error_message = "The dashboard must show outcomes, durations, throttles and failures of this region, side by side."
   }
