@@ -24,7 +24,7 @@ const maximumRecords = 3;
 
 /**
  * The fields that EventBridge gives every event. A function that handed its work on has added what it had finished; the
- * event starts anew without it.
+ * event starts again without it.
  * https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html
  */
 const eventFields = [

@@ -66,7 +66,7 @@ async function acquire(path: string, prepared: string): Promise<void> {
 
 /**
  * Puts the own file in the place of a stale one. Of several that try only one makes the file that allows it: a stale lock
- * that was replaced meanwhile has another token.
+ * that was replaced in the meantime has another token.
  */
 async function takeOver(path: string, prepared: string, stale: Holder): Promise<boolean> {
   const claim = `${path}.${stale.token}.claim`;

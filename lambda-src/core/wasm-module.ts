@@ -87,7 +87,7 @@ export interface WasmExports {
 
 /**
  * An instance. Its memory grows while a tar with many names is read: views from before are of no length then, so that these
- * are to be asked for anew after each call that reads entries.
+ * are to be asked for again after each call that reads entries.
  */
 export class WasmInstance {
   readonly exports: WasmExports;

@@ -125,7 +125,7 @@ type WrittenEnd =
   | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
   | ({ readonly status: 'skipped' } & Explained<'tag-immutable'>);
 
-/** Writes the image index, unless the source's tag has moved meanwhile. Nothing is written after it. */
+/** Writes the image index, unless the source's tag has moved in the meantime. Nothing is written after it. */
 async function writeIndex(
   store: ContentStore,
   source: ImageSource,

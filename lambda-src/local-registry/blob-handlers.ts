@@ -131,7 +131,7 @@ function uploadHeaders(name: string, session: UploadSession): Record<string, str
   };
 }
 
-/** With characters that a careless client would encode anew. */
+/** With characters that a careless client would encode again. */
 function stateOf(session: UploadSession): string {
   return `${session.id}/+=&`;
 }

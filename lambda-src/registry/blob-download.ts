@@ -57,7 +57,7 @@ async function* receiveBlob(
       const answer = await client.exchange(request, attempt);
       let position = firstByte(answer, target, deliveredBytes);
       for await (const piece of answer.body) {
-        // A registry that knows no ranges begins anew: what was delivered already is passed over.
+        // A registry that knows no ranges begins again: what was delivered already is passed over.
         const fresh = piece.subarray(Math.min(Math.max(deliveredBytes - position, 0), piece.length));
         position += piece.length;
         if (fresh.length === 0) continue;

@@ -31,7 +31,7 @@ export function isTransientStatus(status: number, source: AnswerSource): boolean
   if (status >= 500) return !permanentServerStatuses.has(status);
   // A presigned address expires: storage then answers 400 or 403, and the registry gives a new one for the asking.
   if (source === 'redirect') return status === 400 || status === 403;
-  // A session that the registry has lost, or whose bytes it has counted otherwise, is begun anew.
+  // A session that the registry has lost, or whose bytes it has counted otherwise, is begun again.
   if (source === 'upload') return status === 404 || status === 416;
   return false;
 }

@@ -1,4 +1,4 @@
-// Lines at the bottom of a terminal that are drawn again in place while work goes on. What is said meanwhile goes above
+// Lines at the bottom of a terminal that are drawn again in place while work goes on. What is said in the meantime goes above
 // them and stays. Where nobody watches there are no such lines: in a pipe, a file, CI, a terminal that cannot move its
 // cursor. There is no colour, and so nothing that NO_COLOR would have to turn off.
 import { cutToWidth, displayWidth } from './terminal-text.ts';

@@ -1,4 +1,4 @@
-// Proves zTOCs against their layer, which is read once: its zTOC is built anew with the same settings, by the threads that
+// Proves zTOCs against their layer, which is read once: its zTOC is built again with the same settings, by the threads that
 // index. Where the bytes are the same, everything is proved that a zTOC says: its digests are those of the layer's spans, a
 // decoder that goes on at a block boundary has no other state than a checkpoint holds, and the files are the tar's. Where
 // they differ, each part is compared. Only if the checkpoints themselves differ is the layer read again, and inflated from
@@ -51,7 +51,7 @@ export interface ZtocProof {
 /** Of one layer, proved in one reading of it. V1 and V2 of an image make two. Each is held in memory. */
 const ztocsPerReading = 2;
 
-/** What a zTOC that is built anew may take beside the stored one. */
+/** What a zTOC that is built again may take beside the stored one. */
 const spareZtocBytes = 64 * 1024 * 1024;
 
 /** A zTOC that has been read, on its way to its proof. */
@@ -181,7 +181,7 @@ async function readLayer(
   }
 }
 
-/** A zTOC built anew from the layer, with the settings that the stored one says. */
+/** A zTOC built again from the layer, with the settings that the stored one says. */
 class Rebuild implements LayerConsumer {
   readonly #job: ZtocJob;
   readonly #maximumBytes: number;

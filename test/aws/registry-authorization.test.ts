@@ -39,7 +39,7 @@ describe("ECR's registry", () => {
 
   test.each<readonly [string, number, number]>([
     ['is kept while it holds', 12 * 60 * 60, 1],
-    ['is asked for anew when it is about to expire', 14 * 60, 3],
+    ['is asked for again when it is about to expire', 14 * 60, 3],
     ['is kept with a quarter of an hour to go', 16 * 60, 1],
   ])('its password %s', async (_, passwordSeconds, calls) => {
     const aws = await openAws({

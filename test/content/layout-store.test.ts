@@ -159,7 +159,7 @@ describe('an OCI layout', () => {
     await expect(store.fetchManifest(image.manifest.digest)).rejects.toThrow(ContentMismatchError);
   });
 
-  test('a damaged blob is written anew when it is pushed', async () => {
+  test('a damaged blob is written again when it is pushed', async () => {
     const content = bytesOf('content');
     await store.pushBlob(describeBlob(content), content);
     await writeFile(blobPath(describeBlob(content).digest), 'damaged');

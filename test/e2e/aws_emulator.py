@@ -2,7 +2,7 @@
 is never empty, and the address of its code, here one that carries the uploaded zip itself. And it takes every workflow of
 Step Functions for valid, which the provider asks before it plans one, and knows of none a published version.
 
-Started with moto's own options, for instance `-H 127.0.0.1 -p 0`.
+Started with moto's own options, for example `-H 127.0.0.1 -p 0`.
 """
 
 import base64

@@ -154,7 +154,7 @@ export class Stack {
     return new Uint8Array(await answer.arrayBuffer());
   }
 
-  /** Puts events on the bus and waits until nothing is left to do. Nobody else may use the registry meanwhile. */
+  /** Puts events on the bus and waits until nothing is left to do. Nobody else may use the registry in the meantime. */
   async put(events: readonly EcrPushEvent[]): Promise<Run> {
     const functions = this.#functions!;
     const before = {

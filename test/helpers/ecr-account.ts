@@ -31,7 +31,7 @@ export interface Refusal {
 }
 
 export interface EcrAccountOptions {
-  /** By repository; asked for anew with each call. */
+  /** By repository; asked for again with each call. */
   readonly images: (repository: string) => readonly DescribedImage[] | Promise<readonly DescribedImage[]>;
   readonly repositories: readonly string[];
   /** Environments of functions, by name. Of any other function the account knows no settings, but takes its events. */

@@ -1,5 +1,5 @@
 // Timers for client and server in one process: they count turns of its event loop instead of milliseconds. A process that
-// a busy machine does not let run takes no turns, and what it would have received meanwhile is received before the next.
+// a busy machine does not let run takes no turns, and what it would have received in the meantime is received before the next.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Timer, Timers } from '../../lambda-src/registry/transport.ts';
 

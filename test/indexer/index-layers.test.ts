@@ -39,7 +39,7 @@ function run(
 const digestsOf = (layers: readonly Blob[]): readonly Digest[] =>
   layers.map(({ descriptor }) => descriptor.digest);
 
-/** Calls `onFetch` before a layer is read, which goes on whatever has been aborted meanwhile. */
+/** Calls `onFetch` before a layer is read, which goes on whatever has been aborted in the meantime. */
 function whenFetched(
   store: ContentStore,
   onFetch: (digest: Digest, signal: AbortSignal) => Promise<void> | void,

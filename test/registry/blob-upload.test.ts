@@ -18,7 +18,7 @@ describe('an upload', () => {
     ['is answered with 503 before it is read', { kind: 'status', status: 503 }],
     ['has lost its session', { kind: 'status', status: 404 }],
     ['is at another byte than the registry thinks', { kind: 'status', status: 416 }],
-  ])('that %s is begun anew', async (_title, fault) => {
+  ])('that %s is begun again', async (_title, fault) => {
     const registry = await openFaulty({ method: 'PUT', path: /uploads/, fault });
     await push(registry);
     const [, , , ...second] = summarize(registry.log);

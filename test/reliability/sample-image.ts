@@ -1,4 +1,4 @@
-// An image as builders push it, made anew in every process: two platforms that share a layer, one layer of more than a
+// An image as builders push it, made again in every process: two platforms that share a layer, one layer of more than a
 // MiB, a plain tar, an attestation. And how it is indexed in these tests.
 import { gzipSync } from 'node:zlib';
 import type { ContentStore, ContentWriter } from '../../lambda-src/content/content-store.ts';

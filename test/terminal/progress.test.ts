@@ -33,7 +33,7 @@ describe('the line of a layer on its way', () => {
     }
   });
 
-  test('a second reading begins anew instead of going beyond the end', () => {
+  test('a second reading begins again instead of going beyond the end', () => {
     const transfer = new Transfer('layer', 100, 0);
     transfer.add(100);
     expect(transfer.doneBytes).toBe(100);

@@ -140,7 +140,7 @@ run "runs_once_a_day" {
       { ErrorEquals = ["Ecr.RepositoryNotFoundException"], Next = "RepositorySearched" },
       { ErrorEquals = ["States.ALL"], Next = "RepositoryNotSearched" },
     ])
-    error_message = "A repository that is deleted meanwhile is not a failure; any other error is."
+    error_message = "A repository that is deleted in the meantime is not a failure; any other error is."
   }
 
   assert {

@@ -14,7 +14,7 @@ export const noXattrs = 0;
 export interface XattrSet {
   /** By key; the value, or its digest if it is long. */
   readonly values: ReadonlyMap<string, string>;
-  /** Which of them there are is decided anew at each mount. */
+  /** Which of them there are is decided again at each mount. */
   readonly isRandom: boolean;
 }
 

@@ -187,7 +187,7 @@ function readDescriptor(value: JsonValue, path: string, faults: Faults): Descrip
 
 const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Go decodes the bytes and writes them anew: line breaks go, and bits past the last byte become zero. */
+/** Go decodes the bytes and writes them again: line breaks go, and bits past the last byte become zero. */
 function readBase64(fields: Fields, name: string): string | undefined {
   const text = fields.text(name)?.replace(/[\r\n]/g, '');
   if (text === undefined || text === '') return undefined;

@@ -412,3 +412,23 @@ test('tells apart more names than a table begins with room for', () => {
     `"/${names.at(-1)!}": mode 0755 instead of 0700, because the layer has no entry for it`,
   );
 });
+
+describe('attributes of a directory that is made without an entry', () => {
+  const directoryWith = (pax: Readonly<Record<string, string>>): readonly ShortEntry[] => [
+    ['dir', 'srv/', { pax }],
+  ];
+  const fileInIt: readonly ShortEntry[] = [['file', 'srv/one']];
+
+  test('are copied from the layer below, and are missing when it is lazy-loaded', () => {
+    const judgement = judgeStack([layer(directoryWith({ 'SCHILY.xattr.user.note': 'x' })), layer(fileInIt)]);
+    expect(sentences(judgement, 1)).toEqual([expect.stringContaining('user.note')]);
+  });
+
+  test('are not copied if they are trusted', () => {
+    const judgement = judgeStack([
+      layer(directoryWith({ 'SCHILY.xattr.trusted.note': 'x' })),
+      layer(fileInIt),
+    ]);
+    expect(sentences(judgement, 1)).toEqual([]);
+  });
+});

@@ -122,7 +122,7 @@ function giveBackWholeBytes(): void {
 /**
  * A member's header or a block that is not its member's last has just been read. The rule of the reference
  * (soci-snapshotter, gzip_zinfo.c): a checkpoint if nothing has been put out yet, or if more than a span has been since
- * the last one; that is not counted anew for another member.
+ * the last one; that is not counted again for another member.
  */
 function isCheckpointDue(): bool {
   const uncompressedOffset = state.outputBase + state.out;
