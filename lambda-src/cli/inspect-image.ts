@@ -7,7 +7,7 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { isTag } from '../core/oci/reference.ts';
-import { maximumPrefetchBytes, mergeRanges, parsePrefetchArtifact } from '../core/soci/prefetch.ts';
+import { maximumPrefetchBytes, mergeRuns, parsePrefetchArtifact } from '../core/soci/prefetch.ts';
 import type { ListedPrefetch } from '../core/soci/soci-index.ts';
 import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
@@ -185,7 +185,7 @@ class ZtocReader {
     try {
       const target = { mediaType: sociPrefetchType, digest, size };
       const ranges = parsePrefetchArtifact(await readWholeBlob(this.#store, target, maximumPrefetchBytes));
-      const spans = sumOf(mergeRanges(ranges), ({ start, end }) => end - start + 1);
+      const spans = sumOf(mergeRuns(ranges), ({ start, end }) => end - start + 1);
       return { ...report, spans, ranges: ranges.map(({ start, end }) => [start, end] as const) };
     } catch (error) {
       if (!isContentError(error)) throw error;

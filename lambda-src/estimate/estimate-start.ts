@@ -3,8 +3,9 @@ import type { ContentReader } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { maximumConfigBytes, parseWorkingDirectory } from '../core/oci/image-config.ts';
-import { mergeRanges, spanAt, type SpanRange } from '../core/soci/prefetch.ts';
+import { mergeRuns, type SpanRun } from '../core/soci/prefetch.ts';
 import { ztocMediaType } from '../core/soci-names.ts';
+import { findSpan, locateSpan } from '../core/ztoc/span-reader.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import type { SpanIndex } from '../core/ztoc/ztoc.ts';
 import type { PresentIndex } from '../image/soci-indexes.ts';
@@ -25,7 +26,7 @@ export interface LazyEstimate {
   readonly spanSizeBytes: number;
   readonly spans: number;
   /** First and last span of each run that the start fetches. One request fetches one span. */
-  readonly fetched: readonly SpanRange[];
+  readonly fetched: readonly SpanRun[];
   readonly requests: number;
   readonly fetchedBytes: number;
   /** With another span size; undefined if the zTOC does not tell. */
@@ -176,29 +177,21 @@ function count(
   compressedSize: number,
   files: readonly FileNode[],
 ): Pick<LazyEstimate, 'fetched' | 'requests' | 'fetchedBytes'> {
-  const fetched = mergeRanges(
+  const fetched = mergeRuns(
     files.flatMap(({ uncompressedOffset, uncompressedSize }) => {
       if (uncompressedSize === 0n) return [];
       const last = uncompressedOffset + Number(uncompressedSize) - 1;
-      return [{ start: spanAt(spans, uncompressedOffset), end: spanAt(spans, last) }];
+      return [{ start: findSpan({ spans }, uncompressedOffset), end: findSpan({ spans }, last) }];
     }),
   );
   let requests = 0;
   let fetchedBytes = 0;
   for (const { start, end } of fetched) {
     requests += end - start + 1;
-    for (let span = start; span <= end; span++) fetchedBytes += bytesOfSpan(spans, compressedSize, span);
+    for (let span = start; span <= end; span++) {
+      const range = locateSpan({ spans, compressedSize }, span);
+      fetchedBytes += range.end - range.start;
+    }
   }
   return { fetched, requests, fetchedBytes };
-}
-
-function bytesOfSpan(spans: SpanIndex, compressedSize: number, span: number): number {
-  if (spans.compression === 'uncompressed') {
-    const start = span * spans.spanSizeBytes;
-    return Math.max(0, Math.min(spans.spanSizeBytes, spans.layerBytes - start));
-  }
-  const { compressedOffset, bits } = spans.checkpoints[span]!;
-  const end = spans.checkpoints[span + 1]?.compressedOffset ?? compressedSize;
-  // The byte that holds the first bits belongs to both spans.
-  return end - compressedOffset + (bits > 0 ? 1 : 0);
 }

@@ -6,10 +6,11 @@ import { isObject } from '../is-object.ts';
 import { type Descriptor, type Digest, digestOf } from '../oci/descriptor.ts';
 import { layerDigestAnnotation, sociPrefetchType } from '../soci-names.ts';
 import type { EntryCursor } from '../tar/packed-entries.ts';
+import { findSpan } from '../ztoc/span-reader.ts';
 import type { SpanIndex, Ztoc } from '../ztoc/ztoc.ts';
 
 /** Spans `start` to `end` of a layer, both included. */
-export interface SpanRange {
+export interface SpanRun {
   readonly start: number;
   readonly end: number;
 }
@@ -37,20 +38,6 @@ export function cleanPath(path: string): string {
   return names.join('/');
 }
 
-/** The span in which byte `offset` of the uncompressed layer lies; of gzip, the last one that begins at or before it. */
-export function spanAt(spans: SpanIndex, offset: number): number {
-  if (spans.compression === 'uncompressed') return Math.floor(offset / spans.spanSizeBytes);
-  const { checkpoints } = spans;
-  let low = 0;
-  let high = checkpoints.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (checkpoints[middle]!.uncompressedOffset <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
 /**
  * The spans from a file's first byte to its end. As in the reference, a file that ends where a span begins takes that span too,
  * and a file without bytes takes the span that its header ends in.
@@ -58,14 +45,14 @@ export function spanAt(spans: SpanIndex, offset: number): number {
 export function spansOfFile(
   spans: SpanIndex,
   { uncompressedOffset, uncompressedSize }: Pick<EntryCursor, 'uncompressedOffset' | 'uncompressedSize'>,
-): SpanRange {
+): SpanRun {
   const end = uncompressedOffset + Number(uncompressedSize);
-  return { start: spanAt(spans, uncompressedOffset), end: spanAt(spans, end) };
+  return { start: findSpan({ spans }, uncompressedOffset), end: findSpan({ spans }, end) };
 }
 
 /** Sorted, and merged where ranges overlap or touch. */
-export function mergeRanges(ranges: readonly SpanRange[]): readonly SpanRange[] {
-  const merged: SpanRange[] = [];
+export function mergeRuns(ranges: readonly SpanRun[]): readonly SpanRun[] {
+  const merged: SpanRun[] = [];
   for (const range of ranges.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     const last = merged.at(-1);
     if (last === undefined || range.start > last.end + 1) merged.push(range);
@@ -77,9 +64,9 @@ export function mergeRanges(ranges: readonly SpanRange[]): readonly SpanRange[] 
 /** The places of files that are wanted, in one layer. */
 export interface FoundFiles {
   /** By the cleaned path: entries whose name is exactly that. */
-  readonly exact: ReadonlyMap<string, SpanRange>;
+  readonly exact: ReadonlyMap<string, SpanRun>;
   /** Those that the tar names uncleaned, such as `./app`, and that are not directories. */
-  readonly uncleaned: ReadonlyMap<string, SpanRange>;
+  readonly uncleaned: ReadonlyMap<string, SpanRun>;
 }
 
 /** Looks for files in the table of contents of a layer. Of several entries with one name the first counts. */
@@ -103,8 +90,8 @@ export class PrefetchSearch {
   }
 
   findIn({ spans, contents }: Pick<Ztoc, 'spans' | 'contents'>): FoundFiles {
-    const exact = new Map<string, SpanRange>();
-    const uncleaned = new Map<string, SpanRange>();
+    const exact = new Map<string, SpanRun>();
+    const uncleaned = new Map<string, SpanRun>();
     for (const cursor of contents.walk()) {
       const { name } = cursor;
       if (this.#lengths.has(name.length)) {
@@ -141,7 +128,7 @@ function decode(name: Uint8Array): string {
 /** What was found of a list in the layers of an image. */
 export interface PrefetchSpans {
   /** By layer, the spans of its files. */
-  readonly ranges: ReadonlyMap<Digest, readonly SpanRange[]>;
+  readonly ranges: ReadonlyMap<Digest, readonly SpanRun[]>;
   /** Cleaned paths that no layer has. */
   readonly missing: readonly string[];
 }
@@ -156,7 +143,7 @@ export function assignFiles(
   paths: readonly string[],
   found: readonly (FoundFiles & { readonly layerDigest: Digest })[],
 ): PrefetchSpans {
-  const ranges = new Map<Digest, SpanRange[]>();
+  const ranges = new Map<Digest, SpanRun[]>();
   const missing: string[] = [];
   for (const path of paths) {
     const layer =
@@ -174,8 +161,8 @@ export function assignFiles(
 }
 
 /** The artifact of a layer for these spans, of which there is at least one. */
-export function makePrefetchArtifact(layerDigest: Digest, ranges: readonly SpanRange[]): PrefetchArtifact {
-  const spans = mergeRanges(ranges).map(({ start, end }) => ({ start_span: start, end_span: end }));
+export function makePrefetchArtifact(layerDigest: Digest, ranges: readonly SpanRun[]): PrefetchArtifact {
+  const spans = mergeRuns(ranges).map(({ start, end }) => ({ start_span: start, end_span: end }));
   const bytes = Buffer.from(JSON.stringify({ version: prefetchVersion, prefetch_spans: spans }));
   return { layerDigest, digest: digestOf(bytes), bytes };
 }
@@ -209,7 +196,7 @@ export function prefetchDescriptorOf({
  *
  * @throws FormatError if the bytes are not an artifact, or a range of it is not one.
  */
-export function parsePrefetchArtifact(bytes: Uint8Array): readonly SpanRange[] {
+export function parsePrefetchArtifact(bytes: Uint8Array): readonly SpanRun[] {
   const refuse = (problem: string) =>
     new FormatError('manifest', `prefetch artifact ${digestOf(bytes)}: ${problem}`);
   let artifact: unknown;

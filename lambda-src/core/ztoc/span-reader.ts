@@ -16,8 +16,10 @@ export interface SpanRange {
 }
 
 /** Where span `index` of the layer lies. */
-export function locateSpan(ztoc: Ztoc, index: number): SpanRange {
-  const { spans } = ztoc;
+export function locateSpan(
+  { spans, compressedSize }: Pick<Ztoc, 'spans' | 'compressedSize'>,
+  index: number,
+): SpanRange {
   if (spans.compression === 'uncompressed') {
     const start = index * spans.spanSizeBytes;
     return { start, end: Math.min(start + spans.spanSizeBytes, spans.layerBytes) };
@@ -25,13 +27,12 @@ export function locateSpan(ztoc: Ztoc, index: number): SpanRange {
   const checkpoint = spans.checkpoints[index]!;
   return {
     start: checkpoint.compressedOffset - (checkpoint.bits > 0 ? 1 : 0),
-    end: spans.checkpoints[index + 1]?.compressedOffset ?? ztoc.compressedSize,
+    end: spans.checkpoints[index + 1]?.compressedOffset ?? compressedSize,
   };
 }
 
 /** The span in which uncompressed byte `uncompressedOffset` begins to be readable. */
-export function findSpan(ztoc: Ztoc, uncompressedOffset: number): number {
-  const { spans } = ztoc;
+export function findSpan({ spans }: Pick<Ztoc, 'spans'>, uncompressedOffset: number): number {
   if (spans.compression === 'uncompressed') return Math.floor(uncompressedOffset / spans.spanSizeBytes);
   // The last checkpoint at or before the byte.
   let low = 0;

@@ -432,3 +432,15 @@ describe('attributes of a directory that is made without an entry', () => {
     expect(sentences(judgement, 1)).toEqual([]);
   });
 });
+
+test('a bottom layer that removes a directory that it has an entry for cannot be unpacked', () => {
+  const removed = layerOf(
+    readLayer(
+      tarOf([
+        ['dir', 'srv/'],
+        ['file', '.wh.srv'],
+      ]),
+    ),
+  );
+  expect(judgeStack([{ ...removed, isIndexed: true }])).toMatchObject({ isNotUnpackable: true });
+});
