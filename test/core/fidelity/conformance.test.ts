@@ -1,4 +1,6 @@
 // Layers that were mounted both ways are judged as they were measured: see test/fixtures/README.md.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { judgeStack } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
 import type { LayerJudgement } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
@@ -51,6 +53,28 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, fidelit
     }
   });
 });
+
+/** `path: field class`, of every difference, as it was reviewed once. The measured cases have paths only. */
+test('each image differs in the fields that were reviewed', () => {
+  const found = Object.fromEntries(
+    cases.map(({ name, layers }) => {
+      const stack = layers.map(({ tar }) => layerOf({ ...readLayer(tar), screening: unscreened }));
+      const judgement = judgeStack(stack);
+      const judged = judgement.kind === 'judged' ? judgement.layers : [];
+      return [name, judged.flatMap((layer, place) => fieldsOf(layer).map((field) => `${place} ${field}`))];
+    }),
+  );
+  const reviewed = join(__dirname, '..', '..', 'fixtures', 'fidelity', 'fields.json');
+  expect(found).toEqual(JSON.parse(readFileSync(reviewed, 'utf8')));
+});
+
+function fieldsOf(judgement: LayerJudgement): readonly string[] {
+  if (!('differences' in judgement)) return [];
+  const { differences } = judgement;
+  return [...differences.kept('breaks'), ...differences.kept('metadata')]
+    .map(({ path, field, kind, class: of }) => `${Buffer.from(path).toString()}: ${field} ${kind} ${of}`)
+    .sort();
+}
 
 test('an ordinary layer is passed by the screening alone', () => {
   const ordinary = cases.filter(({ kind }) => kind === 'ordinary').flatMap((one) => one.layers);
