@@ -85,6 +85,15 @@ describe('of the SOCI indexes V1 that refer to an image', () => {
     },
   );
 
+  test('one with the zTOCs of other layers is not ours', async () => {
+    const { store, platform } = await pushedImage();
+    await index(store, { version: 'V1' });
+    const [found] = (await findReferringIndexes(store, platform.entry.digest)).indexes;
+    const other = { ...found!, layers: found!.layers.toReversed() };
+    expect(chooseReferrer([found!], platform, settings)?.difference).toBeUndefined();
+    expect(chooseReferrer([other], platform, settings)?.difference).toBe('other settings');
+  });
+
   test("another builder's is named as such, also with the same settings", async () => {
     expect(await chooseAmong([theirs])).toEqual({ name: 'theirs', difference: 'other builder' });
   });
