@@ -11,7 +11,16 @@ import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
 import { readFidelityCases } from '../helpers/fidelity-cases.ts';
 import { type ShortEntry, tarOf } from '../helpers/fidelity-layers.ts';
-import { type Blob, blobOf, linuxAmd64, ociTypes, pushImage, ztocOf } from '../helpers/images.ts';
+import {
+  type Blob,
+  blobOf,
+  linuxAmd64,
+  linuxArm64,
+  ociTypes,
+  pushImage,
+  pushIndex,
+  ztocOf,
+} from '../helpers/images.ts';
 import { everyLayerToV2 } from '../helpers/index-options.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 
@@ -120,6 +129,26 @@ describe.each(readFidelityCases().map((one) => [one.name, one] as const))(
 function isLayer(event: object): boolean {
   return 'mediaType' in event && event.mediaType === ociTypes.gzip;
 }
+
+describe('a layer of two platforms', () => {
+  test.each([
+    ['at the bottom of the first', true],
+    ['at the bottom of the second', false],
+  ])('%s is judged for each where it lies', async (_, isFirst) => {
+    // At the bottom, what a whiteout removes stays listed; above another layer that is as it should be.
+    const shared = layer(['dir', 'opt/'], ['file', 'opt/.wh.gone']);
+    const store = await storeOf();
+    const bottom = await pushImage(store, { layers: [shared], platform: linuxAmd64 });
+    const above = await pushImage(store, {
+      layers: [ordinary, shared],
+      platform: linuxArm64,
+    });
+    await pushIndex(store, isFirst ? [bottom, above] : [above, bottom], { tag: 'v1' });
+    const { status, warnings } = await index(store);
+    expect(status).toBe('indexed');
+    expect(warnings).toEqual([expect.stringMatching(/^linux\/amd64: .*metadata would differ/)]);
+  });
+});
 
 describe('a layer that depends on what lies below', () => {
   test('is left out with a sentence, and the rest is indexed', async () => {

@@ -384,3 +384,22 @@ test('a config without architecture is indexed with the platform as the config h
     { architecture: '', os: 'linux' },
   ]);
 });
+
+test('a second SOCI index of one platform, as a tool adds it after the artifact type was lost, is taken out', async () => {
+  const { store, sociIndex } = await makeIndexed();
+  const manifests = (tag: string) =>
+    store
+      .fetchManifest(tag)
+      .then(
+        ({ bytes }) => (JSON.parse(Buffer.from(bytes).toString()) as { manifests: Descriptor[] }).manifests,
+      );
+  const entries = await manifests('v1-soci');
+  const own = entries.find(({ digest }) => digest === sociIndex)!;
+  await index(store, 'v1', { spanSizeBytes: 131_072, targetTag: 'other' });
+  const other = (await manifests('other')).find(({ artifactType }) => artifactType === own.artifactType)!;
+  await pushIndex(store, [...entries, other], { tag: 'v1-soci' });
+
+  expect(await index(store, 'v1-soci')).toMatchObject({ status: 'indexed', bytesRead: 0 });
+  const left = (await manifests('v1-soci')).filter(({ artifactType }) => artifactType === own.artifactType);
+  expect(left.map(({ digest }) => digest)).toEqual([sociIndex]);
+});
