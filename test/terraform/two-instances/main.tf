@@ -30,7 +30,7 @@ module "off" {
 output "names" {
   description = "Every name that the two instances must not share."
   value = [
-    for example in [module.first, module.second] : [
+    for instance in [module.first, module.second] : [
       instance.filter_function_name,
       instance.generator_function_name,
       instance.filter_log_group_name,
@@ -45,7 +45,7 @@ output "names" {
 output "announced_instances" {
   description = "What tells the announcements of the two apart."
   value = flatten([
-    for example in [module.first, module.second] : jsondecode(instance.announcement_event_pattern).detail.instance
+    for instance in [module.first, module.second] : jsondecode(instance.announcement_event_pattern).detail.instance
   ])
 }
 
