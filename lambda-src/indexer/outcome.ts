@@ -52,7 +52,7 @@ export interface PlatformOutcome {
   /** Of the SOCI index. Absent where none was made. */
   readonly digest?: Digest;
   readonly layers: readonly LayerOutcome[];
-  /** The layers of which a runtime should prefetch spans. Absent if there are none. */
+  /** The layers of which a runtime should prefetch spans. Absent if none exist. */
   readonly prefetch?: readonly PrefetchOutcome[];
 }
 

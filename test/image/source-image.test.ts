@@ -27,7 +27,7 @@ function withoutPlatform({ mediaType, digest, size, annotations }: Descriptor): 
 }
 
 describe('an image', () => {
-  test('that is an empty index has no platforms, and is no artifact', async () => {
+  test('that is an empty index has no platforms, and is not an artifact', async () => {
     const store = new MemoryStore();
     await pushIndex(store, [], { tag: 'v1' });
     expect((await read(store, 'v1')).choices.available).toEqual([]);
