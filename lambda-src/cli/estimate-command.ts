@@ -11,8 +11,9 @@ import { formatBytes, formatCount, formatInteger, formatShare } from '../termina
 import { printTable } from '../terminal/table.ts';
 import { addExamples } from './help-text.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
-import { jsonOption, parseBytes, platformOption } from './options.ts';
+import { jsonOption, parsePushedSpanSize, platformOption } from './options.ts';
 import { openOutput } from './output-file.ts';
+import { sumOf } from './sum-of.ts';
 
 interface EstimateOptions extends ImageAccessOptions {
   readonly files: string;
@@ -96,7 +97,7 @@ export function addEstimateCommand(program: Command): void {
     .addOption(platformOption('to estimate'))
     .addOption(
       new Option('--span-size <size>', 'compare with another span size (plain tar layers only)').argParser(
-        parseBytes,
+        parsePushedSpanSize,
       ),
     )
     .option(
@@ -176,19 +177,17 @@ function reportOn(
   otherSpanSize: number | undefined,
 ): PlatformEstimate {
   const { layers, files, missing, unresolved, mayBeHidden, outside } = estimate;
-  const sum = (valueOf: (layer: LayerEstimate) => number) =>
-    layers.reduce((total, layer) => total + valueOf(layer), 0);
-  const imageBytes = sum(({ size }) => size);
-  const wholeBytes = sum(({ size, lazy }) => (lazy === undefined ? size : 0));
-  const fetchedBytes = sum(({ lazy }) => lazy?.fetchedBytes ?? 0);
+  const imageBytes = sumOf(layers, ({ size }) => size);
+  const wholeBytes = sumOf(layers, ({ size, lazy }) => (lazy === undefined ? size : 0));
+  const fetchedBytes = sumOf(layers, ({ lazy }) => lazy?.fetchedBytes ?? 0);
   return {
     platform,
     sociIndex,
     imageBytes,
     wholeBytes,
-    ztocBytes: sum(({ lazy }) => lazy?.ztocBytes ?? 0),
+    ztocBytes: sumOf(layers, ({ lazy }) => lazy?.ztocBytes ?? 0),
     fetchedBytes,
-    requests: sum(({ lazy }) => lazy?.requests ?? 0),
+    requests: sumOf(layers, ({ lazy }) => lazy?.requests ?? 0),
     neverFetchedBytes: Math.max(0, imageBytes - wholeBytes - fetchedBytes),
     files: files.length,
     missing,
@@ -208,8 +207,8 @@ function compare(
   if (lazy.some(({ compared }) => compared === undefined)) return null;
   return {
     spanSize,
-    fetchedBytes: lazy.reduce((total, { compared }) => total + compared!.fetchedBytes, 0),
-    requests: lazy.reduce((total, { compared }) => total + compared!.requests, 0),
+    fetchedBytes: sumOf(lazy, ({ compared }) => compared!.fetchedBytes),
+    requests: sumOf(lazy, ({ compared }) => compared!.requests),
   };
 }
 

@@ -7,8 +7,12 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { isTag } from '../core/oci/reference.ts';
-import { maximumPrefetchBytes, mergeRuns, parsePrefetchArtifact } from '../core/soci/prefetch.ts';
-import type { ListedPrefetch } from '../core/soci/soci-index.ts';
+import {
+  type ListedPrefetch,
+  maximumPrefetchBytes,
+  mergeRuns,
+  parsePrefetchArtifact,
+} from '../core/soci/prefetch.ts';
 import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { type IndexedPlatform, readIndexedImage } from '../image/indexed-image.ts';
@@ -18,6 +22,7 @@ import { findLargestFiles } from './largest-files.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
 import { type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 import { formatBytes, formatCount, formatInteger, formatShare } from '../terminal/quantities.ts';
+import { sumOf } from './sum-of.ts';
 import { printTable } from '../terminal/table.ts';
 import {
   defaultTagSuffix,
@@ -399,8 +404,4 @@ function describeFiles(files: readonly FileReport[]): readonly string[] {
   if (files.length === 0) return [];
   const rows = files.map(({ name, size, layer }) => [formatBytes(size), shortDigest(layer), name]);
   return ['', 'Largest files', printTable(['size', 'layer', 'name'], rows)];
-}
-
-function sumOf<Item>(items: readonly Item[], amountOf: (item: Item) => number): number {
-  return items.reduce((sum, item) => sum + amountOf(item), 0);
 }

@@ -83,18 +83,24 @@ export function tagSuffixOption(): Option {
 
 /** @param isPushed Whether it is that of an index; a zTOC by itself may have any. */
 export function spanSizeOption(isPushed: boolean): Option {
-  const [smallest, largest] = isPushed ? [minimumSpanBytes, maximumSpanBytes] : [1, Number.MAX_SAFE_INTEGER];
   return new Option('--span-size <size>', 'uncompressed bytes between two checkpoints')
-    .argParser((word) => {
-      const bytes = parseBytes(word);
-      if (bytes >= smallest && bytes <= largest) return bytes;
-      throw new InvalidArgumentError(
-        isPushed
-          ? `Expected ${smallest} to ${largest} bytes (${formatSize(smallest)} to ${formatSize(largest)}).`
-          : `Expected at least ${smallest} byte.`,
-      );
-    })
+    .argParser(isPushed ? parsePushedSpanSize : parseSpanSize)
     .default(defaultSpanSizeBytes, formatSize(defaultSpanSizeBytes));
+}
+
+/** @throws InvalidArgumentError if no index that is pushed may have such spans. */
+export function parsePushedSpanSize(word: string): number {
+  const bytes = parseBytes(word);
+  if (bytes >= minimumSpanBytes && bytes <= maximumSpanBytes) return bytes;
+  throw new InvalidArgumentError(
+    `Expected ${minimumSpanBytes} to ${maximumSpanBytes} bytes (${formatSize(minimumSpanBytes)} to ${formatSize(maximumSpanBytes)}).`,
+  );
+}
+
+function parseSpanSize(word: string): number {
+  const bytes = parseBytes(word);
+  if (bytes >= 1) return bytes;
+  throw new InvalidArgumentError('Expected at least 1 byte.');
 }
 
 export function buildToolIdentifierOption(): Option {

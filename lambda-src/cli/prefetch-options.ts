@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { isMissingFile } from '../content/file-error.ts';
 import { ConfigError } from '../core/errors.ts';
+import { isStringList } from '../core/is-string-list.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { prefetchLabel } from '../core/soci/prefetch-label.ts';
 import type { PrefetchSource } from '../indexer/prefetch-files.ts';
@@ -56,6 +57,6 @@ async function readList(path: string): Promise<readonly string[]> {
       `expected a JSON array of strings: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  if (Array.isArray(list) && list.every((item): item is string => typeof item === 'string')) return list;
+  if (isStringList(list)) return list;
   throw refuse('expected a JSON array of strings');
 }

@@ -61,9 +61,7 @@ function readStrace(): Reader {
     const [, bracketed, plain, call = '', opening, rest = ''] = match;
     const key = `${bracketed ?? plain ?? ''} ${call}`;
     const isOpen = opensByDescriptor.has(call) || opensByName.has(call);
-    const result =
-      /\)\s+= (-?\d+|\?)(?:<(.*?)>)?(?: |$)/.exec(rest) ??
-      /^.*?= (-?\d+)(?:<(.*?)>)?(?: |$)/.exec(opening === '(' ? '' : rest);
+    const result = /\)\s+= (-?\d+|\?)(?:<(.*?)>)?(?: |$)/.exec(rest);
     const isUnfinished = rest.endsWith('<unfinished ...>');
     if (result === null && !isUnfinished) return undefined;
     if (!isOpen) return other;
@@ -124,20 +122,12 @@ function readFatrace(line: string): Access | undefined {
 const inotifyEvents = String.raw`"?((?:[A-Z]+(?:_[A-Z]+)*)(?:,[A-Z]+(?:_[A-Z]+)*)*)"?`;
 const inotifyPattern = new RegExp(String.raw`^(.*?) ${inotifyEvents}(?: (.*))?$`);
 const inotifyCsvPattern = new RegExp(String.raw`^"?(.*?)"?,${inotifyEvents},"?(.*?)"?$`);
-const knownEvents: ReadonlySet<string> = new Set([
-  ...[
-    'ACCESS',
-    'MODIFY',
-    'ATTRIB',
-    'CLOSE_WRITE',
-    'CLOSE_NOWRITE',
-    'CLOSE',
-    'OPEN',
-    'MOVED_TO',
-    'MOVED_FROM',
-  ],
-  ...['MOVE_SELF', 'CREATE', 'DELETE', 'DELETE_SELF', 'UNMOUNT', 'ISDIR', 'IGNORED'],
-]);
+const knownEvents: ReadonlySet<string> = new Set(
+  (
+    'ACCESS MODIFY ATTRIB CLOSE_WRITE CLOSE_NOWRITE CLOSE OPEN MOVED_TO MOVED_FROM MOVE_SELF CREATE DELETE DELETE_SELF ' +
+    'UNMOUNT ISDIR IGNORED'
+  ).split(' '),
+);
 
 function readInotifywait(line: string): Access | undefined {
   if (/^(?:Setting up watches|Watches established)/.test(line)) return other;

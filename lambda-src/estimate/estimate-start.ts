@@ -56,6 +56,7 @@ interface Layer {
   readonly ztoc?: {
     readonly bytes: number;
     readonly spans: SpanIndex;
+    readonly spanCount: number;
     readonly compressedSize: number;
   };
 }
@@ -83,12 +84,17 @@ export async function estimateStart(
     }
     const target = { mediaType: ztocMediaType, ...indexed.ztoc };
     const bytes = await readWholeBlob(store, target, indexed.ztoc.size, signal);
-    const { contents, spans, compressedSize } = decodeZtoc(bytes);
+    const { contents, spans, spanDigests, compressedSize } = decodeZtoc(bytes);
     tree.addLayer(contents);
     layers.push({
       digest,
       size,
-      ztoc: { bytes: bytes.length, spans: withoutWindows(spans), compressedSize },
+      ztoc: {
+        bytes: bytes.length,
+        spans: withoutWindows(spans),
+        spanCount: spanDigests.length,
+        compressedSize,
+      },
     });
   }
 
@@ -139,7 +145,7 @@ function estimateLayer(
   otherSpanSizeBytes: number | undefined,
 ): LayerEstimate {
   if (ztoc === undefined) return { digest, size };
-  const { spans, compressedSize, bytes } = ztoc;
+  const { spans, spanCount, compressedSize, bytes } = ztoc;
   const counted = count(spans, compressedSize, files);
   const compared =
     otherSpanSizeBytes !== undefined && canHaveSpansOf(spans, otherSpanSizeBytes)
@@ -151,7 +157,7 @@ function estimateLayer(
     lazy: {
       ztocBytes: bytes,
       spanSizeBytes: spans.spanSizeBytes,
-      spans: spanCount(spans),
+      spans: spanCount,
       ...counted,
       ...(compared !== undefined && {
         compared: { requests: compared.requests, fetchedBytes: compared.fetchedBytes },
@@ -163,12 +169,6 @@ function estimateLayer(
 /** Where other checkpoints of gzip would lie only the layer itself tells. */
 function canHaveSpansOf(spans: SpanIndex, spanSizeBytes: number): boolean {
   return spans.compression === 'uncompressed' || spans.spanSizeBytes === spanSizeBytes;
-}
-
-function spanCount(spans: SpanIndex): number {
-  return spans.compression === 'gzip'
-    ? spans.checkpoints.length
-    : Math.max(1, Math.ceil(spans.layerBytes / spans.spanSizeBytes));
 }
 
 /** As if each file was read whole. */

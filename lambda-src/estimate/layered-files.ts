@@ -1,5 +1,6 @@
 // The files of an image as a container sees them, made of its layers' tables of contents: upper layers over lower ones, whiteouts
 // taken away, links followed.
+import { decodeName, namesOfPath } from '../core/image-path.ts';
 import type { EntryCursor, PackedEntries } from '../core/tar/packed-entries.ts';
 
 export interface FileNode {
@@ -17,7 +18,6 @@ interface DirectoryNode {
 
 interface LinkNode {
   readonly kind: 'symlink';
-  readonly layer: number;
   readonly target: string;
 }
 
@@ -48,7 +48,7 @@ export class LayeredFiles {
   addLayer(contents: PackedEntries): void {
     const layer = this.#layers++;
     // A whiteout is about the layers below, wherever in its layer it is.
-    for (const cursor of contents.walk()) this.#applyWhiteout(namesOf(cursor));
+    for (const cursor of contents.walk()) this.#applyWhiteout(namesOfPath(decodeName(cursor.name)));
     for (const cursor of contents.walk()) this.#add(cursor, layer);
   }
 
@@ -103,7 +103,7 @@ export class LayeredFiles {
   }
 
   #add(cursor: EntryCursor, layer: number): void {
-    const names = namesOf(cursor);
+    const names = namesOfPath(decodeName(cursor.name));
     const last = names.at(-1);
     if (last === undefined || last.startsWith(whiteout)) return;
     const { children } = this.#directory(names.slice(0, -1), true)!;
@@ -125,9 +125,9 @@ export class LayeredFiles {
         return { kind: 'file', layer, uncompressedOffset, uncompressedSize };
       }
       case 'symlink':
-        return { kind: 'symlink', layer, target: decode(cursor.linkName) };
+        return { kind: 'symlink', target: decodeName(cursor.linkName) };
       case 'hardlink':
-        return this.#resolve(decode(cursor.linkName))?.node;
+        return this.#resolve(decodeName(cursor.linkName))?.node;
       case 'char':
       case 'block':
       case 'fifo':
@@ -166,17 +166,4 @@ function filesIn(directory: DirectoryNode, path: string): readonly FoundFile[] {
     }
   }
   return files;
-}
-
-function namesOf({ name }: EntryCursor): readonly string[] {
-  const names: string[] = [];
-  for (const part of decode(name).split('/')) {
-    if (part === '..') names.pop();
-    else if (part !== '' && part !== '.') names.push(part);
-  }
-  return names;
-}
-
-function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }

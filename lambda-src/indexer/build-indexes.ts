@@ -7,7 +7,7 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { explain } from '../core/reasons.ts';
 import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
-import { listPrefetch, type PrefetchArtifact } from '../core/soci/prefetch.ts';
+import type { PrefetchArtifact } from '../core/soci/prefetch.ts';
 import { encodeSociIndex, type IndexedLayer } from '../core/soci/soci-index.ts';
 import type { Work } from './choose-work.ts';
 import type { PlatformLayers } from './existing-index.ts';
@@ -63,7 +63,8 @@ export async function buildIndexes(
   const signals = [outOfTime, signal].filter((one) => one !== undefined);
   const { largestZtoc } = new MemoryBudget(options.memoryBytes ?? Infinity);
   const maximumLayerBytes = Math.min(largestZtocIn(largestZtoc), flatbufferMaximumBytes);
-  const judge = new ImageJudge(target, indexed.ztocs, maximumLayerBytes, AbortSignal.any(signals));
+  const anySignal = AbortSignal.any(signals);
+  const judge = new ImageJudge(target, indexed.ztocs, maximumLayerBytes, anySignal);
   try {
     const judged = new Map<PlatformLayers, JudgedPlatform>();
     for (const platform of toIndex) judged.set(platform, await judgePlatform(judge, platform, indexed));
@@ -79,7 +80,7 @@ export async function buildIndexes(
         layers.length === 0 ? [] : (platform.prefetchFiles ?? []),
         layers,
         layersWithout(platform, layers),
-        AbortSignal.any(signals),
+        anySignal,
       );
       warnings.push(...missing.map((warning) => `${formatPlatform(platform.platform)}: ${warning}`));
       built.push(buildPlatform(platform, outcomes, layers, artifacts, options));
@@ -235,7 +236,7 @@ function buildPlatform(
   const sociIndex = {
     version,
     layers,
-    prefetch: prefetch.map(listPrefetch),
+    prefetch: prefetch.map(({ listed }) => listed),
     buildToolIdentifier,
     ...(version === 'V1' && { subject: platform.entry }),
   };

@@ -18,7 +18,7 @@ import {
   readSourceImage,
   type SourceImage,
 } from '../image/source-image.ts';
-import { chooseReferrer, type ExistingReferrer, type PlatformLayers } from './existing-index.ts';
+import { chooseReferrer, type PlatformLayers } from './existing-index.ts';
 import type { ImageSource, IndexImageOptions } from './index-options.ts';
 import { platformOutcomeOf, type ImageOutcome } from './outcome.ts';
 import { readPrefetchFiles } from './prefetch-files.ts';
@@ -127,13 +127,12 @@ async function chooseReferrers(
   for (const platform of worthIndexing) {
     const { indexes } = await findReferringIndexes(store, platform.entry.digest, options.signal);
     sociIndexes.push(...indexes);
-    const referrer = await findWholeReferrer(store, indexes, platform, options);
-    // Built again, it may be any of those that are there.
-    if (options.force !== true && referrer?.difference === 'other settings') {
-      for (const one of indexes) {
-        if ((await findIndexGaps(store, [one], options.signal)).length === 0) wholeIndexes.add(one.digest);
-      }
-    } else if (referrer !== undefined) wholeIndexes.add(referrer.digest);
+    const whole: PresentIndex[] = [];
+    for (const one of indexes) {
+      if ((await findIndexGaps(store, [one], options.signal)).length === 0) whole.push(one);
+    }
+    for (const { digest } of whole) wholeIndexes.add(digest);
+    const referrer = chooseReferrer(whole, platform, options);
     if (options.force === true || referrer === undefined || referrer.difference === 'other settings')
       continue;
     existing.set(platform, referrer.digest);
@@ -147,23 +146,6 @@ async function chooseReferrers(
   const ztocSources = ztocSourcesOf(candidate, sociIndexes, options);
   const referrers = sociIndexes;
   return { image, platforms, toIndex, existing, ztocSources, warnings, referrers, wholeIndexes };
-}
-
-/** Of the V1 indexes that refer to a platform's manifest the one that counts and of which nothing is missing. */
-async function findWholeReferrer(
-  store: ContentReader,
-  indexes: readonly PresentIndex[],
-  platform: PlatformLayers,
-  options: IndexImageOptions,
-): Promise<ExistingReferrer | undefined> {
-  const left = [...indexes];
-  for (;;) {
-    const referrer = chooseReferrer(left, platform, options);
-    if (referrer === undefined) return undefined;
-    const place = left.findIndex(({ digest }) => digest === referrer.digest);
-    const chosen = left.splice(place, 1);
-    if ((await findIndexGaps(store, chosen, options.signal)).length === 0) return referrer;
-  }
 }
 
 /** V2: what is left to do, unless there is nothing, or the target tag cannot be had. */

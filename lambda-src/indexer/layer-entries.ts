@@ -11,14 +11,21 @@ import { ztocMediaType } from '../core/soci-names.ts';
 import { isRefusedByContainerd } from '../core/tar/tar-problem.ts';
 import { createZtocBuilder, type ZtocBuilder } from '../core/ztoc/ztoc-builder.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
+import type { Ztoc } from '../core/ztoc/ztoc.ts';
 
 /** zTOCs that have been built or checked a moment ago, as far as there is room: those of an ordinary image. */
 export class HeldZtocs {
   readonly #bytes = new Map<Digest, Uint8Array>();
   #freeBytes = maximumHeldBytes;
 
-  get(digest: Digest): Uint8Array | undefined {
-    return this.#bytes.get(digest);
+  /** The zTOC, from the store if it is not held. @throws What the store and `decodeZtoc` throw. */
+  async read(
+    store: ContentReader,
+    { digest, size }: { readonly digest: Digest; readonly size: number },
+    signal: AbortSignal | undefined,
+  ): Promise<Ztoc> {
+    const target = { mediaType: ztocMediaType, digest, size };
+    return decodeZtoc(this.#bytes.get(digest) ?? (await readWholeBlob(store, target, size, signal)));
   }
 
   add(digest: Digest, bytes: Uint8Array): void {
@@ -47,9 +54,7 @@ export async function readEntriesOfZtoc(
   held: HeldZtocs,
   signal: AbortSignal | undefined,
 ): Promise<LayerContent> {
-  const target = { mediaType: ztocMediaType, digest: ztoc.digest, size: ztoc.size };
-  const bytes = held.get(ztoc.digest) ?? (await readWholeBlob(store, target, ztoc.size, signal));
-  const { contents: entries } = decodeZtoc(bytes);
+  const { contents: entries } = await held.read(store, ztoc, signal);
   return { kind: 'entries', entries, screening: screenEntries(entries) };
 }
 

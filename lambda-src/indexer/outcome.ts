@@ -10,6 +10,7 @@ import {
   type ImageSkipReason,
   type SupersededReason,
 } from '../core/reasons.ts';
+import type { PrefetchArtifact } from '../core/soci/prefetch.ts';
 import type { PlatformLayers } from './existing-index.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
 
@@ -53,14 +54,7 @@ export interface PlatformOutcome {
   readonly digest?: Digest;
   readonly layers: readonly LayerOutcome[];
   /** The layers of which a runtime should prefetch spans. Absent if none exist. */
-  readonly prefetch?: readonly PrefetchOutcome[];
-}
-
-export interface PrefetchOutcome {
-  readonly layerDigest: Digest;
-  /** Of the prefetch artifact. */
-  readonly digest: Digest;
-  readonly size: number;
+  readonly prefetch?: readonly PrefetchArtifact['listed'][];
 }
 
 interface OutcomeCommon {

@@ -1,9 +1,7 @@
 // The prefetch artifacts of a platform's SOCI index, found by its layers' zTOCs.
 import type { ContentReader } from '../content/content-store.ts';
-import { readWholeBlob } from '../content/read-whole.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import { ztocMediaType } from '../core/soci-names.ts';
 import {
   assignFiles,
   type FoundFiles,
@@ -11,7 +9,6 @@ import {
   type PrefetchArtifact,
   PrefetchSearch,
 } from '../core/soci/prefetch.ts';
-import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import type { HeldZtocs } from './layer-entries.ts';
 
 interface LayerWithZtoc {
@@ -48,11 +45,9 @@ export async function prefetchLayers(
   const wanted = new Set(paths);
   for (const { layerDigest, ztoc } of layers.toReversed()) {
     if (wanted.size === 0) break;
-    const target = { mediaType: ztocMediaType, ...ztoc };
-    const bytes = held.get(ztoc.digest) ?? (await readWholeBlob(store, target, ztoc.size, signal));
-    const files = search.findIn(decodeZtoc(bytes));
-    found.push({ layerDigest, ...files });
-    for (const path of files.exact.keys()) wanted.delete(path);
+    const inLayer = search.findIn(await held.read(store, ztoc, signal));
+    found.push({ layerDigest, ...inLayer });
+    for (const path of inLayer.exact.keys()) wanted.delete(path);
   }
   const { ranges, missing } = assignFiles(paths, found);
   // An image may have a layer twice.
@@ -65,10 +60,7 @@ export async function prefetchLayers(
 }
 
 function describeMissing(missing: readonly string[], others: readonly Digest[]): readonly string[] {
-  const where =
-    others.length === 0
-      ? ''
-      : `; it may be in a layer without a zTOC: ${list(others.map(String), others.length)}`;
+  const where = others.length === 0 ? '' : `; it may be in a layer without a zTOC: ${listDigests(others)}`;
   const named = missing
     .slice(0, maximumNames)
     .map((path) => `the file to prefetch ${quoteText(`/${path}`)} is in no zTOC${where}`);
@@ -76,7 +68,8 @@ function describeMissing(missing: readonly string[], others: readonly Digest[]):
   return more === 0 ? named : [...named, `${more} more files to prefetch are in no zTOC`];
 }
 
-function list(names: readonly string[], count: number): string {
-  const shown = names.slice(0, maximumNames).join(', ');
-  return count > maximumNames ? `${shown} and ${count - maximumNames} more` : shown;
+function listDigests(digests: readonly Digest[]): string {
+  const shown = digests.slice(0, maximumNames).join(', ');
+  const more = digests.length - maximumNames;
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

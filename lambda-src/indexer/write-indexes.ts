@@ -4,7 +4,7 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';
 import { convertImage } from '../core/soci/conversion.ts';
-import { listPrefetch, prefetchDescriptorOf } from '../core/soci/prefetch.ts';
+import { prefetchDescriptorOf } from '../core/soci/prefetch.ts';
 import { sociConfigBytes, sociConfigOf } from '../core/soci/soci-index.ts';
 import type { PresentIndex } from '../image/soci-indexes.ts';
 import type { BuiltIndexes, BuiltPlatform } from './build-indexes.ts';
@@ -152,8 +152,8 @@ async function writeSociIndexes(
   await store.pushBlob(sociConfigOf(version), sociConfigBytes, signal);
   for (const { sociIndex, prefetch } of built) {
     if (sociIndex === undefined) continue;
-    for (const artifact of prefetch) {
-      await store.pushBlob(prefetchDescriptorOf(listPrefetch(artifact)), artifact.bytes, signal);
+    for (const { listed, bytes } of prefetch) {
+      await store.pushBlob(prefetchDescriptorOf(listed), bytes, signal);
     }
     // A V2 index is named by its image.
     if (version === 'V1') await store.pushReferrer(sociIndex, signal);
@@ -171,6 +171,6 @@ function outcomeOfBuilt(
     platform: formatPlatform(platform.platform),
     ...(digest !== undefined && { digest }),
     layers,
-    ...(prefetch.length > 0 && { prefetch: prefetch.map(listPrefetch) }),
+    ...(prefetch.length > 0 && { prefetch: prefetch.map(({ listed }) => listed) }),
   };
 }

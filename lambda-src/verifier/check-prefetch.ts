@@ -5,9 +5,8 @@ import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
-import { type ListedPrefetch } from '../core/soci/soci-index.ts';
 import { sociPrefetchType, ztocMediaType } from '../core/soci-names.ts';
-import { maximumPrefetchBytes, parsePrefetchArtifact } from '../core/soci/prefetch.ts';
+import { type ListedPrefetch, maximumPrefetchBytes, parsePrefetchArtifact } from '../core/soci/prefetch.ts';
 import type { PresentIndex } from '../image/soci-indexes.ts';
 import type { Findings } from './findings.ts';
 
@@ -22,7 +21,8 @@ export async function checkPrefetch(
   findings: Findings,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { prefetch = [], layers } = index;
+  const { prefetch, layers } = index;
+  if (prefetch === undefined) return;
   const seen = new Set<Digest>();
   for (const artifact of prefetch) {
     const { layerDigest, digest } = artifact;
@@ -42,10 +42,7 @@ export async function checkPrefetch(
     seen.add(layerDigest);
   }
   const types = parseManifest(index.bytes).layers.map(({ mediaType }) => mediaType);
-  if (
-    types.indexOf(sociPrefetchType) >= 0 &&
-    types.indexOf(sociPrefetchType) < types.lastIndexOf(ztocMediaType)
-  ) {
+  if (types.indexOf(sociPrefetchType) < types.lastIndexOf(ztocMediaType)) {
     findings.addWarning('its prefetch artifacts are not listed after all zTOCs');
   }
 }

@@ -128,6 +128,12 @@ describe('estimate', () => {
   test.each<readonly [string, readonly string[], number, RegExp]>([
     ['without a list', [`oci:${layout}:v1-soci`], 2, /required option '--files/],
     [
+      'with spans of nothing',
+      [`oci:${layout}:v1-soci`, '--files', recording('plain'), '--span-size', '0'],
+      2,
+      /Expected 65536 to 1073741824 bytes/,
+    ],
+    [
       'of an image without an index',
       [`oci:${layout}:v1`, '--files', recording('plain')],
       1,

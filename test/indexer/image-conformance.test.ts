@@ -1,14 +1,14 @@
 // Images become what `soci convert` makes of them, from the layout on disk to the layout on disk: see
 // test/fixtures/README.md.
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { digestOf, type Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { conformanceFolders } from '../helpers/conformance.ts';
+import { copyLayout } from '../helpers/copied-layout.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { defaultSpanSizeBytes } from '../../lambda-src/core/soci-names.ts';
 
@@ -56,16 +56,12 @@ describe.each(conformanceFolders)('the images of %s', (title, folder) => {
     '%s: digest and every JSON blob are the reference’s, byte for byte',
     async (_image, { image, indexVersion, platforms, minLayerSize, digest, written }) => {
       const layout = join(copies, title, image);
-      cpSync(join(folder, image), layout, { recursive: true });
-      // The copy of a folder that may not be written to may not be written to either.
-      for (const copied of [layout, join(layout, 'blobs', 'sha256')]) chmodSync(copied, 0o755);
+      const { store, source } = await copyLayout(join(folder, image), layout);
       const before = readJsonBlobs(layout);
-      const store = new LayoutStore(layout);
-      const [source] = await store.listImages();
 
       const outcome = await indexImage(
         store,
-        { reference: source!.descriptor.digest },
+        { reference: source },
         {
           version: indexVersion,
           ...(platforms !== 'all' && { platforms: platforms.map(parsePlatform) }),

@@ -1,15 +1,16 @@
 // Lists of files to prefetch become the artifacts that `soci convert --prefetch-file` makes: see test/fixtures/README.md.
-import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readWholeBlob } from '../../lambda-src/content/read-whole.ts';
-import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
+import type { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { sociPrefetchType } from '../../lambda-src/core/soci-names.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
 import { conformanceFolders } from '../helpers/conformance.ts';
+import { copyLayout } from '../helpers/copied-layout.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
 interface PrefetchCase {
@@ -18,7 +19,6 @@ interface PrefetchCase {
   readonly prefetchFiles: readonly string[];
   readonly digest: Digest;
   readonly sociIndex: Digest;
-  readonly sociIndexBytes: string;
   readonly prefetch?: Readonly<Record<Digest, { readonly layer: Digest; readonly bytes: string }>>;
 }
 
@@ -44,14 +44,10 @@ describe.each(folders)('the lists of %s', (title, folder) => {
     readonly store: LayoutStore;
     readonly outcome: Awaited<ReturnType<typeof indexImage>>;
   }> {
-    const layout = join(copies, title, name);
-    cpSync(join(folder, image), layout, { recursive: true });
-    for (const copied of [layout, join(layout, 'blobs', 'sha256')]) chmodSync(copied, 0o755);
-    const store = new LayoutStore(layout);
-    const [source] = await store.listImages();
+    const { store, source } = await copyLayout(join(folder, image), join(copies, title, name));
     const outcome = await indexImage(
       store,
-      { reference: source!.descriptor.digest },
+      { reference: source },
       {
         version: 'V2',
         missingPlatforms: 'refuse',

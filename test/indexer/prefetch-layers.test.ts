@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import { parseManifest } from '../../lambda-src/core/oci/manifest.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
 import { parseSociIndex } from '../../lambda-src/core/soci/soci-index.ts';
-import { sociPrefetchType } from '../../lambda-src/core/soci-names.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import type { ImageOutcome } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
+import { DamagedStore } from '../helpers/damaged-store.ts';
 import {
   blobOf,
   gzipLayer,
@@ -19,13 +19,15 @@ import {
   pushImage,
   pushIndex,
 } from '../helpers/images.ts';
+import { everyLayerToV2 } from '../helpers/index-options.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 
 const label = 'soci-index-builder.prefetch-files';
 const layers = [gzipLayer('a'), gzipLayer('b')];
 
-function newStore(): RecordingStore {
-  return new RecordingStore(new MemoryStore());
+function newStore(): RecordingStore & { readonly inner: DamagedStore } {
+  const inner = new DamagedStore();
+  return Object.assign(new RecordingStore(inner), { inner });
 }
 
 function index(store: RecordingStore, options: Partial<IndexImageOptions> = {}): Promise<ImageOutcome> {
@@ -33,20 +35,15 @@ function index(store: RecordingStore, options: Partial<IndexImageOptions> = {}):
     store,
     { reference: 'v1', tag: 'v1' },
     {
-      version: 'V2',
-      missingPlatforms: 'refuse',
-      minimumLayerSizeBytes: 0,
+      ...everyLayerToV2,
       spanSizeBytes: 65_536,
       buildToolIdentifier: 'a test',
-      targetTag: 'v1-soci',
-      reuseZtocs: true,
-      jobs: ownThread,
       ...options,
     },
   );
 }
 
-async function storeWith(parts: ImageParts = {}): Promise<RecordingStore> {
+async function storeWith(parts: ImageParts = {}): Promise<ReturnType<typeof newStore>> {
   const store = newStore();
   await pushImage(store, { layers, tag: 'v1', ...parts });
   return store;
@@ -158,9 +155,7 @@ describe('a list of files to prefetch', () => {
     const store = await storeWith();
     const first = await index(store, { prefetch: ['/etc/a'] });
     const gone = first.indexes[0]!.prefetch![0]!.digest;
-    const hasBlob = store.inner.hasBlob.bind(store.inner);
-    store.inner.hasBlob = (digest, signal) =>
-      digest === gone ? Promise.resolve(false) : hasBlob(digest, signal);
+    store.inner.deleted.add(gone);
     store.events.length = 0;
     expect(await index(store, { prefetch: ['/etc/a'] })).toMatchObject({ status: 'indexed', bytesRead: 0 });
     expect(store.events).toContainEqual(expect.objectContaining({ kind: 'push blob', digest: gone }));
@@ -214,81 +209,14 @@ describe('the label of an image', () => {
 
   test('of a config that is missing is a warning', async () => {
     const store = newStore();
-    await pushIndex(store, [await pushImage(store, { layers })], { tag: 'v1' });
-    store.before = (event) =>
-      event.kind === 'fetch blob' && event.mediaType === ociTypes.config
-        ? store.inner
-            .fetchBlob({ mediaType: '', digest: `sha256:${'0'.repeat(64)}`, size: 1 })
-            [Symbol.asyncIterator]()
-            .next()
-            .then(() => undefined)
-        : Promise.resolve();
+    const image = await pushImage(store, { layers });
+    await pushIndex(store, [image], { tag: 'v1' });
+    const { config } = parseManifest((await store.fetchManifest(image.digest)).bytes);
+    store.inner.deleted.add(config.digest);
     const { status, warnings } = await index(store, { prefetch: 'label' });
     expect([status, warnings]).toEqual([
       'indexed',
       [expect.stringMatching(/the image's config cannot be read/)],
     ]);
-  });
-});
-
-describe('verify', () => {
-  async function verdictOn(artifact: string, forLayer?: Digest): Promise<readonly string[]> {
-    const store = await storeWith();
-    const { indexes } = await index(store, { version: 'V1', prefetch: ['/etc/a'] });
-    const { bytes } = await store.fetchManifest(indexes[0]!.digest!);
-    const forged = blobOf(Buffer.from(artifact), sociPrefetchType);
-    await store.pushBlob(forged.descriptor, forged.bytes);
-    const manifest = JSON.parse(Buffer.from(bytes).toString()) as { layers: Descriptor[] };
-    const last = manifest.layers.at(-1)!;
-    const annotations = { 'com.amazon.soci.image-layer-digest': forLayer ?? lower };
-    manifest.layers[manifest.layers.length - 1] = { ...last, ...forged.descriptor, annotations };
-    const other = blobOf(Buffer.from(JSON.stringify(manifest)), ociTypes.manifest);
-    const fresh = newStore();
-    await pushImage(fresh, { layers, tag: 'v1' });
-    for (const { mediaType, digest, size } of [
-      ...manifest.layers,
-      ...[(manifest as unknown as { config: Descriptor }).config],
-    ]) {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of store.fetchBlob({ mediaType, digest, size })) pieces.push(piece);
-      await fresh.pushBlob({ mediaType, digest, size }, Buffer.concat(pieces));
-    }
-    await fresh.pushReferrer({
-      mediaType: ociTypes.manifest,
-      digest: other.descriptor.digest,
-      bytes: other.bytes,
-    });
-    const verdict = await verifyImage(fresh, 'v1', { minimumLayerSizeBytes: 0, jobs: ownThread });
-    return verdict.indexes.flatMap(({ problems }) => problems);
-  }
-
-  const artifactOf = (start: number, end: number) =>
-    JSON.stringify({ version: '1.0', prefetch_spans: [{ start_span: start, end_span: end }] });
-
-  test.each<readonly [string, string, Digest | undefined, RegExp | undefined]>([
-    ['accepts the spans of a layer', artifactOf(0, 0), undefined, undefined],
-    [
-      'names a span that the layer does not have',
-      artifactOf(0, 1),
-      undefined,
-      /spans 0 to 1, but the layer's last span is 0/,
-    ],
-    [
-      'names a range that ends before it starts',
-      artifactOf(1, 0),
-      undefined,
-      /prefetch_spans\[0\]: expected/,
-    ],
-    ['names another version', '{"version":"2.0","prefetch_spans":[]}', undefined, /expected version 1\.0/],
-    ['names what is not JSON', 'spans', undefined, /it is not JSON/],
-    [
-      'names a layer that the image does not have',
-      artifactOf(0, 0),
-      `sha256:${'1'.repeat(64)}`,
-      /has no zTOC in this index/,
-    ],
-  ])('%s', async (_, artifact, layer, problem) => {
-    const problems = await verdictOn(artifact, layer);
-    expect(problems).toEqual(problem === undefined ? [] : [expect.stringMatching(problem)]);
   });
 });

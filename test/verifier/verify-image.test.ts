@@ -1,8 +1,7 @@
-import { chmodSync, cpSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
-import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
@@ -22,6 +21,7 @@ import {
 } from '../helpers/images.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
+import { copyLayout } from '../helpers/copied-layout.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import {
   damageImage,
@@ -323,14 +323,10 @@ describe('images that the reference has converted', () => {
   const copies = makeTemporaryFolder();
 
   test.each(cases.map((one) => [one.image, one] as const))('%s: valid', async (_, { image, digest }) => {
-    const layout = join(copies, image);
-    cpSync(join(fixtures, image), layout, { recursive: true });
-    for (const copied of [layout, join(layout, 'blobs', 'sha256')]) chmodSync(copied, 0o755);
-    const store = new LayoutStore(layout);
-    const [source] = await store.listImages();
+    const { store, source } = await copyLayout(join(fixtures, image), join(copies, image));
     const outcome = await indexImage(
       store,
-      { reference: source!.descriptor.digest },
+      { reference: source },
       {
         ...options,
         version: 'V2',

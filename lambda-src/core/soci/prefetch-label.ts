@@ -1,5 +1,6 @@
 // The label of an image's config that lists the files to prefetch, as the author of a Dockerfile writes it
 // (docs/decisions/0007-prefetch-label.md). Whoever pushes an image writes it: nothing in it is trusted.
+import { isStringList } from '../is-string-list.ts';
 import { quoteText } from '../oci/quotation.ts';
 
 export const prefetchLabel = 'soci-index-builder.prefetch-files';
@@ -59,7 +60,7 @@ function leadsOut(path: string): boolean {
 function parseArray(value: string): readonly string[] | undefined {
   try {
     const list: unknown = JSON.parse(value);
-    return Array.isArray(list) && list.every((path) => typeof path === 'string') ? list : undefined;
+    return isStringList(list) ? list : undefined;
   } catch {
     return undefined;
   }

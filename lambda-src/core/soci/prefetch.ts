@@ -2,6 +2,7 @@
 // needs is decided as the reference does it, so that the same list gives the same bytes.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/soci/soci_index.go
 import { FormatError } from '../errors.ts';
+import { cleanPath, decodeName } from '../image-path.ts';
 import { isObject } from '../is-object.ts';
 import { type Descriptor, type Digest, digestOf } from '../oci/descriptor.ts';
 import { layerDigestAnnotation, sociPrefetchType } from '../soci-names.ts';
@@ -15,10 +16,17 @@ export interface SpanRun {
   readonly end: number;
 }
 
-/** A prefetch artifact that has been made. */
-export interface PrefetchArtifact {
-  readonly layerDigest: Digest;
+/** An artifact as a SOCI index lists it. */
+export interface ListedPrefetch {
+  /** Undefined if the index does not say, or not by a digest. */
+  readonly layerDigest: Digest | undefined;
   readonly digest: Digest;
+  readonly size: number;
+}
+
+/** An artifact that has been made, and what the index says of it. */
+export interface PrefetchArtifact {
+  readonly listed: ListedPrefetch & { readonly layerDigest: Digest };
   readonly bytes: Uint8Array;
 }
 
@@ -28,21 +36,11 @@ const prefetchVersion = '1.0';
 /** More than a list of a million spans takes. A larger artifact is not read. */
 export const maximumPrefetchBytes = 64 * 1024 * 1024;
 
-/** `/app//x/../y` as `app/y`: what Go's `filepath.Clean("/" + path)` gives, without the slash in front. */
-export function cleanPath(path: string): string {
-  const names: string[] = [];
-  for (const name of path.split('/')) {
-    if (name === '..') names.pop();
-    else if (name !== '' && name !== '.') names.push(name);
-  }
-  return names.join('/');
-}
-
 /**
  * The spans from a file's first byte to its end. As in the reference, a file that ends where a span begins takes that span too,
  * and a file without bytes takes the span that its header ends in.
  */
-export function spansOfFile(
+function spansOfFile(
   spans: SpanIndex,
   { uncompressedOffset, uncompressedSize }: Pick<EntryCursor, 'uncompressedOffset' | 'uncompressedSize'>,
 ): SpanRun {
@@ -95,11 +93,11 @@ export class PrefetchSearch {
     for (const cursor of contents.walk()) {
       const { name } = cursor;
       if (this.#lengths.has(name.length)) {
-        const text = decode(name);
+        const text = decodeName(name);
         if (this.#paths.has(text) && !exact.has(text)) exact.set(text, spansOfFile(spans, cursor));
       }
       if (cursor.type === 'dir' || !mayBeUncleaned(name)) continue;
-      const path = cleanPath(decode(name));
+      const path = cleanPath(decodeName(name));
       if (path.length <= this.#longest && this.#paths.has(path) && !uncleaned.has(path)) {
         uncleaned.set(path, spansOfFile(spans, cursor));
       }
@@ -119,10 +117,6 @@ function mayBeUncleaned(name: Uint8Array): boolean {
     isAtStart = byte === slash;
   }
   return false;
-}
-
-function decode(name: Uint8Array): string {
-  return Buffer.from(name.buffer, name.byteOffset, name.length).toString();
 }
 
 /** What was found of a list in the layers of an image. */
@@ -164,28 +158,11 @@ export function assignFiles(
 export function makePrefetchArtifact(layerDigest: Digest, ranges: readonly SpanRun[]): PrefetchArtifact {
   const spans = mergeRuns(ranges).map(({ start, end }) => ({ start_span: start, end_span: end }));
   const bytes = Buffer.from(JSON.stringify({ version: prefetchVersion, prefetch_spans: spans }));
-  return { layerDigest, digest: digestOf(bytes), bytes };
+  return { listed: { layerDigest, digest: digestOf(bytes), size: bytes.length }, bytes };
 }
 
-/** What a SOCI index says of an artifact. */
-export function listPrefetch({ layerDigest, digest, bytes }: PrefetchArtifact): {
-  readonly layerDigest: Digest;
-  readonly digest: Digest;
-  readonly size: number;
-} {
-  return { layerDigest, digest, size: bytes.length };
-}
-
-/** As a SOCI index lists it. */
-export function prefetchDescriptorOf({
-  layerDigest,
-  digest,
-  size,
-}: {
-  readonly layerDigest: Digest | undefined;
-  readonly digest: Digest;
-  readonly size: number;
-}): Descriptor {
+/** Its descriptor in a SOCI index. */
+export function prefetchDescriptorOf({ layerDigest, digest, size }: ListedPrefetch): Descriptor {
   const annotations =
     layerDigest === undefined ? {} : { annotations: { [layerDigestAnnotation]: layerDigest } };
   return { mediaType: sociPrefetchType, digest, size, ...annotations };

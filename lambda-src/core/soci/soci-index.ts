@@ -4,7 +4,7 @@ import { FormatError } from '../errors.ts';
 import { digestOf, isDigest, type Descriptor, type Digest } from '../oci/descriptor.ts';
 import { encodeManifest, parseManifest, type EncodedManifest } from '../oci/manifest.ts';
 import { quoteText } from '../oci/quotation.ts';
-import { prefetchDescriptorOf } from './prefetch.ts';
+import { type ListedPrefetch, prefetchDescriptorOf } from './prefetch.ts';
 import {
   type SociIndexVersion,
   sociIndexTypes,
@@ -26,14 +26,6 @@ export interface IndexedLayer {
   readonly ztoc: { readonly digest: Digest; readonly size: number };
   /** Uncompressed bytes between checkpoints. Indexes made before snapshotter 0.12 do not say it. */
   readonly spanSizeBytes?: number;
-}
-
-/** A prefetch artifact as an index lists it. */
-export interface ListedPrefetch {
-  /** Undefined if the index does not say, or not by a digest. */
-  readonly layerDigest: Digest | undefined;
-  readonly digest: Digest;
-  readonly size: number;
 }
 
 export interface SociIndex {

@@ -1,0 +1,4 @@
+/** The sum of an amount of each item. */
+export function sumOf<Item>(items: readonly Item[], amountOf: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + amountOf(item), 0);
+}
