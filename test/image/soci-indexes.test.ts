@@ -5,10 +5,26 @@ import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
 import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
-import { findReferringIndexes, presentIndexesOf } from '../../lambda-src/image/soci-indexes.ts';
+import {
+  findEmbeddedIndex,
+  findReferringIndexes,
+  presentIndexesOf,
+  readSociEntries,
+  recognizedDigests,
+} from '../../lambda-src/image/soci-indexes.ts';
+import { readPlatformImages, readSourceImage } from '../../lambda-src/image/source-image.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
-import { type Blob, gzipLayer, linuxArm64, pushImage, pushIndex, ztocOf } from '../helpers/images.ts';
+import {
+  type Blob,
+  gzipLayer,
+  linuxAmd64,
+  linuxArm64,
+  ociTypes,
+  pushImage,
+  pushIndex,
+  ztocOf,
+} from '../helpers/images.ts';
 import { openStore, repository, useRegistries } from '../registry/registries.ts';
 import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
@@ -131,5 +147,51 @@ describe('the SOCI indexes of an image', () => {
       digest: chart.digest,
       reason: 'not-an-image',
     });
+  });
+});
+
+describe('entries of an image index that claim to be SOCI indexes', () => {
+  /** A manifest with the config of a SOCI index or of an image, and an annotation that makes it large. */
+  async function pushEntry(store: ContentStore, config: Descriptor, padding: string): Promise<Descriptor> {
+    const manifest = encodeManifest({ config, layers: [], annotations: { padding } });
+    const { mediaType, digest, bytes } = manifest;
+    await store.pushManifest(manifest);
+    return { mediaType, digest, size: bytes.length, platform: linuxAmd64, artifactType: sociIndexTypes.V2 };
+  }
+
+  async function readImage(store: ContentStore, manifests: readonly Descriptor[]) {
+    const digest = await pushIndex(store, manifests);
+    const image = await readSourceImage(store, await store.fetchManifest(digest), undefined);
+    if (image.kind !== 'image') throw new Error(image.kind);
+    return image;
+  }
+
+  test('are not taken for one if they lead to another kind of manifest', async () => {
+    const store = new MemoryStore();
+    const image = await pushImage(store, { layers: [layer] });
+    const claim = await pushEntry(store, { ...sociConfigOf('V2'), mediaType: 'application/json' }, '');
+    const source = await readImage(store, [image, claim]);
+    expect(source.sociEntries.map(({ entry, found }) => [entry.digest, found.kind])).toEqual([
+      [claim.digest, 'other'],
+    ]);
+    expect([...recognizedDigests(source.sociEntries)]).toEqual([]);
+    expect(await findEmbeddedIndex(store, source, readPlatformImages(source)[0]!)).toBeUndefined();
+  });
+
+  test('are read up to 32 MiB in all, and one that serves two platforms counts once', async () => {
+    const store = new MemoryStore();
+    const entries = await Promise.all(
+      Array.from({ length: 9 }, (_, number) =>
+        pushEntry(store, sociConfigOf('V2'), String(number).repeat(3_700_000)),
+      ),
+    );
+    const indexOf = (manifests: readonly Descriptor[]) => ({ mediaType: ociTypes.index, manifests });
+    const twice = entries.slice(0, 8).flatMap((entry) => [entry, entry]);
+    expect(await readSociEntries(store, indexOf(twice))).toHaveLength(16);
+    await expect(readSociEntries(store, indexOf(entries))).resolves.toHaveLength(9);
+    const tenth = await pushEntry(store, sociConfigOf('V2'), 'x'.repeat(3_700_000));
+    await expect(readSociEntries(store, indexOf([...entries, tenth]))).rejects.toThrow(
+      'the SOCI indexes of one image have more than 33554432 bytes',
+    );
   });
 });
