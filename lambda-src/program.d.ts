@@ -4,3 +4,9 @@ declare module '*?program' {
   const text: string;
   export default text;
 }
+
+// `main.ts?browser` and `report.css?browser` are the texts of a script and a style sheet for a page, bundled by themselves, too.
+declare module '*?browser' {
+  const text: string;
+  export default text;
+}

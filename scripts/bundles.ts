@@ -62,7 +62,9 @@ async function bundleProgram(
 }
 
 function inputsOf({ inputs }: Metafile, programs: ReadonlySet<string>): readonly string[] {
-  const own = Object.keys(inputs).filter((path) => !path.endsWith(programSuffix));
+  const own = Object.keys(inputs).filter(
+    (path) => !path.endsWith(programSuffix) && !path.endsWith(browserSuffix),
+  );
   return [...new Set([...own, ...programs])];
 }
 
@@ -76,20 +78,45 @@ export function bundleThread(entryPoint: string): Promise<Bundle> {
   return bundleProgram(entryPoint, 'thread.js', { target: 'node20', format: 'iife' });
 }
 
+/** A script or a style sheet of a page, for browsers of the last years. */
+async function bundleForBrowser(entryPoint: string): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: projectFolder,
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    charset: 'ascii',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    entryPoints: [entryPoint],
+    write: false,
+  });
+  return { code: outputFiles[0]!.contents, inputs: Object.keys(metafile.inputs) };
+}
+
 const programSuffix = '?program';
+const browserSuffix = '?browser';
 
 /**
- * For `import text from '../threads/ztoc-worker.ts?program'`.
+ * For `import text from '../threads/ztoc-worker.ts?program'`, and for `?browser`.
  *
  * @param inputs Receives what such programs were made of.
  */
 function programAsText(inputs: Set<string>): Plugin {
+  const bundlers = new Map([
+    [programSuffix, bundleThread],
+    [browserSuffix, bundleForBrowser],
+  ]);
   return {
     name: 'program as text',
     setup(bundle) {
-      bundle.onLoad({ filter: /\.ts$/ }, async ({ path, suffix }) => {
-        if (suffix !== programSuffix) return undefined;
-        const program = await bundleThread(path);
+      bundle.onLoad({ filter: /\.(?:ts|css)$/ }, async ({ path, suffix }) => {
+        const bundleText = bundlers.get(suffix);
+        if (bundleText === undefined) return undefined;
+        const program = await bundleText(path);
         for (const input of program.inputs) inputs.add(input);
         return { contents: program.code, loader: 'text' };
       });

@@ -39,6 +39,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'node:*',
   ],
   terminal: ['core', 'node:*'],
+  // What SOCI indexes say, for people.
+  inspector: ['image', 'content', 'core'],
+  // The HTML page; what is in page/ runs in a browser.
+  report: ['inspector', 'estimate', 'doctor', 'terminal', 'core', 'd3-hierarchy', 'node:crypto'],
   cli: [
     'demo',
     'terminal',
@@ -50,6 +54,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'threads',
     'doctor',
     'estimate',
+    'inspector',
+    'report',
     'verifier',
     'settings',
     'events',

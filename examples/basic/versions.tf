@@ -1,10 +1,4 @@
+# The module says which version of the AWS provider it takes.
 terraform {
   required_version = ">= 1.5"
-
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.100, < 7"
-    }
-  }
 }

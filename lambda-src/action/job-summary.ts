@@ -1,7 +1,7 @@
 // The summary of a job: what was made of an image, as a table of its platforms and layers. Every text that comes from an
 // image or a registry is in <code>, and cannot become HTML, Markdown or a mention of somebody.
 import type { IndexReport } from '../cli/index-command.ts';
-import { formatBytes, formatSeconds } from '../terminal/quantities.ts';
+import { formatBytes, formatSeconds } from '../core/quantities.ts';
 import { hideUnprintable } from '../core/printable-text.ts';
 
 /** GitHub drops a summary of more than 1 MiB whole. */

@@ -1,6 +1,5 @@
 // soci-index doctor IMAGE: would a runtime load this image lazily, and if not, why, and what to do.
 import { type Command, Option } from 'commander';
-import { ecrRegionOf } from '../aws/partition.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
@@ -9,15 +8,15 @@ import { hideUnprintable } from '../core/printable-text.ts';
 import type { Diagnosis, PlatformDiagnosis } from '../doctor/diagnosis.ts';
 import type { FilterReport } from '../doctor/filter-match.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
-import type { ImageName } from '../doctor/image-name.ts';
 import { type Runtime, runtimes } from '../doctor/runtime.ts';
-import type { Verdict } from '../doctor/verdict.ts';
+import { runtimeNames, severityTitles, verdictWords } from '../doctor/words.ts';
 import { type ImageFilter, parseImageFilters } from '../events/image-filters.ts';
+import { nameForDiagnosis } from './diagnosed-name.ts';
 import { addExamples } from './help-text.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption, tagSuffixOption } from './options.ts';
-import { formatBytes, formatCount, formatShare } from '../terminal/quantities.ts';
+import { formatBytes, formatCount, formatShare } from '../core/quantities.ts';
 import { printTable } from '../terminal/table.ts';
 
 interface DoctorCommandOptions extends ImageAccessOptions {
@@ -76,7 +75,7 @@ async function runDoctor(name: string, options: DoctorCommandOptions): Promise<v
   }
   const image = await openImage(name, options);
   const { diagnoseImage } = await import('../doctor/diagnosis.ts');
-  const diagnosis = await diagnoseImage(image.store, nameImage(name, image.tag), {
+  const diagnosis = await diagnoseImage(image.store, nameForDiagnosis(name, image.tag), {
     runtimes: options.runtime === 'all' ? runtimes : [options.runtime],
     ...(options.platform.length > 0 && { platforms: options.platform }),
     minimumLayerSizeBytes: options.minLayerSize,
@@ -87,22 +86,6 @@ async function runDoctor(name: string, options: DoctorCommandOptions): Promise<v
   if (Object.values(diagnosis.lazy).some((verdict) => verdict !== 'yes')) process.exitCode = 1;
 }
 
-/** @param tag That of the only image of a layout or archive, where the name has none. */
-function nameImage(name: string, tag: string | undefined): ImageName {
-  const reference = parseReference(name);
-  const { digest } = reference;
-  const rest = { ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
-  if (reference.kind === 'layout') {
-    return { repository: `oci:${reference.directory}`, place: 'layout', ...rest };
-  }
-  if (reference.kind === 'archive') {
-    return { repository: `oci-archive:${reference.file}`, place: 'archive', ...rest };
-  }
-  const { registry, repository } = reference;
-  const place = ecrRegionOf(registry) === undefined ? 'registry' : 'ecr';
-  return { repository: `${registry}/${repository}`, place, ...rest };
-}
-
 /** @throws ConfigError for a layout or an archive, which has no repository that a filter could match. */
 function repositoryOf(name: string): string {
   const reference = parseReference(name);
@@ -111,24 +94,6 @@ function repositoryOf(name: string): string {
     '--filter needs an image in a registry: a layout or an archive has no repository to match',
   ]);
 }
-
-const runtimeNames: Readonly<Record<Runtime, string>> = {
-  fargate: 'Fargate',
-  eks: 'EKS',
-  snapshotter: 'SOCI snapshotter',
-};
-
-const verdictWords: Readonly<Record<Verdict, string>> = {
-  yes: 'loads it lazily',
-  no: 'does not load it lazily',
-  depends: 'it depends',
-};
-
-const severityTitles: Readonly<Record<Severity, string>> = {
-  problem: 'What keeps it from loading lazily',
-  advice: 'What could be better',
-  info: 'Good to know',
-};
 
 function describeDiagnosis(diagnosis: Diagnosis): string {
   const { image, digest, findings, platforms, filter } = diagnosis;

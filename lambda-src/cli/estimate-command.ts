@@ -2,75 +2,26 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import type { Digest, Platform } from '../core/oci/descriptor.ts';
+import type { Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
-import type { LayerEstimate, StartEstimate } from '../estimate/estimate-start.ts';
+import type { EstimateReport, PlatformEstimate } from '../estimate/estimate-report.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { formatBytes, formatCount, formatInteger, formatShare } from '../terminal/quantities.ts';
+import { formatBytes, formatCount, formatInteger, formatShare } from '../core/quantities.ts';
 import { printTable } from '../terminal/table.ts';
 import { addExamples } from './help-text.ts';
+import { addHtmlOptions, type HtmlOptions, openHtml } from './html-options.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, parsePushedSpanSize, platformOption } from './options.ts';
 import { openOutput } from './output-file.ts';
-import { sumOf } from './sum-of.ts';
 
-interface EstimateOptions extends ImageAccessOptions {
+interface EstimateOptions extends ImageAccessOptions, HtmlOptions {
   readonly files: string;
   readonly root: string;
   readonly platform: readonly Platform[];
   readonly spanSize?: number;
   readonly prefetchFilesJson?: string;
   readonly json: boolean;
-}
-
-/** What `estimate --json` prints. Sizes are bytes. */
-export interface EstimateReport {
-  readonly image: string;
-  readonly digest: Digest;
-  /** Of the list: different files, and failed opens. */
-  readonly listed: number;
-  readonly failed: number;
-  readonly platforms: readonly PlatformEstimate[];
-}
-
-export interface PlatformEstimate {
-  readonly platform: string;
-  readonly sociIndex: Digest;
-  readonly imageBytes: number;
-  /** Before the container starts: layers without a zTOC, and the zTOCs of the others. */
-  readonly wholeBytes: number;
-  readonly ztocBytes: number;
-  /** By the files that the start opens. */
-  readonly fetchedBytes: number;
-  readonly requests: number;
-  readonly neverFetchedBytes: number;
-  readonly files: number;
-  readonly missing: readonly string[];
-  /** Relative names whose directory is not known. */
-  readonly unresolved: readonly string[];
-  readonly mayBeHidden: number;
-  readonly outside: number;
-  /** With --span-size; null if a zTOC does not tell. */
-  readonly compared?: {
-    readonly spanSize: number;
-    readonly fetchedBytes: number;
-    readonly requests: number;
-  } | null;
-  readonly layers: readonly LayerReport[];
-}
-
-interface LayerReport {
-  readonly digest: Digest;
-  readonly size: number;
-  /** Absent for a layer without a zTOC. */
-  readonly spans?: number;
-  readonly spanSize?: number;
-  readonly ztocSize?: number;
-  readonly fetchedSpans?: number;
-  readonly fetchedBytes?: number;
-  /** First and last span of each run. */
-  readonly ranges?: readonly (readonly [number, number])[];
 }
 
 const maximumMissingShown = 10;
@@ -104,13 +55,17 @@ export function addEstimateCommand(program: Command): void {
       '--prefetch-files-json <file>',
       'write the files that were found, for index --prefetch-files-json',
     );
-  addImageAccessOptions(command).addOption(jsonOption()).action(runEstimate);
+  addHtmlOptions(addImageAccessOptions(command).addOption(jsonOption())).action(runEstimate);
   addExamples(
     command,
     [
       {
         purpose: 'estimate a start that strace has recorded',
         line: 'soci-index estimate localhost:5000/app:v1-soci --files start.strace',
+      },
+      {
+        purpose: 'write a page that shows it',
+        line: 'soci-index estimate localhost:5000/app:v1-soci --files start.strace --html report.html',
       },
       {
         purpose: 'index the image again, with these files to prefetch',
@@ -128,7 +83,9 @@ async function runEstimate(name: string, options: EstimateOptions): Promise<void
     options.prefetchFilesJson === undefined
       ? undefined
       : await openOutput(options.prefetchFilesJson, options.files, '--prefetch-files-json');
+  const html = await openHtml(options, options.files);
   const { parseAccesses } = await import('../estimate/accesses.ts');
+  const { reportEstimate } = await import('../estimate/estimate-report.ts');
   const { estimateStart } = await import('../estimate/estimate-start.ts');
   const { readIndexedImage } = await import('../image/indexed-image.ts');
   const { presentIndexesOf } = await import('../image/soci-indexes.ts');
@@ -154,7 +111,9 @@ async function runEstimate(name: string, options: EstimateOptions): Promise<void
     }
     const estimate = await estimateStart(image.store, platform, index, accesses, options.spanSize);
     for (const file of estimate.files) files.add(file);
-    platforms.push(reportOn(formatPlatform(platform.platform), index.digest, estimate, options.spanSize));
+    platforms.push(
+      reportEstimate(formatPlatform(platform.platform), index.digest, estimate, options.spanSize),
+    );
   }
   if (platforms.length === 0) {
     throw new Error(`${image.name} has no SOCI index: soci-index index builds one`);
@@ -167,63 +126,11 @@ async function runEstimate(name: string, options: EstimateOptions): Promise<void
     failed: accesses.failed,
     platforms,
   };
+  if (html !== undefined) {
+    const { writeHtmlReport } = await import('./html-report.ts');
+    await writeHtmlReport(html, name, image, found, report);
+  }
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(report, files.size, options));
-}
-
-function reportOn(
-  platform: string,
-  sociIndex: Digest,
-  estimate: StartEstimate,
-  otherSpanSize: number | undefined,
-): PlatformEstimate {
-  const { layers, files, missing, unresolved, mayBeHidden, outside } = estimate;
-  const imageBytes = sumOf(layers, ({ size }) => size);
-  const wholeBytes = sumOf(layers, ({ size, lazy }) => (lazy === undefined ? size : 0));
-  const fetchedBytes = sumOf(layers, ({ lazy }) => lazy?.fetchedBytes ?? 0);
-  return {
-    platform,
-    sociIndex,
-    imageBytes,
-    wholeBytes,
-    ztocBytes: sumOf(layers, ({ lazy }) => lazy?.ztocBytes ?? 0),
-    fetchedBytes,
-    requests: sumOf(layers, ({ lazy }) => lazy?.requests ?? 0),
-    neverFetchedBytes: Math.max(0, imageBytes - wholeBytes - fetchedBytes),
-    files: files.length,
-    missing,
-    unresolved,
-    mayBeHidden,
-    outside,
-    ...(otherSpanSize !== undefined && { compared: compare(layers, otherSpanSize) }),
-    layers: layers.map(reportLayer),
-  };
-}
-
-function compare(
-  layers: readonly LayerEstimate[],
-  spanSize: number,
-): NonNullable<PlatformEstimate['compared']> | null {
-  const lazy = layers.flatMap((layer) => layer.lazy ?? []);
-  if (lazy.some(({ compared }) => compared === undefined)) return null;
-  return {
-    spanSize,
-    fetchedBytes: sumOf(lazy, ({ compared }) => compared!.fetchedBytes),
-    requests: sumOf(lazy, ({ compared }) => compared!.requests),
-  };
-}
-
-function reportLayer({ digest, size, lazy }: LayerEstimate): LayerReport {
-  if (lazy === undefined) return { digest, size };
-  return {
-    digest,
-    size,
-    spans: lazy.spans,
-    spanSize: lazy.spanSizeBytes,
-    ztocSize: lazy.ztocBytes,
-    fetchedSpans: lazy.requests,
-    fetchedBytes: lazy.fetchedBytes,
-    ranges: lazy.fetched.map(({ start, end }) => [start, end] as const),
-  };
 }
 
 function describe(

@@ -29,7 +29,7 @@ import {
   spanSizeOption,
   tagSuffixOption,
 } from './options.ts';
-import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
+import { formatBytes, formatCount, formatSeconds } from '../core/quantities.ts';
 import {
   chooseTargetTag,
   refuseIdleTagOptions,

@@ -6,6 +6,7 @@ import { ConfigError } from '../core/errors.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { parseReference } from '../core/oci/reference.ts';
 import { addExamples } from './help-text.ts';
+import { addHtmlOptions, type HtmlOptions } from './html-options.ts';
 import { addImageAccessOptions, type ImageAccessOptions } from './open-image.ts';
 import { jsonOption } from './options.ts';
 
@@ -14,22 +15,30 @@ export function addInspectCommand(program: Command): void {
     .command('inspect')
     .argument('<image|file>', 'an image (REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG]), or the file of a zTOC')
     .description("show an image's SOCI indexes, or what is in a zTOC");
-  addImageAccessOptions(command)
-    .addOption(jsonOption())
-    .action(async (name: string, options: ImageAccessOptions & { readonly json: boolean }) => {
-      const report = (await isFile(name))
+  addHtmlOptions(addImageAccessOptions(command).addOption(jsonOption())).action(
+    async (name: string, options: ImageAccessOptions & HtmlOptions & { readonly json: boolean }) => {
+      const isOfFile = await isFile(name);
+      if (isOfFile && options.html !== undefined) {
+        throw new ConfigError([`--html needs an image, and ${quoteText(name)} is a file`]);
+      }
+      const report = isOfFile
         ? await (await import('./inspect-ztoc.ts')).inspectZtoc(name, options.json)
         : [await (await import('./inspect-image.ts')).inspectImage(name, options)];
       for (const piece of report) {
         if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
       }
-    });
+    },
+  );
   addExamples(
     command,
     [
       {
         purpose: 'show which layers load lazily, and the largest files',
         line: 'soci-index inspect localhost:5000/app:v1-soci',
+      },
+      {
+        purpose: 'write a page that shows what fills each layer, and what doctor and verify say',
+        line: 'soci-index verify localhost:5000/app:v1-soci --json > verified.json; soci-index inspect localhost:5000/app:v1-soci --html report.html --verify verified.json',
       },
       { purpose: 'list every span and file of a zTOC', line: 'soci-index inspect layer.ztoc --json' },
     ],

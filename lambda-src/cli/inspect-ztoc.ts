@@ -8,8 +8,8 @@ import { locateSpan } from '../core/ztoc/span-reader.ts';
 import { flatbufferMaximumBytes, type LayerCompression, type Ztoc } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import { namingFile } from './input-file.ts';
-import { findLargestFiles } from './largest-files.ts';
-import { formatBytes, formatCount } from '../terminal/quantities.ts';
+import { findLargestFiles } from '../inspector/largest-files.ts';
+import { formatBytes, formatCount } from '../core/quantities.ts';
 import { printTable } from '../terminal/table.ts';
 
 /** How many spans and files are shown to a person; JSON has all. */

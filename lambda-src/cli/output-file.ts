@@ -19,16 +19,20 @@ export interface OutputFile {
  * @param inputPath What the command reads: the file must be another one, also by links.
  * @throws ConfigError if they are one file; Error if it is a directory, or in none that can be written to.
  */
-export async function openOutput(path: string, inputPath: string, option = '--output'): Promise<OutputFile> {
+export async function openOutput(
+  path: string,
+  inputPath: string | undefined,
+  option = '--output',
+): Promise<OutputFile> {
   const existing = await statUnlessMissing(path);
   if (existing === undefined) {
     await access(dirname(path), constants.W_OK);
     return { write: (bytes) => replaceFile(path, bytes) };
   }
-  const input = await statUnlessMissing(inputPath);
+  const input = inputPath === undefined ? undefined : await statUnlessMissing(inputPath);
   if (input !== undefined && existing.dev === input.dev && existing.ino === input.ino) {
     throw new ConfigError([
-      `${option} ${escapeText(path)} is the file that is read (${escapeText(inputPath)}): name another one`,
+      `${option} ${escapeText(path)} is the file that is read (${escapeText(inputPath!)}): name another one`,
     ]);
   }
   if (existing.isDirectory()) {

@@ -10,7 +10,7 @@ import { readFailedEvent } from './failed-event.ts';
 import { parseFunctionName, placeOfFunction } from './function-name.ts';
 import { addExamples } from './help-text.ts';
 import { jsonOption } from './options.ts';
-import { formatCount } from '../terminal/quantities.ts';
+import { formatCount } from '../core/quantities.ts';
 
 interface RedriveOptions {
   readonly function?: string;

@@ -9,7 +9,7 @@ import { addExamples } from './help-text.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
 import { addImageAccessOptions, type ImageAccessOptions, openImage } from './open-image.ts';
 import { jsonOption, minimumLayerSizeOption, platformOption } from './options.ts';
-import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
+import { formatBytes, formatCount, formatSeconds } from '../core/quantities.ts';
 
 interface VerifyCommandOptions extends ImageAccessOptions {
   readonly platform: readonly Platform[];

@@ -21,7 +21,7 @@ import {
   platformOption,
   tagSuffixOption,
 } from './options.ts';
-import { formatSeconds } from '../terminal/quantities.ts';
+import { formatSeconds } from '../core/quantities.ts';
 import {
   chooseTargetTag,
   refuseIdleTagOptions,

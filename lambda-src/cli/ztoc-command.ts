@@ -16,7 +16,7 @@ import { LiveLines } from '../terminal/live-lines.ts';
 import { buildToolIdentifierOption, jsonOption, spanSizeOption } from './options.ts';
 import { openOutput, type OutputFile } from './output-file.ts';
 import { Transfer } from '../terminal/progress.ts';
-import { formatBytes, formatCount, formatSeconds } from '../terminal/quantities.ts';
+import { formatBytes, formatCount, formatSeconds } from '../core/quantities.ts';
 
 const defaultMediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 

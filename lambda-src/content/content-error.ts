@@ -3,7 +3,7 @@ import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { NotFoundError } from './content-store.ts';
 
 /** Whether more time or another attempt would not help. */
-export function isContentError(error: unknown): boolean {
+export function isContentError(error: unknown): error is FormatError | ContentMismatchError | NotFoundError {
   return (
     error instanceof FormatError || error instanceof ContentMismatchError || error instanceof NotFoundError
   );

@@ -13,7 +13,7 @@ import { ZtocWorkers } from '../threads/ztoc-workers.ts';
 import { createLocalRegistry, ecrWays, type LocalRegistry } from '../local-registry/local-registry.ts';
 import { RegistryStore } from '../registry/registry-store.ts';
 import { shortDigest } from '../terminal/layer-progress.ts';
-import { formatBytes, formatCount } from '../terminal/quantities.ts';
+import { formatBytes, formatCount } from '../core/quantities.ts';
 import { printTable } from '../terminal/table.ts';
 import { type DemoImage, type DemoLayer, pushDemoImage } from './demo-image.ts';
 import { findSampleFiles, readSampleFile, type SampleFile } from './sample-layer.ts';

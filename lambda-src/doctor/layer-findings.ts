@@ -1,5 +1,6 @@
 // Findings about the layers of a platform, whether it is indexed already or not: what can never be loaded lazily, and
 // whether the image is large enough for it to matter.
+import { formatBytes } from '../core/quantities.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
@@ -58,7 +59,7 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
     findings.push(
       makeFinding(
         'small-image',
-        `The image has ${bytes} bytes compressed; AWS recommends lazy loading for more than 250 MiB (${worthwhileImageBytes} bytes).`,
+        `The image has ${formatBytes(bytes)} compressed; AWS recommends lazy loading for more than ${formatBytes(worthwhileImageBytes)}.`,
         'Measure the start with and without the index. A small image gains little, and reads are slower until it is loaded.',
         inPlatform,
       ),

@@ -3,7 +3,7 @@
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { LiveLines } from './live-lines.ts';
 import { describeProgress, formatRate, Transfer } from './progress.ts';
-import { formatBytes, formatCount, formatDuration } from './quantities.ts';
+import { formatBytes, formatCount, formatDuration } from '../core/quantities.ts';
 
 /** Sooner nobody can say how long the rest will take. */
 const millisecondsBeforeForecast = 3000;

@@ -1,5 +1,5 @@
 // Bytes that are being read, as a line for a terminal: a bar, how much of how much, how fast.
-import { formatBytes } from './quantities.ts';
+import { formatBytes } from '../core/quantities.ts';
 import { hideUnprintable } from '../core/printable-text.ts';
 import { cutToWidth, displayWidth } from './terminal-text.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
-import type { EstimateReport } from '../../lambda-src/cli/estimate-command.ts';
+import type { EstimateReport } from '../../lambda-src/estimate/estimate-report.ts';
 import { type Finished, runSociIndex } from '../helpers/command-line.ts';
 import { blobOf, ociTypes, pushImage } from '../helpers/images.ts';
 import { gzipOf } from '../helpers/gzip.ts';

@@ -1,7 +1,7 @@
 // Tells on standard error how a backfill comes along: one live line on a terminal, a line now and then elsewhere.
 import { LiveLines } from '../../terminal/live-lines.ts';
 import { drawBar } from '../../terminal/progress.ts';
-import { formatCount, formatDuration, formatInteger } from '../../terminal/quantities.ts';
+import { formatCount, formatDuration, formatInteger } from '../../core/quantities.ts';
 
 /** Between two lines where there is no terminal: a log stays readable, and shows that something happens. */
 const millisecondsBetweenLines = 10_000;

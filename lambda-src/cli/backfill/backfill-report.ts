@@ -2,7 +2,7 @@
 import { explain, type Explained, type FailureReason, type Reason } from '../../core/reasons.ts';
 import { compareText } from '../../core/oci/text-order.ts';
 import { printTable } from '../../terminal/table.ts';
-import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../terminal/quantities.ts';
+import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../core/quantities.ts';
 import type { PlannedImage } from './repository-plan.ts';
 
 /** What `backfill --json` prints. `matched` is `alreadyIndexed` + those invoked before + `invoked` + `left`. */

@@ -7,7 +7,7 @@ import { compareText } from '../../core/oci/text-order.ts';
 import type { Reason } from '../../core/reasons.ts';
 import { type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
 import { baseNameOfFunction, placeOfFunction } from '../function-name.ts';
-import { formatBytes, formatCount, formatDuration } from '../../terminal/quantities.ts';
+import { formatBytes, formatCount, formatDuration } from '../../core/quantities.ts';
 import type { BackfillProgress } from './backfill-progress.ts';
 import { type BackfillReport, type Failure, totalByRepository } from './backfill-report.ts';
 import { nameImage, sendEvents } from './event-sender.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatCount, formatInteger } from '../../lambda-src/terminal/quantities.ts';
+import { formatCount, formatInteger } from '../../lambda-src/core/quantities.ts';
 
 describe('formatInteger', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findLargestFiles } from '../../lambda-src/cli/largest-files.ts';
+import { findLargestFiles } from '../../lambda-src/inspector/largest-files.ts';
 import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
 import { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 

@@ -1,0 +1,41 @@
+// The options of inspect and estimate for a report as an HTML page.
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { ConfigError } from '../core/errors.ts';
+import { openOutput, type OutputFile } from './output-file.ts';
+
+export interface HtmlOptions {
+  readonly html?: string;
+  readonly verify?: string;
+}
+
+/** What the options name, before any work is done for it. */
+export interface HtmlRequest {
+  readonly output: OutputFile;
+  /** What `verify --json` has printed, and where. */
+  readonly verified?: { readonly file: string; readonly text: string };
+}
+
+export function addHtmlOptions(command: Command): Command {
+  return command
+    .option('--html <file>', 'also write a report as one HTML page')
+    .addOption(new Option('--verify <file>', 'what verify --json has printed, for the page'));
+}
+
+/**
+ * @param inputPath As of `openOutput`.
+ * @returns undefined if no page is asked for.
+ * @throws ConfigError if only `--verify` is given; as `openOutput`; Error if the file of `--verify` cannot be read.
+ */
+export async function openHtml(
+  { html, verify }: HtmlOptions,
+  inputPath?: string,
+): Promise<HtmlRequest | undefined> {
+  if (html === undefined) {
+    if (verify === undefined) return undefined;
+    throw new ConfigError(['--verify is for the page that --html writes: give both']);
+  }
+  const output = await openOutput(html, inputPath ?? verify, '--html');
+  if (verify === undefined) return { output };
+  return { output, verified: { file: verify, text: await readFile(verify, 'utf8') } };
+}

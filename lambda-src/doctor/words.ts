@@ -1,0 +1,23 @@
+// What a diagnosis is called for a person: on the terminal, and in the report's page, which is why nothing else is here.
+import type { Severity } from './finding.ts';
+import type { Runtime } from './runtime.ts';
+import type { Verdict } from './verdict.ts';
+
+export const runtimeNames: Readonly<Record<Runtime, string>> = {
+  fargate: 'Fargate',
+  eks: 'EKS',
+  snapshotter: 'SOCI snapshotter',
+};
+
+export const verdictWords: Readonly<Record<Verdict, string>> = {
+  yes: 'loads it lazily',
+  no: 'does not load it lazily',
+  depends: 'it depends',
+};
+
+/** A heading for the findings of each severity, worst first. */
+export const severityTitles: Readonly<Record<Severity, string>> = {
+  problem: 'What keeps it from loading lazily',
+  advice: 'What could be better',
+  info: 'Good to know',
+};

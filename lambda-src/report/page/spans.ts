@@ -1,0 +1,73 @@
+// The spans of each layer as a strip: which of them the start fetches, and which the index asks a runtime to prefetch.
+import type { PrefetchReport } from '../../inspector/image-report.ts';
+import { formatBytes, formatCount, formatInteger } from '../../core/quantities.ts';
+import type { ShownLayer, ShownPlatform } from './layers.ts';
+import { element, shape } from './elements.ts';
+
+type Ranges = readonly (readonly [number, number])[];
+
+/** A strip has some 1000 pixels: what is narrower is drawn so wide. */
+const narrowestMark = 1 / 500;
+
+/** @returns undefined if no layer has a zTOC. */
+export function spansElement({ layers, index, estimate }: ShownPlatform): HTMLElement | undefined {
+  const prefetch = new Map((index?.prefetch ?? []).map((artifact) => [artifact.layer, artifact]));
+  const rows = layers.flatMap((layer) => stripRow(layer, prefetch.get(layer.digest)));
+  if (rows.length === 0) return undefined;
+  const key = (kind: string, words: string) =>
+    element('li', {}, element('span', { class: `swatch ${kind}` }), words);
+  return element(
+    'figure',
+    { class: 'spans' },
+    element('ul', { class: 'strips' }, ...rows),
+    element(
+      'ul',
+      { class: 'key' },
+      key('lazy', 'fetched when a file in it is read'),
+      estimate && key('fetched', 'fetched by the start'),
+      prefetch.size > 0 ? key('prefetched', 'prefetched, if the snapshotter is set up for it') : undefined,
+    ),
+  );
+}
+
+function stripRow(layer: ShownLayer, prefetch: PrefetchReport | undefined): readonly HTMLElement[] {
+  const { spans, spanSize } = layer.indexed?.ztoc ?? {};
+  if (spans === undefined || spanSize === undefined) return [];
+  const { fetchedSpans, ranges = [] } = layer.estimate ?? {};
+  const words = [
+    `${formatCount(spans, 'span')} of ${formatBytes(spanSize)}`,
+    ...(fetchedSpans === undefined ? [] : [`${formatInteger(fetchedSpans)} fetched`]),
+    ...(prefetch?.spans === undefined ? [] : [`${formatInteger(prefetch.spans)} prefetched`]),
+  ].join(', ');
+  const strip = shape('svg', {
+    class: 'strip',
+    role: 'img',
+    'aria-label': `${layer.name}: ${words}`,
+    viewBox: `0 0 ${spans} 10`,
+    preserveAspectRatio: 'none',
+  });
+  strip.append(
+    shape('rect', { class: 'all', width: String(spans), height: '10' }),
+    marks('fetched', ranges, spans, 0, 10),
+    marks('prefetched', prefetch?.ranges ?? [], spans, 7, 3),
+  );
+  return [
+    element(
+      'li',
+      {},
+      element('span', { class: 'strip-name' }, layer.name),
+      strip,
+      element('small', {}, words),
+    ),
+  ];
+}
+
+function marks(kind: string, ranges: Ranges, spans: number, top: number, height: number): SVGElement {
+  const d = ranges
+    .map(([first, last]) => {
+      const width = Math.max(last + 1 - first, spans * narrowestMark);
+      return `M${Math.min(first, spans - width)} ${top}h${width}v${height}h-${width}z`;
+    })
+    .join('');
+  return shape('path', { class: kind, d });
+}

@@ -1,0 +1,224 @@
+// A treemap that can be opened: each block is as large as what it stands for. It works by mouse, by keyboard and by ear: blocks
+// that can be opened are buttons, and the table below says the same in words.
+import { hierarchy, type HierarchyRectangularNode, treemap } from 'd3-hierarchy';
+import { formatBytes, formatCount, formatShare } from '../../core/quantities.ts';
+import { type Block, contentBytesOf } from './blocks.ts';
+import { bytesElement, type Child, countElement, element, outsideText, tableElement } from './elements.ts';
+
+type Tile = HierarchyRectangularNode<Area>;
+
+/** In pixels: smaller ones are left to the table. */
+const narrowestTile = 3;
+const narrowestLabel = 44;
+const lowestLabel = 18;
+const labelHeight = 20;
+const hues = 6;
+const drawnLevels = 4;
+
+export function treemapElement(image: Block): HTMLElement {
+  const crumbs = element('ol');
+  const map = element('div', { class: 'treemap' });
+  const status = element('p', { class: 'quiet', role: 'status' });
+  const details = element('details', {}, element('summary', {}, 'The same as a table'));
+  let way: readonly Block[] = [image];
+
+  const open = (next: readonly Block[]) => {
+    way = next;
+    draw();
+    // The button that was pressed is gone.
+    crumbs.querySelector<HTMLElement>('[aria-current]')?.focus();
+  };
+
+  const draw = () => {
+    const block = way.at(-1)!;
+    crumbs.replaceChildren(
+      ...way.map((one, place) =>
+        crumbElement(one, place === way.length - 1, () => {
+          open(way.slice(0, place + 1));
+        }),
+      ),
+    );
+    status.textContent = describe(block);
+    details.replaceChildren(details.firstElementChild!, contentsTable(block));
+    drawTiles(map, block, (child) => {
+      open([...way, child]);
+    });
+  };
+
+  const figure = element(
+    'figure',
+    { class: 'contents' },
+    element('nav', { 'aria-label': 'Where in the image' }, crumbs),
+    map,
+    status,
+    details,
+  );
+  figure.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape' && way.length > 1) open(way.slice(0, -1));
+  });
+  // Drawn first when its width is known, and again when that changes.
+  let width = 0;
+  new ResizeObserver(() => {
+    if (map.clientWidth === width) return;
+    width = map.clientWidth;
+    draw();
+  }).observe(map);
+  return figure;
+}
+
+function crumbElement({ name }: Block, isCurrent: boolean, onOpen: () => void): HTMLElement {
+  if (isCurrent) {
+    return element(
+      'li',
+      {},
+      element('span', { 'aria-current': 'location', tabindex: '-1' }, outsideText(name)),
+    );
+  }
+  const button = element('button', { type: 'button' }, outsideText(name));
+  button.addEventListener('click', onOpen);
+  return element('li', {}, button);
+}
+
+function describe(block: Block): string {
+  const { kind, files, children = [] } = block;
+  const bytes = contentBytesOf(block);
+  if (bytes === 0) return 'Nothing in it has data.';
+  return kind === 'image'
+    ? `${formatBytes(bytes)} in ${formatCount(children.length, 'layer')}, as stored. A layer without a zTOC cannot be opened: nothing says what is in it.`
+    : `${formatBytes(bytes)} unpacked in ${formatCount(files ?? 0, 'file')}.`;
+}
+
+/** A block as it is drawn, with some levels of what is in it: they show what it is like. */
+interface Area {
+  readonly block: Block;
+  /** Its share of the drawing. */
+  readonly weight: number;
+  readonly areas: readonly Area[];
+}
+
+/** The weights of what is in an area add up to its own, also where a layer's unpacked files meet its stored bytes. */
+function areasOf(block: Block, weight: number, levels: number): readonly Area[] {
+  const bytes = contentBytesOf(block);
+  if (bytes === 0 || levels === 0) return [];
+  return (block.children ?? []).map((child) => {
+    const share = (weight * child.bytes) / bytes;
+    return { block: child, weight: share, areas: areasOf(child, share, levels - 1) };
+  });
+}
+
+function drawTiles(map: HTMLElement, block: Block, onOpen: (child: Block) => void): void {
+  const root = hierarchy<Area>({ block, weight: 1, areas: areasOf(block, 1, drawnLevels) }, ({ areas }) => [
+    ...areas,
+  ]);
+  root.sum(({ weight, areas }) => (areas.length === 0 ? weight : 0));
+  const laid = treemap<Area>()
+    .size([map.clientWidth, map.clientHeight])
+    .paddingInner(2)
+    .paddingTop((tile) => (tile.depth > 0 && hasRoom(tile) ? labelHeight : 1))
+    .paddingRight(1)
+    .paddingBottom(1)
+    .paddingLeft(1)
+    .round(true)(root);
+  map.replaceChildren(
+    ...(laid.children ?? []).flatMap((tile, place) =>
+      isVisible(tile) ? [tileElement(tile, place % hues, block, onOpen)] : [],
+    ),
+  );
+}
+
+function isVisible({ x0, x1, y0, y1 }: Tile): boolean {
+  return x1 - x0 >= narrowestTile && y1 - y0 >= narrowestTile;
+}
+
+function hasRoom({ x0, x1, y0, y1 }: Tile): boolean {
+  return x1 - x0 >= narrowestLabel && y1 - y0 >= lowestLabel;
+}
+
+function tileElement(tile: Tile, hue: number, parent: Block, onOpen: (child: Block) => void): HTMLElement {
+  const { block } = tile.data;
+  const words = `${block.name}, ${wordsOf(block)}, ${formatShare(block.bytes, contentBytesOf(parent))}`;
+  const isOpenable = block.children !== undefined && block.children.length > 0;
+  const classes = `tile ${block.kind} hue-${hue}${isOpenable ? ' lazy' : ''}`;
+  // What can be pressed lies over what is drawn: its name is the whole sentence, and not every label below it.
+  const drawing = element('div', { 'aria-hidden': 'true' }, labelElement(tile), ...innerElements(tile));
+  const cover = isOpenable
+    ? element('button', { type: 'button', class: 'cover', 'aria-label': `Open ${words}` })
+    : element('div', { class: 'cover', role: 'img', 'aria-label': words });
+  // What the label cannot show.
+  cover.title = words;
+  if (isOpenable) {
+    cover.addEventListener('click', () => {
+      onOpen(block);
+    });
+  }
+  return position(element('div', { class: classes }, drawing, cover), tile, 0, 0);
+}
+
+function labelElement(tile: Tile): Child {
+  if (!hasRoom(tile)) return undefined;
+  const { name, bytes } = tile.data.block;
+  return element(
+    'span',
+    { class: 'label' },
+    outsideText(name),
+    ' ',
+    element('small', {}, formatBytes(bytes)),
+  );
+}
+
+function innerElements({ children = [], x0, y0 }: Tile): readonly HTMLElement[] {
+  return children
+    .filter(isVisible)
+    .map((child) =>
+      position(
+        element('span', { class: 'inner' }, labelElement(child), ...innerElements(child)),
+        child,
+        x0,
+        y0,
+      ),
+    );
+}
+
+function position<Made extends HTMLElement>(
+  made: Made,
+  { x0, x1, y0, y1 }: Tile,
+  left: number,
+  top: number,
+): Made {
+  made.style.left = `${x0 - left}px`;
+  made.style.top = `${y0 - top}px`;
+  made.style.width = `${x1 - x0}px`;
+  made.style.height = `${y1 - y0}px`;
+  return made;
+}
+
+function wordsOf({ kind, bytes, files }: Block): string {
+  const size = formatBytes(bytes);
+  switch (kind) {
+    case 'image':
+    case 'layer':
+      return `${size} as stored`;
+    case 'directory':
+      return `directory, ${size} in ${formatCount(files ?? 0, 'file')}`;
+    case 'file':
+      return `file, ${size}`;
+    case 'rest':
+      return `${size} in ${formatCount(files ?? 0, 'file')}`;
+  }
+}
+
+function contentsTable(block: Block): HTMLElement {
+  const { name, children = [] } = block;
+  const bytes = contentBytesOf(block);
+  return tableElement(
+    `What is in ${name}`,
+    ['Name', 'Kind', 'Size', 'Share', 'Files'],
+    children.map((child): readonly Child[] => [
+      outsideText(child.name),
+      child.kind === 'rest' ? 'together' : child.kind,
+      bytesElement(child.bytes),
+      formatShare(child.bytes, bytes),
+      child.files === undefined ? undefined : countElement(child.files),
+    ]),
+  );
+}
