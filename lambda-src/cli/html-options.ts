@@ -17,9 +17,12 @@ export interface HtmlRequest {
 }
 
 export function addHtmlOptions(command: Command): Command {
-  return command
-    .option('--html <file>', 'also write a report as one HTML page')
-    .addOption(new Option('--verify <file>', 'what verify --json has printed, for the page'));
+  const options = [
+    new Option('--html <file>', 'also write a report as one HTML page'),
+    new Option('--verify <file>', 'what verify --json has printed, for the page'),
+  ];
+  for (const option of options) command.addOption(option.helpGroup('Output:'));
+  return command;
 }
 
 /**

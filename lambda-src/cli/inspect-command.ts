@@ -37,8 +37,8 @@ export function addInspectCommand(program: Command): void {
         line: 'soci-index inspect localhost:5000/app:v1-soci',
       },
       {
-        purpose: 'write a page that shows what fills each layer, and what doctor and verify say',
-        line: 'soci-index verify localhost:5000/app:v1-soci --json > verified.json; soci-index inspect localhost:5000/app:v1-soci --html report.html --verify verified.json',
+        purpose: 'write a page, with what verify --json has printed',
+        line: 'soci-index inspect localhost:5000/app:v1-soci --html report.html --verify verified.json',
       },
       { purpose: 'list every span and file of a zTOC', line: 'soci-index inspect layer.ztoc --json' },
     ],

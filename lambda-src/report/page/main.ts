@@ -48,7 +48,12 @@ function platformSection(platform: ShownPlatform): HTMLElement {
     platform.platform,
     factsElement([
       ['Image', bytesElement(diagnosed.bytes), ` in ${formatCount(platform.layers.length, 'layer')}`],
-      ['Loads lazily', bytesElement(diagnosed.lazyBytes), ' ', shareElement(diagnosed.lazyBytes, diagnosed.bytes)],
+      [
+        'Loads lazily',
+        bytesElement(diagnosed.lazyBytes),
+        ' ',
+        shareElement(diagnosed.lazyBytes, diagnosed.bytes),
+      ],
       index
         ? ['SOCI index', `${index.version}, `, countElement(index.layers.length), ' zTOCs']
         : ['SOCI index', 'none'],
