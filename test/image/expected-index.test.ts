@@ -19,6 +19,7 @@ import {
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { DamagedStore } from '../helpers/damaged-store.ts';
 import {
   blobOf,
   gzipLayer,
@@ -261,6 +262,15 @@ describe('the V2 image of a source', () => {
     );
   });
 
+  test('is there if what is missing of it is missing of the source, of which a part was copied', async () => {
+    const store = new DamagedStore();
+    const { entries } = await pushTwoPlatforms(store);
+    const digest = await build(store, { platforms: [parsePlatform('linux/amd64')] });
+    store.deleted.add(entries[1].digest);
+    const expectation = { ...v2, platforms: [parsePlatform('linux/amd64')] };
+    expect(await look(store, expectation)).toEqual({ kind: 'there', digest });
+  });
+
   test('does not count with a SOCI index of none of its layers', async () => {
     const store = new MemoryStore();
     const { sociIndex } = await buildOne(store);
@@ -286,6 +296,24 @@ describe('the V1 indexes of a source', () => {
     expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/arm64'));
     await build(store, { version: 'V1' });
     expect(await look(store, v1)).toEqual({ kind: 'there', digest });
+  });
+
+  test('are there if one is whole, although a later one lacks its zTOC', async () => {
+    const store = new DamagedStore();
+    const { digest } = await pushImage(store, { tag: 'v1' });
+    await build(store, { version: 'V1' });
+    await build(store, { version: 'V1', spanSizeBytes: 131_072, force: true });
+    const ztocs = [65_536, 131_072].map(
+      (spanSizeBytes) =>
+        ztocOf(gzipLayer('a'), { spanSizeBytes, buildToolIdentifier: 'a builder' }).descriptor.digest,
+    );
+    for (const ztoc of ztocs) {
+      store.deleted.clear();
+      store.deleted.add(ztoc);
+      expect(await look(store, v1)).toEqual({ kind: 'there', digest });
+    }
+    for (const ztoc of ztocs) store.deleted.add(ztoc);
+    expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/amd64'));
   });
 
   test('are there when the platforms have one that are asked for', async () => {

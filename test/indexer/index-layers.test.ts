@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import { verifyContent } from '../../lambda-src/content/verified-content.ts';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import {
@@ -169,6 +170,22 @@ describe('a layer that is known', () => {
     expect(store.fetched(ociTypes.gzip)).toEqual([digest]);
   });
 
+  test('that differs when it is loaded lazily still does, although its zTOC does not show it', async () => {
+    const ztoc = ztocOf(small, settings);
+    const store = await storeOf(small, ztoc);
+    const { digest } = small.descriptor;
+    const { fidelities } = await run(store, [small], {
+      known: new Map([
+        [digest, { digest, ztoc: ztoc.descriptor, differs: 'etc/a would have another owner' }],
+      ]),
+    });
+    expect(fidelities.get(digest)?.own).toEqual({
+      kind: 'breaks',
+      sentences: ['etc/a would have another owner'],
+      count: 1,
+    });
+  });
+
   test('is skipped without reading it if it can have no zTOC', async () => {
     const store = await storeOf(small);
     const { digest } = small.descriptor;
@@ -182,6 +199,27 @@ describe('a layer that is known', () => {
     });
     expect(store.events).toEqual([]);
   });
+});
+
+test('a layer that is no gzip is read to its end: what a transfer has damaged is not said of the layer', async () => {
+  const plain = blobOf(Buffer.from('this is no gzip, whatever its media type says'), ociTypes.gzip);
+  const damaged = Buffer.from(plain.bytes);
+  damaged[damaged.length - 1]! ^= 1;
+  const serve = (bytes: Uint8Array): ContentStore => ({
+    ...whenFetched(new MemoryStore(), () => undefined),
+    fetchBlob: (target) =>
+      verifyContent(
+        target,
+        (async function* () {
+          await Promise.resolve();
+          yield bytes.subarray(0, 20);
+          yield bytes.subarray(20);
+        })(),
+      ),
+  });
+  const { outcomes } = await run(serve(plain.bytes), [plain]);
+  expect(outcomes.get(plain.descriptor.digest)).toMatchObject({ status: 'skipped', reason: 'not-indexable' });
+  await expect(run(serve(damaged), [plain])).rejects.toThrow(/its bytes have the digest sha256:/);
 });
 
 test('a layer whose zTOC does not fit into all memory is skipped with a reason', async () => {

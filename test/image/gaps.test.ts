@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import type { ContentStore } from '../../lambda-src/content/content-store.ts';
+import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
+import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
+import { describeGap, findImageGaps, findIndexGaps } from '../../lambda-src/image/gaps.ts';
+import { type PresentIndex, presentIndexOf, readSociEntries } from '../../lambda-src/image/soci-indexes.ts';
+import { DamagedStore } from '../helpers/damaged-store.ts';
+import { gzipLayer, linuxAmd64, ociTypes, pushImage, ztocOf } from '../helpers/images.ts';
+
+const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
+const ztoc = ztocOf(gzipLayer('a'), settings);
+
+/** A SOCI index V2 of one layer, `layerName` says of which; all of them have the same zTOC. */
+async function pushSociIndex(store: ContentStore, layerName: string): Promise<PresentIndex> {
+  const { digest, mediaType } = gzipLayer(layerName).descriptor;
+  await store.pushBlob(sociConfigOf('V2'), sociConfigBytes);
+  await store.pushBlob(ztoc.descriptor, ztoc.bytes);
+  const index = encodeSociIndex({
+    version: 'V2',
+    layers: [
+      {
+        layerDigest: digest,
+        layerMediaType: mediaType,
+        ztoc: ztoc.descriptor,
+        spanSizeBytes: settings.spanSizeBytes,
+      },
+    ],
+    buildToolIdentifier: settings.buildToolIdentifier,
+  });
+  await store.pushManifest(index);
+  return presentIndexOf(index);
+}
+
+describe('what is missing of SOCI indexes', () => {
+  test('is nothing, if all is there', async () => {
+    const store = new DamagedStore();
+    expect(await findIndexGaps(store, [await pushSociIndex(store, 'a')])).toEqual([]);
+  });
+
+  test('is a zTOC in each of two that share it: both have to be mended', async () => {
+    const store = new DamagedStore();
+    const indexes = [await pushSociIndex(store, 'a'), await pushSociIndex(store, 'b')];
+    store.deleted.add(ztoc.descriptor.digest);
+    expect(await findIndexGaps(store, indexes)).toEqual(
+      indexes.map(({ digest }) => ({
+        kind: 'ztoc',
+        digest: ztoc.descriptor.digest,
+        name: `the zTOC ${ztoc.descriptor.digest}`,
+        sociIndex: digest,
+      })),
+    );
+  });
+
+  test('is one whose manifest is damaged, as well as one whose manifest is missing', async () => {
+    const digest = digestOf(Buffer.from('anything'));
+    for (const found of [
+      { kind: 'missing', digest },
+      { kind: 'damaged', digest, problem: 'it is no JSON' },
+    ] as const) {
+      const [gap, ...others] = await findIndexGaps(new DamagedStore(), [found]);
+      expect([gap, others]).toEqual([
+        { kind: 'soci-index', digest, name: `the SOCI index ${digest}`, sociIndex: digest },
+        [],
+      ]);
+      expect(describeGap(gap!)).toBe(`the SOCI index ${digest} is missing: soci-index index makes it again`);
+    }
+  });
+});
+
+test('a missing SOCI index of an image is missing once, and called one', async () => {
+  const store = new DamagedStore();
+  const image = await pushImage(store, { layers: [gzipLayer('a')] });
+  const { digest, bytes } = await pushSociIndex(store, 'a');
+  const entry = {
+    mediaType: ociTypes.manifest,
+    digest,
+    size: bytes.length,
+    platform: linuxAmd64,
+    artifactType: sociIndexTypes.V2,
+  };
+  store.deleted.add(digest);
+  const index = { mediaType: ociTypes.index, manifests: [image, entry] };
+  const sociEntries = await readSociEntries(store, index);
+  const gaps = await findImageGaps(store, index, sociEntries);
+  expect(gaps.map(({ kind, name }) => [kind, name])).toEqual([['soci-index', `the SOCI index ${digest}`]]);
+  store.deleted.add(image.digest);
+  expect((await findImageGaps(store, index, sociEntries)).map(({ kind }) => kind)).toEqual([
+    'manifest',
+    'soci-index',
+  ]);
+});
