@@ -212,8 +212,10 @@ test('a layer that is no gzip is read to its end: what a transfer has damaged is
         target,
         (async function* () {
           await Promise.resolve();
+          // One piece is held back until all are there: it takes three for damage to come behind the error.
           yield bytes.subarray(0, 20);
-          yield bytes.subarray(20);
+          yield bytes.subarray(20, 30);
+          yield bytes.subarray(30);
         })(),
       ),
   });

@@ -135,6 +135,14 @@ describe('of a V2 image that lacks something', () => {
     expect(store.deleted.size).toBe(0);
   });
 
+  test('its SOCI index is made again at an immutable tag, whose digest stays', async () => {
+    const { store, digest, sociIndex } = await makeIndexed();
+    store.deleted.add(sociIndex);
+    const isTagImmutable = () => Promise.resolve(true);
+    expect(await index(store, 'v1', { isTagImmutable })).toMatchObject({ status: 'indexed', digest });
+    expect(await verify(store)).toBe('valid');
+  });
+
   test('a zTOC is made again at an immutable tag, whose digest stays', async () => {
     const { store, digest } = await makeIndexed();
     store.deleted.add(ztoc);
