@@ -73,6 +73,7 @@ function findStartParts(
 async function toCommonJs(code: string): Promise<string> {
   const { code: converted } = await transform(code, {
     format: 'cjs',
+    minify: true,
     platform: 'node',
     target: 'node20',
     charset: 'ascii',

@@ -1,23 +1,40 @@
 // The commands of soci-index, one file each, and how they end: as an exit code.
 import { Command, CommanderError, Help } from 'commander';
 import { version } from '../../package.json';
-import { escapeText } from '../core/oci/quotation.ts';
 import { ConfigError } from '../core/errors.ts';
-import { adviseOn, describeError } from './advice.ts';
-import { addBackfillCommand } from './backfill-command.ts';
-import { addCompletionCommand } from './completion-command.ts';
-import { addDemoCommand } from '../demo/demo-command.ts';
-import { explainFailure, isExplained } from './explained-end.ts';
-import { addEstimateCommand } from './estimate-command.ts';
-import { addDoctorCommand } from './doctor-command.ts';
+import { escapeText } from '../core/oci/quotation.ts';
 import { addExamples, helpColumns } from './help-text.ts';
-import { addIndexCommand } from './index-command.ts';
-import { addInspectCommand } from './inspect-command.ts';
-import { InterruptionError } from './interruption.ts';
-import { addRedriveCommand } from './redrive-command.ts';
-import { addVerifyCommand } from './verify-command.ts';
-import { addWaitCommand } from './wait-command.ts';
-import { addZtocCommand } from './ztoc-command.ts';
+
+interface LoadedCommand {
+  readonly name: string;
+  /** Its file is read only if it is called, or shown beside the others. */
+  readonly load: () => Promise<(program: Command) => void>;
+}
+
+/** By the headings under which the help lists them. */
+const commandGroups: Readonly<Record<string, readonly LoadedCommand[]>> = {
+  'Images:': [
+    { name: 'index', load: async () => (await import('./index-command.ts')).addIndexCommand },
+    { name: 'ztoc', load: async () => (await import('./ztoc-command.ts')).addZtocCommand },
+    { name: 'inspect', load: async () => (await import('./inspect-command.ts')).addInspectCommand },
+    { name: 'verify', load: async () => (await import('./verify-command.ts')).addVerifyCommand },
+    { name: 'doctor', load: async () => (await import('./doctor-command.ts')).addDoctorCommand },
+    { name: 'estimate', load: async () => (await import('./estimate-command.ts')).addEstimateCommand },
+  ],
+  'With the Terraform module:': [
+    { name: 'backfill', load: async () => (await import('./backfill-command.ts')).addBackfillCommand },
+    { name: 'redrive', load: async () => (await import('./redrive-command.ts')).addRedriveCommand },
+    { name: 'wait', load: async () => (await import('./wait-command.ts')).addWaitCommand },
+  ],
+  'Getting started:': [
+    { name: 'demo', load: async () => (await import('../demo/demo-command.ts')).addDemoCommand },
+    { name: 'completion', load: async () => (await import('./completion-command.ts')).addCompletionCommand },
+    { name: 'help', load: () => Promise.resolve(addHelpCommand) },
+  ],
+};
+
+/** They see the program itself. */
+const commandsThatNeedAll: readonly string[] = ['completion', 'help'];
 
 /** Done, and also: already indexed, skipped, superseded. */
 const exitDone = 0;
@@ -36,10 +53,14 @@ export async function runCommandLine(): Promise<number> {
     process.exit();
   });
   try {
-    await createProgram().parseAsync();
+    const program = await createProgram(process.argv[2] ?? '');
+    await program.parseAsync();
     return process.exitCode === undefined ? exitDone : Number(process.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitDone : exitWrongUsage;
+    const { adviseOn, describeError } = await import('./advice.ts');
+    const { explainFailure, isExplained } = await import('./explained-end.ts');
+    const { InterruptionError } = await import('./interruption.ts');
     const isWrongUsage = error instanceof ConfigError;
     if (!isWrongUsage && !isExplained(error) && wantsJson()) {
       process.stdout.write(`${JSON.stringify({ status: 'failed', ...explainFailure(error) })}\n`);
@@ -62,7 +83,8 @@ function wantsJson(): boolean {
 
 const plainHelp = new Help();
 
-function createProgram(): Command {
+/** @param firstWord The command, if the words begin with one: then no other is loaded. */
+async function createProgram(firstWord: string): Promise<Command> {
   const columns = () => helpColumns(process.stdout.columns);
   const program = new Command('soci-index')
     .description(
@@ -79,21 +101,18 @@ function createProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(soci-index --help lists the commands)')
     .helpCommand(false);
-  program.commandsGroup('Images:');
-  addIndexCommand(program);
-  addZtocCommand(program);
-  addInspectCommand(program);
-  addVerifyCommand(program);
-  addDoctorCommand(program);
-  addEstimateCommand(program);
-  program.commandsGroup('With the Terraform module:');
-  addBackfillCommand(program);
-  addRedriveCommand(program);
-  addWaitCommand(program);
-  program.commandsGroup('Getting started:');
-  addDemoCommand(program);
-  addCompletionCommand(program);
-  addHelpCommand(program);
+  const isVersion = firstWord === '-V' || firstWord === '--version';
+  const called = Object.values(commandGroups)
+    .flat()
+    .find(({ name }) => name === firstWord);
+  const isAlone = called !== undefined && !commandsThatNeedAll.includes(called.name);
+  for (const [heading, commands] of Object.entries(commandGroups)) {
+    program.commandsGroup(heading);
+    for (const command of commands) {
+      if (isVersion || (isAlone && command !== called)) continue;
+      (await command.load())(program);
+    }
+  }
   for (const command of program.commands) {
     command.showHelpAfterError(`(soci-index ${command.name()} --help shows its arguments and options)`);
   }
