@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Descriptor, type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
+import { sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
@@ -143,6 +144,14 @@ describe('of a V2 image that lacks something', () => {
     expect(await verify(store)).toBe('valid');
   });
 
+  test('its config is written again, and no layer is read for that', async () => {
+    const { store, digest } = await makeIndexed();
+    store.deleted.add(sociConfigOf('V2').digest);
+    const options = { targetTag: 'v1-soci-soci', reuseZtocs: false };
+    expect(await index(store, 'v1-soci', options)).toMatchObject({ status: 'indexed', digest, bytesRead: 0 });
+    expect(store.deleted.size).toBe(0);
+  });
+
   test('a zTOC is made again at an immutable tag, whose digest stays', async () => {
     const { store, digest } = await makeIndexed();
     store.deleted.add(ztoc);
@@ -179,6 +188,11 @@ describe('a V1 index', () => {
       warnings: [`the SOCI index ${digest} remains a referrer: delete it, or a runtime may use it`],
     });
     expect(outcome).not.toHaveProperty('digest', digest);
+    // As long as it is there, whoever forces is told.
+    expect(await index(store, 'v1', { version: 'V1', force: true })).toHaveProperty(
+      'warnings',
+      'warnings' in outcome ? outcome.warnings : [],
+    );
   });
 });
 

@@ -220,3 +220,13 @@ describe('the label of an image', () => {
     ]);
   });
 });
+
+test('a platform that gets no index is not asked for the file', async () => {
+  const store = newStore();
+  const plain = blobOf(Buffer.from('no gzip at all'), ociTypes.gzip);
+  const amd64 = await pushImage(store, { layers, platform: linuxAmd64 });
+  const arm64 = await pushImage(store, { layers: [plain], platform: linuxArm64 });
+  await pushIndex(store, [amd64, arm64], { tag: 'v1' });
+  const outcome = await index(store, { prefetch: ['/etc/a'] });
+  expect(outcome).toMatchObject({ status: 'indexed', warnings: [] });
+});
