@@ -1,12 +1,12 @@
-// What a person can do about an error that ends a command, in a sentence; and errors of files in our own words. Here are
-// only those that people meet: of the others their message has to be enough.
+// Advice for errors that end a command, and plain messages for errors of the file system. Only errors that users commonly
+// meet have advice.
 import { ecrRegionOf } from '../aws/partition.ts';
 import { MissingStoreError, NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { escapeText } from '../core/oci/quotation.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 
-/** The message of an error: that of a file says which, and what is wrong with it. */
+/** The message to show for an error. For an error of the file system, it names the file and the cause. */
 export function describeError(error: unknown): string {
   const { code, path } = systemErrorOf(error);
   if (path !== undefined) {
@@ -20,10 +20,10 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What the AWS SDK says if it finds no region. */
+/** The AWS SDK's message when no region is configured. */
 const missingRegion = 'Region is missing';
 
-/** What to do about it; undefined where the message says all. */
+/** What the user can do about the error; undefined if the message is enough. */
 export function adviseOn(error: unknown): string | undefined {
   if (error instanceof RegistryError) return adviseOnRegistry(error);
   if (error instanceof MissingStoreError) return undefined;
@@ -45,7 +45,7 @@ export function adviseOn(error: unknown): string | undefined {
   return error instanceof Error ? adviceOnAws.get(error.name) : undefined;
 }
 
-/** Neither an empty file, nor gzip that is damaged behind its first bytes. */
+/** Excludes an empty file, and gzip that is damaged after its first bytes. */
 function isNoGzip(error: unknown): boolean {
   return error instanceof FormatError && error.format === 'gzip' && error.offset === 1;
 }
@@ -83,7 +83,9 @@ const speaksNoTls = (host: string) => `If ${host} does not speak TLS, reach it w
 const checkProxy = () =>
   'HTTPS_PROXY and HTTP_PROXY name the proxy, with a user name and password if required. NO_PROXY lists hosts to reach without a proxy.';
 
-/** By the code of the error of a socket. https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes */
+/**
+ * By the error code of a socket. https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes
+ */
 const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new Map([
   [
     'ECONNREFUSED',
@@ -129,7 +131,7 @@ const expiredAwsCredentials =
   'The AWS credentials have expired or are not valid now. Log in again, for example with aws sso login.';
 const deniedByAws = 'Your IAM policy must allow this. docs/iam.md lists every action.';
 
-/** By the name of the error, as the AWS SDK has it from the service. */
+/** By the error name that the AWS SDK takes from the service. */
 const adviceOnAws: ReadonlyMap<string, string> = new Map([
   [
     'CredentialsProviderError',
@@ -141,7 +143,7 @@ const adviceOnAws: ReadonlyMap<string, string> = new Map([
   ['AccessDenied', deniedByAws],
 ]);
 
-/** What Node says of an error of the system. */
+/** The fields of a Node.js system error. */
 function systemErrorOf(error: unknown): { readonly code?: string; readonly path?: string } {
   if (typeof error !== 'object' || error === null) return {};
   const { code, path } = error as { readonly code?: unknown; readonly path?: unknown };

@@ -1,5 +1,5 @@
-// soci-index backfill: indexes images that are already in an ECR registry. It sends the filter function the push
-// events that it would have had.
+// soci-index backfill: indexes images that are already in an ECR registry, by sending the filter function the push events
+// that it would have received.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isRegion } from '../aws/partition.ts';
 import { ConfigError } from '../core/errors.ts';
@@ -27,13 +27,13 @@ interface BackfillCommandOptions {
 }
 
 /**
- * ECR takes ten manifests a second (PutImage) of an account in a region. An image of two platforms becomes five: two SOCI
- * indexes, two manifests, one index. So that half is left for those who push images.
+ * ECR accepts ten manifests a second (PutImage) for an account in a region. An image with two platforms needs five: two
+ * SOCI indexes, two manifests, one index. Half of the quota stays free for pushes.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
  */
 const defaultRate = 1;
 
-/** More is a slip: no quota that an account can have is made for it. */
+/** A higher rate is a typing error: no account has such a quota. */
 const highestRate = 1000;
 
 export function addBackfillCommand(program: Command): void {
@@ -122,7 +122,7 @@ async function runBackfill(options: BackfillCommandOptions): Promise<void> {
     if (report.status === 'failed' || report.status === 'interrupted') process.exitCode = 1;
   };
   try {
-    // The SDK is loaded only here: it would take longer than everything else that starts.
+    // The SDK is loaded here only, because it takes longer to load than the rest of the program.
     const { backfill } = await import('./backfill/backfill.ts');
     print(
       await backfill(
@@ -154,7 +154,7 @@ async function runBackfill(options: BackfillCommandOptions): Promise<void> {
   }
 }
 
-/** Of a run that ended before it began. */
+/** For a run that was interrupted before it started. */
 function emptyReport(
   status: BackfillReport['status'],
   failed: BackfillReport['failed'],
@@ -172,7 +172,7 @@ function emptyReport(
   return { status, ...nothing, failed, state, seconds: 0 };
 }
 
-/** A filter function takes the pushes of its own region only. */
+/** A filter function handles pushes of its own region only. */
 function chooseRegion({ function: name = '', region }: BackfillCommandOptions): string | undefined {
   const functionRegion = placeOfFunction(name).region;
   if (functionRegion !== undefined && region !== undefined && functionRegion !== region) {

@@ -1,4 +1,4 @@
-// soci-index completion SHELL: prints the script with which a shell completes this command's words.
+// soci-index completion SHELL: prints a completion script for a shell.
 import { Argument, type Command } from 'commander';
 import type { Shell } from './completion-scripts.ts';
 import { addExamples } from './help-text.ts';

@@ -1,9 +1,9 @@
-// Scripts with which a shell completes the words of a command line, made of its definitions: nothing is run while one types.
+// Completion scripts for shells, generated from the definitions of the commands: nothing runs while the user types.
 import type { Command, Option } from 'commander';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-/** What may follow an option, or stand as an argument. */
+/** The values that an option or argument may have. */
 type Value =
   | { readonly kind: 'choices'; readonly choices: readonly string[] }
   | { readonly kind: 'path' }
@@ -22,7 +22,7 @@ interface CompletedCommand {
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletedOption[];
-  /** The first argument; undefined if none exists. */
+  /** The first argument; undefined if there is none. */
   readonly argument: Value | undefined;
 }
 
@@ -128,7 +128,7 @@ function zshScript(
   const argumentsOf = (list: readonly CompletedOption[], argument?: Value) => {
     const specs = list.flatMap(({ flags, description, value, isRepeatable }) =>
       flags.map((flag) => {
-        // An option is not offered again, nor is its other flag.
+        // An option is not offered twice, nor under its other flag.
         const exclusion = isRepeatable ? '*' : flags.length > 1 ? `(${flags.join(' ')})` : '';
         const takes = value === undefined ? '' : flag.startsWith('--') ? '=' : '+';
         return `${exclusion}${flag}${takes}[${escapeZsh(description)}]${zshAction(value)}`;

@@ -1,5 +1,6 @@
 // What to deploy, for the next command of a pipeline: one line on standard output (--quiet), and a file with the digest
-// (--digest-file). Where there is nothing to deploy there is neither, so that no old digest is taken for the new one.
+// (--digest-file). If there is nothing to deploy, both are absent, so that an old digest cannot be mistaken for the new
+// one.
 import { lstat, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -27,15 +28,15 @@ export function addDeploymentOutputOptions(command: Command): Command {
   return command;
 }
 
-/** Whether the digest to deploy was asked for: then there being none for this image is a failure. */
+/** Whether the user asked for a digest to deploy: it is then a failure if this image has none. */
 export function wantsDeployment({ quiet, digestFile }: DeploymentOutputOptions): boolean {
   return quiet || digestFile !== undefined;
 }
 
 /**
- * Removes the digest of an earlier run, before anything else can fail.
+ * Removes the digest of an earlier run before anything else can fail.
  *
- * @throws ConfigError if the file could not be written in the end: it is not a plain file, or its directory is missing.
+ * @throws ConfigError if the file could not be written later: it is not a plain file, or its directory is missing.
  */
 export async function clearDeployment({ digestFile }: DeploymentOutputOptions): Promise<void> {
   if (digestFile === undefined) return;
@@ -50,7 +51,7 @@ export async function clearDeployment({ digestFile }: DeploymentOutputOptions): 
   await rm(digestFile, { force: true });
 }
 
-/** @param name The image by its digest, as a deployment takes it. */
+/** @param name The image by its digest, for a deployment. */
 export async function writeDeployment(
   { quiet, digestFile }: DeploymentOutputOptions,
   name: string,

@@ -1,9 +1,9 @@
-// The name of an image as doctor takes it, from the argument of a command.
+// The name of an image for doctor, from the argument of a command.
 import { ecrRegionOf } from '../aws/partition.ts';
 import { parseReference } from '../core/oci/reference.ts';
 import type { ImageName } from '../doctor/image-name.ts';
 
-/** @param tag That of the only image of a layout or archive, where the name has none. */
+/** @param tag The tag of the only image in a layout or archive, if the argument has none. */
 export function nameForDiagnosis(name: string, tag: string | undefined): ImageName {
   const reference = parseReference(name);
   const { digest } = reference;

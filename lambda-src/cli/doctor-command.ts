@@ -86,7 +86,7 @@ async function runDoctor(name: string, options: DoctorCommandOptions): Promise<v
   if (Object.values(diagnosis.lazy).some((verdict) => verdict !== 'yes')) process.exitCode = 1;
 }
 
-/** @throws ConfigError for a layout or an archive, which has no repository that a filter could match. */
+/** @throws ConfigError for a layout or an archive, which has no repository to match. */
 function repositoryOf(name: string): string {
   const reference = parseReference(name);
   if (reference.kind === 'registry') return reference.repository;
@@ -112,7 +112,7 @@ function describeDiagnosis(diagnosis: Diagnosis): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-/** Each runtime with the codes of what decides. */
+/** One row for each runtime, with the codes of the findings that decide. */
 function describeVerdicts({ lazy, findings }: Diagnosis): string {
   const rows = runtimes.flatMap((runtime) => {
     const verdict = lazy[runtime];

@@ -1,4 +1,4 @@
-// soci-index estimate IMAGE --files LIST: what a start that opens these files fetches of the image.
+// soci-index estimate IMAGE --files LIST: what a start that opens these files fetches from the image.
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';

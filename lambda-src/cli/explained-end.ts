@@ -1,22 +1,22 @@
-// How a command ended with an image, as far as all commands say it alike: its status, with reason and message.
+// The outcome of a command for one image, as all commands report it: status, reason and message.
 import { failureReasonOf } from '../aws/failure-reason.ts';
 import type { Explained, FailureReason } from '../core/reasons.ts';
 import { describeError } from './advice.ts';
 
 const explained = new WeakSet();
 
-/** Whether a command has put the error into its report already. */
+/** Whether a command has already reported the error. */
 export function isExplained(error: unknown): boolean {
   return typeof error === 'object' && error !== null && explained.has(error);
 }
 
-/** Why it failed, for JSON. */
+/** The reason of a failure, for JSON. */
 export function explainFailure(error: unknown): Explained<FailureReason> {
   if (typeof error === 'object' && error !== null) explained.add(error);
   return { reason: failureReasonOf(error), message: describeError(error) };
 }
 
-/** A line for people, and a second one if there is more to say. */
+/** One line for people, and a second one if there is a message. */
 export function describeEnd({
   image,
   status,

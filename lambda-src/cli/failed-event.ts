@@ -1,7 +1,7 @@
-// A message of the dead-letter queue, from anything into the event that it is about.
+// A message of the dead-letter queue, parsed into its event.
 //
-// There are two kinds. What EventBridge could not deliver is the event itself. What a function failed at is a record, in
-// which the event is `requestPayload`:
+// There are two kinds. An event that EventBridge could not deliver is the message itself. For an event that a function
+// failed at, the message is a record, and the event is its `requestPayload`:
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations
 import { isObject } from '../core/is-object.ts';
 import { isDigest } from '../core/oci/descriptor.ts';
@@ -10,21 +10,21 @@ import { escapeText, quoteText } from '../core/oci/quotation.ts';
 export type FailedEvent =
   | {
       readonly kind: 'event';
-      /** As EventBridge sent it, without what was added on its way. */
+      /** As EventBridge sent it, without fields that were added later. */
       readonly event: Readonly<Record<string, unknown>>;
-      /** `REPOSITORY[:TAG]@DIGEST`, as far as the event names it. */
+      /** `REPOSITORY[:TAG]@DIGEST`, as far as the event has these fields. */
       readonly image: string;
-      /** Why the function failed, if the message is a record of that. */
+      /** Why the function failed, if the message is a record. */
       readonly cause?: string;
     }
   | { readonly kind: 'unknown'; readonly problem: string };
 
-/** A record of a record: an event that was invoked with by hand. Deeper than that is not an accident. */
+/** A record within a record: somebody invoked the function with a record. Deeper nesting is not plausible. */
 const maximumRecords = 3;
 
 /**
- * The fields that EventBridge gives every event. A function that handed its work on has added what it had finished; the
- * event starts again without it.
+ * The fields that EventBridge gives every event. A function that handed over its work has added what it had finished; the
+ * event starts again without that.
  * https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html
  */
 const eventFields = [
@@ -39,7 +39,7 @@ const eventFields = [
   'detail',
 ];
 
-/** Reads the body of a message. The function that is invoked with the event checks it in full. */
+/** Parses the body of a message. The function that is invoked with the event validates it fully. */
 export function readFailedEvent(body: string): FailedEvent {
   let value: unknown;
   try {
@@ -64,10 +64,10 @@ export function readFailedEvent(body: string): FailedEvent {
   return { kind: 'event', event, image: describeImage(detail), ...(cause !== undefined && { cause }) };
 }
 
-/** Longer ones are cut. */
+/** Longer ones are cut off. */
 const maximumCauseCharacters = 400;
 
-/** What Lambda wrote about the failure: its condition, and the error of the function. */
+/** What Lambda recorded about the failure: its condition, and the function's error. */
 function readCause({
   requestContext,
   responsePayload,

@@ -1,8 +1,8 @@
-// What the help of a command says below its options: what else there is to know, and examples.
+// The text below the options in a command's help: notes and examples.
 import type { Command } from 'commander';
 
 export interface Example {
-  /** What it does, as the second half of a sentence. */
+  /** The purpose, as the second half of a sentence. */
   readonly purpose: string;
   readonly line: string;
 }
@@ -10,12 +10,12 @@ export interface Example {
 /** Wider lines are hard to read. */
 export const widestHelp = 100;
 
-/** Columns that a help may take. */
+/** Width of a help text in columns. */
 export function helpColumns(screenColumns: number | undefined): number {
   return Math.min(screenColumns ?? 80, widestHelp);
 }
 
-/** @param notes Paragraphs. They are wrapped here. */
+/** @param notes Paragraphs, wrapped here. */
 export function addExamples(
   command: Command,
   examples: readonly Example[],
@@ -33,12 +33,12 @@ export function addExamples(
   });
 }
 
-/** Indents a command, and breaks it before arguments, as a shell takes it, if the screen is narrower. */
+/** Indents a command, and breaks it before arguments, in shell syntax, if the screen is narrower. */
 function breakCommandLine(line: string, columns: number): string {
   const lines: string[] = [];
   let current = ' ';
   for (const word of line.split(' ')) {
-    // A space and a backslash follow.
+    // Room for a space and a backslash.
     if (current.trim() !== '' && current.length + 1 + word.length + 2 > columns) {
       lines.push(`${current} \\`);
       current = '     ';

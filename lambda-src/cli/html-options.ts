@@ -1,4 +1,4 @@
-// The options of inspect and estimate for a report as an HTML page.
+// The options of inspect and estimate for an HTML report.
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
@@ -9,10 +9,10 @@ export interface HtmlOptions {
   readonly verify?: string;
 }
 
-/** What the options name, before any work is done for it. */
+/** The files that the options name, opened before any other work. */
 export interface HtmlRequest {
   readonly output: OutputFile;
-  /** What `verify --json` has printed, and where. */
+  /** The output of `verify --json`, and its file. */
   readonly verified?: { readonly file: string; readonly text: string };
 }
 
@@ -26,8 +26,8 @@ export function addHtmlOptions(command: Command): Command {
 }
 
 /**
- * @param inputPath As of `openOutput`.
- * @returns undefined if no page is asked for.
+ * @param inputPath As for `openOutput`.
+ * @returns undefined if no page is requested.
  * @throws ConfigError if only `--verify` is given; as `openOutput`; Error if the file of `--verify` cannot be read.
  */
 export async function openHtml(

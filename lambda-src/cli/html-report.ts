@@ -1,4 +1,4 @@
-// The report on an image as one HTML page, made of what inspect, doctor, estimate and verify say.
+// The HTML report on an image, built from the results of inspect, doctor, estimate and verify.
 import { version } from '../../package.json';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { defaultMinimumLayerSizeBytes, defaultTagSuffix } from '../core/soci-names.ts';
@@ -21,8 +21,8 @@ import type { OpenImage } from './open-image.ts';
  * Writes the page.
  *
  * @param name The argument of the command.
- * @param estimate Of a start, if one was estimated.
- * @returns What `inspect` says of the image.
+ * @param estimate The estimate of a start, if there is one.
+ * @returns The report of `inspect`.
  * @throws As `reportImage`, `diagnoseImage` and `parseProof`.
  */
 export async function writeHtmlReport(

@@ -55,7 +55,7 @@ interface IndexCommandOptions
   readonly json: boolean;
 }
 
-/** What `index --json` prints. `digest` is absent where nothing was made. */
+/** What `index --json` prints. `digest` is absent if nothing was built. */
 export interface IndexReport {
   readonly image: string;
   readonly status: ImageOutcome['status'] | 'failed';
@@ -64,7 +64,7 @@ export interface IndexReport {
   readonly version: SociIndexVersion;
   readonly digest?: string;
   readonly tag?: string;
-  /** Where `--output` has put the image. */
+  /** Where `--output` wrote the image. */
   readonly output?: string;
   readonly indexes: readonly PlatformOutcome[];
   readonly warnings: readonly string[];
@@ -155,7 +155,7 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
     if (options.output !== undefined && !options.dryRun) {
       output = await openIndexOutput(options.output, name, image);
     }
-    // Read once, where it matters: from here on it is this very image.
+    // The tag is resolved once, here: later steps use the digest.
     const source =
       output !== undefined || wantsDeployment(options)
         ? (await image.store.resolve(image.reference))?.digest
@@ -225,15 +225,15 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
   }
 }
 
-/** For those who asked for every layer to be read. */
+/** Used with `--force`, which reads every layer again. */
 const useForce =
   'the index is there, made with the same settings; --force reads every layer and builds it again';
 
 /**
- * The tag of what is written: with V2 that of the indexed image, with V1, whose image stays as it is, that of the image in
+ * The tag to write: with V2, that of the indexed image; with V1, which leaves the image unchanged, that of the image in
  * `--output`.
  *
- * @throws ConfigError if it cannot be a tag, or two are given.
+ * @throws ConfigError if it is not a valid tag, or if two are given.
  */
 function chooseOutputTag(
   version: SociIndexVersion,
@@ -258,7 +258,7 @@ function withoutProgress({
   return { jobs, signal };
 }
 
-/** What is deployed: undefined if there is nothing, or not this image. */
+/** What to deploy: undefined if there is nothing to deploy, or if the tag has moved to another image. */
 function digestToDeploy(outcome: ImageOutcome, source: Digest | undefined): Digest | undefined {
   switch (outcome.status) {
     case 'indexed':
@@ -273,13 +273,15 @@ function digestToDeploy(outcome: ImageOutcome, source: Digest | undefined): Dige
   }
 }
 
-/** @throws NotFoundError if it was deleted in the meantime. */
+/** @throws NotFoundError if the image was deleted in the meantime. */
 async function requireThere({ store, nameByDigest }: OpenImage, digest: Digest): Promise<void> {
   if ((await store.resolve(digest)) !== undefined) return;
   throw new NotFoundError(`${nameByDigest(digest)} was deleted in the meantime`);
 }
 
-/** An output gets an image also if nothing of it is indexed: what comes next in a pipeline finds one in any case. */
+/**
+ * An output contains the image even if nothing was indexed, so that the next step of a pipeline always finds one.
+ */
 async function publishOutcome(
   output: IndexOutput,
   outcome: ImageOutcome,
@@ -298,7 +300,7 @@ async function publishOutcome(
   await output.publish(digest, tag, referrers, signal);
 }
 
-/** The fields in the order of the interface, so that a person can read the JSON. */
+/** Fields in the order of the interface, which makes the JSON easier to read. */
 function reportOf(
   image: string,
   outcome: ImageOutcome,
@@ -330,7 +332,7 @@ function describeLayer(outcome: LayerOutcome): string {
   return outcome.status === 'reused' ? `not read: ${ztoc}` : ztoc;
 }
 
-/** With V2 only an image that was converted has a SOCI index. */
+/** With V2, only a converted image has a SOCI index. */
 function mayBeIndexed(tag: string, { indexVersion, targetTag, tagSuffix }: IndexCommandOptions): boolean {
   return indexVersion === 'v1' || targetTag !== undefined || tag.endsWith(tagSuffix);
 }

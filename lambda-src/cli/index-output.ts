@@ -1,4 +1,4 @@
-// Where `index --output` puts the indexed image, whole: an OCI layout directory, or a tar of one.
+// Where `index --output` writes the complete indexed image: an OCI layout directory, or a tar of one.
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Option } from 'commander';
@@ -23,9 +23,9 @@ export interface IndexOutput {
   /** The image there, by its tag or digest. */
   readonly nameOf: (reference: { readonly tag?: string | undefined; readonly digest?: Digest }) => string;
   /**
-   * Completes the output: makes a manifest its image, with everything that it refers to and the given SOCI indexes.
+   * Completes the output: adds a manifest with everything that it refers to, and the given SOCI indexes.
    *
-   * @param referrers SOCI indexes V1 of the image.
+   * @param referrers V1 SOCI indexes of the image.
    */
   publish(
     digest: Digest,
@@ -33,7 +33,7 @@ export interface IndexOutput {
     referrers: readonly Digest[],
     signal: AbortSignal,
   ): Promise<void>;
-  /** Leaves an existing archive as it was. After `publish` it does nothing. */
+  /** Leaves an existing archive unchanged. Does nothing after `publish`. */
   discard(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ function parseOutput(text: string): OutputReference {
 }
 
 /**
- * @param name The image's name, as it was given.
+ * @param name The image's name, as given.
  * @throws ConfigError if the output is the image's own archive, or cannot be written.
  */
 export async function openIndexOutput(
@@ -88,7 +88,7 @@ interface Destination {
 
 async function openDestination(output: OutputReference, name: string): Promise<Destination> {
   if (output.kind === 'layout') {
-    // Its images are complete one by one: there is nothing to be put in place at the end, or to be taken back.
+    // Each image in a layout is complete on its own: there is nothing to publish or to roll back at the end.
     const { LayoutStore } = await import('../content/layout-store.ts');
     const nothing = () => Promise.resolve();
     return { destination: new LayoutStore(output.directory), commit: nothing, discard: nothing };

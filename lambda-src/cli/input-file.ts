@@ -2,12 +2,12 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { FormatError } from '../core/errors.ts';
 
-/** Reading less at a time costs calls, more only memory. */
+/** Smaller pieces cost more system calls; larger ones only take memory. */
 const pieceBytes = 512 * 1024;
 
 /**
- * The file's bytes in order. While one piece is worked on, the next is being read; a piece is overwritten after the one
- * that follows it has been asked for.
+ * The file's bytes in order. The next piece is read while the current one is processed; a piece is overwritten after the
+ * next one has been requested.
  */
 export async function* readPieces(file: FileHandle): AsyncGenerator<Uint8Array> {
   const buffers = [Buffer.allocUnsafe(pieceBytes), Buffer.allocUnsafe(pieceBytes)] as const;
@@ -19,13 +19,13 @@ export async function* readPieces(file: FileHandle): AsyncGenerator<Uint8Array> 
     const piece = buffers[turn % 2]!.subarray(0, bytesRead);
     turn++;
     reading = file.read(buffers[turn % 2]!, 0, pieceBytes);
-    // Its failure is thrown where it is awaited, unless nobody wants the next piece.
+    // An error is thrown when the piece is awaited, unless nobody requests it.
     reading.catch(() => undefined);
     yield piece;
   }
 }
 
-/** Calls `use` with the open file, and closes it. */
+/** Opens the file, calls `use`, and closes the file. */
 export async function withFile<Result>(
   path: string,
   use: (file: FileHandle) => Promise<Result>,
@@ -39,7 +39,7 @@ export async function withFile<Result>(
   }
 }
 
-/** Calls `work`, and names the file where its format is at fault. @throws Error */
+/** Calls `work`, and adds the file's name to a format error. @throws Error */
 export async function namingFile<Result>(
   path: string,
   work: () => Result | Promise<Result>,

@@ -47,7 +47,7 @@ export function addInspectCommand(program: Command): void {
 }
 
 /**
- * A name with a slash may be an image's or a file's: what lies there decides.
+ * A name with a slash may be an image or a file: whether a file exists decides.
  *
  * @throws ConfigError if it is neither.
  */

@@ -1,4 +1,4 @@
-// soci-index inspect IMAGE: the SOCI indexes of an image, with what their zTOCs say.
+// soci-index inspect IMAGE: the SOCI indexes of an image, and what their zTOCs contain.
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
@@ -24,7 +24,7 @@ import { printTable } from '../terminal/table.ts';
 import { type HtmlOptions, openHtml } from './html-options.ts';
 import { type ImageAccessOptions, type OpenImage, openImage } from './open-image.ts';
 
-/** The report on an image, or on a SOCI index that the name is of, as JSON or for a person. */
+/** The report on an image or on a single SOCI index, as JSON or for people. */
 export async function inspectImage(
   name: string,
   options: ImageAccessOptions & HtmlOptions & { readonly json: boolean },
@@ -55,7 +55,7 @@ export async function inspectImage(
     : describeImage(report, found.platforms, await findSociTag(image, report.platforms));
 }
 
-/** The tag of the SOCI image beside one without any index, where there is one. */
+/** The tag of the SOCI image that belongs to an image without an index, if it exists. */
 async function findSociTag(
   { store, tag }: OpenImage,
   platforms: readonly PlatformReport[],
@@ -95,7 +95,7 @@ function describeImage(
   return `${lines.join('\n')}\n`;
 }
 
-/** What to do where a platform has no index. */
+/** Advice for a platform without an index. */
 function adviseOnMissing({ image, platforms }: ImageReport, sociTag: string | undefined): readonly string[] {
   const missing = platforms.filter(({ indexes }) => indexes.length === 0);
   if (missing.length === 0) return [];
@@ -116,7 +116,9 @@ function adviseOnMissing({ image, platforms }: ImageReport, sociTag: string | un
   ];
 }
 
-/** @param platform Whose index it is, with all the layers of its image; without it only those with a zTOC are shown. */
+/**
+ * @param platform The index's platform, with all layers of its image; without it, only layers with a zTOC are shown.
+ */
 function describeIndex(index: IndexReport, platform?: IndexedPlatform): string {
   const { version, digest, buildToolIdentifier, layers, lazyBytes } = index;
   const byDigest = new Map(layers.map((layer) => [layer.digest, layer]));

@@ -1,4 +1,4 @@
-// soci-index inspect FILE: what is in a zTOC.
+// soci-index inspect FILE: the contents of a zTOC.
 import { readFile, stat } from 'node:fs/promises';
 import { FormatError } from '../core/errors.ts';
 import { type Digest, digestOf } from '../core/oci/descriptor.ts';
@@ -12,10 +12,12 @@ import { findLargestFiles } from '../inspector/largest-files.ts';
 import { formatBytes, formatCount } from '../core/quantities.ts';
 import { printTable } from '../terminal/table.ts';
 
-/** How many spans and files are shown to a person; JSON has all. */
+/** Number of spans and files shown to people; JSON has all. */
 const shownRows = 10;
 
-/** What `inspect FILE --json` prints, and behind it `spans`, a SpanReport each, and `files`, a FileReport each. */
+/**
+ * What `inspect FILE --json` prints, followed by `spans` (a SpanReport each) and `files` (a FileReport each).
+ */
 interface ZtocReport {
   readonly digest: Digest;
   /** Sizes and offsets are bytes. */
@@ -47,8 +49,8 @@ interface FileReport {
 }
 
 /**
- * The report on a zTOC in a file, as JSON or for a person, piece by piece: of a million files it is longer than a string
- * can be.
+ * The report on a zTOC file, as JSON or for people, piece by piece: for a million files it exceeds the maximum length of a
+ * string.
  *
  * @throws Error that names the file.
  */
@@ -89,7 +91,7 @@ function* printJson(report: ZtocReport, ztoc: Ztoc): Generator<string> {
   yield ']}\n';
 }
 
-/** Fewer and larger pieces are cheaper to write. */
+/** Fewer, larger writes are cheaper. */
 const itemsPerPiece = 500;
 
 function* printItems(count: number, itemAt: (index: number) => unknown): Generator<string> {

@@ -1,7 +1,7 @@
-// Ctrl-C: the work ends as it ends after an error, so that the terminal is left clean. Once more ends the process at once.
+// Ctrl-C: the command ends as after an error, so that the terminal is left clean. A second Ctrl-C ends the process at once.
 import { ReasonedError } from '../core/errors.ts';
 
-/** Somebody has pressed Ctrl-C. */
+/** The user pressed Ctrl-C. */
 export class InterruptionError extends ReasonedError {
   override readonly name = 'InterruptionError';
   readonly reason = 'interrupted';
@@ -12,9 +12,9 @@ export class InterruptionError extends ReasonedError {
 }
 
 /**
- * Calls `work` with a signal that is aborted by the first SIGINT.
+ * Calls `work` with a signal that the first SIGINT aborts.
  *
- * @throws InterruptionError if it ended because of that; else what `work` throws.
+ * @throws InterruptionError if that ended the work; otherwise what `work` throws.
  */
 export async function withInterruption<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
@@ -27,7 +27,7 @@ export async function withInterruption<Result>(
   try {
     return await work(interruption.signal);
   } catch (error) {
-    // Streams of files have an error of their own for it.
+    // File streams throw an AbortError of their own.
     throw interruption.signal.aborted ? interruption.signal.reason : error;
   } finally {
     process.off('SIGINT', interrupt);

@@ -1,4 +1,4 @@
-// What a command needs that reads the layers of an image: threads that inflate them, bars, and a way to be interrupted.
+// What commands that read layers need: threads that inflate, progress bars, and interruption by Ctrl-C.
 import { availableParallelism } from 'node:os';
 import ztocWorker from '../threads/ztoc-worker.ts?program';
 import { ZtocWorkers } from '../threads/ztoc-workers.ts';
@@ -6,8 +6,8 @@ import { withInterruption } from './interruption.ts';
 import { LayerProgress } from '../terminal/layer-progress.ts';
 
 /**
- * Threads that inflate. Each takes some 16 MiB, and one thread for all of them downloads and checks digests: more than
- * these it cannot keep busy.
+ * Threads that inflate. Each takes some 16 MiB, and the one thread that downloads and checks digests cannot keep more of
+ * them busy.
  */
 const maximumThreads = 4;
 
@@ -18,9 +18,9 @@ export interface LayerWork<Outcome> {
 }
 
 /**
- * Calls `work`, and leaves neither threads nor bars behind.
+ * Calls `work`, then stops the threads and removes the bars.
  *
- * @param describeOutcome What is said of a layer that is done.
+ * @param describeOutcome The text for a finished layer.
  * @throws As `withInterruption`.
  */
 export async function withLayerWork<Outcome, Result>(

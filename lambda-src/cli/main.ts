@@ -1,4 +1,4 @@
-// soci-index: where the command line's bundle begins.
+// Entry point of the command line's bundle.
 import { runCommandLine } from './program.ts';
 
 void runCommandLine().then((exitCode) => {

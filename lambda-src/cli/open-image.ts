@@ -1,4 +1,4 @@
-// From the name of an image to the store it lies in.
+// Opens the store that an image name refers to.
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
@@ -15,7 +15,7 @@ import {
 import { ecrRegionOf } from '../aws/partition.ts';
 import { type CredentialsProvider, dockerCredentials, podmanCredentials } from '../registry/credentials.ts';
 
-/** What every command that takes an IMAGE has. */
+/** Options of every command that takes an IMAGE. */
 export interface ImageAccessOptions {
   readonly username?: string;
   readonly passwordStdin: boolean;
@@ -25,20 +25,22 @@ export interface ImageAccessOptions {
 
 export interface OpenImage {
   readonly store: ContentReader & ContentProbe;
-  /** The same store, unless it is never written to. */
+  /** The same store if it is writable. */
   readonly writableStore?: ContentStore;
-  /** As it was written, with what was implied. */
+  /** The name as given, completed with defaults. */
   readonly name: string;
-  /** What to read: the digest where one was given, else the tag. */
+  /** The reference to read: the digest if one was given, otherwise the tag. */
   readonly reference: string;
   readonly tag?: string;
-  /** Whether it lies in a layout or archive, which may hold a part of an image. */
+  /** Whether it is in a layout or archive, which may contain a part of an image. */
   readonly mayBePartial: boolean;
-  /** An image of the same repository, layout or archive, by its digest. */
+  /** The name of an image in the same repository, layout or archive, by its digest. */
   readonly nameByDigest: (digest: Digest) => string;
-  /** What a person should know of where it lies, as sentences. */
+  /** Notes for the user about the store, as sentences. */
   readonly notes: readonly string[];
-  /** All tags beside it, in no certain order. @throws What the store throws where it does not list them. */
+  /**
+   * All tags of the repository, in no particular order. @throws What the store throws if it cannot list them.
+   */
   readonly listTags: () => Promise<readonly string[]>;
 }
 
@@ -56,9 +58,7 @@ export function addImageAccessOptions(command: Command): Command {
   return command;
 }
 
-/**
- * @throws ConfigError for an invalid name: malformed, or a layout of several images without a tag.
- */
+/** @throws ConfigError for an invalid name: malformed, or a layout with several images and no tag. */
 export async function openImage(name: string, options: ImageAccessOptions): Promise<OpenImage> {
   const reference = parseReference(name);
   const scheme = schemeOf(options);
@@ -83,7 +83,7 @@ export async function openImage(name: string, options: ImageAccessOptions): Prom
   }
 }
 
-/** @throws ConfigError if both are asked for. */
+/** @throws ConfigError if both options are given. */
 function schemeOf({ plainHttp, tls }: ImageAccessOptions): 'http' | 'https' | undefined {
   if (plainHttp && tls) throw new ConfigError(['--tls and --plain-http exclude each other']);
   if (plainHttp) return 'http';
@@ -106,7 +106,7 @@ async function openArchive(reference: ImageReference & { readonly kind: 'archive
 
 type ImageDescription = Pick<OpenImage, 'name' | 'reference' | 'tag' | 'mayBePartial' | 'nameByDigest'>;
 
-/** @throws ConfigError if the name has no tag and there is no image, or are several. */
+/** @throws ConfigError if the name has no tag, and the store has no image or several. */
 async function chooseImage(
   reference: ImageReference,
   store: LayoutReader,
@@ -150,15 +150,15 @@ function imageDescriptionOf(reference: ImageReference): ImageDescription {
   };
 }
 
-/** For an ECR registry that nobody has logged in to: with the credentials that the AWS SDK finds. */
+/** For an ECR registry without a Docker login: uses the credentials that the AWS SDK finds. */
 const askEcr: CredentialsProvider = async (registry, repository) => {
   if (ecrRegionOf(registry) === undefined) return undefined;
-  // The SDK is loaded only here: it would take longer than everything else that starts.
+  // The SDK is loaded here only, because it takes longer to load than the rest of the program.
   const { ecrCredentials } = await import('../aws/registry-authorization.ts');
   return ecrCredentials(registry, repository);
 };
 
-/** The password never comes by an option: other users of the machine see those. */
+/** There is no option for the password, because other users of the machine can see options. */
 async function readCredentials({
   username,
   passwordStdin,

@@ -1,4 +1,4 @@
-// Options that several commands have, parsed from the words of the command line.
+// Options that several commands share, with their parsers.
 import { InvalidArgumentError, Option } from 'commander';
 import type { Platform } from '../core/oci/descriptor.ts';
 import { parsePlatform } from '../core/oci/platform.ts';
@@ -10,15 +10,15 @@ import {
 } from '../core/soci-names.ts';
 
 /**
- * Of an index that is pushed, the module's limits (variables.tf). With a smaller one a zTOC outgrows its layer, with a
- * larger one a file costs more to read than most layers have.
+ * Limits for an index that is pushed; the module has the same (variables.tf). With smaller spans, a zTOC becomes larger
+ * than its layer; with larger ones, reading one file fetches more than most layers contain.
  */
 const minimumSpanBytes = 65_536;
 const maximumSpanBytes = 1_073_741_824;
 
 const bytesOfUnits: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/** @throws InvalidArgumentError if the word is not a size, such as `4MiB` or `4194304`. */
+/** @throws InvalidArgumentError if the word is not a size such as `4MiB` or `4194304`. */
 export function parseBytes(word: string): number {
   const [, digits = '', unit = ''] = /^(\d+)(?: ?([KMG]iB))?$/.exec(word) ?? [];
   const bytes = Number(digits) * (bytesOfUnits[unit] ?? 1);
@@ -28,7 +28,7 @@ export function parseBytes(word: string): number {
   return bytes;
 }
 
-/** `10 MiB`, of a whole number of the largest unit that fits. */
+/** `10 MiB`: a whole number of the largest unit that divides it. */
 function formatSize(bytes: number): string {
   const [unit, size] = Object.entries(bytesOfUnits).findLast(([, one]) => bytes % one === 0) ?? ['bytes', 1];
   return `${bytes / size} ${unit}`;
@@ -43,7 +43,7 @@ function parseTimes(word: string): number {
 
 const indexVersions = ['v1', 'v2'];
 
-/** Its values are `v1` and `v2`; they are taken in any case. */
+/** `v1` or `v2`, in either case. */
 export function indexVersionOption(): Option {
   return new Option('--index-version <version>', 'version of the SOCI index')
     .choices(indexVersions)
@@ -55,7 +55,7 @@ export function indexVersionOption(): Option {
     .default('v2');
 }
 
-/** @param purpose What is done with the platforms: `to index`. */
+/** @param purpose What the command does with the platforms: `to index`. */
 export function platformOption(purpose: string): Option {
   return new Option('--platform <os/arch>', `a platform ${purpose}; repeatable`)
     .argParser((word: string, platforms: readonly Platform[]) => [...platforms, parsePlatform(word)])
@@ -81,14 +81,14 @@ export function tagSuffixOption(): Option {
   return new Option('--tag-suffix <suffix>', "suffix of the V2 image's tag").default(defaultTagSuffix);
 }
 
-/** @param isPushed Whether it is that of an index; a zTOC by itself may have any. */
+/** @param isPushed Whether the index is pushed; a zTOC file may have any span size. */
 export function spanSizeOption(isPushed: boolean): Option {
   return new Option('--span-size <size>', 'uncompressed bytes between two checkpoints')
     .argParser(isPushed ? parsePushedSpanSize : parseSpanSize)
     .default(defaultSpanSizeBytes, formatSize(defaultSpanSizeBytes));
 }
 
-/** @throws InvalidArgumentError if no index that is pushed may have such spans. */
+/** @throws InvalidArgumentError if a pushed index may not have this span size. */
 export function parsePushedSpanSize(word: string): number {
   const bytes = parseBytes(word);
   if (bytes >= minimumSpanBytes && bytes <= maximumSpanBytes) return bytes;

@@ -8,16 +8,16 @@ import { ConfigError } from '../core/errors.ts';
 import { escapeText } from '../core/oci/quotation.ts';
 
 export interface OutputFile {
-  /** A file is written as a whole or not at all; into a device or a pipe the bytes simply go. */
+  /** A file is written completely or not at all; a device or a pipe just receives the bytes. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
 /**
- * Makes sure that a file can be written, without touching it.
+ * Checks that a file can be written, without changing it.
  *
  * @param option The option that names it.
- * @param inputPath What the command reads: the file must be another one, also by links.
- * @throws ConfigError if they are one file; Error if it is a directory, or in none that can be written to.
+ * @param inputPath The command's input, which must be a different file, also through links.
+ * @throws ConfigError if both are the same file; Error if it is a directory, or if its directory is not writable.
  */
 export async function openOutput(
   path: string,
@@ -39,7 +39,7 @@ export async function openOutput(
     throw new Error(`${option} ${escapeText(path)} is a directory: expected the name of a file`);
   }
   if (!existing.isFile()) return { write: (bytes) => writeFile(path, bytes) };
-  // A link stays one, and what it leads to is replaced.
+  // A link is kept, and its target is replaced.
   const target = await realpath(path);
   await access(dirname(target), constants.W_OK);
   return { write: (bytes) => replaceFile(target, bytes) };

@@ -1,4 +1,4 @@
-// The options that name files to prefetch. They take the place of the image's label.
+// The options that name files to prefetch. They override the image's label.
 import { type Command, Option } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { isMissingFile } from '../content/file-error.ts';

@@ -1,4 +1,4 @@
-// The commands of soci-index, one file each, and how they end: as an exit code.
+// The commands of soci-index, one file each, and their exit codes.
 import { Command, CommanderError, Help } from 'commander';
 import { version } from '../../package.json';
 import { ConfigError } from '../core/errors.ts';
@@ -7,11 +7,11 @@ import { addExamples, helpColumns } from './help-text.ts';
 
 interface LoadedCommand {
   readonly name: string;
-  /** Its file is read only if it is called, or shown beside the others. */
+  /** Its file is loaded only if the command is called, or listed with the others. */
   readonly load: () => Promise<(program: Command) => void>;
 }
 
-/** By the headings under which the help lists them. */
+/** Commands by their headings in the help. */
 const commandGroups: Readonly<Record<string, readonly LoadedCommand[]>> = {
   'Images:': [
     { name: 'index', load: async () => (await import('./index-command.ts')).addIndexCommand },
@@ -33,21 +33,21 @@ const commandGroups: Readonly<Record<string, readonly LoadedCommand[]>> = {
   ],
 };
 
-/** They see the program itself. */
+/** Commands that look at the whole program. */
 const commandsThatNeedAll: readonly string[] = ['completion', 'help'];
 
-/** Done, and also: already indexed, skipped, superseded. */
+/** Success; also already indexed, skipped or superseded. */
 const exitDone = 0;
 const exitFailed = 1;
-/** Invalid usage: nothing was done, and nothing is on standard output. */
+/** Invalid usage: nothing was done, and standard output is empty. */
 const exitWrongUsage = 2;
-/** As of a process that SIGINT has ended. */
+/** The exit code of a process that SIGINT ended. */
 const exitInterrupted = 130;
 
 export async function runCommandLine(): Promise<number> {
-  // What the AWS SDK says of the Node that runs it is for whoever chose that Node, not among our words.
+  // The AWS SDK's warnings about the Node version are for developers, not for users of this command.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  // Who reads from a pipe may have enough before its end, as head has.
+  // The reader of a pipe may close it early, as head does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
@@ -74,7 +74,7 @@ export async function runCommandLine(): Promise<number> {
   }
 }
 
-/** Whoever asked for JSON gets an object also if the command had no report to print. */
+/** With --json, an object is printed even if the command has no report. */
 function wantsJson(): boolean {
   const [, , ...words] = process.argv;
   const end = words.indexOf('--');
@@ -83,7 +83,7 @@ function wantsJson(): boolean {
 
 const plainHelp = new Help();
 
-/** @param firstWord The command, if the words begin with one: then no other is loaded. */
+/** @param firstWord The first argument. If it is a command, only that one is loaded. */
 async function createProgram(firstWord: string): Promise<Command> {
   const columns = () => helpColumns(process.stdout.columns);
   const program = new Command('soci-index')
@@ -92,7 +92,7 @@ async function createProgram(firstWord: string): Promise<Command> {
     )
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
-    // A switch is off unless it is given: that needs no words.
+    // A switch is off by default: the help need not say so.
     .configureHelp({
       optionDescription: (option) =>
         option.isBoolean() ? option.description : plainHelp.optionDescription(option),
@@ -133,7 +133,7 @@ async function createProgram(firstWord: string): Promise<Command> {
   );
 }
 
-/** Commander's own shows the help of the program for a command that does not exist. */
+/** Commander's own help command shows the program's help for an unknown command. */
 function addHelpCommand(program: Command): void {
   program
     .command('help [command]')

@@ -1,5 +1,5 @@
-// soci-index redrive QUEUE_URL: sends the events of the dead-letter queue on their way again. SQS has a redrive of its own, but
-// not for a queue into which EventBridge and Lambda send: it has no source to go back to.
+// soci-index redrive QUEUE_URL: sends the events of the dead-letter queue to the filter function again. The redrive of SQS
+// does not work for a queue that EventBridge and Lambda write to, because it has no source queue.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FailureQueue, type QueuedMessage } from '../aws/failure-queue.ts';
 import { sqsRegionOf } from '../aws/partition.ts';
@@ -20,10 +20,11 @@ interface RedriveOptions {
 }
 
 /**
- * - `redriven`: the filter has the event, and the message is gone
- * - `dry-run`: it would be
- * - `left`: nothing that can be sent again; the message stays where it is
- * - `failed`: the filter could not be invoked, and the message stays; or it was, and the message could not be deleted
+ * - `redriven`: the filter has received the event, and the message is deleted
+ * - `dry-run`: it would be redriven
+ * - `left`: nothing that can be sent again; the message stays in the queue
+ * - `failed`: the filter could not be invoked, and the message stays; or it was invoked, and the message could not be
+ *   deleted
  */
 type MessageStatus = 'redriven' | 'dry-run' | 'left' | 'failed';
 
@@ -38,7 +39,7 @@ interface MessageReport {
 /** What `redrive --json` prints. */
 interface RedriveReport {
   readonly queue: string;
-  /** Absent in a dry run that names none. */
+  /** Absent in a dry run without a function. */
   readonly function?: string;
   readonly redriven: number;
   readonly left: number;
@@ -94,7 +95,7 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
   try {
     while (seen.size < options.max) {
       const received = await queue.receive(options.max - seen.size);
-      // One that comes a second time was left, and its time is over: there is nothing new.
+      // A message that comes a second time was left before: the queue has no new ones.
       const fresh = received.filter(({ id }) => !seen.has(id));
       if (fresh.length === 0) break;
       for (const message of fresh) {
@@ -106,7 +107,7 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
       }
     }
   } finally {
-    // They would come back by themselves, only later.
+    // Otherwise they would reappear only after the visibility timeout.
     await Promise.allSettled(kept.map((message) => queue.release(message)));
   }
   const count = (status: MessageStatus) => reports.filter((report) => report.status === status).length;
@@ -124,7 +125,9 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
   if (report.failed > 0) process.exitCode = 1;
 }
 
-/** The message is deleted only after the filter has the event: what happens twice does no harm, what is lost does. */
+/**
+ * The message is deleted only after the filter has received the event: a duplicate does no harm, a lost event does.
+ */
 async function redriveMessage(
   queue: FailureQueue,
   message: QueuedMessage,

@@ -1,4 +1,4 @@
-// The tag of an image that is indexed with V2, by the options of the command line.
+// The tag of the V2 image, from the options of the command line.
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import { isTag } from '../core/oci/reference.ts';
@@ -13,9 +13,9 @@ export function targetTagOption(): Option {
 }
 
 /**
- * Refuses options that would have no effect: whoever gives them expects one.
+ * Refuses options that would have no effect.
  *
- * @throws ConfigError for --target-tag beside a --tag-suffix that was given, and for either of them with V1.
+ * @throws ConfigError for --target-tag together with --tag-suffix, and for either of them with V1.
  */
 export function refuseIdleTagOptions(
   command: Command,
@@ -34,9 +34,9 @@ export function refuseIdleTagOptions(
 }
 
 /**
- * The tag of the V2 image; undefined where the source has none and none is given: it is then written by digest only.
+ * The tag of the V2 image; undefined if the source has no tag and none is given: the image is then pushed by digest only.
  *
- * @throws ConfigError if it cannot be a tag.
+ * @throws ConfigError if it is not a valid tag.
  */
 export function chooseTargetTag(
   sourceTag: string | undefined,

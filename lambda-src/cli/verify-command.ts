@@ -1,4 +1,4 @@
-// soci-index verify IMAGE: proves an image's SOCI indexes against its layers, or says exactly what is wrong.
+// soci-index verify IMAGE: checks an image's SOCI indexes against its layers, and reports every problem.
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';

@@ -1,5 +1,5 @@
-// soci-index wait IMAGE: for pipelines, waits until a builder elsewhere has indexed an image, and prints the digest to
-// deploy. docs/events.md describes it, and the alternative.
+// soci-index wait IMAGE: waits in a pipeline until a builder elsewhere has indexed an image, and prints the digest to
+// deploy. docs/events.md describes it and the alternative.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
@@ -30,11 +30,11 @@ import {
 } from './target-tag.ts';
 import type { WaitOutcome } from './wait-for-index.ts';
 
-/** Longer than an image of a few GB takes, a cold start of the functions included. */
+/** Longer than indexing an image of a few GB takes, including cold starts. */
 const defaultTimeoutSeconds = 300;
 const defaultIntervalSeconds = 5;
 
-/** Asking more often would find nothing sooner, and take from the registry's quota. */
+/** Polling more often would not find the index sooner, and would use up the registry's quota. */
 const minimumIntervalSeconds = 0.1;
 
 interface WaitCommandOptions extends ImageAccessOptions, TargetTagOptions, DeploymentOutputOptions {
@@ -54,7 +54,7 @@ interface WaitReport {
   readonly reason?: Reason;
   readonly message?: string;
   readonly sourceDigest?: Digest;
-  /** What to deploy. Absent where there is nothing to be deployed. */
+  /** What to deploy. Absent if there is nothing to deploy. */
   readonly digest?: Digest;
   /** V2: the tag that points to it. */
   readonly tag?: string;
@@ -135,7 +135,7 @@ async function runWait(name: string, options: WaitCommandOptions, command: Comma
       sayUnlessQuiet(reason);
     });
     const isDone = 'digest' in outcome;
-    // Why there is nothing to deploy is said in any case.
+    // The reason for having nothing to deploy is always printed.
     (isDone ? sayUnlessQuiet : say)(
       describeOutcome(image.name, outcome, seconds(), options.quiet ? new Set() : said),
     );
@@ -149,7 +149,7 @@ async function runWait(name: string, options: WaitCommandOptions, command: Comma
   }
 }
 
-/** @throws ConfigError if there is no tag to wait for. */
+/** @throws ConfigError if the image has no tag. */
 function expectationOf({ name, tag }: OpenImage, options: WaitCommandOptions): Expectation {
   const common = {
     platforms: options.platform.length > 0 ? options.platform : undefined,
@@ -166,7 +166,7 @@ function expectationOf({ name, tag }: OpenImage, options: WaitCommandOptions): E
   return { target: { version: 'V2', tag: targetTag }, ...common };
 }
 
-/** The fields in the order of the interface, so that a person can read the JSON. */
+/** Fields in the order of the interface, which makes the JSON easier to read. */
 function reportOf(image: string, outcome: WaitOutcome, { target }: Expectation, seconds: number): WaitReport {
   return {
     image,
@@ -183,7 +183,7 @@ function describeTarget({ target }: Expectation): string {
   return target.version === 'V1' ? 'the SOCI indexes V1' : `the tag ${target.tag}, the SOCI image`;
 }
 
-/** @param said What was said before: a cause is said once. */
+/** @param said What was printed before: a cause is printed once. */
 function describeOutcome(
   image: string,
   outcome: WaitOutcome,

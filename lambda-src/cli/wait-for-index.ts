@@ -1,4 +1,4 @@
-// Waits for the index of one image, which a builder elsewhere makes: looks at the registry again and again.
+// Waits for the index of one image, which a builder elsewhere makes, by polling the registry.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -14,41 +14,41 @@ import { type Expectation, readIndexState, readProspect } from '../image/expecte
 import { describeGap } from '../image/gaps.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 
-/** The image that is waited for, as a name gives it. */
+/** The image to wait for, as named by the user. */
 export interface WaitedImage {
-  /** Its digest where one was given, else the tag. It is read once: what is waited for is then this very image. */
+  /** Its digest if one was given, otherwise the tag. It is resolved once; later looks are for this digest. */
   readonly reference: string;
   readonly tag?: string;
 }
 
 export interface WaitTimes {
   readonly timeoutMilliseconds: number;
-  /** Between the end of a look and the next one. */
+  /** Time between two looks. */
   readonly intervalMilliseconds: number;
 }
 
 export interface Clock {
   now(): number;
   sleep(milliseconds: number): Promise<void>;
-  /** A signal that is aborted after so long. */
+  /** A signal that is aborted after this time. */
   limit(milliseconds: number): AbortSignal;
 }
 
 /** `digest` is what to deploy. */
 export type WaitOutcome =
   | { readonly status: 'indexed'; readonly sourceDigest: Digest; readonly digest: Digest }
-  /** It was V2 itself when the wait began, or there is nothing to index: it is deployed as it is. */
+  /** The image already was a V2 image, or there is nothing to index: it is deployed unchanged. */
   | { readonly status: 'already-indexed'; readonly sourceDigest: Digest; readonly digest: Digest }
   | ({ readonly status: 'skipped'; readonly sourceDigest: Digest; readonly digest: Digest } & Explained<
       ImageSkipReason | Extract<CommandReason, 'tagged-as-is'>
     >)
-  /** The image's tag points to another image, so that its builder will not finish. */
+  /** The image's tag points to another image, so its builder will not finish. */
   | ({ readonly status: 'superseded'; readonly sourceDigest: Digest } & Explained<SupersededReason>)
-  /** The message ends with what the last look has found. */
+  /** The message ends with the result of the last look. */
   | ({
       readonly status: 'timed-out';
       readonly sourceDigest?: Digest;
-      /** What the last look has found, if it is the cause; otherwise only the builder's log tells. */
+      /** The result of the last look, if it is the cause; otherwise only the builder's log tells. */
       readonly cause?: string;
     } & Explained<Extract<CommandReason, 'not-indexed-yet'>>)
   /** Waiting does not help. */
@@ -63,29 +63,29 @@ const realClock: Clock = {
 };
 
 /**
- * A registry may not know at once what was just pushed to it. For so long what is not there is waited for; after that it
- * is most likely a wrong name.
+ * A registry may take a moment to show what was just pushed. For this long, a missing image is waited for; after that, the
+ * name is most likely wrong.
  */
 const missingMilliseconds = 15_000;
 
-/** What a look may take, also where the time is up sooner: a first look is made in any case. */
+/** The time limit of one look. The first look gets all of it, even if the overall time is up sooner. */
 const minimumLookMilliseconds = 30_000;
 
-/** A tag is gone when it was not there so often in a row. */
+/** A tag counts as deleted if it is missing this many times in a row. */
 const missingTagLooks = 2;
 
-/** The image as it was when the wait began. */
+/** The image as it was at the start. */
 interface Source {
   readonly manifest: StoredManifest;
   readonly platforms: readonly PlatformImage[];
 }
 
 /**
- * Looks until there is an end. A registry that fails in passing is asked again until time is up.
+ * Polls until there is an outcome. Transient errors of the registry are retried until time is up.
  *
- * @param say Takes a sentence on why there is no end yet, whenever that is another one than before.
- * @throws NotFoundError if the image does not exist; RegistryError for what does not pass, such as a refusal; FormatError
- *   where a manifest is damaged.
+ * @param say Called with the reason for not having an outcome yet, whenever it changes.
+ * @throws NotFoundError if the image does not exist; RegistryError for a lasting error, such as a refusal; FormatError if
+ *   a manifest is damaged.
  */
 export async function waitForIndex(
   store: ContentReader,
@@ -125,10 +125,10 @@ export async function waitForIndex(
   }
 }
 
-/** Why there is no end yet, as a sentence without its end. */
+/** Why there is no outcome yet, as a sentence without a full stop. */
 interface NotYet {
   readonly reason: string;
-  /** Whether it is the cause, not only what is seen of it. */
+  /** Whether it is the cause, not only a symptom. */
   readonly isKnown?: boolean;
 }
 
@@ -153,7 +153,7 @@ class Wait {
     return this.#source === undefined ? {} : { sourceDigest: this.#source.manifest.digest };
   }
 
-  /** How it ended, or why it has not. */
+  /** The outcome, or the reason for not having one. */
   async look(signal: AbortSignal): Promise<WaitOutcome | NotYet> {
     const store = this.#store;
     const image = this.#image;
@@ -174,7 +174,7 @@ class Wait {
     }
     const { manifest, platforms } = this.#source;
     const sourceDigest = manifest.digest;
-    // First, since the target may be the image's own tag, and moves then to what is waited for.
+    // Checked first, because the target may be the image's own tag, which then moves.
     const move = await this.#findMove(sourceDigest, signal);
     const state = await readIndexState(store, manifest, platforms, expectation, signal);
     if (state.kind === 'there') return { status: 'indexed', sourceDigest, digest: state.digest };
@@ -194,7 +194,7 @@ class Wait {
     }
   }
 
-  /** Where the image's tag points to now, if that is not the image. */
+  /** The digest that the image's tag points to now, if it is a different one. */
   async #findMove(
     sourceDigest: Digest,
     signal: AbortSignal,

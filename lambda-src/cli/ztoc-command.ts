@@ -1,4 +1,4 @@
-// soci-index ztoc FILE: the zTOC of one layer file.
+// soci-index ztoc FILE: builds the zTOC of one layer file.
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../core/errors.ts';
@@ -39,7 +39,7 @@ interface ZtocSummary {
   readonly files: number;
   readonly compressedSize: number;
   readonly uncompressedSize: number;
-  /** What would be other than unpacked if the layer was loaded lazily. Absent if nothing would. */
+  /** What would differ from the unpacked layer if it was lazy-loaded. Absent if nothing would. */
   readonly warnings?: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export function addZtocCommand(program: Command): void {
     .addOption(jsonOption())
     .action(async (path: string, options: ZtocCommandOptions) => {
       const startedAt = performance.now();
-      // Before the work, which may take long.
+      // Checked before the work, which may take long.
       const toStandardOutput = options.output === standardStream;
       if (toStandardOutput && options.json) {
         throw new ConfigError([`--output ${standardStream} and --json both write to standard output`]);
@@ -125,7 +125,7 @@ function summarizeZtoc({
   };
 }
 
-/** The layer is judged as one over an empty one. */
+/** The layer is judged as if it lay on top of an empty layer. */
 function describeOwn(own: OwnJudgement): readonly string[] {
   switch (own.kind) {
     case 'breaks':
@@ -147,7 +147,7 @@ function compressionOf(mediaType: string): LayerCompression {
   ]);
 }
 
-/** @throws Error that names the file and what is wrong with it. */
+/** @throws Error that names the file and the problem. */
 async function buildZtocOfFile(path: string, options: ZtocOptions): Promise<BuiltZtoc> {
   return withFile(path, async (file) => {
     const { size } = await file.stat();

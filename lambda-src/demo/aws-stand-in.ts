@@ -1,14 +1,14 @@
-// The five calls that the functions make to AWS, answered on the loopback interface: for the demo and for tests. The SDK
-// finds it by its own variables: AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL_LAMBDA and AWS_ENDPOINT_URL_EVENTBRIDGE.
+// A local server for the five AWS calls that the functions make, for the demo and for tests. The SDK finds it through its
+// own variables: AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL_LAMBDA and AWS_ENDPOINT_URL_EVENTBRIDGE.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface AwsStandInOptions {
-  /** `http://127.0.0.1:PORT`: where ECR says that the registry is. */
+  /** `http://127.0.0.1:PORT`: the registry address that ECR returns. */
   readonly registryUrl?: string;
-  /** Answers a call in place of the stand-in. @default it answers all calls itself */
+  /** Answers a call instead of the stand-in. @default the stand-in answers all calls */
   readonly intercept?: (call: AwsCall) => AwsAnswer | undefined;
   /** Receives each event that a function was invoked with, after the answer. */
   readonly onInvoke?: (functionName: string, event: unknown) => void;
@@ -17,14 +17,14 @@ export interface AwsStandInOptions {
 /** One call that was made. */
 export interface AwsCall {
   readonly action: string;
-  /** The JSON that was sent. */
+  /** The request body, as JSON. */
   readonly input: unknown;
-  /** Invoke only. */
+  /** For Invoke only. */
   readonly functionName?: string;
   readonly invocationType?: string;
 }
 
-/** An answer in JSON. */
+/** A JSON answer. */
 export interface AwsAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -34,14 +34,14 @@ export interface AwsAnswer {
 export interface AwsStandIn {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** The calls so far, those that were intercepted included. */
+  /** The calls so far, including intercepted ones. */
   readonly calls: readonly AwsCall[];
   close(): Promise<void>;
 }
 
 const authorizationToken = Buffer.from('AWS:ecr-authorization-token').toString('base64');
 const tokenLifetimeSeconds = 12 * 60 * 60;
-/** Before the action, in the header that names it. */
+/** The prefix of the action in the header. */
 const targetPattern = /^(?:AmazonEC2ContainerRegistry_V20150921|AWSEvents)\.(\w+)$/;
 const invocationPath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
@@ -77,7 +77,7 @@ async function answer(
       response.writeHead(202).end(() => options.onInvoke?.(call.functionName ?? '', call.input));
       return;
     case 'GetAuthorizationToken': {
-      // JSON 1.1 writes times in seconds.
+      // JSON 1.1 encodes times in seconds.
       const expiresAt = Date.now() / 1000 + tokenLifetimeSeconds;
       reply(response, {
         authorizationData: [{ authorizationToken, expiresAt, proxyEndpoint: options.registryUrl }],
@@ -107,7 +107,9 @@ async function answer(
   }
 }
 
-/** ECR and EventBridge speak JSON 1.1 with the action in a header, Lambda REST with the function in the path. */
+/**
+ * ECR and EventBridge use JSON 1.1 with the action in a header; Lambda uses REST with the function in the path.
+ */
 async function readCall(request: IncomingMessage): Promise<AwsCall> {
   const pieces: Buffer[] = [];
   for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);

@@ -1,4 +1,4 @@
-// soci-index demo. What it does is in demo.ts, which is loaded only then: it has everything in it.
+// soci-index demo. Everything it needs is in demo.ts, which is loaded only when the command runs.
 import type { Command } from 'commander';
 import { addExamples } from '../cli/help-text.ts';
 

@@ -1,5 +1,5 @@
-// Runs both functions on one event, as EventBridge and Lambda would: the filter's invocation of the generator comes over
-// HTTP from the AWS SDK, to a stand-in on the loopback interface.
+// Runs both functions on one event, as EventBridge and Lambda would. The filter invokes the generator through the AWS SDK,
+// over HTTP to a stand-in on the loopback interface.
 import type { Digest } from '../core/oci/descriptor.ts';
 import { ociIndexType } from '../core/oci/media-type.ts';
 import { makePushEvent } from '../events/made-push-event.ts';
@@ -68,7 +68,7 @@ export async function runFunctions(
   }
 }
 
-/** The functions write their lines to standard output, where Lambda takes them from: here they are taken instead. */
+/** The functions write log lines to standard output, where Lambda collects them; here, they are captured. */
 function captureOutput(): { readonly text: () => string; readonly release: () => void } {
   const { stdout } = process;
   const write = stdout.write.bind(stdout);
@@ -85,13 +85,13 @@ function captureOutput(): { readonly text: () => string; readonly release: () =>
   };
 }
 
-/** `INFO message` of a log line; of a line of metrics nothing. */
+/** `INFO message` for a log line; nothing for a line of metrics. */
 function readMessage(line: string): readonly string[] {
   const { level, message } = JSON.parse(line) as { readonly level?: string; readonly message?: string };
   return message === undefined ? [] : [`${level ?? ''} ${message}`];
 }
 
-/** What the Terraform module gives the functions, and where the SDK finds AWS. */
+/** The environment that the Terraform module gives the functions, with the SDK's endpoints. */
 function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<string, string>> {
   const variables: Readonly<Record<FilterVariable | GeneratorVariable, string>> = {
     SOCI_FILTERS: settings.filter,

@@ -1,5 +1,5 @@
-// An image of two platforms, pushed to a registry as a build tool would: real files, a layer that both platforms share,
-// and one of their own for each.
+// An image for two platforms, pushed to a registry as a build tool would: real files, one layer that both platforms share,
+// and one layer for each.
 import type { ContentStore } from '../content/content-store.ts';
 import { type Descriptor, type Digest, digestOf, type Platform } from '../core/oci/descriptor.ts';
 import { encodeIndex, encodeManifest } from '../core/oci/manifest.ts';

@@ -1,5 +1,5 @@
-// What soci-index demo does: the main job on a real image, from its push to reading files through its index. Both functions
-// run as in AWS: with an event of ECR, the AWS SDK, and a registry with ECR's ways; what stands in for AWS is on this machine.
+// The demo: the main job on a real image, from the push to reading files through its index. Both functions run as in AWS,
+// with an ECR event, the AWS SDK, and a registry that behaves like ECR; the stand-ins for AWS are on this machine.
 import { readWholeBlob } from '../content/read-whole.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
@@ -28,7 +28,7 @@ const repository = 'demo/app';
 const tag = 'v1';
 const filter = 'demo/*:v*';
 const npmFiles = 1000;
-/** How many files of each layer are read back. */
+/** Number of files of each layer to read back. */
 const filesReadBack = 4;
 
 export async function runDemo(): Promise<void> {
@@ -63,7 +63,7 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
   }
   say(`   platforms ${image.platforms.map(formatPlatform).join(' and ')}, which share the first layer`);
 
-  // With the AWS SDK in them, which no other command should wait for.
+  // Contains the AWS SDK, which no other command should have to load.
   const { runFunctions } = await import('./demo-functions.ts');
   const chapters: readonly (readonly [SociIndexVersion, string])[] = [
     [
@@ -132,7 +132,7 @@ async function readFilesBack(registry: LocalRegistry, layer: DemoLayer, ztoc: Zt
   return rows;
 }
 
-/** Of a large file, only a part: what a process touches first. */
+/** Only the beginning of a large file, as a process would read it first. */
 const maximumPartBytes = 1024 * 1024;
 
 async function readFileBack(
@@ -163,7 +163,7 @@ async function readFileBack(
   return [part, file.name, formatBytes(file.size), `${formatBytes(fetchedBytes)} (${share} %)`, 'yes'];
 }
 
-/** Bytes of a layer, as a snapshotter fetches them. */
+/** Bytes of a layer, fetched as a snapshotter does. */
 async function fetchRange(
   registry: LocalRegistry,
   digest: Digest,
@@ -177,7 +177,7 @@ async function fetchRange(
     headers: { authorization, range },
     redirect: 'manual',
   });
-  // As ECR does, the registry sends to where the blob is, which wants no credentials.
+  // Like ECR, the registry redirects to the blob's storage, which needs no credentials.
   const answer = await fetch(blob.headers.get('location') ?? '', { headers: { range } });
   if (answer.status !== 206) throw new Error(`the registry answered ${answer.status} to a range`);
   return new Uint8Array(await answer.arrayBuffer());

@@ -1,4 +1,5 @@
-// A real layer out of what every machine with Node.js has: Node's own executable and, where it is beside it, npm.
+// A real layer made from files that every machine with Node.js has: Node's own executable and, if it is installed beside
+// it, npm.
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,9 +8,9 @@ import { createGzip } from 'node:zlib';
 import { pack, type Pack } from 'tar-stream';
 
 export interface SampleFile {
-  /** In the layer. */
+  /** The path in the layer. */
   readonly name: string;
-  /** On this machine. */
+  /** The path on this machine. */
   readonly path: string;
   readonly size: number;
 }
@@ -37,7 +38,7 @@ async function sampleFileOf(name: string, path: string): Promise<SampleFile> {
 export async function packLayer(files: readonly SampleFile[]): Promise<Uint8Array> {
   const archive = pack();
   const pieces: Buffer[] = [];
-  // Level 1: the demo is about reading layers, not about waiting for them to be made.
+  // Level 1: the demo is about reading layers, not about compressing them.
   await Promise.all([
     addFiles(archive, files),
     pipeline(archive, createGzip({ level: 1 }), async function (compressed: AsyncIterable<Buffer>) {

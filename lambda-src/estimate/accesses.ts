@@ -1,12 +1,12 @@
-// The files that a program has opened, as tools print it: strace, fatrace, inotifywait, opensnoop (bpftrace and bcc), or one path a
-// line. Each line is judged by itself, so that a recording may be cut, mixed, or have other lines in between.
+// The files that a program opened, from the output of strace, fatrace, inotifywait or opensnoop (bpftrace and bcc), or from
+// one path per line. Each line is parsed on its own, so that a recording may be truncated, mixed, or contain other lines.
 
 export interface Accesses {
-  /** Absolute paths as they were opened, each once, in the order of their first use. */
+  /** Absolute paths as opened, each once, in the order of first use. */
   readonly paths: readonly string[];
-  /** Relative names of which the recording does not say the directory. */
+  /** Relative names without a known directory. */
   readonly relative: readonly string[];
-  /** How many opens failed. They read nothing. */
+  /** Number of failed opens, which read nothing. */
   readonly failed: number;
 }
 
@@ -14,10 +14,12 @@ type Access = { readonly kind: 'opened'; readonly path: string } | { readonly ki
 
 const other: Access = { kind: 'other' };
 
-/** Tries each format on a line: undefined if it is not of that format. */
+/** Parses one line: undefined if it does not have the format. */
 type Reader = (line: string) => Access | undefined;
 
-/** @param root Where the image's files are in the recording, if not at `/`: a path below it is one of the image. */
+/**
+ * @param root Directory of the image's files in the recording, if not `/`: a path below it belongs to the image.
+ */
 export function parseAccesses(text: string, root = '/'): Accesses {
   const paths = new Set<string>();
   const relative = new Set<string>();
@@ -51,7 +53,7 @@ const straceNoise = /^(?:\[pid\s+\d+\]\s+|\d+\s+)?(?:[\d:.]+\s+)?(?:---|\+\+\+) 
 const opensByDescriptor: ReadonlySet<string> = new Set(['openat', 'openat2', 'execveat']);
 const opensByName: ReadonlySet<string> = new Set(['open', 'execve']);
 
-/** A call that another thread interrupts has its result on a later line. */
+/** If another thread interrupts a call, its result is on a later line. */
 function readStrace(): Reader {
   const unfinished = new Map<string, string | undefined>();
   return (line) => {
@@ -94,7 +96,7 @@ function pathOfCall(call: string, rest: string): string | undefined {
 
 const escapes: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, v: 11, f: 12, a: 7, b: 8 };
 
-/** C's escapes, which stand for bytes. */
+/** C escapes, which stand for bytes. */
 function unescape(text: string): string {
   const bytes: Buffer[] = [];
   for (const [piece, octal, hexadecimal, character] of text.matchAll(
@@ -160,7 +162,7 @@ function readOpensnoop(line: string): Access | undefined {
   return descriptor.startsWith('-') || error !== '0' ? { kind: 'failed' } : { kind: 'opened', path };
 }
 
-/** A path that does not begin with a slash is one from the image's root, as in a list that a person writes. */
+/** A path without a leading slash starts at the image's root, as in a list that a person writes. */
 function readPlain(line: string): Access | undefined {
   const path = line.trim();
   if (path === '') return other;

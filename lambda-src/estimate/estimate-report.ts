@@ -1,4 +1,4 @@
-// What `estimate` says of an image, as JSON.
+// The estimate of a start, as JSON.
 import type { Digest } from '../core/oci/descriptor.ts';
 import { sumOf } from '../core/sum-of.ts';
 import type { LayerEstimate, StartEstimate } from './estimate-start.ts';
@@ -7,7 +7,7 @@ import type { LayerEstimate, StartEstimate } from './estimate-start.ts';
 export interface EstimateReport {
   readonly image: string;
   readonly digest: Digest;
-  /** Of the list: different files, and failed opens. */
+  /** Different files in the list, and failed opens. */
   readonly listed: number;
   readonly failed: number;
   readonly platforms: readonly PlatformEstimate[];
@@ -17,20 +17,20 @@ export interface PlatformEstimate {
   readonly platform: string;
   readonly sociIndex: Digest;
   readonly imageBytes: number;
-  /** Before the container starts: layers without a zTOC, and the zTOCs of the others. */
+  /** Fetched before the container starts: layers without a zTOC, and the zTOCs of the others. */
   readonly wholeBytes: number;
   readonly ztocBytes: number;
-  /** By the files that the start opens. */
+  /** Fetched for the files that the start opens. */
   readonly fetchedBytes: number;
   readonly requests: number;
   readonly neverFetchedBytes: number;
   readonly files: number;
   readonly missing: readonly string[];
-  /** Relative names whose directory is not known. */
+  /** Relative names without a known directory. */
   readonly unresolved: readonly string[];
   readonly mayBeHidden: number;
   readonly outside: number;
-  /** With --span-size; null if a zTOC does not tell. */
+  /** With --span-size; null if a zTOC cannot tell. */
   readonly compared?: {
     readonly spanSize: number;
     readonly fetchedBytes: number;
@@ -48,11 +48,11 @@ export interface EstimatedLayer {
   readonly ztocSize?: number;
   readonly fetchedSpans?: number;
   readonly fetchedBytes?: number;
-  /** First and last span of each run. */
+  /** First and last span of each range. */
   readonly ranges?: readonly (readonly [number, number])[];
 }
 
-/** @param otherSpanSizeBytes That it was compared with, if it was. */
+/** @param otherSpanSizeBytes The span size to compare with, if any. */
 export function reportEstimate(
   platform: string,
   sociIndex: Digest,

@@ -1,4 +1,4 @@
-// What a container's start fetches of an image, predicted from the files that it opens and the zTOCs of its SOCI index.
+// Predicts what a container's start fetches, from the files that it opens and the zTOCs of the image's SOCI index.
 import type { ContentReader } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -15,7 +15,7 @@ import { type FileNode, LayeredFiles } from './layered-files.ts';
 
 export interface LayerEstimate {
   readonly digest: Digest;
-  /** Bytes as the registry has them. */
+  /** Bytes as stored in the registry. */
   readonly size: number;
   /** Undefined for a layer without a zTOC, which is downloaded whole. */
   readonly lazy?: LazyEstimate;
@@ -25,29 +25,29 @@ export interface LazyEstimate {
   readonly ztocBytes: number;
   readonly spanSizeBytes: number;
   readonly spans: number;
-  /** First and last span of each run that the start fetches. One request fetches one span. */
+  /** First and last span of each range that the start fetches. One request fetches one span. */
   readonly fetched: readonly SpanRun[];
   readonly requests: number;
   readonly fetchedBytes: number;
-  /** With another span size; undefined if the zTOC does not tell. */
+  /** With another span size; undefined if the zTOC cannot tell. */
   readonly compared?: { readonly requests: number; readonly fetchedBytes: number };
 }
 
 export interface StartEstimate {
   readonly layers: readonly LayerEstimate[];
-  /** Cleaned paths of the files that were found, without links on the way, in the order of their first use. */
+  /** Cleaned paths of the files found, with links resolved, in the order of first use. */
   readonly files: readonly string[];
-  /** Of `files`, those that a layer above without a zTOC may hide. */
+  /** How many of `files` may be hidden by an upper layer without a zTOC. */
   readonly mayBeHidden: number;
-  /** Paths that no zTOC has. */
+  /** Paths that are in no zTOC. */
   readonly missing: readonly string[];
-  /** Relative names that are not in the image's working directory: their own directory is not known. */
+  /** Relative names that are not in the image's working directory, so their directory is unknown. */
   readonly unresolved: readonly string[];
-  /** Paths outside the image: in /proc, /sys and /dev. */
+  /** Number of paths outside the image: in /proc, /sys and /dev. */
   readonly outside: number;
 }
 
-/** What a runtime mounts there hides what an image has. */
+/** A runtime mounts other file systems there, which hide the image's files. */
 const mounted = /^\/+(?:proc|sys|dev)(?:\/|$)/;
 
 interface Layer {
@@ -62,8 +62,8 @@ interface Layer {
 }
 
 /**
- * @param otherSpanSizeBytes To compare with.
- * @throws What the store and `decodeZtoc` throw, and NotFoundError for a zTOC that is missing.
+ * @param otherSpanSizeBytes A span size to compare with.
+ * @throws What the store and `decodeZtoc` throw, and NotFoundError for a missing zTOC.
  */
 export async function estimateStart(
   store: ContentReader,
@@ -132,7 +132,7 @@ export async function estimateStart(
   };
 }
 
-/** A window of 32 KiB for each span is of no use here, and keeps the whole zTOC in memory. */
+/** The windows of 32 KiB are not needed here, and would keep the whole zTOC in memory. */
 function withoutWindows(spans: SpanIndex): SpanIndex {
   if (spans.compression === 'uncompressed') return spans;
   const window = new Uint8Array(0);
@@ -166,12 +166,12 @@ function estimateLayer(
   };
 }
 
-/** Where other checkpoints of gzip would lie only the layer itself tells. */
+/** Only the layer itself tells where gzip checkpoints of another span size would be. */
 function canHaveSpansOf(spans: SpanIndex, spanSizeBytes: number): boolean {
   return spans.compression === 'uncompressed' || spans.spanSizeBytes === spanSizeBytes;
 }
 
-/** As if each file was read whole. */
+/** Counts each file as if it was read completely. */
 function count(
   spans: SpanIndex,
   compressedSize: number,

@@ -1,11 +1,11 @@
-// The files of an image as a container sees them, made of its layers' tables of contents: upper layers over lower ones, whiteouts
-// taken away, links followed.
+// The files of an image as a container sees them, merged from its layers' tables of contents: upper layers over lower ones,
+// whiteouts applied, links resolved.
 import { decodeName, namesOfPath } from '../core/image-path.ts';
 import type { EntryCursor, PackedEntries } from '../core/tar/packed-entries.ts';
 
 export interface FileNode {
   readonly kind: 'file';
-  /** Place of the layer that has its data, bottom first. */
+  /** Position of the layer with its data, bottom first. */
   readonly layer: number;
   readonly uncompressedOffset: number;
   readonly uncompressedSize: bigint;
@@ -21,7 +21,7 @@ interface LinkNode {
   readonly target: string;
 }
 
-/** A device, a socket, a pipe. */
+/** A device, socket or pipe. */
 interface OtherNode {
   readonly kind: 'other';
 }
@@ -29,12 +29,12 @@ interface OtherNode {
 type Node = FileNode | DirectoryNode | LinkNode | OtherNode;
 
 export interface FoundFile {
-  /** Without the links on the way. */
+  /** With links resolved. */
   readonly path: string;
   readonly file: FileNode;
 }
 
-/** Linux gives up at 40. */
+/** Linux fails after 40. */
 const maximumLinks = 40;
 
 const whiteout = '.wh.';
@@ -47,17 +47,17 @@ export class LayeredFiles {
   /** Adds the next layer above. */
   addLayer(contents: PackedEntries): void {
     const layer = this.#layers++;
-    // A whiteout is about the layers below, wherever in its layer it is.
+    // A whiteout applies to the layers below, whatever its position in its own layer.
     for (const cursor of contents.walk()) this.#applyWhiteout(namesOfPath(decodeName(cursor.name)));
     for (const cursor of contents.walk()) this.#add(cursor, layer);
   }
 
-  /** A layer whose contents are not known. */
+  /** A layer with unknown contents. */
   skipLayer(): void {
     this.#layers++;
   }
 
-  /** Every file that a path leads to: one, or those in a directory; none if nothing is there. */
+  /** The files at a path: one, or all files in a directory; empty if the path does not exist. */
   find(path: string): readonly FoundFile[] {
     const found = this.#resolve(path);
     if (found === undefined) return [];
@@ -65,7 +65,7 @@ export class LayeredFiles {
     return found.node.kind === 'directory' ? filesIn(found.node, found.path) : [];
   }
 
-  /** Whether something is there, be it without data. */
+  /** Whether the path exists, even without data. */
   has(path: string): boolean {
     return this.#resolve(path) !== undefined;
   }
@@ -117,7 +117,7 @@ export class LayeredFiles {
     else children.set(last, node);
   }
 
-  /** Undefined for a hard link to nothing. */
+  /** Undefined for a hard link without a target. */
   #nodeOf(cursor: EntryCursor, layer: number): Node | undefined {
     switch (cursor.type) {
       case 'reg': {
@@ -136,7 +136,7 @@ export class LayeredFiles {
     }
   }
 
-  /** @param isMade Whether what is missing is made, and what is in the way is replaced. */
+  /** @param isMade Whether missing directories are created, and other entries replaced. */
   #directory(names: readonly string[], isMade: boolean): DirectoryNode | undefined {
     let directory = this.#root;
     for (const name of names) {
@@ -154,7 +154,7 @@ export class LayeredFiles {
   }
 }
 
-/** Without recursion, which names could deepen. */
+/** Not recursive, because names from the image decide the depth. */
 function filesIn(directory: DirectoryNode, path: string): readonly FoundFile[] {
   const files: FoundFile[] = [];
   const open = [{ directory, path }];

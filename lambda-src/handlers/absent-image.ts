@@ -1,4 +1,4 @@
-// An image that was there when its event was sent, and is not now: that is the way of images, and no failure.
+// An image that existed when its event was sent, and has been deleted since: a skip, not a failure.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { PushSkipReason } from '../core/reasons.ts';
@@ -6,7 +6,7 @@ import { RegistryError } from '../registry/registry-error.ts';
 
 export type AbsenceReason = Extract<PushSkipReason, 'image-deleted' | 'archived'>;
 
-/** Why there is no such image, or undefined where there is one. */
+/** Why the image does not exist, or undefined if it does. */
 export async function findAbsence(
   store: ContentReader,
   digest: Digest,
@@ -23,7 +23,7 @@ export async function findAbsence(
 }
 
 /**
- * ECR does not let archived images be pulled: it answers as if they were not there, and only its words tell.
+ * ECR refuses to serve archived images with the same status as for missing ones; only the message tells.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive_restore_image.html
  */
 function saysArchived(error: unknown): boolean {

@@ -1,6 +1,6 @@
-// The part of an event that the generator adds when it hands its work over to its own next invocation: what is finished,
-// and how often that has happened. It comes back as part of an event, and is trusted no more than the rest of it: what it
-// says of a zTOC is checked before it is used (../indexer/known-layer.ts).
+// The part of an event that the generator adds when it hands over its work to its next invocation: what is finished, and
+// how often it was handed over. It arrives as part of an event and is trusted no more than the rest of it: a zTOC that it
+// names is checked before it is used (../indexer/known-layer.ts).
 import { isObject } from '../core/is-object.ts';
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
 import { isContentSkipReason } from '../core/reasons.ts';
@@ -10,15 +10,18 @@ import type { KnownLayer } from '../indexer/outcome.ts';
 
 const fieldName = 'soci-index-builder-continuation';
 
-/** Lambda ends a chain of invocations at 16, and keeps its event in the dead-letter queue: well before that it is said why. */
+/**
+ * Lambda stops a chain of 16 invocations and moves the event to the dead-letter queue. The generator stops earlier, with a
+ * reason.
+ */
 export const maximumHops = 10;
 
 /** As many layers as a manifest may have (../core/oci/manifest.ts). */
 const maximumLayers = 1000;
 
 /**
- * Bytes of all messages that travel on, as JSON, shared among the layers that have one; and of a single one. With at most
- * 1000 layers of some 200 bytes beside them an event stays below the 256 KiB that Lambda takes for an asynchronous
+ * Maximum bytes of all messages together, as JSON, divided among the layers that have one; and of a single message. With at
+ * most 1000 layers of some 200 bytes each, an event stays below the 256 KiB that Lambda accepts for an asynchronous
  * invocation.
  */
 const maximumMessagesBytes = 60_000;
@@ -28,11 +31,11 @@ export interface Continuation {
   /** How many invocations have worked on the image before this one. */
   readonly hops: number;
   readonly finished: readonly KnownLayer[];
-  /** Whether one of them has written something that was missing, if the event asks for force. */
+  /** Whether one of them has written something that was missing, if the event requests force. */
   readonly hasChanged?: boolean;
 }
 
-/** @throws InvalidEventError if what the event says is nothing that the generator would have written. */
+/** @throws InvalidEventError if the generator could not have written it. */
 export function parseContinuation(event: unknown): Continuation {
   const value = isObject(event) ? event[fieldName] : undefined;
   if (value === undefined) return { hops: 0, finished: [] };
@@ -74,7 +77,7 @@ function formatLayer(layer: KnownLayer, messageBytes: number): object {
   return { digest, ztoc, reason: 'reads-differently', message: shorten(differs, messageBytes) };
 }
 
-/** The beginning of a text, of so many bytes as JSON. */
+/** The beginning of a text, up to a number of bytes as JSON. */
 function shorten(text: string, maximumBytes: number): string {
   let short = text.slice(0, maximumBytes);
   while (Buffer.byteLength(JSON.stringify(short)) > maximumBytes) short = short.slice(0, -1);

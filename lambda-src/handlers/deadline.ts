@@ -1,18 +1,19 @@
-// The end of an invocation, some seconds before Lambda's own, so that it ends with a sentence and not with a cut.
+// The function's own deadline, some seconds before Lambda's, so that an invocation ends with a message instead of being
+// killed.
 import { ReasonedError } from '../core/errors.ts';
 
-/** Time is up. What has been written stays, and serves the next attempt. */
+/** Time is up. What was written stays, and the next attempt uses it. */
 export class DeadlineError extends ReasonedError {
   override readonly name = 'DeadlineError';
   readonly reason = 'out-of-time';
 }
 
-/** Time to end what is under way, to write a line and to return. */
+/** Time to stop running work, log a line and return. */
 const marginMilliseconds = 5_000;
 
 /**
- * Before that, time to write the indexes of what is finished, or to hand the rest over: some requests for each platform.
- * Where the function has little time, a quarter of it.
+ * Before that, time to write the indexes of finished layers, or to hand over the rest: some requests for each platform. A
+ * quarter of the function's time, if that is less.
  */
 const maximumClosingMilliseconds = 15_000;
 
@@ -23,7 +24,7 @@ export class Deadline {
 
   /**
    * @param remainingMilliseconds Until Lambda ends the invocation.
-   * @param describeProgress How far the work has come, asked when time is up.
+   * @param describeProgress Called when time is up, for the error message.
    */
   constructor(remainingMilliseconds: number, describeProgress: () => string) {
     const milliseconds = Math.max(remainingMilliseconds - marginMilliseconds, 0);
@@ -40,7 +41,7 @@ export class Deadline {
     ];
   }
 
-  /** Aborted when no more layers are to be read, so that there is time for the rest. */
+  /** Aborted when no more layers should be read, so that there is time for the rest. */
   get outOfTime(): AbortSignal {
     return this.#closing.signal;
   }
@@ -50,7 +51,7 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** The error that counts: after the deadline it is the deadline, whatever it made fail. */
+  /** The error to report: after the deadline it is the deadline, whatever failed because of it. */
   explain(error: unknown): unknown {
     return this.signal.aborted ? this.signal.reason : error;
   }

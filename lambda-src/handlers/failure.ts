@@ -1,14 +1,14 @@
-// Whether another attempt can help, decided here and nowhere else. What is wrong with an image stays wrong, and one that
-// is too large for the function's settings stays so. What is wrong around it - the network, AWS, permissions, settings,
-// time, this program - passes, or is mended by a person, and then the event is worth having: it goes into the failure
-// queue, from where it can be sent again.
+// Decides whether another attempt can help; nothing else does. A damaged image stays damaged, and one that is too large for
+// the function's settings stays too large. Everything else (network, AWS, permissions, settings, time, this program) may
+// pass or be repaired, and the event is then still useful: it goes to the dead-letter queue, from where it can be sent
+// again.
 import { NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { InvalidEventError } from '../events/invalid-event-error.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { TooSlowError } from './hand-over.ts';
 
-/** Refusals of the caller, not of the request. Permissions that were just created take some time to hold. */
+/** Refusals that concern the caller, not the request. New permissions take some time to become effective. */
 const permissionStatuses: ReadonlySet<number> = new Set([401, 403]);
 
 export function isPermanent(error: unknown): boolean {

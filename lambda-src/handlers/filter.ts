@@ -1,5 +1,5 @@
-// The filter function: receives every event that the rule lets through, and passes those to the generator function that are
-// of images and match a filter.
+// The filter function: receives every event that the rule matches, and forwards image pushes that match a filter to the
+// generator function.
 import { invokeFunction } from '../aws/invoke-function.ts';
 import { explain, type Explained, type ImageSkipReason, type PushSkipReason } from '../core/reasons.ts';
 import { isTargetTag } from '../core/soci/target-tag.ts';
@@ -16,24 +16,26 @@ import type { LambdaContext } from './lambda-context.ts';
 import { writeLogLine } from './log.ts';
 
 export type FilterOutcome =
-  /** The generator has it now. */
+  /** The generator has received it. */
   | { readonly status: 'matched'; readonly filter: string }
   | { readonly status: 'unmatched' }
   | ({ readonly status: 'skipped' } & Explained<FilterSkipReason>);
 
 export type FilterSkipReason =
   | Extract<ImageSkipReason, 'not-an-image'>
-  /** V2 only: each platform's manifest of an image index is pushed without a tag; and what we push is not pushed again. */
+  /**
+   * V2 only: the platform manifests of an image index are pushed without a tag, and what we push is not indexed again.
+   */
   | Extract<PushSkipReason, 'untagged' | 'own-tag'>
   | IgnoredEventReason
   /** The image is a replica, and `index_replicated_images` is off. */
   | Extract<PushSkipReason, 'replication-off'>;
 
 /**
- * Decides on one event, and invokes the generator with it as it came.
+ * Decides about one event, and invokes the generator with it unchanged.
  *
- * @throws InvalidEventError; ConfigError; whatever keeps Lambda from invoking the generator. Lambda tries again, and then
- *   keeps the event in the dead-letter queue.
+ * @throws InvalidEventError; ConfigError; the error that prevented Lambda from invoking the generator. Lambda retries,
+ *   then keeps the event in the dead-letter queue.
  */
 export async function handler(event: unknown, { invokedFunctionArn }: LambdaContext): Promise<FilterOutcome> {
   const settings = readFilterSettings(process.env);

@@ -1,4 +1,4 @@
-// The generator function: indexes the image that one event names, and says how that ended.
+// The generator function: indexes the image that an event names, and reports the outcome.
 import { type EcrPush, parseEcrPushEvent } from '../events/ecr-push-event.ts';
 import { asksForForce } from '../events/force-request.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
@@ -15,16 +15,19 @@ import { formatPush, indexPush } from './push-indexing.ts';
 import { WorkProgress } from './work-progress.ts';
 
 /**
- * What the function takes beside the layers in flight: Node.js, the bundle, the AWS SDK, manifests. Lambda ends a function
- * that takes more than it has.
+ * Memory that the function needs besides the layers in flight: Node.js, the bundle, the AWS SDK, manifests. Lambda kills a
+ * function that exceeds its memory.
  */
 const baseMemoryBytes = 160 * 1024 * 1024;
 
 type Handler = (event: unknown, context: LambdaContext) => Promise<ImageReport>;
 
-/** @param jobs Who builds zTOCs, in all invocations. */
+/** @param jobs Builds the zTOCs, in all invocations. */
 export function createGenerator(jobs: ZtocJobs): Handler {
-  /** @throws What may pass or be mended (failure.ts), for Lambda to try again and then to keep in the dead-letter queue. */
+  /**
+   * @throws Errors that may pass or be repaired (failure.ts): Lambda retries, then keeps the event in the dead-letter
+   *   queue.
+   */
   return async (event, context) => {
     const startedAt = performance.now();
     const remainingMilliseconds = context.getRemainingTimeInMillis();
@@ -69,7 +72,7 @@ export function createGenerator(jobs: ZtocJobs): Handler {
   };
 }
 
-/** Bytes for the layers in flight; enough for a small one in a function of any size. */
+/** Bytes for the layers in flight; enough for one small layer in a function of any size. */
 function layerMemoryIn({ memoryLimitInMB }: LambdaContext): number {
   return Math.max(Number(memoryLimitInMB) * 1024 * 1024 - baseMemoryBytes, 64 * 1024 * 1024);
 }

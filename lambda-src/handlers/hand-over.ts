@@ -1,12 +1,12 @@
-// An image that takes longer than one invocation: what is finished goes with the event to a next invocation of the same
-// function, which does the rest.
+// An image that takes longer than one invocation: what is finished travels with the event to the next invocation of the
+// same function, which does the rest.
 import { invokeFunction } from '../aws/invoke-function.ts';
 import type { ImageOutcome } from '../indexer/outcome.ts';
 import { type Continuation, continueEvent, maximumHops } from './continuation.ts';
 import { ReasonedError } from '../core/errors.ts';
 import { DeadlineError } from './deadline.ts';
 
-/** The image cannot be indexed in the time that the function has, however often it goes on. */
+/** The image cannot be indexed in the function's time, however many invocations follow. */
 export class TooSlowError extends ReasonedError {
   override readonly name = 'TooSlowError';
   readonly reason = 'too-slow';
@@ -15,11 +15,11 @@ export class TooSlowError extends ReasonedError {
 type Unfinished = Extract<ImageOutcome, { readonly status: 'unfinished' }>;
 
 /**
- * Invokes the function again for the rest of the work. Where that fails it is an error like any other: Lambda tries the
- * present event again.
+ * Invokes the function again for the rest of the work. If that fails, it is an error like any other: Lambda retries the
+ * current event.
  *
- * @throws TooSlowError if this invocation has finished nothing that it has read, or it was the last one of the chain;
- *   DeadlineError if it could not read; whatever keeps Lambda from taking the event over.
+ * @throws TooSlowError if this invocation finished nothing that it read, or was the last one of the chain; DeadlineError
+ *   if it could not read; the error that prevented Lambda from accepting the event.
  */
 export async function handOver(
   event: unknown,

@@ -1,4 +1,4 @@
-// How one image ended: what the generator returns, logs as one line, and counts.
+// The outcome of one image: what the generator returns, logs as one line, and counts.
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { Explained, ImageSkipReason, PushSkipReason, SupersededReason } from '../core/reasons.ts';
 import type { ImageOutcome } from '../indexer/outcome.ts';
@@ -7,14 +7,14 @@ import { writeLogLine, writeMetrics, type LoggedError, type LogLevel } from './l
 
 export type GeneratorSkipReason = ImageSkipReason | Exclude<PushSkipReason, 'own-tag'>;
 
-/** How it ended. An attempt that failed and is made again is not an end. */
+/** The outcome. A failed attempt that will be retried is not one. */
 export type GeneratorOutcome =
   | ImageOutcome
   | (Partial<Pick<ImageOutcome, 'version' | 'indexes' | 'bytesRead' | 'warnings'>> &
       (
         | ({
             readonly status: 'skipped';
-            /** Of the image as it is, where the target tag points to it now. */
+            /** Digest of the unchanged image, if the target tag points to it now. */
             readonly digest?: Digest;
             readonly tag?: string;
           } & Explained<GeneratorSkipReason>)
@@ -23,7 +23,7 @@ export type GeneratorOutcome =
       ));
 
 export type ImageReport = GeneratorOutcome & {
-  /** `REPOSITORY[:TAG]@DIGEST`, as it was pushed. Undefined where the event did not tell. */
+  /** `REPOSITORY[:TAG]@DIGEST`, as pushed. Undefined if the event did not tell. */
   readonly image: string | undefined;
   readonly seconds: number;
 };
@@ -32,7 +32,7 @@ export type ImageReport = GeneratorOutcome & {
 export function writeReport(report: ImageReport, { awsRequestId, functionName }: LambdaContext): void {
   const { status, image = 'no image', bytesRead = 0, seconds } = report;
   writeLogLine(levelOf(report), `${status}: ${image}`, { ...report, requestId: awsRequestId });
-  // An image that goes on in a next invocation is counted where it ends.
+  // An image that continues in another invocation is counted there.
   if (status !== 'unfinished') {
     writeMetrics({
       functionName,
@@ -44,19 +44,19 @@ export function writeReport(report: ImageReport, { awsRequestId, functionName }:
   }
 }
 
-/** Layers that have an index by this work, whether they were read for it or not. */
+/** Layers that have a zTOC after this work, whether or not they were read for it. */
 export function countIndexedLayers({ indexes = [] }: GeneratorOutcome): number {
   return indexes.flatMap(({ layers }) => layers).filter(({ status }) => status !== 'skipped').length;
 }
 
-/** An image that is whole and right, and of which nothing is indexed. */
+/** A valid image of which nothing is indexed. */
 export function isImageWithoutIndex(
   outcome: GeneratorOutcome,
 ): outcome is Extract<GeneratorOutcome, { readonly status: 'skipped' }> {
   return outcome.status === 'skipped' && ['no-layer-to-index', 'no-platform'].includes(outcome.reason);
 }
 
-/** Skips that somebody should look at: without them the image would have been indexed. */
+/** Skips that need attention: without the cause, the image would have been indexed. */
 const unwantedSkips: ReadonlySet<string> = new Set<GeneratorSkipReason>([
   'no-platform',
   'tag-immutable',

@@ -5,8 +5,8 @@ export interface LambdaContext {
   readonly functionName: string;
   readonly invokedFunctionArn: string;
   readonly awsRequestId: string;
-  /** A number in digits. */
+  /** A number, as a string. */
   readonly memoryLimitInMB: string;
-  /** Milliseconds until Lambda ends the invocation by force. */
+  /** Milliseconds until Lambda kills the invocation. */
   getRemainingTimeInMillis(): number;
 }

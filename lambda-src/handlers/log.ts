@@ -1,20 +1,23 @@
-// What the functions write: one JSON object a line, to stdout directly. Lambda's own `console.log` would put it under
-// `message` in one log format and behind a prefix in the other, and a metric would then be none.
+// Log lines of the functions: one JSON object per line, written to stdout directly. Lambda's own `console.log` would nest
+// it under `message` in one log format and prefix it in the other, and CloudWatch would not recognize metrics.
 import { failureReasonOf } from '../aws/failure-reason.ts';
 import type { Explained, FailureReason } from '../core/reasons.ts';
 import type { ImageOutcome } from '../indexer/outcome.ts';
 
-/** Lambda filters by `level`, in these words: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html */
+/**
+ * Lambda filters by `level`, with these values:
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+ */
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
 
-/** Causes of causes: enough for any, and an end for a circle. */
+/** Nested causes: enough for any error, and a limit for circular ones. */
 const maximumCauses = 5;
 
 /**
- * Writes one line. What is in `fields` is seen by everybody who may read the log: no credentials, no signed address.
+ * Writes one line. Everybody who may read the log sees `fields`: no credentials, no signed URLs.
  *
- * @param headline What the line's `message` begins with. A `message` among the fields, that of an error or of a reason,
- *   follows it after a colon.
+ * @param headline The beginning of the line's `message`. A `message` among the fields, of an error or a reason, follows
+ *   after a colon.
  */
 export function writeLogLine(
   level: LogLevel,
@@ -25,7 +28,9 @@ export function writeLogLine(
   writeJson({ timestamp: new Date().toISOString(), level, message, ...fields });
 }
 
-/** An error as the log shows it: its kind, its message and those of its causes. What else it carries may be secret. */
+/**
+ * An error as the log shows it: its name, its message and those of its causes. Its other fields may contain secrets.
+ */
 export interface LoggedError extends Explained<FailureReason> {
   readonly type: string;
   readonly causes: readonly string[];
@@ -44,19 +49,19 @@ export function loggedError(error: unknown): LoggedError {
     : { reason, message: String(error), type: typeof error, causes };
 }
 
-/** What is counted of one image. */
+/** What is counted for one image. */
 export interface ImageMetrics {
-  /** The function's own name, which tells instances apart. */
+  /** The function's own name, which distinguishes instances. */
   readonly functionName: string;
   readonly outcome: ImageOutcome['status'] | 'failed';
-  /** Layers that got an index. */
+  /** Layers that received a zTOC. */
   readonly layers: number;
   /** Compressed bytes that were read. */
   readonly bytes: number;
   readonly seconds: number;
 }
 
-/** Writes the metrics of one image. Names are those of alarms and dashboard: docs/module.md. */
+/** Writes the metrics of one image. Alarms and dashboard use these names: docs/module.md. */
 export function writeMetrics({ functionName, outcome, layers, bytes, seconds }: ImageMetrics): void {
   writeEmbeddedMetrics({ FunctionName: functionName, Outcome: outcome }, [
     { name: 'Images', unit: 'Count', value: 1 },
@@ -80,7 +85,7 @@ interface Metric {
 }
 
 /**
- * One line in CloudWatch's embedded format.
+ * One line in CloudWatch's embedded metric format.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 function writeEmbeddedMetrics(
@@ -103,7 +108,7 @@ function writeEmbeddedMetrics(
   });
 }
 
-/** JSON has no line breaks of its own, so that an object is a line whatever is in it. */
+/** JSON text contains no line breaks, so an object is always one line. */
 function writeJson(object: object): void {
   process.stdout.write(`${JSON.stringify(object)}\n`);
 }

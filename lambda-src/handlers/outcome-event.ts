@@ -1,5 +1,5 @@
-// How an image ended, as an event for whoever waits for it: pipelines, deployments, people. docs/events.md is the contract.
-// Telling is not the work: where it fails, that is logged and counted, and the image is as done as before.
+// The outcome of an image as an event, for pipelines, deployments and people that wait for it. docs/events.md is the
+// contract. If the event cannot be sent, that is logged and counted, and the outcome stays the same.
 import { putEvent } from '../aws/put-event.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
@@ -11,28 +11,28 @@ import type { LambdaContext } from './lambda-context.ts';
 import { loggedError, writeFailedAnnouncement, writeLogLine } from './log.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
 
-/** The module's policy names it: the function may send as nobody else. */
+/** The module's policy allows this source only. */
 const eventSource = 'soci-index-builder';
 const eventDetailType = 'SOCI Index Outcome';
 
-/** Of the shape of `detail`. Fields may be added to it; what is there keeps its name and meaning. */
+/** Version of `detail`. Fields may be added; existing ones keep their name and meaning. */
 const detailVersion = '1';
 
-/** An event has 256 KB, a person less patience. The log has the whole of it. */
+/** An event may have 256 KB; people read less. The log has the full message. */
 const maximumMessageCharacters = 1000;
 
 /**
- * All the time that telling may take. An outcome is there at the latest five seconds before Lambda ends the function
- * (deadline.ts): it must not be cut, or Lambda would have the image indexed again.
+ * Time limit for sending the event. An outcome is known at least five seconds before Lambda kills the function
+ * (deadline.ts): if the invocation was killed, Lambda would index the image again.
  */
 const announcementMilliseconds = 3_000;
 
 interface OutcomeDetail {
-  /** Of this shape. */
+  /** The version of `detail`. */
   readonly version: string;
-  /** The module's `name`, which tells two instances apart. */
+  /** The module's `name`, which distinguishes instances. */
   readonly instance: string;
-  /** `REPOSITORY[:TAG]@DIGEST`, as the log has it. */
+  /** `REPOSITORY[:TAG]@DIGEST`, as in the log. */
   readonly image: string;
   readonly repository: string;
   readonly tag?: string;
@@ -42,27 +42,27 @@ interface OutcomeDetail {
   /** A code of core/reasons.ts, with its sentence in `message`. */
   readonly reason?: Reason;
   readonly message?: string;
-  /** V2: the image with its indexes. V1: the (first) SOCI index. */
+  /** V2: the image with its indexes. V1: the first SOCI index. */
   readonly resultDigest?: Digest;
   /** V2: the tag that points to it. */
   readonly resultTag?: string;
-  /** What to deploy now, where there is no question. */
+  /** What to deploy, if that is certain. */
   readonly deployDigest?: Digest;
-  /** Layers that have an index by this work. */
+  /** Layers that have a zTOC after this work. */
   readonly layers: number;
-  /** Compressed, of layers. */
+  /** Compressed bytes of layers. */
   readonly bytesRead: number;
   readonly seconds: number;
 }
 
-/** Puts the outcome on the bus that the settings name, if they do. Never throws. */
+/** Sends the outcome to the event bus in the settings, if there is one. Never throws. */
 export async function announceOutcome(
   report: ImageReport,
   push: EcrPush,
   { version, announcements }: GeneratorSettings,
   { functionName, awsRequestId }: LambdaContext,
 ): Promise<void> {
-  // What goes on in a next invocation is announced where it ends.
+  // An image that continues in another invocation is announced there.
   if (announcements === undefined || report.status === 'unfinished') return;
   const { busName, instanceName } = announcements;
   const detail = outcomeDetailOf(report, push, version, instanceName);
@@ -110,7 +110,9 @@ function outcomeDetailOf(
   });
 }
 
-/** Undefined if the image is gone, is not an image, is damaged, was overtaken, or somebody should look first. */
+/**
+ * Undefined if the image is deleted, damaged, superseded or not an image, or if somebody should look at it first.
+ */
 function chooseDeployDigest(
   report: ImageReport,
   sourceDigest: Digest,
@@ -118,6 +120,6 @@ function chooseDeployDigest(
 ): Digest | undefined {
   if (isImageWithoutIndex(report)) return sourceDigest;
   if (report.status !== 'indexed' && report.status !== 'already-indexed') return undefined;
-  // A SOCI index of version 1 is found by the image that it refers to.
+  // Runtimes find a V1 SOCI index through the image that it refers to.
   return version === 'V2' ? report.digest : sourceDigest;
 }

@@ -1,4 +1,4 @@
-// What the generator does about one push: what can be known before the work, the work, and what is left to do after it.
+// Handles one push in the generator: checks before the work, the work itself, and what follows.
 import { isTagImmutable } from '../aws/tag-immutability.ts';
 import { listRecentTags } from '../aws/recent-tags.ts';
 import { openEcrRegistry } from '../aws/registry-authorization.ts';
@@ -27,11 +27,11 @@ interface Work {
   readonly jobs: ZtocJobs;
   readonly progress: IndexProgress;
   readonly signal: AbortSignal;
-  /** When it is aborted, what is left is for a next invocation. */
+  /** When it is aborted, the rest is left to the next invocation. */
   readonly outOfTime: AbortSignal;
   /** What earlier invocations have finished. */
   readonly finished: readonly KnownLayer[];
-  /** Whether nothing that is there is believed. */
+  /** Whether existing indexes and zTOCs are ignored. */
   readonly force: boolean;
   /** With `force`: whether an earlier invocation has written something that was missing. */
   readonly hasChanged: boolean;
@@ -44,7 +44,7 @@ export function formatPush({ repository, tag, digest }: EcrPush): string {
   return `${repository}${tag === undefined ? '' : `:${tag}`}@${digest}`;
 }
 
-/** Indexes what was pushed, as far as there is something to index. @throws as `indexImage`, and what the SDK throws. */
+/** Indexes a pushed image, if there is something to index. @throws As `indexImage`, and what the SDK throws. */
 export async function indexPush(
   push: EcrPush,
   settings: GeneratorSettings,
@@ -69,7 +69,7 @@ export async function indexPush(
   }
 }
 
-/** @param targetTag With V2. */
+/** @param targetTag Used with V2. */
 async function indexInStore(
   store: ContentStore,
   push: EcrPush,
@@ -79,7 +79,7 @@ async function indexInStore(
 ): Promise<GeneratorOutcome> {
   const { repository, digest, tag } = push;
   const { signal } = work;
-  // Where both are one, the tag may have moved to the very image that this one becomes.
+  // If both tags are the same, the tag may already point to the SOCI image of this one.
   if (tag !== undefined && targetTag !== undefined && targetTag !== tag) {
     const move = await findMove(store, tag, digest, signal);
     if (move !== undefined) return { status: 'superseded', ...move };
@@ -112,8 +112,8 @@ function skip(reason: GeneratorSkipReason): GeneratorOutcome {
 }
 
 /**
- * Tags of other images of the repository whose zTOCs may be used again, the most recent first: with V2 our target tags,
- * with V1 all. If ECR cannot list them, that is logged, and none exist.
+ * Tags of other images in the repository whose zTOCs may be reused, most recent first: with V2 our target tags, with V1 all
+ * tags. If ECR cannot list them, that is logged and the list is empty.
  */
 export async function findRecentTags(
   repository: string,
@@ -133,9 +133,9 @@ export async function findRecentTags(
 }
 
 /**
- * Gives an image that gets no index the target tag as it is, so that whoever deploys may always deploy the target tag.
+ * Gives the target tag to an image that gets no index, so that the target tag can always be deployed.
  *
- * @returns Where the image is now; or how it ends instead.
+ * @returns Where the image is now; or another outcome.
  * @throws NotFoundError if the image was deleted; what the store throws.
  */
 async function tagSkippedImage(

@@ -1,12 +1,12 @@
-// How far the work on an image has come: in words for an error, and whether it can be finished at all.
+// The progress of an image: in words for an error message, and whether the image can be finished at all.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
 import { TooSlowError } from './hand-over.ts';
 
-/** Of an invocation's time, before the pace of a layer says anything. */
+/** Share of an invocation's time after which the pace of a layer is meaningful. */
 const shareToJudge = 0.1;
 
-/** A layer is given up if at its pace it would take this many times what an invocation has. */
+/** A layer is given up if, at its pace, it would take this many times an invocation's time. */
 const hopelessShare = 1.2;
 
 interface LayerInFlight {
@@ -25,7 +25,7 @@ export class WorkProgress implements IndexProgress {
   #bytesRead = 0;
 
   /**
-   * @param invocationMilliseconds What one invocation has. A layer is read within one, or never.
+   * @param invocationMilliseconds The time of one invocation. A layer must be read within one.
    * @param now In milliseconds.
    */
   constructor(invocationMilliseconds: number, now: () => number = () => performance.now()) {
@@ -38,13 +38,13 @@ export class WorkProgress implements IndexProgress {
     this.#bytes = layers.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** @throws TooSlowError if it is plain that the layer cannot be read in time, rather than when time is up. */
+  /** @throws TooSlowError as soon as it is clear that the layer cannot be read in time. */
   onBytes(layer: Descriptor, bytes: number): void {
     this.#bytesRead += bytes;
     const inFlight = this.#inFlight.get(layer.digest) ?? { startedAt: this.#now(), bytes: 0 };
     this.#inFlight.set(layer.digest, inFlight);
     inFlight.bytes += bytes;
-    // What is read beside others would be quicker by itself.
+    // A layer that is read beside others would be faster alone.
     if (this.#inFlight.size === 1) this.#judge(layer, inFlight);
   }
 

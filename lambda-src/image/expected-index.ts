@@ -1,5 +1,5 @@
-// The index that an image is to get from a builder elsewhere: whether there is anything to wait for, and whether it is
-// there by now. Only JSON is read. Which build tool and which size of spans it was made with makes no difference here.
+// The index that a builder elsewhere is expected to make: whether there will be one, and whether it exists by now. Reads
+// JSON only. Any build tool and span size is accepted.
 import type { ContentReader, StoredManifest } from '../content/content-store.ts';
 import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
@@ -19,21 +19,23 @@ import {
 } from './source-image.ts';
 
 export interface Expectation {
-  /** What the index is to be: a V2 image at a tag, or V1 referrers. */
+  /** The expected index: a V2 image at a tag, or V1 referrers. */
   readonly target: { readonly version: 'V1' } | { readonly version: 'V2'; readonly tag: string };
-  /** Platforms that must have an index, as far as one is worth it. Undefined: with V1 all, with V2 those that it has. */
+  /**
+   * Platforms that must have an index if they are worth one. Undefined: all with V1; with V2 those that the index has.
+   */
   readonly platforms: readonly Platform[] | undefined;
-  /** Whether the builder takes the target tag from an image without SOCI indexes. @default false */
+  /** Whether the builder replaces an image without SOCI indexes at the target tag. @default false */
   readonly replacesPlainImages?: boolean;
-  /** Bytes as stored: a smaller layer is not indexed. */
+  /** Stored bytes: a smaller layer is not indexed. */
   readonly minimumLayerSizeBytes: number;
 }
 
-/** What the manifests of an image tell beforehand. */
+/** What the image's manifests tell in advance. */
 export type Prospect =
-  /** Nothing of it is indexed. */
+  /** Nothing will be indexed. */
   | { readonly kind: 'none'; readonly reason: ImageSkipReason }
-  /** With V2: it has its indexes in itself. */
+  /** With V2: the image already contains its indexes. */
   | { readonly kind: 'converted'; readonly gaps: readonly Gap[] }
   /** These platforms are worth an index. */
   | { readonly kind: 'index'; readonly platforms: readonly PlatformImage[] };
@@ -59,9 +61,9 @@ export async function readProspect(
 }
 
 /**
- * - `there`: `digest` is what to deploy, V2 the image at the tag, V1 the source itself
- * - `unchanged`: with V2 the tag points to the source as it is
- * - `not yet`: for a reason, which is a sentence without its end. `isKnown`: it is the cause, not only what is seen of it
+ * - `there`: `digest` is what to deploy: with V2 the image at the tag, with V1 the source itself
+ * - `unchanged`: with V2, the tag points to the unchanged source
+ * - `not yet`: with a reason, which is a sentence without a full stop. `isKnown`: it is the cause, not only a symptom
  * - `never`: waiting does not help
  */
 export type IndexState =
@@ -71,9 +73,9 @@ export type IndexState =
   | ({ readonly kind: 'never' } & Explained<'target-tag-taken' | 'platform-not-indexed'>);
 
 /**
- * Looks once whether the index is there.
+ * Checks once whether the index exists.
  *
- * @param required The platforms that `readProspect` has found worth one.
+ * @param required The platforms that `readProspect` considers worth one.
  * @throws As `readSourceImage`; what the store throws.
  */
 export async function readIndexState(
@@ -89,7 +91,7 @@ export async function readIndexState(
     : readTagState(store, source, target.tag, platforms === undefined ? [] : required, expectation, signal);
 }
 
-/** V1: a builder writes one index after the other, so that all must be there. */
+/** V1: a builder writes one index after the other, so all of them must exist. */
 async function readReferrerState(
   store: ContentReader,
   source: StoredManifest,
@@ -111,8 +113,8 @@ async function readReferrerState(
 }
 
 /**
- * V2: the tag is written last, when everything else is there. What stands at it counts if it is what this very source
- * becomes with the SOCI indexes that it holds: the index of an earlier push of the same tag does not.
+ * V2: the tag is written last, when everything else exists. The image at the tag counts only if it is the conversion of
+ * this very source with the SOCI indexes that it contains; one of an earlier push of the same tag does not.
  */
 async function readTagState(
   store: ContentReader,
@@ -136,11 +138,11 @@ async function readTagState(
       ? notYet(`the tag ${tag} points to an image without SOCI indexes`)
       : { kind: 'never', ...explain('target-tag-taken', tag) };
   }
-  // As many platforms as the builder has indexed, whatever is asked for here: else the digests would differ.
+  // The platforms that the builder has indexed, not those that were requested: otherwise the digests would differ.
   const image = await readSourceImage(store, source, listIndexedPlatforms(converted), signal);
   if (image.kind === 'none') return notYet(`the source is not an image (${image.reason})`);
   const { choices } = image;
-  // A tool that copied it may have dropped artifact types: a runtime does not need them.
+  // A tool that copied the image may have dropped artifact types, which runtimes do not need.
   if (!isConversionOf({ ...converted, digest: restoredDigest(converted) }, image, choices.chosen)) {
     return notYet(`the tag ${tag} points to the SOCI image of another source`);
   }
@@ -157,10 +159,10 @@ async function readTagState(
     }
   }
   const gaps = await findImageGaps(store, converted.index, converted.sociEntries, signal);
-  // Of a source that was copied in part, the rest is not expected.
+  // If the source is a partial copy, its missing parts are not expected.
   const gap = gaps.find(({ digest }) => !image.missing.some((entry) => entry.digest === digest));
   if (gap !== undefined) return notYet(describeGap(gap), true);
-  // What is deployed is asked for by its digest.
+  // The image will be deployed by its digest.
   if ((await store.resolve(found.digest, signal)) === undefined) {
     return notYet(`the tag ${tag} points to ${found.digest}, which is not there yet`);
   }

@@ -1,5 +1,5 @@
-// What is missing of an index: everything that it names must be in the repository, or a runtime loads nothing lazily. Each
-// thing is asked for by one HEAD; nothing is read.
+// Finds missing parts of an index: a runtime lazy-loads nothing if anything that the index names is missing. Each part
+// costs one HEAD request; nothing is read.
 import type { ContentReader } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { type ImageIndex, parseManifest } from '../core/oci/manifest.ts';
@@ -10,21 +10,21 @@ import { describeEntry } from './source-image.ts';
 /**
  * - `manifest`: an entry of the image index that is not a SOCI index
  * - `soci-index`: the manifest of a SOCI index, missing or damaged
- * - `config`, `ztoc`, `prefetch`: what a SOCI index names
+ * - `config`, `ztoc`, `prefetch`: a blob that a SOCI index names
  */
 export interface Gap {
   readonly kind: 'manifest' | 'soci-index' | 'config' | 'ztoc' | 'prefetch';
   readonly digest: Digest;
   /** `the zTOC sha256:…` */
   readonly name: string;
-  /** The SOCI index that it is of, or a part of. */
+  /** The SOCI index itself, or the one that the part belongs to. */
   readonly sociIndex?: Digest;
 }
 
-/** Questions at a time whether something is there. */
+/** Requests in parallel. */
 const questionsAtOnce = 8;
 
-/** What is missing of a V2 image: its manifests, its SOCI indexes, and what these name. Not its layers. */
+/** Missing parts of a V2 image: manifests, SOCI indexes, and what these name. Layers are not checked. */
 export async function findImageGaps(
   store: ContentReader,
   index: ImageIndex,
@@ -45,7 +45,7 @@ export async function findImageGaps(
   ];
 }
 
-/** What is missing of SOCI indexes: their manifests, configs, zTOCs and prefetch artifacts. */
+/** Missing parts of SOCI indexes: manifests, configs, zTOCs and prefetch artifacts. */
 export async function findIndexGaps(
   store: ContentReader,
   indexes: readonly FoundIndex[],
@@ -101,11 +101,11 @@ async function keepMissing(
     );
     for (const [position, { digest }] of some.entries()) if (answers[position] === false) missing.add(digest);
   }
-  // Two SOCI indexes may share a zTOC: both have a gap.
+  // SOCI indexes may share a zTOC: each of them then has a gap.
   return parts.filter(({ digest }) => missing.has(digest));
 }
 
-/** A sentence without its end, with the cure. */
+/** A sentence without a full stop, with what to do. */
 export function describeGap({ name }: Gap): string {
   return `${name} is missing: soci-index index makes it again`;
 }

@@ -1,4 +1,4 @@
-// An image with the SOCI indexes of its platforms, or what else a reference leads to.
+// An image with the SOCI indexes of its platforms, or what else the reference points to.
 import type { ContentReader } from '../content/content-store.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
@@ -17,14 +17,14 @@ export interface IndexedPlatform extends PlatformImage, PlatformSociIndexes {}
 
 export type IndexedImage =
   | { readonly kind: 'image'; readonly digest: Digest; readonly platforms: readonly IndexedPlatform[] }
-  /** The reference is that of a SOCI index itself. */
+  /** The reference points to a SOCI index itself. */
   | { readonly kind: 'soci-index'; readonly index: PresentIndex }
   | { readonly kind: 'none'; readonly digest: Digest; readonly reason: ImageSkipReason };
 
 /**
  * Reads an image with all its SOCI indexes.
  *
- * @param wanted Platforms to look at; all of the image's by default.
+ * @param wanted Platforms to read; by default, all of the image.
  * @throws As `readSourceImage`.
  */
 export async function readIndexedImage(

@@ -1,5 +1,5 @@
-// The SOCI indexes that an image has. Every command finds them here, as a runtime finds them: V2 by the annotation of the
-// image's manifest, V1 as referrers. Only manifests are read, no zTOC; what is missing or damaged is a value.
+// Finds the SOCI indexes of an image, for every command, in the same way as a runtime: V2 through the annotation of the
+// image's manifest, V1 as referrers. Reads manifests only, no zTOCs; a missing or damaged index is a value, not an error.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/fs/fs.go (findSociIndexDesc)
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import { tryListReferrers } from '../content/referrer.ts';
@@ -24,11 +24,11 @@ export interface PresentIndex extends SociIndex {
 }
 
 /**
- * What the digest of a SOCI index leads to.
+ * What the digest of a SOCI index points to.
  *
- * - `missing`: the store does not have it
- * - `damaged`: its bytes do not have this digest, or are no manifest
- * - `other`: a manifest, but not that of a SOCI index
+ * - `missing`: not in the store
+ * - `damaged`: its bytes do not have this digest, or are not a manifest
+ * - `other`: a manifest, but not of a SOCI index
  * - `old-format`: a manifest of a type that runtimes no longer read
  */
 export type FoundIndex =
@@ -44,25 +44,30 @@ export interface SociEntry {
   readonly found: FoundIndex;
 }
 
-/** The SOCI index V2 of one manifest in an image. */
+/** The V2 SOCI index of one manifest in an image. */
 export interface EmbeddedIndex {
-  /** The annotation of the manifest. Without it no runtime finds the index, which only lies beside the manifest. */
+  /**
+   * The digest in the manifest's annotation. Without it, runtimes do not find the index, which is only listed in the image
+   * index.
+   */
   readonly named: string | undefined;
   /** Undefined if `named` is not a digest. */
   readonly found: FoundIndex | undefined;
-  /** The entries of the image index for it. */
+  /** The index's entries in the image index. */
   readonly entries: readonly Descriptor[];
 }
 
-/** The SOCI indexes V1 of one manifest. */
+/** The V1 SOCI indexes of one manifest. */
 export interface ReferringIndexes {
-  /** What the list of referrers names, in its order, at most `maximumReferrers`. */
+  /** The referrers in listed order, at most `maximumReferrers`. */
   readonly listed: readonly FoundIndex[];
-  /** Of these the SOCI indexes whose subject is the manifest: a list of referrers may name anything. */
+  /**
+   * Those of them that are SOCI indexes with this manifest as subject: a list of referrers may contain anything.
+   */
   readonly indexes: readonly PresentIndex[];
-  /** Referrers beyond the bound. */
+  /** Number of referrers beyond the limit. */
   readonly unread: number;
-  /** Why the store cannot list the referrers, if it cannot: whether there are any is then unknown. */
+  /** Why the store cannot list the referrers: whether there are any is then unknown. */
   readonly problem?: string;
 }
 
@@ -71,21 +76,23 @@ export interface PlatformSociIndexes {
   readonly v1: ReferringIndexes;
 }
 
-/** The manifests of the SOCI indexes in one image index are held in memory together. One of a hundred layers has 50 KiB. */
+/**
+ * The manifests of all SOCI indexes in one image index are in memory at the same time. One for a hundred layers has 50 KiB.
+ */
 const maximumSociIndexesBytes = 32 * 1024 * 1024;
 
 /**
- * SOCI indexes V1 of one manifest that are read. There is one, or a few; each costs a request. At the fallback tag anybody
- * may list any number.
+ * V1 SOCI indexes of one manifest to read. Usually there are one or a few, and each costs a request; at the fallback tag,
+ * anybody can list any number.
  */
 const maximumReferrers = 100;
 
-/** What is known of the image index that a manifest lies in. */
+/** The image index that contains a manifest. */
 export type IndexEntries = Pick<SourceImage, 'index' | 'sociEntries'>;
 
 /**
- * The SOCI indexes of one platform of an image, for a command that only reads. An image whose index is V2 needs no
- * referrers, so that a store that cannot list them is not an error here.
+ * The SOCI indexes of one platform, for a command that only reads. A V2 image needs no referrers, so a store that cannot
+ * list them is not an error here.
  */
 export async function findSociIndexes(
   store: ContentReader,
@@ -99,7 +106,9 @@ export async function findSociIndexes(
   };
 }
 
-/** The SOCI index V2 of a platform: the one that its manifest names, else the one beside it for the same platform. */
+/**
+ * The V2 SOCI index of a platform: the one that its manifest names, or else the one listed for the same platform.
+ */
 export async function findEmbeddedIndex(
   store: ContentReader,
   { index, sociEntries }: IndexEntries,
@@ -118,9 +127,9 @@ export async function findEmbeddedIndex(
 }
 
 /**
- * The entries of an image index that claim to be SOCI indexes V2, with what they are.
+ * The entries of an image index that claim to be V2 SOCI indexes, with what they are.
  *
- * @param isWanted Which of them are read. @default all
+ * @param isWanted Which of them to read. @default all
  */
 export async function readSociEntries(
   store: ContentReader,
@@ -149,14 +158,15 @@ export async function readSociEntries(
 }
 
 /**
- * The digests of those that are SOCI indexes. One that is missing or damaged was one, as far as anybody can tell; one that
- * is another kind of manifest is nobody's business.
+ * The digests of those that are SOCI indexes. Missing and damaged ones count as well; other kinds of manifests do not.
  */
 export function recognizedDigests(sociEntries: readonly SociEntry[]): ReadonlySet<Digest> {
   return new Set(sociEntries.flatMap(({ entry, found }) => (found.kind === 'other' ? [] : [entry.digest])));
 }
 
-/** The SOCI indexes V1 that refer to a manifest. @throws What the store throws, also if it cannot list referrers. */
+/**
+ * The V1 SOCI indexes that refer to a manifest. @throws What the store throws, also if it cannot list referrers.
+ */
 export async function findReferringIndexes(
   store: ContentReader,
   subject: Digest,
@@ -200,7 +210,9 @@ export interface ReadIndex extends IndexWithSoci {
   readonly sociEntries: readonly SociEntry[];
 }
 
-/** The image index at a tag, or undefined if it holds no SOCI index V2. @throws FormatError if the image index is damaged. */
+/**
+ * The image index at a tag, or undefined if it has no V2 SOCI index. @throws FormatError if the image index is damaged.
+ */
 export async function readV2Image(
   store: ContentReader,
   { mediaType, digest, bytes }: StoredManifest,
@@ -213,7 +225,9 @@ export async function readV2Image(
   return sociDigests.size === 0 ? undefined : { digest, index, sociEntries, sociDigests };
 }
 
-/** Reads the manifest of a SOCI index. @throws What the store throws, other than that it is missing or damaged. */
+/**
+ * Reads the manifest of a SOCI index. @throws What the store throws, unless the manifest is missing or damaged.
+ */
 export async function readSociIndex(
   store: ContentReader,
   digest: Digest,
@@ -238,7 +252,7 @@ export async function readSociIndex(
   }
 }
 
-/** What is wrong with an index that is not present, as the second half of a sentence. */
+/** Why an index is not present, as the second half of a sentence. */
 export function flawOf(found: Exclude<FoundIndex, PresentIndex>): string {
   switch (found.kind) {
     case 'missing':
@@ -251,7 +265,7 @@ export function flawOf(found: Exclude<FoundIndex, PresentIndex>): string {
   }
 }
 
-/** The indexes of a platform that were read, V2 first: those by which a runtime could load it. */
+/** The indexes with which a runtime could load the platform, V2 first. */
 export function presentIndexesOf({ v2, v1 }: PlatformSociIndexes): readonly PresentIndex[] {
   return v2?.named !== undefined && v2.found?.kind === 'present' ? [v2.found, ...v1.indexes] : v1.indexes;
 }

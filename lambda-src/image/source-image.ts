@@ -1,4 +1,4 @@
-// An image as it lies in the store: its index, and the manifests in it.
+// An image as stored: its index, and the manifests in it.
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -21,12 +21,12 @@ import type { ImageSkipReason } from '../core/reasons.ts';
 import { readSociEntries, recognizedDigests, type SociEntry } from './soci-indexes.ts';
 
 /**
- * The manifests of one image are held in memory together. An index may name a thousand of four MiB each, which no builder
- * makes; a manifest of a hundred layers has some 20 KiB.
+ * The manifests of one image are in memory at the same time. An index could name a thousand of 4 MiB each, which no builder
+ * does; a manifest of a hundred layers has some 20 KiB.
  */
 const maximumManifestsBytes = 32 * 1024 * 1024;
 
-/** Manifests that are asked for at a time. */
+/** Manifests fetched in parallel. */
 const requestsAtOnce = 8;
 
 export interface SourceImage extends ConvertibleImage {
@@ -37,15 +37,15 @@ export interface SourceImage extends ConvertibleImage {
   readonly choices: PlatformChoices;
   /** Entries of the index that claim to be SOCI indexes. */
   readonly sociEntries: readonly SociEntry[];
-  /** Entries that the store does not have. None of the chosen platforms is among them. */
+  /** Entries that are not in the store. The chosen platforms are not among them. */
   readonly missing: readonly Descriptor[];
-  /** The config of a single manifest, which had to be read for its platform. */
+  /** The config of a single manifest, which tells its platform. */
   readonly config?: Uint8Array;
-  /** Images whose entries name no platform, so that no runtime chooses them. */
+  /** Images whose entries have no platform, so no runtime chooses them. */
   readonly withoutPlatform: readonly Descriptor[];
 }
 
-/** What is not an image to index. */
+/** Something that is not an image. */
 export interface NoImage {
   readonly kind: 'none';
   readonly reason: ImageSkipReason;
@@ -56,7 +56,7 @@ export interface PlatformImage extends PlatformChoice {
   readonly manifest: ImageManifest;
 }
 
-/** An image index names a manifest that the store does not have. */
+/** An image index names a manifest that is missing from the store. */
 export class MissingManifestError extends NotFoundError {
   override readonly reason = 'manifest-missing';
 
@@ -68,7 +68,7 @@ export class MissingManifestError extends NotFoundError {
   }
 }
 
-/** `the manifest sha256:… for linux/arm64`, or what else an entry is. */
+/** `the manifest sha256:… for linux/arm64`, or another kind of entry. */
 export function describeEntry(entry: Descriptor): string {
   const { digest, platform } = entry;
   if (isAttestationEntry(entry)) return `the attestation ${digest}`;
@@ -77,11 +77,11 @@ export function describeEntry(entry: Descriptor): string {
 }
 
 /**
- * Reads an image's manifests, no layer.
+ * Reads an image's manifests, but no layers.
  *
- * @param wanted Platforms to choose; all of the image's by default.
- * @throws MissingManifestError if the manifest of a chosen platform is missing; FormatError if a manifest is damaged, or they
- *   are too large; what the store throws.
+ * @param wanted Platforms to choose; by default, all of the image.
+ * @throws MissingManifestError if the manifest of a chosen platform is missing; FormatError if a manifest is damaged, or
+ *   if the manifests are too large; what the store throws.
  */
 export async function readSourceImage(
   store: ContentReader,
@@ -110,7 +110,7 @@ async function readIndex(
   const sociEntries = await readSociEntries(store, index, signal);
   const { manifests, missing } = await readEntries(store, source.digest, index, signal);
 
-  // What is recorded as an image may be a signature: the content decides, and the next entry of the platform is chosen.
+  // An entry that looks like an image may be a signature: the content decides, and the platform's next entry is chosen.
   const passedOver = new Set<Digest>();
   let choices = first;
   for (;;) {
@@ -140,7 +140,7 @@ async function readIndex(
   };
 }
 
-/** The manifests of all entries that are no SOCI indexes. */
+/** The manifests of all entries that are not SOCI indexes. */
 async function readEntries(
   store: ContentReader,
   digest: Digest,
@@ -181,7 +181,7 @@ async function readEntries(
   return { manifests, missing };
 }
 
-/** Entries to be fetched side by side: at least one, and by their sizes no more than there is room for. */
+/** Entries to fetch in parallel: at least one, and no more than there is room for, by their sizes. */
 function takeBatch(queue: Descriptor[], roomBytes: number): readonly Descriptor[] {
   let bytes = 0;
   const end = queue.findIndex(({ size }, place) => {
@@ -249,16 +249,16 @@ export function readPlatformImages({ choices, manifests }: SourceImage): readonl
   }));
 }
 
-/** Is the source itself a SOCI V2 image, for all of these platforms? */
+/** Whether the source itself is a V2 image, for all of these platforms. */
 export function isAlreadyConverted(image: SourceImage, platforms: readonly PlatformImage[]): boolean {
   return platforms.every(({ manifest }) => findSociIndex(image, manifest) !== undefined);
 }
 
 /**
- * Missing entries without which the image is not whole. Of a copy in part (an OCI layout) those may be missing that belong
- * to platforms which were not asked for: their manifests, and attestations of these.
+ * Missing entries without which the image is incomplete. In a partial copy (an OCI layout), manifests of platforms that
+ * were not requested may be missing, with their attestations.
  *
- * @param wanted Undefined if all platforms were asked for.
+ * @param wanted Undefined if all platforms were requested.
  */
 export function missingFromPart(
   { missing, choices }: SourceImage,

@@ -1,4 +1,4 @@
-// Reads the layers of an image that are to be indexed, and makes the SOCI indexes of its platforms.
+// Reads the layers to index, and builds the SOCI indexes of an image's platforms.
 import { isContentError } from '../content/content-error.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { withoutWriting } from '../content/without-writing.ts';
@@ -27,7 +27,7 @@ import { findReusableZtocs } from './reusable-ztocs.ts';
 
 type Outcomes = ReadonlyMap<Digest, TriedLayerOutcome>;
 
-/** A platform's SOCI index, ready to be written; none where it has no layer with a zTOC. */
+/** A platform's SOCI index, ready to be written; undefined if no layer has a zTOC. */
 export interface BuiltPlatform {
   readonly platform: PlatformLayers;
   readonly layers: PlatformOutcome['layers'];
@@ -45,7 +45,7 @@ export interface BuiltIndexes {
 /**
  * Indexes each layer once, however often it occurs.
  *
- * @returns The SOCI indexes, not written yet; or `unfinished`, where time ran out.
+ * @returns The SOCI indexes, not written yet; or `unfinished` if time ran out.
  * @throws As `indexLayers` and `findReusableZtocs`.
  */
 export async function buildIndexes(
@@ -88,7 +88,7 @@ export async function buildIndexes(
     return { built, bytesRead: indexed.bytesRead + judge.bytesRead, warnings };
   } catch (error) {
     signal?.throwIfAborted();
-    // Of the layers that were being read for the sake of others nothing is kept.
+    // Layers that were read only to judge other layers leave no result behind.
     if (outOfTime?.aborted !== true || isContentError(error)) throw error;
     const bytesRead = indexed.bytesRead + judge.bytesRead;
     return unfinished(work, { ...indexed, bytesRead, layersLeft: 1 }, options);
@@ -159,7 +159,7 @@ async function judgePlatform(
   };
 }
 
-/** Layers that need not be read: an earlier part of this work has finished them, or a SOCI index has their zTOCs. */
+/** Layers that need not be read: an earlier invocation has finished them, or a SOCI index has their zTOCs. */
 async function findKnownLayers(
   store: ContentStore,
   layers: readonly Digest[],
@@ -173,7 +173,7 @@ async function findKnownLayers(
   return new Map([...finished, ...reusable]);
 }
 
-/** What is finished now: what was before, and these. */
+/** The layers finished so far: earlier ones and these. */
 function addFinished(
   before: readonly KnownLayer[],
   { outcomes, fidelities }: IndexedLayers,

@@ -1,5 +1,5 @@
-// What of an image is to be indexed, told by its manifests and by what the repository has already. JSON only: no layer is
-// read, nothing is written.
+// Chooses what of an image to index, from its manifests and from what the repository already has. Reads JSON only: no layer
+// is read, nothing is written.
 import type { ContentReader } from '../content/content-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -25,26 +25,26 @@ import { readPrefetchFiles } from './prefetch-files.ts';
 import type { ZtocSources } from './reusable-ztocs.ts';
 import { type BuildPlan, planV2, type TagPlan } from './v2-plan.ts';
 
-/** What there is to do. */
+/** What is to be done. */
 export interface Work {
   readonly image: SourceImage;
-  /** All platforms that are asked for, in the image's order. */
+  /** All requested platforms, in the image's order. */
   readonly platforms: readonly PlatformLayers[];
   /** Those that get a SOCI index. */
   readonly toIndex: readonly PlatformLayers[];
-  /** V1: those whose SOCI index stays. */
+  /** V1: platforms whose existing SOCI index is kept. */
   readonly existing: ReadonlyMap<PlatformLayers, Digest>;
-  /** Where zTOCs may be found that need not be built again. */
+  /** Where to look for zTOCs to reuse. */
   readonly ztocSources: ZtocSources;
   readonly warnings: readonly string[];
-  /** V1, with `force`: SOCI indexes that refer to the image already. */
+  /** V1, with `force`: SOCI indexes that already refer to the image. */
   readonly referrers: readonly PresentIndex[];
   /**
-   * What is there already and whole, though layers that could be in it are not: V1 SOCI indexes, V2 the image at the target
-   * tag. If the same comes out again, those layers cannot be in it.
+   * Indexes that exist and are complete, although they lack layers that could be in them: V1 SOCI indexes, or the V2 image
+   * at the target tag. If building gives the same digest, those layers cannot be indexed.
    */
   readonly wholeIndexes: ReadonlySet<Digest>;
-  /** V2: what is to be written, and where. */
+  /** V2: what to write, and where. */
   readonly v2?: BuildPlan | TagPlan;
 }
 
@@ -58,7 +58,7 @@ interface Candidate {
 }
 
 /**
- * @returns The work; or the outcome, where there is nothing to do.
+ * @returns The work; or the outcome if there is nothing to do.
  * @throws As `indexImage`.
  */
 export async function chooseWork(
@@ -105,7 +105,7 @@ export async function chooseWork(
 
 /**
  * @returns A warning for each entry that may be missing.
- * @throws MissingManifestError if the image index names something without which the V2 image would not be whole.
+ * @throws MissingManifestError if a manifest is missing without which the V2 image would be incomplete.
  */
 function checkMissing(image: SourceImage, { platforms, mayBePartial }: IndexImageOptions): readonly string[] {
   const [first] = mayBePartial === true ? missingFromPart(image, platforms) : image.missing;
@@ -113,7 +113,7 @@ function checkMissing(image: SourceImage, { platforms, mayBePartial }: IndexImag
   return image.missing.map((entry) => `${describeEntry(entry)} is missing: its entry stays as it is`);
 }
 
-/** V1: the platforms that no SOCI index of this or of another builder refers to. */
+/** V1: the platforms without a SOCI index, of ours or of another builder. */
 async function chooseReferrers(
   store: ContentReader,
   candidate: Candidate,
@@ -148,7 +148,7 @@ async function chooseReferrers(
   return { image, platforms, toIndex, existing, ztocSources, warnings, referrers, wholeIndexes };
 }
 
-/** V2: what is left to do, unless there is nothing, or the target tag cannot be had. */
+/** V2: what is left to do, unless there is nothing, or the target tag is not available. */
 async function chooseImage(
   store: ContentReader,
   candidate: Candidate,
@@ -172,7 +172,7 @@ function ztocSourcesOf(
   sociIndexes: readonly SociIndex[],
   { version, targetTag, listRecentTags }: IndexImageOptions,
 ): ZtocSources {
-  // What these two have has been looked at by then.
+  // These two tags have already been looked at.
   const isOther = (tag: string) => tag !== source.tag && tag !== targetTag;
   return {
     version,

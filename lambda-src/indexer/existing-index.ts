@@ -1,4 +1,4 @@
-// What an image has already: whether there is anything left to do, without reading a layer.
+// What an image already has: whether anything is left to do, without reading a layer.
 import type { ContentReader } from '../content/content-store.ts';
 import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -9,13 +9,13 @@ import { findImageGaps, type Gap } from '../image/gaps.ts';
 import { type PresentIndex, readV2Image } from '../image/soci-indexes.ts';
 import type { PlatformImage, SourceImage } from '../image/source-image.ts';
 
-/** What a SOCI index must have been made with to be what we would make. */
+/** The settings that decide whether a SOCI index equals the one that we would build. */
 export interface IndexSettings {
   readonly spanSizeBytes: number;
   readonly buildToolIdentifier: string;
 }
 
-/** A platform's manifest, with what is to be done about each of its layers. */
+/** A platform's manifest, with the choice for each of its layers. */
 export interface PlatformLayers extends PlatformImage {
   readonly layers: readonly LayerChoice[];
   /** Files to prefetch. @default none */
@@ -23,13 +23,13 @@ export interface PlatformLayers extends PlatformImage {
 }
 
 /**
- * What stands at the target tag of a V2 conversion.
+ * What the target tag of a V2 conversion points to.
  *
- * - `nothing`: no such tag
- * - `same`: this very image, converted with these settings
- * - `other settings`: this very image, converted otherwise
- * - `other image`: a SOCI V2 image of another source, most often of an earlier push of the same tag
- * - `taken`: something that is not a SOCI V2 image, which is never overwritten
+ * - `nothing`: the tag does not exist
+ * - `same`: the SOCI image of this source, made with these settings
+ * - `other settings`: the SOCI image of this source, made with other settings
+ * - `other image`: the SOCI image of another source, usually of an earlier push of the same tag
+ * - `taken`: something that is not a SOCI image; it is never overwritten
  */
 export type TargetState =
   | { readonly kind: 'nothing' | 'taken' }
@@ -38,11 +38,11 @@ export type TargetState =
       readonly digest: Digest;
       /** The SOCI indexes of that image: layers that it shares with the source need not be read again. */
       readonly sociIndexes: readonly SociIndex[];
-      /** What is missing of that image, if it was made of the source. */
+      /** What that image lacks, if it was made from the source. */
       readonly gaps: readonly Gap[];
     };
 
-/** Looks at the target tag. Errors as of the store. */
+/** Reads the target tag. Errors as of the store. */
 export async function readTargetState(
   store: ContentReader,
   targetTag: string,
@@ -70,19 +70,19 @@ export async function readTargetState(
     kind: isSame ? 'same' : 'other settings',
     digest,
     sociIndexes,
-    // Of a source that was copied in part, the rest cannot be made.
+    // If the source is a partial copy, its missing parts cannot be restored.
     gaps: gaps.filter((gap) => !image.missing.some((entry) => entry.digest === gap.digest)),
   };
 }
 
-/** A SOCI index V1 of one platform that is there already. */
+/** An existing V1 SOCI index of one platform. */
 export interface ExistingReferrer {
   readonly digest: Digest;
-  /** Another builder's, or made with other settings. Undefined where it is just what we would make. */
+  /** Undefined if it equals what we would build. */
   readonly difference: 'other builder' | 'other settings' | undefined;
 }
 
-/** Of the V1 SOCI indexes that refer to a platform's manifest the one that counts: ours if there is one, else another's. */
+/** Of a platform's V1 SOCI indexes, the one that counts: ours if there is one, otherwise another builder's. */
 export function chooseReferrer(
   referrers: readonly PresentIndex[],
   platform: PlatformLayers,
@@ -102,8 +102,8 @@ export function chooseReferrer(
 }
 
 /**
- * A layer that is missing may be one that cannot be indexed: only building it again would tell. So it counts as a difference.
- * So do files to prefetch: only the zTOCs tell in which spans they are.
+ * A missing layer may be one that cannot be indexed; only building again would tell, so it counts as a difference. Files to
+ * prefetch count too, because only the zTOCs tell which spans they need.
  */
 function isMadeWith(
   sociIndex: SociIndex,

@@ -1,4 +1,4 @@
-// The story of an image: what of it is to be indexed is chosen, layers are read and indexes built, and the result is written.
+// Indexes an image from start to end: chooses the work, reads layers and builds indexes, writes the result.
 import type { ContentStore } from '../content/content-store.ts';
 import { buildIndexes } from './build-indexes.ts';
 import { chooseWork } from './choose-work.ts';
@@ -8,12 +8,12 @@ import { writeImage, writeReferrers } from './write-indexes.ts';
 import { WriteObserver } from './write-observer.ts';
 
 /**
- * Indexes one image and writes the result: zTOCs first, then SOCI indexes, then manifests, and last the tag, so that
- * whenever this ends, nothing points at something that is not there.
+ * Indexes one image and writes the result: zTOCs first, then SOCI indexes, then manifests, and the tag last, so that
+ * nothing ever refers to missing content.
  *
- * @throws NotFoundError if the image does not exist; MissingManifestError if its index names a manifest that does not exist,
- *   before a layer is read; ConfigError for platforms that it does not have; FormatError or
- *   ContentMismatchError if it is damaged; what the store throws.
+ * @throws NotFoundError if the image does not exist; MissingManifestError if its index names a missing manifest, before a
+ *   layer is read; ConfigError for platforms that it does not have; FormatError or ContentMismatchError if it is damaged;
+ *   what the store throws.
  */
 export async function indexImage(
   store: ContentStore,
@@ -33,7 +33,7 @@ async function chooseBuildAndWrite(
   source: ImageSource,
   options: IndexImageOptions,
 ): Promise<ImageOutcome> {
-  // JSON only: most images that need no index end here, without a layer being read.
+  // Reads JSON only: most images that need no index end here, before a layer is read.
   const work = await chooseWork(store, source, options);
   if ('status' in work) return work;
 

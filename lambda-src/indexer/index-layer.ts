@@ -1,4 +1,4 @@
-// One layer: read once, and its zTOC pushed. Nothing is pushed before the layer's digest has proved right.
+// Reads one layer once, and pushes its zTOC. Nothing is pushed before the layer's digest is verified.
 import { type ContentReader, type ContentStore, NotFoundError } from '../content/content-store.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
@@ -10,12 +10,14 @@ import type { BuiltZtoc, ZtocJobOptions, ZtocJobs } from '../threads/ztoc-jobs.t
 import { findExcess } from './ztoc-ratio.ts';
 import { ztocMediaType } from '../core/soci-names.ts';
 
-/** The first two bytes of a gzip member, where a layer must have them if its media type says gzip. */
+/** The first two bytes of a gzip member, which every layer with a gzip media type must have. */
 const magicBytes = 2;
 
 export interface IndexedLayer {
   readonly outcome: TriedLayerOutcome;
-  /** Of a layer with a zTOC: what decides, with the other layers, whether the index may have it (leave-out.ts). */
+  /**
+   * For a layer with a zTOC: decides, together with the other layers, whether the index may contain it (leave-out.ts).
+   */
   readonly fidelity?: LayerFidelity;
   readonly ztocBytes?: Uint8Array;
 }
@@ -23,12 +25,11 @@ export interface IndexedLayer {
 /**
  * Builds the zTOC of a layer and pushes it.
  *
- * @param maximumZtocRatio As of `findExcess`.
- * @returns The zTOC; or why the layer gets none, although it is undamaged: its tar is refused, its media type is wrong, or
- *   its zTOC would be too large.
- * @throws ContentMismatchError if the layer is not what its descriptor says; FormatError ('gzip') if it is, but was
- *   already damaged when it was pushed, or 'ztoc' if the zTOC would be larger than `options` allow; what the store
- *   throws.
+ * @param maximumZtocRatio As for `findExcess`.
+ * @returns The zTOC; or why an undamaged layer gets none: its tar is refused, its media type is wrong, or its zTOC would
+ *   be too large.
+ * @throws ContentMismatchError if the layer does not match its descriptor; FormatError ('gzip') if it does, but was
+ *   already damaged when it was pushed, or 'ztoc' if the zTOC would be larger than `options` allow; what the store throws.
  */
 export async function indexLayer(
   store: ContentStore,
@@ -51,7 +52,7 @@ export async function indexLayer(
 }
 
 /**
- * Builds the zTOC of a layer, or says why the layer can have none. Nothing is written.
+ * Builds the zTOC of a layer, or returns why it can have none. Nothing is written.
  *
  * @throws As `indexLayer`.
  */
@@ -87,7 +88,7 @@ async function readLayer(
 ): Promise<BuiltZtoc> {
   const job = jobs.start(options);
   try {
-    // What is wrong with the format counts only if these are the layer's true bytes: so the rest is read as well.
+    // A format error counts only if these are the layer's true bytes, so the rest is read to verify the digest.
     let formatError: FormatError | undefined;
     for await (const piece of store.fetchBlob(layer, signal)) {
       onBytes(piece.length);
@@ -112,16 +113,16 @@ function namingLayer({ format, problem, offset }: FormatError, layer: Descriptor
   return new FormatError(format, `layer ${layer.digest}: ${problem}`, offset);
 }
 
-/** Why an undamaged layer can have no zTOC; undefined where the error is another. */
+/** Why an undamaged layer can have no zTOC; undefined for other errors. */
 function skipReasonOf(error: unknown, layer: Descriptor): Explained<ContentSkipReason> | undefined {
   if (error instanceof FormatError) {
     const { format, message, offset } = error;
     if (format === 'tar') return explain('not-indexable', message);
-    // A layer that ends so soon is cut off, whatever it was to be.
+    // A layer that ends this early is truncated, whatever its format.
     const isWrongType = offset !== undefined && offset <= magicBytes && layer.size > offset;
     if (format === 'gzip' && isWrongType) return explain('not-indexable', message);
   }
-  // Layers that may not be distributed are often not where the image is.
+  // Layers that may not be distributed are often missing from the image's registry.
   if (error instanceof NotFoundError && /\.nondistributable\.|\.foreign\./.test(layer.mediaType))
     return explain('not-indexable', error.message);
   return undefined;

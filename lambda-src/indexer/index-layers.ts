@@ -1,4 +1,4 @@
-// The layers of an image, side by side: as many at a time as there are threads to inflate them, the largest first.
+// Reads the layers of an image in parallel: as many at a time as there are threads to inflate them, largest first.
 import { isContentError } from '../content/content-error.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { FormatError } from '../core/errors.ts';
@@ -18,20 +18,20 @@ import { findExcess } from './ztoc-ratio.ts';
 export interface LayerToIndex {
   readonly layer: Descriptor;
   readonly compression: LayerCompression;
-  /** Whether it is the lowest of an image, and of no other one further up. @default false */
+  /** Whether it is the bottom layer of an image, and not used further up in another one. @default false */
   readonly isBottom?: boolean;
 }
 
-/** Is told how the work goes on. */
+/** Receives progress. */
 export interface IndexProgress {
-  /** Before the first byte, if there is one to come: what is going to be read. */
+  /** Called before the first byte is read, with the layers to be read. Not called if there are none. */
   onStart(layers: readonly Descriptor[]): void;
   onBytes(layer: Descriptor, bytes: number): void;
   onLayerDone(layer: Descriptor, outcome: TriedLayerOutcome): void;
 }
 
 export interface IndexLayersOptions extends IndexSettings {
-  /** Layers that need not be read, if what is known of them proves right. By the layer's digest. */
+  /** Layers that need not be read if the known zTOC proves valid. By the layer's digest. */
   readonly known?: ReadonlyMap<Digest, KnownLayer>;
   /**
    * Memory for the layers in flight, in bytes. A layer whose zTOC does not fit into all of it is skipped.
@@ -40,12 +40,15 @@ export interface IndexLayersOptions extends IndexSettings {
    */
   readonly memoryBytes?: number;
   /**
-   * The largest zTOC, by its layer's compressed size (ztoc-ratio.ts). A layer whose zTOC is larger is skipped.
+   * Maximum size of a zTOC, as a multiple of its layer's compressed size (ztoc-ratio.ts). A layer whose zTOC is larger is
+   * skipped.
    *
    * @default no limit
    */
   readonly maximumZtocRatio?: number;
-  /** When it is aborted no more is read, and what is finished is returned: the end of the time, not of the work. */
+  /**
+   * When it is aborted, reading stops, and what is finished is returned: time is up, but the work has not failed.
+   */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
   readonly progress?: IndexProgress;
@@ -54,15 +57,15 @@ export interface IndexLayersOptions extends IndexSettings {
 
 export interface IndexedLayers {
   readonly outcomes: ReadonlyMap<Digest, TriedLayerOutcome>;
-  /** Of each layer with a zTOC. */
+  /** For each layer with a zTOC. */
   readonly fidelities: ReadonlyMap<Digest, LayerFidelity>;
   readonly ztocs: HeldZtocs;
   readonly bytesRead: number;
-  /** Layers that have no outcome, because time ran out. */
+  /** Layers without an outcome, because time ran out. */
   readonly layersLeft: number;
 }
 
-/** Indexes each layer. The first error ends all of them. Errors as of `indexLayer`. */
+/** Indexes each layer. The first error stops all of them. Errors as of `indexLayer`. */
 export async function indexLayers(
   store: ContentStore,
   layers: readonly LayerToIndex[],
@@ -83,18 +86,18 @@ class LayerIndexing {
   readonly ztocs = new HeldZtocs();
   bytesRead = 0;
   readonly #queue: LayerToIndex[];
-  /** Of all layers that are not known. */
+  /** Total bytes of layers that are not known. */
   readonly #bytesToRead: number;
   readonly #budget: MemoryBudget;
   readonly #failure = new AbortController();
-  /** Aborted by the first error, by the caller, and when time runs out. */
+  /** Aborted by the first error, by the caller, or when time runs out. */
   readonly #signal: AbortSignal;
 
   constructor(store: ContentStore, layers: readonly LayerToIndex[], options: IndexLayersOptions) {
     this.#store = store;
     this.#options = options;
 
-    // A large layer that came last would be read alone, while all other threads are idle.
+    // If a large layer came last, it would be read alone while the other threads are idle.
     this.#queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
     this.#bytesToRead = layers
       .filter(({ layer }) => options.known?.has(layer.digest) !== true)
@@ -104,7 +107,7 @@ class LayerIndexing {
     this.#signal = AbortSignal.any(signals.filter((signal) => signal !== undefined));
   }
 
-  /** @throws The first error, once all layers in flight have ended: nothing is read or written after it. */
+  /** @throws The first error, once all layers in flight have stopped: nothing is read or written after that. */
   async run(): Promise<void> {
     const { jobs, progress, signal } = this.#options;
     if (this.#queue.length > 0) progress?.onStart(this.#queue.map(({ layer }) => layer));
@@ -114,7 +117,7 @@ class LayerIndexing {
     signal?.throwIfAborted();
   }
 
-  /** One of several that work off the queue. Never rejects: what fails ends the others. */
+  /** One of several workers that take layers from the queue. Never rejects: an error stops the other workers. */
   async #work(): Promise<void> {
     const { outOfTime, progress } = this.#options;
     try {
@@ -129,7 +132,7 @@ class LayerIndexing {
         progress?.onLayerDone(next.layer, outcome);
       }
     } catch (error) {
-      // What was under way when time ran out has failed because of that, unless the layer itself is at fault.
+      // An error after time ran out is a consequence of that, unless the layer itself is damaged.
       if (outOfTime?.aborted === true && !this.#failure.signal.aborted && !isContentError(error)) return;
       this.#queue.length = 0;
       this.#failure.abort(error);
@@ -146,7 +149,7 @@ class LayerIndexing {
     const known = this.#options.known?.get(digest);
     if (known === undefined) return undefined;
     if (!('ztoc' in known)) return { outcome: { ...known, status: 'skipped' } };
-    // Here it could not have been made.
+    // With this memory limit, the zTOC could not have been built.
     if (known.ztoc.size > largestZtocIn(this.#budget.largestZtoc)) return undefined;
     const { maximumZtocRatio = 0 } = this.#options;
     if (findExcess(known.ztoc.size, layer.size, maximumZtocRatio) !== undefined) return undefined;
@@ -165,11 +168,13 @@ class LayerIndexing {
     };
   }
 
-  /** Reads a layer with its share of memory; if its zTOC takes more, once more with all memory and nothing beside it. */
+  /**
+   * Reads a layer with its share of memory. If its zTOC needs more, the layer is read again, alone and with all memory.
+   */
   async #readLayer(next: LayerToIndex): Promise<IndexedLayer> {
     const { largestZtoc } = this.#budget;
     const estimate = estimateZtocMemory(next.layer, this.#options.spanSizeBytes);
-    // Where memory has no bound, a wrong estimate does no harm.
+    // Without a memory limit, a wrong estimate does no harm.
     const shares =
       estimate < largestZtoc && largestZtoc !== Infinity ? [estimate, largestZtoc] : [largestZtoc];
     let problem = '';
@@ -186,7 +191,7 @@ class LayerIndexing {
     };
   }
 
-  /** @param memoryBytes For its zTOC. */
+  /** @param memoryBytes Memory for its zTOC. */
   #readLayerWithin(
     { layer, compression, isBottom = false }: LayerToIndex,
     memoryBytes: number,

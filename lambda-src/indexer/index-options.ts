@@ -1,4 +1,4 @@
-// What is asked for when an image is to be indexed.
+// Options for indexing an image.
 import type { ContentReader } from '../content/content-store.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import type { ZtocJobs } from '../threads/ztoc-jobs.ts';
@@ -8,67 +8,72 @@ import type { KnownLayer } from './outcome.ts';
 import type { PrefetchSource } from './prefetch-files.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
 
-/** Which image. */
+/** The image to index. */
 export interface ImageSource {
-  /** What is read: a digest where one is known, so that it is this very image, else the tag. */
+  /** The reference to read: the digest if known, so that the image cannot change, otherwise the tag. */
   readonly reference: string;
-  /** The tag by which the image is known. Just before the target is written it is looked at again. */
+  /** The image's tag. It is resolved again just before the target is written. */
   readonly tag?: string;
 }
 
 export interface IndexImageOptions extends IndexSettings {
   readonly version: SociIndexVersion;
-  /** @default all of the image's */
+  /** @default all platforms of the image */
   readonly platforms?: readonly Platform[];
-  /** Platforms that the image does not have: an error, or passed over as long as there is another. */
+  /** What to do about platforms that the image does not have: fail, or pass them over as long as one is left. */
   readonly missingPlatforms: 'refuse' | 'pass over';
-  /** Bytes as stored. A smaller layer is faster to download than to index. */
+  /** Stored bytes. A smaller layer is faster to download than to look up. */
   readonly minimumLayerSizeBytes: number;
-  /** The tag of a V2 image. Without it the image is written by digest only. V1 has none. */
+  /** The tag of the V2 image. Without it, the image is written by digest only. Not used with V1. */
   readonly targetTag?: string;
-  /** Where the target tag is, if the store writes to another place than it reads the image from. @default the store */
+  /** The store of the target tag, if the image is read from another one. @default the store */
   readonly targetStore?: ContentReader;
   /**
-   * Whether a target tag may be taken from an image without SOCI indexes. Elsewhere such an image is somebody else's.
+   * Whether an image without SOCI indexes may lose the target tag. By default, it is assumed to belong to somebody else.
    *
    * @default false
    */
   readonly replacesPlainImages?: boolean;
-  /** Whether the target tag, which exists, may not be moved. Asked only if that matters. */
+  /** Whether an existing target tag is immutable. Asked only if that matters. */
   readonly isTagImmutable?: (tag: string) => Promise<boolean>;
-  /** Whether `targetTag` was named as such, not made of the source's tag: an image that is V2 already gets it too. */
+  /**
+   * Whether the user gave `targetTag`, instead of it being derived from the source's tag: then an image that is already V2
+   * gets it too.
+   */
   readonly isTargetTagGiven?: boolean;
   /**
-   * Believes nothing that is there: every layer is read, and what differs or is missing is written.
+   * Ignores what exists: every layer is read, and what differs or is missing is written.
    *
    * @default false
    */
   readonly force?: boolean;
   /**
-   * Whether the image may be a copy in part: manifests of platforms that are not asked for may be missing, and stay as they
-   * are. A registry refuses such an image index.
+   * Whether the image may be a partial copy: manifests of platforms that were not requested may be missing, and their
+   * entries stay unchanged. A registry refuses such an image index.
    *
    * @default false
    */
   readonly mayBePartial?: boolean;
   /** Files that a runtime should prefetch. @default none */
   readonly prefetch?: PrefetchSource;
-  /** Reads and builds everything, writes nothing. */
+  /** Reads and builds everything, but writes nothing. */
   readonly dryRun?: boolean;
   /**
-   * Whether a zTOC that the repository already has for a layer, made with the same settings, is used again instead of
-   * reading the layer. What that rests on is said in SECURITY.md.
+   * Whether to reuse a zTOC that the repository already has for a layer, made with the same settings, instead of reading
+   * the layer. SECURITY.md states what this relies on.
    *
    * @default false
    */
   readonly reuseZtocs?: boolean;
-  /** Tags of other images in the repository whose zTOCs may be used again, the most recent first. @default none */
+  /** Tags of other images in the repository whose zTOCs may be reused, most recent first. @default none */
   readonly listRecentTags?: () => Promise<readonly string[]>;
-  /** What an earlier part of this work has finished. */
+  /** Layers that an earlier invocation has finished. */
   readonly finished?: readonly KnownLayer[];
-  /** With `force`: whether an earlier part of this work has written something that was missing. */
+  /** With `force`: whether an earlier invocation has written something that was missing. */
   readonly hasChanged?: boolean;
-  /** The largest zTOC, by its layer's compressed size (ztoc-ratio.ts); 0: no limit. @default no limit */
+  /**
+   * Maximum size of a zTOC, as a multiple of its layer's compressed size (ztoc-ratio.ts); 0: no limit. @default no limit
+   */
   readonly maximumZtocRatio?: number;
   /** Memory for the layers in flight, in bytes. @default no bound */
   readonly memoryBytes?: number;

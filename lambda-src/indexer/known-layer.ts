@@ -1,5 +1,4 @@
-// What is already known of a layer: its zTOC, from an earlier SOCI index or an earlier part of the same work. Whoever
-// said so is not trusted.
+// What is already known about a layer: its zTOC, from an earlier SOCI index or invocation. The source is not trusted.
 import { isContentError } from '../content/content-error.ts';
 import type { ContentReader } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -19,12 +18,12 @@ export interface CheckedZtoc {
 }
 
 /**
- * Reads a zTOC that is recorded as a layer's, and checks what can be checked without the layer: that its bytes have their
- * digest, that it is of a layer of this size and compression, made with these settings, that it has spans where we would
- * make them and that no file of it lies over another or beyond the end, and that it says all this in the bytes that we
- * would write. That it describes this very layer only the layer could prove: see SECURITY.md.
+ * Reads a zTOC that is recorded for a layer, and checks everything that can be checked without the layer: its digest; that
+ * it is for a layer of this size and compression, made with these settings; that spans begin where ours would; that no file
+ * overlaps another or exceeds the end; and that its encoding is ours. Only the layer itself could prove that the zTOC
+ * describes it: see SECURITY.md.
  *
- * @returns What it holds; undefined where it is not there, or not what it should be: the layer is then read.
+ * @returns The zTOC; undefined if it is missing or invalid: the layer is then read.
  */
 export async function readKnownZtoc(
   store: ContentReader,
@@ -46,7 +45,7 @@ export async function readKnownZtoc(
       decoded.buildToolIdentifier === settings.buildToolIdentifier &&
       hasOurSpans(decoded.spans, layer) &&
       isWithin(decoded) &&
-      // Whoever reads it otherwise than we do would see another layer.
+      // A reader that decodes it differently would see other files.
       Buffer.compare(encodeZtoc(decoded), bytes) === 0;
     if (!isOurs) return undefined;
     const { contents, spanDigests } = decoded;
@@ -57,7 +56,9 @@ export async function readKnownZtoc(
   }
 }
 
-/** Whether the spans begin where our builder may begin one: after nothing was put out, or more than a span has been. */
+/**
+ * Whether the spans begin where our builder may start one: after no output, or after more than a span of output.
+ */
 function hasOurSpans(spans: SpanIndex, layer: Descriptor): boolean {
   if (spans.compression === 'uncompressed') return spans.layerBytes === layer.size;
   let last = 0;
@@ -69,7 +70,7 @@ function hasOurSpans(spans: SpanIndex, layer: Descriptor): boolean {
   });
 }
 
-/** Whether each file begins behind the one before it, and the last ends before the tar does. */
+/** Whether each file begins after the previous one ends, and the last one ends within the tar. */
 function isWithin({ contents, uncompressedSize }: Ztoc): boolean {
   if (contents.findOverlap() !== undefined) return false;
   if (contents.length === 0) return true;

@@ -1,5 +1,5 @@
-// The entries of a layer, for those who judge the layers above it: read from its zTOC, which says enough for that, or from the
-// layer itself.
+// The entries of a layer, for judging the layers above it: read from its zTOC, which has enough information for that, or
+// from the layer itself.
 import { Decompress as ZstdDecoder, ZstdErrorCode } from 'fzstd';
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -13,7 +13,7 @@ import { createZtocBuilder, type ZtocBuilder } from '../core/ztoc/ztoc-builder.t
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import type { Ztoc } from '../core/ztoc/ztoc.ts';
 
-/** zTOCs that have been built or checked a moment ago, as far as there is room: those of an ordinary image. */
+/** zTOCs that were just built or checked, as far as there is room: enough for an ordinary image. */
 export class HeldZtocs {
   readonly #bytes = new Map<Digest, Uint8Array>();
   #freeBytes = maximumHeldBytes;
@@ -31,21 +31,21 @@ export class HeldZtocs {
   add(digest: Digest, bytes: Uint8Array): void {
     if (bytes.length > this.#freeBytes || this.#bytes.has(digest)) return;
     this.#freeBytes -= bytes.length;
-    // What the buffer has beside them is not kept.
+    // Copied, so that the rest of the buffer can be freed.
     this.#bytes.set(digest, bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());
   }
 }
 
 const maximumHeldBytes = 8 * 1024 * 1024;
 
-/** Where a layer begins like this, containerd inflates it, whatever its media type says. */
+/** containerd inflates a layer that begins like this, whatever its media type says. */
 const gzipMagic = Buffer.from([0x1f, 0x8b, 0x08]);
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /**
- * The entries of a layer as its zTOC has them.
+ * The entries of a layer from its zTOC.
  *
- * @param held zTOCs whose bytes are at hand.
+ * @param held zTOCs in memory.
  * @throws What the store and `decodeZtoc` throw.
  */
 export async function readEntriesOfZtoc(
@@ -59,10 +59,10 @@ export async function readEntriesOfZtoc(
 }
 
 /**
- * Reads a layer that has no zTOC: one that is too small for one, most often.
+ * Reads a layer without a zTOC, most often because it is too small.
  *
- * @param maximumBytes What its entries may take, as a zTOC has them; of a layer with more nothing is known.
- * @throws ContentMismatchError if it is not what its descriptor says; what the store throws.
+ * @param maximumBytes Maximum size of its entries, as a zTOC would store them; a larger layer counts as unknown.
+ * @throws ContentMismatchError if it does not match its descriptor; what the store throws.
  */
 export async function readEntriesOfLayer(
   store: ContentReader,
@@ -86,7 +86,7 @@ export async function readEntriesOfLayer(
   }
 }
 
-/** Reads what is pushed as long as it can; the rest is only taken, for the digest of the whole. */
+/** Parses the pushed bytes as long as it can; the rest is only consumed, to verify the digest. */
 class LayerReading {
   #start = Buffer.alloc(0);
   #push: ((bytes: Uint8Array, isLast: boolean) => void) | undefined;
@@ -128,7 +128,7 @@ class LayerReading {
   #begin(): void {
     const isGzip = this.#start.subarray(0, gzipMagic.length).equals(gzipMagic);
     const isZstd = this.#start.subarray(0, zstdMagic.length).equals(zstdMagic);
-    // Nobody wants the zTOC: one span.
+    // The zTOC itself is not needed: one span.
     const builder = createZtocBuilder({
       compression: isGzip ? 'gzip' : 'uncompressed',
       spanSizeBytes: Number.MAX_SAFE_INTEGER,
@@ -162,13 +162,13 @@ class LayerReading {
   }
 }
 
-/** What an error says of the layer; undefined of one that is not about its bytes. */
+/** What an error tells about the layer; undefined if it is not about its bytes. */
 function refusalOf(error: unknown): LayerContent | undefined {
   if (error instanceof FormatError) {
     const isNotUnpackable = error.format === 'gzip' || isRefusedByContainerd(error);
     return { kind: isNotUnpackable ? 'not-unpackable' : 'unreadable' };
   }
-  // fzstd throws plain errors with a number.
+  // fzstd throws plain errors with a numeric code.
   const code = error instanceof Error ? (error as Error & { readonly code?: unknown }).code : undefined;
   if (typeof code !== 'number') return undefined;
   return { kind: code === ZstdErrorCode.WindowSizeTooLarge ? 'unreadable' : 'not-unpackable' };

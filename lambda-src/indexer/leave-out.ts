@@ -1,6 +1,6 @@
-// Which layers an index leaves out, because a runtime that loads them lazily would show other files than one that unpacks them
-// (docs/fidelity.md). Each layer has been judged by itself when it was read. Here the layers of a platform are judged together:
-// first what depends on the layers below, then the image as it would be shown without the layers that break.
+// Which layers an index leaves out, because lazy loading would show other files than unpacking (docs/fidelity.md). Each
+// layer was judged by itself when it was read. Here, the layers of a platform are judged together: first what depends on
+// the layers below, then the image as it would appear without the broken layers.
 import type { ContentReader } from '../content/content-store.ts';
 import { joinSentences, type LayerFidelity, summarize } from '../core/fidelity/own-judgement.ts';
 import {
@@ -19,22 +19,22 @@ import { type HeldZtocs, readEntriesOfLayer, readEntriesOfZtoc } from './layer-e
 /** A layer of an image. */
 export interface ImageLayer {
   readonly layer: Descriptor;
-  /** Of a layer that the index would have: its zTOC, and what it says by itself. */
+  /** For a layer that the index would contain: its zTOC, and the judgement of the layer alone. */
   readonly indexed?: {
     readonly ztoc: { readonly digest: Digest; readonly size: number };
     readonly fidelity: LayerFidelity;
   };
-  /** Its content was refused: perhaps nobody can unpack it. */
+  /** Its content was refused: perhaps no runtime can unpack it. */
   readonly isRefused: boolean;
 }
 
-/** What is to be said of the layers of one image. */
+/** The judgement of an image's layers. */
 export interface ImageFidelity {
-  /** The layers that the index may not have, and why: sentences about what would differ. */
+  /** Layers that the index must not contain, and why: sentences about the differences. */
   readonly leftOut: ReadonlyMap<Digest, string>;
-  /** Layers whose metadata would differ, and nothing else. They are indexed. */
+  /** Indexed layers of which only metadata would differ. */
   readonly metadata: ReadonlyMap<Digest, string>;
-  /** What would differ even without the layers in `leftOut`: then the index may have none. */
+  /** What would differ even without the layers in `leftOut`: the index must then contain no layer. */
   readonly remaining?: string;
 }
 
@@ -42,10 +42,10 @@ type Judgement = Extract<StackJudgement, { readonly kind: 'judged' }>;
 
 const nothingDiffers: ImageFidelity = { leftOut: new Map(), metadata: new Map() };
 
-/** Media types of what a manifest lists beside its layers. */
+/** Entries of a manifest's layer list that are not layers. */
 const besideLayers: readonly (string | undefined)[] = ['not-a-layer', 'prefetch-artifact'];
 
-/** Whether this is part of the image's file system. */
+/** Whether the entry is part of the image's file system. */
 export function isPartOfImage(choice: LayerChoice): boolean {
   return choice.kind === 'index' || !besideLayers.includes(choice.reason);
 }
@@ -57,12 +57,12 @@ export class ImageJudge {
   readonly #maximumLayerBytes: number;
   readonly #signal: AbortSignal | undefined;
   readonly #contents = new Map<Digest, Promise<LayerContent>>();
-  /** Of layers that were read because a layer above depends on them. */
+  /** Bytes of layers that were read because a layer above depends on them. */
   bytesRead = 0;
 
   /**
-   * @param held zTOCs whose bytes are at hand.
-   * @param maximumLayerBytes What the entries of one layer may take, as a zTOC has them.
+   * @param held zTOCs in memory.
+   * @param maximumLayerBytes Maximum size of one layer's entries, as a zTOC stores them.
    */
   constructor(
     store: ContentReader,
@@ -78,7 +78,7 @@ export class ImageJudge {
 
   /**
    * @param layers Bottom first.
-   * @throws ContentMismatchError if a layer that must be read is not what its descriptor says; what the store throws.
+   * @throws ContentMismatchError if a layer that must be read does not match its descriptor; what the store throws.
    */
   async judge(layers: readonly ImageLayer[]): Promise<ImageFidelity> {
     if (!layers.some(needsJudgement)) return nothingDiffers;
@@ -88,7 +88,7 @@ export class ImageJudge {
       else contents.push(needsJudgement(layer, place) ? await this.#read(layer) : { kind: 'unread' });
     }
     let judgement = await this.#judgeReading(layers, contents);
-    // If nobody can unpack a layer, there is nothing to protect: that matters only if something would be left out.
+    // If no runtime can unpack a layer, the image is unusable either way; this matters only if something would be left out.
     const unread = layers.flatMap(({ isRefused }, place) => (isRefused ? [place] : []));
     if (breaks(judgement) && unread.length > 0) {
       for (const place of unread) contents[place] = await this.#read(layers[place]!);
@@ -111,7 +111,7 @@ export class ImageJudge {
       const onBytes = (bytes: number) => {
         this.bytesRead += bytes;
       };
-      // Encrypted, or compressed by what has no decoder here.
+      // Encrypted, or in a compression that is not supported here.
       if (layerFormatOf(layer.mediaType) === 'unsupported') return Promise.resolve({ kind: 'unreadable' });
       content =
         indexed === undefined
@@ -123,7 +123,7 @@ export class ImageJudge {
   }
 }
 
-/** Whether the layer may differ, by itself or where it lies. */
+/** Whether the layer may differ, by itself or because of its position. */
 function needsJudgement({ indexed }: ImageLayer, place: number): boolean {
   if (indexed === undefined) return false;
   const { own, hasWhiteouts, dependsOnLowers } = indexed.fidelity;
@@ -164,7 +164,7 @@ function describeLayer(
     const { kind, differences } = judgement;
     return { kind, sentences: joinSentences(summarize(differences, kind)) };
   }
-  // What whiteouts of the bottom layer leave behind may be hidden by the layers above: only the image tells.
+  // Upper layers may hide what the bottom layer's whiteouts leave behind: only the whole image tells.
   if (isBottom && hasWhiteouts) return undefined;
   return own.kind === 'metadata' ? { kind: 'metadata', sentences: joinSentences(own) } : undefined;
 }

@@ -1,44 +1,42 @@
-// How much memory layers may take together. A layer starts when its share is free; so many are read side by side as fit.
+// Memory for layers in flight. A layer starts when its share is free, so as many layers are read in parallel as fit.
 import type { Descriptor } from '../core/oci/descriptor.ts';
 
 /**
- * Of any layer in flight: the decoder, the pieces of it that are on their way, and the thread that inflates it. Measured
- * with 60 layers and 1, 2 and 4 threads, which took 131, 159 and 192 MiB (docs/reliability.md).
+ * For any layer in flight: the decoder, its pieces on the way, and the thread that inflates it. Measured with 60 layers and
+ * 1, 2 and 4 threads, which took 131, 159 and 192 MiB (docs/reliability.md).
  */
 const bytesPerLayer = 32 * 1024 * 1024;
 
 /**
- * How many uncompressed bytes a compressed one stands for, when nothing else is known. Layers of text and binaries have
- * 2 to 4; one with more takes more than its share, is detected while it is read, and read again by itself.
+ * Assumed ratio of uncompressed to compressed bytes. Layers of text and binaries have 2 to 4; a layer with a higher ratio
+ * exceeds its share, which is detected while it is read, and is read again alone.
  */
 const usualExpansion = 5;
 
-/** Of the table of contents: a file takes about 200 bytes for every few KiB compressed; and the smallest that there is. */
+/** The table of contents: about 200 bytes per file, for every few KiB of compressed data; and its minimum. */
 const contentsShare = 0.02;
 const smallestContentsBytes = 1024 * 1024;
 
 /** A checkpoint: its window. */
 const bytesPerCheckpoint = 32 * 1024;
 
-/** Its parts are held until its bytes are written: both are there at the end. */
+/** The parts are held until the bytes are written, so both exist at the end. */
 const copiesOfZtoc = 2;
 
-/** Where a zTOC that is there already is checked: its bytes, what was read of them, and the bytes that this makes again. */
+/** Checking an existing zTOC: its bytes, its decoded form, and the bytes encoded again. */
 const copiesOfCheckedZtoc = 3;
 
-/** The memory that checking a zTOC of so many bytes takes. */
+/** Memory for checking a zTOC of this size. */
 export function estimateCheckMemory(ztocBytes: number): number {
   return copiesOfCheckedZtoc * ztocBytes;
 }
 
-/** The largest zTOC that so much memory is enough for. */
+/** The largest zTOC that this memory is sufficient for. */
 export function largestZtocIn(memoryBytes: number): number {
   return Math.floor(memoryBytes / copiesOfZtoc);
 }
 
-/**
- * The memory that a layer's zTOC is expected to take, in bytes: its checkpoints and contents, twice.
- */
+/** Expected memory for a layer's zTOC in bytes: its checkpoints and contents, twice. */
 export function estimateZtocMemory(layer: Descriptor, spanSizeBytes: number): number {
   const uncompressedBytes = layer.size * usualExpansion;
   const checkpointBytes =
@@ -53,7 +51,7 @@ export class MemoryBudget {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param bytes Infinity for no bound. */
+  /** @param bytes Infinity for no limit. */
   constructor(readonly bytes: number) {
     this.#free = bytes;
   }
@@ -64,10 +62,10 @@ export class MemoryBudget {
   }
 
   /**
-   * Waits until there is room for a layer with a zTOC of so many bytes. One that is larger than everything takes
-   * everything.
+   * Waits until there is room for a layer with a zTOC of this size. If it exceeds the whole budget, it gets the whole
+   * budget.
    *
-   * @returns Gives the room back.
+   * @returns A function that releases the memory.
    */
   async take(ztocBytes: number): Promise<() => void> {
     const share = Math.min(ztocBytes + bytesPerLayer, this.bytes);

@@ -1,5 +1,4 @@
-// How the indexing of an image ends, and what it says of each layer on the way. Everything that is expected is a value
-// here; what goes wrong is thrown.
+// The outcome of indexing an image, with an outcome for each layer. Everything expected is a value here; errors are thrown.
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import {
@@ -15,45 +14,45 @@ import type { PlatformLayers } from './existing-index.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
 
 /**
- * Of a layer that its descriptor allows to be indexed.
+ * For a layer that may be indexed according to its descriptor.
  *
- * `reused`: its zTOC was there already, made with the same settings; the layer was not read.
+ * `reused`: its zTOC already existed, made with the same settings; the layer was not read.
  */
 export type TriedLayerOutcome =
   | { readonly digest: Digest; readonly status: 'indexed' | 'reused'; readonly ztoc: ZtocSummary }
   | ({ readonly digest: Digest; readonly status: 'skipped' } & Explained<ContentSkipReason>);
 
-/** Of any layer of an image. */
+/** For any layer of an image. */
 export type LayerOutcome =
   | TriedLayerOutcome
   | ({ readonly digest: Digest; readonly status: 'skipped' } & Explained<DescriptorSkipReason>);
 
-/** A layer that need not be read: it has this zTOC, or can have none. */
+/** A layer that need not be read: it has this zTOC, or cannot have one. */
 export type KnownLayer =
   | {
       readonly digest: Digest;
       readonly ztoc: { readonly digest: Digest; readonly size: number };
-      /** If it was read before, and is not to be in the index: its zTOC does not always tell why. */
+      /** Set if the layer was read before and must not be in the index: its zTOC does not always tell why. */
       readonly differs?: string;
     }
   | ({ readonly digest: Digest } & Explained<ContentSkipReason>);
 
 export interface ZtocSummary {
   readonly digest: Digest;
-  /** Bytes of the zTOC. */
+  /** Size of the zTOC in bytes. */
   readonly size: number;
   readonly spans: number;
   readonly files: number;
 }
 
-/** What was made for one platform of the image. */
+/** The result for one platform of the image. */
 export interface PlatformOutcome {
   /** `linux/amd64` */
   readonly platform: string;
-  /** Of the SOCI index. Absent where none was made. */
+  /** Digest of the SOCI index. Absent if none was built. */
   readonly digest?: Digest;
   readonly layers: readonly LayerOutcome[];
-  /** The layers of which a runtime should prefetch spans. Absent if none exist. */
+  /** Layers with spans to prefetch. Absent if there are none. */
   readonly prefetch?: readonly PrefetchArtifact['listed'][];
 }
 
@@ -62,11 +61,11 @@ interface OutcomeCommon {
   readonly indexes: readonly PlatformOutcome[];
   /** Bytes of layers that were read. */
   readonly bytesRead: number;
-  /** Things that a person should know of. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[];
 }
 
-/** `digest` is what a user deploys or refers to: V2 the new image index; V1 the (first) SOCI index. */
+/** `digest` is what to deploy or refer to: V2 the new image index; V1 the first SOCI index. */
 export type ImageOutcome = OutcomeCommon &
   (
     | {
@@ -75,7 +74,9 @@ export type ImageOutcome = OutcomeCommon &
         readonly tag?: string;
       }
     | ({ readonly status: 'skipped' } & Explained<ImageSkipReason>)
-    /** Time ran out before all layers were read. What is finished is in the store, and is named for whoever goes on. */
+    /**
+     * Time ran out before all layers were read. `finished` lists what is in the store, for the next invocation.
+     */
     | {
         readonly status: 'unfinished';
         readonly finished: readonly KnownLayer[];
@@ -83,11 +84,11 @@ export type ImageOutcome = OutcomeCommon &
         /** With `force`: whether something was written that was missing. */
         readonly hasChanged?: boolean;
       }
-    /** The source tag has moved on while its image was being indexed: its next push has its own event. */
+    /** The source tag moved while its image was being indexed; the newer push has its own event. */
     | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
   );
 
-/** What became of each layer; of those that were not read because it was not worth it, only the reasons. */
+/** The outcome of each layer; for layers that were not worth reading, only the reason. */
 export function platformOutcomeOf(
   { platform, layers }: PlatformLayers,
   outcomes: ReadonlyMap<Digest, TriedLayerOutcome>,

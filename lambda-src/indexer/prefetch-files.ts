@@ -1,4 +1,4 @@
-// Which files of an image a runtime should prefetch: those of a list that is given, or those that the image's label names.
+// Which files of an image to prefetch: those of a given list, or those in the image's label.
 import { isContentError } from '../content/content-error.ts';
 import type { ContentReader } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -8,7 +8,7 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
 import { parsePrefetchLabel, prefetchLabel } from '../core/soci/prefetch-label.ts';
 
-/** One list for every platform, or that of each platform's label. */
+/** One list for every platform, or each platform's label. */
 export type PrefetchSource = readonly string[] | 'label';
 
 export interface PrefetchFiles {
@@ -19,11 +19,11 @@ export interface PrefetchFiles {
 interface ImageToPrefetch {
   readonly platform: Platform;
   readonly manifest: ImageManifest;
-  /** If it was read already. */
+  /** The config, if it was read already. */
   readonly config: Uint8Array | undefined;
 }
 
-/** @throws What the store throws, but for a config that is missing or damaged: that is a warning. */
+/** @throws What the store throws. A config that is missing or damaged is a warning. */
 export async function readPrefetchFiles(
   store: ContentReader,
   { platform, manifest, config }: ImageToPrefetch,

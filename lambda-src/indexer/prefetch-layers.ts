@@ -1,4 +1,4 @@
-// The prefetch artifacts of a platform's SOCI index, found by its layers' zTOCs.
+// The prefetch artifacts of a platform's SOCI index, built from its layers' zTOCs.
 import type { ContentReader } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { quoteText } from '../core/oci/quotation.ts';
@@ -19,16 +19,16 @@ interface LayerWithZtoc {
 export interface PrefetchedLayers {
   /** In the order of the layers. */
   readonly artifacts: readonly PrefetchArtifact[];
-  /** Sentences about files that no zTOC has. */
+  /** Sentences about files that are in no zTOC. */
   readonly warnings: readonly string[];
 }
 
-/** Files, and layers, that are named; the others are counted. */
+/** Number of files and layers named in a warning; the others are counted. */
 const maximumNames = 10;
 
 /**
- * @param layers Those that have a zTOC, bottom first. One zTOC is in memory at a time.
- * @param others Those that have none: a file may be in them.
+ * @param layers Layers with a zTOC, bottom first. One zTOC is in memory at a time.
+ * @param others Layers without one, which may contain a file.
  * @throws What the store and `decodeZtoc` throw.
  */
 export async function prefetchLayers(
@@ -50,7 +50,7 @@ export async function prefetchLayers(
     for (const path of inLayer.exact.keys()) wanted.delete(path);
   }
   const { ranges, missing } = assignFiles(paths, found);
-  // An image may have a layer twice.
+  // An image may contain a layer twice.
   const digests = [...new Set(layers.map(({ layerDigest }) => layerDigest))];
   const artifacts = digests.flatMap((digest) => {
     const spans = ranges.get(digest);

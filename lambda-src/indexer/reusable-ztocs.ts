@@ -1,6 +1,6 @@
-// Looks for zTOCs that were made before, so that their layers need not be read: in the SOCI indexes of the image itself,
-// then in those of recent images of its repository. Only JSON is read here. What an index says of a layer is believed by
-// nobody: known-layer.ts checks each zTOC before it is used.
+// Looks for existing zTOCs, so that their layers need not be read: in the SOCI indexes of the image itself, then in those
+// of recent images in its repository. Reads JSON only. An index is not trusted: known-layer.ts checks each zTOC before it
+// is used.
 import { isContentError } from '../content/content-error.ts';
 import type { ContentReader } from '../content/content-store.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
@@ -14,32 +14,32 @@ import { findReferringIndexes, type IndexEntries, readSociEntries } from '../ima
 import type { KnownLayer } from './outcome.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
 
-/** Images of the repository that are looked at. A release shares its lower layers with the one before it, or never will. */
+/** Images of the repository to look at. A release usually shares its lower layers with the previous one. */
 const maximumRecentImages = 10;
 
-/** Of these at a time: what the most recent ones have need not be looked for in older ones. */
+/** Images looked at in parallel: zTOCs found in the most recent ones need not be looked for in older ones. */
 const imagesAtOnce = 5;
 
-/** Platforms of one image that are looked at. There are a few. */
+/** Platforms of one image to look at. Usually there are a few. */
 const maximumPlatforms = 20;
 
 export interface ZtocSources {
   readonly version: SociIndexVersion;
-  /** The image that is to be indexed. */
+  /** The image to index. */
   readonly image: IndexEntries;
-  /** SOCI indexes that have been read already; they come first. */
+  /** SOCI indexes that were already read; they come first. */
   readonly sociIndexes: readonly SociIndex[];
-  /** Whose layers are wanted. With V1 the SOCI indexes that refer to their manifests are among `sociIndexes`. */
+  /** Platforms whose layers are wanted. With V1, the SOCI indexes of their manifests are in `sociIndexes`. */
   readonly platforms: readonly PlatformChoice[];
-  /** Tags of the repository's other images, the most recent first. Asked only where something is still wanted. */
+  /** Tags of the repository's other images, most recent first. Called only if layers are still missing. */
   readonly listRecentTags?: () => Promise<readonly string[]>;
 }
 
 /**
- * What SOCI indexes made with these settings say of the wanted layers. Nothing is said of a layer that none of them has.
- * What is damaged or gone among them is passed over.
+ * The zTOCs that SOCI indexes with these settings list for the wanted layers. A layer without one is absent. Damaged and
+ * missing indexes are passed over.
  *
- * @throws What the store throws, but for what a damaged or missing manifest makes it throw; what `listRecentTags` throws.
+ * @throws What the store throws, except for damaged and missing manifests; what `listRecentTags` throws.
  */
 export async function findReusableZtocs(
   store: ContentReader,
@@ -52,14 +52,14 @@ export async function findReusableZtocs(
   const platforms = sources.platforms.map(({ platform }) => platform);
   const readAlready = new Set(sources.platforms.map(({ entry }) => entry.digest));
   const known = new Map<Digest, KnownLayer>();
-  /** @returns Whether nothing is wanted any more. */
+  /** @returns Whether all wanted layers have been found. */
   const take = (sociIndexes: readonly SociIndex[]): boolean => {
     for (const sociIndex of sociIndexes) takeZtocs(known, wanted, sociIndex, settings);
     return known.size === wanted.size;
   };
 
   if (take(sources.sociIndexes)) return known;
-  // A layer may be that of another platform as well.
+  // Another platform may share the layer.
   const { chosen } = choosePlatforms(image.index);
   if (take(await readIndexesOf(store, version, image, chosen, signal, readAlready))) return known;
   const tags = (await sources.listRecentTags?.()) ?? [];
@@ -71,7 +71,7 @@ export async function findReusableZtocs(
   return known;
 }
 
-/** Of two zTOCs for one layer the first that was found stays. */
+/** If two zTOCs exist for a layer, the first one found is used. */
 function takeZtocs(
   known: Map<Digest, KnownLayer>,
   wanted: ReadonlySet<Digest>,
@@ -86,7 +86,7 @@ function takeZtocs(
   }
 }
 
-/** The SOCI indexes of the image at a tag, whatever is there. */
+/** The SOCI indexes of the image at a tag, whatever the tag points to. */
 async function readIndexesAt(
   store: ContentReader,
   version: SociIndexVersion,
@@ -110,13 +110,15 @@ async function readIndexesAt(
     }
     return version === 'V1' ? (await findReferringIndexes(store, digest, signal)).indexes : [];
   } catch (error) {
-    // Of another image everything may be wrong: it is not the one that is asked for.
+    // Errors of another image do not matter for this one.
     if (isContentError(error)) return [];
     throw error;
   }
 }
 
-/** Those beside the platforms' manifests; with V1 also those that refer to them, but for manifests in `readAlready`. */
+/**
+ * The indexes beside the platforms' manifests; with V1 also their referrers, except for manifests in `readAlready`.
+ */
 async function readIndexesOf(
   store: ContentReader,
   version: SociIndexVersion,

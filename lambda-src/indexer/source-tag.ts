@@ -1,13 +1,13 @@
-// Whether the image that is indexed is still there, and still what its tag points to. Reading and writing are not one step in
-// a registry: what is pushed between this and the next request is not seen.
+// Whether the source image still exists, and its tag still points to it. A registry cannot check and write in one step: a
+// push between this check and the next request goes unnoticed.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';
 
 /**
- * What became of the tag, if it does not point to the image any more.
+ * The tag's new target, if it no longer points to the image.
  *
- * @throws NotFoundError if the image itself is gone.
+ * @throws NotFoundError if the image itself was deleted.
  */
 export async function findMove(
   store: ContentReader,
@@ -22,7 +22,9 @@ export async function findMove(
   return explain('tag-deleted', tag);
 }
 
-/** Registries take a referrer also where its subject is gone. @throws NotFoundError where the manifest is gone. */
+/**
+ * Registries accept a referrer even if its subject was deleted. @throws NotFoundError if the manifest was deleted.
+ */
 export async function requireManifest(
   store: ContentReader,
   digest: Digest,

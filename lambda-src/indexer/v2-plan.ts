@@ -1,5 +1,4 @@
-// What is left to do for a V2 image, decided before a layer is read: nothing, a tag, or SOCI indexes to build, and where the
-// result may be written.
+// Plans a V2 image before any layer is read: nothing, a tag, or SOCI indexes to build, and where the result may be written.
 import type { ContentReader } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
@@ -20,35 +19,35 @@ import {
 export interface V2Request extends IndexSettings {
   /** The source's own tag. */
   readonly sourceTag?: string;
-  /** Where the result is to be written. Without it the image is written by digest only. */
+  /** Where to write the result. Without it, the image is written by digest only. */
   readonly targetTag?: string;
-  /** Whether the target tag was named as such: then an image that is V2 already gets it too. */
+  /** Whether the user gave the target tag: then an image that is already V2 gets it too. */
   readonly isTargetTagGiven?: boolean;
-  /** Where the target tag is, if not in the source's repository. */
+  /** The store of the target tag, if it is not the source's repository. */
   readonly targetStore?: ContentReader;
   readonly replacesPlainImages?: boolean;
   readonly isTagImmutable?: (tag: string) => Promise<boolean>;
-  /** Whether everything is built, whatever is there. */
+  /** Whether everything is built, ignoring what exists. */
   readonly force?: boolean;
 }
 
-/** A plan to read layers, or at least to write. */
+/** A plan that reads layers, or at least writes. */
 export interface BuildPlan {
   readonly kind: 'build';
   readonly tag?: string;
   /** Platforms whose SOCI indexes are built. */
   readonly toIndex: readonly PlatformLayers[];
-  /** SOCI indexes of the source that stay. */
+  /** SOCI indexes of the source that are kept. */
   readonly kept: readonly PlatformIndex[];
-  /** SOCI indexes that have been read, whose zTOCs may be used again. */
+  /** SOCI indexes that were already read, whose zTOCs may be reused. */
   readonly sociIndexes: readonly SociIndex[];
-  /** The tag may not be moved away from this digest. */
+  /** The tag is immutable and points to this digest. */
   readonly unmovable?: Digest;
-  /** The tag points to this digest, of which nothing is missing. */
+  /** The tag points to this digest, which is complete. */
   readonly whole?: Digest;
 }
 
-/** The source is V2 and whole: it gets one more tag. */
+/** The source is a complete V2 image: it gets one more tag. */
 export interface TagPlan {
   readonly kind: 'tag';
   readonly tag: string;
@@ -60,7 +59,7 @@ export type V2Plan =
   | TagPlan
   | BuildPlan;
 
-/** @param platforms Those that are worth a SOCI index. @throws What the store throws. */
+/** @param platforms Platforms worth a SOCI index. @throws What the store throws. */
 export async function planV2(
   store: ContentReader,
   image: SourceImage,
@@ -76,7 +75,7 @@ export async function planV2(
   return planForTarget(target, tag, build, request);
 }
 
-/** An image that is V2 already: it is mended at its own tag, or at the one that is given. */
+/** An image that is already V2: it is repaired at its own tag, or at the given one. */
 async function planConverted(
   store: ContentReader,
   image: SourceImage,
@@ -152,7 +151,7 @@ async function planForTarget(
   const isConversion = kind === 'same' || kind === 'other settings';
   const plan = { ...build, tag, sociIndexes, ...(isConversion && isWhole && { whole: digest }) };
   if ((await request.isTagImmutable?.(tag)) !== true) return plan;
-  // What is missing may be made again under the same digest.
+  // Missing parts can be rebuilt under the same digest.
   if (kind === 'same' || (kind === 'other settings' && gaps.length > 0))
     return { ...plan, unmovable: digest };
   if (kind === 'other settings' && isWhole) return already;
@@ -171,7 +170,9 @@ async function findObstacle(
   return (await isTagImmutable?.(tag)) === true ? 'tag-immutable' : undefined;
 }
 
-/** Whether a tool has dropped the artifact type of a SOCI index's entry, or another has added a second entry because of it. */
+/**
+ * Whether a tool has dropped the artifact type of a SOCI index's entry, or added a second entry because of that.
+ */
 function hasLostEntries({ sociEntries, sociDigests }: SourceImage): boolean {
   const entries = sociEntries.flatMap(({ entry }) => (sociDigests.has(entry.digest) ? [entry] : []));
   const keys = entries.flatMap(({ platform }) => (platform === undefined ? [] : [platformKey(platform)]));
@@ -181,7 +182,7 @@ function hasLostEntries({ sociEntries, sociDigests }: SourceImage): boolean {
   );
 }
 
-/** Whether the SOCI index of a platform has to be built again. Its config is written without that. */
+/** Whether the SOCI index of a platform must be built again. A missing config is written without that. */
 function isBroken(image: SourceImage, { manifest }: PlatformLayers, gaps: readonly Gap[]): boolean {
   const digest = findSociIndex(image, manifest)?.digest;
   return gaps.some(({ kind, sociIndex }) => kind !== 'config' && sociIndex === digest);

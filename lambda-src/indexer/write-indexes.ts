@@ -1,4 +1,4 @@
-// Writes what was built: SOCI indexes first, then what refers to them, and last the tag.
+// Writes the result: SOCI indexes first, then what refers to them, and the tag last.
 import { type ContentStore, ImmutableTagError, type StoredManifest } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
@@ -41,7 +41,7 @@ export async function writeReferrers(
   return { ...common, status: 'indexed', digest: first.digest, warnings: [...warnings, ...others] };
 }
 
-/** Whether building has only shown that the index is as it should be: a layer that was left out is not a difference. */
+/** Whether building has confirmed the existing index: a layer that was left out again is not a difference. */
 function isThere(digest: Digest, { wholeIndexes }: Work, { force }: IndexImageOptions): boolean {
   return force !== true && wholeIndexes.has(digest);
 }
@@ -58,7 +58,7 @@ function explainNone(
   return { reason: 'reads-differently', message: differing.message };
 }
 
-/** A registry keeps every referrer, also one that is wrong. */
+/** A registry keeps every referrer, even a wrong one. */
 function describeOthers(
   referrers: readonly PresentIndex[],
   made: readonly BuiltPlatform[],
@@ -72,7 +72,7 @@ function describeOthers(
 }
 
 /**
- * V2: an image index that holds the image's manifests and their SOCI indexes, and the tag that points to it.
+ * V2: an image index with the image's manifests and their SOCI indexes, and its tag.
  *
  * @throws As `writeReferrers`.
  */
@@ -125,7 +125,7 @@ type WrittenEnd =
   | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
   | ({ readonly status: 'skipped' } & Explained<'tag-immutable'>);
 
-/** Writes the image index, unless the source's tag has moved in the meantime. Nothing is written after it. */
+/** Writes the image index, unless the source's tag has moved in the meantime. Nothing is written after that. */
 async function writeIndex(
   store: ContentStore,
   source: ImageSource,
@@ -155,13 +155,13 @@ async function writeSociIndexes(
     for (const { listed, bytes } of prefetch) {
       await store.pushBlob(prefetchDescriptorOf(listed), bytes, signal);
     }
-    // A V2 index is named by its image.
+    // The image's manifests refer to a V2 index.
     if (version === 'V1') await store.pushReferrer(sociIndex, signal);
     else await store.pushManifest(sociIndex, undefined, signal);
   }
 }
 
-/** @param existing The digest of a SOCI index that stays. */
+/** @param existing The digest of a SOCI index that is kept. */
 function outcomeOfBuilt(
   { platform, layers, sociIndex, prefetch }: BuiltPlatform,
   existing?: Digest,

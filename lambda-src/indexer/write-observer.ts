@@ -1,4 +1,4 @@
-// A content store that knows whether a write has changed anything: what is there already, whole, is not a change.
+// A content store that records whether a write changed anything: rewriting identical content does not count.
 import {
   type ContentReader,
   type ContentStore,
@@ -17,7 +17,7 @@ export class WriteObserver implements ContentStore {
     this.#store = store;
   }
 
-  /** Whether anything was missing, damaged or different until it was written. */
+  /** Whether anything was missing, damaged or different before it was written. */
   get hasChanged(): boolean {
     return this.#hasChanged;
   }
@@ -61,7 +61,7 @@ export class WriteObserver implements ContentStore {
     if (!(await this.#holdsManifest(reference, digest, signal))) this.#hasChanged = true;
   }
 
-  /** Reads it: that something answers to a digest does not say that it is whole. */
+  /** Reads the content: an existing digest does not prove that the content is intact. */
   async #holdsBlob(target: Descriptor, signal: AbortSignal | undefined): Promise<boolean> {
     try {
       let bytes = 0;

@@ -1,4 +1,5 @@
-// What the SOCI indexes of an image say: sizes, spans and files of its layers. Reads manifests and zTOCs, but no layer.
+// What the SOCI indexes of an image contain: sizes, spans and files of its layers. Reads manifests and zTOCs, but no
+// layers.
 import { isContentError } from '../content/content-error.ts';
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -20,7 +21,7 @@ import type { IndexedImage, IndexedPlatform } from '../image/indexed-image.ts';
 import { flawOf, type PresentIndex, presentIndexesOf } from '../image/soci-indexes.ts';
 import { findLargestFiles } from './largest-files.ts';
 
-/** Files of all layers together. */
+/** Files listed for all layers together. */
 const maximumLargestFiles = 10;
 
 /** What `inspect IMAGE --json` prints. Sizes are bytes. */
@@ -36,7 +37,7 @@ export interface PlatformReport {
   /** Digest of the image's manifest. */
   readonly manifest: Digest;
   readonly layers: number;
-  /** Of all layers. */
+  /** Of all layers together. */
   readonly bytes: number;
   readonly indexes: readonly IndexReport[];
   /** Absent if none exist. */
@@ -47,20 +48,20 @@ export interface IndexReport {
   readonly version: SociIndexVersion;
   readonly digest: Digest;
   readonly buildToolIdentifier?: string;
-  /** Of the layers that have a zTOC. */
+  /** Layers with a zTOC. */
   readonly layers: readonly LayerReport[];
-  /** Of the image's layers that have a zTOC. Absent where the index is looked at without its image. */
+  /** Bytes of the image's layers with a zTOC. Absent if the index is inspected without its image. */
   readonly lazyBytes?: number;
-  /** What a runtime should prefetch. Absent if the index has no prefetch artifacts. */
+  /** Spans to prefetch. Absent if the index has no prefetch artifacts. */
   readonly prefetch?: readonly PrefetchReport[];
 }
 
 export interface PrefetchReport {
   readonly layer?: Digest;
-  /** Of the artifact. */
+  /** Of the prefetch artifact. */
   readonly digest: Digest;
   readonly size: number;
-  /** How many. Absent if the artifact cannot be read: `problem` says why. */
+  /** Number of spans. Absent if the artifact cannot be read: `problem` tells why. */
   readonly spans?: number;
   /** First and last span. */
   readonly ranges?: readonly (readonly [number, number])[];
@@ -77,13 +78,13 @@ export interface LayerReport {
     readonly spans?: number;
     readonly files?: number;
   };
-  /** Absent if the zTOC is missing: `problem` says so. */
+  /** Absent if the zTOC is missing, as `problem` tells. */
   readonly compressedSize?: number;
   readonly uncompressedSize?: number;
   readonly problem?: string;
 }
 
-/** A SOCI index that the image names and that cannot be shown. */
+/** A SOCI index that the image names, and that cannot be shown. */
 interface MissingIndexReport {
   readonly version: SociIndexVersion;
   readonly digest: string;
@@ -96,16 +97,16 @@ export interface FileReport {
   readonly layer: Digest;
 }
 
-/** Is told the table of contents of each layer that has a zTOC, once for each layer. */
+/** Called with the table of contents of each layer that has a zTOC, once per layer. */
 export type OnContents = (layer: Digest, contents: PackedEntries) => void;
 
-/** What `inspect --json` prints of a SOCI index that the name is of. */
+/** What `inspect --json` prints for a reference to a SOCI index itself. */
 export interface LoneIndexReport extends IndexReport {
   readonly image: string;
   readonly largestFiles: readonly FileReport[];
 }
 
-/** @throws FormatError if a zTOC is damaged; what the store throws, other than that something is missing. */
+/** @throws FormatError if a zTOC is damaged; what the store throws, unless something is missing. */
 export async function reportImage(
   store: ContentReader,
   name: string,
@@ -129,12 +130,12 @@ export async function reportLoneIndex(
   return { image: name, ...report, largestFiles: ztocs.largestFiles };
 }
 
-/** Whether a layer loads lazily by its zTOC: it is there. */
+/** Whether the layer's zTOC exists, so that it can be lazy-loaded. */
 export function isLazy({ problem }: LayerReport): boolean {
   return problem === undefined;
 }
 
-/** Reads zTOCs, each once, and keeps of them only what is shown. */
+/** Reads each zTOC once, and keeps only what is shown. */
 class ZtocReader {
   readonly #store: ContentReader;
   readonly #onContents: OnContents | undefined;
@@ -148,7 +149,7 @@ class ZtocReader {
     this.#onContents = onContents;
   }
 
-  /** Of all layers whose zTOCs have been read, each file of a layer once. */
+  /** Largest files of all layers read so far; each layer counts once. */
   get largestFiles(): readonly FileReport[] {
     return this.#files;
   }
@@ -226,7 +227,8 @@ async function reportPlatform(ztocs: ZtocReader, found: IndexedPlatform): Promis
   const reports: IndexReport[] = [];
   for (const index of presentIndexesOf(found)) {
     const report = await reportIndex(ztocs, index);
-    // A runtime fetches all zTOCs of an index first, and takes none of them if one is missing; and none outside Linux.
+    // A runtime fetches all zTOCs of an index first, and uses none of them if one is missing. Nothing is lazy-loaded
+    // outside Linux.
     const isUsable = loadsLazily(platform) && report.layers.every(isLazy);
     const covered = new Set(isUsable ? report.layers.map(({ digest }) => digest) : []);
     const lazyBytes = sumOf(
@@ -245,7 +247,7 @@ async function reportPlatform(ztocs: ZtocReader, found: IndexedPlatform): Promis
   };
 }
 
-/** What the image names as its SOCI indexes and does not have. */
+/** SOCI indexes that the image names and that are not present. */
 function missingIndexesOf({ v2, v1 }: IndexedPlatform): Pick<PlatformReport, 'missingIndexes'> {
   const missing: MissingIndexReport[] = [];
   if (v2?.named !== undefined && v2.found?.kind !== 'present') {

@@ -1,4 +1,4 @@
-// The largest files of a layer, without a list of all: there may be a million.
+// Finds the largest files of a layer without sorting all of them: there may be a million.
 import type { EntryType } from '../core/tar/entry.ts';
 import type { PackedEntries } from '../core/tar/packed-entries.ts';
 
@@ -6,12 +6,12 @@ export interface LargeFile {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
-  /** Of its data in the layer's tar. */
+  /** Offset of its data in the layer's tar. */
   readonly offset: number;
   readonly type: EntryType;
 }
 
-/** The `count` largest, the largest first; of equal ones those that come first in the layer. */
+/** The `count` largest files, largest first; files of equal size in layer order. */
 export function findLargestFiles(contents: PackedEntries, count: number): readonly LargeFile[] {
   const largest: { readonly index: number; readonly size: number }[] = [];
   let index = -1;

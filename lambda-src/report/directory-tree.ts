@@ -1,30 +1,30 @@
-// What fills a layer: its directories and files with their sizes, from a zTOC's table of contents.
+// The contents of a layer: its directories and files with their sizes, from a zTOC's table of contents.
 import { decodeName, namesOfPath } from '../core/image-path.ts';
 import type { PackedEntries } from '../core/tar/packed-entries.ts';
 import { jsonInHtmlBytes } from './json-in-html.ts';
 
 /**
- * A directory or file of a layer, as the page has it.
+ * A directory or file of a layer, as the page stores it.
  *
  * - `[name, bytes]`: a file
- * - `[name, bytes, files, children]`: a directory, with all that is below it. The children do not add up to it where some
- *   were too small to be listed.
+ * - `[name, bytes, files, children]`: a directory with everything below it. Children that were too small to list are
+ *   counted, but not included
  */
 export type SizedPath =
   | readonly [name: string, bytes: number]
   | readonly [name: string, bytes: number, files: number, children: readonly SizedPath[]];
 
-/** A name may have as many bytes as a tar can say. */
+/** A name in a tar may be up to 1 MiB long. */
 const longestNameCharacters = 100;
 
-/** And as many directories in it. What is deeper counts as if it was here. */
+/** Deeper directories are counted as part of the directory at this depth. */
 const maximumDepth = 50;
 
 interface Node {
   readonly name: string;
-  /** Unpacked, with all that is below it. */
+  /** Unpacked bytes, including everything below. */
   bytes: number;
-  /** Of a directory: what is below it and no directory. */
+  /** For a directory: number of entries below that are not directories. */
   files: number;
   /** Undefined for a file. */
   children: Map<string, Node> | undefined;
@@ -32,7 +32,7 @@ interface Node {
 
 export class DirectoryTree {
   readonly #root: Node = { name: '/', bytes: 0, files: 0, children: new Map() };
-  /** Each behind its directory. */
+  /** Every node follows its directory. */
   readonly #nodes: Node[] = [this.#root];
 
   constructor(contents: PackedEntries) {
@@ -45,7 +45,7 @@ export class DirectoryTree {
     }
   }
 
-  /** In no order but that a directory comes before what is in it. */
+  /** A directory always comes before its contents. */
   get nodes(): readonly Node[] {
     return this.#nodes;
   }
@@ -59,7 +59,7 @@ export class DirectoryTree {
     this.#childOf(way.at(-1)!, name).bytes += bytes;
   }
 
-  /** The directories of a path, the root first. */
+  /** The directories on the path, root first. */
   #open(names: readonly string[]): readonly Node[] {
     const way = [this.#root];
     for (const name of names.slice(0, maximumDepth)) {
@@ -82,16 +82,16 @@ export class DirectoryTree {
 }
 
 /**
- * The largest directories and files of some trees, as many as fit into a page. A directory is never smaller than what is in
- * it, so that what is listed hangs together.
+ * The largest directories and files of several trees, as many as fit into a page. A directory is at least as large as
+ * anything in it, so parents are always listed.
  *
- * @param maximumBytes Of all of them as JSON. The roots are listed in any case.
+ * @param maximumBytes Limit for all of them as JSON. The roots are always listed.
  */
 export function listLargestPaths(
   trees: readonly DirectoryTree[],
   maximumBytes: number,
 ): readonly SizedPath[] {
-  // The sort is stable: of equal sizes, a directory stays before what is in it.
+  // The sort is stable: among equal sizes, a directory stays before its contents.
   const bySize = trees.flatMap(({ nodes }) => nodes.slice(1)).sort((a, b) => b.bytes - a.bytes);
   const listed = new Set<Node>();
   let bytes = 0;
@@ -103,7 +103,7 @@ export function listLargestPaths(
   return trees.map(({ nodes }) => sizedPathOf(nodes[0]!, listed));
 }
 
-/** No more than it takes as JSON: `["name",123,45,[…]],`. */
+/** Upper bound of its size as JSON: `["name",123,45,[…]],`. */
 function listedBytes({ name, bytes, files }: Node): number {
   return jsonInHtmlBytes(shownName(name)) + `${bytes}${files}`.length + '["",,,[]],'.length;
 }

@@ -1,4 +1,4 @@
-// What `verify --json` has printed, read again from a file, of which anything may be expected.
+// Parses the output of `verify --json` from a file, which is untrusted input.
 import { ConfigError } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
 import { quoteText } from '../core/oci/quotation.ts';
@@ -31,8 +31,8 @@ export interface LayerProof {
 
 /**
  * @param file Its name, for messages.
- * @param digest Of the image that is reported on.
- * @throws ConfigError if the text is not what `verify --json` prints, or of another image.
+ * @param digest The image of the report.
+ * @throws ConfigError if the text is not the output of `verify --json`, or is about another image.
  */
 export function parseProof(text: string, file: string, digest: string): Proof {
   const fault = (problem: string) => new ConfigError([`--verify ${quoteText(file)}: ${problem}`]);
@@ -90,7 +90,7 @@ function readLayer(value: Fields): LayerProof | undefined {
   };
 }
 
-/** @returns undefined if it is not a list, or something in it cannot be read. */
+/** @returns undefined if it is not a list, or if an item is invalid. */
 function readList<Item>(
   value: unknown,
   read: (item: Fields) => Item | undefined,

@@ -1,4 +1,5 @@
-// What the page shows: what inspect, doctor, estimate and verify say of one image as JSON, and what fills its layers.
+// The data of the page: the JSON results of inspect, doctor, estimate and verify for one image, and the contents of its
+// layers.
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
 import type { EstimatedLayer, EstimateReport, PlatformEstimate } from '../estimate/estimate-report.ts';
@@ -7,14 +8,14 @@ import { type DirectoryTree, listLargestPaths, type SizedPath } from './director
 import type { Proof } from './proof.ts';
 
 export interface ReportData {
-  /** Of soci-index. */
+  /** Version of soci-index. */
   readonly programVersion: string;
   readonly image: ImageReport;
   readonly diagnosis: Diagnosis;
-  /** Of a start, if one is estimated. */
+  /** The estimate of a start, if there is one. */
   readonly estimate?: ShownEstimate;
   readonly proof?: Proof;
-  /** What fills each layer that has a zTOC, by its digest. */
+  /** The contents of each layer with a zTOC, by the layer's digest. */
   readonly contents: Readonly<Record<Digest, SizedPath>>;
 }
 
@@ -22,20 +23,20 @@ export interface ShownEstimate extends Omit<EstimateReport, 'platforms'> {
   readonly platforms: readonly ShownPlatformEstimate[];
 }
 
-/** Of long lists of paths only the first are there. */
+/** An estimate in which long lists of paths are shortened. */
 export interface ShownPlatformEstimate extends PlatformEstimate {
   readonly missingCount: number;
   readonly unresolvedCount: number;
 }
 
-/** With them, a page stays under 2 MB. */
+/** Keeps a page below 2 MB. */
 const maximumContentsBytes = 1_200_000;
-/** More runs of spans than a strip has room for. */
+/** More ranges of spans than a strip can show. */
 const maximumRanges = 1000;
-/** More paths than anybody reads. */
+/** More paths than anybody would read. */
 const maximumPaths = 100;
 
-/** @param trees Of the layers that have a zTOC. */
+/** @param trees The trees of layers with a zTOC. */
 export function makeReportData(
   parts: Omit<ReportData, 'contents' | 'estimate'> & { readonly estimate?: EstimateReport },
   trees: ReadonlyMap<Digest, DirectoryTree>,
@@ -81,7 +82,7 @@ function shortenEstimate(platform: PlatformEstimate): ShownPlatformEstimate {
 
 type Ranges = readonly (readonly [number, number])[];
 
-/** No more ranges than a strip can show: those that lie closest to each other become one. */
+/** Reduces ranges to what a strip can show, by joining neighbours. */
 function thinRanges(ranges: Ranges): Ranges {
   if (ranges.length <= maximumRanges) return ranges;
   const end = ranges.at(-1)![1] + 1;

@@ -1,13 +1,13 @@
-// The report on an image as one HTML page that needs nothing else. Names in an image are anybody's: they are data, which the
-// page's script shows as text, and the page's policy allows no other script, no style and no request.
+// Renders the report as one self-contained HTML page. Names in an image are untrusted: they are data that the page's script
+// inserts as text, and the Content-Security-Policy allows no other scripts, styles or requests.
 // https://www.w3.org/TR/CSP3/
 import { createHash } from 'node:crypto';
 import { jsonInHtml } from './json-in-html.ts';
 import type { ReportData } from './report-data.ts';
 
-/** What the page is made of. */
+/** The assets of the page. */
 export interface PageParts {
-  /** page/main.ts as one script. */
+  /** page/main.ts, bundled as one script. */
   readonly script: string;
   /** page/report.css */
   readonly style: string;

@@ -1,14 +1,14 @@
-// Tells on standard error how the layers of an image come along: on a terminal a bar for each layer in flight and one for
-// all of them, elsewhere only a line for each layer that is finished.
+// Shows the progress of an image's layers on standard error: on a terminal, a bar for each layer in flight and one for the
+// total; elsewhere, a line for each finished layer.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { LiveLines } from './live-lines.ts';
 import { describeProgress, formatRate, Transfer } from './progress.ts';
 import { formatBytes, formatCount, formatDuration } from '../core/quantities.ts';
 
-/** Sooner nobody can say how long the rest will take. */
+/** Before that, a forecast would be a guess. */
 const millisecondsBeforeForecast = 3000;
 
-/** Outcome: what is known of a layer when it is finished. */
+/** Outcome: the result of a finished layer. */
 export class LayerProgress<Outcome> {
   readonly #describe: (outcome: Outcome) => string;
   readonly #live: LiveLines;
@@ -19,7 +19,7 @@ export class LayerProgress<Outcome> {
   #finishedLayers = 0;
   #totalBytes = 0;
   #finishedBytes = 0;
-  /** Of finished layers, without those whose index was there already. */
+  /** Bytes of finished layers, without reused ones. */
   #readBytes = 0;
 
   constructor(describe: (outcome: Outcome) => string, live: LiveLines = new LiveLines()) {
@@ -27,7 +27,7 @@ export class LayerProgress<Outcome> {
     this.#live = live;
   }
 
-  /** Before the first byte of these layers, of which there may have been others. */
+  /** Called before the first byte of these layers; there may have been others before. */
   onStart(layers: readonly Descriptor[]): void {
     const bytes = layers.reduce((sum, { size }) => sum + size, 0);
     if (this.#layers === 0) this.#startedAt = this.#live.now();
@@ -53,7 +53,7 @@ export class LayerProgress<Outcome> {
     this.#draw();
   }
 
-  /** Takes the bars away: the work is done, or has failed. */
+  /** Removes the bars: the work is done or has failed. */
   finish(): void {
     this.#live.clear();
   }
@@ -83,7 +83,7 @@ export class LayerProgress<Outcome> {
 
 const shortDigestLength = 'sha256:'.length + 12;
 
-/** Enough of a digest to tell it from others. */
+/** The beginning of a digest, long enough to distinguish it from others. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, shortDigestLength);
 }

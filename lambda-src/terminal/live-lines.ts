@@ -1,16 +1,16 @@
-// Lines at the bottom of a terminal that are drawn again in place while work goes on. What is said in the meantime goes above
-// them and stays. Where nobody watches there are no such lines: in a pipe, a file, CI, a terminal that cannot move its
-// cursor. There is no colour, and so nothing that NO_COLOR would have to turn off.
+// Lines at the bottom of a terminal that are redrawn in place while work goes on. Other output appears above them and
+// stays. No lines are drawn in a pipe, a file, CI, or a terminal that cannot move its cursor. They have no colour, so
+// NO_COLOR has no effect.
 import { cutToWidth, displayWidth } from './terminal-text.ts';
 
-/** Drawn no more often than the eye can follow. */
+/** No more often than the eye can follow. */
 const millisecondsBetweenDrawings = 100;
 
-/** Of a terminal that does not say how wide or high it is. */
+/** Defaults for a terminal of unknown size. */
 const defaultColumns = 80;
 const defaultRows = 24;
 
-/** What of standard error is needed here. */
+/** The part of standard error that is used here. */
 export interface LineStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -21,14 +21,14 @@ export interface LineStream {
 export class LiveLines {
   readonly #stream: LineStream;
 
-  /** Whether lines that are drawn can be seen at all. */
+  /** Whether live lines can be shown at all. */
   readonly isLive: boolean;
   #drawnAt = -Infinity;
   #shown: readonly string[] = [];
 
   /**
-   * @param environment Its `TERM` and `CI` say whether somebody watches.
-   * @param now Milliseconds from any moment.
+   * @param environment Its `TERM` and `CI` tell whether somebody is watching.
+   * @param now A clock in milliseconds.
    */
   constructor(
     stream: LineStream = process.stderr,
@@ -42,12 +42,12 @@ export class LiveLines {
     this.isLive = stream.isTTY === true && environment['TERM'] !== 'dumb' && !isCi;
   }
 
-  /** Draws lines in place of those that are there, unless it is too soon: the next call comes. */
+  /** Redraws the lines in place, unless it is too soon after the last time. */
   draw(makeLines: (columns: number) => readonly string[]): void {
     const now = this.now();
     if (!this.isLive || now - this.#drawnAt < millisecondsBetweenDrawings) return;
     this.#drawnAt = now;
-    // A line that fills the last column would be wrapped by some terminals.
+    // Some terminals would wrap a line that fills the last column.
     const columns = Math.max(1, (this.#stream.columns || defaultColumns) - 1);
     const most = Math.max(1, (this.#stream.rows || defaultRows) - 1);
     const lines = makeLines(columns)
@@ -58,21 +58,21 @@ export class LiveLines {
     this.#shown = lines;
   }
 
-  /** Says a line that stays. */
+  /** Prints a line that stays. */
   say(line: string): void {
     this.clear();
     this.#stream.write(`${line}\n`);
-    // The lines below it come back with the next call.
+    // The live lines return with the next call.
     this.#drawnAt = -Infinity;
   }
 
-  /** Takes the lines away: what comes next on the terminal begins where they began. */
+  /** Removes the live lines: later output starts in their place. */
   clear(): void {
     if (this.#shown.length > 0) this.#stream.write(`${this.#toBeginning()}\u001b[J`);
     this.#shown = [];
   }
 
-  /** To where the shown lines begin. A terminal that has become narrower has wrapped them. */
+  /** Moves the cursor to the first live line. A terminal that has become narrower has wrapped lines. */
   #toBeginning(): string {
     if (this.#shown.length === 0) return '';
     const columns = this.#stream.columns || defaultColumns;

@@ -1,28 +1,28 @@
-// Bytes that are being read, as a line for a terminal: a bar, how much of how much, how fast.
+// A progress line for a terminal: a bar, the bytes read, and the rate.
 import { formatBytes } from '../core/quantities.ts';
 import { hideUnprintable } from '../core/printable-text.ts';
 import { cutToWidth, displayWidth } from './terminal-text.ts';
 
 const barCells = 30;
-/** A shorter bar says less than the number beside it. */
+/** A shorter bar would be less informative than the number beside it. */
 const shortestBarCells = 8;
 const gap = '  ';
-/** As wide as `1023.9 MiB of 1023.9 MiB`, so that bars below each other end below each other. */
+/** As wide as `1023.9 MiB of 1023.9 MiB`, so that bars are aligned. */
 const bytesColumns = 24;
 
-/** @param share What is done, from 0 to 1. */
+/** @param share From 0 to 1. */
 export function drawBar(share: number, cells = barCells): string {
   const filled = Math.round(share * cells);
   return '█'.repeat(filled) + '░'.repeat(cells - filled);
 }
 
-/** A layer or file on its way. */
+/** A layer or file being read. */
 export class Transfer {
   readonly #startedAt: number;
 
   #readBytes = 0;
 
-  /** @param startedAt Milliseconds, by the clock that later says what time it is. */
+  /** @param startedAt Milliseconds on the clock that is used later. */
   constructor(
     readonly label: string,
     readonly totalBytes: number,
@@ -31,12 +31,12 @@ export class Transfer {
     this.#startedAt = startedAt;
   }
 
-  /** All that were read: more than there are where something is read twice. */
+  /** All bytes read; more than the total if something was read twice. */
   get readBytes(): number {
     return this.#readBytes;
   }
 
-  /** Of the reading at hand. */
+  /** Bytes of the current pass. */
   get doneBytes(): number {
     const { totalBytes } = this;
     const again = this.#readBytes - totalBytes;
@@ -47,7 +47,7 @@ export class Transfer {
     this.#readBytes += bytes;
   }
 
-  /** The line, in at most so many columns. */
+  /** The line, in at most this many columns. */
   describe(columns: number, now: number): string {
     const { doneBytes, totalBytes } = this;
     const rate = formatRate(this.#readBytes, now - this.#startedAt);
@@ -55,18 +55,15 @@ export class Transfer {
   }
 }
 
-/** Sooner a rate is more noise than news. */
+/** Before that, the rate is not meaningful. */
 const millisecondsBeforeRate = 500;
 
-/** What is read in a second, on average. Nothing yet where it has only begun. */
+/** The average rate; empty at the beginning. */
 export function formatRate(bytes: number, milliseconds: number): string {
   return milliseconds < millisecondsBeforeRate ? '' : `${formatBytes((bytes / milliseconds) * 1000)}/s`;
 }
 
-/**
- * The label, a bar as long as there is room for it, the share that is done, the bytes, and further words, as many as find
- * room.
- */
+/** The label, a bar that fills the room, the share, the bytes, and as many further words as fit. */
 export function describeProgress(
   label: string,
   doneBytes: number,

@@ -1,21 +1,21 @@
-// A table in plain text, for people.
+// Plain-text tables.
 import { hideUnprintable } from '../core/printable-text.ts';
 import { cutToWidth, displayWidth, padToWidth } from './terminal-text.ts';
 
 const indent = '  ';
 const gap = '  ';
 
-/** As much of a digest or a path as tells anything. */
+/** Enough to recognize a digest or a path. */
 const narrowestColumn = 12;
 
-/** Below each other, the digits of these have the same worth. */
+/** Numbers that are aligned right. */
 const quantity = /^[\d,.]+(?: (?:[KMGT]i)?B| %)?$/;
 
 /**
- * Columns as wide as they need, and numbers at their right; below, how many of `total` rows are not shown. Where that is
- * wider than the screen, long cells are cut; if even that does not help, each row becomes a paragraph.
+ * Columns are as wide as needed, with numbers aligned right; below, how many of `total` rows are not shown. If the table is
+ * wider than the screen, long cells are cut; if that is not enough, each row becomes a paragraph.
  *
- * @param screenColumns By default those of standard output: no bound where it is not a terminal and COLUMNS is not set.
+ * @param screenColumns By default those of standard output; unlimited if it is not a terminal and COLUMNS is not set.
  */
 export function printTable(
   head: readonly string[],
@@ -34,7 +34,7 @@ export function printTable(
   return lines.join('\n');
 }
 
-/** The widths with the widest columns narrowed until they fit; undefined where they cannot. */
+/** Narrows the widest columns until the table fits; undefined if it cannot. */
 function narrowColumns(widths: readonly number[], room: number): readonly number[] | undefined {
   const narrowed = [...widths];
   let excess = narrowed.reduce((sum, width) => sum + width, 0) - room;

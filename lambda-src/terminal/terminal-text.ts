@@ -1,6 +1,6 @@
-// Text on a terminal: how many columns it takes, and cut to fit.
+// The width of text on a terminal, and text cut to a width.
 
-/** Scripts and signs that take two columns, but for their half-width forms. https://www.unicode.org/reports/tr11/ */
+/** Characters that take two columns, except for half-width forms. https://www.unicode.org/reports/tr11/ */
 const wideCharacter =
   /^(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f/u;
 
@@ -8,13 +8,13 @@ const printableAscii = /^[\x20-\x7e]*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** A segmenter takes 7 ms to make, at the start of every command, and most texts need none. */
+/** Creating a segmenter takes 7 ms, and most texts do not need one. */
 function graphemesOf(text: string): Intl.Segments {
   segmenter ??= new Intl.Segmenter('en');
   return segmenter.segment(text);
 }
 
-/** Columns that a text without control characters takes. */
+/** Width in columns of a text without control characters. */
 export function displayWidth(text: string): number {
   if (printableAscii.test(text)) return text.length;
   let width = 0;
@@ -22,7 +22,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The text, if it takes at most so many columns; else as much of its beginning as leaves room for an ellipsis. */
+/** The text if it fits; otherwise its beginning and an ellipsis. */
 export function cutToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   if (columns < 1) return '';
@@ -36,7 +36,7 @@ export function cutToWidth(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** The text, filled with spaces up to so many columns. */
+/** The text, padded with spaces to a width. */
 export function padToWidth(text: string, columns: number, side: 'left' | 'right'): string {
   const spaces = ' '.repeat(Math.max(0, columns - displayWidth(text)));
   return side === 'left' ? spaces + text : text + spaces;

@@ -1,16 +1,16 @@
-// What a pool (ztoc-workers.ts) and its threads (ztoc-worker.ts) say to each other.
+// The messages between a pool (ztoc-workers.ts) and its threads (ztoc-worker.ts).
 import { FormatError } from '../core/errors.ts';
 import type { BuiltZtoc, ZtocJobOptions } from './ztoc-jobs.ts';
 
 /**
- * To the worker, which has one job at a time. The number of the job comes back with every answer: where a job is given
- * up, answers to it may still be on their way.
+ * To the thread, which has one job at a time. Each answer carries the job's number, because answers to an abandoned job may
+ * still arrive.
  */
 export type WorkerRequest = { readonly job: number } & RequestKind;
 
 type RequestKind =
   | { readonly kind: 'start'; readonly options: ZtocJobOptions }
-  /** The buffer is handed over, and comes back when it has been used. */
+  /** The buffer is transferred, and comes back after use. */
   | { readonly kind: 'push'; readonly buffer: ArrayBuffer; readonly length: number }
   | { readonly kind: 'finish' }
   | { readonly kind: 'discard' };
@@ -22,7 +22,7 @@ export type AnswerKind =
   | { readonly kind: 'built'; readonly ztoc: BuiltZtoc }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure };
 
-/** An error on its way between threads, which would lose its class. */
+/** An error in a message, which would lose its class otherwise. */
 export interface WorkerFailure {
   readonly message: string;
   readonly format?: Pick<FormatError, 'format' | 'problem' | 'offset'>;

@@ -1,4 +1,4 @@
-// Who builds zTOCs: this thread, or a pool of others (ztoc-workers.ts).
+// Builds zTOCs, in this thread or in a pool of threads (ztoc-workers.ts).
 import { judgeOwn, type LayerFidelity } from '../core/fidelity/own-judgement.ts';
 import { type Digest, digestOf } from '../core/oci/descriptor.ts';
 import { PooledSpanDigests } from '../core/ztoc/pooled-span-digests.ts';
@@ -10,40 +10,40 @@ export interface BuiltZtoc {
   readonly digest: Digest;
   readonly spans: number;
   readonly files: number;
-  /** Bytes of the layer, and of its tar up to the end marker. */
+  /** Size of the layer, and of its tar up to the end marker. */
   readonly compressedSize: number;
   readonly uncompressedSize: number;
   /**
-   * The name of an entry that overlaps the one before it: the snapshotter would refuse the zTOC. Undefined where there is
-   * none.
+   * Name of an entry that overlaps the previous one, because of which the snapshotter refuses the zTOC; undefined if there
+   * is none.
    */
   readonly overlappingEntry: string | undefined;
   readonly fidelity: LayerFidelity;
 }
 
 export interface ZtocJobOptions extends ZtocOptions {
-  /** Whether the layer is the lowest of its image: whiteouts mean something else there. @default false */
+  /** Whether it is the bottom layer of its image: whiteouts have a different meaning there. @default false */
   readonly isBottom?: boolean;
 }
 
-/** The zTOC of one layer in the making. */
+/** The zTOC of one layer, being built. */
 export interface ZtocJob {
   /**
-   * The next bytes of the layer; they may be overwritten once the promise has resolved.
+   * The layer's next bytes; they may be overwritten once the promise has resolved.
    *
-   * @throws FormatError ('gzip') where the stream is damaged, perhaps only in a later call.
+   * @throws FormatError ('gzip') if the stream is damaged, perhaps only in a later call.
    */
   push(layerBytes: Uint8Array): Promise<void>;
   /** @throws FormatError ('gzip' or 'tar') */
   finish(): Promise<BuiltZtoc>;
-  /** Gives up. To be called always, also after `finish`. */
+  /** Stops the job. Must always be called, also after `finish`. */
   discard(): void;
 }
 
 export interface ZtocJobs {
-  /** How many jobs make sense at the same time. */
+  /** Number of jobs that can usefully run in parallel. */
   readonly size: number;
-  /** @param bytesInAll Of this layer and those that are read beside it or after it, as far as they are known. */
+  /** @param bytesInAll Bytes of this layer and of those read at the same time or later, as far as known. */
   start(options: ZtocJobOptions, bytesInAll?: number): ZtocJob;
 }
 
@@ -53,7 +53,7 @@ export const ownThread: ZtocJobs = {
   start: (options) => startOwnJob(options),
 };
 
-/** Inflating takes all of this thread's time: the digests of spans are made by the threads of Node's pool. */
+/** Inflating takes all of this thread's time, so span digests are computed by Node's thread pool. */
 export function startOwnJob(options: ZtocJobOptions): ZtocJob {
   const spanDigests = new PooledSpanDigests();
   const builder = createZtocBuilder(options, spanDigests);

@@ -1,12 +1,12 @@
-// A thread that builds zTOCs, one after the other, for ztoc-workers.ts. It is bundled by itself, and the programs that start
-// it have it as text: a thread loads what is in here, and nothing of the rest.
+// A thread that builds zTOCs, one after the other, for ztoc-workers.ts. It is bundled separately and embedded as text in
+// the programs that start it, so a thread loads only this code.
 import { parentPort } from 'node:worker_threads';
 import { type AnswerKind, packFailure, type WorkerAnswer, type WorkerRequest } from './worker-messages.ts';
 import { startOwnJob, type ZtocJob } from './ztoc-jobs.ts';
 
 const port = parentPort!;
 let runningJob: ZtocJob | undefined;
-// Requests are worked off in order: each waits for the one before.
+// Requests are processed in order: each waits for the previous one.
 let previous = Promise.resolve();
 port.on('message', (request: WorkerRequest) => {
   previous = previous.then(async () => {
@@ -38,7 +38,7 @@ async function serve(
     case 'finish':
       try {
         const ztoc = await job!.finish();
-        // The buffer that it was written in goes along, with what it has too much.
+        // The zTOC's buffer is transferred as it is, including its unused part.
         answer({ kind: 'built', ztoc }, [ztoc.bytes.buffer as ArrayBuffer]);
       } catch (error) {
         answer({ kind: 'failed', failure: packFailure(error) });

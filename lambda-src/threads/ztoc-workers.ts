@@ -1,4 +1,4 @@
-// A pool of threads that build zTOCs: while this one downloads and checks digests, they inflate.
+// A pool of threads that build zTOCs: they inflate while the main thread downloads and checks digests.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import {
@@ -15,15 +15,17 @@ import {
   type ZtocJobs,
 } from './ztoc-jobs.ts';
 
-/** Bytes are handed over in buffers of this size: fewer messages, and few enough bytes to stay in the cache. */
+/**
+ * Size of the buffers that are handed over: large enough for few messages, small enough for the processor's cache.
+ */
 const bufferBytes = 1024 * 1024;
 /**
- * Buffers of one job that may be on their way, so that neither thread has to wait for the other where both share a
- * processor for a while. With 3 it takes 2 % longer, with 12 no less.
+ * Buffers of one job in transit, so that neither thread has to wait if both share a processor for a while. With 3 it takes
+ * 2 % longer, with 12 it is no faster.
  */
 const buffersPerJob = 6;
 
-/** A thread takes some 50 ms of CPU to start. Layers of fewer bytes together are done sooner without. */
+/** A thread takes some 50 ms of CPU to start. Fewer bytes than these are faster without one. */
 const threadPaysFromBytes = 32 * 1024 * 1024;
 
 export class ZtocWorkers implements ZtocJobs {
@@ -31,13 +33,15 @@ export class ZtocWorkers implements ZtocJobs {
 
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
-  /** Made for an earlier job: garbage of this size waits long for its collection, and there would be some for each layer. */
+  /**
+   * Buffers of earlier jobs. Otherwise, each layer would leave large buffers behind for the garbage collector.
+   */
   readonly #idleBuffers: ArrayBuffer[] = [];
   #startedJobs = 0;
 
   /**
-   * @param program What each thread runs: the text of ztoc-worker.ts, bundled.
-   * @param size How many jobs at the same time. Threads are started when they are first needed.
+   * @param program The code of each thread: ztoc-worker.ts, bundled as text.
+   * @param size Maximum number of jobs in parallel. Threads are started on first use.
    */
   constructor(
     program: string,
@@ -54,7 +58,7 @@ export class ZtocWorkers implements ZtocJobs {
     });
   }
 
-  /** Ends all threads. */
+  /** Stops all threads. */
   async close(): Promise<void> {
     const workers = [...this.#all];
     this.#all.clear();
@@ -65,8 +69,8 @@ export class ZtocWorkers implements ZtocJobs {
   #startWorker(): Worker {
     const worker = new Worker(this.#program, { eval: true });
     this.#all.add(worker);
-    // A thread that ends tells its job, if it has one; an idle one is only forgotten. After its error it still takes some
-    // time to end, in which no other job may get it.
+    // When a thread exits, its job is informed; an idle thread is only removed. After an error it takes a moment to exit,
+    // during which no other job may get it.
     const forget = () => {
       this.#all.delete(worker);
       const place = this.#idle.indexOf(worker);
@@ -87,7 +91,7 @@ class WorkerJob implements ZtocJob {
 
   #filling: Uint8Array | undefined;
   #filledBytes = 0;
-  /** Of `buffersPerJob`, those that are not on their way. */
+  /** Of `buffersPerJob`, those that are not in transit. */
   #freeBuffers = buffersPerJob;
   #error: Error | undefined;
   #built: BuiltZtoc | undefined;
@@ -172,7 +176,7 @@ class WorkerJob implements ZtocJob {
     }
   }
 
-  /** @throws the job's error, at once or when it comes. */
+  /** @throws The job's error, now or when it occurs. */
   async #nextMessage(): Promise<void> {
     if (this.#error === undefined) {
       await new Promise<void>((resolve) => {

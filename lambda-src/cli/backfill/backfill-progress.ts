@@ -1,9 +1,9 @@
-// Tells on standard error how a backfill comes along: one live line on a terminal, a line now and then elsewhere.
+// Shows on standard error how a backfill progresses: one live line on a terminal, an occasional line elsewhere.
 import { LiveLines } from '../../terminal/live-lines.ts';
 import { drawBar } from '../../terminal/progress.ts';
 import { formatCount, formatDuration, formatInteger } from '../../core/quantities.ts';
 
-/** Between two lines where there is no terminal: a log stays readable, and shows that something happens. */
+/** Time between two lines without a terminal: the log stays short, and still shows progress. */
 const millisecondsBetweenLines = 10_000;
 
 export class BackfillProgress {
@@ -24,7 +24,7 @@ export class BackfillProgress {
     this.#update(words, words, false);
   }
 
-  /** @param total Images that are to be invoked. */
+  /** @param total Number of images to invoke the function for. */
   onInvoked(invoked: number, total: number, rate: number): void {
     const seconds = (total - invoked) / rate;
     const rest = invoked === total ? '' : `, ${formatDuration(seconds)} or more to go`;
@@ -36,7 +36,7 @@ export class BackfillProgress {
     this.#live.say(words);
   }
 
-  /** Takes the live line away. */
+  /** Removes the live line. */
   finish(): void {
     this.#live.clear();
   }

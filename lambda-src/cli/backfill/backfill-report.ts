@@ -1,4 +1,4 @@
-// What a backfill found, did and left, as --json prints it and as a person reads it.
+// What a backfill found, did and left: as --json prints it, and as a person reads it.
 import { explain, type Explained, type FailureReason, type Reason } from '../../core/reasons.ts';
 import { compareText } from '../../core/oci/text-order.ts';
 import { printTable } from '../../terminal/table.ts';
@@ -8,20 +8,22 @@ import type { PlannedImage } from './repository-plan.ts';
 /** What `backfill --json` prints. `matched` is `alreadyIndexed` + those invoked before + `invoked` + `left`. */
 export interface BackfillReport {
   readonly status: 'done' | 'dry-run' | 'interrupted' | 'failed';
-  /** Tags of images that the filters want. */
+  /** Number of tags that match the filters. */
   readonly matched: number;
   readonly alreadyIndexed: number;
   readonly invoked: number;
-  /** Still to be invoked: in a dry run all, otherwise those over --max-images or after an interruption or failure. */
+  /**
+   * Images still to be invoked: all in a dry run, otherwise those beyond --max-images, or after an interruption or failure.
+   */
   readonly left: number;
-  /** How many tags, or images without one, were passed over, by reason. */
+  /** Number of tags, or of untagged images, that were skipped, by reason. */
   readonly skipped: Readonly<Partial<Record<Reason, number>>>;
-  /** Compressed, of the images that were invoked, or in a dry run would be; as ECR has them. */
+  /** Compressed bytes of the images that were invoked (in a dry run, that would be), as ECR reports them. */
   readonly bytes: number;
-  /** The same by repository, the largest first. */
+  /** The same by repository, largest first. */
   readonly repositories: readonly RepositoryTotal[];
   readonly failed: readonly Failure[];
-  /** The journal's path. */
+  /** Path of the journal. */
   readonly state: string;
   readonly seconds: number;
 }
@@ -32,13 +34,13 @@ interface RepositoryTotal {
   readonly bytes: number;
 }
 
-/** Of one image, of a repository that could not be listed, or of everything. */
+/** Errors of one image, of a repository that could not be listed, or of the whole run. */
 export interface Failure extends Explained<FailureReason> {
   readonly image?: string;
   readonly repository?: string;
 }
 
-/** Rows of repositories that people are shown. */
+/** Number of repositories shown to people. */
 const shownRepositories = 20;
 
 export function totalByRepository(images: readonly PlannedImage[]): readonly RepositoryTotal[] {

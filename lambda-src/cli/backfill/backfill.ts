@@ -1,5 +1,5 @@
-// The story of a backfill: what lies in the registry, what of it is to be indexed, and the events that have it indexed.
-// Everything after an event is what happens to any push.
+// A backfill from start to end: what is in the registry, which images need an index, and the events that request it. After
+// an event, everything works as after any push.
 import { openEcrListing } from '../../aws/ecr-listing.ts';
 import { type Lambda, openLambda } from '../../aws/invoke-function.ts';
 import { ConfigError } from '../../core/errors.ts';
@@ -17,26 +17,26 @@ import type { PlannedImage } from './repository-plan.ts';
 import { type Survey, surveyRegistry } from './survey.ts';
 
 export interface BackfillOptions {
-  /** Each may be several, with commas between them. */
+  /** Each may list several filters, separated by commas. */
   readonly filters: readonly string[];
-  /** Name or ARN of the filter function. Only a dry run has none. */
+  /** Name or ARN of the filter function. Required except in a dry run. */
   readonly functionName?: string;
-  /** Of registry and function. By default the one that the SDK finds. */
+  /** Region of the registry and the function. By default, the one that the SDK finds. */
   readonly region?: string;
   readonly sinceMilliseconds?: number;
   readonly recheck: boolean;
-  /** Every image is built again, whatever is there. Takes nothing for indexed. */
+  /** Builds every index again, even if one exists. */
   readonly force: boolean;
   readonly dryRun: boolean;
-  /** Images a second. */
+  /** Images per second. */
   readonly rate: number;
   readonly maxImages: number;
   readonly journalPath: string;
 }
 
-/** What there is to do, newest images first. */
+/** What is to be done, newest images first. */
 interface Work {
-  /** To be indexed. */
+  /** Images to be indexed. */
   readonly images: readonly PlannedImage[];
   readonly matched: number;
   readonly alreadyIndexed: number;
@@ -44,9 +44,9 @@ interface Work {
 }
 
 /**
- * @param interruption When it is aborted, the image at hand is finished, and no more are begun.
- * @throws ConfigError for invalid options; what the SDK throws where nothing can be listed; the signal's reason where
- *   nothing was begun yet.
+ * @param interruption When it is aborted, the current image is finished and no other is started.
+ * @throws ConfigError for invalid options; what the SDK throws if nothing can be listed; the signal's reason if nothing
+ *   was started yet.
  */
 export async function backfill(
   options: BackfillOptions,
@@ -72,7 +72,7 @@ export async function backfill(
   );
   const account = survey.account ?? '';
   checkAccount(functionName, settings, survey.account);
-  // An image that was sent without force is to be sent with it, and then not again.
+  // An image that was sent without force is sent again with force, but only once.
   const kind = options.force ? ' --force' : '';
   const functionKey = `${region}/${account}/${baseNameOfFunction(functionName)}${kind}`;
   const work = findWork(survey, await readJournal(journalPath, functionKey, Date.now()));
@@ -132,7 +132,10 @@ function statusOf(failed: readonly Failure[], dryRun: boolean, hasMore: boolean)
   return hasMore ? 'interrupted' : 'done';
 }
 
-/** The filter function's own settings, or the module's defaults where they are not to be had: it decides in any case. */
+/**
+ * The filter function's own settings, or the module's defaults if they cannot be read. The filter function decides in
+ * either case.
+ */
 async function findSettings(
   lambda: Lambda,
   { functionName }: BackfillOptions,
@@ -168,7 +171,7 @@ function warnOfForeignFilters(
     progress.say(`${functionName} indexes what matches ${own}; of that, what matches ${asked}`);
 }
 
-/** @throws ConfigError where the function would refuse every event. */
+/** @throws ConfigError if the function would refuse every event. */
 function checkAccount(functionName: string, settings: FilterFunction, account: string | undefined): void {
   const functionAccount = placeOfFunction(functionName).account ?? settings.account;
   if (functionAccount === undefined || account === undefined || functionAccount === account) return;
@@ -198,7 +201,9 @@ function findWork({ plans }: Survey, invokedBefore: ReadonlySet<string>): Work {
   return { images, matched, alreadyIndexed, skipped };
 }
 
-/** Newest first; by name if they were pushed at the same time, so that `--max-images` takes those that its dry run named. */
+/**
+ * Newest first; images pushed at the same time by name, so that `--max-images` selects the same images as its dry run.
+ */
 function compareForBackfill(a: PlannedImage, b: PlannedImage): number {
   return (
     b.pushedAtMilliseconds - a.pushedAtMilliseconds ||

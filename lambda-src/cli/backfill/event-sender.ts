@@ -1,4 +1,5 @@
-// Sends images on their way: one event after the other, at its pace, each written down when Lambda has accepted it.
+// Sends one event for each image, one after the other and at a fixed rate. Each is recorded in the journal once Lambda has
+// accepted it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invokeFunction, type Lambda } from '../../aws/invoke-function.ts';
@@ -10,29 +11,31 @@ import type { Journal } from './journal.ts';
 import { Pace } from './pace.ts';
 import type { PlannedImage } from './repository-plan.ts';
 
-/** Between the tries for one image, each of which is three of the SDK's: about two minutes in all. */
+/**
+ * Delays between attempts for one image. Each attempt includes three of the SDK's: about two minutes in total.
+ */
 const waitsSeconds = [1, 2, 4, 8, 16, 32, 60];
 
 export interface Sending {
   readonly lambda: Lambda;
   readonly functionName: string;
   readonly place: RegistryPlace;
-  /** Whether the generator is to believe nothing that is there. */
+  /** Whether the generator ignores existing indexes. */
   readonly force: boolean;
   readonly journal: Journal;
-  /** Images a second. */
+  /** Images per second. */
   readonly rate: number;
-  /** When it is aborted, the event at hand is still sent and written down, and no more are. */
+  /** When it is aborted, the current event is still sent and recorded, and no other is started. */
   readonly interruption: AbortSignal;
   readonly onSent: (count: number) => void;
-  /** Hears that Lambda takes no event now. */
+  /** Called when Lambda does not accept events for now. */
   readonly onWait: (seconds: number, reason: string) => void;
 }
 
 export interface SendingOutcome {
-  /** How many of the images, from the first. */
+  /** How many of the images were sent, counted from the first. */
   readonly sent: number;
-  /** What ended it before the last, other than an interruption. */
+  /** The error that stopped the sender early, other than an interruption. */
   readonly failure?: Failure;
 }
 
@@ -42,10 +45,10 @@ export function nameImage({ repository, tag, digest }: TaggedImage): string {
 }
 
 /**
- * One at a time, so that never more than one image is with Lambda and not in the journal. The first image that Lambda does
- * not take ends it: with the next one it would be the same.
+ * One at a time, so that at most one image has been sent to Lambda and is not yet in the journal. The first image that
+ * Lambda rejects stops the sender, because the next one would fail the same way.
  *
- * @throws What keeps the journal from being written.
+ * @throws The error of writing the journal.
  */
 export async function sendEvents(images: readonly PlannedImage[], sending: Sending): Promise<SendingOutcome> {
   const { journal, interruption } = sending;
@@ -64,7 +67,7 @@ export async function sendEvents(images: readonly PlannedImage[], sending: Sendi
   return { sent };
 }
 
-/** @returns Whether it was sent; otherwise there was an interruption. @throws What lasts longer than the patience. */
+/** @returns Whether it was sent; false after an interruption. @throws The error that outlasted all attempts. */
 async function sendPatiently(image: PlannedImage, sending: Sending): Promise<boolean> {
   const { lambda, functionName, place, interruption } = sending;
   const push = makePushEvent(image, place, randomUUID(), new Date());
@@ -82,7 +85,7 @@ async function sendPatiently(image: PlannedImage, sending: Sending): Promise<boo
   }
 }
 
-/** Throttling, a fault of Lambda's, or of the way there. */
+/** Throttling, an error of Lambda, or a network error. */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { $metadata: metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
@@ -91,9 +94,9 @@ function mayPass(error: unknown): boolean {
   return error.name === 'TimeoutError' || 'code' in error;
 }
 
-/** @returns Whether the time has passed; otherwise there was an interruption. */
+/** @returns Whether the time has passed; false after an interruption. */
 async function wait(milliseconds: number, interruption: AbortSignal): Promise<boolean> {
-  // A time of its own would be a turn of the event loop for each image.
+  // Reading the clock each time would cost a turn of the event loop for each image.
   if (milliseconds > 0) {
     await sleep(milliseconds, undefined, { signal: interruption }).catch((error: unknown) => {
       if (!interruption.aborted) throw error;

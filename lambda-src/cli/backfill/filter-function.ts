@@ -1,4 +1,4 @@
-// What the filter function is set to, read from its environment, so that nobody has to say it twice.
+// Reads the filter function's settings from its environment, so that users do not have to repeat them.
 import { readFunction } from '../../aws/function-description.ts';
 import type { Lambda } from '../../aws/invoke-function.ts';
 import { parseTargetTagTemplate, type TargetTagTemplate } from '../../core/soci/target-tag.ts';
@@ -8,21 +8,21 @@ import { placeOfFunction } from '../function-name.ts';
 import type { SociIndexVersion } from '../../core/soci-names.ts';
 
 export interface FilterFunction {
-  /** Undefined where it could not be found out. */
+  /** Undefined if unknown. */
   readonly account?: string;
   readonly version: SociIndexVersion;
   readonly targetTagTemplate: TargetTagTemplate;
-  /** Undefined where they are not known: any image may be one of its. */
+  /** Undefined if unknown: then any image may match. */
   readonly functionFilters?: readonly ImageFilter[];
 }
 
-/** As the Terraform module is without inputs. */
+/** The Terraform module's defaults. */
 export const defaultFilterFunction: FilterFunction = {
   version: 'V2',
   targetTagTemplate: parseTargetTagTemplate('{tag}-soci'),
 };
 
-/** @throws What the SDK throws; ConfigError where the function's environment is not that of a filter function. */
+/** @throws What the SDK throws; ConfigError if the function's environment is not that of a filter function. */
 export async function readFilterFunction(
   lambda: Lambda,
   name: string,

@@ -1,6 +1,6 @@
-// Remembers which images a backfill has sent on their way, so that one that was interrupted goes on where it stopped. What
-// is indexed the registry tells; the journal bridges the time until it does. One JSON line is added for each invocation
-// that Lambda has accepted, and none is ever changed.
+// Remembers which images a backfill has sent, so that an interrupted run continues where it stopped. The registry shows
+// which images are indexed; the journal bridges the time until it does. Each invocation that Lambda accepted adds one JSON
+// line, and no line is ever changed.
 import { isMissingFile } from '../../content/file-error.ts';
 import { isObject } from '../../core/is-object.ts';
 import { createReadStream } from 'node:fs';
@@ -10,8 +10,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * An invocation has ended after this time, well or not: Lambda keeps an event for six hours at most, tries it three times,
- * and a large image goes on for a few invocations more. Then the registry has the last word again.
+ * By then an invocation has finished or failed: Lambda keeps an event for at most six hours and retries it twice, and a
+ * large image takes a few invocations more. After that, the registry decides again.
  */
 const remembranceMilliseconds = 24 * 60 * 60 * 1000;
 
@@ -31,7 +31,7 @@ export function defaultJournalPath(environment: NodeJS.ProcessEnv): string {
   return join(folder, 'soci-index', 'backfill.jsonl');
 }
 
-/** The images that the function was invoked with in the last 24 hours. Lines that are damaged count for nothing. */
+/** The images that the function was invoked for in the last 24 hours. Damaged lines are ignored. */
 export async function readJournal(
   path: string,
   functionKey: string,
@@ -59,14 +59,14 @@ export class Journal {
     this.#functionKey = functionKey;
   }
 
-  /** Makes the file, and its folder, if none exists. */
+  /** Creates the file and its folder if they are missing. */
   static async open(path: string, functionKey: string): Promise<Journal> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, 'a+', 0o600);
     const { size } = await file.stat();
     const last = Buffer.alloc(1);
     if (size > 0) await file.read(last, 0, 1, size - 1);
-    // The last line was cut off: what follows must not become a part of it.
+    // The last line was cut off: what follows must not be appended to it.
     if (size > 0 && last.toString() !== '\n') await file.appendFile('\n');
     return new Journal(file, functionKey);
   }
@@ -74,7 +74,7 @@ export class Journal {
   /** @param image `REPOSITORY:TAG@DIGEST` */
   async add(image: string, at: Date): Promise<void> {
     const line: JournalLine = { at: at.toISOString(), function: this.#functionKey, image };
-    // One write at the file's end: whole, or cut off by the end of the world around it.
+    // One append: written whole, or cut off by a crash.
     await this.#file.appendFile(`${JSON.stringify(line)}\n`);
   }
 

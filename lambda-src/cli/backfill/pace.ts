@@ -1,4 +1,4 @@
-// Holds a rate: never more than so many a second, and no hurry after a delay.
+// Limits the rate: never more than so many per second, and no catching up after a delay.
 
 export class Pace {
   readonly #intervalMilliseconds: number;
@@ -8,7 +8,7 @@ export class Pace {
     this.#intervalMilliseconds = 1000 / perSecond;
   }
 
-  /** Takes the next turn. @returns Milliseconds until it comes. */
+  /** Waits for the next slot. @returns Milliseconds until then. */
   takeTurn(nowMilliseconds: number): number {
     const turn = Math.max(nowMilliseconds, this.#nextMilliseconds);
     this.#nextMilliseconds = turn + this.#intervalMilliseconds;

@@ -1,6 +1,6 @@
-// What a backfill would do in one repository, told by ECR's list alone: which images are to be indexed, which are, and
-// which are passed over, and why. It spares invocations and is not the last word: the filter function decides on each
-// push as on any other, and the generator function sees what is already there.
+// What a backfill would do in one repository, derived from ECR's list alone: which images need an index, which have one,
+// and which are skipped, and why. It saves invocations but does not decide: the filter function judges each event as usual,
+// and the generator function checks what exists.
 import type { CommandReason, ImageSkipReason, PushSkipReason } from '../../core/reasons.ts';
 import { isTargetTag, makeTargetTag, type TargetTagTemplate } from '../../core/soci/target-tag.ts';
 import { isOtherArtifact } from '../../events/artifact-type.ts';
@@ -11,16 +11,16 @@ import { dropUndefined } from '../../core/oci/json-fields.ts';
 import { type SociIndexVersion, sociIndexTypes } from '../../core/soci-names.ts';
 
 export interface PlanCriteria {
-  /** What the user asks for. */
+  /** What the user requests. */
   readonly filters: readonly ImageFilter[];
-  /** What the filter function would let through; undefined where that is not known. */
+  /** The filter function's settings; undefined if unknown. */
   readonly functionFilters?: readonly ImageFilter[];
   readonly version: SociIndexVersion;
-  /** Means something with V2 only. */
+  /** Used with V2 only. */
   readonly targetTagTemplate: TargetTagTemplate;
   /** Only images pushed at this time or later. */
   readonly sinceMilliseconds?: number;
-  /** Takes nothing for indexed: the generator function looks. */
+  /** Assumes that nothing is indexed: the generator function checks. */
   readonly recheck: boolean;
 }
 
@@ -28,7 +28,7 @@ export type PassReason =
   | Extract<ImageSkipReason, 'not-an-image'>
   /** `own-tag` and `target-tag-too-long` with V2 only. */
   | Extract<PushSkipReason, 'untagged' | 'own-tag' | 'target-tag-too-long'>
-  /** `other-tag-of-image` with V1 only: the index is the image's, whichever of its tags it is reached by. */
+  /** `other-tag-of-image` with V1 only: the index belongs to the image, whichever of its tags is used. */
   | Extract<
       CommandReason,
       'no-filter-match' | 'before-since' | 'not-in-function-filters' | 'other-tag-of-image'
@@ -41,10 +41,10 @@ export interface PlannedImage extends TaggedImage {
 }
 
 export interface RepositoryPlan {
-  /** Tags of images that the filters want, indexed or not. */
+  /** Number of tags that match the filters, indexed or not. */
   readonly matched: number;
   readonly alreadyIndexed: number;
-  /** Of tags, and of images without one. */
+  /** Number of tags, and of untagged images. */
   readonly passed: ReadonlyMap<PassReason, number>;
   readonly images: readonly PlannedImage[];
 }
@@ -78,11 +78,11 @@ export function planRepository(
   return { matched: alreadyIndexed + images.length, alreadyIndexed, passed, images };
 }
 
-/** What a repository's list says about indexes. */
+/** What a repository's list tells about indexes. */
 interface FoundIndexes {
   /** When the image that a tag points to was pushed. */
   readonly pushedAtByTag: ReadonlyMap<string, number>;
-  /** Digests of manifests that a SOCI index V1 refers to. */
+  /** Digests of manifests that have a V1 SOCI index as referrer. */
   readonly subjects: ReadonlySet<string>;
 }
 
@@ -96,7 +96,7 @@ function findIndexes(listed: readonly ListedImage[]): FoundIndexes {
   };
 }
 
-/** The filter function's own order (handlers/filter.ts), and then what only a list can tell. */
+/** The order of the filter function (handlers/filter.ts), followed by what only a list can show. */
 function judge(
   repository: string,
   image: ListedImage,
@@ -120,20 +120,20 @@ function judge(
   return isIndexed(image, tag, target, found) || isResult(image, template) ? 'indexed' : 'to be indexed';
 }
 
-/** Whether the target tag was made for this push, not for an earlier one of the same tag. */
+/** Whether the target tag belongs to this push, not to an earlier one of the same tag. */
 function isIndexed(
   image: ListedImage,
   tag: string,
   target: string,
   { pushedAtByTag }: FoundIndexes,
 ): boolean {
-  // Where both tags are one, the list does not tell an image from what it became.
+  // If both tags are the same, the list does not distinguish an image from its SOCI image.
   return tag !== target && (pushedAtByTag.get(target) ?? -Infinity) >= image.pushedAtMilliseconds;
 }
 
 /**
- * Whether the image is what some other image became, under a further tag. A plain image may have a target tag too, that of
- * its own tag (`tag_skipped_images`).
+ * Whether the image is the SOCI image of another one, under a further tag. A plain image may also have a target tag: that
+ * of its own tag (`tag_skipped_images`).
  */
 function isResult({ tags }: ListedImage, template: TargetTagTemplate): boolean {
   const ownTargets = new Set(tags.map((tag) => makeTargetTag(template, tag)));

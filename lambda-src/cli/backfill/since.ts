@@ -1,4 +1,4 @@
-// A time in the past, as a person writes it: a date, or how long ago.
+// A time in the past, as people write it: a date, or how long ago.
 import { InvalidArgumentError } from 'commander';
 
 const minuteMilliseconds = 60 * 1000;
@@ -10,9 +10,10 @@ const unitMilliseconds: Readonly<Record<string, number>> = {
 };
 
 /**
- * @param word `90m`, `12h`, `30d`, `2w`, or a date such as `2026-01-31` or `2026-01-31T12:00:00Z`. Without a zone it is UTC.
+ * @param word `90m`, `12h`, `30d`, `2w`, or a date such as `2026-01-31` or `2026-01-31T12:00:00Z`. Without a zone it is
+ *   UTC.
  * @returns Milliseconds since 1970.
- * @throws InvalidArgumentError for anything else, and for a time that is still to come.
+ * @throws InvalidArgumentError for anything else, and for a time in the future.
  */
 export function parseSince(word: string, nowMilliseconds: number): number {
   const [, count, unit] = /^([0-9]{1,6})([mhdw])$/.exec(word) ?? [];
@@ -20,7 +21,7 @@ export function parseSince(word: string, nowMilliseconds: number): number {
     return nowMilliseconds - Number(count) * unitMilliseconds[unit]!;
   const [, day, time, zone] =
     /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2})?)?(Z|[+-]\d{2}:\d{2})?$/.exec(word) ?? [];
-  // ECMAScript takes a date without a zone for UTC, but a time for the local one.
+  // ECMAScript reads a date without a zone as UTC, but a date with a time as local.
   const since = Date.parse(`${day ?? ''}${time ?? 'T00:00'}${zone ?? 'Z'}`);
   if (Number.isNaN(since) || !isDay(day ?? '')) {
     throw new InvalidArgumentError(
@@ -31,7 +32,7 @@ export function parseSince(word: string, nowMilliseconds: number): number {
   return since;
 }
 
-/** Not so the 31st of February, which ECMAScript takes for a day in March. */
+/** ECMAScript turns 31 February into a day in March. */
 function isDay(day: string): boolean {
   return new Date(`${day}T00:00Z`).toISOString().startsWith(day);
 }

@@ -1,4 +1,4 @@
-// Looks through a registry: which repositories the filters mean, and what a backfill would do in each.
+// Surveys a registry: which repositories match the filters, and what a backfill would do in each.
 import type { EcrListing } from '../../aws/ecr-listing.ts';
 import { listImages, type ListedImage } from '../../aws/list-images.ts';
 import { listRepositories } from '../../aws/list-repositories.ts';
@@ -9,11 +9,11 @@ import { explainFailure } from '../explained-end.ts';
 import type { Failure } from './backfill-report.ts';
 import { planRepository, type PlanCriteria, type RepositoryPlan } from './repository-plan.ts';
 
-/** Repositories that are listed at once: a list is waiting for the most part. */
+/** Repositories listed at the same time: most of the time is spent waiting. */
 const listsAtOnce = 4;
 
 export interface Survey {
-  /** Undefined where nothing was found that could have told. */
+  /** Undefined if nothing was found that could tell. */
   readonly account: string | undefined;
   readonly plans: ReadonlyMap<string, RepositoryPlan>;
   /** Repositories that could not be listed. */
@@ -22,7 +22,7 @@ export interface Survey {
 
 /**
  * @param onRepository Called for each repository that has been listed.
- * @throws What the SDK throws where no list of repositories is to be had; the signal's reason.
+ * @throws What the SDK throws if the repositories cannot be listed; the signal's reason.
  */
 export async function surveyRegistry(
   listing: EcrListing,
@@ -51,7 +51,7 @@ export async function surveyRegistry(
   await Promise.all(Array.from({ length: listsAtOnce }, surveyNext));
   return {
     account,
-    // Lists come in any order: the same registry gives the same survey.
+    // Lists finish in any order; the survey of a registry must not depend on it.
     plans: new Map(sortByName(plans)),
     failed: sortByName(failed).map(([repository, failure]) => ({ repository, ...failure })),
   };
@@ -61,7 +61,7 @@ function sortByName<Value>(byRepository: ReadonlyMap<string, Value>): [string, V
   return [...byRepository].sort(([a], [b]) => compareText(a, b));
 }
 
-/** Those that a filter names as they are need no list. */
+/** Repositories that a filter names without a wildcard need no list. */
 async function findRepositories(
   listing: EcrListing,
   filters: readonly ImageFilter[],

@@ -1,27 +1,30 @@
-// What the treemap draws: an image's layers, and what is in them.
+// The blocks of the treemap: an image's layers, directories and files.
 import type { SizedPath } from '../directory-tree.ts';
 
 /**
- * - `layer`: of an image, by its stored bytes; it can be opened if it has a zTOC
- * - `directory`, `file`: by their unpacked bytes
- * - `rest`: what is too small to be listed by itself
+ * - `layer`: sized by stored bytes; it can be opened if it has a zTOC
+ * - `directory`, `file`: sized by unpacked bytes
+ * - `rest`: everything that is too small to be listed
  */
 export interface Block {
   readonly kind: 'image' | 'layer' | 'directory' | 'file' | 'rest';
   readonly name: string;
   readonly bytes: number;
-  /** Undefined where nobody has counted. */
+  /** Undefined if unknown. */
   readonly files?: number;
-  /** Largest first. Undefined: it cannot be opened. */
+  /** Largest first. Undefined if the block cannot be opened. */
   readonly children?: readonly Block[];
 }
 
-/** Bytes of all that is in a block. Those of a layer are its stored ones, and these unpacked. */
+/**
+ * Total bytes of the block's children. For a layer, these are unpacked bytes, while its own size is that of its stored
+ * bytes.
+ */
 export function contentBytesOf({ children = [] }: Block): number {
   return children.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** How many are drawn side by side. */
+/** Maximum number of children drawn. */
 const maximumChildren = 150;
 
 export function blockOf(path: SizedPath): Block {
@@ -30,7 +33,7 @@ export function blockOf(path: SizedPath): Block {
   return { kind: 'directory', name, bytes, files, children: withRest(children, bytes, files) };
 }
 
-/** The children, and one block for those that are not listed or too many. */
+/** The children, and one block for those that are not listed. */
 function withRest(children: readonly SizedPath[], bytes: number, files: number): readonly Block[] {
   const blocks = children.slice(0, maximumChildren).map(blockOf);
   const restBytes = bytes - blocks.reduce((sum, block) => sum + block.bytes, 0);

@@ -1,10 +1,10 @@
-// Elements of the page. Whatever comes from the image becomes text here, and never markup.
+// Creates elements of the page. Text from the image is always inserted as text, never as markup.
 import { escapeUnprintable } from '../../core/printable-text.ts';
 import { formatBytes, formatInteger } from '../../core/quantities.ts';
 
 export type Child = Node | string | undefined;
 
-/** An element with attributes and children. Strings become text. */
+/** Creates an element with attributes and children. Strings become text nodes. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Readonly<Record<string, string>> = {},
@@ -16,19 +16,22 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** An element of a drawing. */
+/** Creates an SVG element. */
 export function shape(name: string, attributes: Readonly<Record<string, string>>): SVGElement {
   const made = document.createElementNS('http://www.w3.org/2000/svg', name);
   for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
   return made;
 }
 
-/** A name from the image, or a sentence that quotes one: characters that cannot be seen are spelled out, and its direction stays its own. */
+/**
+ * A name from the image, or a sentence that quotes one: unprintable characters are escaped, and the text direction is
+ * isolated.
+ */
 export function outsideText(name: string): HTMLElement {
   return element('bdi', {}, escapeUnprintable(name));
 }
 
-/** `4.0 MiB`, and exactly for a machine. */
+/** `4.0 MiB`, with the exact number in its `value`. */
 export function bytesElement(bytes: number): HTMLElement {
   return element(
     'data',
@@ -41,7 +44,7 @@ export function countElement(count: number): HTMLElement {
   return element('data', { value: String(count) }, formatInteger(count));
 }
 
-/** A table that scrolls by itself where the screen is narrow. Numbers stand at the right, below a heading that does too. */
+/** A table that scrolls horizontally on a narrow screen. Columns of numbers are aligned right. */
 export function tableElement(
   caption: string,
   head: readonly string[],
@@ -76,12 +79,12 @@ function isNumber(cell: Child): boolean {
   return cell instanceof HTMLElement && cell.tagName === 'DATA';
 }
 
-/** A part of the page with its heading. */
+/** A section with its heading. */
 export function section(level: 2 | 3, title: Child, ...children: readonly Child[]): HTMLElement {
   return element('section', {}, element(`h${level}`, {}, title), ...children);
 }
 
-/** Terms with what they are, side by side. */
+/** Terms and descriptions, side by side. */
 export function factsElement(facts: readonly (readonly [term: string, ...Child[]])[]): HTMLElement {
   return element(
     'dl',

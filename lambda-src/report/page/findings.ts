@@ -1,4 +1,4 @@
-// What doctor and verify say.
+// The results of doctor and verify.
 import type { Diagnosis } from '../../doctor/diagnosis.ts';
 import type { Finding, Severity } from '../../doctor/finding.ts';
 import type { Runtime } from '../../doctor/runtime.ts';
@@ -10,7 +10,7 @@ import { bytesElement, type Child, element, outsideText, section, tableElement }
 const runtimes = Object.keys(runtimeNames) as Runtime[];
 const severities = Object.keys(severityTitles) as Severity[];
 
-/** Whether each runtime would load the image lazily. */
+/** Whether each runtime would lazy-load the image. */
 export function verdictsElement({ lazy }: Diagnosis): HTMLElement {
   const chips = runtimes.flatMap((runtime) => {
     const verdict = lazy[runtime];

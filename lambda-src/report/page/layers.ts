@@ -1,4 +1,4 @@
-// The layers of one platform: to scale, and as a table with every number.
+// The layers of one platform: drawn to scale, and as a table with all numbers.
 import type { Digest } from '../../core/oci/descriptor.ts';
 import type { LayerDiagnosis, PlatformDiagnosis } from '../../doctor/diagnosis.ts';
 import type { EstimatedLayer } from '../../estimate/estimate-report.ts';
@@ -8,17 +8,17 @@ import type { ReportData, ShownPlatformEstimate } from '../report-data.ts';
 import { type Block, blockOf } from './blocks.ts';
 import { bytesElement, type Child, countElement, element, tableElement } from './elements.ts';
 
-/** One layer, with all that is known of it. */
+/** One layer, with everything known about it. */
 export interface ShownLayer {
-  /** `Layer 1` is the lowest. */
+  /** `Layer 1` is the bottom layer. */
   readonly name: string;
   readonly digest: Digest;
-  /** Bytes as stored. */
+  /** Stored bytes. */
   readonly size: number;
   readonly loads: LayerDiagnosis['status'];
-  /** Why it loads whole. */
+  /** Why it is downloaded whole. */
   readonly reason?: string;
-  /** Its zTOC in the SOCI index by which it would be loaded. */
+  /** Its zTOC in the SOCI index that a runtime would use. */
   readonly indexed?: LayerReport;
   readonly estimate?: EstimatedLayer;
 }
@@ -88,7 +88,7 @@ export function loadsWords({ loads }: ShownLayer): string {
   }
 }
 
-/** All layers in one bar, each as wide as it is large, and in each what the start fetches. */
+/** All layers in one bar, each as wide as its share, with the part that the start fetches. */
 export function barElement({ platform, diagnosis, estimate, layers }: ShownPlatform): HTMLElement {
   const { bytes, lazyBytes } = diagnosis;
   const start =

@@ -1,4 +1,4 @@
-// The script of the report's page: shows the data that is in it.
+// The page's script: renders the data that the page contains.
 import { formatCount, formatShare } from '../../core/quantities.ts';
 import type { ReportData, ShownPlatformEstimate } from '../report-data.ts';
 import {
@@ -86,7 +86,7 @@ function shareElement(part: number, whole: number): HTMLElement {
   return element('span', { class: 'share' }, formatShare(part, whole));
 }
 
-/** What the numbers leave out. */
+/** Notes about files that the numbers do not include. */
 function notesElement({ outside, unresolvedCount, mayBeHidden }: ShownPlatformEstimate): Child {
   const notes = [
     outside > 0 ? `${formatCount(outside, 'file')} in /proc, /sys or /dev, outside the image` : '',
@@ -99,7 +99,7 @@ function notesElement({ outside, unresolvedCount, mayBeHidden }: ShownPlatformEs
   return element('ul', { class: 'quiet' }, ...notes.map((note) => element('li', {}, note)));
 }
 
-/** Files of the start that no zTOC has. */
+/** Files of the start that are in no zTOC. */
 function missingElement({ missing, missingCount, layers }: ShownPlatformEstimate): Child {
   if (missing.length === 0) return undefined;
   const where = layers.every(({ spans }) => spans !== undefined)

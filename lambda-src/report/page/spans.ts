@@ -1,4 +1,4 @@
-// The spans of each layer as a strip: which of them the start fetches, and which the index asks a runtime to prefetch.
+// The spans of each layer as a strip that marks the spans fetched by the start and those to prefetch.
 import type { PrefetchReport } from '../../inspector/image-report.ts';
 import { formatBytes, formatCount, formatInteger } from '../../core/quantities.ts';
 import type { ShownLayer, ShownPlatform } from './layers.ts';
@@ -6,7 +6,7 @@ import { element, shape } from './elements.ts';
 
 type Ranges = readonly (readonly [number, number])[];
 
-/** A strip has some 1000 pixels: what is narrower is drawn so wide. */
+/** A strip is about 1000 pixels wide: narrower marks are widened to this share. */
 const narrowestMark = 1 / 500;
 
 /** @returns undefined if no layer has a zTOC. */

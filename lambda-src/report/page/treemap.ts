@@ -1,5 +1,5 @@
-// A treemap that can be opened: each block is as large as what it stands for. It works by mouse, by keyboard and by ear: blocks
-// that can be opened are buttons, and the table below says the same in words.
+// An interactive treemap, usable with a mouse, a keyboard and a screen reader: openable blocks are buttons, and the table
+// below has the same information.
 import { hierarchy, type HierarchyRectangularNode, treemap } from 'd3-hierarchy';
 import { formatBytes, formatCount, formatShare } from '../../core/quantities.ts';
 import { type Block, contentBytesOf } from './blocks.ts';
@@ -7,7 +7,7 @@ import { bytesElement, type Child, countElement, element, outsideText, tableElem
 
 type Tile = HierarchyRectangularNode<Area>;
 
-/** In pixels: smaller ones are left to the table. */
+/** In pixels: smaller blocks appear in the table only. */
 const narrowestTile = 3;
 const narrowestLabel = 44;
 const lowestLabel = 18;
@@ -25,7 +25,7 @@ export function treemapElement(image: Block): HTMLElement {
   const open = (next: readonly Block[]) => {
     way = next;
     draw();
-    // The button that was pressed is gone.
+    // The button that had the focus was removed.
     crumbs.querySelector<HTMLElement>('[aria-current]')?.focus();
   };
 
@@ -56,7 +56,7 @@ export function treemapElement(image: Block): HTMLElement {
   figure.addEventListener('keydown', ({ key }) => {
     if (key === 'Escape' && way.length > 1) open(way.slice(0, -1));
   });
-  // Drawn first when its width is known, and again when that changes.
+  // Draws when the width is first known, and whenever it changes.
   let width = 0;
   new ResizeObserver(() => {
     if (map.clientWidth === width) return;
@@ -88,15 +88,17 @@ function describe(block: Block): string {
     : `${formatBytes(bytes)} unpacked in ${formatCount(files ?? 0, 'file')}.`;
 }
 
-/** A block as it is drawn, with some levels of what is in it: they show what it is like. */
+/** A block with a few levels of its contents, which give an impression of what is in it. */
 interface Area {
   readonly block: Block;
-  /** Its share of the drawing. */
+  /** Its share of the drawing area. */
   readonly weight: number;
   readonly areas: readonly Area[];
 }
 
-/** The weights of what is in an area add up to its own, also where a layer's unpacked files meet its stored bytes. */
+/**
+ * The weights of a block's children add up to its own weight, even if a layer's children are measured in unpacked bytes.
+ */
 function areasOf(block: Block, weight: number, levels: number): readonly Area[] {
   const bytes = contentBytesOf(block);
   if (bytes === 0 || levels === 0) return [];
@@ -139,12 +141,12 @@ function tileElement(tile: Tile, hue: number, parent: Block, onOpen: (child: Blo
   const words = `${block.name}, ${wordsOf(block)}, ${formatShare(block.bytes, contentBytesOf(parent))}`;
   const isOpenable = block.children !== undefined && block.children.length > 0;
   const classes = `tile ${block.kind} hue-${hue}${isOpenable ? ' lazy' : ''}`;
-  // What can be pressed lies over what is drawn: its name is the whole sentence, and not every label below it.
+  // A transparent button covers the drawing, so that its accessible name is one sentence, not all labels below it.
   const drawing = element('div', { 'aria-hidden': 'true' }, labelElement(tile), ...innerElements(tile));
   const cover = isOpenable
     ? element('button', { type: 'button', class: 'cover', 'aria-label': `Open ${words}` })
     : element('div', { class: 'cover', role: 'img', 'aria-label': words });
-  // What the label cannot show.
+  // A tooltip, because the label may be cut off.
   cover.title = words;
   if (isOpenable) {
     cover.addEventListener('click', () => {
