@@ -1,4 +1,4 @@
-// A call to AWS that went through, and brought something else than it should have. What AWS refuses is the SDK's own error.
+// AWS answered a call successfully, but with an unexpected result. Errors that AWS returns are the SDK's own.
 import { ReasonedError } from '../core/errors.ts';
 
 export class AwsError extends ReasonedError {

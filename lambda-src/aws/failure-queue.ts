@@ -1,5 +1,4 @@
-// The queue in which events end that could not be dealt with (failures.tf), through SQS's ReceiveMessage, DeleteMessage and
-// ChangeMessageVisibility.
+// The dead-letter queue (failures.tf), through SQS's ReceiveMessage, DeleteMessage and ChangeMessageVisibility.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 import type * as Sqs from '@aws-sdk/client-sqs';
 import { ConfigError } from '../core/errors.ts';
@@ -10,17 +9,19 @@ import { requestHandling } from './request-handling.ts';
 export interface QueuedMessage {
   readonly id: string;
   readonly body: string;
-  /** Stands for this receipt of the message: a message received again has another one. */
+  /** Identifies this receipt of the message: each receipt has its own. */
   readonly receiptHandle: string;
 }
 
-/** At the most that SQS gives out at once. */
+/** The most that SQS returns at once. */
 const maximumBatch = 10;
 
-/** SQS asks all its servers only where it may wait: without it, a queue with few messages may look empty. */
+/**
+ * SQS queries all its servers only if it may wait: without waiting, a queue with few messages may look empty.
+ */
 const waitSeconds = 2;
 
-/** For so long nobody else is given a message; longer than a batch takes, with all its retries. */
+/** Time for which a received message is hidden from others; longer than a batch takes with all its retries. */
 const hiddenSeconds = 300;
 
 export class FailureQueue {
@@ -33,24 +34,26 @@ export class FailureQueue {
     this.#sqs = sqs;
     const region = sqsRegionOf(new URL(url).hostname);
     this.#client = new sqs.SQSClient({
-      // A call that waits for messages is answered later than others.
+      // A call that waits for messages takes longer to be answered.
       requestHandler: requestHandling(waitSeconds * 1000),
       ...(region !== undefined && { region }),
     });
   }
 
-  /** @throws ConfigError if the text is not a queue's address. */
+  /** @throws ConfigError if the text is not the URL of a queue. */
   static async open(url: string): Promise<FailureQueue> {
     if (!URL.canParse(url) || !/^https?:\/\/[^/]+\/[^/]+\/[^/]+$/.test(url)) {
       throw new ConfigError([
         `queue ${quoteText(url)}: expected the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/failures`,
       ]);
     }
-    // Only here, so that other commands do not wait for a client that they do not use.
+    // Loaded here only, so that other commands do not load a client that they do not use.
     return new FailureQueue(url, await import('@aws-sdk/client-sqs'));
   }
 
-  /** The next messages, at most `count`. Empty if none exists or all are hidden. @throws What the SDK throws. */
+  /**
+   * The next messages, at most `count`. Empty if there are none, or all are hidden. @throws What the SDK throws.
+   */
   async receive(count: number): Promise<readonly QueuedMessage[]> {
     const { Messages: messages = [] } = await this.#client.send(
       new this.#sqs.ReceiveMessageCommand({
@@ -74,7 +77,7 @@ export class FailureQueue {
     );
   }
 
-  /** Lets others have the message at once, instead of when its time is over. @throws What the SDK throws. */
+  /** Makes the message visible at once, instead of when its time is over. @throws What the SDK throws. */
   async release({ receiptHandle }: QueuedMessage): Promise<void> {
     await this.#client.send(
       new this.#sqs.ChangeMessageVisibilityCommand({

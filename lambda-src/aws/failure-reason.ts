@@ -1,13 +1,12 @@
-// The reason of an error, whatever its kind: ours say it themselves; those of the AWS SDK and of Node.js are told by their
-// fields.
+// The reason code of any error: our errors have one; those of the AWS SDK and of Node.js are recognized by their fields.
 import { types } from 'node:util';
 import { ReasonedError } from '../core/errors.ts';
 import type { FailureReason } from '../core/reasons.ts';
 
-/** Answers of AWS services that refuse the caller, not the request. */
+/** Status codes with which AWS services refuse the caller, not the request. */
 const permissionStatuses: ReadonlySet<unknown> = new Set([401, 403]);
 
-/** Names of errors that say the same with status 400. */
+/** Error names with the same meaning and status 400. */
 const permissionErrors: ReadonlySet<string> = new Set([
   'AccessDenied',
   'AccessDeniedException',
@@ -18,15 +17,15 @@ const permissionErrors: ReadonlySet<string> = new Set([
 
 export function failureReasonOf(error: unknown): FailureReason {
   if (error instanceof ReasonedError) return error.reason;
-  // Not `instanceof`: an error of Node.js itself may come from another realm.
+  // Not `instanceof`: a Node.js error may come from another realm.
   if (!types.isNativeError(error)) return 'internal-error';
-  // An error that only adds the name of a file.
+  // An error that only adds a file name.
   if (error.cause instanceof ReasonedError) return error.cause.reason;
   const { $metadata: metadata, syscall } = error as {
     readonly $metadata?: { readonly httpStatusCode?: number };
     readonly syscall?: unknown;
   };
-  // Every error of a service has $metadata: https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/ERROR_HANDLING.md
+  // Every service error has $metadata: https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/ERROR_HANDLING.md
   if (metadata !== undefined || error.name === 'CredentialsProviderError') {
     const isRefusal = permissionErrors.has(error.name) || permissionStatuses.has(metadata?.httpStatusCode);
     return isRefusal || metadata === undefined ? 'access-denied' : 'aws-error';

@@ -1,4 +1,4 @@
-// Lambda's GetFunctionConfiguration: where a function is, and what its environment tells it.
+// Lambda's GetFunctionConfiguration: the ARN and the environment of a function.
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import type { Lambda } from './invoke-function.ts';
@@ -11,7 +11,7 @@ export interface FunctionDescription {
 
 /**
  * @param functionName Or its ARN.
- * @throws What the SDK throws; an error where the caller may not use the key that encrypts the environment.
+ * @throws What the SDK throws; an error if the caller may not use the key that encrypts the environment.
  */
 export async function readFunction(
   lambda: Lambda,

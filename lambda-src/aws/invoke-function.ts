@@ -1,4 +1,4 @@
-// Lambda's Invoke: hands an event to another function, without waiting for what becomes of it.
+// Lambda's Invoke: sends an event to a function, without waiting for the result.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AwsError } from './aws-error.ts';
@@ -6,13 +6,13 @@ import { requestHandling } from './request-handling.ts';
 
 export type Lambda = LambdaClient;
 
-/** What Lambda answers when it has put an event into its queue. */
+/** The status with which Lambda accepts an event into its queue. */
 const acceptedStatus = 202;
 
 /**
- * Whoever invokes often keeps the client, and with it the connection.
+ * Callers that invoke often keep the client, and with it the connection.
  *
- * @param region The functions'. By default the one that the SDK finds.
+ * @param region The function's region. By default, the one that the SDK finds.
  */
 export function openLambda(region?: string): Lambda {
   return new LambdaClient({ requestHandler: requestHandling(), ...(region !== undefined && { region }) });
@@ -22,7 +22,7 @@ export function openLambda(region?: string): Lambda {
  * Invokes a function of this account asynchronously.
  *
  * @param functionName Or its ARN.
- * @throws Whatever keeps Lambda from taking the event over.
+ * @throws The error that prevented Lambda from accepting the event.
  */
 export async function invokeFunction(
   functionName: string,

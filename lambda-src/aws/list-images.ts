@@ -1,4 +1,4 @@
-// ECR's DescribeImages, page by page: what lies in one repository, without reading a manifest.
+// ECR's DescribeImages, page by page: the images of one repository, without reading a manifest.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
 import { DescribeImagesCommand, type ImageDetail } from '@aws-sdk/client-ecr';
 import { dropUndefined } from '../core/oci/json-fields.ts';
@@ -11,20 +11,20 @@ export interface ListedImage {
   /** Of the registry. */
   readonly account: string;
   readonly digest: Digest;
-  /** Empty for a push by digest. */
+  /** Empty if it was pushed by digest. */
   readonly tags: readonly string[];
-  /** When the manifest came first, in milliseconds; a tag that moves to it later does not change that. */
+  /** When the manifest was first pushed, in milliseconds; moving a tag to it does not change that. */
   readonly pushedAtMilliseconds: number;
-  /** Compressed; of an image index its largest image's. */
+  /** Compressed size; for an image index, that of its largest image. */
   readonly bytes: number;
   readonly manifestMediaType?: string;
-  /** The artifact type of a manifest, or its config's media type. Image indexes do not have it. */
+  /** The artifact type of a manifest, or its config's media type. Absent for image indexes. */
   readonly artifactType?: string;
-  /** The manifest that this one refers to, as a SOCI index V1 does to its image. */
+  /** The manifest that this one refers to, such as the image of a V1 SOCI index. */
   readonly subject?: string;
 }
 
-/** Archived images are not among them: they cannot be pulled. @throws What the SDK throws; the signal's reason. */
+/** Without archived images, which cannot be pulled. @throws What the SDK throws; the signal's reason. */
 export async function* listImages(
   listing: EcrListing,
   repository: string,

@@ -1,4 +1,4 @@
-// ECR's DescribeRepositories, page by page: the names of all repositories of a registry.
+// ECR's DescribeRepositories, page by page: the names of all repositories in a registry.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { type EcrListing, maximumPage } from './ecr-listing.ts';

@@ -1,8 +1,8 @@
-// The partitions of AWS, each with its own domains, as the SDK knows them (test/aws/partition.test.ts compares). They are
-// listed here because the SDK takes longer to load than a command that does not need it should wait.
+// The partitions of AWS with their domains, as the SDK has them (test/aws/partition.test.ts compares both). They are listed
+// here because loading the SDK takes too long for commands that do not need it.
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 
-/** Domains of the regional endpoints of all services, those of IPv4 alone and those of both IP versions. */
+/** Domains of regional service endpoints, for IPv4 only and for both IP versions. */
 const serviceDomains = [
   ['amazonaws.com', 'api.aws'],
   ['amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
@@ -13,10 +13,10 @@ const serviceDomains = [
   ['csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
 ].flat();
 
-/** Domains of what customers own, such as a registry, in both IP versions. */
+/** Domains of customers' resources, such as a registry, for both IP versions. */
 const ownDomains = ['on.aws', 'on.amazonwebservices.com.cn', 'on.amazonwebservices.eu'];
 
-/** The name of a region: `eu-west-1`, `us-isob-east-1`, `eusc-de-east-1`. */
+/** A region name: `eu-west-1`, `us-isob-east-1`, `eusc-de-east-1`. */
 const regionName = '[a-z]{2,}(?:-[a-z]+)+-[0-9]+';
 
 const regionPattern = new RegExp(`^${regionName}$`);
@@ -31,13 +31,16 @@ export function isRegion(name: string): boolean {
   return regionPattern.test(name);
 }
 
-/** The region of a private ECR registry, by its host; undefined for another host. https://docs.aws.amazon.com/general/latest/gr/ecr.html */
+/**
+ * The region of a private ECR registry, from its host; undefined for another host.
+ * https://docs.aws.amazon.com/general/latest/gr/ecr.html
+ */
 export function ecrRegionOf(host: string): string | undefined {
   return registryPattern.exec(host)?.[1];
 }
 
 /**
- * The region that the host of a queue's URL names; undefined for another host.
+ * The region in the host of a queue's URL; undefined for another host.
  * https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
  */
 export function sqsRegionOf(host: string): string | undefined {

@@ -1,4 +1,4 @@
-// EventBridge's PutEvents, for one event of our own.
+// EventBridge's PutEvents, for a single event.
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
@@ -6,21 +6,24 @@ import { AwsError } from './aws-error.ts';
 import { requestHandling } from './request-handling.ts';
 
 export interface OwnEvent {
-  /** A bus of this account and region by its name. */
+  /** The name of an event bus in this account and region. */
   readonly busName: string;
   readonly source: string;
   readonly detailType: string;
-  /** Goes out as JSON. With the rest at most 256 KB. */
+  /** Sent as JSON. At most 256 KB with the other fields. */
   readonly detail: object;
 }
 
-/** EventBridge takes a request, and refuses an event in it: by these the same event may be taken a moment later. */
+/**
+ * EventBridge may accept a request and still refuse an event in it. With these codes, the same event may succeed a moment
+ * later.
+ */
 const passingRefusals: ReadonlySet<string> = new Set(['InternalFailure', 'ThrottlingException']);
 const maximumTries = 3;
 const millisecondsBetweenTries = 200;
 
 /**
- * @param signal Ends it, and what is under way.
+ * @param signal Aborts the attempts.
  * @throws Error if EventBridge refuses the event, or has not answered when the signal is aborted; what the SDK throws.
  */
 export async function putEvent(event: OwnEvent, signal: AbortSignal): Promise<void> {
@@ -49,7 +52,7 @@ interface Refusal {
   readonly message: string;
 }
 
-/** What EventBridge has against the event. It says so in an answer of status 200. */
+/** Why EventBridge refused the event. It says so in an answer with status 200. */
 async function tryPut(
   client: EventBridgeClient,
   { busName, source, detailType, detail }: OwnEvent,

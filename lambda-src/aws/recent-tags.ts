@@ -1,4 +1,4 @@
-// ECR's DescribeImages, for what the registry itself does not say: which tags of a repository are recent.
+// ECR's DescribeImages, for what the registry API does not offer: which tags of a repository are recent.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
 import { DescribeImagesCommand, ECRClient, type ImageDetail } from '@aws-sdk/client-ecr';
 import { requestHandling } from './request-handling.ts';
@@ -7,15 +7,15 @@ import { requestHandling } from './request-handling.ts';
 const imagesPerPage = 1000;
 
 /**
- * Pages that are looked at. ECR has no order by time: in a repository of more images with tags than these hold, some of
- * the most recent may be missed, and what they would have saved is done again.
+ * Maximum number of pages. ECR does not sort by time: in a repository with more tagged images, some recent ones may be
+ * missed, and their layers are read again.
  */
 const maximumPages = 5;
 
 /**
- * A tag of each image that has one that is wanted, the image that was pushed last first.
+ * One wanted tag of each image that has any, most recently pushed image first.
  *
- * @param isWanted Is also told what kind of manifest the tag points to.
+ * @param isWanted Also receives the media type of the tag's manifest.
  * @throws What the SDK throws.
  */
 export async function listRecentTags(

@@ -1,5 +1,5 @@
-// ECR's GetAuthorizationToken: where the registry of this account is, and the password for it. Both are ECR's word, and so
-// right in every partition, with every endpoint.
+// ECR's GetAuthorizationToken: the address of this account's registry, and the password for it. As both come from ECR, they
+// are correct in every partition and with every endpoint.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import type { Credentials, CredentialsProvider } from '../registry/credentials.ts';
@@ -8,9 +8,9 @@ import { ecrRegionOf } from './partition.ts';
 import { requestHandling } from './request-handling.ts';
 
 export interface EcrRegistry {
-  /** Host with optional port, as RegistryStore takes it. */
+  /** Host with optional port, as for RegistryStore. */
   readonly registry: string;
-  /** Asks for a new password when the one that it has is about to expire. */
+  /** Requests a new password when the current one is about to expire. */
   readonly credentials: CredentialsProvider;
 }
 
@@ -20,10 +20,10 @@ interface Authorization {
   readonly expiresAtMilliseconds: number;
 }
 
-/** A password holds for twelve hours, an invocation for a quarter of one. */
+/** A password is valid for twelve hours, an invocation takes at most a quarter of an hour. */
 const renewalMilliseconds = 15 * 60 * 1000;
 
-/** The registry of the account whose credentials the SDK finds, in the region that it finds. */
+/** The registry of the account and region that the SDK finds. */
 export async function openEcrRegistry(signal?: AbortSignal): Promise<EcrRegistry> {
   const client = new ECRClient({ requestHandler: requestHandling() });
   let held = await requestAuthorization(client, signal);
@@ -31,7 +31,7 @@ export async function openEcrRegistry(signal?: AbortSignal): Promise<EcrRegistry
   return {
     registry,
     async credentials(asked) {
-      // A password is for the one registry that it was given for.
+      // A password is valid for the one registry that it was issued for.
       if (asked !== registry) return undefined;
       if (held.expiresAtMilliseconds - renewalMilliseconds < Date.now()) {
         held = await requestAuthorization(client, signal);
@@ -42,8 +42,8 @@ export async function openEcrRegistry(signal?: AbortSignal): Promise<EcrRegistry
 }
 
 /**
- * Credentials for private ECR registries, from the credentials that the SDK finds: undefined for any other registry. The
- * password is good for every account's registry in its region that grants anything to the caller.
+ * Credentials for private ECR registries, from the credentials that the SDK finds; undefined for any other registry. The
+ * password is valid for all registries of the region that grant the caller any access.
  */
 export const ecrCredentials: CredentialsProvider = async (registry) => {
   const region = ecrRegionOf(registry);

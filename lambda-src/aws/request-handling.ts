@@ -1,12 +1,12 @@
-// How calls to AWS are made: how long one may take, and by which proxy it goes. The SDK would wait for ever where a VPC has
-// no way to a service, and the function's own time-out then names neither the service nor the cause.
+// Timeouts and proxies of calls to AWS. Without a timeout, the SDK would wait forever if a VPC has no route to a service,
+// and the function's own timeout would name neither the service nor the cause.
 import { createAgents, isProxyConfigured } from '../registry/proxy.ts';
 
-/** For each of the SDK's three tries. */
+/** For each of the SDK's three attempts. */
 const connectionMilliseconds = 2_000;
 const requestMilliseconds = 6_000;
 
-/** What the SDK's `requestHandler` takes. */
+/** The SDK's `requestHandler` option. */
 interface RequestHandling {
   readonly connectionTimeout: number;
   readonly requestTimeout: number;
@@ -16,10 +16,9 @@ interface RequestHandling {
 }
 
 /**
- * The options of a client's `requestHandler`.
+ * Options for a client's `requestHandler`.
  *
- * @param extraMilliseconds What AWS may take longer for an answer than for most, which come within a fraction of six
- *   seconds.
+ * @param extraMilliseconds Additional time that AWS may take for an answer; most take a fraction of six seconds.
  */
 export function requestHandling(extraMilliseconds = 0): RequestHandling {
   const timeouts = {
@@ -28,7 +27,7 @@ export function requestHandling(extraMilliseconds = 0): RequestHandling {
     throwOnRequestTimeout: true,
   } as const;
   if (!isProxyConfigured()) return timeouts;
-  // Without a proxy the SDK makes its own.
+  // Without a proxy, the SDK creates its own agent.
   const { http, https } = createAgents(connectionMilliseconds);
   return { ...timeouts, httpAgent: http, httpsAgent: https };
 }

@@ -1,4 +1,4 @@
-// ECR's DescribeRepositories, for the one thing that the registry itself does not say beforehand: which tags never move.
+// ECR's DescribeRepositories, for what the registry API does not tell in advance: which tags are immutable.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 import { DescribeRepositoriesCommand, ECRClient, type Repository } from '@aws-sdk/client-ecr';
 import { Wildcard } from '../core/wildcard.ts';
@@ -6,9 +6,9 @@ import { AwsError } from './aws-error.ts';
 import { requestHandling } from './request-handling.ts';
 
 /**
- * Whether a tag that exists in the repository can no longer be moved.
+ * Whether an existing tag of the repository is immutable.
  *
- * @throws What the SDK throws; an error if there is no such repository.
+ * @throws What the SDK throws; an error if the repository does not exist.
  */
 export async function isTagImmutable(
   repository: string,
@@ -23,7 +23,7 @@ export async function isTagImmutable(
   return isImmutableIn(described, tag);
 }
 
-/** A repository is of one kind, except for the tags that its filters name: they are of the other. */
+/** A repository has one setting, and its filters name the tags that have the other one. */
 function isImmutableIn(repository: Repository, tag: string): boolean {
   const isExcluded = (repository.imageTagMutabilityExclusionFilters ?? []).some(
     ({ filter }) => filter !== undefined && new Wildcard(filter).matches(tag),

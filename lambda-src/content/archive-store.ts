@@ -1,5 +1,5 @@
-// A tar of an OCI image layout, as `docker buildx build --output type=oci`, skopeo, Podman and `docker save` write it.
-// It is read in place, by seeking, and never changed.
+// A tar of an OCI image layout, as written by `docker buildx build --output type=oci`, skopeo, Podman and `docker save`. It
+// is read in place by seeking, and never changed.
 import { type FileHandle, open } from 'node:fs/promises';
 import { FormatError } from '../core/errors.ts';
 import { MissingStoreError } from './content-store.ts';
@@ -9,7 +9,7 @@ import { readTarMembers, type TarMember } from './tar-members.ts';
 
 const pieceBytes = 262_144;
 
-/** `docker save` writes this file, also beside a layout: for a `docker load` of before Docker 25. */
+/** `docker save` writes this file, also beside a layout, for `docker load` before Docker 25. */
 const dockerManifestPath = 'manifest.json';
 
 export class ArchiveStore extends LayoutReader {
@@ -18,7 +18,7 @@ export class ArchiveStore extends LayoutReader {
   private constructor(
     file: FileHandle,
     files: LayoutFiles,
-    /** Whether `docker save` wrote it: what `docker push` pushes of that image may have other layers. */
+    /** Whether `docker save` wrote it: `docker push` may push other layers for the same image. */
     readonly isDockerSave: boolean,
   ) {
     super(files);
@@ -26,8 +26,8 @@ export class ArchiveStore extends LayoutReader {
   }
 
   /**
-   * @throws NotFoundError if there is no such file; FormatError if it is not a tar of an OCI image layout, is damaged, or
-   *   holds links or paths out of it.
+   * @throws NotFoundError if the file does not exist; FormatError if it is not a tar of an OCI image layout, is damaged,
+   *   or contains links or paths that lead out of it.
    */
   static async open(path: string): Promise<ArchiveStore> {
     const file = await openFile(path);
@@ -52,7 +52,7 @@ export class ArchiveStore extends LayoutReader {
   }
 }
 
-/** The files of a tar. What it holds may grow, as the tar that is being written does. */
+/** The files of a tar. The tar may grow while it is being written. */
 export class TarFiles implements LayoutFiles {
   readonly #file: FileHandle;
   readonly #members: ReadonlyMap<string, TarMember>;
@@ -92,7 +92,7 @@ export class TarFiles implements LayoutFiles {
   async *#read({ offset, size }: TarMember, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     for (let done = 0; done < size;) {
       signal?.throwIfAborted();
-      // A new buffer for each piece: who takes it may keep it.
+      // A new buffer for each piece, because the consumer may keep it.
       const buffer = Buffer.allocUnsafeSlow(Math.min(pieceBytes, size - done));
       const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, offset + done);
       if (bytesRead === 0) return;

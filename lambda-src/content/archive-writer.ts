@@ -1,10 +1,10 @@
-// Writes a tar of an OCI image layout. Blobs that are written side by side each have their place in it from the start,
-// since their sizes are known: nothing is stored twice, and no other file is needed.
+// Writes a tar of an OCI image layout. Blobs that are written in parallel get their places in advance, since their sizes
+// are known: nothing is stored twice, and no other file is needed.
 //
-//   blobs/sha256/<hex>    in the order in which their first bytes came
-//   oci-layout, index.json
+// blobs/sha256/<hex>: in the order in which their first bytes arrived; then oci-layout and index.json.
 //
-// It grows beside its place under another name, and `commit` renames it: a reader sees all of the archive or nothing.
+// The tar grows under a temporary name in the same directory, and `commit` renames it: a reader sees all of the archive or
+// nothing.
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ContentMismatchError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
@@ -25,9 +25,9 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
   readonly #path: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
-  /** What is written whole. */
+  /** A file that is written at once. */
   readonly #members: Map<string, TarMember>;
-  /** Where a file has its place, from its first byte on. */
+  /** The position of a file, known before its first byte. */
   readonly #places = new Map<string, TarMember>();
   readonly #entries: Descriptor[] = [];
   #endOffset = 0;
@@ -40,7 +40,7 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
     this.#members = members;
   }
 
-  /** @param path Where the archive will be. What is there stays until `commit`. */
+  /** @param path Where the archive will be. An existing file stays until `commit`. */
   static async create(path: string): Promise<ArchiveWriter> {
     const temporary = temporaryPathOf(path);
     return new ArchiveWriter(path, temporary, await open(temporary, 'wx+'), new Map());
@@ -69,7 +69,7 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
         ? entry.digest === manifest.digest && entry.annotations === undefined
         : nameOf(entry) === JSON.stringify(name);
     const position = this.#entries.findIndex(isThis);
-    // The manifest's own annotations stay out of the entry: one of them could be read as a tag.
+    // The manifest's own annotations are not copied into the entry, because one of them could be read as a tag.
     const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
     const entry = dropUndefined({ mediaType, digest, size, artifactType, annotations: name });
     if (position >= 0) this.#entries.splice(position, 1);
@@ -105,9 +105,9 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
   }
 
   /**
-   * Puts the archive in its place, instead of what is there.
+   * Renames the archive to its path, replacing an existing file.
    *
-   * @throws Error if a blob was begun and not finished.
+   * @throws Error if a blob is incomplete.
    */
   async commit(): Promise<void> {
     const unfinished = [...this.#places.keys()].filter((path) => !this.#members.has(path));
@@ -119,7 +119,7 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
     await rename(this.#temporary, this.#path);
   }
 
-  /** Leaves nothing behind. After `commit` it does nothing. */
+  /** Deletes the temporary file. Does nothing after `commit`. */
   async discard(): Promise<void> {
     await this.#file.close();
     await rm(this.#temporary, { force: true });

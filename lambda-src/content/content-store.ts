@@ -1,65 +1,67 @@
-// What the indexer needs of the place where images live. A registry, an OCI layout directory and memory all do it, and
-// pass one contract test (test/content/store-contract.ts).
+// The interface of content stores. A registry, an OCI layout directory and memory implement it, and pass one contract test
+// (test/content/store-contract.ts).
 import { ReasonedError } from '../core/errors.ts';
 import type { FailureReason } from '../core/reasons.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 
-/** A manifest or index as it lies in the store: exactly these bytes have this digest. */
+/** A manifest or index as stored: exactly these bytes have this digest. */
 export interface StoredManifest {
   readonly mediaType: string;
   readonly digest: Digest;
   readonly bytes: Uint8Array;
 }
 
-/** Reads one repository's content. */
+/** Reads the content of one repository. */
 export interface ContentReader {
   /**
-   * The bytes of a blob, in pieces of any size, as they arrive. The last piece comes only after the whole content's
-   * size and digest have proved right: a consumer that sees the end has seen the true bytes.
+   * The bytes of a blob, in pieces of any size, as they arrive. The last piece is delivered only after size and digest of
+   * the whole content are verified, so a consumer that reaches the end has seen the true bytes.
    *
-   * @throws ContentMismatchError if size or digest are not the descriptor's.
-   * @throws NotFoundError if the store has no such blob.
+   * @throws ContentMismatchError if size or digest differ from the descriptor.
+   * @throws NotFoundError if the blob is missing.
    */
   fetchBlob(target: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 
   /**
-   * A manifest or index by tag or digest, verified against the digest when asked for by digest.
+   * A manifest or index by tag or digest; by digest, it is verified.
    *
    * @throws NotFoundError if the reference does not exist.
    */
   fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
 
-  /** Whether the store has this blob. */
+  /** Whether the store has the blob. */
   hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean>;
 
-  /** What a tag or digest points to, or undefined where it points to nothing. */
+  /** What a tag or digest points to, or undefined if it does not exist. */
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
 
   /**
-   * Manifests whose subject is `subject`, of one artifact type where given, each once, with their artifact type and
-   * annotations. Empty if none exist.
+   * Manifests with `subject` as their subject, optionally of one artifact type, each once, with artifact type and
+   * annotations. Empty if there are none.
    *
-   * @throws StoreError if the store cannot list them: a caller that can do without them uses `tryListReferrers`.
+   * @throws StoreError if the store cannot list them: callers that can do without use `tryListReferrers`.
    */
   listReferrers(subject: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
 }
 
-/** Writes one repository's content. What is already there is not written again, and that is not an error. */
+/**
+ * Writes the content of one repository. Content that already exists is not written again, which is not an error.
+ */
 export interface ContentWriter {
-  /** @throws ContentMismatchError if `content` is not what `target` says. */
+  /** @throws ContentMismatchError if `content` does not match `target`. */
   pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void>;
 
   /**
-   * Everything the manifest refers to must be there already, except its subject. That a manifest has a subject is the
-   * store's business: a registry with a referrers API lists it, another one does not.
+   * Everything that the manifest refers to must already exist, except its subject. A registry with the referrers API lists
+   * the manifest under its subject; other registries do not.
    *
    * @throws ContentMismatchError if the manifest's bytes do not have its digest.
-   * @throws ImmutableTagError if `tag` points to something else and the store never moves a tag.
+   * @throws ImmutableTagError if `tag` points to something else and is immutable.
    */
   pushManifest(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void>;
 
   /**
-   * Pushes a manifest that has a subject, by its digest, and makes sure that the subject's referrers list it.
+   * Pushes a manifest with a subject by its digest, and ensures that the subject's referrers list it.
    *
    * @throws ContentMismatchError if the manifest's bytes do not have its digest.
    */
@@ -68,25 +70,25 @@ export interface ContentWriter {
 
 export interface ContentStore extends ContentReader, ContentWriter {}
 
-/** Tells what a store can do. */
+/** Tells what a store supports. */
 export interface ContentProbe {
-  /** Whether the store itself lists the subject's referrers. Where it does not, clients keep the list at a tag. */
+  /** Whether the store lists the subject's referrers itself. If not, clients keep the list at a tag. */
   hasReferrersApi(subject: Digest, signal?: AbortSignal): Promise<boolean>;
 }
 
-/** The store did not do what it was asked for, or the way to it failed. */
+/** The store refused a request, or could not be reached. */
 export abstract class StoreError extends ReasonedError {}
 
-/** A reference, manifest or blob that the store does not have. */
+/** The reference, manifest or blob is missing from the store. */
 export class NotFoundError extends ReasonedError {
   override readonly name = 'NotFoundError';
   readonly reason: Extract<FailureReason, 'not-found' | 'manifest-missing'> = 'not-found';
 }
 
-/** A layout's directory, or an archive's file, that is missing or holds something else. */
+/** The directory of a layout, or the file of an archive, is missing or is something else. */
 export class MissingStoreError extends NotFoundError {}
 
-/** A tag that points to something else already, in a store that never moves a tag. */
+/** The tag points to something else, in a store that never moves a tag. */
 export class ImmutableTagError extends Error {
   override readonly name = 'ImmutableTagError';
 

@@ -1,7 +1,9 @@
-// A manifest that may be missing.
+// Fetches a manifest that may be missing.
 import { type ContentReader, NotFoundError, type StoredManifest } from './content-store.ts';
 
-/** The manifest or index at a tag or digest, or undefined if the store has none. @throws What the store throws otherwise. */
+/**
+ * The manifest or index at a tag or digest, or undefined if it does not exist. @throws What the store throws otherwise.
+ */
 export async function fetchUnlessMissing(
   store: ContentReader,
   reference: string,

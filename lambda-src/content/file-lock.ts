@@ -1,7 +1,7 @@
-// A lock between processes: a file that one of them has made, and removes when it is done. Node has no lock of the system's.
+// A lock between processes: a file that one of them creates, and deletes afterwards. Node.js has no system locks.
 //
-// The file names its holder. A holder that was killed leaves it behind: its process is then gone, or, if it ran on another
-// machine, the file is older than what it guards could take.
+// The file names its holder. If the holder was killed, the file stays: it is stale if that process no longer runs or, on
+// another machine, if the file is older than the guarded work can take.
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -9,9 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject } from '../core/is-object.ts';
 import { hasErrorCode, isMissingFile } from './file-error.ts';
 
-/** A holder has it for some milliseconds. */
+/** A lock is held for some milliseconds. */
 const staleMilliseconds = 30_000;
-/** Longer than a lock takes to become stale. */
+/** Longer than it takes for a lock to become stale. */
 const patienceMilliseconds = 60_000;
 const maximumPauseMilliseconds = 20;
 
@@ -22,14 +22,14 @@ interface Holder {
 }
 
 /**
- * Does `work` while no other process holds the lock.
+ * Runs `work` while no other process holds the lock.
  *
- * @param path Of the lock's file, in a directory that is there.
- * @throws Error if others hold it for a minute; what `work` throws.
+ * @param path The lock file, in an existing directory.
+ * @throws Error if others hold the lock for a minute; what `work` throws.
  */
 export async function withFileLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   const own: Holder = { host: hostname(), process: process.pid, token: randomUUID() };
-  // Beside its place first, so that a lock is never seen without its holder.
+  // Written under another name first, so that a lock file always names its holder.
   const prepared = `${path}.${own.token}.tmp`;
   await writeFile(prepared, JSON.stringify(own), { flag: 'wx' });
   try {
@@ -40,7 +40,7 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   try {
     return await work();
   } finally {
-    // It may have been taken from a holder that was stopped for long.
+    // It may have been taken over from a process that was stopped for long.
     if ((await readHolder(path))?.token === own.token) await rm(path, { force: true });
   }
 }
@@ -65,8 +65,8 @@ async function acquire(path: string, prepared: string): Promise<void> {
 }
 
 /**
- * Puts the own file in the place of a stale one. Of several that try only one makes the file that allows it: a stale lock
- * that was replaced in the meantime has another token.
+ * Replaces a stale lock by our own. Of several processes that try, only one can create the file that allows it; if the
+ * stale lock was replaced in the meantime, its token differs.
  */
 async function takeOver(path: string, prepared: string, stale: Holder): Promise<boolean> {
   const claim = `${path}.${stale.token}.claim`;
@@ -100,12 +100,12 @@ function isRunning(id: number): boolean {
     process.kill(id, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, as another user.
+    // EPERM: the process runs, as another user.
     return !hasErrorCode(error, 'ESRCH');
   }
 }
 
-/** Undefined if there is no lock, or if the file is nobody's: it then has to be deleted by hand. */
+/** Undefined if there is no lock, or if the file is not a lock: it must then be deleted by hand. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   let text: string;
   try {

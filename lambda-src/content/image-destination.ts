@@ -1,19 +1,19 @@
-// A place for whole images that is made of files: an OCI layout directory, or a tar of one.
+// A destination for whole images that consists of files: an OCI layout directory, or a tar of one.
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import type { ContentProbe, ContentStore, StoredManifest } from './content-store.ts';
 
-/** Takes a blob piece by piece. Readers see it only when it is whole. */
+/** Receives a blob piece by piece. Readers see it only when it is complete. */
 export interface BlobWriter {
   write(piece: Uint8Array): Promise<void>;
-  /** @throws ContentMismatchError if it has another size than its descriptor says. The digest is up to the caller. */
+  /** @throws ContentMismatchError if its size differs from the descriptor. The caller verifies the digest. */
   commit(): Promise<void>;
-  /** Forgets what was written. After `commit` it does nothing. */
+  /** Discards what was written. Does nothing after `commit`. */
   discard(): Promise<void>;
 }
 
 export interface ImageDestination extends ContentStore, ContentProbe {
   createBlob(target: Descriptor): Promise<BlobWriter>;
 
-  /** Lists a manifest as an image, with or without a tag. Everything that it refers to must be there. */
+  /** Lists a manifest as an image, with or without a tag. Everything that it refers to must exist. */
   addImage(manifest: StoredManifest, tag?: string): Promise<void>;
 }

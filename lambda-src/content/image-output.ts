@@ -1,5 +1,5 @@
-// An image on its way from one store into another, whole: what is read of it is written there at the same time, so that
-// nothing is read twice; what a manifest refers to comes along before the manifest does.
+// Copies a whole image from one store to another while it is being read, so that nothing is read twice. What a manifest
+// refers to is written before the manifest.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
@@ -13,10 +13,10 @@ import { fetchUnlessMissing } from './fetch-unless-missing.ts';
 import type { BlobWriter, ImageDestination } from './image-destination.ts';
 import { readLinks } from './referrer.ts';
 
-/** Blobs that are copied side by side: enough to fill a connection with small ones. */
+/** Blobs copied in parallel: enough to use the connection fully with small ones. */
 const parallelCopies = 4;
 
-/** Tags are those of the source; what is written goes to the destination. */
+/** Tags are read from the source; everything is written to the destination. */
 export class ImageOutput implements ContentStore {
   readonly #source: ContentReader;
 
@@ -47,12 +47,12 @@ export class ImageOutput implements ContentStore {
   }
 
   async fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest> {
-    // A SOCI index that an earlier run has written is only there.
+    // A SOCI index from an earlier run exists only in the destination.
     const found = await fetchUnlessMissing(this.#source, reference, signal);
     return found ?? this.destination.fetchManifest(reference, signal);
   }
 
-  /** What an earlier run has written is only there. */
+  /** Content from an earlier run exists only in the destination. */
   async hasBlob(digest: Digest, signal?: AbortSignal): Promise<boolean> {
     return (await this.destination.hasBlob(digest, signal)) || this.#source.hasBlob(digest, signal);
   }
@@ -83,7 +83,7 @@ export class ImageOutput implements ContentStore {
     await this.destination.pushReferrer(manifest, signal);
   }
 
-  /** Makes a manifest an image of the destination, with everything that it refers to. */
+  /** Adds a manifest to the destination as an image, with everything that it refers to. */
   async addImage(manifest: StoredManifest, tag?: string, signal?: AbortSignal): Promise<void> {
     await this.#copyReferences(manifest, signal);
     await this.destination.addImage(manifest, tag);
@@ -94,7 +94,7 @@ export class ImageOutput implements ContentStore {
     const manifests = entries.filter(({ mediaType }) => isIndexType(mediaType) || isManifestType(mediaType));
     if (subject !== undefined) manifests.push(subject);
     for (const { digest } of manifests) {
-      // An image may have been copied without its other platforms: what the source does not have stays out.
+      // The source may be a copy without other platforms: what it lacks is left out.
       const found = await fetchUnlessMissing(this, digest, signal);
       if (found !== undefined) await this.pushManifest(found, undefined, signal);
     }
@@ -117,7 +117,7 @@ export class ImageOutput implements ContentStore {
       const content = this.fetchBlob(target, signal);
       while ((await content.next()).done !== true);
     } catch (error) {
-      // A foreign layer is where its URLs say, and not in every registry.
+      // A foreign layer is at its URLs, and not in every registry.
       if (error instanceof NotFoundError && target.urls !== undefined) return;
       throw error;
     }

@@ -1,9 +1,9 @@
-// Reads an OCI image layout, whatever holds its files: a directory or a tar.
+// Reads an OCI image layout from any kind of file storage: a directory or a tar.
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
 //
-//   oci-layout            {"imageLayoutVersion":"1.0.0"}
-//   index.json            the entries; a tag is an entry's annotation org.opencontainers.image.ref.name
-//   blobs/sha256/<hex>    every blob and manifest
+// - oci-layout: {"imageLayoutVersion":"1.0.0"}
+// - index.json: the entries; a tag is an entry's annotation org.opencontainers.image.ref.name
+// - blobs/sha256/<hex>: every blob and manifest
 import { ConfigError, ContentMismatchError, FormatError } from '../core/errors.ts';
 import { digestOf, isDigest, type Descriptor, type Digest } from '../core/oci/descriptor.ts';
 import { JsonObject, parseJson } from '../core/oci/json-document.ts';
@@ -25,44 +25,48 @@ import { verifyContent } from './verified-content.ts';
 const nameAnnotation = 'org.opencontainers.image.ref.name';
 export const layoutVersion = '1.0.0';
 
-/** Manifests looked at for one list of referrers: far above any layout in use, far below what would take minutes. */
+/**
+ * Maximum number of manifests to search for referrers: far more than any layout has, and few enough to be fast.
+ */
 const maximumScannedManifests = 10_000;
 
-/** One image of a layout, as a command that names no tag may choose it. */
+/** One image of a layout, for a command without a tag to choose. */
 export interface LayoutImage {
   readonly descriptor: Descriptor;
   readonly tag?: string;
 }
 
-/** The files of a layout, by their paths in it: `blobs/sha256/…`. */
+/** The files of a layout, by path: `blobs/sha256/…`. */
 export interface LayoutFiles {
-  /** What holds them, for messages. */
+  /** Name of the directory or archive, for messages. */
   readonly name: string;
-  /** Whether there is not even a place for files. @default it is there */
+  /** Whether the directory itself is missing. @default it exists */
   isMissing?(): Promise<boolean>;
   has(path: string): Promise<boolean>;
   /**
-   * A whole file, or undefined if none exists.
+   * A whole file, or undefined if it does not exist.
    *
    * @throws FormatError if it has more than `maximumBytes`.
    */
   read(path: string, maximumBytes: number): Promise<Uint8Array | undefined>;
-  /** The bytes of a file in pieces, or undefined if none exists. */
+  /** The bytes of a file in pieces, or undefined if it does not exist. */
   stream(path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
-/** The tag of an entry of index.json. Some tools write a whole reference there; its tag part counts. */
+/** The tag of an entry in index.json. Some tools write a whole reference; its tag part counts. */
 export function tagOfEntry({ annotations }: Descriptor): string | undefined {
   const name = annotations?.[nameAnnotation];
   return name === undefined ? undefined : tagOfName(name);
 }
 
-/** The annotations of the entry that has this tag. */
+/** The annotations of the entry with this tag. */
 export function annotationsOfTag(tag: string | undefined): Descriptor['annotations'] {
   return tag === undefined ? undefined : { [nameAnnotation]: tag };
 }
 
-/** @throws FormatError if it is not a SHA-256 digest: one that comes from JSON by a cast must not lead out of the layout. */
+/**
+ * @throws FormatError if it is not a SHA-256 digest: an unchecked digest from JSON could lead out of the layout.
+ */
 export function blobPathOf(digest: Digest): string {
   if (!isDigest(digest)) {
     throw new FormatError('manifest', 'a digest is not sha256 and 64 hexadecimal digits');
@@ -120,8 +124,7 @@ export class LayoutReader implements ContentReader, ContentProbe {
   }
 
   /**
-   * The images that index.json lists, in its order, without referrers: a SOCI index beside an image does not make the
-   * image one of two.
+   * The images in index.json, in order, without referrers: an image with a SOCI index beside it counts as one image.
    */
   async listImages(): Promise<readonly LayoutImage[]> {
     const images: LayoutImage[] = [];
@@ -137,7 +140,7 @@ export class LayoutReader implements ContentReader, ContentProbe {
     return this.files.has(blobPathOf(digest));
   }
 
-  /** Every manifest of a layout can be looked at. */
+  /** Every manifest of a layout can be inspected. */
   hasReferrersApi(): Promise<boolean> {
     return Promise.resolve(true);
   }
@@ -155,7 +158,7 @@ export class LayoutReader implements ContentReader, ContentProbe {
     return parseIndex(await this.#readOwnFile('index.json'));
   }
 
-  /** Every manifest that can be reached from index.json, each once. */
+  /** Every manifest reachable from index.json, each once. */
   async *#walkManifests(): AsyncGenerator<ManifestLinks> {
     const waiting = [...(await this.readIndex()).manifests];
     const seen = new Set(waiting.map((entry) => entry.digest));
@@ -177,7 +180,9 @@ export class LayoutReader implements ContentReader, ContentProbe {
     }
   }
 
-  /** @throws ConfigError if several images have the tag: `docker save` of two repositories writes such a layout. */
+  /**
+   * @throws ConfigError if several images have the tag: `docker save` of two repositories writes such a layout.
+   */
   async #findEntry(reference: string): Promise<Descriptor | undefined> {
     const { manifests } = await this.readIndex();
     const byDigest = manifests.find(({ digest }) => digest === reference);
@@ -210,7 +215,9 @@ export class LayoutReader implements ContentReader, ContentProbe {
     return this.files.read(blobPathOf(digest), maximumManifestBytes);
   }
 
-  /** A listed manifest, or undefined: a layout may list what it does not hold, and content that is not a manifest. */
+  /**
+   * A listed manifest, or undefined: a layout may list manifests that it does not contain, and other content.
+   */
   async #readListed({ mediaType, digest, size }: Descriptor): Promise<ManifestLinks | undefined> {
     if (size > maximumManifestBytes) return undefined;
     const bytes = await this.#readManifest(digest);

@@ -1,12 +1,12 @@
-// An OCI image layout: a directory that holds images as files (layout-reader.ts).
+// An OCI image layout: a directory that contains images as files (layout-reader.ts).
 //
-// index.json lists what has a tag, and what was pushed as a referrer, which nothing else in the layout points to and which
-// tools that copy or clean a layout would otherwise lose. A manifest that is pushed by digest alone, such as one platform's
-// manifest of an index, is a file only: as an entry it would be mistaken for an image of its own.
+// index.json lists what has a tag, and referrers, which nothing else points to and which tools that copy or clean a layout
+// would otherwise lose. A manifest that is pushed by digest only, such as one platform's manifest, is just a file: an entry
+// would make it an image of its own.
 //
-// A file is written beside its place and renamed into it, so that a reader sees all of it or nothing. Who changes
-// index.json holds index.json.lock, so that two processes do not write over each other's entries. Other tools do not know
-// that lock.
+// Files are written under temporary names and renamed, so that a reader sees all of a file or nothing. A process that
+// changes index.json holds index.json.lock, so that two processes do not overwrite each other's entries. Other tools do not
+// know this lock.
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ import { assertContent } from './verified-content.ts';
 import { createFile, isThere, replaceFile, temporaryPathOf } from './whole-file.ts';
 
 export class LayoutStore extends LayoutReader implements ImageDestination {
-  /** The write of index.json that is under way: each one reads what the one before it wrote. */
+  /** The current write of index.json: each one reads what the previous one wrote. */
   #indexWrite: Promise<void> = Promise.resolve();
 
   /** @param directory Need not exist before the first push. */
@@ -100,7 +100,7 @@ export class LayoutStore extends LayoutReader implements ImageDestination {
     await this.#writeContent(manifest.digest, manifest.bytes);
   }
 
-  /** One write of this process after the other, so that they do not wait for each other's lock. */
+  /** Writes of this process are serialized, so that they do not wait for each other's lock. */
   async #list(manifest: StoredManifest, tag: string | undefined): Promise<void> {
     const write = this.#indexWrite.then(() =>
       withFileLock(join(this.directory, 'index.json.lock'), () => this.#addEntry(manifest, tag)),
@@ -115,7 +115,7 @@ export class LayoutStore extends LayoutReader implements ImageDestination {
       (entry) => entry.digest === manifest.digest && tagOfEntry(entry) === tag,
     );
     if (isListed) return;
-    // The manifest's own annotations stay out of the entry: one of them could be read as a tag.
+    // The manifest's own annotations are not copied into the entry, because one of them could be read as a tag.
     const { mediaType, digest, size, artifactType } = readLinks(manifest).referrer;
     const entry = dropUndefined({
       mediaType,

@@ -1,5 +1,5 @@
-// The media type that a manifest's bytes show. It may be left out of them, and then stands only in the descriptor or
-// the HTTP header that led to them.
+// The media type of a manifest, from its bytes. It may be absent there, and is then only in the descriptor or the HTTP
+// header.
 import { JsonObject, parseJson } from '../core/oci/json-document.ts';
 import { ociIndexType, ociManifestType } from '../core/oci/media-type.ts';
 
@@ -13,7 +13,7 @@ export function declaredMediaType(bytes: Uint8Array): string | undefined {
   return typeof mediaType === 'string' && mediaType !== '' ? mediaType : undefined;
 }
 
-/** OCI's type for what the bytes look like: an index has `manifests`. */
+/** OCI's type, guessed from the content: an index has `manifests`. */
 export function apparentMediaType(bytes: Uint8Array): string {
   return findMember(bytes, 'manifests') === undefined ? ociManifestType : ociIndexType;
 }

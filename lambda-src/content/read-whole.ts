@@ -1,12 +1,12 @@
-// A small blob, whole.
+// Reads a small blob as a whole.
 import { ContentMismatchError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import type { ContentReader } from './content-store.ts';
 
 /**
- * The bytes of a blob whose descriptor says that it has at most `maximumBytes`.
+ * The bytes of a blob whose descriptor allows at most `maximumBytes`.
  *
- * @throws ContentMismatchError if it says more; errors as of `fetchBlob`.
+ * @throws ContentMismatchError if the descriptor has a larger size; errors as of `fetchBlob`.
  */
 export async function readWholeBlob(
   store: ContentReader,

@@ -1,4 +1,4 @@
-// A manifest as its subject's list of referrers describes it.
+// A manifest as listed among its subject's referrers.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
@@ -7,16 +7,18 @@ import { parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { type ContentReader, StoreError, type StoredManifest } from './content-store.ts';
 
-/** What a store must know of a manifest to find it, or what it lists, again. */
+/** What a store must know about a manifest to find it, or what it lists, later. */
 export interface ManifestLinks {
   readonly subject: Descriptor | undefined;
   /** The entries of an index. An image's manifest has none. */
   readonly entries: readonly Descriptor[];
-  /** The manifest with its annotations and artifact type; where an image has none, its config's type stands for it. */
+  /**
+   * The manifest with its annotations and artifact type; for an image, its config's type takes the place of a missing one.
+   */
   readonly referrer: Descriptor;
 }
 
-/** @throws FormatError if the bytes are neither an image's manifest nor an index, as their media type says. */
+/** @throws FormatError if the bytes are neither an image manifest nor an index, as the media type says. */
 export function readLinks({ mediaType, digest, bytes }: StoredManifest): ManifestLinks {
   const isIndex = isIndexType(mediaType);
   const document = isIndex ? parseIndex(bytes) : parseManifest(bytes);
@@ -30,7 +32,7 @@ export function readLinks({ mediaType, digest, bytes }: StoredManifest): Manifes
   };
 }
 
-/** The referrers of one artifact type, or all where none is given. */
+/** The referrers of one artifact type, or all of them. */
 export function filterReferrers(
   referrers: readonly Descriptor[],
   artifactType: string | undefined,
@@ -41,8 +43,8 @@ export function filterReferrers(
 }
 
 /**
- * The referrers of a manifest, for a command that only reads: if the store cannot list them none exist, and `problem`
- * says why. An image whose index is V2 needs none.
+ * The referrers of a manifest, for a command that only reads: if the store cannot list them, the list is empty and
+ * `problem` tells why. A V2 image needs none.
  */
 export async function tryListReferrers(
   store: ContentReader,

@@ -1,8 +1,8 @@
-// The member table of a tar file on a disk: which files it holds, and where. Data is skipped by seeking.
+// The member table of a tar file on disk: names and positions of its files. Data is skipped by seeking.
 //
-// This is the tar around an OCI image layout: a few plain files under short names. It has no use for links, devices or
-// sparse files, so that a tar with one of them is refused, as is one that names paths outside of itself. (The tar of a
-// layer is something else: core/tar.)
+// This is the tar around an OCI image layout: a few plain files with short names. It needs no links, devices or sparse
+// files, so a tar with any of them is refused, as is one with paths that lead out of it. (The tar in a layer is a different
+// matter: core/tar.)
 // https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_06
 import type { FileHandle } from 'node:fs/promises';
 import { FormatError } from '../core/errors.ts';
@@ -10,19 +10,19 @@ import { escapeText } from '../core/oci/quotation.ts';
 
 export const tarBlockBytes = 512;
 
-/** Where a file lies in the tar, in bytes. */
+/** Position of a file in the tar, in bytes. */
 export interface TarMember {
   readonly offset: number;
   readonly size: number;
 }
 
-/** Far more than the blobs of all images that one archive has ever held. */
+/** Far more than the blobs of all images in any archive. */
 const maximumMembers = 100_000;
 
-/** Of one PAX header or long name. */
+/** Limit for one PAX header or long name. */
 const maximumMetadataBytes = 1 << 20;
 
-// Fields of a header block: where they begin, and how long they are.
+// Fields of a header block: position and length.
 const nameField = [0, 100] as const;
 const sizeField = [124, 12] as const;
 const checksumField = [148, 8] as const;
@@ -30,17 +30,17 @@ const typeOffset = 156;
 const magicField = [257, 6] as const;
 const prefixField = [345, 155] as const;
 
-/** What members of metadata say about the file after them. */
+/** What metadata members tell about the next file. */
 interface Overrides {
   path?: string;
   size?: number;
 }
 
 /**
- * Reads the names and places of all files.
+ * Reads names and positions of all files.
  *
- * @throws FormatError if the file is not a tar, is damaged or cut off, or holds links, special files, paths out of it, or
- *   a file twice.
+ * @throws FormatError if the file is not a tar, is damaged or truncated, or contains links, special files, paths that
+ *   lead out of it, or a file twice.
  */
 export async function readTarMembers(file: FileHandle): Promise<ReadonlyMap<string, TarMember>> {
   const { size: fileBytes } = await file.stat();
@@ -82,7 +82,7 @@ export async function readTarMembers(file: FileHandle): Promise<ReadonlyMap<stri
   return members;
 }
 
-/** The header block of a plain file. Numbers too large for octal digits are base-256, as GNU tar writes them. */
+/** The header block of a plain file. GNU tar writes numbers that are too large for octal digits in base 256. */
 export function encodeTarHeader(path: string, size: number): Uint8Array {
   const block = Buffer.alloc(tarBlockBytes);
   const octal = (value: number, length: number) => value.toString(8).padStart(length - 1, '0');
@@ -137,7 +137,7 @@ function hasRightChecksum(block: Buffer): boolean {
   return /^[0-7]+$/.test(text) && parseInt(text, 8) === checksumOf(block);
 }
 
-/** The sum of all bytes, those of the checksum itself as spaces. */
+/** The sum of all bytes, with those of the checksum field counted as spaces. */
 function checksumOf(block: Buffer): number {
   const [start, length] = checksumField;
   return block.reduce(
@@ -154,7 +154,7 @@ function cutAtNul(text: string): string {
   return text.split('\0', 1)[0]!;
 }
 
-/** Only USTAR has a prefix: GNU tar has times in its place. */
+/** Only USTAR has a prefix: GNU tar stores times there. */
 function pathOf(block: Buffer): string {
   const name = fieldText(block, nameField);
   const [start, length] = magicField;
@@ -176,7 +176,7 @@ function sizeOf(block: Buffer, offset: number): number {
   return size;
 }
 
-/** `27 path=blobs/sha256/…\n`, one after the other; the length counts itself, in bytes. */
+/** `27 path=blobs/sha256/…\n`, repeated; the length includes itself, in bytes. */
 function parsePaxRecords(text: string, offset: number): Overrides {
   const overrides: Overrides = {};
   let rest = Buffer.from(text);
@@ -200,7 +200,7 @@ function parsePaxRecords(text: string, offset: number): Overrides {
   return overrides;
 }
 
-/** The path without `./` before it and a slash behind it. */
+/** The path without a leading `./` and a trailing slash. */
 function checkPath(path: string, offset: number): string {
   const parts = path.split('/').filter((part, position) => part !== '.' && (part !== '' || position === 0));
   if (path === '' || path.includes('\0') || parts[0] === '' || parts.includes('..')) {

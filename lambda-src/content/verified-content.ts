@@ -1,11 +1,11 @@
-// Holds content against its descriptor: a whole at once, or a stream as it passes.
+// Verifies content against its descriptor: as a whole, or as a stream.
 import { createHash } from 'node:crypto';
 import { ContentMismatchError } from '../core/errors.ts';
 import { digestOf, type Descriptor } from '../core/oci/descriptor.ts';
 
 /**
- * Passes the pieces of `content` through and checks their size and digest on the way. One piece is held back: the last one
- * is given only after the whole has proved right, so that a consumer never takes false content for complete.
+ * Passes the pieces of `content` through, and verifies size and digest. One piece is held back: the last one is delivered
+ * only after the whole is verified, so that a consumer never mistakes wrong content for complete.
  *
  * @throws ContentMismatchError as soon as there are too many bytes, or at the end.
  */
@@ -17,7 +17,7 @@ export async function* verifyContent(
   let byteCount = 0;
   let heldBack: Uint8Array | undefined;
   for await (const piece of content) {
-    // An empty piece would push out the one held back, which may be the last.
+    // An empty piece would release the one held back, which may be the last.
     if (piece.length === 0) continue;
     byteCount += piece.length;
     if (byteCount > target.size)
@@ -34,7 +34,7 @@ export async function* verifyContent(
   if (heldBack !== undefined) yield heldBack;
 }
 
-/** @throws ContentMismatchError if `content` is not what `target` describes. */
+/** @throws ContentMismatchError if `content` does not match `target`. */
 export function assertContent(target: Pick<Descriptor, 'digest' | 'size'>, content: Uint8Array): void {
   if (content.length !== target.size) {
     throw sizeMismatch(target, `has ${content.length} bytes where its descriptor says ${target.size}`);

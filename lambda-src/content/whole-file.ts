@@ -1,14 +1,14 @@
-// Files that are there as a whole or not at all: written beside their place, and renamed into it.
+// Writes files atomically: under a temporary name, then renamed.
 import { randomUUID } from 'node:crypto';
 import { access, link, rename, rm, writeFile } from 'node:fs/promises';
 import { hasErrorCode } from './file-error.ts';
 
-/** Puts `content` at `path` as a whole, in the place of what is there. */
+/** Writes `content` to `path` atomically, replacing an existing file. */
 export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
   await withTemporaryFile(path, content, (temporary) => rename(temporary, path));
 }
 
-/** Puts `content` at `path` as a whole, unless something is there. */
+/** Writes `content` to `path` atomically, unless a file exists there. */
 export async function createFile(path: string, content: Uint8Array | string): Promise<void> {
   if (await isThere(path)) return;
   await withTemporaryFile(path, content, async (temporary) => {
@@ -27,7 +27,7 @@ export function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** A name that nobody else uses, for a file that will be renamed to `path`. */
+/** A unique temporary name for a file that will be renamed to `path`. */
 export function temporaryPathOf(path: string): string {
   return `${path}.${randomUUID()}.tmp`;
 }
@@ -37,7 +37,7 @@ async function withTemporaryFile(
   content: Uint8Array | string,
   place: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  // In the same directory, since a rename does not cross file systems.
+  // In the same directory, because a rename cannot cross file systems.
   const temporary = temporaryPathOf(path);
   try {
     await writeFile(temporary, content, { flag: 'wx' });

@@ -1,4 +1,4 @@
-// A store that is read only: blobs that are pushed to it can be fetched again, from memory; everything else is forgotten.
+// A read-only view of a store: blobs that are pushed can be fetched again, from memory; all other writes are discarded.
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { ContentReader, ContentStore } from './content-store.ts';
 

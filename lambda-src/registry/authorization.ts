@@ -1,10 +1,10 @@
-// Proves to a registry who we are: Basic, or Bearer tokens from the service that the registry names.
+// Authentication to a registry: Basic, or Bearer tokens from the service that the registry names.
 // https://distribution.github.io/distribution/spec/auth/token/
 //
-// Whom the credentials are shown to: the registry's own origin, and the token service (realm) that this registry names,
-// which is another host for Docker Hub and many more: a client that refused it could not log in there. The realm must
-// speak HTTPS, unless the registry itself is used over plain HTTP. A registry cannot thereby get at the credentials of
-// another one: those shown to a realm are always those that the user has for the registry that named it.
+// Credentials are sent to the registry's own origin, and to the token service (realm) that this registry names. For Docker
+// Hub and many others that is another host, so a client that refused it could not log in. The realm must use HTTPS, unless
+// the registry itself is used over plain HTTP. A registry cannot obtain the credentials of another one this way: a realm
+// only ever receives those that the user has for the registry that named it.
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
 import type { Credentials, CredentialsProvider } from './credentials.ts';
@@ -13,41 +13,41 @@ import { RegistryError } from './registry-error.ts';
 import { isTransientStatus, parseRetryAfter } from './retry.ts';
 import { readBody, type HttpRequest, type Transport } from './transport.ts';
 
-/** What a request does in the repository. */
+/** The kind of access that a request needs. */
 export type Access = 'pull' | 'push';
 
-/** An Authorization header, as long as it holds. */
+/** An Authorization header, with its validity. */
 interface Proof {
-  /** Undefined where nobody is known: an anonymous request then goes without. */
+  /** Undefined without credentials: an anonymous request has no header. */
   readonly header: string | undefined;
   readonly expiresAtMilliseconds: number;
 }
 
 const maximumTokenAnswerBytes = 65_536;
 
-/** Seconds that a token holds where its service does not say: so the protocol. */
+/** Validity of a token in seconds if its service does not say; defined by the protocol. */
 const defaultTokenSeconds = 60;
 
-/** A token is renewed when this part of its time is over, so that it does not expire on its way. */
+/** A token is renewed after this share of its validity, so that it does not expire in transit. */
 const usablePart = 0.9;
 
-/** Whoever sends the request that a token is for knows better which try it is, and says so. */
+/** The request that needs the token reports the number of attempts itself. */
 const firstAttempt = 1;
 
-/** A shorter secret would be found in innocent words, and give itself away by its absence. */
+/** A shorter secret would occur in ordinary words, and redacting it would reveal it. */
 const minimumRedactedCharacters = 6;
 
 const clientId = 'soci-index-builder';
 
 export class RegistryAuthorization {
-  /** What the registry last asked for. Before its first refusal nothing is shown to it. */
+  /** The registry's last challenge. Before the first one, no credentials are sent. */
   #challenge: Challenge | undefined;
-  /** The scope that the registry asked for, by what we do. */
+  /** The scope that the registry requested, by kind of access. */
   readonly #scopes: Map<Access, string>;
-  /** One proof at a time for each access: requests side by side wait for the same token. */
+  /** One authentication at a time for each kind of access: parallel requests wait for the same token. */
   readonly #proofs = new Map<Access, Promise<Proof>>();
   #isAnonymous = true;
-  /** Everything that must not be seen, for `redact`. */
+  /** All secrets, for `redact`. */
   readonly #secrets = new Set<string>();
 
   constructor(
@@ -55,7 +55,7 @@ export class RegistryAuthorization {
     readonly repository: string,
     readonly transport: Transport,
     readonly credentials: CredentialsProvider,
-    /** The time in milliseconds. */
+    /** The current time in milliseconds. */
     readonly now: () => number = Date.now,
   ) {
     this.#scopes = new Map([
@@ -64,12 +64,12 @@ export class RegistryAuthorization {
     ]);
   }
 
-  /** Whether no credentials are known, or the registry has asked for none. */
+  /** Whether there are no credentials, or the registry has not requested any. */
   get isAnonymous(): boolean {
     return this.#isAnonymous;
   }
 
-  /** The Authorization header to begin with, or undefined where the registry has asked for none. */
+  /** The Authorization header to start with, or undefined if the registry has not requested one. */
   async header(access: Access): Promise<string | undefined> {
     if (this.#challenge === undefined) return undefined;
     const held = await this.#proofs.get(access);
@@ -79,9 +79,9 @@ export class RegistryAuthorization {
   }
 
   /**
-   * Another header after the registry has refused `refused`, or undefined where there is no other.
+   * A new header after the registry has refused `refused`, or undefined if there is none.
    *
-   * @param wwwAuthenticate What the refusal asks for. Absent in a 403, with which ECR answers an expired password.
+   * @param wwwAuthenticate The challenge. Absent in a 403, with which ECR answers an expired password.
    */
   async renew(
     access: Access,
@@ -95,7 +95,7 @@ export class RegistryAuthorization {
     if (challenge !== undefined) {
       this.#challenge = challenge;
       const scope = challenge.parameters.get('scope') ?? '';
-      // A question before an upload is refused with the scope of a question; the upload will need its own.
+      // The check before an upload is refused with a scope for reading; the upload needs its own.
       if (scope !== '' && !covers(this.#scopes.get(access) ?? '', scope)) this.#scopes.set(access, scope);
     }
     if (this.#challenge === undefined) return undefined;
@@ -106,7 +106,7 @@ export class RegistryAuthorization {
     return header === refused ? undefined : header;
   }
 
-  /** The text without any secret that has passed through here. A registry's message may repeat what it was sent. */
+  /** The text without any secret used here. A registry's message may repeat what it received. */
   redact(text: string): string {
     let redacted = text;
     for (const secret of this.#secrets) {
@@ -120,7 +120,7 @@ export class RegistryAuthorization {
     if (held !== undefined) return held;
     const proof = this.#obtainProof(access);
     this.#proofs.set(access, proof);
-    // A failure is told to those who wait for it, not to those who come later.
+    // A failure is reported to the requests that wait for it, not to later ones.
     proof.catch(() => {
       if (this.#proofs.get(access) === proof) this.#proofs.delete(access);
     });
@@ -207,14 +207,14 @@ export class RegistryAuthorization {
   }
 }
 
-/** Whether a token of the first scope serves where the second is asked for. */
+/** Whether a token with the first scope can be used for the second. */
 function covers(held: string, asked: string): boolean {
   const [heldName, heldActions] = splitActions(held);
   const [askedName, askedActions] = splitActions(asked);
   return heldName === askedName && askedActions.every((action) => heldActions.includes(action));
 }
 
-/** `repository:team/app:pull,push` as what it is of, and its actions. */
+/** `repository:team/app:pull,push` as resource and actions. */
 function splitActions(scope: string): [name: string, actions: readonly string[]] {
   const colon = scope.lastIndexOf(':');
   return [scope.slice(0, Math.max(colon, 0)), scope.slice(colon + 1).split(',')];
@@ -225,7 +225,7 @@ interface Token {
   readonly seconds: number;
 }
 
-/** The token of a service's answer, or undefined where it has none that could stand in a header. */
+/** The token in a service's answer, or undefined if it has none that is valid in a header. */
 function parseToken(bytes: Uint8Array): Token | undefined {
   let json: unknown;
   try {
@@ -235,7 +235,7 @@ function parseToken(bytes: Uint8Array): Token | undefined {
   }
   if (typeof json !== 'object' || json === null) return undefined;
   const fields = json as Record<string, unknown>;
-  // Two names for one thing: Docker's, and OAuth's.
+  // Two names for the same field: Docker's and OAuth's.
   const token = fields['token'] ?? fields['access_token'];
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) return undefined;
   const seconds = fields['expires_in'];

@@ -1,4 +1,4 @@
-// Downloads a blob as a stream. Where the connection breaks, the download goes on at the byte where it stopped.
+// Downloads a blob as a stream. If the connection breaks, the download continues at the byte where it stopped.
 import { NotFoundError } from '../content/content-store.ts';
 import { verifyContent } from '../content/verified-content.ts';
 import { ContentMismatchError } from '../core/errors.ts';
@@ -13,15 +13,15 @@ import { RegistryError } from './registry-error.ts';
 import { waitForNextAttempt } from './retry.ts';
 
 /**
- * A try that brought this much counts as a new beginning: a download of many gigabytes may break more often than a small
- * request may fail. One that breaks after every few bytes must still end.
+ * After this many bytes, the count of attempts starts again: a download of many gigabytes may break more often than a small
+ * request may fail. One that breaks after every few bytes must still fail eventually.
  */
 const progressBytes = 1_048_576;
 
 /**
  * The blob's bytes, verified; see `ContentReader.fetchBlob`.
  *
- * @throws RegistryError that names the byte, when the download cannot go on.
+ * @throws RegistryError that names the byte at which the download cannot continue.
  */
 export function downloadBlob(
   client: RegistryClient,
@@ -32,7 +32,7 @@ export function downloadBlob(
   return verifyContent(target, receiveBlob(client, url, target, signal));
 }
 
-/** The blob's bytes as they come, each once. Whether they are the right ones is not known yet. */
+/** The blob's bytes as they arrive, each once, not yet verified. */
 async function* receiveBlob(
   client: RegistryClient,
   url: URL,
@@ -57,14 +57,14 @@ async function* receiveBlob(
       const answer = await client.exchange(request, attempt);
       let position = firstByte(answer, target, deliveredBytes);
       for await (const piece of answer.body) {
-        // A registry that knows no ranges begins again: what was delivered already is passed over.
+        // A registry without range support starts from the beginning: bytes already delivered are skipped.
         const fresh = piece.subarray(Math.min(Math.max(deliveredBytes - position, 0), piece.length));
         position += piece.length;
         if (fresh.length === 0) continue;
         deliveredBytes += fresh.length;
         yield fresh;
       }
-      // Without a length a broken connection looks like the end.
+      // Without a Content-Length, a broken connection looks like the end.
       const isCut = deliveredBytes < target.size && answer.headers['content-length'] === undefined;
       if (!isCut) return;
       throw new RegistryError(answerEndedEarly(request), attempt);
@@ -84,9 +84,9 @@ async function* receiveBlob(
 }
 
 /**
- * The byte at which the answer begins.
+ * The offset at which the answer starts.
  *
- * @throws ContentMismatchError if the answer says that the blob has another size.
+ * @throws ContentMismatchError if the answer states another size of the blob.
  */
 function firstByte(answer: RegistryAnswer, target: Descriptor, wantedByte: number): number {
   if (answer.status === 200) {
@@ -110,7 +110,7 @@ function firstByte(answer: RegistryAnswer, target: Descriptor, wantedByte: numbe
   return Number(first);
 }
 
-/** A missing blob, and one that is shorter than its descriptor says, under their own names. */
+/** Names errors for a missing blob, and for one that is shorter than its descriptor. */
 function explain(failure: unknown, target: Descriptor, deliveredBytes: number): unknown {
   if (!(failure instanceof RegistryError)) return failure;
   if (failure.status === 404) {

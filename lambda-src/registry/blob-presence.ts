@@ -1,8 +1,8 @@
-// Whether a registry has a blob.
+// Checks whether a registry has a blob.
 import type { Access } from './authorization.ts';
 import type { RegistryClient } from './registry-client.ts';
 
-/** By HEAD, and if the registry refuses that by a GET of one byte. @throws RegistryError */
+/** Uses HEAD and, if the registry refuses that, a GET of one byte. @throws RegistryError */
 export async function isBlobThere(
   client: RegistryClient,
   url: URL,

@@ -1,5 +1,5 @@
-// Uploads a blob: asks whether it is there, opens a session, and sends all bytes in one PUT, which ECR takes up to the
-// largest layer.
+// Uploads a blob: checks whether it exists, opens a session, and sends all bytes in one PUT, which ECR accepts up to its
+// maximum layer size.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import { isBlobThere } from './blob-presence.ts';
@@ -9,7 +9,7 @@ import { RegistryError } from './registry-error.ts';
 import { uploadEnd, type RepositoryUrls } from './repository-urls.ts';
 import { withRetries } from './retry.ts';
 
-/** Uploads `content`, whose size and digest are `target`'s, unless the registry has it. */
+/** Uploads `content`, described by `target`, unless the registry has it. */
 export async function uploadBlob(
   client: RegistryClient,
   urls: RepositoryUrls,
@@ -17,8 +17,8 @@ export async function uploadBlob(
   content: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  // Every try begins with the question: the one before may have worked, and only its answer been lost. A session that
-  // failed is not used again, since nobody knows how much of it has arrived.
+  // Every attempt starts with the check: the previous one may have succeeded without its answer arriving. A failed session
+  // is not used again, because it is unknown how much of it has arrived.
   await withRetries(client.retryPolicy, signal, async (attempt) => {
     if (await isBlobThere(client, urls.blob(target.digest), 'push', signal, attempt)) return;
     try {
@@ -52,12 +52,12 @@ async function sendBlob(
   finished.discard();
 }
 
-/** An upload's address does not say what is uploaded. */
+/** An upload's URL does not tell what is being uploaded. */
 function namingBlob({ failure, attempt }: RegistryError, { digest }: Descriptor): RegistryError {
   return new RegistryError({ ...failure, problem: `${failure.problem}, uploading blob ${digest}` }, attempt);
 }
 
-/** The address of a new upload's session. Credentials are sent to it only where it is on the registry's own origin. */
+/** The URL of a new upload session. Credentials are sent to it only if it is on the registry's own origin. */
 async function openSession(
   client: RegistryClient,
   urls: RepositoryUrls,

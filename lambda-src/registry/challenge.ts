@@ -1,4 +1,4 @@
-// Reads the WWW-Authenticate header: which proof of identity a server asks for.
+// Parses the WWW-Authenticate header: the authentication that a server requests.
 // https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
 
 export interface Challenge {
@@ -8,12 +8,12 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Sticky patterns: each looks only at the place where reading stands, so that time is linear. */
+/** Sticky patterns: each matches only at the current position, so parsing takes linear time. */
 const separators = /[\s,]*/y;
 const parameter = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~\w-]+))/y;
 const scheme = /([!#$%&'*+.^_`|~\w-]+)(?:[ \t]+(?![,=])([A-Za-z0-9._~+/-]+=*)(?=[ \t]*(?:,|$)))?/y;
 
-/** The challenges of a header, in its order. What cannot be read ends the list. */
+/** The challenges of a header, in order. Parsing stops at the first that is malformed. */
 export function parseChallenges(header: string): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
   let position = 0;
@@ -30,7 +30,7 @@ export function parseChallenges(header: string): readonly Challenge[] {
     if (current !== undefined && pair !== null) {
       const [, name = '', quoted, token] = pair;
       const value = quoted?.replace(/\\(.)/g, '$1') ?? token ?? '';
-      // The first of two wins, so that nothing can be added behind what was meant.
+      // The first of two values counts, so that nothing appended can override it.
       if (!current.parameters.has(name.toLowerCase())) current.parameters.set(name.toLowerCase(), value);
       continue;
     }

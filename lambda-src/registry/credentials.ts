@@ -1,4 +1,4 @@
-// Who we are to a registry: what the user gave, or what `docker login` or `podman login` has stored.
+// Credentials for a registry: given by the user, or stored by `docker login` or `podman login`.
 // https://docs.docker.com/reference/cli/docker/login/#credential-stores
 // https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
 import { isMissingFile } from '../content/file-error.ts';
@@ -11,29 +11,29 @@ import { quoteText } from '../core/oci/quotation.ts';
 
 export type Credentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  /** Stands for the user where a registry's token service gave it at login. */
+  /** An identity token, if the registry's token service issued one at login. */
   | { readonly kind: 'identity-token'; readonly identityToken: string };
 
 /**
- * The credentials for a repository of a registry (host with optional port), or undefined if none exist. Asked again
- * when the registry takes them no longer.
+ * The credentials for a repository of a registry (host with optional port), or undefined if there are none. Called again
+ * when the registry no longer accepts them.
  */
 export type CredentialsProvider = (registry: string, repository: string) => Promise<Credentials | undefined>;
 
-/** A helper may ask a person to unlock a key ring; after this one waits in vain. */
+/** A helper may ask the user to unlock a key ring; after this time, it is considered stuck. */
 const helperMilliseconds = 30_000;
 const maximumHelperBytes = 65_536;
 
-/** The key under which Docker has always stored Docker Hub. */
+/** The key under which Docker stores credentials for Docker Hub. */
 const dockerHubKey = 'https://index.docker.io/v1/';
 const dockerHubHosts: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
 /**
- * Credentials from Docker's `config.json`: from the helper that `credHelpers` names for the registry, else the one of
- * `credsStore`, else from `auths`. None, where there is no such file.
+ * Credentials from Docker's `config.json`: from the helper that `credHelpers` names for the registry, otherwise from that
+ * of `credsStore`, otherwise from `auths`. Undefined if there is no such file.
  *
- * @param environment Its DOCKER_CONFIG is the directory of the file, else `.docker` in the home directory; helpers run
- *   in it.
+ * @param environment Its DOCKER_CONFIG is the directory of the file, by default `.docker` in the home directory; helpers
+ *   run with this environment.
  */
 export function dockerCredentials(
   environment: Readonly<NodeJS.ProcessEnv>,
@@ -50,11 +50,11 @@ export function dockerCredentials(
 }
 
 /**
- * Credentials from Podman's `auth.json`, which Skopeo and Buildah have too. Unlike Docker's file it may name parts of a
- * registry: `quay.io/team` is for the repositories below it, and comes before `quay.io`.
+ * Credentials from Podman's `auth.json`, which Skopeo and Buildah use too. Unlike Docker's file, it may have entries for
+ * parts of a registry: `quay.io/team` applies to the repositories below it, and takes precedence over `quay.io`.
  *
- * @param environment Its REGISTRY_AUTH_FILE is the file, else XDG_RUNTIME_DIR the directory that has
- *   `containers/auth.json`; helpers run in it.
+ * @param environment Its REGISTRY_AUTH_FILE is the file; otherwise `containers/auth.json` in XDG_RUNTIME_DIR; helpers run
+ *   with this environment.
  */
 export function podmanCredentials(environment: Readonly<NodeJS.ProcessEnv>): CredentialsProvider {
   const configured = environment['REGISTRY_AUTH_FILE'] ?? '';
@@ -68,7 +68,7 @@ export function podmanCredentials(environment: Readonly<NodeJS.ProcessEnv>): Cre
   return async (registry, repository) => {
     const config = path === undefined ? undefined : await readConfig(path, scopeOfKey);
     if (config === undefined) return undefined;
-    // `docker.io` is what podman login writes for Docker Hub.
+    // `podman login` writes `docker.io` for Docker Hub.
     const hosts = dockerHubHosts.has(registry) ? ['docker.io', hostOfKey(dockerHubKey)] : [registry];
     const parts = repository.split('/');
     const namespaces = parts.map((_part, index) => parts.slice(0, parts.length - index).join('/'));
@@ -78,9 +78,9 @@ export function podmanCredentials(environment: Readonly<NodeJS.ProcessEnv>): Cre
 }
 
 /**
- * @param helperKeys Under one of which `credHelpers` may name a helper.
- * @param server What a helper is asked for.
- * @param authKeys Under one of which `auths` may have credentials; the first one that has counts.
+ * @param helperKeys Keys under which `credHelpers` may name a helper.
+ * @param server The server name passed to a helper.
+ * @param authKeys Keys under which `auths` may have credentials; the first match counts.
  */
 async function findCredentials(
   config: AuthConfig,
@@ -96,15 +96,17 @@ async function findCredentials(
   return fromHelper ?? (found === undefined ? undefined : config.auths.get(found));
 }
 
-/** What Docker's and Podman's files have alike. */
+/** What Docker's and Podman's files have in common. */
 interface AuthConfig {
-  /** By host, or by host and the beginning of a repository's name. */
+  /** By host, or by host and the beginning of a repository name. */
   readonly auths: ReadonlyMap<string, Credentials>;
   readonly credHelpers: ReadonlyMap<string, string>;
   readonly credsStore: string | undefined;
 }
 
-/** Errors name the file and never quote it, not even as a cause: JSON.parse shows what it could not read. */
+/**
+ * Errors name the file and never quote it, not even as a cause: JSON.parse shows the text that it could not parse.
+ */
 async function readConfig(path: string, nameOf: (key: string) => string): Promise<AuthConfig | undefined> {
   let text: string;
   try {
@@ -123,7 +125,7 @@ async function readConfig(path: string, nameOf: (key: string) => string): Promis
   const auths = new Map<string, Credentials>();
   for (const [key, entry] of Object.entries(fieldsOf(config['auths'] ?? {}, `${path}: auths`))) {
     const credentials = readAuth(fieldsOf(entry, `${path}: auths`), path);
-    // A bare host wins over an address of it, as in Docker.
+    // A bare host takes precedence over a URL with it, as in Docker.
     if (credentials === undefined) continue;
     const name = nameOf(key);
     if (key === name || !auths.has(name)) auths.set(name, credentials);
@@ -136,7 +138,7 @@ async function readConfig(path: string, nameOf: (key: string) => string): Promis
   };
 }
 
-/** `auth` is base64 of `user:password`. An entry may be empty: the helper then knows more. */
+/** `auth` is base64 of `user:password`. An entry may be empty: a helper then has the credentials. */
 function readAuth(entry: Readonly<Record<string, unknown>>, path: string): Credentials | undefined {
   const { auth, username, password, identitytoken } = entry;
   if (typeof identitytoken === 'string' && identitytoken !== '') {
@@ -156,7 +158,10 @@ function readAuth(entry: Readonly<Record<string, unknown>>, path: string): Crede
   return undefined;
 }
 
-/** What a key of Podman's is for: a host, or a part of it. It may also be one of Docker's old ones, `https://host/v1/`. */
+/**
+ * What a key in Podman's file applies to: a host, or a part of it. It may also be one of Docker's old keys,
+ * `https://host/v1/`.
+ */
 function scopeOfKey(key: string): string {
   return /^https?:\/\//.test(key) || /\/v[12]\/?$/.test(key) ? hostOfKey(key) : key;
 }
@@ -166,7 +171,7 @@ function hostOfKey(key: string): string {
   return key.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
 }
 
-/** The name becomes part of a program's name, so it must not be a path. */
+/** The name becomes part of a program name, so it must not be a path. */
 function helperName(name: unknown, path: string): string {
   if (typeof name === 'string' && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
   const found = typeof name === 'string' ? quoteText(name) : `a value of type ${typeof name}`;
