@@ -641,7 +641,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
   'small-image': {
     title: 'the image is too small for lazy loading to matter',
     diagnose: (store) => pushIndexed(store).then(() => diagnose(store, 'v1-soci')),
-    message: /AWS recommends lazy loading for more than 250 MiB \(262144000 bytes\)/,
+    message: /has \d+ B compressed; AWS recommends lazy loading for more than 250\.0 MiB/,
     advice: /^Measure the start/,
     verdicts: yes,
   },
