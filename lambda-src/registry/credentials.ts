@@ -179,7 +179,7 @@ function helperName(name: unknown, path: string): string {
 }
 
 /**
- * What `docker-credential-NAME get` says of a server, or undefined where it knows none.
+ * The answer of `docker-credential-NAME get` for a server, or undefined if the helper has no credentials.
  * https://github.com/docker/docker-credential-helpers#development
  */
 async function askHelper(
@@ -190,7 +190,7 @@ async function askHelper(
   const program = `docker-credential-${name}`;
   const { exitCode, output } = await runHelper(program, server, environment);
   if (exitCode !== 0) {
-    // The one thing a helper has to say in these words.
+    // The message that every helper uses for missing credentials.
     if (/credentials not found in native keychain/i.test(output)) return undefined;
     throw new ConfigError([`${program} failed with exit code ${exitCode}`]);
   }
@@ -245,7 +245,7 @@ function runHelper(
       clearTimeout(timer);
       resolve({ exitCode: exitCode ?? -1, output: Buffer.concat(pieces).toString('utf8') });
     });
-    // A helper may answer without reading.
+    // A helper may answer without reading its input.
     helper.stdin.on('error', () => {});
     helper.stdin.end(server);
   });

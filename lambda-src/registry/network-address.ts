@@ -1,6 +1,6 @@
-// Which addresses belong to this machine or its network link. A remote registry must not be able to send us there: that
-// is where metadata services hand out the machine's own credentials. Private networks are not among them, since
-// registries and their storage live there.
+// Addresses of this machine and its network link. A remote registry must not be able to redirect us there, because metadata
+// services at such addresses hand out the machine's own credentials. Private networks are allowed, since registries and
+// their storage may be there.
 import { lookup as lookUpHost, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
@@ -19,20 +19,20 @@ const loopbackAddresses = new BlockList();
 loopbackAddresses.addSubnet('127.0.0.0', 8);
 loopbackAddresses.addAddress('::1', 'ipv6');
 
-/** Whether a URL's host name names the loopback interface. Names are not looked up. */
+/** Whether a URL's host name is the loopback interface. Names are not resolved. */
 export function isLoopbackHost(hostname: string): boolean {
   const host = withoutBrackets(hostname);
   if (isIP(host) === 0) return isLocalhostName(host);
   return loopbackAddresses.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Whether a URL's host name names this machine or its network link. Names are not looked up. */
+/** Whether a URL's host name is this machine or its network link. Names are not resolved. */
 export function isLocalHost(hostname: string): boolean {
   const host = withoutBrackets(hostname);
   return isIP(host) === 0 ? isLocalhostName(host) : isLocalAddress(host);
 }
 
-/** A name lookup that fails where a name leads to this machine or its network link. */
+/** A name lookup that fails if the name resolves to this machine or its network link. */
 export const lookUpRemoteHost: LookupFunction = (hostname, options, callback) => {
   lookUpHost(hostname, { ...options, all: true }, (error, addresses) => {
     if (error !== null) {
@@ -62,7 +62,7 @@ function isLocalAddress(address: string): boolean {
   return localAddresses.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** URLs write IPv6 addresses in brackets, sockets without. */
+/** URLs have IPv6 addresses in brackets, sockets do not. */
 export function withoutBrackets(hostname: string): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }

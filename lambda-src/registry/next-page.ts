@@ -1,9 +1,9 @@
-// Where a list goes on that a registry gives in pages.
+// The next page of a paginated list.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
 import { parseLocation } from './redirect.ts';
 import type { RegistryAnswer } from './registry-client.ts';
 
-/** The next page's address, which must be on the registry's own origin: nobody else has its lists. */
+/** The URL of the next page, which must be on the registry's own origin. */
 export function nextPage(answer: RegistryAnswer): URL | undefined {
   const link = answer.headers['link'];
   // https://www.rfc-editor.org/rfc/rfc8288#section-3

@@ -1,5 +1,5 @@
-// The agents that send requests through a proxy. This file is loaded only if there is a proxy (proxy.ts): what it imports
-// takes longer to start than a function may.
+// Agents that send requests through a proxy. Loaded only if a proxy is configured (proxy.ts), because the packages slow
+// down the start of a function.
 import type http from 'node:http';
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
@@ -8,7 +8,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 
 type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1];
 
-/** A proxy that cannot be reached, or does not pass a request on. */
+/** The proxy cannot be reached, or does not forward a request. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   readonly code: 'ERR_PROXY_REFUSED' | 'ERR_PROXY_UNAVAILABLE' | 'ERR_PROXY_UNREACHABLE';
@@ -24,16 +24,16 @@ export class ProxyError extends Error {
   }
 }
 
-/** How an agent reaches its proxy. */
+/** How an agent connects to its proxy. */
 export interface ProxyConnection {
-  /** Without user name and password: the packages print it where DEBUG asks them to. */
+  /** Without user name and password, which the packages would print if DEBUG is set. */
   readonly proxy: URL;
-  /** Value of the header Proxy-Authorization. */
+  /** Value of the Proxy-Authorization header. */
   readonly authorization: string | undefined;
   readonly connectMilliseconds: number;
 }
 
-/** @param isSecure Whether the requests are HTTPS: they go through a tunnel, which the proxy cannot look into. */
+/** @param isSecure Whether the requests are HTTPS: they go through a tunnel, which the proxy cannot inspect. */
 export function createProxyAgent(connection: ProxyConnection, isSecure: boolean): http.Agent {
   return isSecure ? new TunnelAgent(connection) : new ForwardingAgent(connection);
 }
@@ -49,20 +49,20 @@ class TunnelAgent extends HttpsProxyAgent<string> {
       status = answer.statusCode;
     });
     const { host = '' } = options;
-    // The package leaves the host's name out, so that Node would look for an IP address in place of the proxy's name.
+    // The package omits the host name, so Node would verify the certificate for an IP address instead of the proxy's name.
     const checkServerIdentity = (_name: string, certificate: tls.PeerCertificate) =>
       tls.checkServerIdentity(host, certificate);
     const socket = await reachProxy(this, () =>
       super.connect(request, { ...options, checkServerIdentity } as ConnectOptions),
     );
     if (status === 200) return socket;
-    // The package would have the request read the proxy's answer as if it were the registry's.
+    // The package would present the proxy's answer to the request as if it came from the registry.
     socket.destroy();
     throw refusal(this.connection.proxy, `${host}:${options.port}`, status);
   }
 }
 
-/** Without keep-alive: a request that waits for a connection has its head rewritten only when it gets a new one. */
+/** Without keep-alive: a waiting request has its head rewritten only when it gets a new connection. */
 class ForwardingAgent extends HttpProxyAgent<string> {
   constructor(readonly connection: ProxyConnection) {
     super(connection.proxy, { headers: authorizationHeaders(connection) });
@@ -78,8 +78,7 @@ function authorizationHeaders({ authorization }: ProxyConnection): http.Outgoing
 }
 
 /**
- * Connects through the proxy, and gives up after a while. Node does not tell an agent when a request that has no socket yet
- * is destroyed.
+ * Connects through the proxy, with a timeout. Node does not notify an agent when a request without a socket is destroyed.
  *
  * @throws ProxyError
  */
@@ -92,7 +91,7 @@ async function reachProxy(
   const timer = setTimeout(() => {
     abort.abort();
   }, connectMilliseconds);
-  // The packages make the socket at once, and of these options.
+  // The packages create the socket at once, with these options.
   Object.assign(agent.connectOpts, { signal: abort.signal });
   try {
     return await connect();

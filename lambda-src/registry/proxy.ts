@@ -1,5 +1,5 @@
-// Which requests go through a proxy: by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in lower case too, as curl and other
-// programs have them. This machine and its network link, where metadata services are, are never reached by a proxy.
+// Decides which requests go through a proxy, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in upper or lower case, like curl and
+// other programs. This machine and its network link, with their metadata services, are never reached through a proxy.
 import http from 'node:http';
 import https from 'node:https';
 import { getProxyForUrl } from 'proxy-from-env';
@@ -9,7 +9,7 @@ import type { ProxyConnection } from './proxy-agents.ts';
 
 declare module 'http' {
   interface Agent {
-    /** How Node gives an agent a request. Not documented, but what every agent of a proxy is built on. */
+    /** Node's internal interface of agents. Not documented, but every proxy agent builds on it. */
     addRequest(request: ClientRequest, options: RequestOptions): void;
   }
 }
@@ -19,7 +19,7 @@ export interface Agents {
   readonly https: https.Agent;
 }
 
-/** Agents that keep connections, and send through a proxy what is to go through one. */
+/** Keep-alive agents that use a proxy where one applies. */
 export function createAgents(connectMilliseconds: number): Agents {
   if (!isProxyConfigured()) {
     return { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
@@ -29,26 +29,26 @@ export function createAgents(connectMilliseconds: number): Agents {
   return { http: new HttpAgent(viaHttp), https: new HttpsAgent(viaHttps) };
 }
 
-/** Whether the environment names any proxy. */
+/** Whether the environment configures any proxy. */
 export function isProxyConfigured(): boolean {
   return ['http', 'https'].some((scheme) => findVariable(scheme) !== undefined);
 }
 
 /**
- * The proxy for requests to a host; undefined if they go there directly.
+ * The proxy for requests to a host; undefined for a direct connection.
  *
- * @throws ConfigError for a variable that does not name an HTTP proxy.
+ * @throws ConfigError for a variable that is not the URL of an HTTP proxy.
  */
 export function proxyOf(url: URL): URL | undefined {
   if (isLocalHost(url.hostname)) return undefined;
   const variable = findVariable(url.protocol.slice(0, -1));
-  // NO_PROXY: the package knows its forms.
+  // The package implements NO_PROXY.
   if (variable === undefined || getProxyForUrl(url.href) === '') return undefined;
   const value = process.env[variable] ?? '';
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const proxy = URL.canParse(address) ? new URL(address) : undefined;
   if (proxy === undefined || !['http:', 'https:'].includes(proxy.protocol)) {
-    // Not its value, which may hold a password.
+    // Without the value, which may contain a password.
     throw new ConfigError([
       `${variable} is not the address of an HTTP proxy: expected one like http://proxy.example.com:3128`,
     ]);
@@ -56,13 +56,13 @@ export function proxyOf(url: URL): URL | undefined {
   return proxy;
 }
 
-/** Of the two names of a variable the one that is set; lower case counts first, as with the package and curl. */
+/** The name of the variable that is set; lower case takes precedence, as in the package and in curl. */
 function findVariable(scheme: string): string | undefined {
   const name = `${scheme}_proxy`;
   return [name, name.toUpperCase()].find((variable) => (process.env[variable] ?? '') !== '');
 }
 
-/** The agents of the proxies that were needed so far. */
+/** The agents created so far, by proxy. */
 class ProxyChoice {
   readonly #agents = new Map<string, Promise<http.Agent>>();
 
@@ -71,7 +71,7 @@ class ProxyChoice {
     readonly isSecure: boolean,
   ) {}
 
-  /** Whether a request goes through a proxy; it is then dealt with. @throws ConfigError as of `proxyOf`. */
+  /** Whether a request goes through a proxy; if so, it is sent. @throws ConfigError as of `proxyOf`. */
   takes(request: http.ClientRequest, options: http.RequestOptions): boolean {
     const { host, port } = options;
     const name = host?.includes(':') === true ? `[${host}]` : (host ?? '');

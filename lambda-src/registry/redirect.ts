@@ -1,10 +1,12 @@
-// Where a registry may send us: to another place for a blob, to a session for an upload, to a service for a token.
+// Where a registry may redirect us: to storage for a blob, to a session for an upload, to a service for a token.
 import { isLocalHost, isLoopbackHost } from './network-address.ts';
 
-/** Registries redirect once, to their storage. A few more are borne, as when a registry moved. */
+/**
+ * Registries redirect once, to their storage. A few more are tolerated, for example after a registry has moved.
+ */
 export const maximumRedirects = 5;
 
-/** The address that a Location header names, or undefined where it names none. Never with a user name or password. */
+/** The URL in a Location header, or undefined if there is none. Without user name and password. */
 export function parseLocation(location: string | undefined, base: URL): URL | undefined {
   if (location === undefined || !URL.canParse(location, base.href)) return undefined;
   const target = new URL(location, base.href);
@@ -15,8 +17,8 @@ export function parseLocation(location: string | undefined, base: URL): URL | un
 }
 
 /**
- * Why the registry must not send us to `target`, as the end of a sentence, or undefined where it may. A name is judged
- * by its letters only; the transport judges the address that it leads to.
+ * Why the registry must not redirect us to `target`, as the end of a sentence, or undefined if it may. Only the name is
+ * checked here; the transport checks the address that it resolves to.
  */
 export function refusalOf(registry: URL, target: URL): string | undefined {
   if (target.origin === registry.origin && target.origin !== 'null') return undefined;
@@ -29,7 +31,7 @@ export function refusalOf(registry: URL, target: URL): string | undefined {
   return undefined;
 }
 
-/** Whether the registry is another machine, which then has no business with this one's addresses. */
+/** Whether the registry is on another machine, which must not redirect us to this machine's addresses. */
 export function isRemote(registry: URL): boolean {
   return !isLoopbackHost(registry.hostname);
 }

@@ -1,5 +1,5 @@
-// The referrers of a manifest: from the registry's API, or where it has none from the fallback tag, an index that
-// clients keep in its stead.
+// The referrers of a manifest: from the registry's API or, without one, from the fallback tag, an index that clients
+// maintain.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
 import { NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import { FormatError } from '../core/errors.ts';
@@ -12,13 +12,15 @@ import { RegistryError } from './registry-error.ts';
 import { fallbackTag, type RepositoryUrls } from './repository-urls.ts';
 import { readBody } from './transport.ts';
 
-/** A manifest has a handful of referrers; a registry that pages on and on must not keep us for ever. */
+/** A manifest has a handful of referrers; a registry that never stops paginating must not block us. */
 const maximumPages = 100;
 
-/** Writers that change the fallback index at once overwrite each other; after each write one looks whether it lasted. */
+/**
+ * Clients that change the fallback index at the same time overwrite each other, so each write is checked afterwards.
+ */
 const maximumFallbackWrites = 5;
 
-/** 404 is the specification's word for "no such API"; other registries have others, or show a page instead. */
+/** The specification uses 404 for a missing API; some registries answer otherwise, or with an HTML page. */
 const noApiStatuses = [400, 404, 405, 406, 501];
 
 interface Page {
@@ -26,14 +28,16 @@ interface Page {
   readonly next: URL | undefined;
 }
 
-/** Reads and writes manifests for this file: the store that it is a part of. */
+/** Reads and writes manifests: the store that this belongs to. */
 export interface ManifestAccess {
   fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
   putManifest(manifest: StoredManifest, reference: string, signal?: AbortSignal): Promise<unknown>;
   deleteManifest(digest: Digest, signal?: AbortSignal): Promise<void>;
 }
 
-/** What the referrers API lists, of all artifact types or at least of the given one; undefined where there is no API. */
+/**
+ * The referrers that the API lists, of all artifact types or at least of the given one; undefined without the API.
+ */
 export async function listByApi(
   client: RegistryClient,
   urls: RepositoryUrls,
@@ -51,7 +55,7 @@ export async function listByApi(
       );
     }
     const found: Page | undefined = await fetchPage(client, url, signal);
-    // A registry that does not know the API says so on the first page.
+    // A registry without the API answers so for the first page.
     if (found === undefined) return page === 1 ? undefined : [...referrers.values()];
     for (const referrer of found.referrers) referrers.set(referrer.digest, referrer);
     url = found.next;
@@ -60,9 +64,9 @@ export async function listByApi(
 }
 
 /**
- * What the index at the fallback tag lists; nothing where there is no such tag, or no index behind it.
+ * The entries of the index at the fallback tag; empty if the tag does not exist, or is not an index.
  *
- * @throws RegistryError if the registry reads the tag as a digest: it then has no place for such a list.
+ * @throws RegistryError if the registry reads the tag as a digest: it then cannot hold such a list.
  */
 export async function listByFallbackTag(
   manifests: ManifestAccess,
@@ -76,8 +80,8 @@ export async function listByFallbackTag(
 }
 
 /**
- * Adds a referrer to the index at its subject's fallback tag, unless it is there, and deletes the index that was there
- * before, where the registry allows it.
+ * Adds a referrer to the index at its subject's fallback tag, unless it is listed, and deletes the previous index if the
+ * registry allows it.
  *
  * @throws FormatError if the tag points to something that is not an index.
  */
@@ -105,7 +109,7 @@ export async function addByFallbackTag(
     const next = encodeIndex({ ...index, manifests: [...index.manifests, referrer] });
     await manifests.putManifest(next, tag, signal);
     if (previous !== undefined) {
-      // Nobody needs it any more; where it cannot be deleted it does no harm.
+      // It is no longer needed; if it cannot be deleted, it does no harm.
       await manifests.deleteManifest(previous.digest, signal).catch(() => {
         signal?.throwIfAborted();
       });
@@ -143,7 +147,7 @@ async function fetchFallbackIndex(
   return found;
 }
 
-/** One page of the API's answer, or undefined where the registry does not know it. */
+/** One page of the API's answer, or undefined if the registry does not have the API. */
 async function fetchPage(
   client: RegistryClient,
   url: URL,
@@ -169,7 +173,7 @@ async function fetchPage(
   );
 }
 
-/** @throws FormatError that says which list it is about. */
+/** @throws FormatError that names the list. */
 function parsePage(bytes: Uint8Array, { pathname }: URL): readonly Descriptor[] {
   try {
     return parseIndex(bytes).manifests;

@@ -1,5 +1,4 @@
-// Sends requests to one repository of a registry: with authorization, along redirects, again where that may help. Its
-// failures are RegistryErrors.
+// Sends requests to one repository of a registry, with authentication, redirects and retries. Failures are RegistryErrors.
 import { STATUS_CODES } from 'node:http';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
@@ -23,28 +22,30 @@ export interface RegistryRequest {
   readonly access: Access;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** Statuses that are an answer. Every other one is a failure. */
+  /** Accepted statuses. Every other status is a failure. */
   readonly accepted: readonly number[];
-  /** Whether the address is an upload's session, which a registry may lose. */
+  /** Whether the URL is an upload session, which a registry may lose. */
   readonly isUpload?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer with an accepted status. Its body is read or discarded by whoever asked. */
+/** An answer with an accepted status. The caller reads or discards its body. */
 export interface RegistryAnswer extends HttpResponse {
-  /** Where the answer came from, after redirects. */
+  /** The URL of the answer, after redirects. */
   readonly url: URL;
   readonly source: AnswerSource;
 }
 
 const userAgent = 'soci-index-builder';
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** After these, HTTP allows a client to go on with GET: what was to be written would be lost. */
+/** For these redirects, HTTP allows a client to continue with GET: a write would be lost. */
 const methodChangingStatuses: ReadonlySet<number> = new Set([301, 302, 303]);
-/** With these a gateway in front of a registry may refuse HEAD. Whether the question itself was at fault, GET tells. */
+/**
+ * Statuses with which a gateway in front of a registry may refuse HEAD. GET tells whether the request itself was wrong.
+ */
 const headRefusals: ReadonlySet<number> = new Set([400, 403, 405, 406, 501]);
 const unknownMethodStatuses: ReadonlySet<number> = new Set([405, 501]);
-/** Bytes of a refusal's body that are read for the registry's own words. */
+/** Bytes of a refusal's body to read for the registry's message. */
 const maximumRefusalBytes = 65_536;
 
 export class RegistryClient {
@@ -62,10 +63,10 @@ export class RegistryClient {
   }
 
   /**
-   * Sends a request until it is answered and `read` has made something of the answer, or it fails for good.
+   * Sends a request until it is answered and `read` has processed the answer, or it fails permanently.
    *
-   * @throws RegistryError; the signal's reason when aborted; what `read` throws of its own, but for a FormatError or
-   *   ContentMismatchError about an answer that may have been cut: that is a failure of the connection.
+   * @throws RegistryError; the signal's reason when aborted; what `read` throws, except for a FormatError or
+   *   ContentMismatchError about an answer that may be truncated: that is a connection failure.
    */
   async send<Result>(
     request: RegistryRequest,
@@ -83,18 +84,18 @@ export class RegistryClient {
     });
   }
 
-  /** Sends a request once; only a refused proof of identity is renewed and shown again. */
+  /** Sends a request once; only refused credentials are renewed and sent again. */
   async exchange(request: RegistryRequest, attempt: number): Promise<RegistryAnswer> {
     try {
       const { access } = request;
       const shown = await this.#authorization.header(access);
       let answer = await this.#follow(request, shown, attempt);
       const isExpiry = answer.status === 401 || (answer.status === 403 && shown !== undefined);
-      // Another origin never saw our proof: its refusal is not about it.
+      // Another origin never received our credentials, so its refusal does not concern them.
       if (isExpiry && answer.url.origin === this.origin.origin) {
         const challenge = answer.headers['www-authenticate'];
         const renewed = await this.#authorization.renew(access, shown, challenge).catch((error: unknown) => {
-          // An answer that is left unread keeps the process alive until the registry hangs up.
+          // An unread answer keeps the process alive until the registry closes the connection.
           answer.discard();
           throw error;
         });
@@ -111,8 +112,8 @@ export class RegistryClient {
   }
 
   /**
-   * Asks with HEAD for something that may be missing: an answer of status 200 or 404. Undefined if the registry refuses
-   * HEAD; whoever asks then uses GET, and where the method itself is unknown it is not sent again.
+   * A HEAD request for something that may be missing: an answer with status 200 or 404. Undefined if the registry refuses
+   * HEAD; the caller then uses GET, and if the method is not supported, HEAD is not sent again.
    */
   async head(
     request: Omit<RegistryRequest, 'method' | 'accepted'>,
@@ -127,11 +128,11 @@ export class RegistryClient {
     return undefined;
   }
 
-  /** An error of the socket as a RegistryError, any other as it is. */
+  /** Converts a socket error to a RegistryError; other errors are unchanged. */
   toRegistryError(error: unknown, request: RegistryRequest, attempt: number, progress = ''): unknown {
     request.signal?.throwIfAborted();
     if (error instanceof RegistryError) {
-      // A token's failure does not know for which try it was asked.
+      // The failure of a token request does not know the attempt that needed it.
       return error.attempt === attempt ? error : new RegistryError(error.failure, attempt);
     }
     if (!isSystemError(error)) return error;
@@ -153,7 +154,7 @@ export class RegistryClient {
     for (let redirects = 0; ; redirects++) {
       const isOwn = url.origin === this.origin.origin;
       const headers: Record<string, string> = { 'user-agent': userAgent, ...request.headers };
-      // ECR answers a blob's GET with a redirect to S3, which refuses a request that carries an Authorization header.
+      // ECR redirects a GET of a blob to S3, which refuses requests with an Authorization header.
       if (isOwn && authorization !== undefined) headers['authorization'] = authorization;
       const remoteOnly = !isOwn && isRemote(this.origin);
       const sent = dropUndefined({ method, url, headers, body, remoteOnly, signal });
@@ -217,7 +218,9 @@ export class RegistryClient {
   }
 }
 
-/** Where nothing announces an answer's end, a broken connection looks like one: what is damaged then may only be cut. */
+/**
+ * If nothing marks an answer's end, a broken connection looks like one: damaged content may only be truncated.
+ */
 function mayBeCut({ headers }: RegistryAnswer, error: unknown): boolean {
   const isDamage = error instanceof FormatError || error instanceof ContentMismatchError;
   return isDamage && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
@@ -227,7 +230,7 @@ export function answerEndedEarly({ method, url }: RegistryRequest): RegistryFail
   return { method, url, problem: 'the answer ended early', transient: true };
 }
 
-/** The code and message of the first error that the registry's answer names, as far as it does. */
+/** Code and message of the first error in the registry's answer, if it has any. */
 function parseRefusal(bytes: Uint8Array | undefined): { code?: string; message?: string } {
   try {
     const json = JSON.parse(new TextDecoder().decode(bytes)) as {
@@ -239,12 +242,12 @@ function parseRefusal(bytes: Uint8Array | undefined): { code?: string; message?:
     const message = typeof first?.message === 'string' && first.message !== '' ? first.message : undefined;
     return dropUndefined({ code, message });
   } catch {
-    // A load balancer's page, or nothing.
+    // The page of a load balancer, or an empty body.
     return {};
   }
 }
 
-/** What node:http, node:dns and node:tls throw, as against faults of our own. */
+/** Errors of node:http, node:dns and node:tls, as opposed to bugs in this program. */
 function isSystemError(error: unknown): error is Error & { code: string } {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
 }

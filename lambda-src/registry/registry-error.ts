@@ -1,25 +1,25 @@
-// A request that a registry, or the way to it, did not fulfil. It carries what a person needs to look further and
-// nothing secret: no headers, no query strings (a presigned address is a password), no bodies as they came.
+// A request that failed at a registry or on the way to it. It contains what is needed for diagnosis and no secrets: no
+// headers, no query strings (a presigned URL is a password), no unprocessed bodies.
 import { StoreError } from '../content/content-store.ts';
 import { joinLines } from '../core/printable-text.ts';
 import type { FailureReason } from '../core/reasons.ts';
 
-/** What went wrong, as far as it is known. */
+/** What went wrong, as far as known. */
 export interface RegistryFailure {
   readonly method: string;
-  /** Origin and path of the request as it was asked of the registry, without its query. */
+  /** Origin and path of the original request, without query. */
   readonly url: URL;
-  /** The last status that came back, if one did. */
+  /** The last status received, if any. */
   readonly status?: number;
-  /** The registry's own code for it, such as `DENIED`. */
+  /** The registry's own error code, such as `DENIED`. */
   readonly code?: string;
-  /** The rest of the sentence, in our words or the registry's. */
+  /** The rest of the sentence, in our or the registry's words. */
   readonly problem: string;
   /** Whether the same request may succeed later. */
   readonly transient: boolean;
-  /** Of a refusal: whether no credentials are known for the registry. */
+  /** For a refusal: whether there are no credentials for the registry. */
   readonly isAnonymous?: boolean;
-  /** Milliseconds for which the registry asks to be left alone. */
+  /** Milliseconds that the registry asks to wait. */
   readonly retryAfterMilliseconds?: number;
   readonly cause?: unknown;
 }
@@ -27,7 +27,7 @@ export interface RegistryFailure {
 export class RegistryError extends StoreError {
   override readonly name = 'RegistryError';
 
-  /** @param attempt Which try this was, from 1. */
+  /** @param attempt The number of the attempt, from 1. */
   constructor(
     readonly failure: RegistryFailure,
     readonly attempt: number,
@@ -73,10 +73,10 @@ export class RegistryError extends StoreError {
   }
 }
 
-/** Characters of a registry's message that are shown. */
+/** Maximum characters of a registry's message to show. */
 const maximumShownCharacters = 300;
 
-/** Text from outside, fit for a log line: on one line, without control characters, not too long. */
+/** Makes external text safe for a log line: one line, no control characters, limited length. */
 export function cleanText(text: string): string {
   const oneLine = joinLines(text);
   return oneLine.length <= maximumShownCharacters ? oneLine : `${oneLine.slice(0, maximumShownCharacters)}…`;

@@ -1,4 +1,4 @@
-// One repository of an OCI registry as a content store.
+// A repository of an OCI registry as a content store.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
 import {
   ImmutableTagError,
@@ -37,19 +37,19 @@ export interface RegistryStoreOptions {
   /** Host with optional port. */
   readonly registry: string;
   readonly repository: string;
-  /** @default nobody: what the registry shows to anyone */
+  /** @default anonymous access */
   readonly credentials?: CredentialsProvider | undefined;
-  /** @default http on the loopback interface, else https */
+  /** @default http on the loopback interface, otherwise https */
   readonly scheme?: RegistryScheme | undefined;
-  /** @default six tries */
+  /** @default six attempts */
   readonly retryPolicy?: RetryPolicy;
-  /** @default 10 seconds for a connection, 30 without a byte, 60 for an answer */
+  /** @default 10 seconds for a connection, 30 without receiving a byte, 60 for an answer */
   readonly timeouts?: Timeouts;
-  /** @default Node's */
+  /** @default those of Node.js */
   readonly timers?: Timers;
 }
 
-/** Every type that a store can hold: without them a registry may convert, or hide an index. */
+/** Accepts every type that a store can hold; otherwise a registry may convert a manifest, or hide an index. */
 const acceptedManifests = [ociManifestType, ociIndexType, dockerManifestType, dockerManifestListType].join(
   ', ',
 );
@@ -58,7 +58,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
   readonly #client: RegistryClient;
   readonly #urls: RepositoryUrls;
 
-  /** @throws ConfigError if registry or repository cannot be one. */
+  /** @throws ConfigError if the registry or repository name is invalid. */
   constructor(options: RegistryStoreOptions) {
     const origin = registryOrigin(options.registry, options.scheme);
     this.#urls = new RepositoryUrls(origin, options.repository);
@@ -87,7 +87,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
           throw new RegistryError({ method: 'GET', url, status: 200, problem, transient: false }, attempt);
         }
         const digest = digestOf(bytes);
-        // By tag the registry's own word is all there is to hold the bytes against; it shows damage on the way.
+        // By tag, the bytes can only be compared with the registry's own digest, which detects damage in transit.
         const expected = isDigest(reference) ? reference : answer.headers['docker-content-digest'];
         if (isDigest(expected) && expected !== digest) {
           throw new ContentMismatchError(
@@ -100,7 +100,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
       });
     } catch (error) {
       if (!(error instanceof RegistryError) || error.status !== 404) throw error;
-      // The registry's own words may tell why: ECR's that an image is archived.
+      // The registry's message may tell the reason: ECR's says if an image is archived.
       const message = `${url.origin}${url.pathname}: there is no manifest ${reference}`;
       throw new NotFoundError(message, { cause: error });
     }
@@ -117,7 +117,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
     const digest = isDigest(reference) ? reference : found?.headers['docker-content-digest'];
     const size = Number(found?.headers['content-length'] ?? NaN);
     if (isKnownType(mediaType) && isDigest(digest) && size > 0) return { mediaType, digest, size };
-    // The registry does not answer HEAD, or its headers leave something open: the manifest itself does not.
+    // The registry does not support HEAD, or its headers are incomplete: the manifest itself tells.
     try {
       const manifest = await this.fetchManifest(reference, signal);
       return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length };
@@ -149,7 +149,9 @@ export class RegistryStore implements ContentStore, ContentProbe {
     return (await listByApi(this.#client, this.#urls, subject, undefined, signal)) !== undefined;
   }
 
-  /** The repository's tags, in the registry's order. @throws RegistryError; FormatError if the list is invalid. */
+  /**
+   * The repository's tags, in the registry's order. @throws RegistryError; FormatError if the list is invalid.
+   */
   listTags(signal?: AbortSignal): Promise<readonly string[]> {
     return listTags(this.#client, this.#urls, signal);
   }
@@ -186,10 +188,10 @@ export class RegistryStore implements ContentStore, ContentProbe {
   }
 
   /**
-   * Puts a manifest. Before a failure is called one, it looks at what the reference points to: a put that answered too
-   * late may have worked, and ECR refuses to put into an immutable tag what is there already.
+   * Puts a manifest. After a failure, it checks what the reference points to: a put that was answered too late may have
+   * succeeded, and ECR refuses to put what an immutable tag already points to.
    *
-   * @returns Whether the registry said that it lists the manifest among its subject's referrers.
+   * @returns Whether the registry confirmed that it lists the manifest among its subject's referrers.
    */
   async #putOrFind(
     manifest: StoredManifest,
@@ -247,8 +249,8 @@ export class RegistryStore implements ContentStore, ContentProbe {
 }
 
 /**
- * The media type of a manifest's bytes. Where header and bytes name two types, whoever reads one of them sees another
- * image than whoever reads the other: such a manifest is refused, as the specification advises.
+ * The media type of a manifest. If header and content disagree, readers could see two different images, so such a manifest
+ * is refused, as the specification recommends.
  */
 function manifestType(bytes: Uint8Array, contentType: string | undefined, url: URL): string {
   const header = bareMediaType(contentType);
@@ -268,7 +270,7 @@ function isKnownType(mediaType: string): boolean {
   return isManifestType(mediaType) || isIndexType(mediaType);
 }
 
-/** ECR's words, with status 400 and code TAG_INVALID; other registries have the same word under other codes. */
+/** ECR's message, with status 400 and code TAG_INVALID; other registries use the same word with other codes. */
 function saysImmutable(error: RegistryError): boolean {
   return error.code === 'TAG_INVALID' || /immutable/i.test(error.failure.problem);
 }

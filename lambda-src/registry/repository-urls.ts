@@ -1,4 +1,4 @@
-// The addresses of one repository's content in a registry. Every part is checked before it becomes one.
+// The URLs of one repository's content in a registry. Every part is validated first.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints
 import { ConfigError } from '../core/errors.ts';
 import { isDigest, type Digest } from '../core/oci/descriptor.ts';
@@ -10,18 +10,18 @@ import { isLoopbackHost } from './network-address.ts';
 const dockerHubName = 'docker.io';
 const dockerHubHost = 'registry-1.docker.io';
 
-/** How a registry is reached, if not by the default: plain HTTP on loopback, else TLS. */
+/** How to connect to a registry, unless by the default: plain HTTP on loopback, otherwise TLS. */
 export type RegistryScheme = 'http' | 'https';
 
 /**
- * The origin that serves a registry.
+ * The origin of a registry.
  *
  * @param registry Host with optional port: `123456789012.dkr.ecr.eu-west-1.amazonaws.com`, `localhost:5000`.
  * @throws ConfigError if it is anything else.
  */
 export function registryOrigin(registry: string, scheme?: RegistryScheme): URL {
   const host = registry === dockerHubName ? dockerHubHost : registry;
-  // A host and nothing more: what a URL would split off must not be there.
+  // Only a host: anything that a URL parser would split off is invalid.
   if (!/^[A-Za-z0-9.:[\]-]+$/.test(host) || !URL.canParse(`https://${host}`)) {
     throw new ConfigError([`${quoteText(registry)} is not a valid HOST[:PORT]`]);
   }
@@ -32,7 +32,7 @@ export function registryOrigin(registry: string, scheme?: RegistryScheme): URL {
 export class RepositoryUrls {
   readonly #base: string;
 
-  /** @throws ConfigError if `repository` cannot be a repository's name. */
+  /** @throws ConfigError if `repository` is not a valid repository name. */
   constructor(
     readonly origin: URL,
     repository: string,
@@ -58,7 +58,7 @@ export class RepositoryUrls {
     return new URL(`${this.#base}/blobs/uploads/`);
   }
 
-  /** @param count Tags in one answer, at most. */
+  /** @param count Maximum number of tags in one answer. */
   tags(count: number): URL {
     return new URL(`${this.#base}/tags/list?n=${count}`);
   }
@@ -70,7 +70,9 @@ export class RepositoryUrls {
   }
 }
 
-/** The address that ends an upload: the session's own, its query untouched since it may be signed, and the digest. */
+/**
+ * The URL that completes an upload: the session's own, with its query unchanged because it may be signed, and the digest.
+ */
 export function uploadEnd(session: URL, digest: Digest): URL {
   const end = new URL(session);
   end.hash = '';
@@ -78,12 +80,12 @@ export function uploadEnd(session: URL, digest: Digest): URL {
   return end;
 }
 
-/** Where a registry without a referrers API keeps the list of a manifest's referrers. */
+/** The tag at which a registry without the referrers API keeps a manifest's referrers. */
 export function fallbackTag(subject: Digest): string {
   return checked(subject).replace(':', '-');
 }
 
-/** A digest that came from JSON by a cast must not become another path. */
+/** A digest that was not validated must not become another path. */
 function checked(digest: Digest): Digest {
   if (!isDigest(digest)) throw new ConfigError([`${quoteText(digest)} is not a valid sha256 digest`]);
   return digest;

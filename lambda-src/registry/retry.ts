@@ -1,18 +1,20 @@
-// When another try may help, and how long to wait for it. Which failures are transient is decided here and nowhere else.
+// When to retry, and how long to wait. Only this file decides which failures are transient.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RegistryError } from './registry-error.ts';
 
 export interface RetryPolicy {
-  /** Tries in all. */
+  /** Total number of attempts. */
   readonly maximumAttempts: number;
-  /** The first wait is at most this long; each further one may be twice as long as the one before. */
+  /** The first wait is at most this long; each further one may be twice as long as the previous one. */
   readonly baseDelayMilliseconds: number;
   readonly maximumDelayMilliseconds: number;
-  /** A registry that asks for a longer rest than this has failed: whoever asked can come back later. */
+  /** A registry that asks for a longer wait counts as failed: the caller can try again later. */
   readonly maximumRetryAfterMilliseconds: number;
 }
 
-/** About five seconds of waiting on average: a person at a terminal bears it, and most throttling and restarts end within it. */
+/**
+ * About five seconds of waiting on average: acceptable at a terminal, and long enough for most throttling and restarts.
+ */
 export const defaultRetryPolicy: RetryPolicy = {
   maximumAttempts: 6,
   baseDelayMilliseconds: 300,
@@ -20,7 +22,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   maximumRetryAfterMilliseconds: 60_000,
 };
 
-/** Who gave the answer: the registry itself, the place it redirected to, or the session of an upload. */
+/** The source of an answer: the registry itself, the storage that it redirected to, or an upload session. */
 export type AnswerSource = 'registry' | 'redirect' | 'upload';
 
 const transientStatuses = new Set([408, 425, 429]);
@@ -29,14 +31,14 @@ const permanentServerStatuses = new Set([501, 505]);
 export function isTransientStatus(status: number, source: AnswerSource): boolean {
   if (transientStatuses.has(status)) return true;
   if (status >= 500) return !permanentServerStatuses.has(status);
-  // A presigned address expires: storage then answers 400 or 403, and the registry gives a new one for the asking.
+  // A presigned URL expires: storage then answers 400 or 403, and the registry issues a new one on request.
   if (source === 'redirect') return status === 400 || status === 403;
-  // A session that the registry has lost, or whose bytes it has counted otherwise, is begun again.
+  // A session that the registry has lost, or of which it has another byte count, is started again.
   if (source === 'upload') return status === 404 || status === 416;
   return false;
 }
 
-/** The connection's end, or no connection. Not among them: a host that has no address, and anything wrong with TLS. */
+/** Broken or refused connections. Unknown hosts and TLS errors are not transient. */
 const transientSocketCodes = new Set([
   'EAI_AGAIN',
   'ECONNABORTED',
@@ -59,13 +61,13 @@ export function isTransientSocketError(error: unknown): boolean {
 function socketErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   if ('code' in error && typeof error.code === 'string') return error.code;
-  // Node gathers the failures of a host's several addresses; they fail alike.
+  // Node combines the failures of a host's addresses; they usually have the same cause.
   if ('errors' in error && Array.isArray(error.errors)) return socketErrorCode(error.errors[0]);
   return undefined;
 }
 
 /**
- * Milliseconds to wait after try `attempt` (from 1): full jitter, so that those who failed together do not come back
+ * Milliseconds to wait after attempt `attempt` (from 1): full jitter, so that clients which failed together do not return
  * together, but never less than the registry asks for.
  *
  * @param random From 0 up to 1.
@@ -84,19 +86,19 @@ export function retryDelayMilliseconds(
 }
 
 /**
- * Milliseconds that a Retry-After header asks for, or undefined where it says nothing.
+ * Milliseconds in a Retry-After header, or undefined if it is absent or invalid.
  * https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  */
 export function parseRetryAfter(header: string | undefined, nowMilliseconds: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
-  // Only the form of date that HTTP has: Date.parse alone would take far more.
+  // Only HTTP's date format: Date.parse would accept much more.
   if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(header)) return undefined;
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMilliseconds);
 }
 
-/** Waits before the next try, or throws `error` where there shall be none. */
+/** Waits before the next attempt, or throws `error` if there should be none. */
 export async function waitForNextAttempt(
   policy: RetryPolicy,
   error: unknown,
@@ -119,7 +121,7 @@ export async function waitForNextAttempt(
   }
 }
 
-/** Calls `operation` with the number of the try, from 1, until it succeeds or fails for good. */
+/** Calls `operation` with the number of the attempt, from 1, until it succeeds or fails permanently. */
 export async function withRetries<Result>(
   policy: RetryPolicy,
   signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-// The tags of a repository, as the registry lists them: by name, with no word on their age.
+// The tags of a repository, as the registry lists them: by name, without their age.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
 import { FormatError } from '../core/errors.ts';
 import { JsonObject, parseJson } from '../core/oci/json-document.ts';
@@ -10,10 +10,10 @@ import { RegistryError } from './registry-error.ts';
 import type { RepositoryUrls } from './repository-urls.ts';
 import { readBody } from './transport.ts';
 
-/** What ECR, which has the smallest limit known, takes for `n`. */
+/** ECR's maximum for `n`, the smallest known one. */
 const tagsPerPage = 1000;
 
-/** ECR's limit of images in a repository, one tag each. */
+/** ECR's limit of images in a repository, with one tag each. */
 const maximumPages = 100;
 
 interface Page {
@@ -24,7 +24,7 @@ interface Page {
 /**
  * All tags, in the registry's order.
  *
- * @throws RegistryError where the registry refuses, or pages on and on; FormatError if its list is invalid.
+ * @throws RegistryError if the registry refuses, or never stops paginating; FormatError if its list is invalid.
  */
 export async function listTags(
   client: RegistryClient,
@@ -59,11 +59,11 @@ async function fetchPage(client: RegistryClient, url: URL, signal: AbortSignal |
   );
 }
 
-/** @throws FormatError that says which list it is about. What could be no tag is passed over. */
+/** @throws FormatError that names the list. Invalid tags are skipped. */
 function parsePage(bytes: Uint8Array, { pathname }: URL): readonly string[] {
   const page = parseJson(bytes);
   const tags = page instanceof JsonObject ? new Map(page.members).get('tags') : undefined;
-  // A repository without tags has null in some registries.
+  // Some registries return null for a repository without tags.
   if (tags === null) return [];
   if (!Array.isArray(tags)) throw new FormatError('manifest', `the list at ${pathname} has no tags`);
   return tags.filter((tag) => typeof tag === 'string').filter(isTag);
