@@ -1,14 +1,14 @@
-// The inputs of the GitHub Action, as the runner hands them over in the environment, and the command line that they mean.
-// action.yml lists them for users.
+// The inputs of the GitHub Action, as the runner passes them in the environment, and the resulting command line. action.yml
+// documents them for users.
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 
-/** How the value of an input becomes words of the command line. */
+/** How the value of an input becomes command-line arguments. */
 type Kind =
   | { readonly kind: 'value'; readonly option: string }
-  /** Separated by commas or line breaks, each given with the option. */
+  /** Separated by commas or line breaks; the option is repeated for each. */
   | { readonly kind: 'list'; readonly option: string }
-  /** The option is given if the input is `when`. */
+  /** The option is added if the input equals `when`. */
   | { readonly kind: 'boolean'; readonly option: string; readonly when: boolean };
 
 /** By the names in action.yml. `image` is the argument. */
@@ -34,7 +34,7 @@ export const inputOptions: Readonly<Record<string, Kind>> = {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The three spellings of each that YAML 1.2 has. */
+/** The three spellings that YAML 1.2 has for each value. */
 const booleans: ReadonlyMap<string, boolean> = new Map([
   ...['true', 'True', 'TRUE'].map((text) => [text, true] as const),
   ...['false', 'False', 'FALSE'].map((text) => [text, false] as const),
@@ -42,11 +42,11 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
 
 export interface Inputs {
   readonly image: string;
-  /** Words for `soci-index index`, without the image. */
+  /** Arguments for `soci-index index`, without the image. */
   readonly options: readonly string[];
 }
 
-/** @throws ConfigError that lists every input that is wrong. */
+/** @throws ConfigError that lists every invalid input. */
 export function readInputs(environment: Environment): Inputs {
   const faults: string[] = [];
   const image = readInput(environment, 'image');
@@ -56,7 +56,7 @@ export function readInputs(environment: Environment): Inputs {
   for (const [name, input] of Object.entries(inputOptions)) {
     const value = readInput(environment, name);
     if (value === '') continue;
-    // With an equals sign, so that a value that begins with a dash is not taken for an option.
+    // With an equals sign, so that a value with a leading dash is not read as an option.
     if (input.kind === 'value') options.push(`${input.option}=${value}`);
     if (input.kind === 'list') {
       const words = value.split(/[,\n]/).map((word) => word.trim());
@@ -73,7 +73,7 @@ export function readInputs(environment: Environment): Inputs {
   return { image, options };
 }
 
-/** The runner keeps hyphens, makes letters capital, and sets what is not given to an empty text. */
+/** The runner keeps hyphens, converts to upper case, and passes missing inputs as empty strings. */
 function readInput(environment: Environment, name: string): string {
   return (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim();
 }

@@ -1,13 +1,13 @@
-// The summary of a job: what was made of an image, as a table of its platforms and layers. Every text that comes from an
-// image or a registry is in <code>, and cannot become HTML, Markdown or a mention of somebody.
+// The job summary: what was built for an image, as a table of its platforms and layers. Text from an image or a registry is
+// always in <code>, and cannot become HTML, Markdown or a mention.
 import type { IndexReport } from '../cli/index-command.ts';
 import { formatBytes, formatSeconds } from '../core/quantities.ts';
 import { hideUnprintable } from '../core/printable-text.ts';
 
-/** GitHub drops a summary of more than 1 MiB whole. */
+/** GitHub discards a summary of more than 1 MiB entirely. */
 const maximumSummaryBytes = 1_000_000;
 
-/** @param reference What to deploy, if there is something. */
+/** @param reference What to deploy, if anything. */
 export function formatSummary(report: IndexReport, reference: string | undefined): string {
   const message = report.message === undefined ? [] : [`${code(report.message)}<br>`];
   const head = [
@@ -41,7 +41,7 @@ export function formatSummary(report: IndexReport, reference: string | undefined
   return `${lines.join('\n')}\n`;
 }
 
-/** As many rows as there is room for, and how many are left out. */
+/** As many rows as fit, and the number of rows left out. */
 function fitRows(rows: readonly string[], roomBytes: number): readonly string[] {
   const reserveBytes = 1000;
   let usedBytes = reserveBytes;

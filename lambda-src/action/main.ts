@@ -1,4 +1,4 @@
-// Where the bundle of the GitHub Action begins. The command line's bundle is beside it.
+// Entry point of the GitHub Action's bundle. The command line's bundle is in the same directory.
 import { fileURLToPath } from 'node:url';
 import { runAction } from './run-action.ts';
 

@@ -1,5 +1,5 @@
-// The GitHub Action: runs `soci-index index` with the inputs of the step, and tells the runner what came of it. Nothing that
-// an image or a registry says becomes a command to the runner, an output of its own, or HTML of the summary.
+// The GitHub Action: runs `soci-index index` with the inputs of the step, and reports the result to the runner. Text from
+// an image or a registry cannot become a workflow command, another output, or HTML in the summary.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,24 +16,24 @@ import { type Environment, type Inputs, readInputs } from './inputs.ts';
 import { formatSummary } from './job-summary.ts';
 import { workflowCommand } from './workflow-command.ts';
 
-/** GitHub shows ten of a kind, and drops the others. */
+/** GitHub shows ten annotations of each kind, and drops the rest. */
 const maximumAnnotations = 10;
 
-/** GitHub takes an output of at most 1 MiB. */
+/** GitHub accepts outputs of at most 1 MiB. */
 const maximumOutputBytes = 1_000_000;
 
 interface CommandResult {
   readonly exitCode: number | null;
-  /** What the command printed as JSON; undefined if it did not get so far. */
+  /** The command's JSON; undefined if there is none. */
   readonly report: IndexReport | undefined;
   readonly digest: string | undefined;
-  /** Its complaint and advice, without progress. */
+  /** Its error message and advice, without progress. */
   readonly complaints: readonly string[];
 }
 
 /**
  * @param commandPath The command line's bundle.
- * @returns The exit code of the step: 1 if the image could not be indexed, or the inputs are wrong.
+ * @returns The exit code of the step: 1 if the image could not be indexed, or an input is invalid.
  */
 export async function runAction(environment: Environment, commandPath: string): Promise<number> {
   let inputs: Inputs;
@@ -61,7 +61,7 @@ async function runCommand({ image, options }: Inputs, commandPath: string): Prom
   const folder = mkdtempSync(join(tmpdir(), 'soci-index-action-'));
   const digestFile = join(folder, 'digest');
   print(workflowCommand('group', `soci-index index ${image}`));
-  // Until this word comes the runner obeys nothing that is printed.
+  // Until this token appears, the runner ignores workflow commands in the output.
   const resumeWord = randomUUID();
   print(workflowCommand('stop-commands', resumeWord));
   try {
@@ -103,7 +103,7 @@ function writeOutputs(environment: Environment, outputs: Readonly<Record<string,
       print(workflowCommand('warning', `the output ${name} is larger than GitHub takes, and is left out`));
       continue;
     }
-    // Random, so that no value can end itself and begin another output.
+    // Random, so that a value cannot contain the delimiter and start another output.
     const delimiter = `end-${randomUUID()}`;
     appendTo(environment['GITHUB_OUTPUT'], `${name}<<${delimiter}\n${value}\n${delimiter}\n`);
   }
@@ -132,7 +132,7 @@ function annotate(report: IndexReport, complaints: readonly string[]): void {
   }
 }
 
-/** Not there outside of GitHub Actions. */
+/** Not set outside of GitHub Actions. */
 function appendTo(file: string | undefined, content: string): void {
   if (file !== undefined && file !== '') appendFileSync(file, content);
 }

@@ -1,16 +1,16 @@
-// Commands to the runner of GitHub Actions, which it finds in what a step prints.
+// Workflow commands for the GitHub Actions runner, which it reads from the output of a step.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 import { hideUnprintable } from '../core/printable-text.ts';
 
 type Command = 'group' | 'endgroup' | 'stop-commands' | 'warning' | 'error' | 'notice';
 
-/** A line. Whatever the message holds, it stays one command. */
+/** One line. Whatever the message contains, it remains one command. */
 export function workflowCommand(command: Command, message = '', title?: string): string {
   const properties = title === undefined ? '' : ` title=${escapeProperty(title)}`;
   return `::${command}${properties}::${escapeData(message)}\n`;
 }
 
-/** Line breaks stay, other characters that a terminal would obey do not. */
+/** Keeps line breaks, and removes other control characters. */
 function escapeData(text: string): string {
   return text
     .split(/\r?\n|\r/)

@@ -1,16 +1,16 @@
-// What to do about an image that has no good SOCI index, in sentences with commands that can be pasted.
+// What to do about an image without a valid SOCI index, in sentences with commands that can be pasted.
 import type { PlatformImage } from '../image/source-image.ts';
 import type { ExaminedImage } from './examined-image.ts';
 import { type ImageName, indexCommandOf, nameWithDigest, nameWithTag } from './image-name.ts';
 import { findIndexedTwin, namesSociIndex, type RelatedTag } from './related-tag.ts';
 
-/** The image and its other tags, by which a cure is chosen. */
+/** The image and its other tags, which decide the advice. */
 export interface ImageContext {
   readonly name: ImageName;
   readonly image: ExaminedImage;
-  /** What is to be indexed: the image itself, or where it is a V2 image its source, if that can be told. */
+  /** The image to index: this one or, if it is a V2 image, its source, if known. */
   readonly source: ImageName | undefined;
-  /** The tag with the suffix, where there is one. */
+  /** The tag with the suffix, if it exists. */
   readonly targetTag: RelatedTag | undefined;
 }
 
@@ -21,17 +21,19 @@ export function adviseIndexing({ source }: Pick<ImageContext, 'source'>): string
     : `Index it, and deploy the result: ${indexCommandOf(source)}.`;
 }
 
-/** A sentence with the command that makes again what is missing or damaged: of a V2 image at its own tag. */
+/** A sentence with the command that restores what is missing or damaged; for a V2 image, at its own tag. */
 export function adviseMending({ source, name }: Pick<ImageContext, 'source' | 'name'>): string {
   return `Make it again: ${indexCommandOf(source ?? name)}.`;
 }
 
-/** Whether the tag that an indexed image would get points to something without SOCI indexes, which is never overwritten. */
+/** Whether the target tag points to an image without SOCI indexes, which is never overwritten. */
 export function isTargetTaken({ targetTag }: Pick<ImageContext, 'targetTag'>): boolean {
   return targetTag !== undefined && !targetTag.platforms.some(namesSociIndex);
 }
 
-/** A sentence that says what to deploy: the same image with a SOCI index V2 at the tag with the suffix, if it is there. */
+/**
+ * A sentence that says what to deploy: the same image with a V2 SOCI index at the tag with the suffix, if it exists.
+ */
 export function adviseIndexedImage(
   { name, targetTag }: ImageContext,
   platform: PlatformImage,

@@ -1,4 +1,4 @@
-// Would a runtime load this image lazily, and if not, why: the story of a diagnosis on one screen. It reads JSON only.
+// Diagnoses whether a runtime would lazy-load an image and, if not, why. Reads JSON only.
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
@@ -30,22 +30,22 @@ import { type Runtime, runtimesFor } from './runtime.ts';
 import { decideVerdict, type Verdict } from './verdict.ts';
 
 export interface DiagnosisOptions {
-  /** Those that are asked for. */
+  /** The runtimes to check. */
   readonly runtimes: readonly Runtime[];
-  /** @default all of the image's */
+  /** @default all platforms of the image */
   readonly platforms?: readonly Platform[];
-  /** Bytes as stored, below which a layer is not indexed. */
+  /** A layer with fewer stored bytes is not indexed. */
   readonly minimumLayerSizeBytes: number;
-  /** What the tag of an indexed image has behind that of its source. Empty: they are one tag. */
+  /** The suffix that the tag of an indexed image has. Empty: both tags are the same. */
   readonly tagSuffix: string;
   readonly filter?: { readonly filters: readonly ImageFilter[]; readonly repository: string };
 }
 
 export interface LayerDiagnosis {
   readonly digest: Digest;
-  /** Bytes as stored. */
+  /** Stored bytes. */
   readonly size: number;
-  /** `indexable`: it has no zTOC that could be used, and would get one. */
+  /** `indexable`: it has no usable zTOC, and would get one. */
   readonly status: 'lazy' | 'indexable' | 'skipped';
   /** Why it is skipped. */
   readonly reason?: DescriptorSkipReason | 'not-linux';
@@ -55,11 +55,11 @@ export interface LayerDiagnosis {
 export interface PlatformDiagnosis {
   readonly platform: string;
   readonly manifest: Digest;
-  /** The SOCI index by which it could be loaded. */
+  /** The SOCI index that a runtime would use. */
   readonly index?: { readonly version: string; readonly digest: Digest };
-  /** Bytes of its layers, as stored. */
+  /** Stored bytes of its layers. */
   readonly bytes: number;
-  /** Of these, bytes of layers that have a zTOC now, and after indexing. */
+  /** Bytes of those layers that have a zTOC now, and after indexing. */
   readonly lazyBytes: number;
   readonly indexableBytes: number;
   readonly layers: readonly LayerDiagnosis[];
@@ -67,9 +67,9 @@ export interface PlatformDiagnosis {
 
 export interface Diagnosis {
   readonly image: string;
-  /** Of what the reference leads to. Absent where it leads to nothing. */
+  /** Digest of the reference's target. Absent if there is none. */
   readonly digest?: Digest;
-  /** For each runtime that is asked for. */
+  /** For each requested runtime. */
   readonly lazy: Readonly<Partial<Record<Runtime, Verdict>>>;
   /** Problems first. */
   readonly findings: readonly Finding[];
@@ -77,7 +77,7 @@ export interface Diagnosis {
   readonly filter?: FilterReport;
 }
 
-/** Diagnoses an image. @throws What the store throws, other than that something is not there or damaged. */
+/** Diagnoses an image. @throws What the store throws, unless something is missing or damaged. */
 export async function diagnoseImage(
   store: ExaminedStore,
   name: ImageName,
@@ -126,7 +126,7 @@ export async function diagnoseImage(
   );
 }
 
-/** Findings about the platform's index. None for a platform that no runtime could load lazily. */
+/** Findings about the platform's index. Empty for a platform that no runtime can lazy-load. */
 function diagnosePlatform(platform: ExaminedPlatform, context: ImageContext): readonly Finding[] {
   const runtimes = runtimesFor(platform.platform);
   if (runtimes.length === 0) return [];
@@ -139,7 +139,7 @@ function diagnosePlatform(platform: ExaminedPlatform, context: ImageContext): re
   ];
 }
 
-/** The image that is to be indexed. Undefined where this one is made of another, and nothing tells of which. */
+/** The image to index. Undefined if this one was made from another, unknown image. */
 function sourceOf(name: ImageName, { platforms }: ExaminedImage, tagSuffix: string): ImageName | undefined {
   const tag = sourceTagOf(name.tag, tagSuffix);
   if (tag !== undefined) return { repository: name.repository, place: name.place, tag };
@@ -151,7 +151,7 @@ interface RelatedTags {
   readonly sourceTag: RelatedTag | undefined;
 }
 
-/** The other tag of the pair that a source and its V2 image make. */
+/** The other tag of the pair of a source and its V2 image. */
 async function readRelatedTags(
   store: ExaminedStore,
   { tag }: ImageName,
@@ -177,7 +177,7 @@ async function diagnoseSignaturesOfBoth(
   return diagnoseSignatures(store, digest, targetTag.digest, { ...name, tag: targetTag.tag });
 }
 
-/** What would be pushed is the source: its tag is what the filters see. */
+/** The source is what gets pushed: filters see its tag. */
 function matchFilter(
   { filters, repository }: NonNullable<DiagnosisOptions['filter']>,
   { tag }: ImageName,
@@ -199,7 +199,7 @@ function diagnoseFilter({ image, matches, filters }: FilterReport): readonly Fin
 }
 
 function diagnoseContents(platform: ExaminedPlatform): PlatformDiagnosis {
-  // Whatever index it has: nothing loads another system's images lazily.
+  // Regardless of its index: nothing lazy-loads images of another operating system.
   const isLinux = loadsLazily(platform.platform);
   const usable = isLinux ? findUsableIndex(platform) : undefined;
   const covered = new Set(usable?.layers.map(({ layerDigest }) => layerDigest));
@@ -223,7 +223,7 @@ function diagnoseContents(platform: ExaminedPlatform): PlatformDiagnosis {
 
 const severityOrder: readonly Severity[] = ['problem', 'advice', 'info'];
 
-/** Leaves out what concerns none of the runtimes asked for, and decides for each of them. */
+/** Removes findings that do not concern the requested runtimes, and decides each verdict. */
 function conclude(
   { filter, ...facts }: Omit<Diagnosis, 'lazy' | 'filter'> & { readonly filter: FilterReport | undefined },
   platforms: readonly Platform[],
@@ -234,7 +234,7 @@ function conclude(
     const possible = platforms.filter((platform) => runtimesFor(platform).includes(runtime));
     return [runtime, decideVerdict(runtime, possible.map(formatPlatform), facts.findings)] as const;
   });
-  // What a runtime needs besides the image does not matter while the image will not do.
+  // A runtime's other requirements do not matter if it cannot use the image.
   const capable = verdicts.flatMap(([runtime, verdict]) => (verdict === 'no' ? [] : [runtime]));
   const findings = [...facts.findings, ...capable.map(diagnoseRequirements)]
     .map((finding) => ({

@@ -1,5 +1,5 @@
-// An image as it lies in its repository, with its SOCI indexes in whatever state they are. Only JSON is read; of zTOCs it
-// is asked whether they are there, and no layer is touched. What is broken is a value here: to say so is doctor's work.
+// An image in its repository, with its SOCI indexes in any state. Reads JSON only: zTOCs are only checked for existence,
+// and layers are not touched. Problems are values here, because reporting them is doctor's purpose.
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
@@ -30,30 +30,30 @@ export interface ExaminedImage {
   /** The image's own index, or one made for a single manifest. */
   readonly index: ImageIndex;
   readonly platforms: readonly ExaminedPlatform[];
-  /** Asked for, and not there. */
+  /** Requested platforms that are missing. */
   readonly missing: readonly Platform[];
-  /** All that the image has. */
+  /** All platforms of the image. */
   readonly available: readonly Platform[];
-  /** Platforms that were not asked for and have a SOCI index. */
+  /** Platforms that were not requested and have a SOCI index. */
   readonly otherIndexed: readonly Platform[];
   readonly sociEntries: SourceImage['sociEntries'];
-  /** Entries of the image index that the repository does not have. */
+  /** Entries of the image index that are missing from the repository. */
   readonly missingEntries: readonly Descriptor[];
-  /** Images whose entries name no platform. */
+  /** Images whose entries have no platform. */
   readonly withoutPlatform: readonly Descriptor[];
 }
 
-/** A reference that leads to no image that could be run. */
+/** A reference that does not lead to a runnable image. */
 export interface NoExaminedImage {
   readonly kind: 'none';
-  /** Of what it leads to, if anything. */
+  /** Digest of the reference's target, if any. */
   readonly digest?: Digest;
   readonly fault: ReferenceFault;
 }
 
 export type ReferenceFault =
   | { readonly kind: 'schema 1' | 'attestation' | 'no platform' }
-  /** `problem`: the store's or the parser's sentence. */
+  /** `problem`: a sentence from the store or the parser. */
   | { readonly kind: 'not found' | 'unreadable' | 'manifest missing'; readonly problem: string }
   | { readonly kind: 'artifact'; readonly artifactType: string }
   | { readonly kind: 'soci index'; readonly version: SociIndexVersion; readonly subject?: Digest };
@@ -61,9 +61,9 @@ export type ReferenceFault =
 /**
  * Reads an image and its SOCI indexes.
  *
- * @param wanted Platforms to look at; all of the image's by default.
- * @param minimumLayerSizeBytes Bytes below which a layer would get no zTOC.
- * @throws What the store throws, other than that something is not there or damaged.
+ * @param wanted Platforms to read; by default, all of the image.
+ * @param minimumLayerSizeBytes A layer with fewer bytes would get no zTOC.
+ * @throws What the store throws, unless something is missing or damaged.
  */
 export async function examineImage(
   store: ExaminedStore,
@@ -109,7 +109,7 @@ export async function examineImage(
   }
 }
 
-/** Platforms of the image that were not asked for and have a SOCI index. None if the others cannot be read. */
+/** Platforms that were not requested and have a SOCI index. Empty if they cannot be read. */
 async function findOtherIndexed(
   store: ContentReader,
   stored: StoredManifest,
@@ -126,15 +126,15 @@ async function findOtherIndexed(
     }
     return indexed;
   } catch (error) {
-    // Throws what is neither missing nor damaged.
+    // Throws errors other than missing or damaged content.
     noImageBecause(error, undefined);
     return [];
   }
 }
 
 /**
- * The platforms of an image at another tag, without a look at what its SOCI indexes are worth. Undefined where there is no
- * such tag, or no image that can be read.
+ * The platforms of an image at another tag, without checking its SOCI indexes. Undefined if the tag does not exist, or is
+ * not a readable image.
  */
 export async function readOtherTag(
   store: ContentReader,
@@ -145,7 +145,7 @@ export async function readOtherTag(
     const image = await readSourceImage(store, stored, undefined);
     return { digest: stored.digest, platforms: image.kind === 'none' ? [] : readPlatformImages(image) };
   } catch (error) {
-    // Throws what is neither missing nor damaged.
+    // Throws errors other than missing or damaged content.
     noImageBecause(error, undefined);
     return undefined;
   }
@@ -173,11 +173,13 @@ function findFault(mediaType: string, bytes: Uint8Array): ReferenceFault | undef
   }
 }
 
-/** @param digest Of the manifest that was read before the error, if one was. @throws `error`, if it is another. */
+/**
+ * @param digest Of the manifest that was read before the error, if any. @throws `error`, if it has another cause.
+ */
 function noImageBecause(error: unknown, digest: Digest | undefined): NoExaminedImage {
   const found = digest === undefined ? {} : { digest };
   if (error instanceof NotFoundError) {
-    // A registry's own words may tell more, such as ECR's that an image is archived.
+    // A registry's message may tell more; ECR's, for example, that an image is archived.
     const problem = error.cause instanceof Error ? error.cause.message : error.message;
     const kind = digest === undefined ? 'not found' : 'manifest missing';
     return { kind: 'none', ...found, fault: { kind, problem } };

@@ -1,5 +1,5 @@
-// What only a diagnosis asks about the SOCI indexes of a platform: whether their zTOCs are in the repository, and where else
-// an index may have been put by mistake. Which indexes there are is the business of image/soci-indexes.ts.
+// Checks of SOCI indexes that only doctor makes: whether their zTOCs are in the repository, and whether an index is in a
+// wrong place. image/soci-indexes.ts finds the indexes.
 import {
   type ContentProbe,
   type ContentReader,
@@ -19,17 +19,19 @@ import { sociIndexTypes } from '../core/soci-names.ts';
 export type ExaminedStore = ContentReader & ContentProbe;
 
 export interface ExaminedIndexes extends PlatformSociIndexes {
-  /** What the repository does not have of them. */
+  /** Their missing parts. */
   readonly gaps: readonly Gap[];
-  /** V1 indexes that are in the list at the fallback tag, and not in that of the registry's API. */
+  /** V1 indexes that are listed at the fallback tag, but not by the registry's API. */
   readonly onlyByFallbackTag: readonly Digest[];
   /** V1 indexes that refer to the image index instead of the platform's manifest. */
   readonly onImageIndex: readonly Digest[];
-  /** Asked only where there is a V1 index. */
+  /** Checked only if there is a V1 index. */
   readonly referrersApi: boolean;
 }
 
-/** Examines the SOCI indexes of a platform. @throws What the store throws, other than that something is missing or damaged. */
+/**
+ * Examines the SOCI indexes of a platform. @throws What the store throws, unless something is missing or damaged.
+ */
 export async function examineIndexes(
   store: ExaminedStore,
   image: SourceImage,
@@ -63,7 +65,7 @@ export async function examineIndexes(
   };
 }
 
-/** Where clients keep the list of a manifest's referrers for a registry that has no API for it. */
+/** The tag at which clients list a manifest's referrers for a registry without the API. */
 export function fallbackTagOf(digest: Digest): string {
   return digest.replace(':', '-');
 }

@@ -1,4 +1,4 @@
-// Which of the module's filters matches an image, and what each of the others misses.
+// Which of the module's filters matches an image, and why the others do not.
 import { type CommandReason, explain, type Explained } from '../core/reasons.ts';
 import { findMatchingFilter, type ImageFilter, parseImageFilters } from '../events/image-filters.ts';
 
@@ -7,22 +7,22 @@ export type FilterMiss = Extract<
   'no-tag' | 'case-differs' | 'tag-differs' | 'repository-differs' | 'both-differ'
 >;
 
-/** With the nearest reason why not, where it does not match. */
+/** With the first reason, if it does not match. */
 export interface FilterAnswer extends Partial<Explained<FilterMiss>> {
-  /** As it was written. */
+  /** As written by the user. */
   readonly filter: string;
   readonly matches: boolean;
 }
 
 export interface FilterReport {
-  /** `repository:tag`, as it was compared. */
+  /** The `repository:tag` that was compared. */
   readonly image: string;
-  /** The first that matches, or null. */
+  /** The first matching filter, or null. */
   readonly matches: string | null;
   readonly filters: readonly FilterAnswer[];
 }
 
-/** Compares each filter. @param tag Undefined for an image without one, which no filter matches with V2. */
+/** Compares each filter. @param tag Undefined for an untagged image, which no filter matches with V2. */
 export function matchFilters(
   filters: readonly ImageFilter[],
   repository: string,

@@ -1,11 +1,11 @@
-// What doctor finds: each with a code that stays the same from version to version, whom it concerns, and what to do. The
-// codes are explained in docs/doctor.md, which a test holds equal to this list.
+// The findings of doctor: each has a stable code, the runtimes that it concerns, and advice. docs/doctor.md explains the
+// codes; a test keeps both lists equal.
 import type { Digest } from '../core/oci/descriptor.ts';
 import { type Runtime, runtimes } from './runtime.ts';
 
 /**
- * - `problem`: keeps a runtime from loading the image lazily
- * - `advice`: something could be better, or goes wrong later
+ * - `problem`: prevents a runtime from lazy-loading the image
+ * - `advice`: could be improved, or will fail later
  * - `info`: good to know
  */
 export type Severity = 'problem' | 'advice' | 'info';
@@ -84,22 +84,22 @@ export type FindingCode = keyof typeof findingSeverities;
 export interface Finding {
   readonly code: FindingCode;
   readonly severity: Severity;
-  /** `linux/amd64`. Absent where it is about the whole image. */
+  /** `linux/amd64`. Absent if it concerns the whole image. */
   readonly platform?: string;
   readonly layer?: Digest;
-  /** Whom it concerns. */
+  /** The runtimes that it concerns. */
   readonly runtimes: readonly Runtime[];
-  /** What is so, as a sentence. */
+  /** The finding, as a sentence. */
   readonly message: string;
-  /** What to do, as a sentence. */
+  /** The advice, as a sentence. */
   readonly advice: string;
 }
 
-/** What a finding is about, where that is not the whole image in every runtime. */
+/** What a finding concerns, if not the whole image in every runtime. */
 export interface FindingScope {
   readonly platform?: string;
   readonly layer?: Digest;
-  /** @default all */
+  /** @default all runtimes */
   readonly runtimes?: readonly Runtime[];
 }
 

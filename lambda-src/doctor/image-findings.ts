@@ -1,5 +1,4 @@
-// Findings about the image as a whole: its platforms, media types, attestations, signatures, and what a runtime needs
-// besides the image.
+// Findings about the whole image: platforms, media types, attestations, signatures, and what runtimes require in addition.
 import type { ContentReader } from '../content/content-store.ts';
 import { tryListReferrers } from '../content/referrer.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -15,7 +14,7 @@ import { formatName, type ImageName, indexCommandOf, sourceTagOf } from './image
 import { findCounterpart, isSameImage, namesSociIndex, type RelatedTag } from './related-tag.ts';
 import { type Runtime, runtimes, runtimesFor } from './runtime.ts';
 
-/** What of the platforms can be loaded lazily at all, and which are wanted and not there. */
+/** Which platforms can be lazy-loaded at all, and which requested ones are missing. */
 export function diagnosePlatforms({ platforms, missing, available }: ExaminedImage): readonly Finding[] {
   const offer = available.map(formatPlatform).join(', ');
   const absent = missing.map((platform) =>
@@ -61,7 +60,7 @@ export function diagnosePlatforms({ platforms, missing, available }: ExaminedIma
   ];
 }
 
-/** Docker's media types work; that they are replaced should not surprise. */
+/** Docker's media types work; indexing replaces them, which should not come as a surprise. */
 export function diagnoseMediaTypes({ mediaType, index }: ExaminedImage): readonly Finding[] {
   const types = [mediaType, ...index.manifests.map((entry) => entry.mediaType)];
   if (!types.some((type) => type === dockerManifestType || type === dockerManifestListType)) return [];
@@ -74,7 +73,7 @@ export function diagnoseMediaTypes({ mediaType, index }: ExaminedImage): readonl
   ];
 }
 
-/** BuildKit's attestations, which name the manifest that they are about in the image index. */
+/** BuildKit's attestations, which name their manifest in the image index. */
 export function diagnoseAttestations({ index }: ExaminedImage): readonly Finding[] {
   const digests = new Set<string>(index.manifests.map(({ digest }) => digest));
   const detached = index.manifests.filter((entry) => {
@@ -93,7 +92,7 @@ export function diagnoseAttestations({ index }: ExaminedImage): readonly Finding
   ];
 }
 
-/** What of the image index a copy would stumble over, or no runtime choose. */
+/** Entries of the image index that would break a copy, or that no runtime would choose. */
 export function diagnoseEntries(image: ExaminedImage, cure: string): readonly Finding[] {
   const findings: Finding[] = [];
   const [missing] = image.missingEntries;
@@ -131,7 +130,7 @@ export function diagnoseEntries(image: ExaminedImage, cure: string): readonly Fi
   return findings;
 }
 
-/** Whether source and indexed image are of one push, seen from the tag with the suffix. */
+/** Whether source and indexed image belong to the same push, seen from the tag with the suffix. */
 export function diagnoseSourceTag(
   image: ExaminedImage,
   name: ImageName,
@@ -152,7 +151,7 @@ export function diagnoseSourceTag(
   ];
 }
 
-/** What stands at the tag with the suffix, where that is not an indexed image. */
+/** What the tag with the suffix points to, if it is not an indexed image. */
 export function diagnoseTargetTag(
   { tag }: ImageName,
   targetTag: RelatedTag | undefined,
@@ -168,7 +167,7 @@ export function diagnoseTargetTag(
       ),
     ];
   }
-  // Where there is no index at all, that is the problem, not advice.
+  // Without any index, that is the problem, not advice.
   if (targetTag === undefined || !hasIndex || targetTag.platforms.some(namesSociIndex)) return [];
   return [
     makeFinding(
@@ -179,14 +178,14 @@ export function diagnoseTargetTag(
   ];
 }
 
-/** Artifact types by which the usual tools attach signatures as referrers. */
+/** Artifact types of signatures that common tools attach as referrers. */
 const signatureTypes: ReadonlySet<string | undefined> = new Set([
   'application/vnd.cncf.notary.signature',
   'application/vnd.dev.cosign.artifact.sig.v1+json',
   'application/vnd.dev.sigstore.bundle.v0.3+json',
 ]);
 
-/** A signature is of a digest, and V2 has a new one. */
+/** A signature belongs to a digest, and V2 has a new digest. */
 export async function diagnoseSignatures(
   store: ContentReader,
   source: Digest,
@@ -231,7 +230,7 @@ const requirements: Readonly<Record<Runtime, { readonly message: string; readonl
   },
 };
 
-/** What a runtime needs besides the image, which no registry tells. */
+/** Requirements of a runtime that a registry cannot tell. */
 export function diagnoseRequirements(runtime: Runtime): Finding {
   const { message, advice } = requirements[runtime];
   return makeFinding(`${runtime}-requirements`, message, advice, { runtimes: [runtime] });

@@ -1,4 +1,4 @@
-// How the image is called that doctor is asked about, and how its other tags are called: advice names them.
+// The names of the image that doctor examines, and of its other tags, for use in advice.
 import type { Digest } from '../core/oci/descriptor.ts';
 
 export interface ImageName {
@@ -7,21 +7,21 @@ export interface ImageName {
   /** Amazon ECR's private registry, another registry, an OCI layout directory, or a tar of one. */
   readonly place: 'ecr' | 'registry' | 'layout' | 'archive';
   readonly tag?: string;
-  /** Of the reference, where it has one: it then says which image is meant. */
+  /** The digest in the reference, if any: it identifies the image. */
   readonly digest?: Digest;
 }
 
-/** The image as it is to be read, and as it was written. */
+/** The reference to read. */
 export function referenceOf({ tag, digest }: ImageName): string {
   return digest ?? tag ?? 'latest';
 }
 
-/** The name in full, for a command. */
+/** The full name, for a command. */
 export function formatName({ repository, tag, digest }: ImageName): string {
   return `${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** The command that indexes the image. An archive is never changed. */
+/** The command that indexes the image. An archive is never modified. */
 export function indexCommandOf(name: ImageName): string {
   const output = name.place === 'archive' ? ' --output oci-archive:indexed.tar' : '';
   return `soci-index index ${formatName(name)}${output}`;
@@ -37,7 +37,7 @@ export function nameWithDigest({ repository }: ImageName, digest: Digest): strin
   return `${repository}@${digest}`;
 }
 
-/** The tag whose image a tag with the suffix is made of. */
+/** The source tag that belongs to a tag with the suffix. */
 export function sourceTagOf(tag: string | undefined, tagSuffix: string): string | undefined {
   if (tag === undefined || tagSuffix === '' || !tag.endsWith(tagSuffix) || tag.length === tagSuffix.length) {
     return undefined;

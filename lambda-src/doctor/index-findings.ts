@@ -1,5 +1,4 @@
-// Findings about the SOCI index that a platform has: what keeps it from being used, and what there is to say of one that
-// works.
+// Findings about a platform's SOCI index: what prevents its use, and notes about a working one.
 import { isIndexType } from '../core/oci/media-type.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { type FoundIndex, flawOf, type PresentIndex } from '../image/soci-indexes.ts';
@@ -19,7 +18,7 @@ import {
 } from './usable-index.ts';
 import { defaultSpanSizeBytes, defaultBuildToolIdentifier } from '../core/soci-names.ts';
 
-/** Findings about the indexes of a platform that has one, or is said to have one. */
+/** Findings about the indexes of a platform that has one, or claims to have one. */
 export function diagnoseIndexes(
   platform: ExaminedPlatform,
   context: ImageContext,
@@ -35,7 +34,7 @@ export function diagnoseIndexes(
   ];
 }
 
-/** What the manifest names as its index, if that cannot be one. */
+/** The manifest names something that cannot be its index. */
 function diagnoseNonsense(
   { v2 }: ExaminedPlatform,
   context: ImageContext,
@@ -52,7 +51,7 @@ function diagnoseNonsense(
   ];
 }
 
-/** What keeps an index from being used, if anything. */
+/** What prevents the use of an index, if anything. */
 function diagnoseDefect(
   found: FoundIndex,
   platform: ExaminedPlatform,
@@ -139,7 +138,7 @@ function diagnosePresent(
   ];
 }
 
-/** Nothing reads the config, but a registry may refuse a copy without it. */
+/** Runtimes do not read the config, but a registry may refuse a copy without it. */
 function diagnoseMissingConfig(
   { digest }: PresentIndex,
   { gaps }: ExaminedPlatform,
@@ -157,7 +156,7 @@ function diagnoseMissingConfig(
   ];
 }
 
-/** What V1 rests on. */
+/** The conditions of V1. */
 function diagnoseV1(
   platform: ExaminedPlatform,
   usable: PresentIndex | undefined,
@@ -207,7 +206,7 @@ function diagnoseV1(
   return findings;
 }
 
-/** What there is to say of an index that works. */
+/** Notes about a working index. */
 function diagnoseUsable(
   index: PresentIndex,
   platform: ExaminedPlatform,
@@ -321,7 +320,7 @@ function diagnoseBothVersions(
   ];
 }
 
-/** V2 needs no referrers: only a V1 index could have been missed. */
+/** V2 needs no referrers: only a V1 index could have been overlooked. */
 export function diagnoseUnknownReferrers({ v1 }: ExaminedPlatform, scope: FindingScope): readonly Finding[] {
   if (v1.problem === undefined) return [];
   return [

@@ -1,5 +1,5 @@
-// Findings about the layers of a platform, whether it is indexed already or not: what can never be loaded lazily, and
-// whether the image is large enough for it to matter.
+// Findings about the layers of a platform, indexed or not: what can never be lazy-loaded, and whether the image is large
+// enough to benefit.
 import { formatBytes } from '../core/quantities.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
@@ -8,12 +8,15 @@ import { type Finding, makeFinding } from './finding.ts';
 import { runtimesFor } from './runtime.ts';
 
 /**
- * AWS recommends lazy loading for images of more compressed bytes than these.
+ * AWS recommends lazy loading for larger images (compressed bytes).
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
  */
 const worthwhileImageBytes = 250 * 1024 * 1024;
 
-/** Layers that a registry need not have: https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#non-distributable-layers */
+/**
+ * Layers that may be missing from a registry:
+ * https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#non-distributable-layers
+ */
 const foreignPattern = /\.(?:foreign|nondistributable)\./;
 
 export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform): readonly Finding[] {

@@ -1,4 +1,4 @@
-// Findings about a platform for which a runtime finds no SOCI index: where it most likely is instead.
+// Findings about a platform without a SOCI index: where the index most likely is instead.
 import type { Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
@@ -7,7 +7,7 @@ import { adviseIndexedImage, adviseIndexing, type ImageContext, isTargetTaken } 
 import { findCounterpart, isSameImage, namesSociIndex } from './related-tag.ts';
 import { findUsableIndex } from './usable-index.ts';
 
-/** The most telling reason. */
+/** The most specific reason. */
 export function diagnoseNoIndex(
   platform: ExaminedPlatform,
   context: ImageContext,
@@ -45,7 +45,7 @@ function diagnoseNothingToIndex({ layers }: ExaminedPlatform, scope: FindingScop
       );
 }
 
-/** A V1 index that is there, and refers to, or is listed at, another place than runtimes look at. */
+/** A V1 index that refers to another manifest, or is listed where runtimes do not look. */
 function diagnoseMisplacedV1(
   { entry, onImageIndex, onlyByFallbackTag }: ExaminedPlatform,
   context: ImageContext,
@@ -70,7 +70,7 @@ function diagnoseMisplacedV1(
   );
 }
 
-/** Indexing would be skipped: that has to be cured first. */
+/** Indexing would be skipped, so this must be solved first. */
 function diagnoseTakenTag(context: ImageContext, scope: FindingScope): Finding | undefined {
   const { targetTag } = context;
   if (targetTag === undefined || !isTargetTaken(context)) return undefined;
@@ -82,7 +82,7 @@ function diagnoseTakenTag(context: ImageContext, scope: FindingScope): Finding |
   );
 }
 
-/** V2 makes a new image beside the old one: at the tag with the suffix. */
+/** V2 pushes a new image beside the old one, at the tag with the suffix. */
 function diagnoseOtherTag(
   platform: ExaminedPlatform,
   context: ImageContext,

@@ -1,4 +1,4 @@
-// Findings about what the reference leads to, and where that lies.
+// Findings about the target of the reference, and its location.
 import type { ReferenceFault } from './examined-image.ts';
 import { type Finding, makeFinding } from './finding.ts';
 import { formatName, type ImageName, indexCommandOf, nameWithDigest, nameWithTag } from './image-name.ts';
@@ -8,9 +8,9 @@ import { quoteText } from '../core/oci/quotation.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 
 /**
- * Why a reference leads to no image that could be run.
+ * Why a reference does not lead to a runnable image.
  *
- * @param source The image of which the missing one would be made, if it exists.
+ * @param source The source of a missing SOCI image, if it exists.
  */
 export function diagnoseFault(
   fault: ReferenceFault,
@@ -81,7 +81,7 @@ function adviseMissingTag(name: ImageName, source: RelatedTag | undefined): stri
   return 'Check repository, tag and region; in ECR also whether the image has been deleted by a lifecycle policy or archived.';
 }
 
-/** Where the image lies. */
+/** Where the image is stored. */
 export function diagnosePlace({ place, repository }: ImageName): readonly Finding[] {
   switch (place) {
     case 'ecr':
@@ -108,9 +108,10 @@ export function diagnosePlace({ place, repository }: ImageName): readonly Findin
 }
 
 /**
- * By what it is deployed: a tag may move, a digest never does. From a directory or archive nothing is deployed.
+ * Deployment by tag or by digest: a tag may move, a digest never does. Images are not deployed from a directory or archive.
  *
- * @param deployable The digest of an image that loads lazily: this one, or the indexed one at the tag with the suffix.
+ * @param deployable The digest of an image that can be lazy-loaded: this one, or the indexed one at the tag with the
+ *   suffix.
  */
 export function diagnoseReference(
   name: ImageName,

@@ -1,10 +1,10 @@
-// The SOCI index by which a runtime would load a platform of an image.
+// The SOCI index with which a runtime would load a platform.
 import type { FoundIndex, PresentIndex } from '../image/soci-indexes.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
 
 /**
- * What a runtime that takes its version would use: V2 where the manifest names one, whatever its state, else the first V1
- * that can be used. The snapshotter fetches all zTOCs of an index first, and where one fails it uses none.
+ * The index that a runtime would use: V2 if the manifest names one, in any state, otherwise the first usable V1 index. The
+ * snapshotter fetches all zTOCs of an index first, and if one fails it uses none.
  * https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/fs/artifact_fetcher.go (FetchSociArtifacts)
  */
 export function findUsableIndex(platform: ExaminedPlatform): PresentIndex | undefined {
@@ -17,24 +17,24 @@ export function findUsableIndex(platform: ExaminedPlatform): PresentIndex | unde
   );
 }
 
-/** Whether a runtime comes upon any index, whatever its state. */
+/** Whether a runtime finds any index, in any state. */
 export function namesAnIndex(platform: ExaminedPlatform): boolean {
   return hasV2(platform) || platform.v1.listed.length > 0;
 }
 
-/** Whether the manifest names an index V2, which is then the one that counts. */
+/** Whether the manifest names a V2 index, which then takes precedence. */
 export function hasV2({ v2 }: ExaminedPlatform): boolean {
   return v2?.named !== undefined;
 }
 
-/** The indexes that a runtime may come upon. */
+/** The indexes that a runtime may find. */
 export function indexesInUse(platform: ExaminedPlatform): readonly FoundIndex[] {
   const { v1, v2 } = platform;
   if (!hasV2(platform)) return v1.listed;
   return v2?.found === undefined ? [] : [v2.found];
 }
 
-/** Of the zTOCs of an index those that the repository does not have. */
+/** zTOCs of an index that are missing from the repository. */
 export function missingZtocsOf(
   { digest }: PresentIndex,
   { gaps }: ExaminedPlatform,
@@ -42,7 +42,10 @@ export function missingZtocsOf(
   return gaps.flatMap((gap) => (gap.kind === 'ztoc' && gap.sociIndex === digest ? [gap.digest] : []));
 }
 
-/** A list of referrers is somebody's word, at the fallback tag anybody's: the subject of a V1 index tells what it refers to. */
+/**
+ * A list of referrers is a claim that anybody can make at the fallback tag: only the subject of a V1 index tells what it
+ * refers to.
+ */
 export function refersToPlatform({ subject }: PresentIndex, platform: ExaminedPlatform): boolean {
   return hasV2(platform) || subject?.digest === platform.entry.digest;
 }

@@ -1,17 +1,19 @@
-// Whether a runtime would load the image lazily: what the findings come down to.
+// Whether a runtime would lazy-load the image, derived from the findings.
 import type { Finding, FindingCode } from './finding.ts';
 import type { Runtime } from './runtime.ts';
 
-/** `depends`: on the platform, or on something that no registry tells (the account's age, a node's settings). */
+/**
+ * `depends`: on the platform, or on something that a registry cannot tell (the account's age, a node's settings).
+ */
 export type Verdict = 'yes' | 'no' | 'depends';
 
-/** Problems that some accounts and nodes do not have. */
+/** Problems that do not exist in some accounts or on some nodes. */
 const conditionalCodes: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'v1-needs-older-account',
   'v1-off-by-default',
 ]);
 
-/** @param platforms Those of which the runtime could load an image lazily. */
+/** @param platforms Those that the runtime could lazy-load. */
 export function decideVerdict(
   runtime: Runtime,
   platforms: readonly string[],

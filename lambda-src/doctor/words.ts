@@ -1,4 +1,5 @@
-// What a diagnosis is called for a person: on the terminal, and in the report's page, which is why nothing else is here.
+// Texts of a diagnosis for people, on the terminal and in the HTML report. The report's script runs in a browser, so this
+// file must not import anything else.
 import type { Severity } from './finding.ts';
 import type { Runtime } from './runtime.ts';
 import type { Verdict } from './verdict.ts';

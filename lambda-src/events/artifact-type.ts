@@ -1,9 +1,9 @@
-// Artifacts in ECR that are not images, recognized by the event alone. It spares invocations and decides nothing: what is
-// not recognized here, the generator recognizes by the manifest.
+// Artifacts in ECR that are not images, recognized from the event alone. This only saves invocations: the generator
+// recognizes the rest from the manifest.
 import { isAttachedTag } from '../core/oci/attached-tag.ts';
 import { sociIndexTypes } from '../core/soci-names.ts';
 
-/** Those that the module's event pattern leaves out, too (event-rule.tf; a test holds the two lists equal). */
+/** The module's event pattern excludes these as well (event-rule.tf; a test keeps both lists equal). */
 export const otherArtifactTypes: ReadonlySet<string> = new Set([
   sociIndexTypes.V1,
   sociIndexTypes.V2,
@@ -16,7 +16,7 @@ export const otherArtifactTypes: ReadonlySet<string> = new Set([
   'application/spdx+json',
 ]);
 
-/** Whether a pushed artifact is certainly no image. */
+/** Whether a pushed artifact is certainly not an image. */
 export function isOtherArtifact(push: { readonly tag?: string; readonly artifactType?: string }): boolean {
   return otherArtifactTypes.has(push.artifactType ?? '') || isAttachedTag(push.tag ?? '');
 }

@@ -1,4 +1,4 @@
-// The events that Amazon ECR sends when an image arrives in a repository, from anything into a type.
+// Parses the events that Amazon ECR sends when an image arrives in a repository.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 import { isObject } from '../core/is-object.ts';
 import { isDigest, type Digest } from '../core/oci/descriptor.ts';
@@ -10,17 +10,17 @@ import { InvalidEventError } from './invalid-event-error.ts';
 
 /** One image that has arrived in a repository. */
 export interface EcrPush {
-  /** Who pushed it: a client, or ECR's own replication from another region or account. */
+  /** Who pushed it: a client, or ECR's replication from another region or account. */
   readonly origin: 'push' | 'replication';
   readonly repository: string;
   readonly digest: Digest;
-  /** Absent for a push by digest, such as that of each platform's manifest of an image index. */
+  /** Absent for a push by digest, such as that of a platform's manifest. */
   readonly tag?: string;
-  /** The artifact type of a manifest, or its config's media type. Events of image indexes and of replicas do not have it. */
+  /** The artifact type of a manifest, or its config's media type. Absent for image indexes and replicas. */
   readonly artifactType?: string;
 }
 
-/** An event of ECR that leaves nothing to index, whatever the settings are. */
+/** An ECR event that requires no indexing, whatever the settings. */
 export interface IgnoredEvent {
   readonly ignored: IgnoredEventReason;
   readonly repository: string;
@@ -28,7 +28,7 @@ export interface IgnoredEvent {
   readonly tag?: string;
 }
 
-/** docs/guides/what-is-not-handled.md says why images of a pull-through cache are not indexed. */
+/** docs/guides/what-is-not-handled.md explains why images in a pull-through cache are not indexed. */
 export type IgnoredEventReason = Extract<PushSkipReason, 'pull-through-cache' | 'not-successful'>;
 
 /** By `detail-type`. */
@@ -38,12 +38,12 @@ const eventKinds = new Map([
   ['ECR Pull Through Cache Action', 'pull-through-cache'],
 ] as const);
 
-/** Deeper than any event: what is nested deeper is not looked at, nor used. */
+/** Deeper than any real event: deeper fields are neither checked nor used. */
 const maximumDepth = 10;
 
 /**
  * @param functionArn The ARN of the function that received the event: the image must be in its account and region.
- * @throws InvalidEventError with all that is wrong.
+ * @throws InvalidEventError with all faults.
  */
 export function parseEcrEvent(event: unknown, functionArn: string): EcrPush | IgnoredEvent {
   const faults: string[] = [];
@@ -57,7 +57,7 @@ export function parseEcrEvent(event: unknown, functionArn: string): EcrPush | Ig
   faults.unshift(...findAddresses(event, kind === 'pull-through-cache' ? upstreamAddresses : new Set()));
   const isSuccessful = readResult(kind, detail);
   const repository = detail.text('repository-name', isRepository, 'the name of a repository');
-  // A push without a tag has an empty tag, or none.
+  // For a push without a tag, the field is empty or absent.
   const tag = detail.optionalText('image-tag', isTag, 'a tag');
   if (kind === 'pull-through-cache' || !isSuccessful) {
     const digest = detail.optionalText('image-digest', isDigest, digestForm) as Digest | undefined;
@@ -76,9 +76,9 @@ export function parseEcrEvent(event: unknown, functionArn: string): EcrPush | Ig
 }
 
 /**
- * As `parseEcrEvent`, for who can only use an image.
+ * As `parseEcrEvent`, for callers that need an image.
  *
- * @throws InvalidEventError also for an event that leaves nothing to index.
+ * @throws InvalidEventError also for an event that requires no indexing.
  */
 export function parseEcrPushEvent(event: unknown, functionArn: string): EcrPush {
   const parsed = parseEcrEvent(event, functionArn);
@@ -88,7 +88,7 @@ export function parseEcrPushEvent(event: unknown, functionArn: string): EcrPush 
 
 const digestForm = 'sha256: and 64 hexadecimal digits';
 
-/** Whether the event says that the image has arrived. Only a pushed image has no event of its own for a failure. */
+/** Whether the event reports success. Failed pushes cause no event. */
 function readResult(kind: EventKind | undefined, detail: EventFields): boolean {
   switch (kind) {
     case 'push':
@@ -112,7 +112,7 @@ const results = new Map([
 
 type EventKind = 'push' | 'replication' | 'pull-through-cache';
 
-/** The fields of one object of the event. What is wrong with them is noted, and reading goes on. */
+/** The fields of one object in the event. Faults are recorded, and parsing continues. */
 class EventFields {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #isObject: boolean;
@@ -136,7 +136,7 @@ class EventFields {
     if (this.value(name) !== expected) this.#note(name, quoteText(expected));
   }
 
-  /** What the field's value stands for, of all that it may be. */
+  /** The value that the field's text stands for. */
   choice<Value>(name: string, values: ReadonlyMap<string, Value>): Value | undefined {
     const value = this.value(name);
     if (typeof value === 'string' && values.has(value)) return values.get(value);
@@ -154,26 +154,27 @@ class EventFields {
     return value as Text;
   }
 
-  /** Undefined where the field is missing, null or empty. */
+  /** Undefined if the field is missing, null or empty. */
   optionalText(name: string, isRight: (text: string) => boolean, expected: string): string | undefined {
     const value = this.value(name) ?? '';
     return value === '' ? undefined : this.text(name, isRight, expected);
   }
 
   #note(name: string, expected: string): void {
-    // That there is no object says it all.
+    // The missing object was already reported.
     if (!this.#isObject) return;
     this.faults.push(`${this.prefix}${name}: expected ${expected}, got ${describeValue(this.value(name))}`);
   }
 }
 
-/** The upstream registry of a cached image: a fact about the image, which nothing connects to. */
+/** The upstream registry of a cached image: information only, never connected to. */
 const upstreamAddresses: ReadonlySet<string> = new Set(['detail.upstream-registry-url']);
 
 /**
- * A fault for each field that names an address. An event never decides where to connect to, and one that tries is not ECR's.
+ * A fault for each field with an address. Events never decide where to connect to, and real ECR events contain no
+ * addresses.
  *
- * @param known Paths of fields that are ECR's own and are ignored.
+ * @param known Paths of ECR's own fields, which are ignored.
  */
 function findAddresses(event: unknown, known: ReadonlySet<string>): readonly string[] {
   const faults: string[] = [];

@@ -1,13 +1,13 @@
-// The filters that say which images are indexed: `REPOSITORY:TAG`, where `*` is any run of any characters, and nothing
-// else is special.
+// The filters that select images to index: `REPOSITORY:TAG`, where `*` stands for any characters, and nothing else is
+// special.
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { Wildcard } from '../core/wildcard.ts';
 
-/** Its `pattern` is the filter as it was written. */
+/** Its `pattern` is the filter as written. */
 export type ImageFilter = Wildcard;
 
-/** ECR's grammar of repositories, where a star may stand for any of its letters; then a colon and a tag. */
+/** ECR's grammar of repository names, in which `*` may replace any characters; then a colon and a tag. */
 const filterPattern =
   /^[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*(?:\/[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]+$/;
 
@@ -16,7 +16,7 @@ const maximumRepositoryCharacters = 256;
 const maximumTagCharacters = 128;
 
 /**
- * @param text Filters with commas between them. Spaces around a filter are not part of it.
+ * @param text Filters separated by commas. Spaces around a filter are ignored.
  * @throws ConfigError with a sentence for each invalid filter.
  */
 export function parseImageFilters(text: string): readonly ImageFilter[] {
@@ -30,8 +30,7 @@ export function parseImageFilters(text: string): readonly ImageFilter[] {
 }
 
 /**
- * The first filter that `repository:tag` matches as a whole, as it was written, or undefined. Without a tag it is
- * `repository:` that must match.
+ * The first filter that matches all of `repository:tag`, as written, or undefined. Without a tag, `repository:` must match.
  */
 export function findMatchingFilter(
   filters: readonly ImageFilter[],

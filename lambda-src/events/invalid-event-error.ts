@@ -1,10 +1,10 @@
-// An event that the functions cannot use.
+// An event that the functions cannot process.
 import { ReasonedError } from '../core/errors.ts';
 
-/** More of them than ECR could have got wrong are no better than the first, and a log line must stay readable. */
+/** Further faults would not help, and a log line must stay readable. */
 const shownFaults = 10;
 
-/** Lists the faults of the event, not only the first. Another attempt would meet the same event. */
+/** Lists all faults of the event, not only the first. Retrying would not help. */
 export class InvalidEventError extends ReasonedError {
   override readonly name = 'InvalidEventError';
   readonly reason = 'event-invalid';

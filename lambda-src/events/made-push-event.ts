@@ -1,25 +1,25 @@
-// The event that ECR would send, had an image just been pushed: for images whose own event was never heard, or was lost.
+// The event that ECR would send for a new push, made for images whose event was lost or never handled.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 import type { Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
 
-/** An image as a list of ECR's has it. */
+/** An image as ECR lists it. */
 export interface TaggedImage {
   readonly repository: string;
   readonly tag: string;
   readonly digest: Digest;
   readonly manifestMediaType?: string;
-  /** The artifact type of a manifest, or its config's media type. Image indexes do not have it. */
+  /** The artifact type of a manifest, or its config's media type. Absent for image indexes. */
   readonly artifactType?: string;
 }
 
-/** Where the registry is. */
+/** The registry's region and account. */
 export interface RegistryPlace {
   readonly account: string;
   readonly region: string;
 }
 
-/** @param id Tells the event from others in logs. */
+/** @param id Identifies the event in logs. */
 export function makePushEvent(
   { repository, tag, digest, manifestMediaType, artifactType }: TaggedImage,
   { account, region }: RegistryPlace,
@@ -32,7 +32,7 @@ export function makePushEvent(
     'detail-type': 'ECR Image Action',
     source: 'aws.ecr',
     account,
-    // To the second, as EventBridge has it.
+    // With seconds, as in EventBridge.
     time: time.toISOString().replace(/\.\d{3}Z$/, 'Z'),
     region,
     resources: [],

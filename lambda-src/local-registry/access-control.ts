@@ -1,4 +1,4 @@
-// Who may do what: nobody is asked, or a password is, or a token that a password buys.
+// Access control of the local registry: anonymous, by password, or by a token that the password buys.
 import { randomUUID } from 'node:crypto';
 import { replyWithError, replyWithJson, type Reply } from './reply.ts';
 
@@ -8,28 +8,28 @@ export type AccessOptions =
       readonly scheme: 'bearer';
       readonly username: string;
       readonly password: string;
-      /** Whether a token to pull is given to anyone. */
+      /** Whether anonymous clients get a token for pulling. */
       readonly anonymousPull?: boolean;
     };
 
 const service = 'local-registry';
-/** What Docker's token service gives. */
+/** As Docker's token service answers. */
 const tokenSeconds = 300;
 
-/** The token service's own name for a login's long-lived token. */
+/** The token service's name for a long-lived login token. */
 const identityToken = 'local-registry-identity-token';
 
 export class AccessControl {
-  /** Tokens and the scopes they hold for. */
+  /** Tokens with their scopes. */
   readonly #tokens = new Map<string, ReadonlySet<string>>();
 
-  /** @param realm Address of the token service. */
+  /** @param realm URL of the token service. */
   constructor(
     readonly options: AccessOptions | undefined,
     readonly realm: string,
   ) {}
 
-  /** Refuses a request whose Authorization header does not allow it, else undefined. */
+  /** The refusal of a request that is not authorized, otherwise undefined. */
   refuse(authorization: string | undefined, repository: string, isRead: boolean): Reply | undefined {
     if (this.options === undefined) return undefined;
     const actions = isRead ? 'pull' : 'pull,push';
@@ -41,7 +41,7 @@ export class AccessControl {
     return allowed ? undefined : this.challenge(scope);
   }
 
-  /** The refusal that says how to be allowed. */
+  /** The refusal with its challenge. */
   challenge(scope: string): Reply {
     const header =
       this.options?.scheme === 'bearer'
@@ -60,13 +60,13 @@ export class AccessControl {
       authorization === undefined && options.anonymousPull === true && scope.endsWith(':pull');
     if (!isKnown && !isAnonymous) return replyWithError(401, 'UNAUTHORIZED', 'wrong user name or password');
     const token = randomUUID();
-    // Who may push may pull.
+    // Push permission includes pull permission.
     this.#tokens.set(token, new Set([scope, scope.replace(/:pull,push$/, ':pull')]));
     const headers = { 'content-type': 'application/json' };
     return replyWithJson(200, { token, access_token: token, expires_in: tokenSeconds }, headers);
   }
 
-  /** Makes every token that was given worthless, as time does. */
+  /** Invalidates every token issued so far, as if it had expired. */
   expireTokens(): void {
     this.#tokens.clear();
   }

@@ -1,4 +1,4 @@
-// Blobs: reading, deleting, and uploading them in every way that the specification has.
+// Blobs: reading, deleting, and all ways of uploading in the specification.
 import { randomUUID } from 'node:crypto';
 import { algorithmOf, computeDigest } from './content-digest.ts';
 import { contentOf, replyWithError, sliceOf, type Reply, type ServedContent } from './reply.ts';
@@ -11,7 +11,7 @@ export function readBlob(request: RegistryRequest, repository: Repository, diges
   return replyWithRange(request, blob, { 'docker-content-digest': digest });
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-14, of which a registry needs single ranges. */
+/** https://www.rfc-editor.org/rfc/rfc9110#section-14; a registry needs single ranges only. */
 export function replyWithRange(
   request: RegistryRequest,
   content: ServedContent,
@@ -38,7 +38,7 @@ export function deleteBlob(repository: Repository, digest: string): Reply {
   return replyWithError(404, 'BLOB_UNKNOWN', `blob ${digest} is unknown`);
 }
 
-/** Opens an upload, or does without one: the blob comes from another repository, or with the request. */
+/** Opens an upload, or completes it at once: by a mount from another repository, or with the request's body. */
 export function openUpload(
   request: RegistryRequest,
   name: string,
@@ -68,7 +68,7 @@ export function continueUpload(
   id: string,
 ): Reply {
   const session = repository.uploads.get(id);
-  // The state stands for what real registries put into the address, and a client must bring back.
+  // The state represents what real registries encode into the URL, which a client must send back.
   if (session === undefined || request.query.get('state') !== stateOf(session)) {
     return replyWithError(404, 'BLOB_UPLOAD_UNKNOWN', `upload ${id} is unknown`);
   }
@@ -108,7 +108,7 @@ function finishUpload(
   return blobCreated(name, digest);
 }
 
-/** Appends the request's body, or refuses it where it says that it belongs elsewhere. */
+/** Appends the request's body, or refuses it if its range does not fit. */
 function appendPiece(request: RegistryRequest, name: string, session: UploadSession): Reply | undefined {
   const range = request.headers['content-range'];
   const [, first, last] = /^(\d+)-(\d+)$/.exec(range ?? '') ?? [];
@@ -131,7 +131,7 @@ function uploadHeaders(name: string, session: UploadSession): Record<string, str
   };
 }
 
-/** With characters that a careless client would encode again. */
+/** Contains characters that a careless client would encode again. */
 function stateOf(session: UploadSession): string {
   return `${session.id}/+=&`;
 }

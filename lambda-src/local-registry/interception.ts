@@ -1,4 +1,4 @@
-// Where a test gets between a client and the registry: on the way of a request in, and of its answer out.
+// Lets a test intercept requests to the registry, and its answers.
 import type { ServerResponse } from 'node:http';
 import type { Reply } from './reply.ts';
 
@@ -8,17 +8,19 @@ export interface RequestFacts {
   readonly path: string;
 }
 
-/** What is done to one request. */
+/** What to do with one request. */
 export interface Interception {
-  /** Answers so, and does nothing of what was asked. Where the registry has access control, a 401 becomes its challenge. */
+  /** Answers like this, and does nothing else. With access control, a 401 gets its challenge. */
   readonly reply?: Reply;
-  /** Resets the connection after so many bytes of the request's body, and does nothing. */
+  /** Resets the connection after this many bytes of the request's body, and does nothing else. */
   readonly requestBytes?: number;
-  /** Answers a request for a range with the whole. */
+  /** Answers a range request with the whole blob. */
   readonly ignoresRange?: boolean;
-  /** Sends the answer instead of the registry. @returns Bytes of the body that were sent; undefined where nothing was answered. */
+  /**
+   * Sends the answer instead of the registry. @returns Bytes of the body that were sent; undefined if nothing was answered.
+   */
   readonly send?: (response: ServerResponse, method: string, reply: Reply) => Promise<number | undefined>;
 }
 
-/** Decides on each request, in the order in which they come. */
+/** Decides about each request, in order of arrival. */
 export type Interceptor = (request: RequestFacts) => Interception | undefined;

@@ -1,5 +1,5 @@
-// An OCI registry on the loopback interface, in memory: for the demo and for tests. It follows the distribution
-// specification, and has Amazon ECR's ways where asked.
+// An OCI registry on the loopback interface, in memory, for the demo and for tests. It follows the distribution
+// specification, and optionally behaves like Amazon ECR.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -23,18 +23,20 @@ import type { RegistryRequest } from './request.ts';
 import { sendReply } from './send-reply.ts';
 
 export interface LocalRegistryOptions {
-  /** @default anyone may do everything */
+  /** @default anonymous access to everything */
   readonly access?: AccessOptions;
-  /** Whether a tag that exists is never put again, not even to what it points to. @default false */
+  /** Whether an existing tag is immutable, even for the same manifest. @default false */
   readonly immutableTags?: boolean;
-  /** Whether blobs are served from another origin, which refuses credentials, by addresses that hold once. @default false */
+  /**
+   * Whether blobs are served from another origin that refuses credentials, by URLs that can be used once. @default false
+   */
   readonly redirectBlobs?: boolean;
   /** @default true */
   readonly referrersApi?: boolean;
-  /** Referrers in one answer. @default 1000 */
+  /** Referrers per answer. @default 1000 */
   readonly referrersPageSize?: number;
   /**
-   * Whether a reference `sha256-HEX`, which is a tag, is read as the digest `sha256:HEX`. Some registries do.
+   * Whether a tag `sha256-HEX` is read as the digest `sha256:HEX`, as in some registries.
    *
    * @default false
    */
@@ -45,7 +47,7 @@ export interface LocalRegistryOptions {
   readonly intercept?: Interceptor;
 }
 
-/** Amazon ECR's ways, where they differ from what a registry may also do. */
+/** The behaviour of Amazon ECR where it differs from other registries. */
 export const ecrWays = {
   access: { scheme: 'basic', username: 'AWS', password: 'ecr-authorization-token' },
   immutableTags: true,
@@ -53,17 +55,17 @@ export const ecrWays = {
   deletes: false,
 } as const satisfies LocalRegistryOptions;
 
-/** One request that was answered, or cut off. */
+/** One request that was answered or aborted. */
 export interface LoggedRequest {
   /** The registry, or the second origin that serves redirected blobs and tokens. */
   readonly origin: 'registry' | 'storage';
   readonly method: string;
-  /** Without the query, which may hold a signature. */
+  /** Without the query, which may contain a signature. */
   readonly path: string;
   readonly range: string | undefined;
-  /** The scheme of the Authorization header, in lower case; never what follows it. */
+  /** The scheme of the Authorization header, in lower case; never its credentials. */
   readonly authorization: string | undefined;
-  /** Undefined where the connection ended without an answer. */
+  /** Undefined if the connection ended without an answer. */
   readonly status: number | undefined;
   /** Bytes of the answer's body. */
   readonly bytes: number;
@@ -76,9 +78,9 @@ export interface LocalRegistry {
   readonly host: string;
   /** The requests so far, in the order in which they ended. */
   readonly log: readonly LoggedRequest[];
-  /** Puts a blob into a repository, without a request and without keeping its bytes. */
+  /** Adds a blob to a repository, without a request and without storing its bytes. */
   serveBlob(repository: string, digest: string, content: ServedContent | Uint8Array): void;
-  /** Makes every token worthless that was given so far. */
+  /** Invalidates every token issued so far. */
   expireTokens(): void;
   close(): Promise<void>;
 }
@@ -89,14 +91,14 @@ export async function createLocalRegistry(options: LocalRegistryOptions = {}): P
   return registry;
 }
 
-/** The parts of a repository's address. The name is greedy: `manifests` may be a part of it. */
+/** The parts of a repository URL. The name matches greedily, because it may contain `manifests`. */
 const repositoryPath =
   /^\/v2\/([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)\/(blobs\/uploads|blobs|manifests|referrers|tags)\/([^/]*)$/;
 
 class RegistryServer implements LocalRegistry {
   readonly log: LoggedRequest[] = [];
   readonly #repositories = new Map<string, Repository>();
-  /** Signatures of redirects that were not yet followed. */
+  /** Signatures of redirects that have not been followed yet. */
   readonly #signatures = new Set<string>();
   readonly #server: Server;
   readonly #storage: Server;
@@ -150,7 +152,7 @@ class RegistryServer implements LocalRegistry {
 
   #createServer(origin: LoggedRequest['origin'], answer: (request: RegistryRequest) => Reply): Server {
     return createServer((incoming, response) => {
-      // What a client does to its connection must not end the process.
+      // A client's connection error must not crash the process.
       response.on('error', () => {});
       void this.#serve(origin, incoming, response, answer);
     });
@@ -186,7 +188,7 @@ class RegistryServer implements LocalRegistry {
     }
   }
 
-  /** Reads the request and has it answered; undefined where the connection ended before that. */
+  /** Reads and answers the request; undefined if the connection ended before. */
   async #reply(
     incoming: IncomingMessage,
     target: Pick<RegistryRequest, 'method' | 'path' | 'query'>,
@@ -260,14 +262,14 @@ class RegistryServer implements LocalRegistry {
     return { status: 307, headers: { location } };
   }
 
-  /** The second origin: what S3 is to ECR, and a token service. */
+  /** The second origin: like S3 for ECR, and a token service. */
   #answerAsStorage(request: RegistryRequest): Reply {
     if (request.path === '/token') {
       const parameters =
         request.method === 'POST' ? new URLSearchParams(Buffer.from(request.body).toString()) : request.query;
       return this.#access?.issueToken(request.headers.authorization, parameters) ?? { status: 404 };
     }
-    // S3 takes a signature or an Authorization header, and refuses both.
+    // S3 accepts a signature or an Authorization header, but not both.
     if (request.headers.authorization !== undefined) return { status: 400 };
     if (!this.#signatures.delete(request.query.get('X-Amz-Signature') ?? '')) return { status: 403 };
     const [, name = '', digest = ''] = /^\/(.+)\/([^/]+)$/.exec(request.path) ?? [];
@@ -286,7 +288,7 @@ function originOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The body, or undefined where it was cut off, by the client or here after `maximumBytes`. */
+/** The body, or undefined if it was aborted by the client, or exceeded `maximumBytes`. */
 async function readRequestBody(
   incoming: IncomingMessage,
   maximumBytes: number,

@@ -14,7 +14,7 @@ export interface ManifestRules {
 const indexType = 'application/vnd.oci.image.index.v1+json';
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
-/** ECR's limit in bytes, and the least that the specification asks for. */
+/** ECR's limit in bytes, which is the minimum that the specification requires. */
 const maximumManifestBytes = 4_194_304;
 
 export function readManifest(request: RegistryRequest, repository: Repository, reference: string): Reply {
@@ -79,11 +79,11 @@ export function putManifest(
   };
 }
 
-/** The first thing that a manifest is made of and that is not there. Its subject may come later. */
+/** The first missing part of a manifest. Its subject may be pushed later. */
 function findMissing(repository: Repository, document: ManifestDocument): string | undefined {
   const { config, layers, manifests } = document;
   const blobs = [...(config === undefined ? [] : [config]), ...layers];
-  // Layers that must not be distributed lie elsewhere.
+  // Layers that must not be distributed are stored elsewhere.
   const missingBlob = blobs.find(
     ({ digest, mediaType }) =>
       !repository.blobs.has(digest) && !/nondistributable|\.foreign\./.test(mediaType),
@@ -93,7 +93,7 @@ function findMissing(repository: Repository, document: ManifestDocument): string
 }
 
 export function deleteManifest(repository: Repository, reference: string, rules: ManifestRules): Reply {
-  // ECR deletes by its own API only.
+  // In ECR, deletion requires its own API.
   if (!rules.deletes) return replyWithError(405, 'UNSUPPORTED', 'manifests cannot be deleted here');
   if (repository.tags.delete(reference)) return { status: 202 };
   if (!repository.manifests.delete(reference)) {

@@ -1,16 +1,16 @@
-// What a handler answers. It is a value, so that faults can be done to it on its way out.
+// The answer of a handler. It is a value, so that tests can modify it before it is sent.
 
-/** Content that is kept, or made as it is read: a layer of 10 GB needs no memory. */
+/** Content that is stored, or generated while it is read: a layer of 10 GB needs no memory. */
 export interface ServedContent {
   readonly size: number;
-  /** The bytes from `start` up to and without `end`. */
+  /** The bytes from `start`, excluding `end`. */
   read(start: number, end: number): Iterable<Uint8Array>;
 }
 
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent with its length, and not sent in answer to HEAD. */
+  /** Sent with its length; only the length for HEAD. */
   readonly body?: ServedContent;
 }
 
@@ -51,7 +51,7 @@ export function contentOf(bytes: Uint8Array): ServedContent {
   return { size: bytes.length, read: (start, end) => [bytes.subarray(start, end)] };
 }
 
-/** A part of some content. */
+/** A range of some content. */
 export function sliceOf(content: ServedContent, start: number, end: number): ServedContent {
   return { size: end - start, read: (from, to) => content.read(start + from, start + to) };
 }

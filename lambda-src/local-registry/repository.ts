@@ -1,4 +1,4 @@
-// What one repository holds.
+// The content of one repository.
 import { isObject } from '../core/is-object.ts';
 import type { ServedContent } from './reply.ts';
 
@@ -8,7 +8,7 @@ interface HeldManifest {
   readonly document: ManifestDocument;
 }
 
-/** The fields of a manifest or index that mean something to a registry. */
+/** The fields of a manifest or index that matter to a registry. */
 export interface ManifestDocument {
   readonly mediaType?: string | undefined;
   readonly artifactType?: string | undefined;
@@ -24,7 +24,7 @@ interface Reference {
   readonly digest: string;
 }
 
-/** An upload that is under way. */
+/** An upload in progress. */
 export interface UploadSession {
   readonly id: string;
   readonly pieces: Uint8Array[];
@@ -34,18 +34,18 @@ export interface UploadSession {
 export class Repository {
   readonly blobs = new Map<string, ServedContent>();
   readonly manifests = new Map<string, HeldManifest>();
-  /** Tags and the digests they point to. */
+  /** Tags with their digests. */
   readonly tags = new Map<string, string>();
   readonly uploads = new Map<string, UploadSession>();
 
-  /** The digest that a tag or digest leads to, where there is a manifest. */
+  /** The digest of a tag or digest, if such a manifest exists. */
   find(reference: string): string | undefined {
     const digest = this.tags.get(reference) ?? reference;
     return this.manifests.has(digest) ? digest : undefined;
   }
 }
 
-/** @returns undefined where the bytes are no manifest. */
+/** @returns undefined if the bytes are not a manifest. */
 export function parseManifestDocument(bytes: Uint8Array): ManifestDocument | undefined {
   let json: unknown;
   try {

@@ -1,4 +1,4 @@
-// A request as the handlers see it: read to its end.
+// A request for the handlers, with its complete body.
 import type { IncomingHttpHeaders } from 'node:http';
 
 export interface RegistryRequest {

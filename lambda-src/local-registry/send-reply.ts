@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { contentOf, type Reply, type ServedContent } from './reply.ts';
 
-/** Content that is made as it is read is asked for in pieces of this size. */
+/** Generated content is requested in pieces of this size. */
 const pieceBytes = 262_144;
 
-/** @returns Bytes of the body that were handed to the connection. */
+/** @returns Bytes of the body that were written to the connection. */
 export async function sendReply(response: ServerResponse, method: string, reply: Reply): Promise<number> {
   const content = reply.body ?? contentOf(new Uint8Array(0));
-  // An answer 204 has no body, so it announces no length: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+  // A 204 answer has no body and no length: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
   const length = reply.status === 204 ? {} : { 'content-length': String(content.size) };
   response.writeHead(reply.status, { ...reply.headers, ...length });
   const sentBytes = method === 'HEAD' ? 0 : await sendContent(response, content, 0, content.size);
@@ -18,9 +18,9 @@ export async function sendReply(response: ServerResponse, method: string, reply:
 }
 
 /**
- * Writes the bytes of `content` from `start` up to and without `end`, as fast as the client reads them.
+ * Writes the bytes of `content` from `start`, excluding `end`, as fast as the client reads them.
  *
- * @returns Bytes that were handed to the connection: fewer where the client has closed it.
+ * @returns Bytes that were written: fewer if the client has closed the connection.
  */
 export async function sendContent(
   response: ServerResponse,

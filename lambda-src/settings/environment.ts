@@ -1,5 +1,5 @@
-// The environment that the Terraform module gives the functions (functions.tf, docs/module.md): the names of its variables, and
-// a reader that reports all faults at once. But for the AWS SDK, which has variables of its own, nothing else reads it.
+// The environment that the Terraform module gives the functions (functions.tf, docs/module.md): the names of its variables,
+// and a reader that reports all faults at once. No other code reads it, except for the AWS SDK with its own variables.
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { parseTargetTagTemplate, type TargetTagTemplate } from '../core/soci/target-tag.ts';
@@ -7,11 +7,11 @@ import type { SociIndexVersion } from '../core/soci-names.ts';
 
 type CommonVariable = 'SOCI_INDEX_VERSION' | 'SOCI_TARGET_TAG_TEMPLATE';
 
-/** Of the filter function. */
+/** Variables of the filter function. */
 export type FilterVariable =
   CommonVariable | 'SOCI_FILTERS' | 'GENERATOR_FUNCTION_NAME' | 'SOCI_INDEX_REPLICATED_IMAGES';
 
-/** Of the generator function. */
+/** Variables of the generator function. */
 export type GeneratorVariable =
   | CommonVariable
   | 'SOCI_PLATFORMS'
@@ -26,21 +26,21 @@ export type GeneratorVariable =
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Of both functions. */
+/** Settings of both functions. */
 export interface CommonSettings {
   readonly version: SociIndexVersion;
-  /** Means something with V2 only. */
+  /** Used with V2 only. */
   readonly targetTagTemplate: TargetTagTemplate;
 }
 
 export type Parsed<Settings> = { readonly [Name in keyof Settings]: Settings[Name] | Fault };
 
-/** Stands for a value that could not be read, until `finish` throws what was wrong with it. */
+/** Takes the place of an invalid value, until `finish` throws the faults. */
 export class Fault {
   readonly isFault = true;
 }
 
-/** Reads variables one by one and remembers what is wrong, so that one error can tell it all. */
+/** Reads variables one by one and collects faults, so that one error can list all of them. */
 export class Variables<Name extends string> {
   readonly #faults: string[] = [];
 
@@ -57,7 +57,7 @@ export class Variables<Name extends string> {
     }
   }
 
-  /** The settings, now that there are no faults among them. @throws ConfigError where there are. */
+  /** The settings, if there are no faults. @throws ConfigError otherwise. */
   finish<Settings>(settings: Parsed<Settings>): Settings {
     if (this.#faults.length > 0) throw new ConfigError(this.#faults);
     return settings as Settings;

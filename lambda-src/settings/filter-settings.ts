@@ -1,4 +1,4 @@
-// The settings of the filter function. `soci-index backfill` reads them as well, from the function that it invokes.
+// The settings of the filter function. `soci-index backfill` also reads them, from the function that it invokes.
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { type ImageFilter, parseImageFilters } from '../events/image-filters.ts';
@@ -29,7 +29,7 @@ export function readFilterSettings(environment: Environment): FilterSettings {
   });
 }
 
-/** A function of this account and region by its name alone, as the module gives it. */
+/** A function name without region or account, as the module sets it. */
 function parseFunctionName(text: string): string {
   if (/^[A-Za-z0-9_-]{1,64}$/.test(text)) return text;
   throw new ConfigError([`expected the name of a Lambda function, got ${quoteText(text)}`]);

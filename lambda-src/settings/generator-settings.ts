@@ -14,25 +14,25 @@ import {
 } from './environment.ts';
 
 export interface GeneratorSettings extends CommonSettings {
-  /** Undefined: all that an image has. */
+  /** Undefined: all platforms of an image. */
   readonly platforms: readonly Platform[] | undefined;
   readonly spanSizeBytes: number;
-  /** Compressed. */
+  /** Compressed bytes. */
   readonly minimumLayerSizeBytes: number;
-  /** Whether an image that gets no index gets the target tag as it is. */
+  /** Whether an image without an index gets the target tag too. */
   readonly tagSkippedImages: boolean;
-  /** Whether a layer is not read whose zTOC the repository has already. */
+  /** Whether existing zTOCs of the repository are reused instead of reading their layers. */
   readonly reuseZtocs: boolean;
-  /** Bytes of a zTOC by its layer's compressed bytes; 0: no limit. */
+  /** Maximum zTOC bytes per compressed layer byte; 0: no limit. */
   readonly maximumZtocRatio: number;
-  /** Whether the files that an image's label names are prefetched. */
+  /** Whether to prefetch the files that an image's label names. */
   readonly usesPrefetchLabel: boolean;
-  /** Where outcomes are announced; undefined: nowhere. */
+  /** Where to announce outcomes; undefined: nowhere. */
   readonly announcements: AnnouncementSettings | undefined;
 }
 
 export interface AnnouncementSettings {
-  /** Of EventBridge, in this account and region. */
+  /** Name of the event bus, in this account and region. */
   readonly busName: string;
   /** The module's `name`. */
   readonly instanceName: string;

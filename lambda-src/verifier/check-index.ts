@@ -1,4 +1,4 @@
-// Checks the manifest of a SOCI index against the image that it is of: its form, its config, and which layers it names.
+// Checks the manifest of a SOCI index against its image: its form, its config, and the layers that it names.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { ContentMismatchError } from '../core/errors.ts';
@@ -18,10 +18,10 @@ import type { Findings } from './findings.ts';
 import { type SociIndexVersion, ztocMediaType } from '../core/soci-names.ts';
 
 /**
- * Checks everything but the zTOCs themselves.
+ * Checks everything except the zTOCs themselves.
  *
- * @param version What whoever refers to the index takes it for.
- * @throws What the store throws, but for a config that is missing or damaged.
+ * @param version The version by which the index was found.
+ * @throws What the store throws, unless the config is missing or damaged.
  */
 export async function checkIndex(
   store: ContentReader,
@@ -62,7 +62,7 @@ function checkSubject({ version, subject }: PresentIndex, image: Descriptor, fin
   }
 }
 
-/** The SOCI snapshotter passes over what is not a zTOC by its media type. */
+/** The SOCI snapshotter ignores layers with a media type other than that of a zTOC. */
 function checkLayerTypes({ layers }: ImageManifest, findings: Findings): void {
   for (const { mediaType, digest } of layers) {
     if (mediaType === ztocMediaType || layerFormatOf(mediaType) === 'prefetch') continue;
@@ -100,7 +100,9 @@ function checkLayers({ layers }: PresentIndex, imageLayers: readonly Descriptor[
   }
 }
 
-/** Nobody reads the config, but a registry may clean up, or refuse a copy of, an index whose config is missing. */
+/**
+ * Runtimes do not read the config, but a registry may delete an index whose config is missing, or refuse a copy of it.
+ */
 async function checkConfig(
   store: ContentReader,
   config: Descriptor,

@@ -1,5 +1,5 @@
-// The prefetch artifacts of a SOCI index, against its zTOCs. A wrong one cannot make a container read wrong bytes: the snapshotter
-// logs it and goes on, so that the start is slower than it could be, and nobody hears why.
+// Checks the prefetch artifacts of a SOCI index against its zTOCs. A wrong one cannot make a container read wrong bytes:
+// the snapshotter logs it and continues, and the start is slower than it could be.
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -11,8 +11,8 @@ import type { PresentIndex } from '../image/soci-indexes.ts';
 import type { Findings } from './findings.ts';
 
 /**
- * @param spanCountOf How many spans a layer has by its zTOC in this index; undefined if that could not be read.
- * @throws What the store throws, but for artifacts that are missing or damaged.
+ * @param spanCountOf Number of spans in a layer's zTOC in this index; undefined if it could not be read.
+ * @throws What the store throws, unless an artifact is missing or damaged.
  */
 export async function checkPrefetch(
   store: ContentReader,

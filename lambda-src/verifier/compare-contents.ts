@@ -1,4 +1,4 @@
-// Holds the table of contents of a zTOC against that of the layer's own tar, and names every file that differs.
+// Compares the table of contents in a zTOC with the layer's own tar, and names every file that differs.
 import type { TarEntry } from '../core/tar/entry.ts';
 import { quoteBytes } from '../core/tar/quote.ts';
 import type { PackedEntries } from '../core/tar/packed-entries.ts';
@@ -6,7 +6,7 @@ import type { Findings } from './findings.ts';
 
 const tarBlockBytes = 512n;
 
-/** Something that a zTOC says of a file and its tar says too. */
+/** A property that both the zTOC and the tar have. */
 interface Attribute {
   readonly name: string;
   isSame(stored: TarEntry, actual: TarEntry): boolean;
@@ -45,11 +45,10 @@ const attributes: readonly Attribute[] = [
 ];
 
 /**
- * Compares both, file by file; a file is the same in both if its data begins at the same byte, or else if it has the same
- * name.
+ * Compares file by file; files match if their data begins at the same byte or, failing that, if they have the same name.
  *
- * @param stored What the zTOC says. Its files may come in any order: the SOCI snapshotter sorts them.
- * @param actual What the tar says.
+ * @param stored The zTOC's entries, in any order: the SOCI snapshotter sorts them.
+ * @param actual The tar's entries.
  */
 export function compareContents(stored: PackedEntries, actual: PackedEntries, findings: Findings): void {
   const order = orderByOffset(stored);
@@ -109,7 +108,9 @@ function compareEntries(stored: TarEntry, actual: TarEntry, findings: Findings):
   comparePaxRecords(stored, actual, file, findings);
 }
 
-/** A runtime keeps them in a map: their order is nothing to it, and of two with one key it takes the last. */
+/**
+ * A runtime stores them in a map, so their order does not matter, and of two with the same key the last one counts.
+ */
 function comparePaxRecords(stored: TarEntry, actual: TarEntry, file: string, findings: Findings): void {
   if (stored.paxRecords.length === 0 && actual.paxRecords.length === 0) return;
   const own = valuesByKey(stored);
@@ -129,14 +130,14 @@ function valuesByKey({ paxRecords }: TarEntry): Map<string, Uint8Array> {
   return new Map(paxRecords.map(({ key, value }) => [Buffer.from(key).toString('latin1'), value]));
 }
 
-/** The numbers of the files, sorted by where their data begins. */
+/** Indexes of the files, sorted by the offset of their data. */
 function orderByOffset(contents: PackedEntries): readonly number[] {
   const offsets = Array.from(contents, ({ uncompressedOffset }) => uncompressedOffset);
   return Array.from(offsets.keys()).sort((a, b) => offsets[a]! - offsets[b]! || a - b);
 }
 
 /**
- * A file that begins before the previous one ends makes the SOCI snapshotter refuse the whole zTOC.
+ * If a file begins before the previous one ends, the SOCI snapshotter refuses the whole zTOC.
  * https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/ztoc_marshaler.go
  */
 function reportOverlaps(contents: PackedEntries, order: readonly number[], findings: Findings): void {
@@ -149,12 +150,14 @@ function reportOverlaps(contents: PackedEntries, order: readonly number[], findi
   }
 }
 
-/** @param quotedName Of the file that begins too early. */
+/** @param quotedName Name of the file that begins too early. */
 export function describeOverlap(quotedName: string): string {
   return `file ${quotedName} begins before the previous one ends: the SOCI snapshotter refuses such a zTOC and unpacks the layer itself`;
 }
 
-/** Of an RFC 3339 time in any zone, since 1970; undefined for none. Another builder may write local times. */
+/**
+ * An RFC 3339 time in any zone as time since 1970; undefined if invalid. Other builders may write local times.
+ */
 function nanosecondsOf(time: string): bigint | undefined {
   const [, seconds, fraction = '', zone] = /^(.{19})(?:\.(\d{1,9}))?(.*)$/.exec(time) ?? [];
   const milliseconds = Date.parse(`${seconds}${zone}`);

@@ -1,5 +1,5 @@
-// Judges whether an image reads the same when it is loaded lazily through its SOCI index, whoever built that: by the rules that
-// decide what our own builder leaves out.
+// Judges whether an image reads the same when it is lazy-loaded through its SOCI index, whoever built the index, by the
+// rules that our own builder follows.
 import type { ContentReader } from '../content/content-store.ts';
 import { withoutWriting } from '../content/without-writing.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -17,12 +17,12 @@ export class FidelityJudge {
   readonly #proofs: ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
   readonly #built: ReadonlyMap<Digest, BuiltZtoc>;
   readonly #judge: ImageJudge;
-  /** Layers without a zTOC that are better off without. */
+  /** Layers that should not have a zTOC. */
   readonly leftOut = new Map<Digest, Explained<'reads-differently'>>();
 
   /**
-   * @param proofs Of the layers' zTOCs.
-   * @param built zTOCs of layers that have none in the index, though they could.
+   * @param proofs Proofs of the layers' zTOCs.
+   * @param built zTOCs of layers that could be in the index, but are not.
    */
   constructor(
     store: ContentReader,
@@ -30,7 +30,7 @@ export class FidelityJudge {
     built: ReadonlyMap<Digest, BuiltZtoc>,
     signal?: AbortSignal,
   ) {
-    // Holds the zTOCs that were built, which are nowhere else.
+    // Holds the zTOCs that were built for this check only.
     const withBuilt = withoutWriting(store);
     for (const { digest, bytes } of built.values()) {
       void withBuilt.pushBlob({ mediaType: ztocMediaType, digest, size: bytes.length }, bytes);
@@ -46,12 +46,12 @@ export class FidelityJudge {
   }
 
   /**
-   * Adds what would read differently to the findings of the index and of its layers. An index with a zTOC that is wrong is
-   * not judged: it is invalid as it is.
+   * Adds differences to the findings of the index and its layers. An index with a wrong zTOC is not judged: it is already
+   * invalid.
    */
   async judge(named: NamedIndex, warnings: Findings): Promise<void> {
     if (named.index === undefined || !this.#isProved(named)) return;
-    // Which layers differ does not depend on which of them the index has.
+    // Which layers differ does not depend on the index's choice of layers.
     const { leftOut, metadata } = await this.#judge.judge(this.#layersOf(named, true));
     for (const [digest, differences] of leftOut) {
       const proof = this.#proofOf(named, digest);

@@ -1,6 +1,6 @@
-// What verification finds about one thing: sentences. Damage may be everywhere, so that only the first are kept.
+// The findings of verification about one thing, as sentences. Damage may be everywhere, so only the first are kept.
 
-/** More than a person reads at once. */
+/** More than a person would read. */
 const listedSentences = 20;
 
 export class Findings {
@@ -8,7 +8,7 @@ export class Findings {
   readonly #warnings: string[] = [];
   #problemCount = 0;
 
-  /** Something because of which a runtime would fail, or show other files than the layer has. */
+  /** A problem that makes a runtime fail, or show other files than the layer has. */
   addProblem(sentence: string): void {
     this.#problemCount++;
     if (this.#problems.length < listedSentences) this.#problems.push(sentence);
@@ -28,7 +28,7 @@ export class Findings {
     return this.#problemCount;
   }
 
-  /** How many problems there are beside `problems`. */
+  /** Number of problems beyond `problems`. */
   get unlistedProblems(): number {
     return this.#problemCount - this.#problems.length;
   }
