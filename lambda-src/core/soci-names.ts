@@ -1,10 +1,12 @@
-// The names and numbers by which SOCI's tools know each other's work: media types, annotations, and the defaults of the
-// reference that everybody has come to expect. Each is spelled here alone.
+// Names and numbers that SOCI tools share: media types, annotations, and the reference's defaults. Each is defined only
+// here.
 // https://github.com/awslabs/soci-snapshotter/blob/main/docs/soci-index-manifest-v2.md
 
 export type SociIndexVersion = 'V1' | 'V2';
 
-/** The media type of the config, which is what tells a SOCI index from an image; also the `artifactType` of entries. */
+/**
+ * The media type of the config, which distinguishes a SOCI index from an image; also the `artifactType` of entries.
+ */
 export const sociIndexTypes: Readonly<Record<SociIndexVersion, string>> = {
   V1: 'application/vnd.amazon.soci.index.v1+json',
   V2: 'application/vnd.amazon.soci.index.v2+json',
@@ -16,10 +18,10 @@ export const ztocMediaType = 'application/octet-stream';
 /** The media type of a prefetch artifact in a SOCI index. */
 export const sociPrefetchType = 'application/vnd.amazon.soci.prefetch.v1+json';
 
-/** On an image's manifest: the digest of its SOCI index, version 2. */
+/** On an image's manifest: the digest of its V2 SOCI index. */
 export const sociIndexDigestAnnotation = 'com.amazon.soci.index-digest';
 
-/** On a SOCI index's entry: the digest of the image's manifest that it belongs to. */
+/** On a SOCI index's entry: the digest of its image's manifest. */
 export const imageManifestDigestAnnotation = 'com.amazon.soci.image-manifest-digest';
 
 /** On a zTOC: the digest of its layer. */
@@ -31,20 +33,22 @@ export const layerMediaTypeAnnotation = 'com.amazon.soci.image-layer-mediaType';
 /** On a zTOC: uncompressed bytes between its checkpoints. */
 export const spanSizeAnnotation = 'com.amazon.soci.span-size';
 
-/** On a SOCI index: who built it. */
+/** On a SOCI index: its build tool. */
 export const buildToolAnnotation = 'com.amazon.soci.build-tool-identifier';
 
-/** What follows the image's tag in the tag of the indexed image. */
+/** The suffix that the tag of the indexed image adds to the image's tag. */
 export const defaultTagSuffix = '-soci';
 
-/** Default of `soci create`: a smaller layer is faster to download than to load lazily. Bytes as the layer is stored. */
+/** Default of `soci create`: a smaller layer is faster to download than to look up. Stored bytes. */
 export const defaultMinimumLayerSizeBytes = 10 * 1024 * 1024;
 
-/** Default of `soci create`. A checkpoint carries 32 KiB, so that a zTOC is about 0.8 % of the layer's tar. */
+/**
+ * Default of `soci create`. A checkpoint takes 32 KiB, so a zTOC has about 0.8 % of the size of the layer's tar.
+ */
 export const defaultSpanSizeBytes = 4 * 1024 * 1024;
 
 /**
- * Written into every zTOC and SOCI index, and so part of their digests: it is not a version of this program, and changes
- * only when the bytes of zTOCs would.
+ * Part of every zTOC and SOCI index, and thereby of their digests: not this program's version, but one that changes only if
+ * the bytes of zTOCs change.
  */
 export const defaultBuildToolIdentifier = 'soci_index_builder v1';

@@ -1,4 +1,4 @@
-// Which SOCI indexes a runtime takes for those of an image's platform, and whether all that refers to them agrees.
+// The SOCI indexes that a runtime finds for an image's platform, and whether everything that refers to them agrees.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import type { ImageIndex } from '../core/oci/manifest.ts';
 import { ociManifestType } from '../core/oci/media-type.ts';
@@ -24,18 +24,17 @@ import {
 export interface NamedIndex {
   readonly platform: PlatformImage;
   readonly version: SociIndexVersion;
-  /** Undefined where the image names something else for it. */
+  /** Undefined if the image names something that is not an index. */
   readonly digest: Digest | undefined;
-  /** Undefined where it cannot be read, which is then a problem. */
+  /** Undefined if it cannot be read, which is reported as a problem. */
   readonly index: PresentIndex | undefined;
   readonly findings: Findings;
 }
 
 /**
- * The SOCI indexes of a platform that are to be verified, V2 first. What else its list of referrers names becomes a
- * warning.
+ * The SOCI indexes of a platform to verify, V2 first. Other entries in its list of referrers cause a warning.
  *
- * @param image The image's index; undefined if the reference was that of a single manifest, and its index is unknown.
+ * @param image The image's index; undefined if the reference was that of a single manifest, whose index is unknown.
  */
 export function nameIndexes(
   image: ImageIndex | undefined,
@@ -77,7 +76,7 @@ function flawOfSubject({ subject }: PresentIndex, digest: Digest): string | unde
   return subject?.digest === digest ? undefined : `its subject is ${subject?.digest ?? 'missing'}`;
 }
 
-/** The index V2. One that no manifest names is found by no runtime: that is its problem. */
+/** The V2 index. If no manifest names it, no runtime finds it, which is reported as its problem. */
 function nameEmbedded(
   image: ImageIndex | undefined,
   platform: PlatformImage,
@@ -104,7 +103,7 @@ function nameEmbedded(
   return { ...base, index: found.kind === 'present' ? found : undefined };
 }
 
-/** The SOCI indexes V2 in an image's index that none of its manifests names. */
+/** The V2 SOCI indexes in an image's index that no manifest names. */
 export function findUnnamedIndexes(
   { sociEntries, sociDigests }: SourceImage,
   named: readonly NamedIndex[],
@@ -115,7 +114,7 @@ export function findUnnamedIndexes(
   );
 }
 
-/** What the image's index says of the SOCI index that a manifest of it names. */
+/** Checks the entry of a SOCI index in the image's index. */
 function checkEntries(
   { entries }: EmbeddedIndex,
   { entry: image, platform }: PlatformImage,
@@ -154,7 +153,7 @@ function checkEntries(
       `its entry in the image index says that it has ${entry.size} bytes; it has ${found.bytes.length}`,
     );
   }
-  // One manifest may serve two platforms; then only one entry of its SOCI index names it.
+  // If one manifest serves two platforms, only one entry of its SOCI index names it.
   const owners = entries.flatMap(({ annotations }) => annotations?.[imageManifestDigestAnnotation] ?? []);
   if (owners.length === 0) {
     findings.addWarning(

@@ -1,8 +1,7 @@
-// Proves zTOCs against their layer, which is read once: its zTOC is built again with the same settings, by the threads that
-// index. Where the bytes are the same, everything is proved that a zTOC says: its digests are those of the layer's spans, a
-// decoder that goes on at a block boundary has no other state than a checkpoint holds, and the files are the tar's. Where
-// they differ, each part is compared. Only if the checkpoints themselves differ is the layer read again, and inflated from
-// each of them: another builder may have good ones in other places.
+// Proves zTOCs against their layer, which is read once: its zTOC is built again with the same settings, by the indexing
+// threads. If the bytes are equal, the whole zTOC is proved: digests are those of the layer's spans, checkpoints hold the
+// decoder's state, and files are those of the tar. Otherwise, each part is compared. Only if the checkpoints differ is the
+// layer read again and inflated from each of them, because another builder may place valid ones elsewhere.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
@@ -25,36 +24,40 @@ import { ztocMediaType, defaultSpanSizeBytes } from '../core/soci-names.ts';
 
 export type ZtocReference = Pick<Descriptor, 'digest' | 'size'>;
 
-/** Tells references apart: to one zTOC there may be another with a wrong size. */
+/** Distinguishes references: another one to the same zTOC may have a wrong size. */
 export function ztocKey({ digest, size }: ZtocReference): string {
   return `${digest} ${size}`;
 }
 
-/** A layer with the zTOCs that SOCI indexes name for it: most often one. */
+/** A layer with the zTOCs that SOCI indexes list for it: usually one. */
 export interface LayerToProve {
   readonly layer: Descriptor;
   readonly compression: LayerCompression;
   readonly ztocs: readonly ZtocReference[];
-  /** As of ZtocJobOptions. @default false */
+  /** As in ZtocJobOptions. @default false */
   readonly isBottom?: boolean;
 }
 
 export interface ZtocProof {
   readonly findings: Findings;
-  /** Undefined if none exists or can be read. */
+  /** Undefined if there is none, or it cannot be read. */
   readonly ztoc?: ZtocSummary;
   readonly spanSizeBytes?: number;
-  /** What the layer says by itself; undefined if it could not be read, or the snapshotter refuses the zTOC. */
+  /**
+   * The judgement of the layer alone; undefined if it could not be read, or if the snapshotter refuses the zTOC.
+   */
   readonly fidelity?: LayerFidelity;
 }
 
-/** Of one layer, proved in one reading of it. V1 and V2 of an image make two. Each is held in memory. */
+/**
+ * zTOCs of one layer that are proved in one reading of it. V1 and V2 of an image make two. Each is held in memory.
+ */
 const ztocsPerReading = 2;
 
-/** What a zTOC that is built again may take beside the stored one. */
+/** Maximum size of the rebuilt zTOC, beside the stored one. */
 const spareZtocBytes = 64 * 1024 * 1024;
 
-/** A zTOC that has been read, on its way to its proof. */
+/** A zTOC that was read and is being proved. */
 interface OpenZtoc {
   readonly reference: ZtocReference;
   readonly ztoc: Ztoc;
@@ -63,10 +66,10 @@ interface OpenZtoc {
 }
 
 /**
- * Proves the zTOCs of one layer. What is wrong with them, or with the layer, is in the findings.
+ * Proves the zTOCs of one layer. Problems of the zTOCs or the layer are in the findings.
  *
  * @returns A proof for each zTOC, by `ztocKey`.
- * @throws What the store throws, but for content that is missing or not what its descriptor says.
+ * @throws What the store throws, unless content is missing or does not match its descriptor.
  */
 export async function proveLayer(
   store: ContentReader,
@@ -163,7 +166,9 @@ async function proveZtocs(
   }
 }
 
-/** Takes a layer's bytes. What is wrong with them it keeps to itself: they must all be read to know whether they are true. */
+/**
+ * Consumes a layer's bytes. Its error is kept until the end, because all bytes must be read to verify the digest.
+ */
 interface LayerConsumer {
   push(piece: Uint8Array): Promise<void> | void;
 }
@@ -181,7 +186,7 @@ async function readLayer(
   }
 }
 
-/** A zTOC built again from the layer, with the settings that the stored one says. */
+/** A zTOC rebuilt from the layer, with the settings of the stored one. */
 class Rebuild implements LayerConsumer {
   readonly #job: ZtocJob;
   readonly #maximumBytes: number;
@@ -192,7 +197,7 @@ class Rebuild implements LayerConsumer {
     jobs: ZtocJobs,
   ) {
     const { ztoc, reference } = open;
-    // A span size that is a lie must not make a zTOC of gigabytes.
+    // A false span size must not lead to a zTOC of gigabytes.
     this.#maximumBytes = Math.min(flatbufferMaximumBytes, 2 * reference.size + spareZtocBytes);
     this.#job = jobs.start({
       compression: ztoc.spans.compression,
@@ -211,7 +216,7 @@ class Rebuild implements LayerConsumer {
     }
   }
 
-  /** @returns Undefined where the layer can have no such zTOC, which is then among the findings. */
+  /** @returns Undefined if the layer can have no such zTOC, which is added to the findings. */
   async finish(): Promise<BuiltZtoc | undefined> {
     try {
       if (this.#error === undefined) return await this.#job.finish();
@@ -237,7 +242,7 @@ class Rebuild implements LayerConsumer {
   }
 }
 
-/** @returns Whether everything has been compared, or the checkpoints must be tried. */
+/** @returns Whether everything has been compared; false if the checkpoints must be tried. */
 function compareZtocs(
   { reference, ztoc, findings }: OpenZtoc,
   actual: BuiltZtoc,
@@ -284,7 +289,7 @@ function hasSameCheckpoints({ spans }: Ztoc, { spans: others }: Ztoc): boolean {
   );
 }
 
-/** The spans of one zTOC on their second run. That the layer is sound, the first one has shown. */
+/** Reads the layer again for the spans of one zTOC. The first reading has shown that the layer is valid. */
 class SpanRun implements LayerConsumer {
   readonly #open: OpenZtoc;
   readonly #usualSpans: number;
@@ -292,7 +297,7 @@ class SpanRun implements LayerConsumer {
   readonly #prover: SpanProver;
   readonly #problemsBefore: number;
 
-  /** @param usualSpans How many spans a zTOC of this layer has that we make. */
+  /** @param usualSpans Number of spans in a zTOC of this layer that we would build. */
   constructor(open: OpenZtoc, usualSpans: number) {
     this.#open = open;
     this.#usualSpans = usualSpans;

@@ -1,6 +1,6 @@
-// Proves the spans of a gzip layer by doing what a runtime does: from every checkpoint of a zTOC its span is inflated, and
-// the data held against that of the layer inflated from its beginning. This takes twice the time of inflating, and is for
-// zTOCs whose checkpoints are not those that we would make: damaged ones, and those of other builders.
+// Proves the spans of a gzip layer as a runtime would use them: each span is inflated from its checkpoint, and compared
+// with the data of the layer inflated from its beginning. This takes twice the time of inflating, and is used for zTOCs
+// with other checkpoints than ours: damaged ones, and those of other builders.
 import { FormatError } from '../core/errors.ts';
 import { type Checkpoint, GzipDecoder, windowBytes } from '../core/inflate/gzip-decoder.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -9,17 +9,19 @@ import { locateSpan } from '../core/ztoc/span-reader.ts';
 import type { Ztoc } from '../core/ztoc/ztoc.ts';
 import type { Findings } from './findings.ts';
 
-/** Compressed bytes at a time. They may inflate a thousandfold, and the data is held until it has been compared. */
+/**
+ * Compressed bytes per step. They may expand a thousandfold, and the data is held until it has been compared.
+ */
 const pieceBytes = 16 * 1024;
 
 /** The span that is being inflated from its checkpoint. */
 interface ResumedSpan {
   readonly decoder: GzipDecoder;
-  /** Uncompressed bytes of the layer before it, as they have been counted. */
+  /** Uncompressed bytes of the layer before it. */
   readonly start: number;
-  /** Byte of the checkpoint's window that is not the layer's; -1 where all are. */
+  /** Offset in the checkpoint's window of the first wrong byte; -1 if there is none. */
   readonly wrongWindowByte: number;
-  /** Uncompressed bytes that have come out of it and were right. */
+  /** Uncompressed bytes that have been inflated and compared. */
   provedBytes: number;
 }
 
@@ -47,7 +49,7 @@ export class SpanProver {
   #resumed: ResumedSpan | undefined;
   #waiting: Uint8Array[] = [];
 
-  /** @param ztoc Of a gzip layer. */
+  /** @param ztoc A zTOC of a gzip layer. */
   constructor(ztoc: Ztoc, findings: Findings) {
     this.#ztoc = ztoc;
     this.#findings = findings;
@@ -74,7 +76,7 @@ export class SpanProver {
     }
   }
 
-  /** The layer has ended. @throws FormatError if it may not end there. */
+  /** The layer has ended. @throws FormatError if it is truncated. */
   finish(): void {
     this.#decoder.finish();
     this.#endSpan();
@@ -88,7 +90,7 @@ export class SpanProver {
     compareSpanDigests(this.#ztoc, digests, this.#findings);
   }
 
-  /** Gives memory back. To be called always, also after `finish`. */
+  /** Releases memory. Must always be called, also after `finish`. */
   discard(): void {
     this.#decoder.release();
     this.#resumed?.decoder.release();
@@ -164,7 +166,7 @@ export class SpanProver {
     }
   }
 
-  /** Lets the span go on, if nothing is wrong with it yet. */
+  /** Continues the span, unless a problem was found. */
   #inflateSpan(work: (decoder: GzipDecoder) => void): void {
     if (this.#resumed === undefined) return;
     const { decoder } = this.#resumed;
@@ -184,7 +186,7 @@ export class SpanProver {
     this.#window.set(kept, windowBytes - kept.length);
   }
 
-  /** @throws FormatError at the first byte that is not the layer's. */
+  /** @throws FormatError at the first wrong byte. */
   #compareOutput(bytes: Uint8Array): void {
     const resumed = this.#resumed!;
     let next = 0;
@@ -208,7 +210,7 @@ export class SpanProver {
     }
   }
 
-  /** @param problem What comes of inflating it. */
+  /** @param problem What inflating it leads to. */
   #refuseSpan(problem: string): void {
     if (this.#resumed === undefined) return;
     const { wrongWindowByte } = this.#resumed;
@@ -227,7 +229,7 @@ export class SpanProver {
   }
 }
 
-/** Names every span whose digest is not that of the layer's bytes. */
+/** Names every span whose digest does not match the layer's bytes. */
 export function compareSpanDigests(ztoc: Ztoc, actual: readonly Digest[], findings: Findings): void {
   for (const [span, digest] of actual.entries()) {
     const said = ztoc.spanDigests[span];

@@ -1,5 +1,5 @@
-// The story of a verification: which SOCI indexes an image has, whether they and the image agree, and whether each zTOC
-// describes its layer. Every layer is read once for all of them.
+// Verifies an image: which SOCI indexes it has, whether index and image agree, and whether each zTOC describes its layer.
+// Every layer is read once for all indexes.
 import type { ContentReader } from '../content/content-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
@@ -32,26 +32,26 @@ import { type LayerToProve, proveLayer, ztocKey, type ZtocProof, type ZtocRefere
 import type { ImageVerdict, IndexVerdict, LayerVerdict } from './verdict.ts';
 import { defaultSpanSizeBytes, defaultBuildToolIdentifier } from '../core/soci-names.ts';
 
-/** Is told how the work goes on. */
+/** Receives progress. */
 export interface VerifyProgress {
-  /** Before the first byte: what is going to be read. */
+  /** Called before the first byte, with the layers to read. */
   onStart(layers: readonly Descriptor[]): void;
   onBytes(layer: Descriptor, bytes: number): void;
-  /** @param problemCount What is wrong with its zTOCs. */
+  /** @param problemCount Problems found in its zTOCs. */
   onLayerDone(layer: Descriptor, problemCount: number): void;
 }
 
 export interface VerifyImageOptions {
-  /** @default all of the image's */
+  /** @default all platforms of the image */
   readonly platforms?: readonly Platform[];
-  /** Bytes as stored. A smaller layer need not be covered. */
+  /** Stored bytes. A smaller layer does not need a zTOC. */
   readonly minimumLayerSizeBytes: number;
   readonly jobs: ZtocJobs;
   readonly progress?: VerifyProgress;
   readonly signal?: AbortSignal;
 }
 
-/** Layers that can have no zTOC, and why. */
+/** Layers that can have no zTOC, with the reasons. */
 type Unindexable = ReadonlyMap<Digest, Explained<LayerSkipReason>>;
 
 /** zTOCs that were built for layers without one, by the layer's digest. */
@@ -63,7 +63,7 @@ type Proofs = ReadonlyMap<Digest, ReadonlyMap<string, ZtocProof>>;
 /**
  * Proves an image's SOCI indexes against the image. Nothing is written.
  *
- * @throws NotFoundError if the image is not there; ConfigError for platforms that it does not have, or where the reference
+ * @throws NotFoundError if the image does not exist; ConfigError for platforms that it does not have, or if the reference
  *   is that of a SOCI index; FormatError if a manifest of the image itself is damaged; what the store throws.
  */
 export async function verifyImage(
@@ -140,7 +140,7 @@ export async function verifyImage(
   };
 }
 
-/** What is wrong with a V2 image as a whole: whoever copies it needs everything that its index names. */
+/** Problems of a V2 image as a whole: copying it requires everything that its index names. */
 function imageProblems({ missing }: SourceImage, named: readonly NamedIndex[]): readonly string[] {
   if (!named.some(({ version }) => version === 'V2')) return [];
   return missing.map((entry) => `the image index names ${describeEntry(entry)}, which is missing`);
@@ -155,7 +155,7 @@ function refuseSociIndex(mediaType: string, bytes: Uint8Array): void {
   throw new ConfigError([`this is a SOCI index itself: name the image that it is of${image}`]);
 }
 
-/** Every layer that a SOCI index names and the image has, once, with all the zTOCs that it is to have. */
+/** Each layer that a SOCI index and the image both name, once, with all its zTOCs. */
 function layersToProve(named: readonly NamedIndex[]): readonly LayerToProve[] {
   const layers = new Map<Digest, LayerToProve & { readonly ztocs: ZtocReference[] }>();
   for (const { index, platform } of named) {
@@ -176,7 +176,7 @@ function isBottomOf({ manifest }: PlatformImage, digest: Digest): boolean {
   return selectLayers(manifest.layers, 0).find(isPartOfImage)?.layer.digest === digest;
 }
 
-/** Whether a layer of the platform can have a zTOC; undefined where the platform does not have it. */
+/** Whether a layer of the platform can have a zTOC; undefined if the platform does not have the layer. */
 function chooseLayer({ manifest }: PlatformImage, digest: Digest): LayerChoice | undefined {
   return selectLayers(
     manifest.layers.filter((layer) => layer.digest === digest),
@@ -184,7 +184,7 @@ function chooseLayer({ manifest }: PlatformImage, digest: Digest): LayerChoice |
   )[0];
 }
 
-/** Proves layers side by side. */
+/** Proves layers in parallel. */
 async function proveLayers(
   store: ContentReader,
   layers: readonly LayerToProve[],
@@ -201,10 +201,10 @@ async function proveLayers(
 }
 
 /**
- * Reads layers side by side. The first error ends all of them.
+ * Reads layers in parallel. The first error stops all of them.
  *
- * @param read Reads one layer, and returns how many problems there are with it.
- * @returns How many bytes were read.
+ * @param read Reads one layer, and returns its number of problems.
+ * @returns Number of bytes read.
  */
 async function readSideBySide<Item extends { readonly layer: Descriptor }>(
   items: readonly Item[],
@@ -213,7 +213,7 @@ async function readSideBySide<Item extends { readonly layer: Descriptor }>(
 ): Promise<number> {
   const failure = new AbortController();
   const signal = outerSignal === undefined ? failure.signal : AbortSignal.any([outerSignal, failure.signal]);
-  // A large layer that came last would be read alone, while all other threads are idle.
+  // If a large layer came last, it would be read alone while the other threads are idle.
   const queue = items.toSorted((a, b) => b.layer.size - a.layer.size);
   let bytesRead = 0;
   if (queue.length > 0) progress?.onStart(queue.map(({ layer }) => layer));
@@ -241,7 +241,7 @@ async function readSideBySide<Item extends { readonly layer: Descriptor }>(
   return bytesRead;
 }
 
-/** Layers that are worth a zTOC, and that a SOCI index of their platform has none for. */
+/** Layers worth a zTOC for which their platform's SOCI index has none. */
 function uncoveredLayers(
   named: readonly NamedIndex[],
   proofs: Proofs,
@@ -252,7 +252,7 @@ function uncoveredLayers(
     if (index === undefined) continue;
     for (const choice of selectLayers(platform.manifest.layers, minimumLayerSizeBytes)) {
       const { digest } = choice.layer;
-      // What another SOCI index has a good zTOC for can have one.
+      // A layer can have a zTOC if another SOCI index has a valid one.
       if (choice.kind === 'skip' || isCovered(index, digest) || isProved(proofs.get(digest))) continue;
       const isBottom = isBottomOf(platform, digest) && uncovered.get(digest)?.isBottom !== false;
       uncovered.set(digest, { ...choice, isBottom });
@@ -270,9 +270,9 @@ function isProved(proofs: ReadonlyMap<string, ZtocProof> | undefined): boolean {
 }
 
 /**
- * Builds zTOCs of the layers that are not covered, without writing them: some layers can have none.
+ * Builds zTOCs of layers without one, and does not write them: some layers can have none.
  *
- * @returns Why not, of those that cannot, and the zTOCs of the others.
+ * @returns The reasons for those that cannot, and the zTOCs of the others.
  */
 async function findIndexable(
   store: ContentReader,
@@ -290,7 +290,7 @@ async function findIndexable(
       buildToolIdentifier: defaultBuildToolIdentifier,
     };
     const built = await buildZtoc(store, layer, options.jobs, settings, onBytes, signal);
-    // The module leaves such layers out by default.
+    // The module leaves out such layers by default.
     const reason =
       'reason' in built ? built : findExcess(built.bytes.length, layer.size, defaultMaximumZtocRatio);
     if (reason === undefined) {
@@ -337,7 +337,7 @@ function listProblems({
   return { problems, ...(unlistedProblems > 0 && { unlistedProblems }) };
 }
 
-/** How many spans the layers of an index have by its zTOCs. */
+/** Number of spans in each layer's zTOC of an index. */
 function spanCountsIn({ layers }: PresentIndex, proofs: Proofs): (layer: Digest) => number | undefined {
   return (digest) => {
     const layer = layers.find(({ layerDigest }) => layerDigest === digest);
@@ -345,7 +345,7 @@ function spanCountsIn({ layers }: PresentIndex, proofs: Proofs): (layer: Digest)
   };
 }
 
-/** What the SOCI index says of its zTOCs, against what they say themselves. */
+/** Compares the SOCI index's information about its zTOCs with the zTOCs. */
 function checkSpanSizes({ layers }: PresentIndex, proofs: Proofs, findings: Findings): void {
   for (const { layerDigest, ztoc, spanSizeBytes } of layers) {
     const actual = proofs.get(layerDigest)?.get(ztocKey(ztoc))?.spanSizeBytes;

@@ -1,8 +1,8 @@
-// Descriptors: how OCI content refers to other content, by media type, digest and size.
+// Descriptors: references to content by media type, digest and size.
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md
 import { createHash } from 'node:crypto';
 
-/** `sha256:` and 64 lower-case hexadecimal digits. Only a parser or `digestOf` makes one. */
+/** `sha256:` and 64 lower-case hexadecimal digits. Only parsers and `digestOf` create one. */
 export type Digest = `sha256:${string}`;
 
 export interface Platform {
@@ -16,9 +16,9 @@ export interface Platform {
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;
-  /** Bytes of the content. */
+  /** Size of the content in bytes. */
   readonly size: number;
-  /** Never fetched: content comes from its own repository, or not at all. */
+  /** Never used: content is read from its own repository only. */
   readonly urls?: readonly string[];
   readonly annotations?: Readonly<Record<string, string>>;
   /** The content itself, in base64. */

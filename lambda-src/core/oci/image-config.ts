@@ -1,4 +1,4 @@
-// The config of an image. Wanted of it are the platform, which an image that is in no index has only there, and a label.
+// The config of an image: its platform, which a single manifest has only there, and its labels.
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
 import { FormatError } from '../errors.ts';
 import { digestOf, type Platform } from './descriptor.ts';
@@ -7,12 +7,12 @@ import { Faults } from './json-fields.ts';
 import { readPlatform } from './manifest.ts';
 import { normalizePlatform } from './platform.ts';
 
-/** A config is read into memory whole; those that builders make are some kilobytes. In bytes. */
+/** Limit in bytes: a config is read into memory, and has some kilobytes. */
 export const maximumConfigBytes = 4 * 1024 * 1024;
 
 /**
- * The platform of an image, normalised, from its config's bytes. The architecture is empty if the config names none, as
- * `crane append` without a base writes it.
+ * The normalised platform of an image, from its config. The architecture is empty if the config has none, as `crane append`
+ * without a base writes it.
  *
  * @throws FormatError if the bytes are not a config.
  */
@@ -26,7 +26,7 @@ export function parseConfigPlatform(bytes: Uint8Array): Platform {
 /**
  * The value of a label; undefined if the image does not have it.
  *
- * @throws FormatError if the bytes are not JSON, or the label is not text.
+ * @throws FormatError if the bytes are not JSON, or the label is not a string.
  */
 export function parseConfigLabel(bytes: Uint8Array, name: string): string | undefined {
   const value = ['config', 'Labels', name].reduce<JsonValue | undefined>(memberOf, parseConfig(bytes));
@@ -34,13 +34,13 @@ export function parseConfigLabel(bytes: Uint8Array, name: string): string | unde
   throw new FormatError('manifest', `image config ${digestOf(bytes)}: the label ${name} is not text`);
 }
 
-/** Of several members with one name the last one counts, as to Go. */
+/** Of several members with the same name the last one counts, as in Go. */
 function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
   if (!(value instanceof JsonObject)) return undefined;
   return value.members.findLast(([key]) => key === name)?.[1];
 }
 
-/** Where a container's program starts, `/` if the config does not say. @throws FormatError if the bytes are not JSON. */
+/** The working directory, `/` by default. @throws FormatError if the bytes are not JSON. */
 export function parseWorkingDirectory(bytes: Uint8Array): string {
   const value = ['config', 'WorkingDir'].reduce<JsonValue | undefined>(memberOf, parseConfig(bytes));
   return typeof value === 'string' && value !== '' ? value : '/';

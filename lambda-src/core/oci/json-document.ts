@@ -1,24 +1,28 @@
-// Reads JSON as Go's encoding/json reads it, so that a manifest means here what it means to the runtime that pulls it.
-// JSON.parse does not do: it forgets that a key came twice, and cannot tell 1e3 or a number past 2^53 from what Go takes.
+// Parses JSON like Go's encoding/json, so that a manifest has the same meaning as for the runtime that pulls it. JSON.parse
+// is not suitable: it drops duplicate keys, and cannot distinguish 1e3 or a number beyond 2^53 from what Go accepts.
 import { FormatError } from '../errors.ts';
 
 export type JsonValue = null | boolean | string | JsonNumber | JsonObject | readonly JsonValue[];
 
-/** A number as it was written. */
+/** A number as written. */
 export class JsonNumber {
   constructor(readonly source: string) {}
 }
 
-/** Members in the order written. A key may come more than once: whether that matters, the reader of a field knows. */
+/**
+ * Members in document order. A key may occur more than once: the reader of a field decides whether that matters.
+ */
 export class JsonObject {
   constructor(readonly members: readonly (readonly [key: string, value: JsonValue])[]) {}
 }
 
-/** Deeper than any manifest, and far from the end of the stack, which a hostile document would otherwise reach. */
+/**
+ * Deeper than any manifest, and shallow enough for the stack, which a hostile document would otherwise exhaust.
+ */
 const maximumDepth = 500;
 
 /**
- * The value that the bytes spell. What is not UTF-8 in a string becomes U+FFFD, byte by byte.
+ * The value in the bytes. Invalid UTF-8 in a string becomes U+FFFD, byte by byte.
  *
  * @throws FormatError with the byte offset, if the bytes are not one JSON value.
  */
@@ -42,7 +46,7 @@ const numberPattern = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 class Parser {
   readonly #bytes: Uint8Array;
 
-  /** The index of the next unread byte. */
+  /** Index of the next unread byte. */
   #position = 0;
 
   constructor(bytes: Uint8Array) {
@@ -94,7 +98,7 @@ class Parser {
     }
   }
 
-  /** Passes a comma, or the closing mark: then true. */
+  /** Skips a comma (false) or the closing character (true). */
   #parseSeparator(closing: number): boolean {
     const separator = this.#skipWhitespace();
     if (separator !== comma && separator !== closing) this.#fail('a comma or the closing mark is expected');
@@ -118,7 +122,7 @@ class Parser {
     if (!escaped) return text;
     try {
       const unescaped = JSON.parse(`"${text}"`) as string;
-      // An escape may spell half a surrogate pair, which is not a character.
+      // An escape may be half a surrogate pair, which is not a character.
       return unescaped.replace(/\p{Surrogate}/gu, '\ufffd');
     } catch {
       return this.#fail('a string has a wrong escape', start);
@@ -136,7 +140,7 @@ class Parser {
     return new JsonNumber(word);
   }
 
-  /** The next byte that is not white space, not yet read. Undefined at the end. */
+  /** The next byte that is not white space, without consuming it. Undefined at the end. */
   #skipWhitespace(): number | undefined {
     while (whitespace.has(this.#bytes[this.#position])) this.#position++;
     return this.#bytes[this.#position];
@@ -154,7 +158,7 @@ class Parser {
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const replacementCharacter = Uint8Array.of(0xef, 0xbf, 0xbd);
 
-/** Go replaces each byte that begins no character; the web's decoder replaces a cut character as a whole. */
+/** Go replaces each byte of an invalid sequence; the web's decoder replaces a truncated character as a whole. */
 function decodeUtf8(bytes: Uint8Array): string {
   const text = decoder.decode(bytes);
   return text.includes('\ufffd') ? decoder.decode(replaceDamage(bytes)) : text;
@@ -174,8 +178,8 @@ function replaceDamage(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * How many bytes the character has that begins here; 0 if none begins, or one that is cut. Whether there is such a
- * character, the decoder decides afterwards: if none exists, it replaces byte by byte, as Go does.
+ * Number of bytes of the character that begins here; 0 for an invalid or truncated one. The decoder decides afterwards
+ * whether the character exists; if not, it replaces byte by byte, as Go does.
  */
 function measureCharacter(bytes: Uint8Array, position: number): number {
   const first = bytes[position]!;

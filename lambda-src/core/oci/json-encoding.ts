@@ -1,7 +1,7 @@
-// Writes JSON byte for byte as Go's encoding/json does. A manifest's digest is that of its bytes, and the manifests we
-// must agree with are written by Go: compact, `<`, `>` and `&` escaped as for HTML, the keys of a map sorted.
+// Writes JSON byte for byte like Go's encoding/json. A manifest's digest depends on its bytes, and the manifests that ours
+// must equal are written by Go: compact, with `<`, `>` and `&` escaped for HTML, and the keys of a map sorted.
 
-/** A plain object is a struct: its fields in the order given, without those that are undefined. A Map is sorted. */
+/** A plain object is a struct: fields in the given order, without undefined ones. A Map is sorted. */
 export type Encodable =
   | string
   | number
@@ -9,7 +9,7 @@ export type Encodable =
   | ReadonlyMap<string, Encodable>
   | { readonly [field: string]: Encodable | undefined };
 
-/** The value as JSON, without a newline at the end. Numbers are integers. */
+/** The value as JSON, without a trailing newline. Numbers are integers. */
 export function encodeJson(value: Encodable): Uint8Array {
   return new TextEncoder().encode(format(value));
 }
@@ -25,7 +25,7 @@ function format(value: Encodable): string {
   return `{${written.join(',')}}`;
 }
 
-// Array.isArray and instanceof alone do not narrow to the readonly types.
+// Array.isArray and instanceof alone do not narrow to readonly types.
 function isList(value: Encodable): value is readonly Encodable[] {
   return Array.isArray(value);
 }
@@ -34,7 +34,7 @@ function isMap(value: Encodable): value is ReadonlyMap<string, Encodable> {
   return value instanceof Map;
 }
 
-/** Sorted by their keys' UTF-8 bytes. Sorting UTF-16, as JavaScript does, puts U+1F600 before U+FF01. */
+/** Sorted by the UTF-8 bytes of their keys. JavaScript sorts by UTF-16, in which U+1F600 comes before U+FF01. */
 function sortMembers(map: ReadonlyMap<string, Encodable>): [string, Encodable][] {
   return [...map].sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
 }
@@ -42,8 +42,8 @@ function sortMembers(map: ReadonlyMap<string, Encodable>): [string, Encodable][]
 const escapedByGo = /[<>&\u2028\u2029]/g;
 
 function formatString(text: string): string {
-  // JSON.stringify has Go's escapes for quotes, backslashes and control characters. Half a surrogate pair is no
-  // character: Go writes the replacement character in its place, as an escape.
+  // JSON.stringify escapes quotes, backslashes and control characters like Go. For half a surrogate pair, Go writes the
+  // escaped replacement character.
   const parts = text.split(/\p{Surrogate}/u).map((part) => JSON.stringify(part).slice(1, -1));
   const escaped = parts
     .join('\\ufffd')

@@ -1,14 +1,14 @@
-// Reads the fields of JSON objects into types, with Go's rules for structs: null is as good as absent, unknown fields do
-// not matter. Everything that is wrong is noted with its path, and reading goes on, so that one error can tell it all.
+// Reads the fields of JSON objects into types, with Go's rules for structs: null counts as absent, and unknown fields are
+// ignored. Every fault is recorded with its path, and reading continues, so that one error can list all of them.
 import { FormatError } from '../errors.ts';
 import { isDigest, type Digest } from './descriptor.ts';
 import { JsonNumber, JsonObject, type JsonValue } from './json-document.ts';
 import { quoteText } from './quotation.ts';
 
-/** A million faults are no better than the first ten, and a message must stay readable. */
+/** More faults would not help, and a message must stay readable. */
 const shownFaults = 10;
 
-/** Collects what is wrong with one document. */
+/** Collects the faults of one document. */
 export class Faults {
   readonly #faults: string[] = [];
   #count = 0;
@@ -17,7 +17,7 @@ export class Faults {
     if (++this.#count <= shownFaults) this.#faults.push(path === '' ? problem : `${path}: ${problem}`);
   }
 
-  /** @throws FormatError with all that was noted, if anything was. `subject` says which document it is about. */
+  /** @throws FormatError with all recorded faults, if there are any. `subject` names the document. */
   throwIfAny(subject: string): void {
     if (this.#count === 0) return;
     const unshown = this.#count - this.#faults.length;
@@ -39,14 +39,14 @@ export class Fields {
   }
 
   /**
-   * The fields of `value` that bear one of the names. A name that comes twice, or in other letters (`Layers`), is a
-   * fault: Go reads it, others read something else, and nobody could say which of the two images was meant.
+   * The fields of `value` with one of the names. A name that occurs twice, or with different case (`Layers`), is a fault:
+   * Go accepts it, other parsers do not, and the document would have two meanings.
    */
   static of(value: JsonValue, names: FieldNames, path: string, faults: Faults): Fields {
     const values = new Map<string, JsonValue>();
     if (!(value instanceof JsonObject)) {
       faults.note(path, `expected an object, got ${nameKind(value)}`);
-      // That says it all: that its fields are missing is noted where nobody looks.
+      // Missing fields of a value that is not an object are not reported again.
       return new Fields(values, path, new Faults());
     }
     for (const [key, member] of value.members) {
@@ -71,7 +71,7 @@ export class Fields {
     this.#faults.note(this.pathOf(name), problem);
   }
 
-  /** Undefined where the field is absent, null or empty: Go writes neither of them. */
+  /** Undefined if the field is absent, null or empty: Go omits empty fields. */
   text(name: string): string | undefined {
     const value = this.#value(name);
     if (value === undefined || value === '') return undefined;
@@ -86,7 +86,7 @@ export class Fields {
     return text ?? '';
   }
 
-  /** A whole number from 0 up to what a JavaScript number holds exactly, 2^53 - 1. */
+  /** A whole number from 0 to 2^53 - 1, the largest that a JavaScript number holds exactly. */
   requiredCount(name: string): number {
     const value = this.#value(name);
     if (value === undefined) this.note(name, 'is missing');
@@ -111,7 +111,7 @@ export class Fields {
     return 'sha256:';
   }
 
-  /** Undefined where the field is absent, null or an empty list. */
+  /** Undefined if the field is absent, null or an empty list. */
   texts(name: string): readonly string[] | undefined {
     const texts = this.elements(name, Infinity, (value, path) => {
       if (typeof value === 'string') return value;
@@ -121,7 +121,7 @@ export class Fields {
     return texts.length === 0 ? undefined : texts;
   }
 
-  /** Undefined where the field is absent, null or an empty object. A value that is null is an empty string, as in Go. */
+  /** Undefined if the field is absent, null or an empty object. A null value is an empty string, as in Go. */
   textsByKey(name: string): Readonly<Record<string, string>> | undefined {
     const value = this.#value(name);
     if (value === undefined) return undefined;
@@ -138,13 +138,13 @@ export class Fields {
     return entries.length === 0 ? undefined : Object.fromEntries(entries);
   }
 
-  /** What `read` makes of the field, undefined where it is absent or null. */
+  /** The result of `read` for the field, undefined if it is absent or null. */
   nested<T>(name: string, read: (value: JsonValue, path: string, faults: Faults) => T): T | undefined {
     const value = this.#value(name);
     return value === undefined ? undefined : read(value, this.pathOf(name), this.#faults);
   }
 
-  /** What `read` makes of each element of a list; empty where the field is absent or null. */
+  /** The results of `read` for each element of a list; empty if the field is absent or null. */
   elements<T>(
     name: string,
     maximumCount: number,
@@ -175,7 +175,7 @@ export class FieldNames {
 
   constructor(...names: readonly string[]) {
     this.#names = new Set(names);
-    // With `u` and `i`, letters are compared by Unicode's simple case folding, which is also Go's: it takes U+017F for s.
+    // With `u` and `i`, Unicode's simple case folding applies, as in Go: U+017F equals s.
     this.#anyCase = new RegExp(`^(?:${names.map((name) => name.replace('.', '\\.')).join('|')})$`, 'iu');
   }
 
@@ -183,13 +183,13 @@ export class FieldNames {
     return this.#names.has(key);
   }
 
-  /** Whether Go would take the key for one of the names. */
+  /** Whether Go would match the key to one of the names. */
   resemble(key: string): boolean {
     return this.#anyCase.test(key);
   }
 }
 
-/** The object without its undefined fields: with `exactOptionalPropertyTypes` absent is not the same as undefined. */
+/** The object without undefined fields: with `exactOptionalPropertyTypes`, absent differs from undefined. */
 export function dropUndefined<T extends object>(fields: T): DefinedFields<T> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined),

@@ -1,5 +1,5 @@
-// Manifests of images and image indexes: from bytes into types, and back into the bytes that Go would write.
-// https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md and image-index.md beside it
+// Image manifests and image indexes: parsed from bytes, and encoded to the bytes that Go would write.
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md and image-index.md
 import { FormatError } from '../errors.ts';
 import { digestOf, type Descriptor, type Digest, type Platform } from './descriptor.ts';
 import { parseJson, type JsonValue } from './json-document.ts';
@@ -8,14 +8,16 @@ import { dropUndefined, Faults, FieldNames, Fields } from './json-fields.ts';
 import { isIndexType, isManifestType, ociIndexType, ociManifestType } from './media-type.ts';
 import { quoteText } from './quotation.ts';
 
-/** What Amazon ECR takes, and what the distribution specification asks a registry to take at least, in bytes. */
+/** Amazon ECR's limit in bytes, which is the minimum that the distribution specification requires. */
 export const maximumManifestBytes = 4 * 1024 * 1024;
 
-/** Layers of an image or entries of an index. A runtime stacks at most some hundreds; each entry costs us a request. */
+/**
+ * Layers of an image or entries of an index. Runtimes support a few hundred layers; each entry costs a request.
+ */
 const maximumEntries = 1000;
 
 export interface ImageManifest {
-  /** May be absent: then only the descriptor, or the registry's Content-Type, says it. */
+  /** May be absent: then it is only in the descriptor, or in the registry's Content-Type. */
   readonly mediaType?: string;
   readonly artifactType?: string;
   readonly config: Descriptor;
@@ -32,7 +34,7 @@ export interface ImageIndex {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** A manifest or index as it is to be written: exactly these bytes have this digest. */
+/** A manifest or index to be written: exactly these bytes have this digest. */
 export interface EncodedManifest {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -63,15 +65,15 @@ const descriptorFields = new FieldNames(
 const platformFields = new FieldNames('architecture', 'os', 'os.version', 'os.features', 'variant');
 
 /**
- * The manifest of one image, OCI's or Docker's (schema 2).
+ * The manifest of one image, OCI or Docker (schema 2).
  *
- * @throws FormatError that lists everything that is wrong, also if the bytes are an index.
+ * @throws FormatError that lists all faults, also if the bytes are an index.
  */
 export function parseManifest(bytes: Uint8Array): ImageManifest {
   const faults = new Faults();
   const fields = readDocument(bytes, faults);
   const mediaType = fields.text('mediaType');
-  // A document that is both can mean one image to a scanner and another to a runtime (CVE-2021-41190).
+  // A document that is both could be one image to a scanner and another to a runtime (CVE-2021-41190).
   if (fields.has('manifests') || (mediaType !== undefined && isIndexType(mediaType))) {
     faults.note('', 'expected the manifest of an image, found an index');
   }
@@ -92,7 +94,7 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
 /**
  * An OCI image index, or a Docker manifest list.
  *
- * @throws FormatError that lists everything that is wrong, also if the bytes are the manifest of one image.
+ * @throws FormatError that lists all faults, also if the bytes are the manifest of one image.
  */
 export function parseIndex(bytes: Uint8Array): ImageIndex {
   const faults = new Faults();
@@ -116,7 +118,9 @@ export function parseIndex(bytes: Uint8Array): ImageIndex {
   return dropUndefined(index);
 }
 
-/** The manifest as Go's struct of the OCI specification would be written. Its media type is OCI's unless it has one. */
+/**
+ * The manifest, encoded like Go's struct in the OCI specification. Its media type is OCI's unless it has one.
+ */
 export function encodeManifest(manifest: ImageManifest): EncodedManifest {
   const mediaType = manifest.mediaType ?? ociManifestType;
   return encodeDocument(mediaType, {
@@ -130,7 +134,7 @@ export function encodeManifest(manifest: ImageManifest): EncodedManifest {
   });
 }
 
-/** The index as Go's struct of the OCI specification would be written. Its media type is OCI's unless it has one. */
+/** The index, encoded like Go's struct in the OCI specification. Its media type is OCI's unless it has one. */
 export function encodeIndex(index: ImageIndex): EncodedManifest {
   const mediaType = index.mediaType ?? ociIndexType;
   return encodeDocument(mediaType, {
@@ -143,7 +147,9 @@ export function encodeIndex(index: ImageIndex): EncodedManifest {
   });
 }
 
-/** The fields of a platform, as an index's entry and an image's config both have them. Empty text is absent. */
+/**
+ * The platform fields that an index entry and an image config have in common. An empty string counts as absent.
+ */
 export function readPlatform(value: JsonValue, path: string, faults: Faults): Platform {
   const fields = Fields.of(value, platformFields, path, faults);
   return dropUndefined({
@@ -163,7 +169,7 @@ function readDocument(bytes: Uint8Array, faults: Faults): Fields {
     );
   }
   const fields = Fields.of(parseJson(bytes), documentFields, '', faults);
-  // Docker's manifests of schema 1 are signed lists of another shape. Registries have ceased to take them.
+  // Docker's schema 1 manifests have another structure. Registries no longer accept them.
   if (fields.has('fsLayers')) faults.note('', 'Docker manifests of schema 1 are not supported');
   else fields.requireNumber('schemaVersion', 2);
   return fields;
@@ -187,7 +193,7 @@ function readDescriptor(value: JsonValue, path: string, faults: Faults): Descrip
 
 const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Go decodes the bytes and writes them again: line breaks go, and bits past the last byte become zero. */
+/** Go decodes and encodes the bytes: line breaks are removed, and unused bits become zero. */
 function readBase64(fields: Fields, name: string): string | undefined {
   const text = fields.text(name)?.replace(/[\r\n]/g, '');
   if (text === undefined || text === '') return undefined;

@@ -1,4 +1,4 @@
-// The media types of manifests, configs and layers, and what a layer's type says about the tar inside it.
+// The media types of manifests, configs and layers, and the format of a layer's tar.
 import { sociPrefetchType } from '../soci-names.ts';
 
 export const ociIndexType = 'application/vnd.oci.image.index.v1+json';
@@ -11,9 +11,9 @@ const dockerConfigType = 'application/vnd.docker.container.image.v1+json';
 const ociLayerPrefix = 'application/vnd.oci.image.layer.';
 const ociLayerType = 'application/vnd.oci.image.layer.v1.tar';
 const ociForeignLayerType = 'application/vnd.oci.image.layer.nondistributable.v1.tar';
-/** Docker's layer types have no structured suffix: each compression is a type of its own. */
+/** Docker's layer types have no structured suffix: each compression has its own type. */
 const dockerLayerFormats: ReadonlyMap<string, LayerFormat> = new Map<string, LayerFormat>([
-  // The compression of these two is unknown by their type; what is indexed is a plain tar.
+  // These two do not tell the compression; only plain tars are indexed.
   ['application/vnd.docker.image.rootfs.diff.tar', 'uncompressed'],
   ['application/vnd.docker.image.rootfs.foreign.diff.tar', 'uncompressed'],
   ['application/vnd.docker.image.rootfs.diff.tar.gzip', 'gzip'],
@@ -21,28 +21,28 @@ const dockerLayerFormats: ReadonlyMap<string, LayerFormat> = new Map<string, Lay
   ['application/vnd.docker.image.rootfs.diff.tar.zstd', 'zstd'],
 ]);
 
-/** Whether the media type is that of a manifest of one image, OCI's or Docker's (schema 2). */
+/** Whether it is the media type of an image manifest, OCI or Docker (schema 2). */
 export function isManifestType(mediaType: string): boolean {
   return mediaType === ociManifestType || mediaType === dockerManifestType;
 }
 
-/** Whether the media type is that of an image index, or of Docker's word for it, a manifest list. */
+/** Whether it is the media type of an image index, or of Docker's manifest list. */
 export function isIndexType(mediaType: string): boolean {
   return mediaType === ociIndexType || mediaType === dockerManifestListType;
 }
 
-/** Whether the media type is that of a container image's config: what else has layers is not an image. */
+/** Whether it is the media type of a container image's config: other artifacts with layers are not images. */
 export function isImageConfigType(mediaType: string): boolean {
   return mediaType === ociConfigType || mediaType === dockerConfigType;
 }
 
 /**
- * What a layer's media type says about its bytes.
+ * The format of a layer.
  *
  * - `gzip`, `uncompressed`: a tar that can have a zTOC
- * - `zstd`: a tar that cannot, there are no zTOCs for zstd
- * - `unsupported`: a layer, but encrypted or in a form that nothing here reads
- * - `prefetch`: a hint for the snapshotter, which is not a layer but lies among them
+ * - `zstd`: a tar without a zTOC, because there are none for zstd
+ * - `unsupported`: a layer that is encrypted, or in an unknown format
+ * - `prefetch`: a prefetch artifact among the layers
  * - `not-a-layer`: something else, for example the chart of a Helm artifact
  */
 export type LayerFormat = 'gzip' | 'uncompressed' | 'zstd' | 'unsupported' | 'prefetch' | 'not-a-layer';
@@ -51,8 +51,8 @@ export type LayerFormat = 'gzip' | 'uncompressed' | 'zstd' | 'unsupported' | 'pr
  * The format of a layer by its media type, as containerd decides it:
  * https://github.com/containerd/containerd/blob/v2.2.6/core/images/mediatypes.go
  *
- * One difference: containerd takes the alphabetically last suffix, so that `+gzip+encrypted` is gzip to it, and an
- * image with such a layer fails as damaged. Encrypted bytes are never a gzip stream; here they are unsupported.
+ * One difference: containerd uses the alphabetically last suffix, so `+gzip+encrypted` counts as gzip, and an image with
+ * such a layer fails as damaged. Encrypted bytes are never a gzip stream; here they are unsupported.
  */
 export function layerFormatOf(mediaType: string): LayerFormat {
   if (mediaType === sociPrefetchType) return 'prefetch';

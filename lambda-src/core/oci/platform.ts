@@ -1,4 +1,4 @@
-// Platforms: what a user writes, what an image's index says, and when the two mean the same. The rules are containerd's:
+// Platforms: as users write them, as images list them, and when two are equal. The rules are containerd's:
 // https://github.com/containerd/platforms/tree/v1.0.0-rc.4
 import { ConfigError } from '../errors.ts';
 import type { Platform } from './descriptor.ts';
@@ -8,9 +8,9 @@ import { escapeText, quoteText } from './quotation.ts';
 const componentPattern = /^[A-Za-z0-9_.-]+$/;
 
 /**
- * The platform that `OS/ARCH[/VARIANT]` names, e.g. `linux/arm64` or `linux/arm/v7`. Other names of an architecture
- * become Go's (`x86_64` is `amd64`); the variant stays as containerd's parser leaves it, because a SOCI index's entry
- * in an image index carries the platform as it was asked for.
+ * Parses `OS/ARCH[/VARIANT]`, e.g. `linux/arm64` or `linux/arm/v7`. Other names of an architecture become Go's (`x86_64` is
+ * `amd64`). The variant is kept as containerd's parser leaves it, because a SOCI index's entry has the platform as
+ * requested.
  *
  * @throws ConfigError if the text is not a platform.
  */
@@ -38,8 +38,8 @@ export function parsePlatform(text: string): Platform {
 }
 
 /**
- * `OS/ARCH[/VARIANT]`, with the version of a Windows in parentheses, without which two entries would look the same. An
- * image may call its platform anything: what a terminal would obey is escaped, and a long one is cut.
+ * `OS/ARCH[/VARIANT]`, followed by the Windows version in parentheses, which may be the only difference between two
+ * entries. Control characters in an image's platform are escaped, and a long one is shortened.
  */
 export function formatPlatform(platform: Platform): string {
   const version = platform.os === 'windows' ? platform['os.version'] : undefined;
@@ -49,8 +49,8 @@ export function formatPlatform(platform: Platform): string {
 }
 
 /**
- * The one form that stands for all spellings of a platform: small letters, Go's names, and no variant where it is the
- * architecture's first (amd64 v1, arm64 v8); for arm the variant is v7 unless another is given.
+ * The canonical form of a platform: lower case, Go's names, and no variant if it is the architecture's default (amd64 v1,
+ * arm64 v8); arm without a variant is v7.
  */
 export function normalizePlatform(platform: Platform): Platform {
   const features = platform['os.features'];
@@ -68,11 +68,11 @@ export function normalizePlatform(platform: Platform): Platform {
 }
 
 /**
- * Whether an image for the `offered` platform is one for the `wanted` platform: the same system, architecture and
- * variant, and no feature needed that is not wanted. `linux/arm/v6` is not `linux/arm/v7`, though it would run there.
+ * Whether the `offered` platform satisfies the `wanted` one: same operating system, architecture and variant, and no
+ * additional required features. `linux/arm/v6` is not `linux/arm/v7`, although it would run there.
  *
- * Where both give a Windows version it must be the same. containerd asks instead whether a Windows of the one version
- * runs the other; but here each entry of an image is to be told from the next.
+ * If both have a Windows version, it must be the same. containerd asks instead whether one version runs the other; here,
+ * entries of an image must be distinguished.
  */
 export function matchesPlatform(wanted: Platform, offered: Platform): boolean {
   const left = normalizePlatform(wanted);
@@ -86,14 +86,14 @@ export function matchesPlatform(wanted: Platform, offered: Platform): boolean {
   );
 }
 
-/** The same text for all spellings of one platform, and another for each other platform. */
+/** A key that is equal for all spellings of one platform, and differs between platforms. */
 export function platformKey(platform: Platform): string {
   const { 'os.version': version, ...rest } = normalizePlatform(platform);
-  // As containerd matches: only a Windows image is bound to a version of its system.
+  // As in containerd: only Windows images are bound to a version.
   return JSON.stringify(rest.os === 'windows' ? { ...rest, 'os.version': version } : rest);
 }
 
-/** Whether any runtime loads images of the platform lazily: only Linux has the SOCI snapshotter. */
+/** Whether any runtime lazy-loads images of the platform: the SOCI snapshotter exists for Linux only. */
 export function loadsLazily(platform: Platform): boolean {
   return normalizePlatform(platform).os === 'linux';
 }
@@ -103,7 +103,7 @@ function matchesVersion(wanted: string | undefined, offered: string | undefined)
 }
 
 function normalizeOperatingSystem(os: string): string {
-  // The first images did not name their system. containerd takes its own; whatever runs SOCI runs Linux.
+  // Old images have no operating system. containerd assumes its own, and SOCI runs on Linux only.
   if (os === '') return 'linux';
   return os === 'macos' ? 'darwin' : os;
 }

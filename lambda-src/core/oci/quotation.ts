@@ -1,14 +1,14 @@
-// Text from outside, made fit for a message: bounded, on one line, and without characters that a terminal obeys.
+// Makes external text safe for a message: limited length, one line, no control characters.
 
-/** Enough for a reference to an image in Amazon ECR, with its digest. */
+/** Enough for a reference to an image in Amazon ECR with its digest. */
 const maximumCharacters = 200;
 
-/** The text in double quotes, in printable ASCII; of a long one the beginning, and an ellipsis after the quotes. */
+/** The text in double quotes, in printable ASCII; a long one is shortened, with an ellipsis after the quotes. */
 export function quoteText(text: string): string {
   return `"${escape(text)}"${ellipsisOf(text)}`;
 }
 
-/** The same without quotes, for what is a word in nearly every case. */
+/** The same without quotes, for text that is usually a single word. */
 export function escapeText(text: string): string {
   return escape(text) + ellipsisOf(text);
 }

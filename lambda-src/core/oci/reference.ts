@@ -1,4 +1,4 @@
-// Names of images, as users write them: `REGISTRY/REPO[:TAG][@DIGEST]`, `oci:DIR[:TAG]` for an OCI layout directory, or
+// Image names as users write them: `REGISTRY/REPO[:TAG][@DIGEST]`, `oci:DIR[:TAG]` for an OCI layout directory, or
 // `oci-archive:FILE[:TAG]` for a tar of one.
 // The grammar is that of https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
 import { ConfigError } from '../errors.ts';
@@ -8,10 +8,10 @@ import { escapeText, quoteText } from './quotation.ts';
 
 export interface RegistryReference {
   readonly kind: 'registry';
-  /** Host, with the port where one is given: `localhost:5000`. */
+  /** Host with optional port: `localhost:5000`. */
   readonly registry: string;
   readonly repository: string;
-  /** `latest` where neither tag nor digest is given. Where both are, the digest says which image is meant. */
+  /** `latest` if there is neither a tag nor a digest. If there are both, the digest identifies the image. */
   readonly tag?: string;
   readonly digest?: Digest;
 }
@@ -38,32 +38,34 @@ const dockerArchivePrefix = 'docker-archive:';
 
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
-/** A name or IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
+/** A name or IPv4 address, or an IPv6 address in brackets; with an optional port. */
 const registryPattern =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
 
 const repositoryPattern =
   /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 
-/** Amazon ECR's limit. The distribution specification leaves it to registries. */
+/** Amazon ECR's limit. The distribution specification has none. */
 const maximumRepositoryCharacters = 256;
 
 const maximumRegistryCharacters = 255;
 const maximumPort = 65535;
 
-/** Whether the text can be a tag: at most 128 of letters, digits, `_`, `.`, `-`, and neither of the last two first. */
+/**
+ * Whether the text is a valid tag: at most 128 of letters, digits, `_`, `.`, `-`, not starting with `.` or `-`.
+ */
 export function isTag(text: string): boolean {
   return tagPattern.test(text);
 }
 
-/** Whether the text can be a repository's name, in the distribution specification's grammar and ECR's length. */
+/**
+ * Whether the text is a valid repository name, by the distribution specification's grammar and ECR's maximum length.
+ */
 export function isRepository(text: string): boolean {
   return text.length <= maximumRepositoryCharacters && repositoryPattern.test(text);
 }
 
-/**
- * @throws ConfigError with a sentence that says which part is wrong, and what was expected there.
- */
+/** @throws ConfigError with a sentence that names the invalid part and the expectation. */
 export function parseReference(text: string): ImageReference {
   if (text.startsWith(layoutPrefix)) {
     const { path, tag, digest } = parsePath(
@@ -92,7 +94,7 @@ export function parseReference(text: string): ImageReference {
   return parseRegistryReference(text);
 }
 
-/** The reference as it would be written. */
+/** The reference as text. */
 export function formatReference(reference: ImageReference): string {
   const name = formatPlace(reference);
   const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
@@ -100,7 +102,7 @@ export function formatReference(reference: ImageReference): string {
   return `${name}${tag}${digest}`;
 }
 
-/** Another image of the same repository, layout or archive. */
+/** The reference of another image in the same repository, layout or archive. */
 export function otherReference(
   reference: ImageReference,
   { tag, digest }: { readonly tag?: string | undefined; readonly digest?: Digest | undefined },
@@ -127,7 +129,9 @@ function formatPlace(reference: ImageReference): string {
   }
 }
 
-/** The tag of a name that may be a whole reference, as Podman writes it into a layout; undefined if it has none. */
+/**
+ * The tag of a name that may be a whole reference, as Podman writes it into a layout; undefined without a tag.
+ */
 export function tagOfName(name: string): string | undefined {
   if (isTag(name)) return name;
   const withoutDigest = name.split('@', 1)[0]!;
@@ -145,7 +149,7 @@ function parseRegistryReference(text: string): RegistryReference {
   if (/^(?:\.{0,2}|~)\//.test(text)) {
     refuse(text, 'a path is written oci:DIR[:TAG], or oci-archive:FILE[:TAG] for an archive');
   }
-  // `team/app` is a name on Docker Hub to Docker. Here the registry must be named: the index is pushed there.
+  // For Docker, `team/app` is on Docker Hub. Here the registry is required, because the index is pushed there.
   if (!/[.:]/.test(registry) && registry !== 'localhost') {
     refuse(
       text,
@@ -178,14 +182,14 @@ function isRegistry(text: string): boolean {
   return port === undefined || (Number(port) >= 1 && Number(port) <= maximumPort);
 }
 
-/** @param expected What stands behind the prefix. */
+/** @param expected The form of what follows the prefix. */
 function parsePath(
   text: string,
   prefix: string,
   expected: string,
 ): { path: string; tag: string | undefined; digest: Digest | undefined } {
   const { name, digest } = cutDigest(text.slice(prefix.length), text);
-  // A path may contain a colon; what follows the last one is a tag unless a slash shows that it is part of the path.
+  // A path may contain colons; text after the last one is a tag unless it contains a slash.
   const colon = name.lastIndexOf(':');
   const hasTag = colon >= 0 && !name.includes('/', colon);
   const path = hasTag ? name.slice(0, colon) : name;
@@ -194,7 +198,7 @@ function parsePath(
   return { path, tag, digest };
 }
 
-/** Without a digest after the last @, that @ belongs to the name; only a path can have one. */
+/** If no digest follows the last @, the @ belongs to the name; only a path may contain one. */
 function cutDigest(name: string, text: string): { name: string; digest: Digest | undefined } {
   const at = name.lastIndexOf('@');
   const digest = name.slice(at + 1);

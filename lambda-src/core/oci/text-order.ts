@@ -1,6 +1,6 @@
-// The order of names: by code units, the same on every machine whatever its language.
+// Orders names by code units: the same on every machine, whatever its locale.
 
-/** For `sort`: negative if the first comes first. */
+/** For `sort`: negative if the first argument comes first. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

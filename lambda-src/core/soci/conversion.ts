@@ -1,5 +1,5 @@
 // Converts an image to SOCI version 2: each image manifest gets an annotation that names its SOCI index, the SOCI indexes
-// join the image index, and what referred to a manifest by its old digest follows. Only JSON is written, never a layer.
+// are added to the image index, and references to old digests are updated. Writes JSON only, never a layer.
 import { FormatError } from '../errors.ts';
 import type { Descriptor, Digest, Platform } from '../oci/descriptor.ts';
 import {
@@ -23,50 +23,51 @@ import type { PlatformChoice } from './platform-choice.ts';
 import { claimsToBeSociIndex } from './soci-entry.ts';
 import { sociIndexTypes, sociIndexDigestAnnotation, imageManifestDigestAnnotation } from '../soci-names.ts';
 
-/** The manifests of an image index's entries, by their digests. */
+/** The manifests of an image index's entries, by digest. */
 export type ManifestBytes = ReadonlyMap<Digest, Uint8Array>;
 
-/** An image index, and which of its entries are SOCI indexes: their artifact types may be lost. */
+/** An image index, and which of its entries are SOCI indexes: their artifact types may have been lost. */
 export interface IndexWithSoci {
   readonly index: ImageIndex;
-  /** Digests of the entries that are SOCI indexes, or would be if they were not missing. */
+  /** Digests of entries that are SOCI indexes, including missing ones. */
   readonly sociDigests: ReadonlySet<Digest>;
 }
 
-/** What a conversion needs to know of an image. */
+/** The input of a conversion. */
 export interface ConvertibleImage extends IndexWithSoci {
   /**
-   * Those of all entries. One may be absent because the image was copied in part: it stays as it is, unless it is to get a
+   * The manifests of all entries. In a partial copy some are absent: their entries stay unchanged, unless they are to get a
    * SOCI index.
    */
   readonly manifests: ManifestBytes;
 }
 
-/** A platform of the image, with the SOCI index that was made for it. */
+/** A platform of the image, with its new SOCI index. */
 export interface PlatformIndex extends PlatformChoice {
   readonly sociIndex: { readonly digest: Digest; readonly size: number };
 }
 
 export interface ConvertedImage {
   readonly index: EncodedManifest;
-  /** The manifests that the index refers to and that are new, each after its subject. The SOCI indexes are not among them. */
+  /** New manifests that the index refers to, each after its subject, without SOCI indexes. */
   readonly manifests: readonly EncodedManifest[];
 }
 
 /**
- * The image with its SOCI indexes. It equals byte for byte what `soci convert` writes if every entry gets a SOCI index and
- * none has annotations or a subject. Otherwise it keeps what `soci convert` loses:
+ * The image with its SOCI indexes. It equals the output of `soci convert` byte for byte if every entry gets a SOCI index
+ * and none has annotations or a subject. Otherwise, it preserves what `soci convert` loses:
  *
  * - An entry without a SOCI index keeps its bytes and digest. Exceptions: a Docker manifest becomes OCI's, because
- *   registries refuse an OCI index that mixes them; and a `subject` follows.
- * - An entry keeps its annotations. If it gets a SOCI index, its manifest's annotations are added and prevail.
- * - BuildKit's attestations, and the SOCI indexes that stay, point to the new digests of their images: their entries by
- *   annotations, and a manifest by its `subject`, so that its own digest changes too.
+ *   registries refuse an OCI index that mixes them; and a `subject` is updated.
+ * - An entry keeps its annotations. If it gets a SOCI index, its manifest's annotations are added and take precedence.
+ * - BuildKit's attestations, and SOCI indexes that are kept, refer to the new digests of their images: entries by
+ *   annotation, and manifests by `subject`, so that their own digests change too.
  *
- * No manifest of the result names one of the source that was rewritten. Converting the result again changes nothing, and
- * with other platforms adds to it: a SOCI index takes the place of one that is already there for its platform.
+ * No manifest of the result refers to a rewritten manifest of the source. Converting the result again changes nothing; with
+ * other platforms it adds to the result: a SOCI index replaces an existing one for the same platform.
  *
- * @throws FormatError if a manifest that is to get a SOCI index, or that is of Docker's type, is not the manifest of an image.
+ * @throws FormatError if a manifest that is to get a SOCI index, or that has Docker's type, is not the manifest of an
+ *   image.
  */
 export function convertImage(
   image: ConvertibleImage,
@@ -91,7 +92,7 @@ export function convertImage(
 }
 
 /**
- * The entry of the SOCI index that an image's manifest names: what a snapshotter would find. Undefined if the manifest
+ * The entry of the SOCI index that an image's manifest names, as a snapshotter would find it. Undefined if the manifest
  * names none, or one that is not in the same image index.
  */
 export function findSociIndex(
@@ -102,7 +103,7 @@ export function findSociIndex(
   return index.manifests.find((entry) => entry.digest === digest && sociDigests.has(entry.digest));
 }
 
-/** The SOCI index for a platform, by the platform that its entry names. */
+/** The SOCI index of a platform, by the platform of its entry. */
 export function findPlatformSociIndex(
   { index, sociDigests }: IndexWithSoci,
   platform: Platform,
@@ -112,8 +113,8 @@ export function findPlatformSociIndex(
 }
 
 /**
- * Whether the target is what the image becomes by conversion with the SOCI indexes that the target has: then the target
- * was made of this very image, and there is nothing to do. False if the target has no SOCI index for one of the platforms.
+ * Whether the target is the conversion of the image with the SOCI indexes that the target contains: then it was made from
+ * this very image, and there is nothing to do. False if the target lacks a SOCI index for one of the platforms.
  *
  * @param choices The platforms that must have one: those with a layer to index.
  * @throws FormatError as `convertImage`.
@@ -132,7 +133,7 @@ export function isConversionOf(
   return convertImage(image, platformIndexes).index.digest === target.digest;
 }
 
-/** The digest that an image index had before a tool dropped the artifact types of its SOCI indexes. */
+/** The digest of an image index before a tool dropped the artifact types of its SOCI indexes. */
 export function restoredDigest({ index, sociDigests }: IndexWithSoci): Digest {
   const manifests = index.manifests.map((entry) =>
     sociDigests.has(entry.digest) && entry.artifactType === undefined
@@ -144,7 +145,7 @@ export function restoredDigest({ index, sociDigests }: IndexWithSoci): Digest {
 
 interface RewrittenManifest {
   readonly encoded: EncodedManifest;
-  /** What its entry gets of its annotations. */
+  /** The annotations that its entry gets. */
   readonly addedAnnotations: Readonly<Record<string, string>>;
 }
 
@@ -162,7 +163,7 @@ function rewriteManifests(
     if (entry === undefined || visited.has(digest)) return;
     visited.add(digest);
     const sociIndex = platformIndexes.find((one) => one.entry.digest === digest)?.sociIndex;
-    // What claims to be a SOCI index stays as it is, whatever it turns out to be.
+    // Entries that claim to be SOCI indexes are kept, whatever they are.
     if (sociIndex === undefined && (sociDigests.has(digest) || claimsToBeSociIndex(entry))) return;
     const bytes = manifests.get(digest);
     if (bytes === undefined) {
@@ -200,14 +201,14 @@ function rewriteManifest(
   const encoded = encodeManifest({
     ...manifest,
     mediaType: ociManifestType,
-    // The config's bytes are the same in both; only a config of OCI's type makes the manifest an OCI image.
+    // The config's bytes are the same; an OCI manifest needs OCI's config type.
     config: { ...manifest.config, mediaType: ociConfigType },
     annotations,
   });
   return { encoded, addedAnnotations: sociIndex === undefined ? {} : annotations };
 }
 
-/** Another kind of manifest, or one that is damaged, has no subject that could follow. */
+/** A manifest of another kind, or a damaged one, has no subject to update. */
 function parseIfManifest({ mediaType }: Descriptor, bytes: Uint8Array): ImageManifest | undefined {
   if (!isManifestType(mediaType)) return undefined;
   try {
@@ -218,14 +219,16 @@ function parseIfManifest({ mediaType }: Descriptor, bytes: Uint8Array): ImageMan
   }
 }
 
-/** The subject itself if its manifest was not rewritten. */
+/** The subject itself, if its manifest was not rewritten. */
 function followSubject(subject: Descriptor, manifest: EncodedManifest | undefined): Descriptor {
   if (manifest === undefined || manifest.digest === subject.digest) return subject;
   const { mediaType, digest, bytes } = manifest;
   return { ...subject, mediaType, digest, size: bytes.length };
 }
 
-/** The entry for the new manifest. `data`, which holds the old one's bytes, stays as in the reference: nobody trusts it. */
+/**
+ * The entry for the new manifest. `data` keeps the old manifest's bytes, as in the reference: no client trusts it.
+ */
 function replaceEntry(entry: Descriptor, manifest: RewrittenManifest | undefined): Descriptor {
   if (manifest === undefined) return entry;
   const { encoded, addedAnnotations } = manifest;
@@ -255,7 +258,7 @@ function sociEntriesOf(
   newDigests: ReadonlyMap<Digest, Digest>,
 ): SociEntry[] {
   return platformIndexes.map(({ platform, entry, sociIndex }, position) => {
-    // One manifest may serve two platforms. The reference then names it beside the first one's SOCI index only.
+    // If one manifest serves two platforms, the reference names it only in the first one's SOCI index entry.
     const isFirst = platformIndexes.findIndex((other) => other.entry.digest === entry.digest) === position;
     const manifestDigest = isFirst ? newDigests.get(entry.digest) : undefined;
     return {
@@ -269,7 +272,7 @@ function sociEntriesOf(
   });
 }
 
-/** Each takes the place of the SOCI indexes for the same platform, or the last place. */
+/** Each replaces the SOCI indexes for its platform, or is appended. */
 function placeSociIndexes(
   entries: readonly Descriptor[],
   sociEntries: readonly SociEntry[],
@@ -287,7 +290,7 @@ function placeSociIndexes(
   return [...placed, ...waiting.values()];
 }
 
-/** The key of the platform that a SOCI index is for; undefined for other entries. */
+/** The key of a SOCI index's platform; undefined for other entries. */
 function sociIndexKey(
   { digest, platform }: Descriptor,
   sociDigests: ReadonlySet<Digest>,

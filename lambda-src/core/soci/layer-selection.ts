@@ -1,4 +1,4 @@
-// Which layers of an image get a zTOC, and why the others do not.
+// Selects the layers of an image that get a zTOC, with reasons for the others.
 import type { Descriptor } from '../oci/descriptor.ts';
 import { layerFormatOf } from '../oci/media-type.ts';
 import type { DescriptorSkipReason } from '../reasons.ts';
@@ -8,13 +8,13 @@ export type LayerChoice =
   | { readonly kind: 'skip'; readonly layer: Descriptor; readonly reason: DescriptorSkipReason };
 
 /**
- * One choice for each layer, in the image's order; a layer that comes twice is chosen twice.
+ * One choice for each layer, in the image's order, including repeated layers.
  *
- * The reference refuses an image in which anything is not a layer by its media type. Here that one is skipped, so that the
- * others are still of use. The order of the tests is the reference's, so that the same reasons come out.
+ * The reference refuses an image that lists anything other than layers. Here, such an entry is skipped, so that the other
+ * layers can be indexed. The checks are in the reference's order, for the same reasons.
  *
- * @param minimumLayerSizeBytes Bytes of the layer as it is stored, compressed. A smaller layer is faster to download than
- *   indexed; 0 takes every layer.
+ * @param minimumLayerSizeBytes Stored, compressed bytes. A smaller layer is faster to download than to look up; 0 selects
+ *   every layer.
  */
 export function selectLayers(layers: readonly Descriptor[], minimumLayerSizeBytes: number): LayerChoice[] {
   return layers.map((layer) => selectLayer(layer, minimumLayerSizeBytes));

@@ -1,12 +1,12 @@
-// What a manifest is, told by its content. A tag's suffix or a repository's name can be anything, and our own pushes come
-// back to us as events like any other: only the content says for certain that there is nothing to do.
+// The kind of a manifest, from its content. A tag's suffix or a repository's name can be anything, and our own pushes cause
+// events like any other push: only the content tells for certain that there is nothing to do.
 import { isImageConfigType, layerFormatOf } from '../oci/media-type.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
 import { sociIndexDigestAnnotation } from '../soci-names.ts';
 
-/** On a BuildKit attestation's entry: what it is, and the digest of the image's manifest that it attests. */
+/** Annotations on a BuildKit attestation's entry: its type, and the digest of the image's manifest. */
 const referenceTypeAnnotation = 'vnd.docker.reference.type';
 export const referenceDigestAnnotation = 'vnd.docker.reference.digest';
 
@@ -15,11 +15,11 @@ const attestationType = 'application/vnd.docker.attestation.manifest.v1+json';
 
 /**
  * - `image`: a container image
- * - `converted-image`: a container image that points to a SOCI index of version 2
+ * - `converted-image`: a container image that names a V2 SOCI index
  * - `soci-index`: a SOCI index
- * - `attestation`: what BuildKit says of the origin or contents of an image; its config looks like an image's
+ * - `attestation`: BuildKit's statements about an image, with a config like an image's
  * - `artifact`: anything else, for example a Helm chart; also a signature or bill of materials with an image's config
- *   (cosign, ko): it has layers, and none of a layer's media type
+ *   (cosign, ko): none of its layers has a layer's media type
  */
 export type ManifestKind = 'image' | 'converted-image' | 'soci-index' | 'attestation' | 'artifact';
 
@@ -37,7 +37,7 @@ export function manifestKindOf(manifest: ImageManifest): ManifestKind {
   return annotations?.[sociIndexDigestAnnotation] === undefined ? 'image' : 'converted-image';
 }
 
-/** Whether an entry of an image index is an attestation, as BuildKit marks it. */
+/** Whether BuildKit has marked an entry of an image index as an attestation. */
 export function isAttestationEntry({ annotations, artifactType }: Descriptor): boolean {
   return (
     annotations?.[referenceTypeAnnotation] === 'attestation-manifest' || artifactType === attestationType

@@ -1,5 +1,5 @@
-// Which entries of an image index are indexed: one for each platform. An image that is in no index is made one first,
-// of a single entry, so that everything after this knows one shape only.
+// Chooses the entries of an image index to index: one for each platform. A single manifest is first wrapped in an image
+// index, so that later steps handle one form only.
 import { FormatError } from '../errors.ts';
 import type { Descriptor, Digest, Platform } from '../oci/descriptor.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
@@ -10,7 +10,7 @@ import { claimedSociDigests } from './soci-entry.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
 
 export interface PlatformChoice {
-  /** As it was asked for, or as the image says it where all were: it is written so beside the SOCI index. */
+  /** As requested or, if all platforms were, as in the image: the SOCI index's entry has the same spelling. */
   readonly platform: Platform;
   /** The entry of the image's manifest. */
   readonly entry: Descriptor;
@@ -18,23 +18,23 @@ export interface PlatformChoice {
 
 export interface PlatformChoices {
   readonly chosen: readonly PlatformChoice[];
-  /** Asked for, and not there. */
+  /** Requested platforms that are missing. */
   readonly missing: readonly Platform[];
-  /** All that the image has, each once. */
+  /** All platforms of the image, each once. */
   readonly available: readonly Platform[];
 }
 
-/** The image index that an image without one gets. `platform` is that of its config. */
+/** The image index for a single manifest. `platform` is that of its config. */
 export function wrapManifest(manifest: Descriptor, platform: Platform): ImageIndex {
   const { mediaType, digest, size } = manifest;
   return { mediaType: ociIndexType, manifests: [{ mediaType, digest, size, platform }] };
 }
 
 /**
- * Chooses the first entry of each platform: a runtime takes the first that fits, so that a second one with the same
- * platform is never run. SOCI indexes, attestations, and what names no platform or an `unknown` one are not images.
+ * Chooses the first entry of each platform: a runtime uses the first match, so a second one with the same platform never
+ * runs. SOCI indexes, attestations, and entries with no or an `unknown` platform are not images.
  *
- * @param wanted Platforms to choose, or undefined for all that the image has. Two spellings of one platform count once.
+ * @param wanted Platforms to choose, or undefined for all of the image. Two spellings of one platform count once.
  * @param passedOver Digests of entries that are not images by their content.
  * @throws FormatError if an entry is itself an image index: its images would silently stay without SOCI indexes.
  */
@@ -64,7 +64,7 @@ export function choosePlatforms(
   return { chosen, missing, available };
 }
 
-/** A sentence on the platforms that were asked for in vain. */
+/** A sentence that lists the missing platforms. */
 export function describeMissingPlatforms({ missing, available }: PlatformChoices): string {
   const list = (platforms: readonly Platform[]): string => platforms.map(formatPlatform).join(', ');
   const offer = available.length === 0 ? 'it names no platform at all' : `it has ${list(available)}`;

@@ -1,5 +1,5 @@
-// The label of an image's config that lists the files to prefetch, as the author of a Dockerfile writes it
-// (docs/decisions/0007-prefetch-label.md). Whoever pushes an image writes it: nothing in it is trusted.
+// The label in an image's config that lists files to prefetch, written by the author of a Dockerfile
+// (docs/decisions/0007-prefetch-label.md). It is untrusted input.
 import { isStringList } from '../is-string-list.ts';
 import { quoteText } from '../oci/quotation.ts';
 
@@ -8,19 +8,19 @@ export const prefetchLabel = 'soci-index-builder.prefetch-files';
 /** In characters. A list of a thousand files has some 50,000. */
 const maximumLabelLength = 256 * 1024;
 const maximumFiles = 10_000;
-/** Of Linux. */
+/** Linux's limit. */
 const maximumPathBytes = 4096;
 
-/** Problems are few, and name no more than one file each. */
+/** There are few problems, and each names one file at most. */
 const maximumProblems = 5;
 
 export interface LabelledFiles {
   readonly files: readonly string[];
-  /** What of the label is not used, and why: sentences without their ends. */
+  /** Parts of the label that are ignored, and why: sentences without full stops. */
   readonly problems: readonly string[];
 }
 
-/** Reads the label's value: a JSON array of strings, or one path a line. Empty lines are dropped. */
+/** Parses the label's value: a JSON array of strings, or one path per line. Empty lines are ignored. */
 export function parsePrefetchLabel(value: string): LabelledFiles {
   if (value.length > maximumLabelLength) {
     return nothing(`it has ${value.length} characters, more than ${maximumLabelLength}`);

@@ -1,5 +1,5 @@
-// Prefetch artifacts: for a layer, the spans that a runtime should fetch before the container starts. Which spans a list of files
-// needs is decided as the reference does it, so that the same list gives the same bytes.
+// Prefetch artifacts: for a layer, the spans that a runtime should fetch before the container starts. Spans are chosen as
+// in the reference, so that the same list of files gives the same bytes.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/soci/soci_index.go
 import { FormatError } from '../errors.ts';
 import { cleanPath, decodeName } from '../image-path.ts';
@@ -10,35 +10,35 @@ import type { EntryCursor } from '../tar/packed-entries.ts';
 import { findSpan } from '../ztoc/span-reader.ts';
 import type { SpanIndex, Ztoc } from '../ztoc/ztoc.ts';
 
-/** Spans `start` to `end` of a layer, both included. */
+/** Spans `start` to `end` of a layer, inclusive. */
 export interface SpanRun {
   readonly start: number;
   readonly end: number;
 }
 
-/** An artifact as a SOCI index lists it. */
+/** An artifact as listed in a SOCI index. */
 export interface ListedPrefetch {
-  /** Undefined if the index does not say, or not by a digest. */
+  /** Undefined if the index has no valid digest of the layer. */
   readonly layerDigest: Digest | undefined;
   readonly digest: Digest;
   readonly size: number;
 }
 
-/** An artifact that has been made, and what the index says of it. */
+/** A new artifact, and its entry in the index. */
 export interface PrefetchArtifact {
   readonly listed: ListedPrefetch & { readonly layerDigest: Digest };
   readonly bytes: Uint8Array;
 }
 
-/** The only version there is. */
+/** The only version. */
 const prefetchVersion = '1.0';
 
 /** More than a list of a million spans takes. A larger artifact is not read. */
 export const maximumPrefetchBytes = 64 * 1024 * 1024;
 
 /**
- * The spans from a file's first byte to its end. As in the reference, a file that ends where a span begins takes that span too,
- * and a file without bytes takes the span that its header ends in.
+ * The spans from a file's first byte to its end. As in the reference, a file that ends where a span begins includes that
+ * span, and an empty file includes the span in which its header ends.
  */
 function spansOfFile(
   spans: SpanIndex,
@@ -48,7 +48,7 @@ function spansOfFile(
   return { start: findSpan({ spans }, uncompressedOffset), end: findSpan({ spans }, end) };
 }
 
-/** Sorted, and merged where ranges overlap or touch. */
+/** Sorted, with overlapping and adjacent ranges merged. */
 export function mergeRuns(ranges: readonly SpanRun[]): readonly SpanRun[] {
   const merged: SpanRun[] = [];
   for (const range of ranges.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
@@ -59,22 +59,22 @@ export function mergeRuns(ranges: readonly SpanRun[]): readonly SpanRun[] {
   return merged;
 }
 
-/** The places of files that are wanted, in one layer. */
+/** The wanted files of one layer. */
 export interface FoundFiles {
-  /** By the cleaned path: entries whose name is exactly that. */
+  /** By cleaned path: entries with exactly that name. */
   readonly exact: ReadonlyMap<string, SpanRun>;
-  /** Those that the tar names uncleaned, such as `./app`, and that are not directories. */
+  /** Entries with an uncleaned name, such as `./app`, that are not directories. */
   readonly uncleaned: ReadonlyMap<string, SpanRun>;
 }
 
-/** Looks for files in the table of contents of a layer. Of several entries with one name the first counts. */
+/** Looks up files in a layer's table of contents. Of several entries with the same name the first counts. */
 export class PrefetchSearch {
   readonly #paths: ReadonlySet<string>;
-  /** By the number of their bytes: most entries of a layer are passed over by it. */
+  /** By length in bytes, which excludes most entries quickly. */
   readonly #lengths: ReadonlySet<number>;
   readonly #longest: number;
 
-  /** @param files Paths as a person writes them. Empty ones are dropped. */
+  /** @param files Paths as written by a person. Empty ones are ignored. */
   constructor(files: readonly string[]) {
     const trimmed = files.map((file) => file.trim()).filter((file) => file !== '');
     this.#paths = new Set(trimmed.map(cleanPath));
