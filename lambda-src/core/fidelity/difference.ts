@@ -1,10 +1,10 @@
-// A difference between a layer as it is unpacked and as it is shown, and the sentence that says it to people.
+// A difference between an unpacked layer and the same layer when lazy-loaded, with a sentence for people.
 import { quoteBytes } from '../tar/quote.ts';
 
-/** `breaks`: a program can fail. `metadata`: times, and names and attributes that hardly anything looks at. */
+/** `breaks`: a program can fail. `metadata`: times, and names and attributes that programs hardly ever read. */
 export type DifferenceClass = 'breaks' | 'metadata';
 
-/** What makes a layer differ. These codes never change. */
+/** Why a layer differs. These codes never change. */
 export type DifferenceKind =
   | 'implicit-parent'
   | 'symlink-parent'
@@ -24,7 +24,7 @@ export type DifferenceKind =
   | 'unknown-below'
   | 'too-intricate';
 
-/** What of an entry differs. */
+/** The property of an entry that differs. */
 export type DifferenceField =
   | 'missing'
   | 'extra'
@@ -43,7 +43,7 @@ export type DifferenceField =
   | 'unknown';
 
 export interface Difference {
-  /** In the layer, without a slash in front; empty for the root. */
+  /** The path in the layer, without a leading slash; empty for the root. */
   readonly path: Uint8Array;
   readonly field: DifferenceField;
   readonly class: DifferenceClass;
@@ -52,17 +52,17 @@ export interface Difference {
   readonly sentence: string;
 }
 
-/** Enough to act on; a hostile layer has millions. */
+/** Enough to act on; a hostile layer may have millions. */
 const keptOfEachClass = 20;
 
-/** The differences of one layer: the first of each class, and how many there are. */
+/** The differences of one layer: the first of each class, and their number. */
 export class Differences {
   readonly #kept: Record<DifferenceClass, Difference[]> = { breaks: [], metadata: [] };
   readonly #counts: Record<DifferenceClass, number> = { breaks: 0, metadata: 0 };
 
   /**
    * @param path Called only if the difference is kept.
-   * @param reason If the kind's own says too little.
+   * @param reason If the kind alone is not clear enough.
    */
   add(
     difference: Omit<Difference, 'path' | 'sentence'>,
@@ -81,7 +81,7 @@ export class Differences {
     return this.#counts[of];
   }
 
-  /** The first of them. */
+  /** The first ones. */
   kept(of: DifferenceClass): readonly Difference[] {
     return this.#kept[of];
   }
@@ -108,7 +108,7 @@ const reasons: Readonly<Record<DifferenceKind, string>> = {
   'too-intricate': 'it takes too long to find out',
 };
 
-/** With a slash in front, as in a container; hostile names are cut and escaped. */
+/** With a leading slash, as in a container; hostile names are shortened and escaped. */
 export function quotePath(path: Uint8Array): string {
   const rooted = new Uint8Array(path.length + 1);
   rooted[0] = 0x2f;

@@ -1,20 +1,20 @@
-// What both machines need of an entry beyond its bytes: its time as numbers, its extended attributes as a set.
+// Derived facts about an entry: its time as numbers, and its extended attributes as a set.
 import { parseRfc3339 } from '../tar/time.ts';
 import type { LayerEntry } from './entry.ts';
 import { forEachXattr } from './entry.ts';
 import { noXattrs } from './xattr-sets.ts';
 import type { XattrSets } from './xattr-sets.ts';
 
-/** 2262-04-11T23:47:16.854775807Z, the last time of 63 bits of nanoseconds. */
+/** 2262-04-11T23:47:16.854775807Z, the latest time in 63 bits of nanoseconds. */
 const latestSeconds = 9_223_372_036;
 const latestNanoseconds = 854_775_807;
 
-/** Zero of Go's times: 0001-01-01T00:00:00Z. */
+/** Go's zero time: 0001-01-01T00:00:00Z. */
 const zeroSeconds = -62_135_596_800;
 
 /** The times of a layer's entries, by index. */
 export class EntryTimes {
-  /** Since 1970; NaN if the year is not within 0 to 9999. */
+  /** Since 1970; NaN if the year is outside of 0 to 9999. */
   readonly #seconds: Float64Array;
   readonly #nanoseconds: Uint32Array;
 
@@ -30,12 +30,12 @@ export class EntryTimes {
     this.#nanoseconds[index] = isKnown ? time.nanoseconds : 0;
   }
 
-  /** Whether RFC 3339, and so a zTOC, can say it. */
+  /** Whether RFC 3339, and so a zTOC, can represent it. */
   isWritable(index: number): boolean {
     return !Number.isNaN(this.#seconds[index]!);
   }
 
-  /** Whether unpacking keeps it: from 1970 to 2262. Any other becomes 1970-01-01. */
+  /** Whether unpacking preserves it: from 1970 to 2262. Any other time becomes 1970-01-01. */
   isUnpackable(index: number): boolean {
     const seconds = this.#seconds[index]!;
     const nanoseconds = this.#nanoseconds[index]!;
@@ -45,12 +45,12 @@ export class EntryTimes {
     );
   }
 
-  /** Whether it is the time that the snapshotter takes for none. */
+  /** Whether it is the time that the snapshotter treats as missing. */
   isZero(index: number): boolean {
     return this.#seconds[index] === zeroSeconds && this.#nanoseconds[index] === 0;
   }
 
-  /** Whether an inode unpacked with the time of entry `left` has the time that entry `right` is shown with. */
+  /** Whether unpacking with the time of entry `left` gives the time that is shown for entry `right`. */
   isSame(left: number, right: number): boolean {
     const isKept = this.isUnpackable(left);
     const seconds = isKept ? this.#seconds[left] : 0;
@@ -59,7 +59,7 @@ export class EntryTimes {
   }
 }
 
-/** The extended attributes of an entry, all namespaces. */
+/** The extended attributes of an entry, in all namespaces. */
 export function xattrsOf(entry: LayerEntry, sets: XattrSets): number {
   if (entry.paxRecords.length === 0) return noXattrs;
   const values = new Map<string, string>();
@@ -67,14 +67,14 @@ export function xattrsOf(entry: LayerEntry, sets: XattrSets): number {
   return values.size === 0 ? noXattrs : sets.numberOf(values);
 }
 
-/** Mode, without the bits of the file's type. */
+/** The mode without the file type. */
 export function permissionsOf(entry: LayerEntry): number {
   return Number(entry.mode & 0o7777n);
 }
 
 /**
- * The device number as `stat` shows it, major and minor in one number: the kernel keeps 12 and 20 bits of what Go's
- * `unix.Mkdev` packs into the low 32 bits.
+ * The device number in `stat`, major and minor in one number: the kernel keeps 12 and 20 bits of what Go's `unix.Mkdev`
+ * packs into the low 32 bits.
  */
 export function deviceOf(entry: LayerEntry): number {
   const major = Number(BigInt.asUintN(32, entry.deviceMajor));

@@ -1,22 +1,22 @@
-// The path of an entry, cleaned as both containerd and the snapshotter clean it: "./a", "/a", "x/../a", "a//" and "../a"
-// are all "a". As numbers of a NameTable.
+// The path of an entry, cleaned like in containerd and the snapshotter: "./a", "/a", "x/../a", "a//" and "../a" are all
+// "a". Its parts are numbers of a NameTable.
 import type { NameTable } from './name-table.ts';
 
 const slash = 0x2f;
 const dot = 0x2e;
 
-/** `..` in the parts of a path that is not cleaned. */
+/** `..` in the parts of an uncleaned path. */
 export const parentPart = -2;
 
 /**
- * State: `parts[0, depth)` is the latest path. Entries of one directory mostly follow each other, so that the bytes up
- * to the last slash are kept: if the next name has the same, only its last part is looked up.
+ * State: `parts[0, depth)` is the latest path. Consecutive entries are usually in the same directory, so the bytes up to
+ * the last slash are kept: if the next name starts with the same bytes, only its last part is looked up.
  */
 export class EntryPath {
   parts = new Int32Array(64);
-  /** How many parts; 0 is the root. */
+  /** Number of parts; 0 for the root. */
   depth = 0;
-  /** Whether the parts but for the last are those of the path before. */
+  /** Whether all parts except the last equal those of the previous path. */
   hasSameParent = false;
 
   readonly #names: NameTable;
@@ -77,7 +77,7 @@ export class EntryPath {
   }
 }
 
-/** The parts of a path that is not cleaned: `..` is `parentPart`; empty parts and `.` are left out. */
+/** The parts of an uncleaned path: `..` is `parentPart`; empty parts and `.` are left out. */
 export function splitPath(path: Uint8Array, names: NameTable): number[] {
   const parts: number[] = [];
   forEachPart(path, (start, end) => {

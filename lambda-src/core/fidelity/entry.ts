@@ -1,25 +1,30 @@
-// What the machines read of a layer: its entries in order, as a tar reader gathers them or a zTOC has them.
+// The input of the machines: a layer's entries in order, from a tar reader or a zTOC.
 import type { EntryType, TarEntry } from '../tar/entry.ts';
 
-/** The part of an entry that decides how it is unpacked and shown. Without `inArchive` its numbers are taken to be ordinary. */
+/**
+ * The part of an entry that decides how it is unpacked and shown. Without `inArchive`, its numbers are assumed to be in the
+ * usual range.
+ */
 export type LayerEntry = Omit<TarEntry, 'userName' | 'groupName'>;
 
-/** The entries of a layer in the order of its tar. `PackedEntries` are one, gathered from a tar or read back from a zTOC. */
+/**
+ * The entries of a layer in the order of its tar. `PackedEntries` implements this, read from a tar or a zTOC.
+ */
 export interface EntryList {
   readonly length: number;
-  /** Entry `index`. Its arrays are views and stay valid while the list does. */
+  /** Entry `index`. Its arrays are views that are valid as long as the list. */
   at(index: number): LayerEntry;
 }
 
-/** Which types have data in the archive, whatever their size field says. */
+/** Types with data in the archive, whatever their size field contains. */
 export function hasData(type: EntryType): boolean {
   return type === 'reg';
 }
 
-/** A key of PAX records that carries an extended attribute starts so. */
+/** Prefix of a PAX key with an extended attribute. */
 const xattrPrefix = Buffer.from('SCHILY.xattr.');
 
-/** Calls `visit` with each extended attribute of an entry, both as one character a byte. */
+/** Calls `visit` with each extended attribute of an entry, as strings of one character per byte. */
 export function forEachXattr(
   entry: Pick<LayerEntry, 'paxRecords'>,
   visit: (key: string, value: string) => void,
@@ -35,7 +40,7 @@ function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return true;
 }
 
-/** One character a byte. */
+/** One character per byte. */
 export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

@@ -1,5 +1,5 @@
-// Compares the whole image, all layers over each other as overlayfs merges them, as it is unpacked and as it would be
-// shown. Only differences that break something count.
+// Compares the whole image, with its layers merged as by overlayfs, when unpacked and when lazy-loaded. Only differences
+// that break something count.
 import { deviceOf } from './entry-facts.ts';
 import type { EntryList } from './entry.ts';
 import { Differences } from './difference.ts';
@@ -9,7 +9,7 @@ import type { LayerTree } from './layer-tree.ts';
 import { isBreakingXattrDifference } from './layer-comparison.ts';
 import type { ImageTables } from './unpacked-layer.ts';
 
-/** A layer of the image, of both: its entries are the same. */
+/** A layer of the image in both forms: the entries are the same. */
 export interface ImageLayer {
   readonly unpacked: LayerTree;
   readonly shown: LayerTree;
@@ -22,7 +22,9 @@ interface Place {
   readonly node: number;
 }
 
-/** What a name is after merging: directories of several layers, one other node, a name that only is listed. */
+/**
+ * The result of merging one name: directories of several layers, one other node, or a name that is only listed.
+ */
 type Merged = readonly Place[] | 'ghost' | undefined;
 
 type Side = 'unpacked' | 'shown';
@@ -34,7 +36,7 @@ interface MergedDirectory {
   readonly part: number;
 }
 
-/** @param layers Top first; layers that nobody can read are left out: they are unpacked either way. */
+/** @param layers Top first, without layers that cannot be read: they are unpacked in either case. */
 export function compareImage(layers: readonly ImageLayer[], tables: ImageTables): Differences {
   const differences = new Differences();
   const kindAt = (side: Side, { layer, node }: Place): number => layers[layer]![side].kind[node]!;

@@ -1,4 +1,4 @@
-// Compares the two trees of one layer, node by node, in the order of their names' first appearance.
+// Compares the two trees of one layer node by node, in the order of first appearance.
 import type { EntryList } from './entry.ts';
 import { deviceOf } from './entry-facts.ts';
 import type { EntryTimes } from './entry-facts.ts';
@@ -11,7 +11,7 @@ import { capabilityKey } from './xattr-sets.ts';
 import type { XattrSet } from './xattr-sets.ts';
 import type { ImageTables } from './unpacked-layer.ts';
 
-/** What the snapshotter shows instead of 4294967295, which is not a user. */
+/** What the snapshotter shows for 4294967295, which is not a valid user. */
 const unmappedId = 0xffff_ffff;
 const overflowId = 65534;
 
@@ -42,15 +42,18 @@ export interface ComparedLayer {
   readonly entries: EntryList;
   readonly times: EntryTimes;
   readonly tables: ImageTables;
-  /** Of the whole image: there whiteouts are removed, or shown as names that cannot be opened. */
+  /** Comparing the whole image: whiteouts are removed, or shown as names that cannot be opened. */
   readonly isBottom: boolean;
-  /** Whether an entry's parents include a symbolic link of the layer: the likely reason of what is missing. */
+  /** Whether a parent of the entry is a symbolic link in the layer: the likely reason for a missing entry. */
   readonly hasEntryThroughSymlink: boolean;
 }
 
 export interface LayerComparison {
   readonly differences: Differences;
-  /** Bottom layer: directories with a whiteout of nothing. It is listed there unless another layer has the directory. */
+  /**
+   * Bottom layer: directories with a whiteout of a missing name. The whiteout is listed there unless another layer has the
+   * directory.
+   */
   readonly bottomWhiteouts: readonly BottomWhiteout[];
 }
 
@@ -60,7 +63,7 @@ export interface BottomWhiteout {
   readonly path: Uint8Array;
 }
 
-/** Enough to know that there are some. */
+/** Enough to show that there are some. */
 const keptBottomWhiteouts = 1000;
 
 /*
@@ -110,7 +113,7 @@ class TreeComparison {
     this.#parts.push(part);
   }
 
-  /** Of the root only its owner: everything else is the container's own upper directory's. */
+  /** Only the owner of the root: the rest belongs to the container's own upper directory. */
   #compareRoot(): void {
     const { shown } = this.#layer;
     const uid = shown.uid[shown.root]!;
@@ -227,7 +230,7 @@ class TreeComparison {
     }
     const time = unpacked.time[unpackedNode]!;
     const shownTime = shown.time[shownNode]!;
-    // The time of unpacking is nobody's content.
+    // Nobody depends on the time of unpacking.
     const isSameTime =
       time === TimeOf.unpacking || (time >= 0 && shownTime >= 0 && times.isSame(time, shownTime));
     if (!isSameTime) add('time', this.#kindOfTime(unpackedNode), 'another modification time', 'metadata');
@@ -277,7 +280,7 @@ class TreeComparison {
     }
   }
 
-  /** Names of one inode must be names of one node, and the other way round. */
+  /** Names of one inode must be names of one node, and vice versa. */
   #compareLinks(unpackedNode: number, shownNode: number, directory: number, part: number): void {
     const { unpacked, shown, hasEntryThroughSymlink } = this.#layer;
     const isLinked = ((unpacked.flags[unpackedNode]! | shown.flags[shownNode]!) & NodeFlag.linked) !== 0;
@@ -292,7 +295,7 @@ class TreeComparison {
     }
   }
 
-  /** Undefined if nothing but the entry itself made the inode what it is. */
+  /** Undefined if only the entry itself determines the inode. */
   #kindOfMetadata(unpackedNode: number, shownNode: number): DifferenceKind | undefined {
     const flags = this.#layer.unpacked.flags[unpackedNode]!;
     const shownFlags = this.#layer.shown.flags[shownNode]!;
@@ -349,20 +352,20 @@ class TreeComparison {
   }
 }
 
-/** What differs between a layer as it is unpacked and as it is shown. */
+/** The differences between an unpacked layer and the layer as shown. */
 export function compareLayer(layer: ComparedLayer): LayerComparison {
   const comparison = new TreeComparison(layer);
   comparison.run();
   return comparison;
 }
 
-/** Keys of attributes that one has and the other has not, or not so; all of them if it changes from mount to mount. */
+/** Keys of attributes that differ or are missing on one side; all of them if they change from mount to mount. */
 function differingKeys(expected: XattrSet, found: XattrSet): readonly string[] {
   const keys = new Set([...expected.values.keys(), ...found.values.keys()]);
   return [...keys].filter((key) => found.isRandom || expected.values.get(key) !== found.values.get(key));
 }
 
-/** Whether sets of attributes differ in one that a program notices. */
+/** Whether programs notice the difference between two sets of attributes. */
 export function isBreakingXattrDifference(
   expected: number,
   found: number,
@@ -373,7 +376,7 @@ export function isBreakingXattrDifference(
   return differingKeys(xattrs.at(expected), xattrs.at(found)).some((key) => isBreakingXattr(key, kind));
 }
 
-/** Whether a program notices: a capability, what overlayfs acts on, what cannot be read where it stands. */
+/** Whether a program notices: capabilities, attributes that overlayfs acts on, and those that cannot be read. */
 function isBreakingXattr(key: string, kind: NodeKind): boolean {
   if (key === capabilityKey || key.startsWith('trusted.overlay.')) return true;
   return key.startsWith('user.') && kind !== NodeKind.file && kind !== NodeKind.directory;

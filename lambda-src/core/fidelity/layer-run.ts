@@ -1,4 +1,4 @@
-// Runs the machines over the entries of one layer.
+// Runs the machines on the entries of one layer.
 import type { EntryList } from './entry.ts';
 import { EntryTimes } from './entry-facts.ts';
 import { EntryPath } from './entry-path.ts';
@@ -8,10 +8,10 @@ import type { ImageTables, UnpackingRules } from './unpacked-layer.ts';
 import { WorkBudget } from './work-budget.ts';
 
 /**
- * Machine P alone: what layers above need to know.
+ * Machine P alone: what the layers above need to know.
  *
  * @throws UnpackError if containerd cannot unpack the layer.
- * @throws TooIntricateError if it asks for more work than any real layer.
+ * @throws TooIntricateError if it requires more work than any real layer.
  */
 export function unpackLayer(entries: EntryList, tables: ImageTables, rules: UnpackingRules): UnpackedLayer {
   const budget = new WorkBudget();
@@ -31,7 +31,7 @@ export function unpackLayer(entries: EntryList, tables: ImageTables, rules: Unpa
  * Machine L alone.
  *
  * @returns Undefined if the snapshotter refuses the zTOC.
- * @throws TooIntricateError if the layer has more names than are held.
+ * @throws TooIntricateError if the layer has too many names.
  */
 export function showLayer(
   entries: EntryList,

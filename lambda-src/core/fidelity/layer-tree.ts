@@ -1,11 +1,11 @@
-// The tree of one layer, as it is unpacked or as it is shown: in typed arrays, since a layer may have millions of names.
+// The tree of one layer, as unpacked or as shown, in typed arrays, because a layer may have millions of names.
 import { hashSeed } from './hash-seed.ts';
 import type { NameTable } from './name-table.ts';
 import { TooIntricateError } from './work-budget.ts';
 
 const { imul } = Math;
 
-/** What a node is. `ghost`: a name that is listed and cannot be looked up. */
+/** The kind of a node. `ghost`: a name that is listed but cannot be looked up. */
 export const NodeKind = {
   file: 0,
   directory: 1,
@@ -22,26 +22,26 @@ export type NodeKind = (typeof NodeKind)[keyof typeof NodeKind];
 /** Bits of `flags`. */
 export const NodeFlag = {
   opaque: 1,
-  /** A directory that no entry has made so far. */
+  /** A directory without an entry so far. */
   implicit: 2,
-  /** Mode, owner and attributes come from a layer that nobody can read. */
+  /** Mode, owner and attributes come from a layer that cannot be read. */
   unknown: 4,
-  /** A hard link entry has been applied. */
+  /** A hard link entry was applied. */
   linked: 8,
-  /** An entry has changed a node that was there. */
+  /** An entry changed an existing node. */
   repeated: 16,
-  /** Mode, owner and attributes are those of a directory of a lower layer. */
+  /** Mode, owner and attributes are those of a directory in a lower layer. */
   copied: 32,
-  /** An ACL was applied: its contents are not modelled. */
+  /** An ACL was applied, whose content is not modelled. */
   acl: 64,
 } as const;
 
-/** Times that are no entry's: of `time`, which else is the index of the entry whose time it is. */
+/** Values of `time` that are not the index of an entry. */
 export const TimeOf = { unpacking: -1, never: -2, lowerDirectory: -3 } as const;
 
 export const noNode = -1;
 
-/** More names or nodes than this are not held: about 60 bytes each. A zTOC has room for some ten million entries. */
+/** Maximum number of names or nodes, at about 60 bytes each. A zTOC has room for some ten million entries. */
 const maximumNameCount = 12_000_000;
 
 /*
@@ -81,7 +81,7 @@ export class LayerTree {
   nameCount = 0;
   #slots: Int32Array;
 
-  /** @param expectedNodes About how many there will be. */
+  /** @param expectedNodes The approximate number. */
   constructor(expectedNodes: number) {
     const size = Math.max(16, expectedNodes + 1);
     this.kind = new Uint8Array(size);
@@ -120,13 +120,13 @@ export class LayerTree {
     return this.kind[node] === NodeKind.directory;
   }
 
-  /** What `part` names in `parent`, whatever kind that is; `noNode` if nothing. */
+  /** The node that `part` names in `parent`, of any kind; `noNode` if there is none. */
   child(parent: number, part: number): number {
     const name = this.#slots[this.#findSlot(parent, part)]! - 1;
     return name < 0 ? noNode : this.nameNode[name]!;
   }
 
-  /** Makes `part` name `node` in `parent`; `noNode` removes the name. */
+  /** Gives `node` the name `part` in `parent`; `noNode` removes the name. */
   setChild(parent: number, part: number, node: number): void {
     const slot = this.#findSlot(parent, part);
     const found = this.#slots[slot]! - 1;
@@ -147,8 +147,8 @@ export class LayerTree {
   }
 
   /**
-   * Turns the names that stand for something else into what is shown: `.wh.` names disappear and become opaque
-   * directories and whiteouts, the snapshotter's state directory covers what has its name.
+   * Replaces special names by what is shown: `.wh.` names become opaque directories and whiteouts, and the snapshotter's
+   * state directory hides an entry with its name.
    */
   applyWhiteoutNames(names: NameTable): void {
     const whiteouts: number[] = [];

@@ -1,4 +1,5 @@
-// Numbers for the parts of paths, so that the trees of all layers of an image hold and compare numbers. Names are bytes.
+// Numbers for the parts of paths, shared by the trees of all layers, so that trees store and compare numbers. Names are
+// bytes.
 
 import { hashSeed } from './hash-seed.ts';
 
@@ -6,7 +7,7 @@ const { imul } = Math;
 
 const initialNames = 1024;
 
-/** What begins a name that stands for something else: a whiteout, or an opaque marker. */
+/** Prefix of whiteouts and opaque markers. */
 const whiteoutPrefix = Buffer.from('.wh.');
 const opaqueMarker = Buffer.from('.wh..wh..opq');
 const stateDirectory = Buffer.from('.soci-snapshotter');
@@ -26,10 +27,10 @@ export class NameTable {
 
   /** `.wh..wh..opq`, which makes its directory opaque. */
   readonly opaqueMarker = this.intern(opaqueMarker, 0, opaqueMarker.length);
-  /** What the snapshotter keeps its own state in, at the root of a layer. */
+  /** The snapshotter's state directory in the root of a layer. */
   readonly stateDirectory = this.intern(stateDirectory, 0, stateDirectory.length);
 
-  /** The number of the name `bytes[start, end)`: the same for the same bytes. */
+  /** The number of the name `bytes[start, end)`: equal for equal bytes. */
   intern(bytes: Uint8Array, start: number, end: number): number {
     let hash = hashSeed;
     for (let at = start; at < end; at++) hash = imul(hash ^ bytes[at]!, 0x01000193);
@@ -45,7 +46,7 @@ export class NameTable {
     return this.#add(hash, slot, bytes, start, end);
   }
 
-  /** A view: not to be written to. */
+  /** A read-only view. */
   bytesOf(name: number): Uint8Array {
     return this.#bytes.subarray(this.#starts[name], this.#starts[name + 1]);
   }
@@ -63,7 +64,7 @@ export class NameTable {
     );
   }
 
-  /** The name behind the first `.wh.`; undefined if that is empty, `.` or `..`. */
+  /** The name after the first `.wh.`; undefined if that is empty, `.` or `..`. */
   withoutWhiteoutPrefix(name: number): number | undefined {
     const rest = this.bytesOf(name).slice(whiteoutPrefix.length);
     const dots = rest.every((byte) => byte === 0x2e);

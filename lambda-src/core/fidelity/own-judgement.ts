@@ -1,5 +1,5 @@
-// What a layer's own entries say of it, whatever lies below it: made once, when the layer or its zTOC is read, and small
-// enough to travel between threads and invocations.
+// The judgement of a layer from its own entries, whatever is below it. It is made once, when the layer or its zTOC is read,
+// and is small enough to be passed between threads and invocations.
 import type { PackedEntries } from '../tar/packed-entries.ts';
 import type { Differences } from './difference.ts';
 import { screenEntries } from './screening.ts';
@@ -7,32 +7,32 @@ import { judgeLayer, type LayerJudgement } from './stack-judgement.ts';
 
 export type OwnJudgement =
   | { readonly kind: 'faithful' }
-  /** The snapshotter refuses the zTOC and unpacks the layer itself: slower, not wrong. */
+  /** The snapshotter refuses the zTOC and unpacks the layer itself: slower, but correct. */
   | { readonly kind: 'refused' }
-  /** containerd cannot unpack the layer, so no image that has it can be pulled: there is nothing to protect. */
+  /** containerd cannot unpack the layer, so no image with it can be pulled anyway. */
   | { readonly kind: 'not-unpackable' }
   | {
       readonly kind: 'metadata' | 'breaks';
-      /** Of the differences of this class, the first few, for people. */
+      /** The first differences of this class, for people. */
       readonly sentences: readonly string[];
-      /** How many there are. */
+      /** Their number. */
       readonly count: number;
     };
 
-/** What must be known of a layer to judge the image that it is part of. */
+/** What judging an image requires of each layer. */
 export interface LayerFidelity {
   readonly own: OwnJudgement;
-  /** A directory has no entry before what is in it: layers below decide what it looks like. */
+  /** A directory has no entry before its contents: the layers below determine its metadata. */
   readonly dependsOnLowers: boolean;
-  /** They are applied in another way in the bottom layer. */
+  /** In the bottom layer, they are applied differently. */
   readonly hasWhiteouts: boolean;
 }
 
-/** @param isBottom Whether the layer is the lowest of its image. */
+/** @param isBottom Whether it is the bottom layer of its image. */
 export function judgeOwn(entries: PackedEntries, isBottom: boolean): LayerFidelity {
   const screening = screenEntries(entries);
   const { differs, dependsOnLowers, hasWhiteouts } = screening;
-  // What depends on layers below is judged with them.
+  // What depends on the layers below is judged together with them.
   const mayDiffer = differs || (isBottom && hasWhiteouts);
   const own = mayDiffer ? toOwn(judgeLayer({ entries, screening }, isBottom)) : { kind: 'faithful' as const };
   return { own, dependsOnLowers, hasWhiteouts };
@@ -51,10 +51,10 @@ function toOwn(judgement: LayerJudgement): OwnJudgement {
   }
 }
 
-/** As many as a person reads at once. */
+/** As many as a person would read. */
 const maximumSentences = 3;
 
-/** The differences of a class: the first few sentences, and how many there are. */
+/** The differences of one class: the first sentences, and their number. */
 export function summarize(
   differences: Differences,
   of: 'metadata' | 'breaks',
@@ -66,7 +66,7 @@ export function summarize(
   return { sentences, count: differences.count(of) };
 }
 
-/** The sentences in one, with the number of those that are left out. */
+/** The sentences as one, with the number of those left out. */
 export function joinSentences({
   sentences,
   count,

@@ -1,5 +1,5 @@
-// Follows a path through one layer's tree as containerd does when it unpacks: every symbolic link on the way is
-// followed, never out of the root; a part that does not exist is taken as it is.
+// Resolves a path in one layer's tree as containerd does when it unpacks: symbolic links are followed, but never out of the
+// root; a missing part is kept as it is.
 // https://github.com/containerd/continuity/blob/v0.4.5/fs/path.go (RootPath)
 import type { EntryList } from './entry.ts';
 import { parentPart, splitPath } from './entry-path.ts';
@@ -11,12 +11,14 @@ import type { WorkBudget } from './work-budget.ts';
 const slash = 0x2f;
 const maximumLinks = 255;
 
-/** Unpacking ends in an error: the image cannot be pulled without a SOCI index either. */
+/** Unpacking fails: the image cannot be pulled without a SOCI index either. */
 export class UnpackError extends Error {
   override readonly name = 'UnpackError';
 }
 
-/** State: the resolved path is `parts[0, depth)`; `nodes` has what each of them names, `noNode` if nothing. */
+/**
+ * State: the resolved path is `parts[0, depth)`; `nodes` has the node of each part, `noNode` if there is none.
+ */
 export class PathResolver {
   readonly parts: number[] = [];
   readonly nodes: number[] = [];
@@ -38,21 +40,21 @@ export class PathResolver {
     this.#budget = budget;
   }
 
-  /** What the path names; `noNode` if nothing. */
+  /** The node of the path; `noNode` if there is none. */
   get node(): number {
     return this.depth === 0 ? this.#tree.root : this.nodes[this.depth - 1]!;
   }
 
-  /** Back to the root. */
+  /** Returns to the root. */
   reset(): void {
     this.depth = 0;
     this.linkCount = 0;
   }
 
   /**
-   * Goes on by one part, and by all that it links to.
+   * Resolves one more part, and everything that it links to.
    *
-   * @throws UnpackError if the path leads through what is not a directory, or through more than 255 links.
+   * @throws UnpackError if the path leads through something other than a directory, or through more than 255 links.
    */
   advance(part: number): void {
     const pending = this.#pending;

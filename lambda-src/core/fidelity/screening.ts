@@ -1,5 +1,5 @@
-// Says in one look at each entry whether a layer can differ at all. Nearly none can: only for those that can do the
-// machines run. What it passes, they find faithful. The rules are in ../wasm/tar/screening.ts, beside the tar reader.
+// Screens each entry to tell whether a layer can differ at all. Hardly any can, and only those need the machines; the
+// machines would find all others faithful. The rules are in ../wasm/tar/screening.ts, beside the tar reader.
 import type { PackedEntries } from '../tar/packed-entries.ts';
 import {
   screenedDependsOnLowers,
@@ -8,25 +8,25 @@ import {
 } from '../tar/packed-entry-layout.ts';
 import { giveBackInstance, takeInstance } from '../wasm-module.ts';
 
-/** What a layer's entries say by themselves. */
+/** What a layer's own entries tell. */
 export interface Screening {
-  /** The machines must run, wherever the layer lies. */
+  /** The machines must run, whatever the layer's position. */
   readonly differs: boolean;
-  /** A directory has no entry before what is in it: layers below decide what it looks like. */
+  /** A directory has no entry before its contents: the layers below determine its metadata. */
   readonly dependsOnLowers: boolean;
-  /** They are applied in another way in the bottom layer. */
+  /** In the bottom layer, they are applied differently. */
   readonly hasWhiteouts: boolean;
 }
 
-/** Whether a layer at this place of an image must be judged by the machines. */
+/** Whether the machines must judge a layer at this position. */
 export function mustRun(screening: Screening, isBottom: boolean): boolean {
   return screening.differs || (isBottom ? screening.hasWhiteouts : screening.dependsOnLowers);
 }
 
 /**
- * What the look at each entry has found.
+ * The result of screening.
  *
- * @param entries Of a tar, whose reader has looked at them, or of a zTOC: then they are looked at here.
+ * @param entries From a tar, whose reader has screened them, or from a zTOC: then they are screened here.
  */
 export function screenEntries(entries: PackedEntries): Screening {
   const bits = (entries.screening ??= screenChunks(entries.chunks));
@@ -44,7 +44,7 @@ function screenChunks(chunks: readonly Uint8Array[]): number {
   exports.resetScreening();
   for (const chunk of chunks) {
     if (chunk.length > exports.chunkCapacity()) {
-      // No tar has an entry that large: the machines say what it is.
+      // No tar has an entry that large: the machines judge it.
       result |= screenedDiffers | screenedDependsOnLowers | screenedHasWhiteouts;
       continue;
     }

@@ -1,4 +1,4 @@
-// Machine L: what the SOCI snapshotter makes of a layer's zTOC, and shows when the layer is mounted lazily.
+// Machine L: what the SOCI snapshotter shows when it mounts a layer lazily by its zTOC.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/metadata/reader.go
 import type { EntryType } from '../tar/entry.ts';
 import type { LayerEntry } from './entry.ts';
@@ -12,10 +12,10 @@ import { noXattrs } from './xattr-sets.ts';
 
 const blockBytes = 512;
 
-/** Why reading a file ends in EIO, or gives the bytes of something else. */
+/** Why reading a file fails with EIO, or returns bytes of something else. */
 export const ReadFault = {
   none: 0,
-  /** The snapshotter looks for its header in the wrong place. */
+  /** The snapshotter looks for its header at the wrong offset. */
   headerPlace: 1,
   typeBits: 2,
   wideId: 3,
@@ -25,7 +25,7 @@ export const ReadFault = {
 } as const;
 export type ReadFault = (typeof ReadFault)[keyof typeof ReadFault];
 
-/** Bits of the mode beyond the permissions that Go takes for another type than that of a file. */
+/** Bits of the mode beyond the permissions that Go interprets as a file type. */
 const typeBits = new Set([0o40000n, 0o10000n, 0o120000n, 0o60000n, 0o20000n, 0o140000n]);
 
 const kinds: Readonly<Record<Exclude<EntryType, 'hardlink'>, NodeKind>> = {
@@ -37,7 +37,9 @@ const kinds: Readonly<Record<Exclude<EntryType, 'hardlink'>, NodeKind>> = {
   fifo: NodeKind.fifo,
 };
 
-/** The snapshotter refuses the zTOC, and unpacks the layer itself: nothing differs, and nothing is lazy. */
+/**
+ * The snapshotter refuses the zTOC and unpacks the layer itself: nothing differs, and nothing is lazy-loaded.
+ */
 export class RefusedZtocError extends Error {
   override readonly name = 'RefusedZtocError';
 }
@@ -50,7 +52,7 @@ export class RefusedZtocError extends Error {
  */
 export class ShownLayer {
   readonly tree: LayerTree;
-  /** Whether a sparse file with holes came so far: why the next header is elsewhere. */
+  /** Whether a sparse file with holes was seen, because of which the next header is elsewhere. */
   hasHoles = false;
 
   readonly #tables: ImageTables;
@@ -60,7 +62,7 @@ export class ShownLayer {
   #trueHeader = 0;
   #parentNode = noNode;
 
-  /** @param times Of all entries that are applied. */
+  /** @param times Times of all entries that are applied. */
   constructor(expectedEntries: number, tables: ImageTables, times: EntryTimes) {
     this.tree = new LayerTree(expectedEntries);
     this.#tables = tables;
@@ -88,12 +90,12 @@ export class ShownLayer {
     if (path.depth > 0) this.#name(node, path);
   }
 
-  /** After the last entry: whiteouts and opaque markers are shown as what they stand for. */
+  /** Called after the last entry: whiteouts and opaque markers take effect. */
   finish(): void {
     this.tree.applyWhiteoutNames(this.#tables.names);
   }
 
-  /** @returns Whether the snapshotter looks for the entry's header where it is. */
+  /** @returns Whether the snapshotter looks for the entry's header at the right offset. */
   #readHeaderPlace(entry: LayerEntry): boolean {
     const offset = entry.uncompressedOffset;
     if (this.#nextHeader > offset) throw new RefusedZtocError('entries overlap');
@@ -145,7 +147,7 @@ export class ShownLayer {
     return node;
   }
 
-  /** What is "zero" does not overwrite what was there; kind and mode always do. */
+  /** A zero value does not overwrite an earlier one; kind and mode always do. */
   #writeFields(node: number, entry: LayerEntry, index: number, isNew: boolean): void {
     const { tree } = this;
     const wasImplicit = (tree.flags[node]! & NodeFlag.implicit) !== 0;
@@ -162,7 +164,10 @@ export class ShownLayer {
     if (xattrs !== noXattrs) tree.xattrs[node] = this.#writeXattrs(tree.xattrs[node]!, xattrs);
   }
 
-  /** https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/metadata/db.go (writeAttr): the first is kept apart. */
+  /**
+   * https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/metadata/db.go (writeAttr): the first one is stored
+   * separately.
+   */
   #writeXattrs(old: number, added: number): number {
     const sets = this.#tables.xattrs;
     const oldSet = sets.at(old);

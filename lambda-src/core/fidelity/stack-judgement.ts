@@ -1,5 +1,5 @@
-// Which layers of an image a runtime would show otherwise than they are unpacked, and whether leaving them out of the
-// index mends the image.
+// Which layers of an image a runtime would show differently from unpacking, and whether leaving them out of the index
+// repairs the image.
 import { Differences } from './difference.ts';
 import type { Difference } from './difference.ts';
 import { compareImage } from './image-comparison.ts';
@@ -18,29 +18,32 @@ import type { ImageTables, LowerLayer, LowerLayers, UnpackedLayer } from './unpa
 import { TooIntricateError } from './work-budget.ts';
 import { XattrSets } from './xattr-sets.ts';
 
-/** The entries of a layer, and what one look at them says. */
+/** The entries of a layer, and the result of screening them. */
 export interface ScreenedLayer {
   readonly entries: EntryList;
   readonly screening: Screening;
 }
 
-/** What is known of a layer. */
+/** What is known about a layer. */
 export type LayerContent =
   | (ScreenedLayer & { readonly kind: 'entries' })
-  /** It can be read if a layer above depends on it. If the index would have it, it is ordinary by itself and in its place. */
+  /**
+   * It can be read if a layer above depends on it. If the index would contain it, it is ordinary, alone and in its
+   * position.
+   */
   | { readonly kind: 'unread' }
-  /** It cannot be read, but may be unpacked: compressed by what we have no decoder for. */
+  /** It cannot be read, but may be unpackable: its compression is not supported here. */
   | { readonly kind: 'unreadable' }
-  /** containerd cannot unpack it either: no tar, damaged, an entry of a type that it refuses. */
+  /** containerd cannot unpack it either: it is not a tar, or is damaged, or has an entry of a refused type. */
   | { readonly kind: 'not-unpackable' };
 
 export interface StackLayer {
   readonly content: LayerContent;
-  /** Whether the index would have a zTOC of it: only such a layer is judged. */
+  /** Whether the index would have a zTOC of it: only then is it judged. */
   readonly isIndexed: boolean;
   /**
-   * What is known of it, if it has been judged by itself: it breaks, whatever its entries here say, or its metadata differ. A
-   * zTOC does not tell all that its layer does.
+   * The judgement of the layer alone, if known: it breaks, whatever its entries here tell, or its metadata differs. A zTOC
+   * does not contain everything that matters.
    */
   readonly known?: 'breaks' | 'metadata';
 }
@@ -49,21 +52,21 @@ export type LayerJudgement =
   /** Not in the index, or the image cannot be unpacked at all. */
   | { readonly kind: 'not-judged' }
   | { readonly kind: 'faithful' }
-  /** The snapshotter refuses the zTOC and unpacks the layer: slower, not wrong. */
+  /** The snapshotter refuses the zTOC and unpacks the layer: slower, but correct. */
   | { readonly kind: 'refused' }
-  /** `differences` holds both classes; `metadata` alone is not a reason to leave it out. */
+  /** `differences` has both classes; `metadata` alone is no reason to leave it out. */
   | { readonly kind: 'metadata' | 'breaks'; readonly differences: Differences };
 
 export type StackJudgement =
-  /** These layers, which are unread, decide; places in the stack. Read them and judge again. */
+  /** Unread layers that decide, as positions in the stack. Read them and judge again. */
   | { readonly kind: 'needs'; readonly layers: readonly number[] }
   | {
       readonly kind: 'judged';
       /** Bottom first, as given. */
       readonly layers: readonly LayerJudgement[];
-      /** containerd cannot pull the image: there is nothing to protect. */
+      /** containerd cannot pull the image, with or without an index. */
       readonly isNotUnpackable: boolean;
-      /** What still breaks when the layers that break are left out: then nothing may be indexed. */
+      /** What still breaks without the layers that break: then nothing may be indexed. */
       readonly remaining: readonly Difference[];
     };
 
@@ -77,8 +80,8 @@ export function judgeStack(layers: readonly StackLayer[]): StackJudgement {
 }
 
 /**
- * Judges one layer by itself, as the bottom layer, or as one above others that have nothing: what `soci-index ztoc` can say of
- * a file.
+ * Judges a single layer, as the bottom layer, or above layers that contain nothing: all that `soci-index ztoc` can tell
+ * about a file.
  */
 export function judgeLayer(layer: ScreenedLayer, isBottom = false): LayerJudgement {
   const below: readonly StackLayer[] = isBottom ? [] : [{ content: emptyLayer, isIndexed: false }];
@@ -141,7 +144,7 @@ class Stack {
     const { content, isIndexed, known } = this.#layers[place]!;
     if (!isIndexed) return { kind: 'not-judged' };
     if (known === 'breaks') return { kind: 'breaks', differences: new Differences() };
-    // Whoever has read it before has found it ordinary.
+    // It was found ordinary when it was read before.
     if (content.kind === 'unread') return { kind: 'faithful' };
     if (content.kind !== 'entries') return { kind: 'not-judged' };
     if (known === undefined && !mustRun(content.screening, place === 0)) return { kind: 'faithful' };
@@ -191,11 +194,11 @@ class Stack {
     return Buffer.from(texts.join('/'), 'latin1');
   }
 
-  /** Unread layers that a layer depends on are to be read, if it could be in the index. */
+  /** Unread layers that another layer depends on must be read, if that layer could be in the index. */
   #needUnread(place: number, unpacked: UnpackedLayer): void {
     for (const lower of unpacked.unknownLowers) {
       const lowest = this.#layers[place - 1 - lower]!;
-      // One that is known depends on others itself.
+      // A known layer depends on others itself.
       const isUnreadItself = lowest.content.kind === 'unread';
       if (isUnreadItself) this.#needed.add(place - 1 - lower);
       else this.#needAllUnreadBelow(place - 1 - lower);
@@ -208,12 +211,12 @@ class Stack {
     }
   }
 
-  /** How a layer is unpacked. Layers below come first: how deep they lie nests no calls. */
+  /** How a layer is unpacked. Lower layers come first, so that depth does not nest calls. */
   #unpack(place: number): TreeOfLayer {
     return (this.#trees[place] ??= this.#unpackOver(place, this.#lowers(place)));
   }
 
-  /** Trees of all layers below, made the first time that one is asked for. */
+  /** The trees of all layers below, built when the first one is needed. */
   #lowers(place: number): LowerLayers {
     return {
       count: place,
@@ -242,7 +245,7 @@ class Stack {
     }
   }
 
-  /** A whiteout of nothing in the bottom layer is listed only if no other layer has its directory. */
+  /** A whiteout of a missing name in the bottom layer is listed only if no other layer has its directory. */
   #judgeBottomWhiteouts(judgements: LayerJudgement[]): void {
     if (this.#bottomWhiteouts.length > 0) this.#needAllUnreadBelow(this.#layers.length);
     if (this.#needed.size > 0) return;
@@ -270,11 +273,11 @@ class Stack {
   }
 
   /**
-   * Judges the image once more as it would be shown, with the layers that break unpacked by the snapshotter.
+   * Judges the image again as it would be shown with the broken layers unpacked by the snapshotter.
    *
-   * It unpacks as containerd does, but for whiteouts in the bottom layer, which it does not remove, and for copying what
-   * layers below show. So nothing is left to differ unless the bottom layer has whiteouts, or a layer below one that is
-   * unpacked is shown with other metadata.
+   * The snapshotter unpacks like containerd, except that it does not remove whiteouts in the bottom layer, and that it
+   * copies what layers below show. So nothing can differ unless the bottom layer has whiteouts, or a layer below an
+   * unpacked one is shown with other metadata.
    */
   #judgeRest(judgements: readonly LayerJudgement[]): readonly Difference[] {
     const isLazy = judgements.map(({ kind }) => kind === 'faithful' || kind === 'metadata');
@@ -302,7 +305,7 @@ class Stack {
     }
   }
 
-  /** Top first. Layers that nobody can read are left out. */
+  /** Top first, without layers that cannot be read. */
   #showImage(isLazy: readonly boolean[]): readonly ImageLayer[] {
     const shown: (LowerLayer & { readonly isAsUnpacked: boolean })[] = [];
     const layers: ImageLayer[] = [];
@@ -338,7 +341,7 @@ class Stack {
       const nothing: LowerLayers = { count: 0, at: () => ({ kind: 'unknown' }) };
       return unpackLayer(entries, this.#tables, { lowers: nothing, removesWhiteouts: false }).tree;
     } catch (error) {
-      // Then it leaves the layer to containerd.
+      // In this case, it leaves the layer to containerd.
       if (error instanceof UnpackError) return unpacked;
       throw error;
     }

@@ -1,4 +1,4 @@
-// Machine P: what containerd makes of a layer when it unpacks it into a directory of its own.
+// Machine P: the result of containerd unpacking a layer into its own directory.
 // https://github.com/containerd/containerd/blob/v2.2.6/pkg/archive/tar.go
 import type { EntryType } from '../tar/entry.ts';
 import type { EntryList, LayerEntry } from './entry.ts';
@@ -26,7 +26,7 @@ const kinds: Readonly<Record<Exclude<EntryType, 'hardlink'>, NodeKind>> = {
   fifo: NodeKind.fifo,
 };
 
-/** A layer below: its tree and the entries that made it, or why none exists. */
+/** A layer below: its tree and entries, or why there is none. */
 export type LowerLayer = LowerTree | { readonly kind: 'unknown' };
 
 export interface LowerTree {
@@ -37,17 +37,17 @@ export interface LowerTree {
 
 interface LowerCursor {
   readonly resolver: PathResolver;
-  /** How many parts of the path in hand it has followed. */
+  /** Number of parts of the current path that were resolved. */
   consumed: number;
 }
 
-/** What all layers of an image share. */
+/** State shared by all layers of an image. */
 export interface ImageTables {
   readonly names: NameTable;
   readonly xattrs: XattrSets;
 }
 
-/** The layers below one, nearest first. They are asked for only if a directory is made that has no entry. */
+/** The layers below, nearest first. Needed only when a directory without an entry is created. */
 export interface LowerLayers {
   readonly count: number;
   at(place: number): LowerLayer;
@@ -55,7 +55,7 @@ export interface LowerLayers {
 
 export interface UnpackingRules {
   readonly lowers: LowerLayers;
-  /** In the bottom layer containerd removes what a whiteout names; anywhere else it makes a whiteout. */
+  /** In the bottom layer, containerd deletes what a whiteout names; in any other, it creates a whiteout. */
   readonly removesWhiteouts: boolean;
 }
 
@@ -68,18 +68,20 @@ export interface UnpackingRules {
  */
 export class UnpackedLayer {
   readonly tree: LayerTree;
-  /** The first directory made without an entry that looks as a layer says that is not known: the parts of its path. */
+  /** The first directory without an entry that looks as an unknown layer determines: the parts of its path. */
   unknownDirectory: readonly number[] | undefined;
-  /** Places in `lowers` of layers that decided nothing because they are unread, or depend on one that is. */
+  /**
+   * Positions in `lowers` of layers that decided nothing because they are unread, or depend on an unread one.
+   */
   readonly unknownLowers = new Set<number>();
-  /** Whether an entry's parents include a symbolic link of this layer. */
+  /** Whether a parent of the entry is a symbolic link in this layer. */
   hasEntryThroughSymlink = false;
 
   readonly #entries: EntryList;
   readonly #tables: ImageTables;
   readonly #rules: UnpackingRules;
   readonly #budget: WorkBudget;
-  /** Of the latest entry's parent path; it stays for the entries that follow in the same directory. */
+  /** Of the latest entry's parent path; kept for further entries in the same directory. */
   readonly #resolver: PathResolver;
   readonly #linkResolver: PathResolver;
   readonly #cursors: LowerCursor[] = [];
@@ -129,9 +131,9 @@ export class UnpackedLayer {
   }
 
   /**
-   * After the last entry: directories get their times.
+   * Called after the last entry: directories get their times.
    *
-   * @throws UnpackError if a directory entry's name leads to nothing.
+   * @throws UnpackError if a directory entry's name no longer exists.
    */
   finish(): void {
     const path = new EntryPath(this.#tables.names);
@@ -149,7 +151,7 @@ export class UnpackedLayer {
     }
   }
 
-  /** The directory that an entry goes into; it and those above it are made if they are missing. */
+  /** The directory that an entry goes into; missing directories are created. */
   #prepareParent(path: EntryPath): number {
     if (path.hasSameParent && this.#parentNode !== noNode) return this.#parentNode;
     const resolver = this.#resolver;
@@ -178,7 +180,7 @@ export class UnpackedLayer {
     return parent;
   }
 
-  /** Makes the directory at `parts[0, at]` of the resolved path, which has no entry yet. */
+  /** Creates the directory at `parts[0, at]` of the resolved path, which has no entry yet. */
   #makeDirectory(parent: number, at: number): number {
     const { tree } = this;
     const part = this.#resolver.parts[at]!;
@@ -204,7 +206,7 @@ export class UnpackedLayer {
     }
   }
 
-  /** Mode, owner and attributes of the nearest directory that a layer below has at the path. */
+  /** Mode, owner and attributes of the directory at the path in the nearest lower layer that has it. */
   #copyFromLower(node: number, at: number): void {
     const { tree } = this;
     const { lowers } = this.#rules;
@@ -221,7 +223,7 @@ export class UnpackedLayer {
       tree.uid[node] = lower.tree.uid[found]!;
       tree.gid[node] = lower.tree.gid[found]!;
       tree.xattrs[node] = this.#tables.xattrs.withoutTrusted(lower.tree.xattrs[found]!);
-      // A time of unpacking stays one.
+      // A time of unpacking remains one.
       if (lower.tree.time[found] !== TimeOf.unpacking) tree.time[node] = TimeOf.lowerDirectory;
       tree.flags[node]! |= NodeFlag.copied;
       if ((lower.tree.flags[found]! & NodeFlag.unknown) !== 0) this.#setUnknown(node, at, place);
@@ -255,7 +257,9 @@ export class UnpackedLayer {
     }
   }
 
-  /** Removes what no entry has named so far from a directory, and from the directories in it that entries have named. */
+  /**
+   * Deletes what no entry has named so far from a directory, and from the directories in it that entries have named.
+   */
   #removeWithoutEntry(directory: number, entryPaths: LayerTree): void {
     const { tree } = this;
     const pending = [directory, this.#findEntryPath(entryPaths, this.#resolver.depth, false)];
@@ -315,7 +319,9 @@ export class UnpackedLayer {
     this.#setChild(parent, hidden, tree.addNode(NodeKind.whiteout, TimeOf.unpacking));
   }
 
-  /** Names `node` in `parent`, or removes the name: the directory changes, and resolved paths may no longer stand. */
+  /**
+   * Gives `node` a name in `parent`, or removes the name: the directory changes, and resolved paths may become invalid.
+   */
   #setChild(parent: number, part: number, node: number): void {
     if (node === noNode) {
       this.#parentNode = noNode;
@@ -359,7 +365,7 @@ export class UnpackedLayer {
     return node;
   }
 
-  /** The inode that a hard link's target names; its parents are resolved, its last part is not followed. */
+  /** The inode of a hard link's target; its parents are resolved, but its last part is not followed. */
   #findLinked(entry: LayerEntry): number {
     const { tree } = this;
     const link = entry.linkName;
@@ -427,7 +433,7 @@ interface KeptXattrs {
 /**
  * Which attributes of an entry are set on an inode.
  *
- * @throws UnpackError if the kernel refuses one for a reason that containerd does not pass over.
+ * @throws UnpackError if the kernel refuses one for a reason that containerd does not ignore.
  */
 function selectXattrs(added: number, hasUserXattrs: boolean, sets: XattrSets): KeptXattrs {
   const kept = new Set<string>();
@@ -448,7 +454,9 @@ function selectXattrs(added: number, hasUserXattrs: boolean, sets: XattrSets): K
   return { set: sets.select(added, (key) => kept.has(key)), hasAcl };
 }
 
-/** https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/capability.h: revisions by size, flag bit 0 aside. */
+/**
+ * https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/capability.h: revisions by size, ignoring flag bit 0.
+ */
 function isCapability(value: string): boolean {
   const revision = { 12: 1, 20: 2, 24: 3 }[value.length];
   return (

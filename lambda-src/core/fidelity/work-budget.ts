@@ -1,15 +1,16 @@
-// Bounds the work that one layer can ask for. Nearly all of it is linear by itself; what is not (a chain of symbolic
-// links in front of every entry, an opaque marker after every entry) would let a small layer keep a function busy for
-// its whole time.
+// Limits the work for one layer. Most of it is linear anyway; without a limit, the rest (a chain of symbolic links in front
+// of every entry, an opaque marker after every entry) would let a small layer occupy a function for its whole time.
 
-/** What a layer may ask for whatever its size. */
+/** Work for any layer, whatever its size. */
 const basicSteps = 10_000_000;
 
-/** And for each entry, and each part of its path: a real layer asks for fewer than ten. */
+/** And for each entry, and each part of its path: a real layer needs less than ten. */
 const stepsPerEntry = 200;
 const stepsPerPart = 10;
 
-/** A layer with more names than are held, or whose links or markers take more work than any real one: not judged. */
+/**
+ * A layer with too many names, or whose links or markers require more work than any real one: it is not judged.
+ */
 export class TooIntricateError extends Error {
   override readonly name = 'TooIntricateError';
 }
@@ -17,12 +18,12 @@ export class TooIntricateError extends Error {
 export class WorkBudget {
   #remainingSteps = basicSteps;
 
-  /** Every entry pays for some work. */
+  /** Every entry adds to the budget. */
   earn(pathParts: number): void {
     this.#remainingSteps += stepsPerEntry + stepsPerPart * pathParts;
   }
 
-  /** @throws TooIntricateError if more is asked for than any real layer needs. */
+  /** @throws TooIntricateError if the work exceeds that of any real layer. */
   spend(steps: number): void {
     this.#remainingSteps -= steps;
     if (this.#remainingSteps < 0) {

@@ -1,20 +1,20 @@
 // Numbers for sets of extended attributes: equal sets have equal numbers, in all layers of an image. Keys and values are
-// texts of one character a byte.
+// strings of one character per byte.
 import { createHash } from 'node:crypto';
 
-/** Longer values are kept as their SHA-256: they are only compared. */
+/** Longer values are stored as their SHA-256, because they are only compared. */
 const maximumKeptValue = 64;
 
 const trustedPrefix = 'trusted.';
 export const capabilityKey = 'security.capability';
 
-/** The set without attributes. */
+/** The empty set. */
 export const noXattrs = 0;
 
 export interface XattrSet {
-  /** By key; the value, or its digest if it is long. */
+  /** By key; the value, or the digest of a long one. */
   readonly values: ReadonlyMap<string, string>;
-  /** Which of them there are is decided again at each mount. */
+  /** Their presence is decided anew at each mount. */
   readonly isRandom: boolean;
 }
 
@@ -32,18 +32,18 @@ export class XattrSets {
     return this.#numberOfKept({ values: kept, isRandom: false });
   }
 
-  /** The set of those attributes whose key is wanted. */
+  /** The subset of attributes with wanted keys. */
   select(number: number, isWanted: (key: string) => boolean): number {
     return this.#numberOfKept(this.#filter(number, isWanted));
   }
 
-  /** The set of both, which is another at each mount. */
+  /** The union of both sets, which differs at each mount. */
   mixture(number: number, added: number): number {
     const values = new Map([...this.at(number).values, ...this.at(added).values]);
     return this.#numberOfKept({ values, isRandom: true });
   }
 
-  /** The set with all attributes of `added`, which win over those that are there. */
+  /** The set with all attributes of `added`, which override existing ones. */
   union(number: number, added: number): number {
     if (added === noXattrs) return number;
     return this.#transition(`${number}+${added}`, () => ({
@@ -97,7 +97,7 @@ function shorten(value: string): string {
   return `sha256:${createHash('sha256').update(Buffer.from(value, 'latin1')).digest('hex')}`;
 }
 
-/** A set as one text, the same for equal sets only: each string behind its length. */
+/** A set as text, equal only for equal sets: each string follows its length. */
 function describe({ values, isRandom }: XattrSet): string {
   const keys = [...values.keys()].sort();
   const pairs = keys.map((key) => `${key.length}:${key}${values.get(key)!.length}:${values.get(key)!}`);

@@ -1,5 +1,5 @@
-// The SOCI index: a manifest whose layers are the zTOCs of an image's layers, and its prefetch artifacts. Version 1 points to its image by `subject`
-// and is found as a referrer; version 2 lies beside the image in its index, and the image's manifest points to it.
+// The SOCI index: a manifest with the zTOCs of an image's layers and its prefetch artifacts. Version 1 refers to its image
+// by `subject` and is found as a referrer; version 2 is part of the image index, and the image's manifest refers to it.
 import { FormatError } from '../errors.ts';
 import { digestOf, isDigest, type Descriptor, type Digest } from '../oci/descriptor.ts';
 import { encodeManifest, parseManifest, type EncodedManifest } from '../oci/manifest.ts';
@@ -16,7 +16,7 @@ import {
   buildToolAnnotation,
 } from '../soci-names.ts';
 
-/** The config's bytes, `{}`. Nobody reads it, but registries want it to exist. */
+/** The config's bytes, `{}`. Runtimes do not read it, but registries require it. */
 export const sociConfigBytes: Uint8Array = new TextEncoder().encode('{}');
 
 /** A layer of an image, with its zTOC. */
@@ -24,7 +24,7 @@ export interface IndexedLayer {
   readonly layerDigest: Digest;
   readonly layerMediaType: string;
   readonly ztoc: { readonly digest: Digest; readonly size: number };
-  /** Uncompressed bytes between checkpoints. Indexes made before snapshotter 0.12 do not say it. */
+  /** Uncompressed bytes between checkpoints. Absent in indexes made before snapshotter 0.12. */
   readonly spanSizeBytes?: number;
 }
 
@@ -32,20 +32,20 @@ export interface SociIndex {
   readonly version: SociIndexVersion;
   /** In the order of the image's layers. */
   readonly layers: readonly IndexedLayer[];
-  /** In the order of the image's layers. Absent if none exist. */
+  /** In the order of the image's layers. Absent if there are none. */
   readonly prefetch?: readonly ListedPrefetch[];
   /** The image's manifest, in version 1. */
   readonly subject?: Descriptor;
   readonly buildToolIdentifier?: string;
 }
 
-/** The version of the SOCI index that something is by its artifact type or its config's media type, if it is one. */
+/** The version of a SOCI index, from an artifact type or a config's media type; undefined for anything else. */
 export function sociIndexVersionOf(artifactType: string | undefined): SociIndexVersion | undefined {
   if (artifactType === sociIndexTypes.V1) return 'V1';
   return artifactType === sociIndexTypes.V2 ? 'V2' : undefined;
 }
 
-/** The config that a SOCI index of this version refers to; its bytes are `sociConfigBytes`. */
+/** The config of a SOCI index of this version; its bytes are `sociConfigBytes`. */
 export function sociConfigOf(version: SociIndexVersion): Descriptor {
   return {
     mediaType: sociIndexTypes[version],
@@ -54,7 +54,7 @@ export function sociConfigOf(version: SociIndexVersion): Descriptor {
   };
 }
 
-/** The manifest of a SOCI index. Of the subject only media type, digest and size are written. */
+/** Encodes the manifest of a SOCI index. Only media type, digest and size of the subject are written. */
 export function encodeSociIndex(index: SociIndex): EncodedManifest {
   const { subject } = index;
   return encodeManifest({
@@ -70,9 +70,9 @@ export function encodeSociIndex(index: SociIndex): EncodedManifest {
 }
 
 /**
- * Reads a SOCI index. What is neither a zTOC nor a prefetch artifact among its layers is left out.
+ * Parses a SOCI index. Entries that are neither zTOCs nor prefetch artifacts are ignored.
  *
- * @throws FormatError if the bytes are no manifest, or not that of a SOCI index.
+ * @throws FormatError if the bytes are not a manifest, or not that of a SOCI index.
  */
 export function parseSociIndex(bytes: Uint8Array): SociIndex {
   const manifest = parseManifest(bytes);

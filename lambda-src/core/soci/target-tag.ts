@@ -1,5 +1,5 @@
-// Which tag an image indexed with V2 gets, by a template in which `{tag}` is the tag that was pushed: `{tag}-soci`. With
-// `{tag}` alone the pushed tag itself moves to the indexed image.
+// The tag of an image that is indexed with V2, from a template in which `{tag}` is the pushed tag: `{tag}-soci`. With
+// `{tag}` alone, the pushed tag itself moves to the indexed image.
 import { ConfigError } from '../errors.ts';
 import { quoteText } from '../oci/quotation.ts';
 import { isTag } from '../oci/reference.ts';
@@ -11,10 +11,10 @@ export interface TargetTagTemplate {
 
 const templatePattern = /^([A-Za-z0-9_.-]*)\{tag\}([A-Za-z0-9_.-]*)$/;
 
-/** @throws ConfigError if no tag could come of it. */
+/** @throws ConfigError if the template cannot give a valid tag. */
 export function parseTargetTagTemplate(text: string): TargetTagTemplate {
   const [, prefix = '', suffix = ''] = templatePattern.exec(text) ?? [];
-  // The shortest tag stands for all: one character.
+  // Checked with the shortest tag: one character.
   if (!templatePattern.test(text) || !isTag(`${prefix}t${suffix}`)) {
     throw new ConfigError([
       `target tag ${quoteText(text)}: expected {tag} once, with letters, digits, _, . and - around it, the first neither . ` +
@@ -24,18 +24,20 @@ export function parseTargetTagTemplate(text: string): TargetTagTemplate {
   return { prefix, suffix };
 }
 
-/** The target tag for a pushed tag, or undefined where it would be longer than the 128 characters that a tag has. */
+/** The target tag for a pushed tag, or undefined if it would exceed 128 characters. */
 export function makeTargetTag({ prefix, suffix }: TargetTagTemplate, tag: string): string | undefined {
   const target = `${prefix}${tag}${suffix}`;
   return isTag(target) ? target : undefined;
 }
 
-/** Whether the tag is one that the template makes: the push is then most likely our own. Never so for `{tag}` alone. */
+/**
+ * Whether the template can have made the tag, so that the push is most likely our own. Never for `{tag}` alone.
+ */
 export function isTargetTag(template: TargetTagTemplate, tag: string): boolean {
   return template.prefix.length + template.suffix.length > 0 && couldBeTargetTag(template, tag);
 }
 
-/** Whether the template could have made the tag: with `{tag}` alone, any. */
+/** Whether the template could have made the tag: with `{tag}` alone, any tag. */
 export function couldBeTargetTag({ prefix, suffix }: TargetTagTemplate, tag: string): boolean {
   return tag.length > prefix.length + suffix.length && tag.startsWith(prefix) && tag.endsWith(suffix);
 }

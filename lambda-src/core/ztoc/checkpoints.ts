@@ -1,4 +1,4 @@
-// The checkpoints field of a zTOC: for gzip a packed blob, for a plain tar another FlatBuffer.
+// The checkpoints field of a zTOC: a packed blob for gzip, another FlatBuffer for a plain tar.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/compression/gzip_zinfo.c
 import { ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
@@ -7,23 +7,23 @@ import { FlatTable } from './flat-table.ts';
 import type { GzipSpanIndex, SpanIndex } from './ztoc.ts';
 import { tarZinfoSizeSlot, tarZinfoSpanSizeSlot } from './ztoc-schema.ts';
 
-// The blob: i32 number of checkpoints, i64 span size, then of each i64 in, i64 out, u8 bits, window. Little endian.
+// The blob: i32 number of checkpoints, i64 span size; for each checkpoint i64 in, i64 out, u8 bits, window. Little endian.
 const headerBytes = 12;
 export const checkpointBytes = 8 + 8 + 1 + windowBytes;
 
-/** Up to soci-snapshotter 0.6 the first checkpoint was not stored: it stood for the end of a plain gzip header. */
+/** Up to soci-snapshotter 0.6, the first checkpoint was not stored: it was the end of a plain gzip header. */
 const plainHeaderBytes = 10;
 
 const maximumTarZinfoBytes = 48;
 
-/** Bytes of the field; of a plain tar at the most. */
+/** Size of the field in bytes; for a plain tar an upper bound. */
 export function spanIndexBytes(spans: SpanIndex): number {
   return spans.compression === 'gzip'
     ? headerBytes + spans.checkpoints.length * checkpointBytes
     : maximumTarZinfoBytes;
 }
 
-/** Writes the blob into `blob`, which has as many bytes as it needs. */
+/** Writes the blob into `blob`, which has the required size. */
 export function writeGzipSpanIndex(blob: Uint8Array, { checkpoints, spanSizeBytes }: GzipSpanIndex): void {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   view.setInt32(0, checkpoints.length, true);

@@ -1,10 +1,10 @@
-// A table of a FlatBuffer that nobody vouches for. Google's runtime reads whatever an offset points to, and takes what
-// lies behind the end for zeros; here every place is checked before it is read. https://flatbuffers.dev/internals/
+// A table of an untrusted FlatBuffer. Google's runtime reads whatever an offset points to, and reads zeros beyond the end;
+// here, every position is checked first. https://flatbuffers.dev/internals/
 import { type ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
 
 const offsetBytes = 4;
-/** A vtable begins with its own size and that of its table, u16 each; the slots follow. */
+/** A vtable begins with its own size and that of its table, u16 each; slots follow. */
 const vtableHeaderBytes = 4;
 
 export class FlatTable {
@@ -21,7 +21,9 @@ export class FlatTable {
     requireRange(buffer, vtable, Math.max(vtableHeaderBytes, buffer.readInt16(vtable)));
   }
 
-  /** @throws FormatError where the buffer has no root table; so do all methods where it has not what they read. */
+  /**
+   * @throws FormatError if the buffer has no root table; so do all methods for a field that is not what they read.
+   */
   static root(buffer: ByteBuffer): FlatTable {
     requireRange(buffer, 0, offsetBytes);
     return new FlatTable(buffer, buffer.readUint32(0));
@@ -83,7 +85,7 @@ export class FlatTable {
     }
   }
 
-  /** Where a field of the table lies; 0 where it is left out because it has its default value. */
+  /** Position of a field; 0 if it is absent because it has its default value. */
   #find(slot: number, bytes: number): number {
     const offset = this.#buffer.__offset(this.#position, vtableHeaderBytes + slot * 2);
     if (offset !== 0) requireRange(this.#buffer, this.#position + offset, bytes);

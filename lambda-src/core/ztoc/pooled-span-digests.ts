@@ -1,31 +1,33 @@
-// Digests of spans made by the threads that Node has anyway (libuv's pool), while this one inflates.
+// Span digests computed by Node's own thread pool (libuv's), while this thread inflates.
 import { createHash, type Hash, webcrypto } from 'node:crypto';
 import type { Digest } from '../oci/descriptor.ts';
 import type { SpanDigester } from './span-digests.ts';
 
-/** A span is kept until it has ended, up to this size. A larger one is digested in this thread as it comes. */
+/**
+ * A span up to this size is buffered until it is complete. A larger one is digested in this thread as it arrives.
+ */
 const maximumKeptBytes = 16 * 1024 * 1024;
 
-/** To hand a smaller one over takes longer than to digest it here. */
+/** For a smaller span, handing over takes longer than computing the digest here. */
 const minimumPooledBytes = 32 * 1024;
 
-/** Bytes of spans that have been handed over; each is a copy. */
+/** Limit of bytes in spans that were handed over, each as a copy. */
 const waitingBytes = 8 * 1024 * 1024;
 
 /**
- * Where a span is kept, for the next layer of this thread: each would leave some megabytes behind, which the collector does
- * not hurry for.
+ * The span buffer is kept for the thread's next layer: otherwise each layer would leave some megabytes to the garbage
+ * collector, which is in no hurry.
  */
 let idleBuffer: Uint8Array<ArrayBuffer> | undefined;
 const maximumIdleBytes = 4 * 1024 * 1024;
 
-/** The rules of spans are those of `SpanDigests`. */
+/** The rules for spans are those of `SpanDigests`. */
 export class PooledSpanDigests implements SpanDigester {
-  /** Undefined where it is not made yet. */
+  /** Undefined until it has been computed. */
   readonly #digests: (Digest | undefined)[] = [];
   #kept: Uint8Array<ArrayBuffer>;
   #keptBytes = 0;
-  /** Of a span that is too large to be kept. */
+  /** The hash of a span that is too large to be buffered. */
   #hash: Hash | undefined;
   #isInSpan = false;
   #lastByte = 0;
@@ -49,7 +51,9 @@ export class PooledSpanDigests implements SpanDigester {
     if (bits > 0) this.#addToSpan(Uint8Array.of(this.#lastByte));
   }
 
-  /** Waits until so few bytes wait for their digest that more may come. Rejects if a digest could not be made. */
+  /**
+   * Waits until few enough bytes are pending for more to be added. Rejects if a digest could not be computed.
+   */
   async ready(): Promise<void> {
     await this.#waitFor(waitingBytes);
   }
@@ -115,7 +119,7 @@ export class PooledSpanDigests implements SpanDigester {
     const index = this.#digests.push(undefined) - 1;
     const { length } = span;
     this.#handedOverBytes += length;
-    // It has a copy of the bytes when this returns.
+    // It has copied the bytes when this returns.
     webcrypto.subtle
       .digest('SHA-256', span)
       .then((digest) => {

@@ -1,10 +1,12 @@
-// Digests of the spans of a layer, made in this thread as its bytes pass.
+// Digests of the spans of a layer, computed in this thread as its bytes arrive.
 import { createHash, type Hash } from 'node:crypto';
 import type { Digest } from '../oci/descriptor.ts';
 
-/** Is told where the spans of a layer lie, as its bytes pass, and has their digests at the end. */
+/** Receives the bytes of a layer and the positions of its spans, and has their digests at the end. */
 export interface SpanDigester {
-  /** Bytes of the layer up to the next span, or some of them. At least one. They may be overwritten afterwards. */
+  /**
+   * Bytes of the layer up to the next span, or a part of them. At least one. They may be overwritten afterwards.
+   */
   add(bytes: Uint8Array): void;
   /** A span begins, with `bits` bits left of the last byte added. */
   startSpan(bits: number): void;
@@ -13,9 +15,8 @@ export interface SpanDigester {
 }
 
 /**
- * A span begins at its checkpoint and ends at the next one's, or at the end of the layer. Where a checkpoint is not
- * between two bytes, the byte it lies in belongs to both spans. What precedes the first checkpoint (the first gzip
- * header) belongs to none.
+ * A span begins at its checkpoint and ends at the next one, or at the end of the layer. If a checkpoint is within a byte,
+ * that byte belongs to both spans. What precedes the first checkpoint (the first gzip header) belongs to no span.
  */
 export class SpanDigests implements SpanDigester {
   readonly #digests: Digest[] = [];

@@ -1,21 +1,21 @@
-// Reads part of a layer's uncompressed stream through a zTOC, as a runtime does that has not downloaded the layer: only
-// the spans that are needed are fetched, each is checked against its digest before it is used.
+// Reads part of a layer's uncompressed stream through a zTOC, like a runtime that has not downloaded the layer: only the
+// required spans are fetched, and each is verified before use.
 import { ContentMismatchError, FormatError } from '../errors.ts';
 import { type Checkpoint, GzipDecoder } from '../inflate/gzip-decoder.ts';
 import { digestOf } from '../oci/descriptor.ts';
 import type { TarEntry } from '../tar/entry.ts';
 import type { Ztoc } from './ztoc.ts';
 
-/** The layer's stored bytes from `start` to before `end`. */
+/** The layer's stored bytes from `start`, excluding `end`. */
 export type LayerRangeReader = (start: number, end: number) => Promise<Uint8Array>;
 
-/** A span's place in the layer as it is stored. */
+/** Position of a span in the stored layer. */
 export interface SpanRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Where span `index` of the layer lies. */
+/** The position of span `index`. */
 export function locateSpan(
   { spans, compressedSize }: Pick<Ztoc, 'spans' | 'compressedSize'>,
   index: number,
@@ -31,7 +31,7 @@ export function locateSpan(
   };
 }
 
-/** The span in which uncompressed byte `uncompressedOffset` begins to be readable. */
+/** The span that contains uncompressed byte `uncompressedOffset`. */
 export function findSpan({ spans }: Pick<Ztoc, 'spans'>, uncompressedOffset: number): number {
   if (spans.compression === 'uncompressed') return Math.floor(uncompressedOffset / spans.spanSizeBytes);
   // The last checkpoint at or before the byte.
@@ -48,7 +48,7 @@ export function findSpan({ spans }: Pick<Ztoc, 'spans'>, uncompressedOffset: num
 /**
  * The data of a regular file, in pieces. Entries of other types have none.
  *
- * @throws ContentMismatchError if a span's bytes have not the digest that the zTOC gives them.
+ * @throws ContentMismatchError if a span's bytes do not have the digest in the zTOC.
  * @throws FormatError if they cannot be inflated from their checkpoint, or end before the file does.
  */
 export async function* readFileData(
@@ -66,7 +66,7 @@ export async function* readFileData(
   }
 }
 
-/** `length` bytes of the layer's uncompressed stream from `offset` on, in pieces. Errors as of `readFileData`. */
+/** `length` bytes of the layer's uncompressed stream from `offset`, in pieces. Errors as of `readFileData`. */
 export async function* readUncompressedRange(
   ztoc: Ztoc,
   offset: number,
@@ -101,7 +101,7 @@ export async function* readUncompressedRange(
   }
 }
 
-/** The stored bytes of a span, checked. */
+/** The stored bytes of a span, verified. */
 async function readSpan(ztoc: Ztoc, index: number, readLayerRange: LayerRangeReader): Promise<Uint8Array> {
   const { start, end } = locateSpan(ztoc, index);
   const span = await readLayerRange(start, end);
@@ -116,7 +116,7 @@ async function readSpan(ztoc: Ztoc, index: number, readLayerRange: LayerRangeRea
 }
 
 interface SpanInflater {
-  /** Of the first byte that it gives. */
+  /** Offset of its first byte. */
   readonly uncompressedOffset: number;
   inflate(index: number, span: Uint8Array): readonly Uint8Array[];
   release(): void;
@@ -162,7 +162,7 @@ class GzipSpanInflater implements SpanInflater {
 
   inflate(index: number, span: Uint8Array): readonly Uint8Array[] {
     this.#pieces = [];
-    // The byte that a span shares with the one before has been pushed with that one.
+    // The byte shared with the previous span was pushed with that span.
     const isShared = index > this.#firstSpan && this.#checkpoints[index]!.bits > 0;
     this.#decoder.push(isShared ? span.subarray(1) : span);
     this.#decoder.flush();

@@ -1,13 +1,13 @@
-// Spans of a layer that is a plain tar: the layer cut at every multiple of the span size.
+// Spans of a plain tar: the layer is cut at every multiple of the span size.
 import type { Digest } from '../oci/descriptor.ts';
 import type { SpanDigester } from './span-digests.ts';
 
-/** How many spans a plain tar of `layerBytes` bytes has: none if it is empty. */
+/** Number of spans in a plain tar of `layerBytes` bytes: none if it is empty. */
 export function countUncompressedSpans(layerBytes: number, spanSizeBytes: number): number {
   return Math.ceil(layerBytes / spanSizeBytes);
 }
 
-/** Cuts a plain tar into its spans as its bytes pass. */
+/** Cuts a plain tar into spans as its bytes arrive. */
 export class UncompressedSpans {
   readonly #spanSizeBytes: number;
   readonly #digester: SpanDigester;

@@ -15,47 +15,50 @@ import { boundContentsBytes } from './ztoc-encoder.ts';
 import { flatbufferMaximumBytes, type LayerCompression, type Ztoc } from './ztoc.ts';
 
 /**
- * Checkpoints before the first byte of output. The reference makes one after each block that puts nothing out. Compressors
- * write one such block or two; whoever writes millions, of ten bits each, wants 32 KiB of memory for every one.
+ * Limit of checkpoints before the first byte of output. The reference creates one after each block without output.
+ * Compressors write one or two such blocks; a hostile layer with millions of them, of ten bits each, would require 32 KiB
+ * of memory for every one.
  */
 const maximumEmptyCheckpoints = 1000;
 
 export interface ZtocOptions {
   readonly compression: LayerCompression;
   /**
-   * Uncompressed bytes between checkpoints, at least 0; of an uncompressed layer the bytes of a span, at least 1.
-   * Smaller spans fetch less per read but make a larger zTOC: every checkpoint carries a window of 32 KiB.
+   * Uncompressed bytes between checkpoints, at least 0; for an uncompressed layer, bytes per span, at least 1. Smaller
+   * spans fetch less per read but make a larger zTOC, because every checkpoint has a window of 32 KiB.
    */
   readonly spanSizeBytes: number;
   readonly buildToolIdentifier: string;
   /**
-   * A layer whose zTOC would be larger is refused as soon as that shows. Tars compress a thousandfold: neither the size of
-   * a layer nor anything else known before says how much memory its zTOC takes.
+   * A layer whose zTOC would be larger is refused as soon as that is known. Tars compress a thousandfold, so nothing known
+   * in advance tells how much memory a zTOC takes.
    *
-   * @default what the format of zTOCs can hold, 2 GiB
+   * @default the limit of the zTOC format, 2 GiB
    */
   readonly maximumZtocBytes?: number;
 }
 
 /**
- * Takes a layer in pieces of any size.
+ * Receives a layer in pieces of any size.
  *
- * Memory: 2 MiB, 32 KiB a checkpoint, and the table of contents (112 bytes a file, its names and PAX records).
+ * Memory: 2 MiB, 32 KiB per checkpoint, and the table of contents (112 bytes per file, its names and PAX records).
  */
 export interface ZtocBuilder {
   /**
-   * @throws FormatError where the stream is damaged ('gzip'), or the zTOC would be too large ('ztoc'); the builder is then
-   *   of no further use.
+   * @throws FormatError if the stream is damaged ('gzip'), or if the zTOC would be too large ('ztoc'); the builder can
+   *   then no longer be used.
    */
   push(layerBytes: Uint8Array): void;
-  /** The layer has ended. @throws FormatError where it may not end there ('gzip'), or is not a tar that a zTOC can describe ('tar'). */
+  /**
+   * The layer has ended. @throws FormatError if it is truncated ('gzip'), or is not a tar that a zTOC can describe ('tar').
+   */
   finish(): Ztoc;
-  /** Gives memory back where the layer is not read to its end. May be called at any time, also twice. */
+  /** Releases memory if the layer is not read to its end. May be called at any time, and repeatedly. */
   discard(): void;
 }
 
 /**
- * @param spanDigests Who makes the digests of the layer's spans.
+ * @param spanDigests Computes the digests of the layer's spans.
  * @throws RangeError if the span size is invalid.
  */
 export function createZtocBuilder(
@@ -74,8 +77,8 @@ export function createZtocBuilder(
 }
 
 /**
- * The table of contents of a tar whose bytes are pushed. What is wrong with the tar is kept until the end: whether the
- * layer itself is damaged (its gzip stream, its digest) is known only when it has been read, and matters more.
+ * Reads the table of contents from a tar's bytes. An error in the tar is kept until the end: whether the layer itself is
+ * damaged (its gzip stream, its digest) is known only then, and takes precedence.
  */
 class ContentsReader {
   readonly #tar: TarReader;
@@ -85,12 +88,12 @@ class ContentsReader {
     this.#tar = new TarReader(instance);
   }
 
-  /** Nothing of what is still to come matters. */
+  /** The remaining bytes do not matter. */
   get ended(): boolean {
     return this.#error !== undefined || this.#tar.ended;
   }
 
-  /** What they take of a zTOC, at the most. */
+  /** Maximum bytes that they take in a zTOC. */
   get encodedBytes(): number {
     return boundContentsBytes(this.#tar.counts);
   }
@@ -105,7 +108,7 @@ class ContentsReader {
     }
   }
 
-  /** @throws FormatError what is wrong with the tar. */
+  /** @throws FormatError for an invalid tar. */
   finish(): { readonly uncompressedSize: number; readonly contents: PackedEntries } {
     if (this.#error !== undefined) throw this.#error;
     const { entries, end } = this.#tar.finish();
@@ -113,7 +116,7 @@ class ContentsReader {
   }
 }
 
-/** Inflates and reads the tar in one instance, so that what is inflated is read where it lies. */
+/** Inflates and reads the tar in one wasm instance, so that inflated data is read in place. */
 class GzipZtocBuilder implements ZtocBuilder {
   readonly #options: ZtocOptions;
   readonly #spanDigests: SpanDigester;
@@ -189,7 +192,7 @@ class GzipZtocBuilder implements ZtocBuilder {
   }
 }
 
-/** @throws FormatError if a zTOC of so many bytes is too large. */
+/** @throws FormatError if a zTOC of this size is too large. */
 function requireRoom(bytes: number, { maximumZtocBytes = flatbufferMaximumBytes }: ZtocOptions): void {
   if (bytes > maximumZtocBytes) {
     throw new FormatError('ztoc', `the zTOC of the layer would have more than ${maximumZtocBytes} bytes`);

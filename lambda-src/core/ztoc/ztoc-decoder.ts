@@ -1,5 +1,5 @@
-// Reads a zTOC back. Its bytes are not trusted: whatever they are, the end is a zTOC or a FormatError, soon, and in
-// memory that the size of the bytes bounds.
+// Decodes a zTOC. Its bytes are untrusted: the result is always a zTOC or a FormatError, in short time, and in memory
+// proportional to the size of the bytes.
 import { ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
 import { type Digest, isDigest } from '../oci/descriptor.ts';
@@ -16,16 +16,16 @@ import * as schema from './ztoc-schema.ts';
 
 const utf8 = new TextDecoder();
 
-/** A table with two offsets, and its place in the vector. */
+/** A table with two offsets, and its slot in the vector. */
 const minimumPaxRecordBytes = 16;
 
-/** A table with the offset of its type, and its place in the vector; the type with its length and NUL. */
+/** A table with the offset of its type, and its slot in the vector; the type with its length and NUL. */
 const smallestFileBytes = 12 + 8;
 
-/** The text with its length, and its place in the vector. */
+/** The text with its length, and its slot in the vector. */
 const smallestSpanDigestBytes = 71 + 8;
 
-/** @throws FormatError if the bytes are no zTOC of the one version there is, or contradict themselves. */
+/** @throws FormatError if the bytes are not a zTOC of the only version, or are inconsistent. */
 export function decodeZtoc(bytes: Uint8Array): Ztoc {
   const root = FlatTable.root(new ByteBuffer(bytes));
   const version = utf8.decode(root.readBytes(schema.ztocVersionSlot));
@@ -123,7 +123,7 @@ function readContents(toc: FlatTable, ztocBytes: number): PackedEntries {
   return contents;
 }
 
-/** Of the longest time, and one byte more. */
+/** The length of the longest time, plus one byte. */
 const lookedAtTimeBytes = 36;
 
 function readTime(bytes: Uint8Array, file: number): string {
@@ -133,7 +133,9 @@ function readTime(bytes: Uint8Array, file: number): string {
   return time;
 }
 
-/** Builders share no files, strings, records or digests. Whoever does could make a few bytes stand for gigabytes. */
+/**
+ * Builders do not share files, strings, records or digests. If they were shared, a few bytes could expand to gigabytes.
+ */
 function sharedParts(): FormatError {
   return new FormatError('ztoc', 'its files share strings or PAX records, or its spans digests');
 }

@@ -1,5 +1,6 @@
-// Writes a zTOC as the FlatBuffer that the reference writes, byte for byte. Its tables are AssemblyScript (../wasm/ztoc/); here
-// they are put together, from the last byte to the first, and the windows of checkpoints are put between them.
+// Encodes a zTOC as the same FlatBuffer as the reference, byte for byte. Its tables are written in AssemblyScript
+// (../wasm/ztoc/); here they are put together, from the last byte to the first, and the windows of checkpoints are
+// inserted.
 import { FormatError } from '../errors.ts';
 import type { PackedEntries } from '../tar/packed-entries.ts';
 import { giveBackInstance, takeInstance, type WasmInstance } from '../wasm-module.ts';
@@ -7,11 +8,11 @@ import { spanIndexBytes, writeGzipSpanIndex } from './checkpoints.ts';
 import { gzipAlgorithm, uncompressedAlgorithm } from './ztoc-schema.ts';
 import { flatbufferMaximumBytes, type SpanIndex, type Ztoc, ztocVersion } from './ztoc.ts';
 
-// What an entry takes at the most beside its strings: its table with soffset, 14 fields and padding, its vtable, six
-// string lengths with NUL and padding, the words of its type and its time, the length of its xattrs vector, its place in the
+// Upper bound of an entry's size without its strings: its table with soffset, 14 fields and padding, its vtable, six string
+// lengths with NUL and padding, the words of its type and its time, the length of its xattrs vector, its slot in the
 // metadata vector.
 const bytesPerEntry = 4 + 6 * 8 + 8 * 4 + 32 + 6 * 8 + 8 + 30 + 4 + 4;
-// A PAX record: its table and vtable, two string lengths with NUL and padding, its place in the xattrs vector.
+// A PAX record: its table and vtable, two string lengths with NUL and padding, its slot in the xattrs vector.
 const bytesPerPaxRecord = 12 + 8 + 2 * 8 + 4;
 const bytesPerSpanDigest = 4 + 71 + 1 + 4;
 const bytesPerZtoc = 1024;
@@ -19,13 +20,13 @@ const bytesPerZtoc = 1024;
 /**
  * The bytes of a zTOC blob.
  *
- * @throws FormatError if it would be too large for its format (2 GiB: over 200 GiB of layer, or some 8 million files), or if a
- *   file of it has more metadata than a tar can have.
+ * @throws FormatError if it would exceed the format's limit (2 GiB: over 200 GiB of layer, or some 8 million files), or
+ *   if a file has more metadata than a tar can have.
  */
 export function encodeZtoc(ztoc: Ztoc): Uint8Array {
   const { contents, spanDigests } = ztoc;
   const { length: entries, paxRecordCount: paxRecords, stringBytes } = contents;
-  // One allocation, never too small: what is too much of it is never touched, and takes no memory.
+  // One allocation that is always large enough: the unused part is never touched, and takes no memory.
   const upperBound =
     bytesPerZtoc +
     spanIndexBytes(ztoc.spans) +
@@ -46,7 +47,7 @@ export function encodeZtoc(ztoc: Ztoc): Uint8Array {
   }
 }
 
-/** So many bytes of a zTOC its table of contents takes at the most. */
+/** Upper bound of the bytes that its table of contents takes in a zTOC. */
 export function boundContentsBytes(counts: {
   readonly entries: number;
   readonly paxRecords: number;
@@ -55,11 +56,11 @@ export function boundContentsBytes(counts: {
   return counts.entries * bytesPerEntry + counts.paxRecords * bytesPerPaxRecord + counts.stringBytes;
 }
 
-/** An offset is a number of bytes from a place to the buffer's end. */
+/** An offset counts bytes from a position to the buffer's end. */
 class ZtocEncoder {
   readonly #instance: WasmInstance;
   readonly #buffer: Uint8Array;
-  /** Where the latest byte lies in the buffer. */
+  /** Position of the latest byte in the buffer. */
   #start: number;
 
   constructor(instance: WasmInstance, capacity: number) {
@@ -71,7 +72,7 @@ class ZtocEncoder {
   encode(ztoc: Ztoc): Uint8Array {
     const { exports } = this.#instance;
     const { spans, spanDigests } = ztoc;
-    // That of a plain tar is a FlatBuffer by itself, and so is made before this one is begun.
+    // For a plain tar, it is a separate FlatBuffer, which is written before this one.
     const writeSpanIndex = this.#prepareSpanIndex(spans);
     exports.resetZtocWriter();
     const version = this.#writeText(ztocVersion);
@@ -117,7 +118,7 @@ class ZtocEncoder {
     return offset;
   }
 
-  /** @returns The offsets of the files, in their order. */
+  /** @returns The offsets of the files, in order. */
   #writeFiles(contents: PackedEntries): Uint32Array {
     const { exports, memory } = this.#instance;
     const offsets = new Uint32Array(contents.length);
@@ -144,7 +145,7 @@ class ZtocEncoder {
     memory.set(bytes, exports.chunkAddress());
   }
 
-  /** A vector of references to what lies at these offsets. @returns Its own offset. */
+  /** A vector of references to these offsets. @returns Its own offset. */
   #writeReferences(offsets: Uint32Array): number {
     const { exports, memory } = this.#instance;
     const pieceLength = exports.offsetsCapacity();
@@ -159,7 +160,7 @@ class ZtocEncoder {
   }
 
   /**
-   * Straight to its place: the windows are most of a zTOC, and a copy of them all would double the memory it takes.
+   * Written in place: the windows are most of a zTOC, and copying them would double the memory.
    *
    * @param fill Writes the bytes.
    * @returns The offset of the vector.
@@ -172,7 +173,7 @@ class ZtocEncoder {
     return exports.endVector(byteCount);
   }
 
-  /** @param otherBytes Room in front of it for what is not written by the wasm. */
+  /** @param otherBytes Room in front of it for what the wasm does not write. */
   #takeWritten(otherBytes = 0): void {
     const { exports, memory } = this.#instance;
     const written = memory.subarray(exports.writtenStart(), exports.writtenEnd());

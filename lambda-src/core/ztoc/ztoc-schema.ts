@@ -1,5 +1,5 @@
-// The FlatBuffer schema of a zTOC, as far as numbers go: slots of its tables and values of its enum. Both the AssemblyScript
-// that writes zTOCs (wasm/ztoc) and the TypeScript that reads them (ztoc-decoder.ts) compile this file.
+// The numbers of a zTOC's FlatBuffer schema: slots of its tables and values of its enum. Used by the AssemblyScript that
+// writes zTOCs (wasm/ztoc) and the TypeScript that reads them (ztoc-decoder.ts).
 // https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/fbs/ztoc.fbs
 
 export const ztocSlots = 6;
@@ -39,14 +39,14 @@ export const maxSpanIdSlot = 1;
 export const spanDigestsSlot = 2;
 export const checkpointsSlot = 3;
 
-/** The compression algorithms. Gzip is the default, and so never written. */
+/** The compression algorithms. Gzip is the default, and therefore never written. */
 export const gzipAlgorithm = 1;
 export const uncompressedAlgorithm = 2;
 
-/** What the `checkpoints` of a plain tar are: another FlatBuffer. */
+/** The `checkpoints` of a plain tar are another FlatBuffer. */
 export const tarZinfoSlots = 3;
 export const tarZinfoVersionSlot = 0;
 export const tarZinfoSpanSizeSlot = 1;
 export const tarZinfoSizeSlot = 2;
-/** The only version there is. */
+/** The only version. */
 export const tarZinfoVersion = 2;
