@@ -1,29 +1,31 @@
-// Inflates a gzip stream pushed in pieces of any size, checks it, and reports the checkpoints that a zTOC keeps.
-// The rules of what is accepted: https://www.rfc-editor.org/rfc/rfc1952 as zlib and Go's compress/gzip both read it.
+// Inflates and verifies a gzip stream, pushed in pieces of any size, and reports the checkpoints of a zTOC.
+// Accepts what both zlib and Go's compress/gzip accept of https://www.rfc-editor.org/rfc/rfc1952
 import { FormatError } from '../errors.ts';
 import { giveBackInstance, takeInstance, type WasmExports, type WasmInstance } from '../wasm-module.ts';
 
 /** Bytes of output that DEFLATE may refer back to. */
 export const windowBytes = 32768;
 
-/** Go's compress/gzip, which the reference reads the tar with, refuses names that have no NUL within so many bytes. */
+/**
+ * Go's compress/gzip, with which the reference reads the tar, refuses names without a NUL within this many bytes.
+ */
 const nameLimitBytes = 512;
 
-/** A place between two DEFLATE blocks from which a layer can be inflated without what comes before. */
+/** A position between two DEFLATE blocks, from which a layer can be inflated without what precedes it. */
 export interface Checkpoint {
-  /** Offset in the compressed stream of the first whole byte that belongs to what follows. */
+  /** Offset in the compressed stream of the first whole byte after it. */
   readonly compressedOffset: number;
-  /** Offset in the uncompressed stream, all gzip members together. */
+  /** Offset in the uncompressed stream of all gzip members together. */
   readonly uncompressedOffset: number;
-  /** How many high bits of the byte before `compressedOffset` belong to what follows, 0 to 7. */
+  /** Number of high bits in the byte before `compressedOffset` that are after the position, 0 to 7. */
   readonly bits: number;
-  /** The 32 KiB of output before this place, zeros where there was less. */
+  /** The 32 KiB of output before the position, filled with zeros if there is less. */
   readonly window: Uint8Array;
 }
 
-/** Takes what a decoder finds, in the order of the stream. Byte arrays are views that are valid only during the call. */
+/** Receives the decoder's output in stream order. Byte arrays are views that are valid only during the call. */
 export interface GzipSink {
-  /** Compressed bytes that have been consumed. Before a checkpoint: all up to its `compressedOffset`. */
+  /** Compressed bytes that were consumed. Before a checkpoint: all up to its `compressedOffset`. */
   onConsumed?(compressed: Uint8Array): void;
   onOutput(uncompressed: Uint8Array): void;
   onCheckpoint?(checkpoint: Checkpoint): void;
@@ -35,7 +37,7 @@ const outputFull = 1;
 const checkpointDue = 2;
 const memberEnd = 3;
 
-/** What is wrong, by the decoder's negative status. */
+/** Error messages, by the decoder's negative status. */
 const problems: ReadonlyMap<number, string> = new Map([
   [-1, 'this is not a gzip member: its first bytes are not 1f 8b'],
   [-2, 'the compression method is not deflate'],
@@ -60,22 +62,22 @@ export class GzipDecoder {
   readonly #wasm: WasmExports;
   readonly #outputStart: number;
   readonly #inputCapacity: number;
-  /** Everything below has been given to onConsumed. */
+  /** Everything below this offset was passed to onConsumed. */
   #consumedAddress: number;
   #uncompressedBytes = 0;
-  /** Of the member that is being read. Undefined where its start was not seen. */
+  /** Of the current member. Undefined if its start was not read. */
   #memberCrc: number | undefined = 0;
   #memberBytes = 0;
-  /** The checkpoint to go on at, until the first byte has come. */
+  /** The checkpoint to start at, until the first byte arrives. */
   #resumeBits = 0;
   #isDone = false;
 
   /**
-   * @param spanSizeBytes Uncompressed bytes that must lie between two checkpoints, 0 or more; Infinity for no checkpoints
-   *   but those where the output is still empty.
-   * @param resumeAt Where to go on. The bytes pushed then start at its `compressedOffset`, or one byte earlier if it
-   *   has bits. The member it lies in is not checked against its trailer, the ones after it are.
-   * @param instance Where to inflate: what `onOutput` is given lies in its memory. By default one of its own.
+   * @param spanSizeBytes Minimum number of uncompressed bytes between two checkpoints, 0 or more; Infinity for no
+   *   checkpoints except those before any output.
+   * @param resumeAt Where to start. The bytes pushed then begin at its `compressedOffset`, or one byte earlier if it has
+   *   bits. The current member's trailer is then not verified; later ones are.
+   * @param instance The instance to inflate in: output is in its memory. By default, a new one.
    */
   constructor(spanSizeBytes: number, sink: GzipSink, resumeAt?: Checkpoint, instance?: WasmInstance) {
     this.#sink = sink;
@@ -94,15 +96,15 @@ export class GzipDecoder {
     if (resumeAt.bits === 0) this.#wasm.resumeAtCheckpoint(0, 0);
   }
 
-  /** The tar has been read to its end: the reference then looks at further members with zlib, which takes any name. */
+  /** The tar is complete: the reference reads further members with zlib, which accepts any name. */
   allowLongNames(): void {
     this.#wasm.limitNames(0);
   }
 
   /**
-   * Takes the next compressed bytes.
+   * Processes the next compressed bytes.
    *
-   * @throws FormatError with the offset in the compressed stream. The decoder is then of no further use.
+   * @throws FormatError with the offset in the compressed stream. The decoder can then no longer be used.
    */
   push(compressed: Uint8Array): void {
     let next = 0;
@@ -122,7 +124,7 @@ export class GzipDecoder {
     }
   }
 
-  /** Gives out what has been inflated so far, instead of when there is more of it. */
+  /** Delivers what has been inflated so far, instead of waiting for more. */
   flush(): void {
     const end = this.#wasm.outputEnd();
     if (end === this.#outputStart) return;
@@ -136,7 +138,7 @@ export class GzipDecoder {
     this.#wasm.releaseOutput();
   }
 
-  /** There are no more bytes. @throws FormatError where the stream may not end. */
+  /** There are no more bytes. @throws FormatError if the stream is incomplete. */
   finish(): void {
     const isComplete = this.#wasm.mayEnd() !== 0 && this.#wasm.unreadOffset() > 0;
     const offset = this.#wasm.unreadOffset();
@@ -145,7 +147,10 @@ export class GzipDecoder {
     if (!isComplete) throw new FormatError('gzip', 'the stream ends in the middle', offset);
   }
 
-  /** Gives an instance of its own back. Called by `finish`; to be called where the stream is not read to its end. */
+  /**
+   * Releases the instance if it is the decoder's own. Called by `finish`; must be called if the stream is not read to its
+   * end.
+   */
   release(): void {
     if (this.#isOwnInstance && !this.#isDone) giveBackInstance(this.#instance);
     this.#isDone = true;

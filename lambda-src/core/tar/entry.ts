@@ -1,5 +1,5 @@
-// One entry of a tar archive. Names are bytes, not strings: a tar does not say their encoding, and a zTOC keeps them as they
-// are.
+// One entry of a tar archive. Names are bytes, not strings: a tar does not tell their encoding, and a zTOC stores them
+// unchanged.
 
 /** The types of entries that a SOCI index can describe. */
 export type EntryType = 'reg' | 'hardlink' | 'symlink' | 'char' | 'block' | 'dir' | 'fifo';
@@ -15,23 +15,23 @@ export const entryTypes: readonly EntryType[] = [
   'fifo',
 ];
 
-/** One PAX record. The value may hold any byte. */
+/** One PAX record. The value may contain any byte. */
 export interface PaxRecord {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
-/** An entry as the table of contents of a zTOC describes it. */
+/** An entry as in the table of contents of a zTOC. */
 export interface TarEntry {
   /** As in the archive: not cleaned, may start with `/` or `./`, or contain `..`. */
   readonly name: Uint8Array;
   readonly type: EntryType;
-  /** Where the entry's data begins in the uncompressed stream, right after its last header block, in bytes. */
+  /** Offset of the entry's data in the uncompressed stream, right after its last header block, in bytes. */
   readonly uncompressedOffset: number;
-  /** The size field in bytes, whether or not the type has data. 64 bits; negative only where it has none. */
+  /** The size field in bytes, even for types without data. 64 bits; negative only for types without data. */
   readonly uncompressedSize: bigint;
   readonly linkName: Uint8Array;
-  /** All bits of the mode field, unmasked. */
+  /** All bits of the mode field. */
   readonly mode: bigint;
   /** The low 32 bits. */
   readonly uid: number;
@@ -39,21 +39,24 @@ export interface TarEntry {
   readonly gid: number;
   readonly userName: Uint8Array;
   readonly groupName: Uint8Array;
-  /** RFC 3339 in UTC, e.g. `2023-11-14T22:13:21.25Z`; empty where the year is not within 0 to 9999. */
+  /** RFC 3339 in UTC, e.g. `2023-11-14T22:13:21.25Z`; empty if the year is outside of 0 to 9999. */
   readonly modificationTime: string;
   readonly deviceMajor: bigint;
   readonly deviceMinor: bigint;
-  /** Every PAX record of the entry, sorted by key bytewise, each key once. */
+  /** All PAX records of the entry, sorted by key bytes, each key once. */
   readonly paxRecords: readonly PaxRecord[];
-  /** What only the archive itself says; undefined of an entry that was read from a zTOC. */
+  /** Facts from the archive; undefined for an entry from a zTOC. */
   readonly inArchive?: EntryInArchive;
 }
 
-/** What an archive says of an entry, and a zTOC has no room for. */
+/** Facts about an entry that an archive has and a zTOC does not. */
 export interface EntryInArchive {
-  /** Where its first header block begins, be it of its PAX records or of a long name. */
+  /** Offset of its first header block, including those of PAX records and long names. */
   readonly headerOffset: number;
-  /** Bytes of its data in the archive: not `uncompressedSize` where a sparse file has holes, and 0 for types without data. */
+  /**
+   * Bytes of its data in the archive: less than `uncompressedSize` for a sparse file with holes, and 0 for types without
+   * data.
+   */
   readonly storedSize: bigint;
   /** 64 bits. */
   readonly uid: bigint;
@@ -65,6 +68,6 @@ export interface EntryInArchive {
 export interface TarTime {
   /** Since 1970-01-01T00:00:00Z, rounded down. 64 bits, signed. */
   readonly seconds: bigint;
-  /** To be added to the seconds: 0 to 999,999,999. */
+  /** Added to the seconds: 0 to 999,999,999. */
   readonly nanoseconds: number;
 }

@@ -1,4 +1,5 @@
-// The entries of a tar, packed (packed-entry-layout.ts): a layer may have a million, and as objects they would take a gigabyte.
+// The entries of a tar in packed form (packed-entry-layout.ts): a layer may have a million, and as objects they would take
+// a gigabyte.
 import { entryTypes, type EntryType, type PaxRecord, type TarEntry, type TarTime } from './entry.ts';
 import {
   chunkBytes,
@@ -30,18 +31,18 @@ import { formatRfc3339, parseRfc3339 } from './time.ts';
 
 const nothing = new Uint8Array(0);
 const tarBlockBytes = 512;
-/** Where entries are added one by one. */
+/** For entries that are added one by one. */
 const smallestChunkBytes = 8 * 1024;
 
-/** Where an entry's header began is not known. */
+/** The offset of an entry's header is unknown. */
 const noHeaderOffset = -1;
-/** Nobody has looked for peculiarities: the entry may have any. */
+/** The entry was not screened: it may have any peculiarity. */
 const everyPeculiarity = 0xffff;
 
 interface Chunk {
   readonly bytes: Uint8Array;
   usedBytes: number;
-  /** Of its first entry. */
+  /** Index of its first entry. */
   readonly firstIndex: number;
   entryCount: number;
 }
@@ -49,13 +50,15 @@ interface Chunk {
 /** Entries in the order of their tar. */
 export class PackedEntries {
   readonly #chunks: Chunk[] = [];
-  /** Where the entries of a chunk begin: found where one of them is looked up by its number. */
+  /** Positions of a chunk's entries, determined when an entry is first accessed by its index. */
   readonly #places = new Map<Chunk, Uint32Array>();
   #length = 0;
   #paxRecordCount = 0;
   #stringBytes = 0;
   #peculiarities = 0;
-  /** What one look at all of them says: bits of packed-entry-layout.ts. Undefined where nobody has looked. */
+  /**
+   * The result of screening all entries: bits of packed-entry-layout.ts. Undefined if they were not screened.
+   */
   screening: number | undefined;
 
   get length(): number {
@@ -71,17 +74,17 @@ export class PackedEntries {
     return this.#stringBytes;
   }
 
-  /** What is peculiar about any of the entries: bits of packed-entry-layout.ts. All of them where nobody has looked. */
+  /** The peculiarities of any entry: bits of packed-entry-layout.ts. All bits if they were not screened. */
   get peculiarities(): number {
     return this.#peculiarities;
   }
 
-  /** The bytes of the chunks, each of whole entries. */
+  /** The bytes of the chunks, each with whole entries. */
   get chunks(): readonly Uint8Array[] {
     return this.#chunks.map(({ bytes, usedBytes }) => bytes.subarray(0, usedBytes));
   }
 
-  /** Appends entries that are packed already. The bytes are kept. */
+  /** Appends packed entries. The bytes are kept, not copied. */
   addChunk(bytes: Uint8Array, entryCount: number, paxRecordCount: number, peculiarities: number): void {
     this.#chunks.push({ bytes, usedBytes: bytes.length, firstIndex: this.#length, entryCount });
     this.#length += entryCount;
@@ -141,7 +144,7 @@ export class PackedEntries {
     this.screening = undefined;
   }
 
-  /** Entry `index`. Its arrays are views: not to be written to. */
+  /** Entry `index`. Its arrays are read-only views. */
   at(index: number): TarEntry {
     if (!(index >= 0 && index < this.#length))
       throw new RangeError(`Expected \`index\` to be below ${this.#length}, got ${index}`);
@@ -156,7 +159,7 @@ export class PackedEntries {
     for (const cursor of this.walk()) yield cursor.toEntry();
   }
 
-  /** All entries in turn, without an object for each: the one cursor that is given moves on. */
+  /** Iterates over all entries without an object for each: one cursor moves along. */
   *walk(): Generator<EntryCursor, void, undefined> {
     const cursor = new EntryCursor();
     for (const { bytes, usedBytes } of this.#chunks) {
@@ -169,8 +172,8 @@ export class PackedEntries {
   }
 
   /**
-   * The first entry that begins before the previous one ends. The reference's builder makes such a zTOC (from
-   * a size on a link or directory, or from sparse files), but its snapshotter refuses it when it is mounted.
+   * The first entry that begins before the previous one ends. The reference's builder creates such a zTOC (because of a
+   * size on a link or directory, or of sparse files), but its snapshotter refuses to mount it.
    */
   findOverlap(): TarEntry | undefined {
     if ((this.#peculiarities & overlapsPrevious) === 0) return undefined;
@@ -178,7 +181,7 @@ export class PackedEntries {
     for (const cursor of this.walk()) {
       const offset = cursor.uncompressedOffset;
       if (offset < previousEnd) return cursor.toEntry();
-      // A size beyond 2^53 is not exact, but no offset lies that far.
+      // A size beyond 2^53 is not exact, but no offset is that large.
       const end = offset + Number(cursor.uncompressedSize);
       previousEnd = Math.ceil(end / tarBlockBytes) * tarBlockBytes;
     }
@@ -213,7 +216,7 @@ export class PackedEntries {
   #chunkWithRoom(entryBytes: number): Chunk {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.usedBytes + entryBytes <= last.bytes.length) return last;
-    // Of a small layer little is held: each chunk has room for as much as all before it.
+    // Small layers use little memory: each chunk has as much room as all previous ones together.
     const usual = Math.min(chunkBytes, Math.max(smallestChunkBytes, 2 * (last?.bytes.length ?? 0)));
     const bytes = new Uint8Array(Math.max(usual, entryBytes));
     const chunk = { bytes, usedBytes: 0, firstIndex: this.#length, entryCount: 0 };
@@ -222,7 +225,9 @@ export class PackedEntries {
   }
 }
 
-/** A place among packed entries, and what the entry there says. Arrays are views of the packed bytes: not to be written to. */
+/**
+ * A position among packed entries, and the fields of the entry there. Arrays are read-only views of the packed bytes.
+ */
 export class EntryCursor {
   #bytes: Uint8Array = nothing;
   #view: DataView = new DataView(nothing.buffer);
@@ -234,12 +239,12 @@ export class EntryCursor {
     this.#view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
 
-  /** @param place Where in the chunk an entry begins. */
+  /** @param place Position of an entry in the chunk. */
   moveTo(place: number): void {
     this.#start = place;
   }
 
-  /** Of the packed entry: so far away is the next one. */
+  /** Size of the packed entry: the next one follows. */
   get entryBytes(): number {
     return this.#uint32(entryBytesAt);
   }
@@ -261,7 +266,7 @@ export class EntryCursor {
     return this.#int64(sizeAt);
   }
 
-  /** As of TarEntry, and `storedSize` too; -1 of an entry that was read from a zTOC. */
+  /** As in TarEntry, like `storedSize`; -1 for an entry from a zTOC. */
   get headerOffset(): number {
     return this.#view.getFloat64(this.#start + headerOffsetAt, true);
   }
@@ -274,7 +279,7 @@ export class EntryCursor {
     return this.#int64(modeAt);
   }
 
-  /** 64 bits; of an entry that was read from a zTOC its low 32. */
+  /** 64 bits; only the low 32 for an entry from a zTOC. */
   get uid(): bigint {
     return this.#int64(uidAt);
   }
@@ -284,12 +289,12 @@ export class EntryCursor {
     return this.#int64(gidAt);
   }
 
-  /** Of the modification time, since 1970. */
+  /** Modification time since 1970. */
   get seconds(): bigint {
     return this.#int64(secondsAt);
   }
 
-  /** To be added to the seconds; undefined where a zTOC tells no time. */
+  /** Added to the seconds; undefined if a zTOC has no time. */
   get nanoseconds(): number | undefined {
     const nanoseconds = this.#uint32(nanosecondsAt);
     return nanoseconds === noTime ? undefined : nanoseconds;
@@ -343,7 +348,7 @@ export class EntryCursor {
     return records;
   }
 
-  /** The whole entry. Its arrays are views too. */
+  /** The whole entry. Its arrays are views, too. */
   toEntry(): TarEntry {
     const { headerOffset, nanoseconds, uid, gid } = this;
     return {
@@ -381,7 +386,7 @@ export class EntryCursor {
     return this.#view.getBigInt64(this.#start + field, true);
   }
 
-  /** Of all strings but the PAX records. */
+  /** All strings except the PAX records. */
   #stringBytesOfHeader(): number {
     return (
       this.#uint32(nameBytesAt) +
@@ -391,7 +396,7 @@ export class EntryCursor {
     );
   }
 
-  /** @param from Counted from the first string. */
+  /** @param from Offset from the first string. */
   #string(from: number, bytes: number): Uint8Array {
     if (bytes === 0) return nothing;
     const start = this.#start + stringsAt + from;
@@ -404,7 +409,7 @@ function parseTime(text: string): TarTime | undefined {
   return time === 'malformed' ? undefined : time;
 }
 
-/** The low 32 bits, unsigned: all that a zTOC has room for. */
+/** The low 32 bits, unsigned, as in a zTOC. */
 function lowBits(value: bigint): number {
   return Number(BigInt.asUintN(32, value));
 }

@@ -1,10 +1,10 @@
-// Bytes of an archive as they may stand in a sentence. Names and fields come from strangers: control characters are
-// escaped, and a long one is cut.
+// Quotes bytes of an archive in a sentence. Names and fields are untrusted: control characters are escaped, and long ones
+// are shortened.
 import { escapeUnprintable } from '../printable-text.ts';
 
 const shownBytes = 100;
 
-/** The bytes as quoted text; what is no UTF-8 shows as U+FFFD. */
+/** The bytes as quoted text; invalid UTF-8 becomes U+FFFD. */
 export function quoteBytes(bytes: Uint8Array): string {
   const text = escapeUnprintable(JSON.stringify(new TextDecoder().decode(bytes.subarray(0, shownBytes))));
   return bytes.length > shownBytes ? `${text}…` : text;

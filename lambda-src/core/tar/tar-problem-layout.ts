@@ -1,10 +1,10 @@
-// What is wrong with a tar, as the AssemblyScript that reads it leaves it (wasm/tar/problem.ts) for the words in
-// tar-problem.ts. Both languages compile this file.
+// How the AssemblyScript that reads a tar reports an error (wasm/tar/problem.ts) to tar-problem.ts, which words it. Both
+// languages compile this file.
 
-// What reading returns. Problems are below 0.
-/** All bytes have been read. */
+// Results of reading. Errors are negative.
+/** All bytes were read. */
 export const readAll = 0;
-/** There is no room for the next entry before those that are packed have been taken. */
+/** There is no room for the next entry until the packed ones are taken. */
 export const entriesFull = 1;
 
 export const wrongChecksum = -1;
@@ -33,19 +33,19 @@ export const loneZeroBlock = -23;
 export const dataCutOff = -24;
 export const headerCutOff = -25;
 
-// The evidence, where `problemAddress()` points to.
-/** u64: where in the uncompressed stream. */
+// Details of the error, at `problemAddress()`.
+/** u64: offset in the uncompressed stream. */
 export const problemOffsetAt = 0;
-/** i64: numbers of the sentence, in its order. */
+/** i64: numbers of the message, in order. */
 export const problemNumbersAt = 8;
 export const problemNumbers = 4;
-/** u32 address and u32 bytes of the entry's name. */
+/** u32 address and u32 size of the entry's name. */
 export const problemNameAt = 40;
-/** u32 address and u32 bytes of a text that is shown. */
+/** u32 address and u32 size of a text in the message. */
 export const problemTextAt = 48;
-/** u32 address and u32 bytes of a key that the text belongs to. */
+/** u32 address and u32 size of the key of that text. */
 export const problemKeyAt = 56;
-/** The header field that is wrong, as a number of `headerFields`: the first of the problem's numbers. */
+/** The invalid header field, as an index of `headerFields`: the first of the error's numbers. */
 export const fieldSize = 0;
 export const fieldMode = 1;
 export const fieldUid = 2;

@@ -1,12 +1,11 @@
-// The words for what the AssemblyScript finds wrong with a tar: it leaves a number, and evidence in its memory
-// (tar-problem-layout.ts).
+// Error messages for an invalid tar: the AssemblyScript leaves a code, and details in its memory (tar-problem-layout.ts).
 import { FormatError } from '../errors.ts';
 import type { WasmInstance } from '../wasm-module.ts';
 import { entryTypes } from './entry.ts';
 import * as layout from './tar-problem-layout.ts';
 import { quoteBytes } from './quote.ts';
 
-/** By their numbers in tar-problem-layout.ts. */
+/** By their codes in tar-problem-layout.ts. */
 const headerFields: Readonly<Record<number, string>> = {
   [layout.fieldSize]: 'size',
   [layout.fieldMode]: 'mode',
@@ -19,7 +18,7 @@ const headerFields: Readonly<Record<number, string>> = {
   [layout.fieldCtime]: 'ctime',
 };
 
-/** What a sentence shows. */
+/** The details in a message. */
 interface Evidence {
   readonly name: string;
   readonly text: string;
@@ -104,7 +103,7 @@ const sentences: ReadonlyMap<number, Sentence> = new Map<number, Sentence>([
   [layout.headerCutOff, ({ numbers: [found] }) => `the archive ends after ${found!} bytes of a header block`],
 ]);
 
-/** What the reader of `instance` has just found wrong. */
+/** The error that the reader of `instance` has just found. */
 export function readProblem({ exports, memory, view }: WasmInstance, code: number): FormatError {
   const problem = exports.problemAddress();
   const bytesAt = (field: number) => {
@@ -128,7 +127,7 @@ export function readProblem({ exports, memory, view }: WasmInstance, code: numbe
     : new FormatError('tar', sentence, offset);
 }
 
-/** A PAX global header: a zTOC cannot describe it, but whoever unpacks the tar passes it over. */
+/** A PAX global header: a zTOC cannot describe it, but programs that unpack the tar ignore it. */
 class GlobalHeaderError extends FormatError {}
 
 /** Whether containerd cannot unpack the tar either: it uses Go's archive/tar, whose rules our reader follows. */

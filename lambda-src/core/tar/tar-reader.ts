@@ -1,5 +1,5 @@
-// Reads a tar from bytes that are pushed in, and gathers its entries with the offsets of their data. The data itself is never
-// looked at. The rules are in ../wasm/tar/.
+// Reads a tar from bytes that are pushed, and collects its entries with the offsets of their data. The data itself is never
+// inspected. The rules are in ../wasm/tar/.
 import { giveBackInstance, takeInstance, type WasmInstance } from '../wasm-module.ts';
 import { PackedEntries } from './packed-entries.ts';
 import { paxRecordHeadBytes, stringsAt } from './packed-entry-layout.ts';
@@ -7,8 +7,7 @@ import { readProblem } from './tar-problem.ts';
 import { entriesFull, readAll } from './tar-problem-layout.ts';
 
 /**
- * Bytes that are copied at once, where they do not lie in the instance's memory. What of them is data is skipped, but has been
- * copied.
+ * Bytes copied at a time if they are not in the instance's memory. Data among them is skipped, although it was copied.
  */
 const copiedBytes = 64 * 1024;
 
@@ -20,8 +19,8 @@ export class TarReader {
   #isReleased = false;
 
   /**
-   * @param instance Where a gzip layer is inflated. Bytes that lie in its memory are read where they lie.
-   * @default an instance of its own
+   * @param instance The instance in which a gzip layer is inflated. Bytes in its memory are read in place.
+   * @default a new instance
    */
   constructor(instance?: WasmInstance) {
     this.#instance = instance ?? takeInstance();
@@ -29,12 +28,12 @@ export class TarReader {
     this.#instance.exports.resetTar();
   }
 
-  /** Whether the end marker, two blocks of zeros, has been read. Whatever is pushed after it is ignored. */
+  /** Whether the end marker, two blocks of zeros, was read. Bytes after it are ignored. */
   get ended(): boolean {
     return this.#instance.exports.hasTarEnded() !== 0;
   }
 
-  /** Of the entries so far: how many, their PAX records, and the bytes of all their strings. */
+  /** Entries so far: their number, their PAX records, and the bytes of all their strings. */
   get counts(): { readonly entries: number; readonly paxRecords: number; readonly stringBytes: number } {
     const { exports } = this.#instance;
     const entries = exports.totalEntryCount();
@@ -44,10 +43,10 @@ export class TarReader {
   }
 
   /**
-   * Reads on. No reference to `bytes` is kept, and data of entries costs next to nothing, however much there is.
+   * Reads more bytes. `bytes` is not kept, and the data of entries costs next to nothing.
    *
-   * @throws FormatError if the archive is malformed or has an entry that no SOCI index can describe. The reader is of
-   *   no use after that.
+   * @throws FormatError if the archive is malformed, or has an entry that no SOCI index can describe. The reader can then
+   *   no longer be used.
    */
   push(bytes: Uint8Array): void {
     const { exports } = this.#instance;
@@ -69,11 +68,11 @@ export class TarReader {
   }
 
   /**
-   * Says that no more bytes come. The end marker may be missing, and the last padding too.
+   * There are no more bytes. The end marker and the last padding may be missing.
    *
-   * @returns The entries, and how far the archive reaches, in bytes: just after the end marker, or without one to the end of
-   *   the input.
-   * @throws FormatError if the input ends within a header or within data.
+   * @returns The entries, and the end of the archive in bytes: just after the end marker, or without one, the end of the
+   *   input.
+   * @throws FormatError if the input ends within a header or data.
    */
   finish(): { readonly entries: PackedEntries; readonly end: number } {
     const code = this.#instance.exports.finishTar();
@@ -85,7 +84,9 @@ export class TarReader {
     return { entries: this.#entries, end };
   }
 
-  /** Gives an instance of its own back. Called by `finish`; to be called where the tar is not read to its end. */
+  /**
+   * Releases the instance if it is the reader's own. Called by `finish`; must be called if the tar is not read to its end.
+   */
   release(): void {
     if (this.#isOwnInstance && !this.#isReleased) giveBackInstance(this.#instance);
     this.#isReleased = true;

@@ -1,4 +1,4 @@
-// Times of a tar as text, for people and from zTOCs. A tar's own are numbers; the zTOC's writer formats them by itself.
+// Times of a tar as text, for people and from zTOCs. Tars themselves have numbers; the writer of zTOCs formats them itself.
 import type { TarTime } from './entry.ts';
 
 // The first second of year 0 and the last of year 9999: RFC 3339 has four digits for the year.
@@ -8,8 +8,8 @@ const latestSeconds = 253_402_300_799n;
 const nanosecondDigits = 9;
 
 /**
- * RFC 3339 in UTC, to the nanosecond, without trailing zeros: `2023-11-14T22:13:21.25Z`. Empty where the year is not
- * within 0 to 9999, since RFC 3339 cannot say it.
+ * RFC 3339 in UTC, in nanoseconds, without trailing zeros: `2023-11-14T22:13:21.25Z`. Empty if the year is outside of 0 to
+ * 9999, which RFC 3339 cannot represent.
  */
 export function formatRfc3339({ seconds, nanoseconds }: TarTime): string {
   if (seconds < earliestSeconds || seconds > latestSeconds) return '';
@@ -25,8 +25,8 @@ const pattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d
 /**
  * Parses a time that another builder may have written in another zone.
  *
- * @returns 'malformed' if the text is not of this form; undefined if it is, but there is no such time: the SOCI snapshotter
- *   takes it for none.
+ * @returns 'malformed' if the text does not have this form; undefined if it does, but the time does not exist: the SOCI
+ *   snapshotter treats it as missing.
  */
 export function parseRfc3339(text: string): TarTime | undefined | 'malformed' {
   const match = pattern.exec(text);

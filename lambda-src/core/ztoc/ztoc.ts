@@ -1,18 +1,18 @@
-// What a zTOC says, and the words for its parts.
+// The contents of a zTOC, and the names of its parts.
 import type { Checkpoint } from '../inflate/gzip-decoder.ts';
 import type { Digest } from '../oci/descriptor.ts';
 import type { PackedEntries } from '../tar/packed-entries.ts';
 
-/** The only version there is. */
+/** The only version. */
 export const ztocVersion = '0.9';
 
-/** A FlatBuffer's offsets have 31 bits. */
+/** Offsets in a FlatBuffer have 31 bits. */
 export const flatbufferMaximumBytes = 2 ** 31 - 1;
 
-/** A zTOC may be this many times larger than its layer and still be one that is made: tiny spans, many files. */
+/** A valid zTOC may be this many times larger than its layer: tiny spans, many files. */
 const maximumZtocShare = 64;
 
-/** Bytes that the zTOC of a layer of `layerBytes` may have: one that is said to have more is not read. */
+/** Maximum size of the zTOC of a layer of `layerBytes` bytes: one with a larger size is not read. */
 export function largestZtocOfLayer(layerBytes: number, spanSizeBytes: number): number {
   return Math.min(flatbufferMaximumBytes, maximumZtocShare * (layerBytes + spanSizeBytes));
 }
@@ -36,9 +36,9 @@ export interface TarSpanIndex {
 
 export interface Ztoc {
   readonly buildToolIdentifier: string;
-  /** Bytes of the layer as it is stored. */
+  /** Size of the stored layer in bytes. */
   readonly compressedSize: number;
-  /** Bytes of the tar up to its end marker: not the inflated size, which may have padding behind it. */
+  /** Size of the tar up to its end marker in bytes, without padding that may follow. */
   readonly uncompressedSize: number;
   readonly spanDigests: readonly Digest[];
   readonly spans: SpanIndex;
