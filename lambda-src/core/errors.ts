@@ -1,20 +1,20 @@
-// The errors that callers may test for with `instanceof`. Each carries its evidence and says by its type whether
-// another attempt can help: none of the three formats, contents and settings below can be mended by trying again.
+// Errors that callers may distinguish with `instanceof`. Each has details for diagnosis, and its type tells whether another
+// attempt can help: retrying does not help with the invalid formats, contents and settings below.
 import type { FailureReason } from './reasons.ts';
 
-/** An error that knows its reason, which reports show beside its message. */
+/** An error with a reason code, which reports show beside its message. */
 export abstract class ReasonedError extends Error {
   abstract readonly reason: FailureReason;
 }
 
-/** The bytes of a layer, tar, zTOC, manifest or archive do not follow their format. */
+/** The bytes of a layer, tar, zTOC, manifest or archive violate their format. */
 export class FormatError extends ReasonedError {
   override readonly name = 'FormatError';
 
   /**
    * @param format What was being read.
-   * @param problem What is wrong, as the second half of a sentence: `block type 3 is reserved`.
-   * @param offset Where, as a byte offset in the stream of that format (tar: the uncompressed stream).
+   * @param problem The second half of a sentence: `block type 3 is reserved`.
+   * @param offset Byte offset in the stream of that format (tar: the uncompressed stream).
    */
   constructor(
     readonly format: 'gzip' | 'tar' | 'ztoc' | 'manifest' | 'archive',
@@ -39,11 +39,11 @@ export class FormatError extends ReasonedError {
   }
 }
 
-/** Content is not what its descriptor says: another digest, or another size. */
+/** Content does not match its descriptor: its digest or size differs. */
 export class ContentMismatchError extends ReasonedError {
   override readonly name = 'ContentMismatchError';
 
-  /** @param reason `manifest-invalid` where the content is a manifest. */
+  /** @param reason `manifest-invalid` if the content is a manifest. */
   constructor(
     readonly digest: string,
     problem: string,

@@ -1,4 +1,4 @@
-/** Whether a value that JSON.parse has made is a list of strings. */
+/** Whether a JSON value is a list of strings. */
 export function isStringList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

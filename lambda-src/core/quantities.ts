@@ -13,7 +13,7 @@ export function formatBytes(bytes: number): string {
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]!}`;
 }
 
-/** `1,234,567`. By hand: the first `toLocaleString` of a program takes 15 ms. */
+/** `1,234,567`. Implemented here because the first `toLocaleString` of a program takes 15 ms. */
 export function formatInteger(integer: number): string {
   return String(integer).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
@@ -23,12 +23,12 @@ export function formatCount(count: number, noun: string): string {
   return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** `45 %`, rounded down: only the whole is 100 %. */
+/** `45 %`, rounded down, so that only the whole is 100 %. */
 export function formatShare(part: number, whole: number): string {
   return whole === 0 ? '0 %' : `${Math.floor((100 * part) / whole)} %`;
 }
 
-/** A time to come, which nobody knows exactly: `40 seconds`, `12 minutes`, `3.5 hours`. */
+/** An estimated duration: `40 seconds`, `12 minutes`, `3.5 hours`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 90) return formatCount(Math.ceil(seconds), 'second');
   if (seconds < 90 * 60) return formatCount(Math.ceil(seconds / 60), 'minute');

@@ -1,8 +1,8 @@
-// Why an image or a layer is not indexed, and why work failed. Each reason is a code, which never changes, and has its
-// sentence here and nowhere else. A new reason goes into the group of whatever decides on it, and into the table of
-// docs/reasons.md; test/docs/reasons.test.ts holds the two equal.
+// Why an image or a layer is not indexed, and why work failed. Each reason is a code, which never changes, with its
+// sentence; both are defined only here. Add a new reason to the group of the code that decides it, and to the table in
+// docs/reasons.md; test/docs/reasons.test.ts keeps both equal.
 
-/** Of a layer, by its descriptor alone (core/soci/layer-selection.ts). */
+/** For a layer, from its descriptor alone (core/soci/layer-selection.ts). */
 const descriptorReasons = {
   'too-small': 'the layer is smaller than the minimum layer size',
   zstd: 'the layer is compressed with zstd, which SOCI does not support',
@@ -11,17 +11,17 @@ const descriptorReasons = {
   'prefetch-artifact': 'it is a list of files to prefetch, not a layer',
 } as const;
 
-/** Of a layer, and of an image that has no other (indexer/leave-out.ts). */
+/** For a layer, and for an image without any other (indexer/leave-out.ts). */
 const readsDifferently = 'files would read differently when lazy-loaded';
 
-/** Of a layer, by its bytes (indexer/index-layer.ts). */
+/** For a layer, from its bytes (indexer/index-layer.ts). */
 const contentReasons = {
   'not-indexable': 'SOCI cannot index the content of the layer',
   'ztoc-too-large': 'the zTOC would be too large for the layer',
   'reads-differently': readsDifferently,
 } as const;
 
-/** Of an image, by its manifests and its target tag (image/source-image.ts, indexer/). */
+/** For an image, from its manifests and its target tag (image/source-image.ts, indexer/). */
 const imageReasons = {
   'soci-index': 'it is a SOCI index, not an image',
   attestation: 'it is a BuildKit attestation, not an image',
@@ -33,7 +33,7 @@ const imageReasons = {
   'tag-immutable': 'the target tag points to another image, and the repository does not move tags',
 } as const;
 
-/** Of a push, by its event and by what ECR answers (handlers/). */
+/** For a push, from its event and ECR's answers (handlers/). */
 const pushReasons = {
   untagged: 'the push has no tag, so the indexed image would have none',
   'own-tag': 'the tag is one that this builder writes',
@@ -45,13 +45,13 @@ const pushReasons = {
   'not-successful': 'ECR could not replicate or fetch the image',
 } as const;
 
-/** Why an image that was to be indexed is not what its tag means any more. */
+/** Why an image is no longer what its tag points to. */
 const supersededReasons = {
   'tag-moved': 'the tag now points to another image',
   'tag-deleted': 'the tag was deleted',
 } as const;
 
-/** What else `soci-index` answers, in verify, wait, backfill, redrive and doctor --filter (cli/, doctor/). */
+/** Other answers of `soci-index`, in verify, wait, backfill, redrive and doctor --filter (cli/, doctor/). */
 const commandReasons = {
   'no-soci-index': 'the image has no SOCI index',
   'not-indexed-yet': 'the image was not indexed in time',
@@ -72,7 +72,7 @@ const commandReasons = {
   'not-deleted': 'the event was sent again, but its message is still in the queue',
 } as const;
 
-/** Of work that failed. Its message is that of the error, which names layer, byte, path or status. */
+/** For failed work. Its message is that of the error, which names layer, byte, path or status. */
 const failureReasons = {
   'not-found': 'the image, or a manifest or layer of it, is not in the registry',
   'manifest-missing': 'the image index names a manifest that is not in the registry',
@@ -103,10 +103,10 @@ const sentences = {
   ...failureReasons,
 } as const;
 
-/** Why a layer gets no zTOC, as far as its descriptor tells. */
+/** Why a layer gets no zTOC, decided from its descriptor. */
 export type DescriptorSkipReason = keyof typeof descriptorReasons;
 
-/** Why a layer gets no zTOC, as only its bytes tell. */
+/** Why a layer gets no zTOC, decided from its bytes. */
 export type ContentSkipReason = keyof typeof contentReasons;
 
 export type LayerSkipReason = DescriptorSkipReason | ContentSkipReason;
@@ -114,7 +114,7 @@ export type LayerSkipReason = DescriptorSkipReason | ContentSkipReason;
 /** Why an image gets no SOCI index. */
 export type ImageSkipReason = keyof typeof imageReasons;
 
-/** Why a push is not indexed, beside what its manifests say. */
+/** Why a push is not indexed, apart from its manifests. */
 export type PushSkipReason = keyof typeof pushReasons;
 
 export type SupersededReason = keyof typeof supersededReasons;
@@ -131,16 +131,16 @@ export interface Explained<Code extends string> {
   readonly message: string;
 }
 
-/** @param details What exactly, such as a tag or what is wrong with a layer. They follow the sentence after a colon. */
+/** @param details Specifics, such as a tag or the fault of a layer. They follow the sentence after a colon. */
 export function explain<Code extends Reason>(reason: Code, details?: string): Explained<Code> {
   const sentence = sentences[reason];
   return { reason, message: details === undefined ? sentence : `${sentence}: ${details}` };
 }
 
-/** Whether a text that comes from outside is a reason that only a layer's bytes tell. */
+/** Whether external text is a reason that is decided from a layer's bytes. */
 export function isContentSkipReason(text: unknown): text is ContentSkipReason {
   return typeof text === 'string' && Object.hasOwn(contentReasons, text);
 }
 
-/** Every reason by its code, for the test of the documentation. */
+/** Every reason by its code, for the documentation test. */
 export const reasonSentences: Readonly<Record<Reason, string>> = sentences;

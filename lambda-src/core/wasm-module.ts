@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import coreWasm from './core.wasm';
 
-/** The exports of wasm/index.ts; what each means is said there. Addresses and sizes are bytes of the memory. */
+/** The exports of wasm/index.ts, documented there. Addresses and sizes are in bytes of the memory. */
 export interface WasmExports {
   readonly memory: WebAssembly.Memory;
   updateCrc32(crc: number, address: number, length: number): number;
@@ -86,8 +86,8 @@ export interface WasmExports {
 }
 
 /**
- * An instance. Its memory grows while a tar with many names is read: views from before are of no length then, so that these
- * are to be asked for again after each call that reads entries.
+ * An instance. Its memory grows while a tar with many names is read, which detaches existing views: obtain them again after
+ * each call that reads entries.
  */
 export class WasmInstance {
   readonly exports: WasmExports;
@@ -122,13 +122,13 @@ export class WasmInstance {
 
 const hashKeysBytes = 24;
 
-/** Of one with more memory, which has read a tar with half a million names, nothing is kept. */
+/** An instance with more memory, after a tar with half a million names, is not kept. */
 const maximumIdleBytes = 64 * 1024 * 1024;
 
 let compiledModule: WebAssembly.Module | undefined;
 const idleInstances: WasmInstance[] = [];
 
-/** An instance that nobody else uses until it is given back. */
+/** An instance for exclusive use, until it is released. */
 export function takeInstance(): WasmInstance {
   const idle = idleInstances.pop();
   if (idle !== undefined) return idle;
@@ -136,7 +136,9 @@ export function takeInstance(): WasmInstance {
   return new WasmInstance(compiledModule);
 }
 
-/** Each instance's memory reserves gigabytes of address space: they are used again instead of left to the collector. */
+/**
+ * Each instance reserves gigabytes of address space, so instances are reused instead of left to the garbage collector.
+ */
 export function giveBackInstance(instance: WasmInstance): void {
   if (instance.memory.length <= maximumIdleBytes) idleInstances.push(instance);
 }

@@ -1,11 +1,11 @@
-// Patterns in which `*` is any run of any characters and nothing else is special: the image filters, and ECR's exclusion
-// filters of tags.
+// Patterns in which `*` stands for any characters and nothing else is special: the image filters, and ECR's exclusion
+// filters for tags.
 import { escape, Minimatch, type MinimatchOptions } from 'minimatch';
 
-/** Stands for `/`, which a `*` of minimatch does not cross. No name that is matched can hold a space. */
+/** Replaces `/`, which minimatch's `*` does not match. No name to be matched contains a space. */
 const slash = ' ';
 
-/** To minimatch more is special, at the beginning of a pattern or in it. */
+/** Characters that are special to minimatch, at the beginning of a pattern or anywhere. */
 const onlyStars = {
   dot: true,
   nobrace: true,
@@ -23,7 +23,7 @@ export class Wildcard {
     this.#matcher = new Minimatch(parts.map((part) => escape(part)).join('*'), onlyStars);
   }
 
-  /** Whether the pattern matches the whole text. Case counts. */
+  /** Whether the pattern matches the whole text, including case. */
   matches(text: string): boolean {
     return this.#matcher.match(text.replaceAll('/', slash));
   }

@@ -20,13 +20,13 @@ import { CRC_TABLES, CRC_WORDS } from './memory-layout';
 @inline const SECOND: usize = 183;
 @inline const THIRD: usize = 211;
 @inline const FARTHEST: usize = 300;
-/** Words are folded in blocks: behind the words that they look back at. */
+/** Words are folded in blocks, after the words that they refer back to. */
 @inline const BLOCK_WORDS: usize = 1200;
 @inline const BLOCK: usize = CRC_WORDS + FOLDED_WORDS * WORD;
-/** Less than this is not worth the tables' work on what folding leaves. */
+/** For fewer bytes, the tables alone are faster. */
 @inline const FOLDING_PAYS: usize = 4 * FOLDED_WORDS * WORD;
 
-/** Table k tells what a byte does to the CRC when k more bytes follow it. */
+/** Table k gives the effect of a byte on the CRC when k more bytes follow it. */
 export function initializeCrcTables(): void {
   for (let byte: u32 = 0; byte < 256; byte++) {
     let crc = byte;
@@ -39,7 +39,7 @@ export function initializeCrcTables(): void {
   }
 }
 
-/** The CRC-32 of what `crc` covers followed by `length` bytes at `address`. Starts from 0. */
+/** The CRC-32 of the bytes that `crc` covers, followed by `length` bytes at `address`. Starts from 0. */
 export function updateCrc32(crc: u32, address: usize, length: usize): u32 {
   return length < FOLDING_PAYS ? addBytesToCrc(crc, address, length) : foldCrc(crc, address, length);
 }
@@ -82,7 +82,7 @@ function addBytesToCrc(crc: u32, address: usize, length: usize): u32 {
 
 /** By folding; at least `FOLDED_WORDS` words. */
 function foldCrc(crc: u32, address: usize, length: usize): u32 {
-  // The CRC so far stands as if it were added to the first four bytes: a word 300 words before the first.
+  // The previous CRC is treated as added to the first four bytes: a word 300 words before the first.
   memory.fill(CRC_WORDS, 0, FOLDED_WORDS * WORD);
   store<u32>(CRC_WORDS, ~crc);
   let source = address;
@@ -103,10 +103,10 @@ function foldCrc(crc: u32, address: usize, length: usize): u32 {
       source += WORD;
     }
     left -= count;
-    // The words that the next ones look back at move in front of them.
+    // The words that the next ones refer back to are moved in front of them.
     memory.copy(CRC_WORDS, CRC_WORDS + count * WORD, FOLDED_WORDS * WORD);
   }
-  // The last words, with what is added to them by those before; none of them is taken away.
+  // The last words, with additions from previous ones; nothing is folded out of them.
   for (let index: usize = 0; index < FOLDED_WORDS; index++) {
     const before = CRC_WORDS + index * WORD;
     let word = v128.xor(v128.load(source), v128.load(before));
@@ -116,12 +116,12 @@ function foldCrc(crc: u32, address: usize, length: usize): u32 {
     v128.store(BLOCK + index * WORD, word);
     source += WORD;
   }
-  // The CRC so far is among the words: what the tables begin with is no CRC of anything, but zero.
+  // The previous CRC is already among the words, so the tables start from zero.
   const folded = addBytesToCrc(~(<u32>0), BLOCK, FOLDED_WORDS * WORD);
   return addBytesToCrc(folded, source, address + length - source);
 }
 
-/** The word at `source`, with those that are added to it, goes to `to`. */
+/** Writes the word at `source`, with the words added to it, to `to`. */
 @inline
 function foldWord(to: usize, source: usize): void {
   v128.store(

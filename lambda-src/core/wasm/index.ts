@@ -1,8 +1,8 @@
-// What of reading a layer is done for every byte or every entry: inflating, CRC-32, tar headers, the bytes of a zTOC.
-// AssemblyScript, compiled to core.wasm. These are its exports; ../wasm-module.ts has their types.
+// The part of reading a layer that is done for every byte or every entry: inflating, CRC-32, tar headers, the bytes of a
+// zTOC. AssemblyScript, compiled to core.wasm. These are its exports; ../wasm-module.ts has their types.
 //
-// An instance reads one layer (inflate/ and tar/), or writes one zTOC (ztoc/). It has no words: what is wrong comes out as a
-// number with its evidence, and what is done once a layer or once a call is TypeScript.
+// An instance reads one layer (inflate/ and tar/), or writes one zTOC (ztoc/). It has no messages: errors are codes with
+// details, and what is done once per layer or call is TypeScript.
 import { initializeCrcTables } from './crc32';
 import { initializeLengthCodeOrder } from './inflate/block-header';
 import { initializeRepeats } from './inflate/huffman-data';
@@ -17,7 +17,10 @@ export { resetScreening, screenChunk, screeningResult } from './tar/screening';
 export * from './tar/tar-reader';
 export * from './ztoc/ztoc-writer';
 
-/** Where 24 random bytes are to be put before the first layer: nobody can know what the hashes of its paths begin with. */
+/**
+ * Address for 24 random bytes, to be written before the first layer: they seed the hashes of paths, so that nobody can
+ * predict them.
+ */
 export function hashKeysAddress(): usize {
   return HASH_KEYS;
 }

@@ -1,15 +1,15 @@
-// Words about bits that several steps share. AssemblyScript.
+// Bit operations that several steps share. AssemblyScript.
 
-/** A refill by single bytes stops at this many bits: one byte more might not fit. */
+/** A refill by single bytes stops at this many bits: one more byte might not fit. */
 @inline export const REFILLED_BITS: u32 = 56;
 
-/** The lowest `count` bits; `count` below 32, only its low 5 bits are looked at. */
+/** The lowest `count` bits; `count` is below 32, and only its low 5 bits are used. */
 @inline
 export function lowBits(bits: u64, count: u32): u32 {
   return <u32>bits & ((1 << count) - 1);
 }
 
-/** The lowest `count` bits; `count` below 64. */
+/** The lowest `count` bits; `count` is below 64. */
 @inline
 export function lowBits64(bits: u64, count: u32): u64 {
   return bits & ((<u64>1 << count) - 1);

@@ -42,8 +42,8 @@ function buildFixedTables(): void {
 }
 
 /**
- * Reads one block header and builds the block's tables. Where the input ends within it, nothing is consumed: it is read
- * again from its start when there is more.
+ * Reads one block header and builds the block's tables. If the input ends within it, nothing is consumed: it is read again
+ * from its start when there is more.
  */
 export function readBlockHeader(): i32 {
   let bits = state.bitBuffer;
@@ -72,7 +72,7 @@ export function readBlockHeader(): i32 {
     if (count < 32) return Status.NEED_INPUT;
     const length = <u32>bits & 0xffff;
     if (length !== (~(<u32>bits >> 16) & 0xffff)) return Status.BAD_STORED_LENGTH;
-    // The data is copied from the input itself: whole bytes behind the lengths go back there.
+    // The data is copied from the input itself: whole bytes after the lengths are returned to it.
     state.inNext = next - ((count - 32) >> 3);
     state.bitBuffer = 0;
     state.bitCount = 0;
@@ -114,7 +114,7 @@ export function readBlockHeader(): i32 {
     const total = literalCount + distanceCount;
     let filled: u32 = 0;
     while (filled < total) {
-      // A code length code has at most 7 bits, and 7 more that tell how often to repeat.
+      // A code length code has at most 7 bits, followed by at most 7 bits for the repeat count.
       if (count < 14) {
         while (count < REFILLED_BITS && next < end) {
           bits |= <u64>load<u8>(next++) << count;

@@ -1,7 +1,7 @@
 // The state of the decoder between calls. AssemblyScript.
 import { STATE } from '../memory-layout';
 
-/** What the decoder does next. */
+/** The next step of the decoder. */
 export namespace Step {
   @inline export const GZIP_HEADER: u32 = 0;
   @inline export const BLOCK_HEADER: u32 = 1;
@@ -10,7 +10,7 @@ export namespace Step {
   @inline export const GZIP_TRAILER: u32 = 4;
 }
 
-/** The parts of a gzip member's header, in their order. https://www.rfc-editor.org/rfc/rfc1952#section-2.3 */
+/** The parts of a gzip member's header, in order. https://www.rfc-editor.org/rfc/rfc1952#section-2.3 */
 export namespace HeaderPart {
   @inline export const FIXED: u32 = 0;
   @inline export const EXTRA_LENGTH: u32 = 1;
@@ -21,14 +21,14 @@ export namespace HeaderPart {
   @inline export const DONE: u32 = 6;
 }
 
-/** What `decode` returns. Mirrored in ../gzip-decoder.ts, where the sentences for the errors are. */
+/** Results of `decode`. Mirrored in ../gzip-decoder.ts, which has the error messages. */
 export namespace Status {
   @inline export const NEED_INPUT: i32 = 0;
   @inline export const OUTPUT_FULL: i32 = 1;
   @inline export const CHECKPOINT: i32 = 2;
-  /** A member's trailer has been read; the caller checks it. */
+  /** A member's trailer was read; the caller verifies it. */
   @inline export const MEMBER_END: i32 = 3;
-  /** Within the decoder only: this step is done. */
+  /** Internal: this step is done. */
   @inline export const STEP_DONE: i32 = 4;
 
   @inline export const BAD_MAGIC: i32 = -1;
@@ -67,7 +67,7 @@ export class DecoderState {
   bitBuffer: u64;
   inEndOffset: u64;
   outputBase: u64;
-  /** Uncompressed bytes that must lie between checkpoints, and the uncompressed offset of the last one. */
+  /** Minimum number of uncompressed bytes between checkpoints, and the uncompressed offset of the last one. */
   spanSizeBytes: u64;
   lastCheckpoint: u64;
 
@@ -80,19 +80,21 @@ export class DecoderState {
   step: u32;
   isFinalBlock: bool;
   storedBytesLeft: u32;
-  /** The literal and distance tables hold the fixed codes: a next block of that type need not build them again. */
+  /**
+   * The literal and distance tables contain the fixed codes, so another block of that type need not build them.
+   */
   hasFixedTables: bool;
 
   headerPart: u32;
   headerFlags: u32;
-  /** Bytes of the header's present part read so far. */
+  /** Bytes read so far of the current header part. */
   headerPartBytes: u32;
   extraFieldBytes: u32;
   headerCrc: u32;
-  /** Longest name or comment, with its NUL; 0: any length. */
+  /** Maximum length of a name or comment, with its NUL; 0: unlimited. */
   nameLimitBytes: u32;
 
-  /** Of the member that ended last: CRC-32 and length (modulo 2^32) as its trailer tells them. */
+  /** CRC-32 and length (modulo 2^32) in the trailer of the member that ended last. */
   trailerCrc: u32;
   trailerLength: u32;
 }

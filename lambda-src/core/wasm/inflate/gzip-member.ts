@@ -16,7 +16,7 @@ function startPart(part: u32): void {
   state.headerPartBytes = 0;
 }
 
-/** The first part after `part` that the flags ask for. */
+/** The first part after `part` that the flags indicate. */
 function startPartAfter(part: u32): void {
   const flags = state.headerFlags;
   if (part < HeaderPart.EXTRA_LENGTH && flags & EXTRA_FLAG) startPart(HeaderPart.EXTRA_LENGTH);
@@ -43,12 +43,12 @@ export function beginMember(): void {
   startPart(HeaderPart.FIXED);
 }
 
-/** Has any byte of the member's header been read? Where none has, the stream may end here. */
+/** Whether any byte of the member's header was read. If not, the stream may end here. */
 export function isBetweenMembers(): bool {
   return state.step === Step.GZIP_HEADER && state.headerPart === HeaderPart.FIXED && state.headerPartBytes === 0;
 }
 
-/** Reads a member's header, byte by byte: it may end anywhere, and its names may have any length. */
+/** Reads a member's header byte by byte: input may end anywhere, and names may have any length. */
 export function readGzipHeader(): i32 {
   while (state.headerPart !== HeaderPart.DONE) {
     if (state.inNext >= state.inEnd) return Status.NEED_INPUT;
@@ -79,7 +79,7 @@ export function readGzipHeader(): i32 {
         else if (state.nameLimitBytes !== 0 && index + 1 >= state.nameLimitBytes) return Status.NAME_TOO_LONG;
         break;
       case HeaderPart.HEADER_CRC:
-        // The CRC covers what precedes it: its own first byte is kept out of it.
+        // The CRC covers what precedes it, so its own first byte is excluded.
         if (index === 0) {
           state.headerCrc = crcSoFar;
           if ((crcSoFar & 0xff) !== byte) return Status.BAD_HEADER_CRC;
@@ -95,7 +95,7 @@ export function readGzipHeader(): i32 {
   return Status.STEP_DONE;
 }
 
-/** Reads the trailer. Bits before it that no block used are dropped. */
+/** Reads the trailer. Unused bits before it are dropped. */
 export function readGzipTrailer(): i32 {
   state.inNext -= state.bitCount >> 3;
   state.bitBuffer = 0;

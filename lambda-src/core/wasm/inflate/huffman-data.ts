@@ -1,4 +1,4 @@
-// The data of a fixed or dynamic block: where nearly all the time goes. AssemblyScript.
+// The data of a fixed or dynamic block, which takes nearly all the time. AssemblyScript.
 // https://www.rfc-editor.org/rfc/rfc1951#section-3.2.3
 import { lowBits, lowBits64, REFILLED_BITS } from './bits';
 import { state, Status } from './decoder-state';
@@ -28,7 +28,7 @@ import {
 @inline const LITERAL_INDEX_MASK: u64 = ((<u64>1 << LITERAL_TABLE_BITS) - 1) << INDEX_SHIFT;
 @inline const DISTANCE_INDEX_MASK: u64 = ((<u64>1 << DISTANCE_TABLE_BITS) - 1) << INDEX_SHIFT;
 
-/** For each distance below 16, the shuffle that repeats a pattern of so many bytes over 16. */
+/** For each distance below 16, the shuffle that repeats a pattern of that many bytes over 16. */
 export function initializeRepeats(): void {
   for (let distance: u32 = 1; distance < 16; distance++) {
     for (let index: u32 = 0; index < 16; index++) {
@@ -38,7 +38,7 @@ export function initializeRepeats(): void {
   }
 }
 
-/** In this and the next three `bits` are shifted up by INDEX_SHIFT. */
+/** Here and in the next three functions, `bits` are shifted up by INDEX_SHIFT. */
 @inline
 function literalEntry(bits: u64): u32 {
   return load<u32>(<usize>(bits & LITERAL_INDEX_MASK), LITERAL_TABLE);
@@ -49,7 +49,7 @@ function distanceEntry(bits: u64): u32 {
   return load<u32>(<usize>(bits & DISTANCE_INDEX_MASK), DISTANCE_TABLE);
 }
 
-/** The entry of the subtable that `entry` points to; `bits` without those that led there. */
+/** The subtable entry that `entry` points to; `bits` without those already used. */
 @inline
 function subtableEntry(table: usize, entry: u32, bits: u64): u32 {
   const index = (entry >> 16) + lowBits(bits >> INDEX_SHIFT, (entry >> 8) & 15);
@@ -238,7 +238,7 @@ export function readHuffmanData(): i32 {
         entry = subtableEntry(LITERAL_TABLE, entry, rest << INDEX_SHIFT);
       }
       used += entry & 255;
-      // Bits that are not there read as zeros: only a codeword that fits tells anything.
+      // Missing bits read as zeros: only a codeword that fits completely counts.
       if (used > count) break;
       if (entry & LITERAL) {
         store<u8>(out++, entry >> 16);
@@ -278,7 +278,7 @@ export function readHuffmanData(): i32 {
       copyMatch(out, distance, length);
       out += length;
     }
-    // Left the careful loop with room and input again: back to the fast one.
+    // Input and room are available again: back to the fast loop.
     if (status !== Status.NEED_INPUT || <isize>(end - next) <= <isize>FAST_INPUT_BYTES) break;
   }
 

@@ -33,7 +33,7 @@ import {
 @inline const LONGEST_CODEWORD_BITS: u32 = 15;
 @inline const END_OF_BLOCK_SYMBOL: u32 = 256;
 
-/** What the symbols of all three alphabets mean. https://www.rfc-editor.org/rfc/rfc1951#section-3.2.5 */
+/** The meanings of the symbols in all three alphabets. https://www.rfc-editor.org/rfc/rfc1951#section-3.2.5 */
 export function initializeSymbols(): void {
   for (let value: u32 = 0; value < 256; value++) setSymbol(LITERAL_SYMBOLS, value, LITERAL | (value << 16));
   setSymbol(LITERAL_SYMBOLS, END_OF_BLOCK_SYMBOL, EXCEPTIONAL | END_OF_BLOCK);
@@ -43,7 +43,7 @@ export function initializeSymbols(): void {
     setSymbol(LITERAL_SYMBOLS, symbol, (base << 16) | extraBits);
     base += 1 << extraBits;
   }
-  // Not 259 with extra bits, but the longest match alone.
+  // The longest match only, not 259 with extra bits.
   setSymbol(LITERAL_SYMBOLS, 285, 258 << 16);
   setSymbol(LITERAL_SYMBOLS, 286, EXCEPTIONAL | NO_SUCH_CODE);
   setSymbol(LITERAL_SYMBOLS, 287, EXCEPTIONAL | NO_SUCH_CODE);
@@ -70,7 +70,7 @@ function countOf(length: u32): u32 {
   return load<u32>(LENGTH_COUNTS + (length << 2));
 }
 
-/** Fills a whole table with "no such code". */
+/** Fills a whole table with "invalid code". */
 function fillWithNoSuchCode(table: usize, tableBits: u32): void {
   for (let index: u32 = 0; index < 1 << tableBits; index++) {
     store<u32>(table + (index << 2), EXCEPTIONAL | NO_SUCH_CODE | 1);
@@ -173,7 +173,7 @@ export function buildTable(
     codeword = nextCodeword(codeword, length);
   }
 
-  // Long codewords: those that share their first tableBits bits share a subtable, just long enough for the longest.
+  // Long codewords: those with the same first tableBits bits share a subtable, just large enough for the longest.
   const mainMask: u32 = (1 << tableBits) - 1;
   let tableEnd: u32 = 1 << tableBits;
   let subtable: u32 = 0;

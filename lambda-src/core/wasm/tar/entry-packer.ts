@@ -1,4 +1,4 @@
-// Packs the entry in `header`, with its PAX records, behind those that are packed already. AssemblyScript. The layout is in
+// Packs the entry in `header`, with its PAX records, after the entries packed before. AssemblyScript. The layout is in
 // ../../tar/packed-entry-layout.ts.
 import {
   dataOffsetAt,
@@ -28,10 +28,13 @@ import { findPeculiarities } from './peculiarities';
 import { screenEntry } from './screening';
 import { header, tar } from './tar-state';
 
-/** Up to so many bytes are copied 16 at once. A call costs more, and what is behind a string is not written yet. */
+/**
+ * Up to this many bytes are copied 16 at a time, which is cheaper than a call. What follows a string has not been written
+ * yet.
+ */
 @inline const SHORT_BYTES: usize = 512;
 
-/** @param storedBytes Of its data, from `tar.position` on. */
+/** @param storedBytes Bytes of its data, from `tar.position`. */
 export function packEntry(type: u32, storedBytes: u64): void {
   const entry = tar.entriesEnd;
   const peculiarities = findPeculiarities(type, storedBytes);
@@ -75,7 +78,7 @@ export function packEntry(type: u32, storedBytes: u64): void {
   screenEntry(entry);
 }
 
-/** @returns Where the next string goes. */
+/** @returns Address for the next string. */
 @inline
 function copyString(to: usize, from: usize, bytes: usize): usize {
   if (bytes > SHORT_BYTES) memory.copy(to, from, bytes);

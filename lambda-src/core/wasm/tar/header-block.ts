@@ -1,6 +1,7 @@
-// Decodes one 512-byte tar header block, of any dialect. What an entry says in further blocks (PAX records, GNU long names)
-// is the reader's business. AssemblyScript.
-// The rules, down to which malformed header passes, are those of Go's archive/tar, with which the SOCI snapshotter reads:
+// Decodes one 512-byte tar header block of any dialect. The reader handles what further blocks contain (PAX records, GNU
+// long names). AssemblyScript.
+// The rules, including which malformed headers are accepted, are those of Go's archive/tar, which the SOCI snapshotter
+// uses:
 // https://github.com/golang/go/blob/go1.26.0/src/archive/tar/reader.go
 import { JOINED_NAME } from '../memory-layout';
 import {
@@ -21,7 +22,7 @@ import { decodeNumericField, decodeOctal, parsed } from './numbers';
 import { problemAt, showName, withNumbers, withText } from './problem';
 import { BLOCK_BYTES, header, tar } from './tar-state';
 
-// Where the fields begin, and how long they are.
+// Positions and lengths of the fields.
 @inline const NAME_AT: usize = 0;
 @inline const NAME_BYTES: usize = 100;
 @inline const MODE_AT: usize = 100;
@@ -59,14 +60,14 @@ namespace Dialect {
 }
 
 export function isZeroBlock(block: usize): bool {
-  // The first bytes of a header are its name.
+  // A header begins with its name.
   if (load<u64>(block) !== 0) return false;
   let all = v128.load(block);
   for (let at: usize = 16; at < BLOCK_BYTES; at += 16) all = v128.or(all, v128.load(block + at));
   return !v128.any_true(all);
 }
 
-/** Decodes the header block at `block`, which is not all zero, into `header`. Its texts are views of the block. */
+/** Decodes the header block at `block`, which is not all zero, into `header`. Texts are views of the block. */
 export function decodeHeader(block: usize): i32 {
   const sum = sumOfBytes(block);
   if (!decodeOctal(block + CHECKSUM_AT, SHORT_NUMBER_BYTES) || !isSum(parsed, sum, block)) {
@@ -111,7 +112,7 @@ export function decodeHeader(block: usize): i32 {
   } else if (dialect === Dialect.GNU) {
     prefixBytes = gnuPrefixBytes(block);
   } else {
-    // Of no use to a zTOC, but a header that has them wrong is not a header.
+    // Not used in a zTOC, but a header with an invalid value here is invalid.
     if (!decodeNumericField(block + STAR_ATIME_AT, LONG_NUMBER_BYTES)) return badField(fieldAtime, block + STAR_ATIME_AT, LONG_NUMBER_BYTES);
     if (!decodeNumericField(block + STAR_CTIME_AT, LONG_NUMBER_BYTES)) return badField(fieldCtime, block + STAR_CTIME_AT, LONG_NUMBER_BYTES);
     prefixBytes = textBytes(block + PREFIX_AT, STAR_PREFIX_BYTES);
@@ -127,7 +128,7 @@ function badField(field: i32, start: usize, length: usize): i32 {
   return withNumbers(code, field);
 }
 
-/** The sum of the block's bytes, with spaces in place of the checksum. */
+/** The sum of the block's bytes, with the checksum field counted as spaces. */
 @inline
 function sumOfBytes(block: usize): i32 {
   let sums = i32x4.splat(0);
@@ -143,7 +144,9 @@ function sumOfBytes(block: usize): i32 {
   return sum;
 }
 
-/** POSIX sums unsigned bytes; old tars summed signed ones, of which each with its highest bit set counts 256 less. */
+/**
+ * POSIX adds up unsigned bytes; old tars added up signed ones, of which each with its highest bit set counts 256 less.
+ */
 @inline
 function isSum(found: i64, sum: i32, block: usize): bool {
   return found === <i64>sum || found === <i64>(sum - 256 * countHighBytes(block));
@@ -193,7 +196,7 @@ function joinPrefix(prefix: usize, prefixBytes: usize): void {
   header.nameBytes += prefixBytes + 1;
 }
 
-/** A text field ends at its first NUL; one that fills its field has none. */
+/** A text field ends at its first NUL, or at its end. */
 @inline
 export function textBytes(start: usize, length: usize): usize {
   let at: usize = 0;

@@ -1,8 +1,7 @@
-// The leaves of a layer: the paths of its entries that are not directories, as hashes, one behind the other in the order of the
-// tar. Most layers never look one up, and writing behind the last is several times cheaper than a place in a hash table.
-// AssemblyScript.
+// The leaves of a layer: hashes of the paths of its entries that are not directories, in the order of the tar. Most layers
+// never look one up, and appending is several times cheaper than inserting into a hash table. AssemblyScript.
 //
-// The list lies behind the table of paths (path-table.ts), which moves it when it grows itself.
+// The list is located after the table of paths (path-table.ts), which moves it when it grows.
 import { LEAF_LIST_STATE } from '../memory-layout';
 
 // A leaf: the hash of its path, and its inode (screening.ts).
@@ -10,7 +9,7 @@ import { LEAF_LIST_STATE } from '../memory-layout';
 @inline const INODE_AT: usize = 8;
 /** 64 MiB. */
 @inline const MAXIMUM_LEAVES: u32 = 1 << 22;
-/** Memory grows by at least so much, a MiB. */
+/** Memory grows by at least a MiB. */
 @inline const MINIMUM_GROWTH_BYTES: usize = 1 << 20;
 
 @unmanaged
@@ -21,7 +20,7 @@ class LeafListState {
 
 const leaves: LeafListState = changetype<LeafListState>(LEAF_LIST_STATE);
 
-/** Makes an empty list. */
+/** Creates an empty list. */
 export function resetLeaves(start: usize): void {
   leaves.start = start;
   leaves.count = 0;
@@ -52,7 +51,7 @@ export function leavesEnd(): usize {
   return leafAt(leaves.count);
 }
 
-/** @returns False if there is no room for it. */
+/** @returns False if there is no room. */
 export function addLeaf(path: u64, inode: u64): bool {
   const leaf = leavesEnd();
   if (leaf + LEAF_BYTES > <usize>memory.size() << 16) {
@@ -65,13 +64,13 @@ export function addLeaf(path: u64, inode: u64): bool {
   return true;
 }
 
-/** The caller has made room. */
+/** The caller has ensured that there is room. */
 export function moveLeaves(start: usize): void {
   memory.copy(start, leaves.start, leavesEnd() - leaves.start);
   leaves.start = start;
 }
 
-/** Grows the memory to `end` unless it is as large. @returns False if that is too much. */
+/** Grows the memory to `end` if necessary. @returns False if that is too much. */
 export function ensureMemory(end: usize): bool {
   const missingBytes = <isize>end - (<isize>memory.size() << 16);
   return missingBytes <= 0 || memory.grow(<i32>((missingBytes + 0xffff) >> 16)) >= 0;

@@ -1,5 +1,5 @@
-// The numbers of a tar: octal or base-256 in header fields, decimal text and times in PAX records. All of them are signed
-// 64-bit values. A function says whether there is a number, and leaves it in `parsed`. AssemblyScript.
+// Numbers in a tar: octal or base-256 in header fields, decimal text and times in PAX records. All of them are signed
+// 64-bit values. A function returns whether the number is valid, and leaves it in `parsed`. AssemblyScript.
 
 @inline const NUL: u32 = 0x00;
 @inline const SPACE: u32 = 0x20;
@@ -8,7 +8,7 @@
 @inline const POINT: u32 = 0x2e;
 @inline const DIGIT_ZERO: u32 = 0x30;
 
-/** Eight octal digits are DIGITS under this mask. */
+/** Eight octal digits equal DIGITS under this mask. */
 @inline const DIGIT_MASK: u64 = 0xf8f8f8f8f8f8f8f8;
 @inline const DIGITS: u64 = 0x3030303030303030;
 
@@ -17,23 +17,23 @@
 
 /** The number that was parsed last, or the seconds of a time, rounded down. */
 export let parsed: i64 = 0;
-/** Of the time that was parsed last; to be added to the seconds. */
+/** Nanoseconds of the time that was parsed last, added to its seconds. */
 export let parsedNanoseconds: u32 = 0;
 
 /**
- * Decodes a number in a header field. The highest bit of the first byte says that the field is a big-endian two's complement
- * number (GNU, STAR); otherwise it is octal text.
+ * Decodes a number in a header field. If the highest bit of the first byte is set, the field is a big-endian two's
+ * complement number (GNU, STAR); otherwise it is octal text.
  */
 export function decodeNumericField(start: usize, length: usize): bool {
   return load<u8>(start) >= 0x80 ? decodeBase256(start, length) : decodeOctal(start, length);
 }
 
 /**
- * Decodes octal text as archive/tar of Go reads it: spaces and NULs around it do not count, blank is zero, and a NUL after the
- * digits hides whatever follows. A field is at most 12 bytes, so that the value stays below 2^36.
+ * Decodes octal text like Go's archive/tar: surrounding spaces and NULs are ignored, an empty field is zero, and a NUL
+ * after the digits hides what follows. A field has at most 12 bytes, so the value stays below 2^36.
  */
 export function decodeOctal(start: usize, length: usize): bool {
-  // Nearly every field is full of digits but for its last byte: eight of them are read at once.
+  // Nearly every field consists of digits except for its last byte: eight of them are read at once.
   if (length === 8) {
     const word = load<u64>(start);
     if (((word << 8) & DIGIT_MASK) === (DIGITS & ~<u64>0xff) && isBlank(<u32>(word >> 56))) {
@@ -52,7 +52,9 @@ export function decodeOctal(start: usize, length: usize): bool {
   return decodeOddOctal(start, length);
 }
 
-/** The value of eight octal digits, the highest in the lowest byte: joined to pairs, to fours, to one number. */
+/**
+ * The value of eight octal digits, the highest in the lowest byte: combined into pairs, fours, and one number.
+ */
 @inline
 function joinDigits(word: u64): u64 {
   const digits = word & 0x0707070707070707;
@@ -97,7 +99,7 @@ function decodeBase256(start: usize, length: usize): bool {
   return true;
 }
 
-/** Parses decimal text: an optional sign, then one digit or more, within 64 bits, and nothing else. */
+/** Parses decimal text: an optional sign and at least one digit, within 64 bits. */
 export function parseDecimal(start: usize, end: usize): bool {
   if (start === end) return false;
   const sign: u32 = load<u8>(start);
@@ -105,7 +107,7 @@ export function parseDecimal(start: usize, end: usize): bool {
   let at = isNegative || sign === PLUS ? start + 1 : start;
   if (at === end) return false;
   while (at < end && load<u8>(at) === DIGIT_ZERO) at++;
-  // 19 digits hold every 64-bit number, and no 19 digits are too many for 64 bits without a sign.
+  // 19 digits are enough for every 64-bit number, and always fit without a sign.
   if (end - at > 19) return false;
   let magnitude: u64 = 0;
   for (; at < end; at++) {
@@ -119,8 +121,8 @@ export function parseDecimal(start: usize, end: usize): bool {
 }
 
 /**
- * Parses a PAX time, `-1.5`: seconds, then a point and any number of digits of which nine count. A minus sign holds for the
- * fraction too.
+ * Parses a PAX time, `-1.5`: seconds, then a point and any number of digits, of which nine count. A minus sign also applies
+ * to the fraction.
  */
 export function parsePaxTime(start: usize, end: usize): bool {
   let point = start;

@@ -1,10 +1,10 @@
-// The paths of a layer's entries as 64-bit hashes, to tell whether a parent has had an entry and whether a path is that of a
-// directory and of another entry too. Only paths that everybody reads alike are taken: without `..`, empty parts, and names that
-// are whiteouts in the wrong place. AssemblyScript.
+// The paths of a layer's entries as 64-bit hashes, to tell whether a parent had an entry before, and whether a path is both
+// a directory and another entry. Only plain paths are accepted: without `..`, empty parts, and misplaced whiteout names.
+// AssemblyScript.
 //
-// Directories and whiteouts are looked up again and again, so they have a hash table. Leaves wait in a list (leaf-list.ts): they
-// are looked up once, at the end, unless a hard link asks for its target; then the table takes all of them. Table and list lie
-// behind everything else, and are all that makes an instance's memory grow.
+// Directories and whiteouts are looked up often, so they are in a hash table. Leaves are in a list (leaf-list.ts): they are
+// looked up once, at the end, unless a hard link needs its target; then all of them are moved to the table. Table and list
+// are at the end of the memory, and are all that makes it grow.
 import { HASH_KEYS, LATEST_PARENT, LATEST_PARENT_CAPACITY, PATH_TABLE, PATH_TABLE_SLOTS, PATH_TABLE_STATE } from '../memory-layout';
 import {
   addLeaf,
@@ -35,8 +35,8 @@ import {
 @inline const STATE_DIRECTORY_BYTES: usize = 17;
 
 /**
- * What a path is. Anything else is the inode of an entry that is not a directory: its lowest bit is set (screening.ts). 0 is also
- * a slot that is free.
+ * The kind of a path. Any other value is the inode of an entry that is not a directory: its lowest bit is set
+ * (screening.ts). 0 also marks a free slot.
  */
 export namespace PathValue {
   @inline export const MISSING: u64 = 0;
@@ -45,10 +45,10 @@ export namespace PathValue {
   @inline export const WHITEOUT: u64 = 6;
 }
 
-// A slot: the hash of a path, and what the path is. Open addressing, at most three quarters full.
+// A slot: the hash of a path, and its kind. Open addressing, at most three quarters full.
 @inline const SLOT_BYTES: usize = 16;
 @inline const VALUE_AT: usize = 8;
-/** Up to so many slots the table becomes four times as large, then twice. */
+/** Up to this many slots, the table grows fourfold, then twofold. */
 @inline const SLOTS_OF_SMALL_TABLE: u32 = 1 << 18;
 /** 128 MiB, for 6 million paths. */
 @inline const LARGEST_SLOT_COUNT: u32 = 1 << 23;
@@ -86,13 +86,15 @@ export function resetPaths(): void {
   resetLeaves(slotAt(PATH_TABLE, PATH_TABLE_SLOTS));
 }
 
-/** Where hashing begins: nobody can know it, and so write a layer whose paths all collide. */
+/** The secret seed of hashes, so that nobody can craft a layer whose paths all collide. */
 @inline
 export function hashSeed(): u64 {
   return load<u64>(HASH_KEYS);
 }
 
-/** Two multiplications by secret factors: of one alone the highest bit of a word would change two known bits of the hash. */
+/**
+ * Two multiplications by secret factors: with one alone, the highest bit of a word would change two known bits of the hash.
+ */
 @inline
 export function mix(hash: u64, word: u64): u64 {
   let mixed = (hash ^ word) * (load<u64>(HASH_KEYS, 8) | 1);
@@ -111,17 +113,17 @@ export function mixBytes(hash: u64, from: usize, bytes: usize): u64 {
   return mix(hash, last | (<u64>bytes << 56));
 }
 
-/** Whether the name is the root's: `/`, `.`, `./`, or nothing. */
+/** Whether the name is the root's: `/`, `.`, `./`, or empty. */
 export function isRoot(name: usize, bytes: usize): bool {
   return bytes <= 2 && trimmedStart(name, bytes) >= trimmedEnd(name, bytes);
 }
 
 /**
- * Takes the path of the next entry; parents that have had none become implicit directories.
+ * Adds the path of the next entry; parents without an entry become implicit directories.
  *
- * @param value What it is: PathValue.EXPLICIT_DIRECTORY or an inode.
- * @returns False if the path is not plain, had an entry before that matters, or leads through what is not a directory. Of leaves
- *   in the list hasLeafConflict() tells.
+ * @param value Its kind: PathValue.EXPLICIT_DIRECTORY or an inode.
+ * @returns False if the path is not plain, already had an entry that matters, or leads through something other than a
+ *   directory. For leaves in the list, hasLeafConflict() tells.
  */
 export function addPath(name: usize, bytes: usize, value: u64): bool {
   if (bytes > LONGEST_PATH_BYTES) return false;
@@ -139,7 +141,7 @@ export function addPath(name: usize, bytes: usize, value: u64): bool {
   return value === PathValue.EXPLICIT_DIRECTORY || paths.hasLeaves ? addToTable(hash, value) : addLeaf(hash, value);
 }
 
-/** @returns False if it had an entry before that matters, or there is no more room. */
+/** @returns False if it already had an entry that matters, or if there is no room. */
 function addToTable(hash: u64, value: u64): bool {
   const slot = findSlot(hash);
   const old = load<u64>(slot, VALUE_AT);
@@ -151,8 +153,8 @@ function addToTable(hash: u64, value: u64): bool {
 }
 
 /**
- * Whether a leaf of the list is also a directory, explicit or implicit, or hidden by a whiteout. Two leaves of one path are
- * no conflict: everybody takes the later one.
+ * Whether a leaf of the list is also a directory, explicit or implicit, or is hidden by a whiteout. Two leaves with the
+ * same path are no conflict: the later one always counts.
  */
 export function hasLeafConflict(): bool {
   const count = leafCount();
@@ -162,7 +164,7 @@ export function hasLeafConflict(): bool {
   return false;
 }
 
-/** @returns False if a path is that of two of them, or there is no more room. */
+/** @returns False if two of them have the same path, or if there is no room. */
 function moveLeavesToTable(): bool {
   paths.hasLeaves = true;
   const count = leafCount();
@@ -173,7 +175,7 @@ function moveLeavesToTable(): bool {
   return true;
 }
 
-/** What a plain path is; MISSING also for any other. */
+/** The kind of a plain path; MISSING for any other. */
 export function findPath(name: usize, bytes: usize): u64 {
   if (bytes > LONGEST_PATH_BYTES) return PathValue.MISSING;
   if (!paths.hasLeaves && !moveLeavesToTable()) return PathValue.MISSING;
@@ -184,23 +186,23 @@ export function findPath(name: usize, bytes: usize): u64 {
     const partEnd = findSlash(part, end);
     if (!isPlainPart(part, partEnd, part === start)) return PathValue.MISSING;
     hash = mixBytes(hash, part, partEnd - part);
-    // Nor is it plain if a slash ends it.
+    // A path with a trailing slash is not plain either.
     if (partEnd === end - 1) return PathValue.MISSING;
     part = partEnd + 1;
   }
   return load<u64>(findSlot(hash), VALUE_AT);
 }
 
-/** For a layer whose paths are of no more interest. */
+/** Used when the paths of a layer are no longer needed. */
 export function lookForWhiteout(name: usize, bytes: usize): void {
   const base = behindLastSlash(name, trimmedEnd(name, bytes));
   if (hasWhiteoutPrefix(base, name + bytes)) paths.hasWhiteouts = true;
 }
 
-/** Whether makeParents has found a parent that is not plain, or no directory. */
+/** Whether makeParents has found a parent that is not plain, or not a directory. */
 let hasFailed: bool = false;
 
-/** @returns The hash of the parent at `start` to `end`, which a slash ends. */
+/** @returns The hash of the parent from `start` to `end`, which is followed by a slash. */
 function makeParents(start: usize, end: usize): u64 {
   let hash = hashSeed();
   hasFailed = false;
@@ -225,7 +227,9 @@ function makeParents(start: usize, end: usize): u64 {
   return hash;
 }
 
-/** A whiteout of what the layer has cannot be unpacked; other names with its prefix are not shown as they are. */
+/**
+ * A whiteout of a name in the same layer cannot be unpacked; other names with its prefix are not shown unchanged.
+ */
 function addWhiteout(base: usize, end: usize): bool {
   if (!hasWhiteoutPrefix(base, end)) return false;
   paths.hasWhiteouts = true;
@@ -248,7 +252,7 @@ function isLatestParent(name: usize, end: usize): bool {
   return true;
 }
 
-/** A parent that is longer than there is room for is looked up again. */
+/** A parent that is too long for the buffer is looked up again. */
 function keepParent(name: usize, end: usize): void {
   const bytes = end - name;
   if (bytes > LATEST_PARENT_CAPACITY) return;
@@ -256,7 +260,7 @@ function keepParent(name: usize, end: usize): void {
   paths.parentBytes = <isize>bytes;
 }
 
-/** The slot of a path, or the free one that it would have. */
+/** The slot of a path, or a free one for it. */
 @inline
 function findSlot(hash: u64): usize {
   const mask = paths.slotCount - 1;
