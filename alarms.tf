@@ -1,4 +1,4 @@
-# One alarm for each way in which an image ends without an index, or an event is not processed.
+# One alarm for each reason for which an image stays without an index, or an event is not processed.
 
 locals {
   # The generator's own metrics; the contract is in docs/module.md.

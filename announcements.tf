@@ -1,5 +1,5 @@
-# What the generator announces on EventBridge, for pipelines and people: how each image ended. docs/events.md tells what is
-# in such an event. The rule in event-rule.tf hears only what ECR sends, and so never these.
+# The generator announces the outcome of each image on EventBridge, for pipelines and people. docs/events.md documents the
+# events. The rule in event-rule.tf matches events of ECR only, and never these.
 
 locals {
   # The source and the type of the functions' own events (lambda-src/handlers/outcome-event.ts).
@@ -8,7 +8,7 @@ locals {
 
   event_bus_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/${var.announcements.event_bus_name}"
 
-  # For rules that match the outcomes of this instance.
+  # A pattern for rules that match this instance's outcomes.
   announcement_pattern = jsonencode({
     source      = [local.announcement_source]
     detail-type = [local.announcement_detail_type]

@@ -1,4 +1,4 @@
-# Settings that are allowed but probably a mistake: warnings of the plan.
+# Warnings at plan time for settings that are valid but probably a mistake.
 
 check "soci_index_version" {
   assert {

@@ -1,4 +1,4 @@
-# One look at an instance: what became of the images, how long they took, what was held up, what is waiting.
+# The dashboard of an instance: outcomes of images, durations, delays, and the queue.
 
 locals {
   outcomes = ["indexed", "already-indexed", "skipped", "superseded", "failed"]
@@ -40,7 +40,7 @@ locals {
   ]
 }
 
-# Dashboards are global, as roles are: the region in the name lets the same instance live in several.
+# Dashboards are global, like roles: with the region in the name, the same instance can exist in several regions.
 resource "aws_cloudwatch_dashboard" "this" {
   count = var.create && var.dashboard ? 1 : 0
 

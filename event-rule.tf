@@ -1,17 +1,17 @@
-# The way in: which ECR events reach the filter function. EventBridge can sort out most pushes that no filter matches
-# before anything is invoked and paid for; the filter function decides again, so a pattern that lets too much through
-# costs invocations and nothing else.
+# The event rule: which ECR events reach the filter function. EventBridge discards most pushes that no filter matches before
+# anything is invoked and paid for. The filter function checks again, so a pattern that matches too much only costs
+# invocations.
 
 locals {
   # EventBridge's own limit: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
   event_pattern_max_characters = 2048
 
-  # EventBridge refuses a rule as too complex without saying at how many stars; eight have been refused. A bus has room
-  # for 30 rules with wildcards, shared by everybody in the account.
+  # EventBridge refuses complex rules, without documenting the limit; eight wildcards were refused. A bus may have 30 rules
+  # with wildcards, shared by the whole account.
   event_pattern_max_stars = 4
 
   # Artifacts in ECR that are not images: SOCI indexes, signatures, attestations, bills of materials,
-  # charts. Without them, the pushes of our own indexes invoke nothing.
+  # charts. Excluding them also keeps pushes of our own indexes from invoking the function.
   other_artifact_types = [
     "application/vnd.amazon.soci.index.v1+json",
     "application/vnd.amazon.soci.index.v2+json",
@@ -24,25 +24,25 @@ locals {
     "application/spdx+json",
   ]
 
-  # How an image arrives: by a push, and where asked for by replication. Images of pull-through caches are never indexed.
+  # How an image arrives: by a push and, if enabled, by replication. Images in pull-through caches are never indexed.
   arrivals = merge(
     { "ECR Image Action" = "PUSH" },
     { for detail_type, action in { "ECR Replication Action" = "REPLICATE" } : detail_type => action if var.index_replicated_images },
   )
 
-  # Every image that has arrived and that a filter could match. The artifact type is missing from the events of image indexes
-  # and of replicas, and anything-but never matches what is missing.
+  # Every image that has arrived and that a filter could match. Events of image indexes and of replicas have no artifact type,
+  # and anything-but never matches a missing field.
   arrived_image = {
     action-type         = values(local.arrivals)
     result              = ["SUCCESS"]
     artifact-media-type = [{ exists = false }, { anything-but = local.other_artifact_types }]
   }
 
-  # With V2 a push without a tag is never indexed. The platforms' manifests of an image index are pushed so, ours too.
+  # With V2, untagged pushes are never indexed: the platform manifests of image indexes, including our own, have no tag.
   any_tag = { for field, condition in { image-tag = [{ anything-but = [""] }] } : field => condition if var.soci_index_version == "V2" }
 
-  # The two parts of the filters, each as EventBridge's cheapest comparisons that mean the same: an exact name, a prefix,
-  # a suffix, and a wildcard only where needed. A part that may be anything has no condition.
+  # Each of the two parts of the filters as EventBridge's cheapest equivalent comparison: an exact name, a prefix, a suffix, and
+  # a wildcard only if necessary. A part that may be anything has no condition.
   filter_conditions = {
     for field, patterns in {
       repository-name = distinct([for filter in local.filters : split(":", filter)[0]])
@@ -57,8 +57,8 @@ locals {
     if !contains(patterns, "*")
   }
 
-  # From the narrowest to the widest; the last fits whatever the filters are. The repositories are given up first: they
-  # are what grows.
+  # From the narrowest to the widest; the last one always fits. The condition on repositories is dropped first, because it is
+  # the one that grows.
   event_patterns = [
     for fields in [["repository-name", "image-tag"], ["image-tag"], []] : jsonencode({
       account     = [local.account_id]
@@ -105,7 +105,7 @@ resource "aws_cloudwatch_event_target" "this" {
     arn = aws_sqs_queue.this[0].arn
   }
 
-  # EventBridge must be allowed to leave an event there before the first event can fail.
+  # EventBridge must be allowed to send events to the queue before the first one can fail.
   depends_on = [aws_sqs_queue_policy.this]
 }
 

@@ -1,5 +1,5 @@
-# Where events end that could not be dealt with: one queue for what EventBridge could not deliver, and for what either
-# function still failed at after Lambda's retries. `soci-index redrive` sends them on their way again.
+# The dead-letter queue, for events that EventBridge could not deliver, and for those that a function failed at after all of
+# Lambda's retries. `soci-index redrive` sends them again.
 
 resource "aws_sqs_queue" "this" {
   count = var.create ? 1 : 0

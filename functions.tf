@@ -1,5 +1,5 @@
-# The two Lambda functions. The filter gets every event that the rule lets through, and passes the images that a filter
-# matches to the generator, which indexes them. The zips in dist/ are built from lambda-src/. docs/module.md documents the
+# The two Lambda functions. The filter receives every event that the rule matches, and forwards images that match a filter to
+# the generator, which indexes them. The zips in dist/ are built from lambda-src/. docs/module.md documents the
 # environment.
 
 locals {
@@ -7,7 +7,7 @@ locals {
   # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
   environment_max_bytes = 4096
 
-  # Everything that differs between the two.
+  # Everything that differs between the two functions.
   functions = {
     filter = {
       name                 = local.filter_name
@@ -98,7 +98,7 @@ resource "aws_lambda_function" "this" {
     }
   }
 
-  # Without its permissions a function in a VPC cannot be created, and a first event would fail.
+  # Without its permissions, a function in a VPC cannot be created, and the first event would fail.
   depends_on = [aws_iam_role_policy.this]
 }
 

@@ -1,12 +1,12 @@
-# Who may do what: one role and one policy for each function, and the dead-letter queue's policy. docs/iam.md says for every
-# action which call needs it.
+# Permissions: one role and one policy for each function, and the dead-letter queue's policy. docs/iam.md lists the calls
+# that need each action.
 
 locals {
   # IAM's own limit on the inline policies of a role, without whitespace:
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
   inline_policy_max_characters = 10240
 
-  # Of these, what everything but the repositories' ARNs takes at most: with the longest names, tracing, a VPC and a key
+  # The part of these that everything except the repositories' ARNs takes at most: with the longest names, tracing, a VPC and a key
   # it is about 2,060 characters today, and a signing profile's ARN under 160. Reserved and not measured, because the ARN of a
   # key or profile that is still to be created has no length when this is planned.
   repository_arns_max_characters = local.inline_policy_max_characters - 2200 - 160 * length(var.signing_profile_arns)
@@ -20,7 +20,7 @@ locals {
     }]
   })
 
-  # What AWS lists for pushing an image, whole: a registry client's one call may need several of them.
+  # AWS's complete list for pushing an image: one call of a registry client may need several of them.
   # https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
   push_actions = [
     "ecr:BatchCheckLayerAvailability",
@@ -32,7 +32,7 @@ locals {
     "ecr:UploadLayerPart",
   ]
 
-  # Only V2 writes tags, and asks beforehand whether they may be moved.
+  # Only V2 writes tags, and checks first whether they are immutable.
   tag_actions = var.soci_index_version == "V2" ? ["ecr:DescribeRepositories"] : []
 
   # Which images of a repository are recent: their zTOCs may save reading a layer again.
@@ -40,8 +40,8 @@ locals {
 
   repository_patterns = distinct([for filter in local.filters : split(":", filter)[0]])
 
-  # From the narrowest to the widest: the repositories of the filters, everything under their first names, all. IAM's *
-  # crosses / as that of a filter does, so that each covers what the one before it covers.
+  # From the narrowest to the widest: the repositories of the filters, everything below their first path components, all. IAM's *
+  # matches / like that of a filter, so each covers what the previous one covers.
   repository_arns_by_width = [
     for patterns in [
       local.repository_patterns,
@@ -56,7 +56,7 @@ locals {
     if length(jsonencode(arns)) <= local.repository_arns_max_characters || width == 2
   ][0]
 
-  # What Lambda itself does with a function's role.
+  # What Lambda itself needs in a function's role.
   lambda_statements = {
     for key, function in { filter = local.filter_name, generator = local.generator_name } : key => concat(
       [
@@ -81,7 +81,7 @@ locals {
           Resource = ["*"]
         }] : statement if var.tracing
       ],
-      # AWS's own AWSLambdaVPCAccessExecutionRole, less its logs.
+      # AWS's managed policy AWSLambdaVPCAccessExecutionRole without logs.
       [
         for statement in [{
           Sid    = "JoinVpc"
@@ -153,7 +153,7 @@ locals {
           Resource = var.signing_profile_arns
         }] : statement if length(var.signing_profile_arns) > 0
       ],
-      # As nobody else: an event of another source could be taken for another sender's.
+      # With this source only: otherwise, events could imitate another sender.
       [
         for statement in [{
           Sid       = "AnnounceOutcomes"
@@ -180,7 +180,7 @@ locals {
   })
 }
 
-# IAM is global: the region in a role's name lets the same instance live in several regions.
+# IAM is global: with the region in a role's name, the same instance can exist in several regions.
 resource "aws_iam_role" "this" {
   for_each = local.created_functions
 

@@ -1,5 +1,5 @@
-# The names and addresses that the other files are built from, and the schedule. Addresses are built from names, so that a
-# policy can name what is created after it, and a first plan can show it.
+# Names and ARNs that the other files use, and the schedule. ARNs are composed from names, so that a policy can refer to a
+# resource that is created later, and a first plan can show it.
 
 data "aws_partition" "this" {}
 
@@ -29,7 +29,7 @@ locals {
   created_region     = one([for rule in aws_cloudwatch_event_rule.this : split(":", rule.arn)[3]])
   created_account_id = one([for rule in aws_cloudwatch_event_rule.this : split(":", rule.arn)[4]])
 
-  # One filter per item, without surrounding spaces, and a run of stars as the one star it means.
+  # One filter per item, without surrounding spaces, and with consecutive stars reduced to one.
   filters = distinct([
     for filter in split(",", join(",", var.repository_image_tag_filters)) : replace(trimspace(filter), "/\\*+/", "*")
   ])

@@ -1,4 +1,4 @@
-# Names and ARNs of what was created; null if `create` is false or the part is switched off.
+# Names and ARNs of the created resources; null if `create` is false or the part is disabled.
 
 output "filter_function_name" {
   description = "Name of the Lambda function that matches pushed images against the filters."

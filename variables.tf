@@ -124,7 +124,7 @@ variable "min_layer_size_bytes" {
   default     = 10485760
   nullable    = false
 
-  # 52,000 MiB is the largest layer that ECR takes: https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+  # 52,000 MiB is ECR's maximum layer size: https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
   validation {
     condition     = floor(var.min_layer_size_bytes) == var.min_layer_size_bytes && var.min_layer_size_bytes >= 0 && var.min_layer_size_bytes <= 54525952000
     error_message = "min_layer_size_bytes must be a whole number of bytes from 0 (every layer) to 54525952000, the largest layer that ECR takes. 10485760 (10 MiB) is the usual value."
@@ -142,7 +142,7 @@ variable "target_tag_template" {
     error_message = "target_tag_template is ${jsonencode(var.target_tag_template)}. Write {tag} exactly once, with letters, digits, _, . and - around it, not starting with . or -: \"{tag}-soci\", or \"{tag}\" for the same tag."
   }
 
-  # A tag has at most 128 characters, and one of them must be the pushed tag's.
+  # A tag has at most 128 characters, at least one of them from the pushed tag.
   validation {
     condition     = length(replace(var.target_tag_template, "{tag}", "")) <= 127
     error_message = "target_tag_template is too long: a tag has at most 128 characters, the pushed tag included. Write a shorter one, for example \"{tag}-soci\"."
@@ -294,7 +294,7 @@ variable "vpc" {
   }
 }
 
-# Who may do what, and with which keys.
+# Permissions and keys.
 
 variable "permissions_boundary_arn" {
   description = "ARN of the permissions boundary of all roles; null for none."
@@ -333,7 +333,7 @@ variable "signing_profile_arns" {
   }
 }
 
-# How it is watched, and what happens when something fails.
+# Monitoring, and what happens if something fails.
 
 variable "logs" {
   description = <<-EOT
@@ -487,7 +487,7 @@ variable "schedule" {
     error_message = "schedule.lookback_days must be a whole number from 1 to 365. For older images, use soci-index backfill."
   }
 
-  # More, not as much: an image that is too young for one look must not be too old for the next.
+  # More, not equal: an image that is too recent for one run must not be too old for the next.
   validation {
     condition = !can(regex("^rate", var.schedule.expression)) || try(
       var.schedule.lookback_days * 24 > tonumber(regex("^rate\\(([0-9]+)", var.schedule.expression)[0]) * (strcontains(var.schedule.expression, "day") ? 24 : 1),

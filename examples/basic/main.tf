@@ -1,4 +1,4 @@
-# The least: every pushed image that a filter matches gets a SOCI index. The region is that of the environment.
+# The minimum: every pushed image that matches a filter gets a SOCI index. The region is taken from the environment.
 
 module "soci_index_builder" {
   source = "../.."

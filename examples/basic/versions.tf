@@ -1,4 +1,4 @@
-# The module says which version of the AWS provider it takes.
+# The module declares the required version of the AWS provider.
 terraform {
   required_version = ">= 1.5"
 }

@@ -1,11 +1,11 @@
-# Who hears how images ended: a topic of people, of the images that got no index although they should have. A pipeline
-# listens in the same way, to `outcome = ["indexed", "already-indexed"]`. docs/events.md tells what is in an event.
+# Notifications of outcomes: an SNS topic for people, about images that should have an index and have none. A pipeline can
+# subscribe in the same way, to `outcome = ["indexed", "already-indexed"]`. docs/events.md documents the events.
 
 resource "aws_cloudwatch_event_rule" "not_indexed" {
   name        = "${var.name}-not-indexed"
   description = "Images that ${var.name} could not index"
 
-  # The module's pattern, narrowed: of this instance, and only these outcomes.
+  # The module's pattern, restricted to this instance and these outcomes.
   event_pattern = jsonencode(merge(jsondecode(module.soci_index_builder.announcement_event_pattern), {
     detail = merge(jsondecode(module.soci_index_builder.announcement_event_pattern).detail, {
       "$or" = [
@@ -27,7 +27,7 @@ resource "aws_cloudwatch_event_target" "not_indexed" {
       reason  = "$.detail.reason"
       message = "$.detail.message"
     }
-    # Without quotes around them EventBridge writes the values as JSON, whatever is in them.
+    # Without quotes here, EventBridge inserts the values as JSON, whatever they contain.
     input_template = "{\"image\": <image>, \"outcome\": <outcome>, \"reason\": <reason>, \"message\": <message>}"
   }
 }
@@ -37,7 +37,7 @@ resource "aws_sns_topic" "not_indexed" {
   kms_master_key_id = aws_kms_key.this.arn
 }
 
-# A topic that EventBridge sends to must say so; the rule's own permissions do not count.
+# The topic's own policy must allow EventBridge; the rule's permissions are not sufficient.
 resource "aws_sns_topic_policy" "not_indexed" {
   arn = aws_sns_topic.not_indexed.arn
 

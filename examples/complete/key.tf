@@ -49,8 +49,8 @@ resource "aws_kms_key" "this" {
           ArnLike      = { "aws:SourceArn" = format(local.arn_format, "logs", "*") }
         }
       },
-      # For the dead-letter queue a condition on aws:SourceArn would do. Events that go to a topic carry no source, and so the
-      # statement for EventBridge has none.
+      # For the dead-letter queue, a condition on aws:SourceArn would work. EventBridge sends no source when it publishes to a
+      # topic, so its statement has no such condition.
       {
         Sid       = "EventBridgeToQueueAndTopic"
         Effect    = "Allow"

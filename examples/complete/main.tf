@@ -1,6 +1,6 @@
 # Every input except generator.reserved_concurrency, index_replicated_images and silence_v1_warning, which not every account
-# can use: tag, platforms, sizes, VPC, key, boundary, alarms. What a user would already have (VPC, key, topic) is in the files
-# beside this one.
+# can use: tag, platforms, sizes, VPC, key, boundary, alarms. The other files create what users usually have already (VPC, key,
+# topic).
 
 module "soci_index_builder" {
   source = "../.."
@@ -73,7 +73,7 @@ resource "aws_sns_topic" "this" {
   kms_master_key_id = aws_kms_key.this.arn
 }
 
-# The most that the roles may ever do, whatever their own policies say.
+# The permissions boundary: the maximum permissions of the roles, whatever their own policies allow.
 resource "aws_iam_policy" "boundary" {
   name = "${var.name}-boundary"
   policy = jsonencode({

@@ -1,5 +1,5 @@
-# A VPC without a way to the internet: ECR, its layers in S3, Lambda and EventBridge are reached through endpoints. docs/vpc.md says
-# what each is for.
+# A VPC without internet access: ECR, its layers in S3, Lambda and EventBridge are reached through endpoints. docs/vpc.md
+# describes each of them.
 
 data "aws_region" "this" {}
 

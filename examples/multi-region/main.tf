@@ -1,6 +1,6 @@
-# One instance of the module in each chosen region. Terraform 1 cannot make providers in a loop, so that every region the
-# example knows has one alias here and one module block; `create` says which are used. To know another region, copy both
-# blocks and add its name to the validation of `regions`.
+# One instance of the module in each selected region. Terraform 1 cannot create providers in a loop, so every region has one
+# alias here and one module block; `create` enables the selected ones. To add a region, copy both blocks and add its name to
+# the validation of `regions`.
 
 provider "aws" {
   alias  = "us_east_1"

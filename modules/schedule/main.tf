@@ -1,5 +1,5 @@
-# Finds images whose event was lost, at fixed times: EventBridge Scheduler starts a Step Functions workflow, whose definition
-# is in workflow.tf. A part of the root module, which creates it only where schedule.enabled; not made to be used alone.
+# Finds images whose event was lost, on a schedule: EventBridge Scheduler starts a Step Functions workflow, which is defined in
+# workflow.tf. Part of the root module, which creates it if schedule.enabled is true; not meant to be used alone.
 
 locals {
   log_group_name = "/aws/vendedlogs/states/${var.name}" # services may write below this prefix without a policy for each group
@@ -47,7 +47,7 @@ locals {
           Action   = ["states:DescribeExecution", "states:StopExecution"]
           Resource = ["${local.executions_arn}:*", "${local.executions_arn}/*"]
         },
-        # None of these knows a resource: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+        # These actions do not support resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
         {
           Sid    = "WriteLogs"
           Effect = "Allow"
@@ -108,8 +108,8 @@ locals {
     )
   })
 
-  # Only for this account's own state machines and schedules: an AWS service must not be talked into taking a role for
-  # somebody else. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+  # Only for this account's own state machines and schedules, so that no other account can make an AWS service assume the
+  # role. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
   roles = {
     schedule = {
       service     = "states.amazonaws.com"
@@ -207,7 +207,7 @@ resource "aws_scheduler_schedule" "this" {
     arn      = aws_sfn_state_machine.this.arn
     role_arn = aws_iam_role.this["scheduler"].arn
 
-    # After an hour the next run takes over.
+    # After an hour, the next run continues.
     retry_policy {
       maximum_event_age_in_seconds = 3600
       maximum_retry_attempts       = 10

@@ -1,6 +1,6 @@
-# The root module validates what users write; here the values only have to be there.
+# The root module validates the values; here they are only passed on.
 
-# Names, and what everything created carries.
+# Names, and tags of all resources.
 
 variable "name" {
   description = "Name of the schedule and of the state machine."

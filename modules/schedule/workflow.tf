@@ -1,20 +1,20 @@
-# What the schedule does: a Step Functions workflow that lists the registry page by page, and sends the filter function a
-# push event for each image that was pushed lately and that a filter matches. The two functions do the rest: what is
-# indexed already costs them a few reads. docs/backfill.md draws it.
+# The workflow of the schedule: it lists the registry page by page, and sends the filter function a push event for each image
+# that was pushed recently and matches a filter. The two functions do the rest; an image that is already indexed costs them a
+# few reads. docs/backfill.md has a diagram.
 #
 # Expressions between {% and %} are JSONata: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
 locals {
   day_milliseconds = 86400000
 
-  # Of what is younger, its own event is most likely still under way.
+  # The event of a more recent image is probably still being processed.
   grace_milliseconds = 3600000
 
-  # A state's output has at most 256 KiB, and an image or a repository takes about one of them, mostly less:
+  # A state's output has at most 256 KiB; an image or a repository takes about 1 KiB, usually less:
   # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
   page_size = 100
 
-  # The filters as regular expressions. Of the characters that they are made of, only these three need another form.
+  # The filters as regular expressions. Of the characters in filters, only these three must be escaped or replaced.
   expressions = {
     for key, patterns in { repository = distinct([for filter in var.filters : split(":", filter)[0]]), image = var.filters } :
     key => "/^(${join("|", [
@@ -22,12 +22,12 @@ locals {
     ])})$/"
   }
 
-  # What V2 writes is not found again.
+  # Excludes the tags that V2 writes.
   own_tag_parts      = [for part in split("{tag}", var.target_tag_template) : replace(part, ".", "\\.")]
   own_tag_expression = "/^${local.own_tag_parts[0]}.+${local.own_tag_parts[1]}$/"
   writes_own_tags    = var.soci_index_version == "V2" && var.target_tag_template != "{tag}"
 
-  # Throttling by ECR and Lambda has no error name of its own here. Tried again for some seven minutes.
+  # Throttling by ECR and Lambda has no error name of its own here. Retried for some seven minutes.
   retry = [{
     ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
     IntervalSeconds = 2
@@ -37,8 +37,8 @@ locals {
     JitterStrategy  = "FULL"
   }]
 
-  # Times are text in the answers of Step Functions' own calls, and numbers of seconds in ECR's. A list of one is to JSONata
-  # as good as the one, hence the brackets around what must stay a list.
+  # Times are strings in the answers of Step Functions' own calls, and numbers of seconds in ECR's. JSONata treats a list of one
+  # like the item itself, hence the brackets around what must remain a list.
   pushed_images_expression = <<-EOT
     (
       $milliseconds := function($time) { $type($time) = 'number' ? $time * 1000 : $toMillis($time) };
@@ -67,8 +67,8 @@ locals {
     )
   EOT
 
-  # One repository: a workflow of its own for each, so that its length is bounded by one repository's pages. Its variables
-  # must not have the names of those outside.
+  # One repository: each has its own child workflow, so that its length is bounded by the pages of one repository. Its variables
+  # must not have the same names as outer ones.
   search_states = {
     BeginSearch = {
       Type = "Pass"
@@ -91,7 +91,7 @@ locals {
         local.retry,
       )
       Catch = [
-        # Deleted since it was listed.
+        # The repository was deleted after it was listed.
         { ErrorEquals = ["Ecr.RepositoryNotFoundException"], Next = "RepositorySearched" },
         { ErrorEquals = ["States.ALL"], Next = "RepositoryNotSearched" },
       ]
@@ -127,7 +127,7 @@ locals {
             Retry  = local.retry
             Next   = "KeepRate"
           }
-          # ECR takes ten manifests a second, and an image of two platforms becomes five.
+          # ECR accepts ten manifests a second, and an image with two platforms needs five.
           KeepRate = { Type = "Wait", Seconds = 1, End = true }
         }
       }
@@ -147,7 +147,7 @@ locals {
   definition = {
     Comment       = "Sends the filter function push events of images that were pushed in the last ${var.lookback_days} days"
     QueryLanguage = "JSONata"
-    # The next run finds what this one does not get to.
+    # The next run finds what this one leaves out.
     TimeoutSeconds = 86400
     StartAt        = "Begin"
     States = {
@@ -174,14 +174,14 @@ locals {
         Type  = "Map"
         Label = "repositories"
         Items = "{% $states.input.repositories %}"
-        # A workflow of its own does not know this one's variables.
+        # A child workflow cannot see the variables of its parent.
         ItemSelector = {
           repository = "{% $states.context.Map.Item.Value %}"
           since      = "{% $pushedSince %}"
           until      = "{% $pushedUntil %}"
         }
         MaxConcurrency = var.concurrency
-        # A repository that cannot be searched keeps no other from being.
+        # A repository that cannot be searched does not affect the others.
         ToleratedFailurePercentage = 100
         ItemProcessor = {
           ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = "STANDARD" }
