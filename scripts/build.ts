@@ -12,14 +12,14 @@ import { zipFiles } from './zip.ts';
 
 const dist = `${projectFolder}dist/`;
 
-/** The licences of what is bundled, as they ask for. */
+/** The licences of bundled packages, as these require. */
 function writeThirdPartyLicenses(inputs: readonly string[]): void {
   const folders = new Set<string>();
   for (const input of inputs) {
     const match = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (match !== null) folders.add(`${projectFolder}${match[0]}`);
   }
-  // Most packages have the same text, word for word: it comes once, under all their names.
+  // Most packages have identical licence texts, which are listed once, under all their names.
   const namesByText = new Map<string, string[]>();
   for (const folder of [...folders].sort()) {
     const { name, version, license } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8')) as {

@@ -1,5 +1,5 @@
-// Programs as tests run them, in build/: bundled when a test asks for one, and again only when what it is made of has
-// changed. No lock: two test files that ask for it at the same time both bundle it, into the same bytes.
+// Programs for tests, in build/: bundled when a test needs one, and again only if an input has changed. There is no lock:
+// if two test files bundle it at the same time, they get the same bytes.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -7,11 +7,11 @@ import { join } from 'node:path';
 
 export type ProgramName = 'soci-index.mjs' | 'action.mjs' | 'filter.mjs' | 'generator.mjs' | 'ztoc-worker.js';
 
-/** Beside a program: what it was made of, and what that was. */
+/** Stored beside a program: its inputs, and their digest. */
 export interface ProgramStamp {
   readonly inputs: readonly string[];
   readonly digest: string;
-  /** What is parsed at every start; undefined if that is all. */
+  /** Inputs that are parsed at every start; undefined if that is all of them. */
   readonly startInputs?: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export function digestInputs(projectFolder: string, inputs: readonly string[]): 
   return hash.digest('hex');
 }
 
-/** @returns The path of a program that its present sources give. */
+/** @returns The path of the program built from the current sources. */
 export function buildProgram(projectFolder: string, name: ProgramName): string {
   const path = join(projectFolder, 'build', name);
   if (isCurrent(projectFolder, path)) return path;
@@ -42,12 +42,12 @@ export function buildProgram(projectFolder: string, name: ProgramName): string {
   return path;
 }
 
-/** @returns What a program in build/ was made of: paths in the project folder. */
+/** @returns The inputs of a program in build/: paths in the project folder. */
 export function inputsOfProgram(path: string): readonly string[] {
   return readStamp(path)!.inputs;
 }
 
-/** @returns What of it is parsed at every start. */
+/** @returns Its inputs that are parsed at every start. */
 export function startInputsOfProgram(path: string): readonly string[] {
   const { inputs, startInputs = inputs } = readStamp(path)!;
   return startInputs;

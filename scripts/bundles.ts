@@ -1,4 +1,4 @@
-// The bundles of this project: the same sources give the same bytes, on any machine and any Node.
+// The bundles of this project: the same sources give the same bytes, on any machine and with any Node.
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { buildWasm } from './build-wasm.mjs';
@@ -11,16 +11,16 @@ const shared = {
   bundle: true,
   platform: 'node',
   format: 'esm',
-  // The ES modules of a package are bundled in part, its CommonJS whole.
+  // ES modules of a package are bundled in part, CommonJS modules completely.
   mainFields: ['module', 'main'],
   loader: { '.wasm': 'binary' },
   alias: {
-    // Imports of Node's own modules are hoisted to where a bundle begins, those of code that is loaded later too.
+    // esbuild hoists imports of Node's modules to the start of a bundle, even those of code that is loaded later.
     assert: './scripts/late-assert.cjs',
-    // Half of what the agents of a proxy would add to a bundle, and it would print what they do where DEBUG asks for it.
+    // It would add half of a proxy agent's size, and print diagnostics if DEBUG is set.
     debug: './scripts/no-debug.cjs',
   },
-  // One character beyond Latin-1, and V8 keeps and scans the whole bundle at two bytes a character.
+  // With a single character beyond Latin-1, V8 would store and scan the whole bundle at two bytes per character.
   charset: 'ascii',
   // Their licences are in THIRD-PARTY-LICENSES.txt.
   legalComments: 'none',
@@ -28,15 +28,15 @@ const shared = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** A bundle in ES module form has no `require`, which CommonJS packages within it call for Node's own modules. */
+/** An ES module bundle has no `require`, which bundled CommonJS packages call for Node's modules. */
 const requireBanner = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
 
 export interface Bundle {
   readonly code: Uint8Array;
-  /** What it was made of, those of programs within it too: paths in the project folder. */
+  /** Its inputs, including those of embedded programs: paths in the project folder. */
   readonly inputs: readonly string[];
-  /** What of it is parsed at every start; undefined if that is all. */
+  /** Inputs that are parsed at every start; undefined if that is all of them. */
   readonly startInputs?: readonly string[];
 }
 
@@ -68,17 +68,17 @@ function inputsOf({ inputs }: Metafile, programs: ReadonlySet<string>): readonly
   return [...new Set([...own, ...programs])];
 }
 
-/** What threads run, and where it begins. The other bundles have it in them as text. */
+/** Programs of threads, by entry point. Other bundles embed them as text. */
 export const threadEntryPoints = {
   'ztoc-worker': 'lambda-src/threads/ztoc-worker.ts',
 } as const;
 
 export function bundleThread(entryPoint: string): Promise<Bundle> {
-  // What a thread is given as text is a script, not a module.
+  // A thread's program is a script, not a module.
   return bundleProgram(entryPoint, 'thread.js', { target: 'node20', format: 'iife' });
 }
 
-/** A script or a style sheet of a page, for browsers of the last years. */
+/** A script or style sheet of a page, for current browsers. */
 async function bundleForBrowser(entryPoint: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: projectFolder,
@@ -101,9 +101,9 @@ const programSuffix = '?program';
 const browserSuffix = '?browser';
 
 /**
- * For `import text from '../threads/ztoc-worker.ts?program'`, and for `?browser`.
+ * Implements `import text from '../threads/ztoc-worker.ts?program'`, and `?browser`.
  *
- * @param inputs Receives what such programs were made of.
+ * @param inputs Receives the inputs of these programs.
  */
 function programAsText(inputs: Set<string>): Plugin {
   const bundlers = new Map([
@@ -124,7 +124,7 @@ function programAsText(inputs: Set<string>): Plugin {
   };
 }
 
-/** The command line, one file that Node 20 and later runs by itself. */
+/** The command line, one file that runs on Node 20 and later. */
 export async function bundleCommandLine(): Promise<Bundle> {
   await buildWasm();
   const programs = new Set<string>();
@@ -144,12 +144,14 @@ export async function bundleCommandLine(): Promise<Bundle> {
   return { code: Buffer.from(code), inputs: inputsOf(result.metafile, programs), startInputs };
 }
 
-/** The GitHub Action, which runs the command line's bundle beside it. action.yml asks for Node 24. */
+/**
+ * The GitHub Action, which runs the command line's bundle in the same directory. action.yml requires Node 24.
+ */
 export function bundleAction(): Promise<Bundle> {
   return bundleProgram('lambda-src/action/main.ts', 'action.mjs', { target: 'node20' });
 }
 
-/** The Lambda functions, and where their bundles begin. */
+/** The Lambda functions, by entry point. */
 export const functionEntryPoints = {
   filter: 'lambda-src/handlers/filter.ts',
   generator: 'lambda-src/handlers/generator-entry.ts',

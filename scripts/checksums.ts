@@ -1,14 +1,14 @@
-// SHA256SUMS of a folder, in the form that `sha256sum --check` reads: the same files give the same bytes, anywhere.
-// scripts/build.ts calls it at its end.
+// SHA256SUMS of a folder, in the format of `sha256sum --check`: the same files give the same bytes. Called at the end of
+// scripts/build.ts.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 export const checksumsName = 'SHA256SUMS';
 
 /**
- * Writes the checksums of all files that lie in a folder itself.
+ * Writes the checksums of all files directly in a folder.
  *
- * @param folder With a slash at its end.
+ * @param folder With a trailing slash.
  */
 export function writeChecksums(folder: string): void {
   const names = readdirSync(folder, { withFileTypes: true })

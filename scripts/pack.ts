@@ -1,11 +1,11 @@
-// Makes the npm package of the command line, build/soci-index-VERSION.tgz, from what is in dist/. It has a package.json of
-// its own: no dependencies, since everything is in the bundle, and no scripts, so that installing it runs nothing. The
-// root's package.json stays private, with the dependencies that `npm audit` judges.
+// Creates the npm package of the command line, build/soci-index-VERSION.tgz, from dist/. Its package.json has no
+// dependencies, because everything is bundled, and no scripts, so that installing it runs nothing. The root's package.json
+// stays private, with the dependencies that `npm audit` checks.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { projectFolder } from './bundles.ts';
 
-/** The command's name, so that `npx soci-index` finds it. */
+/** The command's name, so that `npx soci-index` works. */
 const packageName = 'soci-index';
 
 interface RootPackage {
@@ -18,7 +18,7 @@ const { version, license, engines } = JSON.parse(
   readFileSync(`${projectFolder}package.json`, 'utf8'),
 ) as RootPackage;
 
-/** npm publishes with provenance only what names the repository that it is published from. */
+/** npm publishes with provenance only if the package names the repository that it is published from. */
 function describeRepository(): Readonly<Record<string, unknown>> {
   const repository = process.env['GITHUB_REPOSITORY'];
   if (repository === undefined) return {};

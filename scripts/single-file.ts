@@ -1,6 +1,6 @@
-// One file of a program whose dynamic imports load only then: what is needed at every start is code, each other part is a
-// text in it that costs its length alone until it is imported. (An ES module cannot be made of a text without a flag of Node,
-// so the parts are CommonJS.)
+// Puts a program with dynamic imports into one file: what every start needs is code, and each other part is a string that
+// costs only its length until it is imported. (Node needs a flag to create an ES module from a string, so the parts are
+// CommonJS.)
 import { basename } from 'node:path';
 import { type BuildResult, type Metafile, transform } from 'esbuild';
 
@@ -8,11 +8,11 @@ type SplitResult = BuildResult<{ metafile: true; write: false }>;
 
 export interface SingleFile {
   readonly code: string;
-  /** What its code at every start was made of. */
+  /** Inputs of the code that every start parses. */
   readonly startInputs: readonly string[];
 }
 
-/** @param result Of a build with `splitting`, whose one entry point has the name `entry`. */
+/** @param result Of a build with `splitting` and one entry point, named `entry`. */
 export async function joinParts({ outputFiles, metafile }: SplitResult, entry: string): Promise<SingleFile> {
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
   const startNames = findStartParts(outputs, entry);
@@ -22,7 +22,7 @@ export async function joinParts({ outputFiles, metafile }: SplitResult, entry: s
     const name = basename(path);
     const code = await toCommonJs(text);
     const key = JSON.stringify(`./${name}`);
-    // In parentheses, so that V8 compiles it at once and does not look through it first.
+    // The parentheses make V8 compile the function at once, instead of scanning it first.
     if (startNames.has(name)) functions.push(`${key}: (function (require, module, exports) {\n${code}\n}),`);
     else texts.push(`${key}: ${JSON.stringify(code)},`);
   }
@@ -56,7 +56,7 @@ function load(name) {
   return module.exports;
 }`;
 
-/** The entry point, and what it imports by statements, and so on. */
+/** The entry point and its static imports, transitively. */
 function findStartParts(
   outputs: ReadonlyMap<string, Metafile['outputs'][string]>,
   entry: string,

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 
 const documents = ['docs/module.md', 'README.md'];
 
-/** One block of a formatted Terraform file: its name, and its attributes' source text. */
+/** One block of a formatted Terraform file: its name, and the source text of its attributes. */
 interface Block {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads the top-level blocks of one type. `terraform fmt` puts a block's last brace into the first column and its
- * attributes at two spaces, so that no HCL parser is needed.
+ * Reads the top-level blocks of one type. `terraform fmt` puts a block's closing brace into the first column and indents
+ * its attributes by two spaces, so no HCL parser is needed.
  */
 function readBlocks(source: string, type: 'variable' | 'output'): readonly Block[] {
   return [...source.matchAll(new RegExp(`^${type} "(\\w+)" \\{\\n([\\s\\S]*?)^\\}`, 'gm'))].map(
@@ -37,7 +37,7 @@ function readBlocks(source: string, type: 'variable' | 'output'): readonly Block
   );
 }
 
-/** The text of a quoted string or a heredoc, on one line, a list item after a line break. */
+/** The text of a quoted string or heredoc, on one line, with list items after a line break. */
 function renderDescription(source: string): string {
   const text = source.startsWith('<<')
     ? source
@@ -55,7 +55,7 @@ function renderDescription(source: string): string {
     .replaceAll('|', '\\|');
 }
 
-/** An object's attributes with their types and defaults, or the source of any other type and default. */
+/** An object's attributes with types and defaults, or the source of any other type and default. */
 function renderDefault(attributes: ReadonlyMap<string, string>): string {
   const value = attributes.get('default')?.trim();
   if (value === undefined) return 'required';
@@ -87,7 +87,7 @@ export function renderOutputs(source: string): string {
   return ['| Output | What it is |', '| --- | --- |', ...rows].join('\n');
 }
 
-/** `markdown` with what stands between its markers replaced; as it was where it has none. */
+/** `markdown` with the text between its markers replaced; unchanged without markers. */
 export function replaceTables(
   markdown: string,
   tables: Readonly<Record<'inputs' | 'outputs', string>>,
@@ -102,7 +102,7 @@ export function replaceTables(
   );
 }
 
-/** The documents of the project in `folder` whose tables are not those of its Terraform files, with the true text. */
+/** The documents of the project in `folder` whose tables are out of date, with the correct text. */
 export function findStaleDocuments(folder: string): ReadonlyMap<string, string> {
   const tables = {
     inputs: renderInputs(readFileSync(join(folder, 'variables.tf'), 'utf8')),

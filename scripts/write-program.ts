@@ -20,10 +20,10 @@ const bundlePrograms: Readonly<Record<ProgramName, () => Promise<Bundle>>> = {
   'ztoc-worker.js': () => bundleThread(threadEntryPoints['ztoc-worker']),
 };
 
-/** They decide, too, what a bundle is like. */
+/** These files also determine the content of a bundle. */
 const settings = ['scripts/bundles.ts', 'scripts/single-file.ts', 'tsconfig.json', 'package-lock.json'];
 
-/** Whoever reads the file meanwhile gets the old one or the new one whole. */
+/** Replaced atomically, so that readers get either the old or the new file. */
 function writeWhole(path: string, content: Uint8Array | string, mode: number): void {
   const written = `${path}.${process.pid}`;
   writeFileSync(written, content, { mode });

@@ -1,6 +1,6 @@
-// Zips whose bytes depend on their files alone: names sorted; one time, one mode; stored, not compressed. They are committed,
-// and Git compresses across versions what it is given as it is: ten versions of both zips take 600 KB of a repository, and
-// 1,872 KB deflated (`git gc --aggressive`).
+// Zips whose bytes depend only on their files: sorted names, one time, one mode; stored, not compressed. They are
+// committed, and Git compresses uncompressed content across versions: ten versions of both zips take 600 KB in a
+// repository, deflated ones 1,872 KB (`git gc --aggressive`).
 import { zipSync, type ZipOptions } from 'fflate';
 
 const unix = 3;
@@ -8,7 +8,7 @@ const regularFile = 0o100644;
 
 const fixed: ZipOptions = {
   level: 0,
-  // The earliest that a zip can say. It has no time zone, and fflate writes the local one's.
+  // The earliest time in a zip. It has no time zone, and fflate writes local time.
   mtime: new Date(1980, 0, 1),
   os: unix,
   attrs: regularFile << 16,

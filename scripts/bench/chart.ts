@@ -1,4 +1,4 @@
-// A chart of horizontal bars as SVG, for a light or for a dark page: which one a page shows, the page decides.
+// A horizontal bar chart as SVG, for a light or a dark page.
 
 export interface Bar {
   readonly label: string;
@@ -35,7 +35,7 @@ const styles: Readonly<Record<ColorScheme, readonly string[]>> = {
   ],
 };
 
-/** One group below the other; within each, lengths are proportional to values. */
+/** Groups below each other; within each, lengths are proportional to values. */
 export function drawChart(
   title: string,
   description: string,

@@ -1,4 +1,4 @@
-// Who takes part: soci-index, and what else inflates a layer or indexes it, as far as it is on this machine.
+// The contestants: soci-index, and other programs on this machine that inflate or index a layer.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
@@ -10,13 +10,13 @@ export interface Contestant {
   readonly name: string;
   /** What a user has at its end. */
   readonly makes: 'zTOC' | 'nothing' | 'SOCI index';
-  /** Takes several times as long as the others, so that it takes part in one round of three. */
+  /** Takes several times as long as the others, so it takes part in one round of three. */
   readonly slow?: boolean;
-  /** The command for a layer. What it does before it returns is not measured. */
+  /** The command for a layer. Preparations before it returns are not measured. */
   prepare(layer: SampleLayer): readonly string[] | Promise<readonly string[]>;
 }
 
-/** Chunk sizes of Node's gunzip among which the quickest is taken. Its default is 16 KiB. */
+/** Chunk sizes of Node's gunzip, of which the fastest is used. Its default is 16 KiB. */
 const gunzipChunkKibibytes = [16, 64, 256, 1024];
 
 export const oursName = 'soci-index ztoc';
@@ -30,7 +30,7 @@ export function soci(commandLine: string): Contestant {
   };
 }
 
-/** Its arguments: the chunk in KiB, the bytes to come out, the file. */
+/** Its arguments: the chunk in KiB, the expected bytes, the file. */
 const gunzipProgram = `
   const [chunkKibibytes, expectedBytes, path] = process.argv.slice(1);
   let bytes = 0;
@@ -56,7 +56,7 @@ export function gunzip(chunkKibibytes: number): Contestant {
   };
 }
 
-/** The chunk size with which Node's gunzip takes the least CPU time for a layer here, in KiB. */
+/** The chunk size in KiB with which Node's gunzip takes the least CPU time for a layer on this machine. */
 export async function findBestGunzipChunk(layer: SampleLayer): Promise<number> {
   let best = { kibibytes: 0, cpuSeconds: Infinity };
   for (const kibibytes of gunzipChunkKibibytes) {
@@ -92,7 +92,7 @@ const pako: Contestant = {
   ],
 };
 
-/** A program that inflates to its standard output. */
+/** A program that inflates to standard output. */
 function inflater(program: string, name = program): Contestant {
   return {
     name,
@@ -102,8 +102,8 @@ function inflater(program: string, name = program): Contestant {
 }
 
 /**
- * The reference's own command line. It makes zTOCs only as a part of a SOCI index, here of an image with one layer in a
- * layout directory, so that it copies the layer, too. (`create` needs containerd, `convert --standalone` does not.)
+ * The reference's own command line. It builds zTOCs only as part of a SOCI index, here for an image with one layer in a
+ * layout directory, so it also copies the layer. (`create` needs containerd, `convert --standalone` does not.)
  */
 function referenceCommandLine(folder: string, layers: ReadonlyMap<string, Digest>): Contestant {
   return {
@@ -124,7 +124,7 @@ export function sociConvert(source: string, target: string, root: string): reado
   return ['soci', '--root', root, 'convert', ...options, source, target];
 }
 
-/** Any other builder of zTOCs: a command of the shell in which `{layer}` is the layer's path. */
+/** Any other builder of zTOCs: a shell command in which `{layer}` is the layer's path. */
 function furtherBuilder(command: string): Contestant {
   return {
     name: process.env['SOCI_ZTOC_NAME'] ?? 'SOCI_ZTOC_COMMAND',
@@ -134,7 +134,7 @@ function furtherBuilder(command: string): Contestant {
   };
 }
 
-/** All that are on this machine, ours first. */
+/** All contestants on this machine, ours first. */
 export function findContestants(
   commandLine: string,
   chunkKibibytes: number,

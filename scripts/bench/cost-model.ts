@@ -7,17 +7,17 @@
 const megabytesPerProcessor = 1769;
 
 export interface MeasuredWork {
-  /** Of the whole flow, for each GiB of compressed layers. */
+  /** For the whole flow, per GiB of compressed layers. */
   readonly cpuSecondsPerGib: number;
-  /** Processors that were kept busy where there were enough: CPU time in wall time. */
+  /** Processors kept busy if there are enough: CPU time divided by wall time. */
   readonly parallelism: number;
-  /** Whether it works while it downloads, or only afterwards. */
+  /** Whether it processes while it downloads, or only afterwards. */
   readonly overlapsDownload: boolean;
 }
 
 export interface LambdaSetting {
   readonly memoryMegabytes: number;
-  /** What one function gets from the registry, in MB a second. */
+  /** Download rate of one function from the registry, in MB/s. */
   readonly networkMegabytesPerSecond: number;
 }
 
@@ -39,8 +39,8 @@ export function modelLambdaCost(work: MeasuredWork, setting: LambdaSetting): Lam
 }
 
 /**
- * The memory with which the CPU keeps up with the network, in MB. With less, the time grows as the memory shrinks, and the
- * cost stays; with more, the time stays, and the cost grows. Infinity where no memory suffices.
+ * The memory in MB with which the CPU keeps up with the network. With less memory, time grows and cost stays the same; with
+ * more, time stays the same and cost grows. Infinity if no memory is enough.
  */
 export function findBalancedMemory(work: MeasuredWork, networkMegabytesPerSecond: number): number {
   const processors = (work.cpuSecondsPerGib * networkMegabytesPerSecond) / gibInMegabytes;

@@ -1,24 +1,24 @@
-// The guard of CI: soci-index against Node's own gunzip on one layer, in pairs. Machines differ, and are noisy; the ratio
-// of both in one run differs little, and is compared with the one on record.
+// The guard of CI: soci-index and Node's own gunzip on one layer, in pairs. Machines differ and are noisy; the ratio of
+// both in one run varies little, and is compared with the recorded one.
 import { availableParallelism } from 'node:os';
 import { findBestGunzipChunk, gunzip, soci } from './contestants.ts';
 import { type Measurement, measureCommand } from './measured-command.ts';
 import type { SampleLayer } from './sample-layers.ts';
 import { median } from './statistics.ts';
 
-/** What `soci-index ztoc` takes, in what Node's gunzip takes. */
+/** The ratio of `soci-index ztoc` to Node's gunzip. */
 export interface Ratios {
   readonly cpu: number;
   readonly wall: number;
 }
 
-/** A ratio may be worse than the one on record by a fifth. */
+/** A ratio may exceed the recorded one by a fifth. */
 const tolerance = 1.2;
-/** With one processor nothing can be done at the same time: the wall ratio on record holds for two and more. */
+/** With one processor, nothing runs in parallel: the recorded wall ratio applies to two and more. */
 const processorsOnRecord = 2;
 /**
- * Node's gunzip takes about as long as its CPU time. Where it takes more than so many times that, something else has used
- * the machine, and two threads of ours have not had two processors: wall times then tell of that, and are not judged.
+ * Node's gunzip takes about as long as its CPU time. If it takes much longer, other programs have used the machine, and our
+ * two threads did not have two processors: wall times are then not judged.
  */
 const maximumDisturbance = 1.15;
 const maximumPeakMebibytes = 160;
@@ -27,7 +27,7 @@ const pairs = 7;
 export interface GuardMeasurement {
   readonly ratios: Ratios;
   readonly peakMebibytes: number;
-  /** Wall time of Node's gunzip in its CPU time. */
+  /** Wall time of Node's gunzip divided by its CPU time. */
   readonly disturbance: number;
 }
 
@@ -57,9 +57,9 @@ export function isUndisturbed({ disturbance }: GuardMeasurement): boolean {
 }
 
 /**
- * What is worse than it may be, as sentences.
+ * Which limits were exceeded, as sentences.
  *
- * @param processors Of the machine that measured.
+ * @param processors Number of processors of the machine.
  */
 export function judge(
   measured: GuardMeasurement,

@@ -1,4 +1,4 @@
-// An image of given layers, as a layout directory or as the manifest alone.
+// An image with given layers, as a layout directory or as the manifest alone.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, writeFile } from 'node:fs/promises';

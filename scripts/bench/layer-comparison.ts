@@ -1,4 +1,4 @@
-// One layer, all contestants: in turn, so that a machine with other things to do disturbs all alike.
+// Measures all contestants on one layer, in turn, so that other load on the machine affects all of them equally.
 import type { Contestant } from './contestants.ts';
 import { type Measurement, measureCommand, medianOf } from './measured-command.ts';
 import type { SampleLayer } from './sample-layers.ts';
@@ -9,7 +9,7 @@ export interface LayerComparison {
   readonly medians: readonly { readonly contestant: Contestant; readonly median: Measurement }[];
 }
 
-/** Contestants that are slow take part in every third round, from the first. */
+/** Slow contestants take part in every third round, starting with the first. */
 const slowEvery = 3;
 
 export async function compareOnLayer(

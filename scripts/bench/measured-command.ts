@@ -1,21 +1,25 @@
-// Runs one command from its start to its end, and tells what it took: of any program, not only of Node.
+// Runs one command and measures it, for any program, not only Node.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { median } from './statistics.ts';
 
 export interface Measurement {
-  /** User and system, of the command and of all that it has started and waited for. */
+  /** User and system time, of the command and of all processes that it started and waited for. */
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
-  /** Of the largest of its processes. Undefined where there is no /proc and the command is not Node. */
+  /** Of its largest process. Undefined without /proc, if the command is not Node. */
   readonly peakMemoryMebibytes: number | undefined;
 }
 
-/** How often a command is asked for its peak. The kernel keeps the peak itself; only the last moment can be missed. */
+/**
+ * Interval at which a command's peak is read. The kernel records the peak itself; only the last moment can be missed.
+ */
 const pollMilliseconds = 20;
 
-/** Before a Node program: lets it report its own peak, at the very end of its life. (npm runs us in the project's folder.) */
+/**
+ * Loaded before a Node program, to report its own peak when it exits. (npm runs this in the project's folder.)
+ */
 export const measuredNode: readonly string[] = [
   process.execPath,
   '--require',
@@ -23,8 +27,8 @@ export const measuredNode: readonly string[] = [
 ];
 
 /**
- * The shell starts the command, names its process, and tells what its children have used. (Node tells only of itself.)
- * What a shell starts in the background loses its standard input, unless that is named.
+ * The shell starts the command, prints its process ID, and reports the times of its children. (Node reports only its own.)
+ * Background commands of a shell lose standard input unless it is redirected explicitly.
  */
 const shellScript = `
   "$@" <&0 & child=$!
@@ -33,9 +37,7 @@ const shellScript = `
   times >&3
   exit "$status"`;
 
-/**
- * @throws Error with the command's own words where it fails.
- */
+/** @throws Error with the command's own message if it fails. */
 export async function measureCommand(
   command: readonly string[],
   onOutput: (text: string) => void = () => {},
@@ -70,8 +72,8 @@ export async function measureCommand(
 }
 
 /**
- * @param report Ends with what `times` prints: user and system time of the shell, and on the next line of its children,
- *   as `0m1.25s 0m0.25s`.
+ * @param report Ends with the output of `times`: user and system time of the shell and, on the next line, of its
+ *   children, as `0m1.25s 0m0.25s`.
  */
 export function readChildTimes(report: string): number {
   const match = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(report);
@@ -80,7 +82,7 @@ export function readChildTimes(report: string): number {
   return (userMinutes! + systemMinutes!) * 60 + userSeconds! + systemSeconds!;
 }
 
-/** The peak, in KiB, of the largest of a process and those it has started; 0 if none exists. */
+/** Peak in KiB of the largest of a process and its descendants; 0 if there is none. */
 function readPeak(processId: string): number {
   try {
     const folder = `/proc/${processId}`;

@@ -1,5 +1,5 @@
-// The local registry in a process of its own, so that what it takes is not counted as the client's. It serves files as
-// blobs, as the process that has started it asks, and tells what is read of them.
+// The local registry in its own process, so that its CPU time does not count as the client's. It serves files as blobs, on
+// request of the process that started it, and reports what is read.
 import { readFileSync } from 'node:fs';
 import { createLocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 
@@ -18,12 +18,12 @@ export interface BlobRead {
 
 export interface RegistryAnswer {
   readonly host: string;
-  /** Of `list reads`: what clients have read in the repository so far. */
+  /** Answer to `list reads`: what clients have read in the repository so far. */
   readonly blobReads: readonly BlobRead[];
 }
 
 const registry = await createLocalRegistry();
-/** A file that many repositories have is in memory once. */
+/** A file in several repositories is in memory once. */
 const contents = new Map<string, Uint8Array>();
 
 function readContent(path: string): Uint8Array {

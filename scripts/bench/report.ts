@@ -1,4 +1,4 @@
-// Measurements as Markdown tables, and their places in a document.
+// Measurements as Markdown tables, and their positions in a document.
 import { cpus } from 'node:os';
 import type { BarGroup } from './chart.ts';
 import { findBalancedMemory, type MeasuredWork, modelLambdaCost } from './cost-model.ts';
@@ -10,10 +10,10 @@ import type { FlowComparison, Reindexing } from './whole-flow.ts';
 /** Tables by the names of their markers. */
 export type Sections = Readonly<Record<string, string>>;
 
-/** What a function in the same region as its registry gets, roughly. */
+/** Approximate rate of a function in the same region as its registry. */
 const assumedNetworkMegabytesPerSecond = 70;
 const memorySettings = [512, 769, 1024, 1280, 1769, 3008];
-/** The generator of the CloudFormation builder. */
+/** The generator function of the CloudFormation solution. */
 const referenceMemoryMegabytes = 1024;
 
 const gib = 1024 ** 3;
@@ -121,7 +121,7 @@ function workOf(measurement: Measurement, bytes: number, overlapsDownload: boole
   };
 }
 
-/** What the cost model makes of whole flows. */
+/** Results of the cost model for whole flows. */
 export function renderCost(flows: readonly FlowComparison[]): string {
   const works = flows.map((flow) => ({ flow, ours: workOf(flow.ours, flow.compressedBytes, true) }));
   const cells = (work: MeasuredWork, memoryMegabytes: number) => {
@@ -189,7 +189,7 @@ export function chartGroups(large: LayerComparison, flows: readonly FlowComparis
 /**
  * Writes each section between its markers, `<!-- bench:NAME:begin -->` and `<!-- bench:NAME:end -->`.
  *
- * @throws Error where the document has no such markers.
+ * @throws Error if the document does not have these markers.
  */
 export function fillSections(document: string, sections: Sections): string {
   let filled = document;

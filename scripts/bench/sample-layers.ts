@@ -1,5 +1,5 @@
-// Layers to measure with, made of what every checkout has: the packages in node_modules, Node's executable, and noise from
-// a fixed key in place of media. The same Node and the same packages give the same layers.
+// Layers to measure, made from what every checkout has: the packages in node_modules, Node's executable, and noise from a
+// fixed key in place of media. The same Node and packages give the same layers.
 import { spawn } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
 import { once } from 'node:events';
@@ -36,7 +36,7 @@ const mediaFileBytes = 6 * mebibyte;
 const smallFileBytes = 700;
 /** Two blocks of zeros at the end of a tar. */
 const endMarkerBytes = 1024;
-/** Of a large layer: so much is compressed once, and repeated. It is far more than a decoder remembers. */
+/** For a large layer: this much is compressed once, and repeated. It is far more than a decoder's window. */
 const partTarBytes = 128 * mebibyte;
 const fewestParts = 3;
 const gzipAsync = promisify(gzip);
@@ -57,8 +57,8 @@ export async function writeLayer(
 }
 
 /**
- * Writes a mixed layer of any size. It consists of one gzip member, mostly of 128 MiB of tar, again and again: making it is not
- * what is measured.
+ * Writes a mixed layer of any size. It consists of one gzip member, usually of 128 MiB of tar, repeated, because creating
+ * it is not measured.
  */
 export async function writeLargeLayer(folder: string, mebibytes: number): Promise<SampleLayer> {
   const part = await packTar('mix', Math.min(partTarBytes, (mebibytes * mebibyte) / fewestParts));
@@ -109,7 +109,7 @@ async function runFilter(program: string, args: readonly string[], input: Buffer
   return Buffer.concat(pieces);
 }
 
-/** A tar of at least so many bytes, with its end marker. */
+/** A tar of at least this many bytes, with its end marker. */
 export async function packTar(kind: LayerKind, bytes: number): Promise<Buffer> {
   const archive = pack();
   const pieces: Buffer[] = [];
@@ -134,7 +134,7 @@ interface SampleFile {
   readonly pax?: Readonly<Record<string, string>>;
 }
 
-/** Files without end, but of `one huge file`. */
+/** An endless sequence of files, except for `one huge file`. */
 async function* filesOf(kind: LayerKind, bytes: number): AsyncGenerator<SampleFile> {
   switch (kind) {
     case 'source text':
@@ -174,7 +174,7 @@ async function* filesOf(kind: LayerKind, bytes: number): AsyncGenerator<SampleFi
       return;
     }
     case 'mix': {
-      // A tenth media, then a program, then text: about what an image of an application has.
+      // A tenth media, then a program, then text: similar to an application's image.
       const films = Math.max(1, Math.round(bytes / 10 / mediaFileBytes));
       for (let film = 0; film < films; film++) {
         yield { name: `media/film-${film}.mp4`, data: makeNoise(film, mediaFileBytes) };
@@ -186,7 +186,7 @@ async function* filesOf(kind: LayerKind, bytes: number): AsyncGenerator<SampleFi
   }
 }
 
-/** The text in node_modules, again and again under other names. */
+/** The text in node_modules, repeated under other names. */
 async function* sourceFiles(): AsyncGenerator<SampleFile> {
   const modules = resolve('node_modules');
   const names = (await readdir(modules, { recursive: true }))
@@ -201,14 +201,14 @@ async function* sourceFiles(): AsyncGenerator<SampleFile> {
   }
 }
 
-/** Bytes that do not compress, as media do: the same in every run. */
+/** Incompressible bytes, like media: the same in every run. */
 function makeNoise(seed: number, bytes: number): Buffer {
   const start = Buffer.alloc(16);
   start.writeUInt32BE(seed);
   return createCipheriv('aes-128-ctr', Buffer.alloc(16), start).update(Buffer.alloc(bytes));
 }
 
-/** As a package manager leaves them: long names, a line or a few of text. */
+/** As package managers create them: long names, and a few lines of text. */
 function* tinyFiles(): Generator<SampleFile> {
   for (let file = 0; ; file++) {
     const name = `usr/lib/node_modules/package-${Math.floor(file / 100)}/lib/sub-${Math.floor(file / 10) % 10}/file-${file}.js`;
@@ -216,7 +216,7 @@ function* tinyFiles(): Generator<SampleFile> {
   }
 }
 
-/** With a fixed time: else no two runs would measure the same bytes. */
+/** With a fixed time, because otherwise each run would measure other bytes. */
 function addEntry(archive: Pack, { name, data, pax }: SampleFile): Promise<void> {
   return new Promise((resolve, reject) => {
     archive.entry({ name, mtime: new Date(0), ...(pax && { pax }) }, data, (error) => {

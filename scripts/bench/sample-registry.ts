@@ -1,4 +1,4 @@
-// The registry of the whole-flow measurements, seen from the process that measures.
+// The client side of the registry for whole-flow measurements.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ export class SampleRegistry {
     return new SampleRegistry(child, host);
   }
 
-  /** Makes an image of layers that are there as files. */
+  /** Creates an image from layer files. */
   async serveImage(repository: string, tag: string, layers: readonly DigestedLayer[]): Promise<void> {
     await this.#ask({
       kind: 'serve',

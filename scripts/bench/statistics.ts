@@ -1,4 +1,4 @@
-// Figures of several rounds, brought down to one: a median, which one disturbed round does not move.
+// Reduces the figures of several rounds to their median, which a single disturbed round does not change.
 
 /** @throws RangeError if none exist. */
 export function median(values: readonly number[]): number {

@@ -1,5 +1,5 @@
-// An image in a registry on the loopback interface, from `soci-index index` to the pushed index, beside the two things
-// that nobody who indexes can do without: to download and digest its layers, and to inflate them.
+// Measures the whole flow for an image in a loopback registry, from `soci-index index` to the pushed index, and the two
+// steps that any indexing requires: downloading and digesting the layers, and inflating them.
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -13,17 +13,17 @@ export interface FlowComparison {
   readonly title: string;
   readonly compressedBytes: number;
   readonly ours: Measurement;
-  /** Held to one processor; undefined where that cannot be done. */
+  /** Restricted to one processor; undefined if that is not possible. */
   readonly oursOnOneProcessor: Measurement | undefined;
   readonly download: Measurement;
   readonly inflate: Measurement;
-  /** Ours in the slower of both, in each round: the median of wall times. */
+  /** The ratio of ours to the slower of both, in each round: the median of wall times. */
   readonly toSlower: number;
-  /** Undefined where `soci` and `skopeo` are not both there. */
+  /** Undefined unless both `soci` and `skopeo` are available. */
   readonly reference: Measurement | undefined;
 }
 
-/** Its arguments: addresses of blobs. As many at a time as there are processors. */
+/** Its arguments: URLs of blobs. As many in parallel as there are processors. */
 const downloadProgram = `
   const { createHash } = require('node:crypto');
   const { get } = require('node:http');
@@ -40,7 +40,7 @@ const downloadProgram = `
   for (let count = require('node:os').availableParallelism(); count > 0; count--) work();
 `;
 
-/** Its arguments: the chunk in KiB, and files. As many at a time as there are processors. */
+/** Its arguments: the chunk in KiB, and files. As many in parallel as there are processors. */
 const inflateProgram = `
   const [chunkKibibytes, ...paths] = process.argv.slice(1);
   const work = () => {
@@ -121,8 +121,8 @@ export async function compareOnImage(
 }
 
 /**
- * The steps of the builder that `soci` comes from: the whole image is downloaded to the disk, converted there, and pushed.
- * (What the registry has is not sent again.)
+ * The steps of the reference: the whole image is downloaded to disk, converted there, and pushed. (Content that the
+ * registry already has is not sent again.)
  */
 async function measureReference(image: string, folder: string): Promise<Measurement> {
   const source = join(folder, 'source');
@@ -156,7 +156,7 @@ async function measureReference(image: string, folder: string): Promise<Measurem
   }
 }
 
-/** Bytes that the registry has sent, of layers and of zTOCs that might be used again. */
+/** Bytes that the registry has sent, of layers and of reusable zTOCs. */
 interface BytesRead {
   readonly layerBytes: number;
   readonly ztocBytes: number;
@@ -168,7 +168,7 @@ export interface Reindexing {
   readonly changedLayerBytes: number;
 }
 
-/** Indexes an image, then one of which only the last layer is another. */
+/** Indexes an image, then another one of which only the last layer differs. */
 export async function countReindexing(
   layers: readonly DigestedLayer[],
   changedLayer: DigestedLayer,

@@ -1,4 +1,4 @@
-// OCI archives of other tools: indexed to another archive without a registry, copied from there, and proved.
+// OCI archives of other tools: indexed into another archive without a registry, copied from there, and verified.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
@@ -19,7 +19,7 @@ let registry: LocalRegistry;
 
 const open = (repository: string) => new RegistryStore({ registry: registry.host, repository });
 
-/** An image that skopeo can look into: its config says which layers it has. */
+/** An image that skopeo can inspect: its config lists its layers. */
 async function pushPlatform(
   store: RegistryStore,
   platform: Platform,
@@ -101,7 +101,7 @@ describe('an archive that skopeo wrote', () => {
     );
   }
 
-  // What docs/guides/promotion.md says of skopeo 1.9.
+  // docs/guides/promotion.md states this of skopeo 1.9.
   skopeo(
     'of plain tar layers is indexed, and a copy whose layers skopeo compressed is detected',
     async () => {

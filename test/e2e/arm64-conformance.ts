@@ -1,5 +1,5 @@
-// Run on an arm64 Node, bundled: `node arm64-conformance.mjs FOLDER` builds the zTOC of every layer case in FOLDER and prints
-// the processor's architecture and what became of each case, as one JSON object.
+// Runs on Node for arm64, bundled: `node arm64-conformance.mjs FOLDER` builds the zTOC of every layer case in FOLDER and
+// prints the processor's architecture and the result of each case, as one JSON object.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FormatError } from '../../lambda-src/core/errors.ts';

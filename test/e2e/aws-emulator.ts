@@ -10,7 +10,7 @@ const environmentFolder = join(tmpdir(), `soci-index-builder-moto-${motoVersion}
 
 const python = join(environmentFolder, 'bin', 'python');
 
-/** Installs moto from PyPI where it is not there yet. What keeps that from working, as a sentence; undefined where nothing does. */
+/** Installs moto from PyPI if it is missing. Returns what prevents that, as a sentence; otherwise undefined. */
 export function findEmulatorFault(): string | undefined {
   if (spawnSync(python, ['-c', 'import moto.server']).status === 0) return undefined;
   const created = spawnSync('python3', ['-m', 'venv', environmentFolder], { encoding: 'utf8' });

@@ -1,5 +1,5 @@
-// A registry of several hundred images, most of which have no index, and a backfill that is stopped and run again: with the
-// functions' own handlers, and a registry with ECR's ways, which pushes that are unnecessary would show up in.
+// A registry with several hundred images, most of them without an index, and a backfill that is stopped and run again, with
+// the functions' own handlers and a registry that behaves like ECR, in which unnecessary pushes would be visible.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -34,9 +34,9 @@ describe('a backfill that is stopped twice and run again', () => {
   const environment = { ...process.env };
   let registry: LocalRegistry;
   let account: EcrAccount;
-  /** Of tags, in the order in which they came; what the list says of a tag, it says from then on. */
+  /** Listings of tags, in order; a tag's listing does not change later. */
   const listed = new Map<string, DescribedImage[]>(repositories.map((repository) => [repository, []]));
-  /** Invocations of the functions that are under way. */
+  /** Running invocations of the functions. */
   const running = new Set<Promise<unknown>>();
 
   const openStore = (repository: string) =>
@@ -129,7 +129,7 @@ describe('a backfill that is stopped twice and run again', () => {
     readonly left: number;
   }
 
-  /** @param stopAfter Images that were invoked; undefined: to the end. */
+  /** @param stopAfter Number of invoked images; undefined: to the end. */
   function run(signal: NodeJS.Signals, stopAfter?: number): Promise<Report | undefined> {
     const words = ['backfill', '--filter', 'prod/*:*', '--function', 'filter', '--rate', '50', '--json'];
     return new Promise((resolve, reject) => {

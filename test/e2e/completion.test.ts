@@ -1,4 +1,4 @@
-// The completion scripts in the shells themselves.
+// Tests the completion scripts in the shells themselves.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
@@ -32,7 +32,7 @@ testWith('fish', 'apt-get install fish')('fish completes commands, options and t
 testWith('zsh', 'apt-get install zsh')('zsh completes commands, options and their values', async () => {
   const script = await writeScript('zsh');
   const harness = join(folder, 'harness.zsh');
-  // A shell at a terminal of its own, to which a line and a tab are typed; it ends when what is expected has appeared.
+  // A shell in a terminal of its own, in which a line and a tab are typed; it ends when the expected text has appeared.
   writeFileSync(
     harness,
     [

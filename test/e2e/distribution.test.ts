@@ -1,5 +1,5 @@
-// What is given to users: the npm package, the GitHub Action and the container image, each on the Node that it runs on, and
-// each indexing an image of a registry.
+// Tests what users install: the npm package, the GitHub Action and the container image, each on its Node version, and each
+// indexing an image in a registry.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -24,7 +24,7 @@ import { hasTool, runTool } from './registry-tools.ts';
 
 const folder = makeTemporaryFolder();
 const nodeVersions = ['20', '22', '24'] as const;
-/** The folders of each version's `node`. */
+/** The directory of each version's `node`. */
 const nodes = new Map<string, string>();
 interface ImageConfig {
   readonly User?: string;
@@ -32,7 +32,7 @@ interface ImageConfig {
   readonly Entrypoint?: readonly string[];
 }
 
-/** What is changed of an OCI runtime's configuration. */
+/** Changes to an OCI runtime's configuration. */
 interface RuntimeSpec {
   readonly process: object;
   readonly root: object;
@@ -136,14 +136,14 @@ test('the GitHub Action indexes an image on Node 24', async () => {
 
 const containerTools = ['buildah', 'busybox', 'runc'];
 const isRoot = process.getuid?.() === 0;
-// Mounting the image's file system and running it with the host's network are root's.
+// Requires root: mounting the image's file system, and running it with the host's network.
 if (!isRoot) console.warn('The container image is not tested: its tools need root.');
 if (isRoot && containerTools.every((name) => hasTool(name, 'apt-get install buildah runc busybox-static'))) {
   describe('the container image', () => {
     let root = '';
     let config: ImageConfig = {};
 
-    /** Node 24 with the libraries that it needs, and a shell: what the real base has, as far as the image uses it. */
+    /** Node 24 with its libraries, and a shell: the part of the real base image that is needed. */
     function makeBase(context: string): void {
       const node = join(nodes.get('24')!, 'node');
       const libraries =
@@ -203,7 +203,7 @@ if (isRoot && containerTools.every((name) => hasTool(name, 'apt-get install buil
       root = (await buildah('mount', container)).trim();
     });
 
-    /** Runs a container of the image, with its user and environment and the host's network. */
+    /** Runs a container of the image with its user and environment, and the host's network. */
     async function run(entrypoint: readonly string[], ...words: readonly string[]): Promise<string> {
       const bundle = mkdtempSync(join(folder, 'bundle-'));
       await runTool('runc', ['spec'], { cwd: bundle });

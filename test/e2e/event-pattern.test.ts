@@ -1,5 +1,5 @@
-// Judges the event patterns that Terraform renders with AWS's own matcher (test/terraform/event-pattern): those of
-// event-pattern.tftest.hcl against events that must and must not pass, and those of random filters against the filters.
+// Checks the event patterns that Terraform renders with AWS's own matcher (test/terraform/event-pattern): those of
+// event-pattern.tftest.hcl with events that must and must not match, and those of random filters with the filters.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -13,8 +13,8 @@ const folder = makeTemporaryFolder();
 copyModule(folder);
 
 /**
- * Plans the runs of one test file and gives what they put out, by the name of the run. With `-json` every plan carries the
- * provider's whole schema, some 14 MB, in one line.
+ * Plans the runs of one test file and returns their outputs, by run name. With `-json`, every plan includes the provider's
+ * whole schema, some 14 MB, in one line.
  */
 async function renderOutputs(
   file: string,
@@ -43,7 +43,7 @@ async function renderOutputs(
 
 const imageConfig = 'application/vnd.oci.image.config.v1+json';
 
-/** A push as ECR announces it. `detail` adds to it or, with undefined, takes away. */
+/** A push event as ECR sends it. `detail` adds fields or, with undefined, removes them. */
 function makePush(repository: string, tag: string, detail: object = {}, envelope: object = {}) {
   return {
     version: '0',
@@ -87,7 +87,7 @@ const images = Object.fromEntries(
   }),
 );
 
-/** Images all the same, whatever the event leaves out. */
+/** Images, whatever fields the event lacks. */
 const unusualImages = {
   'an image index': makePush('dev', 'v1', { 'artifact-media-type': undefined }),
   'a Docker image': makePush('dev', 'v1', {
@@ -99,7 +99,7 @@ const untaggedImages = {
   'an image without a tag field': makePush('dev', '', { 'image-tag': undefined }),
 };
 
-/** Pushes to a repository and a tag of the filters that are no push of an image, or not of this registry. */
+/** Events for a matching repository and tag that are not pushes of an image, or are from another registry. */
 const others = {
   'a SOCI index V1': makePush('dev', 'v1', {
     'artifact-media-type': 'application/vnd.amazon.soci.index.v1+json',
@@ -123,7 +123,7 @@ const others = {
   'an event of a user': makePush('dev', 'v1', {}, { source: 'my.ecr' }),
 };
 
-/** An image that ECR has replicated, which its event tells nothing of but its name. */
+/** A replicated image, of which the event has nothing but the name. */
 function makeReplica(repository: string, tag: string, detail: object = {}, envelope: object = {}) {
   return makePush(
     repository,
@@ -151,7 +151,7 @@ const unmatchedReplicas = {
   'a replica that no filter matches': makeReplica('team/web', 'v2'),
 };
 
-/** What neither arrived nor may be indexed, whatever the module is told. */
+/** Events that must never match, whatever the module's settings. */
 const otherArrivals = {
   'a failed replication': makeReplica('dev', 'v1', { result: 'FAILED' }),
   'a replica in another region': makeReplica('dev', 'v1', {}, { region: 'us-east-1' }),
@@ -186,10 +186,10 @@ const taggedImages = [
 ];
 const taggedX = ['a-b:x', 'c-d:x', 'e1f2g3h:x', 'e1f2g:x', 'web:x'];
 
-/** Which events each pattern of event-pattern.tftest.hcl lets through, and no others. */
+/** Which events match each pattern of event-pattern.tftest.hcl. */
 const expectedMatches: Readonly<Record<string, readonly string[]>> = {
   'every image': taggedImages,
-  // The pattern says `prod*` or `dev`, and any tag: `prod/web:v1` reaches the filter function, which turns it away.
+  // The pattern has `prod*` or `dev`, and any tag: `prod/web:v1` reaches the filter function, which rejects it.
   seed: [
     ...['prod:latest', 'prod/web:latest', 'production:latest', 'prod/web:v1'],
     ...['dev:v1', 'dev:v1.2', 'dev:latest', 'dev:v1-soci', ...Object.keys(unusualImages)],
@@ -228,12 +228,12 @@ const expectedMatches: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What the matcher says of three conditions such as `*:stack/a/*` on one field. EventBridge takes a rule with these, and
+ * The matcher's answer for three conditions such as `*:stack/a/*` on one field. EventBridge accepts a rule with these, and
  * refuses one with four as too complex.
  */
 const acceptedComplexity = 9;
 
-/** The meaning of the filters (docs/module.md), once more and in another way. */
+/** The meaning of the filters (docs/module.md), implemented independently. */
 function matchesAnyFilter(image: string, filters: readonly string[]): boolean {
   return filters.some((filter) => {
     const literals = filter.split('*').map((text) => text.replace(/[.]/g, '\\.'));

@@ -10,13 +10,13 @@ import { buildFuzzer, corpusFolder, readCorpus, runFuzzer } from '../fuzz/fuzz-r
 import { fuzzTargets, type FuzzTargetName } from '../fuzz/targets.ts';
 
 const seconds = Number(process.env['SOCI_FUZZ_SECONDS'] ?? 5);
-/** Another every day, so that CI does not try the same inputs for ever; a finding prints its input. */
+/** A new seed every day, so that CI tries different inputs; a finding prints its input. */
 const seed = Number(process.env['SOCI_FUZZ_SEED'] ?? Math.floor(Date.now() / 86_400_000));
 const keeps = process.env['SOCI_FUZZ_KEEP'] === '1';
 
-/** The fuzzer itself, its corpus and its counters included. Inputs have at most 64 KiB. */
+/** Includes the fuzzer itself, its corpus and its counters. Inputs have at most 64 KiB. */
 const peakMemoryMebibytes = 700;
-/** Within which every input of 64 KiB has to be done with, on a busy machine. */
+/** Time limit for any input of 64 KiB, on a busy machine. */
 const slowestMilliseconds = 3_000;
 
 const targets = (Object.keys(fuzzTargets) as FuzzTargetName[]).filter((name) => name !== 'planted');

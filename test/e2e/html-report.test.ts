@@ -1,4 +1,4 @@
-// The report's page in a real browser: what it shows, that it can be used, and that it asks for nothing.
+// The report's page in a real browser: its content, its use, and that it makes no requests.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -80,7 +80,7 @@ describeWithTools('the page of a report', fault, () => {
 
   afterAll(() => browser.close());
 
-  /** Opens a page, and ends with what it should not have done. */
+  /** Opens a page, and fails on console messages, errors, dialogs and requests. */
   async function withPage(
     file: string,
     use: (page: Page) => Promise<void>,
@@ -184,7 +184,7 @@ describeWithTools('the page of a report', fault, () => {
             : [`Layer ${place + 1}: ${spans} spans of 64.0 KiB, ${fetchedSpans!} fetched`],
         ),
       );
-      // What the start fetches is marked where it is.
+      // Fetched spans are marked at their positions.
       const marks = await attributesOf(opened, '.strip .fetched', 'd');
       expect(marks).toEqual(
         start!.layers.flatMap(({ ranges, spans }) =>
@@ -209,7 +209,7 @@ describeWithTools('the page of a report', fault, () => {
       ]);
       expect(await opened.locator('text=The SOCI indexes are valid').count()).toBe(1);
       expect(await opened.locator('h3:text-is("linux/amd64: valid")').count()).toBe(1);
-      // Every number for a machine has been looked at, but for those of the proof and of the treemap's table.
+      // Every number has been compared, except for those of the proof and the treemap's table.
       const looked = 7 + (await valuesOf(opened, `${table} data`)).length + inspected.largestFiles.length;
       expect(await opened.locator('data').count()).toBe(
         looked + 1 + (await opened.locator('.contents data').count()),
@@ -230,7 +230,7 @@ describeWithTools('the page of a report', fault, () => {
       expect(await way()).toEqual(['Image', 'Layer 1', 'usr']);
       expect(await opened.getByRole('status').textContent()).toBe('1.1 MiB unpacked in 3 files.');
 
-      // Whoever presses a key is where the page has gone: at the name of the directory, in front of what is in it.
+      // After a click, the focus is on the directory's name, in front of its contents.
       expect(await opened.evaluate('document.activeElement.textContent')).toBe('usr');
       await opened.keyboard.press('Tab');
       expect(await opened.evaluate('document.activeElement.ariaLabel')).toMatch(/^Open lib, directory/);
@@ -295,7 +295,7 @@ describeWithTools('the page of a report', fault, () => {
           await withPage(
             page,
             async (opened) => {
-              // Nothing but tables is wider than the screen.
+              // Only tables are wider than the screen.
               expect(await opened.evaluate('document.documentElement.scrollWidth')).toBe(width);
               await opened.evaluate(axe);
               const { violations } = await opened.evaluate<{

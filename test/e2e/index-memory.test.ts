@@ -1,4 +1,4 @@
-// What soci-index index takes of a machine: memory that does not grow with the image, and no disk at all.
+// Resources that soci-index index uses: memory that does not grow with the image, and no disk.
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';

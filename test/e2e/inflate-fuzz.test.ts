@@ -1,5 +1,5 @@
-// Many mutated gzip streams, through our decoder and through zlib (pako): the same are taken, with the same output and
-// the same checkpoints. SOCI_FUZZ_INPUTS says how many.
+// Decodes many mutated gzip streams with our decoder and with zlib (pako): both accept the same streams, with the same
+// output and the same checkpoints. SOCI_FUZZ_INPUTS sets their number.
 import { constants, gzipSync, type ZlibOptions } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
@@ -10,7 +10,7 @@ import { inflateWithZlib } from '../helpers/zlib-blocks.ts';
 
 const inputs = Number(process.env['SOCI_FUZZ_INPUTS'] ?? 100_000);
 const inputsPerStream = 40;
-/** Every so many inputs one is also fed a byte at a time. */
+/** Every n-th input is also decoded byte by byte. */
 const bytewiseEvery = 7;
 
 const compressors: readonly ZlibOptions[] = [
@@ -31,7 +31,8 @@ function makeStream(random: Random): Uint8Array {
 function mutate(random: Random, original: Uint8Array): Uint8Array {
   const stream = original.slice();
   for (let count = random.below(4); count > 0; count--) {
-    // The header and the codes of the first block, more often than data, where nearly any change only shifts symbols.
+    // Mutates the header and the codes of the first block more often than data, where nearly any change only shifts
+    // symbols.
     const at = random.below(random.below(2) === 0 ? Math.min(stream.length, 90) : stream.length);
     if (random.below(3) === 0) stream[at] = random.below(256);
     else stream[at]! ^= 1 << random.below(8);
@@ -77,7 +78,7 @@ test(`${inputs} mutated streams end as with zlib`, () => {
       );
     if (oracle !== undefined) taken++;
   }
-  // Both ends are reached often enough to mean something.
+  // Both results occur often enough to be meaningful.
   expect(taken / inputs).toBeGreaterThan(0.1);
   expect(taken / inputs).toBeLessThan(0.9);
 });

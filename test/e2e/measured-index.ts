@@ -1,4 +1,4 @@
-// soci-index index in a process that may not write to any file, and that is asked at its end what it has used.
+// Runs soci-index index in a process that may not write to any file, and that reports its resource usage when it exits.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,11 +13,11 @@ const reporter = join(__dirname, '..', '..', 'scripts', 'report-usage.cjs');
 
 export interface Measured extends Finished {
   readonly peakMemoryMebibytes: number;
-  /** What it has left in its working directory, which is also its home and its temporary folder. */
+  /** Files left in its working directory, which is also its home and temporary directory. */
   readonly filesWritten: readonly string[];
 }
 
-/** Pushes an image of layers that the registry has. */
+/** Pushes an image with layers that the registry already has. */
 export async function pushImageOf(
   registry: LocalRegistry,
   repository: string,
@@ -30,7 +30,7 @@ export async function pushImageOf(
   await store.pushManifest(encodeManifest({ config: config.descriptor, layers }), tag);
 }
 
-/** @param home A folder to be made for it, and to stay empty. */
+/** @param home A folder to create, which must stay empty. */
 export async function measureIndex(image: string, home: string): Promise<Measured> {
   mkdirSync(home);
   const child = spawn(
@@ -52,7 +52,7 @@ export async function measureIndex(image: string, home: string): Promise<Measure
   return { exitCode, stdout, stderr, peakMemoryMebibytes, filesWritten: readdirSync(home) };
 }
 
-/** Node's permissions: everything may be read, nothing written. Their flags have changed between versions. */
+/** Node's permissions: reading is allowed everywhere, writing nowhere. The flags differ between versions. */
 function readOnlyFlags(): readonly string[] {
   const known = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);
   const permission = known('--permission') ? '--permission' : '--experimental-permission';

@@ -1,6 +1,6 @@
-// Whether every argument that the module and its examples use exists in version 6 of the AWS provider. npm's @cdktf/provider-aws
-// was generated from the provider's schema, and names each argument in a link to its documentation; its last release has that
-// of 6.25.0. It is fetched here, and is not a dependency.
+// Checks that every argument used by the module and its examples exists in version 6 of the AWS provider. npm's
+// @cdktf/provider-aws was generated from the provider's schema, and links each argument to its documentation; its last
+// release has the schema of 6.25.0. It is downloaded here, and is not a dependency.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -28,7 +28,7 @@ const blocks = [
 const pascal = (name: string) =>
   name.replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
-/** The arguments of a block by the generated declarations; undefined where the provider does not have it. */
+/** The arguments of a block in the generated declarations; undefined if the provider does not have the block. */
 function findKnownArguments({ kind, type, path }: BlockArguments): ReadonlySet<string> | undefined {
   const name = `${kind === 'data' ? 'data_' : ''}${type.replace(/^aws_/, kind === 'data' ? 'aws_' : '')}`;
   const file = join(findPackage(), 'lib', name.replaceAll('_', '-'), 'index.d.ts');

@@ -1,5 +1,5 @@
-// The OCI distribution specification's own conformance suite, against local-registry: a registry that other tests rely
-// on must be one. The suite is a Go program, built here from its module.
+// The OCI distribution specification's own conformance suite, run against local-registry, because other tests rely on that.
+// The suite is a Go program, built here from its module.
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ describe('local-registry passes the conformance suite', () => {
   };
 
   const expectAllPassed = (results: ReadonlyMap<string, string>): void => {
-    // Not in version 1.1, or off by default: a registry may hold indexes whose manifests it does not have.
+    // Not in version 1.1, or off by default: a registry may accept indexes with missing manifests.
     const disabled = ['Manifest put with tag params', 'Sparse Manifests', 'Tag Param', 'Tag Param sha512'];
     const words = [...results].filter(([name, result]) => !/^\d+$/.test(result) && !disabled.includes(name));
     expect(words.filter(([, result]) => result !== 'Pass')).toEqual([]);
@@ -65,7 +65,8 @@ describe('local-registry passes the conformance suite', () => {
     expectAllPassed(await runSuite({}));
   });
 
-  // Not with redirected blobs: to Go's client another port is the same host, and it shows the storage our credentials.
+  // Not with redirected blobs: Go's client considers another port the same host, and would send our credentials to the
+  // storage.
   testWith('go', remedy)('with tokens from a service on another origin', async () => {
     const credentials = { username: 'robot', password: 'robots-password' };
     expectAllPassed(

@@ -1,4 +1,4 @@
-// Our client against a registry that others wrote, and our registry and layouts with a client that others wrote.
+// Our client with another implementation of a registry, and our registry and layouts with another client.
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -60,7 +60,7 @@ if (hasTool('docker-registry', 'apt-get install docker-registry')) {
   });
 }
 
-/** An image that a client may look into: its layer is a gzipped, empty tar. */
+/** An image that a client may inspect: its layer is a gzipped, empty tar. */
 function realImage(architecture: string): SampleManifest {
   const tar = new Uint8Array(1024);
   const layer = gzipSync(tar);

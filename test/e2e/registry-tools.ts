@@ -1,22 +1,22 @@
-// Other people's tools that these tests need. Where one is missing a test says so aloud and is skipped; under CI it fails.
+// Tools of others that these tests need. If one is missing, a test is skipped with a message; under CI it fails.
 import { test } from '@jest/globals';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
-/** `test`, or `test.skip` where a program is missing and nobody relies on it. */
+/** `test`, or `test.skip` if a program is missing and CI is not set. */
 export function testWith(program: string, remedy: string): typeof test | typeof test.skip {
   return hasTool(program, remedy) ? test : test.skip;
 }
 
-/** Whether a program is there, or has to be. */
+/** Whether a program is installed, or must be. */
 export function hasTool(program: string, remedy: string): boolean {
   if (spawnSync('which', [program]).status === 0 || process.env['CI'] === 'true') return true;
   console.warn(`${program} is missing, so that what needs it is not tested: ${remedy}`);
   return false;
 }
 
-/** Runs a program to its end, without blocking the registry in this process that it may talk to. */
+/** Runs a program to its end, without blocking the registry in this process that it may use. */
 export async function runTool(
   program: string,
   parameters: readonly string[],
@@ -41,7 +41,7 @@ export async function runTool(
   return output;
 }
 
-/** A port of the loopback interface that was free a moment ago. */
+/** A port of the loopback interface that was free just now. */
 export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,5 +1,5 @@
-// soci-index is killed at every single request that it makes: whatever is left leads to nothing that is missing, and the
-// next run completes it.
+// soci-index is killed at each of its requests: whatever was written refers to nothing that is missing, and the next run
+// completes it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
@@ -13,7 +13,7 @@ import { indexSampleImage, pushSampleImage, sourceTag, targetTag } from '../reli
 let registry: LocalRegistry | undefined;
 afterEach(() => registry?.close());
 
-/** Runs soci-index. @returns How it ended: its exit code, or the signal that killed it. */
+/** Runs soci-index. @returns Its exit code, or the signal that killed it. */
 async function runUntilDeath(host: string, version: string, onStart: (child: ChildProcess) => void) {
   const args = [
     'index',
@@ -31,7 +31,7 @@ async function runUntilDeath(host: string, version: string, onStart: (child: Chi
   return exitCode ?? signal;
 }
 
-/** A registry with the sample image, where soci-index is killed as soon as its request number `last` comes. */
+/** A registry with the sample image, in which soci-index is killed at request number `last`. */
 async function runKilledAt(
   last: number,
   version: 'v1' | 'v2',
@@ -70,7 +70,7 @@ test.each(['v1', 'v2'] as const)(
       expect(killed.completed).toEqual(whole);
       if (killed.end === 0) break;
       expect(killed.end).toBe('SIGKILL');
-      // The request at which it died may still have been done.
+      // The last request may still have been processed.
       expect(isPartOf(killed.left, whole)).toBe(true);
       deaths++;
     }

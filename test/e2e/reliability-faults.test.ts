@@ -1,14 +1,14 @@
-// The long run of test/reliability/random-faults.test.ts: its figures are in docs/reliability.md.
+// The long run of test/reliability/random-faults.test.ts; docs/reliability.md has its figures.
 import { expect, test } from '@jest/globals';
 import { runSeed, type SeededRun } from '../reliability/seeded-run.ts';
 
 /** Beyond those of the fast run. */
 const firstSeed = 1000;
 const seedCount = 400;
-/** Most of the time is spent waiting for time-outs. */
+/** Most of the time is spent waiting for timeouts. */
 const lanes = 3;
 
-/** Every kind of fault that may be met, so that none is lost from the matrix unseen. */
+/** Every kind of fault, so that none can silently disappear from the matrix. */
 const kinds = [
   '401',
   '403',

@@ -1,5 +1,5 @@
-// The memory that soci-index index takes, against the formula of docs/reliability.md: images of the sizes that other
-// builders fail on, made on the fly and read in a process that may not write to any file.
+// The memory that soci-index index uses, compared with the formula in docs/reliability.md, for images of sizes that other
+// builders fail on, generated on the fly and read in a process that may not write to any file.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -11,14 +11,14 @@ import { compressPart, type LayerPart, serveRepeatedLayer } from './repeated-lay
 
 const mebibyte = 1024 * 1024;
 
-// The formula, in MiB: base + for each layer in flight (share + 2 x zTOC), where a zTOC is 0.8 % of the uncompressed
-// bytes and the table of contents.
+// The formula, in MiB: base + for each layer in flight (share + 2 x zTOC), where a zTOC has 0.8 % of the uncompressed
+// bytes, plus the table of contents.
 const baseMebibytes = 160;
 const shareMebibytes = 32;
 const checkpointShare = 0.008;
-/** Of the table of contents, with names of 50 characters. */
+/** The table of contents, with names of 50 characters. */
 const bytesPerFile = 200;
-/** As many as there are threads, of which soci-index has at most four. */
+/** The number of threads, of which soci-index uses at most four. */
 const threads = Math.min(availableParallelism(), 4);
 
 const repository = 'large/image';

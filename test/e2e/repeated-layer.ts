@@ -1,4 +1,4 @@
-// Layers of any size that need no disk and little memory: the same gzip members over and over, compressed once.
+// Layers of any size that need no disk and little memory: the same gzip members repeated, compressed once.
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
@@ -6,7 +6,7 @@ import type { LocalRegistry } from '../../lambda-src/local-registry/local-regist
 import { ociTypes } from '../helpers/images.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 
-/** A gzip member, and what it inflates to: some entries of a tar. */
+/** A gzip member, and its uncompressed data: some entries of a tar. */
 export interface LayerPart {
   readonly bytes: Uint8Array;
   readonly uncompressedBytes: number;
@@ -25,9 +25,9 @@ export function compressPart(add: (tar: TarWriter) => TarWriter): LayerPart {
 const endOfTar = compressPart((tar) => tar.end());
 
 /**
- * Serves a layer of one small file and a part that is repeated.
+ * Serves a layer with one small file and a repeated part.
  *
- * @param name Of the small file: other names give other digests.
+ * @param name Name of the small file: other names give other digests.
  */
 export function serveRepeatedLayer(
   registry: LocalRegistry,

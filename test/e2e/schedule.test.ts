@@ -1,4 +1,4 @@
-// The schedule's workflow as Terraform plans it, run on an interpreter of Step Functions' language, against an ECR registry
+// The schedule's workflow as planned by Terraform, run by an interpreter of Step Functions' language, with an ECR registry
 // and a filter function on loopback.
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -36,14 +36,16 @@ function image(tags: readonly string[], hoursAgo = 2, more: Partial<DescribedIma
   };
 }
 
-/** A state of the definition, as far as the test changes it. */
+/** A state of the definition, as far as the test modifies it. */
 interface State {
   Retry?: { MaxAttempts: number; IntervalSeconds?: number }[];
   ToleratedFailurePercentage?: number;
   ItemProcessor?: { readonly States: Readonly<Record<string, State>> };
 }
 
-/** What the interpreter does not know, and what would take minutes; that it is there is tested in schedule.tftest.hcl. */
+/**
+ * Parts that the interpreter does not support, or that would take minutes; schedule.tftest.hcl tests that they exist.
+ */
 function shorten(states: Readonly<Record<string, State>>): void {
   for (const state of Object.values(states)) {
     delete state.ToleratedFailurePercentage;
@@ -72,7 +74,7 @@ describeWithTools("the schedule's workflow", missing, () => {
     emulator?.stop();
   });
 
-  /** Plans the module with these inputs, and writes what it would have Step Functions do to a file. */
+  /** Plans the module with these inputs, and writes the workflow's definition to a file. */
   async function planWorkflow(inputs: Readonly<Record<string, string>>): Promise<string> {
     const environment = {
       AWS_ENDPOINT_URL: emulator!.url,
@@ -158,7 +160,7 @@ describeWithTools("the schedule's workflow", missing, () => {
         ...['v1', 'v2'].map((tag) => `team/web.app:${tag}@${registry['team/web.app'][0]!.imageDigest}`),
       ].sort(),
     );
-    // The filter function takes the events for those of ECR.
+    // The filter function accepts the events as ECR's.
     for (const { functionName, event } of account.invocations) {
       expect(functionName).toBe(filterArn);
       expect(() => parseEcrPushEvent(event, filterArn)).not.toThrow();

@@ -1,10 +1,11 @@
-// The account that a stack was applied to, by AWS's own API: what there is, as it was configured, and its dead-letter queue.
+// The account to which a stack was applied, through AWS's own API: its resources and their configuration, and the
+// dead-letter queue.
 // https://docs.aws.amazon.com/general/latest/gr/aws-apis.html
 import type { EventInvokeConfiguration } from './lambda-emulator/event-queue.ts';
 import type { FunctionConfiguration } from './lambda-emulator/execution-environment.ts';
 import { parsePolicy, type PolicyStatement } from './stack-policy.ts';
 
-/** A function, with all that is configured around it. */
+/** A function, with its related configuration. */
 export interface DeployedFunction {
   readonly configuration: FunctionConfiguration;
   readonly roleName: string;
@@ -24,11 +25,11 @@ export interface QueueMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What an answer of AWS's is read as here: the tests that follow fail where it is something else. */
+/** The assumed type of an AWS answer: if it differs, the following tests fail. */
 type Json = Readonly<Record<string, unknown>>;
 
 export class AwsAccount {
-  /** @param url Of the emulator, which has all services at one address. */
+  /** @param url The emulator's URL, which serves all services. */
   constructor(
     readonly url: string,
     readonly region: string,
@@ -69,7 +70,7 @@ export class AwsAccount {
     };
   }
 
-  /** Who may invoke the function. One that nobody else may invoke has no policy. */
+  /** Who may invoke the function. Without other callers, it has no policy. */
   async fetchFunctionPolicy(name: string): Promise<readonly PolicyStatement[]> {
     const answer = await this.#callLambda('GET', `2015-03-31/functions/${name}/policy`, [404]);
     return 'Policy' in answer ? parsePolicy(answer['Policy'] as string) : [];
@@ -79,7 +80,7 @@ export class AwsAccount {
     await this.#callLambda('DELETE', `2015-03-31/functions/${functionName}/policy/${statement}`);
   }
 
-  /** All that the role may do. @throws Error if more than inline policies say so. */
+  /** The role's permissions. @throws Error if they are not only in inline policies. */
   async fetchRolePolicy(roleName: string): Promise<readonly PolicyStatement[]> {
     const attached = await this.#callIam({ Action: 'ListAttachedRolePolicies', RoleName: roleName });
     if (attached.includes('<PolicyArn>')) throw new Error(`${roleName} has policies that are not its own`);
@@ -96,7 +97,7 @@ export class AwsAccount {
     return (await Promise.all(policies)).flat();
   }
 
-  /** The rules of the default bus that are switched on. */
+  /** The enabled rules of the default bus. */
   async listRules(): Promise<readonly EventRule[]> {
     const { Rules } = (await this.#callJson('events', 'AWSEvents.ListRules', {})) as {
       readonly Rules: readonly {
@@ -177,10 +178,10 @@ export class AwsAccount {
   }
 
   /**
-   * All that an instance of the module consists of, by service, in AWS's own words: two of these are equal where nothing has
-   * changed in between.
+   * All resources of an instance of the module, by service, in AWS's own format: two results are equal if nothing has
+   * changed between them.
    *
-   * @param name The instance's.
+   * @param name The instance's name.
    */
   async describeInstance(name: string): Promise<Readonly<Record<string, string>>> {
     const cloudWatch = (parameters: Readonly<Record<string, string>>) =>
@@ -214,7 +215,7 @@ export class AwsAccount {
     };
   }
 
-  /** @param accepted Statuses that are an answer and no error. */
+  /** @param accepted Statuses that are not an error. */
   async #callLambda(method: string, path: string, accepted: readonly number[] = []): Promise<Json> {
     const text = await this.#call('lambda', `/${path}`, { method }, accepted);
     return text === '' ? {} : (JSON.parse(text) as Json);
@@ -242,7 +243,7 @@ export class AwsAccount {
     return text === '' ? {} : (JSON.parse(text) as Json);
   }
 
-  /** The emulator looks at no signature, but finds service and region in it. */
+  /** The emulator does not verify signatures, but reads service and region from them. */
   async #call(
     service: string,
     path: string,

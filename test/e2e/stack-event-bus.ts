@@ -1,5 +1,5 @@
-// EventBridge's default bus: matches events against the rules of an account, with AWS's own matcher, and invokes their
-// targets, where these allow it.
+// EventBridge's default bus: matches events against an account's rules, with AWS's own matcher, and invokes their targets
+// if these allow it.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
 import { judge } from '../helpers/event-matcher.ts';
 import type { AwsAccount, EventRule } from './stack-account.ts';
@@ -8,14 +8,14 @@ import { isServiceAllowed } from './stack-policy.ts';
 const service = 'events.amazonaws.com';
 
 export class EventBus {
-  /** @param invoke Takes an event over for the function with the ARN. */
+  /** @param invoke Receives an event for the function with the ARN. */
   constructor(
     readonly account: AwsAccount,
     readonly accountId: string,
     readonly invoke: (functionArn: string, event: unknown) => void,
   ) {}
 
-  /** Hands each event to the targets of the rules that match it, in order. @returns Their names, for each event. */
+  /** Delivers each event to the targets of matching rules, in order. @returns Their names, for each event. */
   async put(events: readonly unknown[]): Promise<readonly (readonly string[])[]> {
     if (events.length === 0) return [];
     const rules = await this.account.listRules();
@@ -38,7 +38,7 @@ export class EventBus {
     return matches;
   }
 
-  /** An event that the bus may not deliver goes to the dead-letter queue at once: permissions are not waited for. */
+  /** An event that the bus may not deliver goes to the dead-letter queue at once, without retries. */
   async #deliver(rule: EventRule, target: EventRule['targets'][number], event: unknown): Promise<void> {
     const source = {
       service,

@@ -1,4 +1,4 @@
-// The image that the applied stack indexes: two platforms, what BuildKit says of them, and a layer that is worth an index.
+// The image that the applied stack indexes: two platforms, BuildKit's attestations, and a layer worth an index.
 import { createCipheriv } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
@@ -18,13 +18,13 @@ import { TarWriter } from '../helpers/tar-writer.ts';
 
 export interface StackImage {
   readonly digest: Digest;
-  /** Both platforms have it. It is over 10 MiB, and lies in several spans. */
+  /** Shared by both platforms. It is over 10 MiB and has several spans. */
   readonly largeLayer: Blob;
   /** What is in the large layer. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Compressed bytes below which the module's default leaves a layer out: 10 MiB. */
+/** The module's default minimum layer size in compressed bytes: 10 MiB. */
 const largeFileBytes = 11 * 1024 * 1024;
 
 /** @param name Other names give other images. */

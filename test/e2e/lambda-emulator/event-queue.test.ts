@@ -1,4 +1,4 @@
-// Runs small functions under the emulator: what the tests of the applied stack rely on.
+// Runs small functions under the emulator, to test what the tests of the applied stack rely on.
 import { afterEach, expect, test } from '@jest/globals';
 import { zipSync } from 'fflate';
 import { describeWithTools } from '../../helpers/needed-tools.ts';
@@ -15,7 +15,7 @@ describeWithTools('the Lambda emulator', findRuntimeFault(), () => {
     await environment?.close();
   });
 
-  /** Has the events dealt with by a function whose module is `source`. */
+  /** Processes the events with a function whose module is `source`. */
   async function run(
     source: string,
     events: readonly unknown[],

@@ -1,5 +1,5 @@
-// Lambda's queue of events for one function: an event that the function fails at is tried again, and what still fails
-// goes to the on-failure destination, in AWS's own form. Events are dealt with one after the other.
+// Lambda's event queue for one function: failed events are retried, and those that fail again go to the on-failure
+// destination, in AWS's format. Events are processed one after the other.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 import { randomUUID } from 'node:crypto';
 import type { ExecutionEnvironment, InvocationResult } from './execution-environment.ts';
@@ -12,7 +12,7 @@ export interface EventInvokeConfiguration {
 
 /** One attempt at one event. */
 export interface Attempt {
-  /** Stays the same for all attempts at an event. */
+  /** The same for all attempts at an event. */
   readonly requestId: string;
   readonly event: unknown;
   readonly result: InvocationResult;
@@ -37,7 +37,7 @@ export interface DestinationRecord {
   readonly responsePayload: unknown;
 }
 
-/** How long Lambda waits before the second and before the third attempt. Here an event only grows older by as much. */
+/** Lambda's delays before the second and third attempt. Here, they only increase the event's age. */
 const retryWaitSeconds = [60, 120];
 
 export class EventQueue {
@@ -56,7 +56,7 @@ export class EventQueue {
     delivered.catch(() => {}); // heard of by whoever drains the queue
   }
 
-  /** Resolves when every event has come to its end. @throws What keeps a record from its destination. */
+  /** Resolves when every event has been processed. @throws The error of sending a record to its destination. */
   async drain(): Promise<void> {
     for (let last; last !== this.#last;) {
       last = this.#last;

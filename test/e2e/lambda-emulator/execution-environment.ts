@@ -1,5 +1,5 @@
-// One execution environment of a Lambda function: its zip unpacked, a process that runs it under AWS's runtime client, and
-// the Runtime API that this client asks for work. It stays warm from one invocation to the next.
+// One execution environment of a Lambda function: its unpacked zip, a process that runs it under AWS's runtime client, and
+// the Runtime API that the client polls. It stays warm between invocations.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { nodePath, runtimeClientPath, runtimeName } from './runtime-tools.ts';
 
-/** A function as its configuration in the account says. */
+/** A function, as configured in the account. */
 export interface FunctionConfiguration {
   readonly name: string;
   readonly arn: string;
@@ -29,7 +29,7 @@ export interface FunctionConfiguration {
 
 export type InvocationResult =
   | { readonly status: 'returned'; readonly payload: unknown }
-  /** It threw, ended itself or took too long. Lambda's word for all of them is `Unhandled`. */
+  /** It threw, exited or timed out. Lambda reports all of these as `Unhandled`. */
   | { readonly status: 'failed'; readonly payload: FunctionError };
 
 export interface FunctionError {
@@ -37,7 +37,7 @@ export interface FunctionError {
   readonly errorMessage: string;
 }
 
-/** The invocation that is under way. Environments have one at a time. */
+/** The current invocation. An environment handles one at a time. */
 interface Invocation {
   readonly requestId: string;
   readonly event: string;
@@ -52,10 +52,12 @@ export class ExecutionEnvironment {
   readonly #server: Server;
   #process: ChildProcess | undefined;
   #invocation: Invocation | undefined;
-  /** The runtime's request for work, where it waits for an answer. */
+  /** The runtime's pending request for the next invocation. */
   #waiting: ServerResponse | undefined;
 
-  /** @param surroundings Variables that the environment has beside the function's own: credentials, and where AWS is. */
+  /**
+   * @param surroundings Variables of the environment in addition to the function's own: credentials and endpoints.
+   */
   static async create(
     configuration: FunctionConfiguration,
     surroundings: Readonly<Record<string, string>>,
@@ -83,7 +85,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** All that the function has printed so far, line by line. */
+  /** All lines that the function has printed so far. */
   readLines(): readonly string[] {
     return readFileSync(this.#outputPath, 'utf8').split('\n').slice(0, -1);
   }
@@ -131,7 +133,7 @@ export class ExecutionEnvironment {
   }
 
   #start(): ChildProcess {
-    // A file, and no pipe: what was printed before an answer is there when the answer is.
+    // A file instead of a pipe: everything printed before an answer is available with the answer.
     const output = openSync(this.#outputPath, 'a');
     const child = spawn(nodePath, [runtimeClientPath], {
       cwd: this.#taskRoot,
@@ -147,7 +149,7 @@ export class ExecutionEnvironment {
     return child;
   }
 
-  /** The next invocation begins with a new process. */
+  /** The next invocation starts with a new process. */
   #abandonProcess(): ChildProcess | undefined {
     const abandoned = this.#process;
     this.#process = undefined;
@@ -206,7 +208,7 @@ export class ExecutionEnvironment {
     );
   }
 
-  /** Gives the invocation to the runtime, when there are both. */
+  /** Passes the invocation to the runtime, once both are ready. */
   #handOver(): void {
     if (this.#waiting === undefined || this.#invocation === undefined) return;
     const { requestId, event, deadlineMilliseconds } = this.#invocation;

@@ -1,5 +1,4 @@
-// What a function runs on in Lambda, from npm: Node 22, and AWS's own client of the Runtime API, which is a native module
-// and is built here.
+// Lambda's runtime from npm: Node 22, and AWS's own client of the Runtime API, a native module that is built here.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +19,7 @@ const clientFolder = join(toolsFolder, 'client', 'node_modules', 'aws-lambda-ric
 export const nodePath = join(nodeFolder, 'bin', 'node');
 export const runtimeClientPath = join(clientFolder, 'index.mjs');
 
-/** Installs both where they are not there yet. What keeps that from working, as a sentence; undefined where nothing does. */
+/** Installs both if they are missing. Returns what prevents that, as a sentence; otherwise undefined. */
 export function findRuntimeFault(): string | undefined {
   if (process.platform !== 'linux') return 'Lambda functions run on Linux only.';
   if (spawnSync(nodePath, ['--version']).status !== 0) {
@@ -28,7 +27,7 @@ export function findRuntimeFault(): string | undefined {
     if (problem !== undefined) return `npm could not install Node ${nodeVersion}. ${problem}`;
   }
   if (existsSync(join(clientFolder, 'rapid-client.node'))) return undefined;
-  // The client is built for the Node that runs it, whose headers lie beside it.
+  // The client is built for the Node that runs it, with that version's headers.
   const problem = installPackage('client', `aws-lambda-ric@${clientVersion}`, {
     PATH: `${join(nodeFolder, 'bin')}:${process.env['PATH'] ?? ''}`,
     npm_config_nodedir: nodeFolder,
