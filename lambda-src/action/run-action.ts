@@ -24,7 +24,7 @@ const maximumOutputBytes = 1_000_000;
 
 interface CommandResult {
   readonly exitCode: number | null;
-  /** The command's JSON; undefined if there is none. */
+  /** The command's JSON; undefined if missing. */
   readonly report: IndexReport | undefined;
   readonly digest: string | undefined;
   /** Its error message and advice, without progress. */

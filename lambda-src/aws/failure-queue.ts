@@ -52,7 +52,7 @@ export class FailureQueue {
   }
 
   /**
-   * The next messages, at most `count`. Empty if there are none, or all are hidden. @throws What the SDK throws.
+   * The next messages, at most `count`. Empty if the queue is empty, or all are hidden. @throws What the SDK throws.
    */
   async receive(count: number): Promise<readonly QueuedMessage[]> {
     const { Messages: messages = [] } = await this.#client.send(

@@ -22,7 +22,7 @@ interface CompletedCommand {
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletedOption[];
-  /** The first argument; undefined if there is none. */
+  /** The first argument; undefined if missing. */
   readonly argument: Value | undefined;
 }
 

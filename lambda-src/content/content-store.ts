@@ -37,7 +37,7 @@ export interface ContentReader {
 
   /**
    * Manifests with `subject` as their subject, optionally of one artifact type, each once, with artifact type and
-   * annotations. Empty if there are none.
+   * annotations. Empty if nothing refers to it.
    *
    * @throws StoreError if the store cannot list them: callers that can do without use `tryListReferrers`.
    */

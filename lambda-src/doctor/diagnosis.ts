@@ -67,7 +67,7 @@ export interface PlatformDiagnosis {
 
 export interface Diagnosis {
   readonly image: string;
-  /** Digest of the reference's target. Absent if there is none. */
+  /** Digest of the reference's target. Absent if it leads nowhere. */
   readonly digest?: Digest;
   /** For each requested runtime. */
   readonly lazy: Readonly<Partial<Record<Runtime, Verdict>>>;

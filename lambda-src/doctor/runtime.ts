@@ -21,7 +21,7 @@ export const snapshotterRuntimes: readonly Runtime[] = ['eks', 'snapshotter'];
  */
 const awsArchitectures: readonly string[] = ['amd64', 'arm64'];
 
-/** The runtimes that can lazy-load an indexed image of this platform. There are none outside Linux. */
+/** The runtimes that can lazy-load an indexed image of this platform. Empty for other systems than Linux. */
 export function runtimesFor(platform: Platform): readonly Runtime[] {
   const { os, architecture } = normalizePlatform(platform);
   if (os !== 'linux') return [];

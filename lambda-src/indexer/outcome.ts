@@ -52,7 +52,7 @@ export interface PlatformOutcome {
   /** Digest of the SOCI index. Absent if none was built. */
   readonly digest?: Digest;
   readonly layers: readonly LayerOutcome[];
-  /** Layers with spans to prefetch. Absent if there are none. */
+  /** Layers with spans to prefetch. Absent if empty. */
   readonly prefetch?: readonly PrefetchArtifact['listed'][];
 }
 

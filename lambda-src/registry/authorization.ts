@@ -79,7 +79,7 @@ export class RegistryAuthorization {
   }
 
   /**
-   * A new header after the registry has refused `refused`, or undefined if there is none.
+   * A new header after the registry has refused `refused`, or undefined if missing.
    *
    * @param wwwAuthenticate The challenge. Absent in a 403, with which ECR answers an expired password.
    */

@@ -15,7 +15,7 @@ export type Credentials =
   | { readonly kind: 'identity-token'; readonly identityToken: string };
 
 /**
- * The credentials for a repository of a registry (host with optional port), or undefined if there are none. Called again
+ * The credentials for a repository of a registry (host with optional port), or undefined if unknown. Called again
  * when the registry no longer accepts them.
  */
 export type CredentialsProvider = (registry: string, repository: string) => Promise<Credentials | undefined>;

@@ -6,7 +6,7 @@ import { isLocalHost, isLoopbackHost } from './network-address.ts';
  */
 export const maximumRedirects = 5;
 
-/** The URL in a Location header, or undefined if there is none. Without user name and password. */
+/** The URL in a Location header, or undefined if missing. Without user name and password. */
 export function parseLocation(location: string | undefined, base: URL): URL | undefined {
   if (location === undefined || !URL.canParse(location, base.href)) return undefined;
   const target = new URL(location, base.href);

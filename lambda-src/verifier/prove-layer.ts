@@ -40,7 +40,7 @@ export interface LayerToProve {
 
 export interface ZtocProof {
   readonly findings: Findings;
-  /** Undefined if there is none, or it cannot be read. */
+  /** Undefined if it is missing or cannot be read. */
   readonly ztoc?: ZtocSummary;
   readonly spanSizeBytes?: number;
   /**

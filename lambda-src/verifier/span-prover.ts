@@ -19,7 +19,7 @@ interface ResumedSpan {
   readonly decoder: GzipDecoder;
   /** Uncompressed bytes of the layer before it. */
   readonly start: number;
-  /** Offset in the checkpoint's window of the first wrong byte; -1 if there is none. */
+  /** Offset in the checkpoint's window of the first wrong byte; -1 if all are right. */
   readonly wrongWindowByte: number;
   /** Uncompressed bytes that have been inflated and compared. */
   provedBytes: number;

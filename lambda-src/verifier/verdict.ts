@@ -10,10 +10,10 @@ export interface LayerVerdict {
   readonly status: 'valid' | 'invalid' | 'not covered';
   readonly reason?: LayerSkipReason;
   readonly message?: string;
-  /** Absent if there is none, or it cannot be read. */
+  /** Absent if it is missing or cannot be read. */
   readonly ztoc?: ZtocSummary;
   readonly problems: readonly string[];
-  /** Number of further problems. Absent if there are none. */
+  /** Number of further problems. Absent if empty. */
   readonly unlistedProblems?: number;
 }
 
@@ -38,7 +38,7 @@ export interface ImageVerdict {
   readonly reason?: ImageSkipReason | Extract<CommandReason, 'no-soci-index'>;
   readonly message?: string;
   readonly digest: Digest;
-  /** Problems of the image as a whole. Absent if there are none. */
+  /** Problems of the image as a whole. Absent if empty. */
   readonly problems?: readonly string[];
   readonly indexes: readonly IndexVerdict[];
   /** Unusual but harmless. */

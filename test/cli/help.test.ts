@@ -1,4 +1,4 @@
-// Every command's help, as it is printed by the bundle: that it is readable, and that its examples are no fiction.
+// Every command's help, as it is printed by the bundle: that it is readable, and that its examples work.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { displayWidth } from '../../lambda-src/terminal/terminal-text.ts';
 import { runSociIndex } from '../helpers/command-line.ts';

@@ -37,7 +37,7 @@ describe('an image', () => {
     expect(again.sociEntries.map(({ found }) => found.kind)).toEqual(['missing']);
   });
 
-  test('has attestations, which are no images without a platform', async () => {
+  test('has attestations, which do not count as images without a platform', async () => {
     const store = new MemoryStore();
     const image = await pushImage(store);
     const attestation = withoutPlatform(await pushAttestation(store, image));

@@ -201,8 +201,8 @@ describe('a layer that is known', () => {
   });
 });
 
-test('a layer that is no gzip is read to its end: what a transfer has damaged is not said of the layer', async () => {
-  const plain = blobOf(Buffer.from('this is no gzip, whatever its media type says'), ociTypes.gzip);
+test('a layer that is not gzip is read to its end, so that damage in transit is not blamed on the layer', async () => {
+  const plain = blobOf(Buffer.from('this is not gzip, whatever its media type says'), ociTypes.gzip);
   const damaged = Buffer.from(plain.bytes);
   damaged[damaged.length - 1]! ^= 1;
   const serve = (bytes: Uint8Array): ContentStore => ({

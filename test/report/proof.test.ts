@@ -83,7 +83,7 @@ describe('what verify has printed', () => {
     expect(() => parse({ ...verified, digest: undefined })).toThrow('it is about an image without a digest');
   });
 
-  test('loses what is no text in a list of problems', () => {
+  test('drops what is not text from a list of problems', () => {
     expect(parse({ ...verified, problems: ['one', 2, null] }).problems).toEqual(['one']);
   });
 });

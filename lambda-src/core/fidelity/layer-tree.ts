@@ -120,7 +120,7 @@ export class LayerTree {
     return this.kind[node] === NodeKind.directory;
   }
 
-  /** The node that `part` names in `parent`, of any kind; `noNode` if there is none. */
+  /** The node that `part` names in `parent`, of any kind; `noNode` if nothing. */
   child(parent: number, part: number): number {
     const name = this.#slots[this.#findSlot(parent, part)]! - 1;
     return name < 0 ? noNode : this.nameNode[name]!;

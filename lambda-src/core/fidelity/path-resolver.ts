@@ -17,7 +17,7 @@ export class UnpackError extends Error {
 }
 
 /**
- * State: the resolved path is `parts[0, depth)`; `nodes` has the node of each part, `noNode` if there is none.
+ * State: the resolved path is `parts[0, depth)`; `nodes` has the node of each part, `noNode` if nothing.
  */
 export class PathResolver {
   readonly parts: number[] = [];
@@ -40,7 +40,7 @@ export class PathResolver {
     this.#budget = budget;
   }
 
-  /** The node of the path; `noNode` if there is none. */
+  /** The node of the path; `noNode` if nothing. */
   get node(): number {
     return this.depth === 0 ? this.#tree.root : this.nodes[this.depth - 1]!;
   }

@@ -26,7 +26,7 @@ const kinds: Readonly<Record<Exclude<EntryType, 'hardlink'>, NodeKind>> = {
   fifo: NodeKind.fifo,
 };
 
-/** A layer below: its tree and entries, or why there is none. */
+/** A layer below: its tree and entries, or why it has none. */
 export type LowerLayer = LowerTree | { readonly kind: 'unknown' };
 
 export interface LowerTree {

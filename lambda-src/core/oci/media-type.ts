@@ -40,7 +40,7 @@ export function isImageConfigType(mediaType: string): boolean {
  * The format of a layer.
  *
  * - `gzip`, `uncompressed`: a tar that can have a zTOC
- * - `zstd`: a tar without a zTOC, because there are none for zstd
+ * - `zstd`: a tar without a zTOC, because zTOCs do not support zstd
  * - `unsupported`: a layer that is encrypted, or in an unknown format
  * - `prefetch`: a prefetch artifact among the layers
  * - `not-a-layer`: something else, for example the chart of a Helm artifact

@@ -32,7 +32,7 @@ export interface SociIndex {
   readonly version: SociIndexVersion;
   /** In the order of the image's layers. */
   readonly layers: readonly IndexedLayer[];
-  /** In the order of the image's layers. Absent if there are none. */
+  /** In the order of the image's layers. Absent if empty. */
   readonly prefetch?: readonly ListedPrefetch[];
   /** The image's manifest, in version 1. */
   readonly subject?: Descriptor;

@@ -95,7 +95,7 @@ describe('a manifest', () => {
       { ...plain, mediaType: 7 },
       'mediaType: expected a string, got a number',
     ],
-    ['layers that are no list', { ...plain, layers: {} }, 'layers: expected a list, got an object'],
+    ['layers that are not a list', { ...plain, layers: {} }, 'layers: expected a list, got an object'],
     [
       'a layer that is not an object',
       { ...plain, layers: [layer, null] },

@@ -77,7 +77,7 @@ describe('every field', () => {
     expect(plain(header)).toEqual(plain({ ...brimful, name }));
   });
 
-  test('of GNU comes from its own place, and its times are no prefix', () => {
+  test('of GNU comes from its own place, and its times are not a prefix', () => {
     const times = { atime: '000000000010', ctime: '000000000011' };
     const header = decode({ ...brimfulFields, dialect: 'gnu', ...times });
     expect(plain(header)).toEqual(plain({ ...brimful, name: latin1('n'.repeat(100)) }));

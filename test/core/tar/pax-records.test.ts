@@ -48,7 +48,7 @@ test.each<[string, string, [string, string][]]>([
   ],
   ['a value with an equals sign', '8 k=a=b\n', [['k', 'a=b']]],
   ['a value with a newline', '8 k=a\nb\n', [['k', 'a\nb']]],
-  ['a value with a NUL and bytes that are no text', '8 k=\0\xff\0\n', [['k', '\0\xff\0']]],
+  ['a value with a NUL and bytes that are not text', '8 k=\0\xff\0\n', [['k', '\0\xff\0']]],
   ['a key with spaces', '8  k =v\n', [[' k ', 'v']]],
   ['a key with a newline', '7 k\n=v\n', [['k\n', 'v']]],
   ['a length with zeros before it', '008 k=v\n', [['k', 'v']]],

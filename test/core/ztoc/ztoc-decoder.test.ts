@@ -96,7 +96,7 @@ describe('checkpoints as soci-snapshotter up to 0.6 stored them', () => {
   });
 });
 
-describe('bytes that are no zTOC', () => {
+describe('bytes that are not a zTOC', () => {
   const good = encodeZtoc(gzipZtoc);
 
   test.each<readonly [string, Uint8Array]>([

@@ -154,7 +154,7 @@ function addToTable(hash: u64, value: u64): bool {
 
 /**
  * Whether a leaf of the list is also a directory, explicit or implicit, or is hidden by a whiteout. Two leaves with the
- * same path are no conflict: the later one always counts.
+ * same path do not conflict: the later one always counts.
  */
 export function hasLeafConflict(): bool {
   const count = leafCount();
