@@ -13,7 +13,7 @@ export interface LayerVerdict {
   /** Absent if it is missing or cannot be read. */
   readonly ztoc?: ZtocSummary;
   readonly problems: readonly string[];
-  /** Number of further problems. Absent if empty. */
+  /** Number of further problems. Absent if zero. */
   readonly unlistedProblems?: number;
 }
 

@@ -82,7 +82,7 @@ export function readChildTimes(report: string): number {
   return (userMinutes! + systemMinutes!) * 60 + userSeconds! + systemSeconds!;
 }
 
-/** Peak in KiB of the largest of a process and its descendants; 0 without any. */
+/** Peak in KiB of the largest of a process and its descendants; 0 if all have ended. */
 function readPeak(processId: string): number {
   try {
     const folder = `/proc/${processId}`;
