@@ -42,7 +42,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // What SOCI indexes say, for people.
   inspector: ['image', 'content', 'core'],
   // The HTML page; what is in page/ runs in a browser.
-  report: ['inspector', 'estimate', 'doctor', 'terminal', 'core', 'd3-hierarchy', 'node:crypto'],
+  report: ['inspector', 'estimate', 'doctor', 'core', 'd3-hierarchy', 'node:crypto'],
   cli: [
     'demo',
     'terminal',

@@ -1,4 +1,7 @@
-# The minimum: every pushed image that matches a filter gets a SOCI index. The region is taken from the environment.
+# The minimum: every pushed image that matches a filter gets a SOCI index.
+
+# Region and credentials are taken from the environment.
+provider "aws" {}
 
 module "soci_index_builder" {
   source = "../.."

@@ -1,4 +1,10 @@
-# The module declares the required version of the AWS provider.
 terraform {
   required_version = ">= 1.5"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
+    }
+  }
 }

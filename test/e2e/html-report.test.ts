@@ -67,7 +67,11 @@ describeWithTools('the page of a report', fault, () => {
       layerOf(hostileNames.map((name) => [`srv/${name}`, data(200_000)] as const)),
     ];
     await pushImage(new LayoutStore(layout), { layers, tag: 'v1' });
-    await run('index', `oci:${layout}:v1`, '--min-layer-size', '2000', '--span-size', '65536');
+    await run(
+      'index',
+      `oci:${layout}:v1`,
+      ...['--min-layer-size', '2000', '--span-size', '65536', '--prefetch-file', '/etc/app.conf'],
+    );
     writeFileSync(
       join(folder, 'list'),
       `/usr/lib/python/small.py\n/srv/${hostileNames[0]!}\n/nothing/<b>here</b>\n`,
@@ -178,12 +182,16 @@ describeWithTools('the page of a report', fault, () => {
         inspected.largestFiles.map(({ size }) => size),
       );
       expect(await attributesOf(opened, '.strip', 'aria-label')).toEqual(
-        start!.layers.flatMap(({ spans, fetchedSpans }, place) =>
-          spans === undefined
-            ? []
-            : [`Layer ${place + 1}: ${spans} spans of 64.0 KiB, ${fetchedSpans!} fetched`],
-        ),
+        start!.layers.flatMap(({ digest, spans, fetchedSpans }, place) => {
+          if (spans === undefined) return [];
+          const prefetched = index!.prefetch!.find(({ layer }) => layer === digest)?.spans;
+          const words = `Layer ${place + 1}: ${spans} spans of 64.0 KiB, ${fetchedSpans!} fetched`;
+          return [prefetched === undefined ? words : `${words}, ${prefetched} prefetched`];
+        }),
       );
+      const firstPrefetched = index!.prefetch![0]!.ranges![0]![0];
+      const [prefetchMarks] = await attributesOf(opened, '.strip .prefetched', 'd');
+      expect(prefetchMarks).toMatch(new RegExp(`^M${firstPrefetched} 7h`));
       // Fetched spans are marked at their positions.
       const marks = await attributesOf(opened, '.strip .fetched', 'd');
       expect(marks).toEqual(

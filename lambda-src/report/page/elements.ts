@@ -94,3 +94,15 @@ export function factsElement(facts: readonly (readonly [term: string, ...Child[]
     ),
   );
 }
+
+/** What the colours of a drawing mean. */
+export function legendElement(
+  ...meanings: readonly (readonly [kind: string, words: string] | undefined)[]
+): HTMLElement {
+  const items = meanings.flatMap((meaning) => {
+    if (meaning === undefined) return [];
+    const [kind, words] = meaning;
+    return [element('li', {}, element('span', { class: `swatch ${kind}` }), words)];
+  });
+  return element('ul', { class: 'key' }, ...items);
+}

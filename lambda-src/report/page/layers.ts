@@ -6,7 +6,7 @@ import type { IndexReport, LayerReport } from '../../inspector/image-report.ts';
 import { formatBytes, formatCount, formatShare } from '../../core/quantities.ts';
 import type { ReportData, ShownPlatformEstimate } from '../report-data.ts';
 import { type Block, blockOf } from './blocks.ts';
-import { bytesElement, type Child, countElement, element, tableElement } from './elements.ts';
+import { bytesElement, type Child, countElement, element, legendElement, tableElement } from './elements.ts';
 
 /** One layer, with everything known about it. */
 export interface ShownLayer {
@@ -107,18 +107,14 @@ export function barElement({ platform, diagnosis, estimate, layers }: ShownPlatf
     }
     bar.append(segment);
   }
-  const key = (kind: string, words: string) =>
-    element('li', {}, element('span', { class: `swatch ${kind}` }), words);
   return element(
     'figure',
     { class: 'scale' },
     bar,
-    element(
-      'ul',
-      { class: 'key' },
-      key('lazy', 'loads lazily'),
-      key('whole', 'downloaded whole'),
-      estimate && key('fetched', 'fetched by the start'),
+    legendElement(
+      ['lazy', 'loads lazily'],
+      ['whole', 'downloaded whole'],
+      estimate && ['fetched', 'fetched by the start'],
     ),
   );
 }

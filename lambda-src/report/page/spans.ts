@@ -2,7 +2,7 @@
 import type { PrefetchReport } from '../../inspector/image-report.ts';
 import { formatBytes, formatCount, formatInteger } from '../../core/quantities.ts';
 import type { ShownLayer, ShownPlatform } from './layers.ts';
-import { element, shape } from './elements.ts';
+import { element, legendElement, shape } from './elements.ts';
 
 type Ranges = readonly (readonly [number, number])[];
 
@@ -14,18 +14,14 @@ export function spansElement({ layers, index, estimate }: ShownPlatform): HTMLEl
   const prefetch = new Map((index?.prefetch ?? []).map((artifact) => [artifact.layer, artifact]));
   const rows = layers.flatMap((layer) => stripRow(layer, prefetch.get(layer.digest)));
   if (rows.length === 0) return undefined;
-  const key = (kind: string, words: string) =>
-    element('li', {}, element('span', { class: `swatch ${kind}` }), words);
   return element(
     'figure',
     { class: 'spans' },
     element('ul', { class: 'strips' }, ...rows),
-    element(
-      'ul',
-      { class: 'key' },
-      key('lazy', 'fetched when a file in it is read'),
-      estimate && key('fetched', 'fetched by the start'),
-      prefetch.size > 0 ? key('prefetched', 'prefetched, if the snapshotter is set up for it') : undefined,
+    legendElement(
+      ['lazy', 'fetched when a file in it is read'],
+      estimate && ['fetched', 'fetched by the start'],
+      prefetch.size > 0 ? ['prefetched', 'prefetched, if the snapshotter is set up for it'] : undefined,
     ),
   );
 }
