@@ -1,5 +1,5 @@
-// A registry that turns against those who ask it, seen from outside, through RegistryStore. The address 0.0.0.0 stands for
-// another machine here: it is not the loopback interface to us, and leads there all the same.
+// A hostile registry, tested through RegistryStore. The address 0.0.0.0 represents another machine here: for the client it is
+// not the loopback interface, although it leads there.
 //
 // Tested elsewhere: the rules themselves (test/registry/redirect.test.ts, network-address.test.ts), names that lead to this
 // machine (network-address.test.ts), who sees credentials among origins that may be followed (authorization.test.ts,

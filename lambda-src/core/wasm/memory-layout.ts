@@ -65,7 +65,7 @@ import { chunkBytes, maximumEntryBytes, maximumPaxRecordCount, stringsAt } from 
 /** The vtable of the table that is being written: u32 offsets of its fields, as many as the largest has. */
 @inline export const FIELD_OFFSETS: usize = 0xb880;
 
-/** State of the screening (tar/screening.ts), of its table of paths and its list of leaves; three secret u64 that its hashes begin with. */
+/** State of the screening (tar/screening.ts), of its table of paths and its list of leaves; three secret u64 that seed its hashes. */
 @inline export const SCREENING_STATE: usize = 0xba00;
 @inline export const PATH_TABLE_STATE: usize = 0xba40;
 @inline export const LEAF_LIST_STATE: usize = 0xba68;

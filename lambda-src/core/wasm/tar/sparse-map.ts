@@ -32,7 +32,7 @@ export namespace MapPlace {
 /** More fragments than this have more lines than a map may have bytes. */
 @inline const COUNTLESS: i64 = 0x100000;
 
-/** Tells a sparse file by its records; no other file has a map, nor have formats that nobody knows. */
+/** Recognizes a sparse file by its records; other files, and unknown formats, have no map. */
 export function findSparseMap(): u32 {
   const majorBytes = knownValueBytes(Known.SPARSE_MAJOR);
   const minorBytes = knownValueBytes(Known.SPARSE_MINOR);
