@@ -58,4 +58,14 @@ describe('an image', () => {
     expect(missingFromPart(image, [linuxAmd64])).toEqual([]);
     expect(missingFromPart(image, undefined)).toHaveLength(2);
   });
+
+  test('of which a platform was not copied is incomplete without an entry of unknown kind', async () => {
+    const store = new DamagedStore();
+    const amd64 = await pushImage(store, { platform: linuxAmd64 });
+    const other = await pushImage(store, { platform: { os: 'unknown', architecture: 'unknown' } });
+    await pushIndex(store, [amd64, other], { tag: 'v1' });
+    store.deleted.add(other.digest);
+    const image = await read(store, 'v1', 'linux/amd64');
+    expect(missingFromPart(image, [linuxAmd64]).map(({ digest }) => digest)).toEqual([other.digest]);
+  });
 });
