@@ -230,3 +230,13 @@ test('a platform that gets no index is not asked for the file', async () => {
   const outcome = await index(store, { prefetch: ['/etc/a'] });
   expect(outcome).toMatchObject({ status: 'indexed', warnings: [] });
 });
+
+test('the label of an image without a layer to index is not read', async () => {
+  const store = await storeWith({ labels: { [label]: '["../outside"]' } });
+  const outcome = await index(store, { prefetch: 'label', minimumLayerSizeBytes: 1_000_000 });
+  expect(outcome).toMatchObject({ status: 'skipped', reason: 'no-layer-to-index', warnings: [] });
+  expect(await index(store, { prefetch: 'label' })).toMatchObject({
+    status: 'indexed',
+    warnings: [expect.stringContaining('outside')],
+  });
+});

@@ -1,5 +1,7 @@
 // The threads run what those of the programs run.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
 import type { ZtocOptions } from '../../lambda-src/core/ztoc/ztoc-builder.ts';
@@ -302,6 +304,31 @@ describe('a thread that dies', () => {
       // At once: the thread may not even have ended yet.
       expect((await build(pool, layer)).digest).toBe(digest);
     }
+  });
+
+  test('while it has no job is not given one: the next layer gets another thread', async () => {
+    const threads: Worker[] = [];
+    const onWorker = (message: unknown) => threads.push((message as { readonly worker: Worker }).worker);
+    subscribe('worker_threads', onWorker);
+    try {
+      const pool = openPool(1);
+      await build(pool, layer);
+      const [first] = threads;
+      await first!.terminate();
+      expect((await build(pool, layer)).digest).toBe((await build(ownThread, layer)).digest);
+      expect(threads).toHaveLength(2);
+    } finally {
+      unsubscribe('worker_threads', onWorker);
+    }
+  });
+
+  test('takes small layers with it, which it is given once it is there', async () => {
+    const pool = openPool(1, dying);
+    await build(pool, layer);
+    const small: ZtocJobs = { size: 1, start: (options) => pool.start(options, 1) };
+    await expect(build(small, layer, { ...gzip, buildToolIdentifier: 'throw' })).rejects.toThrow(
+      'out of luck',
+    );
   });
 
   test('does not take the others with it', async () => {
