@@ -32,6 +32,8 @@ describe("the filter's settings", () => {
 
   test.each<readonly [Changes, readonly string[]]>([
     [{ SOCI_INDEX_VERSION: 'v2' }, ['SOCI_INDEX_VERSION: expected V1 or V2, got "v2"']],
+    [{ SOCI_INDEX_VERSION: 'V3' }, ['SOCI_INDEX_VERSION: expected V1 or V2, got "V3"']],
+    [{ SOCI_INDEX_VERSION: 'V2 ' }, ['SOCI_INDEX_VERSION: expected V1 or V2, got "V2 "']],
     [{ SOCI_FILTERS: '' }, ['SOCI_FILTERS: filter "" is empty']],
     [
       { SOCI_FILTERS: 'a,b' },
