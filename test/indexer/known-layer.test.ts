@@ -12,6 +12,7 @@ import { encodeZtoc } from '../../lambda-src/core/ztoc/ztoc-encoder.ts';
 import { type SpanIndex, type Ztoc } from '../../lambda-src/core/ztoc/ztoc.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
+import { readKnownZtoc } from '../../lambda-src/indexer/known-layer.ts';
 import type { ImageOutcome, LayerOutcome, KnownLayer } from '../../lambda-src/indexer/outcome.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { type Blob, blobOf, gzipLayer, linuxAmd64, pushImage, tarLayer, ztocOf } from '../helpers/images.ts';
@@ -234,6 +235,16 @@ describe('a zTOC that an index names for a layer', () => {
     const outcome = await index(await storeWithLie(ztoc, described), 'latest');
     expect(outcome).toMatchObject({ status: 'indexed', digest: await digestOfFreshRun([base], 'latest') });
     expect(statusesOf(outcome)).toEqual([[base.descriptor.digest, 'indexed']]);
+  });
+
+  test('is not believed of a layer with another compression: its spans would be those of a plain tar', async () => {
+    const store = new MemoryStore();
+    const ztoc = ztocOf(library, settings);
+    await store.pushBlob(ztoc.descriptor, ztoc.bytes);
+    const read = (compression: 'gzip' | 'uncompressed') =>
+      readKnownZtoc(store, library.descriptor, compression, ztoc.descriptor, settings);
+    expect(await read('uncompressed')).toMatchObject({ summary: { digest: ztoc.descriptor.digest } });
+    expect(await read('gzip')).toBeUndefined();
   });
 
   test('is not believed of a plain tar if it has spans for another one: the layer is read', async () => {

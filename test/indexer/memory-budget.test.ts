@@ -83,6 +83,12 @@ describe('layers in flight', () => {
     );
   });
 
+  test('one with tiny spans is estimated with checkpoints of 32 KiB each, not with one for every span', () => {
+    const { descriptor } = bomb('large', 64);
+    expect(estimateZtocMemory(descriptor, 1)).toBe(estimateZtocMemory(descriptor, 32_768));
+    expect(estimateZtocMemory(descriptor, 65_536)).toBeLessThan(estimateZtocMemory(descriptor, 32_768));
+  });
+
   test('one that needs more than all memory is skipped by name, and the others are indexed', async () => {
     const large = bomb('large', 64);
     const { outcomes } = await indexAll([large, ...blobs], 60 * mebibyte);
