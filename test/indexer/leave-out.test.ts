@@ -208,6 +208,12 @@ test('an image that nobody can unpack is indexed as it is', async () => {
   expect(endsOf(outcome)).toEqual(['indexed', 'indexed']);
 });
 
+test('an image with a refused layer that nobody can unpack is indexed, although another layer would differ', async () => {
+  const refused = gzipOf(Buffer.alloc(1024, 'not a tar'));
+  const outcome = await index(await storeOf(refused, writesThroughLink));
+  expect(endsOf(outcome)).toEqual(['not-indexable', 'indexed']);
+});
+
 test('with V1 the layer is left out too, and a second run finds the index as it should be', async () => {
   const store = await storeOf(ordinary, writesThroughLink);
   const first = await index(store, { version: 'V1' });
