@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import { ContentMismatchError } from '../../lambda-src/core/errors.ts';
 import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
 import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
@@ -10,6 +11,7 @@ import {
   findReferringIndexes,
   presentIndexesOf,
   readSociEntries,
+  readSociIndex,
   recognizedDigests,
 } from '../../lambda-src/image/soci-indexes.ts';
 import { readPlatformImages, readSourceImage } from '../../lambda-src/image/source-image.ts';
@@ -193,5 +195,28 @@ describe('entries of an image index that claim to be SOCI indexes', () => {
     await expect(readSociEntries(store, indexOf([...entries, tenth]))).rejects.toThrow(
       'the SOCI indexes of one image have more than 33554432 bytes',
     );
+  });
+});
+
+test('a SOCI index that no manifest names is not one that a runtime would find', async () => {
+  const store = new MemoryStore();
+  const image = await pushImage(store, { layers: [layer] });
+  const { digest } = await pushReferrer(store, image, 'a test');
+  const found = await readSociIndex(store, digest);
+  if (found.kind !== 'present') throw new Error(found.kind);
+  const v1 = { listed: [], indexes: [], unread: 0 };
+  const platform = (named: string | undefined) => ({ v2: { named, found, entries: [] }, v1 });
+  expect(presentIndexesOf(platform(digest))).toEqual([found]);
+  expect(presentIndexesOf(platform(undefined))).toEqual([]);
+});
+
+test('a SOCI index whose bytes have another digest is damaged, which is a value and not an error', async () => {
+  const { digest } = layer.descriptor;
+  const store = new MemoryStore();
+  store.fetchManifest = () => Promise.reject(new ContentMismatchError(digest, 'its bytes differ'));
+  expect(await readSociIndex(store, digest)).toEqual({
+    kind: 'damaged',
+    digest,
+    problem: expect.stringContaining('its bytes differ'),
   });
 });
