@@ -6,9 +6,19 @@ import { joinParts } from './single-file.ts';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
 
-const shared = {
+const common = {
   absWorkingDir: projectFolder,
   bundle: true,
+  // With a single character beyond Latin-1, V8 would store and scan the whole bundle at two bytes per character.
+  charset: 'ascii',
+  // Their licences are in THIRD-PARTY-LICENSES.txt.
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+const forNode = {
+  ...common,
   platform: 'node',
   format: 'esm',
   // ES modules of a package are bundled in part, CommonJS modules completely.
@@ -20,12 +30,6 @@ const shared = {
     // It would add half of a proxy agent's size, and print diagnostics if DEBUG is set.
     debug: './scripts/no-debug.cjs',
   },
-  // With a single character beyond Latin-1, V8 would store and scan the whole bundle at two bytes per character.
-  charset: 'ascii',
-  // Their licences are in THIRD-PARTY-LICENSES.txt.
-  legalComments: 'none',
-  metafile: true,
-  logLevel: 'warning',
 } as const satisfies BuildOptions;
 
 /** An ES module bundle has no `require`, which bundled CommonJS packages call for Node's modules. */
@@ -48,7 +52,7 @@ async function bundleProgram(
   await buildWasm();
   const programs = new Set<string>();
   const { outputFiles, metafile } = await build({
-    ...shared,
+    ...forNode,
     ...options,
     // Its size is read at every start.
     minify: true,
@@ -81,16 +85,11 @@ export function bundleThread(entryPoint: string): Promise<Bundle> {
 /** A script or style sheet of a page, for current browsers. */
 async function bundleForBrowser(entryPoint: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    absWorkingDir: projectFolder,
-    bundle: true,
+    ...common,
     minify: true,
     platform: 'browser',
     format: 'iife',
     target: 'es2022',
-    charset: 'ascii',
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
     entryPoints: [entryPoint],
     write: false,
   });
@@ -130,7 +129,7 @@ export async function bundleCommandLine(): Promise<Bundle> {
   const programs = new Set<string>();
   const entry = 'soci-index.mjs';
   const result = await build({
-    ...shared,
+    ...forNode,
     target: 'node20',
     plugins: [programAsText(programs)],
     entryPoints: { 'soci-index': 'lambda-src/cli/main.ts' },

@@ -5,7 +5,7 @@ import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
 import { escapeText, quoteText } from '../core/oci/quotation.ts';
 import { isTag } from '../core/oci/reference.ts';
 import { defaultTagSuffix } from '../core/soci-names.ts';
-import { sumOf } from '../core/sum-of.ts';
+import { sumOf, sumSizes } from '../core/sum-of.ts';
 import { type IndexedPlatform, readIndexedImage } from '../image/indexed-image.ts';
 import {
   type FileReport,
@@ -126,7 +126,7 @@ function describeIndex(index: IndexReport, platform?: IndexedPlatform): string {
     platform?.manifest.layers ??
     layers.map((layer) => ({ digest: layer.digest, size: layer.compressedSize ?? 0 }));
   const foreign = layers.filter((layer) => !all.some((one) => one.digest === layer.digest));
-  const bytes = sumOf(all, ({ size }) => size);
+  const bytes = sumSizes(all);
   const isUsable = (platform === undefined || loadsLazily(platform.platform)) && layers.every(isLazy);
   return [
     `  SOCI index ${version} ${digest}`,

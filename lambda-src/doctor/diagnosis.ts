@@ -3,6 +3,7 @@ import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform, loadsLazily } from '../core/oci/platform.ts';
 import { isTag } from '../core/oci/reference.ts';
 import { type DescriptorSkipReason, explain } from '../core/reasons.ts';
+import { sumSizes } from '../core/sum-of.ts';
 import type { ImageFilter } from '../events/image-filters.ts';
 import { adviseIndexedImage, adviseMending, type ImageContext } from './cures.ts';
 import { type ExaminedImage, type ExaminedPlatform, examineImage } from './examined-image.ts';
@@ -20,7 +21,7 @@ import {
   diagnoseTargetTag,
 } from './image-findings.ts';
 import { formatName, type ImageName, referenceOf, sourceTagOf } from './image-name.ts';
-import { diagnoseLayers, sumSizes } from './layer-findings.ts';
+import { diagnoseLayers } from './layer-findings.ts';
 import { diagnoseIndexes, diagnoseUnknownReferrers } from './index-findings.ts';
 import { diagnoseNoIndex } from './no-index-findings.ts';
 import { findUsableIndex, namesAnIndex } from './usable-index.ts';

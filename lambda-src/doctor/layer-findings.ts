@@ -3,6 +3,7 @@
 import { formatBytes } from '../core/quantities.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import { quoteText } from '../core/oci/quotation.ts';
+import { sumSizes } from '../core/sum-of.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
 import { type Finding, makeFinding } from './finding.ts';
 import { runtimesFor } from './runtime.ts';
@@ -69,8 +70,4 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
     );
   }
   return findings;
-}
-
-export function sumSizes(layers: readonly { readonly size: number }[]): number {
-  return layers.reduce((sum, { size }) => sum + size, 0);
 }

@@ -1,6 +1,6 @@
 // The estimate of a start, as JSON.
 import type { Digest } from '../core/oci/descriptor.ts';
-import { sumOf } from '../core/sum-of.ts';
+import { sumOf, sumSizes } from '../core/sum-of.ts';
 import type { LayerEstimate, StartEstimate } from './estimate-start.ts';
 
 /** What `estimate --json` prints. Sizes are bytes. */
@@ -60,7 +60,7 @@ export function reportEstimate(
   otherSpanSizeBytes: number | undefined,
 ): PlatformEstimate {
   const { layers, files, missing, unresolved, mayBeHidden, outside } = estimate;
-  const imageBytes = sumOf(layers, ({ size }) => size);
+  const imageBytes = sumSizes(layers);
   const wholeBytes = sumOf(layers, ({ size, lazy }) => (lazy === undefined ? size : 0));
   const fetchedBytes = sumOf(layers, ({ lazy }) => lazy?.fetchedBytes ?? 0);
   return {

@@ -1,5 +1,6 @@
 // The progress of an image: in words for an error message, and whether the image can be finished at all.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { sumSizes } from '../core/sum-of.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
 import { TooSlowError } from './hand-over.ts';
 
@@ -35,7 +36,7 @@ export class WorkProgress implements IndexProgress {
 
   onStart(layers: readonly Descriptor[]): void {
     this.#layers = layers.length;
-    this.#bytes = layers.reduce((sum, { size }) => sum + size, 0);
+    this.#bytes = sumSizes(layers);
   }
 
   /** @throws TooSlowError as soon as it is clear that the layer cannot be read in time. */

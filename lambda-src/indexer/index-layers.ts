@@ -5,6 +5,7 @@ import { FormatError } from '../core/errors.ts';
 import { judgeOwn, type LayerFidelity, type OwnJudgement } from '../core/fidelity/own-judgement.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { explain } from '../core/reasons.ts';
+import { sumOf } from '../core/sum-of.ts';
 import type { LayerCompression } from '../core/ztoc/ztoc.ts';
 import type { IndexSettings } from './existing-index.ts';
 import { type IndexedLayer, indexLayer } from './index-layer.ts';
@@ -99,9 +100,8 @@ class LayerIndexing {
 
     // If a large layer came last, it would be read alone while the other threads are idle.
     this.#queue = layers.toSorted((a, b) => b.layer.size - a.layer.size);
-    this.#bytesToRead = layers
-      .filter(({ layer }) => options.known?.has(layer.digest) !== true)
-      .reduce((bytes, { layer }) => bytes + layer.size, 0);
+    const toRead = layers.filter(({ layer }) => options.known?.has(layer.digest) !== true);
+    this.#bytesToRead = sumOf(toRead, ({ layer }) => layer.size);
     this.#budget = new MemoryBudget(options.memoryBytes ?? Infinity);
     const signals = [this.#failure.signal, options.signal, options.outOfTime];
     this.#signal = AbortSignal.any(signals.filter((signal) => signal !== undefined));

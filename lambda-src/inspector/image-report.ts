@@ -13,7 +13,7 @@ import {
   parsePrefetchArtifact,
 } from '../core/soci/prefetch.ts';
 import { sociPrefetchType, type SociIndexVersion, ztocMediaType } from '../core/soci-names.ts';
-import { sumOf } from '../core/sum-of.ts';
+import { sumOf, sumSizes } from '../core/sum-of.ts';
 import type { PackedEntries } from '../core/tar/packed-entries.ts';
 import { flatbufferMaximumBytes } from '../core/ztoc/ztoc.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
@@ -241,7 +241,7 @@ async function reportPlatform(ztocs: ZtocReader, found: IndexedPlatform): Promis
     platform: formatPlatform(platform),
     manifest: entry.digest,
     layers: manifest.layers.length,
-    bytes: sumOf(manifest.layers, ({ size }) => size),
+    bytes: sumSizes(manifest.layers),
     indexes: reports,
     ...missingIndexesOf(found),
   };

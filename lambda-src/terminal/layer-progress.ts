@@ -1,6 +1,7 @@
 // Shows the progress of an image's layers on standard error: on a terminal, a bar for each layer in flight and one for the
 // total; elsewhere, a line for each finished layer.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
+import { sumSizes } from '../core/sum-of.ts';
 import { LiveLines } from './live-lines.ts';
 import { describeProgress, formatRate, Transfer } from './progress.ts';
 import { formatBytes, formatCount, formatDuration } from '../core/quantities.ts';
@@ -29,7 +30,7 @@ export class LayerProgress<Outcome> {
 
   /** Called before the first byte of these layers; there may have been others before. */
   onStart(layers: readonly Descriptor[]): void {
-    const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+    const bytes = sumSizes(layers);
     if (this.#layers === 0) this.#startedAt = this.#live.now();
     this.#layers += layers.length;
     this.#totalBytes += bytes;

@@ -10,6 +10,7 @@ import { explain, type Explained, type LayerSkipReason } from '../core/reasons.t
 import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
+import { sumOf } from '../core/sum-of.ts';
 import { findSociIndexes, type PresentIndex } from '../image/soci-indexes.ts';
 import { defaultMaximumZtocRatio, findExcess } from '../indexer/ztoc-ratio.ts';
 import { buildZtoc } from '../indexer/index-layer.ts';
@@ -194,8 +195,7 @@ async function proveLayers(
   const bytesRead = await readSideBySide(layers, options, async (next, onBytes, signal) => {
     const proof = await proveLayer(store, next, options.jobs, onBytes, signal);
     proofs.set(next.layer.digest, proof);
-    const counts = Array.from(proof.values(), ({ findings }) => findings.problemCount);
-    return counts.reduce((sum, count) => sum + count, 0);
+    return sumOf([...proof.values()], ({ findings }) => findings.problemCount);
   });
   return { proofs, bytesRead };
 }

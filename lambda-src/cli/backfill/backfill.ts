@@ -5,6 +5,7 @@ import { type Lambda, openLambda } from '../../aws/invoke-function.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { compareText } from '../../core/oci/text-order.ts';
 import type { Reason } from '../../core/reasons.ts';
+import { sumOf } from '../../core/sum-of.ts';
 import { type ImageFilter, parseImageFilters } from '../../events/image-filters.ts';
 import { baseNameOfFunction, placeOfFunction } from '../function-name.ts';
 import { formatBytes, formatCount, formatDuration } from '../../core/quantities.ts';
@@ -118,7 +119,7 @@ export async function backfill(
     invoked: sent,
     left: work.images.length - sent,
     skipped,
-    bytes: sumBytes(done),
+    bytes: sumOf(done, ({ bytes }) => bytes),
     repositories: totalByRepository(done),
     failed,
     state: journalPath,
@@ -214,9 +215,5 @@ function compareForBackfill(a: PlannedImage, b: PlannedImage): number {
 
 function describePlan(images: readonly PlannedImage[], rate: number): string {
   const time = formatDuration(images.length / rate);
-  return `${formatCount(images.length, 'image')}, ${formatBytes(sumBytes(images))} compressed, ${rate} a second: ${time} or more. Ctrl-C stops; the same command goes on.`;
-}
-
-function sumBytes(images: readonly PlannedImage[]): number {
-  return images.reduce((sum, { bytes }) => sum + bytes, 0);
+  return `${formatCount(images.length, 'image')}, ${formatBytes(sumOf(images, ({ bytes }) => bytes))} compressed, ${rate} a second: ${time} or more. Ctrl-C stops; the same command goes on.`;
 }

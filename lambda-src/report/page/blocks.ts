@@ -1,4 +1,5 @@
 // The blocks of the treemap: an image's layers, directories and files.
+import { sumOf } from '../../core/sum-of.ts';
 import type { SizedPath } from '../directory-tree.ts';
 
 /**
@@ -21,7 +22,7 @@ export interface Block {
  * bytes.
  */
 export function contentBytesOf({ children = [] }: Block): number {
-  return children.reduce((sum, { bytes }) => sum + bytes, 0);
+  return sumOf(children, ({ bytes }) => bytes);
 }
 
 /** Maximum number of children drawn. */
@@ -36,8 +37,8 @@ export function blockOf(path: SizedPath): Block {
 /** The children, and one block for those that are not listed. */
 function withRest(children: readonly SizedPath[], bytes: number, files: number): readonly Block[] {
   const blocks = children.slice(0, maximumChildren).map(blockOf);
-  const restBytes = bytes - blocks.reduce((sum, block) => sum + block.bytes, 0);
-  const restFiles = files - blocks.reduce((sum, block) => sum + (block.files ?? 1), 0);
+  const restBytes = bytes - sumOf(blocks, (block) => block.bytes);
+  const restFiles = files - sumOf(blocks, (block) => block.files ?? 1);
   if (restFiles <= 0) return blocks;
   return [...blocks, { kind: 'rest', name: 'smaller files', bytes: restBytes, files: restFiles }];
 }

@@ -44,6 +44,11 @@ export function countElement(count: number): HTMLElement {
   return element('data', { value: String(count) }, formatInteger(count));
 }
 
+/** The first characters of a digest, with the whole digest in its title. */
+export function digestElement(digest: string): HTMLElement {
+  return element('code', { title: digest }, digest.slice(7, 19));
+}
+
 /** A table that scrolls horizontally on a narrow screen. Columns of numbers are aligned right. */
 export function tableElement(
   caption: string,

@@ -5,7 +5,15 @@ import type { Runtime } from '../../doctor/runtime.ts';
 import { runtimeNames, severityTitles, verdictWords } from '../../doctor/words.ts';
 import { formatCount, formatSeconds } from '../../core/quantities.ts';
 import type { LayerProof, Proof } from '../proof.ts';
-import { bytesElement, type Child, element, outsideText, section, tableElement } from './elements.ts';
+import {
+  bytesElement,
+  type Child,
+  digestElement,
+  element,
+  outsideText,
+  section,
+  tableElement,
+} from './elements.ts';
 
 const runtimes = Object.keys(runtimeNames) as Runtime[];
 const severities = Object.keys(severityTitles) as Severity[];
@@ -83,7 +91,7 @@ function proofRow({ digest, status, message, spans, files, problems }: LayerProo
       ? ''
       : `${formatCount(spans, 'span')}, ${formatCount(files, 'file')}`;
   const words = problems.length > 0 ? listOf(problems) : outsideText(message ?? counted);
-  return [element('code', { title: digest }, digest.slice(7, 19)), status, words];
+  return [digestElement(digest), status, words];
 }
 
 function listOf(sentences: readonly string[]): Child {

@@ -4,9 +4,18 @@ import type { LayerDiagnosis, PlatformDiagnosis } from '../../doctor/diagnosis.t
 import type { EstimatedLayer } from '../../estimate/estimate-report.ts';
 import type { IndexReport, LayerReport } from '../../inspector/image-report.ts';
 import { formatBytes, formatCount, formatShare } from '../../core/quantities.ts';
+import { sumOf, sumSizes } from '../../core/sum-of.ts';
 import type { ReportData, ShownPlatformEstimate } from '../report-data.ts';
 import { type Block, blockOf } from './blocks.ts';
-import { bytesElement, type Child, countElement, element, legendElement, tableElement } from './elements.ts';
+import {
+  bytesElement,
+  type Child,
+  countElement,
+  digestElement,
+  element,
+  legendElement,
+  tableElement,
+} from './elements.ts';
 
 /** One layer, with everything known about it. */
 export interface ShownLayer {
@@ -73,7 +82,7 @@ export function imageBlock({ layers }: ShownPlatform, contents: ReportData['cont
       ...(inside?.children && { children: inside.children }),
     };
   });
-  const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+  const bytes = sumSizes(layers);
   return { kind: 'image', name: 'Image', bytes, children: children.sort((a, b) => b.bytes - a.bytes) };
 }
 
@@ -121,18 +130,18 @@ export function barElement({ platform, diagnosis, estimate, layers }: ShownPlatf
 
 export function layersTable({ platform, estimate, layers, diagnosis, index }: ShownPlatform): HTMLElement {
   const total = (amountOf: (layer: ShownLayer) => number | undefined) =>
-    layers.reduce((sum, layer) => sum + (amountOf(layer) ?? 0), 0);
+    sumOf(layers, (layer) => amountOf(layer) ?? 0);
   const head = ['Layer', 'Digest', 'Size', 'Unpacked', 'Loads', 'zTOC', 'Spans', 'Files'];
   const rows = layers.map((layer): readonly Child[] => {
     const { name, digest, size, reason, indexed } = layer;
     const ztoc = indexed?.problem === undefined ? indexed?.ztoc : undefined;
     return [
       name,
-      element('code', { title: digest }, digest.slice(7, 19)),
+      digestElement(digest),
       bytesElement(size),
       bytes(indexed?.uncompressedSize),
       reason === undefined ? loadsWords(layer) : `${loadsWords(layer)}: ${reason}`,
-      ztoc === undefined ? (indexed?.problem ?? undefined) && 'missing' : bytesElement(ztoc.size),
+      ztoc === undefined ? indexed?.problem && 'missing' : bytesElement(ztoc.size),
       count(ztoc?.spans),
       count(ztoc?.files),
       ...(estimate === undefined

@@ -5,6 +5,7 @@ import {
   bytesElement,
   type Child,
   countElement,
+  digestElement,
   element,
   factsElement,
   outsideText,
@@ -121,7 +122,7 @@ function largestFilesSection(): Child {
   const rows = largestFiles.map(({ name, size, layer }): readonly Child[] => [
     outsideText(name),
     bytesElement(size),
-    element('code', { title: layer }, layer.slice(7, 19)),
+    digestElement(layer),
   ]);
   return section(
     2,
