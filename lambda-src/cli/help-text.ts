@@ -1,5 +1,5 @@
 // The text below the options in a command's help: notes and examples.
-import type { Command } from 'commander';
+import { type Command, Help } from 'commander';
 
 export interface Example {
   /** The purpose, as the second half of a sentence. */
@@ -9,6 +9,25 @@ export interface Example {
 
 /** Wider lines are hard to read. */
 export const widestHelp = 100;
+
+/** Text in fewer columns is not wrapped. */
+export const narrowestText = 20;
+
+/** Beside a term, a description in fewer columns is hard to read. */
+const narrowestDescription = 32;
+
+const indentation = ' '.repeat(6);
+
+/** An argument, option or command with its description, which is below it on a narrow screen. */
+export function formatHelpItem(term: string, termWidth: number, description: string, help: Help): string {
+  const columns = helpColumns(help.helpWidth);
+  // Two spaces before the term, and two behind it.
+  if (columns - termWidth - 4 >= narrowestDescription || description === '') {
+    return Help.prototype.formatItem.call(help, term, termWidth, description, help);
+  }
+  const wrapped = help.boxWrap(description, columns - indentation.length);
+  return `  ${term}\n${wrapped.replace(/^/gm, indentation)}`;
+}
 
 /** Width of a help text in columns. */
 export function helpColumns(screenColumns: number | undefined): number {

@@ -3,7 +3,7 @@ import { Command, CommanderError, Help } from 'commander';
 import { version } from '../../package.json';
 import { ConfigError } from '../core/errors.ts';
 import { escapeText } from '../core/oci/quotation.ts';
-import { addExamples, helpColumns } from './help-text.ts';
+import { addExamples, formatHelpItem, helpColumns, narrowestText } from './help-text.ts';
 
 interface LoadedCommand {
   readonly name: string;
@@ -96,6 +96,8 @@ async function createProgram(firstWord: string): Promise<Command> {
     .configureHelp({
       optionDescription: (option) =>
         option.isBoolean() ? option.description : plainHelp.optionDescription(option),
+      formatItem: formatHelpItem,
+      minWidthToWrap: narrowestText,
     })
     .configureOutput({ getOutHelpWidth: columns, getErrHelpWidth: columns })
     .exitOverride()
