@@ -66,18 +66,13 @@ export class LayoutStore extends LayoutReader implements ImageDestination {
     const temporary = temporaryPathOf(path);
     const file = await open(temporary, 'wx');
     let writtenBytes = 0;
-    let isOpen = true;
-    const close = async () => {
-      if (isOpen) await file.close();
-      isOpen = false;
-    };
     return {
       write: async (piece) => {
         await file.writeFile(piece);
         writtenBytes += piece.length;
       },
       commit: async () => {
-        await close();
+        await file.close();
         if (writtenBytes !== target.size) {
           throw new ContentMismatchError(
             target.digest,
@@ -87,7 +82,8 @@ export class LayoutStore extends LayoutReader implements ImageDestination {
         await rename(temporary, path);
       },
       discard: async () => {
-        await close();
+        // Closing it again does nothing.
+        await file.close();
         await rm(temporary, { force: true });
       },
     };

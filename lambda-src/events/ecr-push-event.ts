@@ -55,15 +55,15 @@ export function parseEcrEvent(event: unknown, functionArn: string): EcrPush | Ig
   fields.require('region', own.region);
   const detail = new EventFields(fields.value('detail'), 'detail', 'detail.', faults);
   faults.unshift(...findAddresses(event, kind === 'pull-through-cache' ? upstreamAddresses : new Set()));
-  const isSuccessful = readResult(kind, detail);
+  const hasFailed = readResult(kind, detail) === false;
   const repository = detail.text('repository-name', isRepository, 'the name of a repository');
   // For a push without a tag, the field is empty or absent.
   const tag = detail.optionalText('image-tag', isTag, 'a tag');
-  if (kind === 'pull-through-cache' || !isSuccessful) {
+  if (kind === 'pull-through-cache' || hasFailed) {
     const digest = detail.optionalText('image-digest', isDigest, digestForm) as Digest | undefined;
     if (faults.length > 0) throw new InvalidEventError(faults);
     return dropUndefined({
-      ignored: isSuccessful ? ('pull-through-cache' as const) : ('not-successful' as const),
+      ignored: hasFailed ? ('not-successful' as const) : ('pull-through-cache' as const),
       repository,
       digest,
       tag,
@@ -88,8 +88,8 @@ export function parseEcrPushEvent(event: unknown, functionArn: string): EcrPush 
 
 const digestForm = 'sha256: and 64 hexadecimal digits';
 
-/** Whether the event reports success. Failed pushes cause no event. */
-function readResult(kind: EventKind | undefined, detail: EventFields): boolean {
+/** Whether the event reports success, if it tells. Failed pushes cause no event. */
+function readResult(kind: EventKind | undefined, detail: EventFields): boolean | undefined {
   switch (kind) {
     case 'push':
       detail.require('action-type', 'PUSH');
@@ -97,11 +97,11 @@ function readResult(kind: EventKind | undefined, detail: EventFields): boolean {
       return true;
     case 'replication':
       detail.require('action-type', 'REPLICATE');
-      return detail.choice('result', results) ?? true;
+      return detail.choice('result', results);
     case 'pull-through-cache':
-      return detail.choice('sync-status', results) ?? true;
+      return detail.choice('sync-status', results);
     case undefined:
-      return true;
+      return undefined;
   }
 }
 

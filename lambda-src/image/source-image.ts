@@ -188,7 +188,7 @@ function takeBatch(queue: Descriptor[], roomBytes: number): readonly Descriptor[
     bytes += size;
     return place > 0 && (place === requestsAtOnce || bytes > roomBytes);
   });
-  return queue.splice(0, end < 0 ? queue.length : end);
+  return queue.splice(0, end === -1 ? queue.length : end);
 }
 
 function isImageWithoutPlatform(entry: Descriptor, bytes: Uint8Array | undefined): boolean {

@@ -76,3 +76,22 @@ describe('recent tags', () => {
     );
   });
 });
+
+test('tags of images that were pushed at the same time stay in the order of ECR, page by page', async () => {
+  let page = 0;
+  await openAws({
+    describeImages: () => {
+      page++;
+      return {
+        imageDetails: [image(0, [`page ${page}, first`]), image(undefined, [`page ${page}, second`])],
+        ...(page === 1 && { nextToken: 'more' }),
+      };
+    },
+  });
+  expect(await listRecentTags('team/web', any)).toEqual([
+    'page 1, first',
+    'page 1, second',
+    'page 2, first',
+    'page 2, second',
+  ]);
+});

@@ -1,10 +1,11 @@
-import { copyFileSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ArchiveStore } from '../../lambda-src/content/archive-store.ts';
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
 import { encodeIndex } from '../../lambda-src/core/oci/manifest.ts';
+import { openFilesIn } from '../helpers/open-files.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { countedBytes, describeBlob, readAll, sampleImage, type SampleManifest } from './sample-content.ts';
@@ -144,4 +145,74 @@ describe('an archive of an OCI layout', () => {
     expect(statSync(path).ino).not.toBe(ino);
     expect((await store.fetchManifest('v1')).digest).toBe(first.manifest.digest);
   });
+});
+
+describe('a file in an archive', () => {
+  const limit = 4 * 1024 * 1024;
+  const digest = `sha256:${'1'.repeat(64)}` as const;
+  const padded = (bytes: number) =>
+    new TarWriter()
+      .entry({ name: 'oci-layout' }, '{"imageLayoutVersion":"1.0.0"}')
+      .entry({ name: 'index.json' }, '{"schemaVersion":2,"manifests":[]}'.padEnd(bytes))
+      .end()
+      .bytes();
+
+  test('is read as a whole up to 4 MiB, and refused beyond', async () => {
+    expect(await (await openArchive(padded(limit))).listImages()).toEqual([]);
+    await expect((await openArchive(padded(limit + 1))).listImages()).rejects.toThrow(FormatError);
+  });
+
+  test('that consists of several pieces is read in order', async () => {
+    const annotations = { text: 'abcdefghij'.repeat(60_000) };
+    const { bytes } = encodeIndex({ manifests: [entryOf(sampleImage('one'), annotations)] });
+    const tar = new TarWriter()
+      .entry({ name: 'oci-layout' }, '{"imageLayoutVersion":"1.0.0"}')
+      .entry({ name: 'index.json' }, bytes);
+    const [image] = await (await openArchive(tar.end().bytes())).listImages();
+    expect(image?.descriptor.annotations).toEqual(annotations);
+  });
+
+  test('is not read further after an abort', async () => {
+    const large = countedBytes(1_000_000);
+    const tar = layoutTar([]).entry({ name: pathOf(describeBlob(large).digest) }, large);
+    const store = await openArchive(tar.end().bytes());
+    const controller = new AbortController();
+    const reason = new Error('out of time');
+    const read = async () => {
+      for await (const piece of store.fetchBlob(describeBlob(large), controller.signal)) {
+        expect(piece.length).toBeLessThan(large.length);
+        controller.abort(reason);
+      }
+    };
+    await expect(read()).rejects.toBe(reason);
+  });
+
+  test('that is cut off after the archive was opened is damaged', async () => {
+    const large = countedBytes(600_000);
+    const path = writeArchive(
+      layoutTar([])
+        .entry({ name: pathOf(describeBlob(large).digest) }, large)
+        .end()
+        .bytes(),
+    );
+    const store = await ArchiveStore.open(path);
+    opened.push(store);
+    truncateSync(path, 300_000);
+    await expect(readAll(store.fetchBlob(describeBlob(large)))).rejects.toThrow(ContentMismatchError);
+  });
+
+  test('that is missing is not found by its digest', async () => {
+    const store = await openArchive(layoutTar([]).end().bytes());
+    expect(await store.hasBlob(digest)).toBe(false);
+  });
+});
+
+test('an archive that was closed, or could not be opened, is not held open', async () => {
+  const good = writeArchive(layoutTar([]).end().bytes());
+  const bad = writeArchive(Buffer.from('x'));
+  const store = await ArchiveStore.open(good);
+  await store.close();
+  await expect(ArchiveStore.open(bad)).rejects.toThrow(FormatError);
+  await expect(store.listImages()).rejects.toThrow();
+  expect(openFilesIn(folder)).toEqual([]);
 });

@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ArchiveStore } from '../../lambda-src/content/archive-store.ts';
 import { ArchiveWriter } from '../../lambda-src/content/archive-writer.ts';
+import { readTarMembers } from '../../lambda-src/content/tar-members.ts';
 import { ContentMismatchError } from '../../lambda-src/core/errors.ts';
+import { openFilesIn } from '../helpers/open-files.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import {
   bytesOf,
@@ -152,5 +155,102 @@ describe('an archive', () => {
     await writer.commit();
     expect(spawnSync('tar', ['-tf', path]).stdout.toString().match(/blobs/g)).toHaveLength(1);
     expect(existsSync(path)).toBe(true);
+  });
+});
+
+describe('an archive that is being written', () => {
+  const folder = makeTemporaryFolder();
+  let archives = 0;
+  const newPath = () => join(folder, `${archives++}.tar`);
+
+  async function tagsOf(path: string): Promise<readonly (string | undefined)[]> {
+    const store = await ArchiveStore.open(path);
+    try {
+      return (await store.listImages()).map(({ tag }) => tag);
+    } finally {
+      await store.close();
+    }
+  }
+
+  test('ends with exactly two blocks of zeros', async () => {
+    const path = newPath();
+    const writer = await ArchiveWriter.create(path);
+    await writer.commit();
+    const file = await open(path);
+    const members = await readTarMembers(file);
+    await file.close();
+    const { offset, size } = members.get('index.json')!;
+    const bytes = readFileSync(path);
+    expect(bytes.length).toBe(offset + Math.ceil(size / 512) * 512 + 1024);
+    expect(bytes.subarray(-1024).every((byte) => byte === 0)).toBe(true);
+  });
+
+  test('does not list a manifest that is pushed by its digest alone as an image', async () => {
+    const path = newPath();
+    const writer = await ArchiveWriter.create(path);
+    const { manifest, blobs } = sampleImage('one');
+    for (const blob of blobs) await writer.pushBlob(describeBlob(blob), blob);
+    await writer.pushManifest(manifest);
+    await writer.commit();
+    expect(await tagsOf(path)).toEqual([]);
+  });
+
+  test('moves a tag to the image that is added last, and keeps the others', async () => {
+    const path = newPath();
+    const writer = await ArchiveWriter.create(path);
+    for (const tag of ['a', 'b', 'c']) await pushSample(writer, sampleImage(tag), tag);
+    const newer = sampleImage('newer');
+    await pushSample(writer, newer, 'a');
+    expect((await writer.resolve('a'))?.digest).toBe(newer.manifest.digest);
+    await writer.commit();
+    expect(await tagsOf(path)).toEqual(['b', 'c', 'a']);
+  });
+
+  test('refuses a byte too many when it is written, before it harms the next blob', async () => {
+    const writer = await ArchiveWriter.create(newPath());
+    const [first, second] = [countedBytes(512), countedBytes(512).map((byte) => byte ^ 1)];
+    const one = await writer.createBlob(describeBlob(first));
+    const two = await writer.createBlob(describeBlob(second));
+    await two.write(second);
+    await two.commit();
+    await one.write(first.subarray(0, 500));
+    await expect(one.write(new Uint8Array(13))).rejects.toThrow(ContentMismatchError);
+    await one.write(first.subarray(500));
+    await one.commit();
+    for (const blob of [first, second]) {
+      expect(Buffer.compare(await readAll(writer.fetchBlob(describeBlob(blob))), blob)).toBe(0);
+    }
+    await writer.discard();
+  });
+
+  test('is not committed without its only blob', async () => {
+    const path = newPath();
+    const writer = await ArchiveWriter.create(path);
+    const content = countedBytes(10);
+    await writer.createBlob(describeBlob(content));
+    await expect(writer.commit()).rejects.toThrow(describeBlob(content).digest.slice(7));
+    await writer.discard();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('refuses a blob that is described with two sizes', async () => {
+    const writer = await ArchiveWriter.create(newPath());
+    const target = describeBlob(countedBytes(10));
+    await writer.createBlob(target);
+    await expect(writer.createBlob({ ...target, size: 11 })).rejects.toThrow(ContentMismatchError);
+    await writer.discard();
+  });
+
+  test('is not held open after its end, and may be discarded again', async () => {
+    const [committed, discarded] = [newPath(), newPath()];
+    const one = await ArchiveWriter.create(committed);
+    await one.commit();
+    expect(openFilesIn(folder)).toEqual([]);
+    await one.discard();
+    const two = await ArchiveWriter.create(discarded);
+    await two.discard();
+    await two.discard();
+    expect([existsSync(committed), existsSync(discarded)]).toEqual([true, false]);
+    expect(openFilesIn(folder)).toEqual([]);
   });
 });

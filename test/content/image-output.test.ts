@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
@@ -16,9 +17,17 @@ import {
   pushImage,
   pushIndex,
 } from '../helpers/images.ts';
+import { openFilesIn } from '../helpers/open-files.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
-import { countedBytes, describeBlob, readAll } from './sample-content.ts';
+import {
+  countedBytes,
+  describeBlob,
+  pushSample,
+  readAll,
+  sampleImage,
+  sampleReferrer,
+} from './sample-content.ts';
 
 const folder = makeTemporaryFolder();
 let layouts = 0;
@@ -111,5 +120,83 @@ describe('an image output', () => {
     const output = new ImageOutput(source, destination);
     await expect(output.addImage(await output.fetchManifest('v1'), 'v1')).rejects.toThrow(NotFoundError);
     expect(await destination.resolve('v1').catch(() => undefined)).toBeUndefined();
+  });
+});
+
+describe('an image output with content in its destination', () => {
+  const there = gzipLayer('there');
+  const elsewhere = gzipLayer('elsewhere');
+
+  async function prepare() {
+    const source = new MemoryStore();
+    const destination = newLayout();
+    await source.pushBlob(elsewhere.descriptor, elsewhere.bytes);
+    await destination.pushBlob(there.descriptor, there.bytes);
+    return { source, destination, output: new ImageOutput(source, destination) };
+  }
+
+  test('reads a blob from there, although the source does not have it', async () => {
+    const { output } = await prepare();
+    expect(Buffer.compare(await readAll(output.fetchBlob(there.descriptor)), there.bytes)).toBe(0);
+  });
+
+  test('has the blobs of both, and no others', async () => {
+    const { output } = await prepare();
+    expect(await output.hasBlob(there.descriptor.digest)).toBe(true);
+    expect(await output.hasBlob(elsewhere.descriptor.digest)).toBe(true);
+    expect(await output.hasBlob(gzipLayer('nowhere').descriptor.digest)).toBe(false);
+  });
+
+  test('finds a manifest of either by its digest, and tags of the source only', async () => {
+    const { source, destination, output } = await prepare();
+    const ours = await pushImage(source, { tag: 'v1' });
+    const theirs = await pushImage(destination, { platform: linuxArm64, tag: 'v2' });
+    expect((await output.fetchManifest(ours.digest)).digest).toBe(ours.digest);
+    expect((await output.fetchManifest(theirs.digest)).digest).toBe(theirs.digest);
+    expect((await output.resolve('v1'))?.digest).toBe(ours.digest);
+    expect(await output.resolve('v2')).toBeUndefined();
+  });
+
+  test('lists the referrers that the source has, of the wanted type', async () => {
+    const { source, output } = await prepare();
+    const image = sampleImage('one');
+    await pushSample(source, image, 'v1');
+    for (const type of ['application/vnd.a+json', 'application/vnd.b+json']) {
+      await pushSample(source, sampleReferrer(image.manifest, type, {}));
+    }
+    expect(await output.listReferrers(image.manifest.digest)).toHaveLength(2);
+    expect(
+      (await output.listReferrers(image.manifest.digest, 'application/vnd.b+json')).map(
+        ({ artifactType }) => artifactType,
+      ),
+    ).toEqual(['application/vnd.b+json']);
+  });
+
+  test('writes blobs and referrers there, with what they refer to, and nothing to the source', async () => {
+    const { source, destination, output } = await prepare();
+    const image = sampleImage('one');
+    await pushSample(source, image, 'v1');
+    const { manifest, blobs } = sampleReferrer(image.manifest, 'application/vnd.a+json', {});
+    for (const blob of blobs) await output.pushBlob(describeBlob(blob), blob);
+    await output.pushReferrer(manifest);
+    expect(await destination.listReferrers(image.manifest.digest)).toHaveLength(1);
+    expect((await destination.resolve(image.manifest.digest))?.digest).toBe(image.manifest.digest);
+    for (const blob of image.blobs) expect(await destination.hasBlob(describeBlob(blob).digest)).toBe(true);
+    expect(await source.listReferrers(image.manifest.digest)).toEqual([]);
+    expect(await source.hasBlob(describeBlob(blobs[0]!).digest)).toBe(false);
+  });
+
+  test('leaves no file behind of a blob that was read in part', async () => {
+    const { source, destination, output } = await prepare();
+    const content = countedBytes(1000);
+    await source.pushBlob(describeBlob(content), content);
+    for await (const piece of output.fetchBlob(describeBlob(content))) {
+      expect(piece.length).toBe(1000);
+      break;
+    }
+    expect(readdirSync(join(destination.directory, 'blobs', 'sha256'))).toEqual([
+      there.descriptor.digest.slice(7),
+    ]);
+    expect(openFilesIn(destination.directory)).toEqual([]);
   });
 });

@@ -204,3 +204,298 @@ describe('a header', () => {
     expect(read).toBe(size);
   });
 });
+
+describe('what a reader accepts at its limits', () => {
+  const limit = 1 << 20;
+  const withMetadata = (size: number) =>
+    new TarWriter()
+      .entry({ name: 'p', type: 'x' }, paxRecord('comment', 'x'.repeat(size - '1048576 comment=\n'.length)))
+      .entry({ name: 'a' }, 'abc')
+      .end()
+      .bytes();
+
+  test('accepts metadata of 1 MiB, and refuses one byte more', async () => {
+    expect([...(await readMembersOf(withMetadata(limit)))]).toEqual([
+      ['a', { offset: 512 + limit + 512, size: 3 }],
+    ]);
+    await expect(readMembersOf(withMetadata(limit + 1))).rejects.toMatchObject({ offset: 0 });
+  });
+
+  test('refuses the member after the hundred thousandth', async () => {
+    const one = Buffer.from(new TarWriter().header({ name: 'p', type: 'g' }).bytes());
+    const many = Buffer.concat(Array.from({ length: 100_001 }, () => one));
+    await expect(readMembersOf(many)).rejects.toMatchObject({
+      offset: 100_000 * 512,
+      problem: expect.stringContaining('100000 members'),
+    });
+  });
+
+  test('accepts a file that ends where the tar must have its end marker, and no less', async () => {
+    const tar = new TarWriter().entry({ name: 'a' }, 'x'.repeat(512)).raw(new Uint8Array(512)).bytes();
+    expect([...(await readMembersOf(tar))]).toEqual([['a', { offset: 512, size: 512 }]]);
+    const cut = new TarWriter().entry({ name: 'a' }, 'x'.repeat(512)).bytes();
+    await expect(readMembersOf(cut)).rejects.toMatchObject({ offset: 1024 });
+    await expect(readMembersOf(cut.subarray(0, 1023))).rejects.toMatchObject({ offset: 0 });
+  });
+
+  test('reads nothing behind the end marker', async () => {
+    const tar = Buffer.concat([plain().end().bytes(), Buffer.from('not a header'.repeat(100))]);
+    expect([...(await readMembersOf(tar)).keys()]).toEqual(['oci-layout', 'index.json']);
+  });
+});
+
+describe('a size', () => {
+  test.each<readonly [string, string | bigint]>([
+    ['in base 256', 3n],
+    ['with spaces around it', '        3 \0'],
+    ['that ends with a space', '00000000003 '],
+    ['without leading zeros', '3'],
+  ])('is read %s', async (_title, size) => {
+    const tar = new TarWriter().header({ name: 'a', size }).data('abc').end().bytes();
+    expect((await readMembersOf(tar)).get('a')).toEqual({ offset: 512, size: 3 });
+  });
+
+  test('is zero in an empty field', async () => {
+    const tar = new TarWriter().header({ name: 'a', size: '' }).end().bytes();
+    expect((await readMembersOf(tar)).get('a')).toEqual({ offset: 512, size: 0 });
+  });
+
+  test.each<readonly [string, string | bigint]>([
+    ['digits that are not octal', '00000000008'],
+    ['letters', 'abc'],
+    ['a sign', '-1'],
+    ['more bytes than a number holds exactly', 1n << 53n],
+  ])('is refused with %s', async (_title, size) => {
+    const tar = plain().header({ name: 'a', size }).end().bytes();
+    await expect(readMembersOf(tar)).rejects.toMatchObject({
+      offset: 2048,
+      problem: 'the size in a header is invalid',
+    });
+  });
+
+  test('may need the last of its base-256 bits: 8 PiB less one byte is only beyond the end', async () => {
+    const tar = plain()
+      .header({ name: 'a', size: (1n << 53n) - 1n })
+      .end()
+      .bytes();
+    await expect(readMembersOf(tar)).rejects.toThrow(/"a" has 9007199254740991 bytes.*cut off/);
+  });
+});
+
+describe('a checksum', () => {
+  test.each(['', '        ', '0x00', '1.', 'zzzzzz'])('that is %j is refused', async (field) => {
+    const tar = new TarWriter().entry({ name: 'a', checksum: { field } }, 'abc').end().bytes();
+    await expect(readMembersOf(tar)).rejects.toMatchObject({
+      offset: 0,
+      problem: expect.stringMatching(/checksum/),
+    });
+  });
+
+  test('may be followed by other characters than those of the specification', async () => {
+    const tar = Buffer.from(plain().end().bytes());
+    const sum = tar.toString('latin1', 148, 154);
+    for (const field of [`${sum} \0`, ` ${sum}\0`, `00${sum}`, `${sum}\0x`]) {
+      tar.write(field, 148, 'latin1');
+      expect((await readMembersOf(tar)).size).toBe(2);
+    }
+  });
+
+  test.each([147, 156])('covers byte %i, beside its own field', async (position) => {
+    const tar = Buffer.from(plain().end().bytes());
+    tar[position]! ^= 1;
+    await expect(readMembersOf(tar)).rejects.toMatchObject({ offset: 0 });
+  });
+});
+
+describe('a PAX header', () => {
+  const read = (...records: string[]) =>
+    readMembersOf(
+      new TarWriter()
+        .pax(...records)
+        .entry({ name: 'plain' }, 'abc')
+        .entry({ name: 'next' }, 'defg')
+        .end()
+        .bytes(),
+    );
+
+  test('counts for the next file only', async () => {
+    const members = await read(paxRecord('path', 'renamed'), paxRecord('size', '3'));
+    expect([...members].map(([path, { size }]) => [path, size])).toEqual([
+      ['renamed', 3],
+      ['next', 4],
+    ]);
+  });
+
+  test('has values that contain any character, "=" included, and lengths in bytes', async () => {
+    expect([...(await read(paxRecord('path', 'a=b'))).keys()]).toEqual(['a=b', 'next']);
+    const record = Buffer.from('11 path=ä\n').toString('latin1');
+    expect([...(await read(record, paxRecord('comment', 'x'))).keys()]).toEqual(['ä', 'next']);
+  });
+
+  test('does not change metadata that follows it', async () => {
+    const tar = new TarWriter()
+      .pax(paxRecord('path', 'renamed'), paxRecord('size', '3'))
+      .entry({ name: 'global', type: 'g' }, paxRecord('comment', 'twelve bytes'))
+      .header({ name: 'short', size: 0 })
+      .data('abc')
+      .end()
+      .bytes();
+    expect([...(await readMembersOf(tar))].map(([path, { size }]) => [path, size])).toEqual([['renamed', 3]]);
+  });
+
+  test('adds to a GNU long name, and a later header wins', async () => {
+    const tar = new TarWriter()
+      .longName('long')
+      .pax(paxRecord('size', '3'))
+      .header({ name: 'short', size: 0 })
+      .data('abc')
+      .pax(paxRecord('path', 'first'))
+      .pax(paxRecord('path', 'second'))
+      .entry({ name: 'other' }, 'de')
+      .end()
+      .bytes();
+    expect([...(await readMembersOf(tar))].map(([path, { size }]) => [path, size])).toEqual([
+      ['long', 3],
+      ['second', 2],
+    ]);
+  });
+
+  test.each([
+    ['an empty key', '5 =a\n'],
+    ['no key', '6 abc\n'],
+    ['no line break at its end', '8 path=ax'],
+    ['no length', ' path=a\n'],
+    ['a length of eight digits', '00000016 path=a\n'],
+    ['a length that is too short', '7 path=a\n'],
+    ['a length beyond the header', '11 path=a\n'],
+    ['a length of zero', '0 path=a\n'],
+    ['something behind the last record', '9 path=a\nx'],
+  ])('with %s is refused', async (_title, record) => {
+    await expect(read(record)).rejects.toMatchObject({ offset: 0, problem: 'a PAX record is malformed' });
+  });
+
+  test.each(['-1', '', '3.0', '0x3', '1'.repeat(16)])('with the size %j is refused', async (size) => {
+    await expect(read(paxRecord('size', size))).rejects.toMatchObject({
+      offset: 0,
+      problem: 'the size in a PAX record is invalid',
+    });
+  });
+
+  test('with a size of fifteen digits is read: the file is only beyond the end', async () => {
+    await expect(read(paxRecord('size', '9'.repeat(15)))).rejects.toThrow(
+      /has 999999999999999 bytes.*cut off/,
+    );
+  });
+
+  test('with a length of seven digits is read', async () => {
+    expect([...(await read('0000015 path=a\n')).keys()]).toEqual(['a', 'next']);
+  });
+});
+
+describe('a path', () => {
+  test.each([
+    ['./a', 'a'],
+    ['a//b', 'a/b'],
+    ['a/./b', 'a/b'],
+    ['..a/b..', '..a/b..'],
+  ])('%s is %s', async (name, path) => {
+    expect([...(await readMembersOf(new TarWriter().entry({ name }, 'x').end().bytes())).keys()]).toEqual([
+      path,
+    ]);
+  });
+
+  test.each(['/', '/a', '..', 'a/..', './../a'])('%s leads out of the tar', async (name) => {
+    const tar = plain().entry({ name }, 'x').end().bytes();
+    await expect(readMembersOf(tar)).rejects.toMatchObject({
+      offset: 2048,
+      problem: expect.stringContaining('would lie outside'),
+    });
+  });
+
+  test('with a NUL in a PAX record is refused', async () => {
+    const tar = plain().pax(paxRecord('path', 'a\0b')).entry({ name: 'a' }).end().bytes();
+    await expect(readMembersOf(tar)).rejects.toThrow(/would lie outside/);
+  });
+
+  test('that ends with a slash is a directory, as old tars wrote it', async () => {
+    const tar = plain().entry({ name: 'blobs/' }).entry({ name: 'blobs' }, 'x').end().bytes();
+    expect([...(await readMembersOf(tar)).keys()]).toEqual(['oci-layout', 'index.json', 'blobs']);
+  });
+
+  test('of a directory may come twice, that of a file not', async () => {
+    const twice = new TarWriter().entry({ name: 'd/', type: '5' }).entry({ name: 'd', type: '5' });
+    expect((await readMembersOf(twice.end().bytes())).size).toBe(0);
+  });
+
+  test('takes all 100 bytes of a name and 155 of a prefix', async () => {
+    const [name, prefix] = ['n'.repeat(100), 'p'.repeat(155)];
+    const tar = new TarWriter()
+      .entry({ name, prefix }, 'x')
+      .entry({ name, dialect: 'v7' }, 'y')
+      .end()
+      .bytes();
+    expect([...(await readMembersOf(tar)).keys()]).toEqual([`${prefix}/${name}`, name]);
+  });
+});
+
+test.each([
+  ['0', 'a file'],
+  ['\0', 'a file'],
+  ['7', 'a file'],
+  ['1', 'a link'],
+  ['2', 'a link'],
+  ['K', 'a link'],
+  ['3', 'a special file'],
+  ['4', 'a special file'],
+  ['6', 'a special file'],
+  ['S', 'a special file'],
+  ['X', 'a special file'],
+])('a member of type %j is %s', async (type, kind) => {
+  const read = readMembersOf(plain().entry({ name: 'a', type }).end().bytes());
+  if (kind === 'a file') expect((await read).get('a')).toEqual({ offset: 2560, size: 0 });
+  else
+    await expect(read).rejects.toMatchObject({
+      offset: 2048,
+      problem: expect.stringContaining(`"a" is ${kind}`),
+    });
+});
+
+describe('a compressed tar', () => {
+  test.each([
+    ['gzip', '1f8b', 'gunzip FILE'],
+    ['zstd', '28b52ffd', 'zstd -d FILE'],
+    ['xz', 'fd377a585a', 'unxz FILE'],
+    ['bzip2', '425a68', 'bunzip2 FILE'],
+  ])('is refused with the command that decompresses it: %s', async (name, magic, command) => {
+    const bytes = Buffer.concat([Buffer.from(magic, 'hex'), Buffer.alloc(600, 1)]);
+    await expect(readMembersOf(bytes)).rejects.toThrow(`compressed with ${name}`);
+    await expect(readMembersOf(bytes)).rejects.toThrow(command);
+    // Less of the magic number is something else.
+    const other = Buffer.from(bytes);
+    other[magic.length / 2 - 1]! ^= 1;
+    await expect(readMembersOf(other)).rejects.toThrow(/checksum/);
+  });
+
+  test('is recognized if it is smaller than a header', async () => {
+    await expect(readMembersOf(Buffer.from('1f8b08', 'hex'))).rejects.toThrow('compressed with gzip');
+  });
+
+  test('is not mistaken for one in the name of a later member', async () => {
+    const tar = plain().entry({ name: 'BZh' }, 'x').end().bytes();
+    expect((await readMembersOf(tar)).has('BZh')).toBe(true);
+  });
+});
+
+test.each<readonly [number, 'ustar' | 'gnu', number | bigint]>([
+  [0, 'ustar', 0],
+  [1300, 'ustar', 1300],
+  [8 ** 11 - 1, 'ustar', 8 ** 11 - 1],
+  [8 ** 11, 'gnu', BigInt(8 ** 11)],
+  [2 ** 45 + 7, 'gnu', BigInt(2 ** 45 + 7)],
+])('the header of a file of %d bytes is that of a plain file in the %s format', (bytes, dialect, size) => {
+  const name = `blobs/sha256/${'a'.repeat(64)}`;
+  const expected = new TarWriter().header({ name, size, dialect }).bytes();
+  expect(Buffer.from(encodeTarHeader(name, bytes)).toString('hex')).toBe(
+    Buffer.from(expected).toString('hex'),
+  );
+});

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatCount, formatInteger } from '../../lambda-src/core/quantities.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatInteger,
+  formatSeconds,
+  formatShare,
+} from '../../lambda-src/core/quantities.ts';
 
 describe('formatInteger', () => {
   it.each([
@@ -23,5 +30,61 @@ describe('formatCount', () => {
     [75_398, '75,398 spans'],
   ])('counts %i as %s', (count, text) => {
     expect(formatCount(count, 'span')).toBe(text);
+  });
+});
+
+describe('formatBytes', () => {
+  it.each([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [1024, '1.0 KiB'],
+    [1024 ** 2 - 1, '1024.0 KiB'],
+    [1024 ** 2, '1.0 MiB'],
+    [1.5 * 1024 ** 3, '1.5 GiB'],
+    [1024 ** 4, '1.0 TiB'],
+    // There is no larger unit.
+    [5000 * 1024 ** 4, '5000.0 TiB'],
+  ])('writes %i bytes as %s', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
+  });
+});
+
+describe('formatShare', () => {
+  it.each([
+    [0, 0, '0 %'],
+    [0, 3, '0 %'],
+    [1, 3, '33 %'],
+    [999, 1000, '99 %'],
+    [3, 3, '100 %'],
+    [3, 1, '300 %'],
+  ])('writes %i of %i as %s', (part, whole, text) => {
+    expect(formatShare(part, whole)).toBe(text);
+  });
+});
+
+describe('formatDuration', () => {
+  it.each([
+    [1, '1 second'],
+    [1.2, '2 seconds'],
+    [89.9, '90 seconds'],
+    [90, '2 minutes'],
+    [120, '2 minutes'],
+    [121, '3 minutes'],
+    [90 * 60 - 1, '90 minutes'],
+    [90 * 60, '1.5 hours'],
+    [36_000, '10.0 hours'],
+  ])('writes %d seconds as %s', (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text);
+  });
+});
+
+describe('formatSeconds', () => {
+  it.each([
+    [0.123, '0.12 s'],
+    [9.99, '9.99 s'],
+    [10, '10.0 s'],
+    [75.25, '75.3 s'],
+  ])('writes %d as %s', (seconds, text) => {
+    expect(formatSeconds(seconds)).toBe(text);
   });
 });

@@ -36,3 +36,10 @@ describe('a wildcard pattern', () => {
     },
   );
 });
+
+test.each(['{a,b}c', 'x{1..3}', '{,}', 'a*{b,c}'])('braces are plain characters: %s', (pattern) => {
+  expect(new Wildcard(pattern).matches(pattern.replace('*', '-'))).toBe(true);
+  for (const other of ['ac', 'bc', 'x1', 'x2', '', 'a-b']) {
+    expect(new Wildcard(pattern).matches(other)).toBe(false);
+  }
+});

@@ -367,3 +367,37 @@ describe('refused, so that nothing is done for it,', () => {
     expect(faultsOf(makeEvent({ deep }))).toEqual([]);
   });
 });
+
+describe('the faults of an event', () => {
+  test('are in the order of its fields, and come after the addresses in it', () => {
+    const event = makeEvent(
+      { source: 'x', region: 'y', 'first-url': 'a', 'second-url': 'b' },
+      { 'image-tag': '-', result: '' },
+    );
+    expect(faultsOf(event).map((fault) => /^"?([a-z.-]+)/.exec(fault)![1])).toEqual([
+      'first-url',
+      'second-url',
+      'source',
+      'region',
+      'detail.result',
+      'detail.image-tag',
+    ]);
+  });
+
+  test('include the missing digest of a replica whose result is unknown', () => {
+    expect(faultsOf(makeReplication({ result: 'UNKNOWN', 'image-digest': undefined }))).toHaveLength(2);
+  });
+
+  test('include the missing digest of an event whose kind is unknown', () => {
+    const event = makeEvent({ 'detail-type': 'ECR Image Scan' }, { 'image-digest': undefined });
+    expect(faultsOf(event)).toHaveLength(2);
+  });
+
+  test('include an address below ten others, and none deeper', () => {
+    const nested = (depth: number): unknown => (depth === 0 ? { url: 'x' } : { deeper: nested(depth - 1) });
+    expect(faultsOf(makeEvent({ at: nested(9) }))).toEqual([
+      `"at.${'deeper.'.repeat(9)}url": an event names no address to connect to`,
+    ]);
+    expect(faultsOf(makeEvent({ at: nested(10) }))).toEqual([]);
+  });
+});

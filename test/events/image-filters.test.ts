@@ -152,3 +152,9 @@ describe('time is bounded', () => {
     expect(interruptible(() => faultsOf(`${'a-'.repeat(127)}-:%`))).toHaveLength(1);
   });
 });
+
+test('an image without a tag has no characters there that a filter could match', () => {
+  for (const character of 'abcdefghijklmnopqrstuvwxyz0123456789.-_') {
+    expect(matches(`web:*${character}*`, 'web')).toBe(false);
+  }
+});

@@ -35,3 +35,13 @@ describe('an event that was made', () => {
     });
   });
 });
+
+test('an event that was made has the envelope of EventBridge', () => {
+  expect(makePushEvent(image, place, 'id', new Date(0))).toMatchObject({
+    version: '0',
+    source: 'aws.ecr',
+    'detail-type': 'ECR Image Action',
+    ...place,
+    resources: [],
+  });
+});

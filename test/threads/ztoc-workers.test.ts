@@ -359,3 +359,22 @@ test('a pool that is closed ends the jobs that are under way', async () => {
   expect(((await finished) as Error).message).toBe('the thread that builds the zTOC has ended');
   job.discard();
 });
+
+test('a thread that dies while idle does not take another idle thread with it', async () => {
+  const threads: Worker[] = [];
+  const onWorker = (message: unknown) => threads.push((message as { readonly worker: Worker }).worker);
+  subscribe('worker_threads', onWorker);
+  try {
+    const pool = openPool(2);
+    const jobs = [pool.start(gzip), pool.start(gzip)];
+    for (const job of jobs) {
+      await push(job, layer.subarray(0, 1000), 65_536);
+      job.discard();
+    }
+    await threads[0]!.terminate();
+    await build(pool, gzipOf(tarOf(3, 1)));
+    expect(threads).toHaveLength(2);
+  } finally {
+    unsubscribe('worker_threads', onWorker);
+  }
+});
