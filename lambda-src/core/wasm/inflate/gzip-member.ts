@@ -1,4 +1,4 @@
-// The frame of a gzip member: its header and trailer. AssemblyScript. https://www.rfc-editor.org/rfc/rfc1952
+// Reads the header and trailer of a gzip member. AssemblyScript. https://www.rfc-editor.org/rfc/rfc1952
 import { addByteToCrc } from '../crc32';
 import { HeaderPart, state, Status, Step } from './decoder-state';
 
@@ -48,7 +48,7 @@ export function isBetweenMembers(): bool {
   return state.step === Step.GZIP_HEADER && state.headerPart === HeaderPart.FIXED && state.headerPartBytes === 0;
 }
 
-/** Reads a member's header byte by byte: input may end anywhere, and names may have any length. */
+/** Reads a member's header byte by byte, because the input may end anywhere, and names may have any length. */
 export function readGzipHeader(): i32 {
   while (state.headerPart !== HeaderPart.DONE) {
     if (state.inNext >= state.inEnd) return Status.NEED_INPUT;
