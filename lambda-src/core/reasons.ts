@@ -1,4 +1,4 @@
-// Why an image or a layer is not indexed, and why work failed. Each reason is a code, which never changes, with its
+// The reasons why an image or a layer is not indexed, and why work failed. Each reason has a code, which never changes, and a
 // sentence; both are defined only here. Add a new reason to the group of the code that decides it, and to the table in
 // docs/reasons.md; test/docs/reasons.test.ts keeps both equal.
 
@@ -11,7 +11,7 @@ const descriptorReasons = {
   'prefetch-artifact': 'it is a list of files to prefetch, not a layer',
 } as const;
 
-/** For a layer, and for an image without any other (indexer/leave-out.ts). */
+/** For a layer, and for an image without another layer to index (indexer/leave-out.ts). */
 const readsDifferently = 'files would read differently when lazy-loaded';
 
 /** For a layer, from its bytes (indexer/index-layer.ts). */
@@ -45,7 +45,7 @@ const pushReasons = {
   'not-successful': 'ECR could not replicate or fetch the image',
 } as const;
 
-/** Why an image is no longer what its tag points to. */
+/** Why a tag no longer points to the image. */
 const supersededReasons = {
   'tag-moved': 'the tag now points to another image',
   'tag-deleted': 'the tag was deleted',
@@ -72,7 +72,7 @@ const commandReasons = {
   'not-deleted': 'the event was sent again, but its message is still in the queue',
 } as const;
 
-/** For failed work. Its message is that of the error, which names layer, byte, path or status. */
+/** For failed work. The message is that of the error, which names the layer, byte, path or status. */
 const failureReasons = {
   'not-found': 'the image, or a manifest or layer of it, is not in the registry',
   'manifest-missing': 'the image index names a manifest that is not in the registry',
@@ -114,7 +114,7 @@ export type LayerSkipReason = DescriptorSkipReason | ContentSkipReason;
 /** Why an image gets no SOCI index. */
 export type ImageSkipReason = keyof typeof imageReasons;
 
-/** Why a push is not indexed, apart from its manifests. */
+/** Why a push is not indexed, except for reasons in its manifests. */
 export type PushSkipReason = keyof typeof pushReasons;
 
 export type SupersededReason = keyof typeof supersededReasons;
@@ -131,7 +131,7 @@ export interface Explained<Code extends string> {
   readonly message: string;
 }
 
-/** @param details Specifics, such as a tag or the fault of a layer. They follow the sentence after a colon. */
+/** @param details Specifics, such as a tag or the fault of a layer. They are added to the sentence after a colon. */
 export function explain<Code extends Reason>(reason: Code, details?: string): Explained<Code> {
   const sentence = sentences[reason];
   return { reason, message: details === undefined ? sentence : `${sentence}: ${details}` };

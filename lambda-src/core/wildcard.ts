@@ -2,10 +2,10 @@
 // filters for tags.
 import { escape, Minimatch, type MinimatchOptions } from 'minimatch';
 
-/** Replaces `/`, which minimatch's `*` does not match. No name to be matched contains a space. */
+/** Replaces `/`, which `*` of minimatch does not match. No name to be matched contains a space. */
 const slash = ' ';
 
-/** Characters that are special to minimatch, at the beginning of a pattern or anywhere. */
+/** Disables everything that is special to minimatch, at the beginning of a pattern or anywhere, except `*`. */
 const onlyStars = {
   dot: true,
   nobrace: true,

@@ -1,7 +1,7 @@
 // A difference between an unpacked layer and the same layer when lazy-loaded, with a sentence for people.
 import { quoteBytes } from '../tar/quote.ts';
 
-/** `breaks`: a program can fail. `metadata`: times, and names and attributes that programs hardly ever read. */
+/** `breaks`: a program can fail. `metadata`: only times, or names and attributes that programs hardly ever read. */
 export type DifferenceClass = 'breaks' | 'metadata';
 
 /** Why a layer differs. These codes never change. */
@@ -52,17 +52,17 @@ export interface Difference {
   readonly sentence: string;
 }
 
-/** Enough to act on; a hostile layer may have millions. */
+/** Enough for a person to act on. A hostile layer may have millions of differences. */
 const keptOfEachClass = 20;
 
-/** The differences of one layer: the first of each class, and their number. */
+/** The differences of one layer: the first ones of each class, and the total number per class. */
 export class Differences {
   readonly #kept: Record<DifferenceClass, Difference[]> = { breaks: [], metadata: [] };
   readonly #counts: Record<DifferenceClass, number> = { breaks: 0, metadata: 0 };
 
   /**
    * @param path Called only if the difference is kept.
-   * @param reason If the kind alone is not clear enough.
+   * @param reason Replaces the usual reason of the kind.
    */
   add(
     difference: Omit<Difference, 'path' | 'sentence'>,
@@ -81,7 +81,7 @@ export class Differences {
     return this.#counts[of];
   }
 
-  /** The first ones. */
+  /** The first differences of a class. */
   kept(of: DifferenceClass): readonly Difference[] {
     return this.#kept[of];
   }
@@ -108,7 +108,7 @@ const reasons: Readonly<Record<DifferenceKind, string>> = {
   'too-intricate': 'it takes too long to find out',
 };
 
-/** With a leading slash, as in a container; hostile names are shortened and escaped. */
+/** The quoted path with a leading slash, as in a container. Long names are shortened, and control characters are escaped. */
 export function quotePath(path: Uint8Array): string {
   const rooted = new Uint8Array(path.length + 1);
   rooted[0] = 0x2f;

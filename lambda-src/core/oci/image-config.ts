@@ -1,4 +1,4 @@
-// The config of an image: its platform, which a single manifest has only there, and its labels.
+// The config of an image, with its labels and its platform. For a single manifest, the platform is only in the config.
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
 import { FormatError } from '../errors.ts';
 import { digestOf, type Platform } from './descriptor.ts';
@@ -7,7 +7,7 @@ import { Faults } from './json-fields.ts';
 import { readPlatform } from './manifest.ts';
 import { normalizePlatform } from './platform.ts';
 
-/** Limit in bytes: a config is read into memory, and has some kilobytes. */
+/** Limit in bytes, because a config is read into memory. Usual ones have some kilobytes. */
 export const maximumConfigBytes = 4 * 1024 * 1024;
 
 /**
@@ -34,7 +34,7 @@ export function parseConfigLabel(bytes: Uint8Array, name: string): string | unde
   throw new FormatError('manifest', `image config ${digestOf(bytes)}: the label ${name} is not text`);
 }
 
-/** Of several members with the same name the last one counts, as in Go. */
+/** Of several members with the same name, the last one counts, as in Go. */
 function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
   if (!(value instanceof JsonObject)) return undefined;
   return value.members.findLast(([key]) => key === name)?.[1];

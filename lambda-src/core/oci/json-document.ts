@@ -1,28 +1,28 @@
 // Parses JSON like Go's encoding/json, so that a manifest has the same meaning as for the runtime that pulls it. JSON.parse
-// is not suitable: it drops duplicate keys, and cannot distinguish 1e3 or a number beyond 2^53 from what Go accepts.
+// is not suitable: it drops duplicate keys, and it cannot distinguish 1e3, or a number beyond 2^53, from numbers that Go accepts.
 import { FormatError } from '../errors.ts';
 
 export type JsonValue = null | boolean | string | JsonNumber | JsonObject | readonly JsonValue[];
 
-/** A number as written. */
+/** A number as written in the document. */
 export class JsonNumber {
   constructor(readonly source: string) {}
 }
 
 /**
- * Members in document order. A key may occur more than once: the reader of a field decides whether that matters.
+ * Members in document order. A key may occur more than once; the code that reads a field decides whether that matters.
  */
 export class JsonObject {
   constructor(readonly members: readonly (readonly [key: string, value: JsonValue])[]) {}
 }
 
 /**
- * Deeper than any manifest, and shallow enough for the stack, which a hostile document would otherwise exhaust.
+ * No manifest is nested this deep. Without a limit, a hostile document would exhaust the stack.
  */
 const maximumDepth = 500;
 
 /**
- * The value in the bytes. Invalid UTF-8 in a string becomes U+FFFD, byte by byte.
+ * Parses the bytes of one JSON value. Each byte of invalid UTF-8 in a string becomes U+FFFD.
  *
  * @throws FormatError with the byte offset, if the bytes are not one JSON value.
  */
@@ -122,14 +122,14 @@ class Parser {
     if (!escaped) return text;
     try {
       const unescaped = JSON.parse(`"${text}"`) as string;
-      // An escape may be half a surrogate pair, which is not a character.
+      // An escape may be half of a surrogate pair, which is not a character.
       return unescaped.replace(/\p{Surrogate}/gu, '\ufffd');
     } catch {
       return this.#fail('a string has a wrong escape', start);
     }
   }
 
-  /** A number, or one of true, false and null. */
+  /** Parses a number, or one of true, false and null. */
   #parseWord(): JsonValue {
     const start = this.#position;
     while (wordCharacters.has(this.#bytes[this.#position])) this.#position++;
@@ -158,7 +158,7 @@ class Parser {
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const replacementCharacter = Uint8Array.of(0xef, 0xbf, 0xbd);
 
-/** Go replaces each byte of an invalid sequence; the web's decoder replaces a truncated character as a whole. */
+/** Replaces each byte of an invalid sequence, as Go does. TextDecoder replaces a truncated character as a whole. */
 function decodeUtf8(bytes: Uint8Array): string {
   const text = decoder.decode(bytes);
   return text.includes('\ufffd') ? decoder.decode(replaceDamage(bytes)) : text;
@@ -178,8 +178,8 @@ function replaceDamage(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Number of bytes of the character that begins here; 0 for an invalid or truncated one. The decoder decides afterwards
- * whether the character exists; if not, it replaces byte by byte, as Go does.
+ * Number of bytes of the character that begins here; 0 for an invalid or truncated one. Afterwards, the decoder checks whether
+ * the character exists; if not, it replaces each byte, as Go does.
  */
 function measureCharacter(bytes: Uint8Array, position: number): number {
   const first = bytes[position]!;

@@ -1,5 +1,5 @@
-// Image names as users write them: `REGISTRY/REPO[:TAG][@DIGEST]`, `oci:DIR[:TAG]` for an OCI layout directory, or
-// `oci-archive:FILE[:TAG]` for a tar of one.
+// Parses image names as users write them: `REGISTRY/REPO[:TAG][@DIGEST]`, `oci:DIR[:TAG]` for an OCI layout directory, or
+// `oci-archive:FILE[:TAG]` for a tar of an OCI layout.
 // The grammar is that of https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
 import { ConfigError } from '../errors.ts';
 import { isDigest, type Digest } from './descriptor.ts';
@@ -52,20 +52,20 @@ const maximumRegistryCharacters = 255;
 const maximumPort = 65535;
 
 /**
- * Whether the text is a valid tag: at most 128 of letters, digits, `_`, `.`, `-`, not starting with `.` or `-`.
+ * Whether the text is a valid tag: 1 to 128 letters, digits, `_`, `.` or `-`, not starting with `.` or `-`.
  */
 export function isTag(text: string): boolean {
   return tagPattern.test(text);
 }
 
 /**
- * Whether the text is a valid repository name, by the distribution specification's grammar and ECR's maximum length.
+ * Whether the text is a valid repository name, with the distribution specification's grammar and ECR's maximum length.
  */
 export function isRepository(text: string): boolean {
   return text.length <= maximumRepositoryCharacters && repositoryPattern.test(text);
 }
 
-/** @throws ConfigError with a sentence that names the invalid part and the expectation. */
+/** @throws ConfigError with a message that quotes the invalid part and says what was expected. */
 export function parseReference(text: string): ImageReference {
   if (text.startsWith(layoutPrefix)) {
     const { path, tag, digest } = parsePath(
@@ -130,7 +130,7 @@ function formatPlace(reference: ImageReference): string {
 }
 
 /**
- * The tag of a name that may be a whole reference, as Podman writes it into a layout; undefined without a tag.
+ * The tag in a name, which may be a whole reference, as Podman writes it into a layout. Undefined if it has no tag.
  */
 export function tagOfName(name: string): string | undefined {
   if (isTag(name)) return name;
@@ -182,7 +182,7 @@ function isRegistry(text: string): boolean {
   return port === undefined || (Number(port) >= 1 && Number(port) <= maximumPort);
 }
 
-/** @param expected The form of what follows the prefix. */
+/** @param expected The expected form, for messages. */
 function parsePath(
   text: string,
   prefix: string,

@@ -1,11 +1,11 @@
-// Error messages for an invalid tar: the AssemblyScript leaves a code, and details in its memory (tar-problem-layout.ts).
+// Error messages for an invalid tar. The AssemblyScript returns a code and leaves details in its memory (tar-problem-layout.ts).
 import { FormatError } from '../errors.ts';
 import type { WasmInstance } from '../wasm-module.ts';
 import { entryTypes } from './entry.ts';
 import * as layout from './tar-problem-layout.ts';
 import { quoteBytes } from './quote.ts';
 
-/** By their codes in tar-problem-layout.ts. */
+/** The names of header fields, by their codes in tar-problem-layout.ts. */
 const headerFields: Readonly<Record<number, string>> = {
   [layout.fieldSize]: 'size',
   [layout.fieldMode]: 'mode',
@@ -18,7 +18,7 @@ const headerFields: Readonly<Record<number, string>> = {
   [layout.fieldCtime]: 'ctime',
 };
 
-/** The details in a message. */
+/** The details for a message. */
 interface Evidence {
   readonly name: string;
   readonly text: string;
@@ -127,7 +127,7 @@ export function readProblem({ exports, memory, view }: WasmInstance, code: numbe
     : new FormatError('tar', sentence, offset);
 }
 
-/** A PAX global header: a zTOC cannot describe it, but programs that unpack the tar ignore it. */
+/** The tar has a PAX global header. A zTOC cannot describe it, but programs that unpack the tar ignore it. */
 class GlobalHeaderError extends FormatError {}
 
 /** Whether containerd cannot unpack the tar either: it uses Go's archive/tar, whose rules our reader follows. */

@@ -1,4 +1,5 @@
-// Times of a tar as text, for people and from zTOCs. Tars themselves have numbers; the writer of zTOCs formats them itself.
+// Formats times of a tar as text for people, and parses the text in zTOCs. Tars contain numbers; the AssemblyScript that writes
+// zTOCs formats them itself.
 import type { TarTime } from './entry.ts';
 
 // The first second of year 0 and the last of year 9999: RFC 3339 has four digits for the year.

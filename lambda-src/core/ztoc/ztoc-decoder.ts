@@ -1,5 +1,5 @@
-// Decodes a zTOC. Its bytes are untrusted: the result is always a zTOC or a FormatError, in short time, and in memory
-// proportional to the size of the bytes.
+// Decodes a zTOC. Its bytes are untrusted. The result is always a zTOC or a FormatError, within a short time and with memory
+// proportional to the number of bytes.
 import { ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
 import { type Digest, isDigest } from '../oci/descriptor.ts';
@@ -16,16 +16,16 @@ import * as schema from './ztoc-schema.ts';
 
 const utf8 = new TextDecoder();
 
-/** A table with two offsets, and its slot in the vector. */
+/** Its table with two offsets, and its slot in the vector. */
 const minimumPaxRecordBytes = 16;
 
-/** A table with the offset of its type, and its slot in the vector; the type with its length and NUL. */
+/** Its table with the offset of its type, and its slot in the vector; the type with its length and NUL. */
 const smallestFileBytes = 12 + 8;
 
 /** The text with its length, and its slot in the vector. */
 const smallestSpanDigestBytes = 71 + 8;
 
-/** @throws FormatError if the bytes are not a zTOC of the only version, or are inconsistent. */
+/** @throws FormatError if the bytes are not a zTOC of the supported version, or are inconsistent. */
 export function decodeZtoc(bytes: Uint8Array): Ztoc {
   const root = FlatTable.root(new ByteBuffer(bytes));
   const version = utf8.decode(root.readBytes(schema.ztocVersionSlot));
@@ -123,7 +123,7 @@ function readContents(toc: FlatTable, ztocBytes: number): PackedEntries {
   return contents;
 }
 
-/** The length of the longest time, plus one byte. */
+/** The maximum length of a time, plus one byte. */
 const lookedAtTimeBytes = 36;
 
 function readTime(bytes: Uint8Array, file: number): string {
@@ -134,7 +134,7 @@ function readTime(bytes: Uint8Array, file: number): string {
 }
 
 /**
- * Builders do not share files, strings, records or digests. If they were shared, a few bytes could expand to gigabytes.
+ * No builder shares files, strings, records or digests. If sharing were accepted, a few bytes could expand to gigabytes.
  */
 function sharedParts(): FormatError {
   return new FormatError('ztoc', 'its files share strings or PAX records, or its spans digests');
