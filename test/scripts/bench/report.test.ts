@@ -67,8 +67,8 @@ test('what is read again of an image', () => {
     second: { layerBytes: 20_000_000, ztocBytes: 8_000_000 },
     changedLayerBytes: 20_000_000,
   });
-  expect(text).toContain('The layer that changed has 20 MB.');
-  expect(text).toContain('| the same with another top layer | 20 MB | 8.0 MB |');
+  expect(text).toContain('The changed layer has 20 MB.');
+  expect(text).toContain('| the same image with a different top layer | 20 MB | 8.0 MB |');
 });
 
 describe('the cost', () => {
