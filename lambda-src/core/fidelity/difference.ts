@@ -89,23 +89,23 @@ export class Differences {
 
 const reasons: Readonly<Record<DifferenceKind, string>> = {
   'implicit-parent': 'the layer has no entry for it',
-  'symlink-parent': 'the layer writes through a symbolic link of its own',
-  'hardlink-metadata': 'a hard link entry has other metadata than the entry of its target',
+  'symlink-parent': 'the layer writes through one of its own symbolic links',
+  'hardlink-metadata': 'the metadata of a hard link entry differs from that of its target',
   'hardlink-target': 'a hard link entry names its target through a symbolic link of the layer',
-  'directory-over-linked-file': 'a directory entry replaces a file that has another name too',
+  'directory-over-linked-file': 'a directory entry replaces a file that also has another name',
   'entry-repeated': 'the layer has several entries for it',
-  'mode-type-bits': 'its mode field holds the bits of another file type',
+  'mode-type-bits': 'its mode field contains the bits of another file type',
   'id-range': 'its uid or gid is not within 0 to 4294967294',
   'mtime-range':
     'its modification time is not within 1970 to 2262, or the layer replaces the directory later',
-  xattr: 'its extended attributes cannot be shown as they are set',
-  'root-owner': 'an entry for the root directory has this owner',
-  whiteout: 'the layer has whiteouts that are shown in another way than they are applied',
+  xattr: 'the snapshotter cannot show its extended attributes as they were set',
+  'root-owner': 'an entry for the root directory sets this owner',
+  whiteout: 'the snapshotter handles whiteouts in the layer differently from containerd',
   sparse: 'the layer has a sparse file with holes',
-  'size-without-data': 'an entry without data in front of it has a size',
+  'size-without-data': 'an entry before it has a size but no data',
   'state-directory': 'the snapshotter shows its own state there',
-  'unknown-below': 'a layer below, which decides that, cannot be read',
-  'too-intricate': 'it takes too long to find out',
+  'unknown-below': 'they depend on a lower layer that cannot be read',
+  'too-intricate': 'the comparison would take too long',
 };
 
 /** The quoted path with a leading slash, as in a container. Long names are shortened, and control characters are escaped. */

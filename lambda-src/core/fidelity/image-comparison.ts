@@ -74,7 +74,7 @@ export function compareImage(layers: readonly ImageLayer[], tables: ImageTables)
     const unpacked = resolve('unpacked', directory, part);
     const shown = resolve('shown', directory, part);
     if (typeof unpacked !== 'object') {
-      if (typeof shown === 'object') add('extra', 'shown where unpacking leaves nothing');
+      if (typeof shown === 'object') add('extra', 'shown, but not present after unpacking');
       return undefined;
     }
     if (typeof shown !== 'object') {
@@ -84,11 +84,11 @@ export function compareImage(layers: readonly ImageLayer[], tables: ImageTables)
     const [left, right] = [unpacked[0]!, shown[0]!];
     const kind = kindAt('unpacked', left);
     if (kind !== kindAt('shown', right)) {
-      add('type', 'another type of file');
+      add('type', 'file type differs');
       return undefined;
     }
     const field = findBreakingField(layers, left, right, tables);
-    if (field !== undefined) add(field, `another ${field}`, 'implicit-parent');
+    if (field !== undefined) add(field, `${field} differs`, 'implicit-parent');
     return kind === NodeKind.directory ? { unpacked, shown, parent: directory, part } : undefined;
   };
 

@@ -158,8 +158,8 @@ class TreeComparison {
     const isShownOpaque = (shown.flags[shownDirectory]! & NodeFlag.opaque) !== 0;
     if (isUnpackedOpaque === isShownOpaque) return;
     const what = isShownOpaque
-      ? 'what lower layers have there is hidden'
-      : 'what lower layers have there is not hidden';
+      ? 'contents of lower layers are hidden'
+      : 'contents of lower layers are not hidden';
     const parent = this.#parents[directory]!;
     this.#add(parent, this.#parts[directory]!, 'opaque', this.#kindOfStructure(shownDirectory), what);
   }
@@ -177,7 +177,7 @@ class TreeComparison {
       return;
     }
     if (kind === NodeKind.ghost) {
-      this.#add(directory, part, 'ghost', 'whiteout', 'a name is listed that cannot be opened', 'metadata');
+      this.#add(directory, part, 'ghost', 'whiteout', 'listed, but cannot be opened', 'metadata');
       return;
     }
     this.#add(
@@ -185,7 +185,7 @@ class TreeComparison {
       part,
       'extra',
       this.#kindOfStructure(shownNode),
-      `${kindNames[kind]} where unpacking leaves nothing`,
+      `${kindNames[kind]} that is not present after unpacking`,
     );
   }
 
@@ -234,7 +234,7 @@ class TreeComparison {
     // No program depends on the time of unpacking.
     const isSameTime =
       time === TimeOf.unpacking || (time >= 0 && shownTime >= 0 && times.isSame(time, shownTime));
-    if (!isSameTime) add('time', this.#kindOfTime(unpackedNode), 'another modification time', 'metadata');
+    if (!isSameTime) add('time', this.#kindOfTime(unpackedNode), 'modification time differs', 'metadata');
     this.#compareXattrs(unpackedNode, shownNode, directory, part);
   }
 
@@ -270,14 +270,14 @@ class TreeComparison {
     const expected = entries.at(source);
     const found = entries.at(shownSource);
     if (kind === NodeKind.file) {
-      this.#add(directory, part, 'data', reason, 'the data of another entry');
+      this.#add(directory, part, 'data', reason, 'contains the data of another entry');
     } else if (kind === NodeKind.symlink && Buffer.compare(expected.linkName, found.linkName) !== 0) {
-      this.#add(directory, part, 'target', reason, 'another target');
+      this.#add(directory, part, 'target', reason, 'link target differs');
     } else if (
       (kind === NodeKind.characterDevice || kind === NodeKind.blockDevice) &&
       deviceOf(expected) !== deviceOf(found)
     ) {
-      this.#add(directory, part, 'device', reason, 'another device number');
+      this.#add(directory, part, 'device', reason, 'device number differs');
     }
   }
 
@@ -292,7 +292,7 @@ class TreeComparison {
     this.#unpackedOfShown.set(shownNode, knownUnpacked);
     if (knownShown !== shownNode || knownUnpacked !== unpackedNode) {
       const reason = hasEntryThroughSymlink ? 'symlink-parent' : 'hardlink-target';
-      this.#add(directory, part, 'links', reason, 'other hard links');
+      this.#add(directory, part, 'links', reason, 'hard links differ');
     }
   }
 

@@ -78,7 +78,7 @@ export class PathResolver {
 
   #childOf(parent: number, part: number): number {
     if (!this.#tree.isDirectory(parent))
-      throw new UnpackError('a path leads through what is not a directory');
+      throw new UnpackError('a path leads through something other than a directory');
     return this.#tree.child(parent, part);
   }
 

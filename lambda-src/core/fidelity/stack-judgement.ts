@@ -182,7 +182,7 @@ class Stack {
     }
     this.#bottomWhiteouts.push(...bottomWhiteouts);
     if (unpacked.unknownDirectory !== undefined) {
-      const what = 'mode, owner and attributes are not known';
+      const what = 'mode, owner and attributes are unknown';
       const path = this.#pathOf(unpacked.unknownDirectory);
       differences.add({ field: 'unknown', class: 'breaks', kind: 'unknown-below' }, what, () => path);
     }
@@ -254,7 +254,7 @@ class Stack {
     const bottom = judgements[0]!;
     const differences = 'differences' in bottom ? bottom.differences : new Differences();
     for (const { path } of ghosts) {
-      const what = 'a name is listed that cannot be opened';
+      const what = 'listed, but cannot be opened';
       differences.add({ field: 'ghost', class: 'metadata', kind: 'whiteout' }, what, () => path);
     }
     judgements[0] = judgementOf(differences);

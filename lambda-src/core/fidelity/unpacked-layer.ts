@@ -145,7 +145,7 @@ export class UnpackedLayer {
         this.#resolver.reset();
         for (let part = 0; part < path.depth; part++) this.#resolver.advance(path.parts[part]!);
         node = this.#resolver.node;
-        if (node === noNode) throw new UnpackError('a directory is gone at the end of the layer');
+        if (node === noNode) throw new UnpackError('a directory no longer exists at the end of the layer');
       }
       this.tree.time[node] = index;
     }
@@ -315,7 +315,8 @@ export class UnpackedLayer {
       if (tree.child(parent, hidden) !== noNode) this.#setChild(parent, hidden, noNode);
       return;
     }
-    if (tree.child(parent, hidden) !== noNode) throw new UnpackError('a whiteout of what the layer has');
+    if (tree.child(parent, hidden) !== noNode)
+      throw new UnpackError('a whiteout hides an entry of the same layer');
     this.#setChild(parent, hidden, tree.addNode(NodeKind.whiteout, TimeOf.unpacking));
   }
 
@@ -444,7 +445,7 @@ function selectXattrs(added: number, hasUserXattrs: boolean, sets: XattrSets): K
     }
     if (key.startsWith('trusted.')) continue;
     if ((key === 'user.' || key === 'security.') && hasUserXattrs) {
-      throw new UnpackError(`an extended attribute is named "${key}" alone`);
+      throw new UnpackError(`an extended attribute is named just "${key}"`);
     }
     if (key.startsWith('user.') && key !== 'user.' && !hasUserXattrs) continue;
     if (key === capabilityKey && !isCapability(value)) throw new UnpackError('a capability is malformed');

@@ -39,7 +39,7 @@ const memberEnd = 3;
 
 /** Error messages, by the decoder's negative status. */
 const problems: ReadonlyMap<number, string> = new Map([
-  [-1, 'this is not a gzip member: its first bytes are not 1f 8b'],
+  [-1, 'not a gzip member: its first bytes are not 1f 8b'],
   [-2, 'the compression method is not deflate'],
   [-3, 'reserved header flags are set'],
   [-4, `a file name or comment in the header has ${nameLimitBytes} bytes or more`],
@@ -51,7 +51,7 @@ const problems: ReadonlyMap<number, string> = new Map([
   [-10, 'a dynamic block has no code for its end'],
   [-11, 'the literal and length code of a dynamic block is invalid'],
   [-12, 'the distance code of a dynamic block is invalid'],
-  [-13, 'a code stands for no symbol'],
+  [-13, 'the data contains an unassigned code'],
   [-14, 'a match reaches back before the start of its member'],
 ]);
 
@@ -144,7 +144,7 @@ export class GzipDecoder {
     const offset = this.#wasm.unreadOffset();
     this.flush();
     this.release();
-    if (!isComplete) throw new FormatError('gzip', 'the stream ends in the middle', offset);
+    if (!isComplete) throw new FormatError('gzip', 'the stream is truncated', offset);
   }
 
   /**

@@ -31,7 +31,7 @@ export function parseConfigPlatform(bytes: Uint8Array): Platform {
 export function parseConfigLabel(bytes: Uint8Array, name: string): string | undefined {
   const value = ['config', 'Labels', name].reduce<JsonValue | undefined>(memberOf, parseConfig(bytes));
   if (typeof value === 'string' || value === undefined) return value;
-  throw new FormatError('manifest', `image config ${digestOf(bytes)}: the label ${name} is not text`);
+  throw new FormatError('manifest', `image config ${digestOf(bytes)}: the label ${name} is not a string`);
 }
 
 /** Of several members with the same name, the last one counts, as in Go. */
@@ -50,7 +50,7 @@ function parseConfig(bytes: Uint8Array): JsonValue {
   if (bytes.length > maximumConfigBytes) {
     throw new FormatError(
       'manifest',
-      `${bytes.length} bytes are more than the ${maximumConfigBytes} of an image's config`,
+      `${bytes.length} bytes exceed the limit of ${maximumConfigBytes} for an image's config`,
     );
   }
   return parseJson(bytes);

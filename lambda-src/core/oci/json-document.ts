@@ -55,7 +55,7 @@ class Parser {
 
   parseDocument(): JsonValue {
     const value = this.#parseValue(0);
-    if (this.#skipWhitespace() !== undefined) this.#fail('something follows the end of the JSON value');
+    if (this.#skipWhitespace() !== undefined) this.#fail('unexpected data after the end of the JSON value');
     return value;
   }
 
@@ -76,9 +76,9 @@ class Parser {
       return new JsonObject(members);
     }
     for (;;) {
-      if (this.#skipWhitespace() !== quotationMark) this.#fail('a key in quotation marks is expected');
+      if (this.#skipWhitespace() !== quotationMark) this.#fail('expected a key in quotation marks');
       const key = this.#parseString();
-      if (this.#skipWhitespace() !== colon) this.#fail('a colon is expected');
+      if (this.#skipWhitespace() !== colon) this.#fail('expected a colon');
       this.#position++;
       members.push([key, this.#parseValue(depth + 1)]);
       if (this.#parseSeparator(closingBrace)) return new JsonObject(members);
@@ -101,7 +101,7 @@ class Parser {
   /** Skips a comma (false) or the closing character (true). */
   #parseSeparator(closing: number): boolean {
     const separator = this.#skipWhitespace();
-    if (separator !== comma && separator !== closing) this.#fail('a comma or the closing mark is expected');
+    if (separator !== comma && separator !== closing) this.#fail('expected a comma or a closing bracket');
     this.#position++;
     return separator === closing;
   }
@@ -112,8 +112,8 @@ class Parser {
     let escaped = false;
     while (this.#bytes[end] !== quotationMark) {
       const byte = this.#bytes[end];
-      if (byte === undefined) this.#fail('a string has no end', start);
-      if (byte < 0x20) this.#fail('a control character stands in a string', end);
+      if (byte === undefined) this.#fail('a string is not terminated', start);
+      if (byte < 0x20) this.#fail('a string contains a control character', end);
       if (byte === backslash) escaped = true;
       end += byte === backslash ? 2 : 1;
     }
@@ -125,7 +125,7 @@ class Parser {
       // An escape may be half of a surrogate pair, which is not a character.
       return unescaped.replace(/\p{Surrogate}/gu, '\ufffd');
     } catch {
-      return this.#fail('a string has a wrong escape', start);
+      return this.#fail('a string contains an invalid escape', start);
     }
   }
 
@@ -136,7 +136,7 @@ class Parser {
     const word = Buffer.from(this.#bytes.subarray(start, this.#position)).toString('latin1');
     if (word === 'null') return null;
     if (word === 'true' || word === 'false') return word === 'true';
-    if (!numberPattern.test(word)) this.#fail('a JSON value is expected', start);
+    if (!numberPattern.test(word)) this.#fail('expected a JSON value', start);
     return new JsonNumber(word);
   }
 

@@ -52,7 +52,7 @@ export class Fields {
     for (const [key, member] of value.members) {
       if (!names.resemble(key)) continue;
       if (!names.include(key)) faults.note(join(path, key), 'the name of this field has the wrong case');
-      else if (values.has(key)) faults.note(join(path, key), 'the field comes twice');
+      else if (values.has(key)) faults.note(join(path, key), 'the field occurs twice');
       else values.set(key, member);
     }
     return new Fields(values, path, faults);

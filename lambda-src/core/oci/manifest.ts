@@ -166,7 +166,7 @@ function readDocument(bytes: Uint8Array, faults: Faults): Fields {
   if (bytes.length > maximumManifestBytes) {
     throw new FormatError(
       'manifest',
-      `${bytes.length} bytes are more than the ${maximumManifestBytes} of a manifest`,
+      `${bytes.length} bytes exceed the limit of ${maximumManifestBytes} for a manifest`,
     );
   }
   const fields = Fields.of(parseJson(bytes), documentFields, '', faults);

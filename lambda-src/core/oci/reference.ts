@@ -86,7 +86,7 @@ export function parseReference(text: string): ImageReference {
   if (text.startsWith(dockerArchivePrefix)) {
     refuse(
       text,
-      'this format does not have the layers that a registry will have, so an index of them would not fit. ' +
+      'the layers in this format differ from those that a registry will have, so an index would not match them. ' +
         'Docker 25 and later saves an OCI layout: name it oci-archive:FILE. ' +
         'Convert an older one: skopeo copy docker-archive:FILE oci-archive:NEW',
     );
@@ -147,7 +147,7 @@ function parseRegistryReference(text: string): RegistryReference {
   const slash = nameAndTag.indexOf('/');
   const registry = nameAndTag.slice(0, Math.max(slash, 0));
   if (/^(?:\.{0,2}|~)\//.test(text)) {
-    refuse(text, 'a path is written oci:DIR[:TAG], or oci-archive:FILE[:TAG] for an archive');
+    refuse(text, 'write a path as oci:DIR[:TAG], or as oci-archive:FILE[:TAG] for an archive');
   }
   // For Docker, `team/app` is on Docker Hub. Here the registry is required, because the index is pushed there.
   if (!/[.:]/.test(registry) && registry !== 'localhost') {

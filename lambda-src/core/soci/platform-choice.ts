@@ -67,7 +67,7 @@ export function choosePlatforms(
 /** A message that lists the missing platforms. */
 export function describeMissingPlatforms({ missing, available }: PlatformChoices): string {
   const list = (platforms: readonly Platform[]): string => platforms.map(formatPlatform).join(', ');
-  const offer = available.length === 0 ? 'it names no platform at all' : `it has ${list(available)}`;
+  const offer = available.length === 0 ? 'it lists no platform' : `it has ${list(available)}`;
   return `the image has no manifest for ${list(missing)}: ${offer}`;
 }
 

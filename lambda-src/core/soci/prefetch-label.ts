@@ -69,7 +69,7 @@ function parseArray(value: string): readonly string[] | undefined {
 function cut(problems: readonly string[]): readonly string[] {
   if (problems.length <= maximumProblems) return problems;
   const more = problems.length - maximumProblems;
-  return [...problems.slice(0, maximumProblems), `${more} more of its paths are not used`];
+  return [...problems.slice(0, maximumProblems), `${more} more of its paths are ignored`];
 }
 
 function nothing(problem: string): LabelledFiles {

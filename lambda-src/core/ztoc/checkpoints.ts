@@ -69,7 +69,7 @@ export function decodeGzipSpanIndex(blob: Uint8Array): SpanIndex {
       (checkpoint.compressedOffset < previous.compressedOffset ||
         checkpoint.uncompressedOffset < previous.uncompressedOffset)
     ) {
-      throw new FormatError('ztoc', `checkpoint ${checkpoints.length} lies before the one in front of it`);
+      throw new FormatError('ztoc', `checkpoint ${checkpoints.length} is before the previous one`);
     }
     checkpoints.push(checkpoint);
   }

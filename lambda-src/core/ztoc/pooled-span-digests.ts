@@ -69,7 +69,7 @@ export class PooledSpanDigests implements SpanDigester {
   /** To be called after `settle`. */
   finish(): readonly Digest[] {
     return this.#digests.map((digest) => {
-      if (digest === undefined) throw new Error('the digest of a span is not made yet');
+      if (digest === undefined) throw new Error('the digest of a span has not been computed yet');
       return digest;
     });
   }

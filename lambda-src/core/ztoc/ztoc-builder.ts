@@ -183,7 +183,7 @@ class GzipZtocBuilder implements ZtocBuilder {
     if (this.#checkpoints.length <= maximumEmptyCheckpoints) return;
     throw new FormatError(
       'ztoc',
-      `more than ${maximumEmptyCheckpoints} blocks of the layer put nothing out, and each needs a checkpoint`,
+      `more than ${maximumEmptyCheckpoints} blocks of the layer have no output, and each needs a checkpoint`,
       compressedOffset,
     );
   }

@@ -44,12 +44,15 @@ export function decodeZtoc(bytes: Uint8Array): Ztoc {
   if (spanDigests.length !== spanCount || maxSpanId !== spanCount - 1) {
     throw new FormatError(
       'ztoc',
-      `it has ${spanCount} spans, but ${spanDigests.length} digests, and ${maxSpanId} as the last span's number`,
+      `it has ${spanCount} spans, but ${spanDigests.length} digests, and its last span has number ${maxSpanId}`,
     );
   }
   const lastCheckpoint = spans.compression === 'gzip' ? spans.checkpoints.at(-1) : undefined;
   if (lastCheckpoint !== undefined && lastCheckpoint.compressedOffset >= compressedSize) {
-    throw new FormatError('ztoc', `its last checkpoint lies behind its layer of ${compressedSize} bytes`);
+    throw new FormatError(
+      'ztoc',
+      `its last checkpoint is beyond the end of its layer of ${compressedSize} bytes`,
+    );
   }
   return {
     buildToolIdentifier: utf8.decode(root.readBytes(schema.ztocBuildToolIdentifierSlot)),
@@ -66,15 +69,14 @@ function readSpanIndex(compressionInfo: FlatTable): SpanIndex {
   const blob = compressionInfo.readBytes(schema.checkpointsSlot);
   if (algorithm === schema.gzipAlgorithm) return decodeGzipSpanIndex(blob);
   if (algorithm === schema.uncompressedAlgorithm) return decodeTarSpanIndex(blob);
-  throw new FormatError('ztoc', `its compression algorithm is number ${algorithm}`);
+  throw new FormatError('ztoc', `it has unknown compression algorithm ${algorithm}`);
 }
 
 function readSpanDigests(compressionInfo: FlatTable, ztocBytes: number): readonly Digest[] {
   const digests: Digest[] = [];
   for (const string of compressionInfo.readStrings(schema.spanDigestsSlot)) {
     const digest = utf8.decode(string);
-    if (!isDigest(digest))
-      throw new FormatError('ztoc', `the digest of span ${digests.length} is not a digest`);
+    if (!isDigest(digest)) throw new FormatError('ztoc', `the digest of span ${digests.length} is invalid`);
     digests.push(digest);
     if (digests.length * smallestSpanDigestBytes > ztocBytes) throw sharedParts();
   }
@@ -137,7 +139,7 @@ function readTime(bytes: Uint8Array, file: number): string {
  * No builder shares files, strings, records or digests. If sharing were accepted, a few bytes could expand to gigabytes.
  */
 function sharedParts(): FormatError {
-  return new FormatError('ztoc', 'its files share strings or PAX records, or its spans digests');
+  return new FormatError('ztoc', 'its files share strings or PAX records, or its spans share digests');
 }
 
 function isEntryType(text: string): text is EntryType {
