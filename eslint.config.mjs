@@ -15,7 +15,7 @@ export default tseslint.config(
       ],
       // Needed for reads of typed arrays within known bounds, which noUncheckedIndexedAccess makes `| undefined`.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // An implementation of an interface may have nothing to do in a method.
+      // An implementation of an interface may need no code in a method.
       '@typescript-eslint/no-empty-function': 'off',
       // Fields are private with `#`, which is also enforced at run time. Constructors cannot be private in this way.
       'no-restricted-syntax': [

@@ -1,2 +1,2 @@
-// Replaces node:assert in bundles. It takes about 5 ms to load, so it is loaded only when a proxy agent needs it.
+// Loads node:assert in bundles only when a proxy agent needs it, because loading takes about 5 ms.
 module.exports = require('node:assert');

@@ -1,4 +1,4 @@
-// Makes external text safe to display by replacing characters that a terminal or log viewer interprets instead of showing.
+// Makes external text safe to display by replacing characters that a terminal or log viewer interprets instead of displaying.
 // Control characters move the cursor, format characters change the direction, and separators break the line.
 
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;

@@ -1,6 +1,6 @@
 // The reasons why an image or a layer is not indexed, and why work failed. Each reason has a code, which never changes, and a
 // sentence; both are defined only here. Add a new reason to the group of the code that decides it, and to the table in
-// docs/reasons.md; test/docs/reasons.test.ts keeps both equal.
+// docs/reasons.md; test/docs/reasons.test.ts checks that both agree.
 
 /** For a layer, from its descriptor alone (core/soci/layer-selection.ts). */
 const descriptorReasons = {

@@ -122,7 +122,7 @@ export class WasmInstance {
 
 const hashKeysBytes = 24;
 
-/** An instance with more memory is not kept. A tar with half a million names has that effect. */
+/** An instance with more memory, for example after a tar with half a million names, is not kept. */
 const maximumIdleBytes = 64 * 1024 * 1024;
 
 let compiledModule: WebAssembly.Module | undefined;

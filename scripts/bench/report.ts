@@ -50,7 +50,7 @@ export function renderLayer({ layer, rounds, medians }: LayerComparison): string
   ]);
   const header = ['', 'produces', 'CPU s', 'wall s', 'peak MiB', 'CPU / ours', 'wall / ours'];
   return [
-    `A mixed layer of ${formatMegabytes(layer.compressedBytes)}, ${formatMegabytes(layer.tarBytes)} of tar; medians of ${rounds} rounds.`,
+    `A mixed layer of ${formatMegabytes(layer.compressedBytes)} (tar: ${formatMegabytes(layer.tarBytes)}); medians of ${rounds} rounds.`,
     '',
     renderTable(header, rows),
   ].join('\n');

@@ -95,9 +95,9 @@ const reasons: Readonly<Record<DifferenceKind, string>> = {
   'directory-over-linked-file': 'a directory entry replaces a file that also has another name',
   'entry-repeated': 'the layer has several entries for it',
   'mode-type-bits': 'its mode field contains the bits of another file type',
-  'id-range': 'its uid or gid is not within 0 to 4294967294',
+  'id-range': 'its uid or gid is not between 0 and 4294967294',
   'mtime-range':
-    'its modification time is not within 1970 to 2262, or the layer replaces the directory later',
+    'its modification time is not between 1970 and 2262, or the layer replaces the directory later',
   xattr: 'the snapshotter cannot show its extended attributes as they were set',
   'root-owner': 'an entry for the root directory sets this owner',
   whiteout: 'the snapshotter handles whiteouts in the layer differently from containerd',

@@ -14,7 +14,7 @@ const zeroSeconds = -62_135_596_800;
 
 /** The times of a layer's entries, by index. */
 export class EntryTimes {
-  /** Seconds since 1970; NaN if the year is outside of 0 to 9999. */
+  /** Seconds since 1970; NaN if the year is not between 0 and 9999. */
   readonly #seconds: Float64Array;
   readonly #nanoseconds: Uint32Array;
 

@@ -1,5 +1,5 @@
-// Judges which layers of an image differ between lazy loading and unpacking, and whether leaving them out of the index makes the
-// image equal.
+// Judges which layers of an image differ between lazy loading and unpacking, and whether the image is correct if they are left
+// out of the index.
 import { Differences } from './difference.ts';
 import type { Difference } from './difference.ts';
 import { compareImage } from './image-comparison.ts';
@@ -80,8 +80,8 @@ export function judgeStack(layers: readonly StackLayer[]): StackJudgement {
 }
 
 /**
- * Judges a single layer, either as the bottom layer or above layers without entries. `soci-index ztoc` cannot judge more
- * about a file.
+ * Judges a single layer, either as the bottom layer or above layers without entries. `soci-index ztoc` uses it, because it
+ * reads only one layer.
  */
 export function judgeLayer(layer: ScreenedLayer, isBottom = false): LayerJudgement {
   const below: readonly StackLayer[] = isBottom ? [] : [{ content: emptyLayer, isIndexed: false }];

@@ -223,7 +223,7 @@ export class UnpackedLayer {
       tree.uid[node] = lower.tree.uid[found]!;
       tree.gid[node] = lower.tree.gid[found]!;
       tree.xattrs[node] = this.#tables.xattrs.withoutTrusted(lower.tree.xattrs[found]!);
-      // The time of unpacking stays the time of unpacking.
+      // If the lower directory has the time of unpacking, so does this one.
       if (lower.tree.time[found] !== TimeOf.unpacking) tree.time[node] = TimeOf.lowerDirectory;
       tree.flags[node]! |= NodeFlag.copied;
       if ((lower.tree.flags[found]! & NodeFlag.unknown) !== 0) this.#setUnknown(node, at, place);

@@ -4,7 +4,7 @@
 /** The budget of any layer, whatever its size. */
 const basicSteps = 10_000_000;
 
-/** The additional budget for each entry, and for each part of its path. A real layer needs less than ten steps per entry. */
+/** The additional budget for each entry, and for each part of its path. A real layer needs fewer than ten steps for each. */
 const stepsPerEntry = 200;
 const stepsPerPart = 10;
 

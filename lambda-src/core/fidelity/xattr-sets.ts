@@ -14,7 +14,7 @@ export const noXattrs = 0;
 export interface XattrSet {
   /** Values by key. A long value is replaced by its digest. */
   readonly values: ReadonlyMap<string, string>;
-  /** Which of the attributes are present is decided anew at each mount. */
+  /** Whether an attribute is present can change from mount to mount. */
   readonly isRandom: boolean;
 }
 
@@ -37,7 +37,7 @@ export class XattrSets {
     return this.#numberOfKept(this.#filter(number, isWanted));
   }
 
-  /** The union of both sets, of which other attributes are present at each mount. */
+  /** The union of both sets, in which the attributes that are present can change from mount to mount. */
   mixture(number: number, added: number): number {
     const values = new Map([...this.at(number).values, ...this.at(added).values]);
     return this.#numberOfKept({ values, isRandom: true });

@@ -204,7 +204,7 @@ export class GzipDecoder {
         throw new FormatError('gzip', 'the data does not match the CRC-32 in its trailer', offset);
       }
       if (this.#memberBytes % 2 ** 32 !== this.#wasm.trailerLength() >>> 0) {
-        throw new FormatError('gzip', 'the data does not have the length in its trailer', offset);
+        throw new FormatError('gzip', 'the data does not match the length in its trailer', offset);
       }
     }
     this.#memberCrc = 0;

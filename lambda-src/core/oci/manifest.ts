@@ -68,7 +68,7 @@ const platformFields = new FieldNames('architecture', 'os', 'os.version', 'os.fe
 /**
  * Parses the manifest of one image, OCI or Docker (schema 2).
  *
- * @throws FormatError that lists all faults, or if the bytes are an index.
+ * @throws FormatError that lists all faults. An index is a fault, too.
  */
 export function parseManifest(bytes: Uint8Array): ImageManifest {
   const faults = new Faults();
@@ -95,7 +95,7 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
 /**
  * Parses an OCI image index or a Docker manifest list.
  *
- * @throws FormatError that lists all faults, or if the bytes are the manifest of one image.
+ * @throws FormatError that lists all faults. The manifest of one image is a fault, too.
  */
 export function parseIndex(bytes: Uint8Array): ImageIndex {
   const faults = new Faults();

@@ -9,7 +9,7 @@ const componentPattern = /^[A-Za-z0-9_.-]+$/;
 
 /**
  * Parses `OS/ARCH[/VARIANT]`, e.g. `linux/arm64` or `linux/arm/v7`. Other names of an architecture become Go's (`x86_64` is
- * `amd64`). The variant is kept as containerd's parser keeps it, because a SOCI index's entry has the platform as
+ * `amd64`). The variant is the same as with containerd's parser, because a SOCI index's entry has the platform as
  * requested.
  *
  * @throws ConfigError if the text is not a platform.

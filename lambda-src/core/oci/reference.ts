@@ -87,7 +87,7 @@ export function parseReference(text: string): ImageReference {
     refuse(
       text,
       'the layers in this format differ from those that a registry will have, so an index would not match them. ' +
-        'Docker 25 and later saves an OCI layout: name it oci-archive:FILE. ' +
+        'Docker 25 and later save an OCI layout: pass it as oci-archive:FILE. ' +
         'Convert an older one: skopeo copy docker-archive:FILE oci-archive:NEW',
     );
   }

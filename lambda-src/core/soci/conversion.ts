@@ -57,8 +57,8 @@ export interface ConvertedImage {
  * The image with its SOCI indexes. It equals the output of `soci convert` byte for byte if every entry gets a SOCI index
  * and none has annotations or a subject. Otherwise, it preserves what `soci convert` loses:
  *
- * - An entry without a SOCI index keeps its bytes and digest. Exceptions: a Docker manifest becomes OCI's, because
- *   registries refuse an OCI index that mixes them; and a `subject` is updated.
+ * - An entry without a SOCI index keeps its bytes and digest. Exceptions: a Docker manifest becomes an OCI manifest,
+ *   because registries reject an OCI index that mixes both; and a `subject` is updated.
  * - An entry keeps its annotations. If it gets a SOCI index, its manifest's annotations are added and take precedence.
  * - BuildKit's attestations, and SOCI indexes that are kept, refer to the new digests of their images: entries by
  *   annotation, and manifests by `subject`, so that their own digests change too.
@@ -117,7 +117,7 @@ export function findPlatformSociIndex(
  * exactly this image, and there is nothing to do. False if the target lacks a SOCI index for one of the platforms.
  *
  * @param choices The platforms that must have one: those with a layer to index.
- * @throws FormatError as `convertImage`.
+ * @throws FormatError like `convertImage`.
  */
 export function isConversionOf(
   target: IndexWithSoci & { readonly digest: Digest },

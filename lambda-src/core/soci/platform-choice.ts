@@ -32,7 +32,7 @@ export function wrapManifest(manifest: Descriptor, platform: Platform): ImageInd
 
 /**
  * Chooses the first entry of each platform. A runtime uses the first match, so a second entry with the same platform never
- * runs. SOCI indexes, attestations, and entries with no or an `unknown` platform are not images.
+ * runs. SOCI indexes, attestations, and entries without a platform or with an `unknown` one are not images.
  *
  * @param wanted Platforms to choose, or undefined for all of the image. Two spellings of one platform count once.
  * @param passedOver Digests of entries whose content shows that they are not images.

@@ -128,8 +128,8 @@ export interface PrefetchSpans {
 }
 
 /**
- * Assigns each file to the topmost layer that has an entry of exactly that name. If no layer has one, uncleaned names of the
- * file are searched, which the reference never finds.
+ * Assigns each file to the topmost layer that has an entry of exactly that name. If no layer has one, searches for uncleaned
+ * names of the file, which the reference never finds.
  *
  * @param found The files of each layer with a zTOC, from the top layer down.
  */

@@ -17,8 +17,8 @@ export function parseTargetTagTemplate(text: string): TargetTagTemplate {
   // Checked with the shortest tag, which has one character.
   if (!templatePattern.test(text) || !isTag(`${prefix}t${suffix}`)) {
     throw new ConfigError([
-      `target tag ${quoteText(text)}: expected {tag} once, with letters, digits, _, . and - around it, the first neither . ` +
-        'nor -, at most 127 in all',
+      `target tag ${quoteText(text)}: expected {tag} once, with at most 127 letters, digits, _, . or - around it, ` +
+        'and no . or - at the start',
     ]);
   }
   return { prefix, suffix };

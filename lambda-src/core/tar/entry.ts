@@ -39,7 +39,7 @@ export interface TarEntry {
   readonly gid: number;
   readonly userName: Uint8Array;
   readonly groupName: Uint8Array;
-  /** RFC 3339 in UTC, e.g. `2023-11-14T22:13:21.25Z`; empty if the year is outside of 0 to 9999. */
+  /** RFC 3339 in UTC, e.g. `2023-11-14T22:13:21.25Z`; empty if the year is not between 0 and 9999. */
   readonly modificationTime: string;
   readonly deviceMajor: bigint;
   readonly deviceMinor: bigint;

@@ -267,7 +267,7 @@ export class EntryCursor {
     return this.#int64(sizeAt);
   }
 
-  /** As in TarEntry, like `storedSize`; -1 for an entry from a zTOC. */
+  /** As in `EntryInArchive`, like `storedSize`; -1 for an entry from a zTOC. */
   get headerOffset(): number {
     return this.#view.getFloat64(this.#start + headerOffsetAt, true);
   }

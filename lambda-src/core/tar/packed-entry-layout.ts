@@ -64,7 +64,7 @@ export const hasSizeWithoutData = 0x2;
 export const isSparse = 0x4;
 /** Its mode has bits other than permissions, except those of a regular file. */
 export const hasTypeBitsInMode = 0x8;
-/** Its uid or gid is outside of 0 to 2^32 - 2. */
+/** Its uid or gid is not between 0 and 2^32 - 2. */
 export const hasOddOwner = 0x10;
 /** Its time is before 1970, or too late for signed 64-bit nanoseconds, which end in 2262. */
 export const hasOddTime = 0x20;

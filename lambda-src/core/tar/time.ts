@@ -9,8 +9,8 @@ const latestSeconds = 253_402_300_799n;
 const nanosecondDigits = 9;
 
 /**
- * RFC 3339 in UTC, in nanoseconds, without trailing zeros: `2023-11-14T22:13:21.25Z`. Empty if the year is outside of 0 to
- * 9999, which RFC 3339 cannot represent.
+ * RFC 3339 in UTC, in nanoseconds, without trailing zeros: `2023-11-14T22:13:21.25Z`. Empty if the year is not between
+ * 0 and 9999, which RFC 3339 cannot represent.
  */
 export function formatRfc3339({ seconds, nanoseconds }: TarTime): string {
   if (seconds < earliestSeconds || seconds > latestSeconds) return '';

@@ -11,7 +11,7 @@ import { CRC_TABLES, CRC_WORDS } from './memory-layout';
  *
  * It remains a multiple if x is replaced by x^128, because over the field of two elements, squaring a polynomial squares each
  * of its terms. So a word of 16 bytes may be removed if it is added to the words 145, 183, 211 and 300 words after it, all
- * 128 bits at once. Each 16 bytes cost reading four earlier words, four additions, and writing one word. The last 300 words
+ * 128 bits at once. For each word, this takes four reads of earlier words, four additions, and one write. The last 300 words
  * remain and are processed with the tables.
  */
 @inline const WORD: usize = 16;
@@ -82,7 +82,7 @@ function addBytesToCrc(crc: u32, address: usize, length: usize): u32 {
 
 /** Uses folding. The input must have at least `FOLDED_WORDS` words. */
 function foldCrc(crc: u32, address: usize, length: usize): u32 {
-  // The previous CRC is treated as added to the first four bytes: a word 300 words before the first.
+  // The previous CRC must be added to the first four bytes. As the word 300 words before the first one, it is folded into it.
   memory.fill(CRC_WORDS, 0, FOLDED_WORDS * WORD);
   store<u32>(CRC_WORDS, ~crc);
   let source = address;

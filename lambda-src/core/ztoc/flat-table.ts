@@ -109,6 +109,6 @@ export class FlatTable {
 
 function requireRange(buffer: ByteBuffer, start: number, bytes: number): void {
   if (start < 0 || start + bytes > buffer.capacity()) {
-    throw new FormatError('ztoc', `it refers to bytes outside of its buffer (${start} and ${bytes} more)`);
+    throw new FormatError('ztoc', `it refers to ${bytes} bytes at offset ${start}, outside its buffer`);
   }
 }

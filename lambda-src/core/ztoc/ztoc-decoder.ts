@@ -69,7 +69,7 @@ function readSpanIndex(compressionInfo: FlatTable): SpanIndex {
   const blob = compressionInfo.readBytes(schema.checkpointsSlot);
   if (algorithm === schema.gzipAlgorithm) return decodeGzipSpanIndex(blob);
   if (algorithm === schema.uncompressedAlgorithm) return decodeTarSpanIndex(blob);
-  throw new FormatError('ztoc', `it has unknown compression algorithm ${algorithm}`);
+  throw new FormatError('ztoc', `its compression algorithm ${algorithm} is unknown`);
 }
 
 function readSpanDigests(compressionInfo: FlatTable, ztocBytes: number): readonly Digest[] {

@@ -98,7 +98,7 @@ describe('a sentence says what differs and why', () => {
     [
       'an owner that cannot be said',
       [[['file', 'one', { uid: 0xffff_ffffn }]]],
-      '"/one": uid 65534 instead of 0, because its uid or gid is not within 0 to 4294967294',
+      '"/one": uid 65534 instead of 0, because its uid or gid is not between 0 and 4294967294',
     ],
     [
       'a size on a symbolic link',

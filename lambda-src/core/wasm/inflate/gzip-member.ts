@@ -79,7 +79,7 @@ export function readGzipHeader(): i32 {
         else if (state.nameLimitBytes !== 0 && index + 1 >= state.nameLimitBytes) return Status.NAME_TOO_LONG;
         break;
       case HeaderPart.HEADER_CRC:
-        // The CRC covers what precedes it, so its own first byte is excluded.
+        // The CRC covers only the bytes before it, so its own first byte is excluded.
         if (index === 0) {
           state.headerCrc = crcSoFar;
           if ((crcSoFar & 0xff) !== byte) return Status.BAD_HEADER_CRC;

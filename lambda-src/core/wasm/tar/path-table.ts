@@ -105,7 +105,7 @@ export function mix(hash: u64, word: u64): u64 {
 
 /**
  * Mixes bytes and their number. The highest byte of the last word is free and holds the low 8 bits of the number. These are
- * enough, because inputs with the same number of words differ in length by less than 8.
+ * enough, because inputs with the same number of words differ in length by fewer than 8 bytes.
  */
 export function mixBytes(hash: u64, from: usize, bytes: usize): u64 {
   const end = from + bytes;

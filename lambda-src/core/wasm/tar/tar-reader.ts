@@ -109,7 +109,7 @@ export function packedEntryCount(): u32 {
   return tar.packedEntries;
 }
 
-/** Called when the packed entries were taken. */
+/** Called after the packed entries were taken. */
 export function releaseEntries(): void {
   tar.entriesEnd = ENTRIES;
   tar.packedEntries = 0;

@@ -30,7 +30,7 @@ export namespace TypeFlag {
 
 /*
  * Reading; offsets are those of the uncompressed stream:
- *   position     offset of the next unread byte; the end marker is the last that is read
+ *   position     offset of the next unread byte; nothing is read after the end marker
  *   headerStart  offset of the latest header block
  *   entryStart   offset of the first header of the next entry, or of the latest one; headers of metadata come before its own
  *   dataStart    offset of the data that follows the latest header

@@ -34,7 +34,7 @@ export function flatStart(): usize {
   return space;
 }
 
-/** Called when the written bytes were taken, and `otherBytes` bytes from elsewhere were placed in front of them. */
+/** Called after the written bytes were taken, and `otherBytes` bytes from elsewhere were placed in front of them. */
 export function releaseFlat(otherBytes: u32): void {
   takenBytes += <u32>(FLAT_END - space) + otherBytes;
   space = FLAT_END;

@@ -20,7 +20,7 @@ import { TIME_TEXT } from '../memory-layout';
 /**
  * Writes RFC 3339 in UTC to TIME_TEXT, to the nanosecond, without trailing zeros: `2023-11-14T22:13:21.25Z`.
  *
- * @returns Its length; 0 if the year is outside of 0 to 9999, which RFC 3339 cannot represent.
+ * @returns Its length; 0 if the year is not between 0 and 9999, which RFC 3339 cannot represent.
  */
 export function formatTime(seconds: i64, nanoseconds: u32): u32 {
   if (seconds < EARLIEST_SECOND || seconds > LATEST_SECOND) return 0;

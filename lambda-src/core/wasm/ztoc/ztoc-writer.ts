@@ -64,7 +64,7 @@ export function writtenEnd(): usize {
   return FLAT_END;
 }
 
-/** Called when the written bytes were taken, and `otherBytes` bytes from elsewhere were placed in front of them. */
+/** Called after the written bytes were taken, and `otherBytes` bytes from elsewhere were placed in front of them. */
 export function releaseWritten(otherBytes: u32): void {
   releaseFlat(otherBytes);
 }
