@@ -8,16 +8,16 @@ export default tseslint.config(
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.mjs'] } } },
     rules: {
-      // Numbers in messages are wanted; objects are not.
+      // Messages may contain numbers, but not objects.
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
-      // Typed-array reads in loops whose bounds are argued in place (noUncheckedIndexedAccess makes them `| undefined`).
+      // Needed for reads of typed arrays within known bounds, which noUncheckedIndexedAccess makes `| undefined`.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // An interface's method may have nothing to do in one of its implementations.
+      // An implementation of an interface may need no code in a method.
       '@typescript-eslint/no-empty-function': 'off',
-      // One way to keep a field private: `#`, which holds when the program runs, too. Constructors cannot have it.
+      // Fields are private with `#`, which is also enforced at run time. Constructors cannot be private in this way.
       'no-restricted-syntax': [
         'error',
         {

@@ -1,4 +1,4 @@
-// Tests run on the sources: TypeScript through esbuild, the decoder's wasm compiled first if its sources changed.
+// Tests run on the sources: esbuild transforms TypeScript, and the decoder's wasm is compiled first if its sources have changed.
 export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
@@ -6,14 +6,14 @@ export default {
   globalSetup: '<rootDir>/scripts/jest-setup.mjs',
   transform: {
     '\\.(ts|mjs|wasm)$': '<rootDir>/scripts/jest-transform.cjs',
-    // Packages of ES modules alone, with .js for their files.
+    // Packages that consist only of ES modules, in files named .js.
     '/node_modules/(agent-base|proxy-from-env|https?-proxy-agent|proxy-agent-negotiate)/.*\\.js$':
       '<rootDir>/scripts/jest-transform.cjs',
   },
   transformIgnorePatterns: [],
-  // Every processor: jest leaves one to itself, which on two halves the speed.
+  // Use every processor. By default, jest leaves one unused, which halves the speed of a machine with two.
   maxWorkers: '100%',
-  // Far beyond what any test takes: it is there for one that waits for something that never comes.
+  // Far longer than any test takes. Only a test that waits forever reaches it.
   testTimeout: 120_000,
   moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json', 'wasm'],
   extensionsToTreatAsEsm: [],

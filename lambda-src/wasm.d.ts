@@ -1,12 +1,12 @@
-// A .wasm file is imported as its bytes: by esbuild's binary loader in dist/, by scripts/jest-transform.cjs in tests.
+// A .wasm file is imported as bytes, by esbuild's binary loader in dist/ and by scripts/jest-transform.cjs in tests.
 declare module '*.wasm' {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }
 
-// What is used of it. TypeScript has these types only together with all of the browser's (lib "DOM").
+// Only the parts that are used. TypeScript declares WebAssembly only together with all browser types (lib "DOM").
 declare namespace WebAssembly {
-  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- that is all one can do with a module here
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- here, a module is only compiled and instantiated
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -1,10 +1,10 @@
-// npm run bench: soci-index beside what else inflates or indexes layers, on this machine (docs/performance.md).
-//   npm run bench                                   makes layers and images, measures, prints tables; some four minutes
+// npm run bench: compares soci-index with other programs on this machine that inflate or index layers (docs/performance.md).
+//   npm run bench                                   creates layers and images, measures, prints tables; takes about four minutes
 //   npm run bench -- --full                         larger layers, more rounds
-//   npm run bench -- --write docs/performance.md    also writes the tables and the chart into the document
-//   npm run bench -- --guard                        only the comparison with Node's gunzip; fails where it is worse than on record
-//   npm run bench -- --guard --record               writes that record
-// SOCI_ZTOC_COMMAND='builder --flag {layer}' has another builder of zTOCs take part, under the name of SOCI_ZTOC_NAME.
+//   npm run bench -- --write docs/performance.md    also writes the tables and the chart to the document
+//   npm run bench -- --guard                        only compares with Node's gunzip; fails if the ratio is worse than recorded
+//   npm run bench -- --guard --record               records the ratio
+// SOCI_ZTOC_COMMAND='builder --flag {layer}' adds another zTOC builder, under the name in SOCI_ZTOC_NAME.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -40,7 +40,7 @@ import { bundleCommandLine, projectFolder } from './bundles.ts';
 const recordPath = join(projectFolder, 'scripts', 'bench', 'record.json');
 const guardLayerMebibytes = 512;
 
-/** Sizes of tars, and rounds. */
+/** Sizes of tars, and numbers of rounds. */
 const settings = {
   usual: { largeMebibytes: 1024, mebibytes: 80, largeRounds: 3, rounds: 3, flowRounds: 3 },
   full: { largeMebibytes: 1024, mebibytes: 384, largeRounds: 9, rounds: 5, flowRounds: 5 },
@@ -69,21 +69,21 @@ async function runGuard(folder: string, commandLine: string, isRecord: boolean):
   const layer = await writeLargeLayer(folder, guardLayerMebibytes);
   let measured = await measureRatios(layer, commandLine);
   if (isRecord) {
-    if (!isUndisturbed(measured)) throw new Error('The machine has other things to do: nothing is recorded');
+    if (!isUndisturbed(measured)) throw new Error('The machine is busy, so nothing was recorded');
     writeFileSync(recordPath, `${JSON.stringify(measured.ratios, roundRatio, 2)}\n`);
   } else {
     const record = JSON.parse(readFileSync(recordPath, 'utf8')) as Ratios;
     let faults = judge(measured, record);
     if (faults.length > 0) {
-      tell(`${faults.join('; ')}. Once more, in case the machine was disturbed.`);
+      tell(`${faults.join('; ')}. Measuring again, in case the machine was busy.`);
       measured = await measureRatios(layer, commandLine);
       faults = judge(measured, record);
     }
     if (faults.length > 0) {
-      tell(`${faults.join('; ')}. Where that is the price of something better: --guard --record`);
+      tell(`${faults.join('; ')}. If the cost is justified, record it: npm run bench -- --guard --record`);
       process.exitCode = 1;
     }
-    if (!isUndisturbed(measured)) tell('The machine has other things to do: wall times are not judged.');
+    if (!isUndisturbed(measured)) tell('The machine is busy, so wall times are not checked.');
   }
   const { ratios, peakMebibytes } = measured;
   console.log(
@@ -102,7 +102,7 @@ async function runBenchmark(
   { largeMebibytes, mebibytes, largeRounds, rounds, flowRounds }: typeof settings.usual,
   document: string | undefined,
 ): Promise<void> {
-  tell('making layers');
+  tell('creating layers');
   const large = await writeLargeLayer(folder, largeMebibytes);
   const layers: SampleLayer[] = [];
   for (const [kind, compression] of layerKinds) {
@@ -147,7 +147,7 @@ async function runBenchmark(
     };
     console.log(Object.values(sections).join('\n\n'));
     if (document !== undefined) {
-      const title = 'soci-index beside what else inflates or indexes a layer';
+      const title = 'soci-index compared with other programs that inflate or index a layer';
       const description = 'Shorter is faster. The figures are in the tables.';
       const groups = chartGroups(largeComparison, flows);
       const images = join(dirname(document), 'images');

@@ -1,2 +1,2 @@
-/** Compiles when sources, options or compiler changed. Throws with the compiler's own words. */
+/** Compiles if the sources, options or compiler have changed. Throws with the compiler's message. */
 export function buildWasm(): Promise<void>;

@@ -1,5 +1,5 @@
-// Compiles the AssemblyScript of lambda-src/core to core.wasm, unless that is already what the sources and the compiler give.
-// Plain JavaScript: jest's global setup loads it before anything could transform TypeScript.
+// Compiles the AssemblyScript of lambda-src/core to core.wasm, unless it is already up to date with the sources and the compiler.
+// This is plain JavaScript because jest's global setup loads it before TypeScript can be transformed.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,15 +11,15 @@ const compilerPackage = new URL('../node_modules/assemblyscript/package.json', i
 
 const compilerOptions = [
   ['-O3', '--converge', '--noAssert'],
-  // No allocator and no garbage collector: every buffer has its place in memory-layout.ts.
+  // No allocator and no garbage collector are needed, because every buffer has a fixed address in memory-layout.ts.
   ['--runtime', 'stub'],
   ['--enable', 'simd', '--enable', 'bulk-memory', '--enable', 'sign-extension'],
 ].flat();
 
-/** Where its sources are. Beside those in wasm/ it compiles files that TypeScript has too. */
+/** Folders of its sources: those in wasm/, and files that are also compiled as TypeScript. */
 const sourceFolders = ['wasm', 'tar', 'ztoc'];
 
-/** Compiles when sources, options or compiler changed. Throws with the compiler's own words. */
+/** Compiles if the sources, options or compiler have changed. Throws with the compiler's message. */
 export async function buildWasm() {
   const { version: compilerVersion } = JSON.parse(readFileSync(compilerPackage, 'utf8'));
   const hash = createHash('sha256').update(JSON.stringify([compilerVersion, compilerOptions]));
@@ -32,7 +32,7 @@ export async function buildWasm() {
   const stamp = hash.digest('hex');
   if (existsSync(wasmPath) && existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return;
 
-  // Loaded only to compile: it takes a second of CPU.
+  // Loaded only when needed, because that takes a second of CPU time.
   const { default: asc } = await import('assemblyscript/asc');
   const { error, stderr } = await asc.main([
     `${coreFolder}wasm/index.ts`,

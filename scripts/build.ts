@@ -1,4 +1,4 @@
-// Builds everything in dist/, which is committed: CI compares what it builds with what is there.
+// Builds everything in dist/, which is committed. CI compares the result of this build with the committed files.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import {
   bundleAction,
@@ -12,7 +12,7 @@ import { zipFiles } from './zip.ts';
 
 const dist = `${projectFolder}dist/`;
 
-/** The licences of bundled packages, as these require. */
+/** Writes the licences of bundled packages, as the licences require. */
 function writeThirdPartyLicenses(inputs: readonly string[]): void {
   const folders = new Set<string>();
   for (const input of inputs) {

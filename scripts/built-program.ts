@@ -1,5 +1,5 @@
-// Programs for tests, in build/: bundled when a test needs one, and again only if an input has changed. There is no lock:
-// if two test files bundle it at the same time, they get the same bytes.
+// Builds programs for tests in build/. A program is bundled when a test needs it, and again only if an input has changed. No
+// lock is needed: if two test files bundle it at the same time, they get the same bytes.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// The bundles of this project: the same sources give the same bytes, on any machine and with any Node.
+// Builds the bundles of this project. The same sources result in the same bytes on any machine and with any version of Node.
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { buildWasm } from './build-wasm.mjs';
@@ -27,7 +27,7 @@ const forNode = {
   alias: {
     // esbuild hoists imports of Node's modules to the start of a bundle, even those of code that is loaded later.
     assert: './scripts/late-assert.cjs',
-    // It would add half of a proxy agent's size, and print diagnostics if DEBUG is set.
+    // The real package would add half the size of a proxy agent, and would print diagnostics if DEBUG is set.
     debug: './scripts/no-debug.cjs',
   },
 } as const satisfies BuildOptions;
@@ -38,7 +38,7 @@ const require = createRequireOfBundle(import.meta.url);`;
 
 export interface Bundle {
   readonly code: Uint8Array;
-  /** Its inputs, including those of embedded programs: paths in the project folder. */
+  /** Paths of its inputs in the project folder, including those of embedded programs. */
   readonly inputs: readonly string[];
   /** Inputs that are parsed at every start; undefined if that is all of them. */
   readonly startInputs?: readonly string[];
@@ -54,11 +54,11 @@ async function bundleProgram(
   const { outputFiles, metafile } = await build({
     ...forNode,
     ...options,
-    // Its size is read at every start.
+    // Every start reads all of it.
     minify: true,
     plugins: [programAsText(programs)],
     entryPoints: [entryPoint],
-    // Named, not written: the names in the metafile are relative to it.
+    // Nothing is written there; the names in the metafile are relative to it.
     outfile,
     write: false,
   });
@@ -78,7 +78,7 @@ export const threadEntryPoints = {
 } as const;
 
 export function bundleThread(entryPoint: string): Promise<Bundle> {
-  // A thread's program is a script, not a module.
+  // The program of a thread is a script, not a module.
   return bundleProgram(entryPoint, 'thread.js', { target: 'node20', format: 'iife' });
 }
 
@@ -100,7 +100,7 @@ const programSuffix = '?program';
 const browserSuffix = '?browser';
 
 /**
- * Implements `import text from '../threads/ztoc-worker.ts?program'`, and `?browser`.
+ * Implements `import text from '../threads/ztoc-worker.ts?program'`, and the same with `?browser`.
  *
  * @param inputs Receives the inputs of these programs.
  */
@@ -135,7 +135,7 @@ export async function bundleCommandLine(): Promise<Bundle> {
     entryPoints: { 'soci-index': 'lambda-src/cli/main.ts' },
     splitting: true,
     outExtension: { '.js': '.mjs' },
-    // Named, not written.
+    // Nothing is written there.
     outdir: 'parts',
     write: false,
   });

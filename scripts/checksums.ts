@@ -1,5 +1,5 @@
-// SHA256SUMS of a folder, in the format of `sha256sum --check`: the same files give the same bytes. Called at the end of
-// scripts/build.ts.
+// Writes SHA256SUMS for a folder, in the format of `sha256sum --check`. The same files result in the same bytes. Called at the end
+// of scripts/build.ts.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 

@@ -1,4 +1,5 @@
-// Lets jest load TypeScript (through esbuild, types are checked by `npm run typecheck`) and .wasm files as bytes.
+// Lets jest load TypeScript and, as bytes, .wasm files. esbuild transforms TypeScript without checking types, which `npm run
+// typecheck` does.
 const { createHash } = require('node:crypto');
 const { readFileSync } = require('node:fs');
 const esbuild = require('esbuild');
@@ -25,7 +26,8 @@ module.exports = {
       target: 'node20',
       sourcefile: path,
       sourcemap: 'inline',
-      // In the sources jest has to see it, as it sees require. What sets jest up may import what only import() can.
+      // In the sources, `import()` becomes `require`, so that jest controls it. In the setup files (.mjs), it must stay, because they
+      // import ES modules that `require` cannot load.
       supported: { 'dynamic-import': path.endsWith('.mjs') },
     });
   },

@@ -1,2 +1,2 @@
-// For bundles: node:assert, which takes some 5 ms to load, at the time when the agents of a proxy need it.
+// Loads node:assert in bundles only when a proxy agent needs it, because loading takes about 5 ms.
 module.exports = require('node:assert');

@@ -1,2 +1,2 @@
-// For bundles: the package debug for programs that print nothing by it.
+// Replaces the package `debug` in bundles. It prints nothing.
 module.exports = () => () => {};

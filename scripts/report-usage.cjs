@@ -1,8 +1,8 @@
-// Loaded before a program (node --require) by benchmarks and tests: at its end writes to file descriptor 3 what the
-// process has used, as JSON: cpuSeconds, peakMemoryMebibytes.
+// Benchmarks and tests load this before a program (node --require). When the process exits, it writes its resource usage to file
+// descriptor 3, as JSON: cpuSeconds, peakMemoryMebibytes.
 const { readFileSync, writeSync } = require('node:fs');
 
-/** In KiB. On Linux the kernel's own high-water mark: getrusage counts the memory of the process that forked, too. */
+/** Peak memory in KiB. On Linux, this is the kernel's high-water mark, because getrusage includes the memory of the parent process. */
 function readPeakMemory(usage) {
   try {
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]);

@@ -1,6 +1,6 @@
-// Puts a program with dynamic imports into one file: what every start needs is code, and each other part is a string that
-// costs only its length until it is imported. (Node needs a flag to create an ES module from a string, so the parts are
-// CommonJS.)
+// Combines a program with dynamic imports into one file. Parts that every start needs are code. Each other part is a string, of
+// which only the length costs time until it is imported. (Node needs a flag to create an ES module from a string, so the parts
+// are CommonJS.)
 import { basename } from 'node:path';
 import { type BuildResult, type Metafile, transform } from 'esbuild';
 
@@ -12,7 +12,7 @@ export interface SingleFile {
   readonly startInputs: readonly string[];
 }
 
-/** @param result Of a build with `splitting` and one entry point, named `entry`. */
+/** @param result The result of a build with `splitting` and one entry point, named `entry`. */
 export async function joinParts({ outputFiles, metafile }: SplitResult, entry: string): Promise<SingleFile> {
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
   const startNames = findStartParts(outputs, entry);
@@ -77,7 +77,7 @@ async function toCommonJs(code: string): Promise<string> {
     platform: 'node',
     target: 'node20',
     charset: 'ascii',
-    // They become calls of `require`, which is `load` here.
+    // Dynamic imports become calls of `require`, which is `load` here.
     supported: { 'dynamic-import': false },
   });
   return converted;

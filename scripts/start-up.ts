@@ -1,6 +1,6 @@
-// npx tsx scripts/start-up.ts [NODE]: the CPU time that each program of dist/ takes to start, above an empty function, in
-// Node NODE (or the one that runs this). The processes take turns, so that a noisy machine disturbs all alike. Fails where
-// the filter's goal of docs/lambda.md is missed.
+// npx tsx scripts/start-up.ts [NODE]: measures the CPU time that each program in dist/ takes to start, compared with an empty
+// function. NODE is the Node executable to use; by default, the one that runs this script. The processes take turns, so that a
+// noisy machine affects all of them equally. Fails if the filter function misses its goal (docs/lambda.md).
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { unzipSync } from 'fflate';
 import { createAwsStandIn } from '../lambda-src/demo/aws-stand-in.ts';
 import { projectFolder } from './bundles.ts';
 
-/** Above an empty function. */
+/** CPU time beyond that of an empty function. */
 const filterGoalMilliseconds = 90;
 const rounds = 15;
 
@@ -28,7 +28,7 @@ const event = {
   },
 };
 
-/** What is measured, and the program that does it. */
+/** The measured programs, by description. */
 type Programs = Readonly<Record<string, string>>;
 
 function makePrograms(folder: string): Programs {
@@ -44,10 +44,10 @@ function makePrograms(folder: string): Programs {
   return {
     empty: start('empty'),
     'filter started': start('filter'),
-    'filter started, an event that matches nothing': `process.env.SOCI_FILTERS = 'x:*'; (${start('filter')}).${call}`,
-    'filter started, an event handed on': `await (${start('filter')}).${call}`,
+    'filter started, with an event that no filter matches': `process.env.SOCI_FILTERS = 'x:*'; (${start('filter')}).${call}`,
+    'filter started, with an event that is forwarded': `await (${start('filter')}).${call}`,
     'generator started': start('generator'),
-    'command line, its version printed': `process.argv.push('soci-index', '--version'); await import('${pathToFileURL(commandLine).href}')`,
+    'command line, printing its version': `process.argv.push('soci-index', '--version'); await import('${pathToFileURL(commandLine).href}')`,
   };
 }
 
@@ -108,9 +108,9 @@ try {
   );
   for (const [name, values] of [...samples].slice(1)) {
     const above = median(values) - empty;
-    console.log(`${above.toFixed(0).padStart(6)} above it: ${name}`);
+    console.log(`${above.toFixed(0).padStart(6)} more: ${name}`);
     if (name === 'filter started' && above > filterGoalMilliseconds) {
-      console.error(`The goal is missed: at most ${filterGoalMilliseconds}.`);
+      console.error(`The filter misses its goal of at most ${filterGoalMilliseconds} ms.`);
       process.exitCode = 1;
     }
   }

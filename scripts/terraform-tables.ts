@@ -1,6 +1,6 @@
-// The tables of the module's inputs and outputs, made from variables.tf and outputs.tf. Run in the project's folder:
-//   npx tsx scripts/terraform-tables.ts           writes them between the markers of the documents that have them
-//   npx tsx scripts/terraform-tables.ts --check   ends with 1 where a document is out of date
+// Generates the tables of the module's inputs and outputs from variables.tf and outputs.tf. Run it in the project's folder:
+//   npx tsx scripts/terraform-tables.ts           writes the tables between the markers in the documents
+//   npx tsx scripts/terraform-tables.ts --check   exits with code 1 if a document is out of date
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -70,21 +70,21 @@ function renderType(source: string): string {
   return source.startsWith('object') ? '`object`' : `\`${source.trim()}\``;
 }
 
-/** The table of `variables.tf`. */
+/** The table for `variables.tf`. */
 export function renderInputs(source: string): string {
   const rows = readBlocks(source, 'variable').map(
     ({ name, attributes }) =>
       `| \`${name}\` | ${renderDescription(attributes.get('description')!)} | ${renderType(attributes.get('type')!)} | ${renderDefault(attributes)} |`,
   );
-  return ['| Input | What it is | Type | Default |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return ['| Input | Description | Type | Default |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-/** The table of `outputs.tf`. */
+/** The table for `outputs.tf`. */
 export function renderOutputs(source: string): string {
   const rows = readBlocks(source, 'output').map(
     ({ name, attributes }) => `| \`${name}\` | ${renderDescription(attributes.get('description')!)} |`,
   );
-  return ['| Output | What it is |', '| --- | --- |', ...rows].join('\n');
+  return ['| Output | Description |', '| --- | --- |', ...rows].join('\n');
 }
 
 /** `markdown` with the text between its markers replaced; unchanged without markers. */

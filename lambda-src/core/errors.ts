@@ -1,5 +1,5 @@
-// Errors that callers may distinguish with `instanceof`. Each has details for diagnosis, and its type tells whether another
-// attempt can help: retrying does not help with the invalid formats, contents and settings below.
+// Errors that callers may distinguish with `instanceof`. Each has details for diagnosis. Its type indicates whether a retry can
+// help: not for the invalid formats, contents and settings below.
 import type { FailureReason } from './reasons.ts';
 
 /** An error with a reason code, which reports show beside its message. */

@@ -1,6 +1,6 @@
-// Paths in an image, as people, labels and tars write them: with or without a leading slash, with `.` and `..`.
+// Paths in an image, as written by people, labels and tars: with or without a leading slash, and possibly with `.` and `..`.
 
-/** The parts of a path, cleaned like Go's `filepath.Clean("/" + path)`: nothing leads above the root. */
+/** The parts of a path, cleaned like Go's `filepath.Clean("/" + path)`, so that none leads above the root. */
 export function namesOfPath(path: string): readonly string[] {
   const names: string[] = [];
   for (const name of path.split('/')) {
@@ -10,7 +10,7 @@ export function namesOfPath(path: string): readonly string[] {
   return names;
 }
 
-/** `/app//x/../y` as `app/y`. */
+/** Cleans a path: `/app//x/../y` becomes `app/y`. */
 export function cleanPath(path: string): string {
   return namesOfPath(path).join('/');
 }

@@ -1,15 +1,15 @@
-// Makes external text safe to read: replaces characters that a terminal or log viewer interprets instead of showing.
+// Makes external text safe to display by replacing characters that a terminal or log viewer interprets instead of displaying.
 // Control characters move the cursor, format characters change the direction, and separators break the line.
 
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const unprintableRun = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
-/** One line, with a question mark for each unprintable character: the width stays the same. */
+/** One line, with a question mark for each unprintable character, so the width stays the same. */
 export function hideUnprintable(text: string): string {
   return text.replace(unprintable, '?');
 }
 
-/** One line, with `\u{…}` for each unprintable character: no information is lost. */
+/** One line, with `\u{…}` for each unprintable character, so no information is lost. */
 export function escapeUnprintable(text: string): string {
   return text.replace(unprintable, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }

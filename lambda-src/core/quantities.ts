@@ -1,4 +1,4 @@
-// Numbers with their units, for people.
+// Formats numbers with their units, for people.
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
@@ -23,7 +23,7 @@ export function formatCount(count: number, noun: string): string {
   return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** `45 %`, rounded down, so that only the whole is 100 %. */
+/** `45 %`, rounded down, so that only the whole amount is 100 %. */
 export function formatShare(part: number, whole: number): string {
   return whole === 0 ? '0 %' : `${Math.floor((100 * part) / whole)} %`;
 }

@@ -1,6 +1,6 @@
-// Why an image or a layer is not indexed, and why work failed. Each reason is a code, which never changes, with its
+// The reasons why an image or a layer is not indexed, and why work failed. Each reason has a code, which never changes, and a
 // sentence; both are defined only here. Add a new reason to the group of the code that decides it, and to the table in
-// docs/reasons.md; test/docs/reasons.test.ts keeps both equal.
+// docs/reasons.md; test/docs/reasons.test.ts checks that both agree.
 
 /** For a layer, from its descriptor alone (core/soci/layer-selection.ts). */
 const descriptorReasons = {
@@ -11,7 +11,7 @@ const descriptorReasons = {
   'prefetch-artifact': 'it is a list of files to prefetch, not a layer',
 } as const;
 
-/** For a layer, and for an image without any other (indexer/leave-out.ts). */
+/** For a layer, and for an image without another layer to index (indexer/leave-out.ts). */
 const readsDifferently = 'files would read differently when lazy-loaded';
 
 /** For a layer, from its bytes (indexer/index-layer.ts). */
@@ -30,7 +30,7 @@ const imageReasons = {
   'no-layer-to-index': 'every layer is too small, or of a kind that cannot be indexed',
   'reads-differently': readsDifferently,
   'target-tag-taken': 'the target tag points to an image without SOCI indexes',
-  'tag-immutable': 'the target tag points to another image, and the repository does not move tags',
+  'tag-immutable': 'the target tag points to another image, and tags in the repository are immutable',
 } as const;
 
 /** For a push, from its event and ECR's answers (handlers/). */
@@ -45,7 +45,7 @@ const pushReasons = {
   'not-successful': 'ECR could not replicate or fetch the image',
 } as const;
 
-/** Why an image is no longer what its tag points to. */
+/** Why a tag no longer points to the image. */
 const supersededReasons = {
   'tag-moved': 'the tag now points to another image',
   'tag-deleted': 'the tag was deleted',
@@ -56,13 +56,13 @@ const commandReasons = {
   'no-soci-index': 'the image has no SOCI index',
   'not-indexed-yet': 'the image was not indexed in time',
   'platform-not-indexed': 'the index is complete, but lacks a requested platform',
-  'tagged-as-is': 'the builder gave the target tag to the image as it is, because nothing of it is indexed',
+  'tagged-as-is': 'the builder gave the target tag to the unchanged image, because no part of it is indexed',
   'no-filter-match': 'no --filter matches',
   'before-since': 'pushed before --since',
   'not-in-function-filters': 'no filter of the filter function matches',
   'other-tag-of-image': 'another tag of the image is indexed, and a V1 index serves both',
   'recently-invoked': 'sent to the filter function in the last 24 hours',
-  'not-an-event': 'the message does not hold an ECR event',
+  'not-an-event': 'the message does not contain an ECR event',
   'not-linux': 'only layers of Linux images are loaded lazily',
   'no-tag': 'the image has no tag',
   'case-differs': 'only the case of the tag differs',
@@ -72,25 +72,26 @@ const commandReasons = {
   'not-deleted': 'the event was sent again, but its message is still in the queue',
 } as const;
 
-/** For failed work. Its message is that of the error, which names layer, byte, path or status. */
+/** For failed work. The message is that of the error, which names the layer, byte, path or status. */
 const failureReasons = {
-  'not-found': 'the image, or a manifest or layer of it, is not in the registry',
+  'not-found': 'the image, or one of its manifests or layers, is not in the registry',
   'manifest-missing': 'the image index names a manifest that is not in the registry',
   'access-denied': 'the registry or AWS denies access',
   'layer-damaged': 'a layer or another blob of the image is damaged',
-  'manifest-invalid': 'a manifest does not follow its format, or does not have its digest',
-  'archive-invalid': 'an OCI archive is damaged, or holds what an OCI image layout does not',
-  'ztoc-invalid': 'a zTOC does not follow its format',
+  'manifest-invalid': 'a manifest is malformed, or does not match its digest',
+  'archive-invalid':
+    'an OCI archive is damaged, or contains something that an OCI image layout must not contain',
+  'ztoc-invalid': 'a zTOC is malformed',
   'registry-unavailable': 'the registry cannot be reached, or answers with status 429 or 5xx',
   'registry-error': 'the registry refuses a request',
   'aws-error': 'a call to AWS failed',
   'file-error': 'a file cannot be read or written',
   'event-invalid': 'the event is not an ECR image push event',
   'settings-invalid': 'a setting or an option is invalid',
-  'out-of-time': 'the time of the invocation has run out',
+  'out-of-time': 'the invocation ran out of time',
   'too-slow': 'the image cannot be indexed in the time of one invocation',
   interrupted: 'interrupted by Ctrl-C',
-  'internal-error': 'an unexpected error, most likely a fault of this program',
+  'internal-error': 'an unexpected error, most likely a bug in this program',
 } as const;
 
 const sentences = {
@@ -114,7 +115,7 @@ export type LayerSkipReason = DescriptorSkipReason | ContentSkipReason;
 /** Why an image gets no SOCI index. */
 export type ImageSkipReason = keyof typeof imageReasons;
 
-/** Why a push is not indexed, apart from its manifests. */
+/** Why a push is not indexed, except for reasons in its manifests. */
 export type PushSkipReason = keyof typeof pushReasons;
 
 export type SupersededReason = keyof typeof supersededReasons;
@@ -131,7 +132,7 @@ export interface Explained<Code extends string> {
   readonly message: string;
 }
 
-/** @param details Specifics, such as a tag or the fault of a layer. They follow the sentence after a colon. */
+/** @param details Specifics, such as a tag or the fault of a layer. They are added to the sentence after a colon. */
 export function explain<Code extends Reason>(reason: Code, details?: string): Explained<Code> {
   const sentence = sentences[reason];
   return { reason, message: details === undefined ? sentence : `${sentence}: ${details}` };

@@ -5,7 +5,7 @@
 export type SociIndexVersion = 'V1' | 'V2';
 
 /**
- * The media type of the config, which distinguishes a SOCI index from an image; also the `artifactType` of entries.
+ * The media type of the config, which distinguishes a SOCI index from an image. It is also the `artifactType` of entries.
  */
 export const sociIndexTypes: Readonly<Record<SociIndexVersion, string>> = {
   V1: 'application/vnd.amazon.soci.index.v1+json',
@@ -36,10 +36,10 @@ export const spanSizeAnnotation = 'com.amazon.soci.span-size';
 /** On a SOCI index: its build tool. */
 export const buildToolAnnotation = 'com.amazon.soci.build-tool-identifier';
 
-/** The suffix that the tag of the indexed image adds to the image's tag. */
+/** The suffix that is added to an image's tag for the indexed image. */
 export const defaultTagSuffix = '-soci';
 
-/** Default of `soci create`: a smaller layer is faster to download than to look up. Stored bytes. */
+/** Default of `soci create`, in stored bytes. A smaller layer is faster to download than to look up. */
 export const defaultMinimumLayerSizeBytes = 10 * 1024 * 1024;
 
 /**
@@ -48,7 +48,7 @@ export const defaultMinimumLayerSizeBytes = 10 * 1024 * 1024;
 export const defaultSpanSizeBytes = 4 * 1024 * 1024;
 
 /**
- * Part of every zTOC and SOCI index, and thereby of their digests: not this program's version, but one that changes only if
- * the bytes of zTOCs change.
+ * Part of every zTOC and SOCI index, and therefore of their digests. It is not this program's version, and changes only if the
+ * bytes of zTOCs change.
  */
 export const defaultBuildToolIdentifier = 'soci_index_builder v1';

@@ -86,7 +86,7 @@ export interface WasmExports {
 }
 
 /**
- * An instance. Its memory grows while a tar with many names is read, which detaches existing views: obtain them again after
+ * An instance. Its memory grows while a tar with many names is read, which detaches existing views. Obtain them again after
  * each call that reads entries.
  */
 export class WasmInstance {
@@ -122,7 +122,7 @@ export class WasmInstance {
 
 const hashKeysBytes = 24;
 
-/** An instance with more memory, after a tar with half a million names, is not kept. */
+/** An instance with more memory, for example after a tar with half a million names, is not kept. */
 const maximumIdleBytes = 64 * 1024 * 1024;
 
 let compiledModule: WebAssembly.Module | undefined;
@@ -137,7 +137,7 @@ export function takeInstance(): WasmInstance {
 }
 
 /**
- * Each instance reserves gigabytes of address space, so instances are reused instead of left to the garbage collector.
+ * Each instance reserves gigabytes of address space, so instances are reused instead of being left to the garbage collector.
  */
 export function giveBackInstance(instance: WasmInstance): void {
   if (instance.memory.length <= maximumIdleBytes) idleInstances.push(instance);

@@ -2,11 +2,18 @@
 // filters for tags.
 import { escape, Minimatch, type MinimatchOptions } from 'minimatch';
 
-/** Replaces `/`, which minimatch's `*` does not match. No name to be matched contains a space. */
+/** Replaces `/`, which `*` of minimatch does not match. No name to be matched contains a space. */
 const slash = ' ';
 
-/** What `escape` leaves special, besides the star that is put in afterwards: braces, and a dot at the beginning. */
-const onlyStars = { dot: true, nobrace: true } as const satisfies MinimatchOptions;
+/** Disables everything that is special to minimatch, at the beginning of a pattern or anywhere, except `*`. */
+const onlyStars = {
+  dot: true,
+  nobrace: true,
+  nocomment: true,
+  noext: true,
+  noglobstar: true,
+  nonegate: true,
+} as const satisfies MinimatchOptions;
 
 export class Wildcard {
   readonly #matcher: Minimatch;

@@ -1,9 +1,9 @@
-// A horizontal bar chart as SVG, for a light or a dark page.
+// Draws a horizontal bar chart as SVG, for a light or a dark page.
 
 export interface Bar {
   readonly label: string;
   readonly value: number;
-  /** Drawn to be seen first. */
+  /** Highlighted. */
   readonly ours: boolean;
 }
 
@@ -35,7 +35,7 @@ const styles: Readonly<Record<ColorScheme, readonly string[]>> = {
   ],
 };
 
-/** Groups below each other; within each, lengths are proportional to values. */
+/** Draws the groups below each other. Within a group, lengths are proportional to values. */
 export function drawChart(
   title: string,
   description: string,

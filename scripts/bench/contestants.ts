@@ -8,7 +8,7 @@ import type { SampleLayer } from './sample-layers.ts';
 
 export interface Contestant {
   readonly name: string;
-  /** What a user has at its end. */
+  /** What it produces for a user. */
   readonly makes: 'zTOC' | 'nothing' | 'SOCI index';
   /** Takes several times as long as the others, so it takes part in one round of three. */
   readonly slow?: boolean;
@@ -30,7 +30,7 @@ export function soci(commandLine: string): Contestant {
   };
 }
 
-/** Its arguments: the chunk in KiB, the expected bytes, the file. */
+/** Arguments: the chunk size in KiB, the expected number of bytes, the file. */
 const gunzipProgram = `
   const [chunkKibibytes, expectedBytes, path] = process.argv.slice(1);
   let bytes = 0;
@@ -124,7 +124,7 @@ export function sociConvert(source: string, target: string, root: string): reado
   return ['soci', '--root', root, 'convert', ...options, source, target];
 }
 
-/** Any other builder of zTOCs: a shell command in which `{layer}` is the layer's path. */
+/** Any other zTOC builder, as a shell command in which `{layer}` is the layer's path. */
 function furtherBuilder(command: string): Contestant {
   return {
     name: process.env['SOCI_ZTOC_NAME'] ?? 'SOCI_ZTOC_COMMAND',

@@ -1,4 +1,4 @@
-// What indexing costs in AWS Lambda, as a formula: from CPU seconds that were measured, and a network speed that is assumed.
+// Models the cost of indexing in AWS Lambda, from measured CPU seconds and an assumed network speed.
 //
 //   seconds    = the longer of  GiB / network  and  CPU seconds / processors that can be kept busy
 //   GB-seconds = seconds x memory / 1024

@@ -1,5 +1,5 @@
-// The guard of CI: soci-index and Node's own gunzip on one layer, in pairs. Machines differ and are noisy; the ratio of
-// both in one run varies little, and is compared with the recorded one.
+// The performance check of CI: measures soci-index and Node's own gunzip on one layer, in pairs. Machines differ and are noisy,
+// but the ratio of the two in one run varies little, so it is compared with the recorded ratio.
 import { availableParallelism } from 'node:os';
 import { findBestGunzipChunk, gunzip, soci } from './contestants.ts';
 import { type Measurement, measureCommand } from './measured-command.ts';
@@ -14,11 +14,11 @@ export interface Ratios {
 
 /** A ratio may exceed the recorded one by a fifth. */
 const tolerance = 1.2;
-/** With one processor, nothing runs in parallel: the recorded wall ratio applies to two and more. */
+/** The recorded wall ratio applies to two or more processors. With only one, nothing runs in parallel. */
 const processorsOnRecord = 2;
 /**
  * Node's gunzip takes about as long as its CPU time. If it takes much longer, other programs have used the machine, and our
- * two threads did not have two processors: wall times are then not judged.
+ * two threads did not have two processors, so wall times are not judged.
  */
 const maximumDisturbance = 1.15;
 const maximumPeakMebibytes = 160;
@@ -57,7 +57,7 @@ export function isUndisturbed({ disturbance }: GuardMeasurement): boolean {
 }
 
 /**
- * Which limits were exceeded, as sentences.
+ * The exceeded limits, as sentences.
  *
  * @param processors Number of processors of the machine.
  */
@@ -73,13 +73,13 @@ export function judge(
     const limit = record[kind] * tolerance;
     if (ratios[kind] > limit) {
       faults.push(
-        `${kind} time is ${ratios[kind].toFixed(2)} times that of Node's gunzip, and may be ${limit.toFixed(2)} times: ` +
-          `a fifth more than the ${record[kind].toFixed(2)} on record`,
+        `${kind} time is ${ratios[kind].toFixed(2)} times that of Node's gunzip; the limit is ${limit.toFixed(2)} times, ` +
+          `a fifth more than the recorded ${record[kind].toFixed(2)}`,
       );
     }
   }
   if (peakMebibytes > maximumPeakMebibytes) {
-    faults.push(`peak memory is ${peakMebibytes.toFixed(0)} MiB, and may be ${maximumPeakMebibytes} MiB`);
+    faults.push(`peak memory is ${peakMebibytes.toFixed(0)} MiB; the limit is ${maximumPeakMebibytes} MiB`);
   }
   return faults;
 }

@@ -1,4 +1,4 @@
-// An image with given layers, as a layout directory or as the manifest alone.
+// Creates an image with given layers, as a layout directory or as a manifest only.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, writeFile } from 'node:fs/promises';
@@ -41,7 +41,7 @@ export function describeImage(layers: readonly DigestedLayer[]): SampleImage {
   return { config, manifest };
 }
 
-/** Writes an image as an OCI layout directory. The layers' files are linked, not copied. */
+/** Writes an image as an OCI layout directory. The files of layers are linked, not copied. */
 export async function writeLayout(folder: string, layers: readonly DigestedLayer[]): Promise<void> {
   const blobs = join(folder, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });

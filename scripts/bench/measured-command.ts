@@ -1,24 +1,24 @@
-// Runs one command and measures it, for any program, not only Node.
+// Runs one command and measures it. It can be any program, not only Node.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { median } from './statistics.ts';
 
 export interface Measurement {
-  /** User and system time, of the command and of all processes that it started and waited for. */
+  /** User and system time of the command and of all processes that it started and waited for. */
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
-  /** Of its largest process. Undefined without /proc, if the command is not Node. */
+  /** Peak memory of its largest process. Undefined without /proc, unless the command is Node. */
   readonly peakMemoryMebibytes: number | undefined;
 }
 
 /**
- * Interval at which a command's peak is read. The kernel records the peak itself; only the last moment can be missed.
+ * Interval at which a command's peak memory is read. The kernel records the peak, so only the last interval can be missed.
  */
 const pollMilliseconds = 20;
 
 /**
- * Loaded before a Node program, to report its own peak when it exits. (npm runs this in the project's folder.)
+ * Loaded before a Node program, to report its own peak memory when it exits. (npm runs this in the project's folder.)
  */
 export const measuredNode: readonly string[] = [
   process.execPath,
@@ -27,7 +27,8 @@ export const measuredNode: readonly string[] = [
 ];
 
 /**
- * The shell starts the command, prints its process ID, and reports the times of its children. (Node reports only its own.)
+ * The shell starts the command, prints its process ID, and reports the times of its children. (Node reports only its own
+ * times.)
  * Background commands of a shell lose standard input unless it is redirected explicitly.
  */
 const shellScript = `
@@ -82,7 +83,7 @@ export function readChildTimes(report: string): number {
   return (userMinutes! + systemMinutes!) * 60 + userSeconds! + systemSeconds!;
 }
 
-/** Peak in KiB of the largest of a process and its descendants; 0 if all have ended. */
+/** Peak memory in KiB of the largest process among a process and its descendants; 0 if all have ended. */
 function readPeak(processId: string): number {
   try {
     const folder = `/proc/${processId}`;
@@ -105,7 +106,7 @@ export function hasProgram(name: string): boolean {
   });
 }
 
-/** Each figure's own median. */
+/** The median of each figure. */
 export function medianOf(measurements: readonly Measurement[]): Measurement {
   const peaks = measurements.flatMap(({ peakMemoryMebibytes }) => peakMemoryMebibytes ?? []);
   return {

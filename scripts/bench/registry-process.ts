@@ -1,5 +1,5 @@
-// The local registry in its own process, so that its CPU time does not count as the client's. It serves files as blobs, on
-// request of the process that started it, and reports what is read.
+// Runs the local registry in a separate process, so that its CPU time does not count as the client's. It serves files as blobs
+// when the parent process requests it, and reports which blobs are read.
 import { readFileSync } from 'node:fs';
 import { createLocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 
@@ -23,7 +23,7 @@ export interface RegistryAnswer {
 }
 
 const registry = await createLocalRegistry();
-/** A file in several repositories is in memory once. */
+/** A file in several repositories is kept in memory only once. */
 const contents = new Map<string, Uint8Array>();
 
 function readContent(path: string): Uint8Array {

@@ -1,4 +1,4 @@
-// Measurements as Markdown tables, and their positions in a document.
+// Formats measurements as Markdown tables, and inserts them into a document.
 import { cpus } from 'node:os';
 import type { BarGroup } from './chart.ts';
 import { findBalancedMemory, type MeasuredWork, modelLambdaCost } from './cost-model.ts';
@@ -22,7 +22,7 @@ export function describeMachine(chunkKibibytes: number): string {
   const models = cpus();
   return (
     `Node ${process.version} on ${process.platform} ${process.arch}, ${models.length} processors ` +
-    `(${models[0]?.model.trim() ?? 'unknown'}). The best chunk of Node's gunzip here is ${chunkKibibytes} KiB.`
+    `(${models[0]?.model.trim() ?? 'unknown'}). Node's gunzip is fastest here with chunks of ${chunkKibibytes} KiB.`
   );
 }
 
@@ -36,7 +36,7 @@ function formatMegabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
 }
 
-/** One layer: who takes how much. */
+/** The table for one layer: the time and memory of each contestant. */
 export function renderLayer({ layer, rounds, medians }: LayerComparison): string {
   const ours = medians.find(({ contestant }) => contestant.name === oursName)!.median;
   const rows = medians.map(({ contestant, median }) => [
@@ -48,15 +48,15 @@ export function renderLayer({ layer, rounds, medians }: LayerComparison): string
     (median.cpuSeconds / ours.cpuSeconds).toFixed(2),
     (median.wallSeconds / ours.wallSeconds).toFixed(2),
   ]);
-  const header = ['', 'makes', 'CPU s', 'wall s', 'peak MiB', 'CPU to ours', 'wall to ours'];
+  const header = ['', 'produces', 'CPU s', 'wall s', 'peak MiB', 'CPU / ours', 'wall / ours'];
   return [
-    `A mixed layer of ${formatMegabytes(layer.compressedBytes)}, ${formatMegabytes(layer.tarBytes)} of tar; medians of ${rounds} rounds.`,
+    `A mixed layer of ${formatMegabytes(layer.compressedBytes)} (tar: ${formatMegabytes(layer.tarBytes)}); medians of ${rounds} rounds.`,
     '',
     renderTable(header, rows),
   ].join('\n');
 }
 
-/** Many layers: CPU and wall seconds of each contestant. */
+/** The table for many layers: CPU and wall seconds of each contestant. */
 export function renderLayers(comparisons: readonly LayerComparison[]): string {
   const names = comparisons[0]!.medians.map(({ contestant }) => contestant.name);
   const rows = comparisons.map(({ layer, medians }) => [
@@ -67,7 +67,7 @@ export function renderLayers(comparisons: readonly LayerComparison[]): string {
   return renderTable(['layer', 'gzip / tar', ...names], rows);
 }
 
-/** Whole flows. */
+/** The table for whole flows. */
 export function renderFlows(flows: readonly FlowComparison[]): string {
   const wall = (measurement: Measurement | undefined) => measurement?.wallSeconds.toFixed(2) ?? '';
   const rows = flows.map((flow) => [
@@ -89,10 +89,10 @@ export function renderFlows(flows: readonly FlowComparison[]): string {
     'peak MiB',
     'download and SHA-256',
     'inflate (Node)',
-    'ours to the slower of both',
+    'ours / slower of both',
     'ours on one processor',
     'skopeo, soci, skopeo',
-    'to ours',
+    'reference / ours',
   ];
   return renderTable(header, rows);
 }
@@ -104,11 +104,11 @@ export function renderReindexing({ first, second, changedLayerBytes }: Reindexin
     formatMegabytes(ztocBytes),
   ];
   return [
-    `The layer that changed has ${formatMegabytes(changedLayerBytes)}.`,
+    `The changed layer has ${formatMegabytes(changedLayerBytes)}.`,
     '',
     renderTable(
-      ['', 'bytes of layers read', 'of zTOCs and configurations'],
-      [row('the first image', first), row('the same with another top layer', second)],
+      ['', 'layer bytes read', 'zTOC and config bytes read'],
+      [row('the first image', first), row('the same image with a different top layer', second)],
     ),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
-// Layers to measure, made from what every checkout has: the packages in node_modules, Node's executable, and noise from a
-// fixed key in place of media. The same Node and packages give the same layers.
+// Creates layers to measure from files that every checkout has: the packages in node_modules, Node's executable, and noise from
+// a fixed key instead of media. The same Node and packages result in the same layers.
 import { spawn } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ export type LayerKind =
   | 'one huge file'
   | 'mix';
 
-/** `members`: gzip members of 4 MiB of tar each. `pigz`: by that program, which must be on the PATH. */
+/** `members`: gzip members of 4 MiB of tar each. `pigz`: compressed by that program, which must be on the PATH. */
 export type LayerCompression = 'level 1' | 'level 6' | 'level 9' | 'members' | 'pigz';
 
 export interface SampleLayer {
@@ -36,7 +36,7 @@ const mediaFileBytes = 6 * mebibyte;
 const smallFileBytes = 700;
 /** Two blocks of zeros at the end of a tar. */
 const endMarkerBytes = 1024;
-/** For a large layer: this much is compressed once, and repeated. It is far more than a decoder's window. */
+/** For a large layer, a part of this size is compressed once and repeated. It is far larger than a decoder's window. */
 const partTarBytes = 128 * mebibyte;
 const fewestParts = 3;
 const gzipAsync = promisify(gzip);
@@ -174,7 +174,7 @@ async function* filesOf(kind: LayerKind, bytes: number): AsyncGenerator<SampleFi
       return;
     }
     case 'mix': {
-      // A tenth media, then a program, then text: similar to an application's image.
+      // A tenth is media, followed by a program and text, similar to an application's image.
       const films = Math.max(1, Math.round(bytes / 10 / mediaFileBytes));
       for (let film = 0; film < films; film++) {
         yield { name: `media/film-${film}.mp4`, data: makeNoise(film, mediaFileBytes) };
@@ -201,14 +201,14 @@ async function* sourceFiles(): AsyncGenerator<SampleFile> {
   }
 }
 
-/** Incompressible bytes, like media: the same in every run. */
+/** Incompressible bytes, like media, and the same in every run. */
 function makeNoise(seed: number, bytes: number): Buffer {
   const start = Buffer.alloc(16);
   start.writeUInt32BE(seed);
   return createCipheriv('aes-128-ctr', Buffer.alloc(16), start).update(Buffer.alloc(bytes));
 }
 
-/** As package managers create them: long names, and a few lines of text. */
+/** Files like those of package managers, with long names and a few lines of text. */
 function* tinyFiles(): Generator<SampleFile> {
   for (let file = 0; ; file++) {
     const name = `usr/lib/node_modules/package-${Math.floor(file / 100)}/lib/sub-${Math.floor(file / 10) % 10}/file-${file}.js`;
@@ -216,7 +216,7 @@ function* tinyFiles(): Generator<SampleFile> {
   }
 }
 
-/** With a fixed time, because otherwise each run would measure other bytes. */
+/** Adds an entry with a fixed time. Otherwise, each run would measure different bytes. */
 function addEntry(archive: Pack, { name, data, pax }: SampleFile): Promise<void> {
   return new Promise((resolve, reject) => {
     archive.entry({ name, mtime: new Date(0), ...(pax && { pax }) }, data, (error) => {

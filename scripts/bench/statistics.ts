@@ -1,6 +1,6 @@
-// Reduces the figures of several rounds to their median, which a single disturbed round does not change.
+// Reduces the figures of several rounds to their median, so that a single disturbed round has no influence.
 
-/** @throws RangeError if none exist. */
+/** @throws RangeError if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];

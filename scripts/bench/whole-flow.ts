@@ -13,17 +13,17 @@ export interface FlowComparison {
   readonly title: string;
   readonly compressedBytes: number;
   readonly ours: Measurement;
-  /** Restricted to one processor; undefined if that is not possible. */
+  /** The measurement on one processor; undefined if that is not possible. */
   readonly oursOnOneProcessor: Measurement | undefined;
   readonly download: Measurement;
   readonly inflate: Measurement;
-  /** The ratio of ours to the slower of both, in each round: the median of wall times. */
+  /** Wall time of ours divided by that of the slower of both, as the median of all rounds. */
   readonly toSlower: number;
   /** Undefined unless both `soci` and `skopeo` are available. */
   readonly reference: Measurement | undefined;
 }
 
-/** Its arguments: URLs of blobs. As many in parallel as there are processors. */
+/** Arguments: URLs of blobs. Downloads as many in parallel as there are processors. */
 const downloadProgram = `
   const { createHash } = require('node:crypto');
   const { get } = require('node:http');
@@ -40,7 +40,7 @@ const downloadProgram = `
   for (let count = require('node:os').availableParallelism(); count > 0; count--) work();
 `;
 
-/** Its arguments: the chunk in KiB, and files. As many in parallel as there are processors. */
+/** Arguments: the chunk size in KiB, and files. Inflates as many in parallel as there are processors. */
 const inflateProgram = `
   const [chunkKibibytes, ...paths] = process.argv.slice(1);
   const work = () => {
@@ -156,7 +156,7 @@ async function measureReference(image: string, folder: string): Promise<Measurem
   }
 }
 
-/** Bytes that the registry has sent, of layers and of reusable zTOCs. */
+/** Bytes of layers and of reusable zTOCs that the registry has sent. */
 interface BytesRead {
   readonly layerBytes: number;
   readonly ztocBytes: number;
@@ -168,7 +168,7 @@ export interface Reindexing {
   readonly changedLayerBytes: number;
 }
 
-/** Indexes an image, then another one of which only the last layer differs. */
+/** Indexes an image, then another one in which only the last layer differs. */
 export async function countReindexing(
   layers: readonly DigestedLayer[],
   changedLayer: DigestedLayer,

@@ -137,7 +137,7 @@ describe('an error at the command line says what to do next', () => {
       1,
       /^soci-index: the file .*nowhere\.tar is missing\n$/,
     ],
-    ['a path', () => ['index', './layout'], 2, /a path is written oci:DIR\[:TAG\]/],
+    ['a path', () => ['index', './layout'], 2, /write a path as oci:DIR\[:TAG\]/],
     ['the help of an unknown command', () => ['help', 'nonsense'], 2, /^error: unknown command 'nonsense'\n/],
     [
       'a folder that is not a layout',

@@ -485,7 +485,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
         return `${repository}:v1`;
       },
       'layer-damaged',
-      /^gzip: layer sha256:[0-9a-f]{64}: the stream ends in the middle \(at byte \d+\)$/,
+      /^gzip: layer sha256:[0-9a-f]{64}: the stream is truncated \(at byte \d+\)$/,
     ],
   ])('%s', async (_title, prepare, reason, sentence) => {
     const registry = await openRegistry();

@@ -239,7 +239,7 @@ describe('soci-index redrive', () => {
     expect(stderr.split('\n').filter((line) => line.includes(': left'))).toEqual(
       unknown.map(
         ([, problem], index) =>
-          `message m${index + 1}: left (the message does not hold an ECR event: ${problem})`,
+          `message m${index + 1}: left (the message does not contain an ECR event: ${problem})`,
       ),
     );
     expect(aws.invoked).toHaveLength(1);

@@ -134,7 +134,7 @@ describe('soci-index ztoc', () => {
       1,
       { status: 'failed', reason: 'layer-damaged' },
     ]);
-    expect(cutOff.stderr).toContain(`${path}: gzip: the stream ends in the middle`);
+    expect(cutOff.stderr).toContain(`${path}: gzip: the stream is truncated`);
   });
 
   test('reads standard input and writes to standard output, with the words for people on standard error', async () => {
@@ -164,7 +164,7 @@ describe('soci-index ztoc', () => {
       [join(layers, 'bad-not-gzip.layer')],
       /bad-not-gzip\.layer: gzip: .*\(at byte \d+\)/,
     ],
-    ['an empty file', [join(layers, 'bad-zero-length.layer')], /the stream ends in the middle/],
+    ['an empty file', [join(layers, 'bad-zero-length.layer')], /the stream is truncated/],
     [
       'a tar with an entry that has no place in an index',
       [join(layers, 'tar-global-pax.layer')],

@@ -104,7 +104,7 @@ describe('blocks and members that hold nothing', () => {
 
   test('do not turn ten bits into 32 KiB of memory without end', () => {
     const error = refusalOf(() => buildZtoc(concat(emptyBlocks(999), tar)));
-    expect(error.message).toMatch(/^ztoc: more than 1000 blocks of the layer put nothing out/);
+    expect(error.message).toMatch(/^ztoc: more than 1000 blocks of the layer have no output/);
     const flood = concat(emptyBlocks(200_000), tar);
     const before = process.memoryUsage().arrayBuffers;
     expect(refusalOf(() => buildZtoc(flood)).format).toBe('ztoc');

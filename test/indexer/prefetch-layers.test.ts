@@ -188,7 +188,7 @@ describe('the label of an image', () => {
   });
 
   test.each<readonly [string, unknown, RegExp]>([
-    ['is not text', 5, /is not text/],
+    ['is not text', 5, /is not a string/],
     ['is another JSON', '["/a", 5]', /it is not a JSON array of strings/],
     ['is a broken JSON', '["/a"', /it is not a JSON array of strings/],
     ['leads out of the image', '/a\n/../../etc/shadow', /"\/\.\.\/\.\.\/etc\/shadow" leads out of the image/],

@@ -93,7 +93,7 @@ output "command" {
 }
 `),
   ).toBe(
-    '| Output | What it is |\n| --- | --- |\n| `queue_url` | URL of the queue. |\n| `command` | A command. |',
+    '| Output | Description |\n| --- | --- |\n| `queue_url` | URL of the queue. |\n| `command` | A command. |',
   );
 });
 

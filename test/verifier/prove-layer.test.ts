@@ -482,7 +482,7 @@ describe('a layer', () => {
     [
       'whose gzip stream is cut off',
       gzipLayer.bytes.subarray(0, 40_000),
-      /^the layer cannot have a zTOC: gzip: the stream ends in the middle \(at byte \d+\)$/,
+      /^the layer cannot have a zTOC: gzip: the stream is truncated \(at byte \d+\)$/,
     ],
     ['whose tar is invalid', compress(new Uint8Array(2000).fill(65)), /^the layer cannot have a zTOC: tar: /],
   ])('%s is recorded as so', async (_, bytes, sentence) => {

@@ -1,7 +1,7 @@
 // A difference between an unpacked layer and the same layer when lazy-loaded, with a sentence for people.
 import { quoteBytes } from '../tar/quote.ts';
 
-/** `breaks`: a program can fail. `metadata`: times, and names and attributes that programs hardly ever read. */
+/** `breaks`: a program can fail. `metadata`: only times, or names and attributes that programs hardly ever read. */
 export type DifferenceClass = 'breaks' | 'metadata';
 
 /** Why a layer differs. These codes never change. */
@@ -52,17 +52,17 @@ export interface Difference {
   readonly sentence: string;
 }
 
-/** Enough to act on; a hostile layer may have millions. */
+/** Enough for a person to act on. A hostile layer may have millions of differences. */
 const keptOfEachClass = 20;
 
-/** The differences of one layer: the first of each class, and their number. */
+/** The differences of one layer: the first ones of each class, and the total number per class. */
 export class Differences {
   readonly #kept: Record<DifferenceClass, Difference[]> = { breaks: [], metadata: [] };
   readonly #counts: Record<DifferenceClass, number> = { breaks: 0, metadata: 0 };
 
   /**
    * @param path Called only if the difference is kept.
-   * @param reason If the kind alone is not clear enough.
+   * @param reason Replaces the usual reason of the kind.
    */
   add(
     difference: Omit<Difference, 'path' | 'sentence'>,
@@ -81,7 +81,7 @@ export class Differences {
     return this.#counts[of];
   }
 
-  /** The first ones. */
+  /** The first differences of a class. */
   kept(of: DifferenceClass): readonly Difference[] {
     return this.#kept[of];
   }
@@ -89,26 +89,26 @@ export class Differences {
 
 const reasons: Readonly<Record<DifferenceKind, string>> = {
   'implicit-parent': 'the layer has no entry for it',
-  'symlink-parent': 'the layer writes through a symbolic link of its own',
-  'hardlink-metadata': 'a hard link entry has other metadata than the entry of its target',
+  'symlink-parent': 'the layer writes through one of its own symbolic links',
+  'hardlink-metadata': 'the metadata of a hard link entry differs from that of its target',
   'hardlink-target': 'a hard link entry names its target through a symbolic link of the layer',
-  'directory-over-linked-file': 'a directory entry replaces a file that has another name too',
+  'directory-over-linked-file': 'a directory entry replaces a file that also has another name',
   'entry-repeated': 'the layer has several entries for it',
-  'mode-type-bits': 'its mode field holds the bits of another file type',
-  'id-range': 'its uid or gid is not within 0 to 4294967294',
+  'mode-type-bits': 'its mode field contains the bits of another file type',
+  'id-range': 'its uid or gid is not between 0 and 4294967294',
   'mtime-range':
-    'its modification time is not within 1970 to 2262, or the layer replaces the directory later',
-  xattr: 'its extended attributes cannot be shown as they are set',
-  'root-owner': 'an entry for the root directory has this owner',
-  whiteout: 'the layer has whiteouts that are shown in another way than they are applied',
+    'its modification time is not between 1970 and 2262, or the layer replaces the directory later',
+  xattr: 'the snapshotter cannot show its extended attributes as they were set',
+  'root-owner': 'an entry for the root directory sets this owner',
+  whiteout: 'the snapshotter handles whiteouts in the layer differently from containerd',
   sparse: 'the layer has a sparse file with holes',
-  'size-without-data': 'an entry without data in front of it has a size',
+  'size-without-data': 'an entry before it has a size but no data',
   'state-directory': 'the snapshotter shows its own state there',
-  'unknown-below': 'a layer below, which decides that, cannot be read',
-  'too-intricate': 'it takes too long to find out',
+  'unknown-below': 'they depend on a lower layer that cannot be read',
+  'too-intricate': 'the comparison would take too long',
 };
 
-/** With a leading slash, as in a container; hostile names are shortened and escaped. */
+/** The quoted path with a leading slash, as in a container. Long names are shortened, and control characters are escaped. */
 export function quotePath(path: Uint8Array): string {
   const rooted = new Uint8Array(path.length + 1);
   rooted[0] = 0x2f;

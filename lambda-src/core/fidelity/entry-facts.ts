@@ -14,7 +14,7 @@ const zeroSeconds = -62_135_596_800;
 
 /** The times of a layer's entries, by index. */
 export class EntryTimes {
-  /** Since 1970; NaN if the year is outside of 0 to 9999. */
+  /** Seconds since 1970; NaN if the year is not between 0 and 9999. */
   readonly #seconds: Float64Array;
   readonly #nanoseconds: Uint32Array;
 
@@ -30,12 +30,12 @@ export class EntryTimes {
     this.#nanoseconds[index] = isKnown ? time.nanoseconds : 0;
   }
 
-  /** Whether RFC 3339, and so a zTOC, can represent it. */
+  /** Whether RFC 3339, and therefore a zTOC, can represent the time. */
   isWritable(index: number): boolean {
     return !Number.isNaN(this.#seconds[index]!);
   }
 
-  /** Whether unpacking preserves it: from 1970 to 2262. Any other time becomes 1970-01-01. */
+  /** Whether unpacking preserves the time: from 1970 to 2262. Any other time becomes 1970-01-01. */
   isUnpackable(index: number): boolean {
     const seconds = this.#seconds[index]!;
     const nanoseconds = this.#nanoseconds[index]!;
@@ -45,12 +45,12 @@ export class EntryTimes {
     );
   }
 
-  /** Whether it is the time that the snapshotter treats as missing. */
+  /** Whether the snapshotter treats the time as missing. */
   isZero(index: number): boolean {
     return this.#seconds[index] === zeroSeconds && this.#nanoseconds[index] === 0;
   }
 
-  /** Whether unpacking with the time of entry `left` gives the time that is shown for entry `right`. */
+  /** Whether unpacking entry `left` results in the time that is shown for entry `right`. */
   isSame(left: number, right: number): boolean {
     const isKept = this.isUnpackable(left);
     const seconds = isKept ? this.#seconds[left] : 0;
@@ -73,8 +73,8 @@ export function permissionsOf(entry: LayerEntry): number {
 }
 
 /**
- * The device number in `stat`, major and minor in one number: the kernel keeps 12 and 20 bits of what Go's `unix.Mkdev`
- * packs into the low 32 bits.
+ * The device number as in `stat`, with major and minor number combined: the kernel keeps 12 and 20 bits of what Go's
+ * `unix.Mkdev` packs into the low 32 bits.
  */
 export function deviceOf(entry: LayerEntry): number {
   const major = Number(BigInt.asUintN(32, entry.deviceMajor));

@@ -1,16 +1,16 @@
-// The path of an entry, cleaned like in containerd and the snapshotter: "./a", "/a", "x/../a", "a//" and "../a" are all
-// "a". Its parts are numbers of a NameTable.
+// The path of an entry, cleaned as in containerd and the snapshotter: "./a", "/a", "x/../a", "a//" and "../a" are all
+// "a". Its parts are numbers from a NameTable.
 import type { NameTable } from './name-table.ts';
 
 const slash = 0x2f;
 const dot = 0x2e;
 
-/** `..` in the parts of an uncleaned path. */
+/** Represents `..` in the parts of an uncleaned path. */
 export const parentPart = -2;
 
 /**
  * State: `parts[0, depth)` is the latest path. Consecutive entries are usually in the same directory, so the bytes up to
- * the last slash are kept: if the next name starts with the same bytes, only its last part is looked up.
+ * the last slash are kept. If the next name starts with the same bytes, only its last part is looked up.
  */
 export class EntryPath {
   parts = new Int32Array(64);
@@ -77,7 +77,7 @@ export class EntryPath {
   }
 }
 
-/** The parts of an uncleaned path: `..` is `parentPart`; empty parts and `.` are left out. */
+/** The parts of an uncleaned path. `..` becomes `parentPart`; empty parts and `.` are dropped. */
 export function splitPath(path: Uint8Array, names: NameTable): number[] {
   const parts: number[] = [];
   forEachPart(path, (start, end) => {

@@ -1,27 +1,28 @@
-// The input of the machines: a layer's entries in order, from a tar reader or a zTOC.
+// A layer's entries in order, from a tar reader or a zTOC: the input of unpacking (unpacked-layer.ts) and showing
+// (shown-layer.ts).
 import type { EntryType, TarEntry } from '../tar/entry.ts';
 
 /**
- * The part of an entry that decides how it is unpacked and shown. Without `inArchive`, its numbers are assumed to be in the
- * usual range.
+ * The fields of an entry that determine how it is unpacked and shown. Without `inArchive`, its numbers are assumed to be in
+ * the usual range.
  */
 export type LayerEntry = Omit<TarEntry, 'userName' | 'groupName'>;
 
 /**
- * The entries of a layer in the order of its tar. `PackedEntries` implements this, read from a tar or a zTOC.
+ * The entries of a layer in the order of its tar. `PackedEntries` implements this for entries from a tar or a zTOC.
  */
 export interface EntryList {
   readonly length: number;
-  /** Entry `index`. Its arrays are views that are valid as long as the list. */
+  /** Entry `index`. Its arrays are views that stay valid as long as the list. */
   at(index: number): LayerEntry;
 }
 
-/** Types with data in the archive, whatever their size field contains. */
+/** Whether entries of the type have data in the archive, whatever their size field contains. */
 export function hasData(type: EntryType): boolean {
   return type === 'reg';
 }
 
-/** Prefix of a PAX key with an extended attribute. */
+/** Prefix of PAX keys for extended attributes. */
 const xattrPrefix = Buffer.from('SCHILY.xattr.');
 
 /** Calls `visit` with each extended attribute of an entry, as strings of one character per byte. */
@@ -40,7 +41,7 @@ function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return true;
 }
 
-/** One character per byte. */
+/** A string with one character per byte. */
 export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

@@ -1,5 +1,5 @@
-// The seed of hashes, different in each process, so that nobody can craft a layer whose names all collide. Results do not
-// depend on it, because no table is read in hash order.
+// The hash seed. It differs in each process, so that nobody can craft a layer whose names all collide. Results do not depend
+// on it, because no table is read in hash order.
 import { randomBytes } from 'node:crypto';
 
 /** 32 bits, odd. */

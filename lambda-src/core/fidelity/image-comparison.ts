@@ -1,5 +1,5 @@
-// Compares the whole image, with its layers merged as by overlayfs, when unpacked and when lazy-loaded. Only differences
-// that break something count.
+// Compares the unpacked image with the lazy-loaded image. In both, the layers are merged as by overlayfs. Only differences
+// that can break a program count.
 import { deviceOf } from './entry-facts.ts';
 import type { EntryList } from './entry.ts';
 import { Differences } from './difference.ts';
@@ -9,7 +9,7 @@ import type { LayerTree } from './layer-tree.ts';
 import { isBreakingXattrDifference } from './layer-comparison.ts';
 import type { ImageTables } from './unpacked-layer.ts';
 
-/** A layer of the image in both forms: the entries are the same. */
+/** A layer of the image in both forms, with the same entries. */
 export interface ImageLayer {
   readonly unpacked: LayerTree;
   readonly shown: LayerTree;
@@ -23,7 +23,8 @@ interface Place {
 }
 
 /**
- * The result of merging one name: directories of several layers, one other node, or a name that is only listed.
+ * The result of merging one name: the directories of several layers, one other node, or a name that is listed but cannot be
+ * opened.
  */
 type Merged = readonly Place[] | 'ghost' | undefined;
 
@@ -36,7 +37,7 @@ interface MergedDirectory {
   readonly part: number;
 }
 
-/** @param layers Top first, without layers that cannot be read: they are unpacked in either case. */
+/** @param layers Top first, without layers that cannot be read, because these are unpacked in either case. */
 export function compareImage(layers: readonly ImageLayer[], tables: ImageTables): Differences {
   const differences = new Differences();
   const kindAt = (side: Side, { layer, node }: Place): number => layers[layer]![side].kind[node]!;
@@ -73,7 +74,7 @@ export function compareImage(layers: readonly ImageLayer[], tables: ImageTables)
     const unpacked = resolve('unpacked', directory, part);
     const shown = resolve('shown', directory, part);
     if (typeof unpacked !== 'object') {
-      if (typeof shown === 'object') add('extra', 'shown where unpacking leaves nothing');
+      if (typeof shown === 'object') add('extra', 'shown, but not present after unpacking');
       return undefined;
     }
     if (typeof shown !== 'object') {
@@ -83,11 +84,11 @@ export function compareImage(layers: readonly ImageLayer[], tables: ImageTables)
     const [left, right] = [unpacked[0]!, shown[0]!];
     const kind = kindAt('unpacked', left);
     if (kind !== kindAt('shown', right)) {
-      add('type', 'another type of file');
+      add('type', 'file type differs');
       return undefined;
     }
     const field = findBreakingField(layers, left, right, tables);
-    if (field !== undefined) add(field, `another ${field}`, 'implicit-parent');
+    if (field !== undefined) add(field, `${field} differs`, 'implicit-parent');
     return kind === NodeKind.directory ? { unpacked, shown, parent: directory, part } : undefined;
   };
 

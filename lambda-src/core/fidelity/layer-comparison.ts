@@ -1,4 +1,4 @@
-// Compares the two trees of one layer node by node, in the order of first appearance.
+// Compares the unpacked tree and the shown tree of one layer node by node, in the order of first appearance.
 import type { EntryList } from './entry.ts';
 import { deviceOf } from './entry-facts.ts';
 import type { EntryTimes } from './entry-facts.ts';
@@ -11,7 +11,7 @@ import { capabilityKey } from './xattr-sets.ts';
 import type { XattrSet } from './xattr-sets.ts';
 import type { ImageTables } from './unpacked-layer.ts';
 
-/** What the snapshotter shows for 4294967295, which is not a valid user. */
+/** Not a valid user or group. The snapshotter shows `overflowId` instead. */
 const unmappedId = 0xffff_ffff;
 const overflowId = 65534;
 
@@ -42,17 +42,17 @@ export interface ComparedLayer {
   readonly entries: EntryList;
   readonly times: EntryTimes;
   readonly tables: ImageTables;
-  /** Comparing the whole image: whiteouts are removed, or shown as names that cannot be opened. */
+  /** In the bottom layer, unpacking removes whiteouts, and the snapshotter shows them as names that cannot be opened. */
   readonly isBottom: boolean;
-  /** Whether a parent of the entry is a symbolic link in the layer: the likely reason for a missing entry. */
+  /** Whether a parent of any entry is a symbolic link in the layer, which is the likely reason for a missing entry. */
   readonly hasEntryThroughSymlink: boolean;
 }
 
 export interface LayerComparison {
   readonly differences: Differences;
   /**
-   * Bottom layer: directories with a whiteout of a missing name. The whiteout is listed there unless another layer has the
-   * directory.
+   * Only for the bottom layer: directories with a whiteout of a missing name. The whiteout is listed there unless another
+   * layer has the directory.
    */
   readonly bottomWhiteouts: readonly BottomWhiteout[];
 }
@@ -63,13 +63,14 @@ export interface BottomWhiteout {
   readonly path: Uint8Array;
 }
 
-/** Enough to show that there are some. */
+/** Enough to report that there are some. */
 const keptBottomWhiteouts = 1000;
 
 /*
- * State: the directories that both trees have, as they are met; directory i was found as `part` in directory `parent`.
- *   pending     directories to be entered; ~i says that i has been left
- *   isOpen      shown directories between the root and here: one that is met again contains itself
+ * State: the directories that both trees have, in the order of discovery. Directory i was found as `parts[i]` in directory
+ * `parents[i]`.
+ *   pending     directories to enter; ~i means to leave directory i
+ *   isOpen      shown directories between the root and the current one: one that is found again contains itself
  */
 class TreeComparison {
   readonly differences = new Differences();
@@ -113,7 +114,7 @@ class TreeComparison {
     this.#parts.push(part);
   }
 
-  /** Only the owner of the root: the rest belongs to the container's own upper directory. */
+  /** Compares only the owner of the root. Its other metadata is that of the container's own upper directory. */
   #compareRoot(): void {
     const { shown } = this.#layer;
     const uid = shown.uid[shown.root]!;
@@ -157,8 +158,8 @@ class TreeComparison {
     const isShownOpaque = (shown.flags[shownDirectory]! & NodeFlag.opaque) !== 0;
     if (isUnpackedOpaque === isShownOpaque) return;
     const what = isShownOpaque
-      ? 'what lower layers have there is hidden'
-      : 'what lower layers have there is not hidden';
+      ? 'contents of lower layers are hidden'
+      : 'contents of lower layers are not hidden';
     const parent = this.#parents[directory]!;
     this.#add(parent, this.#parts[directory]!, 'opaque', this.#kindOfStructure(shownDirectory), what);
   }
@@ -176,7 +177,7 @@ class TreeComparison {
       return;
     }
     if (kind === NodeKind.ghost) {
-      this.#add(directory, part, 'ghost', 'whiteout', 'a name is listed that cannot be opened', 'metadata');
+      this.#add(directory, part, 'ghost', 'whiteout', 'listed, but cannot be opened', 'metadata');
       return;
     }
     this.#add(
@@ -184,7 +185,7 @@ class TreeComparison {
       part,
       'extra',
       this.#kindOfStructure(shownNode),
-      `${kindNames[kind]} where unpacking leaves nothing`,
+      `${kindNames[kind]} that is not present after unpacking`,
     );
   }
 
@@ -230,10 +231,10 @@ class TreeComparison {
     }
     const time = unpacked.time[unpackedNode]!;
     const shownTime = shown.time[shownNode]!;
-    // Nobody depends on the time of unpacking.
+    // No program depends on the time of unpacking.
     const isSameTime =
       time === TimeOf.unpacking || (time >= 0 && shownTime >= 0 && times.isSame(time, shownTime));
-    if (!isSameTime) add('time', this.#kindOfTime(unpackedNode), 'another modification time', 'metadata');
+    if (!isSameTime) add('time', this.#kindOfTime(unpackedNode), 'modification time differs', 'metadata');
     this.#compareXattrs(unpackedNode, shownNode, directory, part);
   }
 
@@ -269,18 +270,18 @@ class TreeComparison {
     const expected = entries.at(source);
     const found = entries.at(shownSource);
     if (kind === NodeKind.file) {
-      this.#add(directory, part, 'data', reason, 'the data of another entry');
+      this.#add(directory, part, 'data', reason, 'contains the data of another entry');
     } else if (kind === NodeKind.symlink && Buffer.compare(expected.linkName, found.linkName) !== 0) {
-      this.#add(directory, part, 'target', reason, 'another target');
+      this.#add(directory, part, 'target', reason, 'link target differs');
     } else if (
       (kind === NodeKind.characterDevice || kind === NodeKind.blockDevice) &&
       deviceOf(expected) !== deviceOf(found)
     ) {
-      this.#add(directory, part, 'device', reason, 'another device number');
+      this.#add(directory, part, 'device', reason, 'device number differs');
     }
   }
 
-  /** Names of one inode must be names of one node, and vice versa. */
+  /** Compares hard links: all names of one unpacked inode must be names of one shown node, and vice versa. */
   #compareLinks(unpackedNode: number, shownNode: number, directory: number, part: number): void {
     const { unpacked, shown, hasEntryThroughSymlink } = this.#layer;
     const isLinked = ((unpacked.flags[unpackedNode]! | shown.flags[shownNode]!) & NodeFlag.linked) !== 0;
@@ -291,11 +292,11 @@ class TreeComparison {
     this.#unpackedOfShown.set(shownNode, knownUnpacked);
     if (knownShown !== shownNode || knownUnpacked !== unpackedNode) {
       const reason = hasEntryThroughSymlink ? 'symlink-parent' : 'hardlink-target';
-      this.#add(directory, part, 'links', reason, 'other hard links');
+      this.#add(directory, part, 'links', reason, 'hard links differ');
     }
   }
 
-  /** Undefined if only the entry itself determines the inode. */
+  /** Undefined if a single entry determines the inode. */
   #kindOfMetadata(unpackedNode: number, shownNode: number): DifferenceKind | undefined {
     const flags = this.#layer.unpacked.flags[unpackedNode]!;
     const shownFlags = this.#layer.shown.flags[shownNode]!;
@@ -352,14 +353,14 @@ class TreeComparison {
   }
 }
 
-/** The differences between an unpacked layer and the layer as shown. */
+/** The differences between the unpacked layer and the shown layer. */
 export function compareLayer(layer: ComparedLayer): LayerComparison {
   const comparison = new TreeComparison(layer);
   comparison.run();
   return comparison;
 }
 
-/** Keys of attributes that differ or are missing on one side; all of them if they change from mount to mount. */
+/** Keys of attributes that differ or are missing on one side; all keys if the attributes change from mount to mount. */
 function differingKeys(expected: XattrSet, found: XattrSet): readonly string[] {
   const keys = new Set([...expected.values.keys(), ...found.values.keys()]);
   return [...keys].filter((key) => found.isRandom || expected.values.get(key) !== found.values.get(key));
@@ -376,7 +377,7 @@ export function isBreakingXattrDifference(
   return differingKeys(xattrs.at(expected), xattrs.at(found)).some((key) => isBreakingXattr(key, kind));
 }
 
-/** Whether a program notices: capabilities, attributes that overlayfs acts on, and those that cannot be read. */
+/** Whether a program notices a difference: in capabilities, in attributes that overlayfs acts on, and in unreadable ones. */
 function isBreakingXattr(key: string, kind: NodeKind): boolean {
   if (key === capabilityKey || key.startsWith('trusted.overlay.')) return true;
   return key.startsWith('user.') && kind !== NodeKind.file && kind !== NodeKind.directory;

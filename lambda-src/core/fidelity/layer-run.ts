@@ -1,4 +1,4 @@
-// Runs the machines on the entries of one layer.
+// Applies the entries of one layer in order, to unpack it or to show it.
 import type { EntryList } from './entry.ts';
 import { EntryTimes } from './entry-facts.ts';
 import { EntryPath } from './entry-path.ts';
@@ -8,7 +8,7 @@ import type { ImageTables, UnpackingRules } from './unpacked-layer.ts';
 import { WorkBudget } from './work-budget.ts';
 
 /**
- * Machine P alone: what the layers above need to know.
+ * Unpacks the layer as containerd does. The layers above need only this.
  *
  * @throws UnpackError if containerd cannot unpack the layer.
  * @throws TooIntricateError if it requires more work than any real layer.
@@ -28,7 +28,7 @@ export function unpackLayer(entries: EntryList, tables: ImageTables, rules: Unpa
 }
 
 /**
- * Machine L alone.
+ * Shows the layer as the snapshotter does.
  *
  * @returns Undefined if the snapshotter refuses the zTOC.
  * @throws TooIntricateError if the layer has too many names.

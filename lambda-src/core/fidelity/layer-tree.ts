@@ -5,7 +5,7 @@ import { TooIntricateError } from './work-budget.ts';
 
 const { imul } = Math;
 
-/** The kind of a node. `ghost`: a name that is listed but cannot be looked up. */
+/** The kind of a node. `ghost`: a name that is listed but cannot be opened. */
 export const NodeKind = {
   file: 0,
   directory: 1,
@@ -32,7 +32,7 @@ export const NodeFlag = {
   repeated: 16,
   /** Mode, owner and attributes are those of a directory in a lower layer. */
   copied: 32,
-  /** An ACL was applied, whose content is not modelled. */
+  /** An ACL was applied. Its content is not modelled. */
   acl: 64,
 } as const;
 
@@ -41,24 +41,24 @@ export const TimeOf = { unpacking: -1, never: -2, lowerDirectory: -3 } as const;
 
 export const noNode = -1;
 
-/** Maximum number of names or nodes, at about 60 bytes each. A zTOC has room for some ten million entries. */
+/** Maximum number of names or nodes, at about 60 bytes each. A zTOC can contain some ten million entries. */
 const maximumNameCount = 12_000_000;
 
 /*
  * State, by node:
  *   kind, flags, mode (12 bits), uid, gid
  *   xattrs       number in the image's XattrSets
- *   time         index of the entry whose time it is, or one of TimeOf
- *   source       index of the entry that made it: its data, target, device; -1 if none did
- *   fault        why its data cannot be read (ReadFault); 0 if it can
- *   firstName    the first name in it, whatever kind it is; -1 if none exists
+ *   time         index of the entry with the time, or one of TimeOf
+ *   source       index of the entry with the data, target or device; -1 without an entry
+ *   fault        why the data cannot be read (ReadFault); 0 if it can be read
+ *   firstName    the first name in the node, of whatever kind the node is; -1 if there is none
  * by name:
- *   nameParent   the node that it is in
+ *   nameParent   the node that contains the name
  *   namePart     its number in the NameTable
- *   nameNode     the node that it names; -1 since it was removed
- *   nextName     the next one in the same node; -1
- *   slots        (parent, part) to name + 1: open addressing, a power of two, at most half full
- * Names are never taken out: one that is removed is found again when it comes back.
+ *   nameNode     the node with the name; -1 after the name was removed
+ *   nextName     the next name in the same node; -1 after the last one
+ *   slots        hash table from (parent, part) to name + 1: open addressing, size a power of two, at most half full
+ * A removed name keeps its number and is reused when it is added again.
  */
 export class LayerTree {
   readonly root: number;
@@ -81,7 +81,7 @@ export class LayerTree {
   nameCount = 0;
   #slots: Int32Array;
 
-  /** @param expectedNodes The approximate number. */
+  /** @param expectedNodes An estimate. */
   constructor(expectedNodes: number) {
     const size = Math.max(16, expectedNodes + 1);
     this.kind = new Uint8Array(size);
@@ -105,7 +105,7 @@ export class LayerTree {
     this.mode[this.root] = 0o755;
   }
 
-  /** A new node without a name: mode 0, owner 0:0, no attributes. */
+  /** Adds a node without a name, with mode 0, owner 0:0 and no attributes. */
   addNode(kind: NodeKind, time: number): number {
     const node = this.nodeCount++;
     if (node === this.kind.length) this.#growNodes();
@@ -120,7 +120,7 @@ export class LayerTree {
     return this.kind[node] === NodeKind.directory;
   }
 
-  /** The node that `part` names in `parent`, of any kind; `noNode` if nothing. */
+  /** The node with the name `part` in `parent`, which may be of any kind; `noNode` if there is none. */
   child(parent: number, part: number): number {
     const name = this.#slots[this.#findSlot(parent, part)]! - 1;
     return name < 0 ? noNode : this.nameNode[name]!;
@@ -147,8 +147,8 @@ export class LayerTree {
   }
 
   /**
-   * Replaces special names by what is shown: `.wh.` names become opaque directories and whiteouts, and the snapshotter's
-   * state directory hides an entry with its name.
+   * Applies special names as the snapshotter shows them: `.wh.` names become opaque directories and whiteouts, and the
+   * snapshotter's state directory hides an entry of the same name.
    */
   applyWhiteoutNames(names: NameTable): void {
     const whiteouts: number[] = [];

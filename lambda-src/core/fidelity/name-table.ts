@@ -1,5 +1,4 @@
-// Numbers for the parts of paths, shared by the trees of all layers, so that trees store and compare numbers. Names are
-// bytes.
+// Numbers for the parts of paths. The trees of all layers share them, so they store and compare numbers only. Names are bytes.
 
 import { hashSeed } from './hash-seed.ts';
 
@@ -14,9 +13,9 @@ const stateDirectory = Buffer.from('.soci-snapshotter');
 
 /*
  * State:
- *   bytes, starts    the names one after the other; name i is bytes[starts[i], starts[i + 1])
- *   hashes           of each name, so that the table grows without reading names again
- *   slots            open addressing with linear probing: name + 1, or 0; a power of two, at most half full
+ *   bytes, starts    all names, concatenated; name i is bytes[starts[i], starts[i + 1])
+ *   hashes           the hash of each name, so that the table can grow without reading names again
+ *   slots            name + 1, or 0: open addressing with linear probing, size a power of two, at most half full
  */
 export class NameTable {
   #bytes = new Uint8Array(16 * initialNames);
@@ -30,7 +29,7 @@ export class NameTable {
   /** The snapshotter's state directory in the root of a layer. */
   readonly stateDirectory = this.intern(stateDirectory, 0, stateDirectory.length);
 
-  /** The number of the name `bytes[start, end)`: equal for equal bytes. */
+  /** The number of the name `bytes[start, end)`. Equal names have equal numbers. */
   intern(bytes: Uint8Array, start: number, end: number): number {
     let hash = hashSeed;
     for (let at = start; at < end; at++) hash = imul(hash ^ bytes[at]!, 0x01000193);

@@ -1,5 +1,5 @@
-// The judgement of a layer from its own entries, whatever is below it. It is made once, when the layer or its zTOC is read,
-// and is small enough to be passed between threads and invocations.
+// Judges a layer by its own entries alone, without the layers below. This is done once, when the layer or its zTOC is read.
+// The result is small enough to be passed between threads and invocations.
 import type { PackedEntries } from '../tar/packed-entries.ts';
 import type { Differences } from './difference.ts';
 import { screenEntries } from './screening.ts';
@@ -7,24 +7,24 @@ import { judgeLayer, type LayerJudgement } from './stack-judgement.ts';
 
 export type OwnJudgement =
   | { readonly kind: 'faithful' }
-  /** The snapshotter refuses the zTOC and unpacks the layer itself: slower, but correct. */
+  /** The snapshotter rejects the zTOC and unpacks the layer itself, which is slower but correct. */
   | { readonly kind: 'refused' }
-  /** containerd cannot unpack the layer, so no image with it can be pulled anyway. */
+  /** containerd cannot unpack the layer, so an image with it cannot be pulled anyway. */
   | { readonly kind: 'not-unpackable' }
   | {
       readonly kind: 'metadata' | 'breaks';
       /** The first differences of this class, for people. */
       readonly sentences: readonly string[];
-      /** Their number. */
+      /** The number of all differences of this class. */
       readonly count: number;
     };
 
-/** What judging an image requires of each layer. */
+/** What is needed of each layer to judge an image. */
 export interface LayerFidelity {
   readonly own: OwnJudgement;
-  /** A directory has no entry before its contents: the layers below determine its metadata. */
+  /** A directory has no entry before its contents, so the layers below determine its metadata. */
   readonly dependsOnLowers: boolean;
-  /** In the bottom layer, they are applied differently. */
+  /** The layer has whiteouts, which are applied differently in the bottom layer. */
   readonly hasWhiteouts: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface LayerFidelity {
 export function judgeOwn(entries: PackedEntries, isBottom: boolean): LayerFidelity {
   const screening = screenEntries(entries);
   const { differs, dependsOnLowers, hasWhiteouts } = screening;
-  // What depends on the layers below is judged together with them.
+  // Directories that depend on the layers below are judged later, together with those layers.
   const mayDiffer = differs || (isBottom && hasWhiteouts);
   const own = mayDiffer ? toOwn(judgeLayer({ entries, screening }, isBottom)) : { kind: 'faithful' as const };
   return { own, dependsOnLowers, hasWhiteouts };
@@ -51,10 +51,10 @@ function toOwn(judgement: LayerJudgement): OwnJudgement {
   }
 }
 
-/** As many as a person would read. */
+/** A person would hardly read more. */
 const maximumSentences = 3;
 
-/** The differences of one class: the first sentences, and their number. */
+/** The differences of one class: the first sentences, and the total number. */
 export function summarize(
   differences: Differences,
   of: 'metadata' | 'breaks',
@@ -66,7 +66,7 @@ export function summarize(
   return { sentences, count: differences.count(of) };
 }
 
-/** The sentences as one, with the number of those left out. */
+/** Joins the sentences, and adds the number of omitted ones. */
 export function joinSentences({
   sentences,
   count,

@@ -1,5 +1,5 @@
-// Resolves a path in one layer's tree as containerd does when it unpacks: symbolic links are followed, but never out of the
-// root; a missing part is kept as it is.
+// Resolves a path in one layer's tree like containerd when it unpacks a layer: symbolic links are followed, but never out of the
+// root; a missing part is kept unchanged.
 // https://github.com/containerd/continuity/blob/v0.4.5/fs/path.go (RootPath)
 import type { EntryList } from './entry.ts';
 import { parentPart, splitPath } from './entry-path.ts';
@@ -11,19 +11,19 @@ import type { WorkBudget } from './work-budget.ts';
 const slash = 0x2f;
 const maximumLinks = 255;
 
-/** Unpacking fails: the image cannot be pulled without a SOCI index either. */
+/** Unpacking fails, so the image cannot be pulled, with or without a SOCI index. */
 export class UnpackError extends Error {
   override readonly name = 'UnpackError';
 }
 
 /**
- * State: the resolved path is `parts[0, depth)`; `nodes` has the node of each part, `noNode` if nothing.
+ * State: the resolved path is `parts[0, depth)`; `nodes` has the node of each part, or `noNode` if it is missing.
  */
 export class PathResolver {
   readonly parts: number[] = [];
   readonly nodes: number[] = [];
   depth = 0;
-  /** Links followed since the reset. */
+  /** Number of links followed since the latest reset. */
   linkCount = 0;
 
   readonly #tree: LayerTree;
@@ -40,7 +40,7 @@ export class PathResolver {
     this.#budget = budget;
   }
 
-  /** The node of the path; `noNode` if nothing. */
+  /** The node at the path; `noNode` if it is missing. */
   get node(): number {
     return this.depth === 0 ? this.#tree.root : this.nodes[this.depth - 1]!;
   }
@@ -52,7 +52,7 @@ export class PathResolver {
   }
 
   /**
-   * Resolves one more part, and everything that it links to.
+   * Resolves one more part, and follows it if it is a link.
    *
    * @throws UnpackError if the path leads through something other than a directory, or through more than 255 links.
    */
@@ -78,7 +78,7 @@ export class PathResolver {
 
   #childOf(parent: number, part: number): number {
     if (!this.#tree.isDirectory(parent))
-      throw new UnpackError('a path leads through what is not a directory');
+      throw new UnpackError('a path leads through something other than a directory');
     return this.#tree.child(parent, part);
   }
 

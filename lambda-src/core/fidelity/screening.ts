@@ -1,5 +1,6 @@
-// Screens each entry to tell whether a layer can differ at all. Hardly any can, and only those need the machines; the
-// machines would find all others faithful. The rules are in ../wasm/tar/screening.ts, beside the tar reader.
+// Screens each entry to decide whether a layer can differ at all between unpacking and lazy loading. Hardly any layer can, and
+// only those are compared in detail; for all others, the comparison would find no difference. The rules are in
+// ../wasm/tar/screening.ts, next to the tar reader.
 import type { PackedEntries } from '../tar/packed-entries.ts';
 import {
   screenedDependsOnLowers,
@@ -8,17 +9,17 @@ import {
 } from '../tar/packed-entry-layout.ts';
 import { giveBackInstance, takeInstance } from '../wasm-module.ts';
 
-/** What a layer's own entries tell. */
+/** The result of screening a layer's own entries. */
 export interface Screening {
-  /** The machines must run, whatever the layer's position. */
+  /** The layer must be compared in detail, whatever its position. */
   readonly differs: boolean;
-  /** A directory has no entry before its contents: the layers below determine its metadata. */
+  /** A directory has no entry before its contents, so the layers below determine its metadata. */
   readonly dependsOnLowers: boolean;
-  /** In the bottom layer, they are applied differently. */
+  /** The layer has whiteouts, which are applied differently in the bottom layer. */
   readonly hasWhiteouts: boolean;
 }
 
-/** Whether the machines must judge a layer at this position. */
+/** Whether a layer at this position must be compared in detail. */
 export function mustRun(screening: Screening, isBottom: boolean): boolean {
   return screening.differs || (isBottom ? screening.hasWhiteouts : screening.dependsOnLowers);
 }
@@ -26,7 +27,7 @@ export function mustRun(screening: Screening, isBottom: boolean): boolean {
 /**
  * The result of screening.
  *
- * @param entries From a tar, whose reader has screened them, or from a zTOC: then they are screened here.
+ * @param entries From a tar, whose reader has already screened them, or from a zTOC; in that case, they are screened here.
  */
 export function screenEntries(entries: PackedEntries): Screening {
   const bits = (entries.screening ??= screenChunks(entries.chunks));
@@ -44,7 +45,7 @@ function screenChunks(chunks: readonly Uint8Array[]): number {
   exports.resetScreening();
   for (const chunk of chunks) {
     if (chunk.length > exports.chunkCapacity()) {
-      // No tar has an entry that large: the machines judge it.
+      // No tar has an entry that large. The detailed comparison judges it.
       result |= screenedDiffers | screenedDependsOnLowers | screenedHasWhiteouts;
       continue;
     }

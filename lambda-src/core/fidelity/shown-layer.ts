@@ -1,4 +1,4 @@
-// Machine L: what the SOCI snapshotter shows when it mounts a layer lazily by its zTOC.
+// The tree that the SOCI snapshotter shows when it lazy-loads a layer with its zTOC.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/metadata/reader.go
 import type { EntryType } from '../tar/entry.ts';
 import type { LayerEntry } from './entry.ts';
@@ -12,10 +12,10 @@ import { noXattrs } from './xattr-sets.ts';
 
 const blockBytes = 512;
 
-/** Why reading a file fails with EIO, or returns bytes of something else. */
+/** Why reading a file fails with EIO, or returns wrong bytes. */
 export const ReadFault = {
   none: 0,
-  /** The snapshotter looks for its header at the wrong offset. */
+  /** The snapshotter expects its header at the wrong offset. */
   headerPlace: 1,
   typeBits: 2,
   wideId: 3,
@@ -38,21 +38,21 @@ const kinds: Readonly<Record<Exclude<EntryType, 'hardlink'>, NodeKind>> = {
 };
 
 /**
- * The snapshotter refuses the zTOC and unpacks the layer itself: nothing differs, and nothing is lazy-loaded.
+ * The snapshotter rejects the zTOC and unpacks the layer itself, so nothing differs, and nothing is lazy-loaded.
  */
 export class RefusedZtocError extends Error {
   override readonly name = 'RefusedZtocError';
 }
 
 /*
- * State beyond the tree. Any node can hold names, also a file's.
- *   nextHeader       where the snapshotter expects the next header: it takes the SIZE of every entry for data
- *   trueHeader       where it is
- *   parentNode       what the parent path of the latest entry names, until a name is given to another node
+ * State in addition to the tree. Any node can contain names, even a file.
+ *   nextHeader       offset at which the snapshotter expects the next header: it treats the size of every entry as data
+ *   trueHeader       its true offset
+ *   parentNode       the node at the parent path of the latest entry, as long as no name changes to another node
  */
 export class ShownLayer {
   readonly tree: LayerTree;
-  /** Whether a sparse file with holes was seen, because of which the next header is elsewhere. */
+  /** Whether a sparse file with holes was found, after which headers are at other offsets. */
   hasHoles = false;
 
   readonly #tables: ImageTables;
@@ -90,12 +90,12 @@ export class ShownLayer {
     if (path.depth > 0) this.#name(node, path);
   }
 
-  /** Called after the last entry: whiteouts and opaque markers take effect. */
+  /** Called after the last entry, to apply whiteouts and opaque markers. */
   finish(): void {
     this.tree.applyWhiteoutNames(this.#tables.names);
   }
 
-  /** @returns Whether the snapshotter looks for the entry's header at the right offset. */
+  /** @returns Whether the snapshotter expects the entry's header at its true offset. */
   #readHeaderPlace(entry: LayerEntry): boolean {
     const offset = entry.uncompressedOffset;
     if (this.#nextHeader > offset) throw new RefusedZtocError('entries overlap');
@@ -107,7 +107,7 @@ export class ShownLayer {
     return isFound;
   }
 
-  /** Lexically: symbolic links are nodes like any other. */
+  /** The lookup is lexical: symbolic links are not followed. */
   #findLinked(entry: LayerEntry): number {
     this.#linkPath.set(entry.linkName);
     const node = this.#find(this.#linkPath, this.#linkPath.depth);
@@ -147,7 +147,7 @@ export class ShownLayer {
     return node;
   }
 
-  /** A zero value does not overwrite an earlier one; kind and mode always do. */
+  /** A zero value does not replace an earlier one, except for kind and mode, which are always replaced. */
   #writeFields(node: number, entry: LayerEntry, index: number, isNew: boolean): void {
     const { tree } = this;
     const wasImplicit = (tree.flags[node]! & NodeFlag.implicit) !== 0;
@@ -165,8 +165,8 @@ export class ShownLayer {
   }
 
   /**
-   * https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/metadata/db.go (writeAttr): the first one is stored
-   * separately.
+   * The snapshotter stores the first attribute separately:
+   * https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/metadata/db.go (writeAttr)
    */
   #writeXattrs(old: number, added: number): number {
     const sets = this.#tables.xattrs;

@@ -1,5 +1,5 @@
-// Which layers of an image a runtime would show differently from unpacking, and whether leaving them out of the index
-// repairs the image.
+// Judges which layers of an image differ between lazy loading and unpacking, and whether the image is correct if they are left
+// out of the index.
 import { Differences } from './difference.ts';
 import type { Difference } from './difference.ts';
 import { compareImage } from './image-comparison.ts';
@@ -28,45 +28,45 @@ export interface ScreenedLayer {
 export type LayerContent =
   | (ScreenedLayer & { readonly kind: 'entries' })
   /**
-   * It can be read if a layer above depends on it. If the index would contain it, it is ordinary, alone and in its
-   * position.
+   * The layer can be read if a layer above depends on it. If the index would contain it, it is known to be ordinary, alone
+   * and in its position.
    */
   | { readonly kind: 'unread' }
-  /** It cannot be read, but may be unpackable: its compression is not supported here. */
+  /** The layer cannot be read here, because its compression is not supported. containerd may be able to unpack it. */
   | { readonly kind: 'unreadable' }
-  /** containerd cannot unpack it either: it is not a tar, or is damaged, or has an entry of a refused type. */
+  /** containerd cannot unpack the layer either: it is not a tar, is damaged, or has an entry of a rejected type. */
   | { readonly kind: 'not-unpackable' };
 
 export interface StackLayer {
   readonly content: LayerContent;
-  /** Whether the index would have a zTOC of it: only then is it judged. */
+  /** Whether the index would have a zTOC of the layer. Only such layers are judged. */
   readonly isIndexed: boolean;
   /**
-   * The judgement of the layer alone, if known: it breaks, whatever its entries here tell, or its metadata differs. A zTOC
-   * does not contain everything that matters.
+   * The judgement of the layer alone, if known. It takes precedence over that of the entries, because a zTOC does not contain
+   * everything that matters.
    */
   readonly known?: 'breaks' | 'metadata';
 }
 
 export type LayerJudgement =
-  /** Not in the index, or the image cannot be unpacked at all. */
+  /** The layer is not in the index, or the image cannot be unpacked at all. */
   | { readonly kind: 'not-judged' }
   | { readonly kind: 'faithful' }
-  /** The snapshotter refuses the zTOC and unpacks the layer: slower, but correct. */
+  /** The snapshotter rejects the zTOC and unpacks the layer itself, which is slower but correct. */
   | { readonly kind: 'refused' }
-  /** `differences` has both classes; `metadata` alone is no reason to leave it out. */
+  /** `differences` has both classes. A layer is not left out because of `metadata` alone. */
   | { readonly kind: 'metadata' | 'breaks'; readonly differences: Differences };
 
 export type StackJudgement =
-  /** Unread layers that decide, as positions in the stack. Read them and judge again. */
+  /** The judgement depends on these unread layers, by position in the stack. Read them and judge again. */
   | { readonly kind: 'needs'; readonly layers: readonly number[] }
   | {
       readonly kind: 'judged';
-      /** Bottom first, as given. */
+      /** Bottom first, in the given order. */
       readonly layers: readonly LayerJudgement[];
       /** containerd cannot pull the image, with or without an index. */
       readonly isNotUnpackable: boolean;
-      /** What still breaks without the layers that break: then nothing may be indexed. */
+      /** Breaking differences that remain when all breaking layers are left out. If there are any, nothing may be indexed. */
       readonly remaining: readonly Difference[];
     };
 
@@ -80,8 +80,8 @@ export function judgeStack(layers: readonly StackLayer[]): StackJudgement {
 }
 
 /**
- * Judges a single layer, as the bottom layer, or above layers that contain nothing: all that `soci-index ztoc` can tell
- * about a file.
+ * Judges a single layer, either as the bottom layer or above layers without entries. `soci-index ztoc` uses it, because it
+ * reads only one layer.
  */
 export function judgeLayer(layer: ScreenedLayer, isBottom = false): LayerJudgement {
   const below: readonly StackLayer[] = isBottom ? [] : [{ content: emptyLayer, isIndexed: false }];
@@ -105,9 +105,9 @@ type TreeOfLayer =
   | { readonly kind: 'unknown'; readonly error?: TooIntricateError };
 
 /*
- * State, by layer, filled as it is asked for:
- *   trees      how it is unpacked over the layers below
- *   shown      how it is shown, of layers whose machines ran
+ * State, by layer, computed when needed:
+ *   trees      the layer as unpacked over the layers below
+ *   shown      the layer as shown, if it was compared in detail
  */
 class Stack {
   readonly #layers: readonly StackLayer[];
@@ -144,7 +144,7 @@ class Stack {
     const { content, isIndexed, known } = this.#layers[place]!;
     if (!isIndexed) return { kind: 'not-judged' };
     if (known === 'breaks') return { kind: 'breaks', differences: new Differences() };
-    // It was found ordinary when it was read before.
+    // The layer was found ordinary when it was read earlier.
     if (content.kind === 'unread') return { kind: 'faithful' };
     if (content.kind !== 'entries') return { kind: 'not-judged' };
     if (known === undefined && !mustRun(content.screening, place === 0)) return { kind: 'faithful' };
@@ -182,7 +182,7 @@ class Stack {
     }
     this.#bottomWhiteouts.push(...bottomWhiteouts);
     if (unpacked.unknownDirectory !== undefined) {
-      const what = 'mode, owner and attributes are not known';
+      const what = 'mode, owner and attributes are unknown';
       const path = this.#pathOf(unpacked.unknownDirectory);
       differences.add({ field: 'unknown', class: 'breaks', kind: 'unknown-below' }, what, () => path);
     }
@@ -194,11 +194,11 @@ class Stack {
     return Buffer.from(texts.join('/'), 'latin1');
   }
 
-  /** Unread layers that another layer depends on must be read, if that layer could be in the index. */
+  /** Notes the unread layers on which the layer at `place` depends: they must be read. */
   #needUnread(place: number, unpacked: UnpackedLayer): void {
     for (const lower of unpacked.unknownLowers) {
       const lowest = this.#layers[place - 1 - lower]!;
-      // A known layer depends on others itself.
+      // If the lower layer was read, its metadata is unknown because it depends on unread layers below it.
       const isUnreadItself = lowest.content.kind === 'unread';
       if (isUnreadItself) this.#needed.add(place - 1 - lower);
       else this.#needAllUnreadBelow(place - 1 - lower);
@@ -211,12 +211,12 @@ class Stack {
     }
   }
 
-  /** How a layer is unpacked. Lower layers come first, so that depth does not nest calls. */
+  /** The unpacked layer. Lower layers are unpacked first, so that calls do not nest with the number of layers. */
   #unpack(place: number): TreeOfLayer {
     return (this.#trees[place] ??= this.#unpackOver(place, this.#lowers(place)));
   }
 
-  /** The trees of all layers below, built when the first one is needed. */
+  /** The trees of all layers below. They are built when the first one is needed. */
   #lowers(place: number): LowerLayers {
     return {
       count: place,
@@ -254,7 +254,7 @@ class Stack {
     const bottom = judgements[0]!;
     const differences = 'differences' in bottom ? bottom.differences : new Differences();
     for (const { path } of ghosts) {
-      const what = 'a name is listed that cannot be opened';
+      const what = 'listed, but cannot be opened';
       differences.add({ field: 'ghost', class: 'metadata', kind: 'whiteout' }, what, () => path);
     }
     judgements[0] = judgementOf(differences);
@@ -273,11 +273,11 @@ class Stack {
   }
 
   /**
-   * Judges the image again as it would be shown with the broken layers unpacked by the snapshotter.
+   * Judges the image again, as it would be shown if the snapshotter unpacked the breaking layers.
    *
    * The snapshotter unpacks like containerd, except that it does not remove whiteouts in the bottom layer, and that it
-   * copies what layers below show. So nothing can differ unless the bottom layer has whiteouts, or a layer below an
-   * unpacked one is shown with other metadata.
+   * copies metadata from the layers below as they are shown. So nothing can differ unless the bottom layer has whiteouts, or
+   * a layer below an unpacked one is shown with different metadata.
    */
   #judgeRest(judgements: readonly LayerJudgement[]): readonly Difference[] {
     const isLazy = judgements.map(({ kind }) => kind === 'faithful' || kind === 'metadata');
@@ -305,7 +305,7 @@ class Stack {
     }
   }
 
-  /** Top first, without layers that cannot be read. */
+  /** The layers, top first, without those that cannot be read. */
   #showImage(isLazy: readonly boolean[]): readonly ImageLayer[] {
     const shown: (LowerLayer & { readonly isAsUnpacked: boolean })[] = [];
     const layers: ImageLayer[] = [];
@@ -341,7 +341,7 @@ class Stack {
       const nothing: LowerLayers = { count: 0, at: () => ({ kind: 'unknown' }) };
       return unpackLayer(entries, this.#tables, { lowers: nothing, removesWhiteouts: false }).tree;
     } catch (error) {
-      // In this case, it leaves the layer to containerd.
+      // In this case, the snapshotter lets containerd unpack the layer.
       if (error instanceof UnpackError) return unpacked;
       throw error;
     }

@@ -1,4 +1,4 @@
-// Machine P: the result of containerd unpacking a layer into its own directory.
+// The tree that results when containerd unpacks a layer into its own directory.
 // https://github.com/containerd/containerd/blob/v2.2.6/pkg/archive/tar.go
 import type { EntryType } from '../tar/entry.ts';
 import type { EntryList, LayerEntry } from './entry.ts';
@@ -26,7 +26,7 @@ const kinds: Readonly<Record<Exclude<EntryType, 'hardlink'>, NodeKind>> = {
   fifo: NodeKind.fifo,
 };
 
-/** A layer below: its tree and entries, or why it has none. */
+/** A layer below, with its tree and entries if they are known. */
 export type LowerLayer = LowerTree | { readonly kind: 'unknown' };
 
 export interface LowerTree {
@@ -37,7 +37,7 @@ export interface LowerTree {
 
 interface LowerCursor {
   readonly resolver: PathResolver;
-  /** Number of parts of the current path that were resolved. */
+  /** Number of resolved parts of the current path. */
   consumed: number;
 }
 
@@ -55,33 +55,33 @@ export interface LowerLayers {
 
 export interface UnpackingRules {
   readonly lowers: LowerLayers;
-  /** In the bottom layer, containerd deletes what a whiteout names; in any other, it creates a whiteout. */
+  /** In the bottom layer, containerd deletes the name that a whiteout hides; in any other, it creates the whiteout. */
   readonly removesWhiteouts: boolean;
 }
 
 /*
- * State beyond the tree:
- *   parentNode      what the parent path of the latest entry resolved to, while that stands: until a name is removed
+ * State in addition to the tree:
+ *   parentNode      the node at the parent path of the latest entry, as long as no name is removed
  *   directories     index and node of each directory entry; looked up by name at the end only if names were removed
- *   entryPaths      bottom layer: a tree of every path that an entry had so far, also if it was removed since
- *   cursors         for each layer below, how far it has been followed along the parents that are being made
+ *   entryPaths      only in the bottom layer: a tree of the paths of all entries so far, including those that were removed since
+ *   cursors         for each layer below, the progress of the lookup of the parents that are being created
  */
 export class UnpackedLayer {
   readonly tree: LayerTree;
-  /** The first directory without an entry that looks as an unknown layer determines: the parts of its path. */
+  /** Parts of the path of the first directory without an entry whose metadata is determined by an unknown layer. */
   unknownDirectory: readonly number[] | undefined;
   /**
-   * Positions in `lowers` of layers that decided nothing because they are unread, or depend on an unread one.
+   * Positions in `lowers` of layers that would determine metadata, but are unread or depend on an unread layer.
    */
   readonly unknownLowers = new Set<number>();
-  /** Whether a parent of the entry is a symbolic link in this layer. */
+  /** Whether a parent of any entry is a symbolic link in this layer. */
   hasEntryThroughSymlink = false;
 
   readonly #entries: EntryList;
   readonly #tables: ImageTables;
   readonly #rules: UnpackingRules;
   readonly #budget: WorkBudget;
-  /** Of the latest entry's parent path; kept for further entries in the same directory. */
+  /** Resolves the parent path of the latest entry; kept for further entries in the same directory. */
   readonly #resolver: PathResolver;
   readonly #linkResolver: PathResolver;
   readonly #cursors: LowerCursor[] = [];
@@ -131,7 +131,7 @@ export class UnpackedLayer {
   }
 
   /**
-   * Called after the last entry: directories get their times.
+   * Called after the last entry, to set the times of directories.
    *
    * @throws UnpackError if a directory entry's name no longer exists.
    */
@@ -145,13 +145,13 @@ export class UnpackedLayer {
         this.#resolver.reset();
         for (let part = 0; part < path.depth; part++) this.#resolver.advance(path.parts[part]!);
         node = this.#resolver.node;
-        if (node === noNode) throw new UnpackError('a directory is gone at the end of the layer');
+        if (node === noNode) throw new UnpackError('a directory no longer exists at the end of the layer');
       }
       this.tree.time[node] = index;
     }
   }
 
-  /** The directory that an entry goes into; missing directories are created. */
+  /** The parent directory of an entry. Missing directories are created. */
   #prepareParent(path: EntryPath): number {
     if (path.hasSameParent && this.#parentNode !== noNode) return this.#parentNode;
     const resolver = this.#resolver;
@@ -206,7 +206,7 @@ export class UnpackedLayer {
     }
   }
 
-  /** Mode, owner and attributes of the directory at the path in the nearest lower layer that has it. */
+  /** Copies mode, owner and attributes of the directory at the path in the nearest lower layer that has it. */
   #copyFromLower(node: number, at: number): void {
     const { tree } = this;
     const { lowers } = this.#rules;
@@ -223,7 +223,7 @@ export class UnpackedLayer {
       tree.uid[node] = lower.tree.uid[found]!;
       tree.gid[node] = lower.tree.gid[found]!;
       tree.xattrs[node] = this.#tables.xattrs.withoutTrusted(lower.tree.xattrs[found]!);
-      // A time of unpacking remains one.
+      // If the lower directory has the time of unpacking, so does this one.
       if (lower.tree.time[found] !== TimeOf.unpacking) tree.time[node] = TimeOf.lowerDirectory;
       tree.flags[node]! |= NodeFlag.copied;
       if ((lower.tree.flags[found]! & NodeFlag.unknown) !== 0) this.#setUnknown(node, at, place);
@@ -258,7 +258,7 @@ export class UnpackedLayer {
   }
 
   /**
-   * Deletes what no entry has named so far from a directory, and from the directories in it that entries have named.
+   * Deletes all names that had no entry so far from a directory, and from those of its subdirectories that had an entry.
    */
   #removeWithoutEntry(directory: number, entryPaths: LayerTree): void {
     const { tree } = this;
@@ -315,12 +315,13 @@ export class UnpackedLayer {
       if (tree.child(parent, hidden) !== noNode) this.#setChild(parent, hidden, noNode);
       return;
     }
-    if (tree.child(parent, hidden) !== noNode) throw new UnpackError('a whiteout of what the layer has');
+    if (tree.child(parent, hidden) !== noNode)
+      throw new UnpackError('a whiteout hides an entry of the same layer');
     this.#setChild(parent, hidden, tree.addNode(NodeKind.whiteout, TimeOf.unpacking));
   }
 
   /**
-   * Gives `node` a name in `parent`, or removes the name: the directory changes, and resolved paths may become invalid.
+   * Gives `node` a name in `parent`, or removes the name. This changes the directory and may invalidate resolved paths.
    */
   #setChild(parent: number, part: number, node: number): void {
     if (node === noNode) {
@@ -365,7 +366,7 @@ export class UnpackedLayer {
     return node;
   }
 
-  /** The inode of a hard link's target; its parents are resolved, but its last part is not followed. */
+  /** The inode of a hard link's target. Links in its parents are followed, but not in its last part. */
   #findLinked(entry: LayerEntry): number {
     const { tree } = this;
     const link = entry.linkName;
@@ -431,7 +432,7 @@ interface KeptXattrs {
 }
 
 /**
- * Which attributes of an entry are set on an inode.
+ * Selects the attributes of an entry that are set on an inode.
  *
  * @throws UnpackError if the kernel refuses one for a reason that containerd does not ignore.
  */
@@ -444,7 +445,7 @@ function selectXattrs(added: number, hasUserXattrs: boolean, sets: XattrSets): K
     }
     if (key.startsWith('trusted.')) continue;
     if ((key === 'user.' || key === 'security.') && hasUserXattrs) {
-      throw new UnpackError(`an extended attribute is named "${key}" alone`);
+      throw new UnpackError(`an extended attribute is named just "${key}"`);
     }
     if (key.startsWith('user.') && key !== 'user.' && !hasUserXattrs) continue;
     if (key === capabilityKey && !isCapability(value)) throw new UnpackError('a capability is malformed');
@@ -455,7 +456,8 @@ function selectXattrs(added: number, hasUserXattrs: boolean, sets: XattrSets): K
 }
 
 /**
- * https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/capability.h: revisions by size, ignoring flag bit 0.
+ * The revision depends on the size; flag bit 0 is ignored:
+ * https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/capability.h
  */
 function isCapability(value: string): boolean {
   const revision = { 12: 1, 20: 2, 24: 3 }[value.length];

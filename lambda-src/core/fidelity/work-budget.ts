@@ -1,15 +1,16 @@
-// Limits the work for one layer. Most of it is linear anyway; without a limit, the rest (a chain of symbolic links in front
-// of every entry, an opaque marker after every entry) would let a small layer occupy a function for its whole time.
+// Limits the work for one layer. Most of it is linear anyway. Without a limit, the rest (a chain of symbolic links before
+// every entry, an opaque marker after every entry) would let a small layer occupy a function for its whole time.
 
-/** Work for any layer, whatever its size. */
+/** The budget of any layer, whatever its size. */
 const basicSteps = 10_000_000;
 
-/** And for each entry, and each part of its path: a real layer needs less than ten. */
+/** The additional budget for each entry, and for each part of its path. A real layer needs fewer than ten steps for each. */
 const stepsPerEntry = 200;
 const stepsPerPart = 10;
 
 /**
- * A layer with too many names, or whose links or markers require more work than any real one: it is not judged.
+ * The layer is not judged, because it has too many names, or because its links or markers require more work than those of any
+ * real layer.
  */
 export class TooIntricateError extends Error {
   override readonly name = 'TooIntricateError';

@@ -1,5 +1,5 @@
-// Numbers for sets of extended attributes: equal sets have equal numbers, in all layers of an image. Keys and values are
-// strings of one character per byte.
+// Numbers for sets of extended attributes. Equal sets have equal numbers in all layers of an image. Keys and values are
+// strings with one character per byte.
 import { createHash } from 'node:crypto';
 
 /** Longer values are stored as their SHA-256, because they are only compared. */
@@ -12,9 +12,9 @@ export const capabilityKey = 'security.capability';
 export const noXattrs = 0;
 
 export interface XattrSet {
-  /** By key; the value, or the digest of a long one. */
+  /** Values by key. A long value is replaced by its digest. */
   readonly values: ReadonlyMap<string, string>;
-  /** Their presence is decided anew at each mount. */
+  /** Whether an attribute is present can change from mount to mount. */
   readonly isRandom: boolean;
 }
 
@@ -37,13 +37,13 @@ export class XattrSets {
     return this.#numberOfKept(this.#filter(number, isWanted));
   }
 
-  /** The union of both sets, which differs at each mount. */
+  /** The union of both sets, in which the attributes that are present can change from mount to mount. */
   mixture(number: number, added: number): number {
     const values = new Map([...this.at(number).values, ...this.at(added).values]);
     return this.#numberOfKept({ values, isRandom: true });
   }
 
-  /** The set with all attributes of `added`, which override existing ones. */
+  /** The set extended by the attributes of `added`, which replace existing ones with the same key. */
   union(number: number, added: number): number {
     if (added === noXattrs) return number;
     return this.#transition(`${number}+${added}`, () => ({
@@ -97,7 +97,7 @@ function shorten(value: string): string {
   return `sha256:${createHash('sha256').update(Buffer.from(value, 'latin1')).digest('hex')}`;
 }
 
-/** A set as text, equal only for equal sets: each string follows its length. */
+/** A set as text, which is equal only for equal sets, because each string is preceded by its length. */
 function describe({ values, isRandom }: XattrSet): string {
   const keys = [...values.keys()].sort();
   const pairs = keys.map((key) => `${key.length}:${key}${values.get(key)!.length}:${values.get(key)!}`);

@@ -1,5 +1,5 @@
-// Inflates and verifies a gzip stream, pushed in pieces of any size, and reports the checkpoints of a zTOC.
-// Accepts what both zlib and Go's compress/gzip accept of https://www.rfc-editor.org/rfc/rfc1952
+// Inflates and verifies a gzip stream (https://www.rfc-editor.org/rfc/rfc1952), which is pushed in pieces of any size, and
+// reports the checkpoints of a zTOC. Accepts only streams that both zlib and Go's compress/gzip accept.
 import { FormatError } from '../errors.ts';
 import { giveBackInstance, takeInstance, type WasmExports, type WasmInstance } from '../wasm-module.ts';
 
@@ -7,15 +7,15 @@ import { giveBackInstance, takeInstance, type WasmExports, type WasmInstance } f
 export const windowBytes = 32768;
 
 /**
- * Go's compress/gzip, with which the reference reads the tar, refuses names without a NUL within this many bytes.
+ * The reference reads the tar with Go's compress/gzip, which rejects names without a NUL within this many bytes.
  */
 const nameLimitBytes = 512;
 
-/** A position between two DEFLATE blocks, from which a layer can be inflated without what precedes it. */
+/** A position between two DEFLATE blocks, from which a layer can be inflated without the data before it. */
 export interface Checkpoint {
-  /** Offset in the compressed stream of the first whole byte after it. */
+  /** Offset of the first whole byte after the position, in the compressed stream. */
   readonly compressedOffset: number;
-  /** Offset in the uncompressed stream of all gzip members together. */
+  /** Offset of the position in the uncompressed stream of all gzip members together. */
   readonly uncompressedOffset: number;
   /** Number of high bits in the byte before `compressedOffset` that are after the position, 0 to 7. */
   readonly bits: number;
@@ -25,7 +25,7 @@ export interface Checkpoint {
 
 /** Receives the decoder's output in stream order. Byte arrays are views that are valid only during the call. */
 export interface GzipSink {
-  /** Compressed bytes that were consumed. Before a checkpoint: all up to its `compressedOffset`. */
+  /** Receives consumed compressed bytes. Before a checkpoint is reported, these are all bytes up to its `compressedOffset`. */
   onConsumed?(compressed: Uint8Array): void;
   onOutput(uncompressed: Uint8Array): void;
   onCheckpoint?(checkpoint: Checkpoint): void;
@@ -39,7 +39,7 @@ const memberEnd = 3;
 
 /** Error messages, by the decoder's negative status. */
 const problems: ReadonlyMap<number, string> = new Map([
-  [-1, 'this is not a gzip member: its first bytes are not 1f 8b'],
+  [-1, 'not a gzip member: its first bytes are not 1f 8b'],
   [-2, 'the compression method is not deflate'],
   [-3, 'reserved header flags are set'],
   [-4, `a file name or comment in the header has ${nameLimitBytes} bytes or more`],
@@ -51,7 +51,7 @@ const problems: ReadonlyMap<number, string> = new Map([
   [-10, 'a dynamic block has no code for its end'],
   [-11, 'the literal and length code of a dynamic block is invalid'],
   [-12, 'the distance code of a dynamic block is invalid'],
-  [-13, 'a code stands for no symbol'],
+  [-13, 'the data contains an unassigned code'],
   [-14, 'a match reaches back before the start of its member'],
 ]);
 
@@ -62,13 +62,13 @@ export class GzipDecoder {
   readonly #wasm: WasmExports;
   readonly #outputStart: number;
   readonly #inputCapacity: number;
-  /** Everything below this offset was passed to onConsumed. */
+  /** All input before this address was passed to onConsumed. */
   #consumedAddress: number;
   #uncompressedBytes = 0;
-  /** Of the current member. Undefined if its start was not read. */
+  /** CRC-32 of the current member so far. Undefined if its start was not read. */
   #memberCrc: number | undefined = 0;
   #memberBytes = 0;
-  /** The checkpoint to start at, until the first byte arrives. */
+  /** `bits` of the checkpoint to start at, until the first byte arrives. */
   #resumeBits = 0;
   #isDone = false;
 
@@ -77,7 +77,7 @@ export class GzipDecoder {
    *   checkpoints except those before any output.
    * @param resumeAt Where to start. The bytes pushed then begin at its `compressedOffset`, or one byte earlier if it has
    *   bits. The current member's trailer is then not verified; later ones are.
-   * @param instance The instance to inflate in: output is in its memory. By default, a new one.
+   * @param instance The instance to inflate in. The output is in its memory. By default, a new one.
    */
   constructor(spanSizeBytes: number, sink: GzipSink, resumeAt?: Checkpoint, instance?: WasmInstance) {
     this.#sink = sink;
@@ -96,7 +96,7 @@ export class GzipDecoder {
     if (resumeAt.bits === 0) this.#wasm.resumeAtCheckpoint(0, 0);
   }
 
-  /** The tar is complete: the reference reads further members with zlib, which accepts any name. */
+  /** Called when the tar is complete, because the reference reads further members with zlib, which accepts any name. */
   allowLongNames(): void {
     this.#wasm.limitNames(0);
   }
@@ -138,13 +138,13 @@ export class GzipDecoder {
     this.#wasm.releaseOutput();
   }
 
-  /** There are no more bytes. @throws FormatError if the stream is incomplete. */
+  /** Called after the last byte. @throws FormatError if the stream is incomplete. */
   finish(): void {
     const isComplete = this.#wasm.mayEnd() !== 0 && this.#wasm.unreadOffset() > 0;
     const offset = this.#wasm.unreadOffset();
     this.flush();
     this.release();
-    if (!isComplete) throw new FormatError('gzip', 'the stream ends in the middle', offset);
+    if (!isComplete) throw new FormatError('gzip', 'the stream is truncated', offset);
   }
 
   /**
@@ -204,7 +204,7 @@ export class GzipDecoder {
         throw new FormatError('gzip', 'the data does not match the CRC-32 in its trailer', offset);
       }
       if (this.#memberBytes % 2 ** 32 !== this.#wasm.trailerLength() >>> 0) {
-        throw new FormatError('gzip', 'the data does not have the length in its trailer', offset);
+        throw new FormatError('gzip', 'the data does not match the length in its trailer', offset);
       }
     }
     this.#memberCrc = 0;

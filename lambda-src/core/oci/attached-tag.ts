@@ -1,8 +1,8 @@
 // Tags derived from another image's digest.
 
 /**
- * `sha256-….sig` and similar tags, at which cosign stores its artifacts, with configs like those of images; and, without a
- * suffix, the list of referrers in registries without the API.
+ * `sha256-….sig` and similar tags, at which cosign stores artifacts with configs like those of images. Without a suffix, such
+ * a tag points to the list of referrers in registries without the referrers API.
  * https://github.com/sigstore/cosign/blob/v2.4.1/specs/SIGNATURE_SPEC.md#tag-based-discovery
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
  */

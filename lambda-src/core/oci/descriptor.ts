@@ -18,7 +18,7 @@ export interface Descriptor {
   readonly digest: Digest;
   /** Size of the content in bytes. */
   readonly size: number;
-  /** Never used: content is read from its own repository only. */
+  /** Never used, because content is read from its own repository only. */
   readonly urls?: readonly string[];
   readonly annotations?: Readonly<Record<string, string>>;
   /** The content itself, in base64. */

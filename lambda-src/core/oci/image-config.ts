@@ -1,4 +1,4 @@
-// The config of an image: its platform, which a single manifest has only there, and its labels.
+// The config of an image, with its labels and its platform. For a single manifest, the platform is only in the config.
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
 import { FormatError } from '../errors.ts';
 import { digestOf, type Platform } from './descriptor.ts';
@@ -7,7 +7,7 @@ import { Faults } from './json-fields.ts';
 import { readPlatform } from './manifest.ts';
 import { normalizePlatform } from './platform.ts';
 
-/** Limit in bytes: a config is read into memory, and has some kilobytes. */
+/** Limit in bytes, because a config is read into memory. Usual ones have some kilobytes. */
 export const maximumConfigBytes = 4 * 1024 * 1024;
 
 /**
@@ -31,10 +31,10 @@ export function parseConfigPlatform(bytes: Uint8Array): Platform {
 export function parseConfigLabel(bytes: Uint8Array, name: string): string | undefined {
   const value = ['config', 'Labels', name].reduce<JsonValue | undefined>(memberOf, parseConfig(bytes));
   if (typeof value === 'string' || value === undefined) return value;
-  throw new FormatError('manifest', `image config ${digestOf(bytes)}: the label ${name} is not text`);
+  throw new FormatError('manifest', `image config ${digestOf(bytes)}: the label ${name} is not a string`);
 }
 
-/** Of several members with the same name the last one counts, as in Go. */
+/** Of several members with the same name, the last one counts, as in Go. */
 function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
   if (!(value instanceof JsonObject)) return undefined;
   return value.members.findLast(([key]) => key === name)?.[1];
@@ -50,7 +50,7 @@ function parseConfig(bytes: Uint8Array): JsonValue {
   if (bytes.length > maximumConfigBytes) {
     throw new FormatError(
       'manifest',
-      `${bytes.length} bytes are more than the ${maximumConfigBytes} of an image's config`,
+      `${bytes.length} bytes exceed the limit of ${maximumConfigBytes} for an image's config`,
     );
   }
   return parseJson(bytes);

@@ -1,28 +1,28 @@
 // Parses JSON like Go's encoding/json, so that a manifest has the same meaning as for the runtime that pulls it. JSON.parse
-// is not suitable: it drops duplicate keys, and cannot distinguish 1e3 or a number beyond 2^53 from what Go accepts.
+// is not suitable: it drops duplicate keys, and it cannot distinguish 1e3, or a number beyond 2^53, from numbers that Go accepts.
 import { FormatError } from '../errors.ts';
 
 export type JsonValue = null | boolean | string | JsonNumber | JsonObject | readonly JsonValue[];
 
-/** A number as written. */
+/** A number as written in the document. */
 export class JsonNumber {
   constructor(readonly source: string) {}
 }
 
 /**
- * Members in document order. A key may occur more than once: the reader of a field decides whether that matters.
+ * Members in document order. A key may occur more than once; the code that reads a field decides whether that matters.
  */
 export class JsonObject {
   constructor(readonly members: readonly (readonly [key: string, value: JsonValue])[]) {}
 }
 
 /**
- * Deeper than any manifest, and shallow enough for the stack, which a hostile document would otherwise exhaust.
+ * No manifest is nested this deep. Without a limit, a hostile document would exhaust the stack.
  */
 const maximumDepth = 500;
 
 /**
- * The value in the bytes. Invalid UTF-8 in a string becomes U+FFFD, byte by byte.
+ * Parses the bytes of one JSON value. Each byte of invalid UTF-8 in a string becomes U+FFFD.
  *
  * @throws FormatError with the byte offset, if the bytes are not one JSON value.
  */
@@ -55,7 +55,7 @@ class Parser {
 
   parseDocument(): JsonValue {
     const value = this.#parseValue(0);
-    if (this.#skipWhitespace() !== undefined) this.#fail('something follows the end of the JSON value');
+    if (this.#skipWhitespace() !== undefined) this.#fail('unexpected data after the end of the JSON value');
     return value;
   }
 
@@ -76,9 +76,9 @@ class Parser {
       return new JsonObject(members);
     }
     for (;;) {
-      if (this.#skipWhitespace() !== quotationMark) this.#fail('a key in quotation marks is expected');
+      if (this.#skipWhitespace() !== quotationMark) this.#fail('expected a key in quotation marks');
       const key = this.#parseString();
-      if (this.#skipWhitespace() !== colon) this.#fail('a colon is expected');
+      if (this.#skipWhitespace() !== colon) this.#fail('expected a colon');
       this.#position++;
       members.push([key, this.#parseValue(depth + 1)]);
       if (this.#parseSeparator(closingBrace)) return new JsonObject(members);
@@ -101,7 +101,7 @@ class Parser {
   /** Skips a comma (false) or the closing character (true). */
   #parseSeparator(closing: number): boolean {
     const separator = this.#skipWhitespace();
-    if (separator !== comma && separator !== closing) this.#fail('a comma or the closing mark is expected');
+    if (separator !== comma && separator !== closing) this.#fail('expected a comma or a closing bracket');
     this.#position++;
     return separator === closing;
   }
@@ -112,8 +112,8 @@ class Parser {
     let escaped = false;
     while (this.#bytes[end] !== quotationMark) {
       const byte = this.#bytes[end];
-      if (byte === undefined) this.#fail('a string has no end', start);
-      if (byte < 0x20) this.#fail('a control character stands in a string', end);
+      if (byte === undefined) this.#fail('a string is not terminated', start);
+      if (byte < 0x20) this.#fail('a string contains a control character', end);
       if (byte === backslash) escaped = true;
       end += byte === backslash ? 2 : 1;
     }
@@ -122,21 +122,21 @@ class Parser {
     if (!escaped) return text;
     try {
       const unescaped = JSON.parse(`"${text}"`) as string;
-      // An escape may be half a surrogate pair, which is not a character.
+      // An escape may be half of a surrogate pair, which is not a character.
       return unescaped.replace(/\p{Surrogate}/gu, '\ufffd');
     } catch {
-      return this.#fail('a string has a wrong escape', start);
+      return this.#fail('a string contains an invalid escape', start);
     }
   }
 
-  /** A number, or one of true, false and null. */
+  /** Parses a number, or one of true, false and null. */
   #parseWord(): JsonValue {
     const start = this.#position;
     while (wordCharacters.has(this.#bytes[this.#position])) this.#position++;
     const word = Buffer.from(this.#bytes.subarray(start, this.#position)).toString('latin1');
     if (word === 'null') return null;
     if (word === 'true' || word === 'false') return word === 'true';
-    if (!numberPattern.test(word)) this.#fail('a JSON value is expected', start);
+    if (!numberPattern.test(word)) this.#fail('expected a JSON value', start);
     return new JsonNumber(word);
   }
 
@@ -158,7 +158,7 @@ class Parser {
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const replacementCharacter = Uint8Array.of(0xef, 0xbf, 0xbd);
 
-/** Go replaces each byte of an invalid sequence; the web's decoder replaces a truncated character as a whole. */
+/** Replaces each byte of an invalid sequence, as Go does. TextDecoder replaces a truncated character as a whole. */
 function decodeUtf8(bytes: Uint8Array): string {
   const text = decoder.decode(bytes);
   return text.includes('\ufffd') ? decoder.decode(replaceDamage(bytes)) : text;
@@ -178,8 +178,8 @@ function replaceDamage(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Number of bytes of the character that begins here; 0 for an invalid or truncated one. The decoder decides afterwards
- * whether the character exists; if not, it replaces byte by byte, as Go does.
+ * Number of bytes of the character that begins here; 0 for an invalid or truncated one. Afterwards, the decoder checks whether
+ * the character exists; if not, it replaces each byte, as Go does.
  */
 function measureCharacter(bytes: Uint8Array, position: number): number {
   const first = bytes[position]!;

@@ -1,7 +1,7 @@
-// Writes JSON byte for byte like Go's encoding/json. A manifest's digest depends on its bytes, and the manifests that ours
-// must equal are written by Go: compact, with `<`, `>` and `&` escaped for HTML, and the keys of a map sorted.
+// Writes JSON byte for byte like Go's encoding/json: compact, with `<`, `>` and `&` escaped for HTML, and with the keys of maps
+// sorted. A manifest's digest depends on its bytes, and ours must equal those of manifests that Go writes.
 
-/** A plain object is a struct: fields in the given order, without undefined ones. A Map is sorted. */
+/** A plain object is encoded like a struct: fields in the given order, without undefined ones. A Map is sorted by key. */
 export type Encodable =
   | string
   | number
@@ -9,7 +9,7 @@ export type Encodable =
   | ReadonlyMap<string, Encodable>
   | { readonly [field: string]: Encodable | undefined };
 
-/** The value as JSON, without a trailing newline. Numbers are integers. */
+/** Encodes the value without a trailing newline. Numbers must be integers. */
 export function encodeJson(value: Encodable): Uint8Array {
   return new TextEncoder().encode(format(value));
 }
@@ -42,7 +42,7 @@ function sortMembers(map: ReadonlyMap<string, Encodable>): [string, Encodable][]
 const escapedByGo = /[<>&\u2028\u2029]/g;
 
 function formatString(text: string): string {
-  // JSON.stringify escapes quotes, backslashes and control characters like Go. For half a surrogate pair, Go writes the
+  // JSON.stringify escapes quotes, backslashes and control characters like Go. For half of a surrogate pair, Go writes the
   // escaped replacement character.
   const parts = text.split(/\p{Surrogate}/u).map((part) => JSON.stringify(part).slice(1, -1));
   const escaped = parts

@@ -5,7 +5,7 @@ import { isDigest, type Digest } from './descriptor.ts';
 import { JsonNumber, JsonObject, type JsonValue } from './json-document.ts';
 import { quoteText } from './quotation.ts';
 
-/** More faults would not help, and a message must stay readable. */
+/** More faults would make the message hard to read. */
 const shownFaults = 10;
 
 /** Collects the faults of one document. */
@@ -40,7 +40,7 @@ export class Fields {
 
   /**
    * The fields of `value` with one of the names. A name that occurs twice, or with different case (`Layers`), is a fault:
-   * Go accepts it, other parsers do not, and the document would have two meanings.
+   * Go accepts it and other parsers do not, so the document would have two meanings.
    */
   static of(value: JsonValue, names: FieldNames, path: string, faults: Faults): Fields {
     const values = new Map<string, JsonValue>();
@@ -52,7 +52,7 @@ export class Fields {
     for (const [key, member] of value.members) {
       if (!names.resemble(key)) continue;
       if (!names.include(key)) faults.note(join(path, key), 'the name of this field has the wrong case');
-      else if (values.has(key)) faults.note(join(path, key), 'the field comes twice');
+      else if (values.has(key)) faults.note(join(path, key), 'the field occurs twice');
       else values.set(key, member);
     }
     return new Fields(values, path, faults);
@@ -144,7 +144,7 @@ export class Fields {
     return value === undefined ? undefined : read(value, this.pathOf(name), this.#faults);
   }
 
-  /** The results of `read` for each element of a list; empty if the field is absent or null. */
+  /** The result of `read` for each element of a list; empty if the field is absent or null. */
   elements<T>(
     name: string,
     maximumCount: number,

@@ -1,4 +1,4 @@
-// Image manifests and image indexes: parsed from bytes, and encoded to the bytes that Go would write.
+// Parses image manifests and image indexes, and encodes them to the same bytes as Go.
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md and image-index.md
 import { FormatError } from '../errors.ts';
 import { digestOf, type Descriptor, type Digest, type Platform } from './descriptor.ts';
@@ -8,16 +8,17 @@ import { dropUndefined, Faults, FieldNames, Fields } from './json-fields.ts';
 import { isIndexType, isManifestType, ociIndexType, ociManifestType } from './media-type.ts';
 import { quoteText } from './quotation.ts';
 
-/** Amazon ECR's limit in bytes, which is the minimum that the distribution specification requires. */
+/** Amazon ECR's limit in bytes, which is also the minimum that the distribution specification requires. */
 export const maximumManifestBytes = 4 * 1024 * 1024;
 
 /**
- * Layers of an image or entries of an index. Runtimes support a few hundred layers; each entry costs a request.
+ * Maximum number of layers of an image or entries of an index. Runtimes support a few hundred layers; each entry costs a
+ * request.
  */
 const maximumEntries = 1000;
 
 export interface ImageManifest {
-  /** May be absent: then it is only in the descriptor, or in the registry's Content-Type. */
+  /** If absent, the type is only in the descriptor, or in the registry's Content-Type. */
   readonly mediaType?: string;
   readonly artifactType?: string;
   readonly config: Descriptor;
@@ -34,7 +35,7 @@ export interface ImageIndex {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** A manifest or index to be written: exactly these bytes have this digest. */
+/** A manifest or index to write. The digest is that of exactly these bytes. */
 export interface EncodedManifest {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -65,9 +66,9 @@ const descriptorFields = new FieldNames(
 const platformFields = new FieldNames('architecture', 'os', 'os.version', 'os.features', 'variant');
 
 /**
- * The manifest of one image, OCI or Docker (schema 2).
+ * Parses the manifest of one image, OCI or Docker (schema 2).
  *
- * @throws FormatError that lists all faults, also if the bytes are an index.
+ * @throws FormatError that lists all faults. An index is a fault, too.
  */
 export function parseManifest(bytes: Uint8Array): ImageManifest {
   const faults = new Faults();
@@ -92,9 +93,9 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
 }
 
 /**
- * An OCI image index, or a Docker manifest list.
+ * Parses an OCI image index or a Docker manifest list.
  *
- * @throws FormatError that lists all faults, also if the bytes are the manifest of one image.
+ * @throws FormatError that lists all faults. The manifest of one image is a fault, too.
  */
 export function parseIndex(bytes: Uint8Array): ImageIndex {
   const faults = new Faults();
@@ -119,7 +120,7 @@ export function parseIndex(bytes: Uint8Array): ImageIndex {
 }
 
 /**
- * The manifest, encoded like Go's struct in the OCI specification. Its media type is OCI's unless it has one.
+ * Encodes the manifest like Go's struct in the OCI specification. A missing media type becomes OCI's.
  */
 export function encodeManifest(manifest: ImageManifest): EncodedManifest {
   const mediaType = manifest.mediaType ?? ociManifestType;
@@ -134,7 +135,7 @@ export function encodeManifest(manifest: ImageManifest): EncodedManifest {
   });
 }
 
-/** The index, encoded like Go's struct in the OCI specification. Its media type is OCI's unless it has one. */
+/** Encodes the index like Go's struct in the OCI specification. A missing media type becomes OCI's. */
 export function encodeIndex(index: ImageIndex): EncodedManifest {
   const mediaType = index.mediaType ?? ociIndexType;
   return encodeDocument(mediaType, {
@@ -165,11 +166,11 @@ function readDocument(bytes: Uint8Array, faults: Faults): Fields {
   if (bytes.length > maximumManifestBytes) {
     throw new FormatError(
       'manifest',
-      `${bytes.length} bytes are more than the ${maximumManifestBytes} of a manifest`,
+      `${bytes.length} bytes exceed the limit of ${maximumManifestBytes} for a manifest`,
     );
   }
   const fields = Fields.of(parseJson(bytes), documentFields, '', faults);
-  // Docker's schema 1 manifests have another structure. Registries no longer accept them.
+  // Docker's schema 1 manifests have a different structure. Registries no longer accept them.
   if (fields.has('fsLayers')) faults.note('', 'Docker manifests of schema 1 are not supported');
   else fields.requireNumber('schemaVersion', 2);
   return fields;
@@ -193,7 +194,7 @@ function readDescriptor(value: JsonValue, path: string, faults: Faults): Descrip
 
 const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Go decodes and encodes the bytes: line breaks are removed, and unused bits become zero. */
+/** Normalizes base64 like Go, which decodes and encodes it: line breaks are removed, and unused bits become zero. */
 function readBase64(fields: Fields, name: string): string | undefined {
   const text = fields.text(name)?.replace(/[\r\n]/g, '');
   if (text === undefined || text === '') return undefined;

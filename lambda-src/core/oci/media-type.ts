@@ -13,7 +13,7 @@ const ociLayerType = 'application/vnd.oci.image.layer.v1.tar';
 const ociForeignLayerType = 'application/vnd.oci.image.layer.nondistributable.v1.tar';
 /** Docker's layer types have no structured suffix: each compression has its own type. */
 const dockerLayerFormats: ReadonlyMap<string, LayerFormat> = new Map<string, LayerFormat>([
-  // These two do not tell the compression; only plain tars are indexed.
+  // These two do not indicate the compression; only plain tars are indexed.
   ['application/vnd.docker.image.rootfs.diff.tar', 'uncompressed'],
   ['application/vnd.docker.image.rootfs.foreign.diff.tar', 'uncompressed'],
   ['application/vnd.docker.image.rootfs.diff.tar.gzip', 'gzip'],
@@ -31,7 +31,7 @@ export function isIndexType(mediaType: string): boolean {
   return mediaType === ociIndexType || mediaType === dockerManifestListType;
 }
 
-/** Whether it is the media type of a container image's config: other artifacts with layers are not images. */
+/** Whether it is the media type of a container image's config. Other artifacts with layers are not images. */
 export function isImageConfigType(mediaType: string): boolean {
   return mediaType === ociConfigType || mediaType === dockerConfigType;
 }
@@ -48,7 +48,7 @@ export function isImageConfigType(mediaType: string): boolean {
 export type LayerFormat = 'gzip' | 'uncompressed' | 'zstd' | 'unsupported' | 'prefetch' | 'not-a-layer';
 
 /**
- * The format of a layer by its media type, as containerd decides it:
+ * The format of a layer by its media type, with containerd's rules:
  * https://github.com/containerd/containerd/blob/v2.2.6/core/images/mediatypes.go
  *
  * One difference: containerd uses the alphabetically last suffix, so `+gzip+encrypted` counts as gzip, and an image with

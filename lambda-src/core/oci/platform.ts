@@ -1,4 +1,4 @@
-// Platforms: as users write them, as images list them, and when two are equal. The rules are containerd's:
+// Parses, formats and compares platforms, as written by users and listed by images. The rules are containerd's:
 // https://github.com/containerd/platforms/tree/v1.0.0-rc.4
 import { ConfigError } from '../errors.ts';
 import type { Platform } from './descriptor.ts';
@@ -9,7 +9,7 @@ const componentPattern = /^[A-Za-z0-9_.-]+$/;
 
 /**
  * Parses `OS/ARCH[/VARIANT]`, e.g. `linux/arm64` or `linux/arm/v7`. Other names of an architecture become Go's (`x86_64` is
- * `amd64`). The variant is kept as containerd's parser leaves it, because a SOCI index's entry has the platform as
+ * `amd64`). The variant is the same as with containerd's parser, because a SOCI index's entry has the platform as
  * requested.
  *
  * @throws ConfigError if the text is not a platform.
@@ -71,7 +71,7 @@ export function normalizePlatform(platform: Platform): Platform {
  * Whether the `offered` platform satisfies the `wanted` one: same operating system, architecture and variant, and no
  * additional required features. `linux/arm/v6` is not `linux/arm/v7`, although it would run there.
  *
- * If both have a Windows version, it must be the same. containerd asks instead whether one version runs the other; here,
+ * If both have a Windows version, it must be the same. containerd checks instead whether one version can run the other; here,
  * entries of an image must be distinguished.
  */
 export function matchesPlatform(wanted: Platform, offered: Platform): boolean {

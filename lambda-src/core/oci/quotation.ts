@@ -1,4 +1,4 @@
-// Makes external text safe for a message: limited length, one line, no control characters.
+// Makes external text safe for a message, with limited length, on one line, and without control characters.
 
 /** Enough for a reference to an image in Amazon ECR with its digest. */
 const maximumCharacters = 200;
@@ -8,7 +8,7 @@ export function quoteText(text: string): string {
   return `"${escape(text)}"${ellipsisOf(text)}`;
 }
 
-/** The same without quotes, for text that is usually a single word. */
+/** Like `quoteText`, but without quotes, for text that is usually a single word. */
 export function escapeText(text: string): string {
   return escape(text) + ellipsisOf(text);
 }

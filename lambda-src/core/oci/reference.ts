@@ -1,5 +1,5 @@
-// Image names as users write them: `REGISTRY/REPO[:TAG][@DIGEST]`, `oci:DIR[:TAG]` for an OCI layout directory, or
-// `oci-archive:FILE[:TAG]` for a tar of one.
+// Parses image names as users write them: `REGISTRY/REPO[:TAG][@DIGEST]`, `oci:DIR[:TAG]` for an OCI layout directory, or
+// `oci-archive:FILE[:TAG]` for a tar of an OCI layout.
 // The grammar is that of https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
 import { ConfigError } from '../errors.ts';
 import { isDigest, type Digest } from './descriptor.ts';
@@ -52,20 +52,20 @@ const maximumRegistryCharacters = 255;
 const maximumPort = 65535;
 
 /**
- * Whether the text is a valid tag: at most 128 of letters, digits, `_`, `.`, `-`, not starting with `.` or `-`.
+ * Whether the text is a valid tag: 1 to 128 letters, digits, `_`, `.` or `-`, not starting with `.` or `-`.
  */
 export function isTag(text: string): boolean {
   return tagPattern.test(text);
 }
 
 /**
- * Whether the text is a valid repository name, by the distribution specification's grammar and ECR's maximum length.
+ * Whether the text is a valid repository name, with the distribution specification's grammar and ECR's maximum length.
  */
 export function isRepository(text: string): boolean {
   return text.length <= maximumRepositoryCharacters && repositoryPattern.test(text);
 }
 
-/** @throws ConfigError with a sentence that names the invalid part and the expectation. */
+/** @throws ConfigError with a message that quotes the invalid part and says what was expected. */
 export function parseReference(text: string): ImageReference {
   if (text.startsWith(layoutPrefix)) {
     const { path, tag, digest } = parsePath(
@@ -86,8 +86,8 @@ export function parseReference(text: string): ImageReference {
   if (text.startsWith(dockerArchivePrefix)) {
     refuse(
       text,
-      'this format does not have the layers that a registry will have, so an index of them would not fit. ' +
-        'Docker 25 and later saves an OCI layout: name it oci-archive:FILE. ' +
+      'the layers in this format differ from those that a registry will have, so an index would not match them. ' +
+        'Docker 25 and later save an OCI layout: pass it as oci-archive:FILE. ' +
         'Convert an older one: skopeo copy docker-archive:FILE oci-archive:NEW',
     );
   }
@@ -130,7 +130,7 @@ function formatPlace(reference: ImageReference): string {
 }
 
 /**
- * The tag of a name that may be a whole reference, as Podman writes it into a layout; undefined without a tag.
+ * The tag in a name, which may be a whole reference, as Podman writes it into a layout. Undefined if it has no tag.
  */
 export function tagOfName(name: string): string | undefined {
   if (isTag(name)) return name;
@@ -147,7 +147,7 @@ function parseRegistryReference(text: string): RegistryReference {
   const slash = nameAndTag.indexOf('/');
   const registry = nameAndTag.slice(0, Math.max(slash, 0));
   if (/^(?:\.{0,2}|~)\//.test(text)) {
-    refuse(text, 'a path is written oci:DIR[:TAG], or oci-archive:FILE[:TAG] for an archive');
+    refuse(text, 'write a path as oci:DIR[:TAG], or as oci-archive:FILE[:TAG] for an archive');
   }
   // For Docker, `team/app` is on Docker Hub. Here the registry is required, because the index is pushed there.
   if (!/[.:]/.test(registry) && registry !== 'localhost') {
@@ -182,7 +182,7 @@ function isRegistry(text: string): boolean {
   return port === undefined || (Number(port) >= 1 && Number(port) <= maximumPort);
 }
 
-/** @param expected The form of what follows the prefix. */
+/** @param expected The expected form, for messages. */
 function parsePath(
   text: string,
   prefix: string,

@@ -26,7 +26,7 @@ import { sociIndexTypes, sociIndexDigestAnnotation, imageManifestDigestAnnotatio
 /** The manifests of an image index's entries, by digest. */
 export type ManifestBytes = ReadonlyMap<Digest, Uint8Array>;
 
-/** An image index, and which of its entries are SOCI indexes: their artifact types may have been lost. */
+/** An image index, with the entries that are SOCI indexes even if their artifact types were lost. */
 export interface IndexWithSoci {
   readonly index: ImageIndex;
   /** Digests of entries that are SOCI indexes, including missing ones. */
@@ -36,7 +36,7 @@ export interface IndexWithSoci {
 /** The input of a conversion. */
 export interface ConvertibleImage extends IndexWithSoci {
   /**
-   * The manifests of all entries. In a partial copy some are absent: their entries stay unchanged, unless they are to get a
+   * The manifests of all entries. In a partial copy, some are absent; their entries stay unchanged, unless they are to get a
    * SOCI index.
    */
   readonly manifests: ManifestBytes;
@@ -57,8 +57,8 @@ export interface ConvertedImage {
  * The image with its SOCI indexes. It equals the output of `soci convert` byte for byte if every entry gets a SOCI index
  * and none has annotations or a subject. Otherwise, it preserves what `soci convert` loses:
  *
- * - An entry without a SOCI index keeps its bytes and digest. Exceptions: a Docker manifest becomes OCI's, because
- *   registries refuse an OCI index that mixes them; and a `subject` is updated.
+ * - An entry without a SOCI index keeps its bytes and digest. Exceptions: a Docker manifest becomes an OCI manifest,
+ *   because registries reject an OCI index that mixes both; and a `subject` is updated.
  * - An entry keeps its annotations. If it gets a SOCI index, its manifest's annotations are added and take precedence.
  * - BuildKit's attestations, and SOCI indexes that are kept, refer to the new digests of their images: entries by
  *   annotation, and manifests by `subject`, so that their own digests change too.
@@ -113,11 +113,11 @@ export function findPlatformSociIndex(
 }
 
 /**
- * Whether the target is the conversion of the image with the SOCI indexes that the target contains: then it was made from
- * this very image, and there is nothing to do. False if the target lacks a SOCI index for one of the platforms.
+ * Whether the target is the conversion of the image with the SOCI indexes that the target contains. If so, it was made from
+ * exactly this image, and there is nothing to do. False if the target lacks a SOCI index for one of the platforms.
  *
  * @param choices The platforms that must have one: those with a layer to index.
- * @throws FormatError as `convertImage`.
+ * @throws FormatError like `convertImage`.
  */
 export function isConversionOf(
   target: IndexWithSoci & { readonly digest: Digest },
@@ -163,7 +163,7 @@ function rewriteManifests(
     if (entry === undefined || visited.has(digest)) return;
     visited.add(digest);
     const sociIndex = platformIndexes.find((one) => one.entry.digest === digest)?.sociIndex;
-    // Entries that claim to be SOCI indexes are kept, whatever they are.
+    // Entries that claim to be SOCI indexes are kept, whatever they contain.
     if (sociIndex === undefined && (sociDigests.has(digest) || claimsToBeSociIndex(entry))) return;
     const bytes = manifests.get(digest);
     if (bytes === undefined) {

@@ -11,7 +11,7 @@ export type LayerChoice =
  * One choice for each layer, in the image's order, including repeated layers.
  *
  * The reference refuses an image that lists anything other than layers. Here, such an entry is skipped, so that the other
- * layers can be indexed. The checks are in the reference's order, for the same reasons.
+ * layers can be indexed. The checks are in the reference's order, so that the reasons are the same.
  *
  * @param minimumLayerSizeBytes Stored, compressed bytes. A smaller layer is faster to download than to look up; 0 selects
  *   every layer.

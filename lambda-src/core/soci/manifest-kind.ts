@@ -1,5 +1,5 @@
-// The kind of a manifest, from its content. A tag's suffix or a repository's name can be anything, and our own pushes cause
-// events like any other push: only the content tells for certain that there is nothing to do.
+// Determines the kind of a manifest from its content. Our own pushes cause events like any other push, and tags and repository
+// names are arbitrary, so only the content shows with certainty that there is nothing to do.
 import { isImageConfigType, layerFormatOf } from '../oci/media-type.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageManifest } from '../oci/manifest.ts';

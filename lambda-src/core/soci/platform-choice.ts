@@ -10,7 +10,7 @@ import { claimedSociDigests } from './soci-entry.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
 
 export interface PlatformChoice {
-  /** As requested or, if all platforms were, as in the image: the SOCI index's entry has the same spelling. */
+  /** As requested or, if all platforms were requested, as in the image. The SOCI index's entry has the same spelling. */
   readonly platform: Platform;
   /** The entry of the image's manifest. */
   readonly entry: Descriptor;
@@ -31,12 +31,12 @@ export function wrapManifest(manifest: Descriptor, platform: Platform): ImageInd
 }
 
 /**
- * Chooses the first entry of each platform: a runtime uses the first match, so a second one with the same platform never
- * runs. SOCI indexes, attestations, and entries with no or an `unknown` platform are not images.
+ * Chooses the first entry of each platform. A runtime uses the first match, so a second entry with the same platform never
+ * runs. SOCI indexes, attestations, and entries without a platform or with an `unknown` one are not images.
  *
  * @param wanted Platforms to choose, or undefined for all of the image. Two spellings of one platform count once.
- * @param passedOver Digests of entries that are not images by their content.
- * @throws FormatError if an entry is itself an image index: its images would silently stay without SOCI indexes.
+ * @param passedOver Digests of entries whose content shows that they are not images.
+ * @throws FormatError if an entry is itself an image index: its images would silently remain without SOCI indexes.
  */
 export function choosePlatforms(
   index: ImageIndex,
@@ -64,10 +64,10 @@ export function choosePlatforms(
   return { chosen, missing, available };
 }
 
-/** A sentence that lists the missing platforms. */
+/** A message that lists the missing platforms. */
 export function describeMissingPlatforms({ missing, available }: PlatformChoices): string {
   const list = (platforms: readonly Platform[]): string => platforms.map(formatPlatform).join(', ');
-  const offer = available.length === 0 ? 'it names no platform at all' : `it has ${list(available)}`;
+  const offer = available.length === 0 ? 'it lists no platform' : `it has ${list(available)}`;
   return `the image has no manifest for ${list(missing)}: ${offer}`;
 }
 

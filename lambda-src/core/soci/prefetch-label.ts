@@ -5,13 +5,13 @@ import { quoteText } from '../oci/quotation.ts';
 
 export const prefetchLabel = 'soci-index-builder.prefetch-files';
 
-/** In characters. A list of a thousand files has some 50,000. */
+/** In characters. A list of a thousand files has about 50,000. */
 const maximumLabelLength = 256 * 1024;
 const maximumFiles = 10_000;
 /** Linux's limit. */
 const maximumPathBytes = 4096;
 
-/** There are few problems, and each names one file at most. */
+/** Limits the list of problems, of which each names at most one file. */
 const maximumProblems = 5;
 
 export interface LabelledFiles {
@@ -69,7 +69,7 @@ function parseArray(value: string): readonly string[] | undefined {
 function cut(problems: readonly string[]): readonly string[] {
   if (problems.length <= maximumProblems) return problems;
   const more = problems.length - maximumProblems;
-  return [...problems.slice(0, maximumProblems), `${more} more of its paths are not used`];
+  return [...problems.slice(0, maximumProblems), `${more} more of its paths are ignored`];
 }
 
 function nothing(problem: string): LabelledFiles {

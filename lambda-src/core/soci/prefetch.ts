@@ -1,5 +1,5 @@
-// Prefetch artifacts: for a layer, the spans that a runtime should fetch before the container starts. Spans are chosen as
-// in the reference, so that the same list of files gives the same bytes.
+// Prefetch artifacts. Each lists the spans of a layer that a runtime should fetch before the container starts. Spans are chosen
+// as in the reference, so that the same list of files results in the same bytes.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/soci/soci_index.go
 import { FormatError } from '../errors.ts';
 import { cleanPath, decodeName } from '../image-path.ts';
@@ -33,7 +33,7 @@ export interface PrefetchArtifact {
 /** The only version. */
 const prefetchVersion = '1.0';
 
-/** More than a list of a million spans takes. A larger artifact is not read. */
+/** Enough for a list of a million spans. A larger artifact is not read. */
 export const maximumPrefetchBytes = 64 * 1024 * 1024;
 
 /**
@@ -48,7 +48,7 @@ function spansOfFile(
   return { start: findSpan({ spans }, uncompressedOffset), end: findSpan({ spans }, end) };
 }
 
-/** Sorted, with overlapping and adjacent ranges merged. */
+/** Sorts the ranges, and merges overlapping and adjacent ones. */
 export function mergeRuns(ranges: readonly SpanRun[]): readonly SpanRun[] {
   const merged: SpanRun[] = [];
   for (const range of ranges.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
@@ -67,7 +67,7 @@ export interface FoundFiles {
   readonly uncleaned: ReadonlyMap<string, SpanRun>;
 }
 
-/** Looks up files in a layer's table of contents. Of several entries with the same name the first counts. */
+/** Looks up files in a layer's table of contents. Of several entries with the same name, the first one counts. */
 export class PrefetchSearch {
   readonly #paths: ReadonlySet<string>;
   /** By length in bytes, which excludes most entries quickly. */
@@ -82,7 +82,7 @@ export class PrefetchSearch {
     this.#longest = Math.max(0, ...this.#lengths);
   }
 
-  /** The cleaned paths, in their order. */
+  /** The cleaned paths, in the given order. */
   get paths(): readonly string[] {
     return [...this.#paths];
   }
@@ -119,19 +119,19 @@ function mayBeUncleaned(name: Uint8Array): boolean {
   return false;
 }
 
-/** What was found of a list in the layers of an image. */
+/** The result of looking up a list of files in the layers of an image. */
 export interface PrefetchSpans {
-  /** By layer, the spans of its files. */
+  /** The spans of the files, by layer. */
   readonly ranges: ReadonlyMap<Digest, readonly SpanRun[]>;
   /** Cleaned paths that no layer has. */
   readonly missing: readonly string[];
 }
 
 /**
- * Assigns each file to a layer: the topmost one that has an entry of exactly that name. A file that no layer has under that name
- * is looked for under its uncleaned names, which the reference never finds.
+ * Assigns each file to the topmost layer that has an entry of exactly that name. If no layer has one, searches for uncleaned
+ * names of the file, which the reference never finds.
  *
- * @param found One for each layer with a zTOC, from the top layer down.
+ * @param found The files of each layer with a zTOC, from the top layer down.
  */
 export function assignFiles(
   paths: readonly string[],
@@ -154,14 +154,14 @@ export function assignFiles(
   return { ranges, missing };
 }
 
-/** The artifact of a layer for these spans, of which there is at least one. */
+/** The artifact of a layer for these spans. @param ranges At least one. */
 export function makePrefetchArtifact(layerDigest: Digest, ranges: readonly SpanRun[]): PrefetchArtifact {
   const spans = mergeRuns(ranges).map(({ start, end }) => ({ start_span: start, end_span: end }));
   const bytes = Buffer.from(JSON.stringify({ version: prefetchVersion, prefetch_spans: spans }));
   return { listed: { layerDigest, digest: digestOf(bytes), size: bytes.length }, bytes };
 }
 
-/** Its descriptor in a SOCI index. */
+/** The artifact's descriptor in a SOCI index. */
 export function prefetchDescriptorOf({ layerDigest, digest, size }: ListedPrefetch): Descriptor {
   const annotations =
     layerDigest === undefined ? {} : { annotations: { [layerDigestAnnotation]: layerDigest } };
@@ -169,9 +169,9 @@ export function prefetchDescriptorOf({ layerDigest, digest, size }: ListedPrefet
 }
 
 /**
- * The spans of an artifact, in its own order.
+ * The spans of an artifact, in its order.
  *
- * @throws FormatError if the bytes are not an artifact, or a range of it is not one.
+ * @throws FormatError if the bytes are not an artifact, or one of its ranges is invalid.
  */
 export function parsePrefetchArtifact(bytes: Uint8Array): readonly SpanRun[] {
   const refuse = (problem: string) =>

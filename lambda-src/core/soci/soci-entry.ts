@@ -1,6 +1,6 @@
-// Which entries of an image index may be SOCI indexes, as far as the image index tells. Tools that copy images drop the
-// artifact type (skopeo copy --all 1.9, buildah manifest), so that an annotation is as good a claim. Whether it is true, the
-// config of the manifest tells.
+// Finds the entries of an image index that claim to be SOCI indexes. Tools that copy images drop the artifact type (skopeo copy
+// --all 1.9, buildah manifest), so an annotation counts as a claim, too. Only the config of the manifest shows whether the claim
+// is true.
 import type { Descriptor, Digest } from '../oci/descriptor.ts';
 import type { ImageIndex } from '../oci/manifest.ts';
 import { sociIndexVersionOf } from './soci-index.ts';
@@ -13,8 +13,8 @@ export function claimsToBeSociIndex({ artifactType, annotations }: Descriptor): 
 }
 
 /**
- * Digests of the entries that claim to be SOCI indexes V2. If one manifest serves two platforms, only the first entry of
- * its SOCI index has the annotation: another entry with the same digest is the same SOCI index.
+ * Digests of the entries that claim to be V2 SOCI indexes. If one manifest serves two platforms, only the first entry of
+ * its SOCI index has the annotation. Another entry with the same digest is the same SOCI index.
  */
 export function claimedSociDigests({ manifests }: ImageIndex): ReadonlySet<Digest> {
   return new Set(manifests.filter(claimsToBeSociIndex).map(({ digest }) => digest));

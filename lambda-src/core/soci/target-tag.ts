@@ -1,5 +1,5 @@
-// The tag of an image that is indexed with V2, from a template in which `{tag}` is the pushed tag: `{tag}-soci`. With
-// `{tag}` alone, the pushed tag itself moves to the indexed image.
+// The tag of an image that is indexed with V2. It comes from a template, such as `{tag}-soci`, in which `{tag}` is the pushed
+// tag. With `{tag}` alone, the pushed tag itself moves to the indexed image.
 import { ConfigError } from '../errors.ts';
 import { quoteText } from '../oci/quotation.ts';
 import { isTag } from '../oci/reference.ts';
@@ -11,14 +11,14 @@ export interface TargetTagTemplate {
 
 const templatePattern = /^([A-Za-z0-9_.-]*)\{tag\}([A-Za-z0-9_.-]*)$/;
 
-/** @throws ConfigError if the template cannot give a valid tag. */
+/** @throws ConfigError if the template cannot result in a valid tag. */
 export function parseTargetTagTemplate(text: string): TargetTagTemplate {
   const [, prefix = '', suffix = ''] = templatePattern.exec(text) ?? [];
-  // Checked with the shortest tag: one character.
+  // Checked with the shortest tag, which has one character.
   if (!templatePattern.test(text) || !isTag(`${prefix}t${suffix}`)) {
     throw new ConfigError([
-      `target tag ${quoteText(text)}: expected {tag} once, with letters, digits, _, . and - around it, the first neither . ` +
-        'nor -, at most 127 in all',
+      `target tag ${quoteText(text)}: expected {tag} once, with at most 127 letters, digits, _, . or - around it, ` +
+        'and no . or - at the start',
     ]);
   }
   return { prefix, suffix };
@@ -31,13 +31,13 @@ export function makeTargetTag({ prefix, suffix }: TargetTagTemplate, tag: string
 }
 
 /**
- * Whether the template can have made the tag, so that the push is most likely our own. Never for `{tag}` alone.
+ * Whether the tag has the form of the template, so that the push is most likely our own. Always false for `{tag}` alone.
  */
 export function isTargetTag(template: TargetTagTemplate, tag: string): boolean {
   return template.prefix.length + template.suffix.length > 0 && couldBeTargetTag(template, tag);
 }
 
-/** Whether the template could have made the tag: with `{tag}` alone, any tag. */
+/** Whether the tag has the form of the template. Always true for `{tag}` alone. */
 export function couldBeTargetTag({ prefix, suffix }: TargetTagTemplate, tag: string): boolean {
   return tag.length > prefix.length + suffix.length && tag.startsWith(prefix) && tag.endsWith(suffix);
 }

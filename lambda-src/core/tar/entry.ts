@@ -1,10 +1,10 @@
-// One entry of a tar archive. Names are bytes, not strings: a tar does not tell their encoding, and a zTOC stores them
+// One entry of a tar archive. Names are bytes, not strings, because a tar does not define their encoding, and a zTOC stores them
 // unchanged.
 
 /** The types of entries that a SOCI index can describe. */
 export type EntryType = 'reg' | 'hardlink' | 'symlink' | 'char' | 'block' | 'dir' | 'fifo';
 
-/** The types, in the order of their characters in a tar: 0 to 6. */
+/** The types, in the order of their characters in a tar, 0 to 6. */
 export const entryTypes: readonly EntryType[] = [
   'reg',
   'hardlink',
@@ -39,23 +39,22 @@ export interface TarEntry {
   readonly gid: number;
   readonly userName: Uint8Array;
   readonly groupName: Uint8Array;
-  /** RFC 3339 in UTC, e.g. `2023-11-14T22:13:21.25Z`; empty if the year is outside of 0 to 9999. */
+  /** RFC 3339 in UTC, e.g. `2023-11-14T22:13:21.25Z`; empty if the year is not between 0 and 9999. */
   readonly modificationTime: string;
   readonly deviceMajor: bigint;
   readonly deviceMinor: bigint;
-  /** All PAX records of the entry, sorted by key bytes, each key once. */
+  /** All PAX records of the entry, sorted by the bytes of their keys, with each key once. */
   readonly paxRecords: readonly PaxRecord[];
   /** Facts from the archive; undefined for an entry from a zTOC. */
   readonly inArchive?: EntryInArchive;
 }
 
-/** Facts about an entry that an archive has and a zTOC does not. */
+/** Facts about an entry that an archive contains and a zTOC does not. */
 export interface EntryInArchive {
   /** Offset of its first header block, including those of PAX records and long names. */
   readonly headerOffset: number;
   /**
-   * Bytes of its data in the archive: less than `uncompressedSize` for a sparse file with holes, and 0 for types without
-   * data.
+   * Size of its data in the archive: less than `uncompressedSize` for a sparse file with holes, and 0 for types without data.
    */
   readonly storedSize: bigint;
   /** 64 bits. */

@@ -1,5 +1,5 @@
-// The entries of a tar in packed form (packed-entry-layout.ts): a layer may have a million, and as objects they would take
-// a gigabyte.
+// The entries of a tar in packed form (packed-entry-layout.ts). A layer may have a million entries, which would take a gigabyte
+// as objects.
 import { entryTypes, type EntryType, type PaxRecord, type TarEntry, type TarTime } from './entry.ts';
 import {
   chunkBytes,
@@ -31,12 +31,12 @@ import { formatRfc3339, parseRfc3339 } from './time.ts';
 
 const nothing = new Uint8Array(0);
 const tarBlockBytes = 512;
-/** For entries that are added one by one. */
+/** Minimum size of a chunk for entries that are added one by one. */
 const smallestChunkBytes = 8 * 1024;
 
-/** The offset of an entry's header is unknown. */
+/** Means that the offset of an entry's header is unknown. */
 const noHeaderOffset = -1;
-/** The entry was not screened: it may have any peculiarity. */
+/** For an entry that was not screened, which may have any peculiarity. */
 const everyPeculiarity = 0xffff;
 
 interface Chunk {
@@ -50,7 +50,7 @@ interface Chunk {
 /** Entries in the order of their tar. */
 export class PackedEntries {
   readonly #chunks: Chunk[] = [];
-  /** Positions of a chunk's entries, determined when an entry is first accessed by its index. */
+  /** Positions of the entries in each chunk, determined when an entry is first accessed by its index. */
   readonly #places = new Map<Chunk, Uint32Array>();
   #length = 0;
   #paxRecordCount = 0;
@@ -74,7 +74,7 @@ export class PackedEntries {
     return this.#stringBytes;
   }
 
-  /** The peculiarities of any entry: bits of packed-entry-layout.ts. All bits if they were not screened. */
+  /** The peculiarities of all entries together: bits of packed-entry-layout.ts. All bits if they were not screened. */
   get peculiarities(): number {
     return this.#peculiarities;
   }
@@ -94,7 +94,7 @@ export class PackedEntries {
     this.screening = undefined;
   }
 
-  /** Appends a copy of an entry: its arrays may be reused afterwards. */
+  /** Appends a copy of an entry. Its arrays may be reused afterwards. */
   add(entry: TarEntry): void {
     const { inArchive, paxRecords } = entry;
     let strings = entry.name.length + entry.linkName.length + entry.userName.length + entry.groupName.length;
@@ -159,7 +159,7 @@ export class PackedEntries {
     for (const cursor of this.walk()) yield cursor.toEntry();
   }
 
-  /** Iterates over all entries without an object for each: one cursor moves along. */
+  /** Iterates over all entries with a single cursor that moves along, instead of an object for each entry. */
   *walk(): Generator<EntryCursor, void, undefined> {
     const cursor = new EntryCursor();
     for (const { bytes, usedBytes } of this.#chunks) {
@@ -172,8 +172,8 @@ export class PackedEntries {
   }
 
   /**
-   * The first entry that begins before the previous one ends. The reference's builder creates such a zTOC (because of a
-   * size on a link or directory, or of sparse files), but its snapshotter refuses to mount it.
+   * The first entry that begins before the previous one ends. The reference's builder creates such a zTOC (if a link or
+   * directory has a size, or for sparse files), but its snapshotter refuses to mount it.
    */
   findOverlap(): TarEntry | undefined {
     if ((this.#peculiarities & overlapsPrevious) === 0) return undefined;
@@ -216,7 +216,7 @@ export class PackedEntries {
   #chunkWithRoom(entryBytes: number): Chunk {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.usedBytes + entryBytes <= last.bytes.length) return last;
-    // Small layers use little memory: each chunk has as much room as all previous ones together.
+    // Each chunk has as much room as all previous ones together, so that small layers use little memory.
     const usual = Math.min(chunkBytes, Math.max(smallestChunkBytes, 2 * (last?.bytes.length ?? 0)));
     const bytes = new Uint8Array(Math.max(usual, entryBytes));
     const chunk = { bytes, usedBytes: 0, firstIndex: this.#length, entryCount: 0 };
@@ -226,7 +226,8 @@ export class PackedEntries {
 }
 
 /**
- * A position among packed entries, and the fields of the entry there. Arrays are read-only views of the packed bytes.
+ * A position among packed entries, with access to the fields of the entry there. Arrays are read-only views of the packed
+ * bytes.
  */
 export class EntryCursor {
   #bytes: Uint8Array = nothing;
@@ -244,7 +245,7 @@ export class EntryCursor {
     this.#start = place;
   }
 
-  /** Size of the packed entry: the next one follows. */
+  /** Size of the packed entry. The next one follows directly. */
   get entryBytes(): number {
     return this.#uint32(entryBytesAt);
   }
@@ -266,7 +267,7 @@ export class EntryCursor {
     return this.#int64(sizeAt);
   }
 
-  /** As in TarEntry, like `storedSize`; -1 for an entry from a zTOC. */
+  /** As in `EntryInArchive`, like `storedSize`; -1 for an entry from a zTOC. */
   get headerOffset(): number {
     return this.#view.getFloat64(this.#start + headerOffsetAt, true);
   }
@@ -284,17 +285,17 @@ export class EntryCursor {
     return this.#int64(uidAt);
   }
 
-  /** As `uid`. */
+  /** Like `uid`. */
   get gid(): bigint {
     return this.#int64(gidAt);
   }
 
-  /** Modification time since 1970. */
+  /** Modification time in seconds since 1970. */
   get seconds(): bigint {
     return this.#int64(secondsAt);
   }
 
-  /** Added to the seconds; undefined if a zTOC has no time. */
+  /** Added to the seconds. Undefined for an entry of a zTOC without a time. */
   get nanoseconds(): number | undefined {
     const nanoseconds = this.#uint32(nanosecondsAt);
     return nanoseconds === noTime ? undefined : nanoseconds;
@@ -348,7 +349,7 @@ export class EntryCursor {
     return records;
   }
 
-  /** The whole entry. Its arrays are views, too. */
+  /** The whole entry. Its arrays are also views. */
   toEntry(): TarEntry {
     const { headerOffset, nanoseconds, uid, gid } = this;
     return {
@@ -396,7 +397,7 @@ export class EntryCursor {
     );
   }
 
-  /** @param from Offset from the first string. */
+  /** @param from Offset relative to the first string. */
   #string(from: number, bytes: number): Uint8Array {
     if (bytes === 0) return nothing;
     const start = this.#start + stringsAt + from;

@@ -1,5 +1,5 @@
-// Quotes bytes of an archive in a sentence. Names and fields are untrusted: control characters are escaped, and long ones
-// are shortened.
+// Quotes bytes of an archive in a sentence. Names and fields are untrusted, so control characters are escaped, and long
+// texts are shortened.
 import { escapeUnprintable } from '../printable-text.ts';
 
 const shownBytes = 100;

@@ -1,10 +1,10 @@
-// How the AssemblyScript that reads a tar reports an error (wasm/tar/problem.ts) to tar-problem.ts, which words it. Both
-// languages compile this file.
+// The layout in which the AssemblyScript that reads a tar reports an error (wasm/tar/problem.ts) to tar-problem.ts, which has the
+// messages. Both languages compile this file.
 
 // Results of reading. Errors are negative.
 /** All bytes were read. */
 export const readAll = 0;
-/** There is no room for the next entry until the packed ones are taken. */
+/** There is no room for another entry until the packed ones are taken. */
 export const entriesFull = 1;
 
 export const wrongChecksum = -1;

@@ -1,11 +1,11 @@
-// Error messages for an invalid tar: the AssemblyScript leaves a code, and details in its memory (tar-problem-layout.ts).
+// Error messages for an invalid tar. The AssemblyScript returns a code and leaves details in its memory (tar-problem-layout.ts).
 import { FormatError } from '../errors.ts';
 import type { WasmInstance } from '../wasm-module.ts';
 import { entryTypes } from './entry.ts';
 import * as layout from './tar-problem-layout.ts';
 import { quoteBytes } from './quote.ts';
 
-/** By their codes in tar-problem-layout.ts. */
+/** The names of header fields, by their codes in tar-problem-layout.ts. */
 const headerFields: Readonly<Record<number, string>> = {
   [layout.fieldSize]: 'size',
   [layout.fieldMode]: 'mode',
@@ -18,7 +18,7 @@ const headerFields: Readonly<Record<number, string>> = {
   [layout.fieldCtime]: 'ctime',
 };
 
-/** The details in a message. */
+/** The details for a message. */
 interface Evidence {
   readonly name: string;
   readonly text: string;
@@ -37,34 +37,34 @@ function ofRecord(problem: string): Sentence {
 }
 
 function ofSparseMap(problem: Sentence): Sentence {
-  return ofEntry((evidence) => `its sparse map is wrong: ${problem(evidence)}`);
+  return ofEntry((evidence) => `its sparse map is invalid: ${problem(evidence)}`);
 }
 
 const sentences: ReadonlyMap<number, Sentence> = new Map<number, Sentence>([
   [
     layout.wrongChecksum,
     ({ text, numbers: [sum] }) =>
-      `not a tar header: its checksum field is ${text}, but its bytes sum up to ${sum!} (octal ${sum!.toString(8)})`,
+      `not a tar header: its checksum field is ${text}, but its bytes add up to ${sum!} (octal ${sum!.toString(8)})`,
   ],
   [
     layout.wrongField,
     ofEntry(
-      ({ text, numbers: [field] }) => `its field ${headerFields[Number(field)]} is not a number: ${text}`,
+      ({ text, numbers: [field] }) => `its ${headerFields[Number(field)]} field is not a number: ${text}`,
     ),
   ],
   [layout.negativeSize, ofEntry(({ numbers: [size] }) => `its size is ${size!}`)],
   [
     layout.metadataTooLong,
-    ofEntry(({ numbers: [bytes, longest] }) => `${bytes!} bytes of metadata are more than ${longest!}`),
+    ofEntry(({ numbers: [bytes, longest] }) => `${bytes!} bytes of metadata exceed the limit of ${longest!}`),
   ],
   [layout.recordWithoutLength, ofRecord('does not begin with its length')],
-  [layout.recordLengthImpossible, ofRecord('has a length that cannot be')],
-  [layout.recordWithoutNewline, ofRecord('does not end with a newline where its length says')],
+  [layout.recordLengthImpossible, ofRecord('has an impossible length')],
+  [layout.recordWithoutNewline, ofRecord('does not end with a newline at its stated length')],
   [layout.recordWithoutEqualsSign, ofRecord('has no equals sign')],
   [layout.recordWithoutKey, ofRecord('has no key')],
   [layout.recordWithNul, ofRecord('contains a NUL')],
   [layout.sparseRecordOutOfPlace, ({ key, text }) => `PAX record ${key}=${text} is out of place`],
-  [layout.wrongRecordValue, ofEntry(({ key, text }) => `its PAX record ${key} is wrong: ${text}`)],
+  [layout.wrongRecordValue, ofEntry(({ key, text }) => `its PAX record ${key} is invalid: ${text}`)],
   [
     layout.typeNotDescribable,
     ofEntry(({ numbers: [type] }) => `a SOCI index cannot describe ${describeTypeFlag(Number(type))}`),
@@ -81,7 +81,7 @@ const sentences: ReadonlyMap<number, Sentence> = new Map<number, Sentence>([
     ofSparseMap(({ text, numbers: [count] }) => `${count!} numbers for ${text} fragments`),
   ],
   [layout.sparseMapTooLong, ofSparseMap(({ numbers: [longest] }) => `more than ${longest!} bytes`)],
-  [layout.sparseCountNoNumber, ofSparseMap(({ text }) => `${text} fragments`)],
+  [layout.sparseCountNoNumber, ofSparseMap(({ text }) => `${text} is not a valid number of fragments`)],
   [layout.sparseFileSizeNegative, ofSparseMap(({ numbers: [size] }) => `the file's size is ${size!}`)],
   [
     layout.sparseFragmentIncomplete,
@@ -95,7 +95,10 @@ const sentences: ReadonlyMap<number, Sentence> = new Map<number, Sentence>([
     ),
   ],
   [layout.sparseMapCutOff, ofEntry(() => 'its data ends before its sparse map does')],
-  [layout.loneZeroBlock, () => 'one block of zeros, where two would end the archive, is followed by more'],
+  [
+    layout.loneZeroBlock,
+    () => 'a single block of zeros is followed by more data, but an archive ends with two',
+  ],
   [
     layout.dataCutOff,
     ofEntry(({ numbers: [found, bytes] }) => `the archive ends after ${found!} of its ${bytes!} bytes`),
@@ -127,7 +130,7 @@ export function readProblem({ exports, memory, view }: WasmInstance, code: numbe
     : new FormatError('tar', sentence, offset);
 }
 
-/** A PAX global header: a zTOC cannot describe it, but programs that unpack the tar ignore it. */
+/** The tar has a PAX global header. A zTOC cannot describe it, but programs that unpack the tar ignore it. */
 class GlobalHeaderError extends FormatError {}
 
 /** Whether containerd cannot unpack the tar either: it uses Go's archive/tar, whose rules our reader follows. */

@@ -1,4 +1,4 @@
-// Reads a tar from bytes that are pushed, and collects its entries with the offsets of their data. The data itself is never
+// Reads a tar that is pushed in pieces, and collects its entries with the offsets of their data. The data itself is never
 // inspected. The rules are in ../wasm/tar/.
 import { giveBackInstance, takeInstance, type WasmInstance } from '../wasm-module.ts';
 import { PackedEntries } from './packed-entries.ts';
@@ -7,7 +7,7 @@ import { readProblem } from './tar-problem.ts';
 import { entriesFull, readAll } from './tar-problem-layout.ts';
 
 /**
- * Bytes copied at a time if they are not in the instance's memory. Data among them is skipped, although it was copied.
+ * Number of bytes copied at a time if they are not in the instance's memory. File data among them is copied, but not read.
  */
 const copiedBytes = 64 * 1024;
 
@@ -33,7 +33,7 @@ export class TarReader {
     return this.#instance.exports.hasTarEnded() !== 0;
   }
 
-  /** Entries so far: their number, their PAX records, and the bytes of all their strings. */
+  /** Totals so far: the number of entries, the number of PAX records, and the bytes of all strings. */
   get counts(): { readonly entries: number; readonly paxRecords: number; readonly stringBytes: number } {
     const { exports } = this.#instance;
     const entries = exports.totalEntryCount();
@@ -43,7 +43,7 @@ export class TarReader {
   }
 
   /**
-   * Reads more bytes. `bytes` is not kept, and the data of entries costs next to nothing.
+   * Reads more bytes. `bytes` is not kept, and file data costs next to nothing.
    *
    * @throws FormatError if the archive is malformed, or has an entry that no SOCI index can describe. The reader can then
    *   no longer be used.
@@ -68,7 +68,7 @@ export class TarReader {
   }
 
   /**
-   * There are no more bytes. The end marker and the last padding may be missing.
+   * Called after the last byte. The end marker and the last padding may be missing.
    *
    * @returns The entries, and the end of the archive in bytes: just after the end marker, or without one, the end of the
    *   input.

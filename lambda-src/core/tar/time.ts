@@ -1,4 +1,5 @@
-// Times of a tar as text, for people and from zTOCs. Tars themselves have numbers; the writer of zTOCs formats them itself.
+// Formats times of a tar as text for people, and parses the text in zTOCs. Tars contain numbers; the AssemblyScript that writes
+// zTOCs formats them itself.
 import type { TarTime } from './entry.ts';
 
 // The first second of year 0 and the last of year 9999: RFC 3339 has four digits for the year.
@@ -8,8 +9,8 @@ const latestSeconds = 253_402_300_799n;
 const nanosecondDigits = 9;
 
 /**
- * RFC 3339 in UTC, in nanoseconds, without trailing zeros: `2023-11-14T22:13:21.25Z`. Empty if the year is outside of 0 to
- * 9999, which RFC 3339 cannot represent.
+ * RFC 3339 in UTC, in nanoseconds, without trailing zeros: `2023-11-14T22:13:21.25Z`. Empty if the year is not between
+ * 0 and 9999, which RFC 3339 cannot represent.
  */
 export function formatRfc3339({ seconds, nanoseconds }: TarTime): string {
   if (seconds < earliestSeconds || seconds > latestSeconds) return '';

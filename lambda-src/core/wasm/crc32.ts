@@ -4,15 +4,15 @@ import { CRC_TABLES, CRC_WORDS } from './memory-layout';
 @inline const REVERSED_POLYNOMIAL: u32 = 0xedb88320;
 
 /*
- * Much data is folded first. A CRC is a remainder of polynomials, so that a multiple of the CRC's polynomial may be added
- * anywhere. One with five terms only is
+ * Long input is folded first. A CRC is the remainder of a polynomial division, so adding a multiple of the CRC's polynomial
+ * does not change it. One multiple has only five terms:
  *
  *   x^300 + x^155 + x^117 + x^89 + 1
  *
- * and it still is one with x^128 in place of x, since squaring a polynomial over two elements squares each of its terms. So
- * a word of 16 bytes may be taken away if it is added to the words 145, 183, 211 and 300 words further on, all of its 128
- * bits at once: four words read, four additions and one word written for 16 bytes. What is left are the last 300 words,
- * which go through the tables.
+ * It remains a multiple if x is replaced by x^128, because over the field of two elements, squaring a polynomial squares each
+ * of its terms. So a word of 16 bytes may be removed if it is added to the words 145, 183, 211 and 300 words after it, all
+ * 128 bits at once. For each word, this takes four reads of earlier words, four additions, and one write. The last 300 words
+ * remain and are processed with the tables.
  */
 @inline const WORD: usize = 16;
 @inline const FOLDED_WORDS: usize = 300;
@@ -26,7 +26,7 @@ import { CRC_TABLES, CRC_WORDS } from './memory-layout';
 /** For fewer bytes, the tables alone are faster. */
 @inline const FOLDING_PAYS: usize = 4 * FOLDED_WORDS * WORD;
 
-/** Table k gives the effect of a byte on the CRC when k more bytes follow it. */
+/** Table k has the effect of a byte on the CRC if k more bytes follow it. */
 export function initializeCrcTables(): void {
   for (let byte: u32 = 0; byte < 256; byte++) {
     let crc = byte;
@@ -64,7 +64,7 @@ function lookWord(table: u32, word: u32): u32 {
   );
 }
 
-/** By tables, 16 bytes at a time. */
+/** Uses the tables, 16 bytes at a time. */
 function addBytesToCrc(crc: u32, address: usize, length: usize): u32 {
   let inverted = ~crc;
   let next = address;
@@ -80,9 +80,9 @@ function addBytesToCrc(crc: u32, address: usize, length: usize): u32 {
   return ~inverted;
 }
 
-/** By folding; at least `FOLDED_WORDS` words. */
+/** Uses folding. The input must have at least `FOLDED_WORDS` words. */
 function foldCrc(crc: u32, address: usize, length: usize): u32 {
-  // The previous CRC is treated as added to the first four bytes: a word 300 words before the first.
+  // The previous CRC must be added to the first four bytes. As the word 300 words before the first one, it is folded into it.
   memory.fill(CRC_WORDS, 0, FOLDED_WORDS * WORD);
   store<u32>(CRC_WORDS, ~crc);
   let source = address;

@@ -1,8 +1,8 @@
-// The part of reading a layer that is done for every byte or every entry: inflating, CRC-32, tar headers, the bytes of a
-// zTOC. AssemblyScript, compiled to core.wasm. These are its exports; ../wasm-module.ts has their types.
+// The per-byte and per-entry work of reading a layer: inflating, CRC-32, tar headers, the bytes of a zTOC. AssemblyScript,
+// compiled to core.wasm. These are its exports; ../wasm-module.ts has their types.
 //
-// An instance reads one layer (inflate/ and tar/), or writes one zTOC (ztoc/). It has no messages: errors are codes with
-// details, and what is done once per layer or call is TypeScript.
+// An instance reads one layer (inflate/ and tar/), or writes one zTOC (ztoc/). It contains no messages: it reports errors as
+// codes with details. Work that is done once per layer or call is TypeScript.
 import { initializeCrcTables } from './crc32';
 import { initializeLengthCodeOrder } from './inflate/block-header';
 import { initializeRepeats } from './inflate/huffman-data';

@@ -1,4 +1,4 @@
-// The checkpoints field of a zTOC: a packed blob for gzip, another FlatBuffer for a plain tar.
+// Encodes and decodes the checkpoints field of a zTOC: a packed blob for gzip, or a separate FlatBuffer for a plain tar.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/compression/gzip_zinfo.c
 import { ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
@@ -11,12 +11,12 @@ import { tarZinfoSizeSlot, tarZinfoSpanSizeSlot } from './ztoc-schema.ts';
 const headerBytes = 12;
 export const checkpointBytes = 8 + 8 + 1 + windowBytes;
 
-/** Up to soci-snapshotter 0.6, the first checkpoint was not stored: it was the end of a plain gzip header. */
+/** Up to soci-snapshotter 0.6, the first checkpoint, at the end of a plain gzip header, was not stored. */
 const plainHeaderBytes = 10;
 
 const maximumTarZinfoBytes = 48;
 
-/** Size of the field in bytes; for a plain tar an upper bound. */
+/** Size of the field in bytes; an upper bound for a plain tar. */
 export function spanIndexBytes(spans: SpanIndex): number {
   return spans.compression === 'gzip'
     ? headerBytes + spans.checkpoints.length * checkpointBytes
@@ -69,7 +69,7 @@ export function decodeGzipSpanIndex(blob: Uint8Array): SpanIndex {
       (checkpoint.compressedOffset < previous.compressedOffset ||
         checkpoint.uncompressedOffset < previous.uncompressedOffset)
     ) {
-      throw new FormatError('ztoc', `checkpoint ${checkpoints.length} lies before the one in front of it`);
+      throw new FormatError('ztoc', `checkpoint ${checkpoints.length} is before the previous one`);
     }
     checkpoints.push(checkpoint);
   }

@@ -1,5 +1,5 @@
-// A table of an untrusted FlatBuffer. Google's runtime reads whatever an offset points to, and reads zeros beyond the end;
-// here, every position is checked first. https://flatbuffers.dev/internals/
+// Reads a table of an untrusted FlatBuffer. Google's runtime follows any offset and reads zeros beyond the end; here, every
+// position is checked first. https://flatbuffers.dev/internals/
 import { type ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
 
@@ -22,14 +22,14 @@ export class FlatTable {
   }
 
   /**
-   * @throws FormatError if the buffer has no root table; so do all methods for a field that is not what they read.
+   * @throws FormatError if the buffer has no root table. All methods throw it if a field does not have the expected form.
    */
   static root(buffer: ByteBuffer): FlatTable {
     requireRange(buffer, 0, offsetBytes);
     return new FlatTable(buffer, buffer.readUint32(0));
   }
 
-  /** A size or offset: an i64 from 0 to 2^53 - 1. */
+  /** Reads a size or offset: an i64 from 0 to 2^53 - 1. */
   readSize(slot: number): number {
     const size = Number(this.readInt64(slot));
     if (!Number.isSafeInteger(size) || size < 0) {
@@ -58,7 +58,7 @@ export class FlatTable {
     return field === 0 ? byDefault : this.#buffer.readInt8(field);
   }
 
-  /** A string or a vector of bytes, as a view. */
+  /** Reads a string or a vector of bytes, as a view. */
   readBytes(slot: number): Uint8Array {
     const vector = this.#findVector(slot, 1);
     return this.#buffer.bytes().subarray(vector.start, vector.start + vector.length);
@@ -109,6 +109,6 @@ export class FlatTable {
 
 function requireRange(buffer: ByteBuffer, start: number, bytes: number): void {
   if (start < 0 || start + bytes > buffer.capacity()) {
-    throw new FormatError('ztoc', `it refers to bytes outside of itself (${start} and ${bytes} more)`);
+    throw new FormatError('ztoc', `it refers to ${bytes} bytes at offset ${start}, outside its buffer`);
   }
 }

@@ -1,4 +1,4 @@
-// Span digests computed by Node's own thread pool (libuv's), while this thread inflates.
+// Computes span digests in Node's own thread pool (libuv's) while this thread inflates.
 import { createHash, type Hash, webcrypto } from 'node:crypto';
 import type { Digest } from '../oci/descriptor.ts';
 import type { SpanDigester } from './span-digests.ts';
@@ -8,20 +8,20 @@ import type { SpanDigester } from './span-digests.ts';
  */
 const maximumKeptBytes = 16 * 1024 * 1024;
 
-/** For a smaller span, handing over takes longer than computing the digest here. */
+/** For a smaller span, passing it to the pool takes longer than computing the digest in this thread. */
 const minimumPooledBytes = 32 * 1024;
 
-/** Limit of bytes in spans that were handed over, each as a copy. */
+/** Limit of bytes in pending spans, which are passed to the pool as copies. */
 const waitingBytes = 8 * 1024 * 1024;
 
 /**
- * The span buffer is kept for the thread's next layer: otherwise each layer would leave some megabytes to the garbage
- * collector, which is in no hurry.
+ * The span buffer is kept for the thread's next layer. Otherwise, each layer would leave some megabytes to the garbage
+ * collector, which may not free them soon.
  */
 let idleBuffer: Uint8Array<ArrayBuffer> | undefined;
 const maximumIdleBytes = 4 * 1024 * 1024;
 
-/** The rules for spans are those of `SpanDigests`. */
+/** Uses the same rules for spans as `SpanDigests`. */
 export class PooledSpanDigests implements SpanDigester {
   /** Undefined until it has been computed. */
   readonly #digests: (Digest | undefined)[] = [];
@@ -58,7 +58,7 @@ export class PooledSpanDigests implements SpanDigester {
     await this.#waitFor(waitingBytes);
   }
 
-  /** The layer has ended: waits for all digests. */
+  /** Called after the last byte. Waits for all digests. */
   async settle(): Promise<void> {
     this.#endSpan();
     await this.#waitFor(0);
@@ -69,7 +69,7 @@ export class PooledSpanDigests implements SpanDigester {
   /** To be called after `settle`. */
   finish(): readonly Digest[] {
     return this.#digests.map((digest) => {
-      if (digest === undefined) throw new Error('the digest of a span is not made yet');
+      if (digest === undefined) throw new Error('the digest of a span has not been computed yet');
       return digest;
     });
   }
@@ -119,7 +119,7 @@ export class PooledSpanDigests implements SpanDigester {
     const index = this.#digests.push(undefined) - 1;
     const { length } = span;
     this.#handedOverBytes += length;
-    // It has copied the bytes when this returns.
+    // The call copies the bytes before it returns.
     webcrypto.subtle
       .digest('SHA-256', span)
       .then((digest) => {

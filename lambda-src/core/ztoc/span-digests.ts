@@ -1,16 +1,16 @@
-// Digests of the spans of a layer, computed in this thread as its bytes arrive.
+// Computes the digests of a layer's spans in this thread as its bytes arrive.
 import { createHash, type Hash } from 'node:crypto';
 import type { Digest } from '../oci/descriptor.ts';
 
-/** Receives the bytes of a layer and the positions of its spans, and has their digests at the end. */
+/** Receives the bytes of a layer and the positions of its spans, and returns their digests at the end. */
 export interface SpanDigester {
   /**
-   * Bytes of the layer up to the next span, or a part of them. At least one. They may be overwritten afterwards.
+   * Adds bytes of the layer, none beyond the next start of a span, and at least one. They may be overwritten afterwards.
    */
   add(bytes: Uint8Array): void;
-  /** A span begins, with `bits` bits left of the last byte added. */
+  /** Starts a span after the last byte added, or within it if `bits` of its bits are left. */
   startSpan(bits: number): void;
-  /** The digests of all spans; the layer has ended. */
+  /** Called after the last byte. @returns The digests of all spans. */
   finish(): readonly Digest[];
 }
 

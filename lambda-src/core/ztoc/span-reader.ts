@@ -1,12 +1,12 @@
-// Reads part of a layer's uncompressed stream through a zTOC, like a runtime that has not downloaded the layer: only the
-// required spans are fetched, and each is verified before use.
+// Reads part of a layer's uncompressed stream with a zTOC, like a runtime that has not downloaded the layer. Only the required
+// spans are fetched, and each is verified before use.
 import { ContentMismatchError, FormatError } from '../errors.ts';
 import { type Checkpoint, GzipDecoder } from '../inflate/gzip-decoder.ts';
 import { digestOf } from '../oci/descriptor.ts';
 import type { TarEntry } from '../tar/entry.ts';
 import type { Ztoc } from './ztoc.ts';
 
-/** The layer's stored bytes from `start`, excluding `end`. */
+/** Returns the layer's stored bytes from `start` up to, but not including, `end`. */
 export type LayerRangeReader = (start: number, end: number) => Promise<Uint8Array>;
 
 /** Position of a span in the stored layer. */
@@ -49,7 +49,7 @@ export function findSpan({ spans }: Pick<Ztoc, 'spans'>, uncompressedOffset: num
  * The data of a regular file, in pieces. Entries of other types have none.
  *
  * @throws ContentMismatchError if a span's bytes do not have the digest in the zTOC.
- * @throws FormatError if they cannot be inflated from their checkpoint, or end before the file does.
+ * @throws FormatError if a span cannot be inflated from its checkpoint, or the layer ends before the file does.
  */
 export async function* readFileData(
   ztoc: Ztoc,
@@ -66,7 +66,7 @@ export async function* readFileData(
   }
 }
 
-/** `length` bytes of the layer's uncompressed stream from `offset`, in pieces. Errors as of `readFileData`. */
+/** `length` bytes of the layer's uncompressed stream from `offset`, in pieces. Throws the same errors as `readFileData`. */
 export async function* readUncompressedRange(
   ztoc: Ztoc,
   offset: number,
@@ -162,7 +162,7 @@ class GzipSpanInflater implements SpanInflater {
 
   inflate(index: number, span: Uint8Array): readonly Uint8Array[] {
     this.#pieces = [];
-    // The byte shared with the previous span was pushed with that span.
+    // The byte that is shared with the previous span was pushed with that span.
     const isShared = index > this.#firstSpan && this.#checkpoints[index]!.bits > 0;
     this.#decoder.push(isShared ? span.subarray(1) : span);
     this.#decoder.flush();

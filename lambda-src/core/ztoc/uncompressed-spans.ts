@@ -1,8 +1,8 @@
-// Spans of a plain tar: the layer is cut at every multiple of the span size.
+// Spans of a plain tar, which is cut at every multiple of the span size.
 import type { Digest } from '../oci/descriptor.ts';
 import type { SpanDigester } from './span-digests.ts';
 
-/** Number of spans in a plain tar of `layerBytes` bytes: none if it is empty. */
+/** Number of spans in a plain tar of `layerBytes` bytes; 0 if it is empty. */
 export function countUncompressedSpans(layerBytes: number, spanSizeBytes: number): number {
   return Math.ceil(layerBytes / spanSizeBytes);
 }

@@ -15,9 +15,9 @@ import { boundContentsBytes } from './ztoc-encoder.ts';
 import { flatbufferMaximumBytes, type LayerCompression, type Ztoc } from './ztoc.ts';
 
 /**
- * Limit of checkpoints before the first byte of output. The reference creates one after each block without output.
+ * Maximum number of checkpoints before the first byte of output. The reference creates one after each block without output.
  * Compressors write one or two such blocks; a hostile layer with millions of them, of ten bits each, would require 32 KiB
- * of memory for every one.
+ * of memory for each.
  */
 const maximumEmptyCheckpoints = 1000;
 
@@ -30,8 +30,8 @@ export interface ZtocOptions {
   readonly spanSizeBytes: number;
   readonly buildToolIdentifier: string;
   /**
-   * A layer whose zTOC would be larger is refused as soon as that is known. Tars compress a thousandfold, so nothing known
-   * in advance tells how much memory a zTOC takes.
+   * A layer whose zTOC would be larger is rejected as soon as that is known. Tars compress up to a thousandfold, so the size of
+   * a layer does not limit the memory that its zTOC takes.
    *
    * @default the limit of the zTOC format, 2 GiB
    */
@@ -50,7 +50,8 @@ export interface ZtocBuilder {
    */
   push(layerBytes: Uint8Array): void;
   /**
-   * The layer has ended. @throws FormatError if it is truncated ('gzip'), or is not a tar that a zTOC can describe ('tar').
+   * Called after the last byte. @throws FormatError if the layer is truncated ('gzip'), or is not a tar that a zTOC can
+   * describe ('tar').
    */
   finish(): Ztoc;
   /** Releases memory if the layer is not read to its end. May be called at any time, and repeatedly. */
@@ -77,8 +78,8 @@ export function createZtocBuilder(
 }
 
 /**
- * Reads the table of contents from a tar's bytes. An error in the tar is kept until the end: whether the layer itself is
- * damaged (its gzip stream, its digest) is known only then, and takes precedence.
+ * Reads the table of contents from a tar's bytes. An error in the tar is reported only at the end, because damage to the layer
+ * itself (its gzip stream, its digest) takes precedence, and is known only then.
  */
 class ContentsReader {
   readonly #tar: TarReader;
@@ -88,12 +89,12 @@ class ContentsReader {
     this.#tar = new TarReader(instance);
   }
 
-  /** The remaining bytes do not matter. */
+  /** Whether the remaining bytes can be ignored. */
   get ended(): boolean {
     return this.#error !== undefined || this.#tar.ended;
   }
 
-  /** Maximum bytes that they take in a zTOC. */
+  /** Maximum size of the contents in a zTOC, in bytes. */
   get encodedBytes(): number {
     return boundContentsBytes(this.#tar.counts);
   }
@@ -182,7 +183,7 @@ class GzipZtocBuilder implements ZtocBuilder {
     if (this.#checkpoints.length <= maximumEmptyCheckpoints) return;
     throw new FormatError(
       'ztoc',
-      `more than ${maximumEmptyCheckpoints} blocks of the layer put nothing out, and each needs a checkpoint`,
+      `more than ${maximumEmptyCheckpoints} blocks of the layer have no output, and each needs a checkpoint`,
       compressedOffset,
     );
   }

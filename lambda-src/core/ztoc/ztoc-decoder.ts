@@ -1,5 +1,5 @@
-// Decodes a zTOC. Its bytes are untrusted: the result is always a zTOC or a FormatError, in short time, and in memory
-// proportional to the size of the bytes.
+// Decodes a zTOC. Its bytes are untrusted. The result is always a zTOC or a FormatError, within a short time and with memory
+// proportional to the number of bytes.
 import { ByteBuffer } from 'flatbuffers';
 import { FormatError } from '../errors.ts';
 import { type Digest, isDigest } from '../oci/descriptor.ts';
@@ -16,16 +16,16 @@ import * as schema from './ztoc-schema.ts';
 
 const utf8 = new TextDecoder();
 
-/** A table with two offsets, and its slot in the vector. */
+/** Its table with two offsets, and its slot in the vector. */
 const minimumPaxRecordBytes = 16;
 
-/** A table with the offset of its type, and its slot in the vector; the type with its length and NUL. */
+/** Its table with the offset of its type, and its slot in the vector; the type with its length and NUL. */
 const smallestFileBytes = 12 + 8;
 
 /** The text with its length, and its slot in the vector. */
 const smallestSpanDigestBytes = 71 + 8;
 
-/** @throws FormatError if the bytes are not a zTOC of the only version, or are inconsistent. */
+/** @throws FormatError if the bytes are not a zTOC of the supported version, or are inconsistent. */
 export function decodeZtoc(bytes: Uint8Array): Ztoc {
   const root = FlatTable.root(new ByteBuffer(bytes));
   const version = utf8.decode(root.readBytes(schema.ztocVersionSlot));
@@ -44,12 +44,15 @@ export function decodeZtoc(bytes: Uint8Array): Ztoc {
   if (spanDigests.length !== spanCount || maxSpanId !== spanCount - 1) {
     throw new FormatError(
       'ztoc',
-      `it has ${spanCount} spans, but ${spanDigests.length} digests, and ${maxSpanId} as the last span's number`,
+      `it has ${spanCount} spans, but ${spanDigests.length} digests, and its last span has number ${maxSpanId}`,
     );
   }
   const lastCheckpoint = spans.compression === 'gzip' ? spans.checkpoints.at(-1) : undefined;
   if (lastCheckpoint !== undefined && lastCheckpoint.compressedOffset >= compressedSize) {
-    throw new FormatError('ztoc', `its last checkpoint lies behind its layer of ${compressedSize} bytes`);
+    throw new FormatError(
+      'ztoc',
+      `its last checkpoint is beyond the end of its layer of ${compressedSize} bytes`,
+    );
   }
   return {
     buildToolIdentifier: utf8.decode(root.readBytes(schema.ztocBuildToolIdentifierSlot)),
@@ -66,15 +69,14 @@ function readSpanIndex(compressionInfo: FlatTable): SpanIndex {
   const blob = compressionInfo.readBytes(schema.checkpointsSlot);
   if (algorithm === schema.gzipAlgorithm) return decodeGzipSpanIndex(blob);
   if (algorithm === schema.uncompressedAlgorithm) return decodeTarSpanIndex(blob);
-  throw new FormatError('ztoc', `its compression algorithm is number ${algorithm}`);
+  throw new FormatError('ztoc', `its compression algorithm ${algorithm} is unknown`);
 }
 
 function readSpanDigests(compressionInfo: FlatTable, ztocBytes: number): readonly Digest[] {
   const digests: Digest[] = [];
   for (const string of compressionInfo.readStrings(schema.spanDigestsSlot)) {
     const digest = utf8.decode(string);
-    if (!isDigest(digest))
-      throw new FormatError('ztoc', `the digest of span ${digests.length} is not a digest`);
+    if (!isDigest(digest)) throw new FormatError('ztoc', `the digest of span ${digests.length} is invalid`);
     digests.push(digest);
     if (digests.length * smallestSpanDigestBytes > ztocBytes) throw sharedParts();
   }
@@ -123,7 +125,7 @@ function readContents(toc: FlatTable, ztocBytes: number): PackedEntries {
   return contents;
 }
 
-/** The length of the longest time, plus one byte. */
+/** The maximum length of a time, plus one byte. */
 const lookedAtTimeBytes = 36;
 
 function readTime(bytes: Uint8Array, file: number): string {
@@ -134,10 +136,10 @@ function readTime(bytes: Uint8Array, file: number): string {
 }
 
 /**
- * Builders do not share files, strings, records or digests. If they were shared, a few bytes could expand to gigabytes.
+ * No builder shares files, strings, records or digests. If sharing were accepted, a few bytes could expand to gigabytes.
  */
 function sharedParts(): FormatError {
-  return new FormatError('ztoc', 'its files share strings or PAX records, or its spans digests');
+  return new FormatError('ztoc', 'its files share strings or PAX records, or its spans share digests');
 }
 
 function isEntryType(text: string): text is EntryType {

@@ -1,6 +1,5 @@
-// Encodes a zTOC as the same FlatBuffer as the reference, byte for byte. Its tables are written in AssemblyScript
-// (../wasm/ztoc/); here they are put together, from the last byte to the first, and the windows of checkpoints are
-// inserted.
+// Encodes a zTOC as the same FlatBuffer as the reference, byte for byte. AssemblyScript writes its tables (../wasm/ztoc/). This
+// module assembles them, from the last byte to the first, and inserts the windows of checkpoints.
 import { FormatError } from '../errors.ts';
 import type { PackedEntries } from '../tar/packed-entries.ts';
 import { giveBackInstance, takeInstance, type WasmInstance } from '../wasm-module.ts';
@@ -9,16 +8,16 @@ import { gzipAlgorithm, uncompressedAlgorithm } from './ztoc-schema.ts';
 import { flatbufferMaximumBytes, type SpanIndex, type Ztoc, ztocVersion } from './ztoc.ts';
 
 // Upper bound of an entry's size without its strings: its table with soffset, 14 fields and padding, its vtable, six string
-// lengths with NUL and padding, the words of its type and its time, the length of its xattrs vector, its slot in the
+// lengths with NUL and padding, the texts of its type and its time, the length of its xattrs vector, and its slot in the
 // metadata vector.
 const bytesPerEntry = 4 + 6 * 8 + 8 * 4 + 32 + 6 * 8 + 8 + 30 + 4 + 4;
-// A PAX record: its table and vtable, two string lengths with NUL and padding, its slot in the xattrs vector.
+// The same for a PAX record: its table and vtable, two string lengths with NUL and padding, and its slot in the xattrs vector.
 const bytesPerPaxRecord = 12 + 8 + 2 * 8 + 4;
 const bytesPerSpanDigest = 4 + 71 + 1 + 4;
 const bytesPerZtoc = 1024;
 
 /**
- * The bytes of a zTOC blob.
+ * Encodes a zTOC as a blob.
  *
  * @throws FormatError if it would exceed the format's limit (2 GiB: over 200 GiB of layer, or some 8 million files), or
  *   if a file has more metadata than a tar can have.
@@ -26,7 +25,7 @@ const bytesPerZtoc = 1024;
 export function encodeZtoc(ztoc: Ztoc): Uint8Array {
   const { contents, spanDigests } = ztoc;
   const { length: entries, paxRecordCount: paxRecords, stringBytes } = contents;
-  // One allocation that is always large enough: the unused part is never touched, and takes no memory.
+  // A single allocation that is always large enough. The unused part is never touched, so it takes no memory.
   const upperBound =
     bytesPerZtoc +
     spanIndexBytes(ztoc.spans) +
@@ -47,7 +46,7 @@ export function encodeZtoc(ztoc: Ztoc): Uint8Array {
   }
 }
 
-/** Upper bound of the bytes that its table of contents takes in a zTOC. */
+/** Upper bound of the size of a table of contents in a zTOC, in bytes. */
 export function boundContentsBytes(counts: {
   readonly entries: number;
   readonly paxRecords: number;
@@ -56,7 +55,7 @@ export function boundContentsBytes(counts: {
   return counts.entries * bytesPerEntry + counts.paxRecords * bytesPerPaxRecord + counts.stringBytes;
 }
 
-/** An offset counts bytes from a position to the buffer's end. */
+/** Builds the buffer from its end. Offsets are numbers of bytes from a position to the buffer's end. */
 class ZtocEncoder {
   readonly #instance: WasmInstance;
   readonly #buffer: Uint8Array;
@@ -92,7 +91,7 @@ class ZtocEncoder {
     return this.#buffer.subarray(this.#start);
   }
 
-  /** @returns Writes it, and returns its offset. */
+  /** @returns A function that writes the span index and returns its offset. */
   #prepareSpanIndex(spans: SpanIndex): () => number {
     if (spans.compression === 'gzip') {
       return () =>
@@ -145,7 +144,7 @@ class ZtocEncoder {
     memory.set(bytes, exports.chunkAddress());
   }
 
-  /** A vector of references to these offsets. @returns Its own offset. */
+  /** Writes a vector of references to these offsets. @returns The offset of the vector. */
   #writeReferences(offsets: Uint32Array): number {
     const { exports, memory } = this.#instance;
     const pieceLength = exports.offsetsCapacity();
@@ -160,7 +159,7 @@ class ZtocEncoder {
   }
 
   /**
-   * Written in place: the windows are most of a zTOC, and copying them would double the memory.
+   * Writes a vector of bytes in place. The windows are most of a zTOC, and copying them would double the memory.
    *
    * @param fill Writes the bytes.
    * @returns The offset of the vector.
@@ -173,7 +172,7 @@ class ZtocEncoder {
     return exports.endVector(byteCount);
   }
 
-  /** @param otherBytes Room in front of it for what the wasm does not write. */
+  /** @param otherBytes Room in front of the written bytes, for bytes that the wasm does not write. */
   #takeWritten(otherBytes = 0): void {
     const { exports, memory } = this.#instance;
     const written = memory.subarray(exports.writtenStart(), exports.writtenEnd());

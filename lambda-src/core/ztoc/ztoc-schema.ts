@@ -1,4 +1,4 @@
-// The numbers of a zTOC's FlatBuffer schema: slots of its tables and values of its enum. Used by the AssemblyScript that
+// The numbers of a zTOC's FlatBuffer schema: slots of its tables and values of its enum. They are used by the AssemblyScript that
 // writes zTOCs (wasm/ztoc) and the TypeScript that reads them (ztoc-decoder.ts).
 // https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/fbs/ztoc.fbs
 
@@ -43,7 +43,7 @@ export const checkpointsSlot = 3;
 export const gzipAlgorithm = 1;
 export const uncompressedAlgorithm = 2;
 
-/** The `checkpoints` of a plain tar are another FlatBuffer. */
+/** For a plain tar, `checkpoints` is a separate FlatBuffer. */
 export const tarZinfoSlots = 3;
 export const tarZinfoVersionSlot = 0;
 export const tarZinfoSpanSizeSlot = 1;

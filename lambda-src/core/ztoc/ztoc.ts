@@ -9,17 +9,17 @@ export const ztocVersion = '0.9';
 /** Offsets in a FlatBuffer have 31 bits. */
 export const flatbufferMaximumBytes = 2 ** 31 - 1;
 
-/** A valid zTOC may be this many times larger than its layer: tiny spans, many files. */
+/** A valid zTOC may be up to this many times larger than its layer, if spans are tiny or files are many. */
 const maximumZtocShare = 64;
 
-/** Maximum size of the zTOC of a layer of `layerBytes` bytes: one with a larger size is not read. */
+/** Maximum size of the zTOC of a layer of `layerBytes` bytes. A larger one is not read. */
 export function largestZtocOfLayer(layerBytes: number, spanSizeBytes: number): number {
   return Math.min(flatbufferMaximumBytes, maximumZtocShare * (layerBytes + spanSizeBytes));
 }
 
 export type LayerCompression = 'gzip' | 'uncompressed';
 
-/** How the spans of a layer are found: by checkpoints in gzip, by arithmetic in a plain tar. */
+/** Locates the spans of a layer: with checkpoints in gzip, with arithmetic in a plain tar. */
 export type SpanIndex = GzipSpanIndex | TarSpanIndex;
 
 export interface GzipSpanIndex {

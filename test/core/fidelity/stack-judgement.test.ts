@@ -60,7 +60,7 @@ describe('a sentence says what differs and why', () => {
           ['dir', 'c'],
         ],
       ],
-      '"/c/one": missing, because the layer writes through a symbolic link of its own',
+      '"/c/one": missing, because the layer writes through one of its own symbolic links',
     ],
     [
       'a directory that contains itself',
@@ -72,7 +72,7 @@ describe('a sentence says what differs and why', () => {
           ['dir', 'a/b'],
         ],
       ],
-      '"/a/b": a directory that contains itself instead of a directory, because the layer writes through a symbolic link of its own',
+      '"/a/b": a directory that contains itself instead of a directory, because the layer writes through one of its own symbolic links',
     ],
     [
       'a path through a symbolic link',
@@ -83,7 +83,7 @@ describe('a sentence says what differs and why', () => {
           ['file', 'lib/one'],
         ],
       ],
-      '"/usr/lib/one": missing, because the layer writes through a symbolic link of its own',
+      '"/usr/lib/one": missing, because the layer writes through one of its own symbolic links',
     ],
     [
       'a capability that a hard link loses',
@@ -93,12 +93,12 @@ describe('a sentence says what differs and why', () => {
           ['link', 'ping4', { linkName: 'ping' }],
         ],
       ],
-      '"/ping4": extended attribute "security.capability" differs, because a hard link entry has other metadata than the entry of its target',
+      '"/ping4": extended attribute "security.capability" differs, because the metadata of a hard link entry differs from that of its target',
     ],
     [
       'an owner that cannot be said',
       [[['file', 'one', { uid: 0xffff_ffffn }]]],
-      '"/one": uid 65534 instead of 0, because its uid or gid is not within 0 to 4294967294',
+      '"/one": uid 65534 instead of 0, because its uid or gid is not between 0 and 4294967294',
     ],
     [
       'a size on a symbolic link',
@@ -108,12 +108,12 @@ describe('a sentence says what differs and why', () => {
           ['file', 'one'],
         ],
       ],
-      '"/one": reading fails (EIO), because an entry without data in front of it has a size',
+      '"/one": reading fails (EIO), because an entry before it has a size but no data',
     ],
     [
       'the owner of the root',
       [[['dir', './', { uid: 7, gid: 8 }]]],
-      '"/": owner 7:8 instead of 0:0, because an entry for the root directory has this owner',
+      '"/": owner 7:8 instead of 0:0, because an entry for the root directory sets this owner',
     ],
   ])('%s', (_, layers, sentence) => {
     const judgement = judge(...layers);
@@ -173,7 +173,7 @@ describe('layers below', () => {
     const judgement = judgeStack([unreadable, layer(fileInTmp)]);
     expect(kindsOf(judgement)).toEqual(['not-judged', 'breaks']);
     expect(sentences(judgement, 1)).toEqual([
-      '"/tmp": mode, owner and attributes are not known, because a layer below, which decides that, cannot be read',
+      '"/tmp": mode, owner and attributes are unknown, because they depend on a lower layer that cannot be read',
     ]);
   });
 

@@ -261,17 +261,17 @@ describe('streams that are refused, with the byte where it shows', () => {
   const withByte = (index: number, byte: number) => good.map((old, at) => (at === index ? byte : old));
 
   test.each<readonly [string, Uint8Array, RegExp]>([
-    ['no bytes at all', new Uint8Array(0), /ends in the middle \(at byte 0\)/],
+    ['no bytes at all', new Uint8Array(0), /is truncated \(at byte 0\)/],
     ['another magic', withByte(0, 0x50), /first bytes are not 1f 8b \(at byte 1\)/],
     ['a zlib stream', Uint8Array.of(0x78, 0x9c, 3, 0, 0, 0, 0, 1), /first bytes are not 1f 8b/],
     ['another method', withByte(2, 7), /method is not deflate \(at byte 3\)/],
     ['reserved flags', withByte(3, 0x20), /reserved header flags/],
     ['another CRC-32', withByte(good.length - 8, good.at(-8)! ^ 1), /CRC-32 in its trailer/],
     ['another length', withByte(good.length - 4, good.at(-4)! ^ 1), /length in its trailer/],
-    ['a header that is cut off', good.subarray(0, 7), /ends in the middle \(at byte 7\)/],
-    ['data that is cut off', good.subarray(0, good.length - 10), /ends in the middle/],
-    ['a trailer that is cut off', good.subarray(0, good.length - 1), /ends in the middle/],
-    ["a second member's header that is cut off", concat(good, good.subarray(0, 4)), /ends in the middle/],
+    ['a header that is cut off', good.subarray(0, 7), /is truncated \(at byte 7\)/],
+    ['data that is cut off', good.subarray(0, good.length - 10), /is truncated/],
+    ['a trailer that is cut off', good.subarray(0, good.length - 1), /is truncated/],
+    ["a second member's header that is cut off", concat(good, good.subarray(0, 4)), /is truncated/],
     ['garbage behind the last member', concat(good, text('garbage')), /first bytes are not 1f 8b/],
     ['zeros behind the last member', concat(good, new Uint8Array(512)), /first bytes are not 1f 8b/],
     ['a reserved block type', gzipMember(new BitWriter().put(7, 3).toBytes(), text('')), /block type 3/],
@@ -310,7 +310,7 @@ describe('streams that are refused, with the byte where it shows', () => {
     [
       'literal and length symbol 286',
       gzipMember(new BitWriter().put(1, 1).put(1, 2).code('11000110').put(0, 64).toBytes(), text('')),
-      /stands for no symbol/,
+      /an unassigned code/,
     ],
     [
       'distance symbol 30',
@@ -325,7 +325,7 @@ describe('streams that are refused, with the byte where it shows', () => {
           .toBytes(),
         text(''),
       ),
-      /stands for no symbol/,
+      /an unassigned code/,
     ],
     [
       'more than 286 literal and length codes',
@@ -503,7 +503,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
           '',
         ),
       ).problem,
-    ).toMatch(/no symbol/);
+    ).toMatch(/an unassigned code/);
   });
 
   test('with one distance of one bit, which is not complete and allowed', () => {
@@ -514,7 +514,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
     ]);
     const writer = () => dynamicBlock(codes, [1]).code('0').code('11');
     expect(decodeGzip(member(writer().code('0').code('10'), 'aaaa')).output).toEqual(text('aaaa'));
-    expect(refusalOf(member(writer().code('1').put(0, 64), 'aaaa')).problem).toMatch(/no symbol/);
+    expect(refusalOf(member(writer().code('1').put(0, 64), 'aaaa')).problem).toMatch(/an unassigned code/);
   });
 
   test('with no distance at all, as long as none is used', () => {
@@ -525,7 +525,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
     ]);
     expect(decodeGzip(member(dynamicBlock(codes, [0]).code('0').code('10'), 'a')).output).toEqual(text('a'));
     expect(refusalOf(member(dynamicBlock(codes, [0]).code('0').code('11').put(0, 64), 'a')).problem).toMatch(
-      /no symbol/,
+      /an unassigned code/,
     );
   });
 

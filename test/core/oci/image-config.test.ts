@@ -28,8 +28,11 @@ test.each([
   ],
   ['{"architecture":"amd64","Architecture":"arm64"}', /has the wrong case/],
   ['[]', /: expected an object, got a list$/],
-  ['chart', /a JSON value is expected/],
-  [`{"architecture":"amd64"}`.padEnd(maximumConfigBytes + 1), /more than the 4194304 of an image's config/],
+  ['chart', /expected a JSON value/],
+  [
+    `{"architecture":"amd64"}`.padEnd(maximumConfigBytes + 1),
+    /4194305 bytes exceed the limit of 4194304 for an image's config/,
+  ],
 ])('refuses an invalid config: %.40s', (text, problem) => {
   const parse = (): unknown => parseConfigPlatform(Buffer.from(text));
   expect(parse).toThrow(FormatError);

@@ -177,7 +177,7 @@ describe('a manifest', () => {
   });
 
   test.each([
-    ['{"layers":[],', 'layers: the field comes twice'],
+    ['{"layers":[],', 'layers: the field occurs twice'],
     ['{"Layers":[],', 'Layers: the name of this field has the wrong case'],
     // U+017F, the long s, which Go takes for an s.
     ['{"layer\u017f":[],', 'layer\\u017f: the name of this field has the wrong case'],
@@ -232,7 +232,7 @@ describe('a manifest', () => {
     const largest = Buffer.from(text.padEnd(maximumManifestBytes));
     expect(parseManifest(largest).layers).toHaveLength(1);
     expect(problemOf(parseManifest, text.padEnd(maximumManifestBytes + 1))).toBe(
-      '4194305 bytes are more than the 4194304 of a manifest',
+      '4194305 bytes exceed the limit of 4194304 for a manifest',
     );
   });
 

@@ -75,7 +75,7 @@ describe('a reference', () => {
     ['ubuntu', 'expected REGISTRY/REPO'],
     ['ubuntu:22.04', 'expected REGISTRY/REPO'],
     ['team/app:v1', 'expected REGISTRY/REPO'],
-    ['/app', 'a path is written oci:DIR[:TAG]'],
+    ['/app', 'write a path as oci:DIR[:TAG]'],
     ['https://ghcr.io/a/b', 'write it without https://'],
     ['docker://ghcr.io/a/b', 'write it without docker://'],
     ['ghcr.io/', '"" is not a valid repository name'],

@@ -116,7 +116,7 @@ describe('of an image index', () => {
     expect(choosePlatforms({ manifests: [entry()] })).toEqual({ chosen: [], missing: [], available: [] });
     const choices = choosePlatforms({ manifests: [] }, [linux('amd64')]);
     expect(describeMissingPlatforms(choices)).toBe(
-      'the image has no manifest for linux/amd64: it names no platform at all',
+      'the image has no manifest for linux/amd64: it lists no platform',
     );
   });
 

@@ -230,14 +230,14 @@ test.each<[string, HeaderFields]>([
 ])('a field %s that is not a number is refused, whatever the type', (field, fields) => {
   for (const type of ['0', '5', 'x']) {
     expect(() => decode({ name: 'etc/a', type, ...fields })).toThrow(
-      new RegExp(`^tar: entry "etc/a": its field ${field} is not a number: ".*" \\(at byte 0\\)$`),
+      new RegExp(`^tar: entry "etc/a": its ${field} field is not a number: ".*" \\(at byte 0\\)$`),
     );
   }
 });
 
 test('a refusal shows what the field holds', () => {
   expect(() => decode({ size: '00000000012x' })).toThrow(
-    'tar: entry "file": its field size is not a number: "00000000012x" (at byte 0)',
+    'tar: entry "file": its size field is not a number: "00000000012x" (at byte 0)',
   );
 });
 

@@ -12,7 +12,7 @@ function unlessRefused<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof FormatError) || !/is not a number|is wrong/.test(error.message)) throw error;
+    if (!(error instanceof FormatError) || !/is not a number|is invalid/.test(error.message)) throw error;
     return undefined;
   }
 }

@@ -67,12 +67,12 @@ test.each<[string, string, RegExp]>([
   ['a length of more than 64 bits', '99999999999999999999 k=v\n', /does not begin with its length/],
   ['padding with NULs', '6 k=v\n\0\0\0\0\0\0', /does not begin with its length/],
   ['a newline between records', '6 k=v\n\n6 k=v\n', /does not begin with its length/],
-  ['a length below the shortest', '4 k=\n', /length that cannot be/],
-  ['a length of zero', '0 k=v\n', /length that cannot be/],
-  ['a negative length', '-6 k=v\n', /length that cannot be/],
-  ['a length one too long', '7 k=v\n', /length that cannot be/],
-  ['a length one too long in the second record', '6 k=v\n7 k=v\n', /length that cannot be/],
-  ['a length far beyond the data', '9223372036854775807 k=v\n', /length that cannot be/],
+  ['a length below the shortest', '4 k=\n', /has an impossible length/],
+  ['a length of zero', '0 k=v\n', /has an impossible length/],
+  ['a negative length', '-6 k=v\n', /has an impossible length/],
+  ['a length one too long', '7 k=v\n', /has an impossible length/],
+  ['a length one too long in the second record', '6 k=v\n7 k=v\n', /has an impossible length/],
+  ['a length far beyond the data', '9223372036854775807 k=v\n', /has an impossible length/],
   ['a length one too short', '6 k=vv\n', /does not end with a newline/],
   ['a length that ends before its own space', '000005 k=v\n', /does not end with a newline/],
   ['a length that ends at its own space', '00005 k=v\n', /does not end with a newline/],
@@ -225,7 +225,7 @@ describe('applied to a header', () => {
     ['ctime', '.5'],
   ])('a record %s=%s is refused', (key, value) => {
     expect(() => apply(paxRecord(key, value))).toThrow(
-      new FormatError('tar', `entry "a": its PAX record ${key} is wrong: "${value}"`, 1024),
+      new FormatError('tar', `entry "a": its PAX record ${key} is invalid: "${value}"`, 1024),
     );
   });
 });

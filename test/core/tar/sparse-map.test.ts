@@ -68,7 +68,7 @@ describe('name and size', () => {
     expect(() => apply({ name: 'real', realsize: '7x' })).toThrow(
       new FormatError(
         'tar',
-        'entry "real": its sparse map is wrong: its real size is not a number: "7x"',
+        'entry "real": its sparse map is invalid: its real size is not a number: "7x"',
         1024,
       ),
     );
@@ -126,7 +126,7 @@ describe('a map in the records', () => {
     };
     expect(act).toThrow(FormatError);
     expect(act).toThrow(problem);
-    expect(act).toThrow(/^tar: entry "holes": its sparse map is wrong: .*\(at byte 1024\)$/);
+    expect(act).toThrow(/^tar: entry "holes": its sparse map is invalid: .*\(at byte 1024\)$/);
   });
 
   test('is refused without a count', () => {
@@ -166,7 +166,7 @@ describe('a map before the data', () => {
     const act = (): unknown => countBlocks(lines(count, numbers));
     expect(act).toThrow(FormatError);
     expect(act).toThrow(problem);
-    expect(act).toThrow(/^tar: entry "holes": its sparse map is wrong: .*\(at byte 1024\)$/);
+    expect(act).toThrow(/^tar: entry "holes": its sparse map is invalid: .*\(at byte 1024\)$/);
   });
 
   test('is not complete before its last line is', () => {

@@ -219,7 +219,7 @@ describe('the end', () => {
 
   test('is an error if something follows one zero block', () => {
     expect(() => read(new TarWriter().raw(zeros).header({}).end())).toThrow(
-      /one block of zeros.*\(at byte 512\)$/,
+      /a single block of zeros.*\(at byte 512\)$/,
     );
   });
 });
@@ -395,7 +395,7 @@ describe('PAX records', () => {
 
   test('that are wrong for their entry are refused where the entry is', () => {
     expect(() => read(new TarWriter().pax(paxRecord('uid', 'x')).entry({}).end())).toThrow(
-      'tar: entry "file": its PAX record uid is wrong: "x" (at byte 1024)',
+      'tar: entry "file": its PAX record uid is invalid: "x" (at byte 1024)',
     );
   });
 });
@@ -456,7 +456,7 @@ describe('metadata of more than 1 MiB is refused before it is read', () => {
 
   test.each(['x', 'L', 'K'])('%p', (type) => {
     expect(() => read(new TarWriter().header({ name: 'm', type, size: mebibyte + 1 }))).toThrow(
-      'tar: entry "m": 1048577 bytes of metadata are more than 1048576 (at byte 0)',
+      'tar: entry "m": 1048577 bytes of metadata exceed the limit of 1048576 (at byte 0)',
     );
     expect(() => read(new TarWriter().header({ type, size: (1n << 63n) - 1n }))).toThrow(
       /9223372036854775807 bytes of metadata/,
@@ -578,7 +578,7 @@ describe('sparse files', () => {
       .pax(...sparse({ numblocks: '2', map: '0,1' }))
       .entry({}, 'x')
       .end();
-    expect(() => read(writer)).toThrow(/^tar: entry "file": its sparse map is wrong: .*\(at byte 1024\)$/);
+    expect(() => read(writer)).toThrow(/^tar: entry "file": its sparse map is invalid: .*\(at byte 1024\)$/);
   });
 
   test.each([

@@ -92,7 +92,7 @@ describe('checkpoints of a gzip layer', () => {
     ['uncompressed', { ...second, compressedOffset: 501, uncompressedOffset: 4999 }],
   ])('that go back in the %s bytes are rejected', (_, third) => {
     expect(() => decodeGzipSpanIndex(encode([first, second, third]))).toThrow(
-      'checkpoint 2 lies before the one in front of it',
+      'checkpoint 2 is before the previous one',
     );
   });
 

@@ -71,7 +71,7 @@ test('are not given out before they are made', async () => {
   digests.startSpan(0);
   digests.add(span);
   digests.startSpan(0);
-  expect(() => digests.finish()).toThrow('not made yet');
+  expect(() => digests.finish()).toThrow('not been computed yet');
   await digests.settle();
   expect(digests.finish()).toEqual([digestOf(span), digestOf(new Uint8Array(0))]);
 });

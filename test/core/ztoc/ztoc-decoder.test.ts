@@ -124,9 +124,9 @@ describe('bytes that are not a zTOC', () => {
     [
       'an invalid digest',
       { ...gzipZtoc, spanDigests: gzipZtoc.spanDigests.map(() => 'sha256:../etc' as const) },
-      /is not a digest/,
+      /the digest of span \d+ is invalid/,
     ],
-    ['a checkpoint behind the layer', { ...gzipZtoc, compressedSize: 11 }, /lies behind its layer/],
+    ['a checkpoint behind the layer', { ...gzipZtoc, compressedSize: 11 }, /is beyond the end of its layer/],
     ['a negative size', { ...gzipZtoc, uncompressedSize: -1 }, /not an offset or size/],
     [
       'checkpoints out of order',
@@ -134,7 +134,7 @@ describe('bytes that are not a zTOC', () => {
         ...gzipZtoc,
         spans: { ...gzipZtoc.spans, checkpoints: checkpointsOf(gzipZtoc).toReversed() } as Ztoc['spans'],
       },
-      /before the one in front/,
+      /is before the previous one/,
     ],
     [
       'nine pending bits',
@@ -155,7 +155,7 @@ describe('bytes that are not a zTOC', () => {
   test('a last checkpoint at the very end of the layer is refused, one byte before it is not', () => {
     const { compressedOffset } = checkpointsOf(gzipZtoc).at(-1)!;
     expect(() => decodeZtoc(encodeZtoc({ ...gzipZtoc, compressedSize: compressedOffset }))).toThrow(
-      `its last checkpoint lies behind its layer of ${compressedOffset} bytes`,
+      `its last checkpoint is beyond the end of its layer of ${compressedOffset} bytes`,
     );
     expect(decodeZtoc(encodeZtoc({ ...gzipZtoc, compressedSize: compressedOffset + 1 })).compressedSize).toBe(
       compressedOffset + 1,

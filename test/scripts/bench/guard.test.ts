@@ -9,8 +9,8 @@ test.each<[string, number, number, number, readonly RegExp[]]>([
   ['as on record', 1, 0.8, 120, []],
   ['faster', 0.5, 0.4, 120, []],
   ['a little less than a fifth worse', 1.19, 0.95, 160, []],
-  ['more than a fifth worse in CPU time', 1.21, 0.8, 120, [/^cpu time is 1\.21 times .* may be 1\.20/]],
-  ['more than a fifth worse in wall time', 1, 0.97, 120, [/^wall time is 0\.97 times .* may be 0\.96/]],
+  ['more than a fifth worse in CPU time', 1.21, 0.8, 120, [/^cpu time is 1\.21 times .* limit is 1\.20/]],
+  ['more than a fifth worse in wall time', 1, 0.97, 120, [/^wall time is 0\.97 times .* limit is 0\.96/]],
   ['too large', 1, 0.8, 161, [/^peak memory is 161 MiB/]],
   ['wrong in everything', 2, 2, 500, [/^cpu/, /^wall/, /^peak/]],
 ])('%s', (_, cpu, wall, peakMebibytes, expected) => {

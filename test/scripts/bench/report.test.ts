@@ -38,7 +38,7 @@ const flow = {
 
 test('a layer: everything in what ours takes', () => {
   const lines = renderLayer(comparison).split('\n');
-  expect(lines[0]).toBe('A mixed layer of 400 MB, 1100 MB of tar; medians of 3 rounds.');
+  expect(lines[0]).toBe('A mixed layer of 400 MB (tar: 1100 MB); medians of 3 rounds.');
   expect(lines.slice(-2)).toEqual([
     "| Node's gunzip | nothing | 3.00 | 5.00 | 100 | 1.50 | 5.00 |",
     '| soci-index ztoc | nothing | 2.00 | 1.00 | 100 | 1.00 | 1.00 |',
@@ -67,8 +67,8 @@ test('what is read again of an image', () => {
     second: { layerBytes: 20_000_000, ztocBytes: 8_000_000 },
     changedLayerBytes: 20_000_000,
   });
-  expect(text).toContain('The layer that changed has 20 MB.');
-  expect(text).toContain('| the same with another top layer | 20 MB | 8.0 MB |');
+  expect(text).toContain('The changed layer has 20 MB.');
+  expect(text).toContain('| the same image with a different top layer | 20 MB | 8.0 MB |');
 });
 
 describe('the cost', () => {

@@ -1,6 +1,6 @@
 // Bit operations that several steps share. AssemblyScript.
 
-/** A refill by single bytes stops at this many bits: one more byte might not fit. */
+/** A refill by single bytes stops at this many bits, because one more byte might not fit. */
 @inline export const REFILLED_BITS: u32 = 56;
 
 /** The lowest `count` bits; `count` is below 32, and only its low 5 bits are used. */

@@ -1,4 +1,4 @@
-// The header of a DEFLATE block: its type, and for a dynamic block its codes. AssemblyScript.
+// Reads the header of a DEFLATE block: its type and, for a dynamic block, its codes. AssemblyScript.
 // https://www.rfc-editor.org/rfc/rfc1951#section-3.2.3
 import { lowBits, REFILLED_BITS } from './bits';
 import { state, Status, Step } from './decoder-state';
@@ -42,8 +42,8 @@ function buildFixedTables(): void {
 }
 
 /**
- * Reads one block header and builds the block's tables. If the input ends within it, nothing is consumed: it is read again
- * from its start when there is more.
+ * Reads one block header and builds the block's tables. If the input ends within the header, nothing is consumed, and the
+ * header is read again from its start when more input is available.
  */
 export function readBlockHeader(): i32 {
   let bits = state.bitBuffer;
@@ -72,7 +72,7 @@ export function readBlockHeader(): i32 {
     if (count < 32) return Status.NEED_INPUT;
     const length = <u32>bits & 0xffff;
     if (length !== (~(<u32>bits >> 16) & 0xffff)) return Status.BAD_STORED_LENGTH;
-    // The data is copied from the input itself: whole bytes after the lengths are returned to it.
+    // The data is copied directly from the input, so whole bytes that were read after the lengths are returned to it.
     state.inNext = next - ((count - 32) >> 3);
     state.bitBuffer = 0;
     state.bitCount = 0;

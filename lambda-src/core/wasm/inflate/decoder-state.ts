@@ -21,7 +21,7 @@ export namespace HeaderPart {
   @inline export const DONE: u32 = 6;
 }
 
-/** Results of `decode`. Mirrored in ../gzip-decoder.ts, which has the error messages. */
+/** Results of `decode`. Mirrored in ../../inflate/gzip-decoder.ts, which has the error messages. */
 export namespace Status {
   @inline export const NEED_INPUT: i32 = 0;
   @inline export const OUTPUT_FULL: i32 = 1;
@@ -49,18 +49,18 @@ export namespace Status {
 
 /*
  * The input's bit stream:
- *   bitBuffer   bits already read from the input, the next one lowest; above bitCount all zero between steps
- *   bitCount    how many bits of bitBuffer are valid
+ *   bitBuffer   bits already read from the input, the next one lowest; between steps, bits above bitCount are zero
+ *   bitCount    number of valid bits in bitBuffer
  *   inNext      address of the next unread input byte
- *   inEnd       address behind the last input byte
+ *   inEnd       address after the last input byte
  *   inEndOffset offset of inEnd in the compressed stream
- * At a block boundary whole bytes in the bit buffer are given back, so that fewer than 8 bits remain, and
+ * At a block boundary, whole bytes in the bit buffer are returned to the input. Fewer than 8 bits remain, and
  * (inNext, bitCount) is exactly the (in, bits) pair that a zTOC checkpoint stores.
  *
  * The output:
- *   out          address of the next byte to write; the 32 KiB before it are the window, all zero at the very start
+ *   out          address of the next byte to write; the 32 KiB before it are the window, initially all zeros
  *   historyStart how far back a match may reach: to the start of the member
- *   outputBase   offset of address 0 in the uncompressed stream, so that of `out` is outputBase + out (may wrap below 0)
+ *   outputBase   offset of address 0 in the uncompressed stream (may wrap below 0); the offset of `out` is outputBase + out
  */
 @unmanaged
 export class DecoderState {

@@ -1,4 +1,4 @@
-// The frame of a gzip member: its header and trailer. AssemblyScript. https://www.rfc-editor.org/rfc/rfc1952
+// Reads the header and trailer of a gzip member. AssemblyScript. https://www.rfc-editor.org/rfc/rfc1952
 import { addByteToCrc } from '../crc32';
 import { HeaderPart, state, Status, Step } from './decoder-state';
 
@@ -48,7 +48,7 @@ export function isBetweenMembers(): bool {
   return state.step === Step.GZIP_HEADER && state.headerPart === HeaderPart.FIXED && state.headerPartBytes === 0;
 }
 
-/** Reads a member's header byte by byte: input may end anywhere, and names may have any length. */
+/** Reads a member's header byte by byte, because the input may end anywhere, and names may have any length. */
 export function readGzipHeader(): i32 {
   while (state.headerPart !== HeaderPart.DONE) {
     if (state.inNext >= state.inEnd) return Status.NEED_INPUT;
@@ -79,7 +79,7 @@ export function readGzipHeader(): i32 {
         else if (state.nameLimitBytes !== 0 && index + 1 >= state.nameLimitBytes) return Status.NAME_TOO_LONG;
         break;
       case HeaderPart.HEADER_CRC:
-        // The CRC covers what precedes it, so its own first byte is excluded.
+        // The CRC covers only the bytes before it, so its own first byte is excluded.
         if (index === 0) {
           state.headerCrc = crcSoFar;
           if ((crcSoFar & 0xff) !== byte) return Status.BAD_HEADER_CRC;

@@ -1,4 +1,4 @@
-// The data of a fixed or dynamic block, which takes nearly all the time. AssemblyScript.
+// Decodes the data of a fixed or dynamic block, which takes nearly all the time. AssemblyScript.
 // https://www.rfc-editor.org/rfc/rfc1951#section-3.2.3
 import { lowBits, lowBits64, REFILLED_BITS } from './bits';
 import { state, Status } from './decoder-state';
@@ -14,21 +14,21 @@ import {
 } from '../memory-layout';
 
 /**
- * The fast loop starts a round only while this much input is left: a round refills at most twice, the first one three
- * times, each time looking at 8 bytes and moving on by at most 7.
+ * The fast loop starts a round only if this much input is left. A round refills at most twice, and the first round three
+ * times; each refill reads 8 bytes and advances by at most 7.
  */
 @inline const FAST_INPUT_BYTES: usize = 32;
 
 /**
- * Tables are indexed by bits of a buffer in which the next bit is not the lowest, but this one: masked, the buffer is at
- * once the offset of a u32 entry. A symbol's entry depends on that of the symbol before it, so that what lies between
- * their two loads is what the loop waits for: without this, one instruction more, and 8 % of its time.
+ * Position of the next input bit in the bit buffer. With this shift, the masked buffer is directly the byte offset of a u32
+ * table entry. Each symbol's lookup depends on the entry of the symbol before it, so the instructions between the two loads
+ * determine the speed of the loop. Without the shift there is one more, which costs 8 % of the loop's time.
  */
 @inline const INDEX_SHIFT: u32 = 2;
 @inline const LITERAL_INDEX_MASK: u64 = ((<u64>1 << LITERAL_TABLE_BITS) - 1) << INDEX_SHIFT;
 @inline const DISTANCE_INDEX_MASK: u64 = ((<u64>1 << DISTANCE_TABLE_BITS) - 1) << INDEX_SHIFT;
 
-/** For each distance below 16, the shuffle that repeats a pattern of that many bytes over 16. */
+/** For each distance below 16, the shuffle that fills 16 bytes with a repeated pattern of that many bytes. */
 export function initializeRepeats(): void {
   for (let distance: u32 = 1; distance < 16; distance++) {
     for (let index: u32 = 0; index < 16; index++) {
@@ -38,7 +38,7 @@ export function initializeRepeats(): void {
   }
 }
 
-/** Here and in the next three functions, `bits` are shifted up by INDEX_SHIFT. */
+/** Here and in the next three functions, `bits` are shifted left by INDEX_SHIFT. */
 @inline
 function literalEntry(bits: u64): u32 {
   return load<u32>(<usize>(bits & LITERAL_INDEX_MASK), LITERAL_TABLE);
@@ -49,22 +49,22 @@ function distanceEntry(bits: u64): u32 {
   return load<u32>(<usize>(bits & DISTANCE_INDEX_MASK), DISTANCE_TABLE);
 }
 
-/** The subtable entry that `entry` points to; `bits` without those already used. */
+/** The subtable entry that `entry` points to. `bits` must not contain those already used. */
 @inline
 function subtableEntry(table: usize, entry: u32, bits: u64): u32 {
   const index = (entry >> 16) + lowBits(bits >> INDEX_SHIFT, (entry >> 8) & 15);
   return load<u32>(table + (<usize>index << INDEX_SHIFT));
 }
 
-/** Base value and extra bits of a length or distance; `bits` begin with its codeword. */
+/** Base value plus extra bits of a length or distance. `bits` begin with its codeword. */
 @inline
 function valueOf(entry: u32, bits: u64): u32 {
   return (entry >> 16) + (lowBits(bits >> INDEX_SHIFT, entry) >> ((entry >> 8) & 15));
 }
 
 /**
- * Copies a match. Whole 16-byte stores: up to 31 bytes behind the match are overwritten, and come to be written later.
- * At distances below 16, where a match overlaps its own output at once, the pattern is spread over a vector.
+ * Copies a match with 16-byte stores. They overwrite up to 31 bytes after the match, which later output replaces. For
+ * distances below 16, at which a match overlaps its own output, a vector is filled with the repeated pattern.
  */
 @inline
 function copyMatch(to: usize, distance: usize, length: u32): void {
@@ -94,8 +94,8 @@ function copyMatch(to: usize, distance: usize, length: u32): void {
 }
 
 /**
- * Decodes until the block ends (STEP_DONE), the input or the room for output does, or an error. The state is always at
- * the start of a symbol: a symbol of which the input has only a part is not consumed.
+ * Decodes until the block ends (STEP_DONE), the input or the room for output is used up, or an error occurs. The state is
+ * always at the start of a symbol: a symbol that the input contains only in part is not consumed.
  */
 export function readHuffmanData(): i32 {
   let bits = state.bitBuffer;
@@ -107,11 +107,11 @@ export function readHuffmanData(): i32 {
   let status: i32 = Status.NEED_INPUT;
 
   for (;;) {
-    // The fast loop. Its `bits` and `count` are those of the buffer shifted up by INDEX_SHIFT: what lies below the next
-    // bit is of no meaning. `bits` may hold more valid bits than `count` says: a refill reads 8 bytes but moves on by
-    // whole bytes only as far as they count, so that the rest is read again, to the same places. Only the low 6 bits of
-    // `count` mean anything. After a refill 62 bits are there, of which 54 or more count. So the next entry can be looked
-    // up before the next refill, and need not wait for it: its 11 bits are left.
+    // The fast loop. Its `bits` and `count` belong to the buffer shifted left by INDEX_SHIFT; bits below the next one have no
+    // meaning. `bits` may contain more valid bits than `count` indicates: a refill reads 8 bytes, but advances only by the
+    // whole bytes that `count` includes, so the next refill reads the other bits again, into the same positions. Only the
+    // low 6 bits of `count` are significant. After a refill, `bits` has 62 valid bits, and `count` includes at least 54 of
+    // them. That leaves 11 bits for the next lookup, so it can be done before the next refill instead of waiting for it.
     if (<isize>(end - next) > <isize>FAST_INPUT_BYTES && out < OUTPUT_LIMIT) {
       const fastEnd = end - FAST_INPUT_BYTES;
       let entry: u32;
@@ -125,7 +125,7 @@ export function readHuffmanData(): i32 {
       count |= 56;
       entry = literalEntry(bits);
       do {
-        // Literals of the main table have at most 11 bits: after three of them 29 are left.
+        // Literals of the main table have at most 11 bits, so 29 are left after three of them.
         if (<i32>entry < 0) {
           bits >>= entry;
           count -= entry;
@@ -151,7 +151,7 @@ export function readHuffmanData(): i32 {
           next += 7 - ((count >> 3) & 7);
           count |= 56;
         }
-        // No literal within the main table's bits. A length and its distance take at most 15 + 5 + 15 + 13 = 48: 14 are left.
+        // Not a literal of the main table. A length and its distance take at most 15 + 5 + 15 + 13 = 48 bits, so 14 are left.
         before = bits;
         bits >>= entry;
         count -= entry;
@@ -204,7 +204,7 @@ export function readHuffmanData(): i32 {
           status = Status.DISTANCE_TOO_FAR;
           break;
         }
-        // The next symbol's entry is under way while the match is copied.
+        // The next symbol's entry is loaded while the match is copied.
         entry = literalEntry(bits);
         bits |= load<u64>(next) << count;
         next += 7 - ((count >> 3) & 7);
@@ -217,7 +217,7 @@ export function readHuffmanData(): i32 {
       if (status !== Status.NEED_INPUT) break;
     }
 
-    // Near an end: a symbol at a time, and nothing is consumed unless the whole symbol is there.
+    // Near the end of input or output: one symbol at a time, which is consumed only if it is complete.
     for (;;) {
       if (out >= OUTPUT_LIMIT) {
         status = Status.OUTPUT_FULL;
@@ -238,7 +238,7 @@ export function readHuffmanData(): i32 {
         entry = subtableEntry(LITERAL_TABLE, entry, rest << INDEX_SHIFT);
       }
       used += entry & 255;
-      // Missing bits read as zeros: only a codeword that fits completely counts.
+      // Missing bits read as zeros, so a codeword is valid only if all its bits are present.
       if (used > count) break;
       if (entry & LITERAL) {
         store<u8>(out++, entry >> 16);
@@ -278,7 +278,7 @@ export function readHuffmanData(): i32 {
       copyMatch(out, distance, length);
       out += length;
     }
-    // Input and room are available again: back to the fast loop.
+    // If input and room are available again, the fast loop continues.
     if (status !== Status.NEED_INPUT || <isize>(end - next) <= <isize>FAST_INPUT_BYTES) break;
   }
 

@@ -17,10 +17,10 @@ import {
  *   end of block     0 | 0 (15)                         | 1 0 1 0 length (4) | bits to drop (8)
  *   no such code     0 | 0 (15)                         | 1 0 0 1 0 (4)      | bits to drop: 1 (8)
  *
- * `length` is that of the codeword (in a subtable: of the rest of it), so that the extra bits' value is the low
- * `bits to drop` bits shifted right by `length`. "Bits to drop" is the lowest byte because a wasm shift looks at no
- * more than 6 bits of its count, and because the whole entry can be subtracted from a bit count of which only the low
- * 6 bits are looked at.
+ * `length` is the length of the codeword (in a subtable: of the rest of it), so the value of the extra bits is the low
+ * `bits to drop` bits shifted right by `length`. "Bits to drop" is the lowest byte so that the whole entry can be a
+ * shift count, of which wasm uses only the low 6 bits, and can be subtracted from a bit count, of which only the low 6 bits
+ * are used.
  */
 @inline export const LITERAL: u32 = 0x80000000;
 @inline export const EXCEPTIONAL: u32 = 0x8000;
@@ -28,7 +28,7 @@ import {
 @inline export const END_OF_BLOCK: u32 = 0x2000;
 @inline export const NO_SUCH_CODE: u32 = 0x1000;
 
-/** Added to a symbol's entry once for each bit of its codeword: counts in both fields. */
+/** Added to a symbol's entry once for each bit of its codeword: increments both fields. */
 @inline const ONE_BIT: u32 = 0x101;
 @inline const LONGEST_CODEWORD_BITS: u32 = 15;
 @inline const END_OF_BLOCK_SYMBOL: u32 = 256;
@@ -43,7 +43,7 @@ export function initializeSymbols(): void {
     setSymbol(LITERAL_SYMBOLS, symbol, (base << 16) | extraBits);
     base += 1 << extraBits;
   }
-  // The longest match only, not 259 with extra bits.
+  // Always 258, without extra bits.
   setSymbol(LITERAL_SYMBOLS, 285, 258 << 16);
   setSymbol(LITERAL_SYMBOLS, 286, EXCEPTIONAL | NO_SUCH_CODE);
   setSymbol(LITERAL_SYMBOLS, 287, EXCEPTIONAL | NO_SUCH_CODE);
@@ -77,7 +77,7 @@ function fillWithNoSuchCode(table: usize, tableBits: u32): void {
   }
 }
 
-/** The next codeword of the same length, bit-reversed: adds one at its highest bit, carrying downwards. */
+/** The next bit-reversed codeword of the same length: adds one at the highest bit and carries downwards. */
 @inline
 function nextCodeword(codeword: u32, length: u32): u32 {
   const highestZero: u32 = 1 << (31 - clz<u32>(codeword ^ ((1 << length) - 1)));
@@ -85,15 +85,15 @@ function nextCodeword(codeword: u32, length: u32): u32 {
 }
 
 /**
- * Builds one decoding table. A code must be complete, with zlib's exceptions where `mayBeIncomplete`: no codeword at
- * all (a distance code that is not used), or a single one of one bit.
+ * Builds one decoding table. The code must be complete. With `mayBeIncomplete`, zlib's exceptions are accepted: no codeword
+ * at all (an unused distance code), or a single one of one bit.
  *
- * @param table Where to build it.
+ * @param table Address of the table.
  * @param tableBits Index bits of the main table.
  * @param lengths The codeword length of each symbol, u8 each, 0 for none.
- * @param symbolCount How many symbols there are.
- * @param symbols What each symbol means.
- * @returns Whether the lengths make a code.
+ * @param symbolCount Number of symbols.
+ * @param symbols The meaning of each symbol.
+ * @returns Whether the lengths form a valid code.
  */
 export function buildTable(
   table: usize,
@@ -111,7 +111,7 @@ export function buildTable(
   let longest = LONGEST_CODEWORD_BITS;
   while (longest && !countOf(longest)) longest--;
 
-  // Kraft's sum: `free` codewords of the present length are not yet taken by shorter ones.
+  // Kraft's sum: `free` is the number of codewords of this length that shorter ones leave available.
   let free: i32 = 1;
   for (let length: u32 = 1; length <= longest; length++) {
     free = (free << 1) - <i32>countOf(length);
@@ -123,7 +123,7 @@ export function buildTable(
     if (longest === 0) return true;
   }
 
-  // Symbols by codeword length, then by value: the order of their codewords.
+  // Sort the symbols by codeword length, then by value, which is the order of their codewords.
   let offset: u32 = 0;
   for (let length: u32 = 1; length <= longest; length++) {
     store<u32>(LENGTH_OFFSETS + (length << 2), offset);
@@ -143,8 +143,8 @@ export function buildTable(
     return true;
   }
 
-  // Short codewords: each is written once into a table as long as its length needs; when the length grows by one bit,
-  // the table is doubled by a copy of itself, which is what "the next bit does not matter" means.
+  // Short codewords. Each is written once, into a table that is indexed by as many bits as the codeword has. When the length
+  // grows by one bit, the table is doubled by copying it, because the next bit does not affect shorter codewords.
   let nextSymbol: usize = SORTED_SYMBOLS;
   let codeword: u32 = 0;
   let length: u32 = 1;
@@ -173,7 +173,7 @@ export function buildTable(
     codeword = nextCodeword(codeword, length);
   }
 
-  // Long codewords: those with the same first tableBits bits share a subtable, just large enough for the longest.
+  // Long codewords. Those with the same first tableBits bits share a subtable, just large enough for the longest.
   const mainMask: u32 = (1 << tableBits) - 1;
   let tableEnd: u32 = 1 << tableBits;
   let subtable: u32 = 0;

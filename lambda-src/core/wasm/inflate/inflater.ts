@@ -1,14 +1,15 @@
-// Inflates a gzip stream: stops at any byte, and by itself at block boundaries where a zTOC has a checkpoint. AssemblyScript.
-// ../../inflate/gzip-decoder.ts drives it. One round: it copies input to inputAddress(), tells acceptInput how much, and calls
-// decode until that needs input. Whatever decode returns, new output lies between outputStart() and outputEnd(), with the
-// 32 KiB before it still in front; releaseOutput makes room when it has been used.
+// Inflates a gzip stream. It can stop at any byte, and it stops at block boundaries at which a zTOC has a checkpoint.
+// AssemblyScript.
+// The driver is ../../inflate/gzip-decoder.ts. In one round, it copies input to inputAddress(), passes the number of bytes to
+// acceptInput, and calls decode until that needs input. Whatever decode returns, new output is between outputStart() and
+// outputEnd(), directly after the previous 32 KiB. When the driver has used the output, it calls releaseOutput to make room.
 import { INPUT, INPUT_CAPACITY, OUTPUT, OUTPUT_LIMIT, WINDOW, WINDOW_BYTES } from '../memory-layout';
 import { readBlockHeader } from './block-header';
 import { state, Status, Step } from './decoder-state';
 import { beginMember, isBetweenMembers, readGzipHeader, readGzipTrailer } from './gzip-member';
 import { readHuffmanData } from './huffman-data';
 
-/** Makes ready for a new gzip stream. A checkpoint is due after each `spanSizeBytes` uncompressed bytes. */
+/** Prepares for a new gzip stream. A checkpoint is due after each `spanSizeBytes` uncompressed bytes. */
 export function resetInflater(spanSizeBytes: f64): void {
   state.bitBuffer = 0;
   state.bitCount = 0;
@@ -28,8 +29,8 @@ export function resetInflater(spanSizeBytes: f64): void {
 }
 
 /**
- * After `resetInflater`, makes ready to go on at a checkpoint instead: between two blocks, with `bits` bits left of the byte
- * before the next input, and the window as the driver has written it to windowAddress().
+ * Called after `resetInflater` to start at a checkpoint instead, between two blocks: `bits` bits of the byte before the next
+ * input are still unread. The driver has written the window to windowAddress().
  */
 export function resumeAtCheckpoint(bits: u32, previousByte: u32): void {
   state.bitBuffer = <u64>(previousByte >> (8 - bits));
@@ -38,7 +39,7 @@ export function resumeAtCheckpoint(bits: u32, previousByte: u32): void {
   state.step = Step.BLOCK_HEADER;
 }
 
-/** Names and comments in the headers to come may have so many bytes with their NUL; 0: any length. */
+/** Limits names and comments in further headers to this many bytes, including their NUL; 0: unlimited. */
 export function limitNames(bytes: u32): void {
   state.nameLimitBytes = bytes;
 }
@@ -47,7 +48,7 @@ export function inputCapacity(): usize {
   return INPUT_CAPACITY;
 }
 
-/** Where the next piece of input, at most `inputCapacity()` bytes, is to be written. What is unread moves before it. */
+/** Address for the next piece of input, at most `inputCapacity()` bytes. Moves unread input in front of it. */
 export function inputAddress(): usize {
   giveBackWholeBytes();
   const unread = state.inEnd - state.inNext;
@@ -62,22 +63,22 @@ export function acceptInput(bytes: usize): void {
   state.inEndOffset += bytes;
 }
 
-/** The address of the first whole byte not consumed, once the decoder has stopped. */
+/** After decode: the address of the first whole byte that was not consumed. */
 export function unreadAddress(): usize {
   return state.inNext - (state.bitCount >> 3);
 }
 
-/** The offset of that byte in the compressed stream: at a checkpoint its `in`. */
+/** The offset of that byte in the compressed stream: `in` of a checkpoint here. */
 export function unreadOffset(): f64 {
   return <f64>(state.inEndOffset - (state.inEnd - unreadAddress()));
 }
 
-/** How many bits of the byte before are not consumed: at a checkpoint its `bits`. */
+/** The number of unread bits in the byte before it: `bits` of a checkpoint here. */
 export function unreadBits(): u32 {
   return state.bitCount & 7;
 }
 
-/** Is this a place where the stream may end? */
+/** Whether the stream may end here. */
 export function mayEnd(): bool {
   return isBetweenMembers() && state.inNext === state.inEnd;
 }
@@ -94,7 +95,7 @@ export function outputEnd(): usize {
   return state.out;
 }
 
-/** The output has been used: its last 32 KiB become the window, and there is room again. */
+/** Makes room for new output. The last 32 KiB become the window. */
 export function releaseOutput(): void {
   const bytes = state.out - OUTPUT;
   if (bytes === 0) return;
@@ -120,9 +121,9 @@ function giveBackWholeBytes(): void {
 }
 
 /**
- * A member's header or a block that is not its member's last has just been read. The rule of the reference
- * (soci-snapshotter, gzip_zinfo.c): a checkpoint if nothing has been put out yet, or if more than a span has been since
- * the last one; that is not counted again for another member.
+ * Called after a member's header, and after a block that is not the last of its member. The rule is the reference's
+ * (soci-snapshotter, gzip_zinfo.c): a checkpoint is due if there is no output yet, or if there was more than a span of output
+ * since the last one. This count continues across members.
  */
 function isCheckpointDue(): bool {
   const uncompressedOffset = state.outputBase + state.out;
@@ -144,7 +145,7 @@ function readStoredData(): i32 {
   return Status.STEP_DONE;
 }
 
-/** Decodes until there is something for the driver to do. Returns a Status. */
+/** Decodes until the driver has to act. @returns A Status. */
 export function decode(): i32 {
   while (true) {
     let status: i32;

@@ -29,8 +29,8 @@ import { screenEntry } from './screening';
 import { header, tar } from './tar-state';
 
 /**
- * Up to this many bytes are copied 16 at a time, which is cheaper than a call. What follows a string has not been written
- * yet.
+ * Up to this many bytes are copied 16 at a time, which is cheaper than a call. This may overwrite bytes after the string, which
+ * are written later.
  */
 @inline const SHORT_BYTES: usize = 512;
 

@@ -1,7 +1,6 @@
 // Decodes one 512-byte tar header block of any dialect. The reader handles what further blocks contain (PAX records, GNU
 // long names). AssemblyScript.
-// The rules, including which malformed headers are accepted, are those of Go's archive/tar, which the SOCI snapshotter
-// uses:
+// The rules, including which malformed headers are accepted, are those of Go's archive/tar, which the SOCI snapshotter uses:
 // https://github.com/golang/go/blob/go1.26.0/src/archive/tar/reader.go
 import { JOINED_NAME } from '../memory-layout';
 import {
@@ -112,7 +111,7 @@ export function decodeHeader(block: usize): i32 {
   } else if (dialect === Dialect.GNU) {
     prefixBytes = gnuPrefixBytes(block);
   } else {
-    // Not used in a zTOC, but a header with an invalid value here is invalid.
+    // A zTOC does not contain these fields, but a header with an invalid one is invalid.
     if (!decodeNumericField(block + STAR_ATIME_AT, LONG_NUMBER_BYTES)) return badField(fieldAtime, block + STAR_ATIME_AT, LONG_NUMBER_BYTES);
     if (!decodeNumericField(block + STAR_CTIME_AT, LONG_NUMBER_BYTES)) return badField(fieldCtime, block + STAR_CTIME_AT, LONG_NUMBER_BYTES);
     prefixBytes = textBytes(block + PREFIX_AT, STAR_PREFIX_BYTES);
@@ -145,7 +144,7 @@ function sumOfBytes(block: usize): i32 {
 }
 
 /**
- * POSIX adds up unsigned bytes; old tars added up signed ones, of which each with its highest bit set counts 256 less.
+ * POSIX sums unsigned bytes. Old tars summed signed ones, where each byte with its highest bit set counts 256 less.
  */
 @inline
 function isSum(found: i64, sum: i32, block: usize): bool {
@@ -160,7 +159,7 @@ function countHighBytes(block: usize): i32 {
   return count;
 }
 
-/** `ustar`, NUL is USTAR, and STAR with `tar`, NUL at the end of the block; `ustar`, two spaces, NUL is GNU. */
+/** USTAR has `ustar` and a NUL; STAR has, in addition, `tar` and a NUL at the end of the block; GNU has `ustar`, two spaces and a NUL. */
 @inline
 function detectDialect(block: usize): u32 {
   // "usta", "r".
@@ -173,8 +172,8 @@ function detectDialect(block: usize): u32 {
 }
 
 /**
- * GNU headers have times where USTAR has the prefix. Go's writer before 1.8 put a prefix there all the same, so that what is
- * no time and looks like a path is a prefix: https://github.com/golang/go/issues/12594
+ * GNU headers have times where USTAR headers have the prefix. Go's writer before 1.8 put a prefix there, too, so a value that
+ * is not a time and looks like a path is a prefix: https://github.com/golang/go/issues/12594
  */
 function gnuPrefixBytes(block: usize): usize {
   const hasTimes =

@@ -1,10 +1,10 @@
-// The paths of a layer's entries as 64-bit hashes, to tell whether a parent had an entry before, and whether a path is both
+// The paths of a layer's entries as 64-bit hashes, to find whether a parent already had an entry, and whether a path is both
 // a directory and another entry. Only plain paths are accepted: without `..`, empty parts, and misplaced whiteout names.
 // AssemblyScript.
 //
 // Directories and whiteouts are looked up often, so they are in a hash table. Leaves are in a list (leaf-list.ts): they are
-// looked up once, at the end, unless a hard link needs its target; then all of them are moved to the table. Table and list
-// are at the end of the memory, and are all that makes it grow.
+// looked up once, at the end, unless a hard link needs its target; in that case, all of them are moved to the table. Table and list
+// are at the end of the memory and are the only parts that grow.
 import { HASH_KEYS, LATEST_PARENT, LATEST_PARENT_CAPACITY, PATH_TABLE, PATH_TABLE_SLOTS, PATH_TABLE_STATE } from '../memory-layout';
 import {
   addLeaf,
@@ -48,17 +48,17 @@ export namespace PathValue {
 // A slot: the hash of a path, and its kind. Open addressing, at most three quarters full.
 @inline const SLOT_BYTES: usize = 16;
 @inline const VALUE_AT: usize = 8;
-/** Up to this many slots, the table grows fourfold, then twofold. */
+/** Up to this many slots, the table grows fourfold; a larger one grows twofold. */
 @inline const SLOTS_OF_SMALL_TABLE: u32 = 1 << 18;
 /** 128 MiB, for 6 million paths. */
 @inline const LARGEST_SLOT_COUNT: u32 = 1 << 23;
 
 /*
- *   slotCount, count   of the table, and how many are taken
- *   isFull             a path did not fit any more: what is asked from then on has no meaning
- *   hasLeaves          the table has leaves too: a hard link has asked for one
- *   parentBytes, parentHash   LATEST_PARENT has the bytes up to the last slash of the latest path, which mostly are those of
- *                             the next; -1 for none
+ *   slotCount, count   number of slots in the table, and number of used ones
+ *   isFull             a path did not fit; results of later lookups have no meaning
+ *   hasLeaves          the leaves are in the table too, because a hard link needed its target
+ *   parentBytes, parentHash   size and hash of the parent in LATEST_PARENT: the latest path up to its last slash, which is usually
+ *                             also the parent of the next path; -1 for none
  */
 @unmanaged
 export class PathTableState {
@@ -103,7 +103,10 @@ export function mix(hash: u64, word: u64): u64 {
   return mixed ^ (mixed >> 29);
 }
 
-/** Bytes and their number: the last word has room for its lowest 8 bits, and of the same words there is one number with them. */
+/**
+ * Mixes bytes and their number. The highest byte of the last word is free and holds the low 8 bits of the number. These are
+ * enough, because inputs with the same number of words differ in length by fewer than 8 bytes.
+ */
 export function mixBytes(hash: u64, from: usize, bytes: usize): u64 {
   const end = from + bytes;
   let at = from;
@@ -123,7 +126,7 @@ export function isRoot(name: usize, bytes: usize): bool {
  *
  * @param value Its kind: PathValue.EXPLICIT_DIRECTORY or an inode.
  * @returns False if the path is not plain, already had an entry that matters, or leads through something other than a
- *   directory. For leaves in the list, hasLeafConflict() tells.
+ *   directory. Leaves in the list are not checked here, but by hasLeafConflict().
  */
 export function addPath(name: usize, bytes: usize, value: u64): bool {
   if (bytes > LONGEST_PATH_BYTES) return false;
@@ -193,13 +196,13 @@ export function findPath(name: usize, bytes: usize): u64 {
   return load<u64>(findSlot(hash), VALUE_AT);
 }
 
-/** Used when the paths of a layer are no longer needed. */
+/** Looks only for whiteouts, when the paths of a layer are no longer needed. */
 export function lookForWhiteout(name: usize, bytes: usize): void {
   const base = behindLastSlash(name, trimmedEnd(name, bytes));
   if (hasWhiteoutPrefix(base, name + bytes)) paths.hasWhiteouts = true;
 }
 
-/** Whether makeParents has found a parent that is not plain, or not a directory. */
+/** Whether makeParents found a parent that is not plain, or not a directory. */
 let hasFailed: bool = false;
 
 /** @returns The hash of the parent from `start` to `end`, which is followed by a slash. */
@@ -228,7 +231,8 @@ function makeParents(start: usize, end: usize): u64 {
 }
 
 /**
- * A whiteout of a name in the same layer cannot be unpacked; other names with its prefix are not shown unchanged.
+ * @returns False for a whiteout of a name in the same layer, which cannot be unpacked, and for any other name with the prefix
+ *   of whiteouts, which is not shown unchanged.
  */
 function addWhiteout(base: usize, end: usize): bool {
   if (!hasWhiteoutPrefix(base, end)) return false;
@@ -252,7 +256,7 @@ function isLatestParent(name: usize, end: usize): bool {
   return true;
 }
 
-/** A parent that is too long for the buffer is looked up again. */
+/** Remembers the parent, unless it is too long for the buffer; it is then looked up again. */
 function keepParent(name: usize, end: usize): void {
   const bytes = end - name;
   if (bytes > LATEST_PARENT_CAPACITY) return;
@@ -286,7 +290,7 @@ function setSlot(slot: usize, hash: u64, value: u64): void {
   if (isNew && 4 * ++paths.count > 3 * paths.slotCount && !growTable()) paths.isFull = true;
 }
 
-/** The leaves move behind the larger table, and a copy of the present one behind them. @returns False if memory is too small. */
+/** Moves the leaves after the larger table, and copies the current table after them. @returns False if there is no room. */
 function growTable(): bool {
   const slotCount = paths.slotCount * (paths.slotCount < SLOTS_OF_SMALL_TABLE ? 4 : 2);
   if (slotCount > LARGEST_SLOT_COUNT) return false;
@@ -310,7 +314,7 @@ function growTable(): bool {
   return true;
 }
 
-/** Behind one leading `/` or `./`, which most archivers write. */
+/** The start without one leading `/` or `./`, which most archivers write. */
 @inline
 function trimmedStart(name: usize, bytes: usize): usize {
   if (bytes === 0) return name;
@@ -319,14 +323,14 @@ function trimmedStart(name: usize, bytes: usize): usize {
   return name;
 }
 
-/** In front of one trailing slash. */
+/** The end without one trailing slash. */
 @inline
 function trimmedEnd(name: usize, bytes: usize): usize {
   const end = name + bytes;
   return bytes > 0 && load<u8>(end - 1) === SLASH ? end - 1 : end;
 }
 
-/** The name's start if there is no slash before `end`. */
+/** The address after the last slash before `end`, or the name's start if there is none. */
 @inline
 function behindLastSlash(name: usize, end: usize): usize {
   let at = end;
@@ -334,7 +338,7 @@ function behindLastSlash(name: usize, end: usize): usize {
   return at;
 }
 
-/** `end` if none exists. */
+/** The address of the next slash, or `end` if there is none. */
 @inline
 function findSlash(from: usize, end: usize): usize {
   let at = from;
@@ -342,7 +346,7 @@ function findSlash(from: usize, end: usize): usize {
   return at;
 }
 
-/** Whether it is a name like any other: not empty, `.`, `..`, too long, a whiteout, or the snapshotter's own at the root. */
+/** Whether the part is an ordinary name: not empty, `.`, `..`, too long, a whiteout, or the snapshotter's directory at the root. */
 function isPlainPart(start: usize, end: usize, isAtRoot: bool): bool {
   const bytes = end - start;
   if (start >= end || bytes > LONGEST_NAME_BYTES) return false;

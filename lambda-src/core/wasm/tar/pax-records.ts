@@ -18,14 +18,14 @@ import { entryProblem, problemAt, withKey, withText } from './problem';
 import { header, tar } from './tar-state';
 
 /*
- * A record in PAX_RECORDS, u32 each: address and bytes of its key, address and bytes of its value. They are sorted by key,
- * bytewise, and of equal keys there is only the one that came last.
+ * A record in PAX_RECORDS, u32 each: address and size of its key, address and size of its value. Records are sorted by key,
+ * bytewise. Among records with equal keys, only the last one is kept.
  */
 @inline const KEY_BYTES_AT: usize = 4;
 @inline const VALUE_AT: usize = 8;
 @inline const VALUE_BYTES_AT: usize = 12;
 
-/** The records with a meaning of their own, by their places in KNOWN_RECORDS. */
+/** The records that the reader interprets, by their index in KNOWN_RECORDS. */
 export namespace Known {
   @inline export const PATH: u32 = 0;
   @inline export const LINK_PATH: u32 = 1;
@@ -45,7 +45,7 @@ export namespace Known {
   @inline export const SPARSE_REAL_SIZE: u32 = 15;
   @inline export const SPARSE_BLOCK_COUNT: u32 = 16;
   @inline export const COUNT: u32 = 17;
-  // Never kept: these become one SPARSE_MAP.
+  // Not stored: all of these are joined into one SPARSE_MAP.
   @inline export const SPARSE_OFFSET: u32 = 18;
   @inline export const SPARSE_BYTES: u32 = 19;
   @inline export const NONE: u32 = 20;
@@ -70,11 +70,11 @@ export function initializePaxKeys(): void {
 }
 
 /**
- * Parses the records in PAX_AREA, `27 mtime=1700000000.25\n` one after the other: their length in bytes with itself, key and
- * value.
+ * Parses the records in PAX_AREA, which follow each other. `27 mtime=1700000000.25\n` has its length in bytes, including that
+ * number, a key, and a value.
  *
- * GNU sparse format 0.0 repeats a pair of keys for each fragment of a file; these become the one `GNU.sparse.map` record that
- * format 0.1 would have, as Go's archive/tar does it, so that every key is there once.
+ * GNU sparse format 0.0 repeats a pair of keys for each fragment of a file. As in Go's archive/tar, these are joined into the
+ * single `GNU.sparse.map` record that format 0.1 would have, so every key occurs once.
  */
 export function parsePaxRecords(bytes: usize): i32 {
   const areaEnd = PAX_AREA + bytes;
@@ -132,7 +132,7 @@ function recordProblem(code: i32, start: usize, end: usize): i32 {
   return withText(code, start, end - start);
 }
 
-/** A NUL ends the text of a header field, so a record that replaces one must have none. Other values may hold any byte. */
+/** A NUL ends the text of a header field, so a record that replaces one must not contain any. Other values may contain any byte. */
 @inline
 function isForbiddenNul(known: u32, key: usize, keyBytes: usize, value: usize, valueBytes: usize): bool {
   return known <= Known.GROUP_NAME
@@ -140,7 +140,7 @@ function isForbiddenNul(known: u32, key: usize, keyBytes: usize, value: usize, v
     : textBytes(key, keyBytes) < keyBytes;
 }
 
-/** Offsets and lengths alternate. @returns Whether this is the one that must come now. */
+/** Appends an offset or a length to the joined map. @returns False if the number is not of the kind expected next, or contains a comma. */
 function joinSparseNumber(known: u32, sparseNumbers: u32, value: usize, valueBytes: usize): bool {
   const expected = sparseNumbers & 1 ? Known.SPARSE_BYTES : Known.SPARSE_OFFSET;
   if (known !== expected) return false;
@@ -153,7 +153,7 @@ function joinSparseNumber(known: u32, sparseNumbers: u32, value: usize, valueByt
   return true;
 }
 
-/** @returns Whether its key comes after that of the record before it. */
+/** @returns Whether its key is greater than the previous record's. */
 function appendRecord(key: usize, keyBytes: usize, value: usize, valueBytes: usize): bool {
   const record = recordAt(tar.recordCount);
   store<u32>(record, <u32>key);
@@ -170,7 +170,7 @@ function recordAt(index: u32): usize {
   return PAX_RECORDS + <usize>index * PAX_RECORD_BYTES;
 }
 
-/** Below 0 where the key of the record at `left` comes first, 0 where both are the same. */
+/** Negative if the key of the record at `left` comes first, 0 if the keys are equal. */
 function compareKeys(left: usize, right: usize): i32 {
   const leftKey = <usize>load<u32>(left);
   const rightKey = <usize>load<u32>(right);
@@ -184,13 +184,13 @@ function compareKeys(left: usize, right: usize): i32 {
   return <i32>leftBytes - <i32>rightBytes;
 }
 
-/** Of equal keys, the one that came first is first: it lies at the lower address. */
+/** Among records with equal keys, the earlier one, which has the lower address, comes first. */
 function comesBefore(left: usize, right: usize): bool {
   const difference = compareKeys(left, right);
   return difference < 0 || (difference === 0 && load<u32>(left) < load<u32>(right));
 }
 
-/** Heap sort: in place, and in n log n steps whatever the records are. */
+/** Heap sort: in place, and in n log n steps for any input. */
 function sortRecords(count: u32): void {
   for (let root = count >> 1; root-- > 0; ) sink(root, count);
   for (let last = count; last-- > 1; ) {
@@ -199,7 +199,7 @@ function sortRecords(count: u32): void {
   }
 }
 
-/** Lets the record at `root` sink to where none below it in the heap comes after it. */
+/** Moves the record at `root` down the heap until no record below it is greater. */
 function sink(root: u32, count: u32): void {
   let parent = root;
   for (;;) {
@@ -218,7 +218,7 @@ function swapRecords(left: u32, right: u32): void {
   v128.store(recordAt(right), held);
 }
 
-/** @returns How many records are left. */
+/** Keeps only the last record of each key. @returns The number of records left. */
 function dropEarlierRecords(count: u32): u32 {
   let kept: u32 = 0;
   for (let index: u32 = 0; index < count; index++) {
@@ -228,7 +228,7 @@ function dropEarlierRecords(count: u32): u32 {
   return kept;
 }
 
-/** An empty value is the same to all who read it as none. */
+/** Finds the known records. One with an empty value counts as missing. */
 function findKnownRecords(): void {
   memory.fill(KNOWN_RECORDS, 0, Known.COUNT * 4);
   for (let index: u32 = 0; index < tar.recordCount; index++) {
@@ -242,7 +242,7 @@ function findKnownRecords(): void {
   }
 }
 
-/** Where a known record has its value; 0 if it is empty or not there. */
+/** Address of a known record's value; 0 if the value is empty or the record is missing. */
 @inline
 export function knownValue(known: u32): usize {
   const record = knownRecord(known);
@@ -260,7 +260,7 @@ function knownRecord(known: u32): usize {
   return <usize>load<u32>(KNOWN_RECORDS + (<usize>known << 2));
 }
 
-/** The first bytes of keys, lowest byte first. */
+/** Compares the bytes of the key with constants, lowest byte first. */
 function identify(key: usize, bytes: usize): u32 {
   const word = load<u32>(key);
   switch (<u32>bytes) {
@@ -293,7 +293,7 @@ function isSparseKey(key: usize, bytes: usize): bool {
   );
 }
 
-/** By what follows `GNU.sparse.` */
+/** Identifies a key by the bytes after `GNU.sparse.` */
 function identifySparse(rest: usize, bytes: usize): u32 {
   const word = load<u32>(rest);
   switch (<u32>bytes) {
@@ -321,8 +321,7 @@ function identifySparse(rest: usize, bytes: usize): u32 {
 }
 
 /**
- * Overwrites in `header` what the records say better. The times of access and of change are checked too, though a zTOC has no
- * room for them.
+ * Overrides fields of `header` with the records. Access and change times are only validated, because a zTOC cannot store them.
  */
 export function applyPaxRecords(): i32 {
   let bytes = knownValueBytes(Known.PATH);
@@ -389,7 +388,7 @@ function valueProblem(known: u32): i32 {
   return withText(code, knownValue(known), knownValueBytes(known));
 }
 
-/** What a packed entry has of its record `index`: where they lie, their lengths. */
+/** Address of the key of record `index`. The next functions return its size, and the address and size of the value. */
 @inline
 export function recordKey(index: u32): usize {
   return <usize>load<u32>(recordAt(index));

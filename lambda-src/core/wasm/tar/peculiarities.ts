@@ -1,5 +1,5 @@
-// What one look at an entry finds that most entries have not: a first screening for those who judge whether a layer means the
-// same to all who unpack or mount it. AssemblyScript. What each says is in ../../tar/packed-entry-layout.ts.
+// Finds the peculiarities of an entry: unusual properties, which ../../tar/packed-entry-layout.ts describes. They are a first
+// screening for the judgement whether a layer is the same when unpacked and when mounted. AssemblyScript.
 import {
   hasOddOwner,
   hasOddTime,
@@ -20,9 +20,9 @@ import { BLOCK_BYTES, header, tar } from './tar-state';
 @inline const PERMISSION_BITS: i64 = 0o7777;
 @inline const SETGID_BIT: i64 = 0o2000;
 @inline const REGULAR_FILE_BIT: i64 = 0o100000;
-/** The largest owner but one: 2^32 - 1 stands for "unchanged". */
+/** The largest usable ID: 2^32 - 1 means "unchanged". */
 @inline const LARGEST_OWNER: u64 = 0xfffffffe;
-/** The last second that 64 bits of nanoseconds reach, not wholly. */
+/** The last second that signed 64-bit nanoseconds can represent, but only in part. */
 @inline const LATEST_SECOND: u64 = 9223372036;
 @inline const LATEST_NANOSECOND: u32 = 854775807;
 
@@ -40,7 +40,7 @@ import { BLOCK_BYTES, header, tar } from './tar-state';
 @inline const SYMBOLIC_LINK: u32 = 2;
 @inline const DIRECTORY: u32 = 5;
 
-/** Of the entry in `header`, whose data begins at `tar.position`. */
+/** The peculiarities of the entry in `header`, whose data begins at `tar.position`. */
 export function findPeculiarities(type: u32, storedBytes: u64): u32 {
   let found: u32 = 0;
   if (tar.position < tar.previousEnd) found |= overlapsPrevious;
@@ -73,12 +73,12 @@ function hasXattrRecord(): bool {
   return false;
 }
 
-/** Looks only at parts that begin with a dot or are empty; nearly all names have none, and 16 bytes are seen at once. */
+/** Judges only parts that begin with a dot or are empty. Few names have one, so 16 bytes are searched at a time. */
 function judgeName(name: usize, bytes: usize): u32 {
   if (bytes === 0) return hasUncleanName;
   const end = name + bytes;
   let at = name;
-  // A slash or `./` in front is nothing peculiar.
+  // A leading slash or `./` is usual.
   if (load<u8>(at) === SLASH) at++;
   else if (load<u8>(at) === DOT && (bytes === 1 || load<u8>(at, 1) === SLASH)) at += min(bytes, 2);
   let found = judgePart(at, end);
@@ -95,7 +95,7 @@ function judgeName(name: usize, bytes: usize): u32 {
   return found;
 }
 
-/** Of the part of a name that begins at `part`. */
+/** The peculiarities of the part of a name that begins at `part`. */
 function judgePart(part: usize, end: usize): u32 {
   const bytes = end - part;
   if (bytes === 0) return 0;

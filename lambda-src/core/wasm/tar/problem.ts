@@ -1,5 +1,5 @@
-// What is wrong with a tar: a number, and the evidence that its sentence shows. AssemblyScript.
-// The numbers and the layout are in ../../tar/tar-problem-layout.ts, the sentences in ../../tar/tar-problem.ts.
+// Reports an error in a tar: a code, and the details for its message. AssemblyScript.
+// The codes and the layout are in ../../tar/tar-problem-layout.ts, the messages in ../../tar/tar-problem.ts.
 import { PROBLEM } from '../memory-layout';
 import {
   problemKeyAt,
@@ -10,7 +10,7 @@ import {
 } from '../../tar/tar-problem-layout';
 import { header, tar } from './tar-state';
 
-/** Begins a problem of the latest entry: its name and where its header lies. Returns `code`, as the others do. */
+/** Reports an error of the latest entry, with its name and the offset of its header. Like the other functions, returns `code`. */
 export function entryProblem(code: i32, number0: i64 = 0): i32 {
   problemAt(code, tar.headerStart);
   showName(header.name, header.nameBytes);

@@ -1,8 +1,8 @@
-// Says in one look at each packed entry whether a layer can differ at all, between those who unpack it and those who mount it.
-// Nearly none can: only for those that can do the machines run (../../fidelity/). What it passes, they find faithful.
-// AssemblyScript.
+// Screens packed entries, in a single pass, to decide whether a layer can differ at all between unpacking and lazy loading.
+// Hardly any layer can. Only those are compared in detail (../../fidelity/); for all others, the comparison would find no
+// difference. AssemblyScript.
 //
-// Entries are looked at as they are packed, or when they are put here in chunks: those of a zTOC, which no reader has seen.
+// The tar reader screens entries as it packs them. Entries of a zTOC, which no tar reader has screened, are passed in chunks.
 import { ENTRIES, SCREENING_STATE } from '../memory-layout';
 import {
   entryBytesAt,
@@ -42,17 +42,17 @@ import {
   resetPaths,
 } from './path-table';
 
-/** 2^32 - 1 stands for "unchanged". */
+/** 2^32 - 1 means "unchanged". */
 @inline const UNCHANGED_ID: u64 = 0xffffffff;
 @inline const PERMISSION_BITS: i64 = 0o7777;
 @inline const SETGID_BIT: i64 = 0o2000;
 @inline const REGULAR_FILE_BIT: i64 = 0o100000;
-/** The last second that unpacking keeps, but not all of it. */
+/** The last second that unpacking preserves, but only in part. */
 @inline const LATEST_SECOND: u64 = 9223372036;
 @inline const LONGEST_NAME_BYTES: u32 = 255;
 @inline const LONGEST_TARGET_BYTES: u32 = 4095;
 
-/** `SCHILY.xattr.`, `user.` and `security.capability`, lowest byte first; the number is the place of a piece. */
+/** `SCHILY.xattr.`, `user.` and `security.capability`, lowest byte first; a number in a name is the position in the text. */
 @inline const XATTR_PREFIX_0: u64 = 0x782e594c49484353;
 @inline const XATTR_PREFIX_5: u64 = 0x2e72747461782e59;
 @inline const XATTR_PREFIX_BYTES: u32 = 13;
@@ -71,15 +71,15 @@ import {
 @inline const SYMBOLIC_LINK: u32 = 2;
 @inline const DIRECTORY: u32 = 5;
 
-// An inode, as the path table keeps it: a hash of its metadata, and these two bits.
+// An inode as in the path table: a hash of its metadata, and these two bits.
 @inline const INODE_BIT: u64 = 1;
-/** A symbolic link, whose mode nobody sees. */
+/** Set for a symbolic link, whose mode is not visible. */
 @inline const SYMBOLIC_LINK_BIT: u64 = 2;
 
 /*
- *   differs             an entry was not ordinary: from then on only whiteouts are of interest
- *   hasUnlikeLinks      a hard link sets other metadata than its target did
- *   hasSetgidDirectory  a directory passes its group on
+ *   differs             an entry was not ordinary; further entries are searched for whiteouts only
+ *   hasUnlikeLinks      the metadata of a hard link differs from that of its target
+ *   hasSetgidDirectory  new entries inherit the group of a directory
  */
 @unmanaged
 class ScreeningState {
@@ -90,7 +90,7 @@ class ScreeningState {
 
 const screening: ScreeningState = changetype<ScreeningState>(SCREENING_STATE);
 
-/** Makes ready for the entries of another layer. */
+/** Prepares for the entries of another layer. */
 export function resetScreening(): void {
   screening.differs = false;
   screening.hasUnlikeLinks = false;
@@ -98,7 +98,7 @@ export function resetScreening(): void {
   resetPaths();
 }
 
-/** What all entries so far say together: bits of packed-entry-layout.ts. */
+/** The result for all entries so far: bits of packed-entry-layout.ts. */
 export function screeningResult(): u32 {
   const inheritsGroup = paths.hasImplicitDirectories && screening.hasSetgidDirectory;
   let result: u32 = 0;
@@ -108,7 +108,7 @@ export function screeningResult(): u32 {
   return result;
 }
 
-/** A chunk of so many bytes has been put at chunkAddress(). */
+/** Screens a chunk of this many bytes at chunkAddress(). */
 export function screenChunk(bytes: usize): void {
   const end = ENTRIES + bytes;
   for (let entry = ENTRIES; entry < end; entry += load<u32>(entry, entryBytesAt)) screenEntry(entry);
@@ -137,7 +137,7 @@ function isSetgidDirectory(entry: usize): bool {
   return load<u8>(entry, typeAt) === DIRECTORY && isSetgid && load<i64>(entry, gidAt) !== 0;
 }
 
-/** Whether the path, and that of a hard link's target, is one that nobody reads in two ways. */
+/** Whether the entry's path, and that of a hard link's target, have only one interpretation. */
 function hasOrdinaryPath(entry: usize, name: usize, nameBytes: usize): bool {
   const type = <u32>load<u8>(entry, typeAt);
   let value = PathValue.EXPLICIT_DIRECTORY;
@@ -154,7 +154,7 @@ function hasOrdinaryPath(entry: usize, name: usize, nameBytes: usize): bool {
   return addPath(name, nameBytes, value);
 }
 
-/** A hard link entry sets the metadata of the inode once more: it must set the same. Ids and time are ordinary here. */
+/** The inode with its metadata. A hard link entry sets it again, so it must be equal. IDs and time are in the usual range here. */
 function inodeOf(entry: usize, isSymbolicLink: bool): u64 {
   let hash = mix(hashSeed(), load<u64>(entry, uidAt) | (load<u64>(entry, gidAt) << 32));
   hash = mix(hash, load<u64>(entry, secondsAt) | (<u64>load<u32>(entry, nanosecondsAt) << 34));
@@ -182,7 +182,7 @@ function mixXattrs(start: u64, entry: usize): u64 {
 
 function hasOrdinaryFields(entry: usize): bool {
   if (load<u64>(entry, uidAt) >= UNCHANGED_ID || load<u64>(entry, gidAt) >= UNCHANGED_ID) return false;
-  // A time before 1970 is a large number too.
+  // As an unsigned number, a time before 1970 is large, too.
   if (load<u32>(entry, nanosecondsAt) === <u32>noTime || load<u64>(entry, secondsAt) >= LATEST_SECOND) return false;
   const type = <u32>load<u8>(entry, typeAt);
   const size = load<i64>(entry, sizeAt);
@@ -198,7 +198,7 @@ function hasOrdinaryFields(entry: usize): bool {
   return load<u32>(entry, paxRecordCountAt) === 0 || hasOrdinaryXattrs(entry, type);
 }
 
-/** Attributes that are set and shown alike. A capability is not among them: a malformed one cannot be unpacked. */
+/** Whether all attributes are shown as they are set. False for a capability, because a malformed one cannot be unpacked. */
 function hasOrdinaryXattrs(entry: usize, type: u32): bool {
   const hasUserXattrs = type === REGULAR || type === DIRECTORY || type === HARD_LINK;
   let count: u32 = 0;
@@ -234,7 +234,7 @@ function isXattr(key: usize, keyBytes: u32): bool {
   return keyBytes >= XATTR_PREFIX_BYTES && load<u64>(key) === XATTR_PREFIX_0 && load<u64>(key, 5) === XATTR_PREFIX_5;
 }
 
-/** Where the PAX records of a packed entry begin. */
+/** Address of a packed entry's first PAX record. */
 @inline
 function recordsOf(entry: usize): usize {
   const nameBytes = <usize>load<u32>(entry, nameBytesAt) + <usize>load<u32>(entry, linkNameBytesAt);

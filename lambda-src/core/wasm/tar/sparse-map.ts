@@ -1,5 +1,5 @@
-// GNU sparse files in PAX records: holes are left out of the data, and a map tells where its fragments belong. A zTOC knows
-// nothing of holes; the map only decides the entry's name and size, where its data begins, and whether it passes.
+// GNU sparse files in PAX records: the data omits holes, and a map lists the positions of its fragments. A zTOC cannot
+// represent holes. The map determines only the entry's name and size, the start of its data, and whether the entry is valid.
 // AssemblyScript. https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html
 import { METADATA_CAPACITY, SPARSE_MAP } from '../memory-layout';
 import {
@@ -17,7 +17,7 @@ import { isThere, Known, knownValue, knownValueBytes, parseKnownDecimal } from '
 import { entryProblem, withNumbers, withText } from './problem';
 import { BLOCK_BYTES, header, tar } from './tar-state';
 
-/** Where the map is: nowhere, in the record `GNU.sparse.map` (formats 0.0 and 0.1), or before the data (format 1.0). */
+/** Location of the map: none, in the record `GNU.sparse.map` (formats 0.0 and 0.1), or before the data (format 1.0). */
 export namespace MapPlace {
   @inline export const NOWHERE: u32 = 0;
   @inline export const IN_RECORDS: u32 = 1;
@@ -29,7 +29,7 @@ export namespace MapPlace {
 @inline const ZERO: u32 = 0x30;
 @inline const ONE: u32 = 0x31;
 
-/** More fragments than this have more lines than a map may have bytes. */
+/** With more fragments than this, a map would have more lines than it may have bytes. */
 @inline const COUNTLESS: i64 = 0x100000;
 
 /** Recognizes a sparse file by its records; other files, and unknown formats, have no map. */
@@ -37,7 +37,7 @@ export function findSparseMap(): u32 {
   const majorBytes = knownValueBytes(Known.SPARSE_MAJOR);
   const minorBytes = knownValueBytes(Known.SPARSE_MINOR);
   if (majorBytes === 0 && minorBytes === 0) {
-    // The first two formats did not say their version.
+    // The first two formats have no version records.
     return isThere(Known.SPARSE_MAP) ? MapPlace.IN_RECORDS : MapPlace.NOWHERE;
   }
   if (majorBytes !== 1 || minorBytes !== 1) return MapPlace.NOWHERE;
@@ -47,7 +47,7 @@ export function findSparseMap(): u32 {
   return major === ONE && minor === ZERO ? MapPlace.BEFORE_DATA : MapPlace.NOWHERE;
 }
 
-/** Overwrites name and size in `header` by those of the file with its holes. */
+/** Overrides name and size in `header` with those of the file including its holes. */
 export function applySparseRecords(): i32 {
   if (isThere(Known.SPARSE_NAME)) {
     header.name = knownValue(Known.SPARSE_NAME);
@@ -62,7 +62,7 @@ export function applySparseRecords(): i32 {
   return readAll;
 }
 
-/** Checks a map that is in the records: as many fragments as they say, in order, within the file. */
+/** Checks a map in the records: its number of fragments must match, and they must be in order and within the file. */
 export function checkSparseMapRecord(): i32 {
   const count = Known.SPARSE_BLOCK_COUNT;
   const map = knownValue(Known.SPARSE_MAP);
@@ -75,28 +75,28 @@ export function checkSparseMapRecord(): i32 {
   return checkFragments(map, mapEnd, COMMA, numbers);
 }
 
-/** Begins a map that lies before the data, in whole blocks. */
+/** Begins a map before the data, which consists of whole blocks. */
 export function beginSparseMap(): void {
   tar.mapBytes = 0;
   tar.mapLines = 0;
   tar.wantedMapLines = 0;
 }
 
-/** Whether the map that lies before the data is complete. The rest of its last block does not count. */
+/** Whether the map before the data is complete. The rest of its last block is ignored. */
 @inline
 export function isSparseMapComplete(): bool {
   return tar.wantedMapLines > 0 && tar.mapLines >= tar.wantedMapLines;
 }
 
-/** Where its next block is to be written. */
+/** Address for its next block. */
 @inline
 export function nextSparseMapBlock(): usize {
   return SPARSE_MAP + tar.mapBytes;
 }
 
 /**
- * The next block of the map has come: lines of decimal numbers, how many fragments, then offset and length of each. Checks it
- * once it is complete.
+ * Adds the next block of the map. Its lines are decimal numbers: the number of fragments, then the offset and length of each.
+ * When the map is complete, checks it.
  */
 export function addSparseMapBlock(): i32 {
   const block = nextSparseMapBlock();

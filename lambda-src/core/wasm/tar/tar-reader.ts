@@ -1,9 +1,9 @@
-// Reads a tar from the inflater's output, where it lies, and packs its entries. Their data is never looked at. AssemblyScript.
-// What passes and what does not is what Go's archive/tar decides, since the SOCI snapshotter reads layers with it:
+// Reads a tar in place, in the inflater's output, and packs its entries. Their data is never inspected. AssemblyScript.
+// Accepts and rejects the same archives as Go's archive/tar, because the SOCI snapshotter reads layers with it:
 // https://github.com/golang/go/blob/go1.26.0/src/archive/tar/reader.go
 //
-// ../../tar/tar-reader.ts drives it. One round: it calls readTar with the addresses of the next bytes of the tar, and takes the
-// packed entries where that returns entriesFull, and at the end.
+// The driver is ../../tar/tar-reader.ts. In one round, it calls readTar with the addresses of the next bytes of the tar. When
+// readTar returns entriesFull, and at the end, it takes the packed entries.
 import {
   ENTRIES,
   ENTRIES_CAPACITY,
@@ -47,12 +47,12 @@ import { BLOCK_BYTES, header, Stage, tar, TypeFlag } from './tar-state';
 
 @inline const SLASH: u32 = 0x2f;
 
-// Types as in a packed entry: those of the characters 0 to 6, in their order.
+// Types as in a packed entry, in the order of the characters 0 to 6.
 @inline const REGULAR: i32 = 0;
 @inline const DIRECTORY: i32 = 5;
 @inline const NO_TYPE: i32 = -1;
 
-/** Makes ready for a new tar. */
+/** Prepares for a new tar. */
 export function resetTar(): void {
   tar.position = 0;
   tar.headerStart = 0;
@@ -77,22 +77,22 @@ export function resetTar(): void {
   collect(Stage.HEADER, TAR_BLOCK, BLOCK_BYTES, 0);
 }
 
-/** Bytes read of the uncompressed stream, up to the end marker. */
+/** Number of bytes read from the uncompressed stream, up to the end marker. */
 export function tarPosition(): f64 {
   return <f64>tar.position;
 }
 
-/** Whether the end marker, two blocks of zeros, has been read. Whatever comes after it is not looked at. */
+/** Whether the end marker, two blocks of zeros, was read. Bytes after it are ignored. */
 export function hasTarEnded(): bool {
   return tar.stage === Stage.ENDED;
 }
 
-/** So many of the next bytes are data or padding, and may be skipped. */
+/** Number of the next bytes that are data or padding, and may be skipped. */
 export function skippableBytes(): f64 {
   return tar.stage === Stage.ENDED || tar.position >= tar.collectFrom ? 0 : <f64>(tar.collectFrom - tar.position);
 }
 
-/** The next bytes are not given to readTar. At most skippableBytes(). */
+/** Skips the next bytes instead of passing them to readTar. `bytes` is at most skippableBytes(). */
 export function skipTar(bytes: f64): void {
   tar.position += <u64>bytes;
 }
@@ -109,14 +109,14 @@ export function packedEntryCount(): u32 {
   return tar.packedEntries;
 }
 
-/** The packed entries have been taken. */
+/** Called after the packed entries were taken. */
 export function releaseEntries(): void {
   tar.entriesEnd = ENTRIES;
   tar.packedEntries = 0;
 }
 
-// Of all entries so far, also of those that have been taken: how many, their PAX records, their bytes as they are packed, and
-// what is peculiar about any of them.
+// Totals of all entries so far, including those that were taken: their number, their PAX records, their packed bytes, and
+// their peculiarities.
 export function totalEntryCount(): u32 {
   return tar.totalEntries;
 }
@@ -133,16 +133,16 @@ export function entryPeculiarities(): u32 {
   return tar.peculiarities;
 }
 
-/** The evidence of what was wrong (../../tar/tar-problem-layout.ts). */
+/** The details of an error (../../tar/tar-problem-layout.ts). */
 export function problemAddress(): usize {
   return PROBLEM;
 }
 
 /**
- * Reads the bytes of the uncompressed stream from address `from` to `to`. After entriesFull the same are given once more: what
- * has been read of them is not read again.
+ * Reads the bytes of the uncompressed stream from address `from` to `to`. After entriesFull, the same bytes must be passed
+ * again; those that were already read are not read twice.
  *
- * @returns readAll, entriesFull, or what is wrong; the reader is of no use after that.
+ * @returns readAll, entriesFull, or an error, after which the reader can no longer be used.
  */
 export function readTar(from: usize, to: usize): i32 {
   let at = tar.resumeAt !== 0 ? tar.resumeAt : from;
@@ -161,7 +161,7 @@ export function readTar(from: usize, to: usize): i32 {
       return entriesFull;
     }
     let area = tar.collectTo;
-    // A header that lies wholly here is read here; that of a sparse file is needed for longer.
+    // A header that is complete in this input is read in place, unless it is a sparse file's, which is needed for longer.
     const isInPlace = tar.stage === Stage.HEADER && tar.collected === 0 && available >= BLOCK_BYTES && !tar.mayBeSparse;
     if (isInPlace) {
       area = at;
@@ -182,7 +182,7 @@ export function readTar(from: usize, to: usize): i32 {
   return readAll;
 }
 
-/** There are no more bytes. The end marker may be missing, and the last padding too. Returns as readTar. */
+/** There are no more bytes. The end marker and the last padding may be missing. @returns readAll or an error. */
 export function finishTar(): i32 {
   if (tar.stage === Stage.ENDED) return readAll;
   // Metadata and a sparse map are data too.
@@ -195,7 +195,7 @@ export function finishTar(): i32 {
   return readAll;
 }
 
-/** The output is going to be overwritten: the start of the name stays, for the error that the tar's end may be. */
+/** Keeps the start of the name before the output is overwritten, for an error message if the tar ends too early. */
 function keepName(): void {
   if (header.name === KEPT_NAME) return;
   const isDataComplete = tar.position >= tar.dataStart + tar.dataBytes;
@@ -204,7 +204,7 @@ function keepName(): void {
   header.name = KEPT_NAME;
 }
 
-/** Fills the area at `to` with what comes from offset `from` on; it will be read as `stage` says. */
+/** Starts collecting `bytes` bytes from offset `from` into the area at `to`. */
 @inline
 function collect(stage: u32, to: usize, bytes: usize, from: u64): void {
   tar.stage = stage;
@@ -241,7 +241,7 @@ function readHeader(block: usize): i32 {
   tar.isEntryBegun = true;
   const code = decodeHeader(block);
   if (code !== readAll) return code;
-  // The size must make sense even where a PAX record is going to replace it.
+  // The size must be valid even if a PAX record will replace it.
   const hasData = header.typeFlag < TypeFlag.HARD_LINK || header.typeFlag > TypeFlag.FIFO;
   const sizeCode = beginData(hasData);
   if (sizeCode !== readAll) return sizeCode;
@@ -265,7 +265,7 @@ function beginData(hasData: bool): i32 {
   return readAll;
 }
 
-/** The next header follows the data, at the next whole block. */
+/** The next header follows the data, at a block boundary. */
 @inline
 function expectHeader(): void {
   const dataEnd = tar.dataStart + tar.dataBytes;
@@ -280,7 +280,7 @@ function beginMetadata(area: usize): i32 {
   return tar.dataBytes === 0 ? readMetadata() : readAll;
 }
 
-/** Of two entries of metadata of the same kind the later one replaces the earlier one, also if it is empty. */
+/** Metadata replaces earlier metadata of the same kind for the same entry, even if it is empty. */
 function readMetadata(): i32 {
   const bytes = <usize>tar.dataBytes;
   if (tar.collectTo === PAX_AREA) {
@@ -323,12 +323,12 @@ function readEntry(): i32 {
   return mapCode === readAll ? endEntry(type) : mapCode;
 }
 
-/** As in a packed entry; NO_TYPE for one that a zTOC has no word for. */
+/** The type as in a packed entry; NO_TYPE if a zTOC cannot represent it. */
 @inline
 function findType(): i32 {
   const typeFlag = header.typeFlag;
   if (typeFlag === TypeFlag.OLD_REGULAR_FILE) {
-    // The oldest archives know no type for a directory.
+    // The oldest archives have no type for directories.
     const hasSlash = header.nameBytes > 0 && load<u8>(header.name + header.nameBytes - 1) === SLASH;
     return hasSlash ? DIRECTORY : REGULAR;
   }

@@ -3,13 +3,13 @@ import { TAR_HEADER, TAR_STATE } from '../memory-layout';
 
 @inline export const BLOCK_BYTES: usize = 512;
 
-/** What the block or area that is being collected will be. */
+/** The purpose of the block or area that is being collected. */
 export namespace Stage {
   @inline export const HEADER: u32 = 0;
   @inline export const END_MARKER: u32 = 1;
-  /** PAX records or a GNU long name, for the entry to come. */
+  /** PAX records or a GNU long name, for the next entry. */
   @inline export const METADATA: u32 = 2;
-  /** A block of the map that lies in front of a sparse file's data. */
+  /** A block of the map in front of a sparse file's data. */
   @inline export const SPARSE_MAP: u32 = 3;
   @inline export const ENDED: u32 = 4;
 }
@@ -29,21 +29,21 @@ export namespace TypeFlag {
 }
 
 /*
- * The reading:
- *   position     how many bytes have been read of the uncompressed stream, up to the end marker
- *   headerStart  where the latest header block begins
- *   entryStart   where the first header of the entry to come begins, or of the latest one: metadata is in front of its own
- *   dataStart    where the data of the latest header begins, and
- *   dataBytes    how many there are: 2^63 - 1 at most, 0 for types without data
- *   collectFrom  the next offset that matters; what comes before is data or padding, and skipped by arithmetic alone
- *   collectTo    the address of the block or area that is filled from there,
- *   wantedBytes  its size,
- *   collected    and how much of it has come
- *   stage        what it will be
- *   resumeAt     address in the output where reading goes on, once packed entries have been taken; 0 for its start
- * What entries of metadata have said about the entry to come:
+ * Reading; offsets are those of the uncompressed stream:
+ *   position     offset of the next unread byte; nothing is read after the end marker
+ *   headerStart  offset of the latest header block
+ *   entryStart   offset of the first header of the next entry, or of the latest one; headers of metadata come before its own
+ *   dataStart    offset of the data that follows the latest header
+ *   dataBytes    size of that data: at most 2^63 - 1, and 0 for types without data
+ *   collectFrom  offset of the next block or area to collect; data and padding before it are skipped by arithmetic alone
+ *   collectTo    address that it is copied to
+ *   wantedBytes  its size
+ *   collected    bytes of it so far
+ *   stage        its purpose
+ *   resumeAt     address in the output at which reading continues after packed entries were taken; 0 for the start of the output
+ * Metadata of the next entry:
  *   hasRecords, recordCount         its PAX records, sorted (pax-records.ts)
- *   mayBeSparse                     they have a key that begins with GNU.sparse.
+ *   mayBeSparse                     one of their keys begins with GNU.sparse.
  *   longNameBytes, longLinkNameBytes  0: none
  */
 @unmanaged
@@ -66,26 +66,26 @@ export class TarState {
   recordCount: u32;
   longNameBytes: usize;
   longLinkNameBytes: usize;
-  /** Where the joined map of a sparse file in the records ends. */
+  /** Address of the end of a sparse map that is joined from several records. */
   sparseRecordEnd: usize;
 
-  /** The map in front of a sparse file's data: bytes and lines so far; lines that it has, 0 while that is not known. */
+  /** The map in front of a sparse file's data: its bytes and lines so far, and its number of lines, 0 until that is known. */
   mapBytes: usize;
   mapLines: u64;
   wantedMapLines: u64;
 
-  /** Packed entries end here. Of all entries since the beginning: how many, their PAX records, and their bytes. */
+  /** Address of the end of packed entries. The totals are those of all entries since the start of the tar. */
   entriesEnd: usize;
   packedEntries: u32;
   totalEntries: u32;
   totalPaxRecords: u32;
   totalBytes: u64;
-  /** Where an entry would have to begin that does not overlap the one before, and what is peculiar about any. */
+  /** The lowest offset at which the next entry does not overlap the previous one; and the peculiarities of all entries. */
   previousEnd: u64;
   peculiarities: u32;
 }
 
-/** The latest header, with what metadata says better. Texts are addresses and lengths: in a block, or in metadata. */
+/** The latest header, with fields that metadata overrides. A text is an address and a length, in a header block or in metadata. */
 @unmanaged
 export class TarHeader {
   size: i64;

@@ -1,4 +1,4 @@
-// A file of a zTOC: the table of a packed entry, with its strings in front of it. AssemblyScript.
+// Writes a packed entry as a file of a zTOC: its strings, then its table. AssemblyScript.
 import { PAX_RECORDS, TIME_TEXT, TYPE_WORDS } from '../memory-layout';
 import {
   dataOffsetAt,
@@ -94,7 +94,7 @@ export function putFile(entry: usize): u32 {
   addInt64(fileUncompressedSizeSlot, load<i64>(entry, sizeAt));
   addReference(fileLinkNameSlot, linkName);
   addInt64(fileModeSlot, load<i64>(entry, modeAt));
-  // The low 32 bits: all that a zTOC has room for.
+  // The low 32 bits: a zTOC cannot store more.
   addInt32(fileUidSlot, load<u32>(entry, uidAt));
   addInt32(fileGidSlot, load<u32>(entry, gidAt));
   addReference(fileUserNameSlot, userName);
@@ -106,7 +106,7 @@ export function putFile(entry: usize): u32 {
   return endTable(fileSlots);
 }
 
-/** What the schema calls xattrs: every PAX record. They come sorted by key. @returns The offset of their vector. */
+/** Writes all PAX records, which the schema calls xattrs. They are already sorted by key. @returns The offset of their vector. */
 function putPaxRecords(first: usize, count: u32): u32 {
   let record = first;
   for (let index: u32 = 0; index < count; index++) {

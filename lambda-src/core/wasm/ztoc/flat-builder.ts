@@ -1,16 +1,16 @@
-// Builds a FlatBuffer as Google's runtimes do, byte for byte: from its end to its start. AssemblyScript.
+// Builds a FlatBuffer from its end to its start, byte for byte like Google's runtimes. AssemblyScript.
 // https://flatbuffers.dev/internals/
 import { FIELD_OFFSETS, FLAT, FLAT_END, VTABLE_BYTES, VTABLES, VTABLES_CAPACITY } from '../memory-layout';
 
 /*
- * The buffer grows towards lower addresses, from FLAT_END. What has been written is taken away now and then; the builder only
- * counts it. "Offset" means the number of bytes from a place to the buffer's end, as everywhere in FlatBuffers:
+ * The buffer grows from FLAT_END towards lower addresses. The driver takes written bytes from time to time; the builder only
+ * counts them. As usual in FlatBuffers, "offset" means the number of bytes from a position to the buffer's end:
  *
- *   space        where the latest byte lies
- *   takenBytes   how many have been taken: the offset of FLAT_END
- *   alignment    the largest of anything so far
- *   vtableCount  vtables written so far; a table that needs the same one again refers to it
- *   tableStart   offset where the table begins that is being written
+ *   space        address of the latest byte
+ *   takenBytes   number of bytes taken, which is the offset of FLAT_END
+ *   alignment    the largest alignment so far
+ *   vtableCount  vtables written so far; a later table with the same vtable refers to the existing one
+ *   tableStart   offset at which the current table begins
  */
 let space: usize = FLAT_END;
 let takenBytes: u32 = 0;
@@ -28,13 +28,13 @@ export function beginFlatBuffer(): void {
   vtableCount = 0;
 }
 
-/** What has been written and not been taken lies from here to FLAT_END. */
+/** The bytes from here to FLAT_END are written but not yet taken. */
 @inline
 export function flatStart(): usize {
   return space;
 }
 
-/** What has been written has been taken, and `otherBytes` were put in front of it by somebody else. */
+/** Called after the written bytes were taken, and `otherBytes` bytes from elsewhere were placed in front of them. */
 export function releaseFlat(otherBytes: u32): void {
   takenBytes += <u32>(FLAT_END - space) + otherBytes;
   space = FLAT_END;
@@ -50,7 +50,7 @@ export function flatOffset(): u32 {
   return takenBytes + <u32>(FLAT_END - space);
 }
 
-/** Zeros, so that `size` bytes are aligned once `additionalBytes` have been written in front of them. */
+/** Writes zeros so that a value of `size` bytes is aligned after another `additionalBytes` bytes. */
 @inline
 export function align(size: u32, additionalBytes: u32): void {
   if (size > alignment) alignment = size;
@@ -63,19 +63,19 @@ export function putUint32(value: u32): void {
   store<u32>(space, value);
 }
 
-/** A reference to what lies at offset `target`. */
+/** Writes a reference to offset `target`. */
 @inline
 export function putReference(target: u32): void {
   align(4, 0);
   putUint32(flatOffset() + 4 - target);
 }
 
-/** A string: its length, its bytes, a NUL. @returns Its offset. */
+/** Writes a string: its length, its bytes, a NUL. @returns Its offset. */
 export function putString(from: usize, bytes: u32): u32 {
   store<u8>(--space, 0);
   align(4, bytes);
   space -= bytes;
-  // Short ones from their end on: what is touched in front of them is not written yet.
+  // Short strings are copied from their end. This may overwrite bytes in front of them, which are written later.
   if (bytes > 512) memory.copy(space, from, bytes);
   else for (let left = <isize>bytes; left > 0; left -= 16) v128.store(space + left - 16, v128.load(from + left - 16));
   putUint32(bytes);
@@ -88,7 +88,7 @@ export function beginTable(slots: u32): void {
   tableStart = flatOffset();
 }
 
-/** 0 for one that is left out. */
+/** 0 for an omitted field. */
 @inline
 function fieldOffset(slot: u32): u32 {
   return load<u32>(FIELD_OFFSETS + (<usize>slot << 2));
@@ -105,7 +105,7 @@ export function addReference(slot: u32, target: u32): void {
   noteField(slot);
 }
 
-/** Fields that are 0 are left out. */
+/** A field with the value 0 is omitted. */
 @inline
 export function addInt64(slot: u32, value: i64): void {
   if (value === 0) return;
@@ -130,13 +130,13 @@ export function addInt8(slot: u32, value: u8): void {
   noteField(slot);
 }
 
-/** @returns The offset of the table that was begun with so many slots. */
+/** @param slots As passed to beginTable. @returns The offset of the table. */
 export function endTable(slots: u32): u32 {
   align(4, 0);
   space -= 4; // the reference to its vtable
   const table = space;
   const tableOffset = flatOffset();
-  // The vtable ends with the last slot that is not left out.
+  // The vtable ends with the last used slot.
   let usedSlots = slots;
   while (usedSlots > 0 && fieldOffset(usedSlots - 1) === 0) usedSlots--;
   for (let slot = usedSlots; slot-- > 0; ) {
@@ -151,14 +151,14 @@ export function endTable(slots: u32): u32 {
   const known = findVtable(vtableBytes);
   if (known !== 0) space = table;
   const vtable = known !== 0 ? known : rememberVtable(vtableBytes);
-  // Signed: a vtable that is written now lies in front of its table, one that is there already behind it.
+  // Signed, because a new vtable is in front of its table, and an existing one is after it.
   store<i32>(table, <i32>(vtable - tableOffset));
   return tableOffset;
 }
 
 /** The offset of a vtable with the same bytes as the one at `space`; 0 if none exists. */
 function findVtable(bytes: usize): u32 {
-  // Most tables are files, whose vtables have all 32 bytes. What lies behind a shorter one differs.
+  // Most tables are files, whose vtables have the full 32 bytes. A shorter vtable is followed by unrelated bytes.
   const low = v128.load(space);
   const high = v128.load(space, 16);
   for (let index: u32 = 0; index < vtableCount; index++) {
@@ -184,7 +184,7 @@ function rememberVtable(bytes: usize): u32 {
   return flatOffset();
 }
 
-/** Ends the buffer with the reference to its root table. */
+/** Completes the buffer with a reference to its root table. */
 export function endFlatBuffer(root: u32): void {
   align(alignment, 4);
   putReference(root);

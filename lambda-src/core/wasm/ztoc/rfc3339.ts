@@ -1,4 +1,4 @@
-// Writes a time as a zTOC has it. AssemblyScript.
+// Formats a time for a zTOC. AssemblyScript.
 import { TIME_TEXT } from '../memory-layout';
 
 // The first second of year 0 and the last of year 9999: RFC 3339 has four digits for the year.
@@ -7,7 +7,7 @@ import { TIME_TEXT } from '../memory-layout';
 
 @inline const SECONDS_PER_DAY: i64 = 86_400;
 @inline const DAYS_PER_ERA: u32 = 146_097;
-/** From 0000-03-01, where eras of 400 years begin, to 1970-01-01. */
+/** From 0000-03-01, the start of an era of 400 years, to 1970-01-01. */
 @inline const DAYS_BEFORE_1970: u32 = 719_468;
 
 @inline const MINUS: u32 = 0x2d;
@@ -18,9 +18,9 @@ import { TIME_TEXT } from '../memory-layout';
 @inline const LETTER_Z: u32 = 0x5a;
 
 /**
- * RFC 3339 in UTC, to the nanosecond, without trailing zeros: `2023-11-14T22:13:21.25Z`, at TIME_TEXT.
+ * Writes RFC 3339 in UTC to TIME_TEXT, to the nanosecond, without trailing zeros: `2023-11-14T22:13:21.25Z`.
  *
- * @returns Its length; 0 where the year is not within 0 to 9999, since RFC 3339 cannot say it.
+ * @returns Its length; 0 if the year is not between 0 and 9999, which RFC 3339 cannot represent.
  */
 export function formatTime(seconds: i64, nanoseconds: u32): u32 {
   if (seconds < EARLIEST_SECOND || seconds > LATEST_SECOND) return 0;
@@ -30,7 +30,7 @@ export function formatTime(seconds: i64, nanoseconds: u32): u32 {
     rest += <i32>SECONDS_PER_DAY;
     days--;
   }
-  // Years begin in March, so that a leap day is the last of its year. https://howardhinnant.github.io/date_algorithms.html
+  // Years begin in March, so that a leap day is the last day of its year. https://howardhinnant.github.io/date_algorithms.html
   const shifted = <u32>(days + DAYS_BEFORE_1970 + DAYS_PER_ERA);
   const era = shifted / DAYS_PER_ERA;
   const dayOfEra = shifted % DAYS_PER_ERA;

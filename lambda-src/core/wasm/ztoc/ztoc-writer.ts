@@ -1,9 +1,8 @@
-// Writes a zTOC as the FlatBuffer that the reference writes, byte for byte: the schema's tables, in its order. AssemblyScript.
+// Writes a zTOC as the same FlatBuffer as the reference, byte for byte: the schema's tables, in the same order. AssemblyScript.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/ztoc_marshaler.go
 //
-// ../../ztoc/ztoc-encoder.ts drives it, and takes what has been written, which lies between writtenStart() and writtenEnd(),
-// after each call: it goes in front of what was taken before. Offsets that come out are given back where something refers to
-// what lies there.
+// The driver is ../../ztoc/ztoc-encoder.ts. After each call, it takes the written bytes between writtenStart() and writtenEnd()
+// and places them in front of those taken before. Functions return offsets, which the driver passes back to write references.
 import { ENTRIES, ENTRIES_CAPACITY, FILE_OFFSETS, FLAT_END, LARGEST_ENTRY, PAX_RECORDS_CAPACITY, PLACES, PLACES_CAPACITY } from '../memory-layout';
 import { entryBytesAt, paxRecordCountAt } from '../../tar/packed-entry-layout';
 import {
@@ -48,7 +47,7 @@ import {
   roomInFlat,
 } from './flat-builder';
 
-/** Entries of the present chunk that have not been written. */
+/** Number of entries in the current chunk that are not yet written. */
 let entriesLeft: u32 = 0;
 
 /** Begins a FlatBuffer. */
@@ -65,12 +64,12 @@ export function writtenEnd(): usize {
   return FLAT_END;
 }
 
-/** What was written has been taken, and `otherBytes` that did not come from here were put in front of it. */
+/** Called after the written bytes were taken, and `otherBytes` bytes from elsewhere were placed in front of them. */
 export function releaseWritten(otherBytes: u32): void {
   releaseFlat(otherBytes);
 }
 
-/** Where a chunk of entries, or a text, is to be put, at most so many bytes of it. */
+/** Address for a chunk of entries or a text, of at most chunkCapacity() bytes. */
 export function chunkAddress(): usize {
   return ENTRIES;
 }
@@ -79,7 +78,7 @@ export function chunkCapacity(): usize {
   return ENTRIES_CAPACITY + LARGEST_ENTRY;
 }
 
-/** Where offsets come out and go in: u32 each, at most so many. */
+/** Address of offsets, u32 each, at most offsetsCapacity(): output of writeEntries, input of writeReferences. */
 export function offsetsAddress(): usize {
   return FILE_OFFSETS;
 }
@@ -88,15 +87,15 @@ export function offsetsCapacity(): usize {
   return PLACES_CAPACITY;
 }
 
-/** A text of so many bytes is a string of the buffer. @returns Its offset. */
+/** Writes the text at chunkAddress() as a string. @returns Its offset. */
 export function writeText(bytes: u32): u32 {
   return putString(ENTRIES, bytes);
 }
 
 /**
- * A chunk of so many bytes has been put.
+ * Begins the chunk of this many bytes at chunkAddress().
  *
- * @returns How many entries it has; -1 if one has more PAX records than a tar can have.
+ * @returns Its number of entries; -1 if one has more PAX records than a tar can have.
  */
 export function beginEntries(bytes: usize): i32 {
   const end = ENTRIES + bytes;
@@ -111,10 +110,10 @@ export function beginEntries(bytes: usize): i32 {
 }
 
 /**
- * Writes entries of the chunk, the last first, as many as there is room for. Where each of them lies comes out at its place in
- * the offsets.
+ * Writes entries of the chunk, last one first, until there is no more room. Stores the offset of entry `i` as number `i` at
+ * offsetsAddress().
  *
- * @returns How many are left.
+ * @returns The number of entries left.
  */
 export function writeEntries(): u32 {
   while (entriesLeft > 0 && roomInFlat() > 2 * LARGEST_ENTRY) {
@@ -125,23 +124,23 @@ export function writeEntries(): u32 {
   return entriesLeft;
 }
 
-/** A vector of references: begun, written from its last to its first, and ended. */
+/** Begins a vector of references, which are written from the last to the first. endVector completes it. */
 export function beginVector(count: u32): void {
   align(4, count << 2);
 }
 
-/** To what lies at the first `count` of the offsets. */
+/** Writes references to the first `count` offsets at offsetsAddress(). */
 export function writeReferences(count: u32): void {
   for (let index = count; index-- > 0; ) putReference(load<u32>(FILE_OFFSETS + (<usize>index << 2)));
 }
 
-/** @returns The offset of a vector of so many elements, which have been written. */
+/** Completes a vector whose `count` elements are written. @returns Its offset. */
 export function endVector(count: u32): u32 {
   putUint32(count);
   return flatOffset();
 }
 
-/** A vector of bytes, which the driver puts into the buffer by itself before it ends it. */
+/** Begins a vector of bytes. The driver inserts the bytes itself before it calls endVector. */
 export function beginByteVector(bytes: u32): void {
   align(4, bytes);
 }
@@ -157,12 +156,12 @@ export function writeCompressionInfo(algorithm: u8, maxSpanId: i32, spanDigests:
   addInt32(maxSpanIdSlot, maxSpanId);
   addReference(spanDigestsSlot, spanDigests);
   addReference(checkpointsSlot, checkpoints);
-  // The default is left out.
+  // The default is omitted.
   if (algorithm !== gzipAlgorithm) addInt8(compressionAlgorithmSlot, algorithm);
   return endTable(compressionInfoSlots);
 }
 
-/** The root table, and the end of the buffer. */
+/** Writes the root table and completes the buffer. */
 export function writeZtoc(
   version: u32,
   buildToolIdentifier: u32,
@@ -181,7 +180,7 @@ export function writeZtoc(
   endFlatBuffer(endTable(ztocSlots));
 }
 
-/** A whole buffer: what a plain tar has in place of checkpoints. */
+/** Writes a complete buffer, which a plain tar has instead of checkpoints. */
 export function writeTarZinfo(spanSizeBytes: f64, layerBytes: f64): void {
   beginTable(tarZinfoSlots);
   addInt32(tarZinfoVersionSlot, tarZinfoVersion);
