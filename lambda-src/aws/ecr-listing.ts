@@ -1,4 +1,5 @@
-// How ECR's lists are read: page by page, with ECR's maximum page size, and with more patience than a function has.
+// The ECR client for reading lists: with ECR's maximum page size, and with longer timeouts and more retries than a function
+// can afford.
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { requestHandling } from './request-handling.ts';
 

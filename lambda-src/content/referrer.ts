@@ -7,13 +7,14 @@ import { parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { type ContentReader, StoreError, type StoredManifest } from './content-store.ts';
 
-/** What a store must know about a manifest to find it, or what it lists, later. */
+/** The fields of a manifest that a store needs to find it, and what it lists, later. */
 export interface ManifestLinks {
   readonly subject: Descriptor | undefined;
   /** The entries of an index. An image's manifest has none. */
   readonly entries: readonly Descriptor[];
   /**
-   * The manifest with its annotations and artifact type; for an image, its config's type takes the place of a missing one.
+   * The manifest with its annotations and artifact type. For an image without an artifact type, this is the config's media
+   * type.
    */
   readonly referrer: Descriptor;
 }
@@ -44,7 +45,7 @@ export function filterReferrers(
 
 /**
  * The referrers of a manifest, for a command that only reads: if the store cannot list them, the list is empty and
- * `problem` tells why. A V2 image needs none.
+ * `problem` gives the reason. A V2 image needs no referrers.
  */
 export async function tryListReferrers(
   store: ContentReader,

@@ -25,7 +25,7 @@ export type IndexedImage =
  * Reads an image with all its SOCI indexes.
  *
  * @param wanted Platforms to read; by default, all of the image.
- * @throws As `readSourceImage`.
+ * @throws Same as `readSourceImage`.
  */
 export async function readIndexedImage(
   store: ContentReader,

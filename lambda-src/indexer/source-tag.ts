@@ -1,5 +1,5 @@
-// Whether the source image still exists, and its tag still points to it. A registry cannot check and write in one step: a
-// push between this check and the next request goes unnoticed.
+// Checks whether the source image still exists, and whether its tag still points to it. A registry cannot check and write
+// in one step, so a push between this check and the next request goes unnoticed.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';

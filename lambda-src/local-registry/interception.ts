@@ -10,7 +10,7 @@ export interface RequestFacts {
 
 /** What to do with one request. */
 export interface Interception {
-  /** Answers like this, and does nothing else. With access control, a 401 gets its challenge. */
+  /** Sends this answer, and does nothing else. With access control, the challenge is added to a 401 answer. */
   readonly reply?: Reply;
   /** Resets the connection after this many bytes of the request's body, and does nothing else. */
   readonly requestBytes?: number;

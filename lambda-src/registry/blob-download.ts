@@ -69,7 +69,7 @@ async function* receiveBlob(
       if (!isCut) return;
       throw new RegistryError(answerEndedEarly(request), attempt);
     } catch (error) {
-      // Broken after the last byte.
+      // The connection broke after the last byte.
       if (deliveredBytes === target.size && deliveredBytes > 0) return;
       const progress = deliveredBytes === 0 ? '' : `broke off at byte ${deliveredBytes} of ${target.size}: `;
       const failure = client.toRegistryError(error, request, attempt, progress);
@@ -95,29 +95,34 @@ function firstByte(answer: RegistryAnswer, target: Descriptor, wantedByte: numbe
     answer.discard();
     throw new ContentMismatchError(
       target.digest,
-      `the registry has ${length} bytes of it, not ${target.size}`,
+      `its size in the registry is ${length} bytes, not ${target.size}`,
     );
   }
   const [, first, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer.headers['content-range'] ?? '') ?? [];
   if (size !== undefined && size !== '*' && Number(size) !== target.size) {
     answer.discard();
-    throw new ContentMismatchError(target.digest, `the registry has ${size} bytes of it, not ${target.size}`);
+    throw new ContentMismatchError(
+      target.digest,
+      `its size in the registry is ${size} bytes, not ${target.size}`,
+    );
   }
   if (first === undefined || Number(first) > wantedByte) {
     answer.discard();
-    throw new ContentMismatchError(target.digest, `the registry does not go on at byte ${wantedByte}`);
+    throw new ContentMismatchError(target.digest, `the registry did not continue at byte ${wantedByte}`);
   }
   return Number(first);
 }
 
-/** Names errors for a missing blob, and for one that is shorter than its descriptor. */
+/**
+ * Converts a failure to the specific error for a missing blob, or for a blob that is shorter than its descriptor states.
+ */
 function explain(failure: unknown, target: Descriptor, deliveredBytes: number): unknown {
   if (!(failure instanceof RegistryError)) return failure;
   if (failure.status === 404) {
     return new NotFoundError(`${failure.message}: there is no blob ${target.digest}`, { cause: failure });
   }
   if (failure.status === 416) {
-    return new ContentMismatchError(target.digest, `ends after ${deliveredBytes} of ${target.size} bytes`);
+    return new ContentMismatchError(target.digest, `it ends after ${deliveredBytes} of ${target.size} bytes`);
   }
   return failure;
 }

@@ -40,7 +40,7 @@ export const lookUpRemoteHost: LookupFunction = (hostname, options, callback) =>
       return;
     }
     if (addresses.some(({ address }) => isLocalAddress(address))) {
-      const refusal = new Error(`${hostname} leads to an address of this machine or its network link`);
+      const refusal = new Error(`${hostname} resolves to an address of this machine or its network link`);
       callback(Object.assign(refusal, { code: 'ERR_LOCAL_ADDRESS' }), []);
       return;
     }

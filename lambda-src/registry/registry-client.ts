@@ -41,7 +41,8 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 /** For these redirects, HTTP allows a client to continue with GET: a write would be lost. */
 const methodChangingStatuses: ReadonlySet<number> = new Set([301, 302, 303]);
 /**
- * Statuses with which a gateway in front of a registry may refuse HEAD. GET tells whether the request itself was wrong.
+ * Statuses with which a gateway in front of a registry may refuse HEAD. A GET then shows whether the request itself was
+ * wrong.
  */
 const headRefusals: ReadonlySet<number> = new Set([400, 403, 405, 406, 501]);
 const unknownMethodStatuses: ReadonlySet<number> = new Set([405, 501]);
@@ -65,8 +66,8 @@ export class RegistryClient {
   /**
    * Sends a request until it is answered and `read` has processed the answer, or it fails permanently.
    *
-   * @throws RegistryError; the signal's reason when aborted; what `read` throws, except for a FormatError or
-   *   ContentMismatchError about an answer that may be truncated: that is a connection failure.
+   * @throws RegistryError; the signal's reason when aborted; any error from `read`. A FormatError or ContentMismatchError
+   *   about an answer that may be truncated is treated as a connection failure.
    */
   async send<Result>(
     request: RegistryRequest,
@@ -113,7 +114,7 @@ export class RegistryClient {
 
   /**
    * A HEAD request for something that may be missing: an answer with status 200 or 404. Undefined if the registry refuses
-   * HEAD; the caller then uses GET, and if the method is not supported, HEAD is not sent again.
+   * HEAD; the caller then uses GET. If the registry does not support the method at all, HEAD is not sent again.
    */
   async head(
     request: Omit<RegistryRequest, 'method' | 'accepted'>,
@@ -132,7 +133,7 @@ export class RegistryClient {
   toRegistryError(error: unknown, request: RegistryRequest, attempt: number, progress = ''): unknown {
     request.signal?.throwIfAborted();
     if (error instanceof RegistryError) {
-      // The failure of a token request does not know the attempt that needed it.
+      // The failure of a token request does not have the attempt number of the request that needed the token.
       return error.attempt === attempt ? error : new RegistryError(error.failure, attempt);
     }
     if (!isSystemError(error)) return error;
@@ -181,11 +182,11 @@ export class RegistryClient {
         attempt,
       );
     const target = parseLocation(response.headers.location, url);
-    if (target === undefined) throw refuse('a redirect to no address');
+    if (target === undefined) throw refuse('a redirect to a missing or invalid address');
     if (redirects >= maximumRedirects) throw refuse(`more than ${maximumRedirects} redirects`);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (!isRead && methodChangingStatuses.has(response.status))
-      throw refuse('a redirect that loses what is sent');
+      throw refuse('a redirect that would lose the request body');
     const refusal = refusalOf(this.origin, target);
     if (refusal !== undefined) throw refuse(`a redirect ${refusal}`);
     return target;
@@ -219,7 +220,8 @@ export class RegistryClient {
 }
 
 /**
- * If nothing marks an answer's end, a broken connection looks like one: damaged content may only be truncated.
+ * If nothing marks the end of an answer, a broken connection looks like the end. Damaged content may then only be
+ * truncated.
  */
 function mayBeCut({ headers }: RegistryAnswer, error: unknown): boolean {
   const isDamage = error instanceof FormatError || error instanceof ContentMismatchError;

@@ -87,8 +87,8 @@ export class Transport {
   /**
    * Sends one request. Redirects are not followed.
    *
-   * @throws What the socket throws; an error with code ETIMEDOUT after a timeout; ProxyError if the proxy fails;
-   *   ConfigError if the proxy's URL is invalid; the signal's reason when aborted.
+   * @throws Any socket error; an error with code ETIMEDOUT after a timeout; ProxyError if the proxy fails; ConfigError if
+   *   the proxy's URL is invalid; the signal's reason when aborted.
    */
   send(request: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = request;
@@ -246,7 +246,8 @@ async function* receive(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let isWaiting = true;
   const timer = timers.setTimeout(() => {
-    if (isWaiting) incoming.destroy(timeoutError(`no byte came within ${stallMilliseconds / 1000} seconds`));
+    if (isWaiting)
+      incoming.destroy(timeoutError(`no byte was received within ${stallMilliseconds / 1000} seconds`));
   }, stallMilliseconds);
   try {
     for await (const piece of incoming as AsyncIterable<Uint8Array>) {

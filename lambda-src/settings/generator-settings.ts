@@ -104,5 +104,5 @@ function parseByteCount(text: string): number {
 
 function parseRatio(text: string): number {
   if (/^[0-9]{1,6}$/.test(text)) return Number(text);
-  throw new ConfigError([`expected a whole number of times, or 0, got ${quoteText(text)}`]);
+  throw new ConfigError([`expected a whole number, or 0 for no limit, got ${quoteText(text)}`]);
 }

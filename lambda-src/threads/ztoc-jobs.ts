@@ -22,7 +22,7 @@ export interface BuiltZtoc {
 }
 
 export interface ZtocJobOptions extends ZtocOptions {
-  /** Whether it is the bottom layer of its image: whiteouts have a different meaning there. @default false */
+  /** Whether the layer is the bottom layer of its image, where whiteouts have a different meaning. @default false */
   readonly isBottom?: boolean;
 }
 
