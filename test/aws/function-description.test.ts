@@ -30,6 +30,8 @@ describe('a function', () => {
 
   test('without an ARN is not one that was asked for', async () => {
     await openAccount({ repositories: [], images: () => [], readFunction: () => ({}) });
-    await expect(readFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow('Lambda returned no ARN for soci-filter');
+    await expect(readFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow(
+      'Lambda returned no ARN for soci-filter',
+    );
   });
 });

@@ -132,13 +132,21 @@ describe('the member table of a tar', () => {
       plain().entry({ name: '/etc/passwd' }).end().bytes(),
       /"\/etc\/passwd" points outside the archive/,
     ],
-    ['a path out of it', plain().entry({ name: 'blobs/../../x' }).end().bytes(), /points outside the archive/],
+    [
+      'a path out of it',
+      plain().entry({ name: 'blobs/../../x' }).end().bytes(),
+      /points outside the archive/,
+    ],
     [
       'a PAX path out of it',
       plain().pax(paxRecord('path', '../x')).entry({ name: 'a' }).end().bytes(),
       /points outside the archive/,
     ],
-    ['a directory out of it', plain().entry({ name: '../x/', type: '5' }).end().bytes(), /points outside the archive/],
+    [
+      'a directory out of it',
+      plain().entry({ name: '../x/', type: '5' }).end().bytes(),
+      /points outside the archive/,
+    ],
     ['no name', plain().entry({ name: '' }).end().bytes(), /points outside the archive/],
     [
       'a file twice',

@@ -794,7 +794,7 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     generator.fail(planFaults([{ method: 'GET', fault: { kind: 'stall', afterBytes: 0 } }]));
     await expect(generator.run({ tag: 'latest', digest }, 5_200)).rejects.toThrow(
-      "the function ran out of time: no layer has been read yet",
+      'the function ran out of time: no layer has been read yet',
     );
     expectAttempt(DeadlineError.name);
   });
