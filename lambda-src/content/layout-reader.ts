@@ -64,9 +64,7 @@ export function annotationsOfTag(tag: string | undefined): Descriptor['annotatio
   return tag === undefined ? undefined : { [nameAnnotation]: tag };
 }
 
-/**
- * @throws FormatError if it is not a SHA-256 digest: an unchecked digest from JSON could lead out of the layout.
- */
+/** @throws FormatError if it is not a SHA-256 digest: an unchecked digest from JSON could point outside the layout. */
 export function blobPathOf(digest: Digest): string {
   if (!isDigest(digest)) {
     throw new FormatError('manifest', 'invalid digest: expected sha256: and 64 hexadecimal digits');

@@ -1,4 +1,4 @@
-// A manifest as listed among its subject's referrers.
+// How a manifest is listed among its subject's referrers.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
@@ -7,7 +7,7 @@ import { parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { type ContentReader, StoreError, type StoredManifest } from './content-store.ts';
 
-/** The fields of a manifest that a store needs to find it, and what it lists, later. */
+/** The fields of a manifest by which a store later finds it and the manifests that it lists. */
 export interface ManifestLinks {
   readonly subject: Descriptor | undefined;
   /** The entries of an index. An image's manifest has none. */
@@ -19,7 +19,7 @@ export interface ManifestLinks {
   readonly referrer: Descriptor;
 }
 
-/** @throws FormatError if the bytes are neither an image manifest nor an index, as the media type says. */
+/** @throws FormatError if the bytes are not a valid index or image manifest, depending on the media type. */
 export function readLinks({ mediaType, digest, bytes }: StoredManifest): ManifestLinks {
   const isIndex = isIndexType(mediaType);
   const document = isIndex ? parseIndex(bytes) : parseManifest(bytes);

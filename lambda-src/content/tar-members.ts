@@ -220,7 +220,7 @@ function checkType(type: string, path: string, offset: number): void {
   if (type === '0' || type === '\0' || type === '5' || type === '7') return;
   const isLink = type === '1' || type === '2' || type === 'K';
   throw damaged(
-    `${quotePath(path)} is ${isLink ? 'a link' : 'a special file'}: an OCI image layout has plain files only`,
+    `${quotePath(path)} is ${isLink ? 'a link' : 'a special file'}: an OCI image layout contains only regular files`,
     offset,
   );
 }

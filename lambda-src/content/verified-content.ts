@@ -21,13 +21,13 @@ export async function* verifyContent(
     if (piece.length === 0) continue;
     byteCount += piece.length;
     if (byteCount > target.size)
-      throw sizeMismatch(target, `it has more than the ${target.size} bytes of its descriptor`);
+      throw sizeMismatch(target, `has more than the ${target.size} bytes of its descriptor`);
     hash.update(piece);
     if (heldBack !== undefined) yield heldBack;
     heldBack = piece;
   }
   if (byteCount < target.size) {
-    throw sizeMismatch(target, `it ends after ${byteCount} of the ${target.size} bytes of its descriptor`);
+    throw sizeMismatch(target, `ends after ${byteCount} of the ${target.size} bytes of its descriptor`);
   }
   const digest = `sha256:${hash.digest('hex')}`;
   if (digest !== target.digest) throw digestMismatch(target, digest);
@@ -37,7 +37,7 @@ export async function* verifyContent(
 /** @throws ContentMismatchError if `content` does not match `target`. */
 export function assertContent(target: Pick<Descriptor, 'digest' | 'size'>, content: Uint8Array): void {
   if (content.length !== target.size) {
-    throw sizeMismatch(target, `it has ${content.length} bytes; its descriptor says ${target.size}`);
+    throw sizeMismatch(target, `has ${content.length} bytes; its descriptor says ${target.size}`);
   }
   const digest = digestOf(content);
   if (digest !== target.digest) throw digestMismatch(target, digest);

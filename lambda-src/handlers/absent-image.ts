@@ -1,5 +1,5 @@
-// An image that existed when its event was sent, but has been deleted or archived since. It is skipped; this is not a
-// failure.
+// Recognizes an image that existed when its event was sent but has been deleted or archived since. Such an image is
+// skipped, which is not a failure.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { PushSkipReason } from '../core/reasons.ts';
@@ -7,7 +7,7 @@ import { RegistryError } from '../registry/registry-error.ts';
 
 export type AbsenceReason = Extract<PushSkipReason, 'image-deleted' | 'archived'>;
 
-/** Why the image does not exist, or undefined if it does. */
+/** Why the image is not available, or undefined if it is. */
 export async function findAbsence(
   store: ContentReader,
   digest: Digest,

@@ -1,6 +1,6 @@
 // The part of an event that the generator adds when it hands over its work to its next invocation: the finished layers, and
-// the number of hand-overs so far. It is not trusted more than the rest of the event: a zTOC that it names is checked
-// before it is used (../indexer/known-layer.ts).
+// the number of hand-overs so far. It is trusted no more than the rest of the event: a zTOC that it names is checked before
+// it is used (../indexer/known-layer.ts).
 import { isObject } from '../core/is-object.ts';
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
 import { isContentSkipReason } from '../core/reasons.ts';

@@ -12,8 +12,8 @@ export class DeadlineError extends ReasonedError {
 const marginMilliseconds = 5_000;
 
 /**
- * Time before that to write the indexes of finished layers, or to hand over the rest, which takes some requests for each
- * platform. It is at most a quarter of the function's time.
+ * Time reserved before that for writing the indexes of finished layers, or for handing over the rest, which takes some
+ * requests for each platform. At most a quarter of the function's time is reserved.
  */
 const maximumClosingMilliseconds = 15_000;
 

@@ -16,7 +16,7 @@ import type { LambdaContext } from './lambda-context.ts';
 import { writeLogLine } from './log.ts';
 
 export type FilterOutcome =
-  /** The generator has received it. */
+  /** The event was sent to the generator. */
   | { readonly status: 'matched'; readonly filter: string }
   | { readonly status: 'unmatched' }
   | ({ readonly status: 'skipped' } & Explained<FilterSkipReason>);

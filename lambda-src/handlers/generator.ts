@@ -56,7 +56,7 @@ export function createGenerator(jobs: ZtocJobs): Handler {
       const failure = { status: 'failed', ...loggedError(error) } as const;
       if (!isPermanent(error)) {
         const image = push && formatPush(push);
-        const headline = `will be retried: ${image ?? 'no image'}`;
+        const headline = `will be retried: ${image ?? 'unknown image'}`;
         writeLogLine('WARN', headline, { image, ...failure, requestId: context.awsRequestId });
         throw error;
       }

@@ -30,7 +30,7 @@ export type ImageReport = GeneratorOutcome & {
 
 /** Logs the report as one line, and counts it. */
 export function writeReport(report: ImageReport, { awsRequestId, functionName }: LambdaContext): void {
-  const { status, image = 'no image', bytesRead = 0, seconds } = report;
+  const { status, image = 'unknown image', bytesRead = 0, seconds } = report;
   writeLogLine(levelOf(report), `${status}: ${image}`, { ...report, requestId: awsRequestId });
   // An image that continues in another invocation is counted there.
   if (status !== 'unfinished') {

@@ -73,7 +73,7 @@ export async function announceOutcome(
     );
   } catch (error) {
     const { image } = report;
-    writeLogLine('WARN', `not announced: ${image ?? 'no image'}`, {
+    writeLogLine('WARN', `not announced: ${image ?? 'unknown image'}`, {
       image,
       outcome: report.status,
       ...loggedError(error),

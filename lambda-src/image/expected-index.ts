@@ -28,7 +28,7 @@ export interface Expectation {
   readonly platforms: readonly Platform[] | undefined;
   /** Whether the builder replaces an image without SOCI indexes at the target tag. @default false */
   readonly replacesPlainImages?: boolean;
-  /** Stored bytes: a smaller layer is not indexed. */
+  /** Stored bytes. A smaller layer is not indexed. */
   readonly minimumLayerSizeBytes: number;
 }
 

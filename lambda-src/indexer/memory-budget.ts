@@ -2,8 +2,9 @@
 import type { Descriptor } from '../core/oci/descriptor.ts';
 
 /**
- * Memory for any layer in flight besides its zTOC: the decoder, pieces in transit, and the thread that inflates the layer.
- * Measured with 60 layers and 1, 2 and 4 threads, which took 131, 159 and 192 MiB (docs/reliability.md).
+ * Memory that every layer in flight needs besides that for its zTOC: the decoder, pieces in transit, and the thread that
+ * inflates the layer. Measured with 60 layers and 1, 2 and 4 threads, which took 131, 159 and 192 MiB
+ * (docs/reliability.md).
  */
 const bytesPerLayer = 32 * 1024 * 1024;
 
@@ -14,19 +15,19 @@ const bytesPerLayer = 32 * 1024 * 1024;
 const usualExpansion = 5;
 
 /**
- * Size of the table of contents relative to the layer: about 200 bytes per file, with one file for every few KiB of
- * compressed data. And its minimum.
+ * Size of the table of contents relative to the layer, and its minimum: a file takes about 200 bytes, and there is one file
+ * for every few KiB of compressed data.
  */
 const contentsShare = 0.02;
 const smallestContentsBytes = 1024 * 1024;
 
-/** A checkpoint mainly consists of its window. */
+/** Size of a checkpoint, which mainly consists of its window. */
 const bytesPerCheckpoint = 32 * 1024;
 
 /** The parts are kept in memory until the zTOC's bytes are written, so both exist at the end. */
 const copiesOfZtoc = 2;
 
-/** Checking an existing zTOC: its bytes, its decoded form, and the bytes encoded again. */
+/** Checking an existing zTOC requires its bytes, its decoded form, and the bytes of the repeated encoding. */
 const copiesOfCheckedZtoc = 3;
 
 /** Memory for checking a zTOC of this size. */

@@ -1,4 +1,4 @@
-// Writes the result: SOCI indexes first, then what refers to them, and the tag last.
+// Writes the result: SOCI indexes first, then the manifests that refer to them, and the tag last.
 import { type ContentStore, ImmutableTagError, type StoredManifest } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
@@ -14,7 +14,7 @@ import type { ImageOutcome, PlatformOutcome } from './outcome.ts';
 import { findMove, requireManifest } from './source-tag.ts';
 
 /**
- * V1: a SOCI index for each platform, which refers to the platform's manifest.
+ * V1: writes a SOCI index for each platform, which refers to the platform's manifest.
  *
  * @throws NotFoundError if the image was deleted in the meantime; any error from the store.
  */
@@ -72,7 +72,7 @@ function describeOthers(
 }
 
 /**
- * V2: an image index with the image's manifests and their SOCI indexes, and its tag.
+ * V2: writes an image index with the image's manifests and their SOCI indexes, and its tag.
  *
  * @throws Same as `writeReferrers`.
  */

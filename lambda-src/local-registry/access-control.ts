@@ -41,7 +41,7 @@ export class AccessControl {
     return allowed ? undefined : this.challenge(scope);
   }
 
-  /** The refusal with its challenge. */
+  /** A refusal with the challenge for a scope. */
   challenge(scope: string): Reply {
     const header =
       this.options?.scheme === 'bearer'

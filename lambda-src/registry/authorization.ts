@@ -106,7 +106,7 @@ export class RegistryAuthorization {
     return header === refused ? undefined : header;
   }
 
-  /** The text without any secret used here. A registry's message may repeat what it received. */
+  /** The text without the secrets that are used here. A registry's message may repeat what it received. */
   redact(text: string): string {
     let redacted = text;
     for (const secret of this.#secrets) {

@@ -13,8 +13,8 @@ import { RegistryError } from './registry-error.ts';
 import { waitForNextAttempt } from './retry.ts';
 
 /**
- * After this many bytes, the count of attempts starts again: a download of many gigabytes may break more often than a small
- * request may fail. One that breaks after every few bytes must still fail eventually.
+ * After this many bytes, the attempts are counted from 1 again, because a download of many gigabytes may break more often
+ * than a small request may fail. A download that breaks after every few bytes must still fail eventually.
  */
 const progressBytes = 1_048_576;
 
@@ -122,7 +122,7 @@ function explain(failure: unknown, target: Descriptor, deliveredBytes: number): 
     return new NotFoundError(`${failure.message}: there is no blob ${target.digest}`, { cause: failure });
   }
   if (failure.status === 416) {
-    return new ContentMismatchError(target.digest, `it ends after ${deliveredBytes} of ${target.size} bytes`);
+    return new ContentMismatchError(target.digest, `ends after ${deliveredBytes} of ${target.size} bytes`);
   }
   return failure;
 }

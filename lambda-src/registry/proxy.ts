@@ -1,5 +1,6 @@
-// Decides which requests go through a proxy, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in upper or lower case, like curl and
-// other programs. This machine and its network link, with their metadata services, are never reached through a proxy.
+// Decides which requests go through a proxy, based on HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in upper or lower case, like
+// curl and other programs. This machine and its network link, with their metadata services, are never reached through a
+// proxy.
 import http from 'node:http';
 import https from 'node:https';
 import { getProxyForUrl } from 'proxy-from-env';

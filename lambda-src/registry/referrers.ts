@@ -1,5 +1,5 @@
-// The referrers of a manifest: from the registry's API or, without one, from the fallback tag, an index that clients
-// maintain.
+// The referrers of a manifest: from the registry's API or, if there is none, from the index at the fallback tag, which
+// clients maintain.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
 import { NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import { FormatError } from '../core/errors.ts';
@@ -66,7 +66,7 @@ export async function listByApi(
 /**
  * The entries of the index at the fallback tag; empty if the tag does not exist, or is not an index.
  *
- * @throws RegistryError if the registry interprets the tag as a digest, because it cannot store such a list then.
+ * @throws RegistryError if the registry interprets the tag as a digest, and therefore cannot store such a list.
  */
 export async function listByFallbackTag(
   manifests: ManifestAccess,

@@ -38,7 +38,7 @@ export interface RegistryAnswer extends HttpResponse {
 
 const userAgent = 'soci-index-builder';
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** For these redirects, HTTP allows a client to continue with GET: a write would be lost. */
+/** For these redirects, HTTP allows a client to continue with GET, so a write would be lost. */
 const methodChangingStatuses: ReadonlySet<number> = new Set([301, 302, 303]);
 /**
  * Statuses with which a gateway in front of a registry may refuse HEAD. A GET then shows whether the request itself was
@@ -244,7 +244,7 @@ function parseRefusal(bytes: Uint8Array | undefined): { code?: string; message?:
     const message = typeof first?.message === 'string' && first.message !== '' ? first.message : undefined;
     return dropUndefined({ code, message });
   } catch {
-    // The page of a load balancer, or an empty body.
+    // The error page of a load balancer, or an empty body.
     return {};
   }
 }

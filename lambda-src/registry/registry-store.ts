@@ -87,7 +87,8 @@ export class RegistryStore implements ContentStore, ContentProbe {
           throw new RegistryError({ method: 'GET', url, status: 200, problem, transient: false }, attempt);
         }
         const digest = digestOf(bytes);
-        // By tag, the bytes can only be compared with the registry's own digest, which detects damage in transit.
+        // For a tag, the bytes can only be compared with the digest that the registry sends, which detects damage in
+        // transit.
         const expected = isDigest(reference) ? reference : answer.headers['docker-content-digest'];
         if (isDigest(expected) && expected !== digest) {
           throw new ContentMismatchError(

@@ -99,7 +99,7 @@ export class Transport {
       const outgoing = (isSecure ? https : http).request({
         agent: isSecure ? this.#agents.https : this.#agents.http,
         method: request.method,
-        // Field by field: a URL's user name and password would become an Authorization header.
+        // Passed field by field, because a URL's user name and password would become an Authorization header.
         protocol: url.protocol,
         hostname: withoutBrackets(url.hostname),
         port: url.port,

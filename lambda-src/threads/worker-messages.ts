@@ -10,7 +10,7 @@ export type WorkerRequest = { readonly job: number } & RequestKind;
 
 type RequestKind =
   | { readonly kind: 'start'; readonly options: ZtocJobOptions }
-  /** The buffer is transferred, and comes back after use. */
+  /** The buffer is transferred, and returned after use. */
   | { readonly kind: 'push'; readonly buffer: ArrayBuffer; readonly length: number }
   | { readonly kind: 'finish' }
   | { readonly kind: 'discard' };
@@ -22,7 +22,7 @@ export type AnswerKind =
   | { readonly kind: 'built'; readonly ztoc: BuiltZtoc }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure };
 
-/** An error in the form in which messages carry it, because an Error object would lose its class. */
+/** An error as it is sent in a message. An Error object would lose its class. */
 export interface WorkerFailure {
   readonly message: string;
   readonly format?: Pick<FormatError, 'format' | 'problem' | 'offset'>;

@@ -14,8 +14,8 @@ export interface BuiltZtoc {
   readonly compressedSize: number;
   readonly uncompressedSize: number;
   /**
-   * Name of an entry that overlaps the previous one, because of which the snapshotter refuses the zTOC; otherwise
-   * undefined.
+   * Name of an entry that overlaps the previous one, which makes the snapshotter refuse the zTOC; undefined if there is no
+   * such entry.
    */
   readonly overlappingEntry: string | undefined;
   readonly fidelity: LayerFidelity;

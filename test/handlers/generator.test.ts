@@ -719,7 +719,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       type: 'InvalidEventError',
     });
     expect(expectLines('ERROR', 'failed').line).toMatchObject({
-      message: expect.stringMatching(/^failed: no image: invalid ECR image event: /),
+      message: expect.stringMatching(/^failed: unknown image: invalid ECR image event: /),
     });
     expect(generator.calls).toEqual([]);
   });

@@ -157,7 +157,7 @@ describe('a download', () => {
 
   test.each([
     ['begins later than asked', 'bytes 1001-999999/1000000', 'did not continue at byte 1000'],
-    ['is of another blob', 'bytes 1000-999999/1000001', 'has 1000001 bytes of it'],
+    ['is of another blob', 'bytes 1000-999999/1000001', 'its size in the registry is 1000001 bytes'],
     ['is malformed', 'bytes 1000', 'did not continue at byte 1000'],
   ])('refuses a range that %s', async (_title, contentRange, problem) => {
     const fault: Fault = { kind: 'status', status: 206, headers: { 'content-range': contentRange } };
