@@ -8,7 +8,7 @@ export type EcrListing = ECRClient;
 /** ECR's own limit for DescribeRepositories and DescribeImages. */
 export const maximumPage = 1000;
 
-/** ECR takes longer for a page of a thousand images than for other answers. */
+/** ECR takes longer for a page of a thousand images than for other responses. */
 const extraPageMilliseconds = 24_000;
 
 /**

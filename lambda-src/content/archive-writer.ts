@@ -1,5 +1,5 @@
-// Writes a tar of an OCI image layout. Blobs are written in parallel, each to a place that is reserved in advance, because
-// their sizes are known. Nothing is stored twice, and no other file is needed.
+// Writes a tar of an OCI image layout. Blobs are written in parallel, each to a place that can be reserved in advance
+// because its size is known. Nothing is stored twice, and no other file is needed.
 //
 // The tar contains blobs/sha256/<hex>, in the order in which their first bytes arrived, then oci-layout and index.json.
 //

@@ -30,7 +30,8 @@ export function parseImageFilters(text: string): readonly ImageFilter[] {
 }
 
 /**
- * The first filter that matches all of `repository:tag`, as written, or undefined. Without a tag, `repository:` must match.
+ * The first filter, as written, that matches the whole `repository:tag`, or undefined. Without a tag, `repository:` must
+ * match.
  */
 export function findMatchingFilter(
   filters: readonly ImageFilter[],

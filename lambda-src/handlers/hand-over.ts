@@ -6,7 +6,7 @@ import { type Continuation, continueEvent, maximumHops } from './continuation.ts
 import { ReasonedError } from '../core/errors.ts';
 import { DeadlineError } from './deadline.ts';
 
-/** The image cannot be indexed in the function's time, however many invocations follow. */
+/** The image cannot be indexed within the function's time, however many invocations follow. */
 export class TooSlowError extends ReasonedError {
   override readonly name = 'TooSlowError';
   readonly reason = 'too-slow';

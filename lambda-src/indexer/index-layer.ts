@@ -53,7 +53,7 @@ export async function indexLayer(
 }
 
 /**
- * Builds the zTOC of a layer, or returns why it can have none. Nothing is written.
+ * Builds the zTOC of a layer, or returns why it cannot have one. Nothing is written.
  *
  * @throws Same as `indexLayer`.
  */
@@ -114,7 +114,7 @@ function namingLayer({ format, problem, offset }: FormatError, layer: Descriptor
   return new FormatError(format, `layer ${layer.digest}: ${problem}`, offset);
 }
 
-/** Why an undamaged layer can have no zTOC; undefined for other errors. */
+/** Why an undamaged layer cannot have a zTOC; undefined for other errors. */
 function skipReasonOf(error: unknown, layer: Descriptor): Explained<ContentSkipReason> | undefined {
   if (error instanceof FormatError) {
     const { format, message, offset } = error;

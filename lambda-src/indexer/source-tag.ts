@@ -23,7 +23,9 @@ export async function findMove(
 }
 
 /**
- * Registries accept a referrer even if its subject was deleted. @throws NotFoundError if the manifest was deleted.
+ * Ensures that a subject exists, because registries accept a referrer even if its subject was deleted.
+ *
+ * @throws NotFoundError if the manifest was deleted.
  */
 export async function requireManifest(
   store: ContentReader,

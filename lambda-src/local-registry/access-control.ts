@@ -13,7 +13,7 @@ export type AccessOptions =
     };
 
 const service = 'local-registry';
-/** The same validity as in answers of Docker's token service. */
+/** The same validity as in responses of Docker's token service. */
 const tokenSeconds = 300;
 
 /** The token service's name for a long-lived login token. */

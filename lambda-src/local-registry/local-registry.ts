@@ -34,7 +34,7 @@ export interface LocalRegistryOptions {
   readonly redirectBlobs?: boolean;
   /** @default true */
   readonly referrersApi?: boolean;
-  /** Referrers per answer. @default 1000 */
+  /** Referrers per response. @default 1000 */
   readonly referrersPageSize?: number;
   /**
    * Whether a tag `sha256-HEX` is read as the digest `sha256:HEX`, as in some registries.
@@ -66,9 +66,9 @@ export interface LoggedRequest {
   readonly range: string | undefined;
   /** The scheme of the Authorization header, in lower case; never its credentials. */
   readonly authorization: string | undefined;
-  /** Undefined if the connection ended without an answer. */
+  /** Undefined if the connection ended without a response. */
   readonly status: number | undefined;
-  /** Bytes of the answer's body. */
+  /** Bytes of the response's body. */
   readonly bytes: number;
 }
 
@@ -189,7 +189,7 @@ class RegistryServer implements LocalRegistry {
     }
   }
 
-  /** Reads the request and returns the answer; undefined if the connection ended before the request was complete. */
+  /** Reads the request and returns the response; undefined if the connection ended before the request was complete. */
   async #reply(
     incoming: IncomingMessage,
     target: Pick<RegistryRequest, 'method' | 'path' | 'query'>,

@@ -1,4 +1,4 @@
-// The answer of a handler. It is a value, so that tests can modify it before it is sent.
+// The response of a handler. It is a value, so that tests can modify it before it is sent.
 
 /** Content that is stored, or generated while it is read, so that a layer of 10 GB needs no memory. */
 export interface ServedContent {

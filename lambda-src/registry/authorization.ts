@@ -106,7 +106,7 @@ export class RegistryAuthorization {
     return header === refused ? undefined : header;
   }
 
-  /** The text without the secrets that are used here. A registry's message may repeat what it received. */
+  /** Redacts all secrets that are used here, because a registry's message may repeat what the registry received. */
   redact(text: string): string {
     let redacted = text;
     for (const secret of this.#secrets) {
@@ -225,7 +225,7 @@ interface Token {
   readonly seconds: number;
 }
 
-/** The token in a service's answer, or undefined if the answer contains no token that is valid in a header. */
+/** The token in a service's response, or undefined if the response contains no token that is valid in a header. */
 function parseToken(bytes: Uint8Array): Token | undefined {
   let json: unknown;
   try {

@@ -84,9 +84,9 @@ async function* receiveBlob(
 }
 
 /**
- * The offset at which the answer starts.
+ * The offset at which the response starts.
  *
- * @throws ContentMismatchError if the answer states another size of the blob.
+ * @throws ContentMismatchError if the response states a different size of the blob.
  */
 function firstByte(answer: RegistryAnswer, target: Descriptor, wantedByte: number): number {
   if (answer.status === 200) {

@@ -17,8 +17,8 @@ export async function uploadBlob(
   content: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  // Every attempt starts with the check, because the previous one may have succeeded although its answer did not arrive. A
-  // failed session is not used again, because it is unknown how many bytes have arrived.
+  // Every attempt starts with the check, because the previous one may have succeeded although its response did not arrive.
+  // A failed session is not used again, because it is unknown how many bytes have arrived.
   await withRetries(client.retryPolicy, signal, async (attempt) => {
     if (await isBlobThere(client, urls.blob(target.digest), 'push', signal, attempt)) return;
     try {

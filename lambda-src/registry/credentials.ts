@@ -180,7 +180,7 @@ function helperName(name: unknown, path: string): string {
 }
 
 /**
- * The answer of `docker-credential-NAME get` for a server, or undefined if the helper has no credentials.
+ * The output of `docker-credential-NAME get` for a server, or undefined if the helper has no credentials.
  * https://github.com/docker/docker-credential-helpers#development
  */
 async function askHelper(

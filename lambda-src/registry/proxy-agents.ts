@@ -56,7 +56,7 @@ class TunnelAgent extends HttpsProxyAgent<string> {
       super.connect(request, { ...options, checkServerIdentity } as ConnectOptions),
     );
     if (status === 200) return socket;
-    // The package would present the proxy's answer to the request as if it came from the registry.
+    // The package would present the proxy's response to the request as if it came from the registry.
     socket.destroy();
     throw refusal(this.connection.proxy, `${host}:${options.port}`, status);
   }

@@ -20,7 +20,7 @@ const maximumPages = 100;
  */
 const maximumFallbackWrites = 5;
 
-/** The specification uses 404 for a missing API. Some registries answer with another status, or with an HTML page. */
+/** The specification uses 404 for a missing API. Some registries respond with another status, or with an HTML page. */
 const noApiStatuses = [400, 404, 405, 406, 501];
 
 interface Page {
@@ -55,7 +55,7 @@ export async function listByApi(
       );
     }
     const found: Page | undefined = await fetchPage(client, url, signal);
-    // A registry without the API already gives this answer for the first page.
+    // A registry without the API already responds like this for the first page.
     if (found === undefined) return page === 1 ? undefined : [...referrers.values()];
     for (const referrer of found.referrers) referrers.set(referrer.digest, referrer);
     url = found.next;
@@ -150,7 +150,7 @@ async function fetchFallbackIndex(
   return found;
 }
 
-/** One page of the API's answer, or undefined if the registry does not have the API. */
+/** One page of the API's list, or undefined if the registry does not have the API. */
 async function fetchPage(
   client: RegistryClient,
   url: URL,

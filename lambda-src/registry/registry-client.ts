@@ -29,9 +29,9 @@ export interface RegistryRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer with an accepted status. The caller reads or discards its body. */
+/** A response with an accepted status. The caller reads or discards its body. */
 export interface RegistryAnswer extends HttpResponse {
-  /** The URL of the answer, after redirects. */
+  /** The URL of the response, after redirects. */
   readonly url: URL;
   readonly source: AnswerSource;
 }
@@ -64,10 +64,10 @@ export class RegistryClient {
   }
 
   /**
-   * Sends a request until it is answered and `read` has processed the answer, or it fails permanently.
+   * Sends a request until it is answered and `read` has processed the response, or it fails permanently.
    *
    * @throws RegistryError; the signal's reason when aborted; any error from `read`. A FormatError or ContentMismatchError
-   *   about an answer that may be truncated is treated as a connection failure.
+   *   about a response that may be truncated is treated as a connection failure.
    */
   async send<Result>(
     request: RegistryRequest,
@@ -96,7 +96,7 @@ export class RegistryClient {
       if (isExpiry && answer.url.origin === this.origin.origin) {
         const challenge = answer.headers['www-authenticate'];
         const renewed = await this.#authorization.renew(access, shown, challenge).catch((error: unknown) => {
-          // An unread answer keeps the process alive until the registry closes the connection.
+          // An unread response keeps the process alive until the registry closes the connection.
           answer.discard();
           throw error;
         });
@@ -113,7 +113,7 @@ export class RegistryClient {
   }
 
   /**
-   * A HEAD request for something that may be missing: an answer with status 200 or 404. Undefined if the registry refuses
+   * A HEAD request for something that may be missing: a response with status 200 or 404. Undefined if the registry refuses
    * HEAD; the caller then uses GET. If the registry does not support the method at all, HEAD is not sent again.
    */
   async head(
@@ -220,7 +220,7 @@ export class RegistryClient {
 }
 
 /**
- * If nothing marks the end of an answer, a broken connection looks like the end. Damaged content may then only be
+ * If nothing marks the end of a response, a broken connection looks like the end. Damaged content may then only be
  * truncated.
  */
 function mayBeCut({ headers }: RegistryAnswer, error: unknown): boolean {
@@ -229,10 +229,10 @@ function mayBeCut({ headers }: RegistryAnswer, error: unknown): boolean {
 }
 
 export function answerEndedEarly({ method, url }: RegistryRequest): RegistryFailure {
-  return { method, url, problem: 'the answer ended early', transient: true };
+  return { method, url, problem: 'the response ended early', transient: true };
 }
 
-/** Code and message of the first error in the registry's answer, if it has any. */
+/** Code and message of the first error in the registry's response, if it contains any. */
 function parseRefusal(bytes: Uint8Array | undefined): { code?: string; message?: string } {
   try {
     const json = JSON.parse(new TextDecoder().decode(bytes)) as {

@@ -43,7 +43,7 @@ export interface RegistryStoreOptions {
   readonly scheme?: RegistryScheme | undefined;
   /** @default six attempts */
   readonly retryPolicy?: RetryPolicy;
-  /** @default 10 seconds for a connection, 30 without receiving a byte, 60 for an answer */
+  /** @default 10 seconds for a connection, 30 without receiving a byte, 60 for a response */
   readonly timeouts?: Timeouts;
   /** @default those of Node.js */
   readonly timers?: Timers;
@@ -274,7 +274,7 @@ function isKnownType(mediaType: string): boolean {
   return isManifestType(mediaType) || isIndexType(mediaType);
 }
 
-/** ECR answers with status 400 and code TAG_INVALID. Other registries use the word "immutable" with other codes. */
+/** ECR responds with status 400 and code TAG_INVALID. Other registries use the word "immutable" with other codes. */
 function saysImmutable(error: RegistryError): boolean {
   return error.code === 'TAG_INVALID' || /immutable/i.test(error.failure.problem);
 }

@@ -21,7 +21,7 @@ export type RegistryScheme = 'http' | 'https';
  */
 export function registryOrigin(registry: string, scheme?: RegistryScheme): URL {
   const host = registry === dockerHubName ? dockerHubHost : registry;
-  // Only a host is valid, without anything that a URL parser would split off.
+  // The text must be only a host. Anything else that a URL parser would split off is invalid.
   if (!/^[A-Za-z0-9.:[\]-]+$/.test(host) || !URL.canParse(`https://${host}`)) {
     throw new ConfigError([`${quoteText(registry)} is not a valid HOST[:PORT]`]);
   }
@@ -58,7 +58,7 @@ export class RepositoryUrls {
     return new URL(`${this.#base}/blobs/uploads/`);
   }
 
-  /** @param count Maximum number of tags in one answer. */
+  /** @param count Maximum number of tags in one response. */
   tags(count: number): URL {
     return new URL(`${this.#base}/tags/list?n=${count}`);
   }

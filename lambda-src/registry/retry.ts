@@ -22,7 +22,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   maximumRetryAfterMilliseconds: 60_000,
 };
 
-/** The source of an answer: the registry itself, the storage that it redirected to, or an upload session. */
+/** The source of a response: the registry itself, the storage that it redirected to, or an upload session. */
 export type AnswerSource = 'registry' | 'redirect' | 'upload';
 
 const transientStatuses = new Set([408, 425, 429]);
@@ -31,7 +31,7 @@ const permanentServerStatuses = new Set([501, 505]);
 export function isTransientStatus(status: number, source: AnswerSource): boolean {
   if (transientStatuses.has(status)) return true;
   if (status >= 500) return !permanentServerStatuses.has(status);
-  // When a presigned URL has expired, storage answers 400 or 403. The registry issues a new one on request.
+  // When a presigned URL has expired, storage responds with 400 or 403. The registry issues a new one on request.
   if (source === 'redirect') return status === 400 || status === 403;
   // A session that the registry has lost, or for which it has a different byte count, is started again.
   if (source === 'upload') return status === 404 || status === 416;

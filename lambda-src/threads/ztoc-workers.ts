@@ -26,7 +26,7 @@ const bufferBytes = 1024 * 1024;
  */
 const buffersPerJob = 6;
 
-/** A thread takes some 50 ms of CPU to start. Fewer bytes than these are faster without one. */
+/** A thread takes some 50 ms of CPU to start. Fewer bytes than this are inflated faster without one. */
 const threadPaysFromBytes = 32 * 1024 * 1024;
 
 export class ZtocWorkers implements ZtocJobs {
