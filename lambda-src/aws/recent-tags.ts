@@ -1,4 +1,4 @@
-// ECR's DescribeImages, because the registry API does not report which tags of a repository are recent.
+// Uses ECR's DescribeImages, because the registry API does not report which tags of a repository are recent.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
 import { DescribeImagesCommand, ECRClient, type ImageDetail } from '@aws-sdk/client-ecr';
 import { requestHandling } from './request-handling.ts';

@@ -1,4 +1,4 @@
-// ECR's DescribeRepositories, because the registry API does not report in advance which tags are immutable.
+// Uses ECR's DescribeRepositories, because the registry API does not report in advance which tags are immutable.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 import { DescribeRepositoriesCommand, ECRClient, type Repository } from '@aws-sdk/client-ecr';
 import { Wildcard } from '../core/wildcard.ts';

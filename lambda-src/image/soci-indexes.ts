@@ -168,7 +168,7 @@ export function recognizedDigests(sociEntries: readonly SociEntry[]): ReadonlySe
 }
 
 /**
- * The V1 SOCI indexes that refer to a manifest. @throws Any error from the store, including that it cannot list referrers.
+ * The V1 SOCI indexes that refer to a manifest. @throws Any error from the store, including a failure to list referrers.
  */
 export async function findReferringIndexes(
   store: ContentReader,

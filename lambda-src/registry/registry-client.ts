@@ -64,7 +64,7 @@ export class RegistryClient {
   }
 
   /**
-   * Sends a request until it is answered and `read` has processed the response, or it fails permanently.
+   * Sends a request, with retries, until `read` has processed the response or the request has failed permanently.
    *
    * @throws RegistryError; the signal's reason when aborted; any error from `read`. A FormatError or ContentMismatchError
    *   about a response that may be truncated is treated as a connection failure.
