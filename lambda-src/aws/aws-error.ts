@@ -1,4 +1,4 @@
-// AWS answered a call successfully, but with an unexpected result. Errors that AWS returns are the SDK's own.
+// AWS answered a call successfully, but with an unexpected result. Errors that AWS returns are errors of the SDK.
 import { ReasonedError } from '../core/errors.ts';
 
 export class AwsError extends ReasonedError {

@@ -1,4 +1,5 @@
-// How ECR's lists are read: page by page, with ECR's maximum page size, and with more patience than a function has.
+// The ECR client for reading lists: with ECR's maximum page size, and with longer timeouts and more retries than a function
+// can afford.
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { requestHandling } from './request-handling.ts';
 
@@ -7,7 +8,7 @@ export type EcrListing = ECRClient;
 /** ECR's own limit for DescribeRepositories and DescribeImages. */
 export const maximumPage = 1000;
 
-/** ECR takes longer for a page of a thousand images than for other answers. */
+/** ECR takes longer for a page of a thousand images than for other responses. */
 const extraPageMilliseconds = 24_000;
 
 /**

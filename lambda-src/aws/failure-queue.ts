@@ -13,12 +13,10 @@ export interface QueuedMessage {
   readonly receiptHandle: string;
 }
 
-/** The most that SQS returns at once. */
+/** The maximum number of messages that SQS returns at once. */
 const maximumBatch = 10;
 
-/**
- * SQS queries all its servers only if it may wait: without waiting, a queue with few messages may look empty.
- */
+/** SQS queries all its servers only for a request that waits. Without waiting, a queue with few messages may look empty. */
 const waitSeconds = 2;
 
 /** Time for which a received message is hidden from others; longer than a batch takes with all its retries. */
@@ -47,13 +45,11 @@ export class FailureQueue {
         `queue ${quoteText(url)}: expected the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/failures`,
       ]);
     }
-    // Loaded here only, so that other commands do not load a client that they do not use.
+    // Loaded only here, so that other commands do not load a client that they do not use.
     return new FailureQueue(url, await import('@aws-sdk/client-sqs'));
   }
 
-  /**
-   * The next messages, at most `count`. Empty if the queue is empty, or all are hidden. @throws What the SDK throws.
-   */
+  /** The next messages, at most `count`. Empty if the queue is empty, or all are hidden. @throws Any error from the SDK. */
   async receive(count: number): Promise<readonly QueuedMessage[]> {
     const { Messages: messages = [] } = await this.#client.send(
       new this.#sqs.ReceiveMessageCommand({
@@ -70,14 +66,14 @@ export class FailureQueue {
     }));
   }
 
-  /** @throws What the SDK throws. */
+  /** @throws Any error from the SDK. */
   async delete({ receiptHandle }: QueuedMessage): Promise<void> {
     await this.#client.send(
       new this.#sqs.DeleteMessageCommand({ QueueUrl: this.#url, ReceiptHandle: receiptHandle }),
     );
   }
 
-  /** Makes the message visible at once, instead of when its time is over. @throws What the SDK throws. */
+  /** Makes the message visible at once, instead of when its visibility timeout ends. @throws Any error from the SDK. */
   async release({ receiptHandle }: QueuedMessage): Promise<void> {
     await this.#client.send(
       new this.#sqs.ChangeMessageVisibilityCommand({

@@ -19,7 +19,7 @@ export function failureReasonOf(error: unknown): FailureReason {
   if (error instanceof ReasonedError) return error.reason;
   // Not `instanceof`: a Node.js error may come from another realm.
   if (!types.isNativeError(error)) return 'internal-error';
-  // An error that only adds a file name.
+  // An error that only adds a file name to its cause.
   if (error.cause instanceof ReasonedError) return error.cause.reason;
   const { $metadata: metadata, syscall } = error as {
     readonly $metadata?: { readonly httpStatusCode?: number };

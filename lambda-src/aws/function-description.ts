@@ -10,8 +10,8 @@ export interface FunctionDescription {
 }
 
 /**
- * @param functionName Or its ARN.
- * @throws What the SDK throws; an error if the caller may not use the key that encrypts the environment.
+ * @param functionName The function's name or ARN.
+ * @throws Any error from the SDK; AwsError if the caller may not use the key that encrypts the environment.
  */
 export async function readFunction(
   lambda: Lambda,
@@ -24,9 +24,9 @@ export async function readFunction(
   );
   if (environment?.Error !== undefined) {
     throw new AwsError(
-      `Lambda does not tell the environment of ${functionName}: ${environment.Error.Message ?? 'no reason'}`,
+      `Lambda did not return the environment of ${functionName}: ${environment.Error.Message ?? 'no reason given'}`,
     );
   }
-  if (arn === undefined) throw new AwsError(`Lambda described ${functionName} without its ARN`);
+  if (arn === undefined) throw new AwsError(`Lambda returned no ARN for ${functionName}`);
   return { arn, environment: environment?.Variables ?? {} };
 }

@@ -10,7 +10,7 @@ export type Lambda = LambdaClient;
 const acceptedStatus = 202;
 
 /**
- * Callers that invoke often keep the client, and with it the connection.
+ * Callers that invoke functions often keep the client, and with it the connection.
  *
  * @param region The function's region. By default, the one that the SDK finds.
  */
@@ -21,7 +21,7 @@ export function openLambda(region?: string): Lambda {
 /**
  * Invokes a function of this account asynchronously.
  *
- * @param functionName Or its ARN.
+ * @param functionName The function's name or ARN.
  * @throws The error that prevented Lambda from accepting the event.
  */
 export async function invokeFunction(
@@ -38,7 +38,7 @@ export async function invokeFunction(
   );
   if (status !== acceptedStatus) {
     throw new AwsError(
-      `Lambda answered ${status ?? 'without a status'} when ${functionName} was to be invoked`,
+      `Lambda answered the invocation of ${functionName} with status ${status ?? 'unknown'}`,
     );
   }
 }

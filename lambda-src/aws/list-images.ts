@@ -8,7 +8,7 @@ import { AwsError } from './aws-error.ts';
 
 /** A manifest in a repository: an image, or an artifact that looks like one. */
 export interface ListedImage {
-  /** Of the registry. */
+  /** The account of the registry. */
   readonly account: string;
   readonly digest: Digest;
   /** Empty if it was pushed by digest. */
@@ -24,7 +24,7 @@ export interface ListedImage {
   readonly subject?: string;
 }
 
-/** Without archived images, which cannot be pulled. @throws What the SDK throws; the signal's reason. */
+/** Archived images are not listed, because they cannot be pulled. @throws Any error from the SDK; the signal's reason. */
 export async function* listImages(
   listing: EcrListing,
   repository: string,
@@ -48,7 +48,7 @@ export async function* listImages(
 function readImage(detail: ImageDetail, repository: string): ListedImage {
   const { registryId, imageDigest, imagePushedAt } = detail;
   if (registryId === undefined || !isDigest(imageDigest) || imagePushedAt === undefined) {
-    throw new AwsError(`ECR described an image of ${repository} without its registry, digest or time`);
+    throw new AwsError(`ECR described an image of ${repository} without a registry, digest or push time`);
   }
   return dropUndefined({
     account: registryId,

@@ -3,7 +3,7 @@
 import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { type EcrListing, maximumPage } from './ecr-listing.ts';
 
-/** @throws What the SDK throws; the signal's reason. */
+/** @throws Any error from the SDK; the signal's reason. */
 export async function* listRepositories(listing: EcrListing, signal: AbortSignal): AsyncGenerator<string> {
   let nextToken: string | undefined;
   do {

@@ -24,7 +24,8 @@ const millisecondsBetweenTries = 200;
 
 /**
  * @param signal Aborts the attempts.
- * @throws Error if EventBridge refuses the event, or has not answered when the signal is aborted; what the SDK throws.
+ * @throws AwsError if EventBridge refuses the event, or has not answered when the signal is aborted; any error from the
+ *   SDK.
  */
 export async function putEvent(event: OwnEvent, signal: AbortSignal): Promise<void> {
   const client = new EventBridgeClient({ requestHandler: requestHandling() });
@@ -41,9 +42,12 @@ export async function putEvent(event: OwnEvent, signal: AbortSignal): Promise<vo
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new AwsError(`EventBridge did not take the event in time; a VPC needs its endpoint "events"`, {
-      cause: error,
-    });
+    throw new AwsError(
+      `EventBridge did not accept the event in time; a function in a VPC needs the "events" endpoint`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -52,7 +56,7 @@ interface Refusal {
   readonly message: string;
 }
 
-/** Why EventBridge refused the event. It says so in an answer with status 200. */
+/** Why EventBridge refused the event, which it reports in a response with status 200. */
 async function tryPut(
   client: EventBridgeClient,
   { busName, source, detailType, detail }: OwnEvent,

@@ -1,4 +1,4 @@
-// ECR's DescribeImages, for what the registry API does not offer: which tags of a repository are recent.
+// Uses ECR's DescribeImages, because the registry API does not report which tags of a repository are recent.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
 import { DescribeImagesCommand, ECRClient, type ImageDetail } from '@aws-sdk/client-ecr';
 import { requestHandling } from './request-handling.ts';
@@ -16,7 +16,7 @@ const maximumPages = 5;
  * One wanted tag of each image that has any, most recently pushed image first.
  *
  * @param isWanted Also receives the media type of the tag's manifest.
- * @throws What the SDK throws.
+ * @throws Any error from the SDK.
  */
 export async function listRecentTags(
   repository: string,

@@ -1,5 +1,5 @@
-// ECR's GetAuthorizationToken: the address of this account's registry, and the password for it. As both come from ECR, they
-// are correct in every partition and with every endpoint.
+// ECR's GetAuthorizationToken: the address of this account's registry, and the password for it. Because both come from ECR,
+// they are correct in every partition and with every endpoint.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import type { Credentials, CredentialsProvider } from '../registry/credentials.ts';
@@ -20,7 +20,7 @@ interface Authorization {
   readonly expiresAtMilliseconds: number;
 }
 
-/** A password is valid for twelve hours, an invocation takes at most a quarter of an hour. */
+/** A password is valid for twelve hours, and an invocation takes at most a quarter of an hour. */
 const renewalMilliseconds = 15 * 60 * 1000;
 
 /** The registry of the account and region that the SDK finds. */
@@ -60,7 +60,7 @@ async function requestAuthorization(client: ECRClient, signal?: AbortSignal): Pr
   const decoded = Buffer.from(authorizationToken, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
   if (colon < 1 || !URL.canParse(proxyEndpoint) || expiresAt === undefined) {
-    throw new AwsError('ECR answered GetAuthorizationToken without an address, a password and a time');
+    throw new AwsError('ECR answered GetAuthorizationToken without an address, a password or an expiry time');
   }
   return {
     registry: new URL(proxyEndpoint).host,

@@ -18,7 +18,7 @@ interface RequestHandling {
 /**
  * Options for a client's `requestHandler`.
  *
- * @param extraMilliseconds Additional time that AWS may take for an answer; most take a fraction of six seconds.
+ * @param extraMilliseconds Additional time for AWS to respond; most responses take a fraction of six seconds.
  */
 export function requestHandling(extraMilliseconds = 0): RequestHandling {
   const timeouts = {

@@ -1,4 +1,4 @@
-// ECR's DescribeRepositories, for what the registry API does not tell in advance: which tags are immutable.
+// Uses ECR's DescribeRepositories, because the registry API does not report in advance which tags are immutable.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
 import { DescribeRepositoriesCommand, ECRClient, type Repository } from '@aws-sdk/client-ecr';
 import { Wildcard } from '../core/wildcard.ts';
@@ -8,7 +8,7 @@ import { requestHandling } from './request-handling.ts';
 /**
  * Whether an existing tag of the repository is immutable.
  *
- * @throws What the SDK throws; an error if the repository does not exist.
+ * @throws Any error from the SDK; an error if the repository does not exist.
  */
 export async function isTagImmutable(
   repository: string,
@@ -23,7 +23,7 @@ export async function isTagImmutable(
   return isImmutableIn(described, tag);
 }
 
-/** A repository has one setting, and its filters name the tags that have the other one. */
+/** A repository has one setting, and exclusion filters name the tags that have the opposite setting. */
 function isImmutableIn(repository: Repository, tag: string): boolean {
   const isExcluded = (repository.imageTagMutabilityExclusionFilters ?? []).some(
     ({ filter }) => filter !== undefined && new Wildcard(filter).matches(tag),

@@ -9,7 +9,7 @@ import { readTarMembers, type TarMember } from './tar-members.ts';
 
 const pieceBytes = 262_144;
 
-/** `docker save` writes this file, also beside a layout, for `docker load` before Docker 25. */
+/** `docker save` writes this file for `docker load` before Docker 25, even if the archive also contains a layout. */
 const dockerManifestPath = 'manifest.json';
 
 export class ArchiveStore extends LayoutReader {
@@ -18,7 +18,7 @@ export class ArchiveStore extends LayoutReader {
   private constructor(
     file: FileHandle,
     files: LayoutFiles,
-    /** Whether `docker save` wrote it: `docker push` may push other layers for the same image. */
+    /** Whether `docker save` wrote the archive. If so, `docker push` may push different layers for the same image. */
     readonly isDockerSave: boolean,
   ) {
     super(files);
@@ -26,8 +26,8 @@ export class ArchiveStore extends LayoutReader {
   }
 
   /**
-   * @throws NotFoundError if the file does not exist; FormatError if it is not a tar of an OCI image layout, is damaged,
-   *   or contains links or paths that lead out of it.
+   * @throws NotFoundError if the file does not exist; FormatError if it is not a tar of an OCI image layout, is damaged, or
+   *   contains links or paths that point outside it.
    */
   static async open(path: string): Promise<ArchiveStore> {
     const file = await openFile(path);
@@ -52,7 +52,7 @@ export class ArchiveStore extends LayoutReader {
   }
 }
 
-/** The files of a tar. The tar may grow while it is being written. */
+/** The files in a tar, which may still be growing. */
 export class TarFiles implements LayoutFiles {
   readonly #file: FileHandle;
   readonly #members: ReadonlyMap<string, TarMember>;
@@ -76,7 +76,7 @@ export class TarFiles implements LayoutFiles {
     if (member.size > maximumBytes) {
       throw new FormatError(
         'archive',
-        `${this.name}: ${path} has ${member.size} bytes, more than ${maximumBytes}`,
+        `${this.name}: ${path} has ${member.size} bytes, more than the maximum of ${maximumBytes}`,
       );
     }
     const pieces: Uint8Array[] = [];
@@ -115,7 +115,7 @@ async function openFile(path: string): Promise<FileHandle> {
 function oldDockerSave(path: string): FormatError {
   return new FormatError(
     'archive',
-    `${path} was saved by Docker before version 25, or by a tool that writes that format: it does not have the layers that a registry will have. ` +
+    `${path} was saved by Docker before version 25, or by a tool that writes the same format. The archive does not contain the layers as a registry will have them. ` +
       `Save it with Docker 25 or later, or convert it: skopeo copy docker-archive:${path} oci-archive:NEW`,
   );
 }

@@ -1,10 +1,10 @@
-// Writes a tar of an OCI image layout. Blobs that are written in parallel get their places in advance, since their sizes
-// are known: nothing is stored twice, and no other file is needed.
+// Writes a tar of an OCI image layout. Blobs are written in parallel, each to a place that can be reserved in advance
+// because its size is known. Nothing is stored twice, and no other file is needed.
 //
-// blobs/sha256/<hex>: in the order in which their first bytes arrived; then oci-layout and index.json.
+// The tar contains blobs/sha256/<hex>, in the order in which their first bytes arrived, then oci-layout and index.json.
 //
-// The tar grows under a temporary name in the same directory, and `commit` renames it: a reader sees all of the archive or
-// nothing.
+// The tar grows under a temporary name in the same directory, and `commit` renames it, so a reader sees the whole archive
+// or nothing.
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ContentMismatchError } from '../core/errors.ts';
 import type { Descriptor } from '../core/oci/descriptor.ts';
@@ -25,9 +25,9 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
   readonly #path: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
-  /** A file that is written at once. */
+  /** The files that are complete. */
   readonly #members: Map<string, TarMember>;
-  /** The position of a file, known before its first byte. */
+  /** The position of each file, reserved before its first byte. */
   readonly #places = new Map<string, TarMember>();
   readonly #entries: Descriptor[] = [];
   #endOffset = 0;
@@ -40,7 +40,7 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
     this.#members = members;
   }
 
-  /** @param path Where the archive will be. An existing file stays until `commit`. */
+  /** @param path Path of the finished archive. An existing file is kept until `commit`. */
   static async create(path: string): Promise<ArchiveWriter> {
     const temporary = temporaryPathOf(path);
     return new ArchiveWriter(path, temporary, await open(temporary, 'wx+'), new Map());
@@ -99,7 +99,7 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
         this.#members.set(path, place);
         return Promise.resolve();
       },
-      // Its place is kept for the next attempt.
+      // Its place stays reserved for the next attempt.
       discard: () => Promise.resolve(),
     };
   }
@@ -111,7 +111,7 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
    */
   async commit(): Promise<void> {
     const unfinished = [...this.#places.keys()].filter((path) => !this.#members.has(path));
-    if (unfinished.length > 0) throw new Error(`${this.#path}: ${unfinished.join(', ')} is not whole`);
+    if (unfinished.length > 0) throw new Error(`${this.#path} is incomplete: ${unfinished.join(', ')}`);
     await this.#write('oci-layout', Buffer.from(JSON.stringify({ imageLayoutVersion: layoutVersion })));
     await this.#write('index.json', encodeIndex({ manifests: this.#entries }).bytes);
     await writeAll(this.#file, endMarker, this.#endOffset);
@@ -145,7 +145,10 @@ export class ArchiveWriter extends LayoutReader implements ImageDestination {
     const reserved = this.#places.get(path);
     if (reserved?.size === size) return reserved;
     if (reserved !== undefined) {
-      throw new ContentMismatchError(path, `it is described with ${reserved.size} bytes and with ${size}`);
+      throw new ContentMismatchError(
+        path,
+        `its descriptors have different sizes: ${reserved.size} and ${size} bytes`,
+      );
     }
     const headerOffset = this.#endOffset;
     const place = { offset: headerOffset + tarBlockBytes, size };

@@ -2,7 +2,7 @@
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { NotFoundError } from './content-store.ts';
 
-/** Whether more time or another attempt would be useless. */
+/** Whether the error is permanent, so that neither more time nor a retry would help. */
 export function isContentError(error: unknown): error is FormatError | ContentMismatchError | NotFoundError {
   return (
     error instanceof FormatError || error instanceof ContentMismatchError || error instanceof NotFoundError

@@ -1,10 +1,10 @@
-// The interface of content stores. A registry, an OCI layout directory and memory implement it, and pass one contract test
-// (test/content/store-contract.ts).
+// The interface of content stores. A registry, an OCI layout directory and memory implement it, and all pass the same
+// contract test (test/content/store-contract.ts).
 import { ReasonedError } from '../core/errors.ts';
 import type { FailureReason } from '../core/reasons.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 
-/** A manifest or index as stored: exactly these bytes have this digest. */
+/** A manifest or index, with its bytes exactly as stored: the digest is computed from these bytes. */
 export interface StoredManifest {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -15,7 +15,7 @@ export interface StoredManifest {
 export interface ContentReader {
   /**
    * The bytes of a blob, in pieces of any size, as they arrive. The last piece is delivered only after size and digest of
-   * the whole content are verified, so a consumer that reaches the end has seen the true bytes.
+   * the whole content are verified, so a consumer that reaches the end has seen the correct bytes.
    *
    * @throws ContentMismatchError if size or digest differ from the descriptor.
    * @throws NotFoundError if the blob is missing.
@@ -23,7 +23,7 @@ export interface ContentReader {
   fetchBlob(target: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 
   /**
-   * A manifest or index by tag or digest; by digest, it is verified.
+   * A manifest or index, by tag or digest. Content fetched by digest is verified.
    *
    * @throws NotFoundError if the reference does not exist.
    */
@@ -36,17 +36,15 @@ export interface ContentReader {
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
 
   /**
-   * Manifests with `subject` as their subject, optionally of one artifact type, each once, with artifact type and
-   * annotations. Empty if nothing refers to it.
+   * The manifests whose subject is `subject`, optionally of one artifact type. Each is listed once, with its artifact type
+   * and annotations. Empty if nothing refers to `subject`.
    *
-   * @throws StoreError if the store cannot list them: callers that can do without use `tryListReferrers`.
+   * @throws StoreError if the store cannot list them. Callers that can do without them use `tryListReferrers`.
    */
   listReferrers(subject: Digest, artifactType?: string, signal?: AbortSignal): Promise<readonly Descriptor[]>;
 }
 
-/**
- * Writes the content of one repository. Content that already exists is not written again, which is not an error.
- */
+/** Writes the content of one repository. Writing content that already exists has no effect and is not an error. */
 export interface ContentWriter {
   /** @throws ContentMismatchError if `content` does not match `target`. */
   pushBlob(target: Descriptor, content: Uint8Array, signal?: AbortSignal): Promise<void>;
@@ -70,9 +68,9 @@ export interface ContentWriter {
 
 export interface ContentStore extends ContentReader, ContentWriter {}
 
-/** Tells what a store supports. */
+/** Reports what a store supports. */
 export interface ContentProbe {
-  /** Whether the store lists the subject's referrers itself. If not, clients keep the list at a tag. */
+  /** Whether the store lists the subject's referrers itself. If not, clients maintain the list at a fallback tag. */
   hasReferrersApi(subject: Digest, signal?: AbortSignal): Promise<boolean>;
 }
 
@@ -85,10 +83,10 @@ export class NotFoundError extends ReasonedError {
   readonly reason: Extract<FailureReason, 'not-found' | 'manifest-missing'> = 'not-found';
 }
 
-/** The directory of a layout, or the file of an archive, is missing or is something else. */
+/** The directory or archive file does not exist, or is not an OCI image layout. */
 export class MissingStoreError extends NotFoundError {}
 
-/** The tag points to something else, in a store that never moves a tag. */
+/** The tag points to something else and is immutable. */
 export class ImmutableTagError extends Error {
   override readonly name = 'ImmutableTagError';
 
@@ -96,6 +94,6 @@ export class ImmutableTagError extends Error {
     readonly tag: string,
     options?: ErrorOptions,
   ) {
-    super(`tag ${tag} is taken and immutable`, options);
+    super(`tag ${tag} is immutable and already in use`, options);
   }
 }

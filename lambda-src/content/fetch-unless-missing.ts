@@ -1,9 +1,7 @@
 // Fetches a manifest that may be missing.
 import { type ContentReader, NotFoundError, type StoredManifest } from './content-store.ts';
 
-/**
- * The manifest or index at a tag or digest, or undefined if it does not exist. @throws What the store throws otherwise.
- */
+/** The manifest or index at a tag or digest, or undefined if it does not exist. @throws Any other error from the store. */
 export async function fetchUnlessMissing(
   store: ContentReader,
   reference: string,

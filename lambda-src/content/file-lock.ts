@@ -1,7 +1,8 @@
-// A lock between processes: a file that one of them creates, and deletes afterwards. Node.js has no system locks.
+// A lock between processes: a file that its holder creates, and deletes afterwards. Node.js has no API for operating-system
+// file locks.
 //
-// The file names its holder. If the holder was killed, the file stays: it is stale if that process no longer runs or, on
-// another machine, if the file is older than the guarded work can take.
+// The file names its holder. If the holder is killed, the file remains. A lock is stale if its holder ran on this machine
+// and no longer runs, or if the file is older than the guarded work can take.
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -9,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject } from '../core/is-object.ts';
 import { hasErrorCode, isMissingFile } from './file-error.ts';
 
-/** A lock is held for some milliseconds. */
+/** A lock is normally held for a few milliseconds. */
 const staleMilliseconds = 30_000;
 /** Longer than it takes for a lock to become stale. */
 const patienceMilliseconds = 60_000;
@@ -25,7 +26,7 @@ interface Holder {
  * Runs `work` while no other process holds the lock.
  *
  * @param path The lock file, in an existing directory.
- * @throws Error if others hold the lock for a minute; what `work` throws.
+ * @throws Error if other processes hold the lock for a minute; any error from `work`.
  */
 export async function withFileLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   const own: Holder = { host: hostname(), process: process.pid, token: randomUUID() };
@@ -40,7 +41,7 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   try {
     return await work();
   } finally {
-    // It may have been taken over from a process that was stopped for long.
+    // If this process was suspended for a long time, another one may have taken over the lock.
     if ((await readHolder(path))?.token === own.token) await rm(path, { force: true });
   }
 }
@@ -58,15 +59,17 @@ async function acquire(path: string, prepared: string): Promise<void> {
     if (holder !== undefined && (await isStale(path, holder)) && (await takeOver(path, prepared, holder)))
       return;
     if (performance.now() > endsAt) {
-      throw new Error(`${path} is held by another process: if none is writing there, delete it`);
+      throw new Error(
+        `${path} is held by another process. If no process is writing to this directory, delete the file`,
+      );
     }
     await sleep(Math.random() * maximumPauseMilliseconds);
   }
 }
 
 /**
- * Replaces a stale lock by our own. Of several processes that try, only one can create the file that allows it; if the
- * stale lock was replaced in the meantime, its token differs.
+ * Replaces a stale lock with our own. If several processes try this, only one can create the claim file. If the stale lock
+ * was replaced in the meantime, its token differs.
  */
 async function takeOver(path: string, prepared: string, stale: Holder): Promise<boolean> {
   const claim = `${path}.${stale.token}.claim`;
@@ -100,12 +103,12 @@ function isRunning(id: number): boolean {
     process.kill(id, 0);
     return true;
   } catch (error) {
-    // EPERM: the process runs, as another user.
+    // EPERM: the process is running as another user.
     return !hasErrorCode(error, 'ESRCH');
   }
 }
 
-/** Undefined if there is no lock, or if the file is not a lock: it must then be deleted by hand. */
+/** Undefined if there is no lock, or if the file is not a lock. Such a file must be deleted by hand. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   let text: string;
   try {

@@ -1,4 +1,4 @@
-// A destination for whole images that consists of files: an OCI layout directory, or a tar of one.
+// A destination for whole images on disk: an OCI layout directory, or a tar of one.
 import type { Descriptor } from '../core/oci/descriptor.ts';
 import type { ContentProbe, ContentStore, StoredManifest } from './content-store.ts';
 

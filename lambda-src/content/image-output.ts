@@ -1,5 +1,5 @@
-// Copies a whole image from one store to another while it is being read, so that nothing is read twice. What a manifest
-// refers to is written before the manifest.
+// Copies a whole image from one store to another while it is being read, so that nothing is read twice. Everything that a
+// manifest refers to is written before the manifest itself.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
@@ -13,10 +13,10 @@ import { fetchUnlessMissing } from './fetch-unless-missing.ts';
 import type { BlobWriter, ImageDestination } from './image-destination.ts';
 import { readLinks } from './referrer.ts';
 
-/** Blobs copied in parallel: enough to use the connection fully with small ones. */
+/** Number of blobs copied in parallel: enough to saturate the connection even if they are small. */
 const parallelCopies = 4;
 
-/** Tags are read from the source; everything is written to the destination. */
+/** Tags are resolved in the source. All writes go to the destination. */
 export class ImageOutput implements ContentStore {
   readonly #source: ContentReader;
 
@@ -94,7 +94,7 @@ export class ImageOutput implements ContentStore {
     const manifests = entries.filter(({ mediaType }) => isIndexType(mediaType) || isManifestType(mediaType));
     if (subject !== undefined) manifests.push(subject);
     for (const { digest } of manifests) {
-      // The source may be a copy without other platforms: what it lacks is left out.
+      // The source may be a partial copy without other platforms. Missing manifests are left out.
       const found = await fetchUnlessMissing(this, digest, signal);
       if (found !== undefined) await this.pushManifest(found, undefined, signal);
     }
@@ -117,7 +117,7 @@ export class ImageOutput implements ContentStore {
       const content = this.fetchBlob(target, signal);
       while ((await content.next()).done !== true);
     } catch (error) {
-      // A foreign layer is at its URLs, and not in every registry.
+      // A foreign layer is available at its URLs, but not in every registry.
       if (error instanceof NotFoundError && target.urls !== undefined) return;
       throw error;
     }

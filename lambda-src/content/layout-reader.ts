@@ -26,11 +26,11 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
 export const layoutVersion = '1.0.0';
 
 /**
- * Maximum number of manifests to search for referrers: far more than any layout has, and few enough to be fast.
+ * Maximum number of manifests to search for referrers: far more than any layout contains, and few enough to search quickly.
  */
 const maximumScannedManifests = 10_000;
 
-/** One image of a layout, for a command without a tag to choose. */
+/** One image of a layout, for a command that was given no tag. */
 export interface LayoutImage {
   readonly descriptor: Descriptor;
   readonly tag?: string;
@@ -40,7 +40,7 @@ export interface LayoutImage {
 export interface LayoutFiles {
   /** Name of the directory or archive, for messages. */
   readonly name: string;
-  /** Whether the directory itself is missing. @default it exists */
+  /** Whether the directory itself is missing. @default the directory exists */
   isMissing?(): Promise<boolean>;
   has(path: string): Promise<boolean>;
   /**
@@ -53,7 +53,7 @@ export interface LayoutFiles {
   stream(path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
-/** The tag of an entry in index.json. Some tools write a whole reference; its tag part counts. */
+/** The tag of an entry in index.json. Some tools write a whole reference, of which only the tag is used. */
 export function tagOfEntry({ annotations }: Descriptor): string | undefined {
   const name = annotations?.[nameAnnotation];
   return name === undefined ? undefined : tagOfName(name);
@@ -64,12 +64,10 @@ export function annotationsOfTag(tag: string | undefined): Descriptor['annotatio
   return tag === undefined ? undefined : { [nameAnnotation]: tag };
 }
 
-/**
- * @throws FormatError if it is not a SHA-256 digest: an unchecked digest from JSON could lead out of the layout.
- */
+/** @throws FormatError if it is not a SHA-256 digest: an unchecked digest from JSON could point outside the layout. */
 export function blobPathOf(digest: Digest): string {
   if (!isDigest(digest)) {
-    throw new FormatError('manifest', 'a digest is not sha256 and 64 hexadecimal digits');
+    throw new FormatError('manifest', 'invalid digest: expected sha256: and 64 hexadecimal digits');
   }
   return `blobs/sha256/${digest.slice('sha256:'.length)}`;
 }
@@ -140,7 +138,7 @@ export class LayoutReader implements ContentReader, ContentProbe {
     return this.files.has(blobPathOf(digest));
   }
 
-  /** Every manifest of a layout can be inspected. */
+  /** Referrers are found by reading every manifest of the layout. */
   hasReferrersApi(): Promise<boolean> {
     return Promise.resolve(true);
   }
@@ -150,10 +148,7 @@ export class LayoutReader implements ContentReader, ContentProbe {
     const version =
       marker instanceof JsonObject ? new Map(marker.members).get('imageLayoutVersion') : undefined;
     if (version !== layoutVersion) {
-      throw new FormatError(
-        'manifest',
-        `${this.files.name}/oci-layout does not say version ${layoutVersion}`,
-      );
+      throw new FormatError('manifest', `${this.files.name}/oci-layout: expected version ${layoutVersion}`);
     }
     return parseIndex(await this.#readOwnFile('index.json'));
   }
@@ -192,7 +187,7 @@ export class LayoutReader implements ContentReader, ContentProbe {
     if (digests.size > 1) {
       const names = [...digests].map((digest) => `@${digest}`);
       throw new ConfigError([
-        `${this.files.name} holds ${digests.size} images with the tag ${escapeText(reference)}: add one of ${names.join(' ')} to its name instead`,
+        `${this.files.name} contains ${digests.size} images with the tag ${escapeText(reference)}. Append a digest to its name instead of the tag: ${names.join(' ')}`,
       ]);
     }
     return tagged[0];
@@ -216,7 +211,8 @@ export class LayoutReader implements ContentReader, ContentProbe {
   }
 
   /**
-   * A listed manifest, or undefined: a layout may list manifests that it does not contain, and other content.
+   * A listed manifest; undefined if it is missing or is not a manifest, because a layout may list other content, and
+   * manifests that it does not contain.
    */
   async #readListed({ mediaType, digest, size }: Descriptor): Promise<ManifestLinks | undefined> {
     if (size > maximumManifestBytes) return undefined;

@@ -1,12 +1,12 @@
 // An OCI image layout: a directory that contains images as files (layout-reader.ts).
 //
-// index.json lists what has a tag, and referrers, which nothing else points to and which tools that copy or clean a layout
-// would otherwise lose. A manifest that is pushed by digest only, such as one platform's manifest, is just a file: an entry
-// would make it an image of its own.
+// index.json lists tagged manifests and referrers. Nothing else points to a referrer, so tools that copy or clean a layout
+// would otherwise lose it. A manifest that is pushed by digest only, such as that of one platform, is just a file, because
+// an entry would make it a separate image.
 //
-// Files are written under temporary names and renamed, so that a reader sees all of a file or nothing. A process that
+// Files are written under temporary names and renamed, so that a reader sees a whole file or nothing. A process that
 // changes index.json holds index.json.lock, so that two processes do not overwrite each other's entries. Other tools do not
-// know this lock.
+// use this lock.
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ import { assertContent } from './verified-content.ts';
 import { createFile, isThere, replaceFile, temporaryPathOf } from './whole-file.ts';
 
 export class LayoutStore extends LayoutReader implements ImageDestination {
-  /** The current write of index.json: each one reads what the previous one wrote. */
+  /** The current write of index.json. Each write reads the result of the previous one. */
   #indexWrite: Promise<void> = Promise.resolve();
 
   /** @param directory Need not exist before the first push. */
@@ -168,7 +168,7 @@ class DirectoryFiles implements LayoutFiles {
         if (size > maximumBytes) {
           throw new FormatError(
             'manifest',
-            `${join(this.name, path)} has ${size} bytes, more than ${maximumBytes}`,
+            `${join(this.name, path)} has ${size} bytes, more than the maximum of ${maximumBytes}`,
           );
         }
         return await file.readFile();

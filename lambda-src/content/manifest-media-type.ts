@@ -1,5 +1,5 @@
-// The media type of a manifest, from its bytes. It may be absent there, and is then only in the descriptor or the HTTP
-// header.
+// The media type of a manifest, from its bytes. It may be absent there; then only the descriptor or the HTTP header
+// contains it.
 import { JsonObject, parseJson } from '../core/oci/json-document.ts';
 import { ociIndexType, ociManifestType } from '../core/oci/media-type.ts';
 

@@ -1,4 +1,4 @@
-// Content in memory: for tests, dry runs and the demo.
+// A content store in memory, for tests, dry runs and the demo.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { NotFoundError, type ContentProbe, type ContentStore, type StoredManifest } from './content-store.ts';
 import { filterReferrers, readLinks, type ManifestLinks } from './referrer.ts';
@@ -48,13 +48,13 @@ export class MemoryStore implements ContentStore, ContentProbe {
     return Promise.resolve(true);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- faults are rejections, as from the other stores
+  // eslint-disable-next-line @typescript-eslint/require-await -- errors must be rejections, as in the other stores
   async pushBlob(target: Descriptor, content: Uint8Array): Promise<void> {
     assertContent(target, content);
     this.#blobs.set(target.digest, content);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- faults are rejections, as from the other stores
+  // eslint-disable-next-line @typescript-eslint/require-await -- errors must be rejections, as in the other stores
   async pushManifest(manifest: StoredManifest, tag?: string): Promise<void> {
     assertContent({ digest: manifest.digest, size: manifest.bytes.length }, manifest.bytes);
     this.#links.set(manifest.digest, readLinks(manifest));
@@ -71,7 +71,7 @@ export class MemoryStore implements ContentStore, ContentProbe {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- verification takes a stream
+// eslint-disable-next-line @typescript-eslint/require-await -- `verifyContent` takes a stream
 async function* wholeContent(content: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield content;
 }

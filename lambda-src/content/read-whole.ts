@@ -6,7 +6,7 @@ import type { ContentReader } from './content-store.ts';
 /**
  * The bytes of a blob whose descriptor allows at most `maximumBytes`.
  *
- * @throws ContentMismatchError if the descriptor has a larger size; errors as of `fetchBlob`.
+ * @throws ContentMismatchError if the descriptor has a larger size; any error from `fetchBlob`.
  */
 export async function readWholeBlob(
   store: ContentReader,
@@ -17,7 +17,7 @@ export async function readWholeBlob(
   if (target.size > maximumBytes) {
     throw new ContentMismatchError(
       target.digest,
-      `${target.size} bytes are more than the ${maximumBytes} that it may have`,
+      `its size is ${target.size} bytes, more than the maximum of ${maximumBytes}`,
     );
   }
   const pieces: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-// A manifest as listed among its subject's referrers.
+// How a manifest is listed among its subject's referrers.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
@@ -7,18 +7,19 @@ import { parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { type ContentReader, StoreError, type StoredManifest } from './content-store.ts';
 
-/** What a store must know about a manifest to find it, or what it lists, later. */
+/** The fields of a manifest by which a store later finds it and the manifests that it lists. */
 export interface ManifestLinks {
   readonly subject: Descriptor | undefined;
   /** The entries of an index. An image's manifest has none. */
   readonly entries: readonly Descriptor[];
   /**
-   * The manifest with its annotations and artifact type; for an image, its config's type takes the place of a missing one.
+   * The manifest with its annotations and artifact type. For an image without an artifact type, this is the config's media
+   * type.
    */
   readonly referrer: Descriptor;
 }
 
-/** @throws FormatError if the bytes are neither an image manifest nor an index, as the media type says. */
+/** @throws FormatError if the bytes are not a valid index or image manifest, depending on the media type. */
 export function readLinks({ mediaType, digest, bytes }: StoredManifest): ManifestLinks {
   const isIndex = isIndexType(mediaType);
   const document = isIndex ? parseIndex(bytes) : parseManifest(bytes);
@@ -44,7 +45,7 @@ export function filterReferrers(
 
 /**
  * The referrers of a manifest, for a command that only reads: if the store cannot list them, the list is empty and
- * `problem` tells why. A V2 image needs none.
+ * `problem` gives the reason. A V2 image needs no referrers.
  */
 export async function tryListReferrers(
   store: ContentReader,

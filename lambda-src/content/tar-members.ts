@@ -1,8 +1,8 @@
 // The member table of a tar file on disk: names and positions of its files. Data is skipped by seeking.
 //
 // This is the tar around an OCI image layout: a few plain files with short names. It needs no links, devices or sparse
-// files, so a tar with any of them is refused, as is one with paths that lead out of it. (The tar in a layer is a different
-// matter: core/tar.)
+// files, so a tar with any of them is refused, as is a tar with paths that point outside it. (The tar in a layer is a
+// different matter: core/tar.)
 // https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_06
 import type { FileHandle } from 'node:fs/promises';
 import { FormatError } from '../core/errors.ts';
@@ -16,7 +16,7 @@ export interface TarMember {
   readonly size: number;
 }
 
-/** Far more than the blobs of all images in any archive. */
+/** Far more than any archive of images contains. */
 const maximumMembers = 100_000;
 
 /** Limit for one PAX header or long name. */
@@ -30,7 +30,7 @@ const typeOffset = 156;
 const magicField = [257, 6] as const;
 const prefixField = [345, 155] as const;
 
-/** What metadata members tell about the next file. */
+/** What metadata members specify about the next file. */
 interface Overrides {
   path?: string;
   size?: number;
@@ -39,8 +39,8 @@ interface Overrides {
 /**
  * Reads names and positions of all files.
  *
- * @throws FormatError if the file is not a tar, is damaged or truncated, or contains links, special files, paths that
- *   lead out of it, or a file twice.
+ * @throws FormatError if the file is not a tar, is damaged or truncated, or contains links, special files, duplicate files,
+ *   or paths that point outside it.
  */
 export async function readTarMembers(file: FileHandle): Promise<ReadonlyMap<string, TarMember>> {
   const { size: fileBytes } = await file.stat();
@@ -50,7 +50,7 @@ export async function readTarMembers(file: FileHandle): Promise<ReadonlyMap<stri
   for (let offset = 0; ;) {
     const block = await readBytes(file, offset, tarBlockBytes);
     if (offset === 0) refuseCompressed(block);
-    if (block.length < tarBlockBytes) throw damaged('it ends without an end marker: it was cut off', offset);
+    if (block.length < tarBlockBytes) throw damaged('it is truncated: the end marker is missing', offset);
     if (block.every((byte) => byte === 0)) break;
     if (!hasRightChecksum(block)) throw damaged('the checksum of a header is wrong', offset);
     if (++count > maximumMembers) throw damaged(`it has more than ${maximumMembers} members`, offset);
@@ -61,10 +61,17 @@ export async function readTarMembers(file: FileHandle): Promise<ReadonlyMap<stri
     const size = (isMetadata ? undefined : overrides.size) ?? sizeOf(block, offset);
     const dataOffset = offset + tarBlockBytes;
     if (dataOffset + size > fileBytes) {
-      throw damaged(`${quotePath(path)} has ${size} bytes, which is beyond the end: it was cut off`, offset);
+      throw damaged(
+        `it is truncated: ${quotePath(path)} has ${size} bytes and extends beyond the end`,
+        offset,
+      );
     }
     if (isMetadata) {
-      if (size > maximumMetadataBytes) throw damaged(`a member has ${size} bytes of metadata`, offset);
+      if (size > maximumMetadataBytes)
+        throw damaged(
+          `a member has ${size} bytes of metadata, more than the maximum of ${maximumMetadataBytes}`,
+          offset,
+        );
       const text = (await readBytes(file, dataOffset, size)).toString('utf8');
       if (type === 'L') overrides.path = cutAtNul(text);
       if (type === 'x') overrides = { ...overrides, ...parsePaxRecords(text, offset) };
@@ -73,7 +80,7 @@ export async function readTarMembers(file: FileHandle): Promise<ReadonlyMap<stri
       const name = checkPath(path, offset);
       checkType(type, path, offset);
       if (type !== '5' && !path.endsWith('/')) {
-        if (members.has(name)) throw damaged(`it holds ${quotePath(path)} twice`, offset);
+        if (members.has(name)) throw damaged(`it contains ${quotePath(path)} twice`, offset);
         members.set(name, { offset: dataOffset, size });
       }
     }
@@ -126,7 +133,7 @@ function refuseCompressed(block: Buffer): void {
     if (magic.every((byte, position) => block[position] === byte)) {
       throw new FormatError(
         'archive',
-        `it is compressed with ${name}; its layers already are, and blobs in it cannot be found by seeking. Decompress it first: ${command} FILE`,
+        `it is compressed with ${name}. Its layers are already compressed, and blobs in a compressed archive cannot be found by seeking. Decompress it first: ${command} FILE`,
       );
     }
   }
@@ -194,7 +201,7 @@ function parsePaxRecords(text: string, offset: number): Overrides {
       if (!/^[0-9]{1,15}$/.test(value)) throw damaged('the size in a PAX record is invalid', offset);
       overrides.size = Number(value);
     }
-    if (key.startsWith('GNU.sparse.')) throw damaged('it holds a sparse file', offset);
+    if (key.startsWith('GNU.sparse.')) throw damaged('it contains a sparse file', offset);
     rest = rest.subarray(length);
   }
   return overrides;
@@ -204,7 +211,7 @@ function parsePaxRecords(text: string, offset: number): Overrides {
 function checkPath(path: string, offset: number): string {
   const parts = path.split('/').filter((part, position) => part !== '.' && (part !== '' || position === 0));
   if (path === '' || path.includes('\0') || parts[0] === '' || parts.includes('..')) {
-    throw damaged(`${quotePath(path)} would lie outside of it`, offset);
+    throw damaged(`${quotePath(path)} points outside the archive`, offset);
   }
   return parts.join('/');
 }
@@ -213,7 +220,7 @@ function checkType(type: string, path: string, offset: number): void {
   if (type === '0' || type === '\0' || type === '5' || type === '7') return;
   const isLink = type === '1' || type === '2' || type === 'K';
   throw damaged(
-    `${quotePath(path)} is ${isLink ? 'a link' : 'a special file'}: an OCI image layout has plain files only`,
+    `${quotePath(path)} is ${isLink ? 'a link' : 'a special file'}: an OCI image layout contains only regular files`,
     offset,
   );
 }

@@ -5,7 +5,7 @@ import { digestOf, type Descriptor } from '../core/oci/descriptor.ts';
 
 /**
  * Passes the pieces of `content` through, and verifies size and digest. One piece is held back: the last one is delivered
- * only after the whole is verified, so that a consumer never mistakes wrong content for complete.
+ * only after the whole is verified, so that a consumer never mistakes incorrect content for complete content.
  *
  * @throws ContentMismatchError as soon as there are too many bytes, or at the end.
  */
@@ -21,7 +21,7 @@ export async function* verifyContent(
     if (piece.length === 0) continue;
     byteCount += piece.length;
     if (byteCount > target.size)
-      throw sizeMismatch(target, `more than the ${target.size} bytes of its descriptor`);
+      throw sizeMismatch(target, `has more than the ${target.size} bytes of its descriptor`);
     hash.update(piece);
     if (heldBack !== undefined) yield heldBack;
     heldBack = piece;
@@ -37,7 +37,7 @@ export async function* verifyContent(
 /** @throws ContentMismatchError if `content` does not match `target`. */
 export function assertContent(target: Pick<Descriptor, 'digest' | 'size'>, content: Uint8Array): void {
   if (content.length !== target.size) {
-    throw sizeMismatch(target, `has ${content.length} bytes where its descriptor says ${target.size}`);
+    throw sizeMismatch(target, `has ${content.length} bytes; its descriptor says ${target.size}`);
   }
   const digest = digestOf(content);
   if (digest !== target.digest) throw digestMismatch(target, digest);

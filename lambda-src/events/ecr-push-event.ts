@@ -38,7 +38,7 @@ const eventKinds = new Map([
   ['ECR Pull Through Cache Action', 'pull-through-cache'],
 ] as const);
 
-/** Deeper than any real event: deeper fields are neither checked nor used. */
+/** Deeper than any real event. Deeper fields are neither checked nor used. */
 const maximumDepth = 10;
 
 /**
@@ -76,7 +76,7 @@ export function parseEcrEvent(event: unknown, functionArn: string): EcrPush | Ig
 }
 
 /**
- * As `parseEcrEvent`, for callers that need an image.
+ * Like `parseEcrEvent`, for callers that need an image.
  *
  * @throws InvalidEventError also for an event that requires no indexing.
  */
@@ -167,14 +167,14 @@ class EventFields {
   }
 }
 
-/** The upstream registry of a cached image: information only, never connected to. */
+/** The upstream registry of a cached image. For information only: it is never connected to. */
 const upstreamAddresses: ReadonlySet<string> = new Set(['detail.upstream-registry-url']);
 
 /**
- * A fault for each field with an address. Events never decide where to connect to, and real ECR events contain no
- * addresses.
+ * A fault for each field with an address. Events never determine which address to connect to, and real ECR events contain
+ * no addresses other than those in `known`.
  *
- * @param known Paths of ECR's own fields, which are ignored.
+ * @param known Paths of ECR's own address fields, which are ignored.
  */
 function findAddresses(event: unknown, known: ReadonlySet<string>): readonly string[] {
   const faults: string[] = [];
@@ -183,7 +183,7 @@ function findAddresses(event: unknown, known: ReadonlySet<string>): readonly str
     for (const [key, member] of Object.entries(value)) {
       const memberPath = path === '' ? key : `${path}.${key}`;
       if (!Array.isArray(value) && namesAddress(key) && !known.has(memberPath)) {
-        faults.push(`${quoteText(memberPath)}: an event names no address to connect to`);
+        faults.push(`${quoteText(memberPath)}: an event must not contain an address to connect to`);
       }
       visit(member, memberPath, depth + 1);
     }
@@ -203,7 +203,9 @@ function parseFunctionArn(arn: string): { readonly region: string; readonly acco
   const match =
     /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):([0-9]{12}):function:[A-Za-z0-9-_]+(?::[A-Za-z0-9-_$]+)?$/.exec(arn);
   if (match === null) {
-    throw new InvalidEventError([`it came to ${quoteText(arn)}, which is no ARN of a Lambda function`]);
+    throw new InvalidEventError([
+      `it was sent to ${quoteText(arn)}, which is not the ARN of a Lambda function`,
+    ]);
   }
   return { region: match[1]!, account: match[2]! };
 }

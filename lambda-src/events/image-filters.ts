@@ -1,4 +1,4 @@
-// The filters that select images to index: `REPOSITORY:TAG`, where `*` stands for any characters, and nothing else is
+// The filters that select images to index: `REPOSITORY:TAG`, where `*` matches any characters, and no other character is
 // special.
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
@@ -7,7 +7,7 @@ import { Wildcard } from '../core/wildcard.ts';
 /** Its `pattern` is the filter as written. */
 export type ImageFilter = Wildcard;
 
-/** ECR's grammar of repository names, in which `*` may replace any characters; then a colon and a tag. */
+/** ECR's grammar for repository names, with `*` allowed for any characters; then a colon and a tag. */
 const filterPattern =
   /^[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*(?:\/[a-z0-9*]+(?:(?:\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]+$/;
 
@@ -30,7 +30,8 @@ export function parseImageFilters(text: string): readonly ImageFilter[] {
 }
 
 /**
- * The first filter that matches all of `repository:tag`, as written, or undefined. Without a tag, `repository:` must match.
+ * The first filter, as written, that matches the whole `repository:tag`, or undefined. Without a tag, `repository:` must
+ * match.
  */
 export function findMatchingFilter(
   filters: readonly ImageFilter[],

@@ -1,10 +1,10 @@
 // An event that the functions cannot process.
 import { ReasonedError } from '../core/errors.ts';
 
-/** Further faults would not help, and a log line must stay readable. */
+/** More faults would not help the reader, and a log line must stay readable. */
 const shownFaults = 10;
 
-/** Lists all faults of the event, not only the first. Retrying would not help. */
+/** Lists all faults of the event, not only the first. A retry would not help. */
 export class InvalidEventError extends ReasonedError {
   override readonly name = 'InvalidEventError';
   readonly reason = 'event-invalid';

@@ -1,4 +1,4 @@
-// The event that ECR would send for a new push, made for images whose event was lost or never handled.
+// Creates the event that ECR would send for a new push, for images whose event was lost or never handled.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 import type { Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
@@ -32,7 +32,7 @@ export function makePushEvent(
     'detail-type': 'ECR Image Action',
     source: 'aws.ecr',
     account,
-    // With seconds, as in EventBridge.
+    // Without fractions of a second, as in EventBridge.
     time: time.toISOString().replace(/\.\d{3}Z$/, 'Z'),
     region,
     resources: [],

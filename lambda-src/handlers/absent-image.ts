@@ -1,4 +1,5 @@
-// An image that existed when its event was sent, and has been deleted since: a skip, not a failure.
+// Recognizes an image that existed when its event was sent but has been deleted or archived since. Such an image is
+// skipped, which is not a failure.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { PushSkipReason } from '../core/reasons.ts';
@@ -6,7 +7,7 @@ import { RegistryError } from '../registry/registry-error.ts';
 
 export type AbsenceReason = Extract<PushSkipReason, 'image-deleted' | 'archived'>;
 
-/** Why the image does not exist, or undefined if it does. */
+/** Why the image is not available, or undefined if it is. */
 export async function findAbsence(
   store: ContentReader,
   digest: Digest,
@@ -23,7 +24,7 @@ export async function findAbsence(
 }
 
 /**
- * ECR refuses to serve archived images with the same status as for missing ones; only the message tells.
+ * ECR refuses to serve an archived image with the same status as for a missing one. Only the message differs.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive_restore_image.html
  */
 function saysArchived(error: unknown): boolean {

@@ -1,6 +1,6 @@
-// The part of an event that the generator adds when it hands over its work to its next invocation: what is finished, and
-// how often it was handed over. It arrives as part of an event and is trusted no more than the rest of it: a zTOC that it
-// names is checked before it is used (../indexer/known-layer.ts).
+// The part of an event that the generator adds when it hands over its work to its next invocation: the finished layers, and
+// the number of hand-overs so far. It is trusted no more than the rest of the event: a zTOC that it names is checked before
+// it is used (../indexer/known-layer.ts).
 import { isObject } from '../core/is-object.ts';
 import { type Digest, isDigest } from '../core/oci/descriptor.ts';
 import { isContentSkipReason } from '../core/reasons.ts';
@@ -20,18 +20,18 @@ export const maximumHops = 10;
 const maximumLayers = 1000;
 
 /**
- * Maximum bytes of all messages together, as JSON, divided among the layers that have one; and of a single message. With at
- * most 1000 layers of some 200 bytes each, an event stays below the 256 KiB that Lambda accepts for an asynchronous
- * invocation.
+ * Maximum bytes of all messages together, as JSON, shared equally by the layers that have one; and maximum bytes of a
+ * single message. With at most 1000 layers of some 200 bytes each, an event stays below the 256 KiB that Lambda accepts for
+ * an asynchronous invocation.
  */
 const maximumMessagesBytes = 60_000;
 const maximumMessageBytes = 400;
 
 export interface Continuation {
-  /** How many invocations have worked on the image before this one. */
+  /** Number of invocations that have worked on the image before this one. */
   readonly hops: number;
   readonly finished: readonly KnownLayer[];
-  /** Whether one of them has written something that was missing, if the event requests force. */
+  /** With force: whether one of them has written something that was missing. */
   readonly hasChanged?: boolean;
 }
 
@@ -77,7 +77,7 @@ function formatLayer(layer: KnownLayer, messageBytes: number): object {
   return { digest, ztoc, reason: 'reads-differently', message: shorten(differs, messageBytes) };
 }
 
-/** The beginning of a text, up to a number of bytes as JSON. */
+/** The text, cut off so that it has at most `maximumBytes` as JSON. */
 function shorten(text: string, maximumBytes: number): string {
   let short = text.slice(0, maximumBytes);
   while (Buffer.byteLength(JSON.stringify(short)) > maximumBytes) short = short.slice(0, -1);

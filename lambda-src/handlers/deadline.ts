@@ -2,7 +2,7 @@
 // killed.
 import { ReasonedError } from '../core/errors.ts';
 
-/** Time is up. What was written stays, and the next attempt uses it. */
+/** Time has run out. What was written is kept, and the next attempt uses it. */
 export class DeadlineError extends ReasonedError {
   override readonly name = 'DeadlineError';
   readonly reason = 'out-of-time';
@@ -12,8 +12,8 @@ export class DeadlineError extends ReasonedError {
 const marginMilliseconds = 5_000;
 
 /**
- * Before that, time to write the indexes of finished layers, or to hand over the rest: some requests for each platform. A
- * quarter of the function's time, if that is less.
+ * Time reserved before that for writing the indexes of finished layers, or for handing over the rest, which takes some
+ * requests for each platform. At most a quarter of the function's time is reserved.
  */
 const maximumClosingMilliseconds = 15_000;
 
@@ -24,12 +24,12 @@ export class Deadline {
 
   /**
    * @param remainingMilliseconds Until Lambda ends the invocation.
-   * @param describeProgress Called when time is up, for the error message.
+   * @param describeProgress Called when time runs out, for the error message.
    */
   constructor(remainingMilliseconds: number, describeProgress: () => string) {
     const milliseconds = Math.max(remainingMilliseconds - marginMilliseconds, 0);
     const end = () => {
-      const problem = `the function's time is up: ${describeProgress()}. More memory also gives more CPU`;
+      const problem = `the function ran out of time: ${describeProgress()}. More memory also gives more CPU`;
       this.#controller.abort(new DeadlineError(problem));
     };
     const close = () => {
@@ -41,17 +41,17 @@ export class Deadline {
     ];
   }
 
-  /** Aborted when no more layers should be read, so that there is time for the rest. */
+  /** Aborted when no more layers should be read, so that enough time remains for writing or handing over. */
   get outOfTime(): AbortSignal {
     return this.#closing.signal;
   }
 
-  /** Aborted with a DeadlineError when time is up. */
+  /** Aborted with a DeadlineError when time runs out. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** The error to report: after the deadline it is the deadline, whatever failed because of it. */
+  /** The error to report. After the deadline, this is the DeadlineError, whatever failed because of it. */
   explain(error: unknown): unknown {
     return this.signal.aborted ? this.signal.reason : error;
   }

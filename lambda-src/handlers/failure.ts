@@ -1,6 +1,6 @@
-// Decides whether another attempt can help; nothing else does. A damaged image stays damaged, and one that is too large for
-// the function's settings stays too large. Everything else (network, AWS, permissions, settings, time, this program) may
-// pass or be repaired, and the event is then still useful: it goes to the dead-letter queue, from where it can be sent
+// The only place that decides whether a retry can help. A damaged image stays damaged, and one that is too large for the
+// function's settings stays too large. Any other cause (network, AWS, permissions, settings, time, a bug in this program)
+// may disappear or be fixed. The event is still useful then, so it goes to the dead-letter queue, from which it can be sent
 // again.
 import { NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';

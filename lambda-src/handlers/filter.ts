@@ -16,7 +16,7 @@ import type { LambdaContext } from './lambda-context.ts';
 import { writeLogLine } from './log.ts';
 
 export type FilterOutcome =
-  /** The generator has received it. */
+  /** The event was sent to the generator. */
   | { readonly status: 'matched'; readonly filter: string }
   | { readonly status: 'unmatched' }
   | ({ readonly status: 'skipped' } & Explained<FilterSkipReason>);
@@ -24,7 +24,8 @@ export type FilterOutcome =
 export type FilterSkipReason =
   | Extract<ImageSkipReason, 'not-an-image'>
   /**
-   * V2 only: the platform manifests of an image index are pushed without a tag, and what we push is not indexed again.
+   * V2 only. `untagged`: the platform manifests of an image index are pushed without a tag. `own-tag`: an image that we
+   * pushed is not indexed again.
    */
   | Extract<PushSkipReason, 'untagged' | 'own-tag'>
   | IgnoredEventReason
@@ -32,10 +33,10 @@ export type FilterSkipReason =
   | Extract<PushSkipReason, 'replication-off'>;
 
 /**
- * Decides about one event, and invokes the generator with it unchanged.
+ * Decides whether an event needs indexing and, if so, invokes the generator with the unchanged event.
  *
- * @throws InvalidEventError; ConfigError; the error that prevented Lambda from invoking the generator. Lambda retries,
- *   then keeps the event in the dead-letter queue.
+ * @throws InvalidEventError; ConfigError; the error that prevented Lambda from invoking the generator. Lambda then retries
+ *   the event, and finally moves it to the dead-letter queue.
  */
 export async function handler(event: unknown, { invokedFunctionArn }: LambdaContext): Promise<FilterOutcome> {
   const settings = readFilterSettings(process.env);

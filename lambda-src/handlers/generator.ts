@@ -25,8 +25,8 @@ type Handler = (event: unknown, context: LambdaContext) => Promise<ImageReport>;
 /** @param jobs Builds the zTOCs, in all invocations. */
 export function createGenerator(jobs: ZtocJobs): Handler {
   /**
-   * @throws Errors that may pass or be repaired (failure.ts): Lambda retries, then keeps the event in the dead-letter
-   *   queue.
+   * @throws Errors whose cause may disappear or be fixed (failure.ts). Lambda then retries the event, and finally moves it
+   *   to the dead-letter queue.
    */
   return async (event, context) => {
     const startedAt = performance.now();
@@ -56,7 +56,7 @@ export function createGenerator(jobs: ZtocJobs): Handler {
       const failure = { status: 'failed', ...loggedError(error) } as const;
       if (!isPermanent(error)) {
         const image = push && formatPush(push);
-        const headline = `will be retried: ${image ?? 'no image'}`;
+        const headline = `will be retried: ${image ?? 'unknown image'}`;
         writeLogLine('WARN', headline, { image, ...failure, requestId: context.awsRequestId });
         throw error;
       }
@@ -72,7 +72,7 @@ export function createGenerator(jobs: ZtocJobs): Handler {
   };
 }
 
-/** Bytes for the layers in flight; enough for one small layer in a function of any size. */
+/** Bytes for the layers in flight: at least enough for one small layer, however little memory the function has. */
 function layerMemoryIn({ memoryLimitInMB }: LambdaContext): number {
   return Math.max(Number(memoryLimitInMB) * 1024 * 1024 - baseMemoryBytes, 64 * 1024 * 1024);
 }

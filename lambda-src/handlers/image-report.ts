@@ -7,7 +7,7 @@ import { writeLogLine, writeMetrics, type LoggedError, type LogLevel } from './l
 
 export type GeneratorSkipReason = ImageSkipReason | Exclude<PushSkipReason, 'own-tag'>;
 
-/** The outcome. A failed attempt that will be retried is not one. */
+/** The outcome of one image. A failed attempt that will be retried is not an outcome. */
 export type GeneratorOutcome =
   | ImageOutcome
   | (Partial<Pick<ImageOutcome, 'version' | 'indexes' | 'bytesRead' | 'warnings'>> &
@@ -23,14 +23,14 @@ export type GeneratorOutcome =
       ));
 
 export type ImageReport = GeneratorOutcome & {
-  /** `REPOSITORY[:TAG]@DIGEST`, as pushed. Undefined if the event did not tell. */
+  /** `REPOSITORY[:TAG]@DIGEST`, as pushed. Undefined if the event does not name an image. */
   readonly image: string | undefined;
   readonly seconds: number;
 };
 
 /** Logs the report as one line, and counts it. */
 export function writeReport(report: ImageReport, { awsRequestId, functionName }: LambdaContext): void {
-  const { status, image = 'no image', bytesRead = 0, seconds } = report;
+  const { status, image = 'unknown image', bytesRead = 0, seconds } = report;
   writeLogLine(levelOf(report), `${status}: ${image}`, { ...report, requestId: awsRequestId });
   // An image that continues in another invocation is counted there.
   if (status !== 'unfinished') {
@@ -44,19 +44,19 @@ export function writeReport(report: ImageReport, { awsRequestId, functionName }:
   }
 }
 
-/** Layers that have a zTOC after this work, whether or not they were read for it. */
+/** Number of layers that have a zTOC now, whether or not they were read for it. */
 export function countIndexedLayers({ indexes = [] }: GeneratorOutcome): number {
   return indexes.flatMap(({ layers }) => layers).filter(({ status }) => status !== 'skipped').length;
 }
 
-/** A valid image of which nothing is indexed. */
+/** Whether the image is valid, but no part of it is indexed. */
 export function isImageWithoutIndex(
   outcome: GeneratorOutcome,
 ): outcome is Extract<GeneratorOutcome, { readonly status: 'skipped' }> {
   return outcome.status === 'skipped' && ['no-layer-to-index', 'no-platform'].includes(outcome.reason);
 }
 
-/** Skips that need attention: without the cause, the image would have been indexed. */
+/** Skips that need attention: without their cause, the image would have been indexed. */
 const unwantedSkips: ReadonlySet<string> = new Set<GeneratorSkipReason>([
   'no-platform',
   'tag-immutable',

@@ -1,4 +1,4 @@
-// What the functions use of Lambda's context object.
+// The parts of Lambda's context object that the functions use.
 // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
 
 export interface LambdaContext {

@@ -10,14 +10,14 @@ import type { ImageOutcome } from '../indexer/outcome.ts';
  */
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
 
-/** Nested causes: enough for any error, and a limit for circular ones. */
+/** Maximum number of nested causes: enough for any error, and a limit for circular causes. */
 const maximumCauses = 5;
 
 /**
- * Writes one line. Everybody who may read the log sees `fields`: no credentials, no signed URLs.
+ * Writes one line. `fields` must contain no credentials or signed URLs, because everyone who can read the log sees them.
  *
- * @param headline The beginning of the line's `message`. A `message` among the fields, of an error or a reason, follows
- *   after a colon.
+ * @param headline The beginning of the line's `message`. The `message` of an error or reason, if it is among the fields,
+ *   follows after a colon.
  */
 export function writeLogLine(
   level: LogLevel,
@@ -49,7 +49,7 @@ export function loggedError(error: unknown): LoggedError {
     : { reason, message: String(error), type: typeof error, causes };
 }
 
-/** What is counted for one image. */
+/** The metrics of one image. */
 export interface ImageMetrics {
   /** The function's own name, which distinguishes instances. */
   readonly functionName: string;

@@ -1,5 +1,5 @@
 // The outcome of an image as an event, for pipelines, deployments and people that wait for it. docs/events.md is the
-// contract. If the event cannot be sent, that is logged and counted, and the outcome stays the same.
+// contract. A failure to send the event is logged and counted, but does not change the outcome.
 import { putEvent } from '../aws/put-event.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { dropUndefined } from '../core/oci/json-fields.ts';
@@ -18,12 +18,12 @@ const eventDetailType = 'SOCI Index Outcome';
 /** Version of `detail`. Fields may be added; existing ones keep their name and meaning. */
 const detailVersion = '1';
 
-/** An event may have 256 KB; people read less. The log has the full message. */
+/** An event may have 256 KB, but nobody reads that much. The log has the full message. */
 const maximumMessageCharacters = 1000;
 
 /**
- * Time limit for sending the event. An outcome is known at least five seconds before Lambda kills the function
- * (deadline.ts): if the invocation was killed, Lambda would index the image again.
+ * Time limit for sending the event. The outcome is known at least five seconds before Lambda kills the invocation
+ * (deadline.ts). If Lambda killed it, it would retry the event, and the image would be indexed again.
  */
 const announcementMilliseconds = 3_000;
 
@@ -39,7 +39,7 @@ interface OutcomeDetail {
   readonly sourceDigest: Digest;
   readonly indexVersion: SociIndexVersion;
   readonly outcome: ImageReport['status'];
-  /** A code of core/reasons.ts, with its sentence in `message`. */
+  /** A code from core/reasons.ts. Its sentence is in `message`. */
   readonly reason?: Reason;
   readonly message?: string;
   /** V2: the image with its indexes. V1: the first SOCI index. */
@@ -48,7 +48,7 @@ interface OutcomeDetail {
   readonly resultTag?: string;
   /** What to deploy, if that is certain. */
   readonly deployDigest?: Digest;
-  /** Layers that have a zTOC after this work. */
+  /** Number of layers that have a zTOC now. */
   readonly layers: number;
   /** Compressed bytes of layers. */
   readonly bytesRead: number;
@@ -73,7 +73,7 @@ export async function announceOutcome(
     );
   } catch (error) {
     const { image } = report;
-    writeLogLine('WARN', `not announced: ${image ?? 'no image'}`, {
+    writeLogLine('WARN', `not announced: ${image ?? 'unknown image'}`, {
       image,
       outcome: report.status,
       ...loggedError(error),
@@ -110,9 +110,7 @@ function outcomeDetailOf(
   });
 }
 
-/**
- * Undefined if the image is deleted, damaged, superseded or not an image, or if somebody should look at it first.
- */
+/** Undefined if the image is deleted, damaged, superseded or not an image, or needs attention before it is deployed. */
 function chooseDeployDigest(
   report: ImageReport,
   sourceDigest: Digest,

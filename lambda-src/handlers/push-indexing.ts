@@ -1,4 +1,4 @@
-// Handles one push in the generator: checks before the work, the work itself, and what follows.
+// Handles one push in the generator: the checks before indexing, the indexing, and the target tag of a skipped image.
 import { isTagImmutable } from '../aws/tag-immutability.ts';
 import { listRecentTags } from '../aws/recent-tags.ts';
 import { openEcrRegistry } from '../aws/registry-authorization.ts';
@@ -27,9 +27,9 @@ interface Work {
   readonly jobs: ZtocJobs;
   readonly progress: IndexProgress;
   readonly signal: AbortSignal;
-  /** When it is aborted, the rest is left to the next invocation. */
+  /** When this is aborted, the rest of the work is left to the next invocation. */
   readonly outOfTime: AbortSignal;
-  /** What earlier invocations have finished. */
+  /** Layers that earlier invocations have finished. */
   readonly finished: readonly KnownLayer[];
   /** Whether existing indexes and zTOCs are ignored. */
   readonly force: boolean;
@@ -44,7 +44,7 @@ export function formatPush({ repository, tag, digest }: EcrPush): string {
   return `${repository}${tag === undefined ? '' : `:${tag}`}@${digest}`;
 }
 
-/** Indexes a pushed image, if there is something to index. @throws As `indexImage`, and what the SDK throws. */
+/** Indexes a pushed image, if there is something to index. @throws Same as `indexImage`; any error from the SDK. */
 export async function indexPush(
   push: EcrPush,
   settings: GeneratorSettings,
@@ -112,8 +112,8 @@ function skip(reason: GeneratorSkipReason): GeneratorOutcome {
 }
 
 /**
- * Tags of other images in the repository whose zTOCs may be reused, most recent first: with V2 our target tags, with V1 all
- * tags. If ECR cannot list them, that is logged and the list is empty.
+ * Tags of other images in the repository whose zTOCs may be reused, most recent first: our target tags with V2, all tags
+ * with V1. If ECR cannot list them, the error is logged and the list is empty.
  */
 export async function findRecentTags(
   repository: string,
@@ -133,10 +133,10 @@ export async function findRecentTags(
 }
 
 /**
- * Gives the target tag to an image that gets no index, so that the target tag can always be deployed.
+ * Writes the target tag for an image that gets no index, so that the target tag can always be deployed.
  *
- * @returns Where the image is now; or another outcome.
- * @throws NotFoundError if the image was deleted; what the store throws.
+ * @returns The image's digest and its new tag; or another outcome.
+ * @throws NotFoundError if the image was deleted; any error from the store.
  */
 async function tagSkippedImage(
   store: ContentStore,

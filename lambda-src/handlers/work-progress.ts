@@ -1,13 +1,13 @@
-// The progress of an image: in words for an error message, and whether the image can be finished at all.
+// The progress of an image: described for an error message, and used to decide whether the image can be finished at all.
 import type { Descriptor, Digest } from '../core/oci/descriptor.ts';
 import { sumSizes } from '../core/sum-of.ts';
 import type { IndexProgress } from '../indexer/index-layers.ts';
 import { TooSlowError } from './hand-over.ts';
 
-/** Share of an invocation's time after which the pace of a layer is meaningful. */
+/** Share of an invocation's time after which the pace of a layer is a reliable estimate. */
 const shareToJudge = 0.1;
 
-/** A layer is given up if, at its pace, it would take this many times an invocation's time. */
+/** A layer is given up if, at its current pace, it would take this many times the time of an invocation. */
 const hopelessShare = 1.2;
 
 interface LayerInFlight {
@@ -45,7 +45,7 @@ export class WorkProgress implements IndexProgress {
     const inFlight = this.#inFlight.get(layer.digest) ?? { startedAt: this.#now(), bytes: 0 };
     this.#inFlight.set(layer.digest, inFlight);
     inFlight.bytes += bytes;
-    // A layer that is read beside others would be faster alone.
+    // A layer that is read in parallel with others would be faster alone.
     if (this.#inFlight.size === 1) this.#judge(layer, inFlight);
   }
 
@@ -56,7 +56,7 @@ export class WorkProgress implements IndexProgress {
 
   describe(): string {
     if (this.#layers === 0) return 'no layer has been read yet';
-    return `${this.#layersDone} of ${this.#layers} layers are done, ${this.#bytesRead} of ${this.#bytes} bytes are read`;
+    return `${this.#layersDone} of ${this.#layers} layers are done, ${this.#bytesRead} of ${this.#bytes} bytes have been read`;
   }
 
   #judge({ digest, size }: Descriptor, { startedAt, bytes }: LayerInFlight): void {
@@ -66,7 +66,7 @@ export class WorkProgress implements IndexProgress {
     if (expected < this.#invocationMilliseconds * hopelessShare) return;
     const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
     throw new TooSlowError(
-      `layer ${digest} of ${size} bytes cannot be read in one invocation: ${bytes} bytes took ${seconds(elapsed)} s, all would take ${seconds(expected)} s of ${seconds(this.#invocationMilliseconds)} s. More memory also gives more CPU`,
+      `layer ${digest} (${size} bytes) cannot be read in one invocation of ${seconds(this.#invocationMilliseconds)} s: ${bytes} bytes took ${seconds(elapsed)} s, so the whole layer would take ${seconds(expected)} s. More memory also gives more CPU`,
     );
   }
 }

@@ -1,5 +1,5 @@
-// The index that a builder elsewhere is expected to make: whether there will be one, and whether it exists by now. Reads
-// JSON only. Any build tool and span size is accepted.
+// Checks for an index that a builder elsewhere is expected to make: whether there will be one, and whether it exists yet.
+// Reads JSON only. Any build tool and span size is accepted.
 import type { ContentReader, StoredManifest } from '../content/content-store.ts';
 import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
@@ -22,16 +22,17 @@ export interface Expectation {
   /** The expected index: a V2 image at a tag, or V1 referrers. */
   readonly target: { readonly version: 'V1' } | { readonly version: 'V2'; readonly tag: string };
   /**
-   * Platforms that must have an index if they are worth one. Undefined: all with V1; with V2 those that the index has.
+   * Platforms that must have an index if they are worth one. Undefined: with V1, all platforms; with V2, those that the
+   * index contains.
    */
   readonly platforms: readonly Platform[] | undefined;
   /** Whether the builder replaces an image without SOCI indexes at the target tag. @default false */
   readonly replacesPlainImages?: boolean;
-  /** Stored bytes: a smaller layer is not indexed. */
+  /** Stored bytes. A smaller layer is not indexed. */
   readonly minimumLayerSizeBytes: number;
 }
 
-/** What the image's manifests tell in advance. */
+/** What the image's manifests show in advance. */
 export type Prospect =
   /** Nothing will be indexed. */
   | { readonly kind: 'none'; readonly reason: ImageSkipReason }
@@ -40,7 +41,7 @@ export type Prospect =
   /** These platforms are worth an index. */
   | { readonly kind: 'index'; readonly platforms: readonly PlatformImage[] };
 
-/** @throws As `readSourceImage`. */
+/** @throws Same as `readSourceImage`. */
 export async function readProspect(
   store: ContentReader,
   source: StoredManifest,
@@ -63,7 +64,7 @@ export async function readProspect(
 /**
  * - `there`: `digest` is what to deploy: with V2 the image at the tag, with V1 the source itself
  * - `unchanged`: with V2, the tag points to the unchanged source
- * - `not yet`: with a reason, which is a sentence without a full stop. `isKnown`: it is the cause, not only a symptom
+ * - `not yet`: `reason` is a sentence without a full stop. `isKnown`: the reason is the cause, not only a symptom
  * - `never`: waiting does not help
  */
 export type IndexState =
@@ -75,8 +76,8 @@ export type IndexState =
 /**
  * Checks once whether the index exists.
  *
- * @param required The platforms that `readProspect` considers worth one.
- * @throws As `readSourceImage`; what the store throws.
+ * @param required The platforms that `readProspect` considers worth an index.
+ * @throws Same as `readSourceImage`; any error from the store.
  */
 export async function readIndexState(
   store: ContentReader,
@@ -114,7 +115,7 @@ async function readReferrerState(
 
 /**
  * V2: the tag is written last, when everything else exists. The image at the tag counts only if it is the conversion of
- * this very source with the SOCI indexes that it contains; one of an earlier push of the same tag does not.
+ * exactly this source with the SOCI indexes that it contains; the image of an earlier push of the same tag does not.
  */
 async function readTagState(
   store: ContentReader,
@@ -155,7 +156,7 @@ async function readTagState(
     const { found: sociIndex } = converted.sociEntries.find(({ entry }) => entry.digest === digest)!;
     if (sociIndex.kind !== 'present' || !coversLayer(sociIndex, manifest)) {
       const what = sociIndex.kind === 'present' ? 'it covers none of the layers' : flawOf(sociIndex);
-      return notYet(`the tag ${tag} has no good SOCI index for ${formatPlatform(platform)}: ${what}`, true);
+      return notYet(`the tag ${tag} has no usable SOCI index for ${formatPlatform(platform)}: ${what}`, true);
     }
   }
   const gaps = await findImageGaps(store, converted.index, converted.sociEntries, signal);
@@ -164,7 +165,7 @@ async function readTagState(
   if (gap !== undefined) return notYet(describeGap(gap), true);
   // The image will be deployed by its digest.
   if ((await store.resolve(found.digest, signal)) === undefined) {
-    return notYet(`the tag ${tag} points to ${found.digest}, which is not there yet`);
+    return notYet(`the tag ${tag} points to ${found.digest}, which does not exist yet`);
   }
   return { kind: 'there', digest: found.digest };
 }

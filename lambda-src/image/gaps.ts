@@ -21,7 +21,7 @@ export interface Gap {
   readonly sociIndex?: Digest;
 }
 
-/** Requests in parallel. */
+/** Maximum number of requests in parallel. */
 const questionsAtOnce = 8;
 
 /** Missing parts of a V2 image: manifests, SOCI indexes, and what these name. Layers are not checked. */
@@ -101,11 +101,11 @@ async function keepMissing(
     );
     for (const [position, { digest }] of some.entries()) if (answers[position] === false) missing.add(digest);
   }
-  // SOCI indexes may share a zTOC: each of them then has a gap.
+  // If several SOCI indexes share a missing zTOC, each of them has a gap.
   return parts.filter(({ digest }) => missing.has(digest));
 }
 
-/** A sentence without a full stop, with what to do. */
+/** A sentence without a full stop that says what is missing and what to do. */
 export function describeGap({ name }: Gap): string {
-  return `${name} is missing: soci-index index makes it again`;
+  return `${name} is missing; run soci-index index to create it again`;
 }

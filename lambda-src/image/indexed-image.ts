@@ -1,4 +1,4 @@
-// An image with the SOCI indexes of its platforms, or what else the reference points to.
+// An image with the SOCI indexes of its platforms, or whatever else the reference points to.
 import type { ContentReader } from '../content/content-store.ts';
 import type { Digest, Platform } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
@@ -25,7 +25,7 @@ export type IndexedImage =
  * Reads an image with all its SOCI indexes.
  *
  * @param wanted Platforms to read; by default, all of the image.
- * @throws As `readSourceImage`.
+ * @throws Same as `readSourceImage`.
  */
 export async function readIndexedImage(
   store: ContentReader,

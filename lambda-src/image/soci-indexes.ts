@@ -1,5 +1,5 @@
-// Finds the SOCI indexes of an image, for every command, in the same way as a runtime: V2 through the annotation of the
-// image's manifest, V1 as referrers. Reads manifests only, no zTOCs; a missing or damaged index is a value, not an error.
+// Finds the SOCI indexes of an image, for every command, in the same way as a runtime: V2 through the annotation in the
+// image's manifest, V1 as referrers. Reads only manifests, no zTOCs. A missing or damaged index is a value, not an error.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/fs/fs.go (findSociIndexDesc)
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import { tryListReferrers } from '../content/referrer.ts';
@@ -47,8 +47,8 @@ export interface SociEntry {
 /** The V2 SOCI index of one manifest in an image. */
 export interface EmbeddedIndex {
   /**
-   * The digest in the manifest's annotation. Without it, runtimes do not find the index, which is only listed in the image
-   * index.
+   * The digest in the manifest's annotation. Without the annotation, the index is only listed in the image index, and
+   * runtimes do not find it.
    */
   readonly named: string | undefined;
   /** Undefined if `named` is not a digest. */
@@ -62,12 +62,13 @@ export interface ReferringIndexes {
   /** The referrers in listed order, at most `maximumReferrers`. */
   readonly listed: readonly FoundIndex[];
   /**
-   * Those of them that are SOCI indexes with this manifest as subject: a list of referrers may contain anything.
+   * The listed referrers that are SOCI indexes with this manifest as their subject. A list of referrers may contain
+   * anything.
    */
   readonly indexes: readonly PresentIndex[];
   /** Number of referrers beyond the limit. */
   readonly unread: number;
-  /** Why the store cannot list the referrers: whether there are any is then unknown. */
+  /** Why the store cannot list the referrers. It is then unknown whether there are any. */
   readonly problem?: string;
 }
 
@@ -77,13 +78,14 @@ export interface PlatformSociIndexes {
 }
 
 /**
- * The manifests of all SOCI indexes in one image index are in memory at the same time. One for a hundred layers has 50 KiB.
+ * Maximum total size. The manifests of all SOCI indexes in one image index are in memory at the same time. A manifest for a
+ * hundred layers has 50 KiB.
  */
 const maximumSociIndexesBytes = 32 * 1024 * 1024;
 
 /**
- * V1 SOCI indexes of one manifest to read. Usually there are one or a few, and each costs a request; at the fallback tag,
- * anybody can list any number.
+ * Maximum number of V1 SOCI indexes to read for one manifest. Usually there are only a few, and each costs a request; but
+ * anyone can list any number at the fallback tag.
  */
 const maximumReferrers = 100;
 
@@ -127,7 +129,7 @@ export async function findEmbeddedIndex(
 }
 
 /**
- * The entries of an image index that claim to be V2 SOCI indexes, with what they are.
+ * The entries of an image index that claim to be V2 SOCI indexes, with what each of them points to.
  *
  * @param isWanted Which of them to read. @default all
  */
@@ -158,14 +160,15 @@ export async function readSociEntries(
 }
 
 /**
- * The digests of those that are SOCI indexes. Missing and damaged ones count as well; other kinds of manifests do not.
+ * The digests of the entries that are SOCI indexes. Missing and damaged ones count as well; other kinds of manifests do
+ * not.
  */
 export function recognizedDigests(sociEntries: readonly SociEntry[]): ReadonlySet<Digest> {
   return new Set(sociEntries.flatMap(({ entry, found }) => (found.kind === 'other' ? [] : [entry.digest])));
 }
 
 /**
- * The V1 SOCI indexes that refer to a manifest. @throws What the store throws, also if it cannot list referrers.
+ * The V1 SOCI indexes that refer to a manifest. @throws Any error from the store, including a failure to list referrers.
  */
 export async function findReferringIndexes(
   store: ContentReader,
@@ -226,7 +229,7 @@ export async function readV2Image(
 }
 
 /**
- * Reads the manifest of a SOCI index. @throws What the store throws, unless the manifest is missing or damaged.
+ * Reads the manifest of a SOCI index. @throws Any error from the store, unless the manifest is missing or damaged.
  */
 export async function readSociIndex(
   store: ContentReader,

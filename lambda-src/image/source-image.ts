@@ -21,8 +21,8 @@ import type { ImageSkipReason } from '../core/reasons.ts';
 import { readSociEntries, recognizedDigests, type SociEntry } from './soci-indexes.ts';
 
 /**
- * The manifests of one image are in memory at the same time. An index could name a thousand of 4 MiB each, which no builder
- * does; a manifest of a hundred layers has some 20 KiB.
+ * Maximum total size. The manifests of one image are in memory at the same time. An index could name a thousand manifests
+ * of 4 MiB each, but no builder makes such an index; a manifest of a hundred layers has about 20 KiB.
  */
 const maximumManifestsBytes = 32 * 1024 * 1024;
 
@@ -39,9 +39,9 @@ export interface SourceImage extends ConvertibleImage {
   readonly sociEntries: readonly SociEntry[];
   /** Entries that are not in the store. The chosen platforms are not among them. */
   readonly missing: readonly Descriptor[];
-  /** The config of a single manifest, which tells its platform. */
+  /** The config of a single manifest, which contains its platform. */
   readonly config?: Uint8Array;
-  /** Images whose entries have no platform, so no runtime chooses them. */
+  /** Entries that are images but have no platform, so no runtime chooses them. */
   readonly withoutPlatform: readonly Descriptor[];
 }
 
@@ -51,7 +51,7 @@ export interface NoImage {
   readonly reason: ImageSkipReason;
 }
 
-/** A chosen platform with its manifest read. */
+/** A chosen platform with its manifest. */
 export interface PlatformImage extends PlatformChoice {
   readonly manifest: ImageManifest;
 }
@@ -81,7 +81,7 @@ export function describeEntry(entry: Descriptor): string {
  *
  * @param wanted Platforms to choose; by default, all of the image.
  * @throws MissingManifestError if the manifest of a chosen platform is missing; FormatError if a manifest is damaged, or
- *   if the manifests are too large; what the store throws.
+ *   if the manifests are too large; any error from the store.
  */
 export async function readSourceImage(
   store: ContentReader,
@@ -101,7 +101,7 @@ async function readIndex(
   signal: AbortSignal | undefined,
 ): Promise<SourceImage | NoImage> {
   const index = parseIndex(source.bytes);
-  // BuildKit's cache is an index of layers.
+  // A BuildKit cache is an index of layers.
   const hasManifest = index.manifests.some(
     ({ mediaType }) => isManifestType(mediaType) || isIndexType(mediaType),
   );
@@ -110,7 +110,8 @@ async function readIndex(
   const sociEntries = await readSociEntries(store, index, signal);
   const { manifests, missing } = await readEntries(store, source.digest, index, signal);
 
-  // An entry that looks like an image may be a signature: the content decides, and the platform's next entry is chosen.
+  // An entry that looks like an image may be a signature. Its content decides; if it is not an image, the platform's next
+  // entry is chosen.
   const passedOver = new Set<Digest>();
   let choices = first;
   for (;;) {
@@ -181,7 +182,7 @@ async function readEntries(
   return { manifests, missing };
 }
 
-/** Entries to fetch in parallel: at least one, and no more than there is room for, by their sizes. */
+/** Entries to fetch in parallel: at least one, and no more than fit into the remaining room, by their declared sizes. */
 function takeBatch(queue: Descriptor[], roomBytes: number): readonly Descriptor[] {
   let bytes = 0;
   const end = queue.findIndex(({ size }, place) => {

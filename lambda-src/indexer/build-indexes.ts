@@ -36,7 +36,7 @@ export interface BuiltPlatform {
 }
 
 export interface BuiltIndexes {
-  /** One for each platform of the work, in its order. */
+  /** One for each platform of the work, in the same order. */
   readonly built: readonly BuiltPlatform[];
   readonly bytesRead: number;
   readonly warnings: readonly string[];
@@ -46,7 +46,7 @@ export interface BuiltIndexes {
  * Indexes each layer once, however often it occurs.
  *
  * @returns The SOCI indexes, not written yet; or `unfinished` if time ran out.
- * @throws As `indexLayers` and `findReusableZtocs`.
+ * @throws Same as `indexLayers` and `findReusableZtocs`.
  */
 export async function buildIndexes(
   store: ContentStore,
@@ -88,7 +88,7 @@ export async function buildIndexes(
     return { built, bytesRead: indexed.bytesRead + judge.bytesRead, warnings };
   } catch (error) {
     signal?.throwIfAborted();
-    // Layers that were read only to judge other layers leave no result behind.
+    // Layers that were read only to judge other layers produce no result that could be handed over.
     if (outOfTime?.aborted !== true || isContentError(error)) throw error;
     const bytesRead = indexed.bytesRead + judge.bytesRead;
     return unfinished(work, { ...indexed, bytesRead, layersLeft: 1 }, options);
@@ -159,7 +159,7 @@ async function judgePlatform(
   };
 }
 
-/** Layers that need not be read: an earlier invocation has finished them, or a SOCI index has their zTOCs. */
+/** Layers that need not be read, because an earlier invocation has finished them or a SOCI index lists their zTOCs. */
 async function findKnownLayers(
   store: ContentStore,
   layers: readonly Digest[],
@@ -173,7 +173,7 @@ async function findKnownLayers(
   return new Map([...finished, ...reusable]);
 }
 
-/** The layers finished so far: earlier ones and these. */
+/** The layers finished so far: in earlier invocations and in this one. */
 function addFinished(
   before: readonly KnownLayer[],
   { outcomes, fidelities }: IndexedLayers,

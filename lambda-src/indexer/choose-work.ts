@@ -1,5 +1,5 @@
-// Chooses what of an image to index, from its manifests and from what the repository already has. Reads JSON only: no layer
-// is read, nothing is written.
+// Chooses which parts of an image to index, based on its manifests and on what the repository already has. Reads only JSON:
+// no layer is read, and nothing is written.
 import type { ContentReader } from '../content/content-store.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -25,7 +25,7 @@ import { readPrefetchFiles } from './prefetch-files.ts';
 import type { ZtocSources } from './reusable-ztocs.ts';
 import { type BuildPlan, planV2, type TagPlan } from './v2-plan.ts';
 
-/** What is to be done. */
+/** The work to be done. */
 export interface Work {
   readonly image: SourceImage;
   /** All requested platforms, in the image's order. */
@@ -40,8 +40,8 @@ export interface Work {
   /** V1, with `force`: SOCI indexes that already refer to the image. */
   readonly referrers: readonly PresentIndex[];
   /**
-   * Indexes that exist and are complete, although they lack layers that could be in them: V1 SOCI indexes, or the V2 image
-   * at the target tag. If building gives the same digest, those layers cannot be indexed.
+   * Existing indexes without missing parts, even if they lack layers that could be in them: V1 SOCI indexes, or the V2
+   * image at the target tag. If building results in the same digest, those layers cannot be indexed.
    */
   readonly wholeIndexes: ReadonlySet<Digest>;
   /** V2: what to write, and where. */
@@ -59,7 +59,7 @@ interface Candidate {
 
 /**
  * @returns The work; or the outcome if there is nothing to do.
- * @throws As `indexImage`.
+ * @throws Same as `indexImage`.
  */
 export async function chooseWork(
   store: ContentReader,
@@ -74,7 +74,7 @@ export async function chooseWork(
     throw new ConfigError([describeMissingPlatforms(choices)]);
   }
   const warnings = image.withoutPlatform.map(
-    ({ digest }) => `the manifest ${digest} has no platform in the image index: it is not indexed`,
+    ({ digest }) => `the manifest ${digest} has no platform in the image index, so it is not indexed`,
   );
   if (choices.chosen.length === 0) return skip('no-platform', options);
   if (options.version === 'V2') warnings.push(...checkMissing(image, options));
@@ -105,15 +105,15 @@ export async function chooseWork(
 
 /**
  * @returns A warning for each entry that may be missing.
- * @throws MissingManifestError if a manifest is missing without which the V2 image would be incomplete.
+ * @throws MissingManifestError if a manifest is missing and the V2 image would be incomplete without it.
  */
 function checkMissing(image: SourceImage, { platforms, mayBePartial }: IndexImageOptions): readonly string[] {
   const [first] = mayBePartial === true ? missingFromPart(image, platforms) : image.missing;
   if (first !== undefined) throw new MissingManifestError(first);
-  return image.missing.map((entry) => `${describeEntry(entry)} is missing: its entry stays as it is`);
+  return image.missing.map((entry) => `${describeEntry(entry)} is missing; its entry is kept unchanged`);
 }
 
-/** V1: the platforms without a SOCI index, of ours or of another builder. */
+/** V1: chooses the platforms that have no SOCI index, neither ours nor another builder's. */
 async function chooseReferrers(
   store: ContentReader,
   candidate: Candidate,
@@ -138,7 +138,7 @@ async function chooseReferrers(
     existing.set(platform, referrer.digest);
     if (referrer.difference === 'other builder') {
       warnings.push(
-        `${formatPlatform(platform.platform)}: the SOCI index ${referrer.digest} of another builder stays`,
+        `${formatPlatform(platform.platform)}: the SOCI index ${referrer.digest} of another builder is kept`,
       );
     }
   }
@@ -148,7 +148,7 @@ async function chooseReferrers(
   return { image, platforms, toIndex, existing, ztocSources, warnings, referrers, wholeIndexes };
 }
 
-/** V2: what is left to do, unless there is nothing, or the target tag is not available. */
+/** V2: the remaining work, or the outcome if there is none or the target tag is not available. */
 async function chooseImage(
   store: ContentReader,
   candidate: Candidate,
@@ -172,7 +172,7 @@ function ztocSourcesOf(
   sociIndexes: readonly SociIndex[],
   { version, targetTag, listRecentTags }: IndexImageOptions,
 ): ZtocSources {
-  // These two tags have already been looked at.
+  // The images at these two tags have already been read.
   const isOther = (tag: string) => tag !== source.tag && tag !== targetTag;
   return {
     version,

@@ -1,4 +1,4 @@
-// What an image already has: whether anything is left to do, without reading a layer.
+// Determines which indexes an image already has, and whether anything is left to do. Reads no layers.
 import type { ContentReader } from '../content/content-store.ts';
 import { fetchUnlessMissing } from '../content/fetch-unless-missing.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -29,7 +29,7 @@ export interface PlatformLayers extends PlatformImage {
  * - `same`: the SOCI image of this source, made with these settings
  * - `other settings`: the SOCI image of this source, made with other settings
  * - `other image`: the SOCI image of another source, usually of an earlier push of the same tag
- * - `taken`: something that is not a SOCI image; it is never overwritten
+ * - `taken`: something other than a SOCI image; it is never overwritten
  */
 export type TargetState =
   | { readonly kind: 'nothing' | 'taken' }
@@ -38,11 +38,11 @@ export type TargetState =
       readonly digest: Digest;
       /** The SOCI indexes of that image: layers that it shares with the source need not be read again. */
       readonly sociIndexes: readonly SociIndex[];
-      /** What that image lacks, if it was made from the source. */
+      /** Missing parts of that image, if it was made from the source. */
       readonly gaps: readonly Gap[];
     };
 
-/** Reads the target tag. Errors as of the store. */
+/** Reads the target tag. @throws Any error from the store. */
 export async function readTargetState(
   store: ContentReader,
   targetTag: string,
@@ -82,7 +82,7 @@ export interface ExistingReferrer {
   readonly difference: 'other builder' | 'other settings' | undefined;
 }
 
-/** Of a platform's V1 SOCI indexes, the one that counts: ours if there is one, otherwise another builder's. */
+/** The V1 SOCI index of a platform that counts: ours if there is one, otherwise another builder's. */
 export function chooseReferrer(
   referrers: readonly PresentIndex[],
   platform: PlatformLayers,
@@ -102,8 +102,8 @@ export function chooseReferrer(
 }
 
 /**
- * A missing layer may be one that cannot be indexed; only building again would tell, so it counts as a difference. Files to
- * prefetch count too, because only the zTOCs tell which spans they need.
+ * Whether the SOCI index equals the one that we would build. A missing layer counts as a difference, because only building
+ * again would show whether it can be indexed. So do files to prefetch, because only the zTOCs show which spans they need.
  */
 function isMadeWith(
   sociIndex: SociIndex,

@@ -1,4 +1,4 @@
-// Indexes an image from start to end: chooses the work, reads layers and builds indexes, writes the result.
+// Indexes an image from start to end: chooses the work, reads the layers, builds the indexes, and writes the result.
 import type { ContentStore } from '../content/content-store.ts';
 import { buildIndexes } from './build-indexes.ts';
 import { chooseWork } from './choose-work.ts';
@@ -13,7 +13,7 @@ import { WriteObserver } from './write-observer.ts';
  *
  * @throws NotFoundError if the image does not exist; MissingManifestError if its index names a missing manifest, before a
  *   layer is read; ConfigError for platforms that it does not have; FormatError or ContentMismatchError if it is damaged;
- *   what the store throws.
+ *   any error from the store.
  */
 export async function indexImage(
   store: ContentStore,
@@ -33,7 +33,7 @@ async function chooseBuildAndWrite(
   source: ImageSource,
   options: IndexImageOptions,
 ): Promise<ImageOutcome> {
-  // Reads JSON only: most images that need no index end here, before a layer is read.
+  // Reads only JSON. Most images that need no index are finished here, before a layer is read.
   const work = await chooseWork(store, source, options);
   if ('status' in work) return work;
 

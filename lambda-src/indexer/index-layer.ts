@@ -16,7 +16,8 @@ const magicBytes = 2;
 export interface IndexedLayer {
   readonly outcome: TriedLayerOutcome;
   /**
-   * For a layer with a zTOC: decides, together with the other layers, whether the index may contain it (leave-out.ts).
+   * For a layer with a zTOC. Determines, together with the other layers, whether the index may contain the layer
+   * (leave-out.ts).
    */
   readonly fidelity?: LayerFidelity;
   readonly ztocBytes?: Uint8Array;
@@ -25,11 +26,11 @@ export interface IndexedLayer {
 /**
  * Builds the zTOC of a layer and pushes it.
  *
- * @param maximumZtocRatio As for `findExcess`.
- * @returns The zTOC; or why an undamaged layer gets none: its tar is refused, its media type is wrong, or its zTOC would
- *   be too large.
- * @throws ContentMismatchError if the layer does not match its descriptor; FormatError ('gzip') if it does, but was
- *   already damaged when it was pushed, or 'ztoc' if the zTOC would be larger than `options` allow; what the store throws.
+ * @param maximumZtocRatio Same as for `findExcess`.
+ * @returns The zTOC; or why an undamaged layer gets none: its tar is refused, its media type is wrong, or its zTOC would be
+ *   too large.
+ * @throws ContentMismatchError if the layer does not match its descriptor; FormatError ('gzip') if it does, but was already
+ *   damaged when it was pushed, or 'ztoc' if the zTOC would be larger than `options` allows; any error from the store.
  */
 export async function indexLayer(
   store: ContentStore,
@@ -52,9 +53,9 @@ export async function indexLayer(
 }
 
 /**
- * Builds the zTOC of a layer, or returns why it can have none. Nothing is written.
+ * Builds the zTOC of a layer, or returns why it cannot have one. Nothing is written.
  *
- * @throws As `indexLayer`.
+ * @throws Same as `indexLayer`.
  */
 export async function buildZtoc(
   store: ContentReader,
@@ -88,7 +89,7 @@ async function readLayer(
 ): Promise<BuiltZtoc> {
   const job = jobs.start(options);
   try {
-    // A format error counts only if these are the layer's true bytes, so the rest is read to verify the digest.
+    // A format error counts only if the bytes are those of the layer, so the rest is read to verify the digest.
     let formatError: FormatError | undefined;
     for await (const piece of store.fetchBlob(layer, signal)) {
       onBytes(piece.length);
@@ -113,7 +114,7 @@ function namingLayer({ format, problem, offset }: FormatError, layer: Descriptor
   return new FormatError(format, `layer ${layer.digest}: ${problem}`, offset);
 }
 
-/** Why an undamaged layer can have no zTOC; undefined for other errors. */
+/** Why an undamaged layer cannot have a zTOC; undefined for other errors. */
 function skipReasonOf(error: unknown, layer: Descriptor): Explained<ContentSkipReason> | undefined {
   if (error instanceof FormatError) {
     const { format, message, offset } = error;

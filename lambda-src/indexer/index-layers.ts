@@ -19,25 +19,25 @@ import { findExcess } from './ztoc-ratio.ts';
 export interface LayerToIndex {
   readonly layer: Descriptor;
   readonly compression: LayerCompression;
-  /** Whether it is the bottom layer of an image, and not used further up in another one. @default false */
+  /** Whether this is the bottom layer of an image, and is not used further up in another image. @default false */
   readonly isBottom?: boolean;
 }
 
 /** Receives progress. */
 export interface IndexProgress {
-  /** Called before the first byte is read, with the layers to be read. Not called without such layers. */
+  /** Called before the first byte is read, with the layers to be read. Not called if there are none. */
   onStart(layers: readonly Descriptor[]): void;
   onBytes(layer: Descriptor, bytes: number): void;
   onLayerDone(layer: Descriptor, outcome: TriedLayerOutcome): void;
 }
 
 export interface IndexLayersOptions extends IndexSettings {
-  /** Layers that need not be read if the known zTOC proves valid. By the layer's digest. */
+  /** Layers that need not be read if their known zTOC proves valid, by the layer's digest. */
   readonly known?: ReadonlyMap<Digest, KnownLayer>;
   /**
    * Memory for the layers in flight, in bytes. A layer whose zTOC does not fit into all of it is skipped.
    *
-   * @default no bound
+   * @default no limit
    */
   readonly memoryBytes?: number;
   /**
@@ -47,9 +47,7 @@ export interface IndexLayersOptions extends IndexSettings {
    * @default no limit
    */
   readonly maximumZtocRatio?: number;
-  /**
-   * When it is aborted, reading stops, and what is finished is returned: time is up, but the work has not failed.
-   */
+  /** Aborted when time runs out. Reading then stops, and the finished layers are returned: the work has not failed. */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
   readonly progress?: IndexProgress;
@@ -66,7 +64,7 @@ export interface IndexedLayers {
   readonly layersLeft: number;
 }
 
-/** Indexes each layer. The first error stops all of them. Errors as of `indexLayer`. */
+/** Indexes each layer. The first error stops all of them. @throws Same as `indexLayer`. */
 export async function indexLayers(
   store: ContentStore,
   layers: readonly LayerToIndex[],
@@ -132,7 +130,7 @@ class LayerIndexing {
         progress?.onLayerDone(next.layer, outcome);
       }
     } catch (error) {
-      // An error after time ran out is a consequence of that, unless the layer itself is damaged.
+      // An error after time has run out is a consequence of that, unless the layer itself is damaged.
       if (outOfTime?.aborted === true && !this.#failure.signal.aborted && !isContentError(error)) return;
       this.#queue.length = 0;
       this.#failure.abort(error);
@@ -149,7 +147,7 @@ class LayerIndexing {
     const known = this.#options.known?.get(digest);
     if (known === undefined) return undefined;
     if (!('ztoc' in known)) return { outcome: { ...known, status: 'skipped' } };
-    // With this memory limit, the zTOC could not have been built.
+    // With this memory limit, a zTOC of this size could not have been built.
     if (known.ztoc.size > largestZtocIn(this.#budget.largestZtoc)) return undefined;
     const { maximumZtocRatio = 0 } = this.#options;
     if (findExcess(known.ztoc.size, layer.size, maximumZtocRatio) !== undefined) return undefined;

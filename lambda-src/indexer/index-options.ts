@@ -20,29 +20,30 @@ export interface IndexImageOptions extends IndexSettings {
   readonly version: SociIndexVersion;
   /** @default all platforms of the image */
   readonly platforms?: readonly Platform[];
-  /** What to do about platforms that the image does not have: fail, or pass them over as long as one is left. */
+  /** What to do about requested platforms that the image does not have: fail, or ignore them as long as one is left. */
   readonly missingPlatforms: 'refuse' | 'pass over';
   /** Stored bytes. A smaller layer is faster to download than to look up. */
   readonly minimumLayerSizeBytes: number;
   /** The tag of the V2 image. Without it, the image is written by digest only. Not used with V1. */
   readonly targetTag?: string;
-  /** The store of the target tag, if the image is read from another one. @default the store */
+  /** The store of the target tag, if the image is read from another one. @default the image's own store */
   readonly targetStore?: ContentReader;
   /**
-   * Whether an image without SOCI indexes may lose the target tag. By default, it is assumed to belong to somebody else.
+   * Whether the target tag may be moved away from an image without SOCI indexes. By default, that image is assumed to
+   * belong to somebody else.
    *
    * @default false
    */
   readonly replacesPlainImages?: boolean;
-  /** Whether an existing target tag is immutable. Asked only if that matters. */
+  /** Whether an existing target tag is immutable. Called only if that matters. */
   readonly isTagImmutable?: (tag: string) => Promise<boolean>;
   /**
-   * Whether the user gave `targetTag`, instead of it being derived from the source's tag: then an image that is already V2
-   * gets it too.
+   * Whether the user specified `targetTag`, so that it was not derived from the source's tag. An image that is already V2
+   * then gets this tag too.
    */
   readonly isTargetTagGiven?: boolean;
   /**
-   * Ignores what exists: every layer is read, and what differs or is missing is written.
+   * Ignores existing content: every layer is read, and everything that differs or is missing is written.
    *
    * @default false
    */
@@ -75,9 +76,9 @@ export interface IndexImageOptions extends IndexSettings {
    * Maximum size of a zTOC, as a multiple of its layer's compressed size (ztoc-ratio.ts); 0: no limit. @default no limit
    */
   readonly maximumZtocRatio?: number;
-  /** Memory for the layers in flight, in bytes. @default no bound */
+  /** Memory for the layers in flight, in bytes. @default no limit */
   readonly memoryBytes?: number;
-  /** Aborted when stopping early to finish cleanly: the outcome is then `unfinished`. */
+  /** Aborted to stop early and finish cleanly. The outcome is then `unfinished`. */
   readonly outOfTime?: AbortSignal;
   readonly jobs: ZtocJobs;
   readonly progress?: IndexProgress;

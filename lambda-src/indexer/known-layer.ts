@@ -1,4 +1,4 @@
-// What is already known about a layer: its zTOC, from an earlier SOCI index or invocation. The source is not trusted.
+// Reads the zTOC that is already known for a layer, from an earlier SOCI index or invocation. Its source is not trusted.
 import { isContentError } from '../content/content-error.ts';
 import type { ContentReader } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -20,10 +20,10 @@ export interface CheckedZtoc {
 /**
  * Reads a zTOC that is recorded for a layer, and checks everything that can be checked without the layer: its digest; that
  * it is for a layer of this size and compression, made with these settings; that spans begin where ours would; that no file
- * overlaps another or exceeds the end; and that its encoding is ours. Only the layer itself could prove that the zTOC
- * describes it: see SECURITY.md.
+ * overlaps another or exceeds the end; and that it is encoded as ours are. Only the layer itself could prove that the zTOC
+ * describes it; see SECURITY.md.
  *
- * @returns The zTOC; undefined if it is missing or invalid: the layer is then read.
+ * @returns The zTOC; undefined if it is missing or invalid, so that the layer must be read.
  */
 export async function readKnownZtoc(
   store: ContentReader,
@@ -45,7 +45,7 @@ export async function readKnownZtoc(
       decoded.buildToolIdentifier === settings.buildToolIdentifier &&
       hasOurSpans(decoded.spans, layer) &&
       isWithin(decoded) &&
-      // A reader that decodes it differently would see other files.
+      // With another encoding, a reader that decodes it differently could see different files.
       Buffer.compare(encodeZtoc(decoded), bytes) === 0;
     if (!isOurs) return undefined;
     const { contents, spanDigests } = decoded;

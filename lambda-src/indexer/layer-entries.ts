@@ -1,5 +1,5 @@
-// The entries of a layer, for judging the layers above it: read from its zTOC, which has enough information for that, or
-// from the layer itself.
+// Reads the entries of a layer, for judging the layers above it: from its zTOC, which contains enough information for that,
+// or from the layer itself.
 import { Decompress as ZstdDecoder, ZstdErrorCode } from 'fzstd';
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -13,12 +13,12 @@ import { createZtocBuilder, type ZtocBuilder } from '../core/ztoc/ztoc-builder.t
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import type { Ztoc } from '../core/ztoc/ztoc.ts';
 
-/** zTOCs that were just built or checked, as far as there is room: enough for an ordinary image. */
+/** zTOCs that were just built or checked, as many as fit. There is room for those of an ordinary image. */
 export class HeldZtocs {
   readonly #bytes = new Map<Digest, Uint8Array>();
   #freeBytes = maximumHeldBytes;
 
-  /** The zTOC, from the store if it is not held. @throws What the store and `decodeZtoc` throw. */
+  /** The zTOC, from the store if it is not held. @throws Any error from the store or `decodeZtoc`. */
   async read(
     store: ContentReader,
     { digest, size }: { readonly digest: Digest; readonly size: number },
@@ -38,7 +38,7 @@ export class HeldZtocs {
 
 const maximumHeldBytes = 8 * 1024 * 1024;
 
-/** containerd inflates a layer that begins like this, whatever its media type says. */
+/** containerd inflates a layer that begins with these bytes, whatever its media type is. */
 const gzipMagic = Buffer.from([0x1f, 0x8b, 0x08]);
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
@@ -46,7 +46,7 @@ const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
  * The entries of a layer from its zTOC.
  *
  * @param held zTOCs in memory.
- * @throws What the store and `decodeZtoc` throw.
+ * @throws Any error from the store or `decodeZtoc`.
  */
 export async function readEntriesOfZtoc(
   store: ContentReader,
@@ -59,10 +59,10 @@ export async function readEntriesOfZtoc(
 }
 
 /**
- * Reads a layer without a zTOC, most often because it is too small.
+ * Reads a layer that has no zTOC, usually because it is too small.
  *
  * @param maximumBytes Maximum size of its entries, as a zTOC would store them; a larger layer counts as unknown.
- * @throws ContentMismatchError if it does not match its descriptor; what the store throws.
+ * @throws ContentMismatchError if it does not match its descriptor; any error from the store.
  */
 export async function readEntriesOfLayer(
   store: ContentReader,
@@ -86,7 +86,7 @@ export async function readEntriesOfLayer(
   }
 }
 
-/** Parses the pushed bytes as long as it can; the rest is only consumed, to verify the digest. */
+/** Parses the pushed bytes as far as possible. The rest is only consumed, to verify the digest. */
 class LayerReading {
   #start = Buffer.alloc(0);
   #push: ((bytes: Uint8Array, isLast: boolean) => void) | undefined;
@@ -128,7 +128,7 @@ class LayerReading {
   #begin(): void {
     const isGzip = this.#start.subarray(0, gzipMagic.length).equals(gzipMagic);
     const isZstd = this.#start.subarray(0, zstdMagic.length).equals(zstdMagic);
-    // The zTOC itself is not needed: one span.
+    // The zTOC itself is not needed, so one span is enough.
     const builder = createZtocBuilder({
       compression: isGzip ? 'gzip' : 'uncompressed',
       spanSizeBytes: Number.MAX_SAFE_INTEGER,
@@ -162,7 +162,7 @@ class LayerReading {
   }
 }
 
-/** What an error tells about the layer; undefined if it is not about its bytes. */
+/** What an error means for the layer; undefined if the layer's bytes did not cause it. */
 function refusalOf(error: unknown): LayerContent | undefined {
   if (error instanceof FormatError) {
     const isNotUnpackable = error.format === 'gzip' || isRefusedByContainerd(error);

@@ -1,6 +1,6 @@
-// Which layers an index leaves out, because lazy loading would show other files than unpacking (docs/fidelity.md). Each
-// layer was judged by itself when it was read. Here, the layers of a platform are judged together: first what depends on
-// the layers below, then the image as it would appear without the broken layers.
+// Decides which layers an index leaves out, because lazy loading would show different files than unpacking
+// (docs/fidelity.md). Each layer was judged alone when it was read. Here, the layers of a platform are judged together:
+// first everything that depends on the layers below, then the image as it would appear without the broken layers.
 import type { ContentReader } from '../content/content-store.ts';
 import { joinSentences, type LayerFidelity, summarize } from '../core/fidelity/own-judgement.ts';
 import {
@@ -24,17 +24,17 @@ export interface ImageLayer {
     readonly ztoc: { readonly digest: Digest; readonly size: number };
     readonly fidelity: LayerFidelity;
   };
-  /** Its content was refused: perhaps no runtime can unpack it. */
+  /** Whether its content was refused. Perhaps no runtime can unpack such a layer. */
   readonly isRefused: boolean;
 }
 
 /** The judgement of an image's layers. */
 export interface ImageFidelity {
-  /** Layers that the index must not contain, and why: sentences about the differences. */
+  /** Layers that the index must not contain, with sentences about the differences. */
   readonly leftOut: ReadonlyMap<Digest, string>;
   /** Indexed layers of which only metadata would differ. */
   readonly metadata: ReadonlyMap<Digest, string>;
-  /** What would differ even without the layers in `leftOut`: the index must then contain no layer. */
+  /** What would differ even without the layers in `leftOut`. If set, the index must contain no layer. */
   readonly remaining?: string;
 }
 
@@ -78,7 +78,7 @@ export class ImageJudge {
 
   /**
    * @param layers Bottom first.
-   * @throws ContentMismatchError if a layer that must be read does not match its descriptor; what the store throws.
+   * @throws ContentMismatchError if a layer that must be read does not match its descriptor; any error from the store.
    */
   async judge(layers: readonly ImageLayer[]): Promise<ImageFidelity> {
     if (!layers.some(needsJudgement)) return nothingDiffers;
@@ -111,7 +111,7 @@ export class ImageJudge {
       const onBytes = (bytes: number) => {
         this.bytesRead += bytes;
       };
-      // Encrypted, or in a compression that is not supported here.
+      // Encrypted, or compressed in a format that is not supported here.
       if (layerFormatOf(layer.mediaType) === 'unsupported') return Promise.resolve({ kind: 'unreadable' });
       content =
         indexed === undefined
@@ -123,7 +123,7 @@ export class ImageJudge {
   }
 }
 
-/** Whether the layer may differ, by itself or because of its position. */
+/** Whether the layer may differ, because of its content or because of its position. */
 function needsJudgement({ indexed }: ImageLayer, place: number): boolean {
   if (indexed === undefined) return false;
   const { own, hasWhiteouts, dependsOnLowers } = indexed.fidelity;
@@ -164,7 +164,8 @@ function describeLayer(
     const { kind, differences } = judgement;
     return { kind, sentences: joinSentences(summarize(differences, kind)) };
   }
-  // Upper layers may hide what the bottom layer's whiteouts leave behind: only the whole image tells.
+  // Upper layers may hide what the bottom layer's whiteouts leave behind, so only the whole image shows whether anything
+  // differs.
   if (isBottom && hasWhiteouts) return undefined;
   return own.kind === 'metadata' ? { kind: 'metadata', sentences: joinSentences(own) } : undefined;
 }

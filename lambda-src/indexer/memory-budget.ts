@@ -2,8 +2,9 @@
 import type { Descriptor } from '../core/oci/descriptor.ts';
 
 /**
- * For any layer in flight: the decoder, its pieces on the way, and the thread that inflates it. Measured with 60 layers and
- * 1, 2 and 4 threads, which took 131, 159 and 192 MiB (docs/reliability.md).
+ * Memory that every layer in flight needs besides that for its zTOC: the decoder, pieces in transit, and the thread that
+ * inflates the layer. Measured with 60 layers and 1, 2 and 4 threads, which took 131, 159 and 192 MiB
+ * (docs/reliability.md).
  */
 const bytesPerLayer = 32 * 1024 * 1024;
 
@@ -13,17 +14,20 @@ const bytesPerLayer = 32 * 1024 * 1024;
  */
 const usualExpansion = 5;
 
-/** The table of contents: about 200 bytes per file, for every few KiB of compressed data; and its minimum. */
+/**
+ * Size of the table of contents relative to the layer, and its minimum: a file takes about 200 bytes, and there is one file
+ * for every few KiB of compressed data.
+ */
 const contentsShare = 0.02;
 const smallestContentsBytes = 1024 * 1024;
 
-/** A checkpoint: its window. */
+/** Size of a checkpoint, which mainly consists of its window. */
 const bytesPerCheckpoint = 32 * 1024;
 
-/** The parts are held until the bytes are written, so both exist at the end. */
+/** The parts are kept in memory until the zTOC's bytes are written, so both exist at the end. */
 const copiesOfZtoc = 2;
 
-/** Checking an existing zTOC: its bytes, its decoded form, and the bytes encoded again. */
+/** Checking an existing zTOC requires its bytes, its decoded form, and the bytes of the repeated encoding. */
 const copiesOfCheckedZtoc = 3;
 
 /** Memory for checking a zTOC of this size. */
@@ -31,7 +35,7 @@ export function estimateCheckMemory(ztocBytes: number): number {
   return copiesOfCheckedZtoc * ztocBytes;
 }
 
-/** The largest zTOC that this memory is sufficient for. */
+/** Size of the largest zTOC that fits into this memory. */
 export function largestZtocIn(memoryBytes: number): number {
   return Math.floor(memoryBytes / copiesOfZtoc);
 }
@@ -62,8 +66,8 @@ export class MemoryBudget {
   }
 
   /**
-   * Waits until there is room for a layer with a zTOC of this size. If it exceeds the whole budget, it gets the whole
-   * budget.
+   * Waits until there is room for a layer with a zTOC of this size. A layer that needs more than the whole budget gets the
+   * whole budget.
    *
    * @returns A function that releases the memory.
    */

@@ -1,4 +1,4 @@
-// The outcome of indexing an image, with an outcome for each layer. Everything expected is a value here; errors are thrown.
+// The outcome of indexing an image, with an outcome for each layer. Every expected outcome is a value; errors are thrown.
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import {
@@ -14,7 +14,7 @@ import type { PlatformLayers } from './existing-index.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
 
 /**
- * For a layer that may be indexed according to its descriptor.
+ * The outcome of a layer that may be indexed according to its descriptor.
  *
  * `reused`: its zTOC already existed, made with the same settings; the layer was not read.
  */
@@ -22,7 +22,7 @@ export type TriedLayerOutcome =
   | { readonly digest: Digest; readonly status: 'indexed' | 'reused'; readonly ztoc: ZtocSummary }
   | ({ readonly digest: Digest; readonly status: 'skipped' } & Explained<ContentSkipReason>);
 
-/** For any layer of an image. */
+/** The outcome of any layer of an image. */
 export type LayerOutcome =
   | TriedLayerOutcome
   | ({ readonly digest: Digest; readonly status: 'skipped' } & Explained<DescriptorSkipReason>);
@@ -32,7 +32,7 @@ export type KnownLayer =
   | {
       readonly digest: Digest;
       readonly ztoc: { readonly digest: Digest; readonly size: number };
-      /** Set if the layer was read before and must not be in the index: its zTOC does not always tell why. */
+      /** Set if the layer was read before and must not be in the index. Its zTOC does not always show why. */
       readonly differs?: string;
     }
   | ({ readonly digest: Digest } & Explained<ContentSkipReason>);

@@ -1,4 +1,4 @@
-// Which files of an image to prefetch: those of a given list, or those in the image's label.
+// Determines which files of an image to prefetch: those of a given list, or those that the image's label names.
 import { isContentError } from '../content/content-error.ts';
 import type { ContentReader } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -23,7 +23,7 @@ interface ImageToPrefetch {
   readonly config: Uint8Array | undefined;
 }
 
-/** @throws What the store throws. A config that is missing or damaged is a warning. */
+/** @throws Any error from the store. A missing or damaged config only causes a warning. */
 export async function readPrefetchFiles(
   store: ContentReader,
   { platform, manifest, config }: ImageToPrefetch,

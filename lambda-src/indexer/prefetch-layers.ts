@@ -19,7 +19,7 @@ interface LayerWithZtoc {
 export interface PrefetchedLayers {
   /** In the order of the layers. */
   readonly artifacts: readonly PrefetchArtifact[];
-  /** Sentences about files that are in no zTOC. */
+  /** Sentences about files that were not found in any zTOC. */
   readonly warnings: readonly string[];
 }
 
@@ -29,7 +29,7 @@ const maximumNames = 10;
 /**
  * @param layers Layers with a zTOC, bottom first. One zTOC is in memory at a time.
  * @param others Layers without one, which may contain a file.
- * @throws What the store and `decodeZtoc` throw.
+ * @throws Any error from the store or `decodeZtoc`.
  */
 export async function prefetchLayers(
   store: ContentReader,
@@ -63,9 +63,9 @@ function describeMissing(missing: readonly string[], others: readonly Digest[]):
   const where = others.length === 0 ? '' : `; it may be in a layer without a zTOC: ${listDigests(others)}`;
   const named = missing
     .slice(0, maximumNames)
-    .map((path) => `the file to prefetch ${quoteText(`/${path}`)} is in no zTOC${where}`);
+    .map((path) => `the file to prefetch ${quoteText(`/${path}`)} was not found in any zTOC${where}`);
   const more = missing.length - named.length;
-  return more === 0 ? named : [...named, `${more} more files to prefetch are in no zTOC`];
+  return more === 0 ? named : [...named, `${more} more files to prefetch were not found in any zTOC`];
 }
 
 function listDigests(digests: readonly Digest[]): string {

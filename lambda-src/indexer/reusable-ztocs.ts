@@ -14,13 +14,13 @@ import { findReferringIndexes, type IndexEntries, readSociEntries } from '../ima
 import type { KnownLayer } from './outcome.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
 
-/** Images of the repository to look at. A release usually shares its lower layers with the previous one. */
+/** Maximum number of recent images to search. A release usually shares its lower layers with the previous one. */
 const maximumRecentImages = 10;
 
-/** Images looked at in parallel: zTOCs found in the most recent ones need not be looked for in older ones. */
+/** Images searched in parallel. zTOCs that are found in the most recent images need not be looked for in older ones. */
 const imagesAtOnce = 5;
 
-/** Platforms of one image to look at. Usually there are a few. */
+/** Maximum number of platforms of one image to search. Usually there are only a few. */
 const maximumPlatforms = 20;
 
 export interface ZtocSources {
@@ -29,17 +29,17 @@ export interface ZtocSources {
   readonly image: IndexEntries;
   /** SOCI indexes that were already read; they come first. */
   readonly sociIndexes: readonly SociIndex[];
-  /** Platforms whose layers are wanted. With V1, the SOCI indexes of their manifests are in `sociIndexes`. */
+  /** Platforms whose layers need zTOCs. With V1, the SOCI indexes of their manifests are in `sociIndexes`. */
   readonly platforms: readonly PlatformChoice[];
   /** Tags of the repository's other images, most recent first. Called only if layers are still missing. */
   readonly listRecentTags?: () => Promise<readonly string[]>;
 }
 
 /**
- * The zTOCs that SOCI indexes with these settings list for the wanted layers. A layer without one is absent. Damaged and
- * missing indexes are passed over.
+ * The zTOCs that SOCI indexes with these settings list for the wanted layers. A layer without such a zTOC is absent.
+ * Damaged and missing indexes are ignored.
  *
- * @throws What the store throws, except for damaged and missing manifests; what `listRecentTags` throws.
+ * @throws Any error from the store, except for damaged and missing manifests; any error from `listRecentTags`.
  */
 export async function findReusableZtocs(
   store: ContentReader,
@@ -110,14 +110,15 @@ async function readIndexesAt(
     }
     return version === 'V1' ? (await findReferringIndexes(store, digest, signal)).indexes : [];
   } catch (error) {
-    // Errors of another image do not matter for this one.
+    // Damage in another image does not matter for this one.
     if (isContentError(error)) return [];
     throw error;
   }
 }
 
 /**
- * The indexes beside the platforms' manifests; with V1 also their referrers, except for manifests in `readAlready`.
+ * The SOCI indexes listed beside the platforms' manifests; with V1, also their referrers, except for manifests in
+ * `readAlready`.
  */
 async function readIndexesOf(
   store: ContentReader,

@@ -1,5 +1,5 @@
-// Whether the source image still exists, and its tag still points to it. A registry cannot check and write in one step: a
-// push between this check and the next request goes unnoticed.
+// Checks whether the source image still exists, and whether its tag still points to it. A registry cannot check and write
+// in one step, so a push between this check and the next request goes unnoticed.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { explain, type Explained, type SupersededReason } from '../core/reasons.ts';
@@ -23,7 +23,9 @@ export async function findMove(
 }
 
 /**
- * Registries accept a referrer even if its subject was deleted. @throws NotFoundError if the manifest was deleted.
+ * Ensures that a subject exists, because registries accept a referrer even if its subject was deleted.
+ *
+ * @throws NotFoundError if the manifest was deleted.
  */
 export async function requireManifest(
   store: ContentReader,

@@ -1,4 +1,5 @@
-// Plans a V2 image before any layer is read: nothing, a tag, or SOCI indexes to build, and where the result may be written.
+// Plans a V2 image before any layer is read: whether to do nothing, write a tag, or build SOCI indexes, and where the
+// result may be written.
 import type { ContentReader } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { parseManifest } from '../core/oci/manifest.ts';
@@ -21,17 +22,17 @@ export interface V2Request extends IndexSettings {
   readonly sourceTag?: string;
   /** Where to write the result. Without it, the image is written by digest only. */
   readonly targetTag?: string;
-  /** Whether the user gave the target tag: then an image that is already V2 gets it too. */
+  /** Whether the user specified the target tag. An image that is already V2 then gets this tag too. */
   readonly isTargetTagGiven?: boolean;
   /** The store of the target tag, if it is not the source's repository. */
   readonly targetStore?: ContentReader;
   readonly replacesPlainImages?: boolean;
   readonly isTagImmutable?: (tag: string) => Promise<boolean>;
-  /** Whether everything is built, ignoring what exists. */
+  /** Whether everything is built again, regardless of what exists. */
   readonly force?: boolean;
 }
 
-/** A plan that reads layers, or at least writes. */
+/** A plan that reads layers, or at least writes something. */
 export interface BuildPlan {
   readonly kind: 'build';
   readonly tag?: string;
@@ -59,7 +60,7 @@ export type V2Plan =
   | TagPlan
   | BuildPlan;
 
-/** @param platforms Platforms worth a SOCI index. @throws What the store throws. */
+/** @param platforms Platforms worth a SOCI index. @throws Any error from the store. */
 export async function planV2(
   store: ContentReader,
   image: SourceImage,
@@ -75,7 +76,7 @@ export async function planV2(
   return planForTarget(target, tag, build, request);
 }
 
-/** An image that is already V2: it is repaired at its own tag, or at the given one. */
+/** Plans for an image that is already V2. It is repaired at its own tag, or at the specified one. */
 async function planConverted(
   store: ContentReader,
   image: SourceImage,
@@ -170,9 +171,7 @@ async function findObstacle(
   return (await isTagImmutable?.(tag)) === true ? 'tag-immutable' : undefined;
 }
 
-/**
- * Whether a tool has dropped the artifact type of a SOCI index's entry, or added a second entry because of that.
- */
+/** Whether a tool has dropped the artifact type from a SOCI index's entry, or has added a second entry for that reason. */
 function hasLostEntries({ sociEntries, sociDigests }: SourceImage): boolean {
   const entries = sociEntries.flatMap(({ entry }) => (sociDigests.has(entry.digest) ? [entry] : []));
   const keys = entries.flatMap(({ platform }) => (platform === undefined ? [] : [platformKey(platform)]));
@@ -182,7 +181,10 @@ function hasLostEntries({ sociEntries, sociDigests }: SourceImage): boolean {
   );
 }
 
-/** Whether the SOCI index of a platform must be built again. A missing config is written without that. */
+/**
+ * Whether the SOCI index of a platform must be built again. A missing config can be restored without building the index
+ * again.
+ */
 function isBroken(image: SourceImage, { manifest }: PlatformLayers, gaps: readonly Gap[]): boolean {
   const digest = findSociIndex(image, manifest)?.digest;
   return gaps.some(({ kind, sociIndex }) => kind !== 'config' && sociIndex === digest);

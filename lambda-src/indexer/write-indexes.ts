@@ -1,4 +1,4 @@
-// Writes the result: SOCI indexes first, then what refers to them, and the tag last.
+// Writes the result: SOCI indexes first, then the manifests that refer to them, and the tag last.
 import { type ContentStore, ImmutableTagError, type StoredManifest } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
@@ -14,9 +14,9 @@ import type { ImageOutcome, PlatformOutcome } from './outcome.ts';
 import { findMove, requireManifest } from './source-tag.ts';
 
 /**
- * V1: a SOCI index for each platform, which refers to the platform's manifest.
+ * V1: writes a SOCI index for each platform, which refers to the platform's manifest.
  *
- * @throws NotFoundError if the image was deleted in the meantime; what the store throws.
+ * @throws NotFoundError if the image was deleted in the meantime; any error from the store.
  */
 export async function writeReferrers(
   store: ContentStore,
@@ -41,7 +41,7 @@ export async function writeReferrers(
   return { ...common, status: 'indexed', digest: first.digest, warnings: [...warnings, ...others] };
 }
 
-/** Whether building has confirmed the existing index: a layer that was left out again is not a difference. */
+/** Whether building has confirmed the existing index. A layer that is left out again is not a difference. */
 function isThere(digest: Digest, { wholeIndexes }: Work, { force }: IndexImageOptions): boolean {
   return force !== true && wholeIndexes.has(digest);
 }
@@ -58,7 +58,7 @@ function explainNone(
   return { reason: 'reads-differently', message: differing.message };
 }
 
-/** A registry keeps every referrer, even a wrong one. */
+/** Warnings about other SOCI indexes: a registry keeps every referrer, even a wrong one. */
 function describeOthers(
   referrers: readonly PresentIndex[],
   made: readonly BuiltPlatform[],
@@ -67,14 +67,14 @@ function describeOthers(
   return referrers.flatMap(({ digest }) =>
     digests.has(digest)
       ? []
-      : [`the SOCI index ${digest} remains a referrer: delete it, or a runtime may use it`],
+      : [`the SOCI index ${digest} remains a referrer; delete it, or a runtime may use it`],
   );
 }
 
 /**
- * V2: an image index with the image's manifests and their SOCI indexes, and its tag.
+ * V2: writes an image index with the image's manifests and their SOCI indexes, and its tag.
  *
- * @throws As `writeReferrers`.
+ * @throws Same as `writeReferrers`.
  */
 export async function writeImage(
   store: ContentStore,
@@ -125,7 +125,7 @@ type WrittenEnd =
   | ({ readonly status: 'superseded' } & Explained<SupersededReason>)
   | ({ readonly status: 'skipped' } & Explained<'tag-immutable'>);
 
-/** Writes the image index, unless the source's tag has moved in the meantime. Nothing is written after that. */
+/** Writes the image index, unless the source's tag has moved in the meantime. This is the last write. */
 async function writeIndex(
   store: ContentStore,
   source: ImageSource,
@@ -155,7 +155,7 @@ async function writeSociIndexes(
     for (const { listed, bytes } of prefetch) {
       await store.pushBlob(prefetchDescriptorOf(listed), bytes, signal);
     }
-    // The image's manifests refer to a V2 index.
+    // A V2 SOCI index needs no referrer, because the image's manifests refer to it.
     if (version === 'V1') await store.pushReferrer(sociIndex, signal);
     else await store.pushManifest(sociIndex, undefined, signal);
   }

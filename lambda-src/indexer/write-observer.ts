@@ -1,4 +1,4 @@
-// A content store that records whether a write changed anything: rewriting identical content does not count.
+// A content store that records whether a write changed anything. Rewriting identical content does not count.
 import {
   type ContentReader,
   type ContentStore,
@@ -61,7 +61,7 @@ export class WriteObserver implements ContentStore {
     if (!(await this.#holdsManifest(reference, digest, signal))) this.#hasChanged = true;
   }
 
-  /** Reads the content: an existing digest does not prove that the content is intact. */
+  /** Reads the content, because an existing digest does not prove that the content is intact. */
   async #holdsBlob(target: Descriptor, signal: AbortSignal | undefined): Promise<boolean> {
     try {
       let bytes = 0;

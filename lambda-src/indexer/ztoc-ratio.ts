@@ -1,13 +1,14 @@
 // A limit on a zTOC relative to its layer. A layer of zeros, or of very many empty files, compresses so well that its zTOC
-// is many times larger: by pushing a few kilobytes, anybody could fill the repository, and a runtime would fetch more than
-// the layer.
+// is many times larger. By pushing a few kilobytes, anyone could fill the repository, and a runtime would fetch more than
+// the whole layer.
 import { type ContentSkipReason, explain, type Explained } from '../core/reasons.ts';
 
 /** A zTOC up to this size is never too large: 64 MiB. */
 const unlimitedZtocBytes = 64 * 1024 * 1024;
 
 /**
- * The module's default, as a multiple of the layer's compressed size. Usual zTOCs have about a hundredth of that size.
+ * The module's default, as a multiple of the layer's compressed size. A typical zTOC has about a hundredth of the layer's
+ * size.
  */
 export const defaultMaximumZtocRatio = 16;
 

@@ -1,4 +1,4 @@
-// Access control of the local registry: anonymous, by password, or by a token that the password buys.
+// Access control of the local registry: anonymous, with a password, or with a token that is issued for a password.
 import { randomUUID } from 'node:crypto';
 import { replyWithError, replyWithJson, type Reply } from './reply.ts';
 
@@ -13,7 +13,7 @@ export type AccessOptions =
     };
 
 const service = 'local-registry';
-/** As Docker's token service answers. */
+/** The same validity as in responses of Docker's token service. */
 const tokenSeconds = 300;
 
 /** The token service's name for a long-lived login token. */
@@ -41,7 +41,7 @@ export class AccessControl {
     return allowed ? undefined : this.challenge(scope);
   }
 
-  /** The refusal with its challenge. */
+  /** A refusal with the challenge for a scope. */
   challenge(scope: string): Reply {
     const header =
       this.options?.scheme === 'bearer'

@@ -1,4 +1,4 @@
-// Blobs: reading, deleting, and all ways of uploading in the specification.
+// Handles blobs: reading, deleting, and every kind of upload in the specification.
 import { randomUUID } from 'node:crypto';
 import { algorithmOf, computeDigest } from './content-digest.ts';
 import { contentOf, replyWithError, sliceOf, type Reply, type ServedContent } from './reply.ts';
@@ -11,7 +11,7 @@ export function readBlob(request: RegistryRequest, repository: Repository, diges
   return replyWithRange(request, blob, { 'docker-content-digest': digest });
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-14; a registry needs single ranges only. */
+/** https://www.rfc-editor.org/rfc/rfc9110#section-14; a registry only needs to support single ranges. */
 export function replyWithRange(
   request: RegistryRequest,
   content: ServedContent,
@@ -68,7 +68,7 @@ export function continueUpload(
   id: string,
 ): Reply {
   const session = repository.uploads.get(id);
-  // The state represents what real registries encode into the URL, which a client must send back.
+  // The state stands for the data that real registries encode into the URL, and that a client must send back.
   if (session === undefined || request.query.get('state') !== stateOf(session)) {
     return replyWithError(404, 'BLOB_UPLOAD_UNKNOWN', `upload ${id} is unknown`);
   }
@@ -85,7 +85,7 @@ export function continueUpload(
     case 'PUT':
       return finishUpload(request, name, repository, session);
     default:
-      return replyWithError(405, 'UNSUPPORTED', `${request.method} of an upload`);
+      return replyWithError(405, 'UNSUPPORTED', `${request.method} is not supported for an upload`);
   }
 }
 
@@ -108,14 +108,14 @@ function finishUpload(
   return blobCreated(name, digest);
 }
 
-/** Appends the request's body, or refuses it if its range does not fit. */
+/** Appends the request's body, or refuses it if its range does not match. */
 function appendPiece(request: RegistryRequest, name: string, session: UploadSession): Reply | undefined {
   const range = request.headers['content-range'];
   const [, first, last] = /^(\d+)-(\d+)$/.exec(range ?? '') ?? [];
   if (range !== undefined) {
     if (Number(first) !== session.size) return { status: 416, headers: uploadHeaders(name, session) };
     if (Number(last) - Number(first) + 1 !== request.body.length) {
-      return replyWithError(400, 'SIZE_INVALID', 'the range is not as long as the body');
+      return replyWithError(400, 'SIZE_INVALID', 'the length of the range differs from that of the body');
     }
   }
   session.pieces.push(request.body);

@@ -1,4 +1,4 @@
-// Digests as a registry must accept them: of every algorithm that the image specification registers.
+// Digests of every algorithm that the image specification registers, because a registry must accept all of them.
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#registered-algorithms
 import { createHash } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// Lets a test intercept requests to the registry, and its answers.
+// Lets a test intercept requests to the registry, and its responses.
 import type { ServerResponse } from 'node:http';
 import type { Reply } from './reply.ts';
 
@@ -10,14 +10,15 @@ export interface RequestFacts {
 
 /** What to do with one request. */
 export interface Interception {
-  /** Answers like this, and does nothing else. With access control, a 401 gets its challenge. */
+  /** Sends this response, and does nothing else. With access control, the challenge is added to a 401 response. */
   readonly reply?: Reply;
   /** Resets the connection after this many bytes of the request's body, and does nothing else. */
   readonly requestBytes?: number;
   /** Answers a range request with the whole blob. */
   readonly ignoresRange?: boolean;
   /**
-   * Sends the answer instead of the registry. @returns Bytes of the body that were sent; undefined if nothing was answered.
+   * Sends the response instead of the registry. @returns Bytes of the body that were sent; undefined if there was no
+   * response.
    */
   readonly send?: (response: ServerResponse, method: string, reply: Reply) => Promise<number | undefined>;
 }

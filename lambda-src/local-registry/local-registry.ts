@@ -28,12 +28,13 @@ export interface LocalRegistryOptions {
   /** Whether an existing tag is immutable, even for the same manifest. @default false */
   readonly immutableTags?: boolean;
   /**
-   * Whether blobs are served from another origin that refuses credentials, by URLs that can be used once. @default false
+   * Whether blobs are served from another origin, which refuses credentials, through URLs that can be used once. @default
+   * false
    */
   readonly redirectBlobs?: boolean;
   /** @default true */
   readonly referrersApi?: boolean;
-  /** Referrers per answer. @default 1000 */
+  /** Referrers per response. @default 1000 */
   readonly referrersPageSize?: number;
   /**
    * Whether a tag `sha256-HEX` is read as the digest `sha256:HEX`, as in some registries.
@@ -65,16 +66,16 @@ export interface LoggedRequest {
   readonly range: string | undefined;
   /** The scheme of the Authorization header, in lower case; never its credentials. */
   readonly authorization: string | undefined;
-  /** Undefined if the connection ended without an answer. */
+  /** Undefined if the connection ended without a response. */
   readonly status: number | undefined;
-  /** Bytes of the answer's body. */
+  /** Bytes of the response's body. */
   readonly bytes: number;
 }
 
 export interface LocalRegistry {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** `127.0.0.1:PORT`, as it stands in a reference. */
+  /** `127.0.0.1:PORT`, as used in a reference. */
   readonly host: string;
   /** The requests so far, in the order in which they ended. */
   readonly log: readonly LoggedRequest[];
@@ -188,7 +189,7 @@ class RegistryServer implements LocalRegistry {
     }
   }
 
-  /** Reads and answers the request; undefined if the connection ended before. */
+  /** Reads the request and returns the response; undefined if the connection ended before the request was complete. */
   async #reply(
     incoming: IncomingMessage,
     target: Pick<RegistryRequest, 'method' | 'path' | 'query'>,
@@ -219,8 +220,7 @@ class RegistryServer implements LocalRegistry {
     }
     const [, name, kind, written] = repositoryPath.exec(path) ?? [];
     const last = this.options.readsTagsAsDigests === true ? written?.replace(/^sha256-/, 'sha256:') : written;
-    if (name === undefined || last === undefined)
-      return replyWithError(404, 'NAME_UNKNOWN', 'no such address');
+    if (name === undefined || last === undefined) return replyWithError(404, 'NAME_UNKNOWN', 'unknown path');
     const isRead = method === 'GET' || method === 'HEAD';
     const refusal = this.#access?.refuse(request.headers.authorization, name, isRead);
     if (refusal !== undefined) return refusal;
@@ -248,12 +248,12 @@ class RegistryServer implements LocalRegistry {
       case 'DELETE blobs/uploads':
         return continueUpload(request, name, repository, last);
       default:
-        return replyWithError(405, 'UNSUPPORTED', `${method} is not done here`);
+        return replyWithError(405, 'UNSUPPORTED', `${method} is not supported for this path`);
     }
   }
 
   #readBlob(request: RegistryRequest, name: string, repository: Repository, digest: string): Reply {
-    if (algorithmOf(digest) === undefined) return replyWithError(400, 'DIGEST_INVALID', 'no digest');
+    if (algorithmOf(digest) === undefined) return replyWithError(400, 'DIGEST_INVALID', 'invalid digest');
     const isRedirected = this.options.redirectBlobs === true && request.method === 'GET';
     if (!isRedirected || !repository.blobs.has(digest)) return readBlob(request, repository, digest);
     const signature = randomUUID();
@@ -262,7 +262,7 @@ class RegistryServer implements LocalRegistry {
     return { status: 307, headers: { location } };
   }
 
-  /** The second origin: like S3 for ECR, and a token service. */
+  /** The second origin: storage, like S3 for ECR, and a token service. */
   #answerAsStorage(request: RegistryRequest): Reply {
     if (request.path === '/token') {
       const parameters =

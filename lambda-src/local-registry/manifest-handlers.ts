@@ -1,4 +1,4 @@
-// Manifests, tags and referrers.
+// Handles manifests, tags and referrers.
 import { algorithmOf, computeDigest } from './content-digest.ts';
 import { contentOf, replyWithError, replyWithJson, type Reply } from './reply.ts';
 import { parseManifestDocument, type ManifestDocument, type Repository } from './repository.ts';
@@ -25,7 +25,7 @@ export function readManifest(request: RegistryRequest, repository: Repository, r
   }
   const accept = request.headers.accept;
   if (accept !== undefined && !accept.includes('*/*') && !accept.includes(manifest.mediaType)) {
-    return replyWithError(404, 'MANIFEST_UNKNOWN', `${manifest.mediaType} is not accepted`);
+    return replyWithError(404, 'MANIFEST_UNKNOWN', `the client does not accept ${manifest.mediaType}`);
   }
   const headers = { 'content-type': manifest.mediaType, 'docker-content-digest': digest };
   return { status: 200, headers, body: contentOf(manifest.bytes) };
@@ -40,7 +40,11 @@ export function putManifest(
 ): Reply {
   const bytes = request.body;
   if (bytes.length > maximumManifestBytes) {
-    return replyWithError(413, 'MANIFEST_INVALID', `more than ${maximumManifestBytes} bytes`);
+    return replyWithError(
+      413,
+      'MANIFEST_INVALID',
+      `the manifest has more than ${maximumManifestBytes} bytes`,
+    );
   }
   const isTag = tagPattern.test(reference);
   const digest = computeDigest(algorithmOf(reference) ?? 'sha256', bytes);
@@ -50,7 +54,11 @@ export function putManifest(
   const document = parseManifestDocument(bytes);
   const mediaType = request.headers['content-type']?.split(';')[0]?.trim() ?? document?.mediaType ?? '';
   if (document === undefined || (document.mediaType ?? mediaType) !== mediaType) {
-    return replyWithError(400, 'MANIFEST_INVALID', 'no manifest, or not of the type that the request says');
+    return replyWithError(
+      400,
+      'MANIFEST_INVALID',
+      'not a manifest, or not of the media type that the request declares',
+    );
   }
   const missing = findMissing(repository, document);
   if (missing !== undefined) {
@@ -127,7 +135,7 @@ export function listReferrers(
   rules: ManifestRules,
 ): Reply {
   if (!rules.referrersApi) return replyWithError(404, 'UNSUPPORTED', 'there is no referrers API');
-  if (algorithmOf(subject) === undefined) return replyWithError(400, 'DIGEST_INVALID', 'no digest');
+  if (algorithmOf(subject) === undefined) return replyWithError(400, 'DIGEST_INVALID', 'invalid digest');
   const filter = request.query.get('artifactType');
   const after = request.query.get('after') ?? '';
   const referrers = [...repository.manifests]

@@ -1,6 +1,6 @@
-// The answer of a handler. It is a value, so that tests can modify it before it is sent.
+// The response of a handler. It is a value, so that tests can modify it before it is sent.
 
-/** Content that is stored, or generated while it is read: a layer of 10 GB needs no memory. */
+/** Content that is stored, or generated while it is read, so that a layer of 10 GB needs no memory. */
 export interface ServedContent {
   readonly size: number;
   /** The bytes from `start`, excluding `end`. */
@@ -10,7 +10,7 @@ export interface ServedContent {
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent with its length; only the length for HEAD. */
+  /** Sent with its length. For HEAD, only the length is sent. */
   readonly body?: ServedContent;
 }
 
@@ -51,7 +51,7 @@ export function contentOf(bytes: Uint8Array): ServedContent {
   return { size: bytes.length, read: (start, end) => [bytes.subarray(start, end)] };
 }
 
-/** A range of some content. */
+/** A range of the content. */
 export function sliceOf(content: ServedContent, start: number, end: number): ServedContent {
   return { size: end - start, read: (from, to) => content.read(start + from, start + to) };
 }

@@ -9,7 +9,7 @@ const pieceBytes = 262_144;
 /** @returns Bytes of the body that were written to the connection. */
 export async function sendReply(response: ServerResponse, method: string, reply: Reply): Promise<number> {
   const content = reply.body ?? contentOf(new Uint8Array(0));
-  // A 204 answer has no body and no length: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+  // A 204 response has no body and no length: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
   const length = reply.status === 204 ? {} : { 'content-length': String(content.size) };
   response.writeHead(reply.status, { ...reply.headers, ...length });
   const sentBytes = method === 'HEAD' ? 0 : await sendContent(response, content, 0, content.size);

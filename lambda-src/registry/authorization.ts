@@ -2,9 +2,9 @@
 // https://distribution.github.io/distribution/spec/auth/token/
 //
 // Credentials are sent to the registry's own origin, and to the token service (realm) that this registry names. For Docker
-// Hub and many others that is another host, so a client that refused it could not log in. The realm must use HTTPS, unless
-// the registry itself is used over plain HTTP. A registry cannot obtain the credentials of another one this way: a realm
-// only ever receives those that the user has for the registry that named it.
+// Hub and many other registries, the token service is on another host, so a client that refused it could not log in. The
+// realm must use HTTPS, unless the registry itself is used over plain HTTP. A registry cannot obtain the credentials of
+// another one this way: a realm only ever receives those that the user has for the registry that named it.
 import { dropUndefined } from '../core/oci/json-fields.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
 import type { Credentials, CredentialsProvider } from './credentials.ts';
@@ -25,7 +25,7 @@ interface Proof {
 
 const maximumTokenAnswerBytes = 65_536;
 
-/** Validity of a token in seconds if its service does not say; defined by the protocol. */
+/** Validity of a token in seconds if its service does not specify it; defined by the protocol. */
 const defaultTokenSeconds = 60;
 
 /** A token is renewed after this share of its validity, so that it does not expire in transit. */
@@ -79,9 +79,9 @@ export class RegistryAuthorization {
   }
 
   /**
-   * A new header after the registry has refused `refused`, or undefined if missing.
+   * A new header after the registry has refused `refused`, or undefined if there is none.
    *
-   * @param wwwAuthenticate The challenge. Absent in a 403, with which ECR answers an expired password.
+   * @param wwwAuthenticate The challenge. Absent in the 403 response that ECR sends for an expired password.
    */
   async renew(
     access: Access,
@@ -95,7 +95,7 @@ export class RegistryAuthorization {
     if (challenge !== undefined) {
       this.#challenge = challenge;
       const scope = challenge.parameters.get('scope') ?? '';
-      // The check before an upload is refused with a scope for reading; the upload needs its own.
+      // The challenge for the check before an upload contains only the scope for reading; the upload needs its own scope.
       if (scope !== '' && !covers(this.#scopes.get(access) ?? '', scope)) this.#scopes.set(access, scope);
     }
     if (this.#challenge === undefined) return undefined;
@@ -106,7 +106,7 @@ export class RegistryAuthorization {
     return header === refused ? undefined : header;
   }
 
-  /** The text without any secret used here. A registry's message may repeat what it received. */
+  /** Redacts all secrets that are used here, because a registry's message may repeat what the registry received. */
   redact(text: string): string {
     let redacted = text;
     for (const secret of this.#secrets) {
@@ -142,9 +142,9 @@ export class RegistryAuthorization {
   ): Promise<Proof> {
     const realm = parseLocation(challenge.parameters.get('realm'), this.registry);
     if (realm === undefined)
-      throw this.#tokenError(this.registry, 'asks for a token and names no service for it');
+      throw this.#tokenError(this.registry, 'requests a token, but does not name a token service');
     const refusal = refusalOf(this.registry, realm);
-    if (refusal !== undefined) throw this.#tokenError(this.registry, `names a token service ${refusal}`);
+    if (refusal !== undefined) throw this.#tokenError(this.registry, `redirects token requests ${refusal}`);
     const request = this.#tokenRequest(realm, challenge.parameters.get('service'), access, credentials);
     const response = await this.transport.send(request);
     const bytes = await readBody(response, maximumTokenAnswerBytes);
@@ -161,7 +161,7 @@ export class RegistryAuthorization {
       throw new RegistryError(dropUndefined(failure), firstAttempt);
     }
     const token = bytes === undefined ? undefined : parseToken(bytes);
-    if (token === undefined) throw this.#tokenError(realm, 'answered without a token that can be used');
+    if (token === undefined) throw this.#tokenError(realm, 'answered without a usable token');
     this.#secrets.add(token.token);
     return {
       header: `Bearer ${token.token}`,
@@ -225,7 +225,7 @@ interface Token {
   readonly seconds: number;
 }
 
-/** The token in a service's answer, or undefined if it has none that is valid in a header. */
+/** The token in a service's response, or undefined if the response contains no token that is valid in a header. */
 function parseToken(bytes: Uint8Array): Token | undefined {
   let json: unknown;
   try {

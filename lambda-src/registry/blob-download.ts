@@ -13,8 +13,8 @@ import { RegistryError } from './registry-error.ts';
 import { waitForNextAttempt } from './retry.ts';
 
 /**
- * After this many bytes, the count of attempts starts again: a download of many gigabytes may break more often than a small
- * request may fail. One that breaks after every few bytes must still fail eventually.
+ * After this many bytes, the attempts are counted from 1 again, because a download of many gigabytes may break more often
+ * than a small request may fail. A download that breaks after every few bytes must still fail eventually.
  */
 const progressBytes = 1_048_576;
 
@@ -69,7 +69,7 @@ async function* receiveBlob(
       if (!isCut) return;
       throw new RegistryError(answerEndedEarly(request), attempt);
     } catch (error) {
-      // Broken after the last byte.
+      // The connection broke after the last byte.
       if (deliveredBytes === target.size && deliveredBytes > 0) return;
       const progress = deliveredBytes === 0 ? '' : `broke off at byte ${deliveredBytes} of ${target.size}: `;
       const failure = client.toRegistryError(error, request, attempt, progress);
@@ -84,9 +84,9 @@ async function* receiveBlob(
 }
 
 /**
- * The offset at which the answer starts.
+ * The offset at which the response starts.
  *
- * @throws ContentMismatchError if the answer states another size of the blob.
+ * @throws ContentMismatchError if the response states a different size of the blob.
  */
 function firstByte(answer: RegistryAnswer, target: Descriptor, wantedByte: number): number {
   if (answer.status === 200) {
@@ -95,22 +95,27 @@ function firstByte(answer: RegistryAnswer, target: Descriptor, wantedByte: numbe
     answer.discard();
     throw new ContentMismatchError(
       target.digest,
-      `the registry has ${length} bytes of it, not ${target.size}`,
+      `its size in the registry is ${length} bytes, not ${target.size}`,
     );
   }
   const [, first, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer.headers['content-range'] ?? '') ?? [];
   if (size !== undefined && size !== '*' && Number(size) !== target.size) {
     answer.discard();
-    throw new ContentMismatchError(target.digest, `the registry has ${size} bytes of it, not ${target.size}`);
+    throw new ContentMismatchError(
+      target.digest,
+      `its size in the registry is ${size} bytes, not ${target.size}`,
+    );
   }
   if (first === undefined || Number(first) > wantedByte) {
     answer.discard();
-    throw new ContentMismatchError(target.digest, `the registry does not go on at byte ${wantedByte}`);
+    throw new ContentMismatchError(target.digest, `the registry did not continue at byte ${wantedByte}`);
   }
   return Number(first);
 }
 
-/** Names errors for a missing blob, and for one that is shorter than its descriptor. */
+/**
+ * Converts a failure to the specific error for a missing blob, or for a blob that is shorter than its descriptor states.
+ */
 function explain(failure: unknown, target: Descriptor, deliveredBytes: number): unknown {
   if (!(failure instanceof RegistryError)) return failure;
   if (failure.status === 404) {

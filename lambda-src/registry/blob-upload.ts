@@ -17,8 +17,8 @@ export async function uploadBlob(
   content: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  // Every attempt starts with the check: the previous one may have succeeded without its answer arriving. A failed session
-  // is not used again, because it is unknown how much of it has arrived.
+  // Every attempt starts with the check, because the previous one may have succeeded although its response did not arrive.
+  // A failed session is not used again, because it is unknown how many bytes have arrived.
   await withRetries(client.retryPolicy, signal, async (attempt) => {
     if (await isBlobThere(client, urls.blob(target.digest), 'push', signal, attempt)) return;
     try {
@@ -52,7 +52,7 @@ async function sendBlob(
   finished.discard();
 }
 
-/** An upload's URL does not tell what is being uploaded. */
+/** An upload's URL does not show which blob is being uploaded. */
 function namingBlob({ failure, attempt }: RegistryError, { digest }: Descriptor): RegistryError {
   return new RegistryError({ ...failure, problem: `${failure.problem}, uploading blob ${digest}` }, attempt);
 }
@@ -74,7 +74,8 @@ async function openSession(
   const answer = await client.exchange(request, attempt);
   answer.discard();
   const session = parseLocation(answer.headers.location, answer.url);
-  const refusal = session === undefined ? 'to no address' : refusalOf(client.origin, session);
+  const refusal =
+    session === undefined ? 'to a missing or invalid address' : refusalOf(client.origin, session);
   if (session === undefined || refusal !== undefined) {
     const problem = `the registry sends the upload ${refusal ?? ''}`;
     const { method, url } = request;

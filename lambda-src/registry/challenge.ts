@@ -13,7 +13,7 @@ const separators = /[\s,]*/y;
 const parameter = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~\w-]+))/y;
 const scheme = /([!#$%&'*+.^_`|~\w-]+)(?:[ \t]+(?![,=])([A-Za-z0-9._~+/-]+=*)(?=[ \t]*(?:,|$)))?/y;
 
-/** The challenges of a header, in order. Parsing stops at the first that is malformed. */
+/** The challenges of a header, in order. Parsing stops at the first malformed one. */
 export function parseChallenges(header: string): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
   let position = 0;
@@ -30,7 +30,7 @@ export function parseChallenges(header: string): readonly Challenge[] {
     if (current !== undefined && pair !== null) {
       const [, name = '', quoted, token] = pair;
       const value = quoted?.replace(/\\(.)/g, '$1') ?? token ?? '';
-      // The first of two values counts, so that nothing appended can override it.
+      // The first value of a parameter counts, so that a value appended later cannot override it.
       if (!current.parameters.has(name.toLowerCase())) current.parameters.set(name.toLowerCase(), value);
       continue;
     }

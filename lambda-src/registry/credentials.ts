@@ -20,7 +20,7 @@ export type Credentials =
  */
 export type CredentialsProvider = (registry: string, repository: string) => Promise<Credentials | undefined>;
 
-/** A helper may ask the user to unlock a key ring; after this time, it is considered stuck. */
+/** A helper may ask the user to unlock a keyring. After this time, it is considered stuck. */
 const helperMilliseconds = 30_000;
 const maximumHelperBytes = 65_536;
 
@@ -32,8 +32,8 @@ const dockerHubHosts: ReadonlySet<string> = new Set(['docker.io', 'index.docker.
  * Credentials from Docker's `config.json`: from the helper that `credHelpers` names for the registry, otherwise from that
  * of `credsStore`, otherwise from `auths`. Undefined if there is no such file.
  *
- * @param environment Its DOCKER_CONFIG is the directory of the file, by default `.docker` in the home directory; helpers
- *   run with this environment.
+ * @param environment DOCKER_CONFIG names the directory of the file; by default, it is `.docker` in the home directory.
+ *   Helpers run with this environment.
  */
 export function dockerCredentials(
   environment: Readonly<NodeJS.ProcessEnv>,
@@ -53,8 +53,8 @@ export function dockerCredentials(
  * Credentials from Podman's `auth.json`, which Skopeo and Buildah use too. Unlike Docker's file, it may have entries for
  * parts of a registry: `quay.io/team` applies to the repositories below it, and takes precedence over `quay.io`.
  *
- * @param environment Its REGISTRY_AUTH_FILE is the file; otherwise `containers/auth.json` in XDG_RUNTIME_DIR; helpers run
- *   with this environment.
+ * @param environment REGISTRY_AUTH_FILE names the file; by default, it is `containers/auth.json` in XDG_RUNTIME_DIR.
+ *   Helpers run with this environment.
  */
 export function podmanCredentials(environment: Readonly<NodeJS.ProcessEnv>): CredentialsProvider {
   const configured = environment['REGISTRY_AUTH_FILE'] ?? '';
@@ -105,7 +105,8 @@ interface AuthConfig {
 }
 
 /**
- * Errors name the file and never quote it, not even as a cause: JSON.parse shows the text that it could not parse.
+ * Errors name the file but never quote it, not even in a cause, because errors of JSON.parse contain the text that could
+ * not be parsed.
  */
 async function readConfig(path: string, nameOf: (key: string) => string): Promise<AuthConfig | undefined> {
   let text: string;
@@ -125,7 +126,7 @@ async function readConfig(path: string, nameOf: (key: string) => string): Promis
   const auths = new Map<string, Credentials>();
   for (const [key, entry] of Object.entries(fieldsOf(config['auths'] ?? {}, `${path}: auths`))) {
     const credentials = readAuth(fieldsOf(entry, `${path}: auths`), path);
-    // A bare host takes precedence over a URL with it, as in Docker.
+    // A bare host takes precedence over a URL with the same host, as in Docker.
     if (credentials === undefined) continue;
     const name = nameOf(key);
     if (key === name || !auths.has(name)) auths.set(name, credentials);
@@ -138,7 +139,7 @@ async function readConfig(path: string, nameOf: (key: string) => string): Promis
   };
 }
 
-/** `auth` is base64 of `user:password`. An entry may be empty: a helper then has the credentials. */
+/** `auth` is base64 of `user:password`. An entry may be empty if a helper has the credentials. */
 function readAuth(entry: Readonly<Record<string, unknown>>, path: string): Credentials | undefined {
   const { auth, username, password, identitytoken } = entry;
   if (typeof identitytoken === 'string' && identitytoken !== '') {
@@ -159,14 +160,14 @@ function readAuth(entry: Readonly<Record<string, unknown>>, path: string): Crede
 }
 
 /**
- * What a key in Podman's file applies to: a host, or a part of it. It may also be one of Docker's old keys,
+ * What a key in Podman's file applies to: a registry, or a part of it. It may also be one of Docker's old keys,
  * `https://host/v1/`.
  */
 function scopeOfKey(key: string): string {
   return /^https?:\/\//.test(key) || /\/v[12]\/?$/.test(key) ? hostOfKey(key) : key;
 }
 
-/** `https://host/v1/` and `host` mean the same registry. */
+/** The host of a key: `https://host/v1/` and `host` mean the same registry. */
 function hostOfKey(key: string): string {
   return key.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
 }
@@ -179,7 +180,7 @@ function helperName(name: unknown, path: string): string {
 }
 
 /**
- * The answer of `docker-credential-NAME get` for a server, or undefined if the helper has no credentials.
+ * The output of `docker-credential-NAME get` for a server, or undefined if the helper has no credentials.
  * https://github.com/docker/docker-credential-helpers#development
  */
 async function askHelper(
@@ -239,7 +240,7 @@ function runHelper(
     helper.on('error', (error) => {
       clearTimeout(timer);
       const reason = isMissingFile(error) ? 'is not installed' : 'cannot be run';
-      reject(new ConfigError([`${program}, which the file of logins names, ${reason}`]));
+      reject(new ConfigError([`${program}, which the credentials file names, ${reason}`]));
     });
     helper.on('close', (exitCode) => {
       clearTimeout(timer);

@@ -19,14 +19,14 @@ const loopbackAddresses = new BlockList();
 loopbackAddresses.addSubnet('127.0.0.0', 8);
 loopbackAddresses.addAddress('::1', 'ipv6');
 
-/** Whether a URL's host name is the loopback interface. Names are not resolved. */
+/** Whether a URL's host name refers to the loopback interface. Names are not resolved. */
 export function isLoopbackHost(hostname: string): boolean {
   const host = withoutBrackets(hostname);
   if (isIP(host) === 0) return isLocalhostName(host);
   return loopbackAddresses.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Whether a URL's host name is this machine or its network link. Names are not resolved. */
+/** Whether a URL's host name refers to this machine or its network link. Names are not resolved. */
 export function isLocalHost(hostname: string): boolean {
   const host = withoutBrackets(hostname);
   return isIP(host) === 0 ? isLocalhostName(host) : isLocalAddress(host);
@@ -40,7 +40,7 @@ export const lookUpRemoteHost: LookupFunction = (hostname, options, callback) =>
       return;
     }
     if (addresses.some(({ address }) => isLocalAddress(address))) {
-      const refusal = new Error(`${hostname} leads to an address of this machine or its network link`);
+      const refusal = new Error(`${hostname} resolves to an address of this machine or its network link`);
       callback(Object.assign(refusal, { code: 'ERR_LOCAL_ADDRESS' }), []);
       return;
     }

@@ -1,4 +1,4 @@
-// The next page of a paginated list.
+// Finds the next page of a paginated list.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
 import { parseLocation } from './redirect.ts';
 import type { RegistryAnswer } from './registry-client.ts';

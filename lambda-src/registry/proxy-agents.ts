@@ -56,13 +56,13 @@ class TunnelAgent extends HttpsProxyAgent<string> {
       super.connect(request, { ...options, checkServerIdentity } as ConnectOptions),
     );
     if (status === 200) return socket;
-    // The package would present the proxy's answer to the request as if it came from the registry.
+    // The package would present the proxy's response to the request as if it came from the registry.
     socket.destroy();
     throw refusal(this.connection.proxy, `${host}:${options.port}`, status);
   }
 }
 
-/** Without keep-alive: a waiting request has its head rewritten only when it gets a new connection. */
+/** No keep-alive: the package rewrites the head of a waiting request only when the request gets a new connection. */
 class ForwardingAgent extends HttpProxyAgent<string> {
   constructor(readonly connection: ProxyConnection) {
     super(connection.proxy, { headers: authorizationHeaders(connection) });
@@ -106,7 +106,7 @@ async function reachProxy(
 }
 
 function refusal(proxy: URL, target: string, status: number | undefined): ProxyError {
-  const why = status === 407 ? ': it asks for a user name and a password, or refuses those given' : '';
+  const why = status === 407 ? ': it requires a user name and a password, or has rejected them' : '';
   return new ProxyError(
     proxy,
     `refused a connection to ${target} with status ${status ?? 'unknown'}${why}`,

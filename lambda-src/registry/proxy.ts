@@ -1,5 +1,6 @@
-// Decides which requests go through a proxy, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in upper or lower case, like curl and
-// other programs. This machine and its network link, with their metadata services, are never reached through a proxy.
+// Decides which requests go through a proxy, based on HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in upper or lower case, like
+// curl and other programs. This machine and its network link, with their metadata services, are never reached through a
+// proxy.
 import http from 'node:http';
 import https from 'node:https';
 import { getProxyForUrl } from 'proxy-from-env';
@@ -9,7 +10,7 @@ import type { ProxyConnection } from './proxy-agents.ts';
 
 declare module 'http' {
   interface Agent {
-    /** Node's internal interface of agents. Not documented, but every proxy agent builds on it. */
+    /** Node's internal agent interface. It is undocumented, but every proxy agent relies on it. */
     addRequest(request: ClientRequest, options: RequestOptions): void;
   }
 }
@@ -48,9 +49,9 @@ export function proxyOf(url: URL): URL | undefined {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const proxy = URL.canParse(address) ? new URL(address) : undefined;
   if (proxy === undefined || !['http:', 'https:'].includes(proxy.protocol)) {
-    // Without the value, which may contain a password.
+    // The value is not shown, because it may contain a password.
     throw new ConfigError([
-      `${variable} is not the address of an HTTP proxy: expected one like http://proxy.example.com:3128`,
+      `${variable} is not the URL of an HTTP proxy; expected a URL such as http://proxy.example.com:3128`,
     ]);
   }
   return proxy;
@@ -71,7 +72,12 @@ class ProxyChoice {
     readonly isSecure: boolean,
   ) {}
 
-  /** Whether a request goes through a proxy; if so, it is sent. @throws ConfigError as of `proxyOf`. */
+  /**
+   * Sends a request through its proxy, if it has one.
+   *
+   * @returns Whether it has one.
+   * @throws Same as `proxyOf`.
+   */
   takes(request: http.ClientRequest, options: http.RequestOptions): boolean {
     const { host, port } = options;
     const name = host?.includes(':') === true ? `[${host}]` : (host ?? '');

@@ -6,7 +6,7 @@ import { isLocalHost, isLoopbackHost } from './network-address.ts';
  */
 export const maximumRedirects = 5;
 
-/** The URL in a Location header, or undefined if missing. Without user name and password. */
+/** The URL in a Location header, without user name and password; undefined if missing or invalid. */
 export function parseLocation(location: string | undefined, base: URL): URL | undefined {
   if (location === undefined || !URL.canParse(location, base.href)) return undefined;
   const target = new URL(location, base.href);
@@ -23,7 +23,7 @@ export function parseLocation(location: string | undefined, base: URL): URL | un
 export function refusalOf(registry: URL, target: URL): string | undefined {
   if (target.origin === registry.origin && target.origin !== 'null') return undefined;
   if (target.protocol !== 'https:' && target.protocol !== 'http:')
-    return `to an address of ${target.protocol}`;
+    return `to an address of scheme ${target.protocol}`;
   if (isRemote(registry) && isLocalHost(target.hostname)) {
     return 'to an address of this machine or its network link';
   }

@@ -1,5 +1,5 @@
-// The referrers of a manifest: from the registry's API or, without one, from the fallback tag, an index that clients
-// maintain.
+// The referrers of a manifest: from the registry's API or, if there is none, from the index at the fallback tag, which
+// clients maintain.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
 import { NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import { FormatError } from '../core/errors.ts';
@@ -12,7 +12,7 @@ import { RegistryError } from './registry-error.ts';
 import { fallbackTag, type RepositoryUrls } from './repository-urls.ts';
 import { readBody } from './transport.ts';
 
-/** A manifest has a handful of referrers; a registry that never stops paginating must not block us. */
+/** A manifest usually has a handful of referrers. A registry that never stops paginating must not block us. */
 const maximumPages = 100;
 
 /**
@@ -20,7 +20,7 @@ const maximumPages = 100;
  */
 const maximumFallbackWrites = 5;
 
-/** The specification uses 404 for a missing API; some registries answer otherwise, or with an HTML page. */
+/** The specification uses 404 for a missing API. Some registries respond with another status, or with an HTML page. */
 const noApiStatuses = [400, 404, 405, 406, 501];
 
 interface Page {
@@ -28,7 +28,7 @@ interface Page {
   readonly next: URL | undefined;
 }
 
-/** Reads and writes manifests: the store that this belongs to. */
+/** Access to the manifests of the store. */
 export interface ManifestAccess {
   fetchManifest(reference: string, signal?: AbortSignal): Promise<StoredManifest>;
   putManifest(manifest: StoredManifest, reference: string, signal?: AbortSignal): Promise<unknown>;
@@ -55,7 +55,7 @@ export async function listByApi(
       );
     }
     const found: Page | undefined = await fetchPage(client, url, signal);
-    // A registry without the API answers so for the first page.
+    // A registry without the API already responds like this for the first page.
     if (found === undefined) return page === 1 ? undefined : [...referrers.values()];
     for (const referrer of found.referrers) referrers.set(referrer.digest, referrer);
     url = found.next;
@@ -66,7 +66,7 @@ export async function listByApi(
 /**
  * The entries of the index at the fallback tag; empty if the tag does not exist, or is not an index.
  *
- * @throws RegistryError if the registry reads the tag as a digest: it then cannot hold such a list.
+ * @throws RegistryError if the registry interprets the tag as a digest, and therefore cannot store such a list.
  */
 export async function listByFallbackTag(
   manifests: ManifestAccess,
@@ -98,18 +98,21 @@ export async function addByFallbackTag(
     if (previous !== undefined && !isIndexType(previous.mediaType)) {
       throw new FormatError(
         'manifest',
-        `the tag ${tag} is kept for an index of referrers, and is not an index`,
+        `the tag ${tag} is reserved for an index of referrers, but does not point to an index`,
       );
     }
     const index = previous === undefined ? { manifests: [] } : parseIndex(previous.bytes);
     if (index.manifests.some(({ digest }) => digest === referrer.digest)) return;
     if (write > maximumFallbackWrites) {
-      throw new FormatError('manifest', `the index of referrers at the tag ${tag} is overwritten by others`);
+      throw new FormatError(
+        'manifest',
+        `other clients keep overwriting the index of referrers at the tag ${tag}`,
+      );
     }
     const next = encodeIndex({ ...index, manifests: [...index.manifests, referrer] });
     await manifests.putManifest(next, tag, signal);
     if (previous !== undefined) {
-      // It is no longer needed; if it cannot be deleted, it does no harm.
+      // The previous index is no longer needed. It does no harm if it cannot be deleted.
       await manifests.deleteManifest(previous.digest, signal).catch(() => {
         signal?.throwIfAborted();
       });
@@ -130,7 +133,7 @@ async function fetchFallbackIndex(
         method: 'GET',
         url: urls.manifest(tag),
         status,
-        problem: `the registry has no referrers API, and takes the tag ${tag} for a digest: it cannot list V1 indexes. Use V2`,
+        problem: `the registry has no referrers API and interprets the tag ${tag} as a digest, so it cannot list V1 indexes. Use V2`,
         transient: false,
         cause,
       },
@@ -147,7 +150,7 @@ async function fetchFallbackIndex(
   return found;
 }
 
-/** One page of the API's answer, or undefined if the registry does not have the API. */
+/** One page of the API's list, or undefined if the registry does not have the API. */
 async function fetchPage(
   client: RegistryClient,
   url: URL,
@@ -165,7 +168,7 @@ async function fetchPage(
       }
       const bytes = await readBody(answer, maximumManifestBytes);
       if (bytes === undefined) {
-        const problem = `a list of referrers of more than ${maximumManifestBytes} bytes`;
+        const problem = `the list of referrers has more than ${maximumManifestBytes} bytes`;
         throw new RegistryError({ method: 'GET', url, problem, transient: false }, attempt);
       }
       return { referrers: parsePage(bytes, url), next: nextPage(answer) };

@@ -29,19 +29,20 @@ export interface RegistryRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer with an accepted status. The caller reads or discards its body. */
+/** A response with an accepted status. The caller reads or discards its body. */
 export interface RegistryAnswer extends HttpResponse {
-  /** The URL of the answer, after redirects. */
+  /** The URL of the response, after redirects. */
   readonly url: URL;
   readonly source: AnswerSource;
 }
 
 const userAgent = 'soci-index-builder';
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** For these redirects, HTTP allows a client to continue with GET: a write would be lost. */
+/** For these redirects, HTTP allows a client to continue with GET, so a write would be lost. */
 const methodChangingStatuses: ReadonlySet<number> = new Set([301, 302, 303]);
 /**
- * Statuses with which a gateway in front of a registry may refuse HEAD. GET tells whether the request itself was wrong.
+ * Statuses with which a gateway in front of a registry may refuse HEAD. A GET then shows whether the request itself was
+ * wrong.
  */
 const headRefusals: ReadonlySet<number> = new Set([400, 403, 405, 406, 501]);
 const unknownMethodStatuses: ReadonlySet<number> = new Set([405, 501]);
@@ -63,10 +64,10 @@ export class RegistryClient {
   }
 
   /**
-   * Sends a request until it is answered and `read` has processed the answer, or it fails permanently.
+   * Sends a request, with retries, until `read` has processed the response or the request has failed permanently.
    *
-   * @throws RegistryError; the signal's reason when aborted; what `read` throws, except for a FormatError or
-   *   ContentMismatchError about an answer that may be truncated: that is a connection failure.
+   * @throws RegistryError; the signal's reason when aborted; any error from `read`. A FormatError or ContentMismatchError
+   *   about a response that may be truncated is treated as a connection failure.
    */
   async send<Result>(
     request: RegistryRequest,
@@ -95,7 +96,7 @@ export class RegistryClient {
       if (isExpiry && answer.url.origin === this.origin.origin) {
         const challenge = answer.headers['www-authenticate'];
         const renewed = await this.#authorization.renew(access, shown, challenge).catch((error: unknown) => {
-          // An unread answer keeps the process alive until the registry closes the connection.
+          // An unread response keeps the process alive until the registry closes the connection.
           answer.discard();
           throw error;
         });
@@ -112,8 +113,8 @@ export class RegistryClient {
   }
 
   /**
-   * A HEAD request for something that may be missing: an answer with status 200 or 404. Undefined if the registry refuses
-   * HEAD; the caller then uses GET, and if the method is not supported, HEAD is not sent again.
+   * A HEAD request for something that may be missing: a response with status 200 or 404. Undefined if the registry refuses
+   * HEAD; the caller then uses GET. If the registry does not support the method at all, HEAD is not sent again.
    */
   async head(
     request: Omit<RegistryRequest, 'method' | 'accepted'>,
@@ -132,7 +133,7 @@ export class RegistryClient {
   toRegistryError(error: unknown, request: RegistryRequest, attempt: number, progress = ''): unknown {
     request.signal?.throwIfAborted();
     if (error instanceof RegistryError) {
-      // The failure of a token request does not know the attempt that needed it.
+      // The failure of a token request does not have the attempt number of the request that needed the token.
       return error.attempt === attempt ? error : new RegistryError(error.failure, attempt);
     }
     if (!isSystemError(error)) return error;
@@ -181,11 +182,11 @@ export class RegistryClient {
         attempt,
       );
     const target = parseLocation(response.headers.location, url);
-    if (target === undefined) throw refuse('a redirect to no address');
+    if (target === undefined) throw refuse('a redirect to a missing or invalid address');
     if (redirects >= maximumRedirects) throw refuse(`more than ${maximumRedirects} redirects`);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (!isRead && methodChangingStatuses.has(response.status))
-      throw refuse('a redirect that loses what is sent');
+      throw refuse('a redirect that would lose the request body');
     const refusal = refusalOf(this.origin, target);
     if (refusal !== undefined) throw refuse(`a redirect ${refusal}`);
     return target;
@@ -219,7 +220,8 @@ export class RegistryClient {
 }
 
 /**
- * If nothing marks an answer's end, a broken connection looks like one: damaged content may only be truncated.
+ * If nothing marks the end of a response, a broken connection looks like the end. Damaged content may then only be
+ * truncated.
  */
 function mayBeCut({ headers }: RegistryAnswer, error: unknown): boolean {
   const isDamage = error instanceof FormatError || error instanceof ContentMismatchError;
@@ -227,10 +229,10 @@ function mayBeCut({ headers }: RegistryAnswer, error: unknown): boolean {
 }
 
 export function answerEndedEarly({ method, url }: RegistryRequest): RegistryFailure {
-  return { method, url, problem: 'the answer ended early', transient: true };
+  return { method, url, problem: 'the response ended early', transient: true };
 }
 
-/** Code and message of the first error in the registry's answer, if it has any. */
+/** Code and message of the first error in the registry's response, if it contains any. */
 function parseRefusal(bytes: Uint8Array | undefined): { code?: string; message?: string } {
   try {
     const json = JSON.parse(new TextDecoder().decode(bytes)) as {
@@ -242,7 +244,7 @@ function parseRefusal(bytes: Uint8Array | undefined): { code?: string; message?:
     const message = typeof first?.message === 'string' && first.message !== '' ? first.message : undefined;
     return dropUndefined({ code, message });
   } catch {
-    // The page of a load balancer, or an empty body.
+    // The error page of a load balancer, or an empty body.
     return {};
   }
 }

@@ -1,10 +1,10 @@
-// A request that failed at a registry or on the way to it. It contains what is needed for diagnosis and no secrets: no
-// headers, no query strings (a presigned URL is a password), no unprocessed bodies.
+// A request that failed at a registry or on the way to it. It contains the information needed for diagnosis, but no
+// secrets: no headers, no query strings (a presigned URL is a password), no unprocessed bodies.
 import { StoreError } from '../content/content-store.ts';
 import { joinLines } from '../core/printable-text.ts';
 import type { FailureReason } from '../core/reasons.ts';
 
-/** What went wrong, as far as known. */
+/** What went wrong, as far as it is known. */
 export interface RegistryFailure {
   readonly method: string;
   /** Origin and path of the original request, without query. */

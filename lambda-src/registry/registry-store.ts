@@ -43,13 +43,13 @@ export interface RegistryStoreOptions {
   readonly scheme?: RegistryScheme | undefined;
   /** @default six attempts */
   readonly retryPolicy?: RetryPolicy;
-  /** @default 10 seconds for a connection, 30 without receiving a byte, 60 for an answer */
+  /** @default 10 seconds for a connection, 30 without receiving a byte, 60 for a response */
   readonly timeouts?: Timeouts;
   /** @default those of Node.js */
   readonly timers?: Timers;
 }
 
-/** Accepts every type that a store can hold; otherwise a registry may convert a manifest, or hide an index. */
+/** Accepts every type that a store can hold. Otherwise, a registry may convert a manifest, or hide an index. */
 const acceptedManifests = [ociManifestType, ociIndexType, dockerManifestType, dockerManifestListType].join(
   ', ',
 );
@@ -83,11 +83,12 @@ export class RegistryStore implements ContentStore, ContentProbe {
       return await this.#client.send(request, async (answer, attempt) => {
         const bytes = await readBody(answer, maximumManifestBytes);
         if (bytes === undefined) {
-          const problem = `a manifest of more than ${maximumManifestBytes} bytes`;
+          const problem = `the manifest has more than ${maximumManifestBytes} bytes`;
           throw new RegistryError({ method: 'GET', url, status: 200, problem, transient: false }, attempt);
         }
         const digest = digestOf(bytes);
-        // By tag, the bytes can only be compared with the registry's own digest, which detects damage in transit.
+        // For a tag, the bytes can only be compared with the digest that the registry sends, which detects damage in
+        // transit.
         const expected = isDigest(reference) ? reference : answer.headers['docker-content-digest'];
         if (isDigest(expected) && expected !== digest) {
           throw new ContentMismatchError(
@@ -100,7 +101,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
       });
     } catch (error) {
       if (!(error instanceof RegistryError) || error.status !== 404) throw error;
-      // The registry's message may tell the reason: ECR's says if an image is archived.
+      // The registry's message may contain the reason. ECR's message states whether an image is archived.
       const message = `${url.origin}${url.pathname}: there is no manifest ${reference}`;
       throw new NotFoundError(message, { cause: error });
     }
@@ -117,7 +118,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
     const digest = isDigest(reference) ? reference : found?.headers['docker-content-digest'];
     const size = Number(found?.headers['content-length'] ?? NaN);
     if (isKnownType(mediaType) && isDigest(digest) && size > 0) return { mediaType, digest, size };
-    // The registry does not support HEAD, or its headers are incomplete: the manifest itself tells.
+    // The registry does not support HEAD, or its headers are incomplete, so the manifest itself is read.
     try {
       const manifest = await this.fetchManifest(reference, signal);
       return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length };
@@ -135,7 +136,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
     const referrers =
       (await listByApi(this.#client, this.#urls, subject, artifactType, signal)) ??
       (await listByFallbackTag(this.#manifestAccess, this.#urls, subject, signal));
-    // A registry need not filter.
+    // A registry is not required to filter.
     return filterReferrers(referrers, artifactType);
   }
 
@@ -177,7 +178,7 @@ export class RegistryStore implements ContentStore, ContentProbe {
     await addByFallbackTag(this.#manifestAccess, this.#urls, subject.digest, referrer, signal);
   }
 
-  /** @returns As of `#putOrFind`. */
+  /** @returns Same as `#putOrFind`. */
   async #pushUnlessThere(
     manifest: StoredManifest,
     tag: string | undefined,
@@ -188,8 +189,8 @@ export class RegistryStore implements ContentStore, ContentProbe {
   }
 
   /**
-   * Puts a manifest. After a failure, it checks what the reference points to: a put that was answered too late may have
-   * succeeded, and ECR refuses to put what an immutable tag already points to.
+   * Puts a manifest. After a failure, it checks what the reference points to, because a put that was answered too late may
+   * have succeeded, and ECR refuses to put the manifest that an immutable tag already points to.
    *
    * @returns Whether the registry confirmed that it lists the manifest among its subject's referrers.
    */
@@ -256,7 +257,10 @@ function manifestType(bytes: Uint8Array, contentType: string | undefined, url: U
   const header = bareMediaType(contentType);
   const declared = declaredMediaType(bytes);
   if (declared !== undefined && isKnownType(header) && declared !== header) {
-    throw new FormatError('manifest', `${url.pathname} is served as ${header} and calls itself ${declared}`);
+    throw new FormatError(
+      'manifest',
+      `${url.pathname} is served as ${header}, but its mediaType is ${declared}`,
+    );
   }
   if (declared !== undefined) return declared;
   return isKnownType(header) ? header : apparentMediaType(bytes);
@@ -270,7 +274,7 @@ function isKnownType(mediaType: string): boolean {
   return isManifestType(mediaType) || isIndexType(mediaType);
 }
 
-/** ECR's message, with status 400 and code TAG_INVALID; other registries use the same word with other codes. */
+/** ECR responds with status 400 and code TAG_INVALID. Other registries use the word "immutable" with other codes. */
 function saysImmutable(error: RegistryError): boolean {
   return error.code === 'TAG_INVALID' || /immutable/i.test(error.failure.problem);
 }

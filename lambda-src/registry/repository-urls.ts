@@ -10,7 +10,7 @@ import { isLoopbackHost } from './network-address.ts';
 const dockerHubName = 'docker.io';
 const dockerHubHost = 'registry-1.docker.io';
 
-/** How to connect to a registry, unless by the default: plain HTTP on loopback, otherwise TLS. */
+/** How to connect to a registry. The default is plain HTTP on loopback, otherwise TLS. */
 export type RegistryScheme = 'http' | 'https';
 
 /**
@@ -21,7 +21,7 @@ export type RegistryScheme = 'http' | 'https';
  */
 export function registryOrigin(registry: string, scheme?: RegistryScheme): URL {
   const host = registry === dockerHubName ? dockerHubHost : registry;
-  // Only a host: anything that a URL parser would split off is invalid.
+  // The text must be only a host. Anything else that a URL parser would split off is invalid.
   if (!/^[A-Za-z0-9.:[\]-]+$/.test(host) || !URL.canParse(`https://${host}`)) {
     throw new ConfigError([`${quoteText(registry)} is not a valid HOST[:PORT]`]);
   }
@@ -58,7 +58,7 @@ export class RepositoryUrls {
     return new URL(`${this.#base}/blobs/uploads/`);
   }
 
-  /** @param count Maximum number of tags in one answer. */
+  /** @param count Maximum number of tags in one response. */
   tags(count: number): URL {
     return new URL(`${this.#base}/tags/list?n=${count}`);
   }
@@ -85,7 +85,7 @@ export function fallbackTag(subject: Digest): string {
   return checked(subject).replace(':', '-');
 }
 
-/** A digest that was not validated must not become another path. */
+/** A digest that was not validated must not change the path. */
 function checked(digest: Digest): Digest {
   if (!isDigest(digest)) throw new ConfigError([`${quoteText(digest)} is not a valid sha256 digest`]);
   return digest;

@@ -22,7 +22,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   maximumRetryAfterMilliseconds: 60_000,
 };
 
-/** The source of an answer: the registry itself, the storage that it redirected to, or an upload session. */
+/** The source of a response: the registry itself, the storage that it redirected to, or an upload session. */
 export type AnswerSource = 'registry' | 'redirect' | 'upload';
 
 const transientStatuses = new Set([408, 425, 429]);
@@ -31,9 +31,9 @@ const permanentServerStatuses = new Set([501, 505]);
 export function isTransientStatus(status: number, source: AnswerSource): boolean {
   if (transientStatuses.has(status)) return true;
   if (status >= 500) return !permanentServerStatuses.has(status);
-  // A presigned URL expires: storage then answers 400 or 403, and the registry issues a new one on request.
+  // When a presigned URL has expired, storage responds with 400 or 403. The registry issues a new one on request.
   if (source === 'redirect') return status === 400 || status === 403;
-  // A session that the registry has lost, or of which it has another byte count, is started again.
+  // A session that the registry has lost, or for which it has a different byte count, is started again.
   if (source === 'upload') return status === 404 || status === 416;
   return false;
 }
@@ -67,8 +67,8 @@ function socketErrorCode(error: unknown): string | undefined {
 }
 
 /**
- * Milliseconds to wait after attempt `attempt` (from 1): full jitter, so that clients which failed together do not return
- * together, but never less than the registry asks for.
+ * Milliseconds to wait after attempt `attempt` (from 1): full jitter, so that clients that failed together do not retry
+ * together, but never less than the registry requests.
  *
  * @param random From 0 up to 1.
  */

@@ -1,4 +1,4 @@
-// The tags of a repository, as the registry lists them: by name, without their age.
+// The tags of a repository, as the registry lists them: by name, without their dates.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
 import { FormatError } from '../core/errors.ts';
 import { JsonObject, parseJson } from '../core/oci/json-document.ts';
@@ -13,7 +13,7 @@ import { readBody } from './transport.ts';
 /** ECR's maximum for `n`, the smallest known one. */
 const tagsPerPage = 1000;
 
-/** ECR's limit of images in a repository, with one tag each. */
+/** Enough for ECR's maximum number of images in a repository, with one tag each. */
 const maximumPages = 100;
 
 interface Page {
@@ -51,7 +51,7 @@ async function fetchPage(client: RegistryClient, url: URL, signal: AbortSignal |
     async (answer, attempt) => {
       const bytes = await readBody(answer, maximumManifestBytes);
       if (bytes === undefined) {
-        const problem = `a list of tags of more than ${maximumManifestBytes} bytes`;
+        const problem = `the list of tags has more than ${maximumManifestBytes} bytes`;
         throw new RegistryError({ method: 'GET', url, status: 200, problem, transient: false }, attempt);
       }
       return { tags: parsePage(bytes, url), next: nextPage(answer) };

@@ -1,4 +1,4 @@
-// One HTTP request and its answer, with timeouts and limits, on node:http and node:https.
+// One HTTP request and its response, with timeouts and limits, on node:http and node:https.
 //
 // Measured on loopback with a blob of 500 MiB: node:http with a keep-alive agent takes 0.28 CPU seconds (2.0 GB/s), fetch
 // 0.48 (1.4 GB/s). It also distinguishes a broken connection from a slow consumer, and allows checks during name lookup.
@@ -12,9 +12,7 @@ export interface Timeouts {
   readonly connectMilliseconds: number;
   /** Between two bytes while the program waits for one, in either direction. */
   readonly stallMilliseconds: number;
-  /**
-   * From the last byte of the request to the first byte of the answer. Registries commit an upload during this time.
-   */
+  /** From the last byte of the request to the first byte of the response. Registries commit an upload during this time. */
   readonly answerMilliseconds: number;
 }
 
@@ -54,12 +52,12 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer whose body must be either read to its end or discarded. */
+/** A response whose body must be either read to its end or discarded. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   /**
-   * Host of the proxy that returned the answer, its own or the server's: for plain HTTP, these cannot be distinguished.
+   * Host of the proxy that returned the response, its own or the server's: for plain HTTP, these cannot be distinguished.
    */
   readonly proxy?: string;
   readonly body: AsyncIterable<Uint8Array>;
@@ -87,8 +85,8 @@ export class Transport {
   /**
    * Sends one request. Redirects are not followed.
    *
-   * @throws What the socket throws; an error with code ETIMEDOUT after a timeout; ProxyError if the proxy fails;
-   *   ConfigError if the proxy's URL is invalid; the signal's reason when aborted.
+   * @throws Any socket error; an error with code ETIMEDOUT after a timeout; ProxyError if the proxy fails; ConfigError if
+   *   the proxy's URL is invalid; the signal's reason when aborted.
    */
   send(request: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = request;
@@ -99,7 +97,7 @@ export class Transport {
       const outgoing = (isSecure ? https : http).request({
         agent: isSecure ? this.#agents.https : this.#agents.http,
         method: request.method,
-        // Field by field: a URL's user name and password would become an Authorization header.
+        // Passed field by field, because a URL's user name and password would become an Authorization header.
         protocol: url.protocol,
         hostname: withoutBrackets(url.hostname),
         port: url.port,
@@ -125,7 +123,7 @@ export class Transport {
         if (!socket.connecting) return;
         patience.start(connectMilliseconds, 'no connection');
         socket.once(isSecure ? 'secureConnect' : 'connect', () => {
-          patience.start(answerMilliseconds, 'no answer');
+          patience.start(answerMilliseconds, 'no response');
         });
       });
       outgoing.once('response', (incoming) => {
@@ -138,9 +136,9 @@ export class Transport {
         patience.stop();
         reject(abortReason(signal) ?? error);
       });
-      patience.start(answerMilliseconds, 'no answer');
+      patience.start(answerMilliseconds, 'no response');
       writeBody(outgoing, request.body ?? new Uint8Array(0), (isDone) => {
-        if (isDone) patience.start(answerMilliseconds, 'no answer');
+        if (isDone) patience.start(answerMilliseconds, 'no response');
         else patience.start(stallMilliseconds, 'no byte could be sent');
       });
     });
@@ -246,7 +244,8 @@ async function* receive(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let isWaiting = true;
   const timer = timers.setTimeout(() => {
-    if (isWaiting) incoming.destroy(timeoutError(`no byte came within ${stallMilliseconds / 1000} seconds`));
+    if (isWaiting)
+      incoming.destroy(timeoutError(`no byte was received within ${stallMilliseconds / 1000} seconds`));
   }, stallMilliseconds);
   try {
     for await (const piece of incoming as AsyncIterable<Uint8Array>) {
@@ -259,7 +258,7 @@ async function* receive(
     throw abortReason(signal) ?? error;
   } finally {
     timers.clearTimeout(timer);
-    // If the answer arrives before the request ends, the connection cannot be reused.
+    // If the response arrives before the request ends, the connection cannot be reused.
     if (!outgoing.writableFinished) outgoing.destroy();
   }
 }

@@ -1,5 +1,5 @@
-// The environment that the Terraform module gives the functions (functions.tf, docs/module.md): the names of its variables,
-// and a reader that reports all faults at once. No other code reads it, except for the AWS SDK with its own variables.
+// The environment variables that the Terraform module sets for the functions (functions.tf, docs/module.md): their names,
+// and a reader that reports all faults at once. No other code reads them. The AWS SDK reads its own variables.
 import { ConfigError } from '../core/errors.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { parseTargetTagTemplate, type TargetTagTemplate } from '../core/soci/target-tag.ts';

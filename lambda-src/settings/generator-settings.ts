@@ -67,7 +67,7 @@ function readAnnouncements(
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html */
 function parseBusName(text: string): string {
   if (/^[/._A-Za-z0-9-]{0,256}$/.test(text)) return text;
-  throw new ConfigError([`expected the name of an event bus, or nothing, got ${quoteText(text)}`]);
+  throw new ConfigError([`expected the name of an event bus or an empty string, got ${quoteText(text)}`]);
 }
 
 function parseInstanceName(text: string): string {
@@ -104,5 +104,5 @@ function parseByteCount(text: string): number {
 
 function parseRatio(text: string): number {
   if (/^[0-9]{1,6}$/.test(text)) return Number(text);
-  throw new ConfigError([`expected a whole number of times, or 0, got ${quoteText(text)}`]);
+  throw new ConfigError([`expected a whole number, or 0 for no limit, got ${quoteText(text)}`]);
 }

@@ -3,14 +3,14 @@ import { FormatError } from '../core/errors.ts';
 import type { BuiltZtoc, ZtocJobOptions } from './ztoc-jobs.ts';
 
 /**
- * To the thread, which has one job at a time. Each answer carries the job's number, because answers to an abandoned job may
- * still arrive.
+ * A request to the thread, which has one job at a time. Requests and answers carry the job's number, because answers for an
+ * abandoned job may still arrive.
  */
 export type WorkerRequest = { readonly job: number } & RequestKind;
 
 type RequestKind =
   | { readonly kind: 'start'; readonly options: ZtocJobOptions }
-  /** The buffer is transferred, and comes back after use. */
+  /** The buffer is transferred, and returned after use. */
   | { readonly kind: 'push'; readonly buffer: ArrayBuffer; readonly length: number }
   | { readonly kind: 'finish' }
   | { readonly kind: 'discard' };
@@ -22,7 +22,7 @@ export type AnswerKind =
   | { readonly kind: 'built'; readonly ztoc: BuiltZtoc }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure };
 
-/** An error in a message, which would lose its class otherwise. */
+/** An error as it is sent in a message. An Error object would lose its class. */
 export interface WorkerFailure {
   readonly message: string;
   readonly format?: Pick<FormatError, 'format' | 'problem' | 'offset'>;

@@ -14,15 +14,15 @@ export interface BuiltZtoc {
   readonly compressedSize: number;
   readonly uncompressedSize: number;
   /**
-   * Name of an entry that overlaps the previous one, because of which the snapshotter refuses the zTOC; otherwise
-   * undefined.
+   * Name of an entry that overlaps the previous one, which makes the snapshotter refuse the zTOC; undefined if there is no
+   * such entry.
    */
   readonly overlappingEntry: string | undefined;
   readonly fidelity: LayerFidelity;
 }
 
 export interface ZtocJobOptions extends ZtocOptions {
-  /** Whether it is the bottom layer of its image: whiteouts have a different meaning there. @default false */
+  /** Whether the layer is the bottom layer of its image, where whiteouts have a different meaning. @default false */
   readonly isBottom?: boolean;
 }
 

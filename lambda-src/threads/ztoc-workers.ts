@@ -1,4 +1,4 @@
-// A pool of threads that build zTOCs: they inflate while the main thread downloads and checks digests.
+// A pool of threads that build zTOCs. They inflate layers while the main thread downloads them and checks digests.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import {
@@ -16,16 +16,17 @@ import {
 } from './ztoc-jobs.ts';
 
 /**
- * Size of the buffers that are handed over: large enough for few messages, small enough for the processor's cache.
+ * Size of the buffers that are transferred: large enough to need few messages, small enough to fit into the processor's
+ * cache.
  */
 const bufferBytes = 1024 * 1024;
 /**
- * Buffers of one job in transit, so that neither thread has to wait if both share a processor for a while. With 3 it takes
- * 2 % longer, with 12 it is no faster.
+ * Number of buffers of one job in transit: enough that neither thread has to wait if both share a processor for a while.
+ * With 3, a layer takes 2 % longer; with 12, it is no faster.
  */
 const buffersPerJob = 6;
 
-/** A thread takes some 50 ms of CPU to start. Fewer bytes than these are faster without one. */
+/** A thread takes some 50 ms of CPU to start. Fewer bytes than this are inflated faster without one. */
 const threadPaysFromBytes = 32 * 1024 * 1024;
 
 export class ZtocWorkers implements ZtocJobs {
@@ -34,7 +35,8 @@ export class ZtocWorkers implements ZtocJobs {
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
   /**
-   * Buffers of earlier jobs. Otherwise, each layer would leave large buffers behind for the garbage collector.
+   * Buffers of earlier jobs, to be reused. Otherwise, each layer would leave large buffers behind for the garbage
+   * collector.
    */
   readonly #idleBuffers: ArrayBuffer[] = [];
   #startedJobs = 0;
@@ -69,8 +71,8 @@ export class ZtocWorkers implements ZtocJobs {
   #startWorker(): Worker {
     const worker = new Worker(this.#program, { eval: true });
     this.#all.add(worker);
-    // When a thread exits, its job is informed; an idle thread is only removed. After an error it takes a moment to exit,
-    // during which no other job may get it.
+    // When a thread exits, its job is notified; an idle thread is only removed. After an error, a thread takes a moment to
+    // exit, and no other job may get it in the meantime.
     const forget = () => {
       this.#all.delete(worker);
       const place = this.#idle.indexOf(worker);
@@ -91,7 +93,7 @@ class WorkerJob implements ZtocJob {
 
   #filling: Uint8Array | undefined;
   #filledBytes = 0;
-  /** Of `buffersPerJob`, those that are not in transit. */
+  /** Number of the job's buffers that are not in transit. */
   #freeBuffers = buffersPerJob;
   #error: Error | undefined;
   #built: BuiltZtoc | undefined;
@@ -158,7 +160,7 @@ class WorkerJob implements ZtocJob {
   };
 
   readonly #onExit = () => {
-    this.#onError(new Error('the thread that builds the zTOC has ended'));
+    this.#onError(new Error('the thread that builds the zTOC has exited'));
   };
 
   #fail(failure: WorkerFailure): void {

@@ -24,12 +24,14 @@ describe('a function', () => {
       readFunction: () => ({ FunctionArn: 'arn', Environment }),
     });
     await expect(readFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow(
-      'Lambda does not tell the environment of soci-filter: no kms:Decrypt',
+      'Lambda did not return the environment of soci-filter: no kms:Decrypt',
     );
   });
 
   test('without an ARN is not one that was asked for', async () => {
     await openAccount({ repositories: [], images: () => [], readFunction: () => ({}) });
-    await expect(readFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow('without its ARN');
+    await expect(readFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow(
+      'Lambda returned no ARN for soci-filter',
+    );
   });
 });

@@ -25,7 +25,7 @@ describe('a function', () => {
   test('is not invoked if Lambda says anything else than that it has taken the event over', async () => {
     await openAws({ refuse: () => ({ status: 200, type: '', message: '' }) });
     await expect(invokeFunction('name', {})).rejects.toThrow(
-      'Lambda answered 200 when name was to be invoked',
+      'Lambda answered the invocation of name with status 200',
     );
   });
 

@@ -61,7 +61,7 @@ describe('the images of a repository', () => {
 
   test('are not guessed at where ECR leaves out what identifies them', async () => {
     await expect(listAll([{ imageDigest: 'sha256:short', imagePushedAt: 1 }])).rejects.toThrow(
-      'described an image of app without its registry, digest or time',
+      'described an image of app without a registry, digest or push time',
     );
   });
 });

@@ -86,7 +86,7 @@ describe('an event', () => {
       },
     });
     await expect(putEvent(event, controller.signal)).rejects.toThrow(
-      'EventBridge did not take the event in time; a VPC needs its endpoint "events"',
+      'EventBridge did not accept the event in time; a function in a VPC needs the "events" endpoint',
     );
   });
 });

@@ -60,12 +60,12 @@ describe("ECR's registry", () => {
     ['a time for which the password holds', { expiresAt: undefined }],
   ])('without %s is an error', async (_, authorization) => {
     await openAws({ registryUrl, authorization });
-    await expect(openEcrRegistry()).rejects.toThrow('without an address, a password and a time');
+    await expect(openEcrRegistry()).rejects.toThrow('without an address, a password or an expiry time');
   });
 
   test('without anything is an error', async () => {
     await openAws({ refuse: () => ({ status: 200, type: '', message: '' }) });
-    await expect(openEcrRegistry()).rejects.toThrow('without an address, a password and a time');
+    await expect(openEcrRegistry()).rejects.toThrow('without an address, a password or an expiry time');
   });
 
   test('is an error that names the cause, where we may not ask', async () => {

@@ -231,7 +231,7 @@ describe('an image in a registry', () => {
     expect(finished.exitCode).toBe(0);
     expect(reportOf(finished)).toMatchObject({ status: 'already-indexed', digest: theirs['digest'] });
     expect(complaintsOf(finished)).toEqual([
-      `warning: linux/amd64: the SOCI index ${String(theirs['digest'])} of another builder stays`,
+      `warning: linux/amd64: the SOCI index ${String(theirs['digest'])} of another builder is kept`,
     ]);
   });
 });

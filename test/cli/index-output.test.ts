@@ -201,7 +201,7 @@ describe('an archive', () => {
         writeFileSync(path, readFileSync(path).subarray(0, -1024));
       },
       1,
-      /ends without an end marker/,
+      /is truncated: the end marker is missing/,
     ],
     [
       'missing',

@@ -226,7 +226,7 @@ describe('through a proxy', () => {
     async (value) => {
       const finished = await run(['inspect', `registry.test/${repository}:v1`], { HTTPS_PROXY: value });
       expect(finished.exitCode).toBe(2);
-      expect(finished.stderr).toContain('HTTPS_PROXY is not the address of an HTTP proxy');
+      expect(finished.stderr).toContain('HTTPS_PROXY is not the URL of an HTTP proxy');
       expect(finished.stderr).not.toContain('hunter22');
     },
   );

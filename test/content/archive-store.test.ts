@@ -112,7 +112,9 @@ describe('an archive of an OCI layout', () => {
 
   test('that is damaged is refused by its name', async () => {
     const path = writeArchive(layoutTar([[sampleImage('one')]]).bytes());
-    await expect(ArchiveStore.open(path)).rejects.toThrow(`archive: ${path}: it ends without an end marker`);
+    await expect(ArchiveStore.open(path)).rejects.toThrow(
+      `archive: ${path}: it is truncated: the end marker is missing`,
+    );
   });
 
   test('that is another tar is refused', async () => {

@@ -99,7 +99,7 @@ describe('an archive', () => {
       if (at === 600) break;
     }
     expect(await writer.hasBlob(describeBlob(first).digest)).toBe(false);
-    await expect(writer.commit()).rejects.toThrow(/is not whole/);
+    await expect(writer.commit()).rejects.toThrow(/is incomplete: blobs/);
     const again = await writer.createBlob(describeBlob(first));
     await again.write(first);
     await again.commit();

@@ -63,7 +63,7 @@ describe('the tag of an entry', () => {
     ]);
     await expect(store.fetchManifest('v1')).rejects.toThrow(ConfigError);
     await expect(store.fetchManifest('v1')).rejects.toThrow(
-      `holds 2 images with the tag v1: add one of @${image.manifest.digest} @${other.manifest.digest} to its name`,
+      `contains 2 images with the tag v1. Append a digest to its name instead of the tag: @${image.manifest.digest} @${other.manifest.digest}`,
     );
     expect((await store.fetchManifest(other.manifest.digest)).digest).toBe(other.manifest.digest);
   });

@@ -198,7 +198,7 @@ describe('an OCI layout', () => {
     const image = sampleImage('one');
     await pushSample(store, image, 'v1');
     await writeFile(blobPath(image.manifest.digest), new Uint8Array(4_194_305));
-    await expect(store.fetchManifest('v1')).rejects.toThrow('more than 4194304');
+    await expect(store.fetchManifest('v1')).rejects.toThrow('more than the maximum of 4194304');
   });
 
   test('a manifest without a media type has the one that its entry says, or its shape', async () => {

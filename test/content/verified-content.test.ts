@@ -75,7 +75,7 @@ describe('verified content', () => {
     }).not.toThrow();
     expect(() => {
       assertContent({ ...target, size: 4 }, content);
-    }).toThrow('has 3 bytes where its descriptor says 4');
+    }).toThrow('has 3 bytes; its descriptor says 4');
     expect(() => {
       assertContent(target, bytesOf('abd'));
     }).toThrow(ContentMismatchError);

@@ -178,7 +178,7 @@ describe('an event of a replica', () => {
     ],
     [
       { 'upstream-registry-url': 'public.ecr.aws' },
-      '"detail.upstream-registry-url": an event names no address to connect to',
+      '"detail.upstream-registry-url": an event must not contain an address to connect to',
     ],
   ])('with %j is refused', (detail, fault) => {
     expect(faultsOf(makeReplication(detail))).toEqual([fault]);
@@ -213,10 +213,10 @@ describe('an event of a pull-through cache', () => {
   test.each<readonly [EventParts, string]>([
     [{ 'sync-status': undefined }, 'detail.sync-status: expected "SUCCESS" or "FAILED", got nothing'],
     [{ 'repository-name': '../x' }, 'detail.repository-name: expected the name of a repository, got "../x"'],
-    [{ endpoint: 'x' }, '"detail.endpoint": an event names no address to connect to'],
+    [{ endpoint: 'x' }, '"detail.endpoint": an event must not contain an address to connect to'],
     [
       { deeper: { 'upstream-registry-url': 'x' } },
-      '"detail.deeper.upstream-registry-url": an event names no address to connect to',
+      '"detail.deeper.upstream-registry-url": an event must not contain an address to connect to',
     ],
   ])('with %j is refused', (detail, fault) => {
     expect(faultsOf(makePullThrough(detail))).toEqual([fault]);
@@ -332,10 +332,10 @@ describe('refused, so that nothing is done for it,', () => {
     'hostname',
   ])('is one with a field %s, by which it would choose where our password goes', (field) => {
     expect(faultsOf(makeEvent({}, { [field]: 'http://169.254.170.2' }))).toEqual([
-      `"detail.${field}": an event names no address to connect to`,
+      `"detail.${field}": an event must not contain an address to connect to`,
     ]);
     expect(faultsOf(makeEvent({ extra: [{ deeper: { [field]: 'x' } }] }))).toEqual([
-      `"extra.0.deeper.${field}": an event names no address to connect to`,
+      `"extra.0.deeper.${field}": an event must not contain an address to connect to`,
     ]);
   });
 
@@ -353,7 +353,7 @@ describe('refused, so that nothing is done for it,', () => {
     '',
   ])('is every event that comes by %j, which is not a function', (arn) => {
     expect(faultsOf(makeEvent(), arn)).toEqual([
-      `it came to ${JSON.stringify(arn)}, which is no ARN of a Lambda function`,
+      `it was sent to ${JSON.stringify(arn)}, which is not the ARN of a Lambda function`,
     ]);
   });
 

@@ -397,7 +397,7 @@ describe('already indexed', () => {
       digest: digestOf(bytes),
     });
     const { line } = expectLines('WARN', 'already-indexed');
-    expect(line['warnings']).toEqual([expect.stringContaining('of another builder stays')]);
+    expect(line['warnings']).toEqual([expect.stringContaining('of another builder is kept')]);
   });
 
   test('is the same image with other settings, where the tag cannot move', async () => {
@@ -719,7 +719,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
       type: 'InvalidEventError',
     });
     expect(expectLines('ERROR', 'failed').line).toMatchObject({
-      message: expect.stringMatching(/^failed: no image: invalid ECR image event: /),
+      message: expect.stringMatching(/^failed: unknown image: invalid ECR image event: /),
     });
     expect(generator.calls).toEqual([]);
   });
@@ -794,7 +794,7 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     generator.fail(planFaults([{ method: 'GET', fault: { kind: 'stall', afterBytes: 0 } }]));
     await expect(generator.run({ tag: 'latest', digest }, 5_200)).rejects.toThrow(
-      "the function's time is up: no layer has been read yet",
+      'the function ran out of time: no layer has been read yet',
     );
     expectAttempt(DeadlineError.name);
   });

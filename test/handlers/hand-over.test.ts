@@ -325,6 +325,6 @@ describe('a layer that cannot be read in the time of an invocation', () => {
     clock.now = 300;
     expect(() => {
       progress.onBytes(layer, 1);
-    }).toThrow(/layer sha256:.* of 1000 bytes cannot be read .*: 212 bytes took 0 s/);
+    }).toThrow(/layer sha256:.* \(1000 bytes\) cannot be read .*: 212 bytes took 0 s/);
   });
 });

@@ -295,7 +295,7 @@ describe('a failure to announce', () => {
       reason: 'aws-error',
       message:
         'not announced: team/app@' +
-        `${digestOf(new Uint8Array())}: EventBridge did not take the event in time; a VPC needs its endpoint "events"`,
+        `${digestOf(new Uint8Array())}: EventBridge did not accept the event in time; a function in a VPC needs the "events" endpoint`,
     });
   });
 });

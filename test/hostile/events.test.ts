@@ -49,5 +49,5 @@ test('of many faults the first are told, and how many there are', () => {
     Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`url${index} url`, 0])),
   );
   expect(faults).toHaveLength(105);
-  expect(message).toMatch(/"url9 url": an event names no address to connect to; and 95 more$/);
+  expect(message).toMatch(/"url9 url": an event must not contain an address to connect to; and 95 more$/);
 });

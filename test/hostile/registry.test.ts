@@ -113,7 +113,7 @@ describe('a remote registry', () => {
         expect({ target, words: error.message }).toEqual({
           target,
           words: expect.stringMatching(
-            /status 307, a redirect to an address of (this machine or its network link|file:|gopher:) \(attempt 1\)$/,
+            /status 307, a redirect to an address of (this machine or its network link|scheme file:|scheme gopher:) \(attempt 1\)$/,
           ) as unknown,
         });
         expect(error.transient).toBe(false);
@@ -143,7 +143,7 @@ describe('a remote registry', () => {
       });
       const error = await failureOf(openStore(registry.host).fetchManifest('v1'));
       expect(error.message).not.toContain(password);
-      expect(error.message).toMatch(/names a token service to an address of/);
+      expect(error.message).toMatch(/redirects token requests to an address of/);
     }
     expect(victim.seen).toEqual([]);
   });

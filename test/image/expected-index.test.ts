@@ -224,7 +224,7 @@ describe('the V2 image of a source', () => {
     const store = new MemoryStore();
     const { sociIndex } = await buildOne(store);
     expect(await look(withManifests(store, new Map([[sociIndex, undefined]])), v2)).toEqual({
-      ...notYet('the tag v1-soci has no good SOCI index for linux/amd64: it is missing'),
+      ...notYet('the tag v1-soci has no usable SOCI index for linux/amd64: it is missing'),
       isKnown: true,
     });
   });
@@ -239,7 +239,7 @@ describe('the V2 image of a source', () => {
     const wrapped = withManifests(store, new Map());
     wrapped.hasBlob = (asked) => (asked === digest ? Promise.resolve(false) : store.hasBlob(asked));
     expect(await look(wrapped, v2)).toEqual({
-      ...notYet(`the zTOC ${digest} is missing: soci-index index makes it again`),
+      ...notYet(`the zTOC ${digest} is missing; run soci-index index to create it again`),
       isKnown: true,
     });
   });
@@ -258,7 +258,7 @@ describe('the V2 image of a source', () => {
     const store = new MemoryStore();
     const { digest } = await buildOne(store);
     expect(await look(withManifests(store, new Map([[digest, undefined]])), v2)).toEqual(
-      notYet(`the tag v1-soci points to ${digest}, which is not there yet`),
+      notYet(`the tag v1-soci points to ${digest}, which does not exist yet`),
     );
   });
 

@@ -63,7 +63,9 @@ describe('what is missing of SOCI indexes', () => {
         { kind: 'soci-index', digest, name: `the SOCI index ${digest}`, sociIndex: digest },
         [],
       ]);
-      expect(describeGap(gap!)).toBe(`the SOCI index ${digest} is missing: soci-index index makes it again`);
+      expect(describeGap(gap!)).toBe(
+        `the SOCI index ${digest} is missing; run soci-index index to create it again`,
+      );
     }
   });
 });

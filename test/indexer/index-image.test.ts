@@ -418,7 +418,7 @@ describe('version 2', () => {
 
     expect(outcome).toMatchObject({
       status: 'indexed',
-      warnings: [`the manifest ${arm64.digest} for linux/arm64 is missing: its entry stays as it is`],
+      warnings: [`the manifest ${arm64.digest} for linux/arm64 is missing; its entry is kept unchanged`],
     });
     expect((await readManifest(store, 'v1-soci')).manifests[1]).toEqual(arm64);
     expect(await index(store.inner, 'v1', partial)).toMatchObject({ status: 'already-indexed' });
@@ -535,7 +535,7 @@ describe('version 1', () => {
     expect(await index(store, 'v1', { version })).toMatchObject({
       status: 'already-indexed',
       digest,
-      warnings: [`linux/amd64: the SOCI index ${digest} of another builder stays`],
+      warnings: [`linux/amd64: the SOCI index ${digest} of another builder is kept`],
     });
     expectNothingWritten(store, from);
     expect(await store.listReferrers(image.digest)).toHaveLength(1);

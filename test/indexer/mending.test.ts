@@ -185,7 +185,7 @@ describe('a V1 index', () => {
     const outcome = await index(store, 'v1', { version: 'V1', force: true });
     expect(outcome).toMatchObject({
       status: 'indexed',
-      warnings: [`the SOCI index ${digest} remains a referrer: delete it, or a runtime may use it`],
+      warnings: [`the SOCI index ${digest} remains a referrer; delete it, or a runtime may use it`],
     });
     expect(outcome).not.toHaveProperty('digest', digest);
     // As long as it is there, whoever forces is told.
@@ -391,7 +391,7 @@ test('an entry without a platform is named', async () => {
   await pushIndex(store, [await pushImage(store, { layers: [layer] }), entry], { tag: 'v1' });
   expect(platform).toEqual(linuxArm64);
   expect((await index(store)).warnings).toEqual([
-    `the manifest ${entry.digest} has no platform in the image index: it is not indexed`,
+    `the manifest ${entry.digest} has no platform in the image index, so it is not indexed`,
   ]);
 });
 

@@ -139,7 +139,7 @@ describe('a list of files to prefetch', () => {
     expect(outcome).toMatchObject({
       status: 'indexed',
       warnings: [
-        `linux/amd64: the file to prefetch "/nope" is in no zTOC; it may be in a layer without a zTOC: ${small.descriptor.digest}`,
+        `linux/amd64: the file to prefetch "/nope" was not found in any zTOC; it may be in a layer without a zTOC: ${small.descriptor.digest}`,
       ],
     });
   });
@@ -148,7 +148,7 @@ describe('a list of files to prefetch', () => {
     const store = await storeWith();
     const { warnings } = await index(store, { prefetch: Array.from({ length: 25 }, (_, at) => `/x${at}`) });
     expect(warnings).toHaveLength(11);
-    expect(warnings[10]).toBe('linux/amd64: 15 more files to prefetch are in no zTOC');
+    expect(warnings[10]).toBe('linux/amd64: 15 more files to prefetch were not found in any zTOC');
   });
 
   test('whose artifact was deleted is written again', async () => {

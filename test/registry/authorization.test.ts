@@ -198,9 +198,9 @@ describe('authorization', () => {
   });
 
   test.each([
-    ['no address', 'Bearer service="x"', 'names no service'],
-    ['a file', 'Bearer realm="file:///etc/passwd"', 'to an address of file:'],
-    ['nothing that can be reached', 'Bearer realm="http://["', 'names no service'],
+    ['no address', 'Bearer service="x"', 'does not name a token service'],
+    ['a file', 'Bearer realm="file:///etc/passwd"', 'to an address of scheme file:'],
+    ['nothing that can be reached', 'Bearer realm="http://["', 'does not name a token service'],
   ])('a realm that is %s is not asked', async (_title, challenge, problem) => {
     const headers = { 'www-authenticate': challenge };
     const registry = await openRegistry({
@@ -226,7 +226,7 @@ describe('authorization', () => {
       faults: planFaults([{ path: /token/, times: 'always', fault: { kind: 'status', status: 200, body } }]),
     });
     await expect(openStore(registry, { credentials: give(known) }).resolve('v1')).rejects.toThrow(
-      'answered without a token that can be used (attempt 1)',
+      'answered without a usable token (attempt 1)',
     );
   });
 

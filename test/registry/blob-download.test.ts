@@ -142,7 +142,7 @@ describe('a download', () => {
   ])('of a blob that is announced %s fails before it is read', async (_title, byBytes) => {
     const registry = await serve(onBlob({ kind: 'resize', byBytes }));
     await expect(download(registry)).rejects.toThrow(
-      `the registry has ${1_000_000 + byBytes} bytes of it, not 1000000`,
+      `its size in the registry is ${1_000_000 + byBytes} bytes, not 1000000`,
     );
     expect(registry.log).toHaveLength(1);
   });
@@ -156,9 +156,9 @@ describe('a download', () => {
   });
 
   test.each([
-    ['begins later than asked', 'bytes 1001-999999/1000000', 'does not go on at byte 1000'],
-    ['is of another blob', 'bytes 1000-999999/1000001', 'has 1000001 bytes of it'],
-    ['is malformed', 'bytes 1000', 'does not go on at byte 1000'],
+    ['begins later than asked', 'bytes 1001-999999/1000000', 'did not continue at byte 1000'],
+    ['is of another blob', 'bytes 1000-999999/1000001', 'its size in the registry is 1000001 bytes'],
+    ['is malformed', 'bytes 1000', 'did not continue at byte 1000'],
   ])('refuses a range that %s', async (_title, contentRange, problem) => {
     const fault: Fault = { kind: 'status', status: 206, headers: { 'content-range': contentRange } };
     const registry = await serve(onBlob({ kind: 'truncate', afterBytes: 1000 }), onBlob(fault, [2]));

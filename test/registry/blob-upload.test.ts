@@ -58,7 +58,7 @@ describe('an upload', () => {
 
   test.each([
     ['nowhere', undefined, 'sends the upload'],
-    ['to a file', 'file:///etc/passwd', 'to an address of file:'],
+    ['to a file', 'file:///etc/passwd', 'to an address of scheme file:'],
     ['to no address', 'http://[', 'sends the upload'],
   ])('that the registry sends %s is refused', async (_title, location, problem) => {
     const headers = location === undefined ? {} : { location };

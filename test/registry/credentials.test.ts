@@ -155,7 +155,7 @@ describe("credentials from Docker's config.json", () => {
   test('a helper that is not installed is named', async () => {
     await writeConfig({ credsStore: 'missing' });
     await expect(ask('r.example')).rejects.toThrow(
-      'docker-credential-missing, which the file of logins names, is not installed',
+      'docker-credential-missing, which the credentials file names, is not installed',
     );
   });
 

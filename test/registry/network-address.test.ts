@@ -39,7 +39,7 @@ test('a name that leads to this machine is not found, however innocent it looks'
   for (const all of [true, false]) {
     expect(await lookUp(all)).toMatchObject({
       code: 'ERR_LOCAL_ADDRESS',
-      message: 'localhost leads to an address of this machine or its network link',
+      message: 'localhost resolves to an address of this machine or its network link',
     });
   }
 });

@@ -15,8 +15,8 @@ test.each([
   ['https://registry.example/other', undefined],
   ['http://storage.example/x', 'from HTTPS to plain HTTP'],
   ['http://registry.example/x', 'from HTTPS to plain HTTP'],
-  ['file:///etc/passwd', 'to an address of file:'],
-  ['data:text/plain,x', 'to an address of data:'],
+  ['file:///etc/passwd', 'to an address of scheme file:'],
+  ['data:text/plain,x', 'to an address of scheme data:'],
   ['https://127.0.0.1/x', 'to an address of this machine or its network link'],
   ['https://localhost:8080/x', 'to an address of this machine or its network link'],
   ['http://169.254.169.254/latest/meta-data/', 'to an address of this machine or its network link'],
@@ -28,7 +28,7 @@ test.each([
 test.each([
   ['http://127.0.0.1:6000/x', undefined],
   ['https://storage.example/x', undefined],
-  ['file:///etc/passwd', 'to an address of file:'],
+  ['file:///etc/passwd', 'to an address of scheme file:'],
 ])('a registry on this machine that redirects to %s is refused: %s', (target, refusal) => {
   expect(refusalOf(local, new URL(target))).toBe(refusal);
 });
@@ -61,8 +61,8 @@ describe('redirects', () => {
   });
 
   test.each([
-    [307, 'file:///etc/passwd', 'a redirect to an address of file:'],
-    [302, 'http://[', 'a redirect to no address'],
+    [307, 'file:///etc/passwd', 'a redirect to an address of scheme file:'],
+    [302, 'http://[', 'a redirect to a missing or invalid address'],
   ])('with status %d to %s are not followed', async (status, location, problem) => {
     const registry = await redirect(status, location);
     await expect(openStore(registry).resolve('v1')).rejects.toThrow(problem);
@@ -77,7 +77,7 @@ describe('redirects', () => {
     const { client, urls } = openClient(registry.url);
     await expect(
       client.exchange({ method: 'POST', url: urls, access: 'push', accepted: [202] }, 1),
-    ).rejects.toThrow('a redirect that loses what is sent');
+    ).rejects.toThrow('a redirect that would lose the request body');
   });
 
   test('to a name that leads to this machine are refused when the registry is another one', async () => {
@@ -92,7 +92,7 @@ describe('redirects', () => {
     );
     const url = new URL(`http://localhost:${new URL(storage.url).port}/v2/`);
     await expect(client.exchange({ method: 'GET', url, access: 'pull', accepted: [200] }, 1)).rejects.toThrow(
-      'localhost leads to an address of this machine or its network link (attempt 1)',
+      'localhost resolves to an address of this machine or its network link (attempt 1)',
     );
     expect(storage.log).toEqual([]);
   });

@@ -327,7 +327,7 @@ describe('a registry store', () => {
     const fault = { kind: 'status', status: 200, body: ' '.repeat(4_194_305) } as const;
     const registry = await openFaulty({ path: /manifests/, times: 'always', fault });
     await expect(openStore(registry).fetchManifest('v1')).rejects.toThrow(
-      'a manifest of more than 4194304 bytes',
+      'the manifest has more than 4194304 bytes',
     );
   });
 

@@ -114,7 +114,7 @@ describe('a transport', () => {
   });
 
   test.each([
-    ['that never answers', 'http:', 'no answer within 0.08 seconds'],
+    ['that never answers', 'http:', 'no response within 0.08 seconds'],
     ['that never finishes the TLS handshake', 'https:', 'no connection within 0.08 seconds'],
   ])('gives up a server %s', async (_title, protocol, problem) => {
     const url = await serveRaw(() => {});

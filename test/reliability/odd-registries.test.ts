@@ -141,7 +141,7 @@ describe('a registry that reads sha256-HEX as a digest', () => {
     const before = registry.log.length;
     const error: unknown = await index(store, 'V1').catch((one: unknown) => one);
     expect(String(error)).toMatch(
-      /has no referrers API, and takes the tag sha256-[0-9a-f]{64} for a digest: it cannot list V1 indexes\. Use V2/,
+      /has no referrers API and interprets the tag sha256-[0-9a-f]{64} as a digest, so it cannot list V1 indexes\. Use V2/,
     );
     expect(isPermanent(error)).toBe(true);
     expect(writesOf(registry, before)).toEqual([]);

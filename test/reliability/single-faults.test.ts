@@ -138,7 +138,7 @@ describe('a fault that does not pass ends in one sentence, and nothing is tagged
         path: new RegExp(`^/team/app/${largestLayer.digest}`),
         fault: { kind: 'resize', byBytes: -1 },
       }),
-      `content ${largestLayer.digest}: the registry has ${largestLayer.size - 1} bytes of it, not ${largestLayer.size}`,
+      `content ${largestLayer.digest}: its size in the registry is ${largestLayer.size - 1} bytes, not ${largestLayer.size}`,
     ],
     [
       'a manifest that cannot be read',

@@ -66,8 +66,8 @@ describe("the generator's settings", () => {
       'SOCI_MIN_LAYER_SIZE_BYTES: expected a whole number of bytes, got "1e6"',
       'SOCI_TAG_SKIPPED_IMAGES: expected true or false, got "yes"',
       'SOCI_REUSE_ZTOCS: expected true or false, got "1"',
-      'SOCI_MAX_ZTOC_RATIO: expected a whole number of times, or 0, got "-1"',
-      'SOCI_EVENT_BUS_NAME: expected the name of an event bus, or nothing, got "arn:aws:events:eu-west-1:111122223333:event-bus/theirs"',
+      'SOCI_MAX_ZTOC_RATIO: expected a whole number, or 0 for no limit, got "-1"',
+      'SOCI_EVENT_BUS_NAME: expected the name of an event bus or an empty string, got "arn:aws:events:eu-west-1:111122223333:event-bus/theirs"',
       'SOCI_INSTANCE_NAME: expected the module\'s name, got ""',
     ]);
   });

@@ -291,7 +291,7 @@ describe('a thread that dies', () => {
   );
 
   test.each([
-    ['exit', 'the thread that builds the zTOC has ended'],
+    ['exit', 'the thread that builds the zTOC has exited'],
     ['throw', 'out of luck'],
   ])('ends its job with an error, and the pool goes on with another: %s', async (how, sentence) => {
     const pool = openPool(1, dying);
@@ -356,7 +356,7 @@ test('a pool that is closed ends the jobs that are under way', async () => {
   await job.push(layer.subarray(0, 1000));
   const finished = errorOf(job.finish());
   await pool.close();
-  expect(((await finished) as Error).message).toBe('the thread that builds the zTOC has ended');
+  expect(((await finished) as Error).message).toBe('the thread that builds the zTOC has exited');
   job.discard();
 });
 
