@@ -1,7 +1,6 @@
 // Reads tar archives with Go's archive/tar, as the reference's builder does, and prints what a zTOC would record of each.
 //
-// Input: archives one after the other, each preceded by its length (u32, little-endian). Output: one line of JSON for
-// each.
+// Input: archives one after the other, each preceded by its length (u32, little-endian). Output: one JSON line for each.
 package main
 
 import (
