@@ -34,7 +34,7 @@ const kinds = [
   'unannounced',
 ];
 
-test(`${seedCount} runs end in exactly the right index, or in a failure with a reason`, async () => {
+test(`${seedCount} runs end in exactly the right index, or in an error that names what failed`, async () => {
   const runs: SeededRun[] = [];
   let next = firstSeed;
   const work = async (): Promise<void> => {
@@ -51,7 +51,7 @@ test(`${seedCount} runs end in exactly the right index, or in a failure with a r
   const exhausted = failures.filter(({ message }) => message?.endsWith('(attempt 6)') === true);
   const total = met.reduce((sum, [, count]) => sum + count, 0);
   process.stderr.write(
-    `${runs.length} runs met ${total} faults; ${failures.length} ended in a failure with a reason, ${exhausted.length} of ` +
+    `${runs.length} runs met ${total} faults; ${failures.length} ended in an error that names what failed, ${exhausted.length} of ` +
       `them after six attempts at one request\n` +
       `${met.map(([kind, count]) => `  ${kind}: ${count}`).join('\n')}\n`,
   );
