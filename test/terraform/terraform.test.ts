@@ -126,7 +126,7 @@ describeWithTools('the Terraform module', findTerraformFault(folder), () => {
 
       expect(stdout).toMatch(/run "switched_off"\.\.\. pass\n\nNo changes\./);
       // A test cannot inspect a nested module, but its plan shows the settings.
-      const plan = findSchedulePlan(stdout, 'hands_the_schedule_its_settings');
+      const plan = findSchedulePlan(stdout, 'passes_settings_to_the_schedule');
       expect(scheduleSettings.filter((setting) => !plan.includes(`+ ${setting}`))).toEqual([]);
     },
     timeoutMilliseconds,
