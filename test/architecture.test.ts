@@ -133,7 +133,7 @@ describe('the sources', () => {
     expect(imports).toContainEqual({ file: 'core/ztoc/ztoc-builder.ts', folder: 'core', target: 'core' });
   });
 
-  test('import only inwards', () => {
+  test('have only imports that point inwards', () => {
     expect(imports.filter((one) => !isAllowed(one))).toEqual([]);
   });
 

@@ -17,16 +17,16 @@ const regions = [
 describe.each(regions)('the partition of %s', (region) => {
   const { name, dnsSuffix, dualStackDnsSuffix } = partition(region);
 
-  test('has a region that the SDK knows and that is well-formed', () => {
+  test('has a well-formed region that the SDK knows', () => {
     expect(name === 'aws').toBe(region === 'eu-west-1');
     expect(isRegion(region)).toBe(true);
   });
 
-  test.each(['ecr', 'ecr-fips'])('has registries of ECR at dkr.%s', (service) => {
+  test.each(['ecr', 'ecr-fips'])('has ECR registries at ACCOUNT.dkr.%s', (service) => {
     expect(ecrRegionOf(`111122223333.dkr.${service}.${region}.${dnsSuffix}`)).toBe(region);
   });
 
-  test.each(['sqs', 'sqs-fips'])('has queues at %s', (service) => {
+  test.each(['sqs', 'sqs-fips'])('has SQS queues at %s', (service) => {
     expect(sqsRegionOf(`${service}.${region}.${dnsSuffix}`)).toBe(region);
     expect(sqsRegionOf(`${service}.${region}.${dualStackDnsSuffix}`)).toBe(region);
   });
@@ -43,7 +43,7 @@ test.each([
   ['evil.example/111122223333.dkr.ecr.eu-west-1.amazonaws.com', undefined],
   ['1.dkr.ecr.eu-west-1.amazonaws.com', undefined],
   ['localhost:5000', undefined],
-])('the registry %s is in region %s', (host, region) => {
+])('the region of the registry %s is %s', (host, region) => {
   expect(ecrRegionOf(host)).toBe(region);
 });
 
@@ -53,6 +53,6 @@ test.each([
   ['sqs.eu-west-1.amazonaws.com.evil.example', undefined],
   ['queue.example.com', undefined],
   ['127.0.0.1', undefined],
-])('the queue host %s is in region %s', (host, region) => {
+])('the region of the queue host %s is %s', (host, region) => {
   expect(sqsRegionOf(host)).toBe(region);
 });

@@ -18,7 +18,7 @@ const terraformBlocks = blocks.filter(
   ({ language, marks }) => language === 'hcl' && !marks.some((mark) => mark.startsWith('needs ')),
 );
 
-/** Whether a block has inputs alone, as on pages that explain single inputs. */
+/** Whether a block has only inputs, as on pages that explain a single one. */
 const isFragment = (text: string) =>
   !/^(?:module|resource|data|variable|output|locals|provider|terraform)\b/m.test(text);
 

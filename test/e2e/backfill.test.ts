@@ -35,7 +35,7 @@ describe('a backfill that is stopped twice and run again', () => {
   const environment = { ...process.env };
   let registry: LocalRegistry;
   let account: EcrAccount;
-  /** Listings of tags, in order; a tag's listing does not change later. */
+  /** The listing of each repository's tags, in order. The entry of a tag does not change later. */
   const listed = new Map<string, DescribedImage[]>(repositories.map((repository) => [repository, []]));
   /** Running invocations of the functions. */
   const running = new Set<Promise<unknown>>();
@@ -130,7 +130,7 @@ describe('a backfill that is stopped twice and run again', () => {
     readonly left: number;
   }
 
-  /** @param stopAfter Number of invoked images; undefined: to the end. */
+  /** @param stopAfter Stop after this many invoked images; undefined to run to the end. */
   function run(signal: NodeJS.Signals, stopAfter?: number): Promise<Report | undefined> {
     const words = ['backfill', '--filter', 'prod/*:*', '--function', 'filter', '--rate', '50', '--json'];
     return new Promise((resolve, reject) => {

@@ -143,7 +143,7 @@ if (isRoot && containerTools.every((name) => hasTool(name, 'apt-get install buil
     let root = '';
     let config: ImageConfig = {};
 
-    /** Node 24 with its libraries, and a shell: the part of the real base image that is needed. */
+    /** Node 24 with its libraries, and a shell, which is all that is needed of the real base image. */
     function makeBase(context: string): void {
       const node = join(nodes.get('24')!, 'node');
       const libraries =

@@ -87,7 +87,7 @@ const images = Object.fromEntries(
   }),
 );
 
-/** Images, whatever fields the event lacks. */
+/** Images, whichever fields their events lack. */
 const unusualImages = {
   'an image index': makePush('dev', 'v1', { 'artifact-media-type': undefined }),
   'a Docker image': makePush('dev', 'v1', {

@@ -44,8 +44,8 @@ interface State {
 }
 
 /**
- * Removes or shortens what the interpreter does not support or what would take minutes; schedule.tftest.hcl tests that it
- * exists.
+ * Removes ToleratedFailurePercentage, which the interpreter does not support (schedule-module.tftest.hcl tests it), and
+ * shortens the retries, which would take minutes.
  */
 function shorten(states: Readonly<Record<string, State>>): void {
   for (const state of Object.values(states)) {

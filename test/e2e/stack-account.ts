@@ -25,7 +25,7 @@ export interface QueueMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The assumed type of an AWS answer: if it differs, the following tests fail. */
+/** The assumed type of an AWS response: if it differs, the following tests fail. */
 type Json = Readonly<Record<string, unknown>>;
 
 export class AwsAccount {

@@ -357,7 +357,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
     });
 
     test.each(['filter', 'generator'] as const)(
-      'the role of the %s function grants what it did, and nothing beyond the known exceptions',
+      'the role of the %s function allows every call, and nothing else except known exceptions',
       async (key) => {
         const grants = listGrants(await stack.fetchRolePolicy(key));
         const calls = stack.listCalls(key);

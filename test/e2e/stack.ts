@@ -1,5 +1,5 @@
 // A working stack: the module as Terraform applied it to an emulated account, its functions on Lambda's runtime, a
-// registry that behaves like ECR, and a bus on which the registry's events are put.
+// registry that behaves like ECR, and an event bus for the registry's events.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AwsStandIn } from '../../lambda-src/demo/aws-stand-in.ts';

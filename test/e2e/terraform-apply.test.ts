@@ -1,5 +1,5 @@
 // Applies every example, and the module in several regions and partitions, with the real AWS provider against an
-// emulator. Then plans once more, which must find nothing to do, and destroys.
+// emulator. Then plans once more, which must find nothing to do, and destroys everything.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -147,8 +147,8 @@ describeWithTools('terraform apply', findTerraformFault(unused) ?? findEmulatorF
   let emulator: AwsEmulator | undefined;
   const runs = new Map<string, ReturnType<typeof runStack>>();
 
-  // The stacks mostly wait, because the provider wants to see a new queue unchanged for 25 seconds. So they run in
-  // parallel.
+  // The stacks mostly wait, because the provider waits until a new queue has been unchanged for 25 seconds. So they run
+  // in parallel.
   beforeAll(async () => {
     emulator = await startAwsEmulator();
     for (const stack of stacks) {
@@ -163,7 +163,7 @@ describeWithTools('terraform apply', findTerraformFault(unused) ?? findEmulatorF
   });
 
   test.each(stacks)(
-    '$title: applies, plans no further changes, and destroys',
+    '$title: applies, plans no further changes, and destroys everything',
     async ({ title, example }) => {
       const { apply, instances, secondPlan, destroy } = await runs.get(title)!;
       expect(apply).toMatch(/Apply complete! Resources: \d{2,} added, 0 changed, 0 destroyed\./);

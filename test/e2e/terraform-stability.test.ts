@@ -88,8 +88,8 @@ resource "aws_ssm_parameter" "upstream" {
 `;
   const dependentInputs = 'depends_on = [aws_ssm_parameter.upstream]';
 
-  // The workspaces mostly wait, because the provider wants to see a new queue unchanged for 25 seconds. So they run in
-  // parallel.
+  // The workspaces mostly wait, because the provider waits until a new queue has been unchanged for 25 seconds. So they
+  // run in parallel.
   beforeAll(async () => {
     const [url, otherUrl] = await Promise.all([start(), start()]);
     const first = new Workspace('first', url, configure('repository_image_tag_filters = ["prod*:latest"]'));
@@ -135,7 +135,7 @@ resource "aws_ssm_parameter" "upstream" {
     expect(await first.succeed('plan', '-detailed-exitcode')).toContain('No changes.');
   });
 
-  test('is not replaced, not even in part, after a change of what its block depends on', async () => {
+  test('keeps every resource when something that its block depends on changes', async () => {
     writeFileSync(
       join(folder, 'dependent', 'examples', 'basic', 'main.tf'),
       configure(dependentInputs, upstream(2)),

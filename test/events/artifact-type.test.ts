@@ -36,7 +36,7 @@ describe('isOtherArtifact', () => {
     expect(isOtherArtifact(push)).toBe(isOther);
   });
 
-  test("rejects exactly the artifact types that the module's event pattern leaves out", () => {
+  test("rejects exactly the artifact types that the module's event pattern excludes", () => {
     const source = readFileSync(join(__dirname, '..', '..', 'event-rule.tf'), 'utf8');
     const list = /other_artifact_types = \[([^\]]*)\]/.exec(source)?.[1] ?? '';
     expect([...list.matchAll(/"([^"]+)"/g)].map(([, type]) => type)).toEqual([...otherArtifactTypes]);

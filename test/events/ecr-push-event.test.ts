@@ -103,7 +103,7 @@ describe('a push event', () => {
   test.each<readonly [string, EventParts]>([
     ['for an image index', { 'artifact-media-type': undefined }],
     ['as in the ECR documentation', { 'artifact-media-type': undefined, 'manifest-media-type': undefined }],
-    ['with an empty type', { 'artifact-media-type': '' }],
+    ['if the type is empty', { 'artifact-media-type': '' }],
   ])('needs no artifact type %s', (_, detail) => {
     expect(parse(makeEvent({}, detail))).toEqual({
       origin: 'push',

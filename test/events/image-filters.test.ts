@@ -80,7 +80,7 @@ describe('a list of filters', () => {
   });
 });
 
-describe('an invalid filter', () => {
+describe('validation', () => {
   const grammar = 'names a repository or tag that no image in ECR can have';
   const special = 'uses ?, [, ], {, } or !, and only * is special in a filter';
   test.each<readonly [string, string, string]>([
@@ -113,41 +113,41 @@ describe('an invalid filter', () => {
       `a:${'b'.repeat(129)}`,
       'is too long: a repository has at most 256 characters, a tag 128',
     ],
-  ])('is rejected if it %s', (_, filter, problem) => {
+  ])('rejects a filter that %s', (_, filter, problem) => {
     expect(faultsOf(filter)).toEqual([expect.stringContaining(problem)]);
   });
 
-  test('is reported together with all others', () => {
+  test('reports all faults together', () => {
     expect(faultsOf('a:*,,b,c:*')).toEqual([
       'filter "" is empty',
       'filter "b" is not REPOSITORY:TAG, with one colon',
     ]);
   });
 
-  test('is not one of the maximum length', () => {
+  test('accepts a filter of the maximum length', () => {
     expect(matches(`${'a'.repeat(256)}:${'b'.repeat(128)}`, 'a'.repeat(256), 'b'.repeat(128))).toBe(true);
   });
 });
 
-describe('matching takes bounded time', () => {
+describe('bounded time', () => {
   /** With backtracking, matching would take centuries; otherwise it takes less than a minute on any machine. */
   function interruptible<Result>(run: () => Result): Result {
     return runInNewContext('run()', { run }, { timeout: 60_000 }) as Result;
   }
 
-  // Each star could begin at each of the characters: with backtracking, there are more combinations than atoms.
+  // Each star could begin at each of the characters: with backtracking, there are more combinations than there are atoms.
   test.each([
     ['*a*a*a*a*a*b:*', 'a'.repeat(256)],
     [`${'*a'.repeat(120)}*b:*`, 'a'.repeat(256)],
     [`*:${'*a'.repeat(60)}*b`, 'a'.repeat(128)],
     [`${'*/a'.repeat(80)}*b:*`, 'a/'.repeat(127) + 'a'],
-  ])('with the filter %s', (filter, text) => {
+  ])('matching with the filter %s takes bounded time', (filter, text) => {
     const filters = parseImageFilters(filter);
     const [repository, tag] = filter.startsWith('*:') ? ['web', text] : [text, 'v1'];
     expect(interruptible(() => findMatchingFilter(filters, repository, tag))).toBe(undefined);
   });
 
-  test('when validating a long text', () => {
+  test('validating a long text takes bounded time', () => {
     expect(interruptible(() => faultsOf(`${'a-'.repeat(2000)}!`))).toHaveLength(1);
     expect(interruptible(() => faultsOf(`${'a-'.repeat(127)}-:%`))).toHaveLength(1);
   });

@@ -14,7 +14,7 @@ describe('the deadline', () => {
     // Lambda's timeout, the time to start closing, the deadline
     [900_000, 880_000, 895_000],
     [30_000, 18_750, 25_000],
-  ])("comes some seconds before Lambda's own timeout after %i ms", (lambdasEnd, closing, end) => {
+  ])("passes some seconds before Lambda's own timeout of %i ms", (lambdasEnd, closing, end) => {
     const deadline = new Deadline(lambdasEnd, () => '1 of 2 layers is done');
     jest.advanceTimersByTime(closing - 1);
     expect(deadline.outOfTime.aborted).toBe(false);
@@ -34,7 +34,7 @@ describe('the deadline', () => {
     expect(deadline.signal.aborted).toBe(true);
   });
 
-  test('explains errors that it caused, such as an aborted request, and none from before it', () => {
+  test('explains errors that it caused, such as an aborted request, but no earlier ones', () => {
     const deadline = new Deadline(900_000, () => 'nothing');
     const abortion = new DOMException('This operation was aborted', 'AbortError');
     expect(deadline.explain(abortion)).toBe(abortion);

@@ -67,7 +67,7 @@ describe('a push that matches a filter', () => {
     expect(logLines()).toEqual([]);
   });
 
-  test('is indexed without a tag with V1', async () => {
+  test('is indexed with V1 even without a tag', async () => {
     const aws = await openFilter({ version: 'V1' });
     await expect(handler(pushEvent({ tag: '' }), lambdaContext())).resolves.toEqual({
       status: 'matched',

@@ -98,8 +98,8 @@ async function resolveDigest(store: RegistryStore, reference: string): Promise<D
   return (await store.resolve(reference))?.digest;
 }
 
-describe('an indexed image', () => {
-  test('has SOCI indexes V2 for all platforms, and its outcome is logged, returned and counted', async () => {
+describe('indexing', () => {
+  test('creates SOCI indexes V2 for all platforms, and logs, returns and counts the outcome', async () => {
     const generator = await openGenerator();
     const { store } = generator;
     const layers = [gzipLayer('a'), gzipLayer('b')];
@@ -128,7 +128,7 @@ describe('an indexed image', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
-  test('has SOCI indexes V1 for every platform of a tagged image, which the reference ignores', async () => {
+  test('creates SOCI indexes V1 for every platform of a tagged image, which the reference ignores', async () => {
     const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
     const { store } = generator;
     const entries = [
@@ -147,7 +147,7 @@ describe('an indexed image', () => {
     expect(generator.calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken', 'DescribeImages']);
   });
 
-  test('may be an untagged image with V1', async () => {
+  test('accepts an untagged image with V1', async () => {
     const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
     const { digest } = await pushImage(generator.store);
     await expect(generator.run({ tag: '', digest })).resolves.toMatchObject({
@@ -156,7 +156,7 @@ describe('an indexed image', () => {
     });
   });
 
-  test('has only the platforms and layers that the settings select', async () => {
+  test('covers only the platforms and layers that the settings select', async () => {
     const big = gzipLayer('a layer that is big enough, if only by a few bytes');
     const generator = await openGenerator({
       environment: {
@@ -195,7 +195,7 @@ describe('an indexed image', () => {
     expect(layers).toMatchObject([{ annotations: { 'com.amazon.soci.span-size': '65536' } }]);
   });
 
-  test('moves latest-soci after a second push of latest, once ECR has said that the tag is mutable', async () => {
+  test('moves latest-soci on a second push of latest, after ECR has reported the tag as mutable', async () => {
     const generator = await openGenerator();
     const { store, run } = generator;
     const first = await pushImage(store, { tag: 'latest', layers: [gzipLayer('a')] });
@@ -215,7 +215,7 @@ describe('an indexed image', () => {
     ]);
   });
 
-  test('takes over the pushed tag itself if the template is {tag}', async () => {
+  test('moves the pushed tag itself if the template is {tag}', async () => {
     const generator = await openGenerator({ environment: { SOCI_TARGET_TAG_TEMPLATE: '{tag}' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     const report = await generator.run({ tag: 'latest', digest });
@@ -761,7 +761,7 @@ describe('a transient failure, which is thrown, so that Lambda retries and then 
     expect(expectAttempt('RegistryError')).toMatchObject({ image: `team/app:latest@${digest}` });
   });
 
-  test('is caused by a registry that denies access: permissions can be fixed, and new ones take a moment', async () => {
+  test('is caused by a registry that denies access, because permissions can be fixed, and new ones take a moment to apply', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     generator.fail(
@@ -778,7 +778,7 @@ describe('a transient failure, which is thrown, so that Lambda retries and then 
     expectAttempt('RegistryError');
   });
 
-  test('is caused by ECR denying a password', async () => {
+  test('is caused by ECR if it refuses to return a password', async () => {
     const generator = await openGenerator({
       aws: { refuse: () => ({ status: 400, type: 'AccessDeniedException', message: 'no permission' }) },
     });

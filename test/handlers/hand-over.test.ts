@@ -248,7 +248,7 @@ describe('the continuation of an event', () => {
     }
   });
 
-  test('keeps a message whole up to a limit', () => {
+  test('keeps a message of ordinary length whole, and truncates a very long one', () => {
     const message = explain('not-indexable', 'x'.repeat(300)).message;
     const travel = (length: number) => {
       const layer: KnownLayer = { digest, ...explain('not-indexable', 'x'.repeat(length)) };

@@ -6,7 +6,7 @@ import { captureLogLines } from '../helpers/captured-output.ts';
 const logLines = captureLogLines();
 
 describe('a log line', () => {
-  test('is one JSON object with the fields by which Lambda filters, and its own fields beside them', () => {
+  test('is one JSON object with the fields that Lambda filters by, and further fields', () => {
     const before = Date.now();
     writeLogLine('WARN', 'two\nlines', { image: 'web:v1', indexes: [{ digest: 'x' }] });
     const [line, ...others] = logLines();

@@ -203,7 +203,7 @@ describe('an announcement', () => {
     expect(world.entries()).toHaveLength(1);
   });
 
-  test('has a short message, however long that of the failure is', async () => {
+  test('truncates a long failure message to 1000 characters', async () => {
     const world = await openWorld();
     await world.run({ tag: 'latest', digest: digestOf(new Uint8Array()) });
     const handler = createGenerator(ownThread);
@@ -277,7 +277,7 @@ describe('a failed announcement', () => {
     });
   });
 
-  test('takes at most three seconds if EventBridge does not respond, less than the function has left', async () => {
+  test('gives up after three seconds if EventBridge does not respond, while the function still has time', async () => {
     const world = await openWorld();
     const silent = createServer(() => undefined);
     silent.listen(0, '127.0.0.1');

@@ -19,7 +19,7 @@ export interface AwsAnswers {
   readonly repository?: Readonly<Record<string, unknown>>;
   /** ECR's response to DescribeImages. @default no images */
   readonly describeImages?: (input: unknown) => object;
-  /** Fields of EventBridge's response to events; with status 200, it can still reject them. */
+  /** Fields of EventBridge's response to PutEvents, which can reject events with status 200. */
   readonly putEventsAnswer?: () => object | undefined;
   /** Rejects calls. @default none */
   readonly refuse?: (call: AwsCall) => AwsRefusal | undefined;

@@ -36,7 +36,7 @@ export interface EcrAccountOptions {
   readonly repositories: readonly string[];
   /** Environments of functions, by name. Any other function accepts events, but has no settings. */
   readonly functions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Lambda's description of every function, in place of that. */
+  /** Lambda's description of every function, in place of one with these environments. */
   readonly readFunction?: () => object;
   /** The response to GetAuthorizationToken. */
   readonly authorization?: object;

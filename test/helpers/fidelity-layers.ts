@@ -1,4 +1,4 @@
-// Layers as input for the fidelity judgement: real tars read by the real reader, with the screening of that pass.
+// Layers as input for the fidelity judgement: real tars, read and screened in one pass by the real reader.
 import { screenEntries } from '../../lambda-src/core/fidelity/screening.ts';
 import type { Screening } from '../../lambda-src/core/fidelity/screening.ts';
 import { judgeStack } from '../../lambda-src/core/fidelity/stack-judgement.ts';

@@ -33,8 +33,8 @@ export function copyModule(folder: string): void {
 }
 
 /**
- * Variables such as `TF_CLI_CONFIG_FILE` come from the caller's environment: without access to the registry, it names a
- * mirror of the providers.
+ * Variables such as `TF_CLI_CONFIG_FILE` come from the caller's environment. On a host without access to the registry,
+ * this one names a mirror of the providers.
  */
 function makeEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1', ...environment };

@@ -34,7 +34,7 @@ test.each<readonly [string, unknown]>([
       { url: 0 },
     ),
   ],
-])('a 1 MB event %s is rejected within a second, with a short message', (_, event) => {
+])('a 1 MB event %s is rejected in about a second, with a short message', (_, event) => {
   expect(JSON.stringify(event).length).toBeLessThan(maximumEventBytes * 1.3);
   let message = '';
   const cost = cpuCostOf(() => {

@@ -117,7 +117,7 @@ describe('empty blocks and members', () => {
     expect(buildZtoc(concat(repeat(member, 998), tar)).contents).toHaveLength(1);
   });
 
-  test('after the first byte are skipped at a million per second', () => {
+  test('after the first byte are skipped, a million in about a second', () => {
     const first = new TarWriter().entry({ name: 'a' }, 'a').bytes();
     const member = gzipMember(new BitWriter().put(1, 1).put(1, 2).endOfFixedBlock().toBytes(), nothing);
     const layer = concat(gzipOf(first), repeat(member, 1_000_000), gzipOf(endOfTar));
@@ -130,7 +130,7 @@ describe('empty blocks and members', () => {
   });
 });
 
-test('100,000 dynamic blocks that contain only their codes and their end are read within a second', () => {
+test('100,000 dynamic blocks that contain only their codes and their end are read in about a second', () => {
   const tar = new TarWriter().entry({ name: 'a' }, 'a').end().bytes();
   const blocks = 100_000;
   const writer = new BitWriter().storedBlock(tar, false);
@@ -244,7 +244,7 @@ test('a layer with a zTOC that would be too large is skipped, and the others are
     new Uint8Array(0),
   );
   const flood = blobOf(repeat(member, 5000), ociTypes.gzip);
-  // In the root directory, because nothing would be known of the layer below if it depended on that.
+  // In the root directory, so that the layer does not depend on the one below, of which nothing is known.
   const good = blobOf(gzipOf(new TarWriter().entry({ name: 'good' }, 'x').end().bytes()), ociTypes.gzip);
   await pushImage(store, { tag: 'v1', layers: [flood, good] });
   const [skipped, indexed] = await indexLayersOf(store);

@@ -76,7 +76,7 @@ describe('huge JSON', () => {
 });
 
 describe('an image index', () => {
-  test('is rejected within another image index', async () => {
+  test('is rejected inside another one (one that contains itself is impossible)', async () => {
     const store = new MemoryStore();
     const inner = await pushIndex(store, [await pushImage(store)]);
     const entry: Descriptor = { mediaType: ociTypes.index, digest: inner, size: 10, platform: linuxAmd64 };

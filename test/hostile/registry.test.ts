@@ -197,7 +197,7 @@ describe('a response that is not valid HTTP', () => {
     );
   });
 
-  test('an endless error text, or one for a terminal, becomes one short line', async () => {
+  test('an endless error text or one with control characters becomes one short line', async () => {
     const message = `\u001b[2J\r\nforged: line \u202e${'x'.repeat(50_000)}`;
     const bodies = [
       JSON.stringify({ errors: [{ code: 'DENIED', message }] }),
@@ -213,7 +213,7 @@ describe('a response that is not valid HTTP', () => {
   });
 });
 
-describe('a name that contains more than a name', () => {
+describe('a malicious name', () => {
   const store = openStore('registry.example');
 
   test.each(['v1\r\nX-Evil: 1', '../../other/manifests/v1', 'v1?x=y', '%2e%2e', '', 'x'.repeat(129)])(

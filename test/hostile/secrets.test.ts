@@ -163,7 +163,7 @@ describe('presigned URLs', () => {
     expect(stderr).toContain(`http://${registry}/v2/${repository}/manifests/v1`);
   });
 
-  test('do not reveal the token of a registry that echoes it', async () => {
+  test('tokens that a registry echoes stay secret, too', async () => {
     // The registry is its own token service, and echoes everything that it receives.
     const registry = await listen((request, response) => {
       const realm = `http://${request.headers.host ?? ''}/token`;

@@ -103,7 +103,7 @@ describe('the V2 image of a source', () => {
     expect(await look(store, v2)).toEqual({ kind: 'there', digest });
   });
 
-  test('is not found if it is of an earlier push of the tag, whose digest would be deployed instead', async () => {
+  test('is not found if it belongs to an earlier push of the tag, whose digest would be deployed instead', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] });
     await build(store);
@@ -115,7 +115,7 @@ describe('the V2 image of a source', () => {
     expect(await look(store, v2)).toEqual({ kind: 'there', digest });
   });
 
-  test('is not found if it is of an image with the same layers but another label', async () => {
+  test('is not found if it belongs to an image with the same layers but another label', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1', annotations: { revision: '1' } });
     await build(store);
@@ -262,7 +262,7 @@ describe('the V2 image of a source', () => {
     );
   });
 
-  test('is found if it lacks only what its source lacks, which was partly copied', async () => {
+  test('is found if it lacks only what its partly copied source also lacks', async () => {
     const store = new DamagedStore();
     const { entries } = await pushTwoPlatforms(store);
     const digest = await build(store, { platforms: [parsePlatform('linux/amd64')] });

@@ -68,7 +68,7 @@ describe('findIndexGaps', () => {
   });
 });
 
-test('a missing SOCI index of an image is one gap, and named as a SOCI index', async () => {
+test('a missing SOCI index of an image is reported once, as a SOCI index', async () => {
   const store = new DamagedStore();
   const image = await pushImage(store, { layers: [gzipLayer('a')] });
   const { digest, bytes } = await pushSociIndex(store, 'a');

@@ -180,7 +180,7 @@ describe('entries of an image index that claim to be SOCI indexes', () => {
     expect(await findEmbeddedIndex(store, source, readPlatformImages(source)[0]!)).toBeUndefined();
   });
 
-  test('are read up to 32 MiB in all, where one for two platforms counts once', async () => {
+  test('are read up to a total of 32 MiB, in which one for two platforms counts once', async () => {
     const store = new MemoryStore();
     const entries = await Promise.all(
       Array.from({ length: 9 }, (_, number) =>

@@ -1068,7 +1068,7 @@ describe('the target tag', () => {
     expect(await index(store, 'v1', { targetTag: 'v1' })).toMatchObject({ status: 'already-indexed' });
   });
 
-  test('is looked up for mutability only if that matters', async () => {
+  test('is checked for mutability only if that matters', async () => {
     const isTagImmutable = (): Promise<boolean> => Promise.reject(new Error('nobody may ask'));
     const { store } = await prepare('nothing');
     expect(await index(store, 'v1', { isTagImmutable })).toMatchObject({ status: 'indexed' });

@@ -147,7 +147,7 @@ describe('a zTOC that an index names for a layer', () => {
     return changed;
   }
 
-  /** Adds checkpoints to its only one. All have the digest of the same span. */
+  /** Adds checkpoints to the only one of a zTOC, with the same span digest for all. */
   function addCheckpoints(ztoc: Ztoc, uncompressedOffsets: readonly number[]): Partial<Ztoc> {
     const [first] = (ztoc.spans as GzipSpans).checkpoints;
     const more = uncompressedOffsets.map((uncompressedOffset, index) => ({
@@ -273,7 +273,7 @@ describe('a zTOC that an index names for a layer', () => {
         contents: changeEntries(ztoc, () => ({ name: Buffer.from('etc/shadow') })),
       })),
     ],
-  ])('cannot be told from a true one by %s', async (_, lie) => {
+  ])('cannot be distinguished from a true one if it has %s', async (_, lie) => {
     const outcome = await index(await storeWithLie(lie, lie), 'latest');
     expect(statusesOf(outcome)).toEqual([[base.descriptor.digest, 'reused']]);
   });

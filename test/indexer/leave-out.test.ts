@@ -1,4 +1,4 @@
-// Indexes contain no layer that a runtime would show differently, and every other layer.
+// An index contains every layer except those that a runtime would show differently.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';

@@ -161,7 +161,7 @@ describe('existing zTOCs', () => {
 });
 
 describe('the budget', () => {
-  test('wakes all waiting jobs when there is room, and gives everything to a job that wants more than exists', async () => {
+  test('wakes all waiting jobs when there is room, and gives everything to a job that requests more than the total', async () => {
     const budget = new MemoryBudget(100 * mebibyte);
     const giveBack = await budget.take(1000 * mebibyte);
     const order: string[] = [];

@@ -180,7 +180,7 @@ describe('a V1 index', () => {
     expect(await index(store, 'v1', { version: 'V1' })).toMatchObject({ status: 'already-indexed' });
   });
 
-  test('of another builder remains with force, with a warning, and ours is added', async () => {
+  test('from another builder is kept despite force, with a warning, and ours is added', async () => {
     const { store, digest } = await makeIndexed({ version: 'V1', buildToolIdentifier: 'theirs' });
     const outcome = await index(store, 'v1', { version: 'V1', force: true });
     expect(outcome).toMatchObject({

@@ -67,7 +67,7 @@ describe.each(folders)('the lists of %s', (title, folder) => {
   });
 
   test.each(cases.filter(({ name }) => !foundHereOnly(name)).map((one) => [one.name, one] as const))(
-    '%s: the index and its artifacts are byte-identical to the reference’s, and verify as valid',
+    '%s: the index and its artifacts are byte-identical to the reference’s, and valid',
     async (_, one) => {
       const { store, outcome } = await convert(one);
       expect(outcome).toMatchObject({ status: 'indexed', digest: one.digest });
@@ -85,7 +85,7 @@ describe.each(folders)('the lists of %s', (title, folder) => {
   );
 
   test.each(cases.filter(({ name }) => foundHereOnly(name)).map((one) => [one.name, one] as const))(
-    '%s: a file with an uncleaned name in the tar also gets an artifact, which verifies as valid',
+    '%s: a file with an uncleaned name in the tar also gets an artifact, which is valid',
     async (_, one) => {
       const { store, outcome } = await convert(one);
       expect(outcome).toMatchObject({ status: 'indexed', warnings: [] });

@@ -134,7 +134,7 @@ const ztoc = (layer: Blob) => ztocOf(layer, settings).descriptor.digest;
 const layer = ({ descriptor }: Blob) => descriptor.digest;
 
 describe('an image with one small layer changed', () => {
-  test('costs that layer, JSON, and the reused zTOCs when pushed to the same tag', async () => {
+  test('requires only that layer, JSON, and the reused zTOCs when pushed to the same tag', async () => {
     const registry = await openRegistry();
     const store = openStore(registry);
     await pushImage(store, { tag: 'latest', layers: [base, library, app1] });
@@ -163,7 +163,7 @@ describe('an image with one small layer changed', () => {
     { version: 'V1', listsOfReferrers: 2 },
     { version: 'V2', listsOfReferrers: 0 },
   ] as const)(
-    'costs no more when pushed to another tag with $version',
+    'requires no more when pushed to another tag with $version',
     async ({ version, listsOfReferrers }) => {
       const registry = await openRegistry();
       const store = openStore(registry);
@@ -183,7 +183,7 @@ describe('an image with one small layer changed', () => {
     },
   );
 
-  test.each(versions)('costs everything if reuse is switched off, with %s', async (version) => {
+  test.each(versions)('requires all layers if reuse is switched off, with %s', async (version) => {
     const registry = await openRegistry();
     await pushImage(openStore(registry), { tag: 'v1', layers: [base, app1] });
     await index(registry, 'v1', { version });
@@ -199,7 +199,7 @@ describe('an image with one small layer changed', () => {
   test.each<readonly [string, Partial<IndexImageOptions>]>([
     ['another span size', { spanSizeBytes: 131_072 }],
     ['another build tool identifier', { buildToolIdentifier: 'another test' }],
-  ])('costs everything if the other tag was indexed with %s', async (_, others) => {
+  ])('requires all layers if the other tag was indexed with %s', async (_, others) => {
     const registry = await openRegistry();
     await pushImage(openStore(registry), { tag: 'v1', layers: [base, app1] });
     await index(registry, 'v1', others);
@@ -424,7 +424,7 @@ describe('a zTOC in the repository', () => {
     expect(Object.values(statusesOf(outcome))).toEqual(['indexed', 'indexed']);
   });
 
-  test('is preferred at the target tag to one at a recent tag', async () => {
+  test('at the target tag is preferred to one at a recent tag', async () => {
     const registry = await openTwoTags();
     // A false zTOC for the same layer, which would be rejected.
     const store = openStore(registry);

@@ -1,5 +1,5 @@
-// What a store shows of an image's index to any client: the tags and referrers, and that everything that they refer to
-// exists.
+// The state of an image's index as clients see it in a store: its tags and referrers. Everything that they refer to must
+// exist.
 import type { ContentReader } from '../../lambda-src/content/content-store.ts';
 import { readWholeBlob } from '../../lambda-src/content/read-whole.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';

@@ -1,4 +1,4 @@
-// A content store with which the indexer dies in the middle of its work, at a given write.
+// A content store that makes the indexer die in the middle of its work, at a given write.
 import type { ContentStore, StoredManifest } from '../../lambda-src/content/content-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 

@@ -70,7 +70,7 @@ function possibleFaults(
       faults.push({ kind: 'corrupt', atByte: 300 });
       faults.push({ kind: 'resize', byBytes: 5 }, { kind: 'resize', byBytes: -5 });
     }
-    // The storage responds so for an expired URL, and the registry if it denies access.
+    // The storage responds with 403 for an expired URL, and the registry if it denies access.
     faults.push({ kind: 'status', status: 403 });
   }
   if (method === 'PUT') {

@@ -1,5 +1,5 @@
 // One fault at a time while a whole image is indexed. test/registry tests transient faults of single requests, by kind.
-// These are the ones that need more than one request, and the messages for permanent faults.
+// Here are the faults that need more than one request, and the messages for permanent faults.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FaultPlan, type FaultSource, planFaults } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';

@@ -14,7 +14,7 @@ const packagesOf = (inputs: readonly string[]) =>
   new Set(inputs.flatMap((path) => /node_modules\/([^/]+)\//.exec(path)?.[1] ?? []));
 
 // Otherwise `--version` and `ztoc` would wait until everything is parsed.
-test('parses no command and no package except commander at the start, although the file contains all', () => {
+test('the file parses no command at the start, and no package except commander, but contains them all', () => {
   const startInputs = startInputsOfProgram(commandLinePath);
   expect(packagesOf(startInputs)).toEqual(new Set(['commander']));
   expect(startInputs.filter((path) => path.endsWith('-command.ts'))).toEqual([]);
@@ -24,7 +24,7 @@ test('parses no command and no package except commander at the start, although t
   }
 });
 
-test('runs alone, in a folder without packages', async () => {
+test('the file runs alone, in a folder without packages', async () => {
   const path = join(folder, 'soci-index.mjs');
   copyFileSync(commandLinePath, path);
   const { stdout } = await promisify(execFile)(process.execPath, [path, '--version'], { cwd: folder });

@@ -48,7 +48,7 @@ describe('a zip', () => {
     expect((zip.readUInt32LE(entry + 38) >>> 16).toString(8)).toBe('100644');
   });
 
-  test('of the filter stays below 450 KB, because Lambda loads it at each cold start', () => {
+  test('stays below 450 KB for the filter, because Lambda loads it at each cold start', () => {
     const bundle = readFileSync(builtProgram('filter.mjs'));
     expect(zipFiles({ 'index.mjs': bundle }).length).toBeLessThan(450_000);
   });

@@ -60,7 +60,7 @@ run "version_2" {
   }
 
   # A name is matched exactly, by prefix or by suffix if possible, otherwise with a wildcard. It is not matched at all if
-  # it may be any, or if the pattern would be rejected.
+  # any name is allowed, or if the pattern would be rejected.
   assert {
     condition = { for name, pattern in output.event_patterns : name => jsonencode(try(jsondecode(pattern).detail["repository-name"], null)) } == {
       "every image"              = "null"

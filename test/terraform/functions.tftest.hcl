@@ -185,8 +185,8 @@ run "reads_every_layer_if_indexes_are_not_reused" {
   }
 }
 
-# In JSON, the filter's environment has 181 bytes without the filters, which leaves 3,915 of the 4,096. These are eleven
-# filters with ten commas between them: ten of 256 + 1 + 97 characters and one of 256 + 1 + 108.
+# In JSON, the filter's environment has 181 bytes without the filters, which leaves 3,915 of the 4,096. Eleven filters
+# with ten commas between them fill these: ten of 256 + 1 + 97 characters and one of 256 + 1 + 108.
 run "accepts_filters_that_fill_the_environment" {
   command = plan
 

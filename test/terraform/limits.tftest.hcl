@@ -105,7 +105,7 @@ run "accepts_the_maximum_of_everything" {
     values = { partition = "aws-us-gov" }
   }
 
-  # Longer than the name of any AWS region: 17 characters, which the limit on names leaves.
+  # 17 characters, as many as the limit on names leaves: longer than the name of any AWS region.
   override_data {
     target = data.aws_region.this
     values = { id = "xx-longestplace-1" }

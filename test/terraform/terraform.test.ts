@@ -40,7 +40,7 @@ function findSchedulePlan(stdout: string, run: string): string {
     .replace(/ += /g, ' = ');
 }
 
-/** Values that the module rejects, with the beginning of its only message, which must help with that value. */
+/** Values that the module rejects, each with part of the only message for it, which must be the helpful one. */
 const refusals: readonly (readonly [string, unknown, string])[] = [
   [
     'repository_image_tag_filters',

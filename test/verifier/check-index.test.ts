@@ -1,4 +1,4 @@
-// The manifest of a SOCI index, with one change each.
+// Checks manifests of a SOCI index, each with one change.
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import {

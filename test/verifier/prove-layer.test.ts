@@ -1,4 +1,4 @@
-// Each kind of damage to a zTOC is reported: a valid index with one change each.
+// Each kind of damage to a zTOC is reported. Each case is a valid index with one change.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -497,7 +497,7 @@ describe('a layer', () => {
     expect(found[0]!.problems).toEqual([expect.stringMatching(sentence)]);
   });
 
-  test('causes a warning if the snapshotter would reject its zTOC, although that is correct', async () => {
+  test('causes a warning if the snapshotter would reject its zTOC, although the zTOC is correct', async () => {
     const tar = new TarWriter()
       .header({ name: 'folder/', type: '5', size: 5000 })
       .entry({ name: 'file' }, 'x')
@@ -541,7 +541,7 @@ describe('zTOCs of the reference', () => {
   });
 
   test.each(good.map((one) => [one.name, one] as const))(
-    '%s: proves correct',
+    '%s: is accepted',
     async (_, { file, mediaType, spanSize, ztoc }) => {
       const layer = blobOf(readFileSync(join(fixtures, file)), mediaType);
       const compression = layerFormatOf(mediaType);

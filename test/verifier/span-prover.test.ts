@@ -77,7 +77,7 @@ const layers: readonly (readonly [string, Uint8Array])[] = [
 ];
 
 describe('good checkpoints', () => {
-  test.each(layers)('prove correct at every block end, in pieces of any size: %s', (_, layer) => {
+  test.each(layers)('are accepted at every block end, in pieces of any size: %s', (_, layer) => {
     const checkpoints = boundariesOf(layer);
     expect(checkpoints.length).toBeGreaterThan(2);
     for (const pieceBytes of [1_000_000, 4096, 333]) {
@@ -88,26 +88,26 @@ describe('good checkpoints', () => {
     }
   });
 
-  test.each(layers)('prove correct at some block ends: %s', (_, layer) => {
+  test.each(layers)('are accepted at some block ends only: %s', (_, layer) => {
     expect(prove(layer, ztocWith(layer, everyThird(boundariesOf(layer))))).toMatchObject({
       problems: [],
       warnings: [],
     });
   });
 
-  test('prove correct in pieces of one byte', () => {
+  test('are accepted if the layer arrives in pieces of one byte', () => {
     const [, layer] = layers[0]!;
     expect(prove(layer, ztocWith(layer, everyThird(boundariesOf(layer))), 1)).toMatchObject({ problems: [] });
   });
 
-  test('prove correct in the first member only, as soci-snapshotter before 0.14 makes them', () => {
+  test('are accepted if only the first member has any, as made by soci-snapshotter before 0.14', () => {
     const [first, second] = [gzip(data.subarray(0, 70_000)), gzip(data.subarray(70_000))];
     const layer = concat(first, second);
     const checkpoints = boundariesOf(layer).filter(({ compressedOffset }) => compressedOffset < first.length);
     expect(prove(layer, ztocWith(layer, checkpoints))).toMatchObject({ problems: [], warnings: [] });
   });
 
-  test('prove correct for a layer that inflates to a thousand times its size', () => {
+  test('are accepted for a layer that inflates to a thousand times its size', () => {
     const layer = gzip(new Uint8Array(30_000_000), { memLevel: 8 });
     const checkpoints = everyThird(boundariesOf(layer));
     expect(checkpoints.length).toBeGreaterThan(1);

@@ -183,7 +183,7 @@ describe('layers that are not covered', () => {
       ...explain('too-small'),
       problems: [],
     });
-    // The covered layer is proved, although it is just as small.
+    // The covered layer is verified, although it is just as small.
     expect(verdict.indexes[0]!.layers[0]!.status).toBe('valid');
   });
 

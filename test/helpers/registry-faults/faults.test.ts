@@ -22,7 +22,7 @@ describe('planned faults', () => {
     expect(source({ method: 'GET', path: '/' })).toBe(drop);
   });
 
-  test('come from plans that also count requests decided by an earlier plan', () => {
+  test('count a request even if an earlier plan decides it', () => {
     const source = planFaults([
       { times: [1], fault: drop },
       { times: [2], fault: busy },

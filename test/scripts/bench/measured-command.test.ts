@@ -54,7 +54,7 @@ test('a command that fails is not measured, and its output is quoted', async () 
   );
 });
 
-test('each figure has its own median, and memory only those of the runs that report it', () => {
+test('each figure has its own median, which for memory covers only the runs that report it', () => {
   expect(
     medianOf([
       { cpuSeconds: 1, wallSeconds: 30, peakMemoryMebibytes: undefined },

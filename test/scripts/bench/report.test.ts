@@ -45,7 +45,7 @@ test('the table for one layer relates everything to our command', () => {
   ]);
 });
 
-test('the table of layers has one row each, with CPU time before wall time', () => {
+test('the table of layers has one row per layer, with CPU time before wall time', () => {
   expect(renderLayers([comparison]).split('\n')).toEqual([
     "| layer | gzip / tar | Node's gunzip | soci-index ztoc |",
     '| --- | ---: | ---: | ---: |',
@@ -53,7 +53,7 @@ test('the table of layers has one row each, with CPU time before wall time', () 
   ]);
 });
 
-test('the table of complete runs can be without the reference', () => {
+test('the table of complete runs can omit the reference', () => {
   const without = { ...flow, reference: undefined, oursOnOneProcessor: undefined };
   expect(renderFlows([flow, without]).split('\n').slice(2)).toEqual([
     '| one large layer | 537 MB | 4.00 (CPU 6.00) | 100 | 2.00 | 3.00 | 1.33 | 6.00 | 40.00 | 10.0 |',
