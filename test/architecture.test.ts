@@ -39,7 +39,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'node:*',
   ],
   terminal: ['core', 'node:*'],
-  // Shows the contents of SOCI indexes to people.
+  // Summarizes the contents of SOCI indexes.
   inspector: ['image', 'content', 'core'],
   // The HTML report; page/ runs in a browser.
   report: ['inspector', 'estimate', 'doctor', 'core', 'd3-hierarchy', 'node:crypto'],

@@ -7,6 +7,6 @@ export default {
   roots: ['<rootDir>/test/e2e'],
   testPathIgnorePatterns: [],
   testTimeout: 20 * 60 * 1000,
-  // Each test may use all processors and much memory.
+  // Each test may use all processors and a lot of memory.
   maxWorkers: 1,
 };

@@ -52,7 +52,7 @@ describe('local-registry passes the conformance suite', () => {
   };
 
   const expectAllPassed = (results: ReadonlyMap<string, string>): void => {
-    // Not in version 1.1, or off by default; a registry may accept indexes with missing manifests.
+    // These parts are not in version 1.1, or are off by default. A registry may accept indexes with missing manifests.
     const disabled = ['Manifest put with tag params', 'Sparse Manifests', 'Tag Param', 'Tag Param sha512'];
     const words = [...results].filter(([name, result]) => !/^\d+$/.test(result) && !disabled.includes(name));
     expect(words.filter(([, result]) => result !== 'Pass')).toEqual([]);

@@ -1,5 +1,5 @@
-// Kills soci-index at each of its requests. Whatever was written refers to nothing that is missing, and the next run
-// completes it.
+// Kills soci-index at each of its requests. Nothing that was written then refers to missing content, and the next run
+// completes the index.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';

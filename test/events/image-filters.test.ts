@@ -87,7 +87,7 @@ describe('validation', () => {
     ['is empty', '', 'is empty'],
     ['is blank', '  ', 'is empty'],
     ['has a question mark', 'web?:*', special],
-    ['has a class', 'web:[ab]', special],
+    ['has a character class', 'web:[ab]', special],
     ['has alternatives', '{a}:*', special],
     ['has a negation', '!web:*', special],
     ['has no colon', 'prod/*', 'is not REPOSITORY:TAG, with one colon'],

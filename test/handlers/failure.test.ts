@@ -18,7 +18,7 @@ function refusal(status: number | undefined, transient: boolean): RegistryError 
 
 describe('a permanent failure, which is not retried', () => {
   test.each<readonly [string, unknown]>([
-    ['an event that is not ours', new InvalidEventError(['no source'])],
+    ['an invalid event', new InvalidEventError(['no source'])],
     ['a damaged layer', new FormatError('gzip', 'block type 3 is reserved', 7)],
     ['content that does not match its descriptor', new ContentMismatchError(digest, 'has 3 bytes')],
     ['a missing part of the image', new NotFoundError('no blob')],
@@ -34,13 +34,13 @@ describe('a transient failure, which is retried and then kept', () => {
   test.each<readonly [string, unknown]>([
     ['a throttling registry', refusal(429, true)],
     ['an unavailable registry', refusal(503, true)],
-    ['another error of the registry', refusal(501, false)],
+    ['another registry error', refusal(501, false)],
     ['a permission that is missing or too new', refusal(403, false)],
     ['a rejected password', refusal(401, false)],
     ['a closed connection', refusal(undefined, true)],
     ['a registry that cannot be reached from this VPC', refusal(undefined, false)],
     ['an invalid setting', new ConfigError(['SOCI_PLATFORMS is not set'])],
-    ['a passed deadline', new DeadlineError('time is up')],
+    ['a deadline that has passed', new DeadlineError('time is up')],
     ['an AWS error', Object.assign(new Error('no permission'), { name: 'AccessDeniedException' })],
     ['a bug in this program', new TypeError('x is not a function')],
     ['a thrown value that is not an error', 'text'],

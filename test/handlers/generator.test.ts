@@ -778,7 +778,7 @@ describe('a transient failure, which is thrown, so that Lambda retries and then 
     expectAttempt('RegistryError');
   });
 
-  test('is caused by ECR if it refuses to return a password', async () => {
+  test('is caused by ECR if it denies the password', async () => {
     const generator = await openGenerator({
       aws: { refuse: () => ({ status: 400, type: 'AccessDeniedException', message: 'no permission' }) },
     });

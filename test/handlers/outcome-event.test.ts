@@ -222,14 +222,14 @@ describe('an announcement', () => {
 });
 
 describe('no announcement', () => {
-  test('is made if the settings name no bus', async () => {
+  test('nothing is announced if the settings name no bus', async () => {
     const world = await openWorld({ SOCI_EVENT_BUS_NAME: '' });
     const { digest } = await pushImage(world.store, { tag: 'latest' });
     await expect(world.run({ tag: 'latest', digest })).resolves.toMatchObject({ status: 'indexed' });
     expect(world.entries()).toEqual([]);
   });
 
-  test('is made for an event that names no image', async () => {
+  test('nothing is announced for an event that names no image', async () => {
     const world = await openWorld();
     await expect(world.run({ repository: 'No Repository' })).resolves.toMatchObject({ status: 'failed' });
     expect(world.entries()).toEqual([]);

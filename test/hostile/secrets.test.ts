@@ -114,7 +114,7 @@ describe('presigned URLs', () => {
     expect(registry.log.some(({ origin }) => origin === 'storage')).toBe(true);
   });
 
-  test('for uploads are printed without their signature', async () => {
+  test('of upload sessions are printed without their signature', async () => {
     const location = `/v2/${repository}/blobs/uploads/session?_state=${signature}`;
     let faults = planFaults([]);
     const registry = await openRegistry({ faults: (request) => faults(request) });
@@ -196,7 +196,7 @@ describe('presigned URLs', () => {
 describe('invalid settings', () => {
   test.each<readonly [string, string]>([
     [
-      'no JSON',
+      'invalid JSON',
       `{"auths": {"registry.example": {"auth": "${Buffer.from(`u:${password}`).toString('base64')}"`,
     ],
     [
@@ -204,7 +204,7 @@ describe('invalid settings', () => {
       `{"auths":{"registry.example":{"auth":"${Buffer.from(password).toString('base64')}"}}}`,
     ],
     ['auths of the wrong type', `{"auths":"${password}"}`],
-  ])('(%s) are named, but not printed', async (title, config) => {
+  ])('are reported without being printed: %s', async (title, config) => {
     const registry = await openRegistry({ access });
     const directory = join(folder, title.replaceAll(' ', '-'));
     mkdirSync(directory);

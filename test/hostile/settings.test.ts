@@ -12,7 +12,7 @@ import { dockerCredentials } from '../../lambda-src/registry/credentials.ts';
 import { cpuCostOf } from '../helpers/cpu-cost.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
-describe('text of one megabyte', () => {
+describe('input of one megabyte', () => {
   const long = 1_000_000;
 
   test.each<readonly [string, (text: string) => unknown, string]>([
@@ -27,7 +27,7 @@ describe('text of one megabyte', () => {
     ['slashes', parsePlatform, '/'.repeat(long)],
     ['a filter of stars', parseImageFilters, `${'*'.repeat(long)}:x`],
     ['a filter of separators', parseImageFilters, `${'a-'.repeat(long / 2)}:x`],
-  ])('as %s is rejected quickly, with a short message', (_, parse, text) => {
+  ])('%s is rejected quickly, with a short message', (_, parse, text) => {
     let message = '';
     const cost = cpuCostOf(() => {
       try {
@@ -42,7 +42,7 @@ describe('text of one megabyte', () => {
     expect(cost).toBeLessThan(20);
   });
 
-  test('in a challenge is read quickly', () => {
+  test('a challenge is parsed quickly', () => {
     const texts = ['Bearer a="', 'Bearer a=b,', 'Basic ', '\\"', 'Basic a a a=', ', ', 'x= '];
     for (const text of texts) {
       const header = `Bearer ${text.repeat(long / text.length)}`;

@@ -376,7 +376,7 @@ describe('readProspect', () => {
     return readProspect(store, await store.fetchManifest('v1'), expectation);
   }
 
-  test('recognizes an image that is already V2, but only with V2', async () => {
+  test('recognizes an image that is already V2 if V2 is expected, but not if V1 is', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
     await build(store, { targetTag: 'v1' });

@@ -1108,7 +1108,7 @@ describe('a source tag that moves while its image is indexed', () => {
     return store;
   }
 
-  test('makes the image superseded, and the target tag is not written', async () => {
+  test('supersedes the image, and the target tag is not written', async () => {
     const store = await moveWhileIndexing((inner) =>
       pushImage(inner, { tag: 'v1', layers: [gzipLayer('newer')] }),
     );
@@ -1134,7 +1134,7 @@ describe('a source tag that moves while its image is indexed', () => {
     expect(await index(store, digest)).toMatchObject({ status: 'indexed', tag: 'v1-soci' });
   });
 
-  test('makes an earlier push superseded from the start', async () => {
+  test('supersedes an earlier push from the start', async () => {
     const store = newStore();
     const { digest } = await pushImage(store, { tag: 'v1' });
     await pushImage(store, { tag: 'v1', layers: [gzipLayer('newer')] });

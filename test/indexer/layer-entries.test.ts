@@ -6,7 +6,7 @@ import { blobOf, gzipLayer, ociTypes } from '../helpers/images.ts';
 const read = (store: MemoryStore, layer: ReturnType<typeof gzipLayer>) =>
   readEntriesOfLayer(store, layer.descriptor, 1_000_000, () => undefined, undefined);
 
-test('a missing layer is unreadable, not an error, because a foreign layer is stored elsewhere', async () => {
+test('a missing layer is reported as unreadable without an error, because a foreign layer is stored elsewhere', async () => {
   expect(await read(new MemoryStore(), gzipLayer('a'))).toEqual({ kind: 'unreadable' });
 });
 

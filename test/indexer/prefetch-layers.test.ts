@@ -188,7 +188,7 @@ describe('the label of an image', () => {
   });
 
   test.each<readonly [string, unknown, RegExp]>([
-    ['is not a text', 5, /is not text/],
+    ['is not text', 5, /is not text/],
     ['is another JSON value', '["/a", 5]', /it is not a JSON array of strings/],
     ['is malformed JSON', '["/a"', /it is not a JSON array of strings/],
     ['leads out of the image', '/a\n/../../etc/shadow', /"\/\.\.\/\.\.\/etc\/shadow" leads out of the image/],

@@ -136,7 +136,7 @@ describe.each([...noApi, 500, 403])('a registry whose referrers API responds wit
 describe('a registry that interprets sha256-HEX as a digest', () => {
   const options = { referrersApi: false, readsTagsAsDigests: true };
 
-  test('fails V1 with one sentence before a layer is read, and nothing is written', async () => {
+  test('fails V1 with a one-sentence error before a layer is read, and nothing is written', async () => {
     const { registry, store } = await openWithImage(options);
     const before = registry.log.length;
     const error: unknown = await index(store, 'V1').catch((one: unknown) => one);

@@ -101,7 +101,7 @@ describe('an image is indexed although', () => {
   });
 });
 
-describe('a permanent fault ends in one sentence, and nothing is tagged:', () => {
+describe('a permanent fault is reported in one sentence, and nothing is tagged:', () => {
   const origin = String.raw`http://127\.0\.0\.1:\d+`;
   const digest = 'sha256:[0-9a-f]{64}';
   const always = (plan: Omit<FaultPlan, 'times'>): FaultPlan => ({ ...plan, times: 'always' });

@@ -31,7 +31,7 @@ test('the file runs alone, in a folder without packages', async () => {
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-// The start recognizes errors of parts that are loaded later, because each error class exists only once.
+// The startup code recognizes errors from parts that are loaded later, because each error class exists only once.
 test('an error from a part that was loaded later ends the command like any other: exit code 2 for invalid usage', async () => {
   const { exitCode, stderr } = await runSociIndex([...['redrive', 'no-queue', '--function', 'soci-filter']]);
   expect(stderr).toMatch(/^soci-index: .*queue "no-queue": expected the URL of an SQS queue/s);

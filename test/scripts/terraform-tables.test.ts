@@ -12,7 +12,7 @@ const projectFolder = join(__dirname, '..', '..');
 
 test('the documents list every input and output of the module', () => {
   expect([...findStaleDocuments(projectFolder).keys()]).toEqual([]);
-  // Without its markers, a document would never be out of date.
+  // A document without markers would always count as up to date.
   expect(readFileSync(join(projectFolder, 'docs', 'module.md'), 'utf8')).toMatch(
     /<!-- inputs:begin -->\n[^]*<!-- inputs:end -->[^]*<!-- outputs:begin -->\n[^]*<!-- outputs:end -->/,
   );

@@ -122,7 +122,7 @@ run "accepts_the_maximum_of_everything" {
       for name in [aws_iam_role.this["filter"].name, aws_iam_role.this["generator"].name, aws_lambda_function.this["filter"].function_name, aws_lambda_function.this["generator"].function_name, aws_cloudwatch_event_rule.this[0].name] :
       length(name) <= 64
     ])
-    error_message = "Names of roles, functions and rules must fit AWS's 64 characters."
+    error_message = "Names of roles, functions and rules must fit AWS's limit of 64 characters."
   }
 
   assert {
@@ -141,7 +141,7 @@ run "accepts_the_maximum_of_everything" {
 
   assert {
     condition     = length(aws_sqs_queue.this[0].name) <= 80
-    error_message = "The queue's name must fit SQS's 80 characters."
+    error_message = "The queue's name must fit SQS's limit of 80 characters."
   }
 
   assert {

@@ -33,7 +33,7 @@ run "is_off_by_default" {
 
   assert {
     condition     = length([for key, alarm in aws_cloudwatch_metric_alarm.this : key if startswith(key, "schedule")]) == 0
-    error_message = "Without a schedule, it must have no alarms."
+    error_message = "If there is no schedule, there must be no alarms for it."
   }
 }
 

@@ -40,7 +40,7 @@ function findSchedulePlan(stdout: string, run: string): string {
     .replace(/ += /g, ' = ');
 }
 
-/** Values that the module rejects, each with part of the only message for it, which must be the helpful one. */
+/** Values that the module rejects. Each must cause only one message, which contains this text. */
 const refusals: readonly (readonly [string, unknown, string])[] = [
   [
     'repository_image_tag_filters',

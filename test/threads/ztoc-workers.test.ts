@@ -33,8 +33,8 @@ afterEach(async () => {
 });
 
 /**
- * A tar with files whose bytes depend on the seed. With 40 files it is, even compressed, larger than all buffers of a
- * job.
+ * A tar with files whose bytes depend on the seed. With 40 files, it is larger than all buffers of a job even when
+ * compressed.
  */
 function tarOf(seed: number, files: number): Uint8Array {
   const random = createRandom(seed);

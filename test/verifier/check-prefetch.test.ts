@@ -1,4 +1,4 @@
-// The prefetch artifact of a SOCI index, forged.
+// Forged prefetch artifacts of a SOCI index.
 import { describe, expect, test } from '@jest/globals';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { layerDigestAnnotation, sociPrefetchType } from '../../lambda-src/core/soci-names.ts';

@@ -222,19 +222,19 @@ const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/^file "app\/link" at byte \d+ of the tar: its link is recorded as "\/etc\/passwd"; it is "tagged"$/],
   ],
   [
-    'the number of a device',
+    'the device number of a file',
     changeEntry('app/file-0', () => ({ deviceMajor: 8n, deviceMinor: 1n })),
     [/: its device is recorded as 8:1; it is 0:0$/],
   ],
   [
-    'an extended attribute that is dropped',
+    'a missing extended attribute',
     changeEntry('app/tagged', ({ paxRecords }) => ({ paxRecords: paxRecords.slice(1) })),
     [
       /^file "app\/tagged" at byte 2048 of the tar: its extended attribute "SCHILY.xattr.user.color" is recorded as absent; it is "blue"$/,
     ],
   ],
   [
-    'an extended attribute that is another',
+    'a wrong extended attribute',
     changeEntry('app/tagged', ({ paxRecords: [color, ...others] }) => ({
       paxRecords: [{ ...color!, value: Buffer.from('red') }, ...others],
     })),
@@ -300,7 +300,7 @@ const sizeDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/^its zTOC sha256:\w+ cannot be read: ztoc: /],
   ],
   [
-    'its digest',
+    'the digest in the SOCI index',
     {
       sociIndex: ({ layers: [ztoc] }) => {
         ztoc!.digest = otherDigest;
@@ -309,7 +309,7 @@ const sizeDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/^its zTOC sha256:7{64} is missing$/],
   ],
   [
-    'its size in the SOCI index',
+    'the size in the SOCI index',
     {
       sociIndex: ({ layers: [ztoc] }) => {
         ztoc!.size += 1;
@@ -355,7 +355,7 @@ describe('damage to the zTOC of a plain tar', () => {
       [/^span 1 \(bytes 30000 to 60000 of the layer\)/, /^span 2 \(bytes 60000 to 90000 of the layer\)/],
     ],
     [
-      'the size of the layer that is in spans',
+      'the layer size recorded in the spans',
       changeZtoc((ztoc) => ({ ...ztoc, spans: { ...ztoc.spans, layerBytes: 208_380 } as Ztoc['spans'] })),
       [/^its spans are recorded as 208380 bytes; the layer has 208896$/],
     ],
