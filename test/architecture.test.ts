@@ -1,4 +1,4 @@
-// Dependencies point inwards (docs/architecture.md). This test reads every import of lambda-src and holds them so.
+// Checks that dependencies point inwards (docs/architecture.md), by reading every import of lambda-src.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -6,25 +6,25 @@ import ts from 'typescript';
 
 const sources = join(__dirname, '..', 'lambda-src');
 
-/** What each folder may import: folders, packages, and modules of Node. A folder may always import itself. */
+/** What each folder may import: folders, packages, and Node modules. A folder may always import itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   // Pure: no I/O.
   core: ['flatbuffers', 'minimatch', 'node:crypto'],
   content: ['core', 'node:*'],
-  // `http` is the module whose types proxy.ts adds to.
+  // proxy.ts augments the types of `http`.
   registry: ['content', 'core', 'http', 'http-proxy-agent', 'https-proxy-agent', 'proxy-from-env', 'node:*'],
-  // An image's manifests and its SOCI indexes: reads JSON, writes nothing.
+  // Reads an image's manifests and SOCI indexes: JSON only, no writes.
   image: ['content', 'core'],
   threads: ['core', 'node:*'],
-  // zstd layers are read for the sake of the layers above them.
+  // Reads zstd layers, but only to judge the layers above them.
   indexer: ['image', 'threads', 'content', 'core', 'fzstd', 'node:*'],
   verifier: ['indexer', 'image', 'threads', 'content', 'core'],
   events: ['core'],
-  // What a start fetches, predicted from zTOCs.
+  // Predicts from zTOCs what a start fetches.
   estimate: ['image', 'content', 'core'],
   doctor: ['content', 'image', 'indexer', 'events', 'core'],
   aws: ['registry', 'content', 'core', '@aws-sdk/*', 'node:*'],
-  // The functions' environment.
+  // Reads the functions' environment.
   settings: ['events', 'core'],
   handlers: [
     'settings',
@@ -39,9 +39,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'node:*',
   ],
   terminal: ['core', 'node:*'],
-  // What SOCI indexes say, for people.
+  // Summarizes the contents of SOCI indexes.
   inspector: ['image', 'content', 'core'],
-  // The HTML page; what is in page/ runs in a browser.
+  // The HTML report; page/ runs in a browser.
   report: ['inspector', 'estimate', 'doctor', 'core', 'd3-hierarchy', 'node:crypto'],
   cli: [
     'demo',
@@ -120,10 +120,10 @@ function isAllowed({ folder, target }: Import): boolean {
   );
 }
 
-describe('imports', () => {
+describe('the sources', () => {
   const imports = readImports();
 
-  test('are read at all', () => {
+  test('have imports', () => {
     expect(imports.length).toBeGreaterThan(20);
     expect(imports).toContainEqual({
       file: 'core/ztoc/span-digests.ts',
@@ -133,7 +133,7 @@ describe('imports', () => {
     expect(imports).toContainEqual({ file: 'core/ztoc/ztoc-builder.ts', folder: 'core', target: 'core' });
   });
 
-  test('point inwards', () => {
+  test('have only imports that point inwards', () => {
     expect(imports.filter((one) => !isAllowed(one))).toEqual([]);
   });
 
@@ -159,17 +159,17 @@ describe('imports', () => {
     expect(isAllowed({ file: 'x.ts', folder, target })).toBe(false);
   });
 
-  test("the functions' variables are read in settings alone", () => {
+  test("read the functions' variables only in settings", () => {
     const readers = sourceFiles.filter((file) =>
       /\b(?:SOCI_[A-Z]|GENERATOR_FUNCTION)/.test(readFileSync(file, 'utf8')),
     );
     const folders = new Set(readers.map(folderOf));
-    // The demo stands for the Terraform module, and gives them.
+    // The demo stands in for the Terraform module, and sets them.
     expect(folders).toEqual(new Set(['settings', 'demo']));
   });
 });
 
-/** Tests of what several sources do together, in the folder of the first that a reader would look at. */
+/** Tests that cover several sources, each in the folder where a reader would look first. */
 const storiesOfSeveralSources = [
   'cli/help',
   'cli/network',
@@ -183,12 +183,13 @@ const storiesOfSeveralSources = [
   'registry/seeded-faults',
 ];
 
-test('a test has the name of the source that it tests', () => {
+test('every test is named after the source that it tests', () => {
   const folders = new Set(sourceFiles.map(folderOf));
   const withoutSource = readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && folders.has(file.split('/')[0]!))
     .map((file) => file.slice(0, -'.test.ts'.length))
-    // What is compiled to WebAssembly is tested through the TypeScript that runs it, beside that.
+    // Sources in core/wasm are tested through the TypeScript that runs them; their tests are in the folder of that
+    // TypeScript.
     .filter((name) =>
       [name, name.replace(/^core\//, 'core/wasm/')].every(
         (source) => !existsSync(join(sources, `${source}.ts`)),

@@ -24,8 +24,8 @@ function reportOf(layers: number, platform = 'linux/amd64'): IndexReport {
   };
 }
 
-describe('a job summary', () => {
-  test('stays below 1 MiB, and says how many layers are left out', () => {
+describe('job summary', () => {
+  test('stays below 1 MiB and states how many layers it omits', () => {
     const summary = formatSummary(reportOf(20_000), undefined);
     expect(Buffer.byteLength(summary)).toBeLessThan(1 << 20);
     const rows = summary.match(/<tr><td>/g)!.length;
@@ -33,20 +33,20 @@ describe('a job summary', () => {
     expect(summary).toContain(`<td colspan="6">${20_000 - rows} more layers`);
   });
 
-  test('has a row for each layer if there is room', () => {
+  test('has one row per layer when all rows fit', () => {
     const summary = formatSummary(reportOf(3), `localhost:5000/app@${digest}`);
     expect(summary.match(/<tr><td>/g)).toHaveLength(3);
     expect(summary).toContain('<td>2.0 KiB</td><td>3</td><td>4</td>');
     expect(summary).not.toContain('more layers');
   });
 
-  test('cuts a long text, and never an escape in it', () => {
+  test('truncates long text without cutting an escape', () => {
     const summary = formatSummary(reportOf(1, '<'.repeat(10_000)), undefined);
     expect(summary).toContain(`<code>${'&#60;'.repeat(500)}`);
     expect(summary.length).toBeLessThan(5000);
   });
 
-  test('without layers has no table', () => {
+  test('has no table if there are no layers', () => {
     expect(formatSummary({ ...reportOf(0), indexes: [] }, undefined)).not.toContain('<table>');
   });
 });

@@ -9,14 +9,14 @@ import { gzipLayer, linuxArm64, ociTypes, pushImage, pushIndex } from '../helper
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { readInputNames, runStep, type Step } from './runner.ts';
 
-// A process for each run, which starts another one: on a busy machine each takes a second.
+// Each run starts a process that starts another one. On a busy machine, each takes a second.
 jest.setTimeout(60_000);
 
 const folder = makeTemporaryFolder();
 const everyLayer = { 'min-layer-size': '0' };
 const password = 'correct-horse/battery+staple';
 
-describe('the step', () => {
+describe('the GitHub Action', () => {
   let registry: LocalRegistry;
   let name: string;
   let store: RegistryStore;
@@ -24,7 +24,7 @@ describe('the step', () => {
   beforeAll(async () => {
     registry = await createLocalRegistry({ access: { scheme: 'basic', username: 'somebody', password } });
     name = `${registry.host}/team/app`;
-    // What docker/login-action writes.
+    // As docker/login-action writes it.
     const auth = Buffer.from(`somebody:${password}`).toString('base64');
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
     const credentials = { kind: 'password', username: 'somebody', password } as const;
@@ -43,7 +43,7 @@ describe('the step', () => {
   const annotationsOf = ({ commands }: Step) =>
     commands.filter(({ name: command }) => command === 'warning' || command === 'error');
 
-  test('indexes an image, and says what to deploy', async () => {
+  test('indexes an image and outputs the reference to deploy', async () => {
     const step = await runStep({ image: `${name}:v1`, ...everyLayer }, folder);
     const digest = (await store.resolve('v1-soci'))!.digest;
     const { json, ...outputs } = step.outputs;
@@ -69,7 +69,7 @@ describe('the step', () => {
     expect(step.summary).toMatch(/ of layers read in /);
   });
 
-  test('passes every input on as the option of its name', async () => {
+  test('passes each input as its command-line option', async () => {
     const step = await runStep(
       {
         image: `${name}:v1`,
@@ -87,11 +87,11 @@ describe('the step', () => {
     );
     expect([step.exitCode, step.outputs['status']]).toEqual([0, 'indexed']);
     expect(JSON.parse(step.outputs['json']!)).toMatchObject({ tag: 'fresh', indexes: [{}, {}] });
-    // Not the digest of the defaults.
+    // The settings took effect: the digest differs from that of the defaults.
     expect(step.outputs['digest']).not.toBe((await store.resolve('v1-soci'))?.digest);
   });
 
-  test('is a warning, with the image itself to deploy, if the image is skipped', async () => {
+  test('warns if the image is skipped, and outputs the image itself to deploy', async () => {
     const step = await runStep({ image: `${name}:v1` }, folder);
     const digest = (await store.resolve('v1'))!.digest;
     expect([step.exitCode, step.outputs['status'], step.outputs['digest']]).toEqual([0, 'skipped', digest]);
@@ -104,7 +104,7 @@ describe('the step', () => {
     ]);
   });
 
-  test('is a warning, with nothing to deploy, if the tag has moved', async () => {
+  test('warns if the tag has moved, and outputs nothing to deploy', async () => {
     const { digest } = await pushImage(store, { tag: 'moving', layers: [gzipLayer('old')] });
     await pushImage(store, { tag: 'moving', layers: [gzipLayer('new')] });
     const step = await runStep({ image: `${name}:moving@${digest}`, ...everyLayer }, folder);
@@ -116,7 +116,7 @@ describe('the step', () => {
     ]);
   });
 
-  test('says nothing to deploy of a dry run', async () => {
+  test('outputs no reference for a dry run', async () => {
     const step = await runStep(
       { image: `${name}:v1`, 'dry-run': 'True', 'target-tag': 'dry', ...everyLayer },
       folder,
@@ -128,7 +128,7 @@ describe('the step', () => {
     ]);
   });
 
-  test('fails if the image is not there, with what to do', async () => {
+  test('fails with advice if the image does not exist', async () => {
     const step = await runStep({ image: `${name}:none` }, folder);
     expect([step.exitCode, step.outputs['status'], step.outputs['digest']]).toEqual([1, 'failed', undefined]);
     expect(annotationsOf(step)).toEqual([
@@ -144,15 +144,19 @@ describe('the step', () => {
   test.each<[string, Record<string, string>, RegExp]>([
     ['without an image', {}, /the input image is missing/],
     [
-      'with a boolean that YAML does not know',
+      'with a boolean other than true or false',
       { image: 'a.io/b', reuse: 'yes' },
       /the input reuse is "yes": expected true or false/,
     ],
-    ['with two faults', { image: 'a.io/b', reuse: 'yes', 'dry-run': '1' }, /reuse.*%0A.*dry-run/],
-    ['with an image that is an option', { image: '--help' }, /expected REGISTRY\/REPO/],
+    [
+      'with two invalid inputs, and reports both',
+      { image: 'a.io/b', reuse: 'yes', 'dry-run': '1' },
+      /reuse.*%0A.*dry-run/,
+    ],
+    ['with an option in place of the image', { image: '--help' }, /expected REGISTRY\/REPO/],
     ['with a malformed image', { image: 'team/app' }, /expected REGISTRY\/REPO/],
     ['with an unknown version', { image: 'a.io/b', 'index-version': 'v3' }, /Allowed choices are v1, v2/],
-    ['with an archive and no output', { image: 'oci-archive:missing.tar' }, /is missing|--output/],
+    ['with an archive but no output', { image: 'oci-archive:missing.tar' }, /is missing|--output/],
   ])('fails %s', async (_title, inputs, sentence) => {
     const step = await runStep(inputs, folder);
     expect([step.exitCode, step.outputs['digest']]).toEqual([1, undefined]);
@@ -160,8 +164,8 @@ describe('the step', () => {
   });
 });
 
-describe('what an image or a registry says', () => {
-  // Each line is a command, an output or HTML where somebody takes it for that.
+describe('hostile text', () => {
+  // Unescaped, each line would be a command, an output or HTML.
   const hostile = [
     '::error::owned',
     '\r::set-output name=digest::sha256:0',
@@ -197,7 +201,7 @@ describe('what an image or a registry says', () => {
     );
   }
 
-  test('is never obeyed: the operating system of a platform', async () => {
+  test('is harmless in the operating system of a platform', async () => {
     const step = await runAgainst(async ({ host }) => {
       const store = new RegistryStore({ registry: host, repository: 'team/app' });
       const entry = await pushImage(store, { platform: { os: hostile, architecture: hostile } });
@@ -208,7 +212,7 @@ describe('what an image or a registry says', () => {
     expect(step.summary).not.toContain('onerror=alert');
   });
 
-  test('is never obeyed: an error message', async () => {
+  test('is harmless in an error message', async () => {
     const registry = await createLocalRegistry({
       faults: () => ({
         kind: 'status',
@@ -225,7 +229,7 @@ describe('what an image or a registry says', () => {
     }
   });
 
-  test('is never obeyed: the name of an image', async () => {
+  test('is harmless in the name of an image', async () => {
     const step = await runStep({ image: `oci:${hostile}` }, folder);
     expect(step.exitCode).toBe(1);
     expectHarmless(step);
@@ -235,21 +239,21 @@ describe('what an image or a registry says', () => {
 describe('action.yml', () => {
   const text = readFileSync(join(__dirname, '..', '..', 'action.yml'), 'utf8');
 
-  test('has every input that the entry reads, and no other', () => {
+  test('declares exactly the inputs that the action reads', () => {
     expect(readInputNames().toSorted()).toEqual(['image', ...Object.keys(inputOptions)].toSorted());
   });
 
-  test('has inputs whose options the command has', async () => {
+  test('has only inputs whose options the command accepts', async () => {
     const { stdout } = await runSociIndex(['index', '--help']);
     for (const { option } of Object.values(inputOptions))
       expect(stdout).toMatch(new RegExp(`^ +(?:-\\w, )?${option}\\b`, 'm'));
   });
 
-  test('has an input for every option that means something to a step', async () => {
+  test('has an input for every option that is useful in a step', async () => {
     const { stdout } = await runSociIndex(['index', '--help']);
     const options = Array.from(stdout.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm), ([, option]) => option!);
     const covered = new Set(Object.values(inputOptions).map(({ option }) => option));
-    // Credentials come from the Docker config, results as outputs.
+    // Credentials come from the Docker config, and results are outputs.
     const others = ['--username', '--password-stdin', '--quiet', '--digest-file', '--json', '--help'];
     expect(options.filter((option) => !covered.has(option)).toSorted()).toEqual(others.toSorted());
   });

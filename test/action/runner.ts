@@ -1,6 +1,7 @@
-// Runs the entry of the GitHub Action as the runner does: inputs in the environment, files for outputs and the summary, and
-// what is printed searched for commands, by the runner's own rules:
-// https://github.com/actions/runner/blob/v2.328.0/src/Runner.Common/ActionCommand.cs and Runner.Worker/ActionCommandManager.cs
+// Runs the entry point of the GitHub Action as the runner does: with inputs in the environment, and files for outputs and
+// the summary. Finds commands in the printed text by the runner's own rules:
+// https://github.com/actions/runner/blob/v2.328.0/src/Runner.Common/ActionCommand.cs and
+// Runner.Worker/ActionCommandManager.cs
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,23 +16,23 @@ export interface RunnerCommand {
 export interface Step {
   readonly exitCode: number | null;
   readonly log: string;
-  /** What the runner has obeyed. */
+  /** The commands that the runner would have executed. */
   readonly commands: readonly RunnerCommand[];
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
 }
 
 /**
- * @param inputs By the names in action.yml.
- * @param folder For what a job has: a home with the Docker config, and the runner's files.
- * @param node Another Node than that of the tests.
+ * @param inputs Values by input name, as in action.yml.
+ * @param folder Where the job's home and the runner's files are created; contains the Docker config.
+ * @param node A Node.js other than the one that runs the tests.
  */
 export async function runStep(
   inputs: Readonly<Record<string, string>>,
   folder: string,
   node: string = process.execPath,
 ): Promise<Step> {
-  // As in a checkout of the action: both bundles side by side.
+  // As in a checkout of the action, both bundles are in one folder.
   const home = mkdtempSync(join(folder, 'job-'));
   for (const name of ['soci-index.mjs', 'action.mjs'] as const) cpSync(builtProgram(name), join(home, name));
   const [outputFile, summaryFile] = [join(home, 'output'), join(home, 'summary')];
@@ -67,14 +68,17 @@ export async function runStep(
   };
 }
 
-/** Of action.yml, which has no other lines of two spaces and a name below `inputs:`. */
+/** Reads the input names from action.yml, where only they are indented by two spaces below `inputs:`. */
 export function readInputNames(): readonly string[] {
   const text = readFileSync(join(__dirname, '..', '..', 'action.yml'), 'utf8');
   const inputs = text.slice(text.indexOf('\ninputs:\n'), text.indexOf('\noutputs:\n'));
   return Array.from(inputs.matchAll(/^ {2}([a-z-]+):$/gm), ([, name]) => name!);
 }
 
-/** The commands that a runner obeys: `::name …::data` at the start of a line, the old `##[name …]data` anywhere in it. */
+/**
+ * Finds the commands that a runner executes: `::name …::data` at the start of a line, and the older `##[name …]data`
+ * anywhere in a line.
+ */
 function findCommands(log: string): readonly RunnerCommand[] {
   const commands: RunnerCommand[] = [];
   let resumeWord: string | undefined;
@@ -91,11 +95,11 @@ function findCommands(log: string): readonly RunnerCommand[] {
     if (name === 'stop-commands') resumeWord = data;
     else commands.push({ name, properties, data });
   }
-  if (resumeWord !== undefined) throw new Error('the step has left the runner deaf');
+  if (resumeWord !== undefined) throw new Error('the step suspended commands and did not resume them');
   return commands;
 }
 
-/** The runner's rule: `name<<DELIMITER`, lines, `DELIMITER`. */
+/** Parses the runner's format: `name<<DELIMITER`, lines, `DELIMITER`. */
 function parseOutputs(text: string): Readonly<Record<string, string>> {
   const outputs: Record<string, string> = {};
   const lines = text.split('\n');
@@ -103,7 +107,7 @@ function parseOutputs(text: string): Readonly<Record<string, string>> {
     const [, name, delimiter] = /^([^=]+?)<<(.+)$/.exec(lines[at]!) ?? [];
     const end = delimiter === undefined ? -1 : lines.indexOf(delimiter, at + 1);
     if (name === undefined || end < 0) throw new Error(`not an output: ${lines[at]!}`);
-    if (name in outputs) throw new Error(`the output ${name} twice`);
+    if (name in outputs) throw new Error(`the output ${name} is set twice`);
     outputs[name] = lines.slice(at + 1, end).join('\n');
     at = end + 1;
   }

@@ -30,46 +30,46 @@ function openNothing(): unknown {
 
 const metadata = { message: 'no', $metadata: {} };
 
-describe('the reason of', () => {
+describe('failureReasonOf', () => {
   test.each<readonly [string, unknown, FailureReason]>([
     ['a damaged layer', new FormatError('gzip', 'no'), 'layer-damaged'],
     ['a damaged tar', new FormatError('tar', 'no'), 'layer-damaged'],
     ['an invalid manifest', new FormatError('manifest', 'no'), 'manifest-invalid'],
     ['an invalid zTOC', new FormatError('ztoc', 'no'), 'ztoc-invalid'],
-    ['a layer of other bytes', new ContentMismatchError('sha256:0', 'no'), 'layer-damaged'],
+    ['a layer with the wrong digest', new ContentMismatchError('sha256:0', 'no'), 'layer-damaged'],
     [
-      'a manifest of other bytes',
+      'a manifest with the wrong digest',
       new ContentMismatchError('sha256:0', 'no', 'manifest-invalid'),
       'manifest-invalid',
     ],
-    ['what is not there', new NotFoundError('no'), 'not-found'],
-    ['a setting', new ConfigError(['no']), 'settings-invalid'],
+    ['missing content', new NotFoundError('no'), 'not-found'],
+    ['invalid settings', new ConfigError(['no']), 'settings-invalid'],
     ['an event', new InvalidEventError(['no']), 'event-invalid'],
-    ['the end of the time', new DeadlineError('no'), 'out-of-time'],
-    ['a layer that takes too long', new TooSlowError('no'), 'too-slow'],
-    ['a registry that asks for a password', registryError(401, false), 'access-denied'],
-    ['a registry that refuses', registryError(403, false), 'access-denied'],
-    ['a registry that refuses for now', registryError(403, true), 'registry-unavailable'],
-    ['a registry without a repository', registryError(404, false), 'not-found'],
-    ['a registry that is busy', registryError(429, true), 'registry-unavailable'],
-    ['a registry that breaks down', registryError(503, true), 'registry-unavailable'],
+    ['a deadline that has passed', new DeadlineError('no'), 'out-of-time'],
+    ['a layer that takes too long to read', new TooSlowError('no'), 'too-slow'],
+    ['a registry that requires authentication', registryError(401, false), 'access-denied'],
+    ['a registry that denies access', registryError(403, false), 'access-denied'],
+    ['a registry that denies access temporarily', registryError(403, true), 'registry-unavailable'],
+    ['a missing repository', registryError(404, false), 'not-found'],
+    ['a registry that throttles', registryError(429, true), 'registry-unavailable'],
+    ['a registry that is unavailable', registryError(503, true), 'registry-unavailable'],
     ['a registry with an untrusted certificate', registryError(undefined, false), 'registry-unavailable'],
-    ['a registry that does not take a manifest', registryError(400, false), 'registry-error'],
-    ['an answer of AWS without what was asked', new AwsError('no'), 'aws-error'],
-    ['a missing function', new ResourceNotFoundException({ ...metadata, Type: 'User' }), 'aws-error'],
-    ['a refusal by name', awsError('AccessDeniedException', 400), 'access-denied'],
-    ['a refusal by name alone', awsError('AccessDenied'), 'access-denied'],
-    ['a refusal by status', awsError('KmsProblem', 403), 'access-denied'],
+    ['a registry that rejects a manifest', registryError(400, false), 'registry-error'],
+    ['an incomplete AWS response', new AwsError('no'), 'aws-error'],
+    ['a missing Lambda function', new ResourceNotFoundException({ ...metadata, Type: 'User' }), 'aws-error'],
+    ['an AWS error named AccessDeniedException', awsError('AccessDeniedException', 400), 'access-denied'],
+    ['an AWS error named AccessDenied, without a status', awsError('AccessDenied'), 'access-denied'],
+    ['an AWS error with status 403', awsError('KmsProblem', 403), 'access-denied'],
     ['throttling', awsError('ThrottlingException', 400), 'aws-error'],
     [
-      'no AWS credentials',
+      'missing AWS credentials',
       Object.assign(new Error('no'), { name: 'CredentialsProviderError' }),
       'access-denied',
     ],
-    ['a file that is not there', openNothing(), 'file-error'],
-    ['an error that nobody expects', new TypeError('no'), 'internal-error'],
-    ['what is not an error', 'no', 'internal-error'],
-  ])('%s', (_, error, reason) => {
+    ['a missing file', openNothing(), 'file-error'],
+    ['an unexpected error', new TypeError('no'), 'internal-error'],
+    ['a thrown value that is not an error', 'no', 'internal-error'],
+  ])('returns the reason for %s', (_, error, reason) => {
     expect(failureReasonOf(error)).toBe(reason);
   });
 });

@@ -6,8 +6,8 @@ import { useEcrAccount } from '../helpers/use-ecr-account.ts';
 const openAccount = useEcrAccount();
 const signal = new AbortController().signal;
 
-describe('a function', () => {
-  test('is described by its ARN and its environment', async () => {
+describe('readFunction', () => {
+  test('returns the ARN and the environment', async () => {
     const functions = { 'soci-filter': { SOCI_FILTERS: '*:*' } };
     await openAccount({ repositories: [], images: () => [], functions });
     await expect(readFunction(openLambda(), 'soci-filter', signal)).resolves.toEqual({
@@ -16,7 +16,7 @@ describe('a function', () => {
     });
   });
 
-  test('whose environment is encrypted with a key that the caller may not use is not one without an environment', async () => {
+  test('throws if the caller may not decrypt the environment', async () => {
     const Environment = { Error: { ErrorCode: 'AccessDeniedException', Message: 'no kms:Decrypt' } };
     await openAccount({
       repositories: [],
@@ -28,7 +28,7 @@ describe('a function', () => {
     );
   });
 
-  test('without an ARN is not one that was asked for', async () => {
+  test('throws if the response has no ARN', async () => {
     await openAccount({ repositories: [], images: () => [], readFunction: () => ({}) });
     await expect(readFunction(openLambda(), 'soci-filter', signal)).rejects.toThrow(
       'Lambda returned no ARN for soci-filter',

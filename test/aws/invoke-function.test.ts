@@ -4,8 +4,8 @@ import { useAws } from '../helpers/aws.ts';
 
 const openAws = useAws();
 
-describe('a function', () => {
-  test('is invoked asynchronously, with the event as it is', async () => {
+describe('invokeFunction', () => {
+  test('invokes the function asynchronously with the unchanged event', async () => {
     const aws = await openAws();
     const event = { detail: { 'image-tag': 'ünïcode', list: [1, null] } };
     await invokeFunction('name-generator', event);
@@ -14,7 +14,7 @@ describe('a function', () => {
     ]);
   });
 
-  test('that Lambda does not know is an error, so that the event is not lost', async () => {
+  test('throws if the function does not exist, so that the event is not lost', async () => {
     const aws = await openAws({
       refuse: () => ({ status: 404, type: 'ResourceNotFoundException', message: 'Function not found' }),
     });
@@ -22,14 +22,14 @@ describe('a function', () => {
     expect(aws.calls).toHaveLength(1);
   });
 
-  test('is not invoked if Lambda says anything else than that it has taken the event over', async () => {
+  test('throws unless Lambda confirms that it has queued the event', async () => {
     await openAws({ refuse: () => ({ status: 200, type: '', message: '' }) });
     await expect(invokeFunction('name', {})).rejects.toThrow(
       'Lambda answered the invocation of name with status 200',
     );
   });
 
-  test('is invoked again where Lambda is too busy for a moment', async () => {
+  test('retries if Lambda is briefly too busy', async () => {
     let refusals = 0;
     const aws = await openAws({
       refuse: () =>

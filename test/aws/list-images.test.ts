@@ -16,8 +16,8 @@ async function listAll(images: readonly DescribedImage[]) {
   return { account, listed };
 }
 
-describe('the images of a repository', () => {
-  test('are listed over all pages, each once', async () => {
+describe('listImages', () => {
+  test('lists each image once across all pages', async () => {
     const images = Array.from({ length: 95 }, (_, index) => ({
       imageDigest: digestOf(Buffer.from(`${index}`)),
       imagePushedAt: 1,
@@ -31,7 +31,7 @@ describe('the images of a repository', () => {
     ]);
   });
 
-  test('have what ECR says of them, and nothing where it says nothing', async () => {
+  test('returns the fields that ECR reports, and omits the others', async () => {
     const { listed } = await listAll([
       {
         imageDigest: digest,
@@ -59,7 +59,7 @@ describe('the images of a repository', () => {
     ]);
   });
 
-  test('are not guessed at where ECR leaves out what identifies them', async () => {
+  test('throws if ECR omits a field that identifies an image', async () => {
     await expect(listAll([{ imageDigest: 'sha256:short', imagePushedAt: 1 }])).rejects.toThrow(
       'described an image of app without a registry, digest or push time',
     );

@@ -5,7 +5,7 @@ import { useEcrAccount } from '../helpers/use-ecr-account.ts';
 
 const openAccount = useEcrAccount();
 
-test('the repositories of a registry are listed over all pages, each once', async () => {
+test('lists each repository of a registry once across all pages', async () => {
   const repositories = Array.from({ length: 81 }, (_, index) => `team/app-${index}`);
   const account = await openAccount({ repositories, images: () => [] });
   const listed: string[] = [];

@@ -2,7 +2,7 @@ import { partition } from '@aws-sdk/core/client';
 import { describe, expect, test } from '@jest/globals';
 import { ecrRegionOf, isRegion, sqsRegionOf } from '../../lambda-src/aws/partition.ts';
 
-/** One region of each partition of the SDK. */
+/** One region in each partition that the SDK knows. */
 const regions = [
   'eu-west-1',
   'cn-north-1',
@@ -14,19 +14,19 @@ const regions = [
   'us-gov-west-1',
 ];
 
-describe.each(regions)('in the partition of %s', (region) => {
+describe.each(regions)('the partition of %s', (region) => {
   const { name, dnsSuffix, dualStackDnsSuffix } = partition(region);
 
-  test('the region is known to the SDK, and has the form of one', () => {
+  test('has a well-formed region that the SDK knows', () => {
     expect(name === 'aws').toBe(region === 'eu-west-1');
     expect(isRegion(region)).toBe(true);
   });
 
-  test.each(['ecr', 'ecr-fips'])('a registry of %s is one of ECR', (service) => {
+  test.each(['ecr', 'ecr-fips'])('has ECR registries at ACCOUNT.dkr.%s', (service) => {
     expect(ecrRegionOf(`111122223333.dkr.${service}.${region}.${dnsSuffix}`)).toBe(region);
   });
 
-  test.each(['sqs', 'sqs-fips'])('the URL of a queue of %s names it', (service) => {
+  test.each(['sqs', 'sqs-fips'])('has SQS queues at %s', (service) => {
     expect(sqsRegionOf(`${service}.${region}.${dnsSuffix}`)).toBe(region);
     expect(sqsRegionOf(`${service}.${region}.${dualStackDnsSuffix}`)).toBe(region);
   });
@@ -43,7 +43,7 @@ test.each([
   ['evil.example/111122223333.dkr.ecr.eu-west-1.amazonaws.com', undefined],
   ['1.dkr.ecr.eu-west-1.amazonaws.com', undefined],
   ['localhost:5000', undefined],
-])('%s is a registry of the region %s', (host, region) => {
+])('the region of the registry %s is %s', (host, region) => {
   expect(ecrRegionOf(host)).toBe(region);
 });
 
@@ -53,6 +53,6 @@ test.each([
   ['sqs.eu-west-1.amazonaws.com.evil.example', undefined],
   ['queue.example.com', undefined],
   ['127.0.0.1', undefined],
-])('%s is the host of a queue of the region %s', (host, region) => {
+])('the region of the queue host %s is %s', (host, region) => {
   expect(sqsRegionOf(host)).toBe(region);
 });

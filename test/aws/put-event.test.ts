@@ -12,13 +12,13 @@ const event = {
 };
 const never = new AbortController().signal;
 
-/** An answer of status 200 that refuses the event. */
+/** A response with status 200 that rejects the event. */
 function refusal(code: string): Readonly<Record<string, unknown>> {
   return { FailedEntryCount: 1, Entries: [{ ErrorCode: code, ErrorMessage: 'not now' }] };
 }
 
-describe('an event', () => {
-  test('is put on the bus once, with its detail as JSON', async () => {
+describe('putEvent', () => {
+  test('puts an event on the bus once, with its detail as JSON', async () => {
     const aws = await openAws();
     await putEvent(event, never);
     expect(aws.calls).toEqual([
@@ -38,7 +38,7 @@ describe('an event', () => {
     ]);
   });
 
-  test('that EventBridge refuses with status 200 is not taken for one that it has', async () => {
+  test('throws if EventBridge rejects the event in a response with status 200', async () => {
     const aws = await openAws({ putEventsAnswer: () => refusal('NotAuthorizedForSourceException') });
     await expect(putEvent(event, never)).rejects.toThrow(
       'EventBridge refused the event on the bus bus: NotAuthorizedForSourceException, not now',
@@ -47,7 +47,7 @@ describe('an event', () => {
   });
 
   test.each(['ThrottlingException', 'InternalFailure'])(
-    'that is refused for the moment (%s) is put again',
+    'retries after a transient error (%s)',
     async (code) => {
       let answers = 0;
       const aws = await openAws({ putEventsAnswer: () => (++answers < 3 ? refusal(code) : undefined) });
@@ -56,18 +56,18 @@ describe('an event', () => {
     },
   );
 
-  test('that is refused three times is given up', async () => {
+  test('gives up after three attempts', async () => {
     const aws = await openAws({ putEventsAnswer: () => refusal('ThrottlingException') });
     await expect(putEvent(event, never)).rejects.toThrow('ThrottlingException');
     expect(aws.calls).toHaveLength(3);
   });
 
-  test('of which the answer says nothing is not taken for one that EventBridge has', async () => {
+  test('throws if the response has no entry for the event', async () => {
     await openAws({ putEventsAnswer: () => ({ Entries: [] }) });
     await expect(putEvent(event, never)).rejects.toThrow('no answer');
   });
 
-  test('to a bus that is not there, or not ours, is an error with the words of AWS', async () => {
+  test("throws AWS's error if the bus is missing or access is denied", async () => {
     await openAws({
       refuse: () => ({ status: 400, type: 'AccessDeniedException', message: 'no events:PutEvents' }),
     });
@@ -77,7 +77,7 @@ describe('an event', () => {
     });
   });
 
-  test('that nobody answers ends when the signal says so', async () => {
+  test('stops retrying when the signal aborts', async () => {
     const controller = new AbortController();
     await openAws({
       putEventsAnswer: () => {

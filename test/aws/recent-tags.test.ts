@@ -8,13 +8,13 @@ const indexType = 'application/vnd.oci.image.index.v1+json';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const any = () => true;
 
-/** An image as ECR describes it. JSON 1.1 has times as seconds. */
+/** An image as ECR describes it. JSON 1.1 expresses times in seconds. */
 function image(pushedAt: number | undefined, tags: readonly string[] | undefined, mediaType = indexType) {
   return { imageTags: tags, imagePushedAt: pushedAt, imageManifestMediaType: mediaType };
 }
 
-describe('recent tags', () => {
-  test('are those of the images that were pushed last, whatever the order in which ECR has them', async () => {
+describe('listRecentTags', () => {
+  test('returns tags by push time, newest first, in whatever order ECR lists them', async () => {
     const aws = await openAws({
       describeImages: () => ({
         imageDetails: [image(2, ['second']), image(3, ['third']), image(1, ['first'])],
@@ -29,19 +29,19 @@ describe('recent tags', () => {
     ]);
   });
 
-  test('are one for each image: the first that is wanted', async () => {
+  test('returns one tag per image: the first that the filter accepts', async () => {
     await openAws({ describeImages: () => ({ imageDetails: [image(1, ['v1', 'v1-soci', 'v2-soci'])] }) });
     expect(await listRecentTags('team/web', (tag) => tag.endsWith('-soci'))).toEqual(['v1-soci']);
   });
 
-  test('may be chosen by what they point to', async () => {
+  test('can select tags by the media type of their manifest', async () => {
     await openAws({
       describeImages: () => ({ imageDetails: [image(2, ['a'], manifestType), image(1, ['b'])] }),
     });
     expect(await listRecentTags('team/web', (_tag, mediaType) => mediaType === indexType)).toEqual(['b']);
   });
 
-  test('are not there for an image without tags, and come last without a time', async () => {
+  test('ignores untagged images, and puts images without a push time last', async () => {
     await openAws({
       describeImages: () => ({
         imageDetails: [image(3, undefined), image(undefined, ['unknown']), image(1, ['first'])],
@@ -50,7 +50,7 @@ describe('recent tags', () => {
     expect(await listRecentTags('team/web', any)).toEqual(['first', 'unknown']);
   });
 
-  test('are looked for on five pages at most', async () => {
+  test('reads at most five pages', async () => {
     let page = 0;
     const aws = await openAws({
       describeImages: () => ({
@@ -68,7 +68,7 @@ describe('recent tags', () => {
     ]);
   });
 
-  test('are not asked for when time is up', async () => {
+  test('stops when time is up', async () => {
     await openAws();
     await expect(listRecentTags('team/web', any, AbortSignal.abort())).rejects.toHaveProperty(
       'name',

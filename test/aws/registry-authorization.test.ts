@@ -10,8 +10,8 @@ function encode(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-describe("ECR's registry", () => {
-  test('is where ECR says, with the password that ECR gives', async () => {
+describe('openEcrRegistry', () => {
+  test('returns the address and password that ECR reports', async () => {
     const aws = await openAws({
       registryUrl,
       authorization: { authorizationToken: encode('AWS:pass:with:colons') },
@@ -26,22 +26,22 @@ describe("ECR's registry", () => {
     expect(aws.calls).toEqual([{ action: 'GetAuthorizationToken', input: {} }]);
   });
 
-  test('keeps the port of its address', async () => {
+  test('keeps the port of the address', async () => {
     await openAws({ registryUrl: 'http://127.0.0.1:5000' });
     await expect(openEcrRegistry()).resolves.toHaveProperty('registry', '127.0.0.1:5000');
   });
 
-  test('does not give its password to another registry', async () => {
+  test('withholds the password from other registries', async () => {
     await openAws({ registryUrl });
     const { credentials } = await openEcrRegistry();
     await expect(credentials('444455556666.dkr.ecr.eu-west-1.amazonaws.com', 'app')).resolves.toBeUndefined();
   });
 
   test.each<readonly [string, number, number]>([
-    ['is kept while it holds', 12 * 60 * 60, 1],
-    ['is asked for again when it is about to expire', 14 * 60, 3],
-    ['is kept with a quarter of an hour to go', 16 * 60, 1],
-  ])('its password %s', async (_, passwordSeconds, calls) => {
+    ['keeps a password that is valid for hours', 12 * 60 * 60, 1],
+    ['renews a password that is about to expire', 14 * 60, 3],
+    ['keeps a password that is valid for another quarter of an hour', 16 * 60, 1],
+  ])('%s', async (_, passwordSeconds, calls) => {
     const aws = await openAws({
       registryUrl,
       authorization: { expiresAt: Date.now() / 1000 + passwordSeconds },
@@ -53,22 +53,22 @@ describe("ECR's registry", () => {
   });
 
   test.each<readonly [string, Record<string, unknown>]>([
-    ['an address', { proxyEndpoint: undefined }],
-    ['an address that is one', { proxyEndpoint: 'no address' }],
+    ['an endpoint', { proxyEndpoint: undefined }],
+    ['a valid endpoint', { proxyEndpoint: 'no address' }],
     ['a password', { authorizationToken: undefined }],
     ['a user name before the password', { authorizationToken: encode('secret') }],
-    ['a time for which the password holds', { expiresAt: undefined }],
-  ])('without %s is an error', async (_, authorization) => {
+    ['an expiry time', { expiresAt: undefined }],
+  ])('throws if the response lacks %s', async (_, authorization) => {
     await openAws({ registryUrl, authorization });
     await expect(openEcrRegistry()).rejects.toThrow('without an address, a password or an expiry time');
   });
 
-  test('without anything is an error', async () => {
+  test('throws if the response is empty', async () => {
     await openAws({ refuse: () => ({ status: 200, type: '', message: '' }) });
     await expect(openEcrRegistry()).rejects.toThrow('without an address, a password or an expiry time');
   });
 
-  test('is an error that names the cause, where we may not ask', async () => {
+  test("throws AWS's error if access is denied", async () => {
     await openAws({
       refuse: () => ({ status: 400, type: 'AccessDeniedException', message: 'no identity-based policy' }),
     });
@@ -78,14 +78,14 @@ describe("ECR's registry", () => {
     });
   });
 
-  test('is not waited for when time is up', async () => {
+  test('stops when time is up', async () => {
     await openAws({ registryUrl });
     await expect(openEcrRegistry(AbortSignal.abort())).rejects.toHaveProperty('name', 'AbortError');
   });
 });
 
-describe('credentials for a registry', () => {
-  test('of ECR are those that ECR gives, whichever account owns it', async () => {
+describe('ecrCredentials', () => {
+  test("returns ECR's password for a registry of any account", async () => {
     const { calls } = await openAws({ registryUrl: 'https://999999999999.dkr.ecr.eu-west-1.amazonaws.com' });
     await expect(ecrCredentials('111122223333.dkr.ecr.eu-west-1.amazonaws.com', 'app')).resolves.toEqual({
       kind: 'password',
@@ -95,7 +95,7 @@ describe('credentials for a registry', () => {
     expect(calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken']);
   });
 
-  test('are unknown for any other registry, and ECR is not asked', async () => {
+  test('returns nothing for any other registry, without calling ECR', async () => {
     const { calls } = await openAws();
     await expect(ecrCredentials('registry.example.com', 'app')).resolves.toBeUndefined();
     expect(calls).toEqual([]);

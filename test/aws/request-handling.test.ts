@@ -9,7 +9,7 @@ let proxy: HttpProxy | undefined;
 
 beforeEach(() => {
   for (const name of ['http_proxy', 'https_proxy', 'no_proxy']) {
-    // Undefined would become text, and the environment is put back after each test.
+    // Assigning undefined would set the text "undefined". The environment is restored after each test.
     process.env[name] = '';
     process.env[name.toUpperCase()] = '';
   }
@@ -19,7 +19,7 @@ afterEach(async () => {
   proxy = undefined;
 });
 
-test('calls to AWS go through the proxy of the environment', async () => {
+test('calls to AWS use the proxy from the environment', async () => {
   const aws = await openAws({ registryUrl: 'https://111122223333.dkr.ecr.eu-west-1.amazonaws.com' });
   proxy = await createHttpProxy({ portOf: () => Number(new URL(aws.url).port) });
   Object.assign(process.env, standInEnvironment({ url: 'http://ecr.test' }), { HTTP_PROXY: proxy.host });
@@ -28,7 +28,7 @@ test('calls to AWS go through the proxy of the environment', async () => {
   expect(proxy.requests).toEqual(['POST http://ecr.test/']);
 });
 
-test('without a proxy the SDK makes its own agents', () => {
+test('without a proxy, the SDK creates its own agents', () => {
   expect(requestHandling()).toEqual({
     connectionTimeout: 2000,
     requestTimeout: 6000,

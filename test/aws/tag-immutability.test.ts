@@ -8,12 +8,12 @@ function excluding(...filters: readonly string[]) {
   return filters.map((filter) => ({ filterType: 'WILDCARD', filter }));
 }
 
-describe('a tag that exists', () => {
+describe('an existing tag', () => {
   test.each<readonly [string, Record<string, unknown>, string, boolean]>([
-    ['can be moved in a repository that says so', { imageTagMutability: 'MUTABLE' }, 'v1', false],
-    ['stays in an immutable repository', { imageTagMutability: 'IMMUTABLE' }, 'v1', true],
+    ['is mutable in a mutable repository', { imageTagMutability: 'MUTABLE' }, 'v1', false],
+    ['is immutable in an immutable repository', { imageTagMutability: 'IMMUTABLE' }, 'v1', true],
     [
-      'can be moved in an immutable repository whose filter excludes it',
+      'is mutable in an immutable repository with a filter that excludes it',
       {
         imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
         imageTagMutabilityExclusionFilters: excluding('x', '*-soci'),
@@ -22,7 +22,7 @@ describe('a tag that exists', () => {
       false,
     ],
     [
-      'stays in an immutable repository whose filters exclude others',
+      'is immutable in an immutable repository with filters that exclude others',
       {
         imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
         imageTagMutabilityExclusionFilters: excluding('*-soci'),
@@ -31,7 +31,7 @@ describe('a tag that exists', () => {
       true,
     ],
     [
-      'stays in a mutable repository whose filter excludes it',
+      'is immutable in a mutable repository with a filter that excludes it',
       {
         imageTagMutability: 'MUTABLE_WITH_EXCLUSION',
         imageTagMutabilityExclusionFilters: excluding('release-*'),
@@ -40,7 +40,7 @@ describe('a tag that exists', () => {
       true,
     ],
     [
-      'can be moved in a mutable repository whose filters exclude others',
+      'is mutable in a mutable repository with filters that exclude others',
       {
         imageTagMutability: 'MUTABLE_WITH_EXCLUSION',
         imageTagMutabilityExclusionFilters: excluding('release-*'),
@@ -49,13 +49,13 @@ describe('a tag that exists', () => {
       false,
     ],
     [
-      'is compared with a filter whose dot is a dot',
+      'is compared literally with a dot in a filter',
       { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', imageTagMutabilityExclusionFilters: excluding('v1.*') },
       'v1x2',
       false,
     ],
     [
-      'is compared with a filter of two stars',
+      'is compared with a filter that has two wildcards',
       {
         imageTagMutability: 'MUTABLE_WITH_EXCLUSION',
         imageTagMutabilityExclusionFilters: excluding('v*-r*'),
@@ -69,7 +69,7 @@ describe('a tag that exists', () => {
     expect(aws.calls).toEqual([{ action: 'DescribeRepositories', input: { repositoryNames: ['team/web'] } }]);
   });
 
-  test('is not judged where ECR does not answer for its repository', async () => {
+  test('causes an error if ECR cannot describe its repository', async () => {
     await openAws({
       refuse: () => ({ status: 400, type: 'RepositoryNotFoundException', message: 'team/web is gone' }),
     });
@@ -78,7 +78,7 @@ describe('a tag that exists', () => {
     });
   });
 
-  test('is not judged when time is up', async () => {
+  test('causes an error if time is up', async () => {
     await openAws();
     await expect(isTagImmutable('team/web', 'v1', AbortSignal.abort())).rejects.toHaveProperty(
       'name',

@@ -5,7 +5,7 @@ import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
 const folder = makeTemporaryFolder();
 
-test('soci-index demo indexes a real image in both versions, reads files back, and leaves nothing behind', async () => {
+test('soci-index demo indexes a real image in both versions, reads files back, and leaves no files behind', async () => {
   const { exitCode, stdout, stderr } = await runSociIndex(['demo'], { TMPDIR: folder });
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout.match(/linux\/(amd64|arm64): SOCI index sha256:/g)).toHaveLength(4);

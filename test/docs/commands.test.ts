@@ -1,9 +1,10 @@
-// Runs the commands of the documents, as a reader would: the bundled command line in a shell, against a registry on this
-// machine. A block that is not run says in a comment before it what it needs, or which test runs it:
+// Runs the commands in the documentation as a reader would: the bundled command line in a shell, against a registry on
+// this machine. A block that is not run is preceded by a comment that states what it needs, or which test runs it:
+//
 //   <!-- needs AWS -->                       nothing here can run it
 //   <!-- run by: test/cli/x.test.ts -->      another test does
 //   <!-- ends with: 1 -->                    it is run, and ends with that exit code
-//   <!-- prints -->                          of the block after it: what it prints, among other lines; … is anything
+//   <!-- prints -->                          before the next block: what it prints, among other lines; … matches anything
 import { spawn } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
 import { once } from 'node:events';
@@ -31,10 +32,10 @@ import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { type CodeBlock, findCodeBlocks, projectFolder, readPages } from './pages.ts';
 
-/** What a block may need that no test has; the reader has it. */
+/** What a block may need that readers have and the tests do not. */
 const needs: ReadonlySet<string> = new Set(['AWS', 'a release', 'a clone of a release', 'a quiet machine']);
 
-/** Registries in the documents that stand for the reader's own. */
+/** Registries in the documentation that stand for the reader's own. */
 const registryNames = /\b(?:registry\.example\.com|111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com)/g;
 
 const pages = readPages().filter(({ path }) => !path.startsWith('examples/'));
@@ -43,11 +44,11 @@ const blocks = pages.flatMap(findCodeBlocks);
 interface Command {
   readonly block: CodeBlock;
   readonly exitCode: number;
-  /** What a reader is told that it prints. */
+  /** The output that the page shows. */
   readonly printed: string | undefined;
 }
 
-/** How a block is run here; undefined where it is not. */
+/** How a block is run here; undefined if it is not run. */
 function planCommand(block: CodeBlock, next: CodeBlock | undefined): Command | undefined {
   if (block.marks.some((mark) => /^(?:needs|run by)\b/.test(mark))) return undefined;
   const exitCode = block.marks.flatMap((mark) => /^ends with: (\d)$/.exec(mark)?.[1] ?? []).map(Number)[0];
@@ -59,7 +60,7 @@ const commands = blocks.flatMap((block, position) =>
   block.language === 'sh' ? (planCommand(block, blocks[position + 1]) ?? []) : [],
 );
 
-/** Whether the lines are printed in this order, with others between them. */
+/** Returns the first line that is not in the output. Lines must be in this order, but others may come between them. */
 function findUnprintedLine(output: string, expected: string): string | undefined {
   let rest = output;
   for (const line of expected.split('\n').filter((written) => written.trim() !== '')) {
@@ -79,11 +80,11 @@ function escapePattern(words: string): string {
   return words.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
-describe('a block of shell commands', () => {
+describe('a code block', () => {
   test.each(blocks.map((block) => [`${block.path}:${block.line}`, block] as const))(
-    '%s has a language, and marks that mean something',
+    '%s has a known language and valid marks',
     (_, { language, marks, text: code }) => {
-      // A shell block under another name would not be run.
+      // A shell block marked as another language would not be run.
       if (language !== 'sh') {
         expect(code).not.toMatch(/^(?:aws|docker|git|node|npm|npx|skopeo|soci-index|terraform) /m);
       }
@@ -98,12 +99,12 @@ describe('a block of shell commands', () => {
     },
   );
 
-  test('is mostly run, so that this test tests something', () => {
+  test('is run in more than ten cases', () => {
     expect(commands.length).toBeGreaterThan(10);
   });
 });
 
-describe('what a block is said to print', () => {
+describe('findUnprintedLine', () => {
   test.each([
     ['indexed: a\n  image sha256:1, tag b\n', 'indexed: a\n  image …, tag b', undefined],
     ['b\na\n', 'a\nb', 'b'],
@@ -111,18 +112,18 @@ describe('what a block is said to print', () => {
     ['a (12 %)\n', 'a (1 %)', 'a (1 %)'],
     ['runtime  verdict\n', 'runtime verdict', undefined],
     ['a\n', 'a\n\n', undefined],
-  ])('%j: is %j in it', (output, expected, missing) => {
+  ])('searches %j for %j', (output, expected, missing) => {
     expect(findUnprintedLine(output, expected)).toBe(missing);
   });
 });
 
-describe('the commands of the documents', () => {
+describe('the commands in the documentation', () => {
   const folder = makeTemporaryFolder();
   const tools = join(folder, 'bin');
   const registries = new Map<string, LocalRegistry>();
   let layer: Blob;
 
-  /** An image of two platforms, whose layer is just large enough to be indexed by default. */
+  /** An image with two platforms, whose layer is just large enough to be indexed by default. */
   async function pushSample(store: ContentStore, tag: string): Promise<void> {
     const entries = [];
     for (const platform of [linuxAmd64, linuxArm64]) {
@@ -132,7 +133,7 @@ describe('the commands of the documents', () => {
   }
 
   beforeAll(async () => {
-    // Bytes that do not compress, the same in every run.
+    // Incompressible bytes, the same in every run.
     const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(
       Buffer.alloc(11 << 20),
     );
@@ -157,7 +158,7 @@ describe('the commands of the documents', () => {
     for (const registry of registries.values()) await registry.close();
   });
 
-  /** The registry of a page's reader, who has not read the others: `team/app:v1`, and `prod/web:v1` with its index. */
+  /** The registry of a reader who has read only this page: it has `team/app:v1`, and `prod/web:v1` with its index. */
   async function openRegistry(page: string): Promise<LocalRegistry> {
     const open = registries.get(page);
     if (open !== undefined) return open;
@@ -172,7 +173,7 @@ describe('the commands of the documents', () => {
     return registry;
   }
 
-  /** A folder that looks like a reader's: a clone's `dist`, an image in a layout, the file of a layer. */
+  /** A folder like a reader's: with a clone's `dist`, an image in an OCI layout, and a layer file. */
   function makeReadersFolder(page: string): string {
     const home = join(folder, page.replaceAll('/', '-'));
     if (existsSync(home)) return home;
@@ -206,8 +207,8 @@ describe('the commands of the documents', () => {
       const finished = await runShell(script, makeReadersFolder(block.path));
       if (finished.exitCode !== exitCode) {
         throw new Error(
-          `ended with ${finished.exitCode}, and not ${exitCode}. ` +
-            `Mend it, or say in a comment before it why it is not run (the head of this file):\n${block.text}\n${finished.output}`,
+          `exit code ${finished.exitCode} instead of ${exitCode}. ` +
+            `Fix the block, or state in a comment before it why it is not run (see the top of this file):\n${block.text}\n${finished.output}`,
         );
       }
       const expected = printed?.replaceAll(registryNames, host);

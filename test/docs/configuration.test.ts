@@ -1,5 +1,5 @@
-// Configuration in the documents: Terraform is valid, JSON is JSON. Terraform that needs more than the block itself says in a
-// comment before it what that is: <!-- needs AWS provider 6 -->
+// Checks that Terraform and JSON in the documentation are valid. If Terraform needs more than the block itself, a comment
+// before the block states what it needs: <!-- needs AWS provider 6 -->
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -18,11 +18,11 @@ const terraformBlocks = blocks.filter(
   ({ language, marks }) => language === 'hcl' && !marks.some((mark) => mark.startsWith('needs ')),
 );
 
-/** Inputs alone, as a page shows them that speaks of one. */
+/** Whether a block has only inputs, as on pages that explain a single one. */
 const isFragment = (text: string) =>
   !/^(?:module|resource|data|variable|output|locals|provider|terraform)\b/m.test(text);
 
-/** Writes a configuration with one module for each block. */
+/** Writes a configuration with one module per block. */
 function writeConfiguration(folder: string): void {
   const calls = terraformBlocks.map((block, position) => {
     const name = `block_${position}`;
@@ -45,15 +45,15 @@ mkdirSync(join(folder, 'soci_index_builder'));
 copyModule(join(folder, 'soci_index_builder'));
 
 describeWithTools(
-  'Terraform in the documents',
+  'Terraform in the documentation',
   findTerraformFault(join(folder, 'soci_index_builder')),
   () => {
-    test('there is some', () => {
+    test('exists in several blocks', () => {
       expect(terraformBlocks.length).toBeGreaterThan(3);
     });
 
     test(
-      'is valid, block by block',
+      'is valid in every block',
       async () => {
         writeConfiguration(folder);
         const initialized = await runTerraform(folder, ['init', '-no-color', '-backend=false']);
@@ -74,7 +74,7 @@ describeWithTools(
           .map(({ summary, detail = '', range }) => {
             const position = /block_(\d+)/.exec(range?.filename ?? '')?.[1];
             const block = position === undefined ? undefined : terraformBlocks[Number(position)];
-            return `${block === undefined ? 'the whole' : nameOf(block)}: ${summary}. ${detail}`;
+            return `${block === undefined ? 'the configuration' : nameOf(block)}: ${summary}. ${detail}`;
           });
         expect(faults).toEqual([]);
       },
@@ -83,7 +83,7 @@ describeWithTools(
   },
 );
 
-test('the documents take the module at the version that this is', () => {
+test('the documentation refers to the current version of the module', () => {
   const versions = blocks.flatMap(({ text }) =>
     [...text.matchAll(/\?ref=v([^"&]+)/g)].map(([, taken]) => taken),
   );
@@ -93,6 +93,6 @@ test('the documents take the module at the version that this is', () => {
 
 test.each(
   blocks.filter(({ language }) => language === 'json').map((block) => [nameOf(block), block] as const),
-)('%s is JSON', (_, { text }) => {
+)('%s is valid JSON', (_, { text }) => {
   expect(() => JSON.parse(text) as unknown).not.toThrow();
 });

@@ -1,4 +1,4 @@
-// Pictures come in two colour schemes, of which a page shows the one that its reader has.
+// Each picture exists in a light and a dark color scheme. The page shows the one that the reader's system uses.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -13,7 +13,7 @@ const splitStyle = (svg: string) => {
   return { style, drawing: svg.replace(style, '') };
 };
 
-test('there is a picture for the dark', () => {
+test('dark pictures exist', () => {
   expect(darkNames).toContain('data-path-dark.svg');
 });
 
@@ -21,16 +21,16 @@ describe.each(darkNames)('%s', (dark) => {
   const ofDark = splitStyle(read(dark));
   const ofLight = splitStyle(read(dark.replace('-dark', '')));
 
-  test('shows what its light one shows', () => {
+  test('has the same drawing as the light picture', () => {
     expect(ofDark.drawing).toBe(ofLight.drawing);
   });
 
-  test('has other colours, and leaves the choice to the page', () => {
+  test('differs from the light picture in its colors, and does not choose between them', () => {
     expect(ofDark.style).not.toBe(ofLight.style);
     expect(ofDark.style + ofLight.style).not.toContain('prefers-color-scheme');
   });
 
-  test('says in words what it shows', () => {
+  test('has a title and a description', () => {
     expect(ofDark.drawing).toMatch(/<title [^>]*>.+<\/title>\s*<desc [^>]*>.+<\/desc>/);
   });
 });

@@ -1,4 +1,4 @@
-// Whether the documents lead where they say: files, anchors, and from their index to every page.
+// Checks that links in the documentation lead to existing files and anchors, and that its index lists every page.
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -9,18 +9,18 @@ const anchorsByPath = new Map(pages.map((page) => [page.path, findAnchors(page)]
 
 const isElsewhere = (target: string) => /^[a-z]+:/.test(target);
 
-/** Why a link leads nowhere; undefined where it does not. */
+/** Why a link is broken; undefined if it is not. */
 function findFault(page: Page, target: string): string | undefined {
   const [file, anchor] = target.split('#') as [string, string | undefined];
   const path = file === '' ? page.path : normalize(join(dirname(page.path), file));
-  if (path.startsWith('..')) return `${target}: out of the project`;
-  if (!existsSync(join(projectFolder, path))) return `${target}: there is no ${path}`;
+  if (path.startsWith('..')) return `${target}: is outside the project`;
+  if (!existsSync(join(projectFolder, path))) return `${target}: ${path} does not exist`;
   if (anchor === undefined) return undefined;
   if (anchorsByPath.get(path)?.has(anchor) === true) return undefined;
-  return `${target}: ${path} has no heading of that name`;
+  return `${target}: ${path} has no such heading`;
 }
 
-test('there are pages, links and anchors to test', () => {
+test('the pages have links and anchors to check', () => {
   expect(pages.map(({ path }) => path)).toEqual(
     expect.arrayContaining(['README.md', 'docs/README.md', 'docs/guides/first-deployment.md']),
   );
@@ -30,7 +30,7 @@ test('there are pages, links and anchors to test', () => {
 });
 
 test.each(pages.map((page) => [page.path, page] as const))(
-  'every link in %s leads to a file and a heading',
+  'every link in %s leads to an existing file and heading',
   (_, page) => {
     const faults = findLinks(page)
       .filter((target) => !isElsewhere(target))
@@ -39,14 +39,14 @@ test.each(pages.map((page) => [page.path, page] as const))(
   },
 );
 
-test('every page links to others by HTTPS only', () => {
+test('every external link uses HTTPS', () => {
   const insecure = pages.flatMap((page) =>
     findLinks(page).filter((target) => /^(?!https:)[a-z]+:/.test(target)),
   );
   expect(insecure).toEqual([]);
 });
 
-test('every page of docs/ is in docs/README.md', () => {
+test('docs/README.md lists every page of docs/', () => {
   const index = pages.find(({ path }) => path === 'docs/README.md')!;
   const listed = new Set(findLinks(index).map((target) => normalize(join('docs', target.split('#')[0]!))));
   const missing = pages
@@ -55,7 +55,7 @@ test('every page of docs/ is in docs/README.md', () => {
   expect(missing).toEqual([]);
 });
 
-test('every file of ours that a page names in code is there', () => {
+test('every project file named in inline code exists', () => {
   const ours = /^(?:lambda-src|test|scripts|docs|examples|modules|dist)\/[\w./-]*[\w/]$/;
   const missing = pages.flatMap((page) =>
     findInlineCode(page)
@@ -65,7 +65,7 @@ test('every file of ours that a page names in code is there', () => {
   expect(missing).toEqual([]);
 });
 
-describe('the reader of pages', () => {
+describe('the Markdown reader', () => {
   const page = (text: string): Page => ({ path: 'page.md', text });
 
   test.each([
@@ -73,21 +73,21 @@ describe('the reader of pages', () => {
     ['# `soci-index` & you, v1.2', 'soci-index--you-v12'],
     ['### [A link](there.md) in it', 'a-link-in-it'],
     ['## snake_case - dash', 'snake_case---dash'],
-  ])('makes the anchor that GitHub makes of %s', (heading, anchor) => {
+  ])('makes the same anchor as GitHub for the heading %s', (heading, anchor) => {
     expect([...findAnchors(page(`${heading}\n`))]).toEqual([anchor]);
   });
 
-  test('tells two headings of the same words apart', () => {
+  test('gives different anchors to headings with the same text', () => {
     expect([...findAnchors(page('# A\n## A\n## A\n'))]).toEqual(['a', 'a-1', 'a-2']);
   });
 
-  test('takes neither a heading nor a link out of code', () => {
+  test('ignores headings and links in code', () => {
     const text = '```sh\n# no heading [no](link.md)\n```\n`[none](either.md)` [but](this.md)\n';
     expect(findLinks(page(text))).toEqual(['this.md']);
     expect([...findAnchors(page(text))]).toEqual([]);
   });
 
-  test('sees pictures for light and dark', () => {
+  test('finds pictures in both color schemes', () => {
     const text = '<picture><source media="(x)" srcset="dark.svg"><img alt="a" src="light.svg"></picture>';
     expect(findLinks(page(text)).toSorted()).toEqual(['dark.svg', 'light.svg']);
   });

@@ -1,19 +1,19 @@
-// The project's pages of Markdown, as its tests read them: code blocks with what is said of them, links, headings.
+// Reads the project's Markdown pages for the tests: their code blocks with marks, links and headings.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const projectFolder = join(__dirname, '..', '..');
 
 export interface Page {
-  /** From the project's folder: `docs/module.md`. */
+  /** Relative to the project's folder: `docs/module.md`. */
   readonly path: string;
   readonly text: string;
 }
 
-/** Folders in which all Markdown is a reader's, with what lies in them. */
+/** Folders in which all Markdown files, at any depth, are for readers. */
 const deepFolders = ['docs', 'examples', 'modules'];
 
-/** Every page that a reader may come to, in the order of their paths. */
+/** Every page for readers, sorted by path. */
 export function readPages(): readonly Page[] {
   const paths = [
     ...readdirSync(projectFolder),
@@ -29,15 +29,15 @@ export function readPages(): readonly Page[] {
     .map((path) => ({ path, text: readFileSync(join(projectFolder, path), 'utf8') }));
 }
 
-/** A fenced block of code. */
+/** A fenced code block. */
 export interface CodeBlock {
-  /** Of the page. */
+  /** The page's path. */
   readonly path: string;
-  /** Of the fence that opens it. */
+  /** The line of the opening fence. */
   readonly line: number;
-  /** `sh`; empty where none is named. */
+  /** For example `sh`; empty if the block names no language. */
   readonly language: string;
-  /** What HTML comments in the lines right before it say: `needs AWS`. */
+  /** The HTML comments in the lines right before the block, such as `needs AWS`. */
   readonly marks: readonly string[];
   readonly text: string;
 }
@@ -52,7 +52,7 @@ export function findCodeBlocks({ path, text }: Page): readonly CodeBlock[] {
     const language = fence.exec(lines[start]!)?.[1];
     if (language === undefined) continue;
     const end = lines.indexOf('```', start + 1);
-    if (end === -1) throw new Error(`${path}:${start + 1}: a block of code without an end`);
+    if (end === -1) throw new Error(`${path}:${start + 1}: the code block is not closed`);
     const marks: string[] = [];
     for (let line = start - 1; comment.test(lines[line] ?? ''); line--) {
       marks.push(comment.exec(lines[line]!)![1]!);
@@ -63,20 +63,20 @@ export function findCodeBlocks({ path, text }: Page): readonly CodeBlock[] {
   return blocks;
 }
 
-/** The text without code, in blocks and in lines; what is left has its place. */
+/** The text without code blocks and inline code. The rest keeps its position. */
 export function withoutCode(text: string): string {
   return text
     .replace(/^```[^]*?^```$/gm, (block) => block.replace(/[^\n]/g, ''))
     .replace(/`[^`\n]+`/g, (code) => ' '.repeat(code.length));
 }
 
-/** The code in lines: `lambda-src/core`. */
+/** The inline code, such as `lambda-src/core`. */
 export function findInlineCode({ text }: Page): readonly string[] {
   const prose = text.replace(/^```[^]*?^```$/gm, '');
   return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
 }
 
-/** Where a page points to: links, images, and pictures of either colour scheme. */
+/** The targets of links, images, and pictures of both color schemes. */
 export function findLinks({ text }: Page): readonly string[] {
   const prose = withoutCode(text);
   return [
@@ -87,7 +87,7 @@ export function findLinks({ text }: Page): readonly string[] {
   ];
 }
 
-/** The anchors that GitHub makes of a page's headings. */
+/** The anchors that GitHub makes for a page's headings. */
 export function findAnchors({ text }: Page): ReadonlySet<string> {
   const anchors = new Set<string>();
   const prose = text.replace(/^```[^]*?^```$/gm, '');

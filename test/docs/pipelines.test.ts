@@ -1,5 +1,5 @@
-// The recipes of docs/guides/pipelines.md: the scripts in their YAML, run by a shell as the systems that they are for run
-// them, against a registry that wants a password.
+// Runs the recipes of docs/guides/pipelines.md: a shell runs the scripts in their YAML as the CI systems would, against a
+// registry that requires a password.
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -12,7 +12,7 @@ import { pushImage } from '../helpers/images.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { findCodeBlocks, readPages } from './pages.ts';
 
-// Each script is a process of its own.
+// Each script runs in its own process.
 jest.setTimeout(60_000);
 
 const folder = makeTemporaryFolder();
@@ -30,7 +30,7 @@ beforeAll(async () => {
     repository: 'team/app',
     credentials: () => Promise.resolve({ kind: 'password', username, password }),
   });
-  // Small, so that the image itself is what is to be deployed.
+  // Its layers are too small for an index, so the image itself is to be deployed.
   ({ digest } = await pushImage(store, { tag: 'v1' }));
   const bin = join(folder, 'bin');
   mkdirSync(bin);
@@ -42,14 +42,14 @@ beforeAll(async () => {
 
 afterAll(() => registry.close());
 
-/** The block that has this line, with the registry of the test. */
+/** The block that contains this line, with the test's registry. */
 function findRecipe(line: string): string {
   const found = yaml.filter((block) => block.text.split('\n').includes(line));
   expect(found).toHaveLength(1);
   return found[0]!.text.replaceAll('registry.example.com', registry.host);
 }
 
-/** The plain scalars of the list below a key. */
+/** The plain scalars in the list under a key. */
 function listBelow(recipe: string, key: string): readonly string[] {
   const [, indent, items] = new RegExp(`^( *)${key}:\\n((?:\\1 *- .*\\n?)+)`, 'm').exec(recipe) ?? [];
   expect(indent).toBeDefined();
@@ -75,21 +75,21 @@ async function runShell(script: string, environment: Readonly<Record<string, str
   return output;
 }
 
-describe('the recipe of', () => {
-  test('GitLab CI logs in by its variables, and hands the digest on', async () => {
+describe('the recipe for', () => {
+  test('GitLab CI logs in with its variables and passes the digest on', async () => {
     const script = listBelow(findRecipe('    entrypoint: [""]'), 'script').join('\n');
     const image = `${registry.host}/team/app:v1`;
     await runShell(script, { IMAGE: image, CI_REGISTRY_USER: username, CI_REGISTRY_PASSWORD: password });
     expect(readFileSync(join(folder, 'deploy.env'), 'utf8')).toBe(`DIGEST=${digest}\n`);
   });
 
-  test('CodeBuild exports what to deploy', async () => {
+  test('CodeBuild exports the reference to deploy', async () => {
     const commands = listBelow(findRecipe('version: 0.2'), 'commands');
     const output = await runShell([...commands, 'echo "$DEPLOY"'].join('\n'), { DOCKER_CONFIG: folder });
     expect(output).toBe(`${registry.host}/team/app@${digest}\n`);
   });
 
-  test('Tekton writes the digest as its result, byte for byte', async () => {
+  test('Tekton writes exactly the digest as its result', async () => {
     const recipe = findRecipe('kind: Task');
     const script = recipe
       .slice(recipe.indexOf('script: |\n') + 'script: |\n'.length)
@@ -99,7 +99,7 @@ describe('the recipe of', () => {
     expect(readFileSync(result, 'utf8')).toBe(digest);
   });
 
-  test('every other system is in a test of its own, or here', () => {
+  test('every other system has its own test, or is tested here', () => {
     expect(yaml).toHaveLength(3);
     expect(yaml.every(({ marks }) => marks.includes('run by: test/docs/pipelines.test.ts'))).toBe(true);
   });

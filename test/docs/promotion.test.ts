@@ -1,4 +1,4 @@
-// What docs/guides/promotion.md says of skopeo, with skopeo: which copies keep the index.
+// Checks with skopeo what docs/guides/promotion.md states about it: which copies keep the index.
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
@@ -17,7 +17,7 @@ describe('skopeo copy', () => {
   let registry: LocalRegistry;
   const open = (repository: string) => new RegistryStore({ registry: registry.host, repository });
 
-  /** Skopeo looks into configs, so they say which layers the image has. */
+  /** skopeo inspects configs, so these list the image's layers. */
   async function pushPlatform(store: RegistryStore, platform: Platform) {
     const tar = tarOf(platform.architecture);
     const layer = blobOf(gzipSync(tar), ociTypes.gzip);
@@ -53,7 +53,7 @@ describe('skopeo copy', () => {
     ]);
   }
 
-  /** What keeps a SOCI snapshotter from loading the copy lazily. */
+  /** The problems that keep a SOCI snapshotter from lazy-loading the copy. */
   async function findProblems(repository: string, tag: string): Promise<readonly string[]> {
     const name = { repository: `${registry.host}/${repository}`, place: 'registry', tag } as const;
     const { findings } = await diagnoseImage(open(repository), name, {
@@ -64,7 +64,7 @@ describe('skopeo copy', () => {
     return findings.filter(({ severity }) => severity === 'problem').map(({ code }) => code);
   }
 
-  skopeo('--all keeps the index of a V2 image, and every manifest by its digest', async () => {
+  skopeo('with --all keeps the index of a V2 image, and every manifest by digest', async () => {
     await copy('v1-soci', 'live/all', '--all');
     expect(await findProblems('live/all', 'v1-soci')).toEqual([]);
     const { manifests } = JSON.parse(
@@ -84,7 +84,7 @@ describe('skopeo copy', () => {
     expect(await findProblems('live/one', 'v1-soci')).toEqual(['index-missing']);
   });
 
-  skopeo('loses V1 indexes, whatever it is told', async () => {
+  skopeo('loses V1 indexes with any options', async () => {
     expect(await findProblems('prod/web', 'v1')).not.toContain('no-index');
     await copy('v1', 'live/v1', '--all');
     expect(await findProblems('live/v1', 'v1')).toContain('no-index');

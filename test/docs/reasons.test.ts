@@ -1,9 +1,9 @@
-// docs/reasons.md lists every reason with its sentence, as core/reasons.ts has them.
+// Checks that docs/reasons.md lists every reason with the sentence in core/reasons.ts.
 import { describe, expect, test } from '@jest/globals';
 import { reasonSentences } from '../../lambda-src/core/reasons.ts';
 import { readPages } from './pages.ts';
 
-/** The rows of the page's tables, by the code in their first cell. */
+/** The rows of the page's tables, by the code in the first cell. */
 function readRows(): readonly (readonly [string, readonly string[]])[] {
   const { text } = readPages().find(({ path }) => path === 'docs/reasons.md')!;
   return [...text.matchAll(/^\| `([^`]+)` \|(.*)\|$/gm)].map(([, reason, cells]) => [
@@ -15,16 +15,16 @@ function readRows(): readonly (readonly [string, readonly string[]])[] {
 describe('the table of reasons', () => {
   const rows = readRows();
 
-  test('has every reason of the code once, and no other', () => {
+  test('lists every reason of the code exactly once', () => {
     expect(rows.map(([reason]) => reason).toSorted()).toEqual(Object.keys(reasonSentences).toSorted());
   });
 
-  test('has the sentence that the code gives', () => {
+  test('has the same sentences as the code', () => {
     const sentences = rows.map(([reason, [, sentence]]) => [reason, sentence]);
     expect(Object.fromEntries(sentences)).toEqual(reasonSentences);
   });
 
-  test('says of each what it is given for, and what to do', () => {
+  test('states for each reason when it is given and what to do', () => {
     const incomplete = rows.filter(([, cells]) => cells.length !== 3 || cells.some((cell) => cell === ''));
     expect(incomplete).toEqual([]);
   });
@@ -37,7 +37,7 @@ describe('a reason', () => {
     );
   });
 
-  test('has a sentence that goes on after a colon: no capital letter, no full stop', () => {
+  test('has a sentence that can follow a colon: no capital letter, no full stop', () => {
     expect(
       Object.values(reasonSentences).filter((sentence) => /^[A-Z](?![A-Z])|[.:]$/.test(sentence)),
     ).toEqual([]);

@@ -5,13 +5,13 @@ import { inputsOfProgram } from '../../scripts/built-program.ts';
 import { builtProgram } from '../helpers/built-program.ts';
 import { projectFolder } from './pages.ts';
 
-/** What each program bundles, of the packages that package.json names. */
+/** The packages that a program bundles. */
 function bundledPackages(program: 'filter.mjs' | 'generator.mjs' | 'soci-index.mjs'): ReadonlySet<string> {
   const paths = inputsOfProgram(builtProgram(program)).join('\n');
   return new Set(Array.from(paths.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)\//g), ([, name]) => name!));
 }
 
-test('docs/supply-chain.md lists what each shipped program bundles', () => {
+test('docs/supply-chain.md lists the packages in each shipped program', () => {
   const { dependencies } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };

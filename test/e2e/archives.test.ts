@@ -1,4 +1,5 @@
-// OCI archives of other tools: indexed into another archive without a registry, copied from there, and verified.
+// OCI archives written by other tools are indexed into another archive without a registry, copied from there, and
+// verified.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
@@ -77,7 +78,7 @@ describe('an archive that skopeo wrote', () => {
 
   if (hasTool('go', 'apt-get install golang')) {
     skopeo(
-      'is indexed, copied to a registry by oras, and equals indexing there digest for digest',
+      'is indexed, copied to a registry by oras, and has the same digests as the image indexed there',
       async () => {
         const oras = buildGoProgram('oras', 'oras.land/oras', 'v1.2.3', './cmd/oras');
         const [image, indexed] = [join(folder, 'image.tar'), join(folder, 'indexed.tar')];

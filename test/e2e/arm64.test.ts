@@ -59,7 +59,7 @@ describeWithTools('on arm64', remedy, () => {
     });
   });
 
-  test.each(conformanceFolders)('every zTOC of %s is the reference’s, byte for byte', async (_, cases) => {
+  test.each(conformanceFolders)('every zTOC of %s is byte-identical to the reference’s', async (_, cases) => {
     const { cases: expected } = JSON.parse(readFileSync(join(cases, 'layers.json'), 'utf8')) as LayerCases;
     const output = await runOnArm64(conformanceProgram, cases);
     expect(JSON.parse(output)).toEqual({
@@ -68,8 +68,8 @@ describeWithTools('on arm64', remedy, () => {
     });
   });
 
-  // Through the command line, and therefore in threads.
-  test('an image is indexed to the reference’s digest', async () => {
+  // The command line builds zTOCs in threads.
+  test('an indexed image has the reference’s digest', async () => {
     const fixtures = join(projectFolder, 'test', 'fixtures');
     const { buildToolIdentifier, cases } = JSON.parse(
       readFileSync(join(fixtures, 'images.json'), 'utf8'),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const motoVersion = '5.2.5';
 
-/** Kept between runs: an installation takes most of a minute. */
+/** Kept between runs, because an installation takes most of a minute. */
 const environmentFolder = join(tmpdir(), `soci-index-builder-moto-${motoVersion}`);
 
 const python = join(environmentFolder, 'bin', 'python');
@@ -39,7 +39,7 @@ export function startAwsEmulator(): Promise<AwsEmulator> {
       if (url !== undefined) resolve({ url, stop: () => server.kill() });
     });
     server.on('close', (exitCode) => {
-      reject(new Error(`The emulator ended with ${String(exitCode)}. ${words.slice(-2000)}`));
+      reject(new Error(`The emulator exited with code ${String(exitCode)}. ${words.slice(-2000)}`));
     });
   });
 }

@@ -1,6 +1,6 @@
-"""moto's server, with two things of a Lambda function that it drops: its logging settings, without which the second plan
-is never empty, and the address of its code, here one that carries the uploaded zip itself. And it takes every workflow of
-Step Functions for valid, which the provider asks before it plans one, and knows of none a published version.
+"""moto's server with four changes. It keeps a Lambda function's logging settings, without which the second plan is never
+empty, and the address of its code, here a data URL of the uploaded zip itself. It reports every Step Functions workflow as
+valid, because the provider asks before it plans one, and no published versions of any.
 
 Started with moto's own options, for example `-H 127.0.0.1 -p 0`.
 """

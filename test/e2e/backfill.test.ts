@@ -1,5 +1,6 @@
-// A registry with several hundred images, most of them without an index, and a backfill that is stopped and run again, with
-// the functions' own handlers and a registry that behaves like ECR, in which unnecessary pushes would be visible.
+// Runs a backfill, which is stopped and run again, on a registry with several hundred images, most of them without an
+// index. Uses the functions' own handlers and a registry that behaves like ECR, where unnecessary pushes would be
+// visible.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -34,7 +35,7 @@ describe('a backfill that is stopped twice and run again', () => {
   const environment = { ...process.env };
   let registry: LocalRegistry;
   let account: EcrAccount;
-  /** Listings of tags, in order; a tag's listing does not change later. */
+  /** The listing of each repository's tags, in order. The entry of a tag does not change later. */
   const listed = new Map<string, DescribedImage[]>(repositories.map((repository) => [repository, []]));
   /** Running invocations of the functions. */
   const running = new Set<Promise<unknown>>();
@@ -129,7 +130,7 @@ describe('a backfill that is stopped twice and run again', () => {
     readonly left: number;
   }
 
-  /** @param stopAfter Number of invoked images; undefined: to the end. */
+  /** @param stopAfter Stop after this many invoked images; undefined to run to the end. */
   function run(signal: NodeJS.Signals, stopAfter?: number): Promise<Report | undefined> {
     const words = ['backfill', '--filter', 'prod/*:*', '--function', 'filter', '--rate', '50', '--json'];
     return new Promise((resolve, reject) => {
@@ -158,7 +159,7 @@ describe('a backfill that is stopped twice and run again', () => {
     while (running.size > 0) await Promise.all(running);
   }
 
-  test('gives each image one index, and pushes none twice', async () => {
+  test('pushes exactly one index for each image', async () => {
     expect(await run('SIGINT', 50)).toMatchObject({ status: 'interrupted' });
     await drain();
     expect(await run('SIGINT', 140)).toMatchObject({ status: 'interrupted' });

@@ -32,7 +32,7 @@ testWith('fish', 'apt-get install fish')('fish completes commands, options and t
 testWith('zsh', 'apt-get install zsh')('zsh completes commands, options and their values', async () => {
   const script = await writeScript('zsh');
   const harness = join(folder, 'harness.zsh');
-  // A shell in a terminal of its own, in which a line and a tab are typed; it ends when the expected text has appeared.
+  // Types a line and a tab into a shell in its own terminal, and waits for the expected text.
   writeFileSync(
     harness,
     [

@@ -42,7 +42,7 @@ interface RuntimeSpec {
 let registry: LocalRegistry;
 let repositories = 0;
 
-/** An image of its own for each test. */
+/** Each test has its own image. */
 async function pushSample(): Promise<{ name: string; store: RegistryStore }> {
   const repository = `team/app${repositories++}`;
   const store = new RegistryStore({ registry: registry.host, repository });
@@ -76,7 +76,7 @@ describe('the npm package', () => {
     tarball = join(projectFolder, printed.trim());
   });
 
-  test('has the command, its licences and README, no dependencies and no scripts', async () => {
+  test('has the command, its licenses and README, no dependencies and no scripts', async () => {
     const names = (await runTool('tar', ['-tf', tarball])).trim().split('\n').toSorted();
     const files = ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt', 'package.json', 'soci-index.mjs'];
     expect(names).toEqual(files.map((name) => `package/${name}`));
@@ -98,7 +98,7 @@ describe('the npm package', () => {
   });
 
   test.each(nodeVersions)(
-    'runs by npx on Node %s, from an empty folder and without a package registry',
+    'runs with npx on Node %s, from an empty folder and without a package registry',
     async (version) => {
       const { name, store } = await pushSample();
       const [home, cwd] = [mkdtempSync(join(folder, 'home-')), mkdtempSync(join(folder, 'cwd-'))];
@@ -112,7 +112,7 @@ describe('the npm package', () => {
             PATH: `${nodes.get(version)!}:${process.env['PATH'] ?? ''}`,
             HOME: home,
             npm_config_cache: join(home, 'cache'),
-            // Nobody listens there.
+            // Nothing listens on this port.
             npm_config_registry: 'http://127.0.0.1:9/',
             npm_config_update_notifier: 'false',
           },
@@ -143,7 +143,7 @@ if (isRoot && containerTools.every((name) => hasTool(name, 'apt-get install buil
     let root = '';
     let config: ImageConfig = {};
 
-    /** Node 24 with its libraries, and a shell: the part of the real base image that is needed. */
+    /** Node 24 with its libraries, and a shell, which is all that is needed of the real base image. */
     function makeBase(context: string): void {
       const node = join(nodes.get('24')!, 'node');
       const libraries =
@@ -222,7 +222,7 @@ if (isRoot && containerTools.every((name) => hasTool(name, 'apt-get install buil
       return runTool('runc', ['--root', join(folder, 'runc'), 'run', basename(bundle)], { cwd: bundle });
     }
 
-    test('has the command as its entry, for a user that is not root', () => {
+    test('runs the command as its entry point, as a user other than root', () => {
       expect(config).toMatchObject({ User: '1000:1000', Entrypoint: ['soci-index'] });
       expect(existsSync(join(root, 'usr/local/bin/soci-index'))).toBe(true);
       expect(readdirSync(join(root, 'usr/share/doc/soci-index')).toSorted()).toEqual([
@@ -239,7 +239,7 @@ if (isRoot && containerTools.every((name) => hasTool(name, 'apt-get install buil
       );
     });
 
-    test('works with another entry: a shell that runs the command', async () => {
+    test('works with another entry point, a shell that runs the command', async () => {
       expect(await run(['/bin/sh', '-c'], 'test "$(id -u)" = 1000 && soci-index --version')).toMatch(
         /^\d+\.\d+\.\d+\n$/,
       );

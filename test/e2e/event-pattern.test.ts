@@ -87,7 +87,7 @@ const images = Object.fromEntries(
   }),
 );
 
-/** Images, whatever fields the event lacks. */
+/** Images, whichever fields their events lack. */
 const unusualImages = {
   'an image index': makePush('dev', 'v1', { 'artifact-media-type': undefined }),
   'a Docker image': makePush('dev', 'v1', {
@@ -123,7 +123,7 @@ const others = {
   'an event of a user': makePush('dev', 'v1', {}, { source: 'my.ecr' }),
 };
 
-/** A replicated image, of which the event has nothing but the name. */
+/** A replicated image, whose event has no media types. */
 function makeReplica(repository: string, tag: string, detail: object = {}, envelope: object = {}) {
   return makePush(
     repository,
@@ -142,7 +142,7 @@ function makeReplica(repository: string, tag: string, detail: object = {}, envel
 
 const replicas = {
   'a replica': makeReplica('dev', 'v1'),
-  'a replica of our own tag': makeReplica('dev', 'v1-soci'), // which the filter function skips
+  'a replica of our own tag': makeReplica('dev', 'v1-soci'), // the filter function skips it
 };
 
 const untaggedReplicas = { 'a replica without a tag': makeReplica('dev', '') };
@@ -228,8 +228,8 @@ const expectedMatches: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The matcher's answer for three conditions such as `*:stack/a/*` on one field. EventBridge accepts a rule with these, and
- * refuses one with four as too complex.
+ * The complexity that the matcher computes for three conditions such as `*:stack/a/*` on one field. EventBridge accepts a
+ * rule with these, and rejects one with four as too complex.
  */
 const acceptedComplexity = 9;
 
@@ -242,7 +242,7 @@ function matchesAnyFilter(image: string, filters: readonly string[]): boolean {
 }
 
 describeWithTools('event patterns', findTerraformFault(folder) ?? findMatcherFault(), () => {
-  describe('of event-pattern.tftest.hcl', () => {
+  describe('in event-pattern.tftest.hcl', () => {
     let verdicts: Readonly<Record<string, Verdict>> = {};
 
     beforeAll(async () => {
@@ -259,12 +259,12 @@ describeWithTools('event patterns', findTerraformFault(folder) ?? findMatcherFau
       );
     }, 300_000);
 
-    test('are all judged', () => {
+    test('are all tested', () => {
       expect(Object.keys(verdicts).sort()).toEqual(Object.keys(expectedMatches).sort());
     });
 
     test.each(Object.entries(expectedMatches))(
-      '%s: lets through what it must, and nothing else',
+      'match exactly the events that they must: %s',
       (name, expected) => {
         const verdict = verdicts[name]!;
         if ('refused' in verdict) throw new Error(verdict.refused);
@@ -274,7 +274,7 @@ describeWithTools('event patterns', findTerraformFault(folder) ?? findMatcherFau
     );
   });
 
-  describe('of random filters', () => {
+  describe('made from random filters', () => {
     const random = createRandom(5);
     const makeText = (alphabet: readonly string[]) =>
       Array.from({ length: 1 + random.below(4) }, () => random.pick(alphabet)).join('');
@@ -310,7 +310,7 @@ run "random" {
 }
 `,
       );
-      expect(findTerraformFault(folder)).toBeUndefined(); // the new file's modules must be known
+      expect(findTerraformFault(folder)).toBeUndefined(); // terraform init must install the new file's modules
       const outputs = await renderOutputs('random-filters.tftest.hcl');
       verdicts = judge(
         outputs['random']!['event_patterns'] as Record<string, string>,
@@ -321,7 +321,7 @@ run "random" {
     }, 300_000);
 
     test.each(Object.entries(filterLists))(
-      '%s %j: no image that a filter matches is kept out',
+      '%s %j: match every image that a filter matches',
       (name, filters) => {
         const verdict = verdicts[name]!;
         if ('refused' in verdict) throw new Error(verdict.refused);

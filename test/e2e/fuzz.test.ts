@@ -1,8 +1,8 @@
-// Fuzzes everything that reads what strangers write (test/fuzz/). By hand, for longer (docs/fuzzing.md):
+// Fuzzes everything that reads untrusted input (test/fuzz/). To run it by hand for longer (docs/fuzzing.md):
 //
 //   SOCI_FUZZ_SECONDS=60 SOCI_FUZZ_KEEP=1 npm run test:e2e -- e2e/fuzz.test
 //
-// so many seconds for each target, and keeps the inputs that cover something new in test/fuzz/corpus.
+// This runs each target for 60 seconds, and keeps the inputs that cover something new in test/fuzz/corpus.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -26,13 +26,13 @@ beforeAll(async () => {
   fuzzer = await buildFuzzer();
 });
 
-test('a planted fault behind five right bytes is found, by what it covers', async () => {
+test('coverage leads the fuzzer to a planted fault behind five correct bytes', async () => {
   const { finding } = await runFuzzer(fuzzer, { target: 'planted', seconds: 60, seed, corpus: [] });
   expect(finding?.problem).toContain('a planted fault');
   expect(Buffer.from(finding!.input, 'base64').toString('latin1')).toMatch(/^BUG!!/);
 });
 
-test.each(targets)('%s: nothing but its own errors, in bounded time and memory', async (target) => {
+test.each(targets)('%s throws only its own errors, in bounded time and memory', async (target) => {
   const corpus = readCorpus(target);
   const report = await runFuzzer(fuzzer, { target, seconds, seed, corpus });
   const row = [

@@ -1,4 +1,4 @@
-// The report's page in a real browser: its content, its use, and that it makes no requests.
+// Tests the report's page in a real browser: its content, its use, and that it makes no requests.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,8 @@ import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 const executablePath = ['chromium', 'google-chrome', 'chromium-browser']
   .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim())
   .find((path) => path !== '');
-const fault = executablePath === undefined ? 'No browser is there: apt-get install chromium' : undefined;
+const fault =
+  executablePath === undefined ? 'Chromium is not installed: apt-get install chromium' : undefined;
 
 const folder = makeTemporaryFolder();
 const layout = join(folder, 'layout');
@@ -38,7 +39,7 @@ const hostileNames = [
 
 function layerOf(files: Iterable<readonly [name: string, data: Uint8Array]>): Blob {
   const tar = new TarWriter();
-  // The writer takes a name's bytes as characters.
+  // The writer takes the bytes of a name as characters.
   for (const [name, data] of files) tar.entry({ name: Buffer.from(name).toString('latin1') }, data);
   return blobOf(gzipOf(tar.end().bytes()), ociTypes.gzip);
 }
@@ -49,7 +50,7 @@ async function run(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-describeWithTools('the page of a report', fault, () => {
+describeWithTools('the report page', fault, () => {
   let browser: Browser;
 
   beforeAll(async () => {
@@ -257,12 +258,12 @@ describeWithTools('the page of a report', fault, () => {
     });
   });
 
-  test('shows hostile names as they are, and runs none of them', async () => {
+  test('shows hostile names as text, and runs nothing in them', async () => {
     await run('inspect', `oci:${layout}:v1-soci`, '--html', page);
     await withPage(page, async (opened) => {
       await opened.getByRole('button', { name: /^Open Layer 3,/ }).click();
       await opened.getByRole('button', { name: /^Open srv,/ }).click();
-      // A slash in a name is a directory's.
+      // A slash in a name separates directories.
       expect((await opened.locator('.contents tbody th bdi').allTextContents()).sort()).toEqual(
         [
           '<',
@@ -291,7 +292,7 @@ describeWithTools('the page of a report', fault, () => {
     );
 
   test.each([10, 1000, 100_000])(
-    'has less than 2 MB, opens, and has no flaw that axe finds, with %d files',
+    'stays below 2 MB, opens, and passes axe’s checks with %d files',
     async (files) => {
       const other = join(folder, `layout-${files}`);
       await pushImage(new LayoutStore(other), { layers: [many(files)], tag: 'v1' });

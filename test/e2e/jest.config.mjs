@@ -1,4 +1,4 @@
-// The slow tests: other people's tools, whole stacks, long fuzzing. npm run test:e2e
+// The slow tests, with third-party tools, whole stacks and long fuzzing: npm run test:e2e
 import fast from '../../jest.config.mjs';
 
 export default {
@@ -7,6 +7,6 @@ export default {
   roots: ['<rootDir>/test/e2e'],
   testPathIgnorePatterns: [],
   testTimeout: 20 * 60 * 1000,
-  // Each of them may use all processors and much memory.
+  // Each test may use all processors and a lot of memory.
   maxWorkers: 1,
 };

@@ -1,4 +1,4 @@
-// Loaded before a program (node --require): makes it believe that the machine has 16 processors.
+// Preloaded with node --require: makes the program believe that the machine has 16 processors.
 const { syncBuiltinESMExports } = require('node:module');
 const os = require('node:os');
 

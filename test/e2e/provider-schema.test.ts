@@ -38,12 +38,12 @@ function findKnownArguments({ kind, type, path }: BlockArguments): ReadonlySet<s
   );
   const declaration = declarations.find((text) => new RegExp(`^${wanted}\\b`).test(text));
   if (declaration === undefined) return undefined;
-  if (!declaration.includes(`/${providerVersion}/`)) throw new Error(`${file} is of another version`);
+  if (!declaration.includes(`/${providerVersion}/`)) throw new Error(`${file} has another version`);
   return new Set([...declaration.matchAll(/\/docs\/[a-z-]+\/\w+#(\w+) /g)].map(([, argument]) => argument!));
 }
 
 describeWithTools(`provider ${providerVersion}`, findToolFault(findPackage), () => {
-  test('is asked about all that the module creates', () => {
+  test('is checked for all blocks of the module', () => {
     const types = new Set(blocks.map(({ type }) => type));
     for (const type of [
       'aws_lambda_function',
@@ -73,7 +73,7 @@ describeWithTools(`provider ${providerVersion}`, findToolFault(findPackage), () 
     expect(unknown).toEqual([]);
   });
 
-  test('does not have an argument that nobody knows', () => {
+  test('does not have a misspelled argument', () => {
     const known = findKnownArguments({ kind: 'resource', type: 'aws_sqs_queue', path: [], names: [] })!;
     expect(known.has('kms_master_key_id')).toBe(true);
     expect(known.has('kms_key')).toBe(false);

@@ -52,7 +52,7 @@ describe('local-registry passes the conformance suite', () => {
   };
 
   const expectAllPassed = (results: ReadonlyMap<string, string>): void => {
-    // Not in version 1.1, or off by default: a registry may accept indexes with missing manifests.
+    // These parts are not in version 1.1, or are off by default. A registry may accept indexes with missing manifests.
     const disabled = ['Manifest put with tag params', 'Sparse Manifests', 'Tag Param', 'Tag Param sha512'];
     const words = [...results].filter(([name, result]) => !/^\d+$/.test(result) && !disabled.includes(name));
     expect(words.filter(([, result]) => result !== 'Pass')).toEqual([]);
@@ -65,8 +65,8 @@ describe('local-registry passes the conformance suite', () => {
     expectAllPassed(await runSuite({}));
   });
 
-  // Not with redirected blobs: Go's client considers another port the same host, and would send our credentials to the
-  // storage.
+  // Redirected blobs are not tested: Go's client considers another port the same host, and would send our credentials to
+  // the storage.
   testWith('go', remedy)('with tokens from a service on another origin', async () => {
     const credentials = { username: 'robot', password: 'robots-password' };
     expectAllPassed(

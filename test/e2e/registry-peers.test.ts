@@ -1,4 +1,4 @@
-// Our client with another implementation of a registry, and our registry and layouts with another client.
+// Tests our client with another registry implementation, and our registry and layouts with another client.
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -90,7 +90,7 @@ describe('skopeo', () => {
   });
 
   skopeo(
-    'copies an image of two platforms from our layout through our registry into a layout that we read',
+    'copies a two-platform image from our layout through our registry into a layout that we can read',
     async () => {
       const source = new LayoutStore(join(directory, 'source'));
       for (const image of images) await pushSample(source, image);

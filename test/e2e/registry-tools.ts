@@ -1,4 +1,4 @@
-// Tools of others that these tests need. If one is missing, a test is skipped with a message; under CI it fails.
+// Third-party tools that these tests need. If one is missing, a test is skipped with a message; under CI it fails.
 import { test } from '@jest/globals';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,14 +9,14 @@ export function testWith(program: string, remedy: string): typeof test | typeof 
   return hasTool(program, remedy) ? test : test.skip;
 }
 
-/** Whether a program is installed, or must be. */
+/** Whether to run the tests that need a program: it is installed, or CI requires it. */
 export function hasTool(program: string, remedy: string): boolean {
   if (spawnSync('which', [program]).status === 0 || process.env['CI'] === 'true') return true;
-  console.warn(`${program} is missing, so that what needs it is not tested: ${remedy}`);
+  console.warn(`${program} is missing, so the tests that need it are skipped: ${remedy}`);
   return false;
 }
 
-/** Runs a program to its end, without blocking the registry in this process that it may use. */
+/** Runs a program to completion. Does not block this process, where the registry that it uses may run. */
 export async function runTool(
   program: string,
   parameters: readonly string[],
@@ -35,13 +35,13 @@ export async function runTool(
   const output = Buffer.concat(pieces).toString();
   if (exitCode !== 0) {
     throw new Error(
-      `${program} ${parameters.join(' ')} ended with ${String(exitCode)}:\n${output.slice(-8000)}`,
+      `${program} ${parameters.join(' ')} exited with code ${String(exitCode)}:\n${output.slice(-8000)}`,
     );
   }
   return output;
 }
 
-/** A port of the loopback interface that was free just now. */
+/** A loopback port that was free a moment ago. */
 export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -51,7 +51,7 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Waits until a server answers, or has ended. */
+/** Waits until a server answers. @throws Error if it exits first, or takes more than 20 seconds. */
 export async function waitForServer(child: ChildProcess, url: string): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (child.exitCode === null && Date.now() < deadline) {

@@ -1,5 +1,5 @@
-// soci-index is killed at each of its requests: whatever was written refers to nothing that is missing, and the next run
-// completes it.
+// Kills soci-index at each of its requests. Nothing that was written then refers to missing content, and the next run
+// completes the index.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
@@ -60,7 +60,7 @@ async function runKilledAt(
 }
 
 test.each(['v1', 'v2'] as const)(
-  'killed at any request, it leaves nothing that leads nowhere, and the next run completes it (%s)',
+  'killed at any request, it leaves no dangling reference, and the next run completes the index (%s)',
   async (version) => {
     const { end, left: whole } = await runKilledAt(Infinity, version);
     expect(end).toBe(0);

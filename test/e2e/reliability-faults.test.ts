@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { runSeed, type SeededRun } from '../reliability/seeded-run.ts';
 
-/** Beyond those of the fast run. */
+/** Seeds beyond those of the fast run. */
 const firstSeed = 1000;
 const seedCount = 400;
 /** Most of the time is spent waiting for timeouts. */
@@ -34,7 +34,7 @@ const kinds = [
   'unannounced',
 ];
 
-test(`${seedCount} images get exactly their index, or a failure that has a name`, async () => {
+test(`${seedCount} runs end in exactly the right index, or in an error that names what failed`, async () => {
   const runs: SeededRun[] = [];
   let next = firstSeed;
   const work = async (): Promise<void> => {
@@ -51,8 +51,8 @@ test(`${seedCount} images get exactly their index, or a failure that has a name`
   const exhausted = failures.filter(({ message }) => message?.endsWith('(attempt 6)') === true);
   const total = met.reduce((sum, [, count]) => sum + count, 0);
   process.stderr.write(
-    `${runs.length} runs met ${total} faults; ${failures.length} ended in a failure with a name, ${exhausted.length} of ` +
-      `them after six tries of one request\n` +
+    `${runs.length} runs met ${total} faults; ${failures.length} ended in an error that names what failed, ${exhausted.length} of ` +
+      `them after six attempts at one request\n` +
       `${met.map(([kind, count]) => `  ${kind}: ${count}`).join('\n')}\n`,
   );
   expect(met.map(([kind]) => kind)).toEqual(kinds);

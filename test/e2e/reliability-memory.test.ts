@@ -86,7 +86,7 @@ const shapes: Readonly<Record<string, Shape>> = {
 };
 
 test.each(Object.entries(shapes))(
-  'an image with %s stays within the formula, and writes no file',
+  'an image with %s is indexed within the memory that the formula predicts, without writing a file',
   async (title, shape) => {
     const tag = title.replaceAll(' ', '-');
     const part = shape.part();

@@ -1,4 +1,4 @@
-// Layers of any size that need no disk and little memory: the same gzip members repeated, compressed once.
+// Layers of any size that need no disk and little memory: gzip members that are compressed once and repeated.
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
@@ -27,7 +27,7 @@ const endOfTar = compressPart((tar) => tar.end());
 /**
  * Serves a layer with one small file and a repeated part.
  *
- * @param name Name of the small file: other names give other digests.
+ * @param name Name of the small file: different names give different digests.
  */
 export function serveRepeatedLayer(
   registry: LocalRegistry,

@@ -12,7 +12,7 @@ import { copyModule, findTerraformFault, runTerraform } from '../helpers/terrafo
 import { type AwsEmulator, findEmulatorFault, startAwsEmulator } from './aws-emulator.ts';
 import { findWorkflowEmulatorFault, type FinishedWorkflow, runWorkflow } from './workflow-emulator.ts';
 
-/** The emulator's. */
+/** The emulator's account. */
 const accountId = '123456789012';
 const filterArn = `arn:aws:lambda:eu-west-1:${accountId}:function:soci-index-builder-filter`;
 
@@ -44,7 +44,8 @@ interface State {
 }
 
 /**
- * Parts that the interpreter does not support, or that would take minutes; schedule.tftest.hcl tests that they exist.
+ * Removes ToleratedFailurePercentage, which the interpreter does not support (schedule-module.tftest.hcl tests it), and
+ * shortens the retries, which would take minutes.
  */
 function shorten(states: Readonly<Record<string, State>>): void {
   for (const state of Object.values(states)) {
@@ -130,7 +131,7 @@ describeWithTools("the schedule's workflow", missing, () => {
     return { account, finished };
   }
 
-  test('hands the filter function what was pushed lately and matches, once each, one a second', async () => {
+  test('sends each recent image that matches to the filter function once, one per second', async () => {
     const others = Object.fromEntries(Array.from({ length: 85 }, (_, index) => [`other/${index}`, []]));
     const config = 'application/vnd.oci.image.config.v1+json';
     const single = image(['latest'], 71, { artifactMediaType: config });
@@ -173,7 +174,7 @@ describeWithTools("the schedule's workflow", missing, () => {
     times.slice(1).forEach((time, index) => {
       expect(time - times[index]!).toBeGreaterThan(990);
     });
-    // Only what the role may list.
+    // The role may list only these.
     const listed = account.inputsOf('DescribeImages').map((input) => String(input['repositoryName']));
     expect([...new Set(listed)].sort()).toEqual(
       Object.keys(registry)
@@ -183,14 +184,14 @@ describeWithTools("the schedule's workflow", missing, () => {
     expect(listed.filter((name) => name === 'prod/web')).toHaveLength(2);
   });
 
-  test('with V1 hands over an image once, whatever its tags are', async () => {
+  test('with V1, sends an image only once, whatever its tags are', async () => {
     const registry = { app: [image(['a-soci', 'b', 'c']), image(['d'])] };
     const { account, finished } = await run({ soci_index_version: 'V1' }, registry);
     expect(finished.status).toBe('SUCCEEDED');
     expect(account.invoked.map((name) => name.split('@')[0])).toEqual(['app:a-soci', 'app:d']);
   });
 
-  test('hands over any tag where the tag itself moves, and none that a prefix makes ours', async () => {
+  test('sends every tag if the template moves the tag itself, and skips our own tags by their prefix', async () => {
     const registry = { app: [image(['v1', 'lazy-v1'])] };
     const moved = await run({ target_tag_template: '{tag}' }, registry);
     expect(moved.account.invoked).toHaveLength(2);
@@ -198,7 +199,7 @@ describeWithTools("the schedule's workflow", missing, () => {
     expect(prefixed.account.invoked.map((name) => name.split('@')[0])).toEqual(['app:v1']);
   });
 
-  test('goes on past a repository that it may not list, and fails in the end', async () => {
+  test('continues after a repository that it may not list, and fails at the end', async () => {
     const { account, finished } = await run(
       {},
       { first: [image(['v1'])], second: [image(['v1'])] },
@@ -214,7 +215,7 @@ describeWithTools("the schedule's workflow", missing, () => {
     expect(finished.cause).toMatch(/^1 repositories could not be searched/);
   });
 
-  test('sits out throttling, and a repository that was deleted in the meantime', async () => {
+  test('retries after throttling, and ignores a repository that was deleted in the meantime', async () => {
     let refusals = 0;
     const { account, finished } = await run(
       {},

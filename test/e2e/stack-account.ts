@@ -25,7 +25,7 @@ export interface QueueMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The assumed type of an AWS answer: if it differs, the following tests fail. */
+/** The assumed type of an AWS response: if it differs, the following tests fail. */
 type Json = Readonly<Record<string, unknown>>;
 
 export class AwsAccount {
@@ -83,7 +83,7 @@ export class AwsAccount {
   /** The role's permissions. @throws Error if they are not only in inline policies. */
   async fetchRolePolicy(roleName: string): Promise<readonly PolicyStatement[]> {
     const attached = await this.#callIam({ Action: 'ListAttachedRolePolicies', RoleName: roleName });
-    if (attached.includes('<PolicyArn>')) throw new Error(`${roleName} has policies that are not its own`);
+    if (attached.includes('<PolicyArn>')) throw new Error(`${roleName} has policies other than inline ones`);
     const names = await this.#callIam({ Action: 'ListRolePolicies', RoleName: roleName });
     const policies = [...names.matchAll(/<member>([^<]+)<\/member>/g)].map(async ([, name]) => {
       const policy = await this.#callIam({
@@ -148,7 +148,7 @@ export class AwsAccount {
     });
   }
 
-  /** Takes everything out of a queue. */
+  /** Receives and deletes all messages in a queue. */
   async takeMessages(queueArn: string): Promise<readonly QueueMessage[]> {
     const taken: QueueMessage[] = [];
     for (;;) {

@@ -8,7 +8,7 @@ import { isServiceAllowed } from './stack-policy.ts';
 const service = 'events.amazonaws.com';
 
 export class EventBus {
-  /** @param invoke Receives an event for the function with the ARN. */
+  /** @param invoke Receives an event for the function with this ARN. */
   constructor(
     readonly account: AwsAccount,
     readonly accountId: string,

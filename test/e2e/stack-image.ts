@@ -20,14 +20,14 @@ export interface StackImage {
   readonly digest: Digest;
   /** Shared by both platforms. It is over 10 MiB and has several spans. */
   readonly largeLayer: Blob;
-  /** What is in the large layer. */
+  /** The files in the large layer. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The module's default minimum layer size in compressed bytes: 10 MiB. */
 const largeFileBytes = 11 * 1024 * 1024;
 
-/** @param name Other names give other images. */
+/** @param name Different names give different images. */
 export async function pushStackImage(store: ContentStore, tag: string, name: string): Promise<StackImage> {
   const files = new Map<string, Uint8Array>([
     ['etc/first', Buffer.from(`the first file of ${name}`)],
@@ -47,7 +47,7 @@ export async function pushStackImage(store: ContentStore, tag: string, name: str
   return { digest: await pushIndex(store, [...platforms, attestation], { tag }), largeLayer, files };
 }
 
-/** Bytes that do not compress, always the same for a seed. */
+/** Incompressible bytes, always the same for a seed. */
 function makeNoise(bytes: number, seed: string): Uint8Array {
   const key = Buffer.alloc(16, seed);
   return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(bytes));

@@ -1,4 +1,4 @@
-// The evaluator with which the applied stack's policies are judged.
+// Tests the evaluator that judges the applied stack's policies.
 import { describe, expect, test } from '@jest/globals';
 import { isCovered, isServiceAllowed, listGrants, parsePolicy } from './stack-policy.ts';
 
@@ -12,7 +12,7 @@ describe('a grant', () => {
     ['xecr:PutImage', `${repository}/dev`, false],
     ['ecr:PutImage', `${repository}/dev/web`, false],
     ['ecr:PutImage', `${repository}/Dev`, false],
-  ])('of ecr:PutImage on repository/dev: %s on %s is covered: %s', (action, resource, expected) => {
+  ])('of ecr:PutImage on repository/dev covers %s on %s: %s', (action, resource, expected) => {
     const grant = { action: 'ecr:PutImage', resource: `${repository}/dev`, conditions: [] };
     expect(isCovered({ action, resource }, grant)).toBe(expected);
   });
@@ -27,16 +27,16 @@ describe('a grant', () => {
     ['team-?', 'team-a', true],
     ['team-?', 'team-', false],
     ['*', 'any/thing', true],
-  ])('on repository/%s: repository/%s is covered: %s', (pattern, name, expected) => {
+  ])('on repository/%s covers repository/%s: %s', (pattern, name, expected) => {
     const grant = { action: 'ecr:*', resource: `${repository}/${pattern}`, conditions: [] };
     expect(isCovered({ action: 'ecr:PutImage', resource: `${repository}/${name}` }, grant)).toBe(expected);
   });
 });
 
-describe('a policy of a role', () => {
+describe('a role policy', () => {
   const statement = { Sid: 'One', Effect: 'Allow', Action: ['a:B', 'a:C'], Resource: ['r/1', 'r/2'] };
 
-  test('grants every action on every resource, and single ones without a list', () => {
+  test('grants each action on each resource, and may have single values instead of lists', () => {
     const single = { Effect: 'Allow', Action: 'd:E', Resource: '*' };
     expect(listGrants(parsePolicy(JSON.stringify({ Statement: [statement, single] })))).toEqual([
       { statement: 'One', action: 'a:B', resource: 'r/1', conditions: [] },
@@ -52,7 +52,7 @@ describe('a policy of a role', () => {
     ['another value', { 'events:source': 'ours too' }, false],
     ['a value of another key', { 'events:detail-type': 'ours' }, false],
     ['nothing', undefined, false],
-  ])('with a condition covers a call that tells %s', (_what, context, expected) => {
+  ])('checks its condition against a call with %s', (_what, context, expected) => {
     const Condition = { StringEquals: { 'events:source': 'ours' } };
     const [grant] = listGrants(
       parsePolicy(
@@ -64,18 +64,18 @@ describe('a policy of a role', () => {
   });
 
   test.each([
-    ['a refusal', { Effect: 'Deny' }],
-    ['all actions but some', { NotAction: ['a:D'] }],
-    ['all resources but some', { NotResource: ['r/3'] }],
-    ['a condition of an unknown kind', { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }],
+    ['a Deny', { Effect: 'Deny' }],
+    ['NotAction', { NotAction: ['a:D'] }],
+    ['NotResource', { NotResource: ['r/3'] }],
+    ['an unknown condition operator', { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }],
     ['a principal', { Principal: { Service: 'events.amazonaws.com' } }],
-  ])('with %s is not judged', (_what, addition) => {
+  ])('is rejected if it has %s', (_what, addition) => {
     const text = JSON.stringify({ Statement: [{ ...statement, ...addition }] });
     expect(() => listGrants(parsePolicy(text))).toThrow(/statement|condition/);
   });
 });
 
-describe('a policy of a resource', () => {
+describe('a resource policy', () => {
   const statements = parsePolicy(
     JSON.stringify({
       Statement: [
@@ -99,7 +99,7 @@ describe('a policy of a resource', () => {
     context: { 'aws:sourcearn': 'arn:rule/push-1', 'aws:sourceaccount': '1111*' },
   };
 
-  test('lets the service that it names do what it says', () => {
+  test('allows the named service to perform the named action', () => {
     expect(isServiceAllowed(call, statements)).toBe(true);
   });
 
@@ -108,7 +108,10 @@ describe('a policy of a resource', () => {
     ['another action', { action: 'sqs:ReceiveMessage' }],
     ['another resource', { resource: 'queue-2' }],
     ['another source', { context: { ...call.context, 'aws:sourcearn': 'arn:rule/other' } }],
-    ['a star that is not one', { context: { ...call.context, 'aws:sourceaccount': '11112222' } }],
+    [
+      'a value that only a wildcard would match',
+      { context: { ...call.context, 'aws:sourceaccount': '11112222' } },
+    ],
     ['a missing source', { context: { 'aws:sourceaccount': '1111*' } }],
   ])('does not allow %s', (_what, change) => {
     expect(isServiceAllowed({ ...call, ...change }, statements)).toBe(false);

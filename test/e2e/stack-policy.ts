@@ -1,10 +1,10 @@
-// What a policy grants, in the part of IAM's language that the module's policies are written in. Anything beyond it is
-// refused, so that nothing is judged wrongly.
+// Evaluates policies in the part of IAM's language that the module uses. Anything else is rejected, so that nothing is
+// judged wrongly.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 
 export interface PolicyStatement {
   readonly name: string;
-  /** Whom the policy of a resource names; undefined in the policy of a role, which is about the role. */
+  /** The principal of a resource policy; undefined in a role policy, which applies to the role. */
   readonly service: string | undefined;
   readonly actions: readonly string[];
   readonly resources: readonly string[];
@@ -12,7 +12,7 @@ export interface PolicyStatement {
 }
 
 interface PolicyCondition {
-  /** In lower case, as IAM does not tell case apart here: `aws:sourcearn`. */
+  /** In lower case, because IAM ignores the case of keys: `aws:sourcearn`. */
   readonly key: string;
   readonly values: readonly string[];
   readonly allowsWildcards: boolean;
@@ -22,19 +22,19 @@ interface PolicyCondition {
 export interface AwsCall {
   /** `ecr:PutImage` */
   readonly action: string;
-  /** An ARN, or `*` for an action that knows no resources. */
+  /** An ARN, or `*` for an action that does not support resources. */
   readonly resource: string;
-  /** By condition key in lower case, such as `aws:sourcearn`. */
+  /** Values by condition key in lower case, such as `aws:sourcearn`. */
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** A call of an AWS service in its own name, on account of something. */
+/** A call that an AWS service makes itself, on behalf of a resource. */
 export interface ServiceCall extends AwsCall {
   /** `events.amazonaws.com` */
   readonly service: string;
 }
 
-/** One action on one pattern of resources, out of a statement. */
+/** One action on one resource pattern, from a statement. */
 export interface Grant {
   readonly statement: string;
   readonly action: string;
@@ -42,14 +42,14 @@ export interface Grant {
   readonly conditions: readonly PolicyCondition[];
 }
 
-/** Which condition operators there are, and whether their values are patterns. */
+/** The supported condition operators, and whether their values may be patterns. */
 const operators: ReadonlyMap<string, boolean> = new Map([
   ['ArnEquals', true],
   ['ArnLike', true],
   ['StringEquals', false],
 ]);
 
-/** @throws Error for what is not an Allow of named actions on named resources. */
+/** @throws Error for anything but an Allow of named actions on named resources. */
 export function parsePolicy(text: string): readonly PolicyStatement[] {
   const { Statement: statements } = JSON.parse(text) as { readonly Statement: readonly object[] };
   return statements.map((statement, index) => {
@@ -57,7 +57,7 @@ export function parsePolicy(text: string): readonly PolicyStatement[] {
       Record<string, unknown>
     >;
     if (Effect !== 'Allow' || Object.keys(others).length > 0) {
-      throw new Error(`a statement is more than an Allow: ${JSON.stringify(statement)}`);
+      throw new Error(`unsupported statement: ${JSON.stringify(statement)}`);
     }
     return {
       name: typeof Sid === 'string' ? Sid : `statement ${index}`,
@@ -66,7 +66,7 @@ export function parsePolicy(text: string): readonly PolicyStatement[] {
       resources: listOf(Resource),
       conditions: Object.entries(Condition ?? {}).flatMap(([operator, keys]) => {
         const allowsWildcards = operators.get(operator);
-        if (allowsWildcards === undefined) throw new Error(`a condition is of another kind: ${operator}`);
+        if (allowsWildcards === undefined) throw new Error(`unsupported condition operator: ${operator}`);
         return Object.entries(keys as object).map(([key, values]) => ({
           key: key.toLowerCase(),
           values: listOf(values),
@@ -81,10 +81,13 @@ function listOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? (value as string[]) : [value as string];
 }
 
-/** All that the policy of a role grants, pair by pair. @throws Error for the statement of a resource's policy. */
+/**
+ * All grants of a role policy, one for each pair of action and resource. @throws Error for a statement of a resource
+ * policy.
+ */
 export function listGrants(statements: readonly PolicyStatement[]): readonly Grant[] {
   return statements.flatMap(({ name, service, actions, resources, conditions }) => {
-    if (service !== undefined) throw new Error(`the statement ${name} is not of a role`);
+    if (service !== undefined) throw new Error(`the statement ${name} is not from a role policy`);
     return actions.flatMap((action) =>
       resources.map((resource) => ({ statement: name, action, resource, conditions })),
     );
@@ -99,14 +102,14 @@ export function isCovered(call: AwsCall, grant: Omit<Grant, 'statement'>): boole
   );
 }
 
-/** What a call does not tell does not meet a condition. */
+/** A condition is not met if the call's context lacks its key. */
 function isMet({ key, values, allowsWildcards }: PolicyCondition, { context = {} }: AwsCall): boolean {
   const actual = context[key];
   if (actual === undefined) return false;
   return allowsWildcards ? values.some((value) => matchesPattern(actual, value)) : values.includes(actual);
 }
 
-/** Whether the policy of a resource lets a service do something to it. */
+/** Whether a resource policy allows a service to make this call. */
 export function isServiceAllowed(call: ServiceCall, statements: readonly PolicyStatement[]): boolean {
   return statements.some(
     ({ service, actions, resources, conditions }) =>
@@ -117,7 +120,7 @@ export function isServiceAllowed(call: ServiceCall, statements: readonly PolicyS
   );
 }
 
-/** `*` is any run of characters, `?` any one of them; nothing else is special. */
+/** `*` matches any run of characters, and `?` any single one; nothing else is special. */
 function matchesPattern(text: string, pattern: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

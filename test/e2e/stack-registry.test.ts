@@ -1,4 +1,4 @@
-// What ECR makes of a registry's requests, as the applied stack's tests rely on it.
+// Tests the parts of ECR's behavior that the applied stack's tests rely on.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLocalRegistry, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
@@ -7,7 +7,7 @@ import { describePushes, listActions } from './stack-registry.ts';
 
 const place = { partition: 'aws', region: 'eu-west-1', accountId: '111122223333' };
 
-describe('the events of pushes', () => {
+describe('describePushes', () => {
   let registry: LocalRegistry;
   const openStore = (repository: string) => new RegistryStore({ registry: registry.host, repository });
 
@@ -17,7 +17,7 @@ describe('the events of pushes', () => {
 
   afterEach(() => registry.close());
 
-  test('come for each manifest that was put, as ECR sends them', async () => {
+  test('returns an event for each pushed manifest, as ECR sends it', async () => {
     const store = openStore('team/web');
     const platform = await pushImage(store);
     const attestation = await pushAttestation(store, platform);
@@ -50,14 +50,14 @@ describe('the events of pushes', () => {
     });
   });
 
-  test('do not come for a put that was refused', async () => {
+  test('returns no event for a rejected push', async () => {
     const answer = await fetch(`${registry.url}/v2/dev/manifests/v1`, { method: 'PUT', body: '{}' });
     expect(answer.ok).toBe(false);
     expect(await describePushes(registry.log, place, openStore)).toEqual([]);
   });
 });
 
-describe('the permissions for a request', () => {
+describe('listActions', () => {
   const answered = {
     origin: 'registry',
     range: undefined,
@@ -76,7 +76,7 @@ describe('the permissions for a request', () => {
     ['HEAD', `blobs/${digest}`, ['ecr:BatchCheckLayerAvailability']],
     ['POST', 'blobs/uploads/', ['ecr:InitiateLayerUpload']],
     ['PUT', 'blobs/uploads/session', ['ecr:UploadLayerPart', 'ecr:CompleteLayerUpload']],
-  ])('%s %s', (method, path, actions) => {
+  ])('returns the permissions for %s %s', (method, path, actions) => {
     const request = { ...answered, method, path: `/v2/team/web/${path}` };
     expect(listActions(request, place)).toEqual(
       actions.map((action) => ({
@@ -90,7 +90,7 @@ describe('the permissions for a request', () => {
     ['DELETE', '/v2/dev/manifests/v1'],
     ['GET', '/v2/dev/tags/list'],
     ['GET', '/v2/'],
-  ])('%s %s has none, and is an error', (method, path) => {
+  ])('throws for %s %s, for which ECR has no permission', (method, path) => {
     expect(() => listActions({ ...answered, method, path }, place)).toThrow(
       `ECR has no action for ${method}`,
     );

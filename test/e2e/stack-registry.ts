@@ -1,5 +1,4 @@
-// What Amazon ECR makes of the requests that its registry gets: the events that it sends, and the actions that it asks
-// permission for.
+// How Amazon ECR responds to requests to its registry: the events that it sends, and the permissions that it requires.
 import { randomUUID } from 'node:crypto';
 import type { ContentReader } from '../../lambda-src/content/content-store.ts';
 import type { LoggedRequest } from '../../lambda-src/local-registry/local-registry.ts';
@@ -12,15 +11,15 @@ export interface EcrPlace {
   readonly accountId: string;
 }
 
-/** That a manifest or index has arrived, as ECR announces it. */
+/** ECR's event for a pushed manifest or image index. */
 export interface EcrPushEvent {
   readonly detail: {
     readonly 'repository-name': string;
     readonly 'image-digest': string;
     readonly 'image-tag': string;
-    /** Not there for a replica. */
+    /** Absent for a replica. */
     readonly 'manifest-media-type'?: string;
-    /** Not there for an image index either. */
+    /** Also absent for an image index. */
     readonly 'artifact-media-type'?: string;
   };
 }
@@ -28,9 +27,9 @@ export interface EcrPushEvent {
 const requestPath = /^\/v2\/(.+)\/(manifests|blobs\/uploads|blobs|referrers)\/([^/]*)$/;
 
 /**
- * The events of all pushes among the requests, in their order.
+ * The events of all pushes among the requests, in order.
  *
- * @param openStore Gives the repository, out of which the media types are read, and to what a tag points now.
+ * @param openStore Opens the repository, from which the media types and the current targets of tags are read.
  */
 export async function describePushes(
   requests: readonly LoggedRequest[],
@@ -63,7 +62,7 @@ export async function describePushes(
           'action-type': 'PUSH',
           'repository-name': repository,
           'image-digest': digest,
-          // A push by digest has an empty one.
+          // Empty for a push by digest.
           'image-tag': reference === digest ? '' : reference,
           'manifest-media-type': mediaType,
           ...(artifactType !== undefined && { 'artifact-media-type': artifactType }),
@@ -73,7 +72,7 @@ export async function describePushes(
   );
 }
 
-/** By method and part of the registry; an upload may need all three of its actions, even for one PUT. */
+/** By method and endpoint. An upload may need all three of its actions, even for one PUT. */
 const actionsOfRequests: Readonly<Record<string, readonly string[]>> = {
   'GET manifests': ['ecr:BatchGetImage'],
   'HEAD manifests': ['ecr:BatchGetImage'],
@@ -85,7 +84,7 @@ const actionsOfRequests: Readonly<Record<string, readonly string[]>> = {
   'PUT blobs/uploads': ['ecr:UploadLayerPart', 'ecr:CompleteLayerUpload'],
 };
 
-/** What the sender of a request must be allowed to do. @throws Error for a request that ECR knows no action for. */
+/** The permissions that a request requires. @throws Error for a request for which ECR has no action. */
 export function listActions({ method, path }: LoggedRequest, place: EcrPlace): readonly AwsCall[] {
   const [, repository = '', part = ''] = requestPath.exec(path) ?? [];
   const actions = actionsOfRequests[`${method} ${part}`];

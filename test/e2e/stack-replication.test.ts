@@ -1,6 +1,6 @@
-// Images that ECR replicates into a registry that an instance watches (docs/guides/replicated-images.md): the module applied
-// by Terraform, the uploaded zips, and the events of replicas on the bus, for each order in which an image and its index can
-// arrive.
+// Images that ECR replicates into a registry that an instance watches (docs/guides/replicated-images.md): the module
+// applied by Terraform, the uploaded zips, and the replicas' events on the bus, for each order in which an image and its
+// index can arrive.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -21,7 +21,7 @@ const folder = makeTemporaryFolder();
 
 const versions = ['V2', 'V1'] as const;
 
-/** As the module indexes by default, but for the size of spans: what two builders with other settings make is not equal. */
+/** The module's default settings, and settings with another span size, which make a different index. */
 const moduleSettings = { minimumLayerSizeBytes: 10 * 1024 * 1024 };
 const otherSettings = { ...moduleSettings, spanSizeBytes: 1024 * 1024 };
 
@@ -32,7 +32,7 @@ function findToolsFault(): string | undefined {
   return findTerraformFault(unused) ?? findMatcherFault() ?? findEmulatorFault() ?? findRuntimeFault();
 }
 
-/** What each event came to, in order: what the filter decided, and where it matched what the generator made of it. */
+/** The outcome of each event, in order: the generator's if the filter matched, otherwise the filter's. */
 function endsOf(run: Run): readonly string[] {
   const resultsOf = (key: FunctionKey) =>
     run.attempts[key].map(({ result }) => {
@@ -48,7 +48,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
   let emulator: AwsEmulator | undefined;
   const applied = new Map<string, Promise<Stack>>();
 
-  // Terraform waits for most of its time: side by side.
+  // Terraform mostly waits, so the stacks are applied in parallel.
   beforeAll(async () => {
     emulator = await startAwsEmulator();
     for (const version of versions) {
@@ -78,7 +78,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
       stack = await applied.get('V2')!;
     });
 
-    /** An image at its source, indexed there where settings are given. */
+    /** An image at its source, where it is indexed if settings are given. */
     async function makeSource(tag: string, settings?: object) {
       const source = new MemoryStore();
       const { digest } = await pushStackImage(source, tag, tag);
@@ -91,11 +91,11 @@ describeWithTools('replicated images', findToolsFault(), () => {
       replicate(source, tag, stack.openStore('dev'), { place: stack.place, repository: 'dev' });
     const resolve = async (tag: string) => (await stack.openStore('dev').resolve(tag))?.digest;
 
-    test('an image that arrives without an index is indexed, once', async () => {
+    test('an image that arrives without an index is indexed once', async () => {
       const { source } = await makeSource('plain');
       const events = await replicateTo(source, 'plain');
       expect(events.map(({ detail }) => detail['image-tag'])).toEqual(['', '', '', 'plain']);
-      // The rule lets through what has a tag.
+      // The rule matches only tagged images.
       expect(endsOf(await stack.put(events))).toEqual(['indexed']);
       const digest = await resolve('plain-soci');
       expect(digest).toBeDefined();
@@ -103,7 +103,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
       expect(await resolve('plain-soci')).toBe(digest);
     });
 
-    test('an image whose index has arrived before it is looked at is already indexed', async () => {
+    test('an image whose index arrives before its event is processed is already indexed', async () => {
       const { source, indexed } = await makeSource('both', moduleSettings);
       const events = [...(await replicateTo(source, 'both')), ...(await replicateTo(source, 'both-soci'))];
       const run = await stack.put(events);
@@ -112,7 +112,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
       expect(await resolve('both-soci')).toBe(indexed);
     });
 
-    test('an image whose index arrives late gets the same one, if the settings are the same', async () => {
+    test('an image whose index arrives late gets the same index, if the settings are the same', async () => {
       const { source, indexed } = await makeSource('late', moduleSettings);
       expect(endsOf(await stack.put(await replicateTo(source, 'late')))).toEqual(['indexed']);
       expect(await resolve('late-soci')).toBe(indexed);
@@ -120,7 +120,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
       expect(await resolve('late-soci')).toBe(indexed);
     });
 
-    test('with other settings the index that is written last stays: the one that arrives late', async () => {
+    test('with other settings, the index written last wins: a replica that arrives late replaces ours', async () => {
       const { source, indexed } = await makeSource('other', otherSettings);
       await stack.put(await replicateTo(source, 'other'));
       expect(await resolve('other-soci')).toBeDefined();
@@ -129,20 +129,20 @@ describeWithTools('replicated images', findToolsFault(), () => {
       expect(await resolve('other-soci')).toBe(indexed);
     });
 
-    test('with other settings the index that is written last stays: ours, if it arrives early', async () => {
+    test('with other settings, the index written last wins: ours replaces a replica that arrived early', async () => {
       const { source, indexed } = await makeSource('early', otherSettings);
       await replicateTo(source, 'early-soci');
       expect(endsOf(await stack.put(await replicateTo(source, 'early')))).toEqual(['indexed']);
       expect(await resolve('early-soci')).not.toBe(indexed);
     });
 
-    test('an indexed image at a tag by another template is already indexed, by its content', async () => {
+    test('an indexed image at a tag from another template is recognized by its content', async () => {
       const { source } = await makeSource('v3', { ...moduleSettings, targetTag: 'v3-lazy' });
       expect(endsOf(await stack.put(await replicateTo(source, 'v3-lazy')))).toEqual(['already-indexed']);
       expect(await resolve('v3-lazy-soci')).toBeUndefined();
     });
 
-    test('a replication that failed, and an image of a pull-through cache, reach no function', async () => {
+    test('a failed replication and an image from a pull-through cache reach no function', async () => {
       const { source } = await makeSource('none');
       const event = (await replicateTo(source, 'none')).at(-1)!;
       const failed = { ...event, detail: { ...event.detail, result: 'FAILED' } };
@@ -170,7 +170,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
       stack = await applied.get('V1')!;
     });
 
-    test('an image without an index is indexed, its platforms too, and nothing else', async () => {
+    test('an image without an index and its platforms are indexed, and nothing else is', async () => {
       const source = new MemoryStore();
       await pushStackImage(source, 'plain', 'plain');
       const events = await replicate(source, 'plain', stack.openStore('dev'), {
@@ -185,7 +185,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
       ]);
     });
 
-    test('an image that arrives with its index is already indexed, and the index is recognized', async () => {
+    test('an image that arrives with its index is already indexed, and its SOCI indexes are skipped', async () => {
       const source = new MemoryStore();
       const image = await pushStackImage(source, 'both', 'both');
       await index(source, 'both', { version: 'V1', ...moduleSettings });
@@ -206,7 +206,7 @@ describeWithTools('replicated images', findToolsFault(), () => {
     });
   });
 
-  test.each(versions)('%s: the roles allow all that was done', async (version) => {
+  test.each(versions)('%s: the roles allow every call that was made', async (version) => {
     const stack = await applied.get(version)!;
     for (const key of ['filter', 'generator'] as const) {
       const grants = listGrants(await stack.fetchRolePolicy(key));

@@ -1,5 +1,5 @@
-// ECR's replication: copies an image with everything that refers to it from one repository to another, and tells the
-// destination of each manifest.
+// ECR's replication: copies an image with everything that refers to it from one repository to another, and makes the
+// destination's event for each manifest.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
 import { randomUUID } from 'node:crypto';
 import type { ContentReader, ContentStore } from '../../lambda-src/content/content-store.ts';
@@ -11,8 +11,8 @@ import type { EcrPlace, EcrPushEvent } from './stack-registry.ts';
 const maximumBlobBytes = 64 * 1024 * 1024;
 
 /**
- * @param reference A tag or digest of the source; the tag is kept.
- * @returns The events that the destination gets, each manifest after those that it refers to, and its referrers after it.
+ * @param reference A tag or digest at the source; a tag is kept.
+ * @returns The events at the destination: each manifest comes after those that it refers to, and before its referrers.
  */
 export async function replicate(
   source: ContentReader,

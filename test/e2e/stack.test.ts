@@ -1,5 +1,5 @@
-// The whole way, as a user has it: the module applied by Terraform, the very zips that it uploaded on Node 22 under AWS's
-// runtime client, an event on the bus, and an index in the registry that files are read through.
+// The complete path, as for a user: Terraform applies the module, the zips that it uploaded run on Node 22 under AWS's
+// runtime client, an event is put on the bus, and files are read through the index in the registry.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -47,9 +47,9 @@ const images = [
 ] as const;
 
 /**
- * What the roles grant and the functions did not do, by statement and action. `ContinueInNextInvocation` is for an image
- * that needs longer than one invocation, which none does here. What a function prints is written to its log by Lambda,
- * which has a file for a log here.
+ * Grants that the functions do not use here, by statement and action. `ContinueInNextInvocation` is for an image that
+ * needs longer than one invocation, which none does here. Lambda writes what a function prints to its log; here the log
+ * is a file.
  */
 const grantedBeyond: Readonly<Record<FunctionKey, readonly string[]>> = {
   filter: ['WriteLogs logs:CreateLogStream', 'WriteLogs logs:PutLogEvents'],
@@ -67,7 +67,7 @@ function findToolsFault(): string | undefined {
   return findTerraformFault(unused) ?? findMatcherFault() ?? findEmulatorFault() ?? findRuntimeFault();
 }
 
-/** What the functions returned, and how those attempts ended that returned nothing. */
+/** What the functions returned or, for attempts that returned nothing, how these ended. */
 function resultsOf(run: Run, key: FunctionKey): readonly unknown[] {
   return run.attempts[key].map(({ result }) =>
     result.status === 'returned' ? result.payload : result.status,
@@ -78,14 +78,14 @@ describeWithTools('the applied stack', findToolsFault(), () => {
   let emulator: AwsEmulator | undefined;
   const applied = new Map<string, Promise<Stack>>();
 
-  // Terraform waits for most of its time: side by side.
+  // Terraform mostly waits, so the stacks are applied in parallel.
   beforeAll(async () => {
     emulator = await startAwsEmulator();
     for (const { title, version, settings } of stacks) {
       const copy = join(folder, version);
       mkdirSync(copy);
       const stack = Stack.apply(copy, emulator.url, settings);
-      stack.catch(() => {}); // heard of where it is awaited
+      stack.catch(() => {}); // reported where it is awaited
       applied.set(title, stack);
     }
   });
@@ -97,7 +97,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
     }
   });
 
-  // Each test puts events on the bus and looks at what came of them; the last ones look at what all of them did.
+  // Each test puts events on the bus and checks the results; the last tests check what all the others did.
   describe.each(stacks)('$title', ({ title, version }) => {
     let stack: Stack;
     const targetTagOf = (tag: string) => (version === 'V2' ? `${tag}-soci` : tag);
@@ -106,7 +106,9 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       stack = await applied.get(title)!;
     });
 
-    /** Pushes an image. With it come the events that ECR sends: of each manifest, and of the index with its tag. */
+    /**
+     * Pushes an image, and returns the events that ECR sends: one for each manifest, and one for the index with its tag.
+     */
     async function push(repository: string, tag: string, name: string) {
       const before = stack.registry.log.length;
       const image = await pushStackImage(stack.openStore(repository), tag, name);
@@ -114,7 +116,10 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       return { image, events: await describePushes(requests, stack.place, stack.openStore) };
     }
 
-    /** Reads every file of the image through its indexes, as a runtime does, and says of which platforms they are. */
+    /**
+     * Reads every file of the image through its indexes, as a runtime does. Returns the architecture and version of each
+     * index.
+     */
     async function readBack(repository: string, tag: string, image: StackImage): Promise<readonly string[]> {
       const store = stack.openStore(repository);
       const found = await readIndexedImage(store, tag);
@@ -141,7 +146,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
 
     const isTagged = ({ detail }: EcrPushEvent) => detail['image-tag'] !== '';
 
-    test.each(images)('a push of $repository:$tag ends in an index', async ({ repository, tag }) => {
+    test.each(images)('a push of $repository:$tag creates an index', async ({ repository, tag }) => {
       const { image, events } = await push(repository, tag, `${repository} 1`);
       expect(events.map(isTagged)).toEqual([false, false, false, true]);
 
@@ -151,12 +156,12 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       const matched = { status: 'matched' };
       const unmatched = { status: 'unmatched' };
       if (version === 'V2') {
-        // The rule lets through what has a tag.
+        // The rule matches only tagged images.
         const digest = (await stack.openStore(repository).resolve(`${tag}-soci`))?.digest;
         expect(resultsOf(run, 'filter')).toMatchObject([matched]);
         expect(reports).toMatchObject([{ status: 'indexed', tag: `${tag}-soci`, digest }]);
       } else if (repository === 'prod/web') {
-        // What has no tag does not have the tag latest.
+        // The filter `prod*:latest` does not match an untagged manifest.
         expect(resultsOf(run, 'filter')).toMatchObject([unmatched, unmatched, unmatched, matched]);
         expect(reports).toMatchObject([{ status: 'indexed' }]);
       } else {
@@ -174,7 +179,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
         `arm64 ${version}`,
       ]);
 
-      // Each end is announced; listeners receive it, and the module's own rule does not match it.
+      // Each outcome is announced. The listener's rule matches the announcement, and the module's own rule does not.
       expect(run.announcements.map(({ detail }) => detail['outcome'])).toEqual(
         reports.map((report) => (report as { readonly status: string }).status),
       );
@@ -199,16 +204,13 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       expect(afterOwn.requests).toEqual([]);
     });
 
-    test.each(images)(
-      'an event of $repository that comes twice changes nothing',
-      async ({ repository, tag }) => {
-        const digest = (await stack.openStore(repository).resolve(tag))!.digest;
-        const run = await stack.put([makeEvent(repository, tag, digest)]);
-        expect(resultsOf(run, 'generator')).toMatchObject([{ status: 'already-indexed' }]);
-        expect(run.announcements).toMatchObject([{ detail: { outcome: 'already-indexed' } }]);
-        expect(run.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
-      },
-    );
+    test.each(images)('a repeated event for $repository changes nothing', async ({ repository, tag }) => {
+      const digest = (await stack.openStore(repository).resolve(tag))!.digest;
+      const run = await stack.put([makeEvent(repository, tag, digest)]);
+      expect(resultsOf(run, 'generator')).toMatchObject([{ status: 'already-indexed' }]);
+      expect(run.announcements).toMatchObject([{ detail: { outcome: 'already-indexed' } }]);
+      expect(run.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
+    });
 
     test.each(images)('another image at $repository:$tag gets its own index', async ({ repository, tag }) => {
       const { image, events } = await push(repository, tag, `${repository} 2`);
@@ -239,7 +241,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       } as EcrPushEvent;
     }
 
-    test('an event that matches no filter invokes nothing, or the filter alone', async () => {
+    test('an event that matches no filter invokes nothing, or only the filter', async () => {
       const digest = `sha256:${'0'.repeat(64)}`;
       const noPushes = await stack.put([
         makeEvent('team/web', 'latest', digest),
@@ -256,7 +258,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       expect([...noPushes.failures, ...unmatched.failures]).toEqual([]);
     });
 
-    test('an event of a registry that answers 503 ends, after two retries, in the dead-letter queue', async () => {
+    test('an event goes to the dead-letter queue after two retries if the registry answers 503', async () => {
       const { events } = await push('dev', 'outage', 'outage');
       stack.outages.registry = true;
       const event = events.find(isTagged)!;
@@ -278,7 +280,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       ]);
     });
 
-    test('an event that the filter cannot hand over ends, after two retries, in the dead-letter queue', async () => {
+    test('an event goes to the dead-letter queue after two retries if the filter cannot invoke the generator', async () => {
       const { events } = await push('dev', 'throttled', 'throttled');
       stack.outages.lambda = true;
       const event = events.find(isTagged)!;
@@ -298,7 +300,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       ]);
     });
 
-    test('a damaged layer fails its image for good: no retry, nothing in the queue, a line at ERROR', async () => {
+    test('a damaged layer fails its image for good: no retry, no message in the queue, one line at ERROR', async () => {
       const { image, events } = await push('dev', 'damaged', 'damaged');
       const { descriptor, bytes } = image.largeLayer;
       const damaged = Uint8Array.from(bytes);
@@ -319,13 +321,13 @@ describeWithTools('the applied stack', findToolsFault(), () => {
     });
 
     test.each(['filter', 'generator'] as const)(
-      'every line of the %s function is one JSON object, and none holds a secret',
+      'every line of the %s function is one JSON object, and contains no secret',
       (key) => {
         const lines = stack.readLines(key);
         const isRuntimeLine = (line: string) =>
           version === 'V1' && /^\S+Z\t\S+\tERROR\tInvoke Error \t\{/.test(line);
         const own = lines.filter((line) => !isRuntimeLine(line));
-        // In text the runtime has a line for each attempt that threw, and no other.
+        // In text format, the runtime adds one line for each attempt that threw, and no others.
         if (version === 'V1') expect(lines.length - own.length).toBe(3);
         expect(own.length).toBeGreaterThan(3);
         for (const line of own) {
@@ -355,7 +357,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
     });
 
     test.each(['filter', 'generator'] as const)(
-      'the role of the %s function grants what it did, and no more',
+      'the role of the %s function allows every call, and nothing else except known exceptions',
       async (key) => {
         const grants = listGrants(await stack.fetchRolePolicy(key));
         const calls = stack.listCalls(key);
@@ -365,7 +367,7 @@ describeWithTools('the applied stack', findToolsFault(), () => {
       },
     );
 
-    test('without its permission the rule leaves an event in the dead-letter queue', async () => {
+    test('without its permission, the rule sends an event to the dead-letter queue', async () => {
       await stack.removePermission();
       const event = makeEvent('dev', 'v1', `sha256:${'0'.repeat(64)}`);
       const run = await stack.put([event]);
@@ -399,7 +401,7 @@ function expectEmbeddedMetrics(line: Readonly<Record<string, unknown>>): void {
   expect(metadata.CloudWatchMetrics).toHaveLength(1);
   for (const { Namespace, Dimensions, Metrics } of metadata.CloudWatchMetrics) {
     expect(Namespace).toMatch(/^[\w./#:-]{1,255}$/);
-    // A dimension's value is a text that is not empty, a metric's a number.
+    // The value of a dimension is a non-empty string, and that of a metric a number.
     for (const dimension of Dimensions.flat()) expect(members[dimension]).toEqual(expect.stringMatching(/./));
     for (const { Name, Unit } of Metrics) {
       expect(members[Name]).toEqual(expect.any(Number));

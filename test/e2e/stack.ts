@@ -1,5 +1,5 @@
-// An applied stack that works: the module as Terraform applied it to an emulated account, its functions on the runtime
-// that Lambda has, a registry with ECR's ways, and a bus that the registry's events are put on.
+// A working stack: the module as Terraform applied it to an emulated account, its functions on Lambda's runtime, a
+// registry that behaves like ECR, and an event bus for the registry's events.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AwsStandIn } from '../../lambda-src/demo/aws-stand-in.ts';
@@ -19,17 +19,17 @@ import { EventBus } from './stack-event-bus.ts';
 import type { AwsCall, PolicyStatement } from './stack-policy.ts';
 import { type EcrPlace, type EcrPushEvent, listActions } from './stack-registry.ts';
 
-/** The account of the emulator. */
+/** The emulator's account. */
 const accountId = '123456789012';
 
-/** The module's own names, by default. */
+/** The module's default names. */
 const functionNames = { filter: 'soci-index-builder-filter', generator: 'soci-index-builder-generator' };
 
 export type FunctionKey = keyof typeof functionNames;
 
 const registryPassword = 'password-of-the-registry';
 
-/** What nobody may ever print. */
+/** What must never be printed. */
 export const secrets: readonly string[] = [
   registryPassword,
   Buffer.from(`AWS:${registryPassword}`).toString('base64'),
@@ -38,14 +38,14 @@ export const secrets: readonly string[] = [
   'X-Amz-Signature',
 ];
 
-/** An event that the generator has put on the bus. */
+/** An event that the generator put on the bus. */
 export interface Announcement {
   readonly detail: Readonly<Record<string, unknown>>;
-  /** The rules of the account that match it, by their names. */
+  /** The names of the account's rules that match the event. */
   readonly rules: readonly string[];
 }
 
-/** As the SDK sends it. */
+/** In the SDK's format. */
 interface PutEventsEntry {
   readonly EventBusName: string;
   readonly Source: string;
@@ -53,41 +53,41 @@ interface PutEventsEntry {
   readonly Detail: string;
 }
 
-/** A rule of the user's own, with the pattern that the module puts out. */
+/** A user's own rule, with the event pattern that the module outputs. */
 export const listeningRule = 'listening';
 
 export interface StackSettings {
   readonly region: string;
   readonly partition: string;
-  /** Terraform's, for the example's module block: other inputs than the example has. */
+  /** Terraform inputs that are added to the example's module block. */
   readonly inputs: string;
 }
 
-/** What came of some events. */
+/** The effects of some events. */
 export interface Run {
   readonly attempts: Readonly<Record<FunctionKey, readonly Attempt[]>>;
-  /** That the generator made. */
+  /** Requests that the generator made. */
   readonly requests: readonly LoggedRequest[];
-  /** In the dead-letter queue, from where they are taken. */
+  /** Messages in the dead-letter queue, which are removed from it. */
   readonly failures: readonly QueueMessage[];
   readonly announcements: readonly Announcement[];
 }
 
-/** A function that runs. */
+/** A running function. */
 interface RunningFunction extends DeployedFunction {
   readonly environment: ExecutionEnvironment;
   readonly queue: EventQueue;
-  /** The AWS API as this function sees it; it knows no other function's calls. */
+  /** The AWS API for this function alone, which records only its calls. */
   readonly api: AwsStandIn;
-  /** Of Lambda itself, with the function's role. */
+  /** Calls that Lambda itself makes with the function's role. */
   readonly callsOfLambda: AwsCall[];
 }
 
-/** What does not work in the world around the functions. */
+/** Simulated outages of what the functions depend on. */
 export interface Outages {
   /** The registry answers 503. */
   registry: boolean;
-  /** Lambda takes no invocation. */
+  /** Lambda rejects invocations with 429. */
   lambda: boolean;
 }
 
@@ -101,10 +101,10 @@ export class Stack {
   #functions: Readonly<Record<FunctionKey, RunningFunction>> | undefined;
 
   /**
-   * Applies examples/basic, and starts what it needs to work.
+   * Applies examples/basic, and starts the functions and the registry.
    *
-   * @param folder An empty one, for a copy of the module.
-   * @param url The emulator's.
+   * @param folder An empty folder for a copy of the module.
+   * @param url The emulator's URL.
    */
   static async apply(folder: string, url: string, settings: StackSettings): Promise<Stack> {
     await applyExample(folder, url, settings);
@@ -134,7 +134,7 @@ export class Stack {
     return this.#registry!;
   }
 
-  /** The repository as whoever pushes and pulls images sees it. */
+  /** The repository as clients that push and pull images see it. */
   readonly openStore = (repository: string): RegistryStore => {
     const credentials = { kind: 'password', username: 'AWS', password: registryPassword } as const;
     return new RegistryStore({
@@ -144,7 +144,7 @@ export class Stack {
     });
   };
 
-  /** Bytes of a blob, fetched as a runtime does. */
+  /** A range of a blob's bytes, fetched as a runtime does. */
   async fetchBlobRange(repository: string, digest: string, start: number, end: number): Promise<Uint8Array> {
     const authorization = `Basic ${Buffer.from(`AWS:${registryPassword}`).toString('base64')}`;
     const answer = await fetch(`${this.registry.url}/v2/${repository}/blobs/${digest}`, {
@@ -154,7 +154,7 @@ export class Stack {
     return new Uint8Array(await answer.arrayBuffer());
   }
 
-  /** Puts events on the bus and waits until nothing is left to do. Nobody else may use the registry in the meantime. */
+  /** Puts events on the bus and waits until all work is done. Nothing else may use the registry in the meantime. */
   async put(events: readonly EcrPushEvent[]): Promise<Run> {
     const functions = this.#functions!;
     const before = {
@@ -167,7 +167,7 @@ export class Stack {
     await functions.filter.queue.drain();
     await functions.generator.queue.drain();
     const announced = functions.generator.api.calls.slice(before.calls).flatMap(readEntries);
-    // On the same bus: what would come back to the filter function would be another attempt of it.
+    // Announcements go to the same bus. One that reached the filter function would show up as another attempt.
     const matches = await this.#bus.put(announced.map((entry) => this.#makeEvent(entry)));
     await functions.filter.queue.drain();
     const requests = this.registry.log.slice(before.requests);
@@ -186,17 +186,17 @@ export class Stack {
     };
   }
 
-  /** Everything that the function has printed, line by line. */
+  /** Every line that the function has printed. */
   readLines(key: FunctionKey): readonly string[] {
     return this.#functions![key].environment.readLines();
   }
 
-  /** What the function answered to each attempt, as text. */
+  /** The result of each of the function's attempts, as JSON. */
   readResults(key: FunctionKey): readonly string[] {
     return this.#functions![key].queue.attempts.map(({ result }) => JSON.stringify(result));
   }
 
-  /** All that the function did which needs a permission, and what Lambda did in its name. */
+  /** All calls of the function that need a permission, and Lambda's calls on its behalf. */
   listCalls(key: FunctionKey): readonly AwsCall[] {
     const { api, callsOfLambda } = this.#functions![key];
     const { partition, region } = this.place;
@@ -230,7 +230,7 @@ export class Stack {
           throw new Error(`the ${key} function called ${action}`);
       }
     });
-    // The filter function knows no registry; presigned addresses need no permission.
+    // The filter function does not use the registry, and presigned URLs need no permission.
     const requests = key === 'generator' ? this.#requests : [];
     const asked = requests.filter(({ origin }) => origin === 'registry');
     return [...calls, ...callsOfLambda, ...asked.flatMap((request) => listActions(request, this.place))];
@@ -240,7 +240,7 @@ export class Stack {
     return this.#account.fetchRolePolicy(this.#functions![key].roleName);
   }
 
-  /** Takes from the rule its permission to invoke the filter function. */
+  /** Removes the rule's permission to invoke the filter function. */
   async removePermission(): Promise<void> {
     await this.#account.removePermission(functionNames.filter, 'AllowEventBridgeRule');
   }
@@ -253,7 +253,7 @@ export class Stack {
     await this.#registry?.close();
   }
 
-  /** As EventBridge hands an entry on. */
+  /** The event that EventBridge delivers for an entry. */
   #makeEvent({ Source, DetailType, Detail }: PutEventsEntry): object {
     return {
       version: '0',
@@ -274,7 +274,7 @@ export class Stack {
     const called = Object.values(this.#functions!).find(
       ({ configuration }) => configuration.name === functionName,
     );
-    if (called === undefined) throw new Error(`there is no function ${functionName}`);
+    if (called === undefined) throw new Error(`unknown function ${functionName}`);
     called.queue.add(event);
   }
 

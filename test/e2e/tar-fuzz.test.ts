@@ -1,5 +1,5 @@
-// Many random tars, through our reader and through Go's archive/tar, with which the SOCI snapshotter reads: the same are taken,
-// with the same entries. SOCI_FUZZ_INPUTS says how many.
+// Reads many random tars with our reader and with Go's archive/tar, which the SOCI snapshotter uses: both accept the same
+// archives, with the same entries. SOCI_FUZZ_INPUTS sets their number.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { runTool, testWith } from './registry-tools.ts';
 
 const inputs = Number(process.env['SOCI_FUZZ_INPUTS'] ?? 100_000);
 const batchInputs = 2_000;
-/** Every so many inputs one is also read a byte at a time. */
+/** Every n-th input is also read byte by byte. */
 const bytewiseEvery = 7;
 
 const folder = makeTemporaryFolder();
@@ -43,7 +43,7 @@ async function readWithGo(archives: readonly Uint8Array[]): Promise<readonly Rea
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
-/** Undefined where the archive is refused. */
+/** Undefined if the archive is rejected. */
 function read(archive: Uint8Array, pieceBytes: number): Omit<ReadArchive, 'Error'> | undefined {
   try {
     const { entries, end } = readTar(archive, pieceBytes);
@@ -72,7 +72,7 @@ function read(archive: Uint8Array, pieceBytes: number): Omit<ReadArchive, 'Error
   }
 }
 
-testWith('go', 'https://go.dev/dl/')(`${inputs} random tars are read as Go reads them`, async () => {
+testWith('go', 'https://go.dev/dl/')(`reads ${inputs} random tars as Go does`, async () => {
   await runTool('go', ['build', '-o', oracle, '.'], { cwd: join(__dirname, 'tar-oracle') });
   let taken = 0;
   let entries = 0;
@@ -87,13 +87,13 @@ testWith('go', 'https://go.dev/dl/')(`${inputs} random tars are read as Go reads
       const isTaken = refusal === '';
       const ours = { seed, ...read(archive, pieceBytes) };
       const theirs = isTaken ? { seed, ...found } : { seed };
-      // The seed tells which archive it is that differs. Nearly always none does, and then this is the faster way to see it.
+      // The seed identifies an archive that differs. Nearly always none does, and comparing strings is faster.
       if (JSON.stringify(ours) !== JSON.stringify(theirs)) expect(ours).toEqual(theirs);
       taken += isTaken ? 1 : 0;
       entries += isTaken ? found.Entries.length : 0;
     });
   }
-  // Not all of one kind: neither nothing but rubbish nor nothing but what anybody reads.
+  // Both results occur often enough to be meaningful.
   expect(taken).toBeGreaterThan(inputs / 10);
   expect(taken).toBeLessThan((inputs * 9) / 10);
   expect(entries).toBeGreaterThan(inputs / 4);

@@ -1,5 +1,5 @@
-// Applies every example, and the module in several regions and partitions, with the real AWS provider against an emulator;
-// plans once more, which must find nothing to do; and destroys.
+// Applies every example, and the module in several regions and partitions, with the real AWS provider against an
+// emulator. Then plans once more, which must find nothing to do, and destroys everything.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -17,7 +17,7 @@ function copyModuleFor(title: string): string {
   return copy;
 }
 
-/** All in one account, whose roles and dashboards they must not fight over; hence the names. */
+/** All stacks share one account, so their global roles and dashboards need different names. */
 const stacks = [
   { example: 'basic', region: 'eu-west-1', variables: [] },
   { example: 'basic', region: 'us-gov-west-1', variables: [] },
@@ -42,7 +42,9 @@ interface AppliedModule {
   readonly child_modules?: readonly AppliedModule[];
 }
 
-/** For each instance of the module: one resource's attributes by `TYPE.KEY` or `TYPE.NAME`, as AWS gave them. */
+/**
+ * For each instance of the module, the attributes of each resource by `TYPE.KEY` or `TYPE.NAME`, as AWS returned them.
+ */
 function findInstances(
   state: AppliedModule,
 ): readonly Readonly<Record<string, Readonly<Record<string, unknown>>>>[] {
@@ -61,12 +63,15 @@ function findInstances(
   ];
 }
 
-/** Every ARN in a policy that is not of a repository. */
+/** Every ARN in a policy, except those of repositories. */
 function findArns(policy: unknown): readonly string[] {
   return [...new Set(String(policy).match(/arn:[^"]+/g))].filter((arn) => !arn.includes(':ecr:')).sort();
 }
 
-/** Applies, plans again and destroys, in a copy of its own. The words of each command, or an error with them. */
+/**
+ * Applies, plans again and destroys, in its own copy of the module. @returns The output of each command. @throws Error
+ * with the output of a command that fails.
+ */
 async function runStack(stack: (typeof stacks)[number], url: string) {
   const example = join(copyModuleFor(stack.title), 'examples', stack.example);
   const environment = {
@@ -90,18 +95,18 @@ async function runStack(stack: (typeof stacks)[number], url: string) {
       (JSON.parse(await run('show', '-json')) as { readonly values: { readonly root_module: AppliedModule } })
         .values.root_module,
     ),
-    // Exit code 2, and so an error, where anything would change.
+    // Exit code 2, which is an error here, if anything would change.
     secondPlan: await run('plan', '-detailed-exitcode', ...settings),
     destroy: await run('destroy', '-auto-approve', ...settings),
   };
 }
 
-/** The default bus has no resource: it is beside every rule. */
+/** The ARN of the default bus, which is not a resource, made from the ARN of one of its rules. */
 function busArnBeside(ruleArn: string): string {
   return ruleArn.replace(/:rule\/.*$/, ':event-bus/default');
 }
 
-/** What refers to each other must do so by the addresses that AWS gave, not by those that the module expected. */
+/** References must use the ARNs that AWS returned, not those that the module expected. */
 function expectWired(instance: Readonly<Record<string, Readonly<Record<string, unknown>>>>): void {
   const arnOf = (resource: string) => instance[resource]!['arn'];
   const queue = arnOf('aws_sqs_queue.this');
@@ -142,12 +147,13 @@ describeWithTools('terraform apply', findTerraformFault(unused) ?? findEmulatorF
   let emulator: AwsEmulator | undefined;
   const runs = new Map<string, ReturnType<typeof runStack>>();
 
-  // Each waits for most of its time (the provider wants to see a new queue unchanged for 25 seconds): side by side.
+  // The stacks mostly wait, because the provider waits until a new queue has been unchanged for 25 seconds. So they run
+  // in parallel.
   beforeAll(async () => {
     emulator = await startAwsEmulator();
     for (const stack of stacks) {
       const run = runStack(stack, emulator.url);
-      run.catch(() => {}); // heard of where its own test awaits it
+      run.catch(() => {}); // reported where its own test awaits it
       runs.set(stack.title, run);
     }
   }, 60_000);
@@ -157,7 +163,7 @@ describeWithTools('terraform apply', findTerraformFault(unused) ?? findEmulatorF
   });
 
   test.each(stacks)(
-    '$title: applies, leaves nothing to do, destroys',
+    '$title: applies, plans no further changes, and destroys everything',
     async ({ title, example }) => {
       const { apply, instances, secondPlan, destroy } = await runs.get(title)!;
       expect(apply).toMatch(/Apply complete! Resources: \d{2,} added, 0 changed, 0 destroyed\./);

@@ -1,6 +1,6 @@
-// What Terraform does to an instance of the module that is already there, with the real AWS provider against an emulator:
-// nothing when a second instance with the same name is applied beside it, and no replacement when something that the
-// module's block depends on changes.
+// What Terraform does to an existing instance of the module, with the real AWS provider against an emulator: nothing when
+// a second instance with the same name is applied beside it, and no replacement when something that the module block
+// depends on changes.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -14,7 +14,7 @@ const region = 'eu-west-1';
 
 const folder = makeTemporaryFolder();
 
-/** Terraform's, of a configuration beside a copy of the module. */
+/** Runs Terraform in a copy of the module, with its own configuration. */
 class Workspace {
   readonly #folder: string;
   readonly #url: string;
@@ -39,7 +39,7 @@ class Workspace {
     });
   }
 
-  /** @returns What it printed. @throws Error where it failed. */
+  /** @returns The command's output. @throws Error if it fails. */
   async succeed(...args: readonly string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await this.run(...args);
     if (exitCode !== 0)
@@ -48,7 +48,7 @@ class Workspace {
   }
 }
 
-/** @param inputs Terraform's, of the module's block. @param beside Other resources. */
+/** @param inputs Inputs of the module block, as HCL. @param beside Other resources. */
 function configure(inputs: string, beside = ''): string {
   return `
 module "soci_index_builder" {
@@ -69,7 +69,7 @@ const unused = join(folder, 'unused');
 mkdirSync(unused);
 copyModule(unused);
 
-describeWithTools('an instance that exists', findTerraformFault(unused) ?? findEmulatorFault(), () => {
+describeWithTools('an existing instance', findTerraformFault(unused) ?? findEmulatorFault(), () => {
   const emulators: AwsEmulator[] = [];
   const start = async () => {
     const emulator = await startAwsEmulator();
@@ -88,7 +88,8 @@ resource "aws_ssm_parameter" "upstream" {
 `;
   const dependentInputs = 'depends_on = [aws_ssm_parameter.upstream]';
 
-  // Each waits for most of its time (the provider wants to see a new queue unchanged for 25 seconds): side by side.
+  // The workspaces mostly wait, because the provider waits until a new queue has been unchanged for 25 seconds. So they
+  // run in parallel.
   beforeAll(async () => {
     const [url, otherUrl] = await Promise.all([start(), start()]);
     const first = new Workspace('first', url, configure('repository_image_tag_filters = ["prod*:latest"]'));
@@ -106,14 +107,14 @@ resource "aws_ssm_parameter" "upstream" {
     for (const emulator of emulators) emulator.stop();
   });
 
-  test('is not changed by a second one with its name, neither applied nor destroyed', async () => {
+  test('does not change when a second instance with its name is applied or destroyed', async () => {
     const { url, first } = applied;
     const account = new AwsAccount(url, region);
     const before = await account.describeInstance('soci-index-builder');
     expect(before['rule']).toContain('latest');
     expect(before['alarms']).toContain('soci-index-builder-image-failed');
 
-    // All that can differ does, so that whatever it took over would look different.
+    // Everything that can differ does, so anything that the second instance took over would look different.
     const second = new Workspace(
       'second',
       url,
@@ -134,7 +135,7 @@ resource "aws_ssm_parameter" "upstream" {
     expect(await first.succeed('plan', '-detailed-exitcode')).toContain('No changes.');
   });
 
-  test('is not replaced in any part after a change of what its block depends on', async () => {
+  test('keeps every resource when something that its block depends on changes', async () => {
     writeFileSync(
       join(folder, 'dependent', 'examples', 'basic', 'main.tf'),
       configure(dependentInputs, upstream(2)),
@@ -143,14 +144,14 @@ resource "aws_ssm_parameter" "upstream" {
     const shown = JSON.parse(await dependent.succeed('show', '-json', 'plan')) as {
       readonly resource_changes: readonly PlannedChange[];
     };
-    // The data sources are read late: without that this would prove nothing.
+    // The data sources are read during apply; otherwise this test would prove nothing.
     expect(shown.resource_changes.filter(({ change }) => change.actions.includes('read'))).not.toEqual([]);
     expect(
       shown.resource_changes
         .filter(({ change }) => change.actions.includes('delete'))
         .map(({ address, change }) => `${address} ${JSON.stringify(change.replace_paths)}`),
     ).toEqual([]);
-    // Nor does anything of it last: what was unknown turns out to be as it was.
+    // No change remains after apply: the unknown values turn out to be unchanged.
     await dependent.succeed('apply', 'plan');
     expect(await dependent.succeed('plan', '-detailed-exitcode')).toContain('No changes.');
   });

@@ -1,16 +1,18 @@
-// Step Functions on this machine: moto's interpreter, with a JSONata of its own, for one workflow at a time.
+// Step Functions on this machine: moto's interpreter, with JSONata from PyPI, for one workflow at a time.
 import { spawn, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const packages = ['moto[server,stepfunctions]==5.2.5', 'jsonata-python==0.7.1'];
 
-/** Kept between runs: an installation takes most of a minute. */
+/** Kept between runs, because an installation takes most of a minute. */
 const environmentFolder = join(tmpdir(), 'soci-index-builder-moto-stepfunctions-5.2.5');
 
 const python = join(environmentFolder, 'bin', 'python');
 
-/** Installs the packages from PyPI where they are not there yet. What keeps that from working, as a sentence. */
+/**
+ * Installs the packages from PyPI if they are missing. Returns what prevents that, as a sentence; otherwise undefined.
+ */
 export function findWorkflowEmulatorFault(): string | undefined {
   const ready = ['-c', 'import jsonata, moto.stepfunctions.parser.asl.parse.asl_parser'];
   if (spawnSync(python, ready).status === 0) return undefined;
@@ -27,7 +29,7 @@ export interface FinishedWorkflow {
   readonly cause: string | null;
 }
 
-/** @param url Where ECR and Lambda are. @throws Error if the interpreter does not take the definition. */
+/** @param url The URL of ECR and Lambda. @throws Error if the interpreter rejects the definition. */
 export function runWorkflow(definitionFile: string, url: string): Promise<FinishedWorkflow> {
   return new Promise((resolve, reject) => {
     const child = spawn(python, [join(__dirname, 'workflow_emulator.py'), definitionFile, url], {
@@ -45,7 +47,10 @@ export function runWorkflow(definitionFile: string, url: string): Promise<Finish
     child.on('error', reject);
     child.on('close', (exitCode) => {
       if (exitCode === 0) resolve(JSON.parse(output.stdout) as FinishedWorkflow);
-      else reject(new Error(`The interpreter ended with ${String(exitCode)}. ${output.stderr.slice(-2000)}`));
+      else
+        reject(
+          new Error(`The interpreter exited with code ${String(exitCode)}. ${output.stderr.slice(-2000)}`),
+        );
     });
   });
 }

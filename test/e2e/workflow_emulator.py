@@ -3,8 +3,8 @@
     python workflow_emulator.py DEFINITION_FILE URL
 
 Prints one JSON object: status, error and cause of the execution. moto's interpreter comes from LocalStack, and lacks what
-LocalStack takes from elsewhere; that is made up for here: JSONata (PyPI's jsonata-python), and the names of fields, which
-begin with a capital in workflows and with a small letter in ECR's API.
+LocalStack takes from elsewhere. This program adds it: JSONata (PyPI's jsonata-python), and the translation of field names,
+which begin with a capital letter in workflows and with a lower-case letter in ECR's API.
 """
 
 import importlib
@@ -30,9 +30,9 @@ longest_seconds = 300
 
 
 def evaluate(expression):
-    # Step Functions' own function, beside those of JSONata.
+    # Step Functions' own function, in addition to JSONata's.
     with_uuid = f'($uuid := function() {{ "{uuid.uuid4()}" }}; {expression})'
-    # Plain lists and objects, not the evaluator's own.
+    # Plain lists and dictionaries instead of the evaluator's own types.
     return json.loads(json.dumps(Jsonata(with_uuid).evaluate(None)))
 
 
@@ -43,7 +43,7 @@ def open_client(region, service, state_credentials=None):
         endpoint_url=url,
         aws_access_key_id="AKIDEXAMPLE",
         aws_secret_access_key="secret-access-key",
-        # What ECR and Lambda take is theirs to say.
+        # ECR and Lambda validate their own parameters.
         config=Config(parameter_validation=False, retries={"max_attempts": 0}),
     )
 
@@ -73,7 +73,7 @@ def from_api(task, response, **_):
     rename_in_place(task, response, str.upper)
 
 
-# As AWS's own SDK for Java names its client, which error names begin with.
+# The name of the client in AWS's SDK for Java, with which error names begin.
 state_task_service_aws_sdk._SERVICE_ERROR_NAMES["ecr"] = "Ecr"
 StateTaskService._normalise_parameters = to_api
 StateTaskService._normalise_response = from_api

@@ -5,7 +5,7 @@ import { isOtherArtifact, otherArtifactTypes } from '../../lambda-src/events/art
 
 const imageConfig = 'application/vnd.oci.image.config.v1+json';
 
-describe('an artifact', () => {
+describe('isOtherArtifact', () => {
   test.each<readonly [string, { tag?: string; artifactType?: string }, boolean]>([
     ['an image', { artifactType: imageConfig, tag: 'v1' }, false],
     [
@@ -15,7 +15,7 @@ describe('an artifact', () => {
     ],
     ['an image index, whose event has no type', { tag: 'v1' }, false],
     [
-      'something unknown, which the generator shall look at',
+      'an unknown artifact, which the generator must inspect',
       { artifactType: 'application/vnd.new+json' },
       false,
     ],
@@ -24,19 +24,19 @@ describe('an artifact', () => {
     ['a Notation signature', { artifactType: 'application/vnd.cncf.notary.signature' }, true],
     ['a Helm chart', { artifactType: 'application/vnd.cncf.helm.config.v1+json', tag: '1.2.3' }, true],
     [
-      'a signature of cosign, whose config looks like that of an image',
+      'a cosign signature, whose config looks like that of an image',
       { artifactType: imageConfig, tag: `sha256-${'0a'.repeat(32)}.sig` },
       true,
     ],
-    ['an attestation of cosign', { tag: `sha256-${'0a'.repeat(32)}.att` }, true],
-    ['a list of referrers', { tag: `sha256-${'0a'.repeat(32)}` }, true],
-    ['an image named for a short digest', { tag: 'sha256-0a0a' }, false],
-    ['an image with a tag that only begins so', { tag: `sha256-${'0a'.repeat(32)}-arm64` }, false],
-  ])('%s', (_, push, isOther) => {
+    ['a cosign attestation', { tag: `sha256-${'0a'.repeat(32)}.att` }, true],
+    ['a referrers list at a fallback tag', { tag: `sha256-${'0a'.repeat(32)}` }, true],
+    ['an image whose tag is a short digest', { tag: 'sha256-0a0a' }, false],
+    ['an image whose tag only starts like a fallback tag', { tag: `sha256-${'0a'.repeat(32)}-arm64` }, false],
+  ])('judges %s', (_, push, isOther) => {
     expect(isOtherArtifact(push)).toBe(isOther);
   });
 
-  test("of these types is left out by the module's event pattern as well", () => {
+  test("rejects exactly the artifact types that the module's event pattern excludes", () => {
     const source = readFileSync(join(__dirname, '..', '..', 'event-rule.tf'), 'utf8');
     const list = /other_artifact_types = \[([^\]]*)\]/.exec(source)?.[1] ?? '';
     expect([...list.matchAll(/"([^"]+)"/g)].map(([, type]) => type)).toEqual([...otherArtifactTypes]);

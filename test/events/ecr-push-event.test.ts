@@ -9,7 +9,7 @@ interface EventParts {
   readonly [field: string]: unknown;
 }
 
-/** The event of a tagged image, as ECR sends it, with some of its fields changed. */
+/** The event of a tagged image as ECR sends it, with some fields changed. */
 function makeEvent(event: EventParts = {}, detail: EventParts = {}): unknown {
   return {
     version: '0',
@@ -34,7 +34,7 @@ function makeEvent(event: EventParts = {}, detail: EventParts = {}): unknown {
   };
 }
 
-/** The event of a replica in the destination, which tells no media types. */
+/** The event of a replica at the destination, which has no media types. */
 function makeReplication(detail: EventParts = {}): unknown {
   return makeEvent(
     { 'detail-type': 'ECR Replication Action' },
@@ -49,7 +49,7 @@ function makeReplication(detail: EventParts = {}): unknown {
   );
 }
 
-/** The event of an image in a pull-through cache. */
+/** The event of an image fetched into a pull-through cache. */
 function makePullThrough(detail: EventParts = {}): unknown {
   return makeEvent(
     { 'detail-type': 'ECR Pull Through Cache Action' },
@@ -81,8 +81,8 @@ function faultsOf(event: unknown, arn?: string): readonly string[] {
   return [];
 }
 
-describe('an event of ECR', () => {
-  test('becomes the push that it tells of', () => {
+describe('a push event', () => {
+  test('becomes the push that it describes', () => {
     expect(parse(makeEvent())).toEqual({
       origin: 'push',
       repository: 'team/web',
@@ -96,18 +96,15 @@ describe('an event of ECR', () => {
     ['empty, as in real events', { 'image-tag': '' }],
     ['null', { 'image-tag': null }],
     ['missing', { 'image-tag': undefined }],
-  ])('with a tag that is %s is a push without a tag', (_, detail) => {
+  ])('becomes a push without a tag if its tag is %s', (_, detail) => {
     expect(parse(makeEvent({}, detail))).not.toHaveProperty('tag');
   });
 
   test.each<readonly [string, EventParts]>([
-    ['of an image index', { 'artifact-media-type': undefined }],
-    [
-      'in the form of the documentation',
-      { 'artifact-media-type': undefined, 'manifest-media-type': undefined },
-    ],
-    ['with an empty type', { 'artifact-media-type': '' }],
-  ])('%s needs no artifact type', (_, detail) => {
+    ['for an image index', { 'artifact-media-type': undefined }],
+    ['as in the ECR documentation', { 'artifact-media-type': undefined, 'manifest-media-type': undefined }],
+    ['if the type is empty', { 'artifact-media-type': '' }],
+  ])('needs no artifact type %s', (_, detail) => {
     expect(parse(makeEvent({}, detail))).toEqual({
       origin: 'push',
       repository: 'team/web',
@@ -116,7 +113,7 @@ describe('an event of ECR', () => {
     });
   });
 
-  test('may have fields that nobody knows yet', () => {
+  test('may have unknown fields', () => {
     const event = makeEvent({ 'security-level': 'high', trace: { id: 'x' } }, { 'image-size-in-bytes': 5 });
     expect(parse(event)).toHaveProperty('tag', 'latest');
   });
@@ -124,19 +121,19 @@ describe('an event of ECR', () => {
   test.each([
     'arn:aws:lambda:eu-west-1:111122223333:function:name:live',
     'arn:aws:lambda:eu-west-1:111122223333:function:name:$LATEST',
-  ])('may come to the function by %s', (arn) => {
+  ])('may arrive at the function ARN %s', (arn) => {
     expect(parse(makeEvent(), arn)).toHaveProperty('tag', 'latest');
   });
 
   test.each<readonly [string, string]>([
     ['cn-north-1', 'arn:aws-cn:lambda:cn-north-1:111122223333:function:name'],
     ['us-gov-west-1', 'arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:name'],
-  ])('comes from %s as well, in another partition', (region, arn) => {
+  ])('may come from %s in another partition', (region, arn) => {
     expect(parse(makeEvent({ region }), arn)).toHaveProperty('tag', 'latest');
   });
 });
 
-describe('an event of a replica', () => {
+describe('a replication event', () => {
   test('becomes a push by replication', () => {
     expect(parse(makeReplication())).toEqual({
       origin: 'replication',
@@ -146,7 +143,7 @@ describe('an event of a replica', () => {
     });
   });
 
-  test('without a tag becomes a push without a tag', () => {
+  test('becomes a push without a tag if it has none', () => {
     expect(parse(makeReplication({ 'image-tag': '' }))).toEqual({
       origin: 'replication',
       repository: 'team/web',
@@ -154,7 +151,7 @@ describe('an event of a replica', () => {
     });
   });
 
-  test('that failed is ignored, and needs no digest', () => {
+  test('is ignored if the replication failed, and then needs no digest', () => {
     const failed = makeReplication({ result: 'FAILED', 'image-digest': undefined });
     expect(parseEcrEvent(failed, functionArn)).toEqual({
       ignored: 'not-successful',
@@ -180,13 +177,13 @@ describe('an event of a replica', () => {
       { 'upstream-registry-url': 'public.ecr.aws' },
       '"detail.upstream-registry-url": an event must not contain an address to connect to',
     ],
-  ])('with %j is refused', (detail, fault) => {
+  ])('is rejected with %j', (detail, fault) => {
     expect(faultsOf(makeReplication(detail))).toEqual([fault]);
   });
 });
 
-describe('an event of a pull-through cache', () => {
-  test('is ignored, and the address of its upstream registry is not an attack', () => {
+describe('a pull-through cache event', () => {
+  test('is ignored, and may name its upstream registry', () => {
     expect(parseEcrEvent(makePullThrough(), functionArn)).toEqual({
       ignored: 'pull-through-cache',
       repository: 'team/web',
@@ -196,7 +193,7 @@ describe('an event of a pull-through cache', () => {
     expect(faultsOf(makePullThrough())).toEqual(['it is never indexed (pull-through-cache)']);
   });
 
-  test('that failed is ignored as that', () => {
+  test('is ignored as unsuccessful if the fetch failed', () => {
     const detail = {
       'sync-status': 'FAILED',
       'image-digest': undefined,
@@ -218,12 +215,12 @@ describe('an event of a pull-through cache', () => {
       { deeper: { 'upstream-registry-url': 'x' } },
       '"detail.deeper.upstream-registry-url": an event must not contain an address to connect to',
     ],
-  ])('with %j is refused', (detail, fault) => {
+  ])('is rejected with %j', (detail, fault) => {
     expect(faultsOf(makePullThrough(detail))).toEqual([fault]);
   });
 });
 
-describe('refused, so that nothing is done for it,', () => {
+describe('an invalid event', () => {
   test.each<readonly [string, EventParts, EventParts, string]>([
     ['another source', { source: 'aws.ec2' }, {}, 'source: expected "aws.ecr", got "aws.ec2"'],
     ['no source', { source: undefined }, {}, 'source: expected "aws.ecr", got nothing'],
@@ -251,7 +248,7 @@ describe('refused, so that nothing is done for it,', () => {
     ['a deletion', {}, { 'action-type': 'DELETE' }, 'detail.action-type: expected "PUSH", got "DELETE"'],
     ['a failed push', {}, { result: 'FAILURE' }, 'detail.result: expected "SUCCESS", got "FAILURE"'],
     [
-      'a repository that ECR cannot have',
+      'an invalid repository name',
       {},
       { 'repository-name': '../secret' },
       'detail.repository-name: expected the name of a repository, got "../secret"',
@@ -269,13 +266,13 @@ describe('refused, so that nothing is done for it,', () => {
       'detail.repository-name: expected the name of a repository, got nothing',
     ],
     [
-      'a digest with more behind it',
+      'a digest with extra characters',
       {},
       { 'image-digest': `${digest}00` },
       `detail.image-digest: expected sha256: and 64 hexadecimal digits, got "${digest}00"`,
     ],
     [
-      'a digest in capitals',
+      'a digest in upper case',
       {},
       { 'image-digest': digest.toUpperCase() },
       `detail.image-digest: expected sha256: and 64 hexadecimal digits, got "${digest.toUpperCase()}"`,
@@ -304,7 +301,7 @@ describe('refused, so that nothing is done for it,', () => {
       { 'artifact-media-type': {} },
       'detail.artifact-media-type: expected a media type, got a value of type object',
     ],
-  ])('is %s', (_, event, detail, fault) => {
+  ])('is rejected with %s', (_, event, detail, fault) => {
     expect(faultsOf(makeEvent(event, detail))).toEqual([fault]);
   });
 
@@ -313,7 +310,7 @@ describe('refused, so that nothing is done for it,', () => {
     ['a list', []],
     ['"text"', 'text'],
     ['nothing', undefined],
-  ])('is %s', (description, event) => {
+  ])('is rejected if it is %s', (description, event) => {
     expect(faultsOf(event)).toEqual([
       `the event: expected an object, got ${description}`,
       'detail: expected an object, got nothing',
@@ -330,7 +327,7 @@ describe('refused, so that nothing is done for it,', () => {
     'repository-uri',
     'host',
     'hostname',
-  ])('is one with a field %s, by which it would choose where our password goes', (field) => {
+  ])('is rejected with a field %s, which could choose where our password is sent', (field) => {
     expect(faultsOf(makeEvent({}, { [field]: 'http://169.254.170.2' }))).toEqual([
       `"detail.${field}": an event must not contain an address to connect to`,
     ]);
@@ -339,7 +336,7 @@ describe('refused, so that nothing is done for it,', () => {
     ]);
   });
 
-  test('are all faults in one error', () => {
+  test('is rejected with all faults in one error', () => {
     expect(faultsOf(makeEvent({ source: 'x', region: 'y' }, { 'image-tag': '-', result: '' }))).toHaveLength(
       4,
     );
@@ -351,18 +348,18 @@ describe('refused, so that nothing is done for it,', () => {
     'arn:aws:lambda:eu-west-1:111122223333:function:name/x',
     'arn:aws:lambda:eu-west-1:1111222233334:function:name',
     '',
-  ])('is every event that comes by %j, which is not a function', (arn) => {
+  ])('is rejected if it arrives at %j, which is not a function ARN', (arn) => {
     expect(faultsOf(makeEvent(), arn)).toEqual([
       `it was sent to ${JSON.stringify(arn)}, which is not the ARN of a Lambda function`,
     ]);
   });
 
-  test('a field of the prototype does not stand in for one of the event', () => {
+  test('is rejected if it only inherits its fields', () => {
     const event = Object.create(makeEvent() as object) as unknown;
     expect(faultsOf(event)).toContain('source: expected "aws.ecr", got nothing');
   });
 
-  test('an event nested very deep does not exhaust the stack', () => {
+  test('may be nested deeply without exhausting the stack', () => {
     const deep = JSON.parse('{"a":'.repeat(5000) + '1' + '}'.repeat(5000)) as unknown;
     expect(faultsOf(makeEvent({ deep }))).toEqual([]);
   });

@@ -40,10 +40,10 @@ describe('a filter matches', () => {
     ['web:**', 'web', 'v1'],
     ['a/**/b:*', 'a/x/b', 'v1'],
     ['web:UPPER-*', 'web', 'UPPER-x'],
-    // Without a tag, it is `repository:` that must match.
+    // For an image without a tag, `repository:` must match.
     ['web:*', 'web', undefined],
     ['*:*', 'web', undefined],
-  ])('%s: %s:%s', (filter, repository, tag) => {
+  ])('%s matches %s:%s', (filter, repository, tag) => {
     expect(matches(filter, repository, tag)).toBe(true);
   });
 });
@@ -65,13 +65,13 @@ describe('a filter does not match', () => {
     ['web:v1', 'web', undefined],
     ['web:v*', 'web', undefined],
     ['a-b:*', 'a/b', 'v1'],
-  ])('%s: %s:%s', (filter, repository, tag) => {
+  ])('%s does not match %s:%s', (filter, repository, tag) => {
     expect(matches(filter, repository, tag)).toBe(false);
   });
 });
 
-describe('several filters', () => {
-  test('lie between commas and spaces, and the first that matches is told as it was written', () => {
+describe('a list of filters', () => {
+  test('is separated by commas and white space, and the first match is returned as written', () => {
     const filters = parseImageFilters(' prod*:latest , dev:*,\n*:v1 ');
     expect(filters.map(({ pattern }) => pattern)).toEqual(['prod*:latest', 'dev:*', '*:v1']);
     expect(findMatchingFilter(filters, 'dev', 'v1')).toBe('dev:*');
@@ -80,29 +80,29 @@ describe('several filters', () => {
   });
 });
 
-describe('refused is a filter that', () => {
+describe('validation', () => {
   const grammar = 'names a repository or tag that no image in ECR can have';
   const special = 'uses ?, [, ], {, } or !, and only * is special in a filter';
   test.each<readonly [string, string, string]>([
     ['is empty', '', 'is empty'],
     ['is blank', '  ', 'is empty'],
     ['has a question mark', 'web?:*', special],
-    ['has a class', 'web:[ab]', special],
+    ['has a character class', 'web:[ab]', special],
     ['has alternatives', '{a}:*', special],
-    ['is a negation', '!web:*', special],
+    ['has a negation', '!web:*', special],
     ['has no colon', 'prod/*', 'is not REPOSITORY:TAG, with one colon'],
     ['has two colons', 'a:b:c', 'is not REPOSITORY:TAG, with one colon'],
     ['has no tag', 'web:', 'is not REPOSITORY:TAG, with one colon'],
     ['has no repository', ':v1', 'is not REPOSITORY:TAG, with one colon'],
     ['has capitals in the repository', 'Web:v1', grammar],
-    ['has a space within', 'web :v1', grammar],
-    ['has a line break within', 'we\nb:v1', grammar],
+    ['has a space inside', 'web :v1', grammar],
+    ['has a line break inside', 'we\nb:v1', grammar],
     ['has a slash in the tag', 'web:a/b', grammar],
     ['begins with a slash', '/web:v1', grammar],
-    ['has two dots', 'we..b:v1', grammar],
+    ['has two consecutive dots', 'we..b:v1', grammar],
     ['has a backslash', 'web:\\*', grammar],
-    ['is a comment elsewhere', '#web:v1', grammar],
-    ['is an extended pattern elsewhere', '+(web):v1', grammar],
+    ['starts like a comment', '#web:v1', grammar],
+    ['has an extended glob', '+(web):v1', grammar],
     [
       'has a repository of 257 characters',
       `${'a'.repeat(257)}:*`,
@@ -113,41 +113,41 @@ describe('refused is a filter that', () => {
       `a:${'b'.repeat(129)}`,
       'is too long: a repository has at most 256 characters, a tag 128',
     ],
-  ])('%s', (_, filter, problem) => {
+  ])('rejects a filter that %s', (_, filter, problem) => {
     expect(faultsOf(filter)).toEqual([expect.stringContaining(problem)]);
   });
 
-  test('comes together with others: every one is told', () => {
+  test('reports all faults together', () => {
     expect(faultsOf('a:*,,b,c:*')).toEqual([
       'filter "" is empty',
       'filter "b" is not REPOSITORY:TAG, with one colon',
     ]);
   });
 
-  test('of the greatest length is taken', () => {
+  test('accepts a filter of the maximum length', () => {
     expect(matches(`${'a'.repeat(256)}:${'b'.repeat(128)}`, 'a'.repeat(256), 'b'.repeat(128))).toBe(true);
   });
 });
 
-describe('time is bounded', () => {
-  /** With backtracking it would take centuries; any machine does it in a minute otherwise. */
+describe('bounded time', () => {
+  /** With backtracking, matching would take centuries; otherwise it takes less than a minute on any machine. */
   function interruptible<Result>(run: () => Result): Result {
     return runInNewContext('run()', { run }, { timeout: 60_000 }) as Result;
   }
 
-  // Each star could begin at each of the characters: with backtracking, more ways than there are atoms.
+  // Each star could begin at each of the characters: with backtracking, there are more combinations than there are atoms.
   test.each([
     ['*a*a*a*a*a*b:*', 'a'.repeat(256)],
     [`${'*a'.repeat(120)}*b:*`, 'a'.repeat(256)],
     [`*:${'*a'.repeat(60)}*b`, 'a'.repeat(128)],
     [`${'*/a'.repeat(80)}*b:*`, 'a/'.repeat(127) + 'a'],
-  ])('for the filter %s', (filter, text) => {
+  ])('matching with the filter %s takes bounded time', (filter, text) => {
     const filters = parseImageFilters(filter);
     const [repository, tag] = filter.startsWith('*:') ? ['web', text] : [text, 'v1'];
     expect(interruptible(() => findMatchingFilter(filters, repository, tag))).toBe(undefined);
   });
 
-  test('when a long text is checked for being a filter', () => {
+  test('validating a long text takes bounded time', () => {
     expect(interruptible(() => faultsOf(`${'a-'.repeat(2000)}!`))).toHaveLength(1);
     expect(interruptible(() => faultsOf(`${'a-'.repeat(127)}-:%`))).toHaveLength(1);
   });

@@ -8,16 +8,19 @@ const place = { account: '111122223333', region: 'eu-west-1' };
 const image = { repository: 'team/app', tag: 'v1', digest: digestOf(Buffer.from('a')) };
 const config = 'application/vnd.oci.image.config.v1+json';
 
-describe('an event that was made', () => {
-  test.each([image, { ...image, artifactType: config }])('is one of ECR to the functions', (push) => {
-    const event = makePushEvent({ ...push, manifestMediaType: 'application/x' }, place, 'id', new Date(0));
-    expect(parseEcrPushEvent(JSON.parse(JSON.stringify(event)), functionArn)).toEqual({
-      origin: 'push',
-      ...push,
-    });
-  });
+describe('makePushEvent', () => {
+  test.each([image, { ...image, artifactType: config }])(
+    "makes an event that the functions accept as ECR's",
+    (push) => {
+      const event = makePushEvent({ ...push, manifestMediaType: 'application/x' }, place, 'id', new Date(0));
+      expect(parseEcrPushEvent(JSON.parse(JSON.stringify(event)), functionArn)).toEqual({
+        origin: 'push',
+        ...push,
+      });
+    },
+  );
 
-  test('leaves out the types that the list did not have, as ECR does', () => {
+  test('omits the media types that the listing lacks, as ECR does', () => {
     const { detail } = makePushEvent(image, place, 'id', new Date(0)) as { readonly detail: object };
     expect(Object.keys(detail)).toEqual([
       'result',
@@ -28,7 +31,7 @@ describe('an event that was made', () => {
     ]);
   });
 
-  test('has its time to the second', () => {
+  test('gives the time in whole seconds', () => {
     expect(makePushEvent(image, place, 'id', new Date('2026-01-02T03:04:05.678Z'))).toMatchObject({
       id: 'id',
       time: '2026-01-02T03:04:05Z',

@@ -1,4 +1,4 @@
-// Builds the fuzzer and runs it in a process of its own, for one target.
+// Builds the fuzzer and runs it for one target, in its own process.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,19 +9,19 @@ import type { FuzzTargetName } from './targets.ts';
 
 const projectFolder = join(__dirname, '..', '..');
 
-/** One file a target: a list of inputs, in base64. */
+/** One file per target: a list of inputs, in base64. */
 export const corpusFolder = join(__dirname, 'corpus');
 
-/** Of JavaScript's own heap. What targets may take beside it, in buffers, the caller sees in the report. */
+/** Limit for JavaScript's heap. Buffers are allocated outside it; the report has the memory of the whole process. */
 const heapMebibytes = 512;
 
-/** The inputs that are kept for a target. */
+/** The kept inputs of a target. */
 export function readCorpus(target: FuzzTargetName): readonly string[] {
   const path = join(corpusFolder, `${target}.json`);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as string[]) : [];
 }
 
-/** @returns The path of the fuzzer, with counters. */
+/** @returns The path of the fuzzer with its counters. */
 export async function buildFuzzer(): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: projectFolder,
@@ -44,7 +44,7 @@ export async function buildFuzzer(): Promise<string> {
   return path;
 }
 
-/** Runs one target. Its report may have a finding, or the process may have died: then the promise is rejected. */
+/** Runs one target. The report may have a finding. If the process dies, the promise is rejected. */
 export function runFuzzer(path: string, request: FuzzRequest): Promise<FuzzReport> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [`--max-old-space-size=${heapMebibytes}`, path], {
@@ -56,7 +56,8 @@ export function runFuzzer(path: string, request: FuzzRequest): Promise<FuzzRepor
     child.on('error', reject);
     child.on('close', (exitCode) => {
       if (exitCode === 0) resolve(JSON.parse(output.stdout) as FuzzReport);
-      else reject(new Error(`the fuzzer of ${request.target} ended with ${exitCode}: ${output.stderr}`));
+      else
+        reject(new Error(`the fuzzer of ${request.target} exited with code ${exitCode}: ${output.stderr}`));
     });
     child.stdin.end(JSON.stringify(request));
   });

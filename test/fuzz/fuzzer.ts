@@ -1,51 +1,50 @@
-// A coverage-guided fuzzer: an input that makes a branch run that no input made run before, or another number of times,
-// is kept, and further inputs are made of it. It is bundled, given counters (instrumentation.ts), and run in a process of
-// its own by fuzz-run.ts.
+// A coverage-guided fuzzer. It keeps an input if a branch runs for the first time, or a new number of times, and makes
+// further inputs from it. It is bundled, given counters (instrumentation.ts), and run in its own process by fuzz-run.ts.
 //
-// Why one of our own: Jazzer.js, the one tool of this kind that is kept up on npm, brings a compiled libFuzzer that needs
-// glibc 2.38, newer than Debian 12 has, and cannot be compiled without the network.
+// Why our own: Jazzer.js, the only such tool maintained on npm, ships a compiled libFuzzer that needs glibc 2.38, which
+// is newer than Debian 12's, and cannot be compiled without the network.
 //
-// The work is done in a thread, while the main thread watches that it comes forward: an input on which a target hangs is
-// found as well.
+// A worker thread does the work while the main thread watches its progress, so that an input on which a target hangs is
+// found, too.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { createRandom, type Random } from '../helpers/random.ts';
 import { countersName } from './instrumentation-name.ts';
 import { maximumInputBytes, mutate } from './mutation.ts';
 import { fuzzTargets, type FuzzTarget, type FuzzTargetName } from './targets.ts';
 
-/** What the process is asked, as JSON on standard input. */
+/** The request to the process, as JSON on standard input. */
 export interface FuzzRequest {
   readonly target: FuzzTargetName;
   readonly seconds: number;
   readonly seed: number;
-  /** In base64. */
+  /** Inputs in base64. */
   readonly corpus: readonly string[];
 }
 
-/** What the process answers, as JSON on standard output. */
+/** The response of the process, as JSON on standard output. */
 export interface FuzzReport {
   readonly executions: number;
   readonly seconds: number;
-  /** Branches that ran, of all in the target and what it is made of. */
+  /** Number of branches that ran, in the target and everything bundled with it. */
   readonly coveredBranches: number;
-  /** The longest that one input took. */
+  /** The longest time that one input took. */
   readonly slowestMilliseconds: number;
   readonly peakMemoryMebibytes: number;
-  /** A few inputs, in base64, that together cover what was covered. */
+  /** A few inputs, in base64, that together cover the same branches. */
   readonly corpus: readonly string[];
   readonly finding?: { readonly problem: string; readonly input: string };
 }
 
 type PartialReport = Omit<FuzzReport, 'seconds' | 'peakMemoryMebibytes'>;
 
-/** Far above what any input of the largest size takes. */
+/** Far longer than any input of the maximum size takes. */
 const hangMilliseconds = 10_000;
 
-/** Inputs kept for the next time: the smallest that cover everything. */
+/** Size limit of the inputs that are kept for later runs. */
 const maximumKeptBytes = 4_096;
 
 interface WorkerJob extends FuzzRequest {
-  /** The input under work: its length in four bytes, then the input. */
+  /** The input in progress: its length in four bytes, then its bytes. */
   readonly current: SharedArrayBuffer;
 }
 
@@ -67,7 +66,7 @@ async function watch(request: FuzzRequest): Promise<FuzzReport> {
       resolve({ ...nothing, finding: { problem, input: readInput() } });
     };
     const patience = setTimeout(() => {
-      giveUp(`no end within ${hangMilliseconds / 1000} seconds`);
+      giveUp(`no result within ${hangMilliseconds / 1000} seconds`);
     }, hangMilliseconds);
     worker.on('message', (message: number | PartialReport) => {
       patience.refresh();
@@ -89,7 +88,7 @@ async function watch(request: FuzzRequest): Promise<FuzzReport> {
 class Fuzzing {
   readonly #target: FuzzTarget;
   readonly #counters: Uint8Array;
-  /** By branch: the powers of two, as bits, in which it has run. */
+  /** For each branch, how often it has run in one input, as a bit set of powers of two. */
   readonly #seen: Uint8Array;
   readonly #corpus: Uint8Array[] = [];
   #executions = 0;
@@ -131,7 +130,7 @@ class Fuzzing {
     return { ...this.#describe(), corpus: await this.#distil() };
   }
 
-  /** What came last is followed first. */
+  /** Prefers recent inputs. */
   #choose(random: Random): Uint8Array {
     const { length } = this.#corpus;
     const isRecent = random.below(3) === 0;
@@ -162,7 +161,7 @@ class Fuzzing {
     return isNew;
   }
 
-  /** The smallest inputs that together run every branch, chosen one by one. */
+  /** Chooses the smallest inputs that together run every branch, one by one. */
   async #distil(): Promise<readonly string[]> {
     const covered = new Uint8Array(this.#counters.length);
     const kept: string[] = [];

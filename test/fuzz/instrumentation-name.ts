@@ -1,4 +1,4 @@
-// The name under which the fuzzer finds what instrumentation.ts counts.
+// The name by which the fuzzer finds the counters of instrumentation.ts.
 
-/** The counters, one byte a branch, are this property of the global object. */
+/** The counters, one byte per branch, are this property of the global object. */
 export const countersName = '__fuzzCounters';

@@ -1,9 +1,9 @@
 // Counts how often each branch of a program runs, so that the fuzzer (fuzzer.ts) sees which inputs reach something new.
-// Works on JavaScript, after bundling: what packages do with an input counts as well.
+// Instruments JavaScript after bundling, so branches in packages count, too.
 import ts from 'typescript';
 import { countersName } from './instrumentation-name.ts';
 
-/** The program with its counters. */
+/** Returns the program with its counters. */
 export function instrument(javaScript: string): string {
   const source = ts.createSourceFile(
     'program.js',
@@ -55,7 +55,7 @@ class CounterInserter {
     return node;
   }
 
-  /** A block has been counted already; another statement becomes one. */
+  /** A block already has its counter; any other statement is wrapped in a block with one. */
   #asBlock(statement: ts.Statement): ts.Statement {
     return ts.isBlock(statement) ? statement : ts.factory.createBlock([this.#statement(), statement]);
   }
@@ -77,7 +77,7 @@ class CounterInserter {
   }
 }
 
-/** Their right side may not run. */
+/** Operators whose right side may not run. */
 const shortCircuits: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.AmpersandAmpersandToken,
   ts.SyntaxKind.BarBarToken,

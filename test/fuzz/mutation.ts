@@ -1,17 +1,17 @@
-// Makes new inputs of those that the fuzzer has: small damage, and pieces put together otherwise.
+// Makes new inputs from those that the fuzzer has: damages them slightly, and recombines their pieces.
 import type { Random } from '../helpers/random.ts';
 
 export interface MutationSources {
   /** Inputs to take pieces from; at least one. */
   readonly corpus: readonly Uint8Array[];
-  /** Words of the format, which chance alone would not find. */
+  /** Tokens of the format, which random changes would hardly ever produce. */
   readonly dictionary: readonly Uint8Array[];
 }
 
-/** Longer inputs are cut: they are slow, and what they show a shorter one shows too. */
+/** Longer inputs are truncated: they are slow, and a shorter one finds the same faults. */
 export const maximumInputBytes = 65_536;
 
-/** At the edges of fields of 1, 2, 4 and 8 bytes. */
+/** Limits of fields of 1, 2, 4 and 8 bytes. */
 const interestingNumbers: readonly bigint[] = [
   ...[0n, 1n, 4n, 16n, 0x7fn, 0x80n, 0xffn, 0x100n, 0x7fffn, 0x8000n, 0xffffn],
   ...[0x7fffffffn, 0x80000000n, 0xffffffffn, 2n ** 53n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n],
@@ -19,7 +19,7 @@ const interestingNumbers: readonly bigint[] = [
 
 const fieldBytes = [1, 2, 4, 8] as const;
 
-/** One to eight changes, one on the other. */
+/** Applies one to eight changes, one after the other. */
 export function mutate(random: Random, input: Uint8Array, sources: MutationSources): Uint8Array {
   let mutated = input;
   for (let count = 1 << random.below(4); count > 0; count--) mutated = change(random, mutated, sources);
@@ -52,7 +52,7 @@ function change(random: Random, input: Uint8Array, { corpus, dictionary }: Mutat
   }
 }
 
-/** Where formats keep their lengths and offsets, at either end, more often than in between. */
+/** Prefers the beginning and the end, where formats keep their lengths and offsets. */
 function choosePlace(random: Random, length: number): number {
   const near = Math.min(length, 200);
   switch (random.below(4)) {

@@ -1,5 +1,5 @@
-// What is fuzzed: everything that reads what strangers write. A target takes any bytes, and throws where the code under
-// test ends otherwise than it may: with another error than its own, or with a result that contradicts itself.
+// The fuzz targets: everything that reads untrusted input. A target takes any bytes. It throws if the code under test
+// throws anything but its own errors, or if its results contradict each other.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,13 +40,13 @@ import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
 export interface FuzzTarget {
   run(input: Uint8Array): void | Promise<void>;
-  /** Words of the format. */
+  /** Tokens of the format. */
   readonly dictionary: readonly string[];
-  /** Makes a mutated input pass the check that it would nearly always fail, in place. */
+  /** Modifies a mutated input in place so that it passes a check that it would nearly always fail. */
   readonly repair?: (input: Uint8Array) => void;
 }
 
-/** Of a gzip stream only so much is inflated by zlib in JavaScript too, which takes its time. */
+/** Only this much of a gzip stream is also inflated by zlib in JavaScript, which is slow. */
 const maximumComparedBytes = 2_000;
 
 const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:filter';
@@ -77,7 +77,9 @@ const manifestWords = [
   ...['vnd.docker.reference.type', 'attestation-manifest', '__proto__', ...Object.values(sociIndexTypes)],
 ];
 
-/** Writes the right checksum into what has text where the checksum stands, and so is meant for a header. */
+/**
+ * Writes the correct checksum into every block that has digits in the checksum field, and is therefore meant as a header.
+ */
 function repairHeaders(input: Uint8Array): void {
   for (let offset = 0; offset + 512 <= input.length; offset += 512) {
     const isHeader = (input[offset + 148]! & 0xf8) === 0x30 && input[offset + 154] === 0;
@@ -194,12 +196,12 @@ export const fuzzTargets = {
         const byMachines = judgeStack(judged);
         const byScreening = judgeStack(screened);
         if (byMachines.kind !== 'judged' || byScreening.kind !== 'judged')
-          throw new Error('nothing is unread');
+          throw new Error('all layers must be read');
         const words = (layers: readonly LayerJudgement[]) => layers.map(({ kind }) => kind).join();
-        // What the screening passes, the machines find faithful; an image that cannot be unpacked has nothing to protect.
+        // A layer that the screening accepts must be faithful. An image that cannot be unpacked has nothing to protect.
         if (!byMachines.isNotUnpackable && words(byMachines.layers) !== words(byScreening.layers)) {
           throw new Error(
-            `${words(byScreening.layers)} after the screening, ${words(byMachines.layers)} without`,
+            `${words(byScreening.layers)} with the screening, ${words(byMachines.layers)} without it`,
           );
         }
       }
@@ -220,7 +222,7 @@ export const fuzzTargets = {
     run(input) {
       const ztoc = unlessRefused([FormatError], () => decodeZtoc(input));
       if (ztoc === undefined) return;
-      // What is read takes memory in proportion to what was there.
+      // A zTOC must take memory in proportion to its size.
       if (ztoc.contents.stringBytes > input.length) throw new Error('more strings than bytes');
       const encoded = encodeZtoc(ztoc);
       requireEqual(encodeZtoc(decodeZtoc(encoded)), encoded, 'when read back');
@@ -317,7 +319,7 @@ export const fuzzTargets = {
       if (filters === undefined) return;
       const name = `${repository}:${tag}`;
       const expected = filters.find((filter) => matchesFilter(filter.pattern, name))?.pattern;
-      // Of names that ECR does not have nothing is promised.
+      // The result is only defined for names that are valid in ECR.
       if (/^[a-z0-9/._-]*:[A-Za-z0-9._-]*$/.test(name)) {
         requireEqual(findMatchingFilter(filters, repository, tag), expected, 'matched by hand');
       }
@@ -391,7 +393,7 @@ export const fuzzTargets = {
         characters += scheme.length;
         for (const [name, value] of parameters) characters += name.length + value.length;
       }
-      if (characters > header.length) throw new Error('more came out than went in');
+      if (characters > header.length) throw new Error('the output is longer than the input');
     },
   },
   dockerConfig: {
@@ -417,7 +419,7 @@ export const fuzzTargets = {
       const directory = mkdtempSync(join(tmpdir(), 'soci-fuzz-'));
       try {
         writeFileSync(join(directory, 'config.json'), input);
-        // No helper is found, and so none is run.
+        // The search path contains no helper, so none is run.
         const environment = { DOCKER_CONFIG: directory, PATH: directory };
         await dockerCredentials(environment, directory)('registry.example', 'app');
         await podmanCredentials({ ...environment, REGISTRY_AUTH_FILE: join(directory, 'config.json') })(
@@ -431,7 +433,7 @@ export const fuzzTargets = {
       }
     },
   },
-  /** Not under test: that an error behind five right bytes is found proves that the fuzzer follows what it covers. */
+  /** Not a real target: finding an error behind five correct bytes proves that the fuzzer follows coverage. */
   planted: {
     dictionary: [],
     run(input) {
@@ -446,12 +448,12 @@ export const fuzzTargets = {
 
 export type FuzzTargetName = keyof typeof fuzzTargets;
 
-/** Characters of an error's message: some sentences, whatever the input. */
+/** Maximum number of characters in an error message: a few sentences, whatever the input. */
 const maximumMessageCharacters = 8_000;
 
 /**
- * What `work` returns, or undefined where it ends in an error of one of these kinds, which says so in words that can stand
- * in a log and on a terminal. Others are findings.
+ * Returns the result of `work`, or undefined if it throws an error of one of these kinds with a message that is safe for
+ * a log and a terminal. Any other error is a finding.
  */
 function unlessRefused<Result>(
   kinds: readonly (abstract new (...args: never[]) => Error)[],
@@ -462,13 +464,15 @@ function unlessRefused<Result>(
   } catch (error) {
     if (!kinds.some((kind) => error instanceof kind)) throw error;
     const { message } = error as Error;
-    // The faults of a setting stand each on its own line, and there may be as many as there are settings.
+    // Faults in settings are listed one per line, and there may be as many as there are settings.
     const isSetting = error instanceof ConfigError;
     if (message.length > maximumMessageCharacters && !isSetting) {
-      throw new Error(`a message of ${message.length} characters`, { cause: error });
+      throw new Error(`an error message of ${message.length} characters`, { cause: error });
     }
     if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(isSetting ? message.replaceAll('\n', '') : message)) {
-      throw new Error(`a message with control characters: ${JSON.stringify(message)}`, { cause: error });
+      throw new Error(`an error message with control characters: ${JSON.stringify(message)}`, {
+        cause: error,
+      });
     }
     return undefined;
   }
@@ -481,7 +485,7 @@ function requireEqual(actual: unknown, expected: unknown, circumstances: string)
       : JSON.stringify(actual) === JSON.stringify(expected);
   if (!isSame) {
     throw new Error(
-      `another result ${circumstances}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`,
+      `a different result ${circumstances}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`,
     );
   }
 }
@@ -505,7 +509,7 @@ function describe(
   return { bytes, places };
 }
 
-/** Keeps no window, of which a stream can ask for any number. */
+/** Keeps no windows, because a stream can require any number of them. */
 function inflate(stream: Uint8Array, spanSizeBytes: number, pieceBytes: number): Inflated {
   let bytes = 0;
   const places: Place[] = [];
@@ -536,7 +540,7 @@ function readTar(input: Uint8Array, pieceBytes: number): readonly string[] {
       reader.push(input.subarray(start, start + pieceBytes));
     }
     const { entries, end } = reader.finish();
-    if (end > input.length) throw new Error(`the archive ends at ${end}, behind its ${input.length} bytes`);
+    if (end > input.length) throw new Error(`the archive ends at ${end}, beyond its ${input.length} bytes`);
     return describeEntries(entries);
   } finally {
     reader.release();
@@ -555,7 +559,7 @@ function describeEntries(entries: PackedEntries): readonly string[] {
   );
 }
 
-/** Whether the filter matches, by the plainest rule there is: a star is any run of characters. */
+/** Whether the filter matches, by the simplest possible rule: a star is any run of characters. */
 function matchesFilter(filter: string, name: string): boolean {
   let reached = new Set([0]);
   for (const character of name) {

@@ -9,12 +9,12 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-describe('the end of an invocation', () => {
+describe('the deadline', () => {
   test.each<readonly [number, number, number]>([
-    // Lambda's end, the last moment to begin with the end, the end
+    // Lambda's timeout, the time to start closing, the deadline
     [900_000, 880_000, 895_000],
     [30_000, 18_750, 25_000],
-  ])("comes some seconds before Lambda's own after %i ms", (lambdasEnd, closing, end) => {
+  ])("passes some seconds before Lambda's own timeout of %i ms", (lambdasEnd, closing, end) => {
     const deadline = new Deadline(lambdasEnd, () => '1 of 2 layers is done');
     jest.advanceTimersByTime(closing - 1);
     expect(deadline.outOfTime.aborted).toBe(false);
@@ -28,13 +28,13 @@ describe('the end of an invocation', () => {
     expect((deadline.signal.reason as Error).message).toContain('1 of 2 layers is done');
   });
 
-  test('comes at once where there are only seconds left to begin with', () => {
+  test('passes at once if only seconds are available', () => {
     const deadline = new Deadline(4_000, () => 'nothing');
     jest.advanceTimersByTime(0);
     expect(deadline.signal.aborted).toBe(true);
   });
 
-  test('explains what it made fail, such as a request that was given up, and nothing before it', () => {
+  test('explains errors that it caused, such as an aborted request, but no earlier ones', () => {
     const deadline = new Deadline(900_000, () => 'nothing');
     const abortion = new DOMException('This operation was aborted', 'AbortError');
     expect(deadline.explain(abortion)).toBe(abortion);
@@ -42,7 +42,7 @@ describe('the end of an invocation', () => {
     expect(deadline.explain(abortion)).toBe(deadline.signal.reason);
   });
 
-  test('does not come when the work is done: a next invocation in the same process goes on', () => {
+  test('does not pass once the work is done, so the next invocation in the same process continues', () => {
     const deadline = new Deadline(900_000, () => 'nothing');
     deadline.clear();
     jest.advanceTimersByTime(900_000);

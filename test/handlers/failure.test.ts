@@ -16,35 +16,35 @@ function refusal(status: number | undefined, transient: boolean): RegistryError 
   return new RegistryError(status === undefined ? failure : { ...failure, status }, 1);
 }
 
-describe('no other attempt is made after', () => {
+describe('a permanent failure, which is not retried', () => {
   test.each<readonly [string, unknown]>([
-    ['an event that is not ours', new InvalidEventError(['no source'])],
+    ['an invalid event', new InvalidEventError(['no source'])],
     ['a damaged layer', new FormatError('gzip', 'block type 3 is reserved', 7)],
-    ['content that is not what it is said to be', new ContentMismatchError(digest, 'has 3 bytes')],
-    ['a part of the image that is missing', new NotFoundError('no blob')],
-    ['a layer for which no invocation is long enough', new TooSlowError('no layer could be finished')],
-    ['a manifest that the registry refuses', refusal(400, false)],
-    ['something that the registry does not do', refusal(405, false)],
-  ])('%s', (_, error) => {
+    ['content that does not match its descriptor', new ContentMismatchError(digest, 'has 3 bytes')],
+    ['a missing part of the image', new NotFoundError('no blob')],
+    ['a layer that takes longer than any invocation', new TooSlowError('no layer could be finished')],
+    ['a manifest that the registry rejects', refusal(400, false)],
+    ['a request that the registry does not support', refusal(405, false)],
+  ])('is %s', (_, error) => {
     expect(isPermanent(error)).toBe(true);
   });
 });
 
-describe('another attempt is made, and the event kept, after', () => {
+describe('a transient failure, which is retried and then kept', () => {
   test.each<readonly [string, unknown]>([
-    ['a registry that is too busy', refusal(429, true)],
-    ['a registry that is down', refusal(503, true)],
-    ['a registry that is broken otherwise', refusal(501, false)],
+    ['a throttling registry', refusal(429, true)],
+    ['an unavailable registry', refusal(503, true)],
+    ['another registry error', refusal(501, false)],
     ['a permission that is missing or too new', refusal(403, false)],
-    ['a password that is not taken', refusal(401, false)],
-    ['a connection that ended', refusal(undefined, true)],
-    ['a registry that cannot be reached in this VPC', refusal(undefined, false)],
+    ['a rejected password', refusal(401, false)],
+    ['a closed connection', refusal(undefined, true)],
+    ['a registry that cannot be reached from this VPC', refusal(undefined, false)],
     ['an invalid setting', new ConfigError(['SOCI_PLATFORMS is not set'])],
-    ['the end of time', new DeadlineError('time is up')],
-    ['an answer of AWS', Object.assign(new Error('no permission'), { name: 'AccessDeniedException' })],
-    ['a fault of this program', new TypeError('x is not a function')],
-    ['anything that was thrown', 'text'],
-  ])('%s', (_, error) => {
+    ['a deadline that has passed', new DeadlineError('time is up')],
+    ['an AWS error', Object.assign(new Error('no permission'), { name: 'AccessDeniedException' })],
+    ['a bug in this program', new TypeError('x is not a function')],
+    ['a thrown value that is not an error', 'text'],
+  ])('is %s', (_, error) => {
     expect(isPermanent(error)).toBe(false);
   });
 });

@@ -37,8 +37,8 @@ async function openFilter({
   return standIn;
 }
 
-describe('a push that a filter matches', () => {
-  test('goes to the generator as it came, and one line tells by which filter', async () => {
+describe('a push that matches a filter', () => {
+  test('is sent to the generator unchanged, and the log names the filter', async () => {
     const aws = await openFilter({ filters: 'prod*:latest,dev:*' });
     const event = pushEvent({ repository: 'dev', tag: 'v1' });
     await expect(handler(event, lambdaContext())).resolves.toEqual({ status: 'matched', filter: 'dev:*' });
@@ -57,7 +57,7 @@ describe('a push that a filter matches', () => {
     ]);
   });
 
-  test('is an error if the generator cannot be invoked: Lambda tries again and keeps the event', async () => {
+  test('causes an error if the generator cannot be invoked, so that Lambda retries and keeps the event', async () => {
     await openFilter({
       aws: { refuse: () => ({ status: 403, type: 'AccessDeniedException', message: 'not authorized' }) },
     });
@@ -67,7 +67,7 @@ describe('a push that a filter matches', () => {
     expect(logLines()).toEqual([]);
   });
 
-  test('without a tag is indexed with V1', async () => {
+  test('is indexed with V1 even without a tag', async () => {
     const aws = await openFilter({ version: 'V1' });
     await expect(handler(pushEvent({ tag: '' }), lambdaContext())).resolves.toEqual({
       status: 'matched',
@@ -76,7 +76,7 @@ describe('a push that a filter matches', () => {
     expect(aws.calls).toHaveLength(1);
   });
 
-  test('whose tag ends as our own do is indexed with V1, which makes no tags', async () => {
+  test('is indexed with V1 even if its tag has our suffix, because V1 writes no tags', async () => {
     await openFilter({ version: 'V1' });
     await expect(handler(pushEvent({ tag: 'v1-soci' }), lambdaContext())).resolves.toHaveProperty(
       'status',
@@ -84,7 +84,7 @@ describe('a push that a filter matches', () => {
     );
   });
 
-  test('is indexed with V2 whatever its tag, where the tag itself moves', async () => {
+  test('is indexed with V2 at any tag, if the template moves the tag itself', async () => {
     await openFilter({ template: '{tag}' });
     await expect(handler(pushEvent({ tag: 'v1-soci' }), lambdaContext())).resolves.toHaveProperty(
       'status',
@@ -93,7 +93,7 @@ describe('a push that a filter matches', () => {
   });
 });
 
-describe('a push that ends in the filter', () => {
+describe('a push that is not sent to the generator', () => {
   test.each<readonly [string, Settings, Parameters<typeof pushEvent>[0], object, string]>([
     [
       'matches no filter',
@@ -110,21 +110,21 @@ describe('a push that ends in the filter', () => {
       'skipped: the push has no tag, so the indexed image would have none',
     ],
     [
-      'has a tag of our own, so that no push leads to the next for ever',
+      'has a tag that this builder writes, which would cause an endless loop',
       {},
       { tag: 'v1-soci' },
       { status: 'skipped', ...explain('own-tag') },
       'skipped: the tag is one that this builder writes',
     ],
     [
-      'has a tag of our own by another template',
+      'has a tag that this builder writes from another template',
       { template: 'soci.{tag}' },
       { tag: 'soci.v1' },
       { status: 'skipped', ...explain('own-tag') },
       'skipped: the tag is one that this builder writes',
     ],
     [
-      'is our own SOCI index',
+      'is a SOCI index of this builder',
       { version: 'V1' },
       { tag: '', artifactType: 'application/vnd.amazon.soci.index.v1+json' },
       { status: 'skipped', ...explain('not-an-image') },
@@ -145,8 +145,8 @@ describe('a push that ends in the filter', () => {
   });
 });
 
-describe('a replica', () => {
-  test('goes to the generator as it came, where replicated images are indexed', async () => {
+describe('a replicated image', () => {
+  test('is sent to the generator unchanged if replicated images are indexed', async () => {
     const aws = await openFilter({ filters: 'dev:*', replicated: true });
     const event = replicationEvent({ repository: 'dev', tag: 'v1' });
     await expect(handler(event, lambdaContext())).resolves.toEqual({ status: 'matched', filter: 'dev:*' });
@@ -157,25 +157,25 @@ describe('a replica', () => {
   test.each<readonly [string, Settings, Record<string, unknown>, object]>([
     ['is skipped by default', {}, replicationEvent(), { status: 'skipped', reason: 'replication-off' }],
     [
-      'that matches no filter ends there',
+      'is not sent to the generator if it matches no filter',
       { filters: 'dev:*', replicated: true },
       replicationEvent(),
       { status: 'unmatched' },
     ],
     [
-      'of an index of ours is not indexed again',
+      'is not indexed again if it is an index of this builder',
       { replicated: true },
       replicationEvent({ tag: 'v1-soci' }),
       { status: 'skipped', reason: 'own-tag' },
     ],
     [
-      'of a platform of an image index has no tag to index',
+      'is skipped as untagged if it is one platform of an image index',
       { replicated: true },
       replicationEvent({ tag: '' }),
       { status: 'skipped', reason: 'untagged' },
     ],
     [
-      'that did not arrive is skipped as that',
+      'is skipped if its replication failed',
       { replicated: true },
       replicationEvent({}, 'FAILED'),
       { status: 'skipped', reason: 'not-successful' },
@@ -190,7 +190,7 @@ describe('a replica', () => {
 test.each([
   ['SUCCESS', 'pull-through-cache'],
   ['FAILED', 'not-successful'],
-])('an image of a pull-through cache, %s, is skipped: %s', async (status, reason) => {
+])('a pull-through cache event with status %s is skipped: %s', async (status, reason) => {
   const aws = await openFilter({ replicated: true });
   await expect(handler(pullThroughEvent({}, status), lambdaContext())).resolves.toMatchObject({
     status: 'skipped',
@@ -200,8 +200,8 @@ test.each([
   expect(logLines()).toMatchObject([{ repository: 'team/app', status: 'skipped', reason }]);
 });
 
-describe('an error', () => {
-  test('is an event of another account', async () => {
+describe('the filter', () => {
+  test('throws for an event of another account', async () => {
     const aws = await openFilter();
     const context = lambdaContext({
       invokedFunctionArn: 'arn:aws:lambda:eu-west-1:444455556666:function:name',
@@ -210,7 +210,7 @@ describe('an error', () => {
     expect(aws.calls).toEqual([]);
   });
 
-  test('are invalid settings', async () => {
+  test('throws for invalid settings', async () => {
     await openFilter({ filters: 'web' });
     await expect(handler(pushEvent(), lambdaContext())).rejects.toBeInstanceOf(ConfigError);
   });

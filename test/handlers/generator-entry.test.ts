@@ -1,4 +1,4 @@
-// The generator's bundle as Lambda runs it: in a process of its own, with threads.
+// The generator's bundle as Lambda runs it: in its own process, with threads.
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const folder = makeTemporaryFolder();
 
 const bundle = pathToFileURL(builtProgram('generator.mjs')).href;
 
-test("the generator's bundle indexes an image in threads of its own, whose program is in the same file", async () => {
+test("the generator's bundle indexes an image in threads whose program is in the same file", async () => {
   const registry = await openRegistry({ ...ecrWays, immutableTags: false });
   const aws = await openAws({ registryUrl: registry.url });
   const { username, password } = ecrWays.access;
@@ -42,7 +42,7 @@ test("the generator's bundle indexes an image in threads of its own, whose progr
     });
     process.exit();`;
 
-  // From a file: options of the command line are those of the threads as well.
+  // Reads the file, because options on the command line would also apply to the threads.
   const path = join(folder, 'program.mjs');
   writeFileSync(path, program);
 

@@ -41,12 +41,15 @@ interface Generator {
   readonly registry: LocalRegistry;
   readonly store: RegistryStore;
   readonly calls: readonly { readonly action: string }[];
-  /** Makes faults from here on. */
+  /** Causes faults from now on. */
   readonly fail: (source: FaultSource) => void;
   readonly run: (push: PushParts, remainingMilliseconds?: number) => Promise<ImageReport>;
 }
 
-/** ECR with an empty repository `team/app`, and the generator with the module's settings, but for the layers' size. */
+/**
+ * ECR with an empty repository `team/app`, and the generator with the module's default settings, except for the minimum
+ * layer size.
+ */
 async function openGenerator({ environment, aws, immutableTags = false }: Settings = {}): Promise<Generator> {
   let faults: FaultSource = () => undefined;
   const registry = await openRegistry({ ...ecrWays, immutableTags, faults: (request) => faults(request) });
@@ -82,7 +85,7 @@ function blobsRead({ registry }: Generator): number {
   return registry.log.filter(({ origin, method }) => origin === 'storage' && method === 'GET').length;
 }
 
-/** The two lines of an image: how it ended, and what is counted. */
+/** The two lines for an image: its outcome and its metrics. */
 function expectLines(level: string, status: string): { readonly line: LogLine; readonly metrics: LogLine } {
   const [line, metrics, ...others] = logLines();
   expect(others).toEqual([]);
@@ -95,8 +98,8 @@ async function resolveDigest(store: RegistryStore, reference: string): Promise<D
   return (await store.resolve(reference))?.digest;
 }
 
-describe('indexed', () => {
-  test('is an image of several platforms by V2: logged, returned and counted', async () => {
+describe('indexing', () => {
+  test('creates SOCI indexes V2 for all platforms, and logs, returns and counts the outcome', async () => {
     const generator = await openGenerator();
     const { store } = generator;
     const layers = [gzipLayer('a'), gzipLayer('b')];
@@ -121,11 +124,11 @@ describe('indexed', () => {
     expect(line).toMatchObject({ ...report, message: `indexed: team/app:latest@${digest}` });
     const bytes = [...layers, gzipLayer('c')].reduce((sum, { bytes: { length } }) => sum + length, 0);
     expect(metrics).toMatchObject({ Layers: 3, Bytes: bytes, Seconds: report.seconds });
-    // Lambda returns it as JSON.
+    // Lambda returns the report as JSON.
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
-  test('is every platform of a tagged image by V1, which the reference passes over', async () => {
+  test('creates SOCI indexes V1 for every platform of a tagged image, which the reference ignores', async () => {
     const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
     const { store } = generator;
     const entries = [
@@ -144,7 +147,7 @@ describe('indexed', () => {
     expect(generator.calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken', 'DescribeImages']);
   });
 
-  test('is an image without a tag by V1', async () => {
+  test('accepts an untagged image with V1', async () => {
     const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
     const { digest } = await pushImage(generator.store);
     await expect(generator.run({ tag: '', digest })).resolves.toMatchObject({
@@ -153,7 +156,7 @@ describe('indexed', () => {
     });
   });
 
-  test('is only what the settings ask for', async () => {
+  test('covers only the platforms and layers that the settings select', async () => {
     const big = gzipLayer('a layer that is big enough, if only by a few bytes');
     const generator = await openGenerator({
       environment: {
@@ -192,7 +195,7 @@ describe('indexed', () => {
     expect(layers).toMatchObject([{ annotations: { 'com.amazon.soci.span-size': '65536' } }]);
   });
 
-  test('is a second push of latest: latest-soci moves, after ECR has said that it can', async () => {
+  test('moves latest-soci on a second push of latest, after ECR has reported the tag as mutable', async () => {
     const generator = await openGenerator();
     const { store, run } = generator;
     const first = await pushImage(store, { tag: 'latest', layers: [gzipLayer('a')] });
@@ -212,13 +215,13 @@ describe('indexed', () => {
     ]);
   });
 
-  test('is the pushed tag itself, where the template says so', async () => {
+  test('moves the pushed tag itself if the template is {tag}', async () => {
     const generator = await openGenerator({ environment: { SOCI_TARGET_TAG_TEMPLATE: '{tag}' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     const report = await generator.run({ tag: 'latest', digest });
     expect(report).toMatchObject({ status: 'indexed', tag: 'latest' });
     expect(await resolveDigest(generator.store, 'latest')).toBe(digestIn(report));
-    // Its own event, and the first one again: neither leads to another push.
+    // Neither its own event nor the repeated first one leads to another push.
     await expect(generator.run({ tag: 'latest', digest: digestIn(report) })).resolves.toMatchObject({
       status: 'already-indexed',
     });
@@ -229,10 +232,10 @@ describe('indexed', () => {
   });
 });
 
-describe('a layer whose zTOC the repository has', () => {
+describe('a layer whose zTOC is already in the repository', () => {
   const [base, app] = [gzipLayer('the base of all images of the team'), gzipLayer('app 2')];
 
-  /** ECR's word on what the store holds: what was pushed last is named last. */
+  /** ECR's description of the store's images, in push order. */
   function describing(
     images: readonly { readonly tag: string; readonly pushedAt: number; readonly mediaType?: string }[],
   ) {
@@ -269,7 +272,7 @@ describe('a layer whose zTOC the repository has', () => {
   test.each([
     ['V2', [{ tag: 'v1-soci', pushedAt: 1_700_000_000 }]],
     ['V1', [{ tag: 'v1', pushedAt: 1_700_000_000 }]],
-  ])('by %s is not read again for the first index of another tag', async (version, images) => {
+  ])('is not read again with %s when another tag is indexed first', async (version, images) => {
     const generator = await openWithFirstTag({
       environment: { SOCI_INDEX_VERSION: version },
       aws: describing(images),
@@ -281,12 +284,12 @@ describe('a layer whose zTOC the repository has', () => {
     expect(report.indexes?.[0]?.layers).toMatchObject(reused);
     const read = generator.registry.log.slice(before).filter(({ origin }) => origin === 'storage');
     expect(read.filter(({ path }) => path.endsWith(base.descriptor.digest))).toEqual([]);
-    // The config, the changed layer, and the zTOC that is used again.
+    // The config, the changed layer, and the reused zTOC.
     expect(read).toHaveLength(3);
     expect(expectLines('INFO', 'indexed').line).toMatchObject({ indexes: [{ layers: reused }] });
   });
 
-  test('is read again, and ECR is not asked, where the settings say so', async () => {
+  test('is read again, without calling DescribeImages, if reuse is switched off', async () => {
     const generator = await openWithFirstTag({
       environment: { SOCI_REUSE_ZTOCS: 'false' },
       aws: describing([{ tag: 'v1-soci', pushedAt: 1_700_000_000 }]),
@@ -299,7 +302,7 @@ describe('a layer whose zTOC the repository has', () => {
     expect(generator.calls.map(({ action }) => action)).not.toContain('DescribeImages');
   });
 
-  test('is looked for at tags of our own making only', async () => {
+  test('is looked for only at tags that this builder writes', async () => {
     const generator = await openWithFirstTag({
       aws: describing([
         { tag: 'v1', pushedAt: 1_700_000_002 },
@@ -315,7 +318,7 @@ describe('a layer whose zTOC the repository has', () => {
     expect(asked).not.toContain('plain-soci');
   });
 
-  test('is read again where ECR does not say what is recent, and a line warns of that', async () => {
+  test('is read again, with a warning, if ECR does not list recent images', async () => {
     const generator = await openWithFirstTag({
       aws: {
         refuse: ({ action }) =>
@@ -339,9 +342,9 @@ describe('a layer whose zTOC the repository has', () => {
   });
 });
 
-describe('already indexed', () => {
+describe('an image that is already indexed', () => {
   test.each(['V1', 'V2'])(
-    'is an image whose event comes twice, by %s: nothing is read or written',
+    'with %s, is neither read nor written when its event is repeated',
     async (version) => {
       const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: version } });
       const { digest } = await pushImage(generator.store, { tag: 'latest' });
@@ -355,13 +358,13 @@ describe('already indexed', () => {
         bytesRead: 0,
       });
       expect(writes(generator)).toHaveLength(written);
-      // The config, which tells the platform.
+      // The config, which names the platform.
       expect(blobsRead(generator) - read).toBe(1);
       expect(expectLines('INFO', 'already-indexed').metrics).toMatchObject({ Bytes: 0, Layers: 0 });
     },
   );
 
-  test('is an image that is itself V2, under whatever tag', async () => {
+  test('may itself be a V2 image, at any tag', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     const converted = digestIn(await generator.run({ tag: 'latest', digest }));
@@ -374,7 +377,7 @@ describe('already indexed', () => {
     expect(await resolveDigest(generator.store, 'promoted-soci')).toBeUndefined();
   });
 
-  test('is an image whose V1 index another tool has made, with a warning', async () => {
+  test('may have a V1 index from another tool, with a warning', async () => {
     const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
     const { store } = generator;
     const image = await pushImage(store, { tag: 'latest' });
@@ -400,7 +403,7 @@ describe('already indexed', () => {
     expect(line['warnings']).toEqual([expect.stringContaining('of another builder is kept')]);
   });
 
-  test('is the same image with other settings, where the tag cannot move', async () => {
+  test('may have been indexed with other settings, if the tag is immutable', async () => {
     const generator = await openGenerator({ aws: { repository: { imageTagMutability: 'IMMUTABLE' } } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     const made = digestIn(await generator.run({ tag: 'latest', digest }));
@@ -412,8 +415,8 @@ describe('already indexed', () => {
   });
 });
 
-describe('skipped', () => {
-  test('is a push without a tag, by V2: nobody is asked anything', async () => {
+describe('a skipped image', () => {
+  test('has no tag with V2, and no request is made', async () => {
     const generator = await openGenerator();
     await expect(generator.run({ tag: null })).resolves.toMatchObject({
       status: 'skipped',
@@ -423,7 +426,7 @@ describe('skipped', () => {
     expect(expectLines('INFO', 'skipped').line).toMatchObject({ reason: 'untagged' });
   });
 
-  test('is an image whose target tag would be too long, before the work', async () => {
+  test('has a target tag that would be too long, which is checked first', async () => {
     const generator = await openGenerator();
     await expect(generator.run({ tag: 't'.repeat(124) })).resolves.toMatchObject({
       status: 'skipped',
@@ -433,7 +436,7 @@ describe('skipped', () => {
     expectLines('WARN', 'skipped');
   });
 
-  test("is BuildKit's attestation, which looks like an image in its event", async () => {
+  test('is a BuildKit attestation, which looks like an image in its event', async () => {
     const generator = await openGenerator();
     const image = await pushImage(generator.store);
     const { digest } = await pushAttestation(generator.store, image, 'latest');
@@ -441,7 +444,7 @@ describe('skipped', () => {
     expectLines('INFO', 'skipped');
   });
 
-  test('is a SOCI index that we have made, told by its content', async () => {
+  test('is a SOCI index of this builder, recognized by its content', async () => {
     const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
     const image = await pushImage(generator.store, { tag: 'latest' });
     const digest = digestIn(await generator.run({ tag: 'latest', digest: image.digest }));
@@ -451,7 +454,7 @@ describe('skipped', () => {
     });
   });
 
-  test('is what has layers and is not an image', async () => {
+  test('is an artifact with layers that is not an image', async () => {
     const generator = await openGenerator();
     const types = { manifest: ociTypes.manifest, config: 'application/vnd.new.config+json' };
     const { digest } = await pushImage(generator.store, { tag: 'latest', types });
@@ -460,14 +463,14 @@ describe('skipped', () => {
     });
   });
 
-  test('is an image without any platform that is asked for, and somebody should know', async () => {
+  test('has none of the selected platforms, and causes a warning', async () => {
     const generator = await openGenerator({ environment: { SOCI_PLATFORMS: 'linux/s390x' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({ reason: 'no-platform' });
     expectLines('WARN', 'skipped');
   });
 
-  test('is an image of small layers, which is neither an error nor tried again', async () => {
+  test('has only small layers, which is neither an error nor retried', async () => {
     const generator = await openGenerator({ environment: { SOCI_MIN_LAYER_SIZE_BYTES: '10485760' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     const report = await generator.run({ tag: 'latest', digest });
@@ -477,7 +480,7 @@ describe('skipped', () => {
     expectLines('INFO', 'skipped');
   });
 
-  test('is an image whose target tag belongs to somebody else, before the work', async () => {
+  test('has a target tag that someone else pushed, which is checked before reading layers', async () => {
     const generator = await openGenerator();
     const theirs = await pushImage(generator.store, { tag: 'latest-soci', layers: [gzipLayer('theirs')] });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
@@ -489,7 +492,7 @@ describe('skipped', () => {
     expectLines('WARN', 'skipped');
   });
 
-  test('is a second push of latest in an immutable repository, before the work', async () => {
+  test('is a second push of latest in an immutable repository, which is checked before reading layers', async () => {
     const generator = await openGenerator({ aws: { repository: { imageTagMutability: 'IMMUTABLE' } } });
     const first = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
     await generator.run({ tag: 'latest', digest: first.digest });
@@ -503,13 +506,13 @@ describe('skipped', () => {
     expectLines('WARN', 'skipped');
   });
 
-  test('is an image whose target tag turns out to be immutable only when it is written', async () => {
+  test('has a target tag that turns out to be immutable only when it is written', async () => {
     const generator = await openGenerator({ immutableTags: true });
     const { store } = generator;
     const first = await pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] });
     const converted = digestIn(await generator.run({ tag: 'v1', digest: first.digest }));
     const second = await pushImage(store, { tag: 'v2', layers: [gzipLayer('b')] });
-    // ECR's description says that tags can move; somebody has changed that in the meantime.
+    // ECR describes the tags as mutable; that changed in the meantime.
     await store.pushManifest(await store.fetchManifest(converted), 'v2-soci');
     await expect(generator.run({ tag: 'v2', digest: second.digest })).resolves.toMatchObject({
       reason: 'tag-immutable',
@@ -520,7 +523,7 @@ describe('skipped', () => {
   test.each<readonly [string, PushParts]>([
     ['a tagged image', { tag: 'latest' }],
     ['an image in a repository that is gone', { tag: 'latest', repository: 'team/gone' }],
-  ])('is %s that was deleted before its turn came', async (_, push) => {
+  ])('is %s that was deleted before it was processed', async (_, push) => {
     const generator = await openGenerator();
     const digest = digestOf(Buffer.from('gone'));
     await expect(generator.run({ ...push, digest })).resolves.toMatchObject({
@@ -530,7 +533,7 @@ describe('skipped', () => {
     expectLines('INFO', 'skipped');
   });
 
-  test('is an image that was deleted, by V1', async () => {
+  test('is an image that was deleted, with V1', async () => {
     const generator = await openGenerator({ environment: { SOCI_INDEX_VERSION: 'V1' } });
     await expect(generator.run({ tag: '', digest: digestOf(Buffer.from('gone')) })).resolves.toMatchObject({
       status: 'skipped',
@@ -538,7 +541,7 @@ describe('skipped', () => {
     });
   });
 
-  test('is an image that is deleted while it is being read', async () => {
+  test('is an image that is deleted while it is read', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
     generator.fail(
@@ -568,10 +571,10 @@ describe('skipped', () => {
       },
     ],
     [
-      'a request that cannot be served',
+      'a bad request',
       { kind: 'status', status: 400, body: '{"errors":[{"code":"IMAGE_ARCHIVED","message":"restore it"}]}' },
     ],
-  ])('is an archived image, of which ECR says that it is %s', async (_, fault) => {
+  ])('is an archived image, which ECR reports as %s', async (_, fault) => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     generator.fail(planFaults([{ path: /manifests/, times: 'always', fault }]));
@@ -582,8 +585,8 @@ describe('skipped', () => {
   });
 });
 
-describe('superseded', () => {
-  test('is an image whose tag has moved before the work', async () => {
+describe('a superseded image', () => {
+  test('has a tag that moved before the work', async () => {
     const generator = await openGenerator();
     const old = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
     const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('b')] });
@@ -595,7 +598,7 @@ describe('superseded', () => {
     expectLines('INFO', 'superseded');
   });
 
-  test('is an image whose tag is gone, while the image is there', async () => {
+  test('has a tag that was deleted, although the image exists', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store);
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
@@ -604,7 +607,7 @@ describe('superseded', () => {
     });
   });
 
-  test('is an image whose tag moves during the work: its index does not get the target tag', async () => {
+  test('has a tag that moves during the work, so its index does not get the target tag', async () => {
     const generator = await openGenerator();
     const { store } = generator;
     const { digest } = await pushImage(store, { tag: 'latest', layers: [gzipLayer('a')] });
@@ -612,7 +615,7 @@ describe('superseded', () => {
     let moved: Promise<unknown> | undefined;
     generator.fail(({ method, path }) => {
       if (method !== 'GET' || !path.includes(layer)) return undefined;
-      // Whoever reads the layer is answered when the next push has come.
+      // The request for the layer is answered only after the next push.
       moved ??= pushImage(store, { tag: 'latest', layers: [gzipLayer('b')] });
       return { kind: 'held', until: moved };
     });
@@ -628,8 +631,8 @@ describe('superseded', () => {
   });
 });
 
-describe('failed for good, returned and not thrown so that nobody tries again,', () => {
-  test('is an image with a damaged layer', async () => {
+describe('a permanent failure, which is returned and not thrown, so that Lambda does not retry', () => {
+  test('is caused by a damaged layer', async () => {
     const generator = await openGenerator();
     const good = gzipLayer('a').bytes;
     const damaged = blobOf(Buffer.concat([good.subarray(0, 20), Buffer.alloc(50, 0xff)]), ociTypes.gzip);
@@ -649,7 +652,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
     expect(await resolveDigest(generator.store, 'latest-soci')).toBeUndefined();
   });
 
-  test('is an image whose layer comes with other bytes than it was pushed with', async () => {
+  test('is caused by a layer that is served with other bytes than were pushed', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
     generator.fail(
@@ -662,7 +665,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
         },
       ]),
     );
-    // The redirect has no body to damage: the storage's answer has.
+    // The redirect has no body to corrupt, but the response of the storage has one.
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
       status: 'failed',
       type: 'ContentMismatchError',
@@ -670,7 +673,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
     expectLines('ERROR', 'failed');
   });
 
-  test('is an image that is there, but for a layer', async () => {
+  test('is caused by a missing layer of an existing image', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest', layers: [gzipLayer('a')] });
     generator.fail(
@@ -689,7 +692,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
     });
   });
 
-  test('is an image whose index the registry refuses', async () => {
+  test('is caused by a registry that rejects the index', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     const body = '{"errors":[{"code":"MANIFEST_INVALID","message":"Invalid JSON syntax"}]}';
@@ -711,7 +714,7 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
     });
   });
 
-  test('is an event that is not ours', async () => {
+  test('is caused by an invalid event', async () => {
     const generator = await openGenerator();
     await expect(generator.run({ repository: 'No Repository' })).resolves.toMatchObject({
       image: undefined,
@@ -725,8 +728,8 @@ describe('failed for good, returned and not thrown so that nobody tries again,',
   });
 });
 
-describe('thrown, so that Lambda tries again and then keeps the event,', () => {
-  /** The one line of an attempt. Nothing is counted: it is not an end. */
+describe('a transient failure, which is thrown, so that Lambda retries and then keeps the event', () => {
+  /** The only line for an attempt. Nothing is counted, because an attempt is not an outcome. */
   function expectAttempt(type: string): LogLine {
     const [line, ...others] = logLines();
     expect(others).toEqual([]);
@@ -738,7 +741,7 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
     return line!;
   }
 
-  test('is a registry that cannot serve at the moment', async () => {
+  test('is caused by a registry that is unavailable', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     generator.fail(
@@ -746,19 +749,19 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
         {
           path: /manifests/,
           times: 'always',
-          // Longer than anybody waits within one attempt.
+          // Longer than one attempt may wait.
           fault: { kind: 'status', status: 503, headers: { 'retry-after': '3600' } },
         },
       ]),
     );
     const asked = generator.registry.log.length;
     await expect(generator.run({ tag: 'latest', digest })).rejects.toBeInstanceOf(RegistryError);
-    // One question, and no second one whether the image is there: nobody could answer it.
+    // One request, and no second one for whether the image exists, because the registry could not answer it.
     expect(generator.registry.log.length - asked).toBe(1);
     expect(expectAttempt('RegistryError')).toMatchObject({ image: `team/app:latest@${digest}` });
   });
 
-  test('is a registry that does not let us: permissions can be mended, and new ones take a moment', async () => {
+  test('is caused by a registry that denies access, because permissions can be fixed, and new ones take a moment to apply', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     generator.fail(
@@ -775,7 +778,7 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
     expectAttempt('RegistryError');
   });
 
-  test('is ECR that does not give a password', async () => {
+  test('is caused by ECR if it denies the password', async () => {
     const generator = await openGenerator({
       aws: { refuse: () => ({ status: 400, type: 'AccessDeniedException', message: 'no permission' }) },
     });
@@ -783,13 +786,13 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
     expectAttempt('AccessDeniedException');
   });
 
-  test('are invalid settings', async () => {
+  test('is caused by invalid settings', async () => {
     const generator = await openGenerator({ environment: { SOCI_SPAN_SIZE_BYTES: 'large' } });
     await expect(generator.run({ tag: 'latest' })).rejects.toThrow('SOCI_SPAN_SIZE_BYTES: expected');
     expectAttempt('ConfigError');
   });
 
-  test('is the end of time before the first byte', async () => {
+  test('is caused by a deadline that passes before the first byte', async () => {
     const generator = await openGenerator();
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     generator.fail(planFaults([{ method: 'GET', fault: { kind: 'stall', afterBytes: 0 } }]));
@@ -803,7 +806,7 @@ describe('thrown, so that Lambda tries again and then keeps the event,', () => {
 describe('an image that gets no index', () => {
   const environment = { SOCI_MIN_LAYER_SIZE_BYTES: '10485760', SOCI_TAG_SKIPPED_IMAGES: 'true' };
 
-  test('gets the target tag with its digest unchanged, where the settings say so', async () => {
+  test('gets the target tag with an unchanged digest, if the settings say so', async () => {
     const generator = await openGenerator({ environment });
     const digest = await pushIndex(generator.store, [await pushImage(generator.store)], { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
@@ -813,14 +816,14 @@ describe('an image that gets no index', () => {
       tag: 'latest-soci',
     });
     expect(await resolveDigest(generator.store, 'latest-soci')).toBe(digest);
-    // No tag was there: nobody had to be asked whether it moves.
+    // The tag did not exist, so its mutability did not matter.
     expect(generator.calls.map(({ action }) => action)).toEqual(['GetAuthorizationToken']);
     const written = writes(generator).length;
     await generator.run({ tag: 'latest', digest });
     expect(writes(generator)).toHaveLength(written);
   });
 
-  test('gets the target tag as well if it has none of the platforms', async () => {
+  test('also gets the target tag if it has none of the platforms', async () => {
     const generator = await openGenerator({ environment: { ...environment, SOCI_PLATFORMS: 'linux/s390x' } });
     const { digest } = await pushImage(generator.store, { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest })).resolves.toMatchObject({
@@ -829,7 +832,7 @@ describe('an image that gets no index', () => {
     });
   });
 
-  test('hands the target tag on to the next push, small or not', async () => {
+  test('passes the target tag on to the next push, whether small or not', async () => {
     const generator = await openGenerator({ environment });
     const { store, run } = generator;
     const first = await pushImage(store, { tag: 'latest', layers: [gzipLayer('a')] });
@@ -845,7 +848,7 @@ describe('an image that gets no index', () => {
     expect(await resolveDigest(store, 'latest-soci')).toBe(digestIn(report));
   });
 
-  test('leaves the target tag where it is if it cannot move', async () => {
+  test('leaves an immutable target tag where it is', async () => {
     const generator = await openGenerator({
       environment,
       aws: { repository: { imageTagMutability: 'IMMUTABLE' } },
@@ -859,7 +862,7 @@ describe('an image that gets no index', () => {
     expect(await resolveDigest(generator.store, 'latest-soci')).toBe(first.digest);
   });
 
-  test('whose event comes twice keeps the target tag, also where that cannot move', async () => {
+  test('keeps the target tag when its event is repeated, even if the tag is immutable', async () => {
     const generator = await openGenerator({
       environment,
       immutableTags: true,
@@ -873,7 +876,7 @@ describe('an image that gets no index', () => {
     });
   });
 
-  test('does not get the target tag if its own tag moves in that moment', async () => {
+  test('does not get the target tag if its own tag moves at that moment', async () => {
     const generator = await openGenerator({ environment });
     const { store } = generator;
     const { digest } = await pushImage(store, { tag: 'latest', layers: [gzipLayer('a')] });
@@ -888,7 +891,7 @@ describe('an image that gets no index', () => {
     expect(await resolveDigest(store, 'latest-soci')).toBeUndefined();
   });
 
-  test('gets no tag by V1, nor what is not an image', async () => {
+  test('gets no tag with V1, or if it is not an image', async () => {
     const generator = await openGenerator({ environment: { ...environment, SOCI_INDEX_VERSION: 'V1' } });
     const image = await pushImage(generator.store, { tag: 'latest' });
     await expect(generator.run({ tag: 'latest', digest: image.digest })).resolves.not.toHaveProperty('tag');
@@ -899,7 +902,7 @@ describe('an image that gets no index', () => {
   });
 });
 
-test('an image that is done leaves no timer behind, which would end the next one in the same process', async () => {
+test('an invocation leaves no timer behind that would end the next one in the same process', async () => {
   const generator = await openGenerator();
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const before = timers();
@@ -908,7 +911,7 @@ test('an image that is done leaves no timer behind, which would end the next one
   expect(timers()).toBe(before);
 });
 
-test('no line of the log holds a password', async () => {
+test('no log line contains a password', async () => {
   const generator = await openGenerator();
   const { digest } = await pushImage(generator.store, { tag: 'latest' });
   const { username, password } = ecrWays.access;
@@ -918,7 +921,7 @@ test('no line of the log holds a password', async () => {
       {
         method: 'PUT',
         times: 'always',
-        // A registry that repeats what it was sent.
+        // The registry echoes the credentials that it received.
         fault: {
           kind: 'status',
           status: 400,
@@ -934,7 +937,7 @@ test('no line of the log holds a password', async () => {
   expect(text).not.toContain(encoded);
 });
 
-/** The digest that a report tells of. */
+/** The digest in a report. */
 function digestIn(report: ImageReport): Digest {
   if (!('digest' in report)) throw new Error('the report has no digest');
   return report.digest;

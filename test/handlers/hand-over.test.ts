@@ -28,7 +28,7 @@ const openAws = useAws();
 const logLines = captureLogLines();
 
 const hopsField = 'soci-index-builder-continuation';
-/** Of some hundred KB each, so that a part of one can arrive. */
+/** Each layer has several hundred KB, so that part of it can arrive. */
 const layers = ['one', 'two', 'three', 'four'].map((name, seed) => {
   const data = mixedBytes(createRandom(seed), 900_000 + seed);
   const tar = new TarWriter().entry({ name }, data).end().bytes();
@@ -38,16 +38,16 @@ const layers = ['one', 'two', 'three', 'four'].map((name, seed) => {
 interface World {
   readonly registry: LocalRegistry;
   readonly store: RegistryStore;
-  /** Events that the generator has invoked itself with. */
+  /** Events with which the generator has invoked itself. */
   readonly events: readonly unknown[];
-  /** How often an outcome has been announced. */
+  /** Number of announced outcomes. */
   readonly announcements: () => number;
   readonly run: (event: unknown) => Promise<ImageReport>;
-  /** The same, in an invocation whose time runs out when a layer that is not readable has been read in part. */
+  /** Like `run`, but the time runs out after part of an unreadable layer has been read. */
   readonly runShort: (event: unknown) => Promise<ImageReport>;
 }
 
-/** ECR with an image of four layers, of which each invocation can read those that `isReadable` says. */
+/** ECR with an image of four layers, of which an invocation can read those that `isReadable` accepts. */
 async function openWorld(
   isReadable: (path: string) => boolean,
   refusesInvoke = false,
@@ -96,10 +96,10 @@ async function openWorld(
       });
       jest.useFakeTimers({ doNotFake: notFaked });
       try {
-        // A second and a half of work, and a little to finish.
+        // 1.5 seconds of work, and a little to finish.
         const report = handler(event, lambdaContext({ remainingMilliseconds: 7_000 }));
         await Promise.race([report, stalled]);
-        // What there is of the layer arrives.
+        // Lets the readable part of the layer arrive.
         await sleepTurns(200);
         jest.advanceTimersByTime(1_500);
         return await report;
@@ -110,7 +110,7 @@ async function openWorld(
   };
 }
 
-/** Everything but setTimeout, by which an invocation's time runs out. */
+/** Everything except setTimeout, which determines when an invocation's time runs out. */
 const notFaked = [
   ...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
   ...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
@@ -124,7 +124,7 @@ async function digestOfOneRun(): Promise<string> {
 }
 
 describe('an image that takes longer than one invocation', () => {
-  test('goes on in the next ones, and gets the index of one long run', async () => {
+  test('continues in further invocations, and gets the same index as in one long run', async () => {
     let readable: readonly Blob[] = [];
     const world = await openWorld((path) =>
       readable.some(({ descriptor }) => path.includes(descriptor.digest)),
@@ -152,7 +152,7 @@ describe('an image that takes longer than one invocation', () => {
     }
   });
 
-  test('is built by force to its end: the wish and what was finished travel on, nothing else is believed', async () => {
+  test('is rebuilt with force across invocations: the request and the finished layers are passed on, and nothing else is reused', async () => {
     let readable = layers as readonly Blob[];
     const world = await openWorld((path) =>
       readable.some(({ descriptor }) => path.includes(descriptor.digest)),
@@ -173,7 +173,7 @@ describe('an image that takes longer than one invocation', () => {
     });
   });
 
-  test('is retried by Lambda, if it cannot be handed over', async () => {
+  test('is retried by Lambda if the work cannot be passed on', async () => {
     let readable: readonly Blob[] = [];
     const world = await openWorld(
       (path) => readable.some(({ descriptor }) => path.includes(descriptor.digest)),
@@ -186,7 +186,7 @@ describe('an image that takes longer than one invocation', () => {
     expect(logLines()).toMatchObject([{ level: 'WARN', status: 'failed' }]);
   });
 
-  test('fails by name where an invocation has read, and finished nothing', async () => {
+  test('fails as too slow if an invocation has read data but finished no layer', async () => {
     const world = await openWorld(() => false);
     await expect(world.runShort(world.event)).resolves.toMatchObject({
       status: 'failed',
@@ -196,7 +196,7 @@ describe('an image that takes longer than one invocation', () => {
     expect(logLines()[0]).toMatchObject({ level: 'ERROR', status: 'failed' });
   });
 
-  test('fails by name at the tenth hop, before Lambda ends the chain', async () => {
+  test('fails as too slow at the tenth hop, before Lambda ends the chain', async () => {
     let readable: readonly Blob[] = [];
     const world = await openWorld((path) =>
       readable.some(({ descriptor }) => path.includes(descriptor.digest)),
@@ -209,7 +209,7 @@ describe('an image that takes longer than one invocation', () => {
     expect(world.events).toEqual([]);
   });
 
-  test('is not led astray by an event that lies about what is finished', async () => {
+  test('is indexed correctly if an event lies about finished layers', async () => {
     const world = await openWorld(() => true);
     const finished = layers.map(({ descriptor }): KnownLayer => ({
       digest: descriptor.digest,
@@ -220,12 +220,12 @@ describe('an image that takes longer than one invocation', () => {
   });
 });
 
-describe('what travels with an event', () => {
+describe('the continuation of an event', () => {
   const digest = digestOf(new Uint8Array(1));
   const event = pushEvent();
   const notIndexable = explain('not-indexable', 'x');
 
-  test('comes back as it went', () => {
+  test('is read back as it was written', () => {
     const finished: readonly KnownLayer[] = [
       { digest, ztoc: { digest: digestOf(new Uint8Array(2)), size: 33_000 } },
       { digest: digestOf(new Uint8Array(3)), ...explain('not-indexable', 'tar: no') },
@@ -248,7 +248,7 @@ describe('what travels with an event', () => {
     }
   });
 
-  test('keeps a message whole, as long as it is not a book', () => {
+  test('keeps a message of ordinary length whole, and truncates a very long one', () => {
     const message = explain('not-indexable', 'x'.repeat(300)).message;
     const travel = (length: number) => {
       const layer: KnownLayer = { digest, ...explain('not-indexable', 'x'.repeat(length)) };
@@ -266,34 +266,46 @@ describe('what travels with an event', () => {
   });
 
   test.each<readonly [string, unknown]>([
-    ['no object', 'x'],
-    ['nothing of what it needs', {}],
-    ['no hop', { hops: 0, finished: [] }],
-    ['too many hops', { hops: 11, finished: [] }],
-    ['half a hop', { hops: 1.5, finished: [] }],
-    ['an invalid list', { hops: 1, finished: {} }],
+    ['if it is not an object', 'x'],
+    ['without any field', {}],
+    ['with no hops', { hops: 0, finished: [] }],
+    ['with too many hops', { hops: 11, finished: [] }],
+    ['with half a hop', { hops: 1.5, finished: [] }],
+    ['with an invalid list', { hops: 1, finished: {} }],
     [
-      'more layers than an image has',
+      'with more layers than an image may have',
       { hops: 1, finished: Array.from({ length: 1001 }, () => ({ digest, ...notIndexable })) },
     ],
-    ['a digest that is a path', { hops: 1, finished: [{ digest: 'sha256:../../x', ...notIndexable }] }],
-    ['neither zTOC nor reason', { hops: 1, finished: [{ digest }] }],
-    ['both', { hops: 1, finished: [{ digest, ...notIndexable, ztoc: { digest, size: 1 } }] }],
-    ['a reason that a descriptor tells', { hops: 1, finished: [{ digest, ...explain('too-small') }] }],
-    ['a reason that there is not', { hops: 1, finished: [{ digest, reason: 'toString', message: 'x' }] }],
-    ['a reason without its message', { hops: 1, finished: [{ digest, reason: 'not-indexable' }] }],
-    ['an invalid size', { hops: 1, finished: [{ digest, ztoc: { digest, size: -1 } }] }],
-    ['a size beyond all zTOCs', { hops: 1, finished: [{ digest, ztoc: { digest, size: 2 ** 40 } }] }],
     [
-      'a message as long as a book',
+      'with a path instead of a digest',
+      { hops: 1, finished: [{ digest: 'sha256:../../x', ...notIndexable }] },
+    ],
+    ['with neither a zTOC nor a reason', { hops: 1, finished: [{ digest }] }],
+    [
+      'with both a zTOC and a reason',
+      { hops: 1, finished: [{ digest, ...notIndexable, ztoc: { digest, size: 1 } }] },
+    ],
+    [
+      'with a reason that is evident from a descriptor',
+      { hops: 1, finished: [{ digest, ...explain('too-small') }] },
+    ],
+    ['with an unknown reason', { hops: 1, finished: [{ digest, reason: 'toString', message: 'x' }] }],
+    ['with a reason but no message', { hops: 1, finished: [{ digest, reason: 'not-indexable' }] }],
+    ['with an invalid size', { hops: 1, finished: [{ digest, ztoc: { digest, size: -1 } }] }],
+    [
+      'with a size larger than any zTOC',
+      { hops: 1, finished: [{ digest, ztoc: { digest, size: 2 ** 40 } }] },
+    ],
+    [
+      'with a message that is too long',
       { hops: 1, finished: [{ digest, ...explain('not-indexable', 'x'.repeat(1000)) }] },
     ],
-  ])('is refused if it is %s', (_, value) => {
+  ])('is rejected %s', (_, value) => {
     expect(() => parseContinuation({ ...event, [hopsField]: value })).toThrow(hopsField);
   });
 });
 
-describe('a layer that cannot be read in the time of an invocation', () => {
+describe('a layer that cannot be read within one invocation', () => {
   const layer = { ...layers[0]!.descriptor, size: 1000 };
 
   function progressAt(milliseconds: { now: number }): WorkProgress {
@@ -312,7 +324,7 @@ describe('a layer that cannot be read in the time of an invocation', () => {
     }).toThrow(TooSlowError);
   });
 
-  test('is read on while there is hope, and while others are read beside it', () => {
+  test('is read on while it may still finish, and while others are read at the same time', () => {
     const clock = { now: 0 };
     const progress = progressAt(clock);
     progress.onBytes(layer, 1);

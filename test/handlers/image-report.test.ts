@@ -3,7 +3,7 @@ import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { explain } from '../../lambda-src/core/reasons.ts';
 import { countIndexedLayers } from '../../lambda-src/handlers/image-report.ts';
 
-test('a layer whose zTOC was reused counts as indexed, a skipped one does not', () => {
+test('counts a layer with a reused zTOC as indexed, but not a skipped layer', () => {
   const digest = digestOf(Buffer.from('a layer'));
   const ztoc = { digest, size: 1, spans: 1, files: 1 };
   const layers = [

@@ -1,4 +1,4 @@
-// What Lambda calls a handler with: an event of ECR, and a context.
+// What Lambda passes to a handler: an event from ECR, and a context.
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import type { LambdaContext } from '../../lambda-src/handlers/lambda-context.ts';
 
@@ -9,7 +9,7 @@ export interface PushParts {
   readonly artifactType?: string;
 }
 
-/** As ECR sends it when an image index has been pushed: without an artifact type. */
+/** As ECR sends it for a pushed image index: without an artifact type. */
 export function pushEvent({
   repository = 'team/app',
   tag = 'latest',
@@ -51,7 +51,7 @@ export function lambdaContext(
   };
 }
 
-/** As ECR sends it in the destination when an image has been replicated, or could not be: without media types. */
+/** As ECR sends it to the destination for an image that was replicated, or that could not be: without media types. */
 export function replicationEvent(parts: PushParts = {}, result = 'SUCCESS'): Record<string, unknown> {
   return {
     ...pushEvent(parts),
@@ -66,7 +66,7 @@ export function replicationEvent(parts: PushParts = {}, result = 'SUCCESS'): Rec
   };
 }
 
-/** As ECR sends it when an image has been fetched into a pull-through cache, or could not be. */
+/** As ECR sends it for an image that was fetched into a pull-through cache, or that could not be. */
 export function pullThroughEvent(parts: PushParts = {}, status = 'SUCCESS'): Record<string, unknown> {
   return {
     ...pushEvent(parts),

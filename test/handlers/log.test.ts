@@ -6,7 +6,7 @@ import { captureLogLines } from '../helpers/captured-output.ts';
 const logLines = captureLogLines();
 
 describe('a log line', () => {
-  test('is one JSON object with what Lambda filters by, and its fields beside that', () => {
+  test('is one JSON object with the fields that Lambda filters by, and further fields', () => {
     const before = Date.now();
     writeLogLine('WARN', 'two\nlines', { image: 'web:v1', indexes: [{ digest: 'x' }] });
     const [line, ...others] = logLines();
@@ -24,7 +24,7 @@ describe('a log line', () => {
     expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
   });
 
-  test('has the sentence of a reason behind its headline', () => {
+  test("has a reason's sentence after its headline", () => {
     writeLogLine('INFO', 'skipped: web:v1', { ...explain('archived'), image: 'web:v1' });
     expect(logLines()[0]).toMatchObject({
       message: 'skipped: web:v1: the image is archived in ECR and cannot be pulled',
@@ -34,7 +34,7 @@ describe('a log line', () => {
 });
 
 describe('metrics', () => {
-  test("are one line in CloudWatch's embedded format, with the names of alarms and dashboard", () => {
+  test("are one line in CloudWatch's embedded metric format, with the names that the alarms and the dashboard use", () => {
     const before = Date.now();
     writeMetrics({
       functionName: 'name-generator',
@@ -69,15 +69,15 @@ describe('metrics', () => {
         Seconds: 1.5,
       },
     ]);
-    // Milliseconds: with seconds CloudWatch would drop them as too old.
+    // In milliseconds; CloudWatch would drop a time in seconds as too old.
     const { Timestamp } = lines[0]!['_aws'] as { Timestamp: number };
     expect(Timestamp).toBeGreaterThanOrEqual(before);
     expect(Timestamp).toBeLessThanOrEqual(Date.now());
   });
 });
 
-describe('an error in the log', () => {
-  test('is its kind, its words and those of its causes', () => {
+describe('a logged error', () => {
+  test('has its type, its message and those of its causes', () => {
     const root = new TypeError('no connection');
     const error = new RangeError('no image', { cause: new Error('no answer', { cause: root }) });
     expect(loggedError(error)).toEqual({
@@ -88,20 +88,20 @@ describe('an error in the log', () => {
     });
   });
 
-  test('shows nothing else that it carries, such as the answer to a request with its password', () => {
+  test('shows none of its other fields, such as a response with a password', () => {
     const error = Object.assign(new Error('refused'), {
       $response: { headers: { authorization: 'secret' } },
     });
     expect(JSON.stringify(loggedError(error))).not.toContain('secret');
   });
 
-  test('that is its own cause has an end', () => {
+  test('may be its own cause', () => {
     const error = new Error('circle');
     error.cause = error;
     expect(loggedError(error).causes).toHaveLength(5);
   });
 
-  test('may be anything', () => {
+  test('may be any value', () => {
     expect(loggedError('text')).toEqual({
       type: 'string',
       reason: 'internal-error',

@@ -1,4 +1,4 @@
-// What the generator announces, as it goes over the wire.
+// The announcements of the generator, as sent over the network.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ const logLines = captureLogLines();
 interface World {
   readonly registry: LocalRegistry;
   readonly store: RegistryStore;
-  /** What was put on a bus. */
+  /** The entries that were put on a bus. */
   readonly entries: () => readonly Entry[];
   readonly run: (push: PushParts) => Promise<ImageReport>;
 }
@@ -65,15 +65,15 @@ async function openWorld(
   };
 }
 
-/** The detail of the one event that was put on the bus. */
+/** The detail of the only event on the bus. */
 function onlyDetail({ entries }: World): Readonly<Record<string, unknown>> {
   const [entry, ...others] = entries();
   expect(others).toEqual([]);
   return JSON.parse(entry!.Detail) as Readonly<Record<string, unknown>>;
 }
 
-describe('an outcome is announced', () => {
-  test('on the bus of the settings, under the name that the policy allows, with all that a pipeline asks for', async () => {
+describe('an announcement', () => {
+  test('is put on the configured bus, from the source that the policy allows, with all that a pipeline needs', async () => {
     const world = await openWorld();
     const { digest } = await pushImage(world.store, {
       tag: 'latest',
@@ -103,7 +103,7 @@ describe('an outcome is announced', () => {
     });
   });
 
-  test('again if the same push comes again, so that a waiting pipeline receives it', async () => {
+  test('is repeated for a repeated push, so that a waiting pipeline receives it', async () => {
     const world = await openWorld();
     const { digest } = await pushImage(world.store, { tag: 'latest' });
     await world.run({ tag: 'latest', digest });
@@ -116,7 +116,7 @@ describe('an outcome is announced', () => {
     ]);
   });
 
-  test('with V1 as a SOCI index that is not an image: the one to deploy is the one that was pushed', async () => {
+  test('with V1, has the digest of the SOCI index as the result and the pushed image as the one to deploy', async () => {
     const world = await openWorld({ SOCI_INDEX_VERSION: 'V1' });
     const { digest } = await pushImage(world.store);
     await world.run({ tag: '', digest });
@@ -132,7 +132,7 @@ describe('an outcome is announced', () => {
     expect(detail).not.toHaveProperty('resultTag');
   });
 
-  test('of an image of small layers: it is to be deployed as it is', async () => {
+  test('names an image of small layers itself as the one to deploy', async () => {
     const world = await openWorld({ SOCI_MIN_LAYER_SIZE_BYTES: '10485760' });
     const { digest } = await pushImage(world.store, { tag: 'latest' });
     await world.run({ tag: 'latest', digest });
@@ -146,7 +146,7 @@ describe('an outcome is announced', () => {
     expect(detail).not.toHaveProperty('resultDigest');
   });
 
-  test('of an image of small layers that got the target tag, with that tag', async () => {
+  test('names the target tag that an image of small layers got', async () => {
     const world = await openWorld({
       SOCI_MIN_LAYER_SIZE_BYTES: '10485760',
       SOCI_TAG_SKIPPED_IMAGES: 'true',
@@ -161,7 +161,7 @@ describe('an outcome is announced', () => {
     });
   });
 
-  test('without anything to deploy if somebody should look first, or it is not an image', async () => {
+  test('names nothing to deploy if the target tag is taken, the tag has moved, or it is not an image', async () => {
     const world = await openWorld();
     await pushImage(world.store, { tag: 'latest-soci', layers: [gzipLayer('theirs')] });
     const image = await pushImage(world.store, { tag: 'latest' });
@@ -183,7 +183,7 @@ describe('an outcome is announced', () => {
     for (const detail of details) expect(detail).not.toHaveProperty('deployDigest');
   });
 
-  test('if it failed for good, and not if Lambda is to try again', async () => {
+  test('is made for a permanent failure, but not for one that Lambda retries', async () => {
     const world = await openWorld();
     const start = gzipLayer('a').bytes.subarray(0, 20);
     const damaged = blobOf(Buffer.concat([start, Buffer.alloc(50, 0xff)]), ociTypes.gzip);
@@ -203,7 +203,7 @@ describe('an outcome is announced', () => {
     expect(world.entries()).toHaveLength(1);
   });
 
-  test('in few words, however many the failure has', async () => {
+  test('truncates a long failure message to 1000 characters', async () => {
     const world = await openWorld();
     await world.run({ tag: 'latest', digest: digestOf(new Uint8Array()) });
     const handler = createGenerator(ownThread);
@@ -221,22 +221,22 @@ describe('an outcome is announced', () => {
   });
 });
 
-describe('nothing is announced', () => {
-  test('where the settings name no bus', async () => {
+describe('no announcement', () => {
+  test('nothing is announced if the settings name no bus', async () => {
     const world = await openWorld({ SOCI_EVENT_BUS_NAME: '' });
     const { digest } = await pushImage(world.store, { tag: 'latest' });
     await expect(world.run({ tag: 'latest', digest })).resolves.toMatchObject({ status: 'indexed' });
     expect(world.entries()).toEqual([]);
   });
 
-  test('of an event that names no image', async () => {
+  test('nothing is announced for an event that names no image', async () => {
     const world = await openWorld();
     await expect(world.run({ repository: 'No Repository' })).resolves.toMatchObject({ status: 'failed' });
     expect(world.entries()).toEqual([]);
   });
 });
 
-describe('a failure to announce', () => {
+describe('a failed announcement', () => {
   const refused: AwsAnswers = {
     refuse: ({ action }) =>
       action === 'PutEvents'
@@ -244,7 +244,7 @@ describe('a failure to announce', () => {
         : undefined,
   };
 
-  test('neither fails the image nor has it indexed again: it is said and counted', async () => {
+  test('is logged and counted, but does not fail the image or cause a retry', async () => {
     const world = await openWorld({}, refused);
     const { digest } = await pushImage(world.store, { tag: 'latest' });
     const report = await world.run({ tag: 'latest', digest });
@@ -277,7 +277,7 @@ describe('a failure to announce', () => {
     });
   });
 
-  test('where nobody answers holds the function up for three seconds, less than it has left', async () => {
+  test('gives up after three seconds if EventBridge does not respond, while the function still has time', async () => {
     const world = await openWorld();
     const silent = createServer(() => undefined);
     silent.listen(0, '127.0.0.1');
@@ -300,7 +300,7 @@ describe('a failure to announce', () => {
   });
 });
 
-test('an announcement that comes to the filter all the same leads to nothing', async () => {
+test('the filter rejects an announcement if it receives one', async () => {
   const world = await openWorld(filterEnvironment);
   const { digest } = await pushImage(world.store, { tag: 'latest' });
   await world.run({ tag: 'latest', digest });

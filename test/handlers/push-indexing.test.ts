@@ -1,4 +1,4 @@
-// What the generator does with the tags that come of it: generator.test.ts.
+// generator.test.ts tests what the generator does with these tags.
 import { describe, expect, test } from '@jest/globals';
 import { parseTargetTagTemplate } from '../../lambda-src/core/soci/target-tag.ts';
 import { DeadlineError } from '../../lambda-src/handlers/deadline.ts';
@@ -15,13 +15,13 @@ function settings(version: 'V1' | 'V2', template: string) {
   return { version, targetTagTemplate: parseTargetTagTemplate(template) };
 }
 
-describe('recent tags that may have a SOCI index', () => {
+describe('findRecentTags', () => {
   test.each([
     { version: 'V2', template: '{tag}-soci', tags: ['v2-soci', 'v1-soci'] },
     { version: 'V2', template: '{tag}', tags: ['v2-soci', 'v2', 'v1-soci'] },
-    // Nothing of an image tells whether something refers to it.
+    // Nothing in an image shows whether a referrer exists.
     { version: 'V1', template: '{tag}-soci', tags: ['v2-soci', 'v2', 'plain-soci', 'v1-soci'] },
-  ] as const)('are by $version with $template: $tags', async ({ version, template, tags }) => {
+  ] as const)('by $version with $template, returns $tags', async ({ version, template, tags }) => {
     const images = [
       { tag: 'v1-soci', type: ociTypes.index },
       { tag: 'plain-soci', type: ociTypes.manifest },
@@ -41,7 +41,7 @@ describe('recent tags that may have a SOCI index', () => {
     expect(logLines()).toEqual([]);
   });
 
-  test('are not asked for, and nothing is logged, when time is up', async () => {
+  test('stops without a log line when time is up', async () => {
     await openAws();
     const reason = new DeadlineError('time is up');
     const asked = findRecentTags('team/web', settings('V2', '{tag}-soci'), AbortSignal.abort(reason));

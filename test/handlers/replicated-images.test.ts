@@ -1,5 +1,5 @@
-// Replicas through both functions' handlers, in each order in which an image and its index can arrive. With the applied stack:
-// test/e2e/stack-replication.test.ts.
+// Passes replicas through both functions' handlers, in each order in which an image and its index can arrive.
+// test/e2e/stack-replication.test.ts does so with the applied stack.
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { handler as filter } from '../../lambda-src/handlers/filter.ts';
@@ -27,7 +27,10 @@ captureLogLines();
 
 const place = { partition: 'aws', region: 'eu-west-1', accountId: '111122223333' };
 
-/** Both functions at the destination, with the module's settings but for the layers' size, and an image at its source. */
+/**
+ * Both functions at the destination, with the module's default settings except for the minimum layer size, and an image
+ * at its source.
+ */
 async function openDestination(version: 'V1' | 'V2', { immutableTags = false } = {}) {
   const registry = await openRegistry({ ...ecrWays, immutableTags });
   const aws = await openAws({ registryUrl: registry.url });
@@ -60,7 +63,7 @@ async function openDestination(version: 'V1' | 'V2', { immutableTags = false } =
   ];
   await pushIndex(source, [...entries, await pushAttestation(source, entries[0]!)], { tag: 'v1' });
 
-  /** What each event came to: the generator's outcome where the filter matched, else the filter's. */
+  /** The outcome of each event: the generator's if the filter matched, otherwise the filter's. */
   const handle = async (events: readonly unknown[]) => {
     const ends: string[] = [];
     for (const event of events) {
@@ -82,7 +85,7 @@ async function openDestination(version: 'V1' | 'V2', { immutableTags = false } =
 const platforms = ['skipped: untagged', 'skipped: untagged', 'skipped: untagged'];
 
 describe('with V2', () => {
-  test('an image that arrives without an index is indexed, once', async () => {
+  test('an image that arrives without an index is indexed once', async () => {
     const { arrive, handle, resolve } = await openDestination('V2');
     const events = await arrive('v1');
     expect(await handle(events)).toEqual([...platforms, 'indexed']);
@@ -90,7 +93,7 @@ describe('with V2', () => {
     expect(await handle(events)).toEqual([...platforms, 'already-indexed']);
   });
 
-  test('an image whose index has arrived before it is looked at is already indexed', async () => {
+  test('an image whose index arrives before its event is processed is already indexed', async () => {
     const { source, arrive, handle, resolve } = await openDestination('V2');
     const indexed = await index(source, 'v1');
     const events = [...(await arrive('v1')), (await arrive('v1-soci')).at(-1)!];
@@ -98,14 +101,14 @@ describe('with V2', () => {
     expect(await resolve('v1-soci')).toBe(indexed);
   });
 
-  test('an image whose index arrives late gets the same one, if the settings are the same', async () => {
+  test('an image whose index arrives late gets the same index, if the settings are the same', async () => {
     const { source, arrive, handle, resolve } = await openDestination('V2');
     const indexed = await index(source, 'v1');
     expect((await handle(await arrive('v1'))).at(-1)).toBe('indexed');
     expect(await resolve('v1-soci')).toBe(indexed);
   });
 
-  test('with other settings the index that is written last stays', async () => {
+  test('with other settings, the index that is written last wins', async () => {
     const late = await openDestination('V2');
     const theirs = await index(late.source, 'v1', { spanSizeBytes: 1024 });
     await late.handle(await late.arrive('v1'));
@@ -120,7 +123,7 @@ describe('with V2', () => {
     expect(await early.resolve('v1-soci')).not.toBe(theirs);
   });
 
-  test('with other settings and immutable tags the index that arrived first stays', async () => {
+  test('with other settings and immutable tags, the index that arrived first wins', async () => {
     const { source, arrive, handle, resolve } = await openDestination('V2', { immutableTags: true });
     const theirs = await index(source, 'v1', { spanSizeBytes: 1024 });
     await arrive('v1-soci');
@@ -128,7 +131,7 @@ describe('with V2', () => {
     expect(await resolve('v1-soci')).toBe(theirs);
   });
 
-  test('an indexed image at a tag by another template is already indexed, by its content', async () => {
+  test('an indexed image at a tag from another template is recognized by its content', async () => {
     const { source, arrive, handle, resolve } = await openDestination('V2');
     await index(source, 'v1', { targetTag: 'v1-lazy' });
     expect((await handle(await arrive('v1-lazy'))).at(-1)).toBe('already-indexed');
@@ -137,7 +140,7 @@ describe('with V2', () => {
 });
 
 describe('with V1', () => {
-  test('an image without an index is indexed, its platforms too, and nothing else', async () => {
+  test('an image without an index and its platforms are indexed, and nothing else is', async () => {
     const { arrive, handle } = await openDestination('V1');
     expect(await handle(await arrive('v1'))).toEqual([
       'indexed',
@@ -147,7 +150,7 @@ describe('with V1', () => {
     ]);
   });
 
-  test('an image that arrives with its index is already indexed, and the index is recognized', async () => {
+  test('an image that arrives with its index is already indexed, and its SOCI indexes are skipped', async () => {
     const { source, arrive, handle } = await openDestination('V1');
     await index(source, 'v1', { version: 'V1' });
     expect((await handle(await arrive('v1'))).toSorted()).toEqual([

@@ -1,5 +1,5 @@
-// A stand-in for AWS for one test, where the SDK looks for it: in the environment, as on Lambda. What the demo does not
-// need of it, refusals and other answers, is added here.
+// An AWS stand-in for one test, which the SDK finds in the environment, as on Lambda. Adds what the demo does not need:
+// errors and other responses.
 import { afterEach } from '@jest/globals';
 import {
   createAwsStandIn,
@@ -9,21 +9,21 @@ import {
 } from '../../lambda-src/demo/aws-stand-in.ts';
 
 export interface AwsAnswers {
-  /** `http://127.0.0.1:PORT`: where ECR says that the registry is. */
+  /** `http://127.0.0.1:PORT`: the address that ECR returns for the registry. */
   readonly registryUrl?: string;
-  /** The password that ECR gives. @default that of local-registry with ECR's ways */
+  /** The password that ECR returns. @default that of local-registry with `ecrWays` */
   readonly password?: string;
-  /** Fields of ECR's answer about the registry and the password, in place of the usual ones. */
+  /** Fields of ECR's response about the registry and the password that replace the default ones. */
   readonly authorization?: Readonly<Record<string, unknown>>;
-  /** How ECR describes a repository, except for its name. @default its tags can be moved */
+  /** ECR's description of a repository, without its name. @default its tags are mutable */
   readonly repository?: Readonly<Record<string, unknown>>;
-  /** What ECR answers to DescribeImages. @default no images */
+  /** ECR's response to DescribeImages. @default no images */
   readonly describeImages?: (input: unknown) => object;
-  /** Fields of EventBridge's answer to events, which it refuses with status 200. */
+  /** Fields of EventBridge's response to PutEvents, which can reject events with status 200. */
   readonly putEventsAnswer?: () => object | undefined;
-  /** Refuses calls. @default none */
+  /** Rejects calls. @default none */
   readonly refuse?: (call: AwsCall) => AwsRefusal | undefined;
-  /** Receives each event that a function was invoked with, after the answer. */
+  /** Receives each event with which a function was invoked, after the response. */
   readonly onInvoke?: (functionName: string, event: unknown) => void;
 }
 
@@ -36,7 +36,7 @@ export interface AwsRefusal {
 
 const passwordLifetimeSeconds = 12 * 60 * 60;
 
-/** A stand-in that gives these answers. */
+/** A stand-in with these responses. */
 export function createAws({ registryUrl, onInvoke, ...answers }: AwsAnswers = {}): Promise<AwsStandIn> {
   return createAwsStandIn({
     ...(registryUrl !== undefined && { registryUrl }),
@@ -48,7 +48,7 @@ export function createAws({ registryUrl, onInvoke, ...answers }: AwsAnswers = {}
   });
 }
 
-/** Lambda names the error in a header, ECR in the body; the SDK takes either. */
+/** Lambda names the error in a header and ECR in the body; the SDK accepts either. */
 function formatRefusal({ status, type, message }: AwsRefusal): AwsAnswer {
   return { status, headers: { 'x-amzn-errortype': type }, body: { __type: type, message } };
 }
@@ -65,7 +65,7 @@ function answerTo(
         authorizationToken: Buffer.from(`AWS:${answers.password ?? 'ecr-authorization-token'}`).toString(
           'base64',
         ),
-        // JSON 1.1 writes times in seconds.
+        // JSON 1.1 expresses times in seconds.
         expiresAt: Date.now() / 1000 + passwordLifetimeSeconds,
         proxyEndpoint: registryUrl,
         ...answers.authorization,
@@ -92,7 +92,7 @@ function answerTo(
   }
 }
 
-/** The variables by which the SDK finds the stand-in. */
+/** The environment variables by which the SDK finds the stand-in. */
 export function standInEnvironment({ url }: Pick<AwsStandIn, 'url'>): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL_ECR: url,
@@ -104,7 +104,7 @@ export function standInEnvironment({ url }: Pick<AwsStandIn, 'url'>): Readonly<R
   };
 }
 
-/** Stand-ins that are closed, and an environment that is put back, after each test of the file. */
+/** Closes the stand-ins and restores the environment after each test of the file. */
 export function useAws(): (answers?: AwsAnswers) => Promise<AwsStandIn> {
   const environment = { ...process.env };
   const opened: AwsStandIn[] = [];

@@ -1,4 +1,5 @@
-// Spells a bit stream by hand, as DEFLATE packs it: fields with their lowest bit first, Huffman codes with their highest.
+// Writes a bit stream by hand, as DEFLATE packs it: numbers with their lowest bit first, Huffman codes with their
+// highest.
 
 export class BitWriter {
   readonly #bytes: number[] = [];
@@ -28,7 +29,7 @@ export class BitWriter {
     return this;
   }
 
-  /** A stored block: 3 bits of header, the lengths, the data. */
+  /** A stored block: three header bits, the lengths, and the data. */
   storedBlock(data: Uint8Array, isFinal: boolean): this {
     this.put(isFinal ? 1 : 0, 1).put(0, 2);
     return this.bytes(
@@ -40,7 +41,7 @@ export class BitWriter {
     );
   }
 
-  /** A block of the fixed code with these bytes (below 144) as literals. */
+  /** A block that encodes these bytes (below 144) as literals of the fixed code. */
   fixedBlock(data: Uint8Array, isFinal: boolean): this {
     this.put(isFinal ? 1 : 0, 1).put(1, 2);
     for (const byte of data) this.code((0x30 + byte).toString(2).padStart(8, '0'));
@@ -51,7 +52,7 @@ export class BitWriter {
     return this.code('0000000');
   }
 
-  /** How many bits so far. */
+  /** The number of bits written so far. */
   get length(): number {
     return this.#bytes.length * 8 + this.#count;
   }

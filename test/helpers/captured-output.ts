@@ -1,9 +1,9 @@
-// What a test writes to stdout, kept from the terminal and read as the lines of JSON that the functions write.
+// Captures what a test writes to stdout, and parses the JSON lines that the functions write.
 import { afterEach, beforeEach, jest } from '@jest/globals';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** Captures stdout in each test of the file. The function gives the lines so far, and forgets them. */
+/** Captures stdout in each test of the file. The returned function returns the lines so far, and discards them. */
 export function captureLogLines(): () => readonly LogLine[] {
   let written = '';
   beforeEach(() => {
@@ -19,8 +19,8 @@ export function captureLogLines(): () => readonly LogLine[] {
   return () => {
     const lines = written.split('\n');
     written = '';
-    // What does not end with a line break is not a line yet.
-    if (lines.pop() !== '') throw new Error('the last line has no end');
+    // Text without a final line break is not a complete line.
+    if (lines.pop() !== '') throw new Error('the last line is incomplete');
     return lines.map((line) => JSON.parse(line) as LogLine);
   };
 }

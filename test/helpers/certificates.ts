@@ -1,18 +1,19 @@
-// Certificates for TLS on loopback: an authority of our own, and what it has signed. X.509 in DER, written by hand, since
-// Node reads certificates and does not make them. https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+// TLS certificates for loopback: a certificate authority of our own, and certificates signed by it. Written by hand as
+// X.509 in DER, because Node can read certificates but not create them.
+// https://www.rfc-editor.org/rfc/rfc5280#section-4.1
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 
-/** As node:tls takes them, in PEM. */
+/** In PEM, as node:tls accepts them. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
 }
 
 export interface Authority {
-  /** Its own certificate in PEM, for NODE_EXTRA_CA_CERTS. */
+  /** The authority's own certificate in PEM, for NODE_EXTRA_CA_CERTS. */
   readonly cert: string;
-  /** A certificate for host names and IPv4 addresses. @param validUntil By default long from now. */
+  /** A certificate for host names and IPv4 addresses. @param validUntil Far in the future by default. */
   issue(hosts: readonly string[], validUntil?: Date): Certificate;
 }
 
@@ -80,13 +81,13 @@ function bitString(bytes: Buffer): Buffer {
   return element(0x03, Buffer.from([0]), bytes);
 }
 
-/** A distinguished name of a common name alone. */
+/** A distinguished name that has only a common name. */
 function name(commonName: string): Buffer {
   const type = element(0x06, Buffer.from([0x55, 0x04, 0x03]));
   return sequence(element(0x31, sequence(type, element(0x0c, Buffer.from(commonName)))));
 }
 
-/** UTCTime, which goes up to 2049. */
+/** UTCTime, which ends with 2049. */
 function time(date: Date): Buffer {
   return element(0x17, Buffer.from(`${date.toISOString().slice(2, 19).replace(/[-:T]/g, '')}Z`));
 }

@@ -1,4 +1,4 @@
-// Runs soci-index as a user does: the bundled file, in a process of its own.
+// Runs soci-index as a user does: the bundled file in its own process.
 import { spawn } from 'node:child_process';
 import { builtProgram } from './built-program.ts';
 

@@ -1,7 +1,7 @@
-// CPU time in what a fixed piece of work takes on the same machine at the same time: neither a slow machine nor a busy one
-// makes work cost more.
+// Measures CPU time relative to a fixed piece of work on the same machine at the same time, so that neither a slow nor a
+// busy machine makes work cost more.
 
-/** User and system time of this process. */
+/** User and system time that `work` takes in this process. */
 export function cpuSecondsOf(work: () => void): number {
   const start = process.cpuUsage();
   work();
@@ -10,16 +10,16 @@ export function cpuSecondsOf(work: () => void): number {
 }
 
 const steps = 20_000_000;
-// Taken once: jest looks each global up through an interceptor, which costs fifty times what is to be measured.
+// Read once, because jest intercepts each access to a global, which costs fifty times what is measured.
 const { imul } = Math;
 
-/** Some 0.1 s on a shared vCPU of 2024. */
+/** About 0.1 s on a shared vCPU of 2024. */
 export function cpuUnitSeconds(): number {
   let state = 1;
   const seconds = cpuSecondsOf(() => {
     for (let step = 0; step < steps; step++) state = imul(state, 1_664_525) + 1_013_904_223;
   });
-  if (state === 0) throw new Error('this keeps the loop from being left out');
+  if (state === 0) throw new Error('unreachable; uses the result, so that the loop is not optimized away');
   return seconds;
 }
 

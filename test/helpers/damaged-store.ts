@@ -1,4 +1,4 @@
-// A content store in memory from which blobs and manifests can be deleted: until they are pushed again they are gone.
+// A content store in memory from which blobs and manifests can be deleted. They stay deleted until they are pushed again.
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import type { StoredManifest } from '../../lambda-src/content/content-store.ts';
@@ -6,7 +6,7 @@ import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts
 
 export class DamagedStore extends MemoryStore {
   readonly deleted = new Set<string>();
-  /** What was pushed, in order: digests, or tags. */
+  /** What was pushed, in order: digests, or tags if there are any. */
   readonly pushed: string[] = [];
 
   override async *fetchBlob(

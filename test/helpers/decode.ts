@@ -1,4 +1,4 @@
-// Runs the decoder over a whole stream and keeps all that it reports.
+// Runs the decoder over a whole stream, and keeps everything that it reports.
 import { type Checkpoint, GzipDecoder } from '../../lambda-src/core/inflate/gzip-decoder.ts';
 
 export interface Decoded {
@@ -9,12 +9,12 @@ export interface Decoded {
 
 export interface DecodeOptions {
   readonly spanSizeBytes?: number;
-  /** Pushes pieces of so many bytes; all at once by default. */
+  /** The size of the pieces that are pushed; the whole stream by default. */
   readonly pieceBytes?: number;
   readonly longNames?: boolean;
 }
 
-/** @throws FormatError as the decoder does. */
+/** @throws FormatError from the decoder. */
 export function decodeGzip(compressed: Uint8Array, options: DecodeOptions = {}): Decoded {
   const {
     spanSizeBytes = Infinity,
@@ -45,7 +45,7 @@ export function decodeGzip(compressed: Uint8Array, options: DecodeOptions = {}):
   };
 }
 
-/** The places of checkpoints without their windows, for tests that spell them out. */
+/** The positions of checkpoints without their windows, for tests that list them. */
 export function placesOf(checkpoints: readonly Checkpoint[]): readonly (readonly [number, number, number])[] {
   return checkpoints.map(({ compressedOffset, uncompressedOffset, bits }) => [
     compressedOffset,

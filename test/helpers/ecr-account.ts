@@ -1,5 +1,5 @@
-// An ECR registry as its lists show it, and the Lambda functions beside it, on one loopback address: what `soci-index
-// backfill` speaks to. Pages are small, so that there are several.
+// An ECR registry as its listings show it, with Lambda functions beside it, at one loopback address, for `soci-index
+// backfill`. Pages are small, so that there are several.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 export const accountId = '111122223333';
 export const region = 'eu-west-1';
 
-/** An image as DescribeImages has it. */
+/** An image in the format of DescribeImages. */
 export interface DescribedImage {
   readonly imageDigest: string;
   readonly imageTags?: readonly string[];
@@ -31,17 +31,17 @@ export interface Refusal {
 }
 
 export interface EcrAccountOptions {
-  /** By repository; asked for again with each call. */
+  /** Images by repository; called for each request. */
   readonly images: (repository: string) => readonly DescribedImage[] | Promise<readonly DescribedImage[]>;
   readonly repositories: readonly string[];
-  /** Environments of functions, by name. Of any other function the account knows no settings, but takes its events. */
+  /** Environments of functions, by name. Any other function accepts events, but has no settings. */
   readonly functions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** What Lambda says of every function, in place of that. */
+  /** Lambda's description of every function, in place of one with these environments. */
   readonly readFunction?: () => object;
-  /** What GetAuthorizationToken says. */
+  /** The response to GetAuthorizationToken. */
   readonly authorization?: object;
   readonly refuse?: (call: AccountCall) => Refusal | undefined;
-  /** Runs before Lambda's answer, which is held back as long. */
+  /** Runs before Lambda's response, which waits for it. */
   readonly onInvoke?: (functionName: string, event: PushEvent) => void | Promise<void>;
 }
 
@@ -62,9 +62,9 @@ const ecrTarget = 'AmazonEC2ContainerRegistry_V20150921.';
 const functionPath = /^\/2015-03-31\/functions\/([^/]+)\/(invocations|configuration)$/;
 
 export class EcrAccount {
-  /** All calls, those that were refused included. */
+  /** All calls, including rejected ones. */
   readonly calls: AccountCall[] = [];
-  /** Those that Lambda accepted. */
+  /** The invocations that Lambda accepted. */
   readonly invocations: Invocation[] = [];
   readonly #server: Server;
 
@@ -79,7 +79,7 @@ export class EcrAccount {
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
-  /** The variables by which the SDK finds it. */
+  /** The environment variables by which the SDK finds the account. */
   get environment(): Readonly<Record<string, string>> {
     const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     return {
@@ -99,7 +99,7 @@ export class EcrAccount {
     );
   }
 
-  /** What one action was called with, in order. */
+  /** The inputs of all calls of one action, in order. */
   inputsOf(action: string): readonly Readonly<Record<string, unknown>>[] {
     return this.calls.filter((call) => call.action === action).map(({ input }) => input);
   }

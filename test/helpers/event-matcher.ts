@@ -1,4 +1,4 @@
-// AWS's own matcher of event patterns, out of Maven Central (test/terraform/event-pattern).
+// AWS's own matcher of event patterns, from Maven Central (test/terraform/event-pattern).
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -7,7 +7,7 @@ const matcherFolder = join(__dirname, '..', 'terraform', 'event-pattern');
 
 const libraryFolder = makeTemporaryFolder();
 
-/** Gets the matcher from Maven Central. What keeps that from working, as a sentence; undefined where nothing does. */
+/** Downloads the matcher from Maven Central. Returns what prevents that, as a sentence; otherwise undefined. */
 export function findMatcherFault(): string | undefined {
   const java = spawnSync('java', ['-version'], { encoding: 'utf8' });
   if (java.error !== undefined) return 'Java 11 or newer is not on the PATH.';
@@ -17,14 +17,14 @@ export function findMatcherFault(): string | undefined {
     encoding: 'utf8',
   });
   if (maven.error !== undefined) return 'Maven is not on the PATH.';
-  return maven.status === 0 ? undefined : `Maven could not get AWS's matcher. ${maven.stdout.trim()}`;
+  return maven.status === 0 ? undefined : `Maven could not download AWS's matcher. ${maven.stdout.trim()}`;
 }
 
-/** Which events match a pattern, by name. */
+/** The names of the events that match a pattern. */
 export type Verdict =
   { readonly matches: readonly string[]; readonly complexity: number } | { readonly refused: string };
 
-/** Asks which of the events match which of the patterns. @throws Error with the matcher's words. */
+/** Finds out which of the events match which of the patterns. @throws Error with the matcher's message. */
 export function judge(
   patterns: Readonly<Record<string, string>>,
   events: Readonly<Record<string, unknown>>,

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../lambda-src/core/errors.ts';
 
-/** The faults of the ConfigError that `load` throws; none where it throws nothing. */
+/** The faults in the ConfigError that `load` throws; an empty list if it throws nothing. */
 export function faultsOf(load: () => unknown): readonly string[] {
   try {
     load();

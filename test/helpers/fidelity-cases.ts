@@ -1,4 +1,4 @@
-// The images that were mounted both ways, with what was measured: see test/fixtures/README.md.
+// The images that were both unpacked and lazy-loaded, with the measured results: see test/fixtures/README.md.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 export interface FidelityLayer {
   readonly tar: Uint8Array;
   readonly class: 'none' | 'metadata' | 'breaks';
-  /** Whether the snapshotter takes its zTOC. */
+  /** Whether the snapshotter accepts its zTOC. */
   readonly lazy: boolean;
   /** Paths that differ. */
   readonly at?: readonly string[];
@@ -15,9 +15,9 @@ export interface FidelityLayer {
 export interface FidelityCase {
   readonly name: string;
   readonly kind: string;
-  /** Bottom first. */
+  /** From bottom to top. */
   readonly layers: readonly FidelityLayer[];
-  /** Whether the image differs even without the layers that do. */
+  /** Whether the image would still differ without the layers that differ. */
   readonly stillDiffers: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Layers as the judgement of fidelity takes them: read from real tars by the real reader, with the screening of the pass.
+// Layers as input for the fidelity judgement: real tars, read and screened in one pass by the real reader.
 import { screenEntries } from '../../lambda-src/core/fidelity/screening.ts';
 import type { Screening } from '../../lambda-src/core/fidelity/screening.ts';
 import { judgeStack } from '../../lambda-src/core/fidelity/stack-judgement.ts';
@@ -28,14 +28,14 @@ export function readLayer(tar: Uint8Array): ReadLayer {
   }
 }
 
-/** What makes the machines run whatever the screening says. */
+/** A screening result with which the complete judgement always runs. */
 export const unscreened: Screening = { differs: true, dependsOnLowers: true, hasWhiteouts: true };
 
 export function layerOf(layer: ReadLayer): StackLayer {
   return { content: { kind: 'entries', ...layer }, isIndexed: true };
 }
 
-/** An entry in few words: `['dir', 'tmp', { mode: 0o1777 }]`. */
+/** An entry in short form: `['dir', 'tmp', { mode: 0o1777 }]`. */
 export type ShortEntry = readonly [
   type: keyof typeof typeFlags,
   name: string,
@@ -44,7 +44,7 @@ export type ShortEntry = readonly [
 
 const typeFlags = { file: '0', link: '1', symlink: '2', char: '3', block: '4', dir: '5', fifo: '6' };
 
-/** Mode 755 or 644, owner 0:0, the same time for all, data `x` in files. */
+/** By default, mode 755 for directories and 644 for others, owner 0:0, the same time for all, and data `x` in files. */
 export function tarOf(entries: readonly ShortEntry[]): Uint8Array {
   const writer = new TarWriter();
   for (const [type, name, { data, pax, ...fields } = {}] of entries) {
@@ -62,18 +62,18 @@ export function tarOf(entries: readonly ShortEntry[]): Uint8Array {
   return writer.end().bytes();
 }
 
-/** Judges layers, bottom first, after their screening. */
+/** Judges layers, from bottom to top, after screening them. */
 export function judge(...layers: readonly (readonly ShortEntry[])[]): StackJudgement {
   return judgeStack(layers.map((entries) => layerOf(readLayer(tarOf(entries)))));
 }
 
-/** The layers' judgements in one word each; what is unpackable is an error here. */
+/** The kind of each layer's judgement. Throws if a layer had to be read. */
 export function kindsOf(judgement: StackJudgement): readonly LayerJudgement['kind'][] {
   if (judgement.kind !== 'judged') throw new Error(`layers ${judgement.layers.join()} are needed`);
   return judgement.layers.map(({ kind }) => kind);
 }
 
-/** All sentences, those that break first. */
+/** All sentences, the breaking differences first. */
 export function sentencesOf(judgement: LayerJudgement): readonly string[] {
   if (!('differences' in judgement)) return [];
   const { differences } = judgement;

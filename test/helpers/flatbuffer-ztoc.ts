@@ -1,4 +1,4 @@
-// A zTOC as Google's own FlatBuffers runtime writes it, fed in the reference's order: the independent judge of our writer.
+// Writes a zTOC with Google's own FlatBuffers runtime in the reference's order, as an independent check of our writer.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/fbs/ztoc.fbs and ztoc/ztoc_marshaler.go
 import { Builder } from 'flatbuffers';
 import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';

@@ -1,4 +1,4 @@
-// The environment of the two functions, as the module gives it by default, but for layers of any size.
+// The default environment of the two functions in the module, except that layers of any size are indexed.
 import type { FilterVariable, GeneratorVariable } from '../../lambda-src/settings/environment.ts';
 
 export const filterEnvironment: Readonly<Record<FilterVariable, string>> = {

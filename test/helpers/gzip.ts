@@ -1,7 +1,8 @@
-// Puts gzip members together by hand. https://www.rfc-editor.org/rfc/rfc1952
+// Assembles gzip members by hand.
+// https://www.rfc-editor.org/rfc/rfc1952
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** CRC-32, bit by bit: slow, and too plain to be wrong. */
+/** CRC-32, bit by bit: slow, but obviously correct. */
 export function plainCrc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {
@@ -21,7 +22,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 
 export interface MemberHeader {
   readonly flags?: number;
-  /** What follows the ten fixed bytes. */
+  /** The optional fields after the ten fixed bytes. */
   readonly rest?: Uint8Array;
 }
 
@@ -29,7 +30,7 @@ export function gzipHeader({ flags = 0, rest = new Uint8Array(0) }: MemberHeader
   return concat(Uint8Array.of(0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 255), rest);
 }
 
-/** A member around a raw DEFLATE stream; `data` is what that inflates to. */
+/** A member that wraps a raw DEFLATE stream; `data` is the inflated data. */
 export function gzipMember(deflated: Uint8Array, data?: Uint8Array, header?: MemberHeader): Uint8Array {
   const inflated = data ?? new Uint8Array(inflateRawSync(deflated));
   return concat(
@@ -40,7 +41,7 @@ export function gzipMember(deflated: Uint8Array, data?: Uint8Array, header?: Mem
   );
 }
 
-/** A plain member with this data. */
+/** A simple member with this data. */
 export function gzipOf(data: Uint8Array, level = 6): Uint8Array {
   return gzipMember(new Uint8Array(deflateRawSync(data, { level })), data);
 }

@@ -1,21 +1,21 @@
-// An HTTP proxy on loopback, which leads every name to servers of the test.
+// An HTTP proxy on loopback that connects every host name to the test's servers.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 
 export interface HttpProxyOptions {
-  /** Where a request for `HOST:PORT` goes: a port of loopback. */
+  /** The loopback port to which a request for `HOST:PORT` goes. */
   readonly portOf: (target: string) => number;
-  /** What it answers to each request instead; `silence` is not an answer at all. */
+  /** The response to each request instead of forwarding it; `silence` means no response. */
   readonly refusal?: number | 'silence';
 }
 
 export interface HttpProxy {
   /** `127.0.0.1:PORT` */
   readonly host: string;
-  /** `CONNECT registry.test:443`, `GET http://registry.test/v2/`: what it was asked for. */
+  /** The requests received: `CONNECT registry.test:443`, `GET http://registry.test/v2/`. */
   readonly requests: readonly string[];
-  /** The values of Proxy-Authorization that it was shown. */
+  /** The values of Proxy-Authorization that it received. */
   readonly authorizations: readonly string[];
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// Small images, made by hand and put into any content store: a plain one takes a line, and every part can be another
-// than a builder would write.
+// Small handmade images, pushed to any content store. A plain one takes one line, and every part can differ from what a
+// builder would write.
 import type { ContentWriter } from '../../lambda-src/content/content-store.ts';
 import {
   type Descriptor,
@@ -33,7 +33,7 @@ export const dockerTypes = {
 const inTotoType = 'application/vnd.in-toto+json';
 const ztocType = 'application/octet-stream';
 
-/** A blob with its bytes. */
+/** A blob and its bytes. */
 export interface Blob {
   readonly descriptor: Descriptor;
   readonly bytes: Uint8Array;
@@ -45,7 +45,7 @@ export function blobOf(bytes: Uint8Array, mediaType: string): Blob {
   return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
 }
 
-/** A tar of one file, `etc/NAME`, which holds its own name. */
+/** A tar with one file, `etc/NAME`, that contains its own name. */
 export function tarOf(name: string): Uint8Array {
   return new TarWriter()
     .entry({ name: `etc/${name}` }, name)
@@ -53,7 +53,7 @@ export function tarOf(name: string): Uint8Array {
     .bytes();
 }
 
-/** A gzip layer of one file. Other names give other digests. */
+/** A gzip layer with one file. Different names give different digests. */
 export function gzipLayer(name: string, mediaType: string = ociTypes.gzip): Blob {
   return blobOf(gzipOf(tarOf(name)), mediaType);
 }
@@ -68,11 +68,11 @@ export interface ImageParts {
   /** @default one gzip layer */
   readonly layers?: readonly Blob[];
   readonly annotations?: Annotations;
-  /** Of the config. */
+  /** Labels in the config. */
   readonly labels?: Readonly<Record<string, unknown>>;
-  /** Of the config. */
+  /** Working directory in the config. */
   readonly workingDirectory?: string;
-  /** @default OCI's */
+  /** @default the OCI media type */
   readonly types?: { readonly manifest: string; readonly config: string };
   readonly tag?: string;
 }
@@ -80,7 +80,7 @@ export interface ImageParts {
 export const linuxAmd64: Platform = { architecture: 'amd64', os: 'linux' };
 export const linuxArm64: Platform = { architecture: 'arm64', os: 'linux' };
 
-/** Pushes an image of one platform. @returns Its entry for an image index. */
+/** Pushes a single-platform image. @returns Its entry for an image index. */
 export async function pushImage(store: ContentWriter, parts: ImageParts = {}): Promise<Descriptor> {
   const { platform = linuxAmd64, layers = [gzipLayer('a')], types = ociTypes, annotations, tag } = parts;
   const settings = {
@@ -93,7 +93,7 @@ export async function pushImage(store: ContentWriter, parts: ImageParts = {}): P
   return pushManifest(store, platform, config, layers, { mediaType: types.manifest, annotations, tag });
 }
 
-/** Pushes what BuildKit says of an image. @returns The entry, as BuildKit writes it. */
+/** Pushes a BuildKit attestation of an image. @returns The entry, as BuildKit writes it. */
 export async function pushAttestation(
   store: ContentWriter,
   { digest }: Descriptor,
@@ -139,12 +139,12 @@ async function pushManifest(
 
 export interface IndexParts {
   readonly tag?: string;
-  /** @default OCI's */
+  /** @default the OCI media type */
   readonly mediaType?: string;
   readonly annotations?: Annotations;
 }
 
-/** Pushes an image index of these entries. */
+/** Pushes an image index with these entries. */
 export async function pushIndex(
   store: ContentWriter,
   entries: readonly Descriptor[],
@@ -155,13 +155,13 @@ export async function pushIndex(
   return index.digest;
 }
 
-/** What the zTOC of a layer must have been made with. */
+/** The settings with which a layer's zTOC must have been made. */
 export interface ZtocSettings {
   readonly spanSizeBytes: number;
   readonly buildToolIdentifier: string;
 }
 
-/** The zTOC of a layer, as test/core/ztoc holds it against the reference's. */
+/** A layer's zTOC, as test/core/ztoc compares it with the reference's. */
 export function ztocOf(layer: Blob, settings: ZtocSettings): Blob {
   const compression = layer.descriptor.mediaType.includes('gzip') ? 'gzip' : 'uncompressed';
   const builder = createZtocBuilder({ compression, ...settings });

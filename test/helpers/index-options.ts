@@ -1,4 +1,4 @@
-// What most tests ask of the indexer: V2, every layer, in this thread.
+// The indexer's options in most tests: V2, every layer, in this thread.
 import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 

@@ -1,10 +1,10 @@
-// Other people's tools that are installed or built once and kept between runs, by version.
+// Third-party tools that are installed or built once and kept between runs, by version.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** @throws Error with what the command said, where it fails. @returns What it printed. */
+/** @throws Error with the command's output if it fails. @returns The command's output. */
 function run(command: string, args: readonly string[], options: { cwd?: string; env?: object } = {}): string {
   const { error, status, stdout, stderr } = spawnSync(command, args, {
     cwd: options.cwd,
@@ -17,7 +17,7 @@ function run(command: string, args: readonly string[], options: { cwd?: string; 
   return stdout;
 }
 
-/** A folder that `fill` fills once; one that it did not get to the end with is not kept. */
+/** A folder that `fill` fills once; if `fill` fails, the folder is not kept. */
 function keep(name: string, fill: (folder: string) => void): string {
   const kept = join(tmpdir(), `soci-index-builder-${name}`);
   if (existsSync(kept)) return kept;
@@ -27,7 +27,7 @@ function keep(name: string, fill: (folder: string) => void): string {
   return kept;
 }
 
-/** Why a tool cannot be had, as a sentence; undefined where it is there. */
+/** Why a tool cannot be installed, as a sentence; undefined if it is available. */
 export function findToolFault(install: () => unknown): string | undefined {
   try {
     install();
@@ -37,7 +37,7 @@ export function findToolFault(install: () => unknown): string | undefined {
   }
 }
 
-/** An unpacked package of npm, which is not a dependency. @returns Its folder. */
+/** An unpacked npm package that is not a dependency. @returns Its folder. */
 export function unpackNpmPackage(name: string, version: string): string {
   return keep(`${name.replace(/[@/]+/g, '-')}-${version}`, (folder) => {
     const [packed] = JSON.parse(run('npm', ['pack', '--json', `${name}@${version}`], { cwd: folder })) as [
@@ -47,9 +47,9 @@ export function unpackNpmPackage(name: string, version: string): string {
   });
 }
 
-/** A program of PyPI in a virtual environment of its own. @returns Its path. */
+/** A PyPI program in its own virtual environment. @returns Its path. */
 export function installPythonProgram(name: string, version: string): string {
-  // Scripts of a virtual environment name its folder: it cannot be moved.
+  // A virtual environment cannot be moved, because its scripts contain its path.
   const folder = join(tmpdir(), `soci-index-builder-${name}-${version}`);
   const program = join(folder, 'bin', name);
   if (!existsSync(program)) {
@@ -60,7 +60,8 @@ export function installPythonProgram(name: string, version: string): string {
 }
 
 /**
- * A program of a Go module, built inside a copy of it: a module whose go.mod replaces others cannot be installed by name.
+ * A program of a Go module, built in a copy of the module, because a module with replace directives in its go.mod cannot
+ * be installed by name.
  *
  * @param command The package of the program: `./cmd/tofu`.
  * @returns Its path.

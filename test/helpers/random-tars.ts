@@ -1,4 +1,5 @@
-// Random tars: most are right or nearly so, in every dialect, with odd numbers, metadata of all kinds and sparse files.
+// Random tars: mostly correct or nearly so, in every dialect, with unusual numbers, metadata of all kinds and sparse
+// files.
 import type { Random } from './random.ts';
 import {
   blockBytes,
@@ -10,7 +11,7 @@ import {
 } from './tar-writer.ts';
 
 const dialects = ['ustar', 'ustar', 'gnu', 'v7', 'star'] as const;
-/** One of these characters; the plain types more often. */
+/** One of these type flags; the plain types are more likely. */
 const types = `${'0'.repeat(40)}1122555555\0\0\0\x0033467gSxLK`;
 const decimals = [
   '0',
@@ -105,7 +106,7 @@ function addEntry(random: Random, writer: TarWriter): void {
     ...oneIn(random, 6, { atime: randomNumber(random, 12), ctime: randomNumber(random, 12) }),
     ...oneIn(random, 40, { checksum: random.pick(['signed', { field: '0' }] as const) }),
   };
-  // A size that is not that of the data is rare, and mostly of a type that has none.
+  // A size that differs from that of the data is rare, and mostly on a type without data.
   const isOdd = '123456'.includes(type) ? random.below(4) === 0 : random.below(40) === 0;
   if (isOdd) writer.header({ ...fields, size: randomNumber(random, 12) });
   else writer.entry(fields, content);
@@ -156,7 +157,7 @@ function randomRecords(random: Random): readonly string[] {
       ];
     case 14:
     case 15:
-      // A sparse file that may well be right.
+      // A sparse file that may well be valid.
       return random.below(2) === 0
         ? [
             paxRecord('GNU.sparse.major', '1'),
@@ -186,7 +187,7 @@ function randomRecords(random: Random): readonly string[] {
   }
 }
 
-/** In front of the data of a sparse file of format 1.0. */
+/** The map in front of the data of a sparse file in format 1.0. */
 function makeMap(random: Random): string {
   const lines = random.pick([
     '0\n',
@@ -244,7 +245,7 @@ function oneIn<Fields extends HeaderFields>(
   return random.below(count) === 0 ? fields : undefined;
 }
 
-/** One in four archives has bytes changed, in headers with and without the checksum being right, or is cut off. */
+/** In one of four archives, bytes are changed in headers, with or without a correct checksum, or the end is cut off. */
 function damage(random: Random, archive: Uint8Array): Uint8Array {
   if (random.below(4) > 0 || archive.length === 0) return archive;
   if (random.below(3) === 0) return archive.subarray(0, random.below(archive.length + 1));

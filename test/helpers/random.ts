@@ -1,7 +1,7 @@
-// Randomness that is the same in every run, for tests that try many inputs: a failure names its seed.
+// Random values that are the same in every run, for tests with many inputs. A failure names its seed.
 
 export interface Random {
-  /** From 0 to below `limit`. */
+  /** From 0 up to, but not including, `limit`. */
   below(limit: number): number;
   pick<Item>(items: readonly Item[]): Item;
 }
@@ -18,7 +18,10 @@ export function createRandom(seed: number): Random {
   return { below, pick: (items) => items[below(items.length)]! };
 }
 
-/** Bytes as compressors like them: runs, repeats at all distances, and noise, in shares that differ by seed. */
+/**
+ * Bytes like those that compressors see: runs, repeats at all distances, and noise, in proportions that depend on the
+ * seed.
+ */
 export function mixedBytes(random: Random, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let end = 0;

@@ -1,10 +1,10 @@
-// Reads a tar that is there as a whole.
+// Reads a tar that is completely in memory.
 import type { TarEntry } from '../../lambda-src/core/tar/entry.ts';
 import type { PackedEntries } from '../../lambda-src/core/tar/packed-entries.ts';
 import { TarReader } from '../../lambda-src/core/tar/tar-reader.ts';
 import { TarWriter } from './tar-writer.ts';
 
-/** The archive is pushed in pieces, out of memory that is overwritten after each push. Errors as of `TarReader`. */
+/** Pushes the archive in pieces, from memory that is overwritten after each push. @throws As `TarReader`. */
 export function readTar(
   archive: Uint8Array,
   pieceBytes = Math.max(archive.length, 1),
@@ -24,7 +24,7 @@ export function readTar(
   }
 }
 
-/** The last entry of an archive, whose end marker may be missing. */
+/** The last entry of an archive, which may lack its end marker. */
 export function readLastEntry(archive: Uint8Array | TarWriter): TarEntry {
   const { entries } = readTar(archive instanceof TarWriter ? archive.bytes() : archive);
   return entries.at(entries.length - 1);

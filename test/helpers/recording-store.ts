@@ -1,5 +1,5 @@
-// A content store around another one that writes down what is done with it, refuses what would point at nothing, and lets
-// something happen in between: someone else's push, an error, an abort.
+// Wraps a content store. Records the operations on it, rejects manifests with dangling references, and can make something
+// happen in between: another client's push, an error, an abort.
 import type { ContentStore, StoredManifest } from '../../lambda-src/content/content-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 
@@ -15,9 +15,9 @@ interface References {
 }
 
 export class RecordingStore implements ContentStore {
-  /** In the order in which they began. */
+  /** In the order in which they started. */
   readonly events: StoreEvent[] = [];
-  /** Is called before each event comes to pass, and may keep it from doing so. */
+  /** Called before each event takes effect; may prevent it by throwing. */
   before: (event: StoreEvent) => Promise<void> = () => Promise.resolve();
   readonly #there = new Set<Digest>();
 
@@ -61,7 +61,7 @@ export class RecordingStore implements ContentStore {
     this.#there.add(manifest.digest);
   }
 
-  /** @throws Error as of `pushManifest`. */
+  /** @throws Error as `pushManifest`. */
   async pushReferrer(manifest: StoredManifest, signal?: AbortSignal): Promise<void> {
     await this.#expectManifest(manifest, undefined);
     await this.inner.pushReferrer(manifest, signal);
@@ -82,7 +82,7 @@ export class RecordingStore implements ContentStore {
     }
   }
 
-  /** The digests of blobs of this media type that were read, in order. */
+  /** The digests of the blobs of this media type that were read, in order. */
   fetched(mediaType: string): readonly Digest[] {
     return this.events.flatMap((event) =>
       event.kind === 'fetch blob' && event.mediaType === mediaType ? [event.digest] : [],

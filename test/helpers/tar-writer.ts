@@ -1,7 +1,10 @@
-// Assembles tar archives block by block, also those that no tar program would write: every field can be given as raw
+// Assembles tar archives block by block, including those that no tar program would write: every field can be given as raw
 // text, and nothing is checked.
 
-/** Text stands as it is, each character one byte, filled up with NULs; a number is octal text; a bigint is base-256. */
+/**
+ * Text is written unchanged, one byte per character, and padded with NULs; a number is written as octal text, and a
+ * bigint as base-256.
+ */
 export type FieldValue = string | number | bigint | Uint8Array;
 
 export interface HeaderFields {
@@ -11,7 +14,7 @@ export interface HeaderFields {
   readonly gid?: FieldValue;
   readonly size?: FieldValue;
   readonly mtime?: FieldValue;
-  /** The signed sum that old tars wrote, or a wrong field. Right by default. */
+  /** The signed sum that old tars wrote, or an arbitrary field. By default, the correct checksum. */
   readonly checksum?: 'signed' | { readonly field: FieldValue };
   readonly type?: FieldValue;
   readonly linkName?: FieldValue;
@@ -21,9 +24,9 @@ export interface HeaderFields {
   readonly groupName?: FieldValue;
   readonly deviceMajor?: FieldValue;
   readonly deviceMinor?: FieldValue;
-  /** USTAR 155 bytes, STAR 131. */
+  /** In USTAR 155 bytes, in STAR 131. */
   readonly prefix?: FieldValue;
-  /** Where STAR and GNU have it, each in its own place. */
+  /** Only in STAR and GNU, each at its own offset. */
   readonly atime?: FieldValue;
   readonly ctime?: FieldValue;
 }
@@ -34,17 +37,17 @@ export class TarWriter {
   readonly #parts: Uint8Array[] = [];
   #length = 0;
 
-  /** How many bytes have been written. */
+  /** The number of bytes written so far. */
   get length(): number {
     return this.#length;
   }
 
-  /** A header block alone; what its size promises is up to the caller. */
+  /** A header block alone; the caller must write the data that its size promises. */
   header(fields: HeaderFields): this {
     return this.raw(encodeHeader(fields));
   }
 
-  /** Bytes as they are. */
+  /** Bytes without padding. */
   raw(bytes: string | Uint8Array): this {
     const part = typeof bytes === 'string' ? latin1(bytes) : bytes;
     this.#parts.push(part);
@@ -52,28 +55,28 @@ export class TarWriter {
     return this;
   }
 
-  /** Data, filled up with zeros to whole blocks. */
+  /** Data, padded with zeros to whole blocks. */
   data(content: string | Uint8Array): this {
     this.raw(content);
     return this.raw(new Uint8Array(-this.#length & (blockBytes - 1)));
   }
 
-  /** A header with the size of its data, and the data. */
+  /** A header with the size of its data, followed by the data. */
   entry(fields: HeaderFields, content: string | Uint8Array = ''): this {
     return this.header({ size: content.length, ...fields }).data(content);
   }
 
-  /** An `x` entry with these records, right or wrong, one after the other. See `paxRecord`. */
+  /** An `x` entry with these records, valid or not, one after the other. See `paxRecord`. */
   pax(...records: string[]): this {
     return this.entry({ name: 'PaxHeaders.0/entry', type: 'x' }, records.join(''));
   }
 
-  /** A GNU long name, with the NUL at its end. */
+  /** A GNU long name, with a final NUL. */
   longName(name: string): this {
     return this.entry({ name: '././@LongLink', type: 'L', dialect: 'gnu' }, `${name}\0`);
   }
 
-  /** A GNU long link name, with the NUL at its end. */
+  /** A GNU long link name, with a final NUL. */
   longLinkName(name: string): this {
     return this.entry({ name: '././@LongLink', type: 'K', dialect: 'gnu' }, `${name}\0`);
   }
@@ -139,7 +142,7 @@ function encodeHeader(fields: HeaderFields): Uint8Array {
   return block;
 }
 
-/** Writes the right checksum into the header block at `offset`. */
+/** Writes the correct checksum into the header block at `offset`. */
 export function repairChecksum(archive: Uint8Array, offset = 0, signed = false): void {
   const block = archive.subarray(offset, offset + blockBytes);
   block.fill(0x20, 148, 156);
@@ -164,7 +167,7 @@ function encodeBase256(value: bigint, length: number): Uint8Array {
     field[at] = Number(rest & 0xffn);
     rest >>= 8n;
   }
-  // The mark of the encoding; in a negative number it is set already.
+  // The marker of the encoding; a negative number already has it.
   field[0]! |= 0x80;
   return field;
 }

@@ -1,4 +1,4 @@
-// A folder for one test file, gone when its tests are done.
+// A folder for one test file, deleted after its tests.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

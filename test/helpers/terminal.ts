@@ -1,9 +1,9 @@
-// A terminal as far as a program's progress needs one: what it shows after what was written to it, with lines that wrap
-// and a cursor that goes up. Every character takes one column.
+// Emulates as much of a terminal as a progress display needs: what it shows after the output, with lines that wrap and a
+// cursor that moves up. Every character takes one column.
 
 export class Terminal {
   readonly isTTY = true;
-  /** Everything that was written, as it came. */
+  /** The complete output, unchanged. */
   readonly writes: string[] = [];
   #lines: string[] = [''];
   #row = 0;
@@ -21,7 +21,7 @@ export class Terminal {
     return true;
   }
 
-  /** The lines that are to be seen, with those that have been scrolled away. */
+  /** The visible lines, including those that have been scrolled away. */
   get screen(): readonly string[] {
     const lines = this.#lines.map((line) => line.trimEnd());
     return lines.at(-1) === '' ? lines.slice(0, -1) : lines;

@@ -1,17 +1,17 @@
-// The arguments of resources and data sources in a Terraform file, as `terraform fmt` lays it out: what belongs to a block
-// has two spaces more than it, and what opens in one line is closed by a line as far to the left.
+// Finds the arguments of resources and data sources in a Terraform file that `terraform fmt` has formatted: the content
+// of a block is indented by two more spaces, and a closing line is indented like its opening line.
 
-/** A block of a resource or data source, or one within it. */
+/** A block of a resource or data source, or a block nested in one. */
 export interface BlockArguments {
   readonly kind: 'resource' | 'data';
   readonly type: string;
-  /** The blocks that lead to it: `['destination_config', 'on_failure']`. */
+  /** The blocks around it: `['destination_config', 'on_failure']`. */
   readonly path: readonly string[];
-  /** Arguments and blocks in it. */
+  /** The arguments and blocks in it. */
   readonly names: readonly string[];
 }
 
-/** Terraform's own, of any resource. */
+/** Terraform's own meta-arguments, which any resource may have. */
 const metaArguments = new Set(['count', 'for_each', 'depends_on', 'provider', 'lifecycle']);
 
 export function readArguments(source: string): readonly BlockArguments[] {
@@ -31,7 +31,7 @@ function readBlock(
   const indentation = lines.find((line) => line.trim() !== '')?.search(/\S/) ?? 0;
   for (let position = 0; position < lines.length; position++) {
     const line = lines[position]!;
-    if (line.search(/\S/) !== indentation) continue; // within a value of several lines
+    if (line.search(/\S/) !== indentation) continue; // inside a multi-line value
     const argument = /^\s*(\w+)\s*= /.exec(line)?.[1];
     if (argument !== undefined && !metaArguments.has(argument)) names.push(argument);
     const block = /^\s*(?:dynamic "(\w+)"|(\w+)) \{$/.exec(line);
@@ -48,7 +48,7 @@ function readBlock(
   return [{ kind, type, path, names }, ...inner];
 }
 
-/** What a dynamic block repeats. */
+/** The content of a dynamic block. */
 function contentOf(lines: readonly string[]): readonly string[] {
   const start = lines.findIndex((line) => /^\s*content \{$/.test(line));
   const indentation = lines[start]!.search(/\S/);

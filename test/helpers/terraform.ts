@@ -1,4 +1,4 @@
-// Terraform on a copy of the module, so that a test leaves nothing behind in the checkout.
+// Runs Terraform on a copy of the module, so that a test leaves nothing behind in the checkout.
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ const projectFolder = join(__dirname, '..', '..');
 const emptyZip = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]);
 
 /**
- * Copies the module, its examples and its tests to `folder`. Where a function's zip has not been built yet it gets an
- * empty one: Terraform only hashes and uploads it.
+ * Copies the module, its examples and its tests to `folder`. Writes an empty zip for a function that has not been built
+ * yet, because Terraform only hashes and uploads it.
  */
 export function copyModule(folder: string): void {
   for (const file of readdirSync(projectFolder).filter((name) => name.endsWith('.tf'))) {
@@ -32,12 +32,15 @@ export function copyModule(folder: string): void {
   }
 }
 
-/** `TF_CLI_CONFIG_FILE` and the like are the caller's: a host without the registry says there where providers lie. */
+/**
+ * Variables such as `TF_CLI_CONFIG_FILE` come from the caller's environment. On a host without access to the registry,
+ * this one names a mirror of the providers.
+ */
 function makeEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1', ...environment };
 }
 
-/** What keeps Terraform from working in `folder`, as a sentence; undefined where it is initialized and ready. */
+/** What prevents Terraform from working in `folder`, as a sentence; undefined if it is initialized and ready. */
 export function findTerraformFault(folder: string): string | undefined {
   const init = spawnSync(
     'terraform',
@@ -50,10 +53,12 @@ export function findTerraformFault(folder: string): string | undefined {
   );
   if (init.error !== undefined) return `Terraform cannot be run (${init.error.message}). Put it on the PATH.`;
   if (init.status === 0) return undefined;
-  return `Terraform's providers cannot be had; TF_CLI_CONFIG_FILE may name a mirror. ${init.stderr.trim()}`;
+  return `Terraform's providers cannot be installed; TF_CLI_CONFIG_FILE may name a mirror. ${init.stderr.trim()}`;
 }
 
-/** @param onLine Takes each line of stdout as it comes, for output that is too large to keep; `stdout` is then empty. */
+/**
+ * @param onLine Receives each line of stdout as it arrives, for output that is too large to keep; `stdout` is then empty.
+ */
 export function runTerraform(
   folder: string,
   args: readonly string[],

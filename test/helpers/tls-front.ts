@@ -1,4 +1,4 @@
-// TLS before a server of plain HTTP, on loopback: what a load balancer is to a registry.
+// A TLS proxy on loopback in front of a plain HTTP server, like a load balancer in front of a registry.
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import tls from 'node:tls';
@@ -9,7 +9,7 @@ export interface TlsFront {
   close(): Promise<void>;
 }
 
-/** @param port Where the server listens. */
+/** @param port The server's port. */
 export async function createTlsFront(port: number, certificate: Certificate): Promise<TlsFront> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): void => {

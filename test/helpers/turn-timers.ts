@@ -1,9 +1,10 @@
-// Timers for client and server in one process: they count turns of its event loop instead of milliseconds. A process that
-// a busy machine does not let run takes no turns, and what it would have received in the meantime is received before the next.
+// Timers for a client and server in one process. They count turns of its event loop instead of milliseconds: on a busy
+// machine, a process that does not run takes no turns, and receives everything that arrived in the meantime before the
+// next turn.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Timer, Timers } from '../../lambda-src/registry/transport.ts';
 
-/** So long a turn takes at least. */
+/** The minimum duration of a turn. */
 const turnMilliseconds = 10;
 
 class TurnTimer implements Timer {

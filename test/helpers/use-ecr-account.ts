@@ -1,8 +1,8 @@
-// An ECR account for one test, where the SDK looks for it: in the environment.
+// An ECR account for one test, which the SDK finds in the environment.
 import { afterEach } from '@jest/globals';
 import { EcrAccount, type EcrAccountOptions } from './ecr-account.ts';
 
-/** Accounts that are closed, and an environment that is put back, after each test of the file. */
+/** Closes the accounts and restores the environment after each test of the file. */
 export function useEcrAccount(): (options: EcrAccountOptions) => Promise<EcrAccount> {
   const environment = { ...process.env };
   const opened: EcrAccount[] = [];

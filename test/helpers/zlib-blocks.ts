@@ -1,5 +1,5 @@
-// The independent oracle for checkpoints: pako, zlib in JavaScript, which stops at block boundaries (Z_BLOCK) and tells
-// its bit position (data_type). Written from the rules of the format, apart from the decoder under test.
+// An independent oracle for checkpoints: pako, zlib in JavaScript, which stops at block boundaries (Z_BLOCK) and reports
+// its bit position (data_type). Written from the format's rules, independently of the decoder under test.
 import {
   Z_BLOCK,
   Z_OK,
@@ -28,10 +28,10 @@ const windowBytes = 32768;
 const isAtBlockEnd = 128;
 const isLastBlock = 64;
 
-/** Inflates a gzip stream of any number of members, or returns undefined where zlib refuses it. */
+/** Inflates a gzip stream of any number of members. Returns undefined if zlib rejects it. */
 export function inflateWithZlib(compressed: Uint8Array, spanSizeBytes: number): OracleResult | undefined {
   const stream = new ZStream();
-  if (zlibInflateInit2(stream, gzipOnlyWindowBits) !== Z_OK) throw new Error('zlib does not start');
+  if (zlibInflateInit2(stream, gzipOnlyWindowBits) !== Z_OK) throw new Error('zlib cannot be initialized');
   stream.input = compressed;
   stream.next_in = 0;
   stream.avail_in = compressed.length;
@@ -53,7 +53,7 @@ export function inflateWithZlib(compressed: Uint8Array, spanSizeBytes: number): 
     outputBytes += piece.length;
     if (status === Z_STREAM_END) {
       if (stream.avail_in === 0) break;
-      if (zlibInflateReset2(stream, gzipOnlyWindowBits) !== Z_OK) throw new Error('zlib does not go on');
+      if (zlibInflateReset2(stream, gzipOnlyWindowBits) !== Z_OK) throw new Error('zlib makes no progress');
       continue;
     }
     if (status !== Z_OK && status !== Z_BUF_ERROR) return undefined;

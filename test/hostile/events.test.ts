@@ -1,5 +1,6 @@
-// Events that are made to make work. Wrong types, other accounts, addresses and nesting are tested with the parser
-// (test/events/ecr-push-event.test.ts), hop events with the generator (test/handlers), any JSON at all by the fuzzer.
+// Events that are designed to cause work. The parser's tests (test/events/ecr-push-event.test.ts) cover wrong types,
+// other accounts, addresses and nesting; the generator's (test/handlers) cover events with hops; and the fuzzer covers
+// arbitrary JSON.
 import { expect, test } from '@jest/globals';
 import { parseEcrEvent } from '../../lambda-src/events/ecr-push-event.ts';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
@@ -14,26 +15,26 @@ function refusalOf(event: unknown): InvalidEventError {
     if (error instanceof InvalidEventError) return error;
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('the event was accepted');
 }
 
-/** What Lambda takes for an asynchronous invocation. */
+/** Lambda's limit for an asynchronous invocation. */
 const maximumEventBytes = 1_000_000;
 
 test.each<readonly [string, unknown]>([
-  ['of addresses', Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`url ${index}`, 0]))],
-  ['of lists of addresses', Array.from({ length: 60_000 }, () => ({ url: 0 }))],
-  ['with one name', { [`url ${'x'.repeat(900_000)}`]: 0 }],
+  ['with addresses', Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`url ${index}`, 0]))],
+  ['with lists of addresses', Array.from({ length: 60_000 }, () => ({ url: 0 }))],
+  ['with one long name', { [`url ${'x'.repeat(900_000)}`]: 0 }],
   ['with one name of many words', { ['Url'.repeat(150_000)]: 0, ['endpoint'.repeat(50_000)]: 0 }],
-  ['with one text', { source: 'x'.repeat(900_000), 'detail-type': '\u001b[2J' }],
+  ['with one long text', { source: 'x'.repeat(900_000), 'detail-type': '\u001b[2J' }],
   [
-    'of names within names',
+    'with nested long names',
     Array.from({ length: 9 }, (_, index) => 'k'.repeat(90_000 + index)).reduce<unknown>(
       (inner, key) => ({ [key]: inner }),
       { url: 0 },
     ),
   ],
-])('an event of a megabyte %s is refused in a second, and in a line for a log', (_, event) => {
+])('a 1 MB event %s is rejected in about a second, with a short message', (_, event) => {
   expect(JSON.stringify(event).length).toBeLessThan(maximumEventBytes * 1.3);
   let message = '';
   const cost = cpuCostOf(() => {
@@ -44,7 +45,7 @@ test.each<readonly [string, unknown]>([
   expect(message).not.toMatch(/\p{Cc}/u);
 });
 
-test('of many faults the first are told, and how many there are', () => {
+test('an error about many faults states the first ones and the number of others', () => {
   const { message, faults } = refusalOf(
     Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`url${index} url`, 0])),
   );

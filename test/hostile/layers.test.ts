@@ -1,5 +1,5 @@
-// Layers that want more than they give: of memory, of time, of words. Damage of all kinds, header by header, is tested
-// with the decoder (test/core/inflate), the tar reader (test/core/tar) and both together (test/core/ztoc).
+// Layers that demand more memory, time or text than they are worth. Damage of all kinds, header by header, is tested with
+// the decoder (test/core/inflate), the tar reader (test/core/tar) and both together (test/core/ztoc).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -22,12 +22,12 @@ const folder = makeTemporaryFolder();
 
 const endOfTar = new TarWriter().end().bytes();
 
-/** The first bytes of a tar whose one file has so many bytes. */
+/** The first bytes of a tar whose only file has this many bytes. */
 function headerOfFile(size: number): Uint8Array {
   return new TarWriter().header({ name: 'zeros', size: BigInt(size), dialect: 'gnu' }).bytes();
 }
 
-/** Gzip members one after the other: some pieces, one of them any number of times. */
+/** The same gzip member any number of times. */
 function repeat(member: Uint8Array, times: number): Uint8Array {
   return Buffer.concat(Array<Uint8Array>(times).fill(member));
 }
@@ -54,7 +54,7 @@ function refusalOf(work: () => unknown): FormatError {
     if (error instanceof FormatError) return error;
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('the layer was accepted');
 }
 
 describe('a decompression bomb', () => {
@@ -70,7 +70,7 @@ describe('a decompression bomb', () => {
     writeFileSync(path, bomb);
   });
 
-  test('of a thousand to one is read as it flows: a gigabyte takes no more memory than its checkpoints', async () => {
+  test('with a ratio of 1000 is read as a stream, and 1 GiB takes no more memory than its checkpoints', async () => {
     expect(uncompressedBytes / bomb.length).toBeGreaterThan(1000);
     const { exitCode, stdout, cpuSeconds, peakMemoryMebibytes } = await runMeasured(['ztoc', path, '--json']);
     expect(exitCode).toBe(0);
@@ -79,16 +79,16 @@ describe('a decompression bomb', () => {
     expect(cpuSeconds / cpuUnitSeconds()).toBeLessThan(400);
   });
 
-  test('that would need a larger zTOC than there is memory for is refused on its way', () => {
+  test('is rejected while it is read if its zTOC would exceed the memory limit', () => {
     const options = { maximumZtocBytes: 2 * mebibyte };
     const error = refusalOf(() => buildZtoc(bomb, options));
     expect(error.message).toBe('ztoc: the zTOC of the layer would have more than 2097152 bytes');
   });
 });
 
-describe('blocks and members that hold nothing', () => {
+describe('empty blocks and members', () => {
   const nothing = new Uint8Array(0);
-  /** The shortest block: not the last (0), of the fixed code (01, lowest bit first), its end (0000000). */
+  /** The shortest block: not the last one (0), fixed code (01, lowest bit first), end of block (0000000). */
   const emptyBlocks = (count: number): Uint8Array => {
     const writer = new BitWriter();
     for (let block = 0; block < count; block++) writer.put(0, 1).put(1, 2).endOfFixedBlock();
@@ -97,12 +97,12 @@ describe('blocks and members that hold nothing', () => {
   };
   const tar = gzipOf(new TarWriter().entry({ name: 'a' }, 'a').end().bytes());
 
-  test('each take a checkpoint as long as nothing has been put out, of which there may be a thousand', () => {
-    // One after the header, one after each block but the last; then one after the header of the tar's member.
+  test('take one checkpoint each before the first output, up to a thousand', () => {
+    // One after the header, and one after each block but the last; then one after the header of the tar's member.
     expect(buildZtoc(concat(emptyBlocks(998), tar)).spanDigests).toHaveLength(1000);
   });
 
-  test('do not turn ten bits into 32 KiB of memory without end', () => {
+  test('cannot turn ten bits into 32 KiB of memory each without limit', () => {
     const error = refusalOf(() => buildZtoc(concat(emptyBlocks(999), tar)));
     expect(error.message).toMatch(/^ztoc: more than 1000 blocks of the layer have no output/);
     const flood = concat(emptyBlocks(200_000), tar);
@@ -111,13 +111,13 @@ describe('blocks and members that hold nothing', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * mebibyte);
   });
 
-  test('do not do so as members either', () => {
+  test('are also limited as members', () => {
     const member = gzipMember(new BitWriter().put(1, 1).put(1, 2).endOfFixedBlock().toBytes(), nothing);
     expect(refusalOf(() => buildZtoc(concat(repeat(member, 1001), tar))).format).toBe('ztoc');
     expect(buildZtoc(concat(repeat(member, 998), tar)).contents).toHaveLength(1);
   });
 
-  test('behind the first byte are passed over by the million, in a second', () => {
+  test('after the first byte are skipped, a million in about a second', () => {
     const first = new TarWriter().entry({ name: 'a' }, 'a').bytes();
     const member = gzipMember(new BitWriter().put(1, 1).put(1, 2).endOfFixedBlock().toBytes(), nothing);
     const layer = concat(gzipOf(first), repeat(member, 1_000_000), gzipOf(endOfTar));
@@ -130,16 +130,16 @@ describe('blocks and members that hold nothing', () => {
   });
 });
 
-test('a flood of dynamic blocks, each with new codes for nothing but its end, is over in a second', () => {
+test('100,000 dynamic blocks that contain only their codes and their end are read in about a second', () => {
   const tar = new TarWriter().entry({ name: 'a' }, 'a').end().bytes();
   const blocks = 100_000;
   const writer = new BitWriter().storedBlock(tar, false);
   for (let block = 0; block < blocks; block++) {
-    // Not the last; dynamic; 257 literals, 1 distance, 18 lengths of the code of lengths.
+    // Not the last block; dynamic; 257 literal codes, 1 distance code, 18 code length codes.
     writer.put(0, 1).put(2, 2).put(0, 5).put(0, 5).put(14, 4);
-    // In their order 16, 17, 18, 0, 8, …, 14, 1: one bit for 18 and for 1, so that 0 stands for 1, and 1 for 18.
+    // In the order 16, 17, 18, 0, 8, …, 14, 1. One bit each for 18 and for 1, so that bit 0 means 1, and bit 1 means 18.
     for (let place = 0; place < 18; place++) writer.put(place === 2 || place === 17 ? 1 : 0, 3);
-    // 138 zeros and 118 more, the end of one bit, one distance of one bit; and the end.
+    // 138 zeros and 118 more, one bit for the end of block, one distance code of one bit; and the end of block.
     writer.put(1, 1).put(127, 7).put(1, 1).put(107, 7).put(0, 1).put(0, 1).put(0, 1);
   }
   writer.storedBlock(new Uint8Array(0), true);
@@ -153,8 +153,8 @@ test('a flood of dynamic blocks, each with new codes for nothing but its end, is
   expect(cost).toBeLessThan(200);
 });
 
-describe('headers without end', () => {
-  test('PAX headers of a megabyte, one after the other and no entry, take the memory of one', async () => {
+describe('endless headers', () => {
+  test('PAX headers of 1 MiB without an entry take the memory of one', async () => {
     const value = 'v'.repeat(mebibyte - 100);
     const pax = new TarWriter().pax(paxRecord('comment', value)).bytes();
     const path = join(folder, 'pax.tar.gz');
@@ -165,19 +165,19 @@ describe('headers without end', () => {
     expect(peakMemoryMebibytes).toBeLessThan(150);
   });
 
-  test('PAX records of a megabyte on every entry are refused where the zTOC would become too large', () => {
+  test('PAX records of 1 MiB on every entry are rejected if the zTOC would become too large', () => {
     const entry = new TarWriter()
       .pax(paxRecord('comment', 'v'.repeat(mebibyte - 100)))
       .entry({ name: 'a' })
       .bytes();
     const layer = concat(repeat(gzipOf(entry), 40), gzipOf(endOfTar));
-    // A hundred bytes and more of zTOC for every byte of layer.
+    // Every byte of the layer makes more than a hundred bytes of zTOC.
     expect((40 * mebibyte) / layer.length).toBeGreaterThan(100);
     expect(refusalOf(() => buildZtoc(layer, { maximumZtocBytes: 16 * mebibyte })).format).toBe('ztoc');
     expect(buildZtoc(layer, { maximumZtocBytes: 64 * mebibyte }).contents).toHaveLength(40);
   });
 
-  test('as many PAX records as fit into a header are read in a moment', () => {
+  test('a header filled with PAX records is read quickly', () => {
     const records = Array.from({ length: 80_000 }, (_, index) => paxRecord(`k${index}`, 'v')).join('');
     const layer = new TarWriter().entry({ name: 'x', type: 'x' }, records).entry({ name: 'a' }).end().bytes();
     let recordCount = 0;
@@ -194,14 +194,14 @@ describe('sizes near 2^63', () => {
     ['2^63 - 1', 2n ** 63n - 1n],
     ['2^63 - 512', 2n ** 63n - 512n],
     ['2^53 + 1', 2n ** 53n + 1n],
-  ])('a file of %s bytes is one that ends too early', (_, size) => {
+  ])('rejects a file of %s bytes as truncated', (_, size) => {
     const layer = new TarWriter().header({ name: 'large', size, dialect: 'gnu' }).raw('data').bytes();
     expect(refusalOf(() => buildZtoc(gzipOf(layer))).message).toMatch(
       /the archive ends after 4 of its \d+ bytes/,
     );
   });
 
-  test('of folders, which have no data, leave the layer without an index and the image with one', async () => {
+  test('on directories, which have no data, exclude the layer from the index but not the others', async () => {
     const store = new MemoryStore();
     const tar = new TarWriter()
       .entry({ name: 'd/', type: '5', size: 2n ** 63n - 1n, dialect: 'gnu' })
@@ -220,7 +220,7 @@ describe('sizes near 2^63', () => {
   });
 });
 
-test('a name of a megabyte does not become a reason of a megabyte', async () => {
+test('a 1 MiB name does not cause a 1 MiB reason', async () => {
   const store = new MemoryStore();
   const tar = new TarWriter()
     .entry({ name: 'd/', type: '5', size: 2 * mebibyte, dialect: 'gnu' })
@@ -237,14 +237,14 @@ test('a name of a megabyte does not become a reason of a megabyte', async () => 
   expect(message.length).toBeLessThan(400);
 });
 
-test('a layer whose zTOC would be too large is skipped, and the others are indexed', async () => {
+test('a layer with a zTOC that would be too large is skipped, and the others are indexed', async () => {
   const store = new MemoryStore();
   const member = gzipMember(
     new BitWriter().put(1, 1).put(1, 2).endOfFixedBlock().toBytes(),
     new Uint8Array(0),
   );
   const flood = blobOf(repeat(member, 5000), ociTypes.gzip);
-  // Below what would depend on it, nothing would be known of it.
+  // In the root directory, so that the layer does not depend on the one below, of which nothing is known.
   const good = blobOf(gzipOf(new TarWriter().entry({ name: 'good' }, 'x').end().bytes()), ociTypes.gzip);
   await pushImage(store, { tag: 'v1', layers: [flood, good] });
   const [skipped, indexed] = await indexLayersOf(store);

@@ -1,5 +1,5 @@
-// Images that want more than they are. Wrong types, names that come twice, digests that are paths, JSON nested without end
-// and damage of all kinds are tested with the parsers (test/core/oci, test/core/soci) and by the fuzzer (test/fuzz).
+// Images that demand more than they are worth. Wrong types, repeated names, paths as digests, endlessly nested JSON and
+// damage of all kinds are tested with the parsers (test/core/oci, test/core/soci) and by the fuzzer (test/fuzz).
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -31,7 +31,7 @@ const options: IndexImageOptions = {
 };
 const source: ImageSource = { reference: 'v1', tag: 'v1' };
 
-/** A fetch of a manifest, however often. */
+/** Counts every fetch of a manifest, including repeated ones. */
 class CountingStore extends RecordingStore {
   readonly manifestsFetched: string[] = [];
 
@@ -46,20 +46,20 @@ describe('huge JSON', () => {
   const largest = 4 * 1024 * 1024 - 100;
 
   test.each<readonly [string, Buffer]>([
-    ['lists in lists', pad('['.repeat(largest))],
-    ['objects in objects', pad('{"a":'.repeat(largest / 5))],
+    ['nested lists', pad('['.repeat(largest))],
+    ['nested objects', pad('{"a":'.repeat(largest / 5))],
     ['a list of numbers', pad(`{"layers":[${'0,'.repeat(largest / 2)}0]}`)],
     ['a list of strings', pad(`{"layers":[${'"",'.repeat(largest / 3)}""]}`)],
     ['a million unknown fields', pad(`{${'"a":0,'.repeat(largest / 6)}"b":0}`)],
-    ['the same field without end', pad(`{${'"layers":0,'.repeat(largest / 11)}"b":0}`)],
+    ['one field repeated endlessly', pad(`{${'"layers":0,'.repeat(largest / 11)}"b":0}`)],
     ['one string', pad(`"${'a'.repeat(largest)}"`)],
     ['one string of escapes', pad(`"${'\\n'.repeat(largest / 2)}"`)],
-    ['one string of damage', Buffer.concat([pad('"'), Buffer.alloc(largest, 0xff), pad('"')])],
+    ['one string of invalid UTF-8', Buffer.concat([pad('"'), Buffer.alloc(largest, 0xff), pad('"')])],
     ['one number', pad('1'.repeat(largest))],
     ['white space', pad(' '.repeat(largest))],
-    ['a field of a megabyte', pad(`{"schemaVersion":2,"${'x'.repeat(megabyte)}":1,"config":3}`)],
-    ['a value of a megabyte', pad(`{"schemaVersion":2,"mediaType":"${'x'.repeat(megabyte)}","config":3}`)],
-  ])('%s: refused within seconds, and in a sentence', (_, bytes) => {
+    ['a field name of one megabyte', pad(`{"schemaVersion":2,"${'x'.repeat(megabyte)}":1,"config":3}`)],
+    ['a value of one megabyte', pad(`{"schemaVersion":2,"mediaType":"${'x'.repeat(megabyte)}","config":3}`)],
+  ])('is rejected within seconds, with a short message: %s', (_, bytes) => {
     let message = '';
     const cost = cpuCostOf(() => {
       try {
@@ -75,8 +75,8 @@ describe('huge JSON', () => {
   });
 });
 
-describe('an index', () => {
-  test('that names itself is impossible, and one within another is refused by name', async () => {
+describe('an image index', () => {
+  test('is rejected inside another one (one that contains itself is impossible)', async () => {
     const store = new MemoryStore();
     const inner = await pushIndex(store, [await pushImage(store)]);
     const entry: Descriptor = { mediaType: ociTypes.index, digest: inner, size: 10, platform: linuxAmd64 };
@@ -86,7 +86,7 @@ describe('an index', () => {
     );
   });
 
-  test('whose entry calls an index a manifest is refused, and is not followed', async () => {
+  test('is rejected and not followed if an entry declares it as a manifest', async () => {
     const store = new MemoryStore();
     const inner = await pushIndex(store, [await pushImage(store)]);
     await pushIndex(
@@ -101,7 +101,7 @@ describe('an index', () => {
     );
   });
 
-  test('of hundreds of entries for one manifest reads that manifest once', async () => {
+  test('with hundreds of entries for one manifest is read with one fetch of that manifest', async () => {
     const store = new CountingStore(new MemoryStore());
     const image = await pushImage(store);
     const entries = Array.from({ length: 400 }, (_, index) => ({
@@ -113,7 +113,7 @@ describe('an index', () => {
     expect(store.manifestsFetched.filter((reference) => reference === image.digest)).toHaveLength(1);
   });
 
-  test('whose manifests together would fill the memory is refused before they do', async () => {
+  test('is rejected before its manifests fill the memory', async () => {
     const store = new CountingStore(new MemoryStore());
     const config = blobOf(Buffer.from(JSON.stringify(linuxAmd64)), ociTypes.config);
     await store.pushBlob(config.descriptor, config.bytes);
@@ -130,11 +130,11 @@ describe('an index', () => {
     await expect(indexImage(store, source, options)).rejects.toThrow(
       `manifest: the manifests of the image index ${digest} have more than 33554432 bytes`,
     );
-    // The index itself, and nine times four megabytes.
+    // The index itself, and nine manifests of four megabytes each.
     expect(store.manifestsFetched).toHaveLength(10);
   });
 
-  test('may call its platform anything: no terminal obeys it', () => {
+  test('may have any platform name, which is escaped for terminals', () => {
     const hostile = { os: '\u001b]0;owned\u0007', architecture: '\u009b2J', variant: 'x\ny' };
     expect(formatPlatform(hostile)).toBe('\\u001b]0;owned\\u0007/\\u009b2J/x\\ny');
     expect(formatPlatform({ os: 'linux', architecture: 'a'.repeat(megabyte) })).toHaveLength(201);
@@ -142,7 +142,7 @@ describe('an index', () => {
 });
 
 describe('a descriptor', () => {
-  test('with a size that is a lie fails the image', async () => {
+  test('with a false size fails the image', async () => {
     const store = new MemoryStore();
     const layer = gzipLayer('a');
     const lie = { ...layer.descriptor, size: layer.bytes.length + 1 };
@@ -151,7 +151,7 @@ describe('a descriptor', () => {
     await expect(indexImage(store, source, options)).rejects.toThrow(ContentMismatchError);
   });
 
-  test('of a config of gigabytes is not read', async () => {
+  test('of a config of 1 TiB is rejected before the config is read', async () => {
     const store = new MemoryStore();
     const config = { mediaType: ociTypes.config, digest: digestOf(Buffer.from('{}')), size: 2 ** 40 };
     await store.pushBlob({ ...config, size: 2 }, Buffer.from('{}'));
@@ -167,13 +167,13 @@ describe('a descriptor', () => {
     `sha512:${'a'.repeat(128)}`,
     '',
     'latest',
-  ])('whose digest is %p is invalid', (digest) => {
+  ])('with the digest %p is invalid', (digest) => {
     const descriptor = { mediaType: ociTypes.manifest, digest, size: 1 };
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
     expect(() => parseIndex(bytes)).toThrow(FormatError);
   });
 
-  describe('with urls', () => {
+  describe('with URLs', () => {
     const requests: string[] = [];
     let server: Server;
     beforeEach(async () => {
@@ -189,11 +189,11 @@ describe('a descriptor', () => {
       server.close();
     });
 
-    test('never leads anywhere: what is missing in the repository is missing', async () => {
+    test('causes no request, so a layer missing in the repository is missing', async () => {
       const store = new MemoryStore();
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/layer`;
       const foreign = { ...gzipLayer('f', ociTypes.foreign).descriptor, urls: [url, 'file:///etc/passwd'] };
-      // In the root directory, so that it does not depend on the layer that is missing.
+      // In the root directory, so that the layer does not depend on the missing one.
       const tar = new TarWriter().entry({ name: 'a' }, 'x').end().bytes();
       const own = blobOf(gzipOf(tar), ociTypes.gzip);
       await store.pushBlob(own.descriptor, own.bytes);
@@ -205,10 +205,10 @@ describe('a descriptor', () => {
   });
 });
 
-describe('referrers that lie', () => {
+describe('false referrers', () => {
   const v1: IndexImageOptions = { ...options, version: 'V1' };
 
-  /** What a store says that refers to an image, whether or not it does. */
+  /** The referrers that the store lists, whether or not they refer to the image. */
   class LyingStore extends CountingStore {
     said: readonly Descriptor[] = [];
     override listReferrers(): Promise<readonly Descriptor[]> {
@@ -228,27 +228,27 @@ describe('referrers that lie', () => {
     return { mediaType: index.mediaType, digest: index.digest, size: index.bytes.length };
   }
 
-  test('cannot keep an image without its index: only what refers to it counts', async () => {
+  test('do not prevent an index, because only manifests that really refer to the image count', async () => {
     const store = new LyingStore(new MemoryStore());
     const image = await pushImage(store, { tag: 'v1' });
     const nobody = digestOf(Buffer.from('another image'));
     store.said = [
       await pushSociIndex(store, nobody, 'somebody else'),
-      // Listed, but not there; and there, but no SOCI index.
+      // One is listed but missing, and one exists but is not a SOCI index.
       { mediaType: ociTypes.manifest, digest: nobody, size: 1 },
       image,
     ];
     expect(await indexImage(store, source, v1)).toMatchObject({ status: 'indexed', warnings: [] });
   });
 
-  test('that are right count', async () => {
+  test('are told apart from true ones, which count', async () => {
     const store = new LyingStore(new MemoryStore());
     const image = await pushImage(store, { tag: 'v1' });
     store.said = [await pushSociIndex(store, image.digest, 'somebody else')];
     expect(await indexImage(store, source, v1)).toMatchObject({ status: 'already-indexed' });
   });
 
-  test('by the thousand do not cost a request each', async () => {
+  test('are limited, so that thousands do not cause one request each', async () => {
     const store = new LyingStore(new MemoryStore());
     await pushImage(store, { tag: 'v1' });
     store.said = Array.from({ length: 5000 }, (_, index) => ({
@@ -261,7 +261,7 @@ describe('referrers that lie', () => {
   });
 });
 
-/** An image of these layers, right or wrong, with tag v1. */
+/** Pushes an image with these layers, valid or not, at tag v1. */
 async function pushManifestOf(store: MemoryStore, layers: readonly Descriptor[]): Promise<void> {
   const config = blobOf(Buffer.from(JSON.stringify(linuxAmd64)), ociTypes.config);
   await store.pushBlob(config.descriptor, config.bytes);

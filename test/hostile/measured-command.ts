@@ -1,4 +1,4 @@
-// Runs soci-index, and says what it took of the machine.
+// Runs soci-index, and measures its resource usage.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { commandLinePath } from '../helpers/command-line.ts';

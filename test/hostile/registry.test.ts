@@ -1,10 +1,10 @@
-// A hostile registry, tested through RegistryStore. The address 0.0.0.0 represents another machine here: for the client it is
-// not the loopback interface, although it leads there.
+// A hostile registry, tested through RegistryStore. The address 0.0.0.0 represents another machine here: the client does
+// not consider it the loopback interface, although it leads there.
 //
-// Tested elsewhere: the rules themselves (test/registry/redirect.test.ts, network-address.test.ts), names that lead to this
-// machine (network-address.test.ts), who sees credentials among origins that may be followed (authorization.test.ts,
-// blob-upload.test.ts), bodies without end (transport.test.ts, registry-store.test.ts), pages without end
-// (registry-store.test.ts), false digests and lengths (blob-download.test.ts).
+// Tested elsewhere: the rules themselves (test/registry/redirect.test.ts, network-address.test.ts), names that lead to
+// this machine (network-address.test.ts), which origins receive credentials (authorization.test.ts, blob-upload.test.ts),
+// endless bodies (transport.test.ts, registry-store.test.ts), endless pages (registry-store.test.ts), and false digests
+// and lengths (blob-download.test.ts).
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo, type Server as SocketServer } from 'node:net';
@@ -86,7 +86,7 @@ async function failureOf(work: Promise<unknown>): Promise<RegistryError> {
 }
 
 describe('a remote registry', () => {
-  /** Where it must not send us; HOST is a server on this machine. */
+  /** Where the registry must not send us; HOST is a server on this machine. */
   const targets = [
     'http://HOST/latest/meta-data/iam/security-credentials/',
     'http://localhost:PORT/',
@@ -100,29 +100,24 @@ describe('a remote registry', () => {
     'gopher://HOST/',
   ];
 
-  test.each(uses)(
-    'that redirects %s to this machine, its link or its files is not followed',
-    async (_, use) => {
-      const victim = await listen('127.0.0.1', (__, response) => response.end('secret'));
-      for (const target of targets) {
-        const location = target.replace('HOST', victim.host).replace('PORT', victim.host.split(':')[1]!);
-        const registry = await listen('0.0.0.0', (__, response) =>
-          response.writeHead(307, { location }).end(),
-        );
-        const error = await failureOf(use(openStore(registry.host)));
-        expect({ target, words: error.message }).toEqual({
-          target,
-          words: expect.stringMatching(
-            /status 307, a redirect to an address of (this machine or its network link|scheme file:|scheme gopher:) \(attempt 1\)$/,
-          ) as unknown,
-        });
-        expect(error.transient).toBe(false);
-      }
-      expect(victim.seen).toEqual([]);
-    },
-  );
+  test.each(uses)('cannot redirect %s to this machine, its network link or its files', async (_, use) => {
+    const victim = await listen('127.0.0.1', (__, response) => response.end('secret'));
+    for (const target of targets) {
+      const location = target.replace('HOST', victim.host).replace('PORT', victim.host.split(':')[1]!);
+      const registry = await listen('0.0.0.0', (__, response) => response.writeHead(307, { location }).end());
+      const error = await failureOf(use(openStore(registry.host)));
+      expect({ target, words: error.message }).toEqual({
+        target,
+        words: expect.stringMatching(
+          /status 307, a redirect to an address of (this machine or its network link|scheme file:|scheme gopher:) \(attempt 1\)$/,
+        ) as unknown,
+      });
+      expect(error.transient).toBe(false);
+    }
+    expect(victim.seen).toEqual([]);
+  });
 
-  test('that opens an upload on this machine gets neither the content nor a password there', async () => {
+  test('cannot move an upload to this machine, which receives neither content nor password', async () => {
     const victim = await listen('127.0.0.1', (_, response) => response.writeHead(201).end());
     for (const location of [`http://${victim.host}/upload`, 'http://169.254.169.254/x', 'file:///tmp/x']) {
       const registry = await listen('0.0.0.0', ({ method }, response) => {
@@ -135,7 +130,7 @@ describe('a remote registry', () => {
     expect(victim.seen).toEqual([]);
   });
 
-  test('that names a token service on this machine sends no password there', async () => {
+  test('cannot name a token service on this machine, which receives no password', async () => {
     const victim = await listen('127.0.0.1', (_, response) => response.end('{"token":"t"}'));
     for (const realm of [`http://${victim.host}/token`, 'http://169.254.169.254/', 'file:///etc/passwd']) {
       const registry = await listen('0.0.0.0', (_, response) => {
@@ -148,7 +143,7 @@ describe('a remote registry', () => {
     expect(victim.seen).toEqual([]);
   });
 
-  test('that pages its referrers on this machine is not asked there', async () => {
+  test('cannot continue its list of referrers on this machine', async () => {
     const victim = await listen('127.0.0.1', (_, response) => response.end());
     const registry = await listen('0.0.0.0', (_, response) => {
       response.writeHead(200, {
@@ -161,7 +156,7 @@ describe('a remote registry', () => {
     expect(victim.seen).toEqual([]);
   });
 
-  test('sees the password itself, once it asks: the tests above would know where it went', async () => {
+  test('receives the password itself when it requires one, so the tests above would detect a leak', async () => {
     const registry = await listen('0.0.0.0', ({ headers }, response) => {
       if (headers.authorization !== undefined) response.writeHead(404).end();
       else response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end();
@@ -171,23 +166,23 @@ describe('a remote registry', () => {
   });
 });
 
-describe('an answer that is no HTTP', () => {
+describe('a response that is not valid HTTP', () => {
   test.each<readonly [string, string]>([
     [
       'a header that would become two',
       'HTTP/1.1 307 X\r\nLocation: /a\rSet-Cookie: b\r\nContent-Length: 0\r\n\r\n',
     ],
     ['a header with a NUL', 'HTTP/1.1 307 X\r\nLocation: /a\0b\r\nContent-Length: 0\r\n\r\n'],
-    ['headers without end', `HTTP/1.1 200 X\r\n${`X-A: ${'a'.repeat(1000)}\r\n`.repeat(100)}\r\n`],
-    ['two lengths', 'HTTP/1.1 200 X\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
-    ['an invalid length', 'HTTP/1.1 200 X\r\nContent-Length: -1\r\n\r\n'],
+    ['endless headers', `HTTP/1.1 200 X\r\n${`X-A: ${'a'.repeat(1000)}\r\n`.repeat(100)}\r\n`],
+    ['two content lengths', 'HTTP/1.1 200 X\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+    ['an invalid content length', 'HTTP/1.1 200 X\r\nContent-Length: -1\r\n\r\n'],
     [
-      'chunks and a length',
+      'chunks and a content length',
       'HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n',
     ],
-    ['a chunk of nonsense', 'HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n'],
+    ['an invalid chunk size', 'HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n'],
     ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n'],
-  ])('(%s) is a failed request, in one line', async (_, answer) => {
+  ])('(%s) fails the request with a one-line message', async (_, answer) => {
     const server = createSocketServer((socket) => {
       socket.on('error', () => undefined);
       socket.once('data', () => socket.end(answer, 'latin1'));
@@ -202,7 +197,7 @@ describe('an answer that is no HTTP', () => {
     );
   });
 
-  test('a refusal whose words have no end, or are for a terminal, is one short line', async () => {
+  test('an endless error text or one with control characters becomes one short line', async () => {
     const message = `\u001b[2J\r\nforged: line \u202e${'x'.repeat(50_000)}`;
     const bodies = [
       JSON.stringify({ errors: [{ code: 'DENIED', message }] }),
@@ -218,18 +213,18 @@ describe('an answer that is no HTTP', () => {
   });
 });
 
-describe('names that would be more than a name', () => {
+describe('a malicious name', () => {
   const store = openStore('registry.example');
 
   test.each(['v1\r\nX-Evil: 1', '../../other/manifests/v1', 'v1?x=y', '%2e%2e', '', 'x'.repeat(129)])(
-    'the tag %j asks for nothing',
+    'the tag %j causes no request',
     async (tag) => {
       await expect(store.fetchManifest(tag)).rejects.toThrow(ConfigError);
     },
   );
 
   test.each(['sha256:../../x', `sha256:${'a'.repeat(64)}/../x`, 'sha256:\r\n'])(
-    'the digest %j asks for nothing',
+    'the digest %j causes no request',
     async (hostile) => {
       const target = { mediaType: ociTypes.gzip, digest: hostile as Digest, size: 1 };
       await expect(store.listReferrers(target.digest)).rejects.toThrow(ConfigError);

@@ -1,9 +1,12 @@
-// Looks for secrets in what a program has printed, in every form in which one can leak.
+// Searches the output of a program for secrets, in every form in which one can leak.
 
-/** The forms of a secret in a text: itself, in base64, in hexadecimal, as a part of a URL or of a JSON string. */
+/**
+ * Forms in which a secret can occur in a text: plain, in base64, in hexadecimal, as part of a URL, and in a JSON string.
+ */
 function formsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
-  // In base64 a text looks otherwise behind one or two other bytes; what depends on its neighbours is cut off.
+  // The base64 form depends on the number of bytes before the text, so there are three. Digits that depend on neighboring
+  // bytes are cut off.
   const shifted = [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes])
       .toString('base64')
@@ -21,7 +24,7 @@ function formsOf(secret: string): readonly string[] {
   return forms.filter((form) => form.length >= 6);
 }
 
-/** Those of the secrets that the text gives away. */
+/** The secrets that the text reveals. */
 export function findSecrets(text: string, secrets: readonly string[]): readonly string[] {
   return secrets.filter((secret) => formsOf(secret).some((form) => text.includes(form)));
 }

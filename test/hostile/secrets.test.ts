@@ -1,6 +1,6 @@
-// What the command line prints, in success and in every kind of failure, has no secret in it: no password, no token, no
-// presigned address, also where a registry repeats to us what we sent. (With NODE_DEBUG=http Node itself prints what it
-// sends, which is what that variable is for; SECURITY.md says so.) What the functions write is tested in test/handlers.
+// The command line's output contains no secret, in success and in every kind of failure: no password, no token, no
+// presigned URL, even if a registry echoes what we sent. (With NODE_DEBUG=http, Node itself prints what it sends, which
+// is the purpose of that variable; SECURITY.md says so.) The functions' output is tested in test/handlers.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -24,7 +24,10 @@ const token = 'token-that-a-service-gave-7f3a';
 const identityToken = 'identity-token-of-a-login-91bc';
 const signature = 'signature-of-an-address-55de';
 const secrets = [password, `${username}:${password}`, token, identityToken, signature];
-/** What local-registry puts into its redirects. The name of an upload's session is not a secret: without a password it is of no use. */
+/**
+ * What local-registry puts into its redirects. The name of an upload session is not a secret, because it is useless
+ * without a password.
+ */
 const redirectSecret = /X-Amz-Signature/;
 
 const printed: string[] = [];
@@ -42,38 +45,38 @@ async function run(
 const asUser = ['--username', username, '--password-stdin'];
 const access = { scheme: 'basic', username, password } as const;
 
-describe('the search itself', () => {
+describe('findSecrets', () => {
   test.each([
     ['plain', `a ${password} b`],
     ['in a header', Buffer.from(`${username}:${password}`).toString('base64')],
-    ['in base64 behind another name', Buffer.from(`xy:${password}:z`).toString('base64')],
-    ['in base64 behind a longer name', Buffer.from(`xyz:${password}`).toString('base64')],
+    ['in base64 after another name', Buffer.from(`xy:${password}:z`).toString('base64')],
+    ['in base64 after a longer name', Buffer.from(`xyz:${password}`).toString('base64')],
     ['in a URL', `?password=${encodeURIComponent(password)}&`],
     ['in hexadecimal', Buffer.from(password).toString('hex')],
   ])('finds a password %s', (_, text) => {
     expect(findSecrets(text, [password])).toEqual([password]);
   });
 
-  test('finds nothing where there is nothing', () => {
+  test('finds nothing in a text without secrets', () => {
     expect(findSecrets('correct horse, battery and staple', secrets)).toEqual([]);
   });
 });
 
-describe('a registry that repeats what it was sent', () => {
+describe('a registry that echoes what it received', () => {
   const words = `you sent Basic ${Buffer.from(`${username}:${password}`).toString('base64')}, that is ${password}`;
   const body = JSON.stringify({ errors: [{ code: 'DENIED', message: words }] });
 
   const steps: readonly (readonly [string, Omit<FaultPlan, 'fault'>])[] = [
-    // The first time nothing has been sent yet that could be repeated.
-    ['its manifest is asked for', { method: 'GET', path: /manifests/, times: [2, 3, 4] }],
-    ['a blob is asked for', { method: 'GET', path: /blobs/, times: 'always' }],
-    ['a blob is looked for', { method: 'HEAD', path: /blobs/, times: 'always' }],
-    ['an upload begins', { method: 'POST', path: /blobs\/uploads/, times: 'always' }],
+    // Before the first response, nothing has been sent that the registry could echo.
+    ['its manifest is requested', { method: 'GET', path: /manifests/, times: [2, 3, 4] }],
+    ['a blob is requested', { method: 'GET', path: /blobs/, times: 'always' }],
+    ['the existence of a blob is checked', { method: 'HEAD', path: /blobs/, times: 'always' }],
+    ['an upload starts', { method: 'POST', path: /blobs\/uploads/, times: 'always' }],
     ['an upload ends', { method: 'PUT', path: /blobs\/uploads/, times: 'always' }],
-    ['a manifest is put', { method: 'PUT', path: /manifests/, times: 'always' }],
+    ['a manifest is pushed', { method: 'PUT', path: /manifests/, times: 'always' }],
   ];
 
-  test.each(steps)('when %s', async (_, plan) => {
+  test.each(steps)('reveals no secret when %s', async (_, plan) => {
     let faults = planFaults([]);
     const registry = await openRegistry({ access, faults: (request) => faults(request) });
     const credentials = () => Promise.resolve({ kind: 'password', username, password } as const);
@@ -86,11 +89,11 @@ describe('a registry that repeats what it was sent', () => {
     };
     const words = await index([], {});
     const json = await index(['--json'], { DEBUG: '*' });
-    // A HEAD that is refused is asked again as a GET.
+    // A rejected HEAD is repeated as a GET.
     const exitCode = plan.method === 'HEAD' ? 0 : 1;
     expect([words.exitCode, json.exitCode]).toEqual([exitCode, exitCode]);
     if (plan.method !== 'HEAD') expect(words.stderr).toMatch(/status 400/);
-    // What a HEAD is refused with has no body.
+    // The response to a HEAD has no body.
     if (plan.method !== 'HEAD') {
       expect(words.stderr).toContain('you sent Basic [secret], that is [secret]');
       expect(JSON.parse(json.stdout)).toMatchObject({ status: 'failed' });
@@ -98,8 +101,8 @@ describe('a registry that repeats what it was sent', () => {
   });
 });
 
-describe('presigned addresses', () => {
-  test('are followed in silence', async () => {
+describe('presigned URLs', () => {
+  test('are followed without being printed', async () => {
     const registry = await openRegistry({ access, redirectBlobs: true });
     const credentials = () => Promise.resolve({ kind: 'password', username, password } as const);
     const store = new RegistryStore({ registry: registry.host, repository, credentials });
@@ -111,7 +114,7 @@ describe('presigned addresses', () => {
     expect(registry.log.some(({ origin }) => origin === 'storage')).toBe(true);
   });
 
-  test('of upload sessions are named without what is signed in them', async () => {
+  test('of upload sessions are printed without their signature', async () => {
     const location = `/v2/${repository}/blobs/uploads/session?_state=${signature}`;
     let faults = planFaults([]);
     const registry = await openRegistry({ faults: (request) => faults(request) });
@@ -138,14 +141,14 @@ describe('presigned addresses', () => {
   };
 
   test.each<readonly [string, (storage: string) => string]>([
-    ['that is refused', (storage) => `http://${storage}/x?X-Amz-Signature=${signature}`],
-    ['that speaks no TLS', (storage) => `https://${storage}/x?X-Amz-Signature=${signature}`],
-    ['that is a file', () => `file:///x?X-Amz-Signature=${signature}`],
+    ['because the storage rejects it', (storage) => `http://${storage}/x?X-Amz-Signature=${signature}`],
+    ['because the server speaks no TLS', (storage) => `https://${storage}/x?X-Amz-Signature=${signature}`],
+    ['because it points to a file', () => `file:///x?X-Amz-Signature=${signature}`],
     [
-      'with a password in it',
+      'with a password in the URL',
       (storage) => `http://${username}:${password}@${storage}/x?X-Amz-Signature=${signature}`,
     ],
-  ])('stay secret where one fails: %s', async (_, locationOf) => {
+  ])('stay secret if a request fails %s', async (_, locationOf) => {
     const storage = await listen((request, response) => {
       const url = request.url ?? '';
       response
@@ -160,8 +163,8 @@ describe('presigned addresses', () => {
     expect(stderr).toContain(`http://${registry}/v2/${repository}/manifests/v1`);
   });
 
-  test('and the tokens of a service that repeats them, stay secret too', async () => {
-    // The registry is its own token service, and tells whatever it hears.
+  test('tokens that a registry echoes stay secret, too', async () => {
+    // The registry is its own token service, and echoes everything that it receives.
     const registry = await listen((request, response) => {
       const realm = `http://${request.headers.host ?? ''}/token`;
       const { authorization = '' } = request.headers;
@@ -184,23 +187,24 @@ describe('presigned addresses', () => {
     const byLogin = await run(['index', image, '--json'], { DOCKER_CONFIG: directory });
     expect(byLogin.stderr).toContain('you sent Bearer [secret], by [secret] or');
     printed.splice(printed.length - 2, 2);
-    // Of the password nothing is known in a login by token: the registry told it, and nobody else could.
+    // The client does not know the password when it logs in with a token, so it cannot redact it. Only this registry
+    // knows it.
     expect(findSecrets(byLogin.stdout + byLogin.stderr, [token, identityToken])).toEqual([]);
   });
 });
 
-describe('settings that are wrong', () => {
+describe('invalid settings', () => {
   test.each<readonly [string, string]>([
     [
-      'no JSON',
+      'invalid JSON',
       `{"auths": {"registry.example": {"auth": "${Buffer.from(`u:${password}`).toString('base64')}"`,
     ],
     [
       'an invalid auth',
       `{"auths":{"registry.example":{"auth":"${Buffer.from(password).toString('base64')}"}}}`,
     ],
-    ['auths of another kind', `{"auths":"${password}"}`],
-  ])('(%s) are named, and not shown', async (title, config) => {
+    ['auths of the wrong type', `{"auths":"${password}"}`],
+  ])('are reported without being printed: %s', async (title, config) => {
     const registry = await openRegistry({ access });
     const directory = join(folder, title.replaceAll(' ', '-'));
     mkdirSync(directory);
@@ -211,10 +215,10 @@ describe('settings that are wrong', () => {
     expect(stderr).toContain('config.json');
   });
 
-  test('a password where a name belongs is not one that anybody must see', async () => {
+  test('a password in place of an image name is not treated as a secret', async () => {
     const { exitCode } = await run(['inspect', `${username}:${password}@registry.example/app:v1`]);
     expect(exitCode).toBe(2);
-    // It is the user's own word that is quoted to the user: on a terminal it stands one line above.
+    // The error quotes the user's own input, which is visible on the line above in a terminal.
     printed.splice(printed.length - 2, 2);
   });
 });

@@ -1,5 +1,5 @@
-// What a user, or a program in the user's name, writes on the command line and into Docker's config.json. Grammar and
-// wrong types are tested with the parsers (test/core/oci, test/events/image-filters.test.ts, test/registry).
+// Text that a user, or a program on the user's behalf, writes on the command line and in Docker's config.json. Grammar
+// and wrong types are tested with the parsers (test/core/oci, test/events/image-filters.test.ts, test/registry).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -12,7 +12,7 @@ import { dockerCredentials } from '../../lambda-src/registry/credentials.ts';
 import { cpuCostOf } from '../helpers/cpu-cost.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
-describe('text of a megabyte', () => {
+describe('input of one megabyte', () => {
   const long = 1_000_000;
 
   test.each<readonly [string, (text: string) => unknown, string]>([
@@ -27,7 +27,7 @@ describe('text of a megabyte', () => {
     ['slashes', parsePlatform, '/'.repeat(long)],
     ['a filter of stars', parseImageFilters, `${'*'.repeat(long)}:x`],
     ['a filter of separators', parseImageFilters, `${'a-'.repeat(long / 2)}:x`],
-  ])('%s is refused in a moment, in short words', (_, parse, text) => {
+  ])('%s is rejected quickly, with a short message', (_, parse, text) => {
     let message = '';
     const cost = cpuCostOf(() => {
       try {
@@ -42,7 +42,7 @@ describe('text of a megabyte', () => {
     expect(cost).toBeLessThan(20);
   });
 
-  test('of a challenge is read in a moment', () => {
+  test('a challenge is parsed quickly', () => {
     const texts = ['Bearer a="', 'Bearer a=b,', 'Basic ', '\\"', 'Basic a a a=', ', ', 'x= '];
     for (const text of texts) {
       const header = `Bearer ${text.repeat(long / text.length)}`;
@@ -51,7 +51,7 @@ describe('text of a megabyte', () => {
   });
 });
 
-test('as many stars as a filter can have match the longest name in a moment', () => {
+test('a filter with the maximum number of stars matches the longest name quickly', () => {
   const stars = `${'*a'.repeat(120)}*b`;
   const filters = parseImageFilters(`${stars}:${'*1'.repeat(60)}*2`);
   let match: string | undefined = 'not yet';
@@ -67,16 +67,16 @@ describe("Docker's config.json", () => {
   const folder = makeTemporaryFolder();
 
   test.each<readonly [string, unknown]>([
-    // An error of another kind would print a stack, and be no word of ours.
-    ['an object that is not text', { credsStore: { toString: null } }],
+    // Any other type of error would print a stack trace instead of a message.
+    ['an object that cannot become text', { credsStore: { toString: null } }],
     ['a list', { credsStore: ['x'] }],
     ['a number', { credHelpers: { 'registry.example': 1 } }],
     ['a path', { credsStore: '../../bin/sh' }],
-    ['a path in words', { credsStore: 'x/../../../bin/sh' }],
+    ['a path with several parts', { credsStore: 'x/../../../bin/sh' }],
     ['an option', { credsStore: '-x' }],
     ['an empty helper', { credHelpers: { 'registry.example': '' } }],
-    ['words for a terminal', { credsStore: '\u001b[2J' }],
-  ])('%s where a helper is named: refused, and nothing is run', async (_, config) => {
+    ['a control sequence for a terminal', { credsStore: '\u001b[2J' }],
+  ])('rejects %s as a credential helper, and runs nothing', async (_, config) => {
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
     const environment = { DOCKER_CONFIG: folder, PATH: folder };
     const failure: unknown = await dockerCredentials(environment, folder)('registry.example', 'app').then(

@@ -1,5 +1,5 @@
-// zTOCs that others have made: few bytes that stand for many. Damage and contradictions are tested with the reader
-// (test/core/ztoc/ztoc-decoder.test.ts), any bytes at all with the fuzzer (test/fuzz).
+// zTOCs from others that represent much data in few bytes. Damage and contradictions are tested with the reader
+// (test/core/ztoc/ztoc-decoder.test.ts), and arbitrary bytes with the fuzzer (test/fuzz).
 import { Builder } from 'flatbuffers';
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../lambda-src/core/errors.ts';
@@ -8,20 +8,20 @@ import { decodeZtoc } from '../../lambda-src/core/ztoc/ztoc-decoder.ts';
 const spanDigest = `sha256:${'0'.repeat(64)}`;
 
 interface HostileParts {
-  /** How many files, all of them one. @default 1 */
+  /** Number of files, which are all the same object. @default 1 */
   readonly files?: number;
   readonly name?: string;
   readonly type?: string;
   readonly modificationTime?: string;
-  /** How many PAX records, all of them one. @default 0 */
+  /** Number of PAX records, which are all the same object. @default 0 */
   readonly records?: number;
   readonly recordValue?: string;
-  /** How many spans, whose digests are all one string. @default 1 */
+  /** Number of spans, whose digests are all the same string. @default 1 */
   readonly spans?: number;
   readonly version?: string;
 }
 
-/** A zTOC of a plain tar, written by hand, which refers to one thing any number of times. */
+/** A handwritten zTOC of a plain tar that can refer to one object any number of times. */
 function writeZtoc({
   files = 1,
   name = 'a',
@@ -79,7 +79,7 @@ function writeZtoc({
   return builder.asUint8Array();
 }
 
-/** A vector whose elements are all the same. */
+/** A vector whose elements are all the same object. */
 function vectorOf(builder: Builder, element: number, length: number): number {
   builder.startVector(4, length, 4);
   for (let index = 0; index < length; index++) builder.addOffset(element);
@@ -93,25 +93,25 @@ function refusalOf(bytes: Uint8Array): FormatError {
     if (error instanceof FormatError) return error;
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('the zTOC was accepted');
 }
 
-test('a zTOC written by hand, which shares nothing, is read', () => {
+test('reads a handwritten zTOC that shares no objects', () => {
   const { contents, spanDigests } = decodeZtoc(writeZtoc({ records: 1, recordValue: 'v' }));
   expect([contents.length, contents.paxRecordCount, spanDigests]).toEqual([1, 1, [spanDigest]]);
 });
 
-describe('a zTOC whose parts are one part, over and over', () => {
+describe('a zTOC that refers to one object many times', () => {
   const megabyte = 'x'.repeat(1_000_000);
 
   test.each<readonly [string, HostileParts]>([
-    ['a file, 100,000 times', { files: 100_000 }],
-    ['a file with a name of a megabyte, 1000 times', { files: 1000, name: megabyte }],
-    // Twenty gigabytes: no buffer is as large, and the error is one of the format all the same.
-    ['a PAX record of a megabyte, 20,000 times', { records: 20_000, recordValue: megabyte }],
-    ['a PAX record, a million times', { records: 1_000_000 }],
-    ["a span's digest, 100,000 times", { spans: 100_000 }],
-  ])('%s: refused, in the memory that its bytes take', (_, parts) => {
+    ['a file 100,000 times', { files: 100_000 }],
+    ['a file with a 1 MB name 1000 times', { files: 1000, name: megabyte }],
+    // Twenty gigabytes: no buffer is that large, but the error must still be a FormatError.
+    ['a 1 MB PAX record 20,000 times', { records: 20_000, recordValue: megabyte }],
+    ['a PAX record a million times', { records: 1_000_000 }],
+    ['a span digest 100,000 times', { spans: 100_000 }],
+  ])('is rejected, using memory in proportion to its size: %s', (_, parts) => {
     const bytes = writeZtoc(parts);
     const before = process.memoryUsage();
     expect(refusalOf(bytes).problem).toMatch(/^its files share/);
@@ -121,19 +121,19 @@ describe('a zTOC whose parts are one part, over and over', () => {
   });
 });
 
-describe('words in a zTOC', () => {
+describe('text in a zTOC', () => {
   test.each<readonly [string, HostileParts, RegExp]>([
-    ['a version for a terminal', { version: '\u009b2J' }, /^its version is "\\u009b2J", not "0.9"$/],
-    ['a type of a megabyte', { type: 'y'.repeat(1_000_000) }, /^file 0 is of type "y{200}"…$/],
-    ['a type for a terminal', { type: '\u009b2J' }, /^file 0 is of type "\\u009b2J"$/],
+    ['a version with a control sequence', { version: '\u009b2J' }, /^its version is "\\u009b2J", not "0.9"$/],
+    ['a type of one megabyte', { type: 'y'.repeat(1_000_000) }, /^file 0 is of type "y{200}"…$/],
+    ['a type with a control sequence', { type: '\u009b2J' }, /^file 0 is of type "\\u009b2J"$/],
     ['an invalid time', { modificationTime: 'yesterday' }, /^the modification time of file 0 is invalid$/],
     [
-      'a time that grows when it is written again',
+      'a time that grows when it is formatted again',
       { modificationTime: '2026-01-01T00:00:00é' },
       /is invalid$/,
     ],
-    ['a time of a megabyte', { modificationTime: '2026-01-01T00:00:00Z'.repeat(50_000) }, /is invalid$/],
-  ])('%s: refused in words that are short and on one line', (_, parts, sentence) => {
+    ['a time of one megabyte', { modificationTime: '2026-01-01T00:00:00Z'.repeat(50_000) }, /is invalid$/],
+  ])('is rejected with a short message on one line: %s', (_, parts, sentence) => {
     expect(refusalOf(writeZtoc(parts)).problem).toMatch(sentence);
   });
 

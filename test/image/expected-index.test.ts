@@ -1,4 +1,4 @@
-// Whether an index is there: built by the indexer itself, and looked at as somebody who waits for it.
+// Whether an index exists: the indexer builds it, and the test looks at it as a client that waits for it.
 import { describe, expect, test } from '@jest/globals';
 import {
   type ContentStore,
@@ -38,7 +38,7 @@ const v1: Expectation = { target: { version: 'V1' }, platforms: undefined, minim
 const v2: Expectation = { ...v1, target: { version: 'V2', tag: 'v1-soci' } };
 const onArm64 = { platforms: [parsePlatform('linux/arm64')] };
 
-/** Builds the index, as a builder does; its target tag is `v1-soci`. */
+/** Builds the index as a builder would; its target tag is `v1-soci`. */
 async function build(store: ContentStore, options: Partial<IndexImageOptions> = {}): Promise<Digest> {
   const outcome = await indexImage(
     store,
@@ -58,7 +58,7 @@ async function build(store: ContentStore, options: Partial<IndexImageOptions> = 
   return outcome.digest;
 }
 
-/** Looks at `v1` once. */
+/** Checks `v1` once. */
 async function look(
   store: ContentStore,
   expectation: Expectation,
@@ -70,7 +70,7 @@ async function look(
   return readIndexState(store, manifest, prospect.platforms, expectation);
 }
 
-/** An image for two platforms, each with a layer of its own, at `v1`. */
+/** An image for two platforms at `v1`, each with its own layer. */
 async function pushTwoPlatforms(store: ContentStore, names: readonly [string, string] = ['a', 'b']) {
   const entries = [
     await pushImage(store, { layers: [gzipLayer(names[0])], platform: linuxAmd64 }),
@@ -85,7 +85,7 @@ const notYet = (reason: string | RegExp): IndexState => ({
 });
 
 describe('the V2 image of a source', () => {
-  test('is there when its tag is, and not before', async () => {
+  test('is found once its tag exists, and not before', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
     expect(await look(store, v2)).toEqual(notYet('there is no tag v1-soci'));
@@ -94,16 +94,16 @@ describe('the V2 image of a source', () => {
   });
 
   test.each<readonly [string, Partial<IndexImageOptions>]>([
-    ['another size of spans', { spanSizeBytes: 1_048_576 }],
+    ['another span size', { spanSizeBytes: 1_048_576 }],
     ['another build tool', { buildToolIdentifier: 'AWS SOCI CLI v0.2' }],
-  ])('counts with %s', async (_, options) => {
+  ])('is found with %s', async (_, options) => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
     const digest = await build(store, options);
     expect(await look(store, v2)).toEqual({ kind: 'there', digest });
   });
 
-  test('is not that of an earlier push of the same tag, whose digest would be deployed in its place', async () => {
+  test('is not found if it belongs to an earlier push of the tag, whose digest would be deployed instead', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] });
     await build(store);
@@ -115,7 +115,7 @@ describe('the V2 image of a source', () => {
     expect(await look(store, v2)).toEqual({ kind: 'there', digest });
   });
 
-  test('is not that of an image which has the same layers and another label', async () => {
+  test('is not found if it belongs to an image with the same layers but another label', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1', annotations: { revision: '1' } });
     await build(store);
@@ -123,7 +123,7 @@ describe('the V2 image of a source', () => {
     expect(await look(store, v2)).toEqual(notYet(/of another source/));
   });
 
-  test('is not an image without SOCI indexes that has taken the tag', async () => {
+  test('is not found if an image without SOCI indexes has taken the tag', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1-soci', layers: [gzipLayer('theirs')] });
     await pushImage(store, { tag: 'v1' });
@@ -136,14 +136,14 @@ describe('the V2 image of a source', () => {
     expect(await look(store, v2)).toMatchObject({ kind: 'never', reason: 'target-tag-taken' });
   });
 
-  test('is told from the source itself at the target tag, which a builder tags so where nothing is indexed', async () => {
+  test('is distinguished from the unchanged source at the target tag, which a builder tags if there is nothing to index', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
     await store.pushManifest(await store.fetchManifest('v1'), 'v1-soci');
     expect(await look(store, v2)).toEqual({ kind: 'unchanged' });
   });
 
-  test('counts with the platforms that its builder has indexed, if none is asked for', async () => {
+  test('is found with only the platforms that its builder indexed, if none was requested', async () => {
     const store = new MemoryStore();
     await pushTwoPlatforms(store);
     const digest = await build(store, { platforms: [parsePlatform('linux/amd64')] });
@@ -154,14 +154,14 @@ describe('the V2 image of a source', () => {
     });
   });
 
-  test('counts with more platforms than are asked for', async () => {
+  test('is found with more platforms than were requested', async () => {
     const store = new MemoryStore();
     await pushTwoPlatforms(store);
     const digest = await build(store);
     expect(await look(store, { ...v2, ...onArm64 })).toEqual({ kind: 'there', digest });
   });
 
-  test('counts with smaller layers indexed than whoever waits would index', async () => {
+  test('is found with smaller layers indexed than the waiting client would index', async () => {
     const store = new MemoryStore();
     const large = gzipLayer('a name that makes it the larger layer of these two, by a few bytes');
     const entries = [
@@ -174,7 +174,7 @@ describe('the V2 image of a source', () => {
     expect(await look(store, expectation)).toEqual({ kind: 'there', digest });
   });
 
-  test('keeps its attestations, and is known all the same', async () => {
+  test('is found if it has attestations', async () => {
     const store = new MemoryStore();
     const image = await pushImage(store);
     await pushIndex(store, [image, await pushAttestation(store, image)], { tag: 'v1' });
@@ -182,7 +182,7 @@ describe('the V2 image of a source', () => {
     expect(await look(store, v2)).toEqual({ kind: 'there', digest });
   });
 
-  test('may stand at the tag of the source', async () => {
+  test("is found at the source's own tag", async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
     const source = await store.fetchManifest('v1');
@@ -192,7 +192,7 @@ describe('the V2 image of a source', () => {
     expect(await look(store, expectation, source)).toEqual({ kind: 'there', digest });
   });
 
-  /** A store in which some manifests are not there yet, or others than they should be. */
+  /** A store in which some manifests are missing or replaced. */
   function withManifests(store: MemoryStore, replaced: ReadonlyMap<string, StoredManifest | undefined>) {
     return Object.assign(Object.create(store) as ContentStore, {
       fetchBlob: store.fetchBlob.bind(store),
@@ -209,7 +209,7 @@ describe('the V2 image of a source', () => {
     });
   }
 
-  /** The V2 image at `v1-soci`, and the digest of its one SOCI index. */
+  /** The V2 image at `v1-soci`, and the digest of its only SOCI index. */
   async function buildOne(store: MemoryStore) {
     await pushImage(store, { tag: 'v1' });
     const digest = await build(store);
@@ -220,7 +220,7 @@ describe('the V2 image of a source', () => {
     return { digest, sociIndex: manifests.find(({ artifactType }) => artifactType === sociV2Type)!.digest };
   }
 
-  test('is not there as long as the registry does not know its SOCI index', async () => {
+  test('is not found while the registry does not have its SOCI index', async () => {
     const store = new MemoryStore();
     const { sociIndex } = await buildOne(store);
     expect(await look(withManifests(store, new Map([[sociIndex, undefined]])), v2)).toEqual({
@@ -229,7 +229,7 @@ describe('the V2 image of a source', () => {
     });
   });
 
-  test('is not there as long as a zTOC of it is missing', async () => {
+  test('is not found while one of its zTOCs is missing', async () => {
     const store = new MemoryStore();
     await buildOne(store);
     const { digest } = ztocOf(gzipLayer('a'), {
@@ -244,7 +244,7 @@ describe('the V2 image of a source', () => {
     });
   });
 
-  test('is there if a tool has dropped the artifact type of its SOCI index', async () => {
+  test('is found if a tool has dropped the artifact type of its SOCI index', async () => {
     const store = new MemoryStore();
     await buildOne(store);
     const text = Buffer.from((await store.fetchManifest('v1-soci')).bytes).toString();
@@ -254,7 +254,7 @@ describe('the V2 image of a source', () => {
     expect(await look(store, v2)).toEqual({ kind: 'there', digest });
   });
 
-  test('is not there as long as it cannot be had by the digest that would be deployed', async () => {
+  test('is not found while it cannot be fetched by the digest that would be deployed', async () => {
     const store = new MemoryStore();
     const { digest } = await buildOne(store);
     expect(await look(withManifests(store, new Map([[digest, undefined]])), v2)).toEqual(
@@ -262,7 +262,7 @@ describe('the V2 image of a source', () => {
     );
   });
 
-  test('is there if what is missing of it is missing of the source, of which a part was copied', async () => {
+  test('is found if it lacks only what its partly copied source also lacks', async () => {
     const store = new DamagedStore();
     const { entries } = await pushTwoPlatforms(store);
     const digest = await build(store, { platforms: [parsePlatform('linux/amd64')] });
@@ -271,7 +271,7 @@ describe('the V2 image of a source', () => {
     expect(await look(store, expectation)).toEqual({ kind: 'there', digest });
   });
 
-  test('does not count with a SOCI index of none of its layers', async () => {
+  test('is not found if its SOCI index covers none of its layers', async () => {
     const store = new MemoryStore();
     const { sociIndex } = await buildOne(store);
     const elsewhere = new MemoryStore();
@@ -288,7 +288,7 @@ describe('the V2 image of a source', () => {
 });
 
 describe('the V1 indexes of a source', () => {
-  test('are there when every platform has one: the source is what to deploy', async () => {
+  test('are found once every platform has one, and the source is to be deployed', async () => {
     const store = new MemoryStore();
     const { digest } = await pushTwoPlatforms(store);
     expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/amd64, linux/arm64'));
@@ -298,7 +298,7 @@ describe('the V1 indexes of a source', () => {
     expect(await look(store, v1)).toEqual({ kind: 'there', digest });
   });
 
-  test('are there if one is whole, although a later one lacks its zTOC', async () => {
+  test('are found if one is complete, even if a later one lacks its zTOC', async () => {
     const store = new DamagedStore();
     const { digest } = await pushImage(store, { tag: 'v1' });
     await build(store, { version: 'V1' });
@@ -316,7 +316,7 @@ describe('the V1 indexes of a source', () => {
     expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/amd64'));
   });
 
-  test('are there when the platforms have one that are asked for', async () => {
+  test('are found once the requested platforms have one', async () => {
     const store = new MemoryStore();
     const { digest } = await pushTwoPlatforms(store);
     await build(store, { version: 'V1', platforms: [parsePlatform('linux/amd64')] });
@@ -325,7 +325,7 @@ describe('the V1 indexes of a source', () => {
     expect(await look(store, { ...v1, ...onArm64 })).toEqual({ kind: 'there', digest });
   });
 
-  test('are not expected of a platform whose layers are all too small', async () => {
+  test('are not expected for a platform whose layers are all too small', async () => {
     const store = new MemoryStore();
     const large = gzipLayer('a name that makes it the larger layer of these two, by a few bytes');
     const entries = [
@@ -338,7 +338,7 @@ describe('the V1 indexes of a source', () => {
     expect(await look(store, { ...v1, minimumLayerSizeBytes })).toEqual({ kind: 'there', digest });
   });
 
-  test('do not count if they are of none of the layers', async () => {
+  test('are not found if they cover none of the layers', async () => {
     const store = new MemoryStore();
     const { mediaType, digest, size } = await pushImage(store, { tag: 'v1' });
     const elsewhere = ztocOf(gzipLayer('another'), {
@@ -363,7 +363,7 @@ describe('the V1 indexes of a source', () => {
     expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/amd64'));
   });
 
-  test('do not come of a V2 image', async () => {
+  test('are not found in a V2 image', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
     await build(store);
@@ -371,12 +371,12 @@ describe('the V1 indexes of a source', () => {
   });
 });
 
-describe('the manifests tell beforehand', () => {
+describe('readProspect', () => {
   async function prospect(store: ContentStore, expectation: Expectation) {
     return readProspect(store, await store.fetchManifest('v1'), expectation);
   }
 
-  test('that an image is V2 already, which matters with V2 only', async () => {
+  test('recognizes an image that is already V2 if V2 is expected, but not if V1 is', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
     await build(store, { targetTag: 'v1' });
@@ -384,7 +384,7 @@ describe('the manifests tell beforehand', () => {
     expect(await prospect(store, v1)).toMatchObject({ kind: 'index' });
   });
 
-  test('that an image is V2 for one of its platforms, and not for another', async () => {
+  test('recognizes an image that is V2 for one of its platforms but not for another', async () => {
     const store = new MemoryStore();
     await pushTwoPlatforms(store);
     await build(store, { targetTag: 'v1', platforms: [parsePlatform('linux/amd64')] });
@@ -394,7 +394,7 @@ describe('the manifests tell beforehand', () => {
     });
   });
 
-  test('that no layer is large enough, or of a kind that has an index', async () => {
+  test('recognizes that no layer is large enough or of a supported type', async () => {
     const store = new MemoryStore();
     const layer = gzipLayer('a');
     await pushImage(store, { tag: 'v1', layers: [layer, gzipLayer('b', ociTypes.zstd)] });
@@ -406,13 +406,13 @@ describe('the manifests tell beforehand', () => {
     });
   });
 
-  test('that it has none of the platforms', async () => {
+  test('recognizes an image with none of the platforms', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1' });
     expect(await prospect(store, { ...v2, ...onArm64 })).toEqual({ kind: 'none', reason: 'no-platform' });
   });
 
-  test('that it is an attestation, a SOCI index, or no image', async () => {
+  test('recognizes an attestation, a SOCI index, and a manifest that is not an image', async () => {
     const store = new MemoryStore();
     const image = await pushImage(store, { tag: 'v1' });
     await build(store, { version: 'V1' });

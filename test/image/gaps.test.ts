@@ -11,7 +11,7 @@ import { gzipLayer, linuxAmd64, ociTypes, pushImage, ztocOf } from '../helpers/i
 const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
 const ztoc = ztocOf(gzipLayer('a'), settings);
 
-/** A SOCI index V2 of one layer, `layerName` says of which; all of them have the same zTOC. */
+/** Pushes a SOCI index V2 with one layer, named by `layerName`. All of them have the same zTOC. */
 async function pushSociIndex(store: ContentStore, layerName: string): Promise<PresentIndex> {
   const { digest, mediaType } = gzipLayer(layerName).descriptor;
   await store.pushBlob(sociConfigOf('V2'), sociConfigBytes);
@@ -32,13 +32,13 @@ async function pushSociIndex(store: ContentStore, layerName: string): Promise<Pr
   return presentIndexOf(index);
 }
 
-describe('what is missing of SOCI indexes', () => {
-  test('is nothing, if all is there', async () => {
+describe('findIndexGaps', () => {
+  test('finds nothing if everything exists', async () => {
     const store = new DamagedStore();
     expect(await findIndexGaps(store, [await pushSociIndex(store, 'a')])).toEqual([]);
   });
 
-  test('is a zTOC in each of two that share it: both have to be mended', async () => {
+  test('finds a shared zTOC in each of two SOCI indexes, because both must be repaired', async () => {
     const store = new DamagedStore();
     const indexes = [await pushSociIndex(store, 'a'), await pushSociIndex(store, 'b')];
     store.deleted.add(ztoc.descriptor.digest);
@@ -52,7 +52,7 @@ describe('what is missing of SOCI indexes', () => {
     );
   });
 
-  test('is one whose manifest is damaged, as well as one whose manifest is missing', async () => {
+  test('finds a SOCI index with a damaged manifest as well as one with a missing manifest', async () => {
     const digest = digestOf(Buffer.from('anything'));
     for (const found of [
       { kind: 'missing', digest },
@@ -70,7 +70,7 @@ describe('what is missing of SOCI indexes', () => {
   });
 });
 
-test('a missing SOCI index of an image is missing once, and called one', async () => {
+test('a missing SOCI index of an image is reported once, as a SOCI index', async () => {
   const store = new DamagedStore();
   const image = await pushImage(store, { layers: [gzipLayer('a')] });
   const { digest, bytes } = await pushSociIndex(store, 'a');

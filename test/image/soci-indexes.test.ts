@@ -32,7 +32,7 @@ import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
 const layer = gzipLayer('a');
 
-/** Pushes a V1 SOCI index of `layer`. Other build tools give other digests. */
+/** Pushes a V1 SOCI index of `layer`. Different build tools give different digests. */
 async function pushReferrer(
   store: ContentStore,
   subject: Descriptor,
@@ -68,8 +68,8 @@ async function pushReferrer(
 describe('the SOCI indexes that refer to a manifest', () => {
   const openRegistry = useRegistries();
 
-  test('are those that say so themselves: a list of referrers may name anything', async () => {
-    // Without the API, the list is an index that anybody may push.
+  test('are recognized by their subject, because a referrers list may name anything', async () => {
+    // Without the referrers API, the list is an image index that anyone can push.
     const registry = await openRegistry({ referrersApi: false });
     const store = openStore(registry);
     const image = await pushImage(store, { layers: [layer] });
@@ -100,7 +100,7 @@ describe('the SOCI indexes that refer to a manifest', () => {
     });
   });
 
-  test('are read up to a hundred: each costs a request', async () => {
+  test('are read up to a limit of 100, because each costs a request', async () => {
     const store = new MemoryStore();
     const image = await pushImage(store, { layers: [layer] });
     for (let number = 0; number < 103; number++) await pushReferrer(store, image, `tool ${number}`);
@@ -118,7 +118,7 @@ describe('the SOCI indexes of an image', () => {
     jobs: ownThread,
   } as const;
 
-  test('are those of version 2 in its index, with the bytes of their manifests', async () => {
+  test('of version 2 are read from its image index, with the bytes of their manifests', async () => {
     const store = new MemoryStore();
     await pushImage(store, { layers: [layer], tag: 'v1' });
     const outcome = await indexImage(
@@ -133,7 +133,7 @@ describe('the SOCI indexes of an image', () => {
     expect(digestOf(index!.bytes)).toBe(index!.digest);
   });
 
-  test('are not looked for in anything but an image, and the reason is given', async () => {
+  test('are read only for an image; otherwise the reason is returned', async () => {
     const store = new MemoryStore();
     const chart = encodeManifest({
       config: {
@@ -153,7 +153,7 @@ describe('the SOCI indexes of an image', () => {
 });
 
 describe('entries of an image index that claim to be SOCI indexes', () => {
-  /** A manifest with the config of a SOCI index or of an image, and an annotation that makes it large. */
+  /** Pushes a manifest with the config of a SOCI index or an image, and an annotation that makes it large. */
   async function pushEntry(store: ContentStore, config: Descriptor, padding: string): Promise<Descriptor> {
     const manifest = encodeManifest({ config, layers: [], annotations: { padding } });
     const { mediaType, digest, bytes } = manifest;
@@ -168,7 +168,7 @@ describe('entries of an image index that claim to be SOCI indexes', () => {
     return image;
   }
 
-  test('are not taken for one if they lead to another kind of manifest', async () => {
+  test('are not SOCI indexes if they point to another kind of manifest', async () => {
     const store = new MemoryStore();
     const image = await pushImage(store, { layers: [layer] });
     const claim = await pushEntry(store, { ...sociConfigOf('V2'), mediaType: 'application/json' }, '');
@@ -180,7 +180,7 @@ describe('entries of an image index that claim to be SOCI indexes', () => {
     expect(await findEmbeddedIndex(store, source, readPlatformImages(source)[0]!)).toBeUndefined();
   });
 
-  test('are read up to 32 MiB in all, and one that serves two platforms counts once', async () => {
+  test('are read up to a total of 32 MiB, in which one for two platforms counts once', async () => {
     const store = new MemoryStore();
     const entries = await Promise.all(
       Array.from({ length: 9 }, (_, number) =>
@@ -198,7 +198,7 @@ describe('entries of an image index that claim to be SOCI indexes', () => {
   });
 });
 
-test('a SOCI index that no manifest names is not one that a runtime would find', async () => {
+test('a SOCI index that no manifest names is ignored, because a runtime would not find it', async () => {
   const store = new MemoryStore();
   const image = await pushImage(store, { layers: [layer] });
   const { digest } = await pushReferrer(store, image, 'a test');
@@ -210,7 +210,7 @@ test('a SOCI index that no manifest names is not one that a runtime would find',
   expect(presentIndexesOf(platform(undefined))).toEqual([]);
 });
 
-test('a SOCI index whose bytes have another digest is damaged, which is a value and not an error', async () => {
+test('a SOCI index with another digest is returned as damaged, and does not cause an error', async () => {
   const { digest } = layer.descriptor;
   const store = new MemoryStore();
   store.fetchManifest = () => Promise.reject(new ContentMismatchError(digest, 'its bytes differ'));

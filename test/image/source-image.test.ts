@@ -20,13 +20,13 @@ function withoutPlatform({ mediaType, digest, size, annotations }: Descriptor): 
 }
 
 describe('an image', () => {
-  test('that is an empty index has no platforms, and is not an artifact', async () => {
+  test('has no platforms if it is an empty index, and is not an artifact', async () => {
     const store = new MemoryStore();
     await pushIndex(store, [], { tag: 'v1' });
     expect((await read(store, 'v1')).choices.available).toEqual([]);
   });
 
-  test('whose SOCI index is missing is not a copy in part: the index can be made again', async () => {
+  test('is not a partial copy if only its SOCI index is missing, because that can be made again', async () => {
     const store = new DamagedStore();
     await pushIndex(store, [await pushImage(store)], { tag: 'v1' });
     await index(store, 'v1');
@@ -37,7 +37,7 @@ describe('an image', () => {
     expect(again.sociEntries.map(({ found }) => found.kind)).toEqual(['missing']);
   });
 
-  test('has attestations, which do not count as images without a platform', async () => {
+  test('may have attestations, which do not count as images without a platform', async () => {
     const store = new MemoryStore();
     const image = await pushImage(store);
     const attestation = withoutPlatform(await pushAttestation(store, image));
@@ -46,7 +46,7 @@ describe('an image', () => {
     expect((await read(store, 'v1')).withoutPlatform.map(({ digest }) => digest)).toEqual([unnamed.digest]);
   });
 
-  test('of which a platform was not copied may lack its attestation too', async () => {
+  test('may lack the attestation of a platform that was not copied', async () => {
     const store = new DamagedStore();
     const amd64 = await pushImage(store, { platform: linuxAmd64 });
     const arm64 = await pushImage(store, { platform: linuxArm64 });
@@ -59,7 +59,7 @@ describe('an image', () => {
     expect(missingFromPart(image, undefined)).toHaveLength(2);
   });
 
-  test('of which a platform was not copied is incomplete without an entry of unknown kind', async () => {
+  test('is incomplete if an entry of unknown type is missing along with a platform', async () => {
     const store = new DamagedStore();
     const amd64 = await pushImage(store, { platform: linuxAmd64 });
     const other = await pushImage(store, { platform: { os: 'unknown', architecture: 'unknown' } });

@@ -52,8 +52,8 @@ async function pushedImage() {
   return { store, platform: platforms[0]! };
 }
 
-describe('of the SOCI indexes V1 that refer to an image', () => {
-  /** What is chosen among indexes of these makers, in this order. */
+describe('chooseReferrer', () => {
+  /** The choice among indexes by these makers, in this order. */
   async function chooseAmong(makers: readonly (Partial<IndexImageOptions> & { readonly name: string })[]) {
     const made = new Map<string, PresentIndex>();
     for (const { name, ...options } of makers) {
@@ -71,21 +71,21 @@ describe('of the SOCI indexes V1 that refer to an image', () => {
   const theirs = { name: 'theirs', buildToolIdentifier: 'another builder' };
 
   test.each([[[ours, oursOtherwise, theirs]], [[theirs, oursOtherwise, ours]]])(
-    'the one that we would make is chosen, whatever else there is: %#',
+    'prefers the index that we would make to all others: %#',
     async (makers) => {
       expect(await chooseAmong(makers)).toEqual({ name: 'ours', difference: undefined });
     },
   );
 
-  // Otherwise another builder's index would keep ours from being made again after a change of settings.
+  // Otherwise, after a change of settings, another builder's index would prevent a new one of ours.
   test.each([[[oursOtherwise, theirs]], [[theirs, oursOtherwise]]])(
-    "ours with other settings is chosen before another builder's: %#",
+    "prefers our index with other settings to another builder's: %#",
     async (makers) => {
       expect(await chooseAmong(makers)).toEqual({ name: 'ours otherwise', difference: 'other settings' });
     },
   );
 
-  test('one with the zTOCs of other layers is not ours', async () => {
+  test('does not consider an index with the zTOCs of other layers ours', async () => {
     const { store, platform } = await pushedImage();
     await index(store, { version: 'V1' });
     const [found] = (await findReferringIndexes(store, platform.entry.digest)).indexes;
@@ -94,7 +94,7 @@ describe('of the SOCI indexes V1 that refer to an image', () => {
     expect(chooseReferrer([other], platform, settings)?.difference).toBe('other settings');
   });
 
-  test("another builder's is named as such, also with the same settings", async () => {
+  test("marks another builder's index as such, even with the same settings", async () => {
     expect(await chooseAmong([theirs])).toEqual({ name: 'theirs', difference: 'other builder' });
   });
 
@@ -103,7 +103,7 @@ describe('of the SOCI indexes V1 that refer to an image', () => {
   });
 });
 
-describe('the target tag', () => {
+describe('readTargetState', () => {
   async function stateAfter(
     made: Partial<IndexImageOptions>,
     asked: { readonly minimumLayerSizeBytes?: number; readonly settings?: typeof settings } = {},
@@ -118,22 +118,22 @@ describe('the target tag', () => {
     };
   }
 
-  test('with what we would make is the same', async () => {
+  test('recognizes the image that we would make', async () => {
     const { digest, state } = await stateAfter({});
     expect(state).toMatchObject({ kind: 'same', digest, gaps: [] });
   });
 
   test.each<readonly [string, Partial<IndexImageOptions>, number]>([
-    ['spans of another size', { spanSizeBytes: 4096 }, 0],
+    ['another span size', { spanSizeBytes: 4096 }, 0],
     ['another build tool', { buildToolIdentifier: 'another builder' }, 0],
-    ['a layer that is too small now', {}, layers[0]!.bytes.length + 1],
-    ['a layer too few', { minimumLayerSizeBytes: layers[0]!.bytes.length + 1 }, 0],
-  ])('with %s is the same image with other settings', async (_, made, minimumLayerSizeBytes) => {
+    ['a layer that is now too small', {}, layers[0]!.bytes.length + 1],
+    ['a missing layer', { minimumLayerSizeBytes: layers[0]!.bytes.length + 1 }, 0],
+  ])('recognizes the same image with other settings: %s', async (_, made, minimumLayerSizeBytes) => {
     const { digest, state } = await stateAfter(made, { minimumLayerSizeBytes });
     expect(state).toMatchObject({ kind: 'other settings', digest, sociIndexes: [{ version: 'V2' }] });
   });
 
-  test('of an earlier push is another image, whose zTOCs may be used again', async () => {
+  test('recognizes an earlier push as another image, whose zTOCs can be reused', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1', layers });
     const digest = await index(store, { targetTag: 'v1-soci' });
@@ -143,7 +143,7 @@ describe('the target tag', () => {
     expect(state).toMatchObject({ kind: 'other image', digest, sociIndexes: [{ version: 'V2' }] });
   });
 
-  test('that is missing, a plain image or a plain index is told apart', async () => {
+  test('distinguishes a missing tag from a plain image and a plain index', async () => {
     const store = new MemoryStore();
     await pushImage(store, { tag: 'v1', layers });
     await pushImage(store, { tag: 'plain', layers: [gzipLayer('x')] });

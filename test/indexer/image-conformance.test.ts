@@ -1,4 +1,4 @@
-// Images become what `soci convert` makes of them, from the layout on disk to the layout on disk: see
+// Images are converted exactly as `soci convert` does, from an OCI layout on disk to one on disk: see
 // test/fixtures/README.md.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ interface ImageCase {
   readonly platforms: 'all' | readonly string[];
   readonly minLayerSize: number;
   readonly digest: Digest;
-  /** The JSON blobs that were not there before, by their digests. */
+  /** The new JSON blobs, by digest. */
   readonly written: Readonly<Record<Digest, string>>;
 }
 
@@ -28,7 +28,7 @@ interface ImageCases {
   readonly cases: readonly ImageCase[];
 }
 
-/** By their digests. Neither layers nor zTOCs begin with a brace. */
+/** By digest. Neither layers nor zTOCs begin with a brace. */
 function readJsonBlobs(layout: string): Record<string, string> {
   const folder = join(layout, 'blobs', 'sha256');
   const blobs = readdirSync(folder).map(
@@ -48,12 +48,12 @@ describe.each(conformanceFolders)('the images of %s', (title, folder) => {
     readFileSync(join(folder, 'images.json'), 'utf8'),
   ) as ImageCases;
 
-  test('are there', () => {
+  test('exist', () => {
     expect(cases.length).toBeGreaterThanOrEqual(3);
   });
 
   test.each(cases.map((one) => [one.image, one] as const))(
-    '%s: digest and every JSON blob are the reference’s, byte for byte',
+    '%s: digest and every JSON blob are byte-identical to the reference’s',
     async (_image, { image, indexVersion, platforms, minLayerSize, digest, written }) => {
       const layout = join(copies, title, image);
       const { store, source } = await copyLayout(join(folder, image), layout);
@@ -75,7 +75,8 @@ describe.each(conformanceFolders)('the images of %s', (title, folder) => {
 
       expect(outcome).toMatchObject({ status: 'indexed', digest });
       expect(readJsonBlobs(layout)).toEqual({ ...before, ...written });
-      // The reference's digests of the zTOCs stand in the JSON: what lies there has them.
+      // The JSON contains the reference's digests of the zTOCs, and every blob in the layout is checked against its
+      // digest.
       const ztocs = outcome.indexes.flatMap(({ layers }) =>
         layers.flatMap((layer) => (layer.status === 'indexed' ? [layer.ztoc.digest] : [])),
       );

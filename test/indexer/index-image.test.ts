@@ -58,7 +58,7 @@ async function readManifest(store: ContentStore, reference: string): Promise<Man
   return JSON.parse(Buffer.from((await store.fetchManifest(reference)).bytes).toString()) as Manifest;
 }
 
-/** Indexes `reference`, by default as `v1-soci`, and says of what is done from here on. */
+/** Indexes `reference`, by default as `v1-soci`, and records the events from now on. */
 async function index(
   store: ContentStore,
   reference: string,
@@ -79,13 +79,13 @@ async function index(
   );
 }
 
-/** What `index` says of a layer that it has indexed. */
+/** What `index` returns for a layer that it has indexed. */
 function indexedLayer(layer: Blob): unknown {
   const { digest, size } = ztocOf(layer, settings).descriptor;
   return { digest: layer.descriptor.digest, status: 'indexed', ztoc: { digest, size, spans: 1, files: 1 } };
 }
 
-/** The zTOC of a layer as a SOCI index lists it. */
+/** The zTOC of a layer as an entry in a SOCI index. */
 function listedZtoc(layer: Blob): unknown {
   const { digest, size } = ztocOf(layer, settings).descriptor;
   return {
@@ -105,7 +105,7 @@ function expectNothingWritten(store: RecordingStore, from: number): void {
 }
 
 describe('version 2', () => {
-  test('puts an image and its SOCI index into an image index, under the target tag', async () => {
+  test('pushes an image index with the image and its SOCI index to the target tag', async () => {
     const store = newStore();
     const layers = [gzipLayer('a'), tarLayer('b')];
     await pushImage(store, { tag: 'v1', layers });
@@ -157,7 +157,7 @@ describe('version 2', () => {
     });
   });
 
-  test('writes each thing after what it refers to, and the tag last', async () => {
+  test('pushes each item after those that it refers to, and the tag last', async () => {
     const store = newStore();
     const layers = [gzipLayer('a'), tarLayer('b')];
     const amd64 = await pushImage(store, { layers });
@@ -170,7 +170,7 @@ describe('version 2', () => {
     const { manifests } = await readManifest(store, 'v1-soci');
     const [newAmd64, newArm64, sociAmd64, sociArm64] = manifests.map(({ digest }) => digest);
     const writes = store.events.slice(from).filter(({ kind }) => kind !== 'fetch blob');
-    // The largest layer is read first: the plain tar. The other two have one size.
+    // The largest layer, the plain tar, is read first. The other two have the same size.
     const ztocs = [tarLayer('b'), gzipLayer('a'), gzipLayer('c')].map((layer) => ztocOf(layer, settings));
     expect(writes.slice(0, 3).map(({ digest }) => digest)).toEqual(
       ztocs.map(({ descriptor }) => descriptor.digest),
@@ -209,7 +209,7 @@ describe('version 2', () => {
     ]);
   });
 
-  test('indexes the platforms that were asked for, and leaves the bytes of the others as they are', async () => {
+  test('indexes the requested platforms, and leaves the bytes of the others unchanged', async () => {
     const store = newStore();
     const amd64 = await pushImage(store, { layers: [gzipLayer('a')] });
     const arm64 = await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 });
@@ -224,7 +224,7 @@ describe('version 2', () => {
     expect(manifests).toHaveLength(3);
   });
 
-  test('writes an image without a target tag by digest only', async () => {
+  test('pushes an image without a target tag by digest only', async () => {
     const store = newStore();
     const { digest } = await pushImage(store);
     const from = store.events.length;
@@ -249,7 +249,7 @@ describe('version 2', () => {
     expect((await readManifest(store, 'digest' in outcome ? outcome.digest : '')).manifests).toHaveLength(2);
   });
 
-  test('keeps attestations and points them to the new manifests', async () => {
+  test('keeps attestations, and points them to the new manifests', async () => {
     const store = newStore();
     const amd64 = await pushImage(store);
     const arm64 = await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 });
@@ -271,7 +271,7 @@ describe('version 2', () => {
     }
   });
 
-  test('keeps the annotations of index, entries and manifests', async () => {
+  test('keeps the annotations of the index, its entries and the manifests', async () => {
     const store = newStore();
     const amd64 = await pushImage(store, { annotations: { of: 'the manifest', manifest: 'yes' } });
     const entry = { ...amd64, annotations: { of: 'the entry', entry: 'yes' } };
@@ -295,7 +295,7 @@ describe('version 2', () => {
     });
   });
 
-  test('makes OCI manifests of Docker ones, also of a platform that is not indexed', async () => {
+  test('converts Docker manifests to OCI, including those of platforms that are not indexed', async () => {
     const store = newStore();
     const types = dockerTypes;
     const amd64 = await pushImage(store, { types, layers: [gzipLayer('a', dockerTypes.gzip)] });
@@ -317,7 +317,7 @@ describe('version 2', () => {
     }
   });
 
-  test('reads a layer once that occurs twice, and in two platforms', async () => {
+  test('reads a layer only once if it occurs twice, and in two platforms', async () => {
     const store = newStore();
     const [shared, own] = [gzipLayer('shared'), gzipLayer('own layer, which is another')];
     const amd64 = await pushImage(store, { layers: [shared, own, shared] });
@@ -337,7 +337,7 @@ describe('version 2', () => {
     expect((await readManifest(store, manifests[3]!.digest)).layers).toEqual([listedZtoc(shared)]);
   });
 
-  test('makes no SOCI index of a platform that has nothing to index, and keeps its manifest', async () => {
+  test('makes no SOCI index for a platform without a layer to index, and keeps its manifest', async () => {
     const store = newStore();
     const amd64 = await pushImage(store);
     const arm64 = await pushImage(store, {
@@ -357,7 +357,7 @@ describe('version 2', () => {
     expect(manifests).toHaveLength(3);
   });
 
-  test('changes nothing when it is asked again, and reads no layer', async () => {
+  test('changes nothing and reads no layer when repeated', async () => {
     const store = newStore();
     const amd64 = await pushImage(store);
     const arm64 = await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 });
@@ -369,7 +369,7 @@ describe('version 2', () => {
     const digest = 'digest' in first && first.digest;
     const already = { status: 'already-indexed', digest, tag: 'v1-soci', indexes: [], bytesRead: 0 };
     expect(await index(store, 'v1')).toEqual({ version: 'V2', warnings: [], ...already });
-    // Its own result as the source.
+    // With its own result as the source.
     expect(await index(store, 'v1-soci', { targetTag: 'v1-soci-soci' })).toMatchObject(already);
     expect(store.events).toHaveLength(from);
   });
@@ -388,7 +388,7 @@ describe('version 2', () => {
     expect('digest' in added && added.digest).toBe('digest' in atOnce && atOnce.digest);
   });
 
-  test('is not done with an image that has a SOCI index for one of its platforms only', async () => {
+  test('does not consider an image done if only one of its platforms has a SOCI index', async () => {
     const store = newStore();
     const amd64 = await pushImage(store);
     const arm64 = await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 });
@@ -405,7 +405,7 @@ describe('version 2', () => {
     expect(atOnce.indexes.map(({ digest }) => digest)).toEqual(outcome.indexes.map(({ digest }) => digest));
   });
 
-  test('is not kept from its work by a Docker manifest that was not copied along', async () => {
+  test('continues if a Docker manifest was not copied', async () => {
     const store = newStore();
     const layers = [gzipLayer('a', dockerTypes.gzip)];
     const amd64 = await pushImage(store, { types: dockerTypes, layers });
@@ -467,7 +467,7 @@ describe('version 1', () => {
     ]);
   });
 
-  test('makes one for each platform of an image, and names the first', async () => {
+  test('makes one SOCI index for each platform, and returns the first', async () => {
     const store = newStore();
     const entries = [
       await pushImage(store, { layers: [gzipLayer('a', ociTypes.zstd)] }),
@@ -503,7 +503,7 @@ describe('version 1', () => {
       bytesRead: 0,
       warnings: [],
     });
-    // The config of a single image says its platform.
+    // The config of a single image contains its platform.
     expect(store.events.slice(from).map(({ kind }) => kind)).toEqual(['fetch blob']);
   });
 
@@ -525,7 +525,7 @@ describe('version 1', () => {
     expect(outcome.indexes[1]).toEqual({ platform: 'linux/arm64', digest: ofArm64!.digest, layers: [] });
   });
 
-  test('leaves the SOCI index of another builder in its place, with a warning', async () => {
+  test("keeps another builder's SOCI index, with a warning", async () => {
     const store = newStore();
     const image = await pushImage(store, { tag: 'v1' });
     const theirs = await index(store, 'v1', { version, buildToolIdentifier: 'AWS SOCI CLI v0.2' });
@@ -541,7 +541,7 @@ describe('version 1', () => {
     expect(await store.listReferrers(image.digest)).toHaveLength(1);
   });
 
-  test('leaves a platform of another builder alone, also if it shares a layer with one that is indexed', async () => {
+  test("leaves a platform with another builder's SOCI index alone, even if it shares a layer with an indexed one", async () => {
     const store = newStore();
     const layers = [gzipLayer('shared')];
     const theirs = await pushImage(store, { layers, platform: linuxAmd64 });
@@ -559,9 +559,9 @@ describe('version 1', () => {
   });
 
   test.each<[string, Partial<IndexImageOptions>]>([
-    ['spans of another size', { spanSizeBytes: 4096 }],
+    ['another span size', { spanSizeBytes: 4096 }],
     ['other layers', { minimumLayerSizeBytes: gzipLayer('small').bytes.length + 1 }],
-  ])('makes another beside its own one with %s, and then prefers that', async (_title, options) => {
+  ])('adds another SOCI index beside its own with %s, and then prefers it', async (_title, options) => {
     const store = newStore();
     const layers = [gzipLayer('small'), gzipLayer('larger, as its name is longer')];
     const image = await pushImage(store, { tag: 'v1', layers });
@@ -584,7 +584,7 @@ describe('version 1', () => {
     }
   });
 
-  test('prefers its own SOCI index to that of another builder', async () => {
+  test("prefers its own SOCI index to another builder's", async () => {
     const store = newStore();
     await pushImage(store, { tag: 'v1' });
     const ours = await index(store, 'v1', { version });
@@ -600,7 +600,7 @@ describe('version 1', () => {
   });
 });
 
-describe('what is not indexed', () => {
+describe('an image or artifact that is not indexed', () => {
   const chartType = 'application/vnd.cncf.helm.config.v1+json';
 
   async function pushChart(store: ContentStore): Promise<void> {
@@ -625,7 +625,7 @@ describe('what is not indexed', () => {
       async (store) =>
         pushIndex(store, [await pushAttestation(store, await pushImage(store))], { tag: 'v1' }),
     ],
-  ])('%s is skipped: %s', async (_title, reason, push) => {
+  ])('is skipped if it is %s: %s', async (_title, reason, push) => {
     for (const version of ['V1', 'V2'] as const) {
       const store = newStore();
       const pushed = await push(store);
@@ -643,7 +643,7 @@ describe('what is not indexed', () => {
   });
 
   test.each(['V1', 'V2'] as const)(
-    'an image of which no layer is worth it is skipped, with each layer’s reason: %s',
+    'is skipped with each layer’s reason if no layer can be indexed: %s',
     async (version) => {
       const store = newStore();
       const small = gzipLayer('a');
@@ -672,7 +672,7 @@ describe('what is not indexed', () => {
     },
   );
 
-  test('a layer of just the smallest size is indexed', async () => {
+  test('indexes a layer of exactly the minimum size', async () => {
     const store = newStore();
     const layer = gzipLayer('a');
     await pushImage(store, { tag: 'v1', layers: [layer] });
@@ -680,7 +680,7 @@ describe('what is not indexed', () => {
     expect(outcome.indexes[0]!.layers).toEqual([indexedLayer(layer)]);
   });
 
-  test('a platform that the image does not have is refused, with those that it has', async () => {
+  test('rejects a platform that the image does not have, and lists those that it has', async () => {
     const store = newStore();
     const amd64 = await pushImage(store);
     const arm64 = await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 });
@@ -702,7 +702,7 @@ describe('what is not indexed', () => {
     ).toMatchObject({ status: 'skipped', reason: 'no-platform' });
   });
 
-  test('an image that is not there is an error', async () => {
+  test('throws if the image does not exist', async () => {
     await expect(index(newStore(), 'v1')).rejects.toThrow(NotFoundError);
   });
 });
@@ -719,44 +719,49 @@ describe('a layer that cannot be indexed', () => {
     .bytes();
 
   test.each<[string, Blob, LayerSkipReason, RegExp]>([
-    ['compressed with zstd', gzipLayer('x', ociTypes.zstd), 'zstd', /which SOCI does not support$/],
+    ['zstd compression', gzipLayer('x', ociTypes.zstd), 'zstd', /which SOCI does not support$/],
     [
-      'a tar that is refused',
+      'a tar that is rejected',
       blobOf(gzipOf(badChecksum), ociTypes.gzip),
       'not-indexable',
       /^SOCI cannot index the content of the layer: tar: layer sha256:[0-9a-f]{64}: .*\(at byte 0\)$/,
     ],
     [
-      'a plain tar that is called gzip',
+      'a plain tar declared as gzip',
       blobOf(tarOf('x'), ociTypes.gzip),
       'not-indexable',
       /^SOCI cannot index the content of the layer: gzip: layer sha256:[0-9a-f]{64}: .*\(at byte [012]\)$/,
     ],
     [
-      'gzip that is called a plain tar',
+      'gzip declared as a plain tar',
       blobOf(gzipOf(tarOf('x')), ociTypes.tar),
       'not-indexable',
       /^SOCI cannot index the content of the layer: tar: layer sha256:[0-9a-f]{64}: /,
     ],
     [
-      'zstd that is called gzip',
+      'zstd declared as gzip',
       blobOf(Buffer.from('28b52ffd0458010000', 'hex'), ociTypes.gzip),
       'not-indexable',
       /^SOCI cannot index the content of the layer: gzip: /,
     ],
     [
-      'compress that is called gzip, whose first byte is the same',
+      'compress declared as gzip, which starts with the same byte',
       blobOf(Buffer.from('1f9d906162636465', 'hex'), ociTypes.gzip),
       'not-indexable',
       /^SOCI cannot index the content of the layer: gzip: .*not 1f 8b \(at byte 2\)$/,
     ],
     [
-      'a tar whose entries overlap, which the snapshotter refuses',
+      'a tar with overlapping entries, which the snapshotter rejects',
       blobOf(gzipOf(overlapping), ociTypes.gzip),
       'not-indexable',
       /^SOCI cannot index the content of the layer: the entry "etc\/file" begins before the previous one ends/,
     ],
-    ['no layer at all', blobOf(Buffer.from('{}'), 'application/json'), 'not-a-layer', /not that of a layer$/],
+    [
+      'data that is not a layer',
+      blobOf(Buffer.from('{}'), 'application/json'),
+      'not-a-layer',
+      /not that of a layer$/,
+    ],
   ])('is skipped with a reason, and the others are indexed: %s', async (_title, layer, reason, message) => {
     for (const version of ['V1', 'V2'] as const) {
       const store = newStore();
@@ -781,7 +786,7 @@ describe('a layer that cannot be indexed', () => {
   });
 
   test.each(['V1', 'V2'] as const)(
-    'skips the image if it is the only one, and writes nothing: %s',
+    'causes the image to be skipped if it is the only one, and nothing is written: %s',
     async (version) => {
       const store = newStore();
       const layer = blobOf(tarOf('x'), ociTypes.gzip);
@@ -798,7 +803,7 @@ describe('a layer that cannot be indexed', () => {
     },
   );
 
-  test('is skipped if it may not be distributed and is not there', async () => {
+  test('is skipped if it is non-distributable and missing', async () => {
     const store = newStore();
     const foreign = gzipLayer('foreign', ociTypes.foreign);
     await pushImage(store, { tag: 'v1', layers: [gzipLayer('a'), foreign] });
@@ -816,7 +821,7 @@ describe('a layer that cannot be indexed', () => {
   });
 });
 
-describe('damaged data fails the image, and nothing is tagged or half-written', () => {
+describe('damaged data fails the image, and nothing is tagged or partly written', () => {
   const folder = makeTemporaryFolder();
   const good = gzipLayer('a');
   const badCrc = (() => {
@@ -824,7 +829,7 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
     bytes[bytes.length - 8]! ^= 1;
     return blobOf(bytes, ociTypes.gzip);
   })();
-  const whole = gzipLayer('cut off, in the middle of its data');
+  const whole = gzipLayer('truncated in the middle of its data');
   const large = blobOf(
     gzipOf(
       new TarWriter()
@@ -834,7 +839,7 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
     ),
     ociTypes.gzip,
   );
-  /** A gzip layer that has been made with another byte in one place. */
+  /** A gzip layer that was created with one byte changed. */
   const withByte = (position: number, value: number): Blob =>
     blobOf(
       whole.bytes.map((byte, index) => (index === position ? value : byte)),
@@ -842,7 +847,7 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
     );
   const cutOff = blobOf(whole.bytes.subarray(0, -20), ociTypes.gzip);
 
-  /** Damages the file of a layer, which has been pushed in good order. */
+  /** Damages the file of a layer that was pushed correctly. */
   type Damage = (path: string) => void;
   const none: Damage = () => {};
   const changeFirstByte: Damage = (path) => {
@@ -852,22 +857,16 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
   };
 
   test.each<[string, Blob, Damage, typeof FormatError | typeof ContentMismatchError, RegExp]>([
+    ['a changed byte', whole, changeFirstByte, ContentMismatchError, /its bytes have the digest sha256:/],
     [
-      'a byte that differs',
-      whole,
-      changeFirstByte,
-      ContentMismatchError,
-      /its bytes have the digest sha256:/,
-    ],
-    [
-      'a byte that differs, at the beginning of a layer that comes in many pieces',
+      'a changed byte at the beginning of a layer that arrives in many pieces',
       large,
       changeFirstByte,
       ContentMismatchError,
       /its bytes have the digest sha256:/,
     ],
     [
-      'a layer that is shorter than its descriptor says',
+      'a layer shorter than its descriptor states',
       whole,
       (path) => {
         truncateSync(path, whole.bytes.length - 20);
@@ -876,7 +875,7 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
       /ends after \d+ of the \d+ bytes of its descriptor/,
     ],
     [
-      'a layer that is longer than its descriptor says',
+      'a layer longer than its descriptor states',
       whole,
       (path) => {
         writeFileSync(path, Buffer.concat([whole.bytes, Buffer.from('more')]));
@@ -884,36 +883,36 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
       ContentMismatchError,
       /more than the \d+ bytes of its descriptor/,
     ],
-    ['a CRC-32 that was wrong when it was pushed', badCrc, none, FormatError, /gzip: layer .*CRC-32/],
+    ['a CRC-32 that was wrong when pushed', badCrc, none, FormatError, /gzip: layer .*CRC-32/],
     [
-      'a gzip stream that was cut off when it was pushed',
+      'a gzip stream that was truncated when pushed',
       cutOff,
       none,
       FormatError,
       /gzip: layer .*the stream is truncated \(at byte \d+\)/,
     ],
     [
-      'a gzip stream that was cut off after its first two bytes',
+      'a gzip stream that was truncated after its first two bytes',
       blobOf(whole.bytes.subarray(0, 2), ociTypes.gzip),
       none,
       FormatError,
       /gzip: layer .*the stream is truncated/,
     ],
     [
-      'a gzip header with a compression method that there is not',
+      'a gzip header with an unknown compression method',
       withByte(2, 7),
       none,
       FormatError,
       /gzip: layer .*the compression method is not deflate/,
     ],
     [
-      'a gzip stream with a block of a type that there is not',
+      'a gzip stream with an invalid block type',
       withByte(10, 7),
       none,
       FormatError,
       /gzip: layer .*block type 3 is reserved/,
     ],
-    ['a layer of no bytes', blobOf(new Uint8Array(0), ociTypes.gzip), none, FormatError, /is truncated/],
+    ['an empty layer', blobOf(new Uint8Array(0), ociTypes.gzip), none, FormatError, /is truncated/],
   ])('%s', async (title, layer, damage, errorClass, sentence) => {
     for (const version of ['V1', 'V2'] as const) {
       const directory = join(folder, version, title);
@@ -932,14 +931,14 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
       await expect(attempt).rejects.toThrow(digest);
       expect(readFileSync(join(directory, 'index.json'), 'utf8')).toBe(indexBefore);
       expect(await store.listReferrers(image.digest)).toEqual([]);
-      // Only a zTOC that nothing refers to may be left: that of the good layer, if it was read first.
+      // Only a zTOC that nothing refers to may remain: that of the good layer, if it was read first.
       const ztoc = ztocOf(good, settings).descriptor.digest.slice('sha256:'.length);
       const newNames = readdirSync(blobs).filter((name) => !namesBefore.includes(name));
       expect([[], [ztoc]]).toContainEqual(newNames);
     }
   });
 
-  test('a layer that is not there', async () => {
+  test('a missing layer fails the image', async () => {
     const store = newStore();
     await pushImage(store, { tag: 'v1' });
     store.before = (event) =>
@@ -952,7 +951,7 @@ describe('damaged data fails the image, and nothing is tagged or half-written', 
 });
 
 describe('the target tag', () => {
-  /** What stands at `v1-soci` when `v1` is indexed. */
+  /** What `v1-soci` points to when `v1` is indexed. */
   async function prepare(
     target: 'nothing' | 'other settings' | 'other image' | 'plain image' | 'plain index',
   ): Promise<{ store: RecordingStore; before: Digest | undefined; from: number }> {
@@ -972,7 +971,7 @@ describe('the target tag', () => {
   const mutable = { isTagImmutable: () => Promise.resolve(false) };
 
   test.each(['other settings', 'other image'] as const)(
-    'moves where it is mutable and has %s',
+    'moves if it is mutable and has %s',
     async (target) => {
       for (const policy of [mutable, {}]) {
         const { store, before } = await prepare(target);
@@ -986,14 +985,14 @@ describe('the target tag', () => {
     },
   );
 
-  test('is rebuilt where it names another build tool', async () => {
+  test('is rebuilt if it has another build tool', async () => {
     const store = newStore();
     await pushImage(store, { tag: 'v1' });
     await index(store, 'v1', { buildToolIdentifier: 'another' });
     expect(await index(store, 'v1')).toMatchObject({ status: 'indexed' });
   });
 
-  test('is rebuilt where a layer is now large enough', async () => {
+  test('is rebuilt if a layer is now large enough', async () => {
     const store = newStore();
     const layers = [gzipLayer('small'), gzipLayer('larger, as its name is longer')];
     await pushImage(store, { tag: 'v1', layers });
@@ -1005,7 +1004,7 @@ describe('the target tag', () => {
     expect(outcome.indexes[0]!.layers).toEqual(layers.map(indexedLayer));
   });
 
-  test('that is immutable keeps this image with other settings, and nothing is read', async () => {
+  test('keeps the same image with other settings if it is immutable, and nothing is read', async () => {
     const { store, before, from } = await prepare('other settings');
     expect(await index(store, 'v1', immutable)).toMatchObject({
       status: 'already-indexed',
@@ -1016,7 +1015,7 @@ describe('the target tag', () => {
     expect(store.events.slice(from).map(({ kind }) => kind)).toEqual(['fetch blob']);
   });
 
-  test('that is immutable and has another image ends the work before a layer is read', async () => {
+  test('ends the work before a layer is read if it is immutable and has another image', async () => {
     const { store, before, from } = await prepare('other image');
     expect(await index(store, 'v1', immutable)).toMatchObject({
       status: 'skipped',
@@ -1027,7 +1026,7 @@ describe('the target tag', () => {
     expect((await store.resolve('v1-soci'))!.digest).toBe(before);
   });
 
-  test('that does not exist is written where tags are immutable', async () => {
+  test('is written if it does not exist and tags are immutable', async () => {
     const { store } = await prepare('nothing');
     expect(await index(store, 'v1', immutable)).toMatchObject({ status: 'indexed', tag: 'v1-soci' });
   });
@@ -1046,7 +1045,7 @@ describe('the target tag', () => {
     },
   );
 
-  test('is taken from a plain image where the caller says that it may be, unless it is immutable', async () => {
+  test('is taken from a plain image if the caller allows it, unless it is immutable', async () => {
     for (const target of ['plain image', 'plain index'] as const) {
       const { store, before } = await prepare(target);
       const replacing = { replacesPlainImages: true };
@@ -1069,14 +1068,14 @@ describe('the target tag', () => {
     expect(await index(store, 'v1', { targetTag: 'v1' })).toMatchObject({ status: 'already-indexed' });
   });
 
-  test('is asked for its policy only where that matters', async () => {
+  test('is checked for mutability only if that matters', async () => {
     const isTagImmutable = (): Promise<boolean> => Promise.reject(new Error('nobody may ask'));
     const { store } = await prepare('nothing');
     expect(await index(store, 'v1', { isTagImmutable })).toMatchObject({ status: 'indexed' });
     expect(await index(store, 'v1', { isTagImmutable })).toMatchObject({ status: 'already-indexed' });
   });
 
-  test('that the registry refuses to move after all is skipped', async () => {
+  test('causes the image to be skipped if the registry refuses to move it', async () => {
     const { store, before } = await prepare('other image');
     store.before = (event) =>
       event.kind === 'push manifest' && event.tag === 'v1-soci'
@@ -1086,7 +1085,7 @@ describe('the target tag', () => {
     expect((await store.resolve('v1-soci'))!.digest).toBe(before);
   });
 
-  test('that cannot be written for another reason is an error', async () => {
+  test('causes an error if it cannot be written for another reason', async () => {
     const { store } = await prepare('nothing');
     store.before = (event) =>
       event.kind === 'push manifest' && event.tag === 'v1-soci'
@@ -1097,7 +1096,7 @@ describe('the target tag', () => {
 });
 
 describe('a source tag that moves while its image is indexed', () => {
-  /** Pushes another image to `v1` when the SOCI index of the first is pushed. */
+  /** Pushes another image to `v1` when the SOCI index of the first one is pushed. */
   async function moveWhileIndexing(move: (store: ContentStore) => Promise<unknown>): Promise<RecordingStore> {
     const store = newStore();
     await pushImage(store, { tag: 'v1' });
@@ -1109,7 +1108,7 @@ describe('a source tag that moves while its image is indexed', () => {
     return store;
   }
 
-  test('ends as superseded, and the target tag is not written', async () => {
+  test('supersedes the image, and the target tag is not written', async () => {
     const store = await moveWhileIndexing((inner) =>
       pushImage(inner, { tag: 'v1', layers: [gzipLayer('newer')] }),
     );
@@ -1122,12 +1121,12 @@ describe('a source tag that moves while its image is indexed', () => {
     expect(await store.resolve('v1-soci')).toBeUndefined();
   });
 
-  test('does not matter where it was pushed again as it was', async () => {
+  test('does not matter if the same image was pushed again', async () => {
     const store = await moveWhileIndexing((inner) => pushImage(inner, { tag: 'v1' }));
     expect(await index(store, 'v1')).toMatchObject({ status: 'indexed' });
   });
 
-  test('does not matter to an image that was asked for by digest alone', async () => {
+  test('does not matter to an image that was requested by digest alone', async () => {
     const store = await moveWhileIndexing((inner) =>
       pushImage(inner, { tag: 'v1', layers: [gzipLayer('newer')] }),
     );
@@ -1135,7 +1134,7 @@ describe('a source tag that moves while its image is indexed', () => {
     expect(await index(store, digest)).toMatchObject({ status: 'indexed', tag: 'v1-soci' });
   });
 
-  test('has moved already where the push that is worked on was an earlier one', async () => {
+  test('supersedes an earlier push from the start', async () => {
     const store = newStore();
     const { digest } = await pushImage(store, { tag: 'v1' });
     await pushImage(store, { tag: 'v1', layers: [gzipLayer('newer')] });
@@ -1157,7 +1156,7 @@ describe('a source tag that moves while its image is indexed', () => {
 });
 
 describe('a dry run', () => {
-  test.each(['V1', 'V2'] as const)('says what would be made, and writes nothing: %s', async (version) => {
+  test.each(['V1', 'V2'] as const)('reports what would be made, and writes nothing: %s', async (version) => {
     const store = newStore();
     await pushImage(store, { tag: 'v1' });
     const from = store.events.length;
@@ -1170,12 +1169,12 @@ describe('a dry run', () => {
   });
 });
 
-describe('layers side by side', () => {
+describe('parallel layers', () => {
   const names = ['one', 'two', 'three', 'four'];
   const layers = names.map((name, position) => gzipLayer(name.padEnd(60 - 8 * position, name)));
   const sideBySide = (size: number) => ({ jobs: { ...ownThread, size } });
 
-  test('are as many at a time as there are threads, the largest first', async () => {
+  test('are as many as there are threads, starting with the largest', async () => {
     const store = newStore();
     await pushImage(store, { tag: 'v1', layers: layers.toReversed() });
     let running = 0;
@@ -1195,7 +1194,7 @@ describe('layers side by side', () => {
     expect(store.fetched(ociTypes.gzip)).toEqual(bySize.map(({ descriptor }) => descriptor.digest));
   });
 
-  test('end with the first error, all of them, before it is reported', async () => {
+  test('all end with the first error before it is reported', async () => {
     const store = newStore();
     await pushImage(store, { tag: 'v1', layers });
     let isStalledEnded = false;
@@ -1233,13 +1232,13 @@ describe('layers side by side', () => {
     await expect(index(wrapped, 'v1', sideBySide(2))).rejects.toThrow('the registry has had enough');
 
     expect(isStalledEnded).toBe(true);
-    // Nothing of the other two was begun.
+    // The other two layers were not started.
     expect(store.fetched(ociTypes.gzip)).toEqual([]);
     expectNothingWritten(store, from);
   });
 
   test.each([1, 2])(
-    'end when they are told to, with that reason, and nothing is tagged: %d threads',
+    'end when aborted, with the given reason, and nothing is tagged: %d threads',
     async (size) => {
       const store = newStore();
       await pushImage(store, { tag: 'v1', layers });
@@ -1260,7 +1259,7 @@ describe('layers side by side', () => {
     },
   );
 
-  test('give their thread back, however they end', async () => {
+  test('release their thread, however they end', async () => {
     const store = newStore();
     const cutOff = blobOf(gzipLayer('cut off').bytes.subarray(0, -20), ociTypes.gzip);
     await pushImage(store, { tag: 'v1', layers: [gzipLayer('a'), blobOf(tarOf('x'), ociTypes.gzip)] });
@@ -1290,7 +1289,7 @@ describe('layers side by side', () => {
     expect({ started, open: open.size }).toEqual({ started: 3, open: 0 });
   });
 
-  test('tell how they come along', async () => {
+  test('report their progress', async () => {
     const store = newStore();
     await pushImage(store, { tag: 'v1', layers: [gzipLayer('a'), blobOf(tarOf('x'), ociTypes.gzip)] });
     const told: unknown[] = [];
@@ -1314,7 +1313,7 @@ describe('layers side by side', () => {
   });
 });
 
-test('a zTOC that is in a store has the digest by which a SOCI index names it', async () => {
+test('the digest of a stored zTOC is the one in the SOCI index', async () => {
   const store = newStore();
   await pushImage(store, { tag: 'v1' });
   const outcome = await index(store, 'v1');

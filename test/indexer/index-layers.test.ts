@@ -40,7 +40,7 @@ function run(
 const digestsOf = (layers: readonly Blob[]): readonly Digest[] =>
   layers.map(({ descriptor }) => descriptor.digest);
 
-/** Calls `onFetch` before a layer is read, which goes on whatever has been aborted in the meantime. */
+/** Calls `onFetch` before a layer is read. Reading then continues, whatever has been aborted in the meantime. */
 function whenFetched(
   store: ContentStore,
   onFetch: (digest: Digest, signal: AbortSignal) => Promise<void> | void,
@@ -60,7 +60,7 @@ function whenFetched(
   };
 }
 
-test('reads the largest layer first, and counts what it reads', async () => {
+test('reads the largest layer first, and counts the bytes read', async () => {
   const store = await storeOf(small, large, middle);
   const { outcomes, bytesRead, layersLeft } = await run(store, [small, large, middle]);
   expect(store.fetched(ociTypes.gzip)).toEqual(digestsOf([large, middle, small]));
@@ -70,7 +70,7 @@ test('reads the largest layer first, and counts what it reads', async () => {
 });
 
 describe('when time runs out', () => {
-  test('what is finished is returned, and no other layer is begun', async () => {
+  test('returns the finished layers, and starts no other layer', async () => {
     const store = await storeOf(large, middle, small);
     const time = new AbortController();
     const { outcomes, layersLeft } = await run(store, [large, middle, small], {
@@ -88,7 +88,7 @@ describe('when time runs out', () => {
     expect(store.fetched(ociTypes.gzip)).toEqual(digestsOf([large]));
   });
 
-  test('a layer that is cut off by it counts as left', async () => {
+  test('counts an interrupted layer as left', async () => {
     const store = await storeOf(large, small);
     const time = new AbortController();
     const cut = whenFetched(store, (digest, signal) => {
@@ -101,8 +101,9 @@ describe('when time runs out', () => {
     expect(layersLeft).toBe(1);
   });
 
-  // Otherwise each continuation would read the damaged layer again, and the image would end as unfinished, not as failed.
-  test('damage to the layer that is being read is still an error', async () => {
+  // Otherwise each continuation would read the damaged layer again, and the image would end as unfinished instead of
+  // failed.
+  test('still reports damage to the layer that is being read', async () => {
     const cutOff = blobOf(small.bytes.subarray(0, -20), ociTypes.gzip);
     const time = new AbortController();
     const store = whenFetched(await storeOf(large, cutOff), (digest) => {
@@ -111,11 +112,11 @@ describe('when time runs out', () => {
     await expect(run(store, [large, cutOff], { outOfTime: time.signal })).rejects.toThrow(FormatError);
   });
 
-  test('an error of before is still the result, although others end later', async () => {
+  test('still reports an earlier error, although other layers end later', async () => {
     const time = new AbortController();
     const store = whenFetched(await storeOf(large, small), async (digest, signal) => {
       if (digest === small.descriptor.digest) throw new Error('the registry has had enough');
-      // It ends because of the other's error, and by then time has run out.
+      // This layer ends because of the other's error, and by then time has run out.
       await new Promise<void>((resolve) => {
         signal.addEventListener('abort', () => {
           resolve();
@@ -129,7 +130,7 @@ describe('when time runs out', () => {
     ).rejects.toThrow('the registry has had enough');
   });
 
-  test('a cancelled run ends with the reason of the cancellation, not as unfinished', async () => {
+  test('ends a cancelled run with the reason of the cancellation, not as unfinished', async () => {
     const time = new AbortController();
     const cancellation = new AbortController();
     const store = whenFetched(await storeOf(small), (_, signal) => {
@@ -143,8 +144,8 @@ describe('when time runs out', () => {
   });
 });
 
-describe('a layer that is known', () => {
-  test('is not read if its zTOC is there', async () => {
+describe('a known layer', () => {
+  test('is not read if its zTOC exists', async () => {
     const ztoc = ztocOf(small, settings);
     const store = await storeOf(small, ztoc);
     const { digest } = small.descriptor;
@@ -159,7 +160,7 @@ describe('a layer that is known', () => {
     expect(bytesRead).toBe(0);
   });
 
-  test('is read if its zTOC was made with spans of another size', async () => {
+  test('is read if its zTOC was made with another span size', async () => {
     const ztoc = ztocOf(small, { ...settings, spanSizeBytes: 4096 });
     const store = await storeOf(small, ztoc);
     const { digest } = small.descriptor;
@@ -170,7 +171,7 @@ describe('a layer that is known', () => {
     expect(store.fetched(ociTypes.gzip)).toEqual([digest]);
   });
 
-  test('that differs when it is loaded lazily still does, although its zTOC does not show it', async () => {
+  test('still differs when lazy-loaded, although its zTOC does not show it', async () => {
     const ztoc = ztocOf(small, settings);
     const store = await storeOf(small, ztoc);
     const { digest } = small.descriptor;
@@ -186,7 +187,7 @@ describe('a layer that is known', () => {
     });
   });
 
-  test('is skipped without reading it if it can have no zTOC', async () => {
+  test('is skipped without being read if it cannot have a zTOC', async () => {
     const store = await storeOf(small);
     const { digest } = small.descriptor;
     const { outcomes } = await run(store, [small], {
@@ -212,7 +213,7 @@ test('a layer that is not gzip is read to its end, so that damage in transit is 
         target,
         (async function* () {
           await Promise.resolve();
-          // One piece is held back until all are there: it takes three for damage to come behind the error.
+          // One piece is held back until all have arrived, so it takes three for the damage to come after the error.
           yield bytes.subarray(0, 20);
           yield bytes.subarray(20, 30);
           yield bytes.subarray(30);
@@ -224,7 +225,7 @@ test('a layer that is not gzip is read to its end, so that damage in transit is 
   await expect(run(serve(damaged), [plain])).rejects.toThrow(/its bytes have the digest sha256:/);
 });
 
-test('a layer whose zTOC does not fit into all memory is skipped with a reason', async () => {
+test('a layer is skipped with a reason if its zTOC does not fit in memory', async () => {
   const store = await storeOf(small);
   const { outcomes } = await run(store, [small], { memoryBytes: 1000 });
   expect(outcomes.get(small.descriptor.digest)).toMatchObject({

@@ -1,4 +1,4 @@
-// Layers that need not be read: because the target's image already has their zTOC, or an earlier part of the work does.
+// Layers that are not read, because the target's image or an earlier part of the work already has their zTOC.
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
@@ -66,7 +66,7 @@ describe('a push that changes one layer', () => {
   const changed = gzipLayer('app 2');
   const after = [base, library, changed];
 
-  test('costs only that layer, and gives what a fresh run gives', async () => {
+  test('reads only that layer, and has the same result as a fresh run', async () => {
     const store = new RecordingStore(new MemoryStore());
     await pushImage(store, { layers: before, platform: linuxAmd64, tag: 'latest' });
     await index(store, 'latest');
@@ -85,10 +85,10 @@ describe('a push that changes one layer', () => {
   });
 
   test.each<readonly [string, Partial<IndexImageOptions>]>([
-    ['zTOCs are not to be used again', { reuseZtocs: false }],
-    ['the span size is another', { spanSizeBytes: 4096 }],
-    ['the build tool identifier is another', { buildToolIdentifier: 'another test' }],
-  ])('costs all layers where %s', async (_, options) => {
+    ['reuse is switched off', { reuseZtocs: false }],
+    ['the span size differs', { spanSizeBytes: 4096 }],
+    ['the build tool identifier differs', { buildToolIdentifier: 'another test' }],
+  ])('reads all layers if %s', async (_, options) => {
     const store = new MemoryStore();
     await pushImage(store, { layers: before, platform: linuxAmd64, tag: 'latest' });
     await index(store, 'latest');
@@ -99,7 +99,7 @@ describe('a push that changes one layer', () => {
 });
 
 describe('a zTOC that an index names for a layer', () => {
-  /** An image at the target tag whose SOCI index says that `ztoc` is that of the layer. */
+  /** An image at the target tag whose SOCI index names `ztoc` as the layer's. */
   async function storeWithLie(ztoc: Blob | undefined, described: Blob, layer = base): Promise<MemoryStore> {
     const store = new MemoryStore();
     const manifest = await pushImage(store, { layers: [gzipLayer('older')], platform: linuxAmd64 });
@@ -134,20 +134,20 @@ describe('a zTOC that an index names for a layer', () => {
     return store;
   }
 
-  /** The true zTOC of a layer, but for a change. */
+  /** The true zTOC of a layer, with a change. */
   function altered(layer: Blob, change: (ztoc: Ztoc) => Partial<Ztoc>): Blob {
     const ztoc = decodeZtoc(ztocOf(layer, settings).bytes);
     return blobOf(encodeZtoc({ ...ztoc, ...change(ztoc) }), ztocMediaType);
   }
 
-  /** A table of contents with each entry changed. */
+  /** A table of contents with every entry changed. */
   function changeEntries({ contents }: Ztoc, change: (entry: TarEntry) => Partial<TarEntry>): PackedEntries {
     const changed = new PackedEntries();
     for (const entry of contents) changed.add({ ...entry, ...change(entry) });
     return changed;
   }
 
-  /** Its one checkpoint and more, with the digest of its span for all of them. */
+  /** Adds checkpoints to the only one of a zTOC, with the same span digest for all. */
   function addCheckpoints(ztoc: Ztoc, uncompressedOffsets: readonly number[]): Partial<Ztoc> {
     const [first] = (ztoc.spans as GzipSpans).checkpoints;
     const more = uncompressedOffsets.map((uncompressedOffset, index) => ({
@@ -164,19 +164,19 @@ describe('a zTOC that an index names for a layer', () => {
 
   const right = ztocOf(base, settings);
 
-  test('is used again if it is one of this layer', async () => {
+  test('is reused if it belongs to this layer', async () => {
     const outcome = await index(await storeWithLie(right, right), 'latest');
     expect(statusesOf(outcome)).toEqual([[base.descriptor.digest, 'reused']]);
   });
 
   test.each<readonly [string, Blob | undefined, Blob]>([
-    ['is not there', undefined, right],
+    ['is missing', undefined, right],
     [
-      'is of a layer of another size',
+      'belongs to a layer of another size',
       ztocOf(gzipLayer('a longer name'), settings),
       ztocOf(gzipLayer('a longer name'), settings),
     ],
-    ['is of another compression', ztocOf(library, settings), ztocOf(library, settings)],
+    ['has another compression', ztocOf(library, settings), ztocOf(library, settings)],
     [
       'was made with another span size',
       ztocOf(base, { ...settings, spanSizeBytes: 1 }),
@@ -187,18 +187,18 @@ describe('a zTOC that an index names for a layer', () => {
       ztocOf(base, { ...settings, buildToolIdentifier: 'x' }),
       ztocOf(base, { ...settings, buildToolIdentifier: 'x' }),
     ],
-    ['is not a zTOC at all', library, library],
-    ['claims an absurd size', right, { ...right, descriptor: { ...right.descriptor, size: 2 ** 50 } }],
+    ['is not a zTOC', library, library],
+    ['has an absurd size', right, { ...right, descriptor: { ...right.descriptor, size: 2 ** 50 } }],
     ...(
       [
-        ['is of another layer', ztocOf(gzipLayer('another layer, of another size'), settings)],
-        ['has a span that begins too soon', altered(base, (ztoc) => addCheckpoints(ztoc, [65_536]))],
+        ['belongs to another layer', ztocOf(gzipLayer('another layer, of another size'), settings)],
+        ['has a span that begins too early', altered(base, (ztoc) => addCheckpoints(ztoc, [65_536]))],
         [
-          'has a span too soon after another',
+          'has a span that begins too soon after another',
           altered(base, (ztoc) => addCheckpoints(ztoc, [65_537, 131_073])),
         ],
         [
-          'has no span for the beginning',
+          'has no span at the beginning',
           altered(base, ({ spans }) => ({
             spans: {
               ...(spans as GzipSpans),
@@ -210,7 +210,7 @@ describe('a zTOC that an index names for a layer', () => {
           })),
         ],
         [
-          'has files that lie over each other',
+          'has overlapping files',
           altered(base, (ztoc) => {
             const contents = changeEntries(ztoc, () => ({}));
             for (const entry of ztoc.contents) contents.add(entry);
@@ -218,7 +218,7 @@ describe('a zTOC that an index names for a layer', () => {
           }),
         ],
         [
-          'has a file that goes beyond the end',
+          'has a file that extends beyond the end',
           altered(base, (ztoc) => ({
             contents: changeEntries(ztoc, () => ({
               uncompressedSize: BigInt(ztoc.uncompressedSize),
@@ -226,18 +226,18 @@ describe('a zTOC that an index names for a layer', () => {
           })),
         ],
         [
-          'has bytes that say nothing',
+          'has meaningless extra bytes',
           blobOf(Buffer.concat([right.bytes, new Uint8Array(8)]), ztocMediaType),
         ],
       ] as const
     ).map(([what, ztoc]) => [what, ztoc, ztoc] as const),
-  ])('is not believed if it %s: the layer is read', async (_, ztoc, described) => {
+  ])('is rejected if it %s, and the layer is read', async (_, ztoc, described) => {
     const outcome = await index(await storeWithLie(ztoc, described), 'latest');
     expect(outcome).toMatchObject({ status: 'indexed', digest: await digestOfFreshRun([base], 'latest') });
     expect(statusesOf(outcome)).toEqual([[base.descriptor.digest, 'indexed']]);
   });
 
-  test('is not believed of a layer with another compression: its spans would be those of a plain tar', async () => {
+  test('is rejected for a layer with another compression, because its spans would be those of a plain tar', async () => {
     const store = new MemoryStore();
     const ztoc = ztocOf(library, settings);
     await store.pushBlob(ztoc.descriptor, ztoc.bytes);
@@ -247,7 +247,7 @@ describe('a zTOC that an index names for a layer', () => {
     expect(await read('gzip')).toBeUndefined();
   });
 
-  test('is not believed of a plain tar if it has spans for another one: the layer is read', async () => {
+  test('is rejected for a plain tar if its spans are those of another one, and the layer is read', async () => {
     const lie = altered(library, ({ spans, spanDigests }) => ({
       spans: { ...(spans as TarSpans), layerBytes: settings.spanSizeBytes + 1 },
       spanDigests: [spanDigests[0]!, spanDigests[0]!],
@@ -257,23 +257,23 @@ describe('a zTOC that an index names for a layer', () => {
   });
 
   test.each<readonly [string, Blob]>([
-    ['a span of just more than the span size', altered(base, (ztoc) => addCheckpoints(ztoc, [65_537]))],
-    ['two spans that begin with nothing put out', altered(base, (ztoc) => addCheckpoints(ztoc, [0]))],
+    ['a span slightly longer than the span size', altered(base, (ztoc) => addCheckpoints(ztoc, [65_537]))],
+    ['two spans that start before any output', altered(base, (ztoc) => addCheckpoints(ztoc, [0]))],
     [
-      'a file that ends where the tar does',
+      'a file that ends where the tar ends',
       altered(base, (ztoc) => {
         const last = ztoc.contents.at(ztoc.contents.length - 1);
         return { uncompressedSize: last.uncompressedOffset + Number(last.uncompressedSize) };
       }),
     ],
-    // SECURITY.md says so: only the layer itself could tell.
+    // SECURITY.md documents this: only the layer itself could prove it wrong.
     [
       'the files of another layer of the same size',
       altered(base, (ztoc) => ({
         contents: changeEntries(ztoc, () => ({ name: Buffer.from('etc/shadow') })),
       })),
     ],
-  ])('cannot be told from a true one by %s', async (_, lie) => {
+  ])('cannot be distinguished from a true one if it has %s', async (_, lie) => {
     const outcome = await index(await storeWithLie(lie, lie), 'latest');
     expect(statusesOf(outcome)).toEqual([[base.descriptor.digest, 'reused']]);
   });
@@ -282,7 +282,7 @@ describe('a zTOC that an index names for a layer', () => {
 describe('when time runs out', () => {
   const layers = [gzipLayer('one'), gzipLayer('two'), gzipLayer('three'), tarLayer('four')];
 
-  /** Stops when `count` layers have been read. */
+  /** Stops after `count` layers have been read. */
   function stoppingAfter(count: number): Partial<IndexImageOptions> {
     const time = new AbortController();
     let done = 0;
@@ -299,7 +299,7 @@ describe('when time runs out', () => {
   }
 
   test.each(['V1', 'V2'] as const)(
-    '%s: the work is named, nothing is tagged, and the rest gives the same index',
+    '%s: returns the finished work, tags nothing, and later makes the same index',
     async (version) => {
       const fresh = new MemoryStore();
       await pushImage(fresh, { layers, platform: linuxAmd64, tag: 'v1' });
@@ -319,7 +319,7 @@ describe('when time runs out', () => {
         expect(outcome.finished.length + outcome.layersLeft).toBe(layers.length);
         expect(await store.resolve('v1-soci')).toBeUndefined();
         expect(await store.listReferrers(manifest.digest, sociIndexTypes.V1)).toEqual([]);
-        // As it comes through an event.
+        // As it arrives in an event.
         finished = JSON.parse(JSON.stringify(outcome.finished)) as readonly KnownLayer[];
       } while (parts < 10);
       if (outcome.status !== 'indexed' || whole.status !== 'indexed') throw new Error(outcome.status);
@@ -329,7 +329,7 @@ describe('when time runs out', () => {
     },
   );
 
-  test('what an earlier part has finished is not lost where this one does not even come to it', async () => {
+  test('keeps what an earlier part has finished, even if this part does not reach it', async () => {
     const store = new MemoryStore();
     await pushImage(store, { layers, platform: linuxAmd64, tag: 'v1' });
     const first = await index(store, 'v1', stoppingAfter(2));
@@ -338,7 +338,7 @@ describe('when time runs out', () => {
     expect(second).toMatchObject({ status: 'unfinished', finished: first.finished });
   });
 
-  test('a layer that was skipped for its bytes is read again only for a layer above that depends on it', async () => {
+  test('rereads a layer that was skipped for its content only if a layer above depends on it', async () => {
     const store = new MemoryStore();
     const odd = { ...library, descriptor: { ...library.descriptor, mediaType: base.descriptor.mediaType } };
     await pushImage(store, { layers: [odd, base], platform: linuxAmd64, tag: 'v1' });

@@ -6,11 +6,11 @@ import { blobOf, gzipLayer, ociTypes } from '../helpers/images.ts';
 const read = (store: MemoryStore, layer: ReturnType<typeof gzipLayer>) =>
   readEntriesOfLayer(store, layer.descriptor, 1_000_000, () => undefined, undefined);
 
-test('a layer that the store does not have is unreadable, not an error: a foreign one is elsewhere', async () => {
+test('a missing layer is reported as unreadable without an error, because a foreign layer is stored elsewhere', async () => {
   expect(await read(new MemoryStore(), gzipLayer('a'))).toEqual({ kind: 'unreadable' });
 });
 
-test('a layer that is not a tar cannot be unpacked by anybody', async () => {
+test('a layer that is not a tar cannot be unpacked by any runtime', async () => {
   const store = new MemoryStore();
   const broken = blobOf(Buffer.from([0x1f, 0x8b, 0x08, 0, 1, 2, 3]), ociTypes.gzip);
   await store.pushBlob(broken.descriptor, broken.bytes);

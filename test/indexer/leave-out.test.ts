@@ -1,4 +1,4 @@
-// No layer that a runtime would show differently is in an index, and every other one is.
+// An index contains every layer except those that a runtime would show differently.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
@@ -41,7 +41,7 @@ function index(store: RecordingStore, more: Partial<IndexImageOptions> = {}): Pr
   return indexImage(store, { reference: 'v1', tag: 'v1' }, { ...options, ...more });
 }
 
-/** The status of each layer, or the reason why it has no zTOC; bottom first. */
+/** The status of each layer, or the reason why it has no zTOC, from bottom to top. */
 function endsOf({ indexes }: ImageOutcome): readonly string[] {
   return indexes[0]!.layers.map((one) => (one.status === 'skipped' ? one.reason : one.status));
 }
@@ -63,7 +63,7 @@ const ordinary = layer(['dir', 'opt/'], ['file', 'opt/tool']);
 describe.each(readFidelityCases().map((one) => [one.name, one] as const))(
   'the measured image %s',
   (_, { layers, stillDiffers }) => {
-    test('gets an index without the layers that break', async () => {
+    test('gets an index without the layers that differ', async () => {
       const store = await storeOf(...layers.map(({ tar }) => gzipOf(tar)));
       const breaks = layers.some((one) => one.class === 'breaks');
       const outcome = await index(store);
@@ -71,7 +71,7 @@ describe.each(readFidelityCases().map((one) => [one.name, one] as const))(
       const expected = layers.map((one) =>
         one.class === 'breaks' || (breaks && stillDiffers) ? 'reads-differently' : 'indexed',
       );
-      // Entries that overlap have never been indexed: the snapshotter refuses such a zTOC.
+      // Layers with overlapping entries are never indexed, because the snapshotter rejects such a zTOC.
       const isWithoutZtoc = ends.map((end, place) => end === 'not-indexable' && !layers[place]!.lazy);
       expect(ends.map((end, place) => (isWithoutZtoc[place]! ? 'indexed' : end))).toEqual(expected);
 
@@ -90,13 +90,13 @@ describe.each(readFidelityCases().map((one) => [one.name, one] as const))(
       events.length = 0;
       const again = await index(store);
       expect(again.status).toBe('already-indexed');
-      // Nothing but layers that have no zTOC is read again.
+      // Only layers without a zTOC are read again.
       const read = events.filter(({ kind, ...one }) => kind === 'fetch blob' && isLayer(one));
       expect(read.length).toBeLessThanOrEqual(ends.filter((end) => end !== 'indexed').length);
       expect(events.filter(({ kind }) => kind === 'push manifest')).toEqual([]);
     });
 
-    test('is judged by verify with an index of every layer, as the reference makes it', async () => {
+    test('is judged by verify when every layer is in the index, as the reference makes it', async () => {
       const blobs = layers.map(({ tar }) => gzipOf(tar));
       const store = await storeOf();
       const image = await pushImage(store, { layers: blobs, platform: linuxAmd64, tag: 'v1-soci' });
@@ -130,12 +130,12 @@ function isLayer(event: object): boolean {
   return 'mediaType' in event && event.mediaType === ociTypes.gzip;
 }
 
-describe('a layer of two platforms', () => {
+describe('a layer that two platforms share', () => {
   test.each([
     ['at the bottom of the first', true],
     ['at the bottom of the second', false],
-  ])('%s is judged for each where it lies', async (_, isFirst) => {
-    // At the bottom, what a whiteout removes stays listed; above another layer that is as it should be.
+  ])('%s is judged by its position in each', async (_, isFirst) => {
+    // At the bottom, a name that a whiteout removes stays listed; above another layer, it is gone, as it should be.
     const shared = layer(['dir', 'opt/'], ['file', 'opt/.wh.gone']);
     const store = await storeOf();
     const bottom = await pushImage(store, { layers: [shared], platform: linuxAmd64 });
@@ -150,7 +150,7 @@ describe('a layer of two platforms', () => {
   });
 });
 
-describe('a layer that depends on what lies below', () => {
+describe('a layer that depends on lower layers', () => {
   test('is left out with a sentence, and the rest is indexed', async () => {
     const store = await storeOf(sharedTemporaryFolder, writesIntoIt, ordinary);
     const outcome = await index(store);
@@ -161,7 +161,7 @@ describe('a layer that depends on what lies below', () => {
     );
   });
 
-  test('is judged by a layer that is too small to be indexed, which is read for it', async () => {
+  test('is judged with a lower layer that is too small to be indexed, which is read for this purpose', async () => {
     const noise = Array.from({ length: 300 }, (_, at): ShortEntry => [
       'file',
       `tmp/${at}`,
@@ -176,7 +176,7 @@ describe('a layer that depends on what lies below', () => {
     expect(outcome.bytesRead).toBe(large.bytes.length + sharedTemporaryFolder.bytes.length);
   });
 
-  test('reads nothing more where it has entries for its directories', async () => {
+  test('causes no further reads if it has entries for its directories', async () => {
     const above = layer(['dir', 'tmp/', { mode: 0o1777 }], ['file', 'tmp/x']);
     const store = await storeOf(layer(['file', 'small']), sharedTemporaryFolder, above);
     const outcome = await index(store);
@@ -184,7 +184,7 @@ describe('a layer that depends on what lies below', () => {
     expect(store.events.filter((event) => isLayer(event) && event.kind === 'fetch blob')).toHaveLength(3);
   });
 
-  test('is judged by a zstd layer', async () => {
+  test('is judged with a lower zstd layer', async () => {
     const zstd = (tar: Uint8Array): Blob => blobOf(storeAsZstd(tar), ociTypes.zstd);
     const differs = await storeOf(zstd(tarOf([['dir', 'tmp/', { mode: 0o1777 }]])), writesIntoIt);
     expect(endsOf(await index(differs))).toEqual(['zstd', 'reads-differently']);
@@ -192,7 +192,7 @@ describe('a layer that depends on what lies below', () => {
     expect(endsOf(await index(same))).toEqual(['zstd', 'indexed']);
   });
 
-  test('is left out over a layer that nobody here can read, if it depends on it', async () => {
+  test('is left out if it depends on a lower layer that cannot be read', async () => {
     const encrypted = blobOf(Buffer.from('secret'), `${ociTypes.gzip}+encrypted`);
     const store = await storeOf(encrypted, writesIntoIt, ordinary);
     const outcome = await index(store);
@@ -202,19 +202,19 @@ describe('a layer that depends on what lies below', () => {
   });
 });
 
-test('an image that nobody can unpack is indexed as it is', async () => {
+test('an image that no runtime can unpack is indexed unchanged', async () => {
   const broken = layer(['link', 'a', { linkName: 'missing' }]);
   const outcome = await index(await storeOf(broken, writesThroughLink));
   expect(endsOf(outcome)).toEqual(['indexed', 'indexed']);
 });
 
-test('an image with a refused layer that nobody can unpack is indexed, although another layer would differ', async () => {
+test('an image with a rejected layer that no runtime can unpack is indexed, although another layer would differ', async () => {
   const refused = gzipOf(Buffer.alloc(1024, 'not a tar'));
   const outcome = await index(await storeOf(refused, writesThroughLink));
   expect(endsOf(outcome)).toEqual(['not-indexable', 'indexed']);
 });
 
-test('with V1 the layer is left out too, and a second run finds the index as it should be', async () => {
+test('with V1, the layer is also left out, and a second run accepts the index', async () => {
   const store = await storeOf(ordinary, writesThroughLink);
   const first = await index(store, { version: 'V1' });
   expect(endsOf(first)).toEqual(['indexed', 'reads-differently']);
@@ -223,7 +223,7 @@ test('with V1 the layer is left out too, and a second run finds the index as it 
   expect(second.bytesRead).toBe(writesThroughLink.bytes.length);
 });
 
-test('a dry run says what would be left out, and writes nothing', async () => {
+test('a dry run reports what would be left out, and writes nothing', async () => {
   const store = await storeOf(sharedTemporaryFolder, writesIntoIt);
   store.events.length = 0;
   const outcome = await index(store, { dryRun: true });
@@ -232,7 +232,7 @@ test('a dry run says what would be left out, and writes nothing', async () => {
   expect(store.events.filter(({ kind }) => kind !== 'fetch blob')).toEqual([]);
 });
 
-test('what an invocation has found out about a layer by itself travels on to the next', async () => {
+test('the judgement of a single layer is passed on to the next invocation', async () => {
   const store = await storeOf(writesThroughLink, ordinary);
   const time = new AbortController();
   const first = await index(store, {
@@ -256,9 +256,9 @@ test('what an invocation has found out about a layer by itself travels on to the
   expect(second.bytesRead + first.bytesRead).toBe(writesThroughLink.bytes.length + ordinary.bytes.length);
 });
 
-/** One frame of raw blocks: what every zstd decoder reads. https://www.rfc-editor.org/rfc/rfc8878 */
+/** One frame of raw blocks, which every zstd decoder can read. https://www.rfc-editor.org/rfc/rfc8878 */
 function storeAsZstd(bytes: Uint8Array): Buffer {
-  // No checksum, no dictionary, a window of 1 KiB times 2^10.
+  // No checksum, no dictionary, and a window of 1 KiB times 2^10.
   const parts: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50])];
   const blockBytes = 64 * 1024;
   for (let at = 0; at < bytes.length; at += blockBytes) {

@@ -13,7 +13,7 @@ import type { KnownLayer } from '../../lambda-src/indexer/outcome.ts';
 const mebibyte = 1024 * 1024;
 const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
 
-/** A layer that inflates hundreds of times, in small blocks, so that it has a checkpoint after each span. */
+/** A layer that inflates to hundreds of times its size, in small blocks, so that every span has a checkpoint. */
 function bomb(name: string, mebibytes: number): Blob {
   const tar = new TarWriter()
     .entry({ name }, new Uint8Array(mebibytes * mebibyte))
@@ -22,7 +22,7 @@ function bomb(name: string, mebibytes: number): Blob {
   return blobOf(new Uint8Array(gzipSync(tar, { memLevel: 1 })), ociTypes.gzip);
 }
 
-/** Jobs that tell how many there are at a time. */
+/** Jobs that record how many exist at the same time. */
 function countingJobs(size: number): ZtocJobs & { most: number } {
   let present = 0;
   const jobs = {
@@ -57,11 +57,11 @@ async function indexAll(blobs: readonly Blob[], memoryBytes: number, jobs = coun
 describe('layers in flight', () => {
   const blobs = ['a', 'b', 'c', 'd'].map((name) => bomb(name, 1));
 
-  test('are as many as there are threads where memory is plenty', async () => {
+  test('are as many as there are threads if there is enough memory', async () => {
     expect((await indexAll(blobs, 1024 * mebibyte)).most).toBe(4);
   });
 
-  test('are one at a time where there is memory for no more, and all finish', async () => {
+  test('are processed one at a time if there is memory for only one, and all finish', async () => {
     const { most, outcomes } = await indexAll(blobs, 40 * mebibyte);
     expect(most).toBe(1);
     expect([...outcomes.values()].map(({ status }) => status)).toEqual([
@@ -72,9 +72,9 @@ describe('layers in flight', () => {
     ]);
   });
 
-  test('one that inflates more than its share is read again by itself', async () => {
+  test('are read again alone if one inflates to more than its share', async () => {
     const large = bomb('large', 64);
-    // 64 MiB in spans of 64 KiB are 1024 checkpoints of 32 KiB; its size promises a hundredth of that.
+    // 64 MiB in spans of 64 KiB are 1024 checkpoints of 32 KiB; the layer's size suggests a hundredth of that.
     expect(estimateZtocMemory(large.descriptor, settings.spanSizeBytes)).toBeLessThan(4 * mebibyte);
     const { outcomes, bytesRead } = await indexAll([large, ...blobs], 120 * mebibyte);
     expect(outcomes.get(large.descriptor.digest)).toMatchObject({ status: 'indexed', ztoc: { files: 1 } });
@@ -83,13 +83,13 @@ describe('layers in flight', () => {
     );
   });
 
-  test('one with tiny spans is estimated with checkpoints of 32 KiB each, not with one for every span', () => {
+  test('with tiny spans are estimated at one checkpoint per 32 KiB, not per span', () => {
     const { descriptor } = bomb('large', 64);
     expect(estimateZtocMemory(descriptor, 1)).toBe(estimateZtocMemory(descriptor, 32_768));
     expect(estimateZtocMemory(descriptor, 65_536)).toBeLessThan(estimateZtocMemory(descriptor, 32_768));
   });
 
-  test('one that needs more than all memory is skipped by name, and the others are indexed', async () => {
+  test('are skipped if one needs more than all memory, and the others are indexed', async () => {
     const large = bomb('large', 64);
     const { outcomes } = await indexAll([large, ...blobs], 60 * mebibyte);
     expect(outcomes.get(large.descriptor.digest)).toMatchObject({
@@ -103,10 +103,10 @@ describe('layers in flight', () => {
   });
 });
 
-describe('zTOCs that are there already', () => {
+describe('existing zTOCs', () => {
   const blobs = ['a', 'b', 'c', 'd'].map((name) => bomb(name, 1));
 
-  /** Layers whose zTOCs are in the store, and how many of these are read at the same time. */
+  /** Layers whose zTOCs are in the store. Records how many zTOCs are read at the same time. */
   async function recallAll(memoryBytes: number, describe: (ztoc: Descriptor) => Descriptor = (ztoc) => ztoc) {
     const store = new RecordingStore(new MemoryStore());
     const known = new Map<Digest, KnownLayer>();
@@ -132,36 +132,36 @@ describe('zTOCs that are there already', () => {
     return { most, statuses: [...outcomes.values()].map(({ status }) => status) };
   }
 
-  test('are checked side by side where memory is plenty', async () => {
+  test('are checked in parallel if there is enough memory', async () => {
     expect(await recallAll(1024 * mebibyte)).toEqual({ most: 4, statuses: Array(4).fill('reused') });
   });
 
-  test('are checked one at a time where there is memory for no more', async () => {
+  test('are checked one at a time if there is memory for only one', async () => {
     expect(await recallAll(40 * mebibyte)).toEqual({ most: 1, statuses: Array(4).fill('reused') });
   });
 
-  test('are checked two at a time where each may take three times its size', async () => {
+  test('are checked two at a time if each may take three times its size', async () => {
     const [ztoc] = blobs.map((blob) => ztocOf(blob, settings).descriptor.size);
     const forTwo = 2 * (32 * mebibyte + 3 * ztoc!);
     expect((await recallAll(forTwo)).most).toBe(2);
     expect((await recallAll(forTwo - 1)).most).toBe(1);
   });
 
-  test('are checked where there is just memory to make them, or one that had it would never finish', async () => {
+  test('are checked if there is just enough memory to make them; otherwise a chain of invocations would never finish', async () => {
     const [ztoc] = blobs.map((blob) => ztocOf(blob, settings).descriptor.size);
     const smallest = 32 * mebibyte + 2 * ztoc!;
     expect((await recallAll(smallest)).statuses).toEqual(Array(4).fill('reused'));
     expect((await recallAll(smallest - 1)).statuses).not.toContain('reused');
   });
 
-  test('that claim more than all memory are not read', async () => {
+  test('are not read if they claim more than all memory', async () => {
     const { most, statuses } = await recallAll(120 * mebibyte, (ztoc) => ({ ...ztoc, size: 45 * mebibyte }));
     expect({ most, statuses }).toEqual({ most: 0, statuses: Array(4).fill('indexed') });
   });
 });
 
 describe('the budget', () => {
-  test('wakes all who wait when there is room, and gives everything to who wants more than there is', async () => {
+  test('wakes all waiting jobs when there is room, and gives everything to a job that requests more than the total', async () => {
     const budget = new MemoryBudget(100 * mebibyte);
     const giveBack = await budget.take(1000 * mebibyte);
     const order: string[] = [];
@@ -177,7 +177,7 @@ describe('the budget', () => {
     expect(order.toSorted()).toEqual(['first', 'second']);
   });
 
-  test('without a bound keeps nobody waiting', async () => {
+  test('never makes anyone wait if it is unlimited', async () => {
     const budget = new MemoryBudget(Infinity);
     await budget.take(2 ** 50);
     await budget.take(Infinity);

@@ -1,4 +1,4 @@
-// Indexes that are there and wrong, or lack something: how indexing mends them, and what it leaves alone.
+// Existing indexes that are wrong or incomplete: how indexing repairs them, and what it leaves alone.
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Descriptor, type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
@@ -38,7 +38,7 @@ function index(
   return indexImage(store, { reference: tag, tag }, { ...everyLayerToV2, ...settings, ...options });
 }
 
-/** An image of one layer at `v1`, indexed at `v1-soci`. */
+/** An image with one layer at `v1`, indexed at `v1-soci`. */
 async function makeIndexed(options: Partial<IndexImageOptions> = {}) {
   const store = new DamagedStore();
   const entry = await pushImage(store, { tag: 'v1', layers: [layer] });
@@ -52,7 +52,7 @@ async function verify(store: DamagedStore, reference = 'v1-soci'): Promise<strin
   return (await verifyImage(store, reference, { minimumLayerSizeBytes: 0, jobs: ownThread })).status;
 }
 
-/** A zTOC in which one span digest is another. */
+/** A zTOC with one wrong span digest. */
 function forge(bytes: Uint8Array): Uint8Array {
   const decoded = decodeZtoc(bytes);
   const [first, ...rest] = decoded.spanDigests;
@@ -60,7 +60,7 @@ function forge(bytes: Uint8Array): Uint8Array {
 }
 
 describe('a V2 image with a forged zTOC', () => {
-  test('is taken for indexed, and only force finds out, and moves the tag', async () => {
+  test('is considered indexed, and only force rebuilds it and moves the tag', async () => {
     const { store, digest } = await makeIndexed();
     await damageImage(store, { ztoc: forge });
     expect(await verify(store)).toBe('invalid');
@@ -77,7 +77,7 @@ describe('a V2 image with a forged zTOC', () => {
     });
   });
 
-  test('is mended at its own tag if it is named itself', async () => {
+  test('is rebuilt at its own tag if it is the source itself', async () => {
     const { store, digest } = await makeIndexed();
     await damageImage(store, { ztoc: forge });
     const outcome = await index(store, 'v1-soci', { targetTag: 'v1-soci-soci', force: true });
@@ -85,7 +85,7 @@ describe('a V2 image with a forged zTOC', () => {
     expect(await store.resolve('v1-soci-soci')).toBeUndefined();
   });
 
-  test('stays as it is in a dry run, and where its tag may not be moved', async () => {
+  test('is unchanged in a dry run, or if its tag is immutable', async () => {
     const { store } = await makeIndexed();
     await damageImage(store, { ztoc: forge });
     const before = (await store.resolve('v1-soci'))!.digest;
@@ -98,7 +98,7 @@ describe('a V2 image with a forged zTOC', () => {
     expect((await store.resolve('v1-soci'))!.digest).toBe(before);
   });
 
-  test('is not built over a plain image at its tag, by force or not', async () => {
+  test('does not replace a plain image at its tag, even with force', async () => {
     const store = new DamagedStore();
     await pushImage(store, { tag: 'v1', layers: [layer] });
     await pushImage(store, { tag: 'v1-soci', layers: [gzipLayer('theirs')] });
@@ -109,17 +109,17 @@ describe('a V2 image with a forged zTOC', () => {
   });
 });
 
-describe('of a V2 image that lacks something', () => {
+describe('an incomplete V2 image', () => {
   test.each<readonly [string, (made: Awaited<ReturnType<typeof makeIndexed>>) => Digest, number]>([
     ['a zTOC', () => ztoc, layer.bytes.length],
     ['its SOCI index', ({ sociIndex }) => sociIndex, 0],
     ['the config of its SOCI index', () => digestOf(Buffer.from('{}')), 0],
-  ])('%s is made again, under the same digest', async (_, lose, bytesRead) => {
+  ])('gets %s again, with the same digest', async (_, lose, bytesRead) => {
     const made = await makeIndexed();
     const { store, digest } = made;
     const lost = lose(made);
     store.deleted.add(lost);
-    // Nothing else names the zTOC when its SOCI index is gone.
+    // Nothing else refers to the zTOC if its SOCI index is missing.
     const read = lost === made.sociIndex ? layer.bytes.length : bytesRead;
     expect(await index(store)).toMatchObject({ status: 'indexed', digest, bytesRead: read });
     expect(store.deleted.size).toBe(0);
@@ -127,7 +127,7 @@ describe('of a V2 image that lacks something', () => {
     expect(await index(store)).toMatchObject({ status: 'already-indexed', bytesRead: 0 });
   });
 
-  test('its own manifest is written again', async () => {
+  test('gets its own manifest again', async () => {
     const { store, digest } = await makeIndexed();
     const { bytes } = await store.fetchManifest('v1-soci');
     const { manifests } = JSON.parse(Buffer.from(bytes).toString()) as { manifests: Descriptor[] };
@@ -136,7 +136,7 @@ describe('of a V2 image that lacks something', () => {
     expect(store.deleted.size).toBe(0);
   });
 
-  test('its SOCI index is made again at an immutable tag, whose digest stays', async () => {
+  test('gets its SOCI index again at an immutable tag, with the same digest', async () => {
     const { store, digest, sociIndex } = await makeIndexed();
     store.deleted.add(sociIndex);
     const isTagImmutable = () => Promise.resolve(true);
@@ -144,7 +144,7 @@ describe('of a V2 image that lacks something', () => {
     expect(await verify(store)).toBe('valid');
   });
 
-  test('its config is written again, and no layer is read for that', async () => {
+  test('gets its config again without reading a layer', async () => {
     const { store, digest } = await makeIndexed();
     store.deleted.add(sociConfigOf('V2').digest);
     const options = { targetTag: 'v1-soci-soci', reuseZtocs: false };
@@ -152,14 +152,14 @@ describe('of a V2 image that lacks something', () => {
     expect(store.deleted.size).toBe(0);
   });
 
-  test('a zTOC is made again at an immutable tag, whose digest stays', async () => {
+  test('gets a zTOC again at an immutable tag, with the same digest', async () => {
     const { store, digest } = await makeIndexed();
     store.deleted.add(ztoc);
     const isTagImmutable = () => Promise.resolve(true);
     expect(await index(store, 'v1', { isTagImmutable })).toMatchObject({ status: 'indexed', digest });
   });
 
-  test('a zTOC is made again if the V2 image itself is named', async () => {
+  test('gets a zTOC again if the V2 image is the source itself', async () => {
     const { store, digest } = await makeIndexed();
     store.deleted.add(ztoc);
     expect(await index(store, 'v1-soci', { targetTag: 'v1-soci-soci' })).toMatchObject({
@@ -173,14 +173,14 @@ describe('of a V2 image that lacks something', () => {
 });
 
 describe('a V1 index', () => {
-  test('of which a zTOC is missing is made again', async () => {
+  test('is made again if one of its zTOCs is missing', async () => {
     const { store, digest } = await makeIndexed({ version: 'V1' });
     store.deleted.add(ztoc);
     expect(await index(store, 'v1', { version: 'V1' })).toMatchObject({ status: 'indexed', digest });
     expect(await index(store, 'v1', { version: 'V1' })).toMatchObject({ status: 'already-indexed' });
   });
 
-  test('of another builder stays by force, which is said, and ours joins it', async () => {
+  test('from another builder is kept despite force, with a warning, and ours is added', async () => {
     const { store, digest } = await makeIndexed({ version: 'V1', buildToolIdentifier: 'theirs' });
     const outcome = await index(store, 'v1', { version: 'V1', force: true });
     expect(outcome).toMatchObject({
@@ -188,7 +188,7 @@ describe('a V1 index', () => {
       warnings: [`the SOCI index ${digest} remains a referrer; delete it, or a runtime may use it`],
     });
     expect(outcome).not.toHaveProperty('digest', digest);
-    // As long as it is there, whoever forces is told.
+    // The warning is repeated with force as long as the index exists.
     expect(await index(store, 'v1', { version: 'V1', force: true })).toHaveProperty(
       'warnings',
       'warnings' in outcome ? outcome.warnings : [],
@@ -206,14 +206,14 @@ describe('an image whose copy has lost the artifact type of its SOCI index', () 
     return made;
   }
 
-  test('is valid, with a warning that names the habit of the tool', async () => {
+  test("is valid, with a warning that names the tool's behavior", async () => {
     const { store } = await makeStripped();
     const verdict = await verifyImage(store, 'v1-soci', { minimumLayerSizeBytes: 0, jobs: ownThread });
     expect(verdict).toMatchObject({ status: 'valid', indexes: [{ status: 'valid' }] });
     expect(verdict.warnings).toEqual([expect.stringMatching(/has no artifact type: skopeo copy --all 1\.9/)]);
   });
 
-  test.each(['v1', 'v1-soci'])('is replaced when %s is indexed, not doubled', async (tag) => {
+  test.each(['v1', 'v1-soci'])('is replaced when %s is indexed, and not duplicated', async (tag) => {
     const { store, digest } = await makeStripped();
     expect(await index(store, tag)).toMatchObject({
       status: 'indexed',
@@ -225,10 +225,10 @@ describe('an image whose copy has lost the artifact type of its SOCI index', () 
   });
 });
 
-describe('an image that is V2 already', () => {
+describe('an image that is already V2', () => {
   const given = { isTargetTagGiven: true, targetTag: 'prod-7' };
 
-  test('gets the tag that is given, and nothing is read', async () => {
+  test('gets a given tag without being read', async () => {
     const { store, digest } = await makeIndexed();
     expect(await index(store, 'v1-soci', { ...given, dryRun: true })).toMatchObject({
       status: 'dry-run',
@@ -245,7 +245,7 @@ describe('an image that is V2 already', () => {
     expect(await index(store, 'v1-soci', given)).toMatchObject({ status: 'already-indexed', tag: 'prod-7' });
   });
 
-  test('does not take the tag from a plain image, nor an immutable one from another', async () => {
+  test('does not take the tag from a plain image, or an immutable tag from another image', async () => {
     const { store } = await makeIndexed();
     await pushImage(store, { tag: 'prod-7', layers: [gzipLayer('theirs')] });
     expect(await index(store, 'v1-soci', given)).toMatchObject({ reason: 'target-tag-taken' });
@@ -256,7 +256,7 @@ describe('an image that is V2 already', () => {
   });
 });
 
-describe('an entry that is not in the repository', () => {
+describe('a missing entry of an image index', () => {
   async function makeAttested() {
     const store = new DamagedStore();
     const image = await pushImage(store, { layers: [layer] });
@@ -289,7 +289,7 @@ describe('an entry that is not in the repository', () => {
   });
 });
 
-test('a V2 image can be copied by closure into an empty repository: config, layers, manifests, subject', async () => {
+test('a V2 image can be copied with everything that it refers to into an empty repository: config, layers, manifests, subject', async () => {
   const store = new DamagedStore();
   const image = await pushImage(store, { layers: [layer] });
   const { mediaType, digest, size } = image;
@@ -353,12 +353,12 @@ test('a V2 image can be copied by closure into an empty repository: config, laye
   });
 });
 
-describe('what is not an image, by its content', () => {
+describe('an artifact, recognized by its content', () => {
   const pushLike = (store: DamagedStore, ...layers: readonly Blob[]) =>
     pushImage(store, { tag: 'v1', layers });
 
   test.each(['application/vnd.dev.cosign.simplesigning.v1+json', 'text/spdx+json'])(
-    'an image whose only layer is %s',
+    'is skipped if its only layer is %s',
     async (mediaType) => {
       const store = new DamagedStore();
       await pushLike(store, blobOf(Buffer.from('{}'), mediaType));
@@ -366,14 +366,14 @@ describe('what is not an image, by its content', () => {
     },
   );
 
-  test("BuildKit's cache as an index: its entries are layers", async () => {
+  test('is skipped if it is a BuildKit cache index, whose entries are layers', async () => {
     const store = new DamagedStore();
     const config = blobOf(Buffer.from('{}'), 'application/vnd.buildkit.cacheconfig.v0');
     await pushIndex(store, [layer.descriptor, config.descriptor], { tag: 'v1' });
     expect(await index(store)).toMatchObject({ status: 'skipped', reason: 'not-an-image' });
   });
 
-  test('an entry that is a signature gives way to the image of the same platform', async () => {
+  test('gives way to the image of the same platform if it is a signature', async () => {
     const store = new DamagedStore();
     const signature = await pushLike(store, blobOf(Buffer.from('{}'), 'text/spdx+json'));
     const image = await pushImage(store, { layers: [layer] });
@@ -385,7 +385,7 @@ describe('what is not an image, by its content', () => {
   });
 });
 
-test('an entry without a platform is named', async () => {
+test('an entry without a platform causes a warning', async () => {
   const store = new DamagedStore();
   const { platform, ...entry } = await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 });
   await pushIndex(store, [await pushImage(store, { layers: [layer] }), entry], { tag: 'v1' });
@@ -395,7 +395,7 @@ test('an entry without a platform is named', async () => {
   ]);
 });
 
-test('a config without architecture is indexed with the platform as the config has it', async () => {
+test('a config without an architecture is indexed with the platform as in the config', async () => {
   const store = new DamagedStore();
   await pushImage(store, { tag: 'v1', layers: [layer], platform: { architecture: '', os: 'linux' } });
   expect(await index(store)).toMatchObject({ status: 'indexed' });
@@ -407,7 +407,7 @@ test('a config without architecture is indexed with the platform as the config h
   ]);
 });
 
-test('a second SOCI index of one platform, as a tool adds it after the artifact type was lost, is taken out', async () => {
+test('a second SOCI index for a platform, added by a tool after the artifact type was lost, is removed', async () => {
   const { store, sociIndex } = await makeIndexed();
   const manifests = (tag: string) =>
     store

@@ -1,4 +1,4 @@
-// Lists of files to prefetch become the artifacts that `soci convert --prefetch-file` makes: see test/fixtures/README.md.
+// Lists of files to prefetch make the same artifacts as `soci convert --prefetch-file`: see test/fixtures/README.md.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -32,7 +32,7 @@ interface PrefetchCases {
 const copies = makeTemporaryFolder();
 const folders = conformanceFolders.filter(([, folder]) => existsSync(join(folder, 'prefetch.json')));
 
-/** What the reference does not find: entries that the tar names with `./` in front. */
+/** What the reference does not find: entries whose names in the tar start with `./`. */
 const foundHereOnly = (name: string) => name.startsWith('dotted');
 
 describe.each(folders)('the lists of %s', (title, folder) => {
@@ -62,12 +62,12 @@ describe.each(folders)('the lists of %s', (title, folder) => {
     return { store, outcome };
   }
 
-  test('are there', () => {
+  test('exist', () => {
     expect(cases.length).toBeGreaterThanOrEqual(36);
   });
 
   test.each(cases.filter(({ name }) => !foundHereOnly(name)).map((one) => [one.name, one] as const))(
-    '%s: the index and its artifacts are the reference’s, byte for byte, and verify',
+    '%s: the index and its artifacts are byte-identical to the reference’s, and valid',
     async (_, one) => {
       const { store, outcome } = await convert(one);
       expect(outcome).toMatchObject({ status: 'indexed', digest: one.digest });
@@ -85,7 +85,7 @@ describe.each(folders)('the lists of %s', (title, folder) => {
   );
 
   test.each(cases.filter(({ name }) => foundHereOnly(name)).map((one) => [one.name, one] as const))(
-    '%s: a file that the tar names uncleaned gets an artifact too, and verifies',
+    '%s: a file with an uncleaned name in the tar also gets an artifact, which is valid',
     async (_, one) => {
       const { store, outcome } = await convert(one);
       expect(outcome).toMatchObject({ status: 'indexed', warnings: [] });

@@ -49,7 +49,7 @@ async function storeWith(parts: ImageParts = {}): Promise<ReturnType<typeof newS
   return store;
 }
 
-/** The layers that the index of the first platform prefetches. */
+/** The layers that the index of a platform prefetches, by default of the first one. */
 async function prefetchedLayers(
   store: RecordingStore,
   { indexes }: ImageOutcome,
@@ -59,7 +59,7 @@ async function prefetchedLayers(
   return (parseSociIndex(bytes).prefetch ?? []).map(({ layerDigest }) => layerDigest!);
 }
 
-/** Of layers, of which none may be read. */
+/** The number of layers read. */
 function layersRead(store: RecordingStore): number {
   return store.events.filter(
     ({ kind, ...event }) =>
@@ -70,14 +70,14 @@ function layersRead(store: RecordingStore): number {
 const [lower, upper] = layers.map(({ descriptor }) => descriptor.digest) as [Digest, Digest];
 
 describe('a list of files to prefetch', () => {
-  test('gives the layers that have them an artifact', async () => {
+  test('adds an artifact to the layers that have the files', async () => {
     const store = await storeWith();
     const outcome = await index(store, { prefetch: ['/etc/b', 'etc/a'] });
     expect(outcome).toMatchObject({ status: 'indexed', warnings: [] });
     expect(await prefetchedLayers(store, outcome)).toEqual([lower, upper]);
   });
 
-  test('is a run with other settings: the index is built again, and no layer is read', async () => {
+  test('counts as another setting: the index is rebuilt, and no layer is read', async () => {
     const store = await storeWith();
     const plain = await index(store);
     store.events.length = 0;
@@ -94,7 +94,7 @@ describe('a list of files to prefetch', () => {
     expect(layersRead(store)).toBe(0);
   });
 
-  test('works with V1 as well', async () => {
+  test('works with V1, too', async () => {
     const store = await storeWith();
     await index(store, { version: 'V1' });
     store.events.length = 0;
@@ -106,7 +106,7 @@ describe('a list of files to prefetch', () => {
     });
   });
 
-  test('keeps the artifacts of platforms that are not asked for', async () => {
+  test('keeps the artifacts of platforms that were not requested', async () => {
     const store = newStore();
     const entries: Descriptor[] = [];
     for (const platform of [linuxAmd64, linuxArm64])
@@ -132,7 +132,7 @@ describe('a list of files to prefetch', () => {
     expect(prefetched).toEqual([[lower], [upper]]);
   });
 
-  test('warns of a file that no zTOC has, and names the layers that may hold it', async () => {
+  test('causes a warning about a file that is in no zTOC, with the layers that may contain it', async () => {
     const small = blobOf(new Uint8Array(10), ociTypes.zstd);
     const store = await storeWith({ layers: [...layers, small] });
     const outcome = await index(store, { prefetch: ['/nope', '/etc/a'] });
@@ -144,14 +144,14 @@ describe('a list of files to prefetch', () => {
     });
   });
 
-  test('names ten missing files, and counts the others', async () => {
+  test('causes warnings that name ten missing files, and count the others', async () => {
     const store = await storeWith();
     const { warnings } = await index(store, { prefetch: Array.from({ length: 25 }, (_, at) => `/x${at}`) });
     expect(warnings).toHaveLength(11);
     expect(warnings[10]).toBe('linux/amd64: 15 more files to prefetch were not found in any zTOC');
   });
 
-  test('whose artifact was deleted is written again', async () => {
+  test('causes a deleted artifact to be written again', async () => {
     const store = await storeWith();
     const first = await index(store, { prefetch: ['/etc/a'] });
     const gone = first.indexes[0]!.prefetch![0]!.digest;
@@ -177,7 +177,7 @@ describe('the label of an image', () => {
     });
   });
 
-  test('is not read for a list that is given, nor if it is switched off', async () => {
+  test('is ignored if a list is given, or if it is switched off', async () => {
     const prefetched: (readonly Digest[])[] = [];
     for (const prefetch of [['/etc/b'], [], undefined]) {
       const store = await storeWith({ labels: { [label]: '/etc/a' } });
@@ -189,8 +189,8 @@ describe('the label of an image', () => {
 
   test.each<readonly [string, unknown, RegExp]>([
     ['is not text', 5, /is not a string/],
-    ['is another JSON', '["/a", 5]', /it is not a JSON array of strings/],
-    ['is a broken JSON', '["/a"', /it is not a JSON array of strings/],
+    ['is another JSON value', '["/a", 5]', /it is not a JSON array of strings/],
+    ['is malformed JSON', '["/a"', /it is not a JSON array of strings/],
     ['leads out of the image', '/a\n/../../etc/shadow', /"\/\.\.\/\.\.\/etc\/shadow" leads out of the image/],
     ['has a path that is too long', `/a\n/${'x'.repeat(5000)}`, /a path of 5001 bytes is longer than 4096/],
     ['is too large', `/a\n${'/x\n'.repeat(200_000)}`, /it has \d+ characters, more than 262144/],
@@ -199,7 +199,7 @@ describe('the label of an image', () => {
       `/a\n${'/x\n'.repeat(10_000)}`,
       /only the first 10000 of its 10001 files are used/,
     ],
-  ])('that %s is a warning', async (_, value, problem) => {
+  ])('causes a warning if it %s', async (_, value, problem) => {
     const store = await storeWith({ labels: { [label]: value } });
     const outcome = await index(store, { prefetch: 'label' });
     expect(outcome.status).toBe('indexed');
@@ -207,7 +207,7 @@ describe('the label of an image', () => {
     expect(outcome.warnings[0]).toMatch(problem);
   });
 
-  test('of a config that is missing is a warning', async () => {
+  test('causes a warning if the config is missing', async () => {
     const store = newStore();
     const image = await pushImage(store, { layers });
     await pushIndex(store, [image], { tag: 'v1' });
@@ -221,7 +221,7 @@ describe('the label of an image', () => {
   });
 });
 
-test('a platform that gets no index is not asked for the file', async () => {
+test('a platform without an index causes no warning about the file', async () => {
   const store = newStore();
   const plain = blobOf(Buffer.from('no gzip at all'), ociTypes.gzip);
   const amd64 = await pushImage(store, { layers, platform: linuxAmd64 });
@@ -231,7 +231,7 @@ test('a platform that gets no index is not asked for the file', async () => {
   expect(outcome).toMatchObject({ status: 'indexed', warnings: [] });
 });
 
-test('the label of an image without a layer to index is not read', async () => {
+test('the label is not read if the image has no layer to index', async () => {
   const store = await storeWith({ labels: { [label]: '["../outside"]' } });
   const outcome = await index(store, { prefetch: 'label', minimumLayerSizeBytes: 1_000_000 });
   expect(outcome).toMatchObject({ status: 'skipped', reason: 'no-layer-to-index', warnings: [] });

@@ -1,4 +1,4 @@
-// Work that is not done: through a registry that counts what is asked of it.
+// Work that is avoided, measured with a registry that counts requests.
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
@@ -32,7 +32,7 @@ const openRegistry = useRegistries();
 const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
 const versions = ['V1', 'V2'] as const;
 
-/** Large enough to be told from JSON by its bytes. */
+/** Large enough to be distinguished from JSON by its size. */
 const base = largeLayer('base');
 const library = tarLayer('library');
 const app1 = gzipLayer('app 1');
@@ -46,7 +46,7 @@ function largeLayer(name: string): Blob {
   return blobOf(gzipOf(tar), ociTypes.gzip);
 }
 
-/** Indexes the image at a tag, and says what was asked of the registry for it. */
+/** Indexes the image at a tag, and returns what was requested from the registry. */
 async function index(
   registry: LocalRegistry,
   tag: string,
@@ -73,13 +73,13 @@ async function index(
 }
 
 interface Asked {
-  /** Digests of blobs that were read, in their order, but for the images' configs. */
+  /** Digests of the blobs that were read, in order, without the images' configs. */
   readonly blobs: readonly string[];
-  /** Tags of manifests that were read. */
+  /** Tags of the manifests that were read. */
   readonly tags: readonly string[];
   readonly listsOfTags: number;
   readonly listsOfReferrers: number;
-  /** Bytes of all answers. */
+  /** Total bytes of all responses. */
   readonly bytes: number;
 }
 
@@ -112,7 +112,7 @@ function digestIn(outcome: ImageOutcome): string {
   return outcome.digest;
 }
 
-/** What indexing gives where there is nothing to be used again. */
+/** The result of indexing without anything to reuse. */
 async function digestOfFreshRun(
   fill: (store: MemoryStore) => Promise<unknown>,
   tag: string,
@@ -133,8 +133,8 @@ async function digestOfFreshRun(
 const ztoc = (layer: Blob) => ztocOf(layer, settings).descriptor.digest;
 const layer = ({ descriptor }: Blob) => descriptor.digest;
 
-describe('an image of which one small layer changed', () => {
-  test('pushed to the same tag, costs that layer, JSON, and the zTOCs that are used again', async () => {
+describe('an image with one small layer changed', () => {
+  test('requires only that layer, JSON, and the reused zTOCs when pushed to the same tag', async () => {
     const registry = await openRegistry();
     const store = openStore(registry);
     await pushImage(store, { tag: 'latest', layers: [base, library, app1] });
@@ -147,7 +147,7 @@ describe('an image of which one small layer changed', () => {
 
     expect([...asked.blobs].sort()).toEqual([ztoc(base), ztoc(library), layer(app2)].sort());
     const ztocBytes = [base, library].reduce((sum, one) => sum + ztocOf(one, settings).bytes.length, 0);
-    // Manifests, indexes and a config: none has a KiB, and there are ten at most.
+    // Manifests, indexes and a config: each is smaller than 1 KiB, and there are at most ten.
     expect(asked.bytes - ztocBytes - app2.bytes.length).toBeLessThan(10 * 1024);
     expect(outcome.bytesRead).toBe(app2.bytes.length);
     expect(statusesOf(outcome)).toEqual({
@@ -159,28 +159,31 @@ describe('an image of which one small layer changed', () => {
   });
 
   test.each([
-    // Of its own manifest and of that at the other tag.
+    // For its own manifest, and for the one at the other tag.
     { version: 'V1', listsOfReferrers: 2 },
     { version: 'V2', listsOfReferrers: 0 },
-  ] as const)('pushed to another tag, costs no more, by $version', async ({ version, listsOfReferrers }) => {
-    const registry = await openRegistry();
-    const store = openStore(registry);
-    await pushImage(store, { tag: 'v1', layers: [base, library, app1] });
-    await index(registry, 'v1', { version });
-    const after = { tag: 'v2', layers: [base, library, app2] };
-    await pushImage(store, after);
+  ] as const)(
+    'requires no more when pushed to another tag with $version',
+    async ({ version, listsOfReferrers }) => {
+      const registry = await openRegistry();
+      const store = openStore(registry);
+      await pushImage(store, { tag: 'v1', layers: [base, library, app1] });
+      await index(registry, 'v1', { version });
+      const after = { tag: 'v2', layers: [base, library, app2] };
+      await pushImage(store, after);
 
-    const { outcome, asked } = await index(registry, 'v2', { version });
+      const { outcome, asked } = await index(registry, 'v2', { version });
 
-    expect([...asked.blobs].sort()).toEqual([ztoc(base), ztoc(library), layer(app2)].sort());
-    expect(asked).toMatchObject({ listsOfTags: 1, listsOfReferrers });
-    expect(outcome.bytesRead).toBe(app2.bytes.length);
-    expect(digestIn(outcome)).toBe(
-      await digestOfFreshRun((fresh) => pushImage(fresh, after), 'v2', { version }),
-    );
-  });
+      expect([...asked.blobs].sort()).toEqual([ztoc(base), ztoc(library), layer(app2)].sort());
+      expect(asked).toMatchObject({ listsOfTags: 1, listsOfReferrers });
+      expect(outcome.bytesRead).toBe(app2.bytes.length);
+      expect(digestIn(outcome)).toBe(
+        await digestOfFreshRun((fresh) => pushImage(fresh, after), 'v2', { version }),
+      );
+    },
+  );
 
-  test.each(versions)('costs everything where nothing is to be used again, by %s', async (version) => {
+  test.each(versions)('requires all layers if reuse is switched off, with %s', async (version) => {
     const registry = await openRegistry();
     await pushImage(openStore(registry), { tag: 'v1', layers: [base, app1] });
     await index(registry, 'v1', { version });
@@ -196,7 +199,7 @@ describe('an image of which one small layer changed', () => {
   test.each<readonly [string, Partial<IndexImageOptions>]>([
     ['another span size', { spanSizeBytes: 131_072 }],
     ['another build tool identifier', { buildToolIdentifier: 'another test' }],
-  ])('costs everything where the other tag was indexed with %s', async (_, others) => {
+  ])('requires all layers if the other tag was indexed with %s', async (_, others) => {
     const registry = await openRegistry();
     await pushImage(openStore(registry), { tag: 'v1', layers: [base, app1] });
     await index(registry, 'v1', others);
@@ -207,7 +210,7 @@ describe('an image of which one small layer changed', () => {
 });
 
 describe('a layer that occurs more than once', () => {
-  test.each(versions)('in an image or in two platforms is read once, by %s', async (version) => {
+  test.each(versions)('is read once with %s, in an image or in two platforms', async (version) => {
     const registry = await openRegistry();
     const store = openStore(registry);
     const entries = [
@@ -231,11 +234,11 @@ describe('the SOCI index of another platform', () => {
   }
 
   test.each<readonly [string, Partial<IndexImageOptions>, string]>([
-    ['that refers to its manifest', { version: 'V1' }, 'v1'],
+    ['if it refers to that manifest', { version: 'V1' }, 'v1'],
     ['at the target tag', {}, 'v1'],
-    // The source is then itself an image of V2, for one of its platforms.
+    // The source is then itself a V2 image for one of its platforms.
     ['beside its manifest in the source itself', {}, 'v1-soci'],
-  ])('%s has the zTOC of a layer that both have', async (_, options, source) => {
+  ])('provides the zTOC of a shared layer %s', async (_, options, source) => {
     const registry = await openRegistry();
     await pushTwoPlatforms(openStore(registry), 'v1');
     const first = await index(registry, 'v1', { ...options, platforms: [linuxAmd64] });
@@ -251,7 +254,7 @@ describe('the SOCI index of another platform', () => {
     expect(second.outcome).toMatchObject({ status: 'indexed', bytesRead: app2.bytes.length });
   });
 
-  test('has it also where it is not the first of the image', async () => {
+  test('provides it even if it is not the first in the image', async () => {
     const registry = await openRegistry();
     await pushTwoPlatforms(openStore(registry), 'v1');
     await index(registry, 'v1', { version: 'V1', platforms: [linuxArm64] });
@@ -262,7 +265,7 @@ describe('the SOCI index of another platform', () => {
   test.each([
     { version: 'V1', lists: 2 },
     { version: 'V2', lists: 0 },
-  ] as const)('is looked for once among the referrers by $version: $lists lists', async (given) => {
+  ] as const)('is looked for once among the referrers with $version, in $lists requests', async (given) => {
     const { version, lists } = given;
     const registry = await openRegistry();
     await pushTwoPlatforms(openStore(registry), 'v1');
@@ -270,20 +273,20 @@ describe('the SOCI index of another platform', () => {
     expect(asked.listsOfReferrers).toBe(lists);
   });
 
-  test('is not looked at where the own index of the platform has every layer', async () => {
+  test("is not read if the platform's own index has every layer", async () => {
     const registry = await openRegistry();
     await pushTwoPlatforms(openStore(registry), 'v1');
     const options = { version: 'V1', platforms: [linuxAmd64] } as const;
     await index(registry, 'v1', options);
     const before = registry.log.length;
-    // Only the large one is wanted now, so that the index that is there is another.
+    // Only the large layer is selected now, so the existing index differs.
     const { outcome } = await index(registry, 'v1', { ...options, minimumLayerSizeBytes: base.bytes.length });
     expect(outcome).toMatchObject({ status: 'indexed', bytesRead: 0 });
     const lists = registry.log.slice(before).filter(({ path }) => path.includes('/referrers/'));
     expect(new Set(lists.map(({ path }) => path)).size).toBe(1);
   });
 
-  test('of a recent image is not looked at: its layers are others', async () => {
+  test('is not read for a recent image, because its layers differ', async () => {
     const registry = await openRegistry();
     const store = openStore(registry);
     await pushTwoPlatforms(store, 'v1');
@@ -303,7 +306,7 @@ describe('the SOCI index of another platform', () => {
 });
 
 describe('recent tags', () => {
-  /** A registry whose tags v1 to vCOUNT are indexed images, and whose tag `new` is not indexed yet. */
+  /** A registry with indexed images at the tags v1 to vCOUNT, and an image at `new` that is not indexed yet. */
   async function openReleases(count: number, layers: readonly Blob[], plan: readonly FaultPlan[] = []) {
     const registry = await openRegistry({ faults: planFaults(plan) });
     const store = openStore(registry);
@@ -315,10 +318,10 @@ describe('recent tags', () => {
     return registry;
   }
 
-  /** `v1-soci` to `vCOUNT-soci`, the last first. */
+  /** `vCOUNT-soci` to `v1-soci`, in this order. */
   const releases = (count: number) => Array.from({ length: count }, (_, index) => `v${count - index}-soci`);
 
-  test('are not asked for where the target tag has every layer', async () => {
+  test('are not listed if the target tag has every layer', async () => {
     const registry = await openRegistry();
     const store = openStore(registry);
     await pushImage(store, { tag: 'latest', layers: [base, app1] });
@@ -328,7 +331,7 @@ describe('recent tags', () => {
     expect(asked).toMatchObject({ blobs: [ztoc(base)], listsOfTags: 0 });
   });
 
-  test.each(versions)('are not asked for where there is nothing to index, by %s', async (version) => {
+  test.each(versions)('are not listed if there is nothing to index, with %s', async (version) => {
     const registry = await openRegistry();
     await pushImage(openStore(registry), { tag: 'v1', layers: [base] });
     await index(registry, 'v1', { version });
@@ -337,7 +340,7 @@ describe('recent tags', () => {
     expect(asked).toMatchObject({ blobs: [], listsOfTags: 0 });
   });
 
-  test('are not asked for where an earlier part of the work has every layer', async () => {
+  test('are not listed if an earlier part of the work has every layer', async () => {
     const registry = await openRegistry();
     await pushImage(openStore(registry), { tag: 'v1', layers: [base] });
     const { digest, size } = ztocOf(base, settings).descriptor;
@@ -347,7 +350,7 @@ describe('recent tags', () => {
     expect(asked).toMatchObject({ blobs: [ztoc(base)], listsOfTags: 0 });
   });
 
-  test('are ten at most, the first of the list, and neither the source nor the target', async () => {
+  test('are limited to the first ten of the list, without the source and the target', async () => {
     const registry = await openReleases(12, [base]);
     const listRecentTags = () => Promise.resolve(['new', 'new-soci', ...releases(12)]);
     const { asked } = await index(registry, 'new', { listRecentTags });
@@ -358,14 +361,14 @@ describe('recent tags', () => {
     expect(asked.blobs).toEqual([layer(base)]);
   });
 
-  test('are no more than the first five where these have every layer', async () => {
+  test('are limited to the first five if these have every layer', async () => {
     const registry = await openReleases(7, [gzipLayer('app of release 5')]);
     const { asked } = await index(registry, 'new', { listRecentTags: () => Promise.resolve(releases(7)) });
     expect(asked.tags.filter((tag) => tag.startsWith('v')).sort()).toEqual(releases(7).slice(0, 5).sort());
     expect(asked.blobs).toEqual([ztoc(gzipLayer('app of release 5'))]);
   });
 
-  test('that lead to nothing, or to no image, are passed over', async () => {
+  test('are ignored if they point to nothing, or not to an image', async () => {
     const registry = await openReleases(
       1,
       [base, gzipLayer('app of release 1')],
@@ -392,7 +395,7 @@ describe('recent tags', () => {
     }
   });
 
-  test('of a registry that fails are an error, as every other request to it is', async () => {
+  test('cause an error if the registry fails, as any other request does', async () => {
     const fault = { kind: 'status', status: 503 } as const;
     const registry = await openReleases(0, [base], [{ path: /manifests\/v1$/, times: 'always', fault }]);
     await expect(
@@ -402,7 +405,7 @@ describe('recent tags', () => {
 });
 
 describe('a zTOC in the repository', () => {
-  /** `base` indexed at v1, and pushed again at v2. */
+  /** `base` is indexed at v1, and pushed again at v2. */
   async function openTwoTags() {
     const registry = await openRegistry();
     await pushImage(openStore(registry), { tag: 'v1', layers: [base] });
@@ -411,7 +414,7 @@ describe('a zTOC in the repository', () => {
     return registry;
   }
 
-  test('whose bytes are damaged is not used: the layer is read', async () => {
+  test('is not used if its bytes are damaged, and the layer is read', async () => {
     const registry = await openTwoTags();
     const damaged = Uint8Array.from(ztocOf(base, settings).bytes);
     damaged[damaged.length >> 1]! ^= 1;
@@ -423,7 +426,7 @@ describe('a zTOC in the repository', () => {
 
   test('at the target tag is preferred to one at a recent tag', async () => {
     const registry = await openTwoTags();
-    // Another word on the same layer, which would not prove right.
+    // A false zTOC for the same layer, which would be rejected.
     const store = openStore(registry);
     const lie = ztocOf(app1, settings);
     await store.pushBlob(lie.descriptor, lie.bytes);
@@ -435,7 +438,7 @@ describe('a zTOC in the repository', () => {
     expect([...asked.blobs].sort()).toEqual([ztoc(base), layer(app2)].sort());
   });
 
-  test('that is planted at a recent tag, of another layer, is not used: the layer is read', async () => {
+  test('is not used if it was planted at a recent tag for another layer, and the layer is read', async () => {
     const registry = await openTwoTags();
     const store = openStore(registry);
     const lie = ztocOf(app1, settings);
@@ -445,7 +448,7 @@ describe('a zTOC in the repository', () => {
     expect(asked.blobs).toEqual([lie.descriptor.digest, layer(base), layer(app2)]);
   });
 
-  /** A V2 image at `tag` whose SOCI index says that `said` is the zTOC of `of`. */
+  /** Pushes a V2 image at `tag` whose SOCI index names `said` as the zTOC of `of`. */
   async function plantIndex(store: RegistryStore, tag: string, of: Blob, said: Blob): Promise<void> {
     const sociType = 'application/vnd.amazon.soci.index.v2+json';
     const config = blobOf(Buffer.from('{}'), sociType);

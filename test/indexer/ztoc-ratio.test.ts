@@ -11,17 +11,22 @@ import { TarWriter } from '../helpers/tar-writer.ts';
 const mebibyte = 1024 * 1024;
 
 test.each([
-  ['of 64 MiB, whatever the layer is', 64 * mebibyte, 1, 16],
-  ['of 16 times its layer', 80 * mebibyte, 5 * mebibyte, 16],
+  ['of 64 MiB for any layer', 64 * mebibyte, 1, 16],
+  ['16 times as large as its layer', 80 * mebibyte, 5 * mebibyte, 16],
   ['of any size without a limit', 1000 * mebibyte, 1, 0],
 ])('accepts a zTOC %s', (_, ztocBytes, layerBytes, ratio) => {
   expect(findExcess(ztocBytes, layerBytes, ratio)).toBeUndefined();
 });
 
 test.each([
-  ['one byte over 64 MiB, of a layer of 4 MiB less a byte', 64 * mebibyte + 1, 4 * mebibyte, 16],
-  ['one byte over 16 times its layer', 80 * mebibyte + 1, 5 * mebibyte, 16],
-  ['over a smaller limit', 70 * mebibyte, 40 * mebibyte, 1],
+  [
+    'one byte larger than 64 MiB, for a layer one byte smaller than 4 MiB',
+    64 * mebibyte + 1,
+    4 * mebibyte,
+    16,
+  ],
+  ['one byte larger than 16 times its layer', 80 * mebibyte + 1, 5 * mebibyte, 16],
+  ['larger than a smaller limit', 70 * mebibyte, 40 * mebibyte, 1],
 ])('rejects a zTOC %s, with both sizes', (_, ztocBytes, layerBytes, ratio) => {
   expect(findExcess(ztocBytes, layerBytes, ratio)).toEqual({
     reason: 'ztoc-too-large',
@@ -30,8 +35,8 @@ test.each([
 });
 
 /**
- * A layer of 72 MiB of zeros, in 300 KiB or so. At the least memory zlib ends a block after every 33 KiB, and each may be a
- * checkpoint of 32 KiB: its zTOC is about as large as its tar.
+ * A layer of 72 MiB of zeros, in about 300 KiB. With the least memory, zlib ends a block after every 33 KiB, and each
+ * block may have a checkpoint of 32 KiB, so its zTOC is about as large as its tar.
  */
 function makeZeros() {
   const tar = new TarWriter();
@@ -39,7 +44,7 @@ function makeZeros() {
   return blobOf(gzipSync(tar.end().bytes(), { memLevel: 1 }), ociTypes.gzip);
 }
 
-test('a layer whose zTOC is too large is left out, and nothing of it is stored, unless there is no limit', async () => {
+test('a layer with a zTOC that is too large is left out, and its zTOC is not stored, unless there is no limit', async () => {
   const zeros = makeZeros();
   const store = new MemoryStore();
   const other = gzipLayer('other');
@@ -87,7 +92,7 @@ test('a layer whose zTOC is too large is left out, and nothing of it is stored, 
     { status: 'indexed' },
   ]);
 
-  // A zTOC that is there already, from an index without a limit, is not used again either.
+  // An existing zTOC, from an index without a limit, is not reused either.
   await indexWith({ targetTag: 'v1-all' });
   expect(
     await layersOf({

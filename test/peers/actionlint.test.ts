@@ -1,4 +1,4 @@
-// actionlint on this project's workflows and on those that its users copy.
+// Runs actionlint on this project's workflows, and on those that its users copy.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,16 +19,16 @@ const workflows = ['.github/workflows', 'examples/github-actions'].flatMap((fold
 
 describeWithTools('actionlint', findToolFault(build), () => {
   const folder = makeTemporaryFolder();
-  // What a shell script in a workflow does is its author's business: shellcheck may be there or not.
+  // Shell scripts in workflows are not checked here, so it does not matter whether shellcheck is installed.
   const lint = (path: string) =>
     spawnSync(build(), ['-shellcheck=', '-pyflakes=', path], { encoding: 'utf8' });
 
-  test.each(workflows)('finds nothing in %s', (path) => {
+  test.each(workflows)('reports nothing in %s', (path) => {
     const { status, stdout } = lint(join(projectFolder, path));
     expect([status, stdout]).toEqual([0, '']);
   });
 
-  test('finds an output that the example does not have', () => {
+  test('reports an output that the example does not have', () => {
     const text = readFileSync(join(projectFolder, 'examples/github-actions/index.yml'), 'utf8');
     const broken = join(folder, 'broken.yml');
     writeFileSync(broken, text.replaceAll('steps.soci.', 'steps.no-such-step.'));

@@ -1,4 +1,4 @@
-// checkov's rules for AWS, on the module and its examples.
+// Runs checkov's rules for AWS on the module and its examples.
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { findToolFault, installPythonProgram } from '../helpers/kept-tool.ts';
@@ -8,12 +8,12 @@ import { copyModule } from '../helpers/terraform.ts';
 
 const install = () => installPythonProgram('checkov', '3.3.30');
 
-/** What checkov finds and we leave so, by the resource's name within the module or example, and why. */
+/** Findings that we accept, by the resource's name within the module or example, and why. */
 const exceptions: Readonly<Record<string, { readonly resources: RegExp; readonly because: string }>> = {
   CKV_AWS_116: {
     resources: /aws_lambda_function\.this$/,
     because:
-      'failed events go to the dead-letter queue by aws_lambda_function_event_invoke_config, which it does not see',
+      'failed events go to the dead-letter queue by aws_lambda_function_event_invoke_config, which checkov does not see',
   },
   CKV_AWS_272: {
     resources: /aws_lambda_function\.this$/,
@@ -22,7 +22,7 @@ const exceptions: Readonly<Record<string, { readonly resources: RegExp; readonly
   },
   CKV_AWS_285: {
     resources: /schedule(\[0\])?\.aws_sfn_state_machine\.this$/,
-    because: 'errors are logged, and on purpose nothing of the images (include_execution_data)',
+    because: 'errors are logged, but deliberately no image data (include_execution_data)',
   },
   CKV_AWS_284: {
     resources: /schedule(\[0\])?\.aws_sfn_state_machine\.this$/,
@@ -30,17 +30,17 @@ const exceptions: Readonly<Record<string, { readonly resources: RegExp; readonly
   },
   CKV_AWS_338: {
     resources: /aws_cloudwatch_log_group\.this$/,
-    because: 'the retention is an input; a year is not a default that everyone should pay for',
+    because: 'the retention is an input; a default of one year would cost every user',
   },
   CKV_AWS_289: { resources: /^aws_iam_policy\.boundary$/, because: 'a boundary grants nothing' },
   CKV_AWS_290: { resources: /^aws_iam_policy\.boundary$/, because: 'a boundary grants nothing' },
   CKV_AWS_355: { resources: /^aws_iam_policy\.boundary$/, because: 'a boundary grants nothing' },
   CKV_AWS_394: {
     resources: /^aws_availability_zones\.this$/,
-    because: 'the example takes the first two zones, whatever they are',
+    because: 'the example uses the first two zones, whichever they are',
   },
-  CKV2_AWS_11: { resources: /^aws_vpc\.this$/, because: 'the example has a VPC only to show endpoints' },
-  CKV2_AWS_12: { resources: /^aws_vpc\.this$/, because: 'the example has a VPC only to show endpoints' },
+  CKV2_AWS_11: { resources: /^aws_vpc\.this$/, because: 'the example has a VPC only to show the endpoints' },
+  CKV2_AWS_12: { resources: /^aws_vpc\.this$/, because: 'the example has a VPC only to show the endpoints' },
 };
 
 interface CheckovResult {
@@ -74,14 +74,14 @@ describeWithTools('checkov', findToolFault(install), () => {
     expect(result.summary.passed).toBeGreaterThan(150);
   });
 
-  test('finds nothing beyond the exceptions', () => {
+  test('has no other findings than the exceptions', () => {
     const unexpected = result.results.failed_checks.filter(
       ({ check_id: id, resource }) => exceptions[id]?.resources.test(resource) !== true,
     );
     expect(unexpected.map((check) => `${check.check_id} ${check.check_name}: ${check.resource}`)).toEqual([]);
   });
 
-  test('needs every exception', () => {
+  test('still needs every exception', () => {
     const failed = new Set(result.results.failed_checks.map(({ check_id: id }) => id));
     expect(Object.keys(exceptions).filter((id) => !failed.has(id))).toEqual([]);
   });

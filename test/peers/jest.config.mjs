@@ -1,4 +1,4 @@
-// Other people's judges of the module that take minutes to install or to build. npm run test:peers, by hand.
+// Third-party checks of the module that take minutes to install or build; run manually: npm run test:peers
 import slow from '../e2e/jest.config.mjs';
 
 export default {

@@ -1,5 +1,5 @@
-// OpenTofu's plan of each example, with the real AWS provider against an emulator. It is built from its sources, which takes
-// some minutes, once. The provider is the one that Terraform uses, under the name that OpenTofu knows it by.
+// OpenTofu's plan of each example, with the real AWS provider against an emulator. OpenTofu is built from source once,
+// which takes some minutes. The provider is the same as Terraform's, under the name that OpenTofu uses.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ const moduleFolder = join(folder, 'module');
 mkdirSync(moduleFolder);
 copyModule(moduleFolder);
 
-/** Makes a mirror of what `terraform init` has installed. @returns The CLI configuration that names it. */
+/** Makes a mirror of what `terraform init` has installed. @returns The CLI configuration that refers to it. */
 function mirrorProvider(): string {
   const installed = join(moduleFolder, '.terraform/providers/registry.terraform.io/hashicorp/aws');
   const mirrored = join(folder, 'mirror/registry.opentofu.org/hashicorp/aws');
@@ -76,7 +76,7 @@ describeWithTools('OpenTofu', fault, () => {
   }
 
   test.each(['basic', 'complete', 'multi-region'])(
-    'plans the example %s, without a warning',
+    'plans the example %s without a warning',
     async (example) => {
       await tofu(example, 'init');
       const plan = await tofu(example, 'plan');

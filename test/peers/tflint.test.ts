@@ -1,4 +1,4 @@
-// tflint's own rules for Terraform, on the module, its part and its examples.
+// Runs tflint's own rules for Terraform on the module, its submodule and its examples.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { copyModule } from '../helpers/terraform.ts';
 
 const build = () => buildGoProgram('tflint', 'github.com/terraform-linters/tflint', 'v0.64.0', '.');
 
-/** All rules that are built in, but one: examples without inputs have no empty variables.tf. */
+/** All built-in rules except one: examples without inputs have no empty variables.tf. */
 const configuration = `
 plugin "terraform" {
   enabled = true
@@ -53,11 +53,11 @@ describeWithTools('tflint', findToolFault(build), () => {
     ];
   };
 
-  test.each(folders)('has nothing to say of %s', (part) => {
+  test.each(folders)('reports nothing in %s', (part) => {
     expect(lint(part)).toEqual([]);
   });
 
-  test('has something to say of a variable that nothing uses', () => {
+  test('reports a variable that is never used', () => {
     writeFileSync(
       join(folder, 'examples', 'basic', 'variables.tf'),
       'variable "unused" {\n  type = string\n}\n',

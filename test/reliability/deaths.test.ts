@@ -1,5 +1,4 @@
-// The program dies at every single write. As a process, killed at every single
-// request: test/e2e/reliability-deaths.test.ts.
+// The indexer dies at every single write. test/e2e/reliability-deaths.test.ts kills the process at every single request.
 import { expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import {
@@ -26,11 +25,11 @@ async function pushSmallImage(store: MemoryStore): Promise<SampleImage> {
 }
 
 test.each([
-  // zTOCs, the empty config, SOCI indexes; V2 also the manifests of both platforms, and the image.
+  // zTOCs, the empty config, SOCI indexes; for V2 also the manifests of both platforms, and the image.
   ['V1', 3 + 1 + 2],
   ['V2', 3 + 1 + 2 + 2 + 1],
 ] as const)(
-  'whenever it dies nothing points at something missing, and the next run completes it (%s, %d writes)',
+  'wherever it dies, nothing refers to missing content, and the next run completes the index (%s, %d writes)',
   async (version, writes) => {
     const untouched = new MemoryStore();
     const image = await pushSmallImage(untouched);
@@ -47,7 +46,7 @@ test.each([
         await expect(indexSampleImage(mortal, version)).rejects.toThrow(DeathError);
 
         const left = await readImageState(store, image);
-        // The tag is the last of all writes: until then whoever looks for it finds nothing.
+        // The tag is written last: until then, a client finds nothing at the target tag.
         if (version === 'V2') {
           const isWritten = lastWrite === writes && lastIsDone;
           expect(left).toEqual(isWritten ? whole : before);
@@ -57,7 +56,7 @@ test.each([
         expect(outcome).toMatchObject({ digest: whole.target ?? whole.referrers[0]![0] });
       }
     }
-    // There was no further write at which to die.
+    // There is no further write at which to die.
     const store = new MemoryStore();
     await pushSmallImage(store);
     const mortal = new MortalStore(store, writes + 1, false);

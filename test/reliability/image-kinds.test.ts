@@ -1,5 +1,5 @@
-// Images as builders make them: each is indexed, verified, diagnosed, inspected, copied by closure and verified again. The
-// table of docs/reliability.md lists them; this test holds the two equal.
+// Images from various builders: each is indexed, verified, diagnosed, inspected, copied with everything that it refers
+// to, and verified again. The table in docs/reliability.md lists them; this test keeps the two equal.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
@@ -27,7 +27,7 @@ const layers = [gzipLayer('base'), gzipLayer('app')];
 const dockerLayers = [gzipLayer('base', dockerTypes.gzip)];
 const windows: Platform = { architecture: 'amd64', os: 'windows', 'os.version': '10.0.20348.1' };
 
-/** An attestation that is an OCI artifact with a subject, as BuildKit makes it since v0.34. */
+/** An attestation as an OCI artifact with a subject, which BuildKit makes since v0.34. */
 async function pushAttestationWithSubject(store: MemoryStore, image: Descriptor): Promise<Descriptor> {
   const { mediaType, digest, size } = image;
   const statement = blobOf(Buffer.from(`{"of":"${digest}"}`), 'application/vnd.in-toto+json');
@@ -54,7 +54,7 @@ async function pushAttestationWithSubject(store: MemoryStore, image: Descriptor)
 
 type Push = (store: MemoryStore) => Promise<unknown>;
 
-/** By the words of the table. All at the tag `v1`. */
+/** By their names in the table. All images are at the tag `v1`. */
 const kinds: Readonly<Record<string, Push>> = {
   'BuildKit, one platform with provenance': async (store) => {
     const image = await pushImage(store, { layers });
@@ -140,7 +140,7 @@ interface Document {
   readonly subject?: Descriptor;
 }
 
-/** Copies everything that can be reached, subjects included, as oras does. */
+/** Copies everything that can be reached, including subjects, as oras does. */
 async function copyByClosure(
   from: MemoryStore,
   to: MemoryStore,
@@ -162,7 +162,7 @@ async function copyByClosure(
 const verify = async (store: MemoryStore) =>
   (await verifyImage(store, 'v1-soci', { minimumLayerSizeBytes: 0, jobs: ownThread })).status;
 
-/** What the commands say of an image: the cells of its row. */
+/** Runs the commands on an image, and returns the cells of its row. */
 async function tryKind(push: Push): Promise<readonly string[]> {
   const store = new MemoryStore();
   await push(store);
@@ -195,7 +195,7 @@ async function tryKind(push: Push): Promise<readonly string[]> {
   return [indexed, await verify(store), lazy.snapshotter ?? '', `${counted}`, await verify(copy)];
 }
 
-/** The rows of the table, by the words in their first cell. */
+/** The rows of the table, by the text of their first cell. */
 function readRows(): ReadonlyMap<string, readonly string[]> {
   const text = readFileSync(`${__dirname}/../../docs/reliability.md`, 'utf8');
   const section = text.slice(text.indexOf('## Images as builders make them')).split('\n## ')[0]!;
@@ -215,7 +215,7 @@ describe('the table of images in docs/reliability.md', () => {
     expect([...rows.keys()]).toEqual(Object.keys(kinds));
   });
 
-  test.each(Object.keys(kinds))('%s', async (kind) => {
+  test.each(Object.keys(kinds))('has the actual results for: %s', async (kind) => {
     expect(await tryKind(kinds[kind]!)).toEqual(rows.get(kind));
   });
 });

@@ -1,5 +1,5 @@
-// What a store shows of an image's index, to whoever looks: which tags and referrers there are, and that whatever they
-// lead to is there.
+// The state of an image's index as clients see it in a store: its tags and referrers. Everything that they refer to must
+// exist.
 import type { ContentReader } from '../../lambda-src/content/content-store.ts';
 import { readWholeBlob } from '../../lambda-src/content/read-whole.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
@@ -14,7 +14,7 @@ export interface ImageState {
   readonly referrers: readonly (readonly Digest[])[];
 }
 
-/** Looks at everything that a client can find. @throws NotFoundError if something leads to what is not there. */
+/** Reads everything that a client can find. @throws NotFoundError if something refers to missing content. */
 export async function readImageState(store: ContentReader, image: SampleImage): Promise<ImageState> {
   const seen = new Set<Digest>();
   await visitManifest(store, sourceTag, seen);
@@ -29,7 +29,7 @@ export async function readImageState(store: ContentReader, image: SampleImage): 
   return { target: target?.digest, referrers };
 }
 
-/** Nothing is there that a whole run would not have made: the target tag points to its image or to nothing. */
+/** Whether the state has only what a complete run would make: the target tag points to its image, or does not exist. */
 export function isPartOf(state: ImageState, whole: ImageState): boolean {
   return (
     (state.target === undefined || state.target === whole.target) &&
@@ -46,7 +46,7 @@ interface Links {
   readonly manifests?: readonly Descriptor[];
 }
 
-/** Reads, and so verifies, a manifest and all that it leads to. */
+/** Reads, and thus verifies, a manifest and everything that it refers to. */
 async function visitManifest(store: ContentReader, reference: string, seen: Set<Digest>): Promise<void> {
   const manifest = await store.fetchManifest(reference);
   if (seen.has(manifest.digest)) return;

@@ -1,4 +1,4 @@
-// A content store on which one dies in the middle of the work, at a write that is chosen beforehand.
+// A content store that makes the indexer die in the middle of its work, at a given write.
 import type { ContentStore, StoredManifest } from '../../lambda-src/content/content-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 
@@ -11,8 +11,8 @@ export class MortalStore implements ContentStore {
   #isDead = false;
 
   /**
-   * @param lastWrite The write, from 1, after which nothing is done any more.
-   * @param lastIsDone Whether that write still comes to pass; its answer never does.
+   * @param lastWrite The write, counted from 1, at which it dies.
+   * @param lastIsDone Whether that write still takes effect; it never returns in either case.
    */
   constructor(
     readonly inner: ContentStore,
@@ -74,6 +74,6 @@ export class MortalStore implements ContentStore {
   }
 
   #live(): void {
-    if (this.#isDead) throw new DeathError('nothing is done any more');
+    if (this.#isDead) throw new DeathError('the indexer is dead');
   }
 }

@@ -1,4 +1,4 @@
-// Registries that are not as the specification has them, one oddity at a time: what each command makes of it.
+// Registries that deviate from the specification in one way at a time: what each command does with them.
 import { describe, expect, test } from '@jest/globals';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
@@ -22,7 +22,7 @@ const openRegistry = useRegistries();
 
 const calm = { connectMilliseconds: 20_000, stallMilliseconds: 20_000, answerMilliseconds: 20_000 };
 
-/** An image at `v1`, with an attestation that has a subject, as BuildKit makes it. */
+/** An image at `v1` with an attestation that has a subject, as BuildKit makes it. */
 async function openWithImage(
   options: FaultyRegistryOptions,
 ): Promise<{ registry: LocalRegistry; store: RegistryStore; manifest: Digest }> {
@@ -90,10 +90,10 @@ const referrersAnswer = (status: number): FaultyRegistryOptions => ({
 
 const noApi = [400, 404, 405, 406, 501];
 
-describe.each([...noApi, 500, 403])('a registry whose referrers API answers %i', (status) => {
+describe.each([...noApi, 500, 403])('a registry whose referrers API responds with %i', (status) => {
   const isBroken = !noApi.includes(status);
 
-  test('is not a matter for V2: the image is indexed without it, and found by every command', async () => {
+  test('does not affect V2: the image is indexed, and found by every command', async () => {
     const { registry, store } = await openWithImage(referrersAnswer(status));
     expect(await index(store, 'V2')).toMatchObject({ status: 'indexed', tag: 'v1-soci' });
     expect(registry.log.filter(({ path }) => path.includes('/referrers/'))).toEqual([]);
@@ -116,7 +116,7 @@ describe.each([...noApi, 500, 403])('a registry whose referrers API answers %i',
     expect(await index(store, 'V2')).toMatchObject({ status: 'already-indexed' });
   });
 
-  test(isBroken ? 'fails V1, before a layer is read' : 'has V1 listed at the fallback tag', async () => {
+  test(isBroken ? 'fails V1 before a layer is read' : 'gets V1 listed at the fallback tag', async () => {
     const { registry, store, manifest } = await openWithImage(referrersAnswer(status));
     const before = registry.log.length;
     if (isBroken) {
@@ -133,10 +133,10 @@ describe.each([...noApi, 500, 403])('a registry whose referrers API answers %i',
   });
 });
 
-describe('a registry that reads sha256-HEX as a digest', () => {
+describe('a registry that interprets sha256-HEX as a digest', () => {
   const options = { referrersApi: false, readsTagsAsDigests: true };
 
-  test('fails V1 with a sentence, before a layer is read and with nothing written', async () => {
+  test('fails V1 with a one-sentence error before a layer is read, and nothing is written', async () => {
     const { registry, store } = await openWithImage(options);
     const before = registry.log.length;
     const error: unknown = await index(store, 'V1').catch((one: unknown) => one);
@@ -148,7 +148,7 @@ describe('a registry that reads sha256-HEX as a digest', () => {
     expect(registry.log.slice(before).filter(({ path }) => path.includes('/blobs/'))).toEqual([]);
   });
 
-  test('is not a matter for V2', async () => {
+  test('does not affect V2', async () => {
     const { store } = await openWithImage(options);
     expect(await index(store, 'V2')).toMatchObject({ status: 'indexed' });
     expect((await verify(store, 'v1-soci')).status).toBe('valid');
@@ -158,7 +158,7 @@ describe('a registry that reads sha256-HEX as a digest', () => {
     expect(presentIndexesOf(platform!)).toMatchObject([{ version: 'V2' }]);
   });
 
-  test('refuses such a tag with 400: V1 fails in the same way', async () => {
+  test('fails V1 in the same way if it rejects such a tag with 400', async () => {
     const { registry, store } = await openWithImage({
       referrersApi: false,
       faults: planFaults([
@@ -171,12 +171,12 @@ describe('a registry that reads sha256-HEX as a digest', () => {
   });
 });
 
-describe.each([400, 403, 405, 406, 501])('a registry that refuses HEAD with %i', (status) => {
+describe.each([400, 403, 405, 406, 501])('a registry that rejects HEAD with %i', (status) => {
   const options: FaultyRegistryOptions = {
     faults: planFaults([{ method: 'HEAD', times: 'always', fault: { kind: 'status', status } }]),
   };
 
-  test.each(['V1', 'V2'] as const)('is asked with GET: %s', async (version) => {
+  test.each(['V1', 'V2'] as const)('receives GET instead: %s', async (version) => {
     const { registry, store } = await openWithImage(options);
     expect(await index(store, version)).toMatchObject({ status: 'indexed' });
     expect(await index(store, version)).toMatchObject({ status: 'already-indexed' });
@@ -188,7 +188,7 @@ describe.each([400, 403, 405, 406, 501])('a registry that refuses HEAD with %i',
     if (status === 405 || status === 501) expect(heads).toBe(1);
   });
 
-  test('still has what is missing written, and what is there left alone', async () => {
+  test('still distinguishes missing content from existing content', async () => {
     const { store, manifest } = await openWithImage(options);
     expect(await store.hasBlob(`sha256:${'0'.repeat(64)}`)).toBe(false);
     expect(await store.resolve('no-such-tag')).toBeUndefined();

@@ -1,5 +1,5 @@
-// Events that come twice, at once, too late or out of order, through the generator. Those that come one after the other
-// are in test/handlers/generator.test.ts.
+// Events that arrive at the generator twice, simultaneously, too late or out of order. test/handlers/generator.test.ts
+// tests those that arrive one after the other.
 import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
@@ -24,9 +24,9 @@ captureLogLines();
 interface Ecr {
   readonly registry: LocalRegistry;
   readonly store: RegistryStore;
-  /** Called for each request from here on, before it is answered. */
+  /** Called for each request from now on, before the response. */
   readonly listen: (source: FaultSource) => void;
-  /** Sends the event of a push of `latest` to the generator. */
+  /** Sends the generator the event of a push of `latest`. */
   readonly send: (digest: Digest) => Promise<ImageReport>;
 }
 
@@ -35,7 +35,7 @@ async function openEcr(version: 'V1' | 'V2', immutableTags = false): Promise<Ecr
   const registry = await openRegistry({
     ...ecrWays,
     immutableTags,
-    // ECR deletes by its own API, for which this stands.
+    // Stands in for ECR's own API for deletion.
     deletes: true,
     faults: (request) => listener(request),
   });
@@ -70,7 +70,7 @@ async function deleteManifest({ registry }: Ecr, reference: string): Promise<voi
   expect(status).toBe(202);
 }
 
-/** Lets something happen while the first layer is on its way. */
+/** Makes something happen while the first layer is read. */
 function whileLayerIsRead({ listen }: Ecr, happen: () => Promise<void>): () => Promise<void> {
   let happening: Promise<void> | undefined;
   const layer = gzipLayer('a').descriptor.digest;
@@ -86,11 +86,11 @@ function digestIn(report: ImageReport): Digest | undefined {
   return 'digest' in report ? report.digest : undefined;
 }
 
-describe('the same event twice at once', () => {
+describe('two simultaneous copies of an event', () => {
   test.each([
     ['V2', false],
     ['V2, immutable tags', true],
-  ])('makes one image, and neither fails (%s)', async (_title, immutableTags) => {
+  ])('make one image, and neither fails (%s)', async (_title, immutableTags) => {
     const ecr = await openEcr('V2', immutableTags);
     const { digest } = await pushImage(ecr.store, { tag: 'latest' });
     const reports = await Promise.all([ecr.send(digest), ecr.send(digest)]);
@@ -101,7 +101,7 @@ describe('the same event twice at once', () => {
     }
   });
 
-  test('makes one SOCI index, and neither fails (V1)', async () => {
+  test('make one SOCI index, and neither fails (V1)', async () => {
     const ecr = await openEcr('V1');
     const { digest } = await pushImage(ecr.store, { tag: 'latest' });
     const reports = await Promise.all([ecr.send(digest), ecr.send(digest)]);
@@ -123,7 +123,7 @@ describe('two pushes of one tag', () => {
     expect((await store.resolve('latest-soci'))?.digest).toBe(digestIn(report));
   }
 
-  test('whose events come in the wrong order leave the index of the later one', async () => {
+  test('lead to the later index if their events arrive in the wrong order', async () => {
     const ecr = await openEcr('V2');
     const [earlier, later] = await pushTwice(ecr);
     const laterReport = await ecr.send(later);
@@ -131,7 +131,7 @@ describe('two pushes of one tag', () => {
     await expectLater(ecr, laterReport);
   });
 
-  test('whose events come at once leave the index of the later one', async () => {
+  test('lead to the later index if their events arrive at the same time', async () => {
     const ecr = await openEcr('V2');
     const [earlier, later] = await pushTwice(ecr);
     const [earlierReport, laterReport] = await Promise.all([ecr.send(earlier), ecr.send(later)]);
@@ -139,7 +139,7 @@ describe('two pushes of one tag', () => {
     await expectLater(ecr, laterReport);
   });
 
-  test('of which the later one is pushed and indexed while the earlier one is read leave its index', async () => {
+  test('lead to the later index if it is pushed while the earlier image is read', async () => {
     const ecr = await openEcr('V2');
     const earlier = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('a')] });
     let laterReport: ImageReport | undefined;
@@ -153,8 +153,8 @@ describe('two pushes of one tag', () => {
   });
 });
 
-describe('an image that is deleted while it is read is skipped, and nothing refers to it', () => {
-  test.each(['V1', 'V2'] as const)('%s', async (version) => {
+describe('an image that is deleted while it is read', () => {
+  test.each(['V1', 'V2'] as const)('is skipped, and nothing refers to it (%s)', async (version) => {
     const ecr = await openEcr(version);
     const { digest } = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('a')] });
     const happened = whileLayerIsRead(ecr, () => deleteManifest(ecr, digest));
@@ -164,7 +164,7 @@ describe('an image that is deleted while it is read is skipped, and nothing refe
     expect(await ecr.store.resolve('latest-soci')).toBeUndefined();
   });
 
-  test('V2, of which only the tag was deleted, is superseded', async () => {
+  test('is superseded with V2 if only its tag was deleted', async () => {
     const ecr = await openEcr('V2');
     const { digest } = await pushImage(ecr.store, { tag: 'latest', layers: [gzipLayer('a')] });
     const happened = whileLayerIsRead(ecr, () => deleteManifest(ecr, 'latest'));

@@ -1,5 +1,5 @@
-// An image as builders push it, made again in every process: two platforms that share a layer, one layer of more than a
-// MiB, a plain tar, an attestation. And how it is indexed in these tests.
+// A typical image, which is made again in every process: two platforms that share a layer, one layer of more than 1 MiB,
+// a plain tar, an attestation. Also indexes it for these tests.
 import { gzipSync } from 'node:zlib';
 import type { ContentStore, ContentWriter } from '../../lambda-src/content/content-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
@@ -22,7 +22,7 @@ import type { SociIndexVersion } from '../../lambda-src/core/soci-names.ts';
 
 const random = createRandom(6);
 
-/** A tar of a file that compresses well and one that does not. */
+/** A tar with a file that compresses well and one that does not. */
 function tarOfFiles(name: string, mixedLength: number, noiseLength: number): Uint8Array {
   return new TarWriter()
     .entry({ name: `opt/${name}/text` }, mixedBytes(random, mixedLength))
@@ -37,7 +37,7 @@ function noise(length: number): Uint8Array {
   return bytes;
 }
 
-/** Compressed as fast as can be: how well does not matter here. */
+/** Compressed as fast as possible; the ratio does not matter here. */
 function gzipOfFiles(name: string, mixedLength: number, noiseLength: number): Blob {
   return blobOf(gzipSync(tarOfFiles(name, mixedLength, noiseLength), { level: 1 }), ociTypes.gzip);
 }
@@ -48,7 +48,7 @@ const layersByPlatform: readonly (readonly Blob[])[] = [
   [sharedLayer, blobOf(tarOfFiles('arm64', 50_000, 50_000), ociTypes.tar)],
 ];
 
-/** The layer that is read first, because it is the largest. */
+/** The layer that is read first because it is the largest. */
 export const largestLayer = sharedLayer.descriptor;
 
 export const sourceTag = 'v1';
@@ -69,7 +69,7 @@ export async function pushSampleImage(store: ContentWriter): Promise<SampleImage
   return { digest, platforms };
 }
 
-/** Indexes the sample image: three layers at the same time, in spans that are small enough for each to have several. */
+/** Indexes the sample image: three layers at the same time, in spans small enough for each layer to have several. */
 export function indexSampleImage(
   store: ContentStore,
   version: SociIndexVersion,

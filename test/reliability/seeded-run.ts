@@ -1,5 +1,6 @@
-// One run over the sample image while the registry fails at random, by seed. It must end in exactly the index of a run
-// without faults, or in an error that says what failed and leaves nothing half-written; and a run after it completes.
+// Indexes the sample image once while the registry fails at random, by seed. The run must end in exactly the index of a
+// run without faults, or in an error that names what failed and leaves nothing half-written. A following run must
+// complete the index.
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
 import { type Fault, type FaultSource, seedFaults } from '../helpers/registry-faults/faults.ts';
@@ -18,7 +19,7 @@ import type { SociIndexVersion } from '../../lambda-src/core/soci-names.ts';
 
 const account = { username: 'robot', password: 'a-password-that-nobody-sees' };
 
-/** The ways of registries: open to all, as ECR, and with tokens and no API for referrers. */
+/** Kinds of registries: open to everyone, like ECR, and with tokens but without the referrers API. */
 const waysOfRegistries: readonly LocalRegistryOptions[] = [
   {},
   { ...ecrWays, access: { scheme: 'basic', ...account } },
@@ -28,18 +29,18 @@ const waysOfRegistries: readonly LocalRegistryOptions[] = [
 const timeouts = { connectMilliseconds: 2_000, stallMilliseconds: 60, answerMilliseconds: 120 };
 const patientTimeouts = { connectMilliseconds: 5_000, stallMilliseconds: 5_000, answerMilliseconds: 5_000 };
 
-/** One request in so many meets a fault. */
+/** The probability of a fault in a request. */
 const faultProbability = 0.2;
 
 export interface SeededRun {
   readonly end: 'same index' | 'named failure';
-  /** How often each kind of fault was met. */
+  /** How often each kind of fault occurred. */
   readonly faults: ReadonlyMap<string, number>;
-  /** The error's message, where there was one. */
+  /** The error's message, if there was an error. */
   readonly message: string | undefined;
 }
 
-/** What may go wrong with a request. Most of it passes; what does not must end in a failure. */
+/** The possible faults of a request. Most are transient; the others must end in a failure. */
 function possibleFaults(
   { method, path }: RequestFacts,
   deadHost: string,
@@ -69,7 +70,7 @@ function possibleFaults(
       faults.push({ kind: 'corrupt', atByte: 300 });
       faults.push({ kind: 'resize', byBytes: 5 }, { kind: 'resize', byBytes: -5 });
     }
-    // Storage says so of an address that has expired, and the registry where it does not let us.
+    // The storage responds with 403 for an expired URL, and the registry if it denies access.
     faults.push({ kind: 'status', status: 403 });
   }
   if (method === 'PUT') {
@@ -88,7 +89,7 @@ function nameFault(fault: Fault): string {
   return `${fault.status}${fault.headers?.['retry-after'] === undefined ? '' : ' with Retry-After'}`;
 }
 
-/** The states after runs without faults, by version: all ways of registries must lead to the same. */
+/** The states after runs without faults, by version. All kinds of registries must lead to the same state. */
 const expectedStates = new Map<SociIndexVersion, Promise<ImageState>>();
 
 async function runWithoutFaults(version: SociIndexVersion): Promise<ImageState> {
@@ -103,7 +104,7 @@ async function runWithoutFaults(version: SociIndexVersion): Promise<ImageState> 
   }
 }
 
-/** @throws Error that names the seed, where the run did not keep its word. */
+/** @throws Error that names the seed if the run violates a requirement. */
 export async function runSeed(seed: number): Promise<SeededRun> {
   const version = seed % 2 === 0 ? 'V2' : 'V1';
   const ways = waysOfRegistries[seed % waysOfRegistries.length]!;
@@ -136,7 +137,7 @@ export async function runSeed(seed: number): Promise<SeededRun> {
     let digest: string | undefined;
     try {
       const outcome = await indexSampleImage(openStore(registry, { credentials, timeouts }), version);
-      demand(outcome.status === 'indexed', `ended as ${outcome.status}`);
+      demand(outcome.status === 'indexed', `had the outcome ${outcome.status}`);
       digest = 'digest' in outcome ? outcome.digest : undefined;
     } catch (caught) {
       error = caught instanceof Error ? caught : new Error('no error was thrown', { cause: caught });
@@ -147,14 +148,14 @@ export async function runSeed(seed: number): Promise<SeededRun> {
     const whole = await expected;
     if (error === undefined) {
       demand(JSON.stringify(state) === JSON.stringify(whole), `left ${JSON.stringify(state)}`);
-      demand(digest === (whole.target ?? whole.referrers[0]?.[0]), `named the index ${digest ?? ''}`);
+      demand(digest === (whole.target ?? whole.referrers[0]?.[0]), `returned the index ${digest ?? ''}`);
     } else {
-      demand(isNamedFailure(error), `failed without a name: ${error.stack ?? error.message}`);
-      demand(isDueTo(error, met), `failed although all faults pass: ${error.message}`);
+      demand(isNamedFailure(error), `failed without naming what failed: ${error.stack ?? error.message}`);
+      demand(isDueTo(error, met), `failed although all faults are transient: ${error.message}`);
       demand(isPartOf(state, whole), `failed, and left ${JSON.stringify(state)}`);
       await indexSampleImage(store, version);
       const completed = await readImageState(store, image);
-      demand(JSON.stringify(completed) === JSON.stringify(whole), 'the run after it did not complete it');
+      demand(JSON.stringify(completed) === JSON.stringify(whole), 'the following run did not complete it');
     }
     return {
       end: error === undefined ? 'same index' : 'named failure',
@@ -168,14 +169,17 @@ export async function runSeed(seed: number): Promise<SeededRun> {
 
 const finalFaults = ['401', '403', 'corrupt', 'longer', 'shorter'];
 
-/** Faults that pass are a reason to fail only when they came at every single try. */
+/** Transient faults justify a failure only if they occurred in every attempt. */
 function isDueTo(error: Error, met: ReadonlyMap<string, number>): boolean {
   if (error instanceof RegistryError && error.transient)
     return error.attempt === quickRetries.maximumAttempts;
   return finalFaults.some((kind) => met.has(kind));
 }
 
-/** One sentence that says of which content it speaks, and of the registry also what it was asked, how, and how often. */
+/**
+ * Whether the message is one sentence that names the content and, for a registry, also the request, the problem and the
+ * attempt.
+ */
 function isNamedFailure(error: Error): boolean {
   const { message } = error;
   if (/\n/.test(message) || message.includes('Signature') || message.includes(account.password)) return false;

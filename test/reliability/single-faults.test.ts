@@ -1,5 +1,5 @@
-// One fault at a time, over a whole image. Faults of single requests that pass are in test/registry, by kind; here are
-// those that need more than one request, and what is said where a fault does not pass.
+// One fault at a time while a whole image is indexed. test/registry tests transient faults of single requests, by kind.
+// Here are the faults that need more than one request, and the messages for permanent faults.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FaultPlan, type FaultSource, planFaults } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
@@ -52,7 +52,7 @@ async function expectIndex(outcome: ReturnType<typeof indexSampleImage>): Promis
 }
 
 describe('an image is indexed although', () => {
-  /** Waits some milliseconds between tries, and about half a second in all. */
+  /** Waits some milliseconds between attempts, and about half a second in total. */
   const retryPolicy = { ...quickRetries, baseDelayMilliseconds: 30, maximumDelayMilliseconds: 1_000 };
 
   test('the registry refuses connections at first', async () => {
@@ -64,7 +64,7 @@ describe('an image is indexed although', () => {
     await expectIndex(outcome);
   });
 
-  test('the registry restarts in the middle: all connections are reset, and new ones refused for a while', async () => {
+  test('the registry restarts during the work, resets all connections, and refuses new ones for a while', async () => {
     let restarted: Promise<void> | undefined;
     faults = ({ method, path }) => {
       if (method === 'GET' && largestBlob.test(path)) {
@@ -80,7 +80,7 @@ describe('an image is indexed although', () => {
     await restarted;
   });
 
-  test('a download breaks off, and the rest is at a dead host: the registry is asked for another address', async () => {
+  test('a download breaks off and continues at a dead host, so the registry is asked for another URL', async () => {
     await gate.shut();
     const blob = { method: 'GET', path: new RegExp(`blobs/${largestLayer.digest}`) };
     const headers = { location: `http://${gate.host}/blob?X-Amz-Signature=secret` };
@@ -101,7 +101,7 @@ describe('an image is indexed although', () => {
   });
 });
 
-describe('a fault that does not pass ends in one sentence, and nothing is tagged:', () => {
+describe('a permanent fault is reported in one sentence, and nothing is tagged:', () => {
   const origin = String.raw`http://127\.0\.0\.1:\d+`;
   const digest = 'sha256:[0-9a-f]{64}';
   const always = (plan: Omit<FaultPlan, 'times'>): FaultPlan => ({ ...plan, times: 'always' });
@@ -109,7 +109,7 @@ describe('a fault that does not pass ends in one sentence, and nothing is tagged
 
   test.each<[string, FaultPlan, string]>([
     [
-      'a layer that breaks off again and again, with the byte',
+      'a layer that breaks off repeatedly, with the byte',
       always({
         method: 'GET',
         path: /^\/team\/app\/sha256/,
@@ -118,12 +118,12 @@ describe('a fault that does not pass ends in one sentence, and nothing is tagged
       `GET ${origin}/v2/team/app/blobs/${digest}: broke off at byte \\d+ of \\d+: .* \\(attempt 6\\)`,
     ],
     [
-      'a layer that the storage refuses, with the status',
+      'a layer that the storage denies, with the status',
       always({ method: 'GET', path: largestBlob, fault: { kind: 'status', status: 403 } }),
       `GET ${origin}/v2/team/app/blobs/${largestLayer.digest}: status 403, Forbidden \\(attempt 1\\)`,
     ],
     [
-      'a layer with other bytes',
+      'a layer with the wrong bytes',
       always({
         method: 'GET',
         path: new RegExp(`^/team/app/${largestLayer.digest}`),
@@ -132,7 +132,7 @@ describe('a fault that does not pass ends in one sentence, and nothing is tagged
       `content ${largestLayer.digest}: its bytes have the digest ${digest}`,
     ],
     [
-      'a layer that is shorter than its descriptor',
+      'a layer shorter than its descriptor states',
       always({
         method: 'GET',
         path: new RegExp(`^/team/app/${largestLayer.digest}`),
@@ -146,12 +146,12 @@ describe('a fault that does not pass ends in one sentence, and nothing is tagged
       `GET ${origin}/v2/team/app/manifests/v1: status 500, Internal Server Error \\(attempt 6\\)`,
     ],
     [
-      'a zTOC whose upload is cut off',
+      'a zTOC whose upload breaks off',
       always({ method: 'PUT', path: /uploads/, fault: { kind: 'reset-request', afterBytes: 100 } }),
       `PUT ${origin}/v2/team/app/blobs/uploads/[0-9a-f-]{36}: .*, uploading blob ${digest} \\(attempt 6\\)`,
     ],
     [
-      'a SOCI index that is refused',
+      'a SOCI index that is rejected',
       always({ method: 'PUT', path: /manifests/, fault: { kind: 'status', status: 403 } }),
       `PUT ${origin}/v2/team/app/manifests/${digest}: status 403, Forbidden \\(attempt 1\\)`,
     ],

@@ -1,9 +1,9 @@
-// A gate in front of a registry that can be shut: who comes is refused, and who is in is thrown out.
+// A TCP proxy in front of a registry that can be shut: it then refuses new connections and resets existing ones.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface TcpGate {
-  /** `127.0.0.1:PORT`, open or shut. */
+  /** `127.0.0.1:PORT`, whether open or shut. */
   readonly host: string;
   /** Resets every connection, and refuses new ones. */
   shut(): Promise<void>;

@@ -13,7 +13,7 @@ import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
 const folder = makeTemporaryFolder();
 
-test('the digest of inputs tells apart what they hold, and which is which', () => {
+test('the digest of inputs depends on their contents and their names', () => {
   writeFileSync(join(folder, 'a'), 'one');
   writeFileSync(join(folder, 'b'), 'two');
   const before = digestInputs(folder, ['a', 'b']);
@@ -23,14 +23,14 @@ test('the digest of inputs tells apart what they hold, and which is which', () =
   expect(digestInputs(folder, ['a', 'missing'])).toBeUndefined();
 });
 
-test('a program is made of the decoder and of the program of its threads, too', () => {
+test("the inputs of a program include the decoder and the threads' program", () => {
   const inputs = inputsOfProgram(builtProgram('generator.mjs'));
   const paths = ['lambda-src/core/core.wasm', 'lambda-src/threads/ztoc-worker.ts', 'package-lock.json'];
   expect(inputs).toEqual(expect.arrayContaining(paths));
 });
 
-// This folder has no bundler: whoever calls it gets its error.
-test('a program is bundled again when its inputs have changed, and only then', () => {
+// This folder has no bundler, so an attempt to bundle fails.
+test('a program is bundled again only if its inputs have changed', () => {
   const path = join(folder, 'build', 'filter.mjs');
   writeFileSync(join(folder, 'input.ts'), 'one');
   mkdirSync(join(folder, 'build'));

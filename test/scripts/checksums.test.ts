@@ -6,7 +6,7 @@ import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
 const folder = `${makeTemporaryFolder()}/`;
 
-test('the checksums of a folder are what sha256sum checks, of its own files, in order of their names', () => {
+test("writes the checksums of a folder's own files, sorted by name, as sha256sum checks them", () => {
   writeFileSync(`${folder}b.zip`, 'b');
   writeFileSync(`${folder}a.zip`, '');
   mkdirSync(`${folder}inner`);

@@ -1,4 +1,4 @@
-// The command line as one file: what a command does not use is text in it, loaded when it is used.
+// The command line as one file: code that a command does not use is text in it, and loaded when needed.
 import { execFile } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ const folder = makeTemporaryFolder();
 const packagesOf = (inputs: readonly string[]) =>
   new Set(inputs.flatMap((path) => /node_modules\/([^/]+)\//.exec(path)?.[1] ?? []));
 
-// `--version` and `ztoc` would wait for it as long as for everything else.
-test('no command parses another one at its start, or a package but commander, and all are in the file', () => {
+// Otherwise `--version` and `ztoc` would wait until everything is parsed.
+test('the file parses no command at the start, and no package except commander, but contains them all', () => {
   const startInputs = startInputsOfProgram(commandLinePath);
   expect(packagesOf(startInputs)).toEqual(new Set(['commander']));
   expect(startInputs.filter((path) => path.endsWith('-command.ts'))).toEqual([]);
@@ -31,8 +31,8 @@ test('the file runs alone, in a folder without packages', async () => {
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-// An error of a part is one that the start knows: its class exists once.
-test('an error of a part that was loaded later ends the command as any other: wrong usage is 2', async () => {
+// The startup code recognizes errors from parts that are loaded later, because each error class exists only once.
+test('an error from a part that was loaded later ends the command like any other: exit code 2 for invalid usage', async () => {
   const { exitCode, stderr } = await runSociIndex([...['redrive', 'no-queue', '--function', 'soci-filter']]);
   expect(stderr).toMatch(/^soci-index: .*queue "no-queue": expected the URL of an SQS queue/s);
   expect(exitCode).toBe(2);

@@ -10,18 +10,18 @@ import {
 
 const projectFolder = join(__dirname, '..', '..');
 
-test('the documents list every input and output as the module has them', () => {
+test('the documents list every input and output of the module', () => {
   expect([...findStaleDocuments(projectFolder).keys()]).toEqual([]);
-  // Without its markers a document is never out of date.
+  // A document without markers would always count as up to date.
   expect(readFileSync(join(projectFolder, 'docs', 'module.md'), 'utf8')).toMatch(
     /<!-- inputs:begin -->\n[^]*<!-- inputs:end -->[^]*<!-- outputs:begin -->\n[^]*<!-- outputs:end -->/,
   );
 });
 
-describe('the table of inputs', () => {
+describe('renderInputs', () => {
   const render = (source: string) => renderInputs(source).split('\n').slice(2);
 
-  test('gives description, type and default of a plain input', () => {
+  test('shows the description, type and default of a simple input', () => {
     expect(
       render(`# A comment.
 
@@ -41,13 +41,13 @@ variable "name" {
     ).toEqual(['| `name` | Begins "every" name \\| all. | `string` | `"soci"` |']);
   });
 
-  test('says of an input without default that it is required', () => {
+  test('marks an input without a default as required', () => {
     expect(render('variable "name" {\n  description = "A name."\n  type        = string\n}\n')).toEqual([
       '| `name` | A name. | `string` | required |',
     ]);
   });
 
-  test('gives an object’s attributes with their defaults, and the items of its description', () => {
+  test('shows an object’s attributes with their defaults, and the items of its description', () => {
     expect(
       render(`variable "generator" {
   description = <<-EOT
@@ -78,7 +78,7 @@ variable "next" {
   });
 });
 
-test('the table of outputs gives names and descriptions, and no value', () => {
+test('the table of outputs shows names and descriptions, but no values', () => {
   expect(
     renderOutputs(`output "queue_url" {
   description = "URL of the queue."
@@ -97,7 +97,7 @@ output "command" {
   );
 });
 
-test('tables replace what stands between their markers, and nothing else', () => {
+test('tables replace only the text between their markers', () => {
   const markdown =
     '# A\n<!-- inputs:begin -->\nold\n<!-- inputs:end -->\n\n<!-- outputs:begin -->\n<!-- outputs:end -->\nZ\n';
   expect(replaceTables(markdown, { inputs: 'IN $1', outputs: 'OUT' })).toBe(

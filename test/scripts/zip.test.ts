@@ -14,12 +14,12 @@ const text = new TextEncoder().encode('one line of a program\n'.repeat(100));
 const files = { 'b.mjs': text, 'a.mjs': text.subarray(0, 30) };
 
 describe('a zip', () => {
-  test('gives its files back', () => {
+  test('can be unpacked into the same files', () => {
     expect(unzipSync(zipFiles(files))).toEqual(files);
   });
 
-  // Terraform would see different bytes as a changed function, and deploy it again.
-  test('has these very bytes', () => {
+  // Different bytes would make Terraform consider the function changed, and deploy it again.
+  test('has exactly these bytes', () => {
     expect(digestOf(zipFiles(files))).toBe(
       'sha256:f2c86f4c60ffc41f8b06a300188b8d48ada91451b65d1cf4ee5433af8ac030a8',
     );
@@ -37,7 +37,7 @@ describe('a zip', () => {
     expect(stdout).toEqual(Buffer.from(zipFiles({ 'a.mjs': new Uint8Array(100) })));
   });
 
-  test('does not depend on the order in which its files are named', () => {
+  test('does not depend on the order of its files', () => {
     expect(zipFiles({ 'a.mjs': files['a.mjs'], 'b.mjs': files['b.mjs'] })).toEqual(zipFiles(files));
   });
 
@@ -48,13 +48,13 @@ describe('a zip', () => {
     expect((zip.readUInt32LE(entry + 38) >>> 16).toString(8)).toBe('100644');
   });
 
-  test('of the filter stays below 450 KB, which Lambda loads at each cold start', () => {
+  test('stays below 450 KB for the filter, because Lambda loads it at each cold start', () => {
     const bundle = readFileSync(builtProgram('filter.mjs'));
     expect(zipFiles({ 'index.mjs': bundle }).length).toBeLessThan(450_000);
   });
 
-  // A deflated entry is another stream as a whole after one changed byte, and Git keeps each version whole.
-  test('stores its files as they are, so that Git finds what two versions have in common', () => {
+  // Deflated entries differ completely after a change of one byte, and Git would keep each version whole.
+  test('stores its files uncompressed, so that Git can find what two versions have in common', () => {
     expect(Buffer.from(zipFiles({ 'index.mjs': text })).includes(Buffer.from(text))).toBe(true);
   });
 });

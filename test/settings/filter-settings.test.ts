@@ -5,8 +5,8 @@ import { filterEnvironment } from '../helpers/function-environment.ts';
 
 type Changes = Readonly<Record<string, string | undefined>>;
 
-describe("the filter's settings", () => {
-  test('are those of the module', () => {
+describe('readFilterSettings', () => {
+  test('reads the environment that the module sets', () => {
     const { filters, ...settings } = readFilterSettings({
       ...filterEnvironment,
       SOCI_FILTERS: 'prod*:latest,dev:*',
@@ -20,7 +20,7 @@ describe("the filter's settings", () => {
     });
   });
 
-  test('are missing all together: every one is told', () => {
+  test('reports all missing variables at once', () => {
     expect(faultsOf(() => readFilterSettings({}))).toEqual([
       'SOCI_INDEX_VERSION is not set',
       'SOCI_TARGET_TAG_TEMPLATE is not set',
@@ -56,7 +56,7 @@ describe("the filter's settings", () => {
       { SOCI_INDEX_REPLICATED_IMAGES: 'yes' },
       ['SOCI_INDEX_REPLICATED_IMAGES: expected true or false, got "yes"'],
     ],
-  ])('with %j are refused', (changes, faults) => {
+  ])('rejects %j', (changes, faults) => {
     expect(faultsOf(() => readFilterSettings({ ...filterEnvironment, ...changes }))).toEqual(faults);
   });
 });

@@ -3,8 +3,8 @@ import { readGeneratorSettings } from '../../lambda-src/settings/generator-setti
 import { faultsOf } from '../helpers/faults-of.ts';
 import { generatorEnvironment } from '../helpers/function-environment.ts';
 
-describe("the generator's settings", () => {
-  test('are those of the module', () => {
+describe('readGeneratorSettings', () => {
+  test('reads the environment that the module sets', () => {
     expect(readGeneratorSettings({ ...generatorEnvironment, SOCI_MIN_LAYER_SIZE_BYTES: '10485760' })).toEqual(
       {
         version: 'V2',
@@ -21,7 +21,7 @@ describe("the generator's settings", () => {
     );
   });
 
-  test('may choose platforms, and every layer', () => {
+  test('reads platforms, and a minimum layer size of 0', () => {
     const changes = {
       SOCI_PLATFORMS: 'linux/amd64,linux/arm/v7',
       SOCI_MIN_LAYER_SIZE_BYTES: '0',
@@ -41,12 +41,12 @@ describe("the generator's settings", () => {
     });
   });
 
-  test('may have nothing announced', () => {
+  test('reads an empty bus name as no announcements', () => {
     const settings = readGeneratorSettings({ ...generatorEnvironment, SOCI_EVENT_BUS_NAME: '' });
     expect(settings).toHaveProperty('announcements', undefined);
   });
 
-  test('with several faults tell all of them', () => {
+  test('reports all invalid variables at once', () => {
     const changes = {
       SOCI_PLATFORMS: 'linux,linux/amd64,/x',
       SOCI_SPAN_SIZE_BYTES: '0',
@@ -73,7 +73,7 @@ describe("the generator's settings", () => {
   });
 
   test.each(['', '-1', '1.5', ' 4194304', '4194304\n', '0x10', '9'.repeat(16)])(
-    'refuse %j for a number of bytes',
+    'rejects %j as a number of bytes',
     (text) => {
       expect(
         faultsOf(() => readGeneratorSettings({ ...generatorEnvironment, SOCI_SPAN_SIZE_BYTES: text })),

@@ -1,4 +1,4 @@
-# What the generator announces: on which bus, under which name, and who may listen how.
+# The generator's announcements: on which bus and from which source, and the pattern for listeners.
 
 mock_provider "aws" {
   source = "./test/terraform/mocks"
@@ -40,12 +40,12 @@ run "announces_on_another_bus" {
         Resource  = ["arn:aws-cn:events:cn-north-1:111122223333:event-bus/team/outcomes"]
         Condition = { StringEquals = { "events:source" = "soci-index-builder" } }
     }]
-    error_message = "The generator may put events on this one bus, in its own name, and nowhere else."
+    error_message = "The generator may put events only on this bus, and only from its own source."
   }
 
   assert {
     condition     = aws_lambda_function.this["generator"].environment[0].variables["SOCI_EVENT_BUS_NAME"] == "team/outcomes" && aws_lambda_function.this["generator"].environment[0].variables["SOCI_INSTANCE_NAME"] == "team-soci"
-    error_message = "The generator must know the bus and its own instance."
+    error_message = "The generator must get the bus and the instance name."
   }
 
   assert {
@@ -57,15 +57,15 @@ run "announces_on_another_bus" {
     error_message = "The pattern must match the announcements of this instance, and no others."
   }
 
-  # What the functions send must never come back to them.
+  # Announcements must never trigger the functions again.
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.this[0].event_pattern).source == ["aws.ecr"] && aws_cloudwatch_event_rule.this[0].event_bus_name != "team/outcomes"
-    error_message = "The module's own rule must hear ECR, and nothing else."
+    error_message = "The module's own rule must match only events from ECR."
   }
 
   assert {
     condition     = !strcontains(aws_iam_role_policy.this["filter"].policy, "events:")
-    error_message = "Only the generator announces."
+    error_message = "Only the generator may put events."
   }
 }
 
@@ -78,17 +78,17 @@ run "announces_nothing" {
 
   assert {
     condition     = !strcontains(aws_iam_role_policy.this["generator"].policy, "events:")
-    error_message = "What is not announced needs no permission."
+    error_message = "Without announcements, no permission to put events is needed."
   }
 
   assert {
     condition     = aws_lambda_function.this["generator"].environment[0].variables["SOCI_EVENT_BUS_NAME"] == "" && output.announcement_event_pattern == null
-    error_message = "The generator must be told that there is no bus, and nobody must be given a pattern that nothing matches."
+    error_message = "The generator must get an empty bus name, and there must be no event pattern."
   }
 }
 
-# As long as EventBridge lets it be.
-run "takes_the_longest_name_of_a_bus" {
+# The maximum length in EventBridge.
+run "accepts_the_longest_bus_name" {
   command = plan
 
   variables {
@@ -97,6 +97,6 @@ run "takes_the_longest_name_of_a_bus" {
 
   assert {
     condition     = length(aws_lambda_function.this["generator"].environment[0].variables["SOCI_EVENT_BUS_NAME"]) == 256
-    error_message = "EventBridge's longest name must be taken."
+    error_message = "The longest name that EventBridge allows must be accepted."
   }
 }

@@ -1,5 +1,5 @@
-# Which pushes the rule lets through. AWS's own matcher judges the patterns of these runs in
-# test/e2e/event-pattern.test.ts, each against events that must and must not pass.
+# Which pushes the rule matches. In test/e2e/event-pattern.test.ts, AWS's own matcher checks the patterns of these runs
+# against events that must and must not match.
 
 mock_provider "aws" {
   source = "./test/terraform/mocks"
@@ -56,11 +56,11 @@ run "version_2" {
         image-tag = [{ anything-but = [""] }]
       }
     })
-    error_message = "The rule must let every tagged image of this registry through, and no other artifact."
+    error_message = "The rule must match every tagged image of this registry, and no other artifacts."
   }
 
-  # A name is said exactly, as a prefix or as a suffix before it is said with a wildcard, and not at all where it may be
-  # any or where the pattern would be refused.
+  # A name is matched exactly, by prefix or by suffix if possible, otherwise with a wildcard. It is not matched at all if
+  # any name is allowed, or if the pattern would be rejected.
   assert {
     condition = { for name, pattern in output.event_patterns : name => jsonencode(try(jsondecode(pattern).detail["repository-name"], null)) } == {
       "every image"              = "null"
@@ -75,7 +75,7 @@ run "version_2" {
       "2049 characters"          = "null"
       "too many tags"            = "null"
     }
-    error_message = "The repositories must be those of the filters, and the first to be dropped from a pattern that would be refused."
+    error_message = "The repositories must be those of the filters, and must be dropped first from a pattern that would be rejected."
   }
 
   assert {
@@ -92,12 +92,12 @@ run "version_2" {
       "2049 characters"          = jsonencode(["x"])
       "too many tags"            = jsonencode([{ anything-but = [""] }])
     }
-    error_message = "The tags must be those of the filters; where they may be any, or do not fit, pushes without a tag must be kept out."
+    error_message = "The tags must be those of the filters. If any tag is allowed or the tags do not fit, pushes without a tag must still be excluded."
   }
 
   assert {
     condition     = length(output.event_patterns["2048 characters"]) == 2048
-    error_message = "This run must test the limit itself."
+    error_message = "This run must test the limit exactly."
   }
 }
 
@@ -112,12 +112,12 @@ run "version_1_of_every_image" {
     condition = alltrue([
       for field in ["repository-name", "image-tag"] : !contains(keys(jsondecode(output.event_pattern).detail), field)
     ])
-    error_message = "With V1 an image is indexed without a tag too."
+    error_message = "With V1, untagged images must be indexed, too."
   }
 
   assert {
     condition     = !contains(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Action, "ecr:DescribeRepositories")
-    error_message = "V1 does not tag, and does not ask whether tags may be moved."
+    error_message = "V1 writes no tags, so it must not need to look up their mutability."
   }
 
   expect_failures = [check.soci_index_version]
@@ -133,7 +133,7 @@ run "version_1_of_tagged_images" {
 
   assert {
     condition     = jsonencode(jsondecode(output.event_pattern).detail["image-tag"]) == jsonencode(["latest", { prefix = "v1" }])
-    error_message = "A filter that names a tag never matches a push without one."
+    error_message = "A filter that names a tag must not match untagged pushes."
   }
 
   expect_failures = [check.soci_index_version]
@@ -153,12 +153,12 @@ run "replicated_images" {
       jsondecode(output.event_pattern).detail.action-type == ["PUSH", "REPLICATE"],
       jsondecode(output.event_pattern).detail.result == ["SUCCESS"],
     ])
-    error_message = "Images must be let through that were pushed or replicated, and none that was not."
+    error_message = "Only images that were pushed or replicated successfully must match."
   }
 
   assert {
     condition     = aws_lambda_function.this["filter"].environment[0].variables["SOCI_INDEX_REPLICATED_IMAGES"] == "true"
-    error_message = "The filter must be told to let replicas through, as the rule does."
+    error_message = "The filter function must accept replicas, as the rule does."
   }
 }
 
@@ -173,6 +173,6 @@ run "replicated_images_with_version_1" {
 
   assert {
     condition     = !contains(keys(jsondecode(output.event_pattern).detail), "image-tag")
-    error_message = "With V1 a replica is indexed without a tag too."
+    error_message = "With V1, untagged replicas must be indexed, too."
   }
 }

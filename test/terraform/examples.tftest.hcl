@@ -1,4 +1,4 @@
-# Every example plans. That they also apply is shown with the real provider in test/e2e/terraform-apply.test.ts.
+# Every example can be planned. test/e2e/terraform-apply.test.ts applies them with the real provider.
 
 mock_provider "aws" {
   source = "./test/terraform/mocks"
@@ -53,7 +53,7 @@ run "basic" {
 
   assert {
     condition     = strcontains(output.invoke_command, "--function-name soci-index-builder-filter ")
-    error_message = "The example must say how one image is indexed."
+    error_message = "The example must output the command that indexes one image."
   }
 }
 
@@ -69,15 +69,15 @@ run "complete" {
     error_message = "The example must create the dashboard."
   }
 
-  # With a source condition EventBridge could not send to an encrypted topic.
+  # With a source condition, EventBridge could not send to an encrypted topic.
   assert {
     condition     = [for statement in jsondecode(aws_kms_key.this.policy).Statement : contains(keys(statement), "Condition") if try(statement.Principal.Service, "") == "events.amazonaws.com"] == [false]
-    error_message = "The key must serve EventBridge, for the dead-letter queue and for the topic."
+    error_message = "The key must allow EventBridge to use the dead-letter queue and the topic."
   }
 
   assert {
     condition     = contains([for statement in jsondecode(aws_kms_key.this.policy).Statement : try(statement.Principal.Service, "")], "cloudwatch.amazonaws.com")
-    error_message = "The key must serve the alarms: else they notify nobody."
+    error_message = "The key must allow the alarms, which would otherwise notify nobody."
   }
 
   assert {
@@ -95,21 +95,21 @@ run "complete" {
     error_message = "The example's rule must match the images of this instance that were not indexed."
   }
 
-  # Without this no log group of the schedule could be created.
+  # Otherwise the log group of the schedule could not be created.
   assert {
     condition     = contains(jsondecode(aws_kms_key.this.policy).Statement[1].Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/vendedlogs/states/soci-complete-schedule")
-    error_message = "The key must serve the log group of the schedule."
+    error_message = "The key must allow the log group of the schedule."
   }
 
   assert {
     condition     = contains(jsondecode(aws_iam_policy.boundary.policy).Statement[0].Action, "states:*Execution")
-    error_message = "The schedule's roles must be allowed to start and to watch its runs."
+    error_message = "The schedule's roles must be allowed to start and watch its runs."
   }
 
-  # In a VPC without the endpoint, and under a boundary without the action, nothing would be announced.
+  # Without the endpoint in the VPC, or the action in the boundary, nothing would be announced.
   assert {
     condition     = contains(keys(aws_vpc_endpoint.interface), "events") && contains(jsondecode(aws_iam_policy.boundary.policy).Statement[0].Action, "events:PutEvents")
-    error_message = "The functions must be able to reach EventBridge, and be allowed to."
+    error_message = "The functions must be able and allowed to reach EventBridge."
   }
 }
 
@@ -133,11 +133,11 @@ run "multi_region" {
 
   assert {
     condition     = toset(keys(output.failure_queue_urls)) == toset(["us-west-2", "ap-northeast-1"])
-    error_message = "There must be an instance in each chosen region, and in no other."
+    error_message = "There must be an instance in each selected region, and in no other."
   }
 }
 
-run "multi_region_refuses_an_unknown_region" {
+run "multi_region_rejects_an_unknown_region" {
   command = plan
 
   module {

@@ -1,10 +1,10 @@
-# What the two functions are told, what is watched, and what is switched off.
+# The settings of the two functions, what is monitored, and what is switched off.
 
 mock_provider "aws" {
   source = "./test/terraform/mocks"
 }
 
-run "tells_the_functions_their_settings" {
+run "passes_settings_to_the_functions" {
   command = plan
 
   variables {
@@ -24,7 +24,7 @@ run "tells_the_functions_their_settings" {
       SOCI_INDEX_REPLICATED_IMAGES = "false"
       GENERATOR_FUNCTION_NAME      = "soci-index-builder-generator"
     })
-    error_message = "The filter must get the filters trimmed, each once, with one star for a run of stars."
+    error_message = "The filter function must get the filters trimmed and without duplicates, with one star for several in a row."
   }
 
   assert {
@@ -51,7 +51,7 @@ run "tells_the_functions_their_settings" {
       aws_cloudwatch_log_group.this["filter"].retention_in_days == 30,
       aws_lambda_function.this["filter"].logging_config[0].log_format == "JSON",
     ])
-    error_message = "An attribute that is null must have its default."
+    error_message = "An attribute that is null must have its default value."
   }
 
   assert {
@@ -61,7 +61,7 @@ run "tells_the_functions_their_settings" {
       endswith(aws_lambda_function.this["filter"].filename, "/dist/filter.zip"),
       endswith(aws_lambda_function.this["generator"].filename, "/dist/generator.zip"),
     ])
-    error_message = "Each function must run its own zip, and be updated when that changes."
+    error_message = "Each function must run its own zip, and must be updated when the zip changes."
   }
 
   assert {
@@ -69,7 +69,7 @@ run "tells_the_functions_their_settings" {
       for function in [aws_lambda_function.this["filter"], aws_lambda_function.this["generator"]] :
       function.logging_config[0].log_group == "/aws/lambda/${function.function_name}"
     ])
-    error_message = "Each function must log to the group that carries its name."
+    error_message = "Each function must log to the log group with its name."
   }
 
   assert {
@@ -78,12 +78,12 @@ run "tells_the_functions_their_settings" {
       aws_lambda_permission.this[0].principal == "events.amazonaws.com",
       aws_lambda_permission.this[0].source_account == "111122223333",
     ])
-    error_message = "EventBridge must be allowed to invoke the filter, from this account."
+    error_message = "EventBridge must be allowed to invoke the filter function from this account."
   }
 
   assert {
     condition     = output.alarms_notify_nobody == false
-    error_message = "Alarms with a topic notify somebody."
+    error_message = "With a topic, alarms_notify_nobody must be false."
   }
 
   assert {
@@ -104,7 +104,7 @@ run "tells_the_functions_their_settings" {
       generator-events-lost    = "AWS/Lambda DestinationDeliveryFailures {\"FunctionName\":\"soci-index-builder-generator\"} > 0"
       generator-events-late    = "AWS/Lambda AsyncEventAge {\"FunctionName\":\"soci-index-builder-generator\"} > 3600000"
     }
-    error_message = "Every way to lose an image must ring its alarm."
+    error_message = "Every way to lose an image must have an alarm."
   }
 
   assert {
@@ -118,7 +118,7 @@ run "tells_the_functions_their_settings" {
         alarm.ok_actions == toset(["arn:aws:sns:eu-west-1:111122223333:alerts"]),
       ])
     ])
-    error_message = "Every alarm must tell the topic, and be silent where there is no event."
+    error_message = "Every alarm must notify the topic, and must not go off without events."
   }
 
   assert {
@@ -128,7 +128,7 @@ run "tells_the_functions_their_settings" {
       "0,6 eu-west-1 Throttles and errors",
       "12,6 eu-west-1 Events in the dead-letter queue",
     ]
-    error_message = "The dashboard must show outcomes, durations, throttles and failures of this region, side by side."
+    error_message = "The dashboard must show outcomes, durations, throttles and failures in this region, side by side."
   }
 
   assert {
@@ -158,16 +158,16 @@ run "tells_the_functions_their_settings" {
       region      = "eu-west-1"
       detail      = { action-type = "PUSH", result = "SUCCESS", repository-name = "REPOSITORY", image-tag = "TAG", image-digest = "DIGEST" }
     }
-    error_message = "The command's payload must be a push event that a shell hands on as it is."
+    error_message = "The command's payload must be a push event that a shell passes on unchanged."
   }
 
   assert {
     condition     = startswith(output.invoke_command, "aws lambda invoke --region eu-west-1 --function-name soci-index-builder-filter --cli-binary-format raw-in-base64-out --payload '")
-    error_message = "The command must invoke the filter, with a payload that is not in base64."
+    error_message = "The command must invoke the filter function with a payload that is not encoded in base64."
   }
 }
 
-run "reads_every_layer_where_indexes_are_not_reused" {
+run "reads_every_layer_if_indexes_are_not_reused" {
   command = plan
 
   variables {
@@ -176,18 +176,18 @@ run "reads_every_layer_where_indexes_are_not_reused" {
 
   assert {
     condition     = aws_lambda_function.this["generator"].environment[0].variables["SOCI_REUSE_ZTOCS"] == "false"
-    error_message = "The generator must be told to read every layer."
+    error_message = "The generator must read every layer."
   }
 
   assert {
     condition     = !strcontains(aws_iam_role_policy.this["generator"].policy, "ecr:DescribeImages")
-    error_message = "Which images are recent is of no use where nothing of them is used."
+    error_message = "Without reuse, recent images must not be looked up."
   }
 }
 
-# As JSON the filter's environment has 181 bytes without the filters, which leaves 3,915 of the 4,096: eleven filters with
-# ten commas between them, ten of 256 + 1 + 97 characters and one of 256 + 1 + 108.
-run "takes_filters_that_fill_the_environment" {
+# In JSON, the filter's environment has 181 bytes without the filters, which leaves 3,915 of the 4,096. Eleven filters
+# with ten commas between them fill these: ten of 256 + 1 + 97 characters and one of 256 + 1 + 108.
+run "accepts_filters_that_fill_the_environment" {
   command = plan
 
   variables {
@@ -199,11 +199,11 @@ run "takes_filters_that_fill_the_environment" {
 
   assert {
     condition     = length(jsonencode(aws_lambda_function.this["filter"].environment[0].variables)) == 4096
-    error_message = "This run must test the limit itself."
+    error_message = "This run must test the limit exactly."
   }
 }
 
-run "refuses_filters_that_are_one_byte_too_many_for_the_environment" {
+run "rejects_filters_one_byte_too_long_for_the_environment" {
   command = plan
 
   variables {
@@ -216,7 +216,7 @@ run "refuses_filters_that_are_one_byte_too_many_for_the_environment" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_platforms_that_do_not_fit_the_environment" {
+run "rejects_platforms_that_do_not_fit_the_environment" {
   command = plan
 
   variables {
@@ -226,8 +226,8 @@ run "refuses_platforms_that_do_not_fit_the_environment" {
   expect_failures = [aws_lambda_function.this]
 }
 
-# A key and a topic that are created beside the module have no ARN yet when it is planned.
-run "plans_with_arns_that_are_not_known_yet" {
+# A key and a topic that are created together with the module have no ARN yet when it is planned.
+run "plans_with_unknown_arns" {
   command = plan
 
   module {
@@ -235,7 +235,7 @@ run "plans_with_arns_that_are_not_known_yet" {
   }
 }
 
-run "warns_nobody_who_has_no_alarms" {
+run "does_not_warn_without_alarms" {
   command = plan
 
   variables {
@@ -244,25 +244,25 @@ run "warns_nobody_who_has_no_alarms" {
 
   assert {
     condition     = output.alarms_notify_nobody == false
-    error_message = "Where there are no alarms none can go unheard."
+    error_message = "Without alarms, alarms_notify_nobody must be false."
   }
 }
 
 run "shows_that_alarms_notify_nobody" {
   command = plan
 
-  # Terraform drops the misspelled attribute of an object without a word.
+  # Terraform silently drops a misspelled attribute of an object.
   variables {
     alarms = { topic = "arn:aws:sns:eu-west-1:111122223333:alerts" }
   }
 
   assert {
     condition     = output.alarms_notify_nobody && alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.alarm_actions) == 0])
-    error_message = "That alarms notify nobody must be visible."
+    error_message = "The output must show that alarms notify nobody."
   }
 }
 
-run "warns_of_inputs_that_version_1_ignores" {
+run "warns_about_inputs_that_version_1_ignores" {
   command = plan
 
   variables {
@@ -274,7 +274,7 @@ run "warns_of_inputs_that_version_1_ignores" {
   expect_failures = [check.inputs_of_version_2]
 }
 
-run "warns_of_tagging_with_version_1" {
+run "warns_about_tagging_with_version_1" {
   command = plan
 
   variables {
@@ -286,8 +286,8 @@ run "warns_of_tagging_with_version_1" {
   expect_failures = [check.inputs_of_version_2]
 }
 
-# A check that fails without being expected fails the run.
-run "plans_version_1_without_a_warning_where_it_is_meant" {
+# An unexpected failure of a check fails the run.
+run "plans_version_1_without_a_warning_if_silenced" {
   command = plan
 
   variables {

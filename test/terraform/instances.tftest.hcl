@@ -1,4 +1,4 @@
-# Several instances of the module side by side.
+# Several instances of the module in one configuration.
 
 mock_provider "aws" {
   source = "./test/terraform/mocks"
@@ -18,7 +18,7 @@ run "two_instances_share_no_name" {
 
   assert {
     condition     = output.announced_instances == ["first", "second"]
-    error_message = "Who listens to one instance must not hear the other."
+    error_message = "The announcements of the two instances must be distinguishable."
   }
 
   assert {
@@ -35,9 +35,9 @@ run "switched_off" {
     soci_index_version = "V1"
   }
 
-  # That nothing at all is planned is shown by terraform.test.ts, from the plan of this very run.
+  # terraform.test.ts checks the plan of this run, which must be empty.
   assert {
     condition     = output.invoke_command == null
-    error_message = "There must be nothing to invoke."
+    error_message = "There must be no function to invoke."
   }
 }

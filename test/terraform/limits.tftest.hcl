@@ -1,10 +1,10 @@
-# The least and the most that the module takes: what lies just inside the limits of validations.tftest.hcl.
+# The minimum and maximum of every input: values just inside the limits that validations.tftest.hcl tests from outside.
 
 mock_provider "aws" {
   source = "./test/terraform/mocks"
 }
 
-run "takes_the_least_of_everything" {
+run "accepts_the_minimum_of_everything" {
   command = plan
 
   variables {
@@ -31,7 +31,7 @@ run "takes_the_least_of_everything" {
       aws_lambda_function.this["generator"].timeout == 30,
       aws_lambda_function.this["generator"].reserved_concurrent_executions == 1,
     ])
-    error_message = "The generator must get the memory, the timeout and the concurrency that were asked for."
+    error_message = "The generator must get the requested memory, timeout and concurrency."
   }
 
   assert {
@@ -39,7 +39,7 @@ run "takes_the_least_of_everything" {
       [for group in [aws_cloudwatch_log_group.this["filter"], aws_cloudwatch_log_group.this["generator"]] : group.retention_in_days == 0],
       [for function in [aws_lambda_function.this["filter"], aws_lambda_function.this["generator"]] : function.logging_config[0].log_format == "Text"],
     ))
-    error_message = "Both functions must get the retention and the format of the logs that were asked for."
+    error_message = "Both functions must get the requested retention and log format."
   }
 
   assert {
@@ -53,12 +53,12 @@ run "takes_the_least_of_everything" {
         config.maximum_event_age_in_seconds == 60 && config.maximum_retry_attempts == 0
       ],
     ))
-    error_message = "The rule's target and both functions must get the retries that were asked for."
+    error_message = "The rule's target and both functions must get the requested retries."
   }
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.this) == 0 && length(aws_cloudwatch_dashboard.this) == 0
-    error_message = "There must be no alarm and no dashboard."
+    error_message = "There must be no alarms and no dashboard."
   }
 
   assert {
@@ -67,7 +67,7 @@ run "takes_the_least_of_everything" {
   }
 }
 
-run "takes_the_most_of_everything" {
+run "accepts_the_maximum_of_everything" {
   command = plan
 
   variables {
@@ -105,7 +105,7 @@ run "takes_the_most_of_everything" {
     values = { partition = "aws-us-gov" }
   }
 
-  # No region of AWS has a longer name; 17 characters are what the name's limit leaves.
+  # 17 characters, as many as the limit on names leaves: longer than the name of any AWS region.
   override_data {
     target = data.aws_region.this
     values = { id = "xx-longestplace-1" }
@@ -122,12 +122,12 @@ run "takes_the_most_of_everything" {
       for name in [aws_iam_role.this["filter"].name, aws_iam_role.this["generator"].name, aws_lambda_function.this["filter"].function_name, aws_lambda_function.this["generator"].function_name, aws_cloudwatch_event_rule.this[0].name] :
       length(name) <= 64
     ])
-    error_message = "Names of roles, functions and rules must fit AWS's 64 characters."
+    error_message = "Names of roles, functions and rules must fit AWS's limit of 64 characters."
   }
 
   assert {
     condition     = length(aws_iam_role.this["generator"].name) == 64
-    error_message = "The generator's role must use the 64 characters up: else the name could be longer than 36."
+    error_message = "The generator's role must use all 64 characters; otherwise the name could be longer than 36."
   }
 
   assert {
@@ -136,17 +136,17 @@ run "takes_the_most_of_everything" {
       -length(jsonencode(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource))
       -length(jsonencode(var.signing_profile_arns))
     ) <= 2200
-    error_message = "What is reserved for everything but ARNs in the generator's policy must be enough."
+    error_message = "The space reserved for everything except ARNs in the generator's policy must be sufficient."
   }
 
   assert {
     condition     = length(aws_sqs_queue.this[0].name) <= 80
-    error_message = "The queue's name must fit SQS's 80 characters."
+    error_message = "The queue's name must fit SQS's limit of 80 characters."
   }
 
   assert {
     condition     = alltrue([for role in [aws_iam_role.this["filter"], aws_iam_role.this["generator"]] : role.permissions_boundary == var.permissions_boundary_arn])
-    error_message = "Both roles must be bounded."
+    error_message = "Both roles must have the permissions boundary."
   }
 
   assert {
@@ -159,7 +159,7 @@ run "takes_the_most_of_everything" {
         function.vpc_config[0].security_group_ids == toset(["sg-1"]),
       ])
     ])
-    error_message = "Both functions must get the architecture, the runtime, the key and the VPC that were asked for."
+    error_message = "Both functions must get the requested architecture, runtime, key and VPC."
   }
 
   assert {
@@ -168,7 +168,7 @@ run "takes_the_most_of_everything" {
       aws_cloudwatch_log_group.this["filter"].kms_key_id == var.kms_key_arn,
       aws_cloudwatch_log_group.this["generator"].kms_key_id == var.kms_key_arn,
     ])
-    error_message = "The queue and both log groups must be encrypted with the key that was asked for."
+    error_message = "The queue and both log groups must be encrypted with the requested key."
   }
 
   assert {
@@ -180,7 +180,7 @@ run "takes_the_most_of_everything" {
         aws_sqs_queue.this[0], aws_cloudwatch_event_rule.this[0],
       ] : length(resource.tags) == 50
     ])
-    error_message = "Everything that takes tags must get them."
+    error_message = "Everything that supports tags must get them."
   }
 
   assert {
@@ -221,7 +221,7 @@ run "takes_the_most_of_everything" {
         },
       ])
     ])
-    error_message = "Both functions must be able to trace, to join the VPC and to use the key."
+    error_message = "Both functions must be allowed to trace, to join the VPC and to use the key."
   }
 
   assert {
@@ -233,7 +233,7 @@ run "takes_the_most_of_everything" {
         Action   = ["signer:SignPayload"]
         Resource = var.signing_profile_arns
     }])
-    error_message = "The generator must be able to sign with the profile: ECR signs as the one who pushes."
+    error_message = "The generator must be allowed to sign with the profile, because ECR signs with the identity of the pusher."
   }
 
   assert {
@@ -246,6 +246,6 @@ run "takes_the_most_of_everything" {
       for arn in regexall("arn:[^\"]+", join("", [aws_iam_role_policy.this["filter"].policy, aws_iam_role_policy.this["generator"].policy, aws_sqs_queue_policy.this[0].policy])) :
       startswith(arn, "arn:aws-us-gov:") && strcontains(arn, ":xx-longestplace-1:111122223333:") || contains(concat([var.kms_key_arn], var.signing_profile_arns), arn)
     ])
-    error_message = "Every ARN must be of this partition, region and account."
+    error_message = "Every ARN must have this partition, region and account."
   }
 }

@@ -1,4 +1,4 @@
-# Who may do what: the policies as AWS gets them.
+# Who may do what: the policies as AWS receives them.
 
 mock_provider "aws" {
   source = "./test/terraform/mocks"
@@ -32,7 +32,7 @@ run "least_privilege" {
         Resource = ["arn:aws:sqs:eu-west-1:111122223333:soci-index-builder-failures"]
       },
     ])
-    error_message = "The filter may invoke the generator, write its logs and keep its failed events, and nothing else."
+    error_message = "The filter function may only invoke the generator, write its logs and keep its failed events."
   }
 
   assert {
@@ -88,7 +88,7 @@ run "least_privilege" {
         Resource = ["arn:aws:sqs:eu-west-1:111122223333:soci-index-builder-failures"]
       },
     ])
-    error_message = "The generator may read and write the repositories of the filters, each once, and nothing else."
+    error_message = "The generator may only read and write the repositories of the filters, each listed once."
   }
 
   assert {
@@ -100,7 +100,7 @@ run "least_privilege" {
       Resource  = "arn:aws:sqs:eu-west-1:111122223333:soci-index-builder-failures"
       Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/soci-index-builder-image-push" } }
     }])
-    error_message = "Only this rule may leave events in the queue."
+    error_message = "Only this rule may send events to the queue."
   }
 
   assert {
@@ -112,10 +112,10 @@ run "least_privilege" {
         Principal = { Service = "lambda.amazonaws.com" }
       }])
     ])
-    error_message = "Only Lambda may take the roles."
+    error_message = "Only Lambda may assume the roles."
   }
 
-  # The addresses that the policies name must be those of what is created.
+  # The ARNs in the policies must be those of the created resources.
   assert {
     condition = alltrue([
       aws_lambda_function.this["generator"].function_name == "soci-index-builder-generator",
@@ -126,18 +126,18 @@ run "least_privilege" {
       aws_cloudwatch_event_rule.this[0].name == "soci-index-builder-image-push",
       aws_cloudwatch_event_target.this[0].rule == "soci-index-builder-image-push",
     ])
-    error_message = "A policy must not name what does not exist."
+    error_message = "A policy must not refer to anything that does not exist."
   }
 
   assert {
     condition     = aws_iam_role.this["filter"].name == "soci-index-builder-eu-west-1-filter" && aws_iam_role.this["generator"].name == "soci-index-builder-eu-west-1-generator"
-    error_message = "Roles are global: their names must carry the region."
+    error_message = "Roles are global, so their names must contain the region."
   }
 }
 
-# 8,040 of the 10,240 characters are for ARNs. One of these has 56 and a comma, so that 141 in brackets have 8,038: two
-# letters more in the last fill them up.
-run "repositories_that_fit_are_named" {
+# 8,040 of the 10,240 characters are for ARNs. Each ARN here has 56 characters and a comma, so 141 of them in brackets
+# have 8,038. Two more letters in the last one fill the space.
+run "names_repositories_that_fit" {
   command = plan
 
   variables {
@@ -146,16 +146,16 @@ run "repositories_that_fit_are_named" {
 
   assert {
     condition     = length(jsonencode(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource)) == 8040
-    error_message = "This run must test the limit itself."
+    error_message = "This run must test the limit exactly."
   }
 
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource) == 141
-    error_message = "Repositories that fit must be named one by one."
+    error_message = "Repositories that fit must be listed one by one."
   }
 }
 
-run "repositories_that_do_not_fit_are_merged_and_that_is_said" {
+run "merges_repositories_that_do_not_fit_and_warns" {
   command = plan
 
   variables {
@@ -166,13 +166,13 @@ run "repositories_that_do_not_fit_are_merged_and_that_is_said" {
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource == ["arn:aws:ecr:eu-west-1:111122223333:repository/team/*"]
-    error_message = "Repositories that do not fit must be merged under their first names."
+    error_message = "Repositories that do not fit must be merged under the first part of their names."
   }
 
   expect_failures = [check.repository_arns]
 }
 
-run "what_has_no_first_name_is_kept_when_others_are_merged" {
+run "keeps_repositories_without_a_common_first_name_when_others_are_merged" {
   command = plan
 
   variables {
@@ -185,13 +185,13 @@ run "what_has_no_first_name_is_kept_when_others_are_merged" {
       "arn:aws:ecr:eu-west-1:111122223333:repository/d*v/*",
       "arn:aws:ecr:eu-west-1:111122223333:repository/team/*",
     ])
-    error_message = "Merged ARNs must cover every repository of the filters."
+    error_message = "The merged ARNs must cover every repository of the filters."
   }
 
   expect_failures = [check.repository_arns]
 }
 
-run "first_names_that_do_not_fit_become_all_repositories" {
+run "allows_all_repositories_if_first_names_do_not_fit" {
   command = plan
 
   variables {
@@ -200,13 +200,13 @@ run "first_names_that_do_not_fit_become_all_repositories" {
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.this["generator"].policy).Statement[1].Resource == ["arn:aws:ecr:eu-west-1:111122223333:repository/*"]
-    error_message = "Repositories that cannot be merged must be all."
+    error_message = "Repositories that cannot be merged must be replaced by all repositories."
   }
 
   expect_failures = [check.repository_arns]
 }
 
-# A profile's ARN takes 160 of the characters: the 141 repositories fit no longer.
+# A profile's ARN takes 160 characters, so the 141 repositories no longer fit.
 run "signing_profiles_take_room_from_repositories" {
   command = plan
 

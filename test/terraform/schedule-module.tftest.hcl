@@ -1,5 +1,5 @@
-# The schedule's module by itself: what runs, what it may do, and what it is told. What the root module hands in is in
-# schedule.tftest.hcl and terraform.test.ts.
+# The schedule's module alone: what runs, what it may do, and its settings. schedule.tftest.hcl and terraform.test.ts test
+# what the root module passes to it.
 
 mock_provider "aws" {
   source = "./test/terraform/mocks"
@@ -44,7 +44,7 @@ run "runs_once_a_day" {
       aws_scheduler_schedule.this.kms_key_arn == null,
       aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 3600,
     ])
-    error_message = "An attribute that is null must have its default: once a day."
+    error_message = "An attribute that is null must have its default value: once a day."
   }
 
   assert {
@@ -58,7 +58,7 @@ run "runs_once_a_day" {
       aws_cloudwatch_log_group.this.retention_in_days == 30,
       aws_cloudwatch_log_group.this.kms_key_id == null,
     ])
-    error_message = "The workflow must log its errors, and nothing of the images."
+    error_message = "The workflow must log its errors, but no image data."
   }
 
   assert {
@@ -66,10 +66,10 @@ run "runs_once_a_day" {
       for tags in [aws_sfn_state_machine.this.tags, aws_cloudwatch_log_group.this.tags, aws_iam_role.this["schedule"].tags, aws_iam_role.this["scheduler"].tags] :
       tags == tomap({ team = "platform" })
     ])
-    error_message = "Everything that takes tags must have them."
+    error_message = "Everything that supports tags must get them."
   }
 
-  # The whole of it, state by state; test/e2e/schedule.test.ts runs it.
+  # All states of the workflow; test/e2e/schedule.test.ts runs it.
   assert {
     condition = { for name, state in jsondecode(aws_sfn_state_machine.this.definition).States : name => [state.Type, try(state.Next, try(state.Default, null))] } == {
       Begin                    = ["Pass", "ListRepositories"]
@@ -79,7 +79,7 @@ run "runs_once_a_day" {
       AllSearched              = ["Succeed", null]
       NotAllSearched           = ["Fail", null]
     }
-    error_message = "The workflow must list repositories page by page, and say at its end whether it searched all."
+    error_message = "The workflow must list repositories page by page, and report at the end whether it searched all of them."
   }
 
   assert {
@@ -87,7 +87,7 @@ run "runs_once_a_day" {
       { Condition = "{% $repositoriesToken != null %}", Next = "ListRepositories" },
       { Condition = "{% $notSearched > 0 %}", Next = "NotAllSearched" },
     ])
-    error_message = "All pages must be read before it is judged what is missing."
+    error_message = "All pages must be read before the run can fail."
   }
 
   assert {
@@ -97,12 +97,12 @@ run "runs_once_a_day" {
       pushedUntil       = "{% $toMillis($states.context.Execution.StartTime) - 3600000 %}"
       repositoriesToken = null
     })
-    error_message = "The workflow must look at the images of three days, but for the last hour's."
+    error_message = "The workflow must search the images of the last three days, except those of the last hour."
   }
 
   assert {
     condition     = [for state in ["QueryLanguage", "StartAt"] : jsondecode(aws_sfn_state_machine.this.definition)[state]] == ["JSONata", "Begin"] && jsondecode(aws_sfn_state_machine.this.definition).TimeoutSeconds == 86400
-    error_message = "A run must end before it meets the next."
+    error_message = "A run must end before the next one starts."
   }
 
   assert {
@@ -111,7 +111,7 @@ run "runs_once_a_day" {
       strcontains(jsondecode(aws_sfn_state_machine.this.definition).States.ListRepositories.Arguments, "'MaxResults': 100"),
       strcontains(jsondecode(aws_sfn_state_machine.this.definition).States.ListRepositories.Output, "/^(prod.*|team\\/web\\.app)$/"),
     ])
-    error_message = "Only the repositories of the filters may be searched: the role may list no others."
+    error_message = "Only the filters' repositories may be searched, because the role may list no others."
   }
 
   assert {
@@ -120,7 +120,7 @@ run "runs_once_a_day" {
       jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ToleratedFailurePercentage == 100,
       jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.ProcessorConfig == { ExecutionType = "STANDARD", Mode = "DISTRIBUTED" },
     ])
-    error_message = "Repositories must be searched one after the other, each in an execution of its own."
+    error_message = "Repositories must be searched one after the other, each in its own execution."
   }
 
   assert {
@@ -140,7 +140,7 @@ run "runs_once_a_day" {
       { ErrorEquals = ["Ecr.RepositoryNotFoundException"], Next = "RepositorySearched" },
       { ErrorEquals = ["States.ALL"], Next = "RepositoryNotSearched" },
     ])
-    error_message = "A repository that is deleted in the meantime is not a failure; any other error is."
+    error_message = "A repository that is deleted in the meantime must not be a failure, but any other error must."
   }
 
   assert {
@@ -152,7 +152,7 @@ run "runs_once_a_day" {
       strcontains(jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Output, "'application/vnd.amazon.soci.index.v2+json'"),
       !strcontains(jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Output, "\n"),
     ])
-    error_message = "Only images with a tag that a filter matches may be handed over, and none of our own."
+    error_message = "Only images with a tag that a filter matches may be sent, and none with our own tags."
   }
 
   assert {
@@ -171,7 +171,7 @@ run "runs_once_a_day" {
         version     = "0"
       }
     })
-    error_message = "The filter function must get push events of this account and region."
+    error_message = "The filter function must get push events for this account and region."
   }
 
   assert {
@@ -180,7 +180,7 @@ run "runs_once_a_day" {
       jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.SendEvents.ItemProcessor.States.InvokeFilter.Next == "KeepRate",
       jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.SendEvents.ItemProcessor.States.KeepRate == { End = true, Seconds = 1, Type = "Wait" },
     ])
-    error_message = "At most one image a second may be handed over for a repository."
+    error_message = "At most one image per second may be sent for a repository."
   }
 
   assert {
@@ -197,7 +197,7 @@ run "runs_once_a_day" {
         "StartWorkflow: states:StartExecution on arn:aws-us-gov:states:us-gov-west-1:111122223333:stateMachine:soci-schedule",
       ]
     }
-    error_message = "The workflow may list images, invoke the filter, run and log; the scheduler may start it; nothing else."
+    error_message = "The workflow may only list images, invoke the filter function, run and log; the scheduler may only start it."
   }
 
   assert {
@@ -221,11 +221,11 @@ run "runs_once_a_day" {
         }
       }
     }
-    error_message = "Only this account's state machines and schedules may take the roles."
+    error_message = "Only this account's state machines and schedules may assume the roles."
   }
 }
 
-run "does_as_it_is_told" {
+run "follows_the_modules_settings" {
   command = plan
 
   module {
@@ -268,7 +268,7 @@ run "does_as_it_is_told" {
       aws_iam_role.this["schedule"].permissions_boundary == var.permissions_boundary_arn,
       aws_iam_role.this["scheduler"].permissions_boundary == var.permissions_boundary_arn,
     ])
-    error_message = "Key, boundary, tracing and logs must be those of the module."
+    error_message = "The key, boundary, tracing and logs must be those of the module."
   }
 
   assert {
@@ -278,7 +278,7 @@ run "does_as_it_is_told" {
       strcontains(jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Output, "[$filter($image.ImageTags, $isMatching)][0]"),
       !strcontains(jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Output, "-soci"),
     ])
-    error_message = "With V1 an image must be handed over once, whatever its tags are."
+    error_message = "With V1, an image must be sent only once, whatever its tags are."
   }
 
   assert {
@@ -286,11 +286,11 @@ run "does_as_it_is_told" {
       schedule  = ["xray:GetSamplingRules, xray:GetSamplingTargets, xray:PutTelemetryRecords, xray:PutTraceSegments", "kms:Decrypt, kms:GenerateDataKey"]
       scheduler = ["kms:Decrypt"]
     }
-    error_message = "Tracing and a key must come with their permissions."
+    error_message = "Tracing and the key must come with their permissions."
   }
 }
 
-run "takes_every_tag_where_the_tag_itself_moves" {
+run "accepts_every_tag_if_the_tag_itself_moves" {
   command = plan
 
   module {
@@ -322,11 +322,11 @@ run "takes_every_tag_where_the_tag_itself_moves" {
 
   assert {
     condition     = !strcontains(jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Output, "$not($contains")
-    error_message = "Without a prefix or suffix no tag can be told to be our own."
+    error_message = "Without a prefix or suffix, our own tags cannot be recognized, so none must be excluded."
   }
 }
 
-run "knows_its_own_tags_by_their_beginning_too" {
+run "recognizes_its_own_tags_by_a_prefix" {
   command = plan
 
   module {
@@ -358,6 +358,6 @@ run "knows_its_own_tags_by_their_beginning_too" {
 
   assert {
     condition     = strcontains(jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Output, "$not($contains($tag, /^v1\\.lazy-.+$/))")
-    error_message = "What the template makes must be passed over."
+    error_message = "Tags made from the template must be skipped."
   }
 }

@@ -1,5 +1,5 @@
-# The schedule as the root module has it: nothing unless it is asked for, its alarms, and its settings. What it does with them
-# is in schedule-module.tftest.hcl.
+# The schedule in the root module: created only on request, with its alarms and settings. schedule-module.tftest.hcl tests
+# what the module does with the settings.
 
 mock_provider "aws" {
   source = "./test/terraform/mocks"
@@ -28,16 +28,16 @@ run "is_off_by_default" {
 
   assert {
     condition     = length(module.schedule) == 0 && output.schedule_state_machine_arn == null
-    error_message = "Without schedule.enabled there must be nothing of it."
+    error_message = "Without schedule.enabled, nothing of the schedule must exist."
   }
 
   assert {
     condition     = length([for key, alarm in aws_cloudwatch_metric_alarm.this : key if startswith(key, "schedule")]) == 0
-    error_message = "What does not exist needs no alarm."
+    error_message = "If there is no schedule, there must be no alarms for it."
   }
 }
 
-run "is_off_where_the_module_is" {
+run "is_off_if_the_module_is_off" {
   command = plan
 
   variables {
@@ -47,12 +47,12 @@ run "is_off_where_the_module_is" {
 
   assert {
     condition     = length(module.schedule) + length(aws_cloudwatch_metric_alarm.this) == 0
-    error_message = "create = false must leave out the schedule too."
+    error_message = "create = false must also omit the schedule."
   }
 }
 
-# terraform.test.ts looks at what is planned in modules/schedule.
-run "hands_the_schedule_its_defaults" {
+# terraform.test.ts checks what is planned in modules/schedule.
+run "passes_defaults_to_the_schedule" {
   command = plan
 
   variables {
@@ -62,7 +62,7 @@ run "hands_the_schedule_its_defaults" {
 
   assert {
     condition     = output.schedule_state_machine_arn == "arn:aws-us-gov:states:us-gov-west-1:111122223333:stateMachine:mocked"
-    error_message = "Whoever starts a run by hand must be given the state machine that exists."
+    error_message = "The output must name the existing state machine, for starting a run manually."
   }
 
   assert {
@@ -70,11 +70,11 @@ run "hands_the_schedule_its_defaults" {
       schedule-failed    = "AWS/States ExecutionsFailed arn:aws-us-gov:states:us-gov-west-1:111122223333:stateMachine:mocked > 0"
       schedule-timed-out = "AWS/States ExecutionsTimedOut arn:aws-us-gov:states:us-gov-west-1:111122223333:stateMachine:mocked > 0"
     }
-    error_message = "A run that did not search everything must ring an alarm."
+    error_message = "A run that did not search everything must trigger an alarm."
   }
 }
 
-run "hands_the_schedule_its_settings" {
+run "passes_settings_to_the_schedule" {
   command = plan
 
   variables {
@@ -91,7 +91,7 @@ run "hands_the_schedule_its_settings" {
   expect_failures = [check.soci_index_version]
 }
 
-run "has_no_alarm_where_there_are_none" {
+run "has_no_alarms_if_alarms_are_disabled" {
   command = plan
 
   variables {
@@ -101,11 +101,11 @@ run "has_no_alarm_where_there_are_none" {
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.this) == 0
-    error_message = "alarms.enabled = false must hold for the schedule's too."
+    error_message = "alarms.enabled = false must also apply to the schedule's alarms."
   }
 }
 
-run "refuses_an_empty_expression" {
+run "rejects_an_empty_expression" {
   command = plan
 
   module {
@@ -119,7 +119,7 @@ run "refuses_an_empty_expression" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_rate_of_minutes" {
+run "rejects_a_rate_of_minutes" {
   command = plan
 
   module {
@@ -133,7 +133,7 @@ run "refuses_a_rate_of_minutes" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_rate_of_none" {
+run "rejects_a_rate_of_0" {
   command = plan
 
   module {
@@ -147,7 +147,7 @@ run "refuses_a_rate_of_none" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_single_time" {
+run "rejects_a_single_time" {
   command = plan
 
   module {
@@ -161,7 +161,7 @@ run "refuses_a_single_time" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_cron_of_five_fields" {
+run "rejects_a_cron_of_five_fields" {
   command = plan
 
   module {
@@ -175,7 +175,7 @@ run "refuses_a_cron_of_five_fields" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_time_zone_that_is_none" {
+run "rejects_an_invalid_time_zone" {
   command = plan
 
   module {
@@ -189,7 +189,7 @@ run "refuses_a_time_zone_that_is_none" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_the_time_zone_in_lower_case" {
+run "rejects_the_time_zone_in_lower_case" {
   command = plan
 
   module {
@@ -203,7 +203,7 @@ run "refuses_the_time_zone_in_lower_case" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_the_time_zone_of_a_place_in_lower_case" {
+run "rejects_the_time_zone_of_a_place_in_lower_case" {
   command = plan
 
   module {
@@ -217,7 +217,7 @@ run "refuses_the_time_zone_of_a_place_in_lower_case" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_the_time_zone_as_an_offset" {
+run "rejects_the_time_zone_as_an_offset" {
   command = plan
 
   module {
@@ -231,7 +231,7 @@ run "refuses_the_time_zone_as_an_offset" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_the_time_zone_by_its_abbreviation" {
+run "rejects_the_time_zone_by_its_abbreviation" {
   command = plan
 
   module {
@@ -245,7 +245,7 @@ run "refuses_the_time_zone_by_its_abbreviation" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_the_time_zone_of_an_area_alone" {
+run "rejects_the_time_zone_of_an_area_alone" {
   command = plan
 
   module {
@@ -259,7 +259,7 @@ run "refuses_the_time_zone_of_an_area_alone" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_the_time_zone_of_a_misspelled_area" {
+run "rejects_the_time_zone_of_a_misspelled_area" {
   command = plan
 
   module {
@@ -273,7 +273,7 @@ run "refuses_the_time_zone_of_a_misspelled_area" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_lookback_of_nothing" {
+run "rejects_a_lookback_of_0" {
   command = plan
 
   module {
@@ -287,7 +287,7 @@ run "refuses_a_lookback_of_nothing" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_lookback_of_half_a_day" {
+run "rejects_a_fractional_lookback" {
   command = plan
 
   module {
@@ -301,7 +301,7 @@ run "refuses_a_lookback_of_half_a_day" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_lookback_of_more_than_a_year" {
+run "rejects_a_lookback_of_more_than_a_year" {
   command = plan
 
   module {
@@ -315,7 +315,7 @@ run "refuses_a_lookback_of_more_than_a_year" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_lookback_that_only_just_meets_the_last_look" {
+run "rejects_a_lookback_equal_to_the_interval" {
   command = plan
 
   module {
@@ -329,7 +329,7 @@ run "refuses_a_lookback_that_only_just_meets_the_last_look" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_a_lookback_that_does_not_reach_the_last_look" {
+run "rejects_a_lookback_shorter_than_the_interval" {
   command = plan
 
   module {
@@ -343,7 +343,7 @@ run "refuses_a_lookback_that_does_not_reach_the_last_look" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_no_repository_at_once" {
+run "rejects_a_concurrency_of_0" {
   command = plan
 
   module {
@@ -357,7 +357,7 @@ run "refuses_no_repository_at_once" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_half_a_repository_at_once" {
+run "rejects_a_fractional_concurrency" {
   command = plan
 
   module {
@@ -371,7 +371,7 @@ run "refuses_half_a_repository_at_once" {
   expect_failures = [var.schedule]
 }
 
-run "refuses_more_repositories_at_once_than_any_quota" {
+run "rejects_a_concurrency_of_41" {
   command = plan
 
   module {
@@ -385,7 +385,7 @@ run "refuses_more_repositories_at_once_than_any_quota" {
   expect_failures = [var.schedule]
 }
 
-run "takes_the_shortest_rate" {
+run "accepts_the_shortest_rate" {
   command = plan
 
   module {
@@ -397,7 +397,7 @@ run "takes_the_shortest_rate" {
   }
 }
 
-run "takes_a_lookback_just_beyond_the_last_look" {
+run "accepts_a_lookback_just_longer_than_the_interval" {
   command = plan
 
   module {
@@ -409,7 +409,7 @@ run "takes_a_lookback_just_beyond_the_last_look" {
   }
 }
 
-run "takes_a_cron_with_names" {
+run "accepts_a_cron_with_names" {
   command = plan
 
   module {
@@ -421,7 +421,7 @@ run "takes_a_cron_with_names" {
   }
 }
 
-run "takes_a_year_and_all_at_once" {
+run "accepts_the_maximum_lookback_and_concurrency" {
   command = plan
 
   module {
@@ -433,7 +433,7 @@ run "takes_a_year_and_all_at_once" {
   }
 }
 
-run "takes_null_for_everything" {
+run "accepts_null_for_everything" {
   command = plan
 
   module {
@@ -445,7 +445,7 @@ run "takes_null_for_everything" {
   }
 }
 
-run "takes_the_time_zone_of_a_fixed_offset" {
+run "accepts_the_time_zone_of_a_fixed_offset" {
   command = plan
 
   module {
@@ -457,7 +457,7 @@ run "takes_the_time_zone_of_a_fixed_offset" {
   }
 }
 
-run "takes_the_time_zone_of_a_place_with_hyphens" {
+run "accepts_the_time_zone_of_a_place_with_hyphens" {
   command = plan
 
   module {

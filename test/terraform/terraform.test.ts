@@ -9,10 +9,10 @@ import { copyModule, findTerraformFault, runTerraform } from '../helpers/terrafo
 const folder = makeTemporaryFolder();
 copyModule(folder);
 
-/** Terraform starts the provider for each run: minutes on a busy machine. */
+/** Terraform starts the provider for each run, which takes minutes on a busy machine. */
 const timeoutMilliseconds = 30 * 60_000;
 
-/** What the run hands_the_schedule_its_settings of schedule.tftest.hcl must plan in modules/schedule. */
+/** What the run passes_settings_to_the_schedule of schedule.tftest.hcl must plan in modules/schedule. */
 const scheduleSettings = [
   'name = "/aws/vendedlogs/states/nightly-schedule"',
   'retention_in_days = 7',
@@ -30,7 +30,7 @@ const scheduleSettings = [
   '"xray:GetSamplingRules",',
 ];
 
-/** What `terraform test -verbose` plans to create in the module `schedule` in a run, with one space around `=`. */
+/** The resources that `terraform test -verbose` plans in the module `schedule` for a run, with one space around `=`. */
 function findSchedulePlan(stdout: string, run: string): string {
   const plan = stdout.split(`run "${run}"... pass\n`)[1]?.split(/^ {2}run "/m)[0] ?? '';
   return plan
@@ -40,7 +40,7 @@ function findSchedulePlan(stdout: string, run: string): string {
     .replace(/ += /g, ' = ');
 }
 
-/** Values that the module refuses, with all that it says: one sentence each, the one that helps. */
+/** Values that the module rejects. Each must cause only one message, which contains this text. */
 const refusals: readonly (readonly [string, unknown, string])[] = [
   [
     'repository_image_tag_filters',
@@ -72,7 +72,7 @@ const refusals: readonly (readonly [string, unknown, string])[] = [
 ];
 
 describeWithTools('the Terraform module', findTerraformFault(folder), () => {
-  test('is formatted as terraform fmt does it, examples and tests included', async () => {
+  test('is formatted by terraform fmt, including examples and tests', async () => {
     expect(await runTerraform(folder, ['fmt', '-check', '-recursive', '-no-color'])).toMatchObject({
       exitCode: 0,
       stdout: '',
@@ -88,7 +88,7 @@ describeWithTools('the Terraform module', findTerraformFault(folder), () => {
   );
 
   test.each(refusals)(
-    'refuses %s = %j with one sentence',
+    'rejects %s = %j with exactly one message',
     async (name, value, sentence) => {
       const { exitCode, stdout } = await runTerraform(join(folder, 'test', 'terraform', 'variables'), [
         'plan',
@@ -103,21 +103,21 @@ describeWithTools('the Terraform module', findTerraformFault(folder), () => {
         .map((line) => JSON.parse(line) as { readonly diagnostic?: { readonly detail: string } })
         .flatMap(({ diagnostic }) => diagnostic?.detail ?? []);
       expect(said).toEqual([expect.stringContaining(sentence)]);
-      // One line for the sentence, one for where the rule is.
+      // One line for the message, and one for the position of the rule.
       expect(said[0]!.split('\n').filter((line) => line !== '')).toHaveLength(2);
     },
     timeoutMilliseconds,
   );
 
   test(
-    'passes its tests, and plans nothing when it is switched off',
+    'passes its tests, and plans nothing if it is switched off',
     async () => {
       const { exitCode, stdout, stderr } = await runTerraform(folder, [
         ...['test', '-no-color', '-verbose', '-test-directory=test/terraform'],
       ]);
       if (exitCode !== 0) throw new Error(`${stdout.slice(-20_000)}\n${stderr}`);
 
-      // Terraform reports success too when it finds no test at all.
+      // Terraform also reports success if it finds no test.
       const written = readdirSync(__dirname)
         .filter((name) => name.endsWith('.tftest.hcl'))
         .flatMap((name) => readFileSync(`${__dirname}/${name}`, 'utf8').match(/^run "/gm) ?? []);
@@ -125,8 +125,8 @@ describeWithTools('the Terraform module', findTerraformFault(folder), () => {
       expect(written.length).toBeGreaterThan(100);
 
       expect(stdout).toMatch(/run "switched_off"\.\.\. pass\n\nNo changes\./);
-      // A test cannot look into a module, but its plan shows what was handed in.
-      const plan = findSchedulePlan(stdout, 'hands_the_schedule_its_settings');
+      // A test cannot inspect a nested module, but its plan shows the settings.
+      const plan = findSchedulePlan(stdout, 'passes_settings_to_the_schedule');
       expect(scheduleSettings.filter((setting) => !plan.includes(`+ ${setting}`))).toEqual([]);
     },
     timeoutMilliseconds,

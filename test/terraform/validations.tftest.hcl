@@ -1,7 +1,8 @@
-# Every value that the module refuses, each alone. The module under test is variables.tf by itself (a link to it), which
-# needs no provider: ninety runs take two seconds instead of a minute. What is accepted is in limits.tftest.hcl.
+# Every value that the module rejects, each alone. The module under test is only variables.tf (by a symbolic link), which
+# needs no provider, so ninety runs take two seconds instead of a minute. limits.tftest.hcl has the values that are
+# accepted.
 
-run "refuses_an_empty_list_of_filters" {
+run "rejects_an_empty_list_of_filters" {
   command = plan
 
   module {
@@ -15,7 +16,7 @@ run "refuses_an_empty_list_of_filters" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_an_empty_filter" {
+run "rejects_an_empty_filter" {
   command = plan
 
   module {
@@ -29,7 +30,7 @@ run "refuses_an_empty_filter" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_filter_of_spaces" {
+run "rejects_a_filter_of_spaces" {
   command = plan
 
   module {
@@ -43,7 +44,7 @@ run "refuses_a_filter_of_spaces" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_null_filter" {
+run "rejects_a_null_filter" {
   command = plan
 
   module {
@@ -57,7 +58,7 @@ run "refuses_a_null_filter" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_comma_too_many" {
+run "rejects_an_extra_comma" {
   command = plan
 
   module {
@@ -71,7 +72,7 @@ run "refuses_a_comma_too_many" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_filter_without_a_tag" {
+run "rejects_a_filter_without_a_tag" {
   command = plan
 
   module {
@@ -85,7 +86,7 @@ run "refuses_a_filter_without_a_tag" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_filter_with_an_empty_tag" {
+run "rejects_a_filter_with_an_empty_tag" {
   command = plan
 
   module {
@@ -99,7 +100,7 @@ run "refuses_a_filter_with_an_empty_tag" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_filter_with_an_empty_repository" {
+run "rejects_a_filter_with_an_empty_repository" {
   command = plan
 
   module {
@@ -113,7 +114,7 @@ run "refuses_a_filter_with_an_empty_repository" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_filter_with_two_colons" {
+run "rejects_a_filter_with_two_colons" {
   command = plan
 
   module {
@@ -127,7 +128,7 @@ run "refuses_a_filter_with_two_colons" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_question_mark" {
+run "rejects_a_question_mark" {
   command = plan
 
   module {
@@ -141,7 +142,7 @@ run "refuses_a_question_mark" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_character_class" {
+run "rejects_a_character_class" {
   command = plan
 
   module {
@@ -155,7 +156,7 @@ run "refuses_a_character_class" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_braces" {
+run "rejects_braces" {
   command = plan
 
   module {
@@ -169,7 +170,7 @@ run "refuses_braces" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_negation" {
+run "rejects_a_negation" {
   command = plan
 
   module {
@@ -183,7 +184,7 @@ run "refuses_a_negation" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_question_mark_in_a_tag" {
+run "rejects_a_question_mark_in_a_tag" {
   command = plan
 
   module {
@@ -197,7 +198,7 @@ run "refuses_a_question_mark_in_a_tag" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_an_upper_case_repository" {
+run "rejects_an_upper_case_repository" {
   command = plan
 
   module {
@@ -211,7 +212,7 @@ run "refuses_an_upper_case_repository" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_repository_with_two_slashes" {
+run "rejects_a_repository_with_two_slashes" {
   command = plan
 
   module {
@@ -225,7 +226,7 @@ run "refuses_a_repository_with_two_slashes" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_repository_that_starts_with_a_slash" {
+run "rejects_a_repository_that_starts_with_a_slash" {
   command = plan
 
   module {
@@ -239,7 +240,7 @@ run "refuses_a_repository_that_starts_with_a_slash" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_repository_that_ends_with_a_dash" {
+run "rejects_a_repository_that_ends_with_a_dash" {
   command = plan
 
   module {
@@ -253,7 +254,7 @@ run "refuses_a_repository_that_ends_with_a_dash" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_repository_with_three_underscores" {
+run "rejects_a_repository_with_three_underscores" {
   command = plan
 
   module {
@@ -267,7 +268,7 @@ run "refuses_a_repository_with_three_underscores" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_space_inside_a_filter" {
+run "rejects_a_space_inside_a_filter" {
   command = plan
 
   module {
@@ -281,7 +282,7 @@ run "refuses_a_space_inside_a_filter" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_registry_address" {
+run "rejects_a_registry_address" {
   command = plan
 
   module {
@@ -295,7 +296,7 @@ run "refuses_a_registry_address" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_digest" {
+run "rejects_a_digest" {
   command = plan
 
   module {
@@ -309,7 +310,7 @@ run "refuses_a_digest" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_tag_with_a_slash" {
+run "rejects_a_tag_with_a_slash" {
   command = plan
 
   module {
@@ -323,7 +324,7 @@ run "refuses_a_tag_with_a_slash" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_repository_of_257_characters" {
+run "rejects_a_repository_of_257_characters" {
   command = plan
 
   module {
@@ -337,7 +338,7 @@ run "refuses_a_repository_of_257_characters" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_tag_of_129_characters" {
+run "rejects_a_tag_of_129_characters" {
   command = plan
 
   module {
@@ -351,7 +352,7 @@ run "refuses_a_tag_of_129_characters" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_a_good_filter_beside_a_bad_one" {
+run "rejects_a_valid_filter_beside_an_invalid_one" {
   command = plan
 
   module {
@@ -365,7 +366,7 @@ run "refuses_a_good_filter_beside_a_bad_one" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_version_1_in_digits" {
+run "rejects_version_1_as_digits" {
   command = plan
 
   module {
@@ -379,7 +380,7 @@ run "refuses_version_1_in_digits" {
   expect_failures = [var.soci_index_version]
 }
 
-run "refuses_a_lower_case_version" {
+run "rejects_a_lower_case_version" {
   command = plan
 
   module {
@@ -393,7 +394,7 @@ run "refuses_a_lower_case_version" {
   expect_failures = [var.soci_index_version]
 }
 
-run "refuses_a_third_version" {
+run "rejects_version_3" {
   command = plan
 
   module {
@@ -407,7 +408,7 @@ run "refuses_a_third_version" {
   expect_failures = [var.soci_index_version]
 }
 
-run "refuses_an_empty_version" {
+run "rejects_an_empty_version" {
   command = plan
 
   module {
@@ -421,7 +422,7 @@ run "refuses_an_empty_version" {
   expect_failures = [var.soci_index_version]
 }
 
-run "refuses_a_platform_without_an_architecture" {
+run "rejects_a_platform_without_an_architecture" {
   command = plan
 
   module {
@@ -435,7 +436,7 @@ run "refuses_a_platform_without_an_architecture" {
   expect_failures = [var.platforms]
 }
 
-run "refuses_an_upper_case_platform" {
+run "rejects_an_upper_case_platform" {
   command = plan
 
   module {
@@ -449,7 +450,7 @@ run "refuses_an_upper_case_platform" {
   expect_failures = [var.platforms]
 }
 
-run "refuses_an_empty_platform" {
+run "rejects_an_empty_platform" {
   command = plan
 
   module {
@@ -463,7 +464,7 @@ run "refuses_an_empty_platform" {
   expect_failures = [var.platforms]
 }
 
-run "refuses_a_platform_with_four_parts" {
+run "rejects_a_platform_with_four_parts" {
   command = plan
 
   module {
@@ -477,7 +478,7 @@ run "refuses_a_platform_with_four_parts" {
   expect_failures = [var.platforms]
 }
 
-run "refuses_an_architecture_by_its_name_in_linux" {
+run "rejects_a_platform_by_its_linux_name" {
   command = plan
 
   module {
@@ -491,7 +492,7 @@ run "refuses_an_architecture_by_its_name_in_linux" {
   expect_failures = [var.platforms]
 }
 
-run "refuses_an_architecture_that_go_does_not_have" {
+run "rejects_an_unknown_architecture" {
   command = plan
 
   module {
@@ -505,7 +506,7 @@ run "refuses_an_architecture_that_go_does_not_have" {
   expect_failures = [var.platforms]
 }
 
-run "refuses_a_null_platform" {
+run "rejects_a_null_platform" {
   command = plan
 
   module {
@@ -519,7 +520,7 @@ run "refuses_a_null_platform" {
   expect_failures = [var.platforms]
 }
 
-run "refuses_a_filter_by_a_digest_alone" {
+run "rejects_a_filter_by_a_digest_alone" {
   command = plan
 
   module {
@@ -533,7 +534,7 @@ run "refuses_a_filter_by_a_digest_alone" {
   expect_failures = [var.repository_image_tag_filters]
 }
 
-run "refuses_platforms_in_one_string" {
+run "rejects_platforms_in_one_string" {
   command = plan
 
   module {
@@ -547,7 +548,7 @@ run "refuses_platforms_in_one_string" {
   expect_failures = [var.platforms]
 }
 
-run "refuses_a_span_size_of_65535" {
+run "rejects_a_span_size_of_65535" {
   command = plan
 
   module {
@@ -561,7 +562,7 @@ run "refuses_a_span_size_of_65535" {
   expect_failures = [var.span_size_bytes]
 }
 
-run "refuses_a_span_size_over_1_gib" {
+run "rejects_a_span_size_over_1_gib" {
   command = plan
 
   module {
@@ -575,7 +576,7 @@ run "refuses_a_span_size_over_1_gib" {
   expect_failures = [var.span_size_bytes]
 }
 
-run "refuses_a_span_size_with_a_fraction" {
+run "rejects_a_span_size_with_a_fraction" {
   command = plan
 
   module {
@@ -589,7 +590,7 @@ run "refuses_a_span_size_with_a_fraction" {
   expect_failures = [var.span_size_bytes]
 }
 
-run "refuses_a_negative_min_layer_size" {
+run "rejects_a_negative_min_layer_size" {
   command = plan
 
   module {
@@ -603,7 +604,7 @@ run "refuses_a_negative_min_layer_size" {
   expect_failures = [var.min_layer_size_bytes]
 }
 
-run "refuses_a_min_layer_size_no_layer_reaches" {
+run "rejects_a_min_layer_size_above_the_largest_layer" {
   command = plan
 
   module {
@@ -617,7 +618,7 @@ run "refuses_a_min_layer_size_no_layer_reaches" {
   expect_failures = [var.min_layer_size_bytes]
 }
 
-run "refuses_a_min_layer_size_with_a_fraction" {
+run "rejects_a_min_layer_size_with_a_fraction" {
   command = plan
 
   module {
@@ -631,7 +632,7 @@ run "refuses_a_min_layer_size_with_a_fraction" {
   expect_failures = [var.min_layer_size_bytes]
 }
 
-run "refuses_a_template_without_the_tag" {
+run "rejects_a_template_without_the_tag" {
   command = plan
 
   module {
@@ -645,7 +646,7 @@ run "refuses_a_template_without_the_tag" {
   expect_failures = [var.target_tag_template]
 }
 
-run "refuses_a_template_with_the_tag_twice" {
+run "rejects_a_template_with_the_tag_twice" {
   command = plan
 
   module {
@@ -659,7 +660,7 @@ run "refuses_a_template_with_the_tag_twice" {
   expect_failures = [var.target_tag_template]
 }
 
-run "refuses_a_template_that_starts_with_a_dash" {
+run "rejects_a_template_that_starts_with_a_dash" {
   command = plan
 
   module {
@@ -673,7 +674,7 @@ run "refuses_a_template_that_starts_with_a_dash" {
   expect_failures = [var.target_tag_template]
 }
 
-run "refuses_a_template_with_a_slash" {
+run "rejects_a_template_with_a_slash" {
   command = plan
 
   module {
@@ -687,7 +688,7 @@ run "refuses_a_template_with_a_slash" {
   expect_failures = [var.target_tag_template]
 }
 
-run "refuses_a_template_that_leaves_no_room_for_the_tag" {
+run "rejects_a_template_that_leaves_no_room_for_the_tag" {
   command = plan
 
   module {
@@ -701,7 +702,7 @@ run "refuses_a_template_that_leaves_no_room_for_the_tag" {
   expect_failures = [var.target_tag_template]
 }
 
-run "refuses_an_empty_name" {
+run "rejects_an_empty_name" {
   command = plan
 
   module {
@@ -715,7 +716,7 @@ run "refuses_an_empty_name" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_of_37_characters" {
+run "rejects_a_name_of_37_characters" {
   command = plan
 
   module {
@@ -729,7 +730,7 @@ run "refuses_a_name_of_37_characters" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_with_a_dot" {
+run "rejects_a_name_with_a_dot" {
   command = plan
 
   module {
@@ -743,7 +744,7 @@ run "refuses_a_name_with_a_dot" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_that_starts_with_a_dash" {
+run "rejects_a_name_that_starts_with_a_dash" {
   command = plan
 
   module {
@@ -757,7 +758,7 @@ run "refuses_a_name_that_starts_with_a_dash" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_tag_of_aws" {
+run "rejects_a_tag_with_a_reserved_key" {
   command = plan
 
   module {
@@ -771,7 +772,7 @@ run "refuses_a_tag_of_aws" {
   expect_failures = [var.tags]
 }
 
-run "refuses_a_tag_with_a_long_key" {
+run "rejects_a_tag_with_a_long_key" {
   command = plan
 
   module {
@@ -785,7 +786,7 @@ run "refuses_a_tag_with_a_long_key" {
   expect_failures = [var.tags]
 }
 
-run "refuses_a_tag_with_a_long_value" {
+run "rejects_a_tag_with_a_long_value" {
   command = plan
 
   module {
@@ -799,7 +800,7 @@ run "refuses_a_tag_with_a_long_value" {
   expect_failures = [var.tags]
 }
 
-run "refuses_fifty_one_tags" {
+run "rejects_fifty_one_tags" {
   command = plan
 
   module {
@@ -813,7 +814,7 @@ run "refuses_fifty_one_tags" {
   expect_failures = [var.tags]
 }
 
-run "refuses_a_memory_of_255_mb" {
+run "rejects_a_memory_of_255_mb" {
   command = plan
 
   module {
@@ -827,7 +828,7 @@ run "refuses_a_memory_of_255_mb" {
   expect_failures = [var.generator]
 }
 
-run "refuses_a_memory_of_10241_mb" {
+run "rejects_a_memory_of_10241_mb" {
   command = plan
 
   module {
@@ -841,7 +842,7 @@ run "refuses_a_memory_of_10241_mb" {
   expect_failures = [var.generator]
 }
 
-run "refuses_half_a_megabyte" {
+run "rejects_a_fractional_memory" {
   command = plan
 
   module {
@@ -855,7 +856,7 @@ run "refuses_half_a_megabyte" {
   expect_failures = [var.generator]
 }
 
-run "refuses_a_timeout_of_29_seconds" {
+run "rejects_a_timeout_of_29_seconds" {
   command = plan
 
   module {
@@ -869,7 +870,7 @@ run "refuses_a_timeout_of_29_seconds" {
   expect_failures = [var.generator]
 }
 
-run "refuses_a_timeout_of_901_seconds" {
+run "rejects_a_timeout_of_901_seconds" {
   command = plan
 
   module {
@@ -883,7 +884,7 @@ run "refuses_a_timeout_of_901_seconds" {
   expect_failures = [var.generator]
 }
 
-run "refuses_half_a_second" {
+run "rejects_a_fractional_timeout" {
   command = plan
 
   module {
@@ -897,7 +898,7 @@ run "refuses_half_a_second" {
   expect_failures = [var.generator]
 }
 
-run "refuses_no_concurrency" {
+run "rejects_a_concurrency_of_0" {
   command = plan
 
   module {
@@ -911,7 +912,7 @@ run "refuses_no_concurrency" {
   expect_failures = [var.generator]
 }
 
-run "refuses_half_a_concurrency" {
+run "rejects_a_fractional_concurrency" {
   command = plan
 
   module {
@@ -925,7 +926,7 @@ run "refuses_half_a_concurrency" {
   expect_failures = [var.generator]
 }
 
-run "refuses_an_architecture_of_docker" {
+run "rejects_an_architecture_by_its_docker_name" {
   command = plan
 
   module {
@@ -939,7 +940,7 @@ run "refuses_an_architecture_of_docker" {
   expect_failures = [var.architecture]
 }
 
-run "refuses_an_old_runtime" {
+run "rejects_an_old_runtime" {
   command = plan
 
   module {
@@ -953,7 +954,7 @@ run "refuses_an_old_runtime" {
   expect_failures = [var.runtime]
 }
 
-run "refuses_a_runtime_without_x" {
+run "rejects_a_runtime_without_x" {
   command = plan
 
   module {
@@ -967,7 +968,7 @@ run "refuses_a_runtime_without_x" {
   expect_failures = [var.runtime]
 }
 
-run "refuses_another_language" {
+run "rejects_a_runtime_of_another_language" {
   command = plan
 
   module {
@@ -981,7 +982,7 @@ run "refuses_another_language" {
   expect_failures = [var.runtime]
 }
 
-run "refuses_a_vpc_without_subnets" {
+run "rejects_a_vpc_without_subnets" {
   command = plan
 
   module {
@@ -995,7 +996,7 @@ run "refuses_a_vpc_without_subnets" {
   expect_failures = [var.vpc]
 }
 
-run "refuses_a_vpc_without_security_groups" {
+run "rejects_a_vpc_without_security_groups" {
   command = plan
 
   module {
@@ -1009,7 +1010,7 @@ run "refuses_a_vpc_without_security_groups" {
   expect_failures = [var.vpc]
 }
 
-run "refuses_a_boundary_by_name" {
+run "rejects_a_boundary_by_name" {
   command = plan
 
   module {
@@ -1023,7 +1024,7 @@ run "refuses_a_boundary_by_name" {
   expect_failures = [var.permissions_boundary_arn]
 }
 
-run "refuses_a_boundary_that_is_a_role" {
+run "rejects_a_boundary_that_is_a_role" {
   command = plan
 
   module {
@@ -1037,7 +1038,7 @@ run "refuses_a_boundary_that_is_a_role" {
   expect_failures = [var.permissions_boundary_arn]
 }
 
-run "refuses_a_key_by_alias" {
+run "rejects_a_key_by_alias" {
   command = plan
 
   module {
@@ -1051,7 +1052,7 @@ run "refuses_a_key_by_alias" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_a_key_by_id" {
+run "rejects_a_key_by_id" {
   command = plan
 
   module {
@@ -1065,7 +1066,7 @@ run "refuses_a_key_by_id" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_a_signing_profile_by_name" {
+run "rejects_a_signing_profile_by_name" {
   command = plan
 
   module {
@@ -1079,7 +1080,7 @@ run "refuses_a_signing_profile_by_name" {
   expect_failures = [var.signing_profile_arns]
 }
 
-run "refuses_a_retention_cloudwatch_does_not_know" {
+run "rejects_an_unsupported_retention" {
   command = plan
 
   module {
@@ -1093,7 +1094,7 @@ run "refuses_a_retention_cloudwatch_does_not_know" {
   expect_failures = [var.logs]
 }
 
-run "refuses_a_lower_case_log_format" {
+run "rejects_a_lower_case_log_format" {
   command = plan
 
   module {
@@ -1107,7 +1108,7 @@ run "refuses_a_lower_case_log_format" {
   expect_failures = [var.logs]
 }
 
-run "refuses_a_topic_by_name" {
+run "rejects_a_topic_by_name" {
   command = plan
 
   module {
@@ -1121,7 +1122,7 @@ run "refuses_a_topic_by_name" {
   expect_failures = [var.alarms]
 }
 
-run "refuses_a_queue_for_a_topic" {
+run "rejects_a_queue_as_the_topic" {
   command = plan
 
   module {
@@ -1135,7 +1136,7 @@ run "refuses_a_queue_for_a_topic" {
   expect_failures = [var.alarms]
 }
 
-run "refuses_eventbridge_max_age_seconds_of_59" {
+run "rejects_eventbridge_max_age_seconds_of_59" {
   command = plan
 
   module {
@@ -1149,7 +1150,7 @@ run "refuses_eventbridge_max_age_seconds_of_59" {
   expect_failures = [var.retries]
 }
 
-run "refuses_eventbridge_max_age_seconds_of_86401" {
+run "rejects_eventbridge_max_age_seconds_of_86401" {
   command = plan
 
   module {
@@ -1163,7 +1164,7 @@ run "refuses_eventbridge_max_age_seconds_of_86401" {
   expect_failures = [var.retries]
 }
 
-run "refuses_eventbridge_max_age_seconds_of_60_and_5" {
+run "rejects_eventbridge_max_age_seconds_of_60_and_5" {
   command = plan
 
   module {
@@ -1177,7 +1178,7 @@ run "refuses_eventbridge_max_age_seconds_of_60_and_5" {
   expect_failures = [var.retries]
 }
 
-run "refuses_eventbridge_max_attempts_of_minus_1" {
+run "rejects_eventbridge_max_attempts_of_minus_1" {
   command = plan
 
   module {
@@ -1191,7 +1192,7 @@ run "refuses_eventbridge_max_attempts_of_minus_1" {
   expect_failures = [var.retries]
 }
 
-run "refuses_eventbridge_max_attempts_of_186" {
+run "rejects_eventbridge_max_attempts_of_186" {
   command = plan
 
   module {
@@ -1205,7 +1206,7 @@ run "refuses_eventbridge_max_attempts_of_186" {
   expect_failures = [var.retries]
 }
 
-run "refuses_eventbridge_max_attempts_of_0_and_5" {
+run "rejects_eventbridge_max_attempts_of_0_and_5" {
   command = plan
 
   module {
@@ -1219,7 +1220,7 @@ run "refuses_eventbridge_max_attempts_of_0_and_5" {
   expect_failures = [var.retries]
 }
 
-run "refuses_lambda_max_age_seconds_of_59" {
+run "rejects_lambda_max_age_seconds_of_59" {
   command = plan
 
   module {
@@ -1233,7 +1234,7 @@ run "refuses_lambda_max_age_seconds_of_59" {
   expect_failures = [var.retries]
 }
 
-run "refuses_lambda_max_age_seconds_of_21601" {
+run "rejects_lambda_max_age_seconds_of_21601" {
   command = plan
 
   module {
@@ -1247,7 +1248,7 @@ run "refuses_lambda_max_age_seconds_of_21601" {
   expect_failures = [var.retries]
 }
 
-run "refuses_lambda_max_age_seconds_of_60_and_5" {
+run "rejects_lambda_max_age_seconds_of_60_and_5" {
   command = plan
 
   module {
@@ -1261,7 +1262,7 @@ run "refuses_lambda_max_age_seconds_of_60_and_5" {
   expect_failures = [var.retries]
 }
 
-run "refuses_lambda_max_attempts_of_minus_1" {
+run "rejects_lambda_max_attempts_of_minus_1" {
   command = plan
 
   module {
@@ -1275,7 +1276,7 @@ run "refuses_lambda_max_attempts_of_minus_1" {
   expect_failures = [var.retries]
 }
 
-run "refuses_lambda_max_attempts_of_3" {
+run "rejects_lambda_max_attempts_of_3" {
   command = plan
 
   module {
@@ -1289,7 +1290,7 @@ run "refuses_lambda_max_attempts_of_3" {
   expect_failures = [var.retries]
 }
 
-run "refuses_lambda_max_attempts_of_0_and_5" {
+run "rejects_lambda_max_attempts_of_0_and_5" {
   command = plan
 
   module {
@@ -1303,7 +1304,7 @@ run "refuses_lambda_max_attempts_of_0_and_5" {
   expect_failures = [var.retries]
 }
 
-run "refuses_an_event_bus_without_a_name" {
+run "rejects_an_event_bus_without_a_name" {
   command = plan
 
   module {
@@ -1317,7 +1318,7 @@ run "refuses_an_event_bus_without_a_name" {
   expect_failures = [var.announcements]
 }
 
-run "refuses_the_arn_of_an_event_bus" {
+run "rejects_the_arn_of_an_event_bus" {
   command = plan
 
   module {
@@ -1331,7 +1332,7 @@ run "refuses_the_arn_of_an_event_bus" {
   expect_failures = [var.announcements]
 }
 
-run "refuses_a_partners_event_bus" {
+run "rejects_a_partners_event_bus" {
   command = plan
 
   module {
@@ -1345,7 +1346,7 @@ run "refuses_a_partners_event_bus" {
   expect_failures = [var.announcements]
 }
 
-run "refuses_an_event_bus_of_257_characters" {
+run "rejects_an_event_bus_of_257_characters" {
   command = plan
 
   module {
@@ -1359,7 +1360,7 @@ run "refuses_an_event_bus_of_257_characters" {
   expect_failures = [var.announcements]
 }
 
-run "refuses_a_negative_ztoc_ratio" {
+run "rejects_a_negative_ztoc_ratio" {
   command = plan
 
   module {
@@ -1373,7 +1374,7 @@ run "refuses_a_negative_ztoc_ratio" {
   expect_failures = [var.max_ztoc_ratio]
 }
 
-run "refuses_half_a_ztoc_ratio" {
+run "rejects_a_fractional_ztoc_ratio" {
   command = plan
 
   module {
@@ -1387,7 +1388,7 @@ run "refuses_half_a_ztoc_ratio" {
   expect_failures = [var.max_ztoc_ratio]
 }
 
-run "refuses_a_ztoc_ratio_of_10001" {
+run "rejects_a_ztoc_ratio_of_10001" {
   command = plan
 
   module {

@@ -1,4 +1,4 @@
-// The threads run what those of the programs run.
+// The threads run the same program as in the bundles.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
@@ -32,7 +32,10 @@ afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
 });
 
-/** A tar of files whose bytes depend on the seed: of 40, it is larger than all buffers of a job, once compressed. */
+/**
+ * A tar with files whose bytes depend on the seed. With 40 files, it is larger than all buffers of a job even when
+ * compressed.
+ */
 function tarOf(seed: number, files: number): Uint8Array {
   const random = createRandom(seed);
   const tar = new TarWriter();
@@ -47,7 +50,7 @@ function push(job: ZtocJob, bytes: Uint8Array, pieceBytes: number): Promise<void
     for (let start = 0; start < bytes.length; start += pieceBytes) {
       const piece = bytes.slice(start, start + pieceBytes);
       await job.push(piece);
-      // It may be overwritten from here on.
+      // The caller may overwrite the bytes from now on.
       piece.fill(0xaa);
     }
   })();
@@ -68,11 +71,11 @@ async function build(
   }
 }
 
-/** The error of a promise that must fail. */
+/** The error of a promise that must be rejected. */
 async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => {
-      throw new Error('nothing was thrown');
+      throw new Error('no error was thrown');
     },
     (error: unknown) => error,
   );
@@ -88,7 +91,7 @@ describe('the threads', () => {
     ['gzip, at once', () => layer, gzip, layer.length],
     ['a plain tar', () => tar, { ...gzip, compression: 'uncompressed' }, 262_144],
     ['fewer bytes than a buffer', () => gzipOf(tarOf(2, 0)), gzip, 7],
-  ])('build the zTOC that their own thread builds: %s', async (_title, makeBytes, options, pieceBytes) => {
+  ])('build the same zTOC as the calling thread: %s', async (_title, makeBytes, options, pieceBytes) => {
     const bytes = makeBytes();
     const { bytes: expectedBytes, ...expected } = await build(ownThread, bytes, options);
     const { bytes: ztocBytes, ...built } = await build(openPool(1), bytes, options, pieceBytes);
@@ -96,7 +99,7 @@ describe('the threads', () => {
     expect(Buffer.compare(ztocBytes, expectedBytes)).toBe(0);
   });
 
-  test('build a layer while another is only begun, and the next one after it', async () => {
+  test('build one layer while another is in progress, and then the next one', async () => {
     const pool = openPool(2);
     const first = pool.start(gzip);
     try {
@@ -111,8 +114,8 @@ describe('the threads', () => {
     }
   });
 
-  test('are not started for a few bytes, and used for them where they have been', async () => {
-    // What they would run is not a program.
+  test('are not started for a few bytes, but used for them if they already run', async () => {
+    // A program that fails if a thread runs it.
     const pool = openPool(2, 'throw new Error("a thread was started")');
     const few = gzipOf(tarOf(2, 1));
     const { digest } = await build(ownThread, few);
@@ -127,7 +130,7 @@ describe('the threads', () => {
     );
   });
 
-  test('build more at the same time than there are processors, each its own', async () => {
+  test('can build more layers at the same time than there are threads', async () => {
     const pool = openPool(3);
     const layers = [1, 2, 3, 4, 5].map((seed) => gzipOf(tarOf(seed, 2)));
     const built = await Promise.all(layers.map((bytes) => build(pool, bytes)));
@@ -137,11 +140,11 @@ describe('the threads', () => {
     expect(new Set(built.map(({ digest }) => digest)).size).toBe(5);
   });
 
-  test('load little: the decoder and the builder, and nothing of the program that starts them', () => {
+  test('load little: the decoder and the builder, but nothing of the program that starts them', () => {
     expect(program.length).toBeLessThan(110 * 1024);
   });
 
-  test('are used again for the next layer', async () => {
+  test('are reused for the next layer', async () => {
     const pool = openPool(1, countingProgram());
     const threads = [];
     for (const seed of [1, 2, 3]) {
@@ -151,7 +154,7 @@ describe('the threads', () => {
     expect(new Set(threads).size).toBe(1);
   });
 
-  test('take no part of an array that is larger than what is pushed', async () => {
+  test('receive only the bytes that were pushed, even from a larger array', async () => {
     const pool = openPool(1);
     const around = concat(new Uint8Array(1000).fill(1), layer, new Uint8Array(1000).fill(2));
     const job = pool.start(gzip);
@@ -160,7 +163,7 @@ describe('the threads', () => {
     job.discard();
   });
 
-  test('say which entry overlaps another, as their own thread does', async () => {
+  test('report which entry overlaps another, as the calling thread does', async () => {
     const overlapping = new TarWriter()
       .entry({ name: 'link', type: '2', linkName: 'x', size: 600 })
       .entry({ name: 'over' }, 'content')
@@ -180,24 +183,27 @@ describe('an error', () => {
   const badTar = gzipOf(tar.map((byte, index) => (index === 148 ? 0x41 : byte)));
 
   test.each<[string, () => Uint8Array]>([
-    ['at the beginning of many buffers', () => badStart],
+    ['at the beginning of a layer of many buffers', () => badStart],
     ['at the end', () => badCrc],
-    ['where the stream is cut off', () => layer.subarray(0, -100)],
+    ['at the end of a truncated stream', () => layer.subarray(0, -100)],
     ['in the tar', () => badTar],
-  ])('is the one of their own thread, with class, words and place: %s', async (_title, makeBytes) => {
-    const expected = await errorOf(build(ownThread, makeBytes()));
-    const error = await errorOf(build(openPool(1), makeBytes()));
-    expect(error).toBeInstanceOf(FormatError);
-    const { format, problem, offset, message } = error as FormatError;
-    expect({ format, problem, offset, message }).toEqual({
-      format: (expected as FormatError).format,
-      problem: (expected as FormatError).problem,
-      offset: (expected as FormatError).offset,
-      message: (expected as FormatError).message,
-    });
-  });
+  ])(
+    'is the same as in the calling thread, with its class, message and position: %s',
+    async (_title, makeBytes) => {
+      const expected = await errorOf(build(ownThread, makeBytes()));
+      const error = await errorOf(build(openPool(1), makeBytes()));
+      expect(error).toBeInstanceOf(FormatError);
+      const { format, problem, offset, message } = error as FormatError;
+      expect({ format, problem, offset, message }).toEqual({
+        format: (expected as FormatError).format,
+        problem: (expected as FormatError).problem,
+        offset: (expected as FormatError).offset,
+        message: (expected as FormatError).message,
+      });
+    },
+  );
 
-  test('comes again to whoever goes on pushing, and at the end', async () => {
+  test('is thrown again by further pushes, and at the end', async () => {
     const job = openPool(1).start(gzip);
     const first = await errorOf(push(job, concat(badStart, layer, layer), 65_536));
     expect(await errorOf(push(job, concat(layer, layer), 65_536))).toBe(first);
@@ -205,7 +211,7 @@ describe('an error', () => {
     job.discard();
   });
 
-  test('of one layer is not one of the next on the same thread', async () => {
+  test('for one layer does not affect the next on the same thread', async () => {
     const pool = openPool(1);
     for (const bytes of [badStart, badCrc, badTar]) {
       await errorOf(build(pool, bytes));
@@ -213,7 +219,7 @@ describe('an error', () => {
     }
   });
 
-  test('that is not a fault of the layer is not one of its format', async () => {
+  test('is not a FormatError if the layer did not cause it', async () => {
     const error = await errorOf(
       build(openPool(1), tar, { ...gzip, compression: 'uncompressed', spanSizeBytes: 0 }),
     );
@@ -222,8 +228,8 @@ describe('an error', () => {
   });
 });
 
-describe('a job that is given up half way', () => {
-  test('does not disturb the next one on the same thread', async () => {
+describe('a job that is discarded before its end', () => {
+  test('does not affect the next one on the same thread', async () => {
     const pool = openPool(1);
     const other = gzipOf(tarOf(9, 5));
     for (const givenUpAfter of [0, 1000, 300_000, 1_200_000]) {
@@ -234,7 +240,7 @@ describe('a job that is given up half way', () => {
     }
   });
 
-  test('is discarded in its thread too, as one that failed and one that is finished are', async () => {
+  test('is also discarded in its thread, like failed and finished jobs', async () => {
     const pool = openPool(1, countingProgram());
     await build(pool, layer);
     await errorOf(build(pool, layer.subarray(0, -100)));
@@ -244,7 +250,7 @@ describe('a job that is given up half way', () => {
     expect((await askThread(pool)).discarded).toBe(3);
   });
 
-  test('may be given up twice, and after its end, without its thread being given to two', async () => {
+  test('may be discarded twice, and after its end, without its thread being used for two jobs at once', async () => {
     const pool = openPool(2);
     const job = pool.start(gzip);
     await push(job, layer, 65_536);
@@ -257,7 +263,7 @@ describe('a job that is given up half way', () => {
   });
 });
 
-/** A program that builds zTOCs, and looks at each request as well. */
+/** A program that builds zTOCs and also inspects each request. */
 function watchingProgram(onStart: string): string {
   return `${program}
     const { parentPort, threadId } = require('node:worker_threads');
@@ -268,7 +274,9 @@ function watchingProgram(onStart: string): string {
     });`;
 }
 
-/** A thread that fails where the build tool is called `asked`, and says its number and how many jobs it has discarded. */
+/**
+ * A thread that fails for the build tool identifier `asked`, and reports its number and how many jobs it has discarded.
+ */
 function countingProgram(): string {
   return watchingProgram(
     `if (options.buildToolIdentifier === 'asked')
@@ -293,7 +301,7 @@ describe('a thread that dies', () => {
   test.each([
     ['exit', 'the thread that builds the zTOC has exited'],
     ['throw', 'out of luck'],
-  ])('ends its job with an error, and the pool goes on with another: %s', async (how, sentence) => {
+  ])('fails its job with an error, and the pool continues with another thread: %s', async (how, sentence) => {
     const pool = openPool(1, dying);
     await build(pool, layer);
     const digest = (await build(ownThread, layer)).digest;
@@ -301,12 +309,12 @@ describe('a thread that dies', () => {
       const error = await errorOf(build(pool, layer, { ...gzip, buildToolIdentifier: how }));
       expect(error).not.toBeInstanceOf(FormatError);
       expect((error as Error).message).toContain(sentence);
-      // At once: the thread may not even have ended yet.
+      // Immediately, because the thread may still be ending.
       expect((await build(pool, layer)).digest).toBe(digest);
     }
   });
 
-  test('while it has no job is not given one: the next layer gets another thread', async () => {
+  test('while idle gets no further job, and the next layer gets another thread', async () => {
     const threads: Worker[] = [];
     const onWorker = (message: unknown) => threads.push((message as { readonly worker: Worker }).worker);
     subscribe('worker_threads', onWorker);
@@ -322,7 +330,7 @@ describe('a thread that dies', () => {
     }
   });
 
-  test('takes small layers with it, which it is given once it is there', async () => {
+  test('fails small layers, too, which also use a running thread', async () => {
     const pool = openPool(1, dying);
     await build(pool, layer);
     const small: ZtocJobs = { size: 1, start: (options) => pool.start(options, 1) };
@@ -331,7 +339,7 @@ describe('a thread that dies', () => {
     );
   });
 
-  test('does not take the others with it', async () => {
+  test('does not fail the jobs of other threads', async () => {
     const pool = openPool(2, dying);
     const [error, built] = await Promise.all([
       errorOf(build(pool, layer, { ...gzip, buildToolIdentifier: 'throw' })),
@@ -344,13 +352,13 @@ describe('a thread that dies', () => {
   test.each([
     ['cannot be read', 'const;', 'Unexpected token'],
     ['fails at once', "require('./none.cjs');", 'none.cjs'],
-  ])('is an error with its own words where the program %s', async (_title, run, words) => {
+  ])('causes an error with its own message if the program %s', async (_title, run, words) => {
     const error = await errorOf(build(openPool(1, run), layer));
     expect((error as Error).message).toContain(words);
   });
 });
 
-test('a pool that is closed ends the jobs that are under way', async () => {
+test('closing a pool ends the jobs in progress', async () => {
   const pool = openPool(1);
   const job = pool.start(gzip);
   await job.push(layer.subarray(0, 1000));

@@ -1,4 +1,4 @@
-// The manifest of a SOCI index, with one thing in it changed.
+// Checks manifests of a SOCI index, each with one change.
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import {
@@ -16,7 +16,7 @@ const otherDigest = `sha256:${'7'.repeat(64)}` as const;
 const layerDigest = 'com.amazon.soci.image-layer-digest';
 const layerType = 'com.amazon.soci.image-layer-mediaType';
 
-describe('what is wrong with the manifest of a SOCI index is named', () => {
+describe('a faulty manifest of a SOCI index', () => {
   test.each<readonly [string, Damage, readonly RegExp[]]>([
     [
       'a zTOC with another media type',
@@ -35,7 +35,7 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
       ],
     ],
     [
-      'a zTOC that says it is for no layer',
+      'a zTOC that names no layer',
       { sociIndex: ({ layers }) => (layers[0]!.annotations = {}) },
       [
         /^the image names sha256:\w+ as its SOCI index, but SOCI index sha256:\w+: zTOC sha256:\w+ has no digest/,
@@ -68,12 +68,12 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
       [/^it is of version 2, and has a subject$/],
     ],
     [
-      'version 1 where version 2 is named',
+      'version 1 declared as version 2',
       { sociIndex: ({ config }) => (config.mediaType = 'application/vnd.amazon.soci.index.v1+json') },
       [/^it is of version V1, but is listed as V2$/, /^its subject is nothing, not the manifest sha256:\w+$/],
     ],
     [
-      'a config that is not there',
+      'a missing config',
       { sociIndex: ({ config }) => (config.digest = otherDigest) },
       [/^its config sha256:7{64} is missing$/],
     ],
@@ -82,7 +82,7 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
       { sociIndex: ({ config }) => (config.size = 3) },
       [/^its config: content sha256:\w+: ends after 2 of the 3 bytes/],
     ],
-  ])('%s', async (_, damage, sentences) => {
+  ])('is reported: %s', async (_, damage, sentences) => {
     const { status, problems } = await findDamage(damage);
     expect(status).toBe('invalid');
     expect(problems).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
@@ -91,7 +91,7 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
   test.each<readonly [string, { mediaType?: string; size?: number }]>([
     ['media type', { mediaType: 'application/vnd.docker.distribution.manifest.v2+json' }],
     ['size', { size: 7 }],
-  ])('a subject with another %s', async (_, change) => {
+  ])('is reported: a subject with another %s', async (_, change) => {
     const store = await makeIndexedImage('V1');
     const good = await verify(store, 'v1');
     const manifest = await readJson(store, good.indexes[0]!.digest!);
@@ -105,29 +105,29 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
   });
 });
 
-describe('what says the same in another way is a warning', () => {
+describe('a different but equivalent manifest', () => {
   test.each<readonly [string, Damage, RegExp]>([
     [
-      'other bytes of the manifest',
+      'different bytes',
       { writeSociIndex: (manifest) => JSON.stringify(manifest, null, 2) },
       /^linux\/amd64: SOCI index sha256:\w+: its manifest is encoded differently/,
     ],
     [
-      'a field that the specification does not have',
+      'a field outside the specification',
       { writeSociIndex: (manifest) => JSON.stringify({ ...manifest, extra: 1 }) },
       /its manifest is encoded differently/,
     ],
     [
-      'another order of the layers',
+      'a different order of the layers',
       { sociIndex: ({ layers }) => layers.reverse() },
       /its zTOCs are not listed once each, in layer order$/,
     ],
-  ])('%s', async (_, damage, sentence) => {
+  ])('causes a warning: %s', async (_, damage, sentence) => {
     const found = await findDamage(damage, [gzipLayer, tarLayer]);
     expect(found).toEqual({ status: 'valid', problems: [], warnings: [expect.stringMatching(sentence)] });
   });
 
-  test('a prefetch artifact that names no layer is a problem', async () => {
+  test('is reported if a prefetch artifact names no layer', async () => {
     const prefetch = {
       mediaType: 'application/vnd.amazon.soci.prefetch.v1+json',
       digest: otherDigest,
@@ -140,7 +140,7 @@ describe('what says the same in another way is a warning', () => {
     });
   });
 
-  test('a layer that comes twice has its zTOC twice, which is usual', async () => {
+  test('may have the zTOC of a repeated layer twice without a warning', async () => {
     const store = await makeIndexedImage('V2', [gzipLayer, tarLayer, gzipLayer]);
     expect(await verify(store)).toMatchObject({ status: 'valid', warnings: [] });
   });

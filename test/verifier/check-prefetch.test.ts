@@ -1,11 +1,11 @@
-// The prefetch artifact of a SOCI index, forged.
+// Forged prefetch artifacts of a SOCI index.
 import { describe, expect, test } from '@jest/globals';
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { layerDigestAnnotation, sociPrefetchType } from '../../lambda-src/core/soci-names.ts';
 import { blobOf, gzipLayer } from '../helpers/images.ts';
 import { damageImage, makeIndexedImage, problemsOf, verify } from './indexed-image.ts';
 
-/** A layer of one span. */
+/** A layer with one span. */
 const layer = gzipLayer('a');
 
 describe('verify', () => {
@@ -30,21 +30,21 @@ describe('verify', () => {
   test.each<readonly [string, string, Digest | undefined, RegExp | undefined]>([
     ['accepts the spans of a layer', artifactOf(0, 0), undefined, undefined],
     [
-      'names a span that the layer does not have',
+      'reports a span that the layer does not have',
       artifactOf(0, 1),
       undefined,
       /spans 0 to 1, but the layer's last span is 0/,
     ],
     [
-      'names a range that ends before it starts',
+      'reports a range that ends before it starts',
       artifactOf(1, 0),
       undefined,
       /prefetch_spans\[0\]: expected/,
     ],
-    ['names another version', '{"version":"2.0","prefetch_spans":[]}', undefined, /expected version 1\.0/],
-    ['names what is not JSON', 'spans', undefined, /it is not JSON/],
+    ['reports another version', '{"version":"2.0","prefetch_spans":[]}', undefined, /expected version 1\.0/],
+    ['reports invalid JSON', 'spans', undefined, /it is not JSON/],
     [
-      'names a layer that the image does not have',
+      'reports a layer that the image does not have',
       artifactOf(0, 0),
       `sha256:${'1'.repeat(64)}`,
       /has no zTOC in this index/,

@@ -1,5 +1,5 @@
-// An image that the real indexer has indexed, in a memory store, and ways to damage it in one place: what refers to the
-// damaged part follows, so that nothing else is wrong.
+// An image that the real indexer has indexed in a memory store, and ways to damage one part of it. References to the
+// damaged part are updated, so that nothing else is wrong.
 import { gzipSync } from 'node:zlib';
 import type { ContentStore } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
@@ -20,7 +20,7 @@ import type { SociIndexVersion } from '../../lambda-src/core/soci-names.ts';
 
 export const settings = { spanSizeBytes: 30_000, buildToolIdentifier: 'a test' };
 
-/** Files whose beginnings lie in several spans, one with an extended attribute. */
+/** Files that begin in several spans, one of them with an extended attribute. */
 export function packTar(files = 8): Uint8Array {
   const random = createRandom(3);
   const writer = new TarWriter()
@@ -33,7 +33,7 @@ export function packTar(files = 8): Uint8Array {
   return writer.entry({ name: 'app/link', type: '2', linkName: 'tagged' }).end().bytes();
 }
 
-/** Small blocks, so that spans end within bytes. */
+/** Small blocks, so that spans end inside bytes. */
 export function compress(tar: Uint8Array): Uint8Array {
   return new Uint8Array(gzipSync(tar, { memLevel: 2 }));
 }
@@ -41,7 +41,7 @@ export function compress(tar: Uint8Array): Uint8Array {
 export const gzipLayer: Blob = blobOf(compress(packTar()), ociTypes.gzip);
 export const tarLayer: Blob = blobOf(packTar(), ociTypes.tar);
 
-/** An image of these layers with the tag `v1`, indexed: V1, or V2 with the tag `v1-soci`. */
+/** An image with these layers at the tag `v1`, indexed with V1, or with V2 at the tag `v1-soci`. */
 export async function makeIndexedImage(
   version: SociIndexVersion,
   layers: readonly Blob[] = [gzipLayer],
@@ -72,7 +72,7 @@ export function verify(
   return verifyImage(store, reference, { minimumLayerSizeBytes: 0, jobs: ownThread, ...options });
 }
 
-/** All problems of an image, of its indexes and their layers, in the order in which they are listed. */
+/** All problems of an image, its indexes and their layers, in the order of the report. */
 export function problemsOf({ indexes }: ImageVerdict): readonly string[] {
   return indexes.flatMap(({ problems, layers }) => [
     ...problems,
@@ -98,9 +98,9 @@ export interface JsonManifest {
   manifests: JsonDescriptor[];
 }
 
-/** What is changed, and where. */
+/** What is changed. */
 export interface Damage {
-  /** Of the first zTOC of the SOCI index. */
+  /** The first zTOC of the SOCI index. */
   readonly ztoc?: (bytes: Uint8Array) => Uint8Array;
   readonly sociIndex?: (manifest: JsonManifest) => void;
   /** @default compact, as the SOCI tools write */
@@ -109,7 +109,7 @@ export interface Damage {
   readonly index?: (index: JsonManifest) => void;
 }
 
-/** Damages the image at `v1-soci`, which has one platform. */
+/** Damages the single-platform image at `v1-soci`. */
 export async function damageImage(store: ContentStore, damage: Damage): Promise<void> {
   const index = await readJson(store, 'v1-soci');
   const [imageEntry, sociEntry] = index.manifests as [JsonDescriptor, JsonDescriptor];
@@ -138,7 +138,7 @@ export async function damageImage(store: ContentStore, damage: Damage): Promise<
   await pushText(store, JSON.stringify(index), index.mediaType, 'v1-soci');
 }
 
-/** @returns Problems and warnings of an image that was indexed with V2 and damaged. */
+/** @returns The problems and warnings for an image that was indexed with V2 and then damaged. */
 export async function findDamage(
   damage: Damage,
   layers: readonly Blob[] = [gzipLayer],
@@ -154,12 +154,12 @@ export async function findDamage(
   return { status: verdict.status, problems: problemsOf(verdict), warnings: verdict.warnings };
 }
 
-/** A zTOC that is read, changed and written again. */
+/** Reads a zTOC, changes it, and writes it again. */
 export function changeZtoc(change: (ztoc: Ztoc) => Ztoc): Damage {
   return { ztoc: (bytes) => encodeZtoc(change(decodeZtoc(bytes))) };
 }
 
-/** A zTOC with other files. */
+/** A zTOC with different files. */
 export function changeEntries(change: (entries: TarEntry[]) => TarEntry[]): Damage {
   return changeZtoc((ztoc) => {
     const contents = new PackedEntries();

@@ -1,4 +1,4 @@
-// Whether all that refers to a SOCI index agrees: each reference is broken alone.
+// Whether all references to a SOCI index agree. Each reference is broken alone.
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
@@ -22,7 +22,7 @@ const otherDigest = `sha256:${'7'.repeat(64)}` as const;
 const sociDigest = 'com.amazon.soci.index-digest';
 const manifestDigest = 'com.amazon.soci.image-manifest-digest';
 
-/** Changes the entry of the SOCI index in the image's index. */
+/** Changes the entry of the SOCI index in the image index. */
 function changeEntry(change: (entry: JsonDescriptor) => void): Damage {
   return {
     index: ({ manifests }) => {
@@ -31,10 +31,10 @@ function changeEntry(change: (entry: JsonDescriptor) => void): Damage {
   };
 }
 
-describe('what is wrong with the references of an image to its SOCI index V2 is named', () => {
+describe('a wrong reference of an image to its SOCI index V2', () => {
   test.each<readonly [string, Damage, readonly RegExp[]]>([
     [
-      'an annotation that points nowhere',
+      'an annotation that points to nothing',
       { manifest: ({ annotations }) => (annotations[sociDigest] = otherDigest) },
       [
         /^the image names sha256:7{64} as its SOCI index, but it is missing$/,
@@ -47,7 +47,7 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       [/^the image's manifest names "latest" as its SOCI index, which is not a digest$/],
     ],
     [
-      'an annotation that is not there',
+      'a missing annotation',
       { manifest: (manifest) => (manifest.annotations = { other: 'x' }) },
       [
         /^the image's manifest sha256:\w+ does not name it \(com.amazon.soci.index-digest\): no runtime finds it$/,
@@ -69,34 +69,34 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       [/^its entry in the image index is for no platform; /],
     ],
     [
-      'an entry of another artifact type',
+      'an entry with another artifact type',
       changeEntry((entry) => (entry.artifactType = 'application/x')),
       [/^its entry in the image index has the artifact type "application\/x", not "application\/vnd.amazon/],
     ],
     [
-      'an entry of the artifact type of version 1',
+      'an entry with the artifact type of version 1',
       changeEntry((entry) => (entry.artifactType = sociIndexTypes.V1)),
       [
         /^its entry in the image index has the artifact type "application\/vnd.amazon.soci.index.v1\+json", not/,
       ],
     ],
     [
-      'an entry of the media type of a Docker manifest',
+      'an entry with the media type of a Docker manifest',
       changeEntry((entry) => (entry.mediaType = dockerTypes.manifest)),
       [/^its entry in the image index has the media type "application\/vnd.docker/],
     ],
     [
-      'an entry of another media type',
+      'an entry with another media type',
       changeEntry((entry) => (entry.mediaType = 'application/x')),
       [/^its entry in the image index has the media type "application\/x"$/],
     ],
     [
-      'an entry that says one byte more than the SOCI index has',
+      'an entry that states one byte more than the SOCI index has',
       changeEntry((entry) => (entry.size += 1)),
       [/^its entry in the image index says that it has (\d+) bytes; it has \d+$/],
     ],
     [
-      'an entry that says one byte less: a runtime cuts the SOCI index off',
+      'an entry that states one byte less, so that a runtime truncates the SOCI index',
       changeEntry((entry) => (entry.size -= 1)),
       [/^its entry in the image index says that it has (\d+) bytes; it has \d+$/],
     ],
@@ -108,22 +108,22 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       ],
     ],
     [
-      'a SOCI index that is something else',
+      'a SOCI index with other content',
       {
         writeSociIndex: (manifest) =>
           JSON.stringify({ ...manifest, config: { ...manifest.config, mediaType: 'application/x' } }),
       },
       [/^the image names sha256:\w+ as its SOCI index, but manifest sha256:\w+: not a SOCI index/],
     ],
-  ])('%s', async (_, damage, sentences) => {
+  ])('is reported: %s', async (_, damage, sentences) => {
     const { status, problems } = await findDamage(damage);
     expect(status).toBe('invalid');
     expect(problems).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
   });
 });
 
-describe('what is only unusual is a warning', () => {
-  test('an entry that names no manifest', async () => {
+describe('an unusual reference', () => {
+  test('causes a warning: an entry that names no manifest', async () => {
     const { status, warnings } = await findDamage(changeEntry((entry) => delete entry.annotations));
     expect(status).toBe('valid');
     expect(warnings).toEqual([
@@ -133,7 +133,7 @@ describe('what is only unusual is a warning', () => {
     ]);
   });
 
-  test('a SOCI index that no manifest names', async () => {
+  test('causes a warning: a SOCI index that no manifest names', async () => {
     const { status, warnings } = await findDamage({
       index: ({ manifests }) => {
         manifests.push({
@@ -149,7 +149,7 @@ describe('what is only unusual is a warning', () => {
     ]);
   });
 
-  test('a manifest that is verified by itself, without its image index', async () => {
+  test('causes a warning: a manifest that is verified alone, without its image index', async () => {
     const store = await makeIndexedImage('V2');
     const [image] = (await readJson(store, 'v1-soci')).manifests;
     expect(await verify(store, image!.digest)).toMatchObject({
@@ -160,7 +160,7 @@ describe('what is only unusual is a warning', () => {
   });
 });
 
-test('an entry that serves two platforms with one SOCI index is right for both', async () => {
+test('accepts an entry that serves two platforms with one SOCI index', async () => {
   const store = await makeIndexedImage('V2');
   await damageImage(store, {
     index: ({ manifests }) => {
@@ -180,7 +180,7 @@ test('an entry that serves two platforms with one SOCI index is right for both',
 describe('a SOCI index V1', () => {
   const openRegistry = useRegistries();
 
-  test('whose subject is another manifest is not the image’s, whatever the list of referrers says', async () => {
+  test('does not count for an image if its subject is another manifest, whatever the referrers list contains', async () => {
     const store = openStore(await openRegistry({ referrersApi: false }));
     const image = await pushImage(store, { tag: 'v1' });
     const other = await pushImage(store, { platform: linuxArm64 });
@@ -215,7 +215,7 @@ describe('a SOCI index V1', () => {
     });
   });
 
-  test('lies beside one of version 2, and both are verified', async () => {
+  test('may exist beside one of version 2, and both are verified', async () => {
     const store = await makeIndexedImage('V2');
     const { layers } = await readJson(store, (await readJson(store, 'v1-soci')).manifests[1]!.digest);
     const [{ mediaType, digest, size }] = (await readJson(store, 'v1-soci')).manifests as [JsonDescriptor];

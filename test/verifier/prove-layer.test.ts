@@ -1,4 +1,4 @@
-// Each kind of damage to a zTOC is named: a good index, with one thing in it changed.
+// Each kind of damage to a zTOC is reported. Each case is a valid index with one change.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -33,7 +33,7 @@ import {
   verify,
 } from './indexed-image.ts';
 
-/** `sha256:` and 64 times the digit. */
+/** `sha256:` and 64 times the same digit. */
 const otherDigest = `sha256:${'7'.repeat(64)}` as const;
 
 function changeCheckpoints(change: (checkpoints: Checkpoint[]) => Checkpoint[]): Damage {
@@ -77,7 +77,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
     [/^span 2 \(bytes 14679 to 23306 of the layer\): its digest is recorded as sha256:7{64}; it is sha256:/],
   ],
   [
-    'digests of two spans, swapped',
+    'the digests of two spans, swapped',
     changeZtoc((ztoc) => ({ ...ztoc, spanDigests: swapped([...ztoc.spanDigests], 3) })),
     [/^span 3 \(bytes/, /^span 4 \(bytes/],
   ],
@@ -94,7 +94,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
     [/^span 2, from its checkpoint \(byte 14680 of the layer, 5 bits\): /],
   ],
   [
-    'pending bits that do not exist',
+    'a number of pending bits that is impossible',
     changeCheckpoint(0, () => ({ bits: 3 })),
     [
       /^span 0, from its checkpoint \(byte 10 of the layer, 3 bits\): /,
@@ -102,7 +102,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
     ],
   ],
   [
-    'where a checkpoint lies in the layer',
+    'the compressed offset of a checkpoint',
     changeCheckpoint(4, ({ compressedOffset }) => ({ compressedOffset: compressedOffset + 200 })),
     [
       /^checkpoint 4 is recorded to lie at byte 124072 of the uncompressed data; byte 33894 of the layer is at 125309$/,
@@ -112,7 +112,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
     ],
   ],
   [
-    'where a checkpoint lies in the uncompressed data',
+    'the uncompressed offset of a checkpoint',
     changeCheckpoint(5, ({ uncompressedOffset }) => ({ uncompressedOffset: uncompressedOffset + 1 })),
     [
       /^checkpoint 5 is recorded to lie at byte 155914 of the uncompressed data; byte 41334 of the layer is at 155913$/,
@@ -137,7 +137,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
     [/^its zTOC sha256:.* cannot be read: ztoc: it has 6 spans, but 7 digests/],
   ],
   [
-    'a last checkpoint behind the layer',
+    'a last checkpoint after the end of the layer',
     changeZtoc((ztoc) => {
       if (ztoc.spans.compression !== 'gzip') throw new Error('not gzip');
       const checkpoints = ztoc.spans.checkpoints.map((one, index) =>
@@ -155,7 +155,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
 
 const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
   [
-    'where the data of a file begins',
+    'the offset of a file',
     changeEntry('app/file-3', ({ uncompressedOffset }) => ({ uncompressedOffset: uncompressedOffset + 1 })),
     [/^file "app\/file-3": its data is recorded to begin at byte 79873 of the tar; it begins at byte 79872$/],
   ],
@@ -222,31 +222,31 @@ const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/^file "app\/link" at byte \d+ of the tar: its link is recorded as "\/etc\/passwd"; it is "tagged"$/],
   ],
   [
-    'the number of a device',
+    'the device number of a file',
     changeEntry('app/file-0', () => ({ deviceMajor: 8n, deviceMinor: 1n })),
     [/: its device is recorded as 8:1; it is 0:0$/],
   ],
   [
-    'an extended attribute that is dropped',
+    'a missing extended attribute',
     changeEntry('app/tagged', ({ paxRecords }) => ({ paxRecords: paxRecords.slice(1) })),
     [
       /^file "app\/tagged" at byte 2048 of the tar: its extended attribute "SCHILY.xattr.user.color" is recorded as absent; it is "blue"$/,
     ],
   ],
   [
-    'an extended attribute that is another',
+    'a wrong extended attribute',
     changeEntry('app/tagged', ({ paxRecords: [color, ...others] }) => ({
       paxRecords: [{ ...color!, value: Buffer.from('red') }, ...others],
     })),
     [/its extended attribute "SCHILY.xattr.user.color" is recorded as "red"; it is "blue"$/],
   ],
   [
-    'a file that is missing',
+    'a missing file',
     changeEntries((entries) => entries.filter((_, index) => index !== 4)),
     [/^file "app\/file-2", whose data begins at byte 54272 of the tar, is missing$/],
   ],
   [
-    'the last file, which is missing',
+    'a missing last file',
     changeEntries((entries) => entries.slice(0, -1)),
     [/^file "app\/link", whose data begins at byte \d+ of the tar, is missing$/],
   ],
@@ -260,7 +260,7 @@ const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/^file "app\/ghost": its data is recorded to begin at byte 1024 of the tar, where no file's does$/],
   ],
   [
-    'a file right behind the end of another, where the header of the next one is',
+    'a file right after the end of another, where the next header is',
     changeEntries((entries) =>
       entries.flatMap((entry, index) => {
         if (index !== 2) return [entry];
@@ -290,17 +290,17 @@ const sizeDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/^the tar is recorded to end at byte 209408; it ends at byte 208896$/],
   ],
   [
-    'the span size, against what the SOCI index says',
+    'the span size, which differs from that in the SOCI index',
     changeZtoc((ztoc) => ({ ...ztoc, spans: { ...ztoc.spans, spanSizeBytes: 20_000 } })),
     [/^zTOC sha256:\w+ is annotated with spans of 30000 bytes, but its own span size is 20000$/],
   ],
   [
-    'its end, which is cut off',
+    'the missing end',
     { ztoc: (bytes) => bytes.subarray(0, bytes.length - 200) },
     [/^its zTOC sha256:\w+ cannot be read: ztoc: /],
   ],
   [
-    'its digest',
+    'the digest in the SOCI index',
     {
       sociIndex: ({ layers: [ztoc] }) => {
         ztoc!.digest = otherDigest;
@@ -309,7 +309,7 @@ const sizeDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/^its zTOC sha256:7{64} is missing$/],
   ],
   [
-    'its size in the SOCI index',
+    'the size in the SOCI index',
     {
       sociIndex: ({ layers: [ztoc] }) => {
         ztoc!.size += 1;
@@ -318,33 +318,36 @@ const sizeDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     [/^its zTOC is not what its descriptor says: content sha256:\w+: ends after \d+ of the \d+ bytes/],
   ],
   [
-    'what it is at all',
+    'the content as a whole',
     { ztoc: () => Buffer.from('hello') },
     [/^its zTOC sha256:\w+ cannot be read: ztoc: /],
   ],
 ];
 
-describe('what is wrong with the zTOC of a gzip layer is named', () => {
-  test.each([...checkpointDamage, ...fileDamage, ...sizeDamage])('%s', async (_, damage, sentences) => {
-    const { status, problems } = await findDamage(damage);
-    expect(status).toBe('invalid');
-    expect(problems).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
-  });
+describe('damage to the zTOC of a gzip layer', () => {
+  test.each([...checkpointDamage, ...fileDamage, ...sizeDamage])(
+    'is reported: %s',
+    async (_, damage, sentences) => {
+      const { status, problems } = await findDamage(damage);
+      expect(status).toBe('invalid');
+      expect(problems).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
+    },
+  );
 
-  test('everything that is wrong with one zTOC, but at most twenty sentences of it', async () => {
+  test('is reported in at most twenty sentences, and the others are counted', async () => {
     const damage = changeEntries((entries) =>
       entries.map((entry) => ({ ...entry, uid: 7, gid: 7, mode: 0n })),
     );
     const store = await makeIndexedImage('V2');
     await damageImage(store, damage);
     const [layer] = (await verify(store)).indexes[0]!.layers;
-    // Three of each of eleven files.
+    // Three sentences for each of eleven files.
     expect([layer!.problems.length, layer!.unlistedProblems]).toEqual([20, 13]);
     expect(layer!.problems.filter((problem) => problem.includes('"app/file-0"'))).toHaveLength(3);
   });
 });
 
-describe('what is wrong with the zTOC of a plain tar is named', () => {
+describe('damage to the zTOC of a plain tar', () => {
   test.each<readonly [string, Damage, readonly RegExp[]]>([
     [
       'the digest of a span',
@@ -352,7 +355,7 @@ describe('what is wrong with the zTOC of a plain tar is named', () => {
       [/^span 1 \(bytes 30000 to 60000 of the layer\)/, /^span 2 \(bytes 60000 to 90000 of the layer\)/],
     ],
     [
-      'the size of the layer that is in spans',
+      'the layer size recorded in the spans',
       changeZtoc((ztoc) => ({ ...ztoc, spans: { ...ztoc.spans, layerBytes: 208_380 } as Ztoc['spans'] })),
       [/^its spans are recorded as 208380 bytes; the layer has 208896$/],
     ],
@@ -372,15 +375,15 @@ describe('what is wrong with the zTOC of a plain tar is named', () => {
       },
       [/^it is of a layer that is gzip; the layer is uncompressed$/],
     ],
-  ])('%s', async (_, damage, sentences) => {
+  ])('is reported: %s', async (_, damage, sentences) => {
     const { status, problems } = await findDamage(damage, [tarLayer]);
     expect(status).toBe('invalid');
     expect(problems).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
   });
 });
 
-describe('what does no harm is a warning', () => {
-  test('files in another order', async () => {
+describe('a harmless difference', () => {
+  test('causes a warning: files in another order', async () => {
     const damage = changeEntries((entries) => swapped(entries, 4));
     const { status, problems, warnings } = await findDamage(damage);
     expect({ status, problems }).toEqual({ status: 'valid', problems: [] });
@@ -389,7 +392,7 @@ describe('what does no harm is a warning', () => {
     ]);
   });
 
-  test('times of another zone, and extended attributes in another order', async () => {
+  test('is accepted: times in another zone, and extended attributes in another order', async () => {
     const damage = changeEntry('app/tagged', ({ paxRecords }) => ({
       modificationTime: '2023-11-15T07:13:20.25+09:00',
       paxRecords: paxRecords.toReversed(),
@@ -397,7 +400,7 @@ describe('what does no harm is a warning', () => {
     expect(await findDamage(damage)).toEqual({ status: 'valid', problems: [], warnings: [] });
   });
 
-  test('a window that is wrong only where nothing refers to it', async () => {
+  test('causes a warning: a window that is wrong only where nothing refers to it', async () => {
     const damage = changeCheckpoint(0, ({ window }) => ({ window: flipped(window, 17) }));
     const { status, warnings } = await findDamage(damage);
     expect(status).toBe('valid');
@@ -412,7 +415,7 @@ describe('what does no harm is a warning', () => {
 
 const random = createRandom(11);
 
-/** A layer with its zTOC in a store, and what is found wrong. */
+/** Proves zTOCs of a layer in a store, and returns the findings. */
 async function prove(
   layer: Blob,
   ztocs: readonly Blob[],
@@ -442,21 +445,21 @@ const ztocType = 'application/octet-stream';
 const nothingWrong = { problems: [], warnings: [] };
 
 describe('a layer', () => {
-  test('is read once for two zTOCs of it', async () => {
+  test('is read once for two of its zTOCs', async () => {
     const ztocs = [ztocOf(gzipLayer, settings), ztocOf(gzipLayer, { ...settings, spanSizeBytes: 50_000 })];
     const { found, bytesRead, layerReads } = await prove(gzipLayer, ztocs);
     expect(found).toEqual([nothingWrong, nothingWrong]);
     expect({ bytesRead, layerReads }).toEqual({ bytesRead: gzipLayer.bytes.length, layerReads: 1 });
   });
 
-  test('is read a second time for a third, so that a bounded number are in memory', async () => {
+  test('is read a second time for a third zTOC, to limit the number in memory', async () => {
     const sizes = [30_000, 50_000, 70_000];
     const ztocs = sizes.map((spanSizeBytes) => ztocOf(gzipLayer, { ...settings, spanSizeBytes }));
     const { found, layerReads } = await prove(gzipLayer, ztocs);
     expect({ found, layerReads }).toEqual({ found: sizes.map(() => nothingWrong), layerReads: 2 });
   });
 
-  test('is read again only to try checkpoints that are not ours', async () => {
+  test('is read again only to try checkpoints that differ from ours', async () => {
     const good = decodeZtoc(ztocOf(gzipLayer, settings).bytes);
     const renamed = blobOf(encodeZtoc({ ...good, uncompressedSize: 1 }), ztocType);
     expect(await prove(gzipLayer, [renamed])).toMatchObject({ layerReads: 1 });
@@ -466,7 +469,7 @@ describe('a layer', () => {
     expect(await prove(gzipLayer, [other])).toMatchObject({ layerReads: 2 });
   });
 
-  test('that is not there is recorded as so', async () => {
+  test('causes a problem if it is missing', async () => {
     const { found } = await prove(gzipLayer, [ztocOf(gzipLayer, settings)], 'gzip', 'layer');
     expect(found[0]!.problems).toEqual([
       expect.stringMatching(/^the layer itself cannot be read: blob sha256:\w+ is not in memory$/),
@@ -475,22 +478,26 @@ describe('a layer', () => {
 
   test.each<readonly [string, Uint8Array, RegExp]>([
     [
-      'whose gzip stream is damaged',
+      'if its gzip stream is damaged',
       flipped(gzipLayer.bytes, 20_000),
       /^the layer cannot have a zTOC: gzip: .* \(at byte \d+\)$/,
     ],
     [
-      'whose gzip stream is cut off',
+      'if its gzip stream is truncated',
       gzipLayer.bytes.subarray(0, 40_000),
       /^the layer cannot have a zTOC: gzip: the stream is truncated \(at byte \d+\)$/,
     ],
-    ['whose tar is invalid', compress(new Uint8Array(2000).fill(65)), /^the layer cannot have a zTOC: tar: /],
-  ])('%s is recorded as so', async (_, bytes, sentence) => {
+    [
+      'if its tar is invalid',
+      compress(new Uint8Array(2000).fill(65)),
+      /^the layer cannot have a zTOC: tar: /,
+    ],
+  ])('causes a problem %s', async (_, bytes, sentence) => {
     const { found } = await prove(blobOf(bytes, ociTypes.gzip), [ztocOf(gzipLayer, settings)]);
     expect(found[0]!.problems).toEqual([expect.stringMatching(sentence)]);
   });
 
-  test('whose zTOC the snapshotter would refuse, although it says what the tar says, is recorded as so', async () => {
+  test('causes a warning if the snapshotter would reject its zTOC, although the zTOC is correct', async () => {
     const tar = new TarWriter()
       .header({ name: 'folder/', type: '5', size: 5000 })
       .entry({ name: 'file' }, 'x')
@@ -504,8 +511,8 @@ describe('a layer', () => {
     ]);
   });
 
-  test('with a zTOC that claims tiny spans does not fill the memory', async () => {
-    // Each byte of the tar in a block of its own: spans of no bytes want a window of 32 KiB for each.
+  test('does not fill the memory if its zTOC claims tiny spans', async () => {
+    // Each byte of the tar is in its own block, so that spans of 0 bytes would need a window of 32 KiB for each.
     const tar = new TarWriter().entry({ name: 'file' }, 'x'.repeat(2000)).end().bytes();
     const bits = new BitWriter();
     tar.forEach((byte, place) => bits.fixedBlock(Uint8Array.of(byte), place === tar.length - 1));
@@ -529,12 +536,12 @@ describe('zTOCs of the reference', () => {
   };
   const good = cases.filter(({ ztoc, spanSize }) => ztoc !== undefined && spanSize >= 4096);
 
-  test('are there', () => {
+  test('exist', () => {
     expect(good.length).toBeGreaterThan(80);
   });
 
   test.each(good.map((one) => [one.name, one] as const))(
-    '%s: proved',
+    '%s: is accepted',
     async (_, { file, mediaType, spanSize, ztoc }) => {
       const layer = blobOf(readFileSync(join(fixtures, file)), mediaType);
       const compression = layerFormatOf(mediaType);
@@ -553,18 +560,18 @@ describe('zTOCs of the reference', () => {
 });
 
 describe('a zTOC with flipped bytes', () => {
-  /** What a zTOC says, without the names of our own classes. */
+  /** The content of a zTOC, without the classes that hold it. */
   function meaningOf(ztoc: Ztoc): unknown {
     return { ...ztoc, contents: [...ztoc.contents] };
   }
 
-  test('is detected, or yields the same contents', async () => {
+  test('causes a finding, or yields the same contents', async () => {
     const layer = blobOf(compress(packTar(2)), ociTypes.gzip);
     const good = ztocOf(layer, settings);
     const counts = { found: 0, same: 0 };
     for (let round = 0; round < 300; round++) {
       const bytes = good.bytes.slice();
-      // The windows are most of the bytes: half of the flips are elsewhere.
+      // Most of the bytes are windows, so half of the flips are made elsewhere.
       const last = round % 2 === 0 ? bytes.length : 4000;
       const place = bytes.length - 1 - random.below(last);
       bytes[place]! ^= 1 << random.below(8);

@@ -1,5 +1,5 @@
-// Checkpoints in places that we would not choose, as another builder may have them. zlib in JavaScript says where blocks
-// end, and what the window there is.
+// Checkpoints at positions that we would not choose, as other builders may have them. zlib in JavaScript reports where
+// blocks end, and the window there.
 import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import type { Checkpoint } from '../../lambda-src/core/inflate/gzip-decoder.ts';
@@ -20,7 +20,7 @@ function gzip(bytes: Uint8Array, options = {}): Uint8Array {
   return new Uint8Array(gzipSync(bytes, { memLevel: 1, ...options }));
 }
 
-/** A zTOC with these checkpoints and the digests of their spans. Its contents do not matter. */
+/** A zTOC with these checkpoints and the digests of their spans. Its table of contents does not matter. */
 function ztocWith(layer: Uint8Array, checkpoints: readonly Checkpoint[]): Ztoc {
   const ztoc: Ztoc = {
     buildToolIdentifier: '',
@@ -51,13 +51,13 @@ function prove(layer: Uint8Array, ztoc: Ztoc, pieceBytes = 100_000): Findings {
   return findings;
 }
 
-/** Every place between two blocks where a checkpoint may be. */
+/** Every boundary between two blocks, where a checkpoint may be. */
 function boundariesOf(layer: Uint8Array): readonly Checkpoint[] {
   const { checkpoints } = inflateWithZlib(layer, 0)!;
   return checkpoints;
 }
 
-/** From each list every third, from the first on: spans of other lengths than ours. */
+/** Every third item, starting with the first, so that spans have other lengths than ours. */
 function everyThird<Item>(items: readonly Item[]): readonly Item[] {
   return items.filter((_, index) => index % 3 === 0);
 }
@@ -77,7 +77,7 @@ const layers: readonly (readonly [string, Uint8Array])[] = [
 ];
 
 describe('good checkpoints', () => {
-  test.each(layers)('at all ends of blocks prove right, in pieces of any size: %s', (_, layer) => {
+  test.each(layers)('are accepted at every block end, in pieces of any size: %s', (_, layer) => {
     const checkpoints = boundariesOf(layer);
     expect(checkpoints.length).toBeGreaterThan(2);
     for (const pieceBytes of [1_000_000, 4096, 333]) {
@@ -88,26 +88,26 @@ describe('good checkpoints', () => {
     }
   });
 
-  test.each(layers)('at some ends of blocks prove right: %s', (_, layer) => {
+  test.each(layers)('are accepted at some block ends only: %s', (_, layer) => {
     expect(prove(layer, ztocWith(layer, everyThird(boundariesOf(layer))))).toMatchObject({
       problems: [],
       warnings: [],
     });
   });
 
-  test('in pieces of a byte prove right', () => {
+  test('are accepted if the layer arrives in pieces of one byte', () => {
     const [, layer] = layers[0]!;
     expect(prove(layer, ztocWith(layer, everyThird(boundariesOf(layer))), 1)).toMatchObject({ problems: [] });
   });
 
-  test('in the first member only, as soci-snapshotter before 0.14 has them, prove right', () => {
+  test('are accepted if only the first member has any, as made by soci-snapshotter before 0.14', () => {
     const [first, second] = [gzip(data.subarray(0, 70_000)), gzip(data.subarray(70_000))];
     const layer = concat(first, second);
     const checkpoints = boundariesOf(layer).filter(({ compressedOffset }) => compressedOffset < first.length);
     expect(prove(layer, ztocWith(layer, checkpoints))).toMatchObject({ problems: [], warnings: [] });
   });
 
-  test('of a layer that inflates a thousandfold prove right', () => {
+  test('are accepted for a layer that inflates to a thousand times its size', () => {
     const layer = gzip(new Uint8Array(30_000_000), { memLevel: 8 });
     const checkpoints = everyThird(boundariesOf(layer));
     expect(checkpoints.length).toBeGreaterThan(1);
@@ -115,7 +115,7 @@ describe('good checkpoints', () => {
   });
 });
 
-describe('a checkpoint of which one number is wrong', () => {
+describe('a checkpoint with one wrong number', () => {
   const [, layer] = layers[0]!;
   const good = everyThird(boundariesOf(layer)).slice(0, 8);
 
@@ -125,10 +125,10 @@ describe('a checkpoint of which one number is wrong', () => {
     ['one byte earlier', (one) => ({ ...one, compressedOffset: one.compressedOffset - 1 })],
     ['one uncompressed byte later', (one) => ({ ...one, uncompressedOffset: one.uncompressedOffset + 1 })],
     ['no window', (one) => ({ ...one, window: new Uint8Array(32_768) })],
-  ])('is detected anywhere: %s', (_, change) => {
+  ])('is detected at any position: %s', (_, change) => {
     for (let wrong = 1; wrong < good.length; wrong++) {
       const checkpoints = good.map((one, index) => (index === wrong ? change(one) : one));
-      // The digests are those of the wrong spans: nothing but inflating tells.
+      // The digests match the wrong spans, so only inflating reveals the fault.
       const { problems } = prove(layer, ztocWith(layer, checkpoints));
       expect({ wrong, problems: problems.join('\n') }).toEqual({
         wrong,
@@ -137,8 +137,8 @@ describe('a checkpoint of which one number is wrong', () => {
     }
   });
 
-  test('is named with the byte that comes out wrong, and the window that made it so', () => {
-    // A run of one byte, over two blocks: what follows refers to nothing but the byte before.
+  test('is reported with the byte that comes out wrong, and the window that causes it', () => {
+    // A run of one byte over two blocks: the following data refers only to the previous byte.
     const run = gzip(new Uint8Array(400_000).fill(0x61), { memLevel: 1 });
     const [first, second] = boundariesOf(run) as [Checkpoint, Checkpoint];
     const window = second.window.map((byte, place) => (place === 32_767 ? 0x62 : byte));
@@ -150,7 +150,7 @@ describe('a checkpoint of which one number is wrong', () => {
     ]);
   });
 
-  test('is only warned of where nothing refers to what is wrong', () => {
+  test('causes only a warning if nothing refers to the wrong bytes', () => {
     const [first] = good as [Checkpoint];
     const window = new Uint8Array(32_768).fill(1);
     expect(prove(layer, ztocWith(layer, [{ ...first, window }]))).toMatchObject({
@@ -162,12 +162,12 @@ describe('a checkpoint of which one number is wrong', () => {
   });
 });
 
-describe('a checkpoint that lies where no block begins', () => {
-  /** What is found wrong with one at this byte of a stored block of two bytes, for 256 trailers. */
+describe('a checkpoint that is not at the beginning of a block', () => {
+  /** The problems found with a checkpoint at this byte of a stored block of two bytes, for 256 first bytes. */
   function problemsAt(place: number): readonly string[] {
     const problems = new Set<string>();
     for (let first = 0; first < 256; first++) {
-      // 100 in the last three bits begins a dynamic block.
+      // 100 in the last three bits starts a dynamic block.
       const stored = Uint8Array.of(first, 0b100);
       const layer = gzipMember(new BitWriter().storedBlock(stored, true).toBytes(), stored);
       const window = new Uint8Array(32_768);
@@ -186,16 +186,16 @@ describe('a checkpoint that lies where no block begins', () => {
     return [...problems];
   }
 
-  test('detects a layer that inflates to too few bytes', () => {
+  test('is detected if the span inflates to too few bytes', () => {
     expect(problemsAt(1)).toContain('it inflates to only 0 of its 1 bytes');
   });
 
-  test('detects output after the end of the layer', () => {
+  test('is detected if there is output after the end of the layer', () => {
     expect(problemsAt(2)).toContain('it inflates to more data than the layer has there');
   });
 });
 
-test('a digest that is wrong is named with the bytes of its span', () => {
+test('a wrong digest is reported with the bytes of its span', () => {
   const [, layer] = layers[0]!;
   const ztoc = ztocWith(layer, everyThird(boundariesOf(layer)));
   const spanDigests = ztoc.spanDigests.map((digest, span) => (span === 1 ? ztoc.spanDigests[0]! : digest));

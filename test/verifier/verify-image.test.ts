@@ -37,7 +37,7 @@ import { sociIndexTypes, defaultSpanSizeBytes } from '../../lambda-src/core/soci
 
 const options = { minimumLayerSizeBytes: 0, jobs: ownThread };
 
-/** An image of two platforms that share a layer, at `v1`, indexed for some of them at `v1-soci`. */
+/** An image of two platforms that share a layer, at `v1`, indexed for some of the platforms at `v1-soci`. */
 async function makeTwoPlatforms(platforms?: readonly (typeof linuxAmd64)[]): Promise<RecordingStore> {
   const store = new RecordingStore(new MemoryStore());
   const entries = [
@@ -61,8 +61,8 @@ async function makeTwoPlatforms(platforms?: readonly (typeof linuxAmd64)[]): Pro
   return store;
 }
 
-describe('a good index', () => {
-  test('of each version is valid, and every layer is reported', async () => {
+describe('a valid index', () => {
+  test('is accepted in each version, and every layer is reported', async () => {
     for (const [version, tag] of [
       ['V1', 'v1'],
       ['V2', 'v1-soci'],
@@ -87,7 +87,7 @@ describe('a good index', () => {
     }
   });
 
-  test('of several platforms reads a layer that they share once', async () => {
+  test('for several platforms needs only one read of a layer that they share', async () => {
     const store = await makeTwoPlatforms();
     const verdict = await verifyImage(store, 'v1-soci', options);
     expect(verdict).toMatchObject({
@@ -97,13 +97,13 @@ describe('a good index', () => {
     expect(store.fetched(ociTypes.gzip)).toHaveLength(3);
   });
 
-  test('writes nothing', async () => {
+  test('is verified without any writes', async () => {
     const store = await makeTwoPlatforms();
     await verifyImage(store, 'v1-soci', options);
     expect(store.events.filter(({ kind }) => kind !== 'fetch blob')).toEqual([]);
   });
 
-  test('tells how it goes on', async () => {
+  test('causes progress reports', async () => {
     const store = await makeIndexedImage('V2', [gzipLayer, tarLayer]);
     const told: string[] = [];
     let bytes = 0;
@@ -115,14 +115,14 @@ describe('a good index', () => {
         onLayerDone: (layer, problems) => told.push(`${layer.digest} ${problems}`),
       },
     });
-    // The largest first.
+    // The largest layer first.
     expect(told).toEqual(['start 2', `${tarLayer.descriptor.digest} 0`, `${gzipLayer.descriptor.digest} 0`]);
     expect(bytes).toBe(gzipLayer.bytes.length + tarLayer.bytes.length);
   });
 });
 
 describe('layers that are not covered', () => {
-  /** An image with the SOCI index of fewer layers than it has. */
+  /** An image with a SOCI index for fewer layers than it has. */
   async function makeUncovered(layer: Blob): Promise<MemoryStore> {
     const store = await makeIndexedImage('V2', [gzipLayer, layer]);
     await damageImage(store, {
@@ -136,7 +136,7 @@ describe('layers that are not covered', () => {
     return store;
   }
 
-  test('are a problem where they are worth it', async () => {
+  test('are a problem if they are large enough', async () => {
     const store = await makeUncovered(tarLayer);
     const { size, digest } = tarLayer.descriptor;
     const verdict = await verify(store, 'v1-soci', { minimumLayerSizeBytes: size });
@@ -150,7 +150,7 @@ describe('layers that are not covered', () => {
     expect(verdict.status).toBe('invalid');
   });
 
-  test('are not read again where another SOCI index has a good zTOC for them', async () => {
+  test('are not read again if another SOCI index has a good zTOC for them', async () => {
     const store = await makeIndexedImage('V2', [gzipLayer, tarLayer]);
     const [image, soci] = (await readJson(store, 'v1-soci')).manifests;
     const v2 = await readJson(store, soci!.digest);
@@ -173,7 +173,7 @@ describe('layers that are not covered', () => {
     expect(bytesRead).toBe(gzipLayer.bytes.length + tarLayer.bytes.length);
   });
 
-  test('do not exist for layers smaller than the minimum', async () => {
+  test('are not a problem if they are smaller than the minimum', async () => {
     const store = await makeUncovered(tarLayer);
     const verdict = await verify(store, 'v1-soci', { minimumLayerSizeBytes: tarLayer.descriptor.size + 1 });
     expect(verdict.status).toBe('valid');
@@ -183,11 +183,11 @@ describe('layers that are not covered', () => {
       ...explain('too-small'),
       problems: [],
     });
-    // The covered one is proved although it is as small.
+    // The covered layer is verified, although it is just as small.
     expect(verdict.indexes[0]!.layers[0]!.status).toBe('valid');
   });
 
-  test('do not exist for layers that cannot have a zTOC, which is tried', async () => {
+  test('are not a problem if they cannot have a zTOC, which is tested', async () => {
     const tar = new TarWriter()
       .header({ name: 'folder/', type: '5', size: 5000 })
       .entry({ name: 'file' }, 'x')
@@ -208,7 +208,7 @@ describe('layers that are not covered', () => {
     expect(verdict.bytesRead).toBe(gzipLayer.bytes.length + tar.length);
   });
 
-  test('are a problem where they have a zTOC but cannot have one', async () => {
+  test('are a problem if they have a zTOC but cannot have one', async () => {
     const zstd = blobOf(Buffer.from('zstd'), ociTypes.zstd);
     const store = await makeIndexedImage('V2', [gzipLayer, zstd]);
     await damageImage(store, {
@@ -228,7 +228,7 @@ describe('layers that are not covered', () => {
 });
 
 describe('platforms', () => {
-  test('without a SOCI index are warned of, unless they were asked for', async () => {
+  test('without a SOCI index cause a warning, unless they were requested', async () => {
     const store = await makeTwoPlatforms([linuxAmd64]);
     expect(await verifyImage(store, 'v1-soci', options)).toMatchObject({
       status: 'valid',
@@ -251,14 +251,14 @@ describe('platforms', () => {
     });
   });
 
-  test('that the image does not have are refused', async () => {
+  test('are rejected if the image does not have them', async () => {
     const store = await makeIndexedImage('V2');
     await expect(verify(store, 'v1-soci', { platforms: [linuxArm64] })).rejects.toThrow(ConfigError);
   });
 });
 
-describe('what is not an image with a SOCI index', () => {
-  test('has none', async () => {
+describe('a manifest that is not an image with a SOCI index', () => {
+  test('is reported as an image without a SOCI index', async () => {
     const store = await makeIndexedImage('V2');
     expect(await verify(store, 'v1')).toMatchObject({
       status: 'none',
@@ -267,14 +267,14 @@ describe('what is not an image with a SOCI index', () => {
     });
   });
 
-  test('is named for what it is', async () => {
+  test('is reported as an attestation', async () => {
     const store = new MemoryStore();
     const image = await pushImage(store, { tag: 'v1' });
     await pushAttestation(store, image, 'attestation');
     expect(await verify(store, 'attestation')).toMatchObject({ status: 'none', reason: 'attestation' });
   });
 
-  test('is refused where it is a SOCI index itself, naming the image', async () => {
+  test('is rejected if it is a SOCI index itself, with the digest of the image', async () => {
     const store = await makeIndexedImage('V1');
     const { digest, indexes } = await verify(store, 'v1');
     await expect(verify(store, indexes[0]!.digest)).rejects.toThrow(
@@ -283,7 +283,7 @@ describe('what is not an image with a SOCI index', () => {
   });
 });
 
-test('an error of the store ends the verification, and no layer is read after it', async () => {
+test('an error of the store ends the verification, and no further layer is read', async () => {
   const store = new RecordingStore(await makeIndexedImage('V2', [gzipLayer, tarLayer]));
   store.before = (event) =>
     event.kind === 'fetch blob' && event.mediaType === ociTypes.tar
@@ -300,7 +300,7 @@ test('an abort ends the verification', async () => {
   );
 });
 
-test('a layer that is damaged in the store is named', async () => {
+test('a layer that is damaged in the store is reported', async () => {
   const store = await makeIndexedImage('V2');
   await damageImage(store, {
     manifest: ({ layers }) => {
@@ -314,7 +314,7 @@ test('a layer that is damaged in the store is named', async () => {
   ]);
 });
 
-describe('images that the reference has converted', () => {
+describe('images converted by the reference', () => {
   const fixtures = join(__dirname, '..', 'fixtures');
   const { buildToolIdentifier, cases } = JSON.parse(readFileSync(join(fixtures, 'images.json'), 'utf8')) as {
     buildToolIdentifier: string;
@@ -322,7 +322,7 @@ describe('images that the reference has converted', () => {
   };
   const copies = makeTemporaryFolder();
 
-  test.each(cases.map((one) => [one.image, one] as const))('%s: valid', async (_, { image, digest }) => {
+  test.each(cases.map((one) => [one.image, one] as const))('%s: is valid', async (_, { image, digest }) => {
     const { store, source } = await copyLayout(join(fixtures, image), join(copies, image));
     const outcome = await indexImage(
       store,
@@ -345,8 +345,8 @@ describe('images that the reference has converted', () => {
   });
 });
 
-test('the manifests that a damaged image is made of are as the indexer writes them', async () => {
-  // The tests of damage rest on it: without damage, damageImage changes nothing.
+test('the manifests of a damaged image are as the indexer writes them', async () => {
+  // The tests of damage rely on this: without damage, damageImage changes nothing.
   const store = await makeIndexedImage('V2');
   const before = await store.resolve('v1-soci');
   await damageImage(store, {});

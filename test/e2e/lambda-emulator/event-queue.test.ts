@@ -1,4 +1,4 @@
-// Runs small functions under the emulator, to test what the tests of the applied stack rely on.
+// Runs small functions in the emulator, to test what the tests of the applied stack rely on.
 import { afterEach, expect, test } from '@jest/globals';
 import { zipSync } from 'fflate';
 import { describeWithTools } from '../../helpers/needed-tools.ts';
@@ -55,7 +55,7 @@ describeWithTools('the Lambda emulator', findRuntimeFault(), () => {
   const valuesOf = ({ attempts }: Awaited<ReturnType<typeof run>>) =>
     attempts.map(({ result }) => result.payload);
 
-  test('a function sees its event, context and variables, on Node 22, and stays warm', async () => {
+  test('a function gets its event, context and variables on Node 22, and stays warm', async () => {
     const ran = await run(
       `let count = 0;
        export const handler = async (event, context) => ({
@@ -87,7 +87,7 @@ describeWithTools('the Lambda emulator', findRuntimeFault(), () => {
     expect(ran.records).toEqual([]);
   });
 
-  test('an event that a function always fails at ends in the destination, in AWS’s form', async () => {
+  test('an event that fails on every attempt goes to the destination, in AWS’s format', async () => {
     const ran = await run(`export const handler = async () => { throw new RangeError('no'); };`, [{ a: 1 }]);
     const [{ requestId } = { requestId: '' }] = ran.attempts;
     expect(ran.attempts.map((attempt) => attempt.requestId)).toEqual([requestId, requestId, requestId]);
@@ -120,7 +120,7 @@ describeWithTools('the Lambda emulator', findRuntimeFault(), () => {
     { retries: 2, ageSeconds: 180, condition: 'EventAgeExceeded', attempts: 2 },
     { retries: 2, ageSeconds: 181, condition: 'RetriesExhausted', attempts: 3 },
   ])(
-    'with $retries retries and an age of $ageSeconds s there are $attempts attempts',
+    'makes $attempts attempts with $retries retries and a maximum age of $ageSeconds s',
     async ({ retries, ageSeconds, condition, attempts }) => {
       const ran = await run(`export const handler = async () => { throw new Error('no'); };`, [{}], {
         maximumRetryAttempts: retries,
@@ -133,7 +133,7 @@ describeWithTools('the Lambda emulator', findRuntimeFault(), () => {
     },
   );
 
-  test('an event that succeeds at the second attempt goes nowhere', async () => {
+  test('an event that succeeds on the second attempt is not sent to the destination', async () => {
     const ran = await run(
       `let count = 0;
        export const handler = async () => { if (++count < 2) throw new Error('no'); return count; };`,
@@ -156,22 +156,19 @@ describeWithTools('the Lambda emulator', findRuntimeFault(), () => {
       errorType: 'Runtime.ExitError',
       problem: 'Runtime exited with error: exit status 3',
     },
-  ])(
-    'a function that $what has failed, and starts cold the next time',
-    async ({ body, errorType, problem }) => {
-      const ran = await run(
-        `let count = 0;
+  ])('a function that $what fails, and starts cold the next time', async ({ body, errorType, problem }) => {
+    const ran = await run(
+      `let count = 0;
        export const handler = async (event) => { count++; if (event.fails) { ${body} } return count; };`,
-        [{}, { fails: true }, {}],
-        { timeoutSeconds: 1, maximumRetryAttempts: 0 },
-      );
-      const errorMessage = `RequestId: ${ran.attempts[1]!.requestId} Error: ${problem}`;
-      expect(valuesOf(ran)).toEqual([1, { errorType, errorMessage }, 1]);
-      expect(ran.records).toMatchObject([{ responsePayload: { errorType } }]);
-    },
-  );
+      [{}, { fails: true }, {}],
+      { timeoutSeconds: 1, maximumRetryAttempts: 0 },
+    );
+    const errorMessage = `RequestId: ${ran.attempts[1]!.requestId} Error: ${problem}`;
+    expect(valuesOf(ran)).toEqual([1, { errorType, errorMessage }, 1]);
+    expect(ran.records).toMatchObject([{ responsePayload: { errorType } }]);
+  });
 
-  test('a function that cannot be loaded has failed', async () => {
+  test('a function that cannot be loaded fails', async () => {
     const ran = await run(`import 'no-such-package';`, [{}], { maximumRetryAttempts: 1 });
     const error = { errorMessage: expect.stringContaining("Cannot find package 'no-such-package'") };
     expect(valuesOf(ran)).toMatchObject([error, error]);
@@ -184,7 +181,7 @@ describeWithTools('the Lambda emulator', findRuntimeFault(), () => {
     },
     { logFormat: 'Text', line: /^\S+Z\t\S+\tINFO\ttwo words$/ },
   ] as const)(
-    'console.log is written as Lambda writes it in the format $logFormat',
+    'console.log writes as it does on Lambda with the log format $logFormat',
     async ({ logFormat, line }) => {
       const ran = await run(
         `export const handler = async () => { console.log('two words'); process.stdout.write('own\\n'); };`,

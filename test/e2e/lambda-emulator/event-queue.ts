@@ -53,7 +53,7 @@ export class EventQueue {
   add(event: unknown): void {
     const delivered = this.#last.then(() => this.#deliver(event));
     this.#last = delivered;
-    delivered.catch(() => {}); // heard of by whoever drains the queue
+    delivered.catch(() => {}); // drain() reports the error
   }
 
   /** Resolves when every event has been processed. @throws The error of sending a record to its destination. */

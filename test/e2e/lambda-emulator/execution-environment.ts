@@ -63,7 +63,8 @@ export class ExecutionEnvironment {
     surroundings: Readonly<Record<string, string>>,
   ): Promise<ExecutionEnvironment> {
     const { name, runtime } = configuration;
-    if (runtime !== runtimeName) throw new Error(`${name} is for ${runtime}; there is only ${runtimeName}`);
+    if (runtime !== runtimeName)
+      throw new Error(`${name} needs ${runtime}, but only ${runtimeName} is available`);
     const environment = new ExecutionEnvironment(configuration, surroundings);
     environment.#server.listen(0, '127.0.0.1');
     await once(environment.#server, 'listening');
@@ -196,7 +197,7 @@ export class ExecutionEnvironment {
     const payload: unknown = JSON.parse(Buffer.concat(pieces).toString());
     const [, requestId, kind] = /^\/invocation\/([^/]+)\/(response|error)$/.exec(path ?? '') ?? [];
     if (path === '/init/error') {
-      // The runtime ends itself now.
+      // The runtime exits by itself now.
       this.#abandonProcess();
     } else if (requestId !== this.#invocation?.requestId) {
       return;

@@ -4,13 +4,13 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The one runtime that there is here. */
+/** The only runtime available here. */
 export const runtimeName = 'nodejs22.x';
 
 const nodeVersion = '22.23.3';
 const clientVersion = '4.0.2';
 
-/** Kept between runs: building the client takes more than a minute. */
+/** Kept between runs, because building the client takes more than a minute. */
 const toolsFolder = join(tmpdir(), `soci-index-builder-lambda-${nodeVersion}-${clientVersion}`);
 
 const nodeFolder = join(toolsFolder, 'node', 'node_modules', `node-linux-${process.arch}`);

@@ -1,6 +1,6 @@
-// Reads tar archives with Go's archive/tar, as the reference's builder does, and says of each what a zTOC would have of it.
+// Reads tar archives with Go's archive/tar, as the reference's builder does, and prints what a zTOC would record of each.
 //
-// Input: archives one after the other, each behind its length (u32, little endian). Output: a line of JSON for each.
+// Input: archives one after the other, each preceded by its length (u32, little-endian). Output: one JSON line for each.
 package main
 
 import (
@@ -32,14 +32,14 @@ type archive struct {
 	Error   string
 }
 
-// The types that a zTOC has words for.
+// The entry types that a zTOC can represent.
 // https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/toc_builder.go
 var types = map[byte]string{
 	tar.TypeReg: "reg", tar.TypeLink: "hardlink", tar.TypeSymlink: "symlink", tar.TypeChar: "char",
 	tar.TypeBlock: "block", tar.TypeDir: "dir", tar.TypeFifo: "fifo",
 }
 
-// countingReader is no Seeker: archive/tar reads what it skips, and the count is where the data of an entry begins.
+// countingReader is not an io.Seeker, so archive/tar reads what it skips, and the count is the offset of an entry's data.
 type countingReader struct {
 	reader io.Reader
 	count  int64

@@ -5,7 +5,7 @@ const drop: Fault = { kind: 'drop' };
 const busy: Fault = { kind: 'status', status: 503 };
 
 describe('planned faults', () => {
-  test('meet the requests that match, as often as planned', () => {
+  test('affect the matching requests, as often as planned', () => {
     const source = planFaults([
       { method: 'GET', path: /blobs/, times: [1, 3], fault: drop },
       { path: /token/, times: 'always', fault: busy },
@@ -17,12 +17,12 @@ describe('planned faults', () => {
     expect([token, token].map(source)).toEqual([busy, busy]);
   });
 
-  test('the first of two plans for the same request decides', () => {
+  test('come from the first of two plans for the same request', () => {
     const source = planFaults([{ fault: drop }, { fault: busy }]);
     expect(source({ method: 'GET', path: '/' })).toBe(drop);
   });
 
-  test('a plan counts a request also where an earlier plan has decided', () => {
+  test('count a request even if an earlier plan decides it', () => {
     const source = planFaults([
       { times: [1], fault: drop },
       { times: [2], fault: busy },
@@ -42,12 +42,12 @@ describe('seeded faults', () => {
     return order.map(source);
   };
 
-  test('are the same for the same seed, and others for another', () => {
+  test('are the same for the same seed, and different for another seed', () => {
     expect(draw('1', 0.3)).toEqual(draw('1', 0.3));
     expect(draw('1', 0.3)).not.toEqual(draw('2', 0.3));
   });
 
-  test('come as often as asked, of every kind', () => {
+  test('occur with the given probability, and include every kind', () => {
     const faults = draw('1', 0.3).filter((fault) => fault !== undefined);
     expect(faults.length / requests.length).toBeGreaterThan(0.25);
     expect(faults.length / requests.length).toBeLessThan(0.35);
@@ -56,13 +56,13 @@ describe('seeded faults', () => {
     expect(draw('1', 1)).not.toContain(undefined);
   });
 
-  test('do not depend on the order in which requests for different content come', () => {
+  test('do not depend on the order of requests for different content', () => {
     const forward = [1, 2, 3].map((id) => ({ method: 'GET', path: `/blobs/${id}` }));
     const backward = [...forward].reverse();
     expect(draw('seed', 0.5, backward).reverse()).toEqual(draw('seed', 0.5, forward));
   });
 
-  test("do not depend on an upload's random name", () => {
+  test('do not depend on the random name of an upload', () => {
     const session = (id: string): { method: string; path: string } => ({
       method: 'PUT',
       path: `/v2/a/blobs/uploads/${id}`,
@@ -72,7 +72,7 @@ describe('seeded faults', () => {
     }
   });
 
-  test('where nothing can go wrong nothing does', () => {
+  test('do not occur if there is no possible fault', () => {
     expect(seedFaults('1', 1, () => [])({ method: 'GET', path: '/' })).toBeUndefined();
   });
 });

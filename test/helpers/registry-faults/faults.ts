@@ -1,47 +1,47 @@
-// Faults on demand: what shall go wrong, with which request, and how often. The same requests meet the same faults.
+// Faults on demand: what fails, for which request, and how often. The same requests meet the same faults.
 import { createHash } from 'node:crypto';
 import type { RequestFacts } from '../../../lambda-src/local-registry/interception.ts';
 
 export type Fault =
-  /** Answers so, and does nothing of what was asked. */
+  /** Responds with this status, and does not perform the request. */
   | {
       readonly kind: 'status';
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
-  /** Does what was asked, then closes the connection without an answer. */
+  /** Performs the request, then closes the connection without a response. */
   | { readonly kind: 'drop' }
-  /** Does what was asked, and answers after a while. */
+  /** Performs the request, and responds after a delay. */
   | { readonly kind: 'late'; readonly milliseconds: number }
-  /** Does what was asked, and answers when something has happened. */
+  /** Performs the request, and responds when the promise settles. */
   | { readonly kind: 'held'; readonly until: Promise<unknown> }
-  /** Resets the connection after so many bytes of the request's body, and does nothing. */
+  /** Resets the connection after this many bytes of the request's body, and does not perform the request. */
   | { readonly kind: 'reset-request'; readonly afterBytes: number }
-  /** Resets the connection after so many bytes of the answer's body. */
+  /** Resets the connection after this many bytes of the response's body. */
   | { readonly kind: 'reset'; readonly afterBytes: number }
-  /** Closes the connection in good order, but before the announced end. */
+  /** Closes the connection normally, but before the announced length has been sent. */
   | { readonly kind: 'truncate'; readonly afterBytes: number }
-  /** Sends no further byte, and keeps the connection. */
+  /** Sends no further bytes, but keeps the connection open. */
   | { readonly kind: 'stall'; readonly afterBytes: number }
-  /** Flips every bit of one byte of the answer's body. */
+  /** Flips every bit in one byte of the response's body. */
   | { readonly kind: 'corrupt'; readonly atByte: number }
-  /** Announces and sends so many bytes more (zeros) or fewer than there are. */
+  /** Announces and sends this many bytes more (zeros) or fewer than the content has. */
   | { readonly kind: 'resize'; readonly byBytes: number }
-  /** Sends without announcing the length, and closes the connection after so many bytes. */
+  /** Does not announce the length, and closes the connection after this many bytes. */
   | { readonly kind: 'unannounced'; readonly afterBytes: number }
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
-  /** Answers a request for a range with the whole. */
+  /** Responds to a range request with the whole content. */
   | { readonly kind: 'ignore-range' };
 
-/** Decides on each request, in the order in which they come. */
+/** Decides on each request, in the order of arrival. */
 export type FaultSource = (request: RequestFacts) => Fault | undefined;
 
 export interface FaultPlan {
   readonly method?: string;
   readonly path?: RegExp;
   /**
-   * Which of the requests that match, from 1.
+   * Which of the matching requests fail, counted from 1.
    *
    * @default the first
    */
@@ -49,7 +49,7 @@ export interface FaultPlan {
   readonly fault: Fault;
 }
 
-/** Faults by plan: the first plan that has one for a request decides. Each plan counts the requests that match it. */
+/** Planned faults: the first plan with a fault for a request decides. Each plan counts the requests that match it. */
 export function planFaults(plans: readonly FaultPlan[]): FaultSource {
   const counts = plans.map(() => 0);
   return ({ method, path }) => {
@@ -67,11 +67,11 @@ export function planFaults(plans: readonly FaultPlan[]): FaultSource {
 }
 
 /**
- * Random faults that depend on nothing but the seed, the request, and how often it came: also where requests run side by
- * side, the same work meets the same faults.
+ * Random faults that depend only on the seed, the request, and how often it was made. So the same work meets the same
+ * faults, even if requests run in parallel.
  *
- * @param probability From 0 to 1, of a fault in a request.
- * @param choices What may go wrong with the request.
+ * @param probability Probability of a fault in a request, from 0 to 1.
+ * @param choices The possible faults of a request.
  */
 export function seedFaults(
   seed: string,
@@ -80,7 +80,7 @@ export function seedFaults(
 ): FaultSource {
   const counts = new Map<string, number>();
   return (request) => {
-    // An upload's session has another random name in each run.
+    // An upload session has a different random name in each run.
     const stablePath = request.path.replace(/\/uploads\/.+$/, '/uploads/session');
     const key = `${request.method} ${stablePath}`;
     const count = (counts.get(key) ?? 0) + 1;

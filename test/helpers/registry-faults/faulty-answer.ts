@@ -6,13 +6,13 @@ import { sendContent, sendReply } from '../../../lambda-src/local-registry/send-
 import { sleepTurns } from '../turn-timers.ts';
 import type { Fault } from './faults.ts';
 
-/** A slow answer comes in so many pieces a second. */
+/** Number of pieces per second in which a slow response is sent. */
 const slowPiecesPerSecond = 20;
 
-/** A fault of an answer, not of its request. */
+/** A fault of a response, not of a request. */
 export type AnswerFault = Exclude<Fault, { kind: 'status' | 'reset-request' | 'ignore-range' }>;
 
-/** @returns Bytes of the body that were handed to the connection; undefined where nothing was answered. */
+/** @returns The number of bytes of the body that were passed to the connection; undefined without a response. */
 export async function sendFaultyReply(
   response: ServerResponse,
   method: string,
@@ -54,7 +54,7 @@ async function sendPart(
   const content = reply.body ?? contentOf(new Uint8Array(0));
   const hasLength = reply.status !== 204 && fault.kind !== 'unannounced';
   const headers = { ...reply.headers, ...(hasLength ? { 'content-length': String(content.size) } : {}) };
-  // Without a length and without chunks the end of the connection is the end of the body, as in HTTP/1.0.
+  // Without a length or chunks, the end of the connection is the end of the body, as in HTTP/1.0.
   if (fault.kind === 'unannounced') response.useChunkedEncodingByDefault = false;
   response.writeHead(reply.status, headers);
   if (method === 'HEAD' || content.size === 0) {

@@ -1,4 +1,4 @@
-// A local registry in which things go wrong on demand.
+// A local registry with faults on demand.
 import {
   createLocalRegistry,
   type LocalRegistry,

@@ -17,7 +17,7 @@ function barsOf(svg: string): readonly (readonly [string, number, number])[] {
   );
 }
 
-test('bars are as long as their values, within their group', () => {
+test('bars are proportional to their values within their group', () => {
   const svg = drawChart('title', 'description', [group, { ...group, bars: group.bars.slice(0, 1) }], 'light');
   const bars = barsOf(svg);
   const longest = bars[1]![2];
@@ -29,7 +29,7 @@ test('bars are as long as their values, within their group', () => {
   ]);
 });
 
-test('no bar lies on another, and all lie in the picture', () => {
+test('bars do not overlap, and all are inside the picture', () => {
   const svg = drawChart('title', 'description', [group, group], 'light');
   const rows = barsOf(svg).map(([, y]) => y);
   expect(new Set(rows).size).toBe(6);
@@ -40,14 +40,14 @@ test('no bar lies on another, and all lie in the picture', () => {
   for (const [, , length] of barsOf(svg)) expect(262 + length + 80).toBeLessThanOrEqual(width!);
 });
 
-test('a label cannot end the text that it stands in', () => {
+test('labels are escaped', () => {
   const svg = drawChart('a < b', 'c & d', [group], 'light');
   expect(svg).toContain('>&lt;&amp;&gt;</text>');
   expect(svg).toContain('<title id="title">a &lt; b</title>');
   expect(svg).toContain('c &amp; d');
 });
 
-test('differs for a dark page in its colours alone', () => {
+test('the dark version differs only in its colors', () => {
   const [light, dark] = (['light', 'dark'] as const).map((scheme) =>
     drawChart('title', 'description', [group], scheme),
   );

@@ -6,14 +6,14 @@ import { judge } from '../../../scripts/bench/guard.ts';
 const record = { cpu: 1, wall: 0.8 };
 
 test.each<[string, number, number, number, readonly RegExp[]]>([
-  ['as on record', 1, 0.8, 120, []],
+  ['the recorded values', 1, 0.8, 120, []],
   ['faster', 0.5, 0.4, 120, []],
-  ['a little less than a fifth worse', 1.19, 0.95, 160, []],
+  ['slightly less than a fifth worse', 1.19, 0.95, 160, []],
   ['more than a fifth worse in CPU time', 1.21, 0.8, 120, [/^cpu time is 1\.21 times .* limit is 1\.20/]],
   ['more than a fifth worse in wall time', 1, 0.97, 120, [/^wall time is 0\.97 times .* limit is 0\.96/]],
   ['too large', 1, 0.8, 161, [/^peak memory is 161 MiB/]],
-  ['wrong in everything', 2, 2, 500, [/^cpu/, /^wall/, /^peak/]],
-])('%s', (_, cpu, wall, peakMebibytes, expected) => {
+  ['worse in every respect', 2, 2, 500, [/^cpu/, /^wall/, /^peak/]],
+])('judges %s', (_, cpu, wall, peakMebibytes, expected) => {
   const faults = judge({ ratios: { cpu, wall }, peakMebibytes, disturbance: 1.1 }, record, 2);
   expect(faults).toHaveLength(expected.length);
   expected.forEach((pattern, index) => {
@@ -21,13 +21,13 @@ test.each<[string, number, number, number, readonly RegExp[]]>([
   });
 });
 
-test('on one processor the wall time, which two make short, is not judged', () => {
+test('with one processor, does not judge the wall time, which two processors shorten', () => {
   const measured = { ratios: { cpu: 1, wall: 1.1 }, peakMebibytes: 100, disturbance: 1 };
   expect(judge(measured, record, 2)).toHaveLength(1);
   expect(judge(measured, record, 1)).toEqual([]);
 });
 
-test('on a machine with other things to do the wall time is not judged, and the CPU time is', () => {
+test('on a busy machine, judges only the CPU time', () => {
   const measured = { ratios: { cpu: 1.5, wall: 1.5 }, peakMebibytes: 100 };
   expect(judge({ ...measured, disturbance: 1.15 }, record, 2)).toHaveLength(2);
   expect(judge({ ...measured, disturbance: 1.16 }, record, 2)).toEqual([expect.stringMatching(/^cpu/)]);

@@ -36,7 +36,7 @@ const flow = {
   reference: took(30, 40),
 };
 
-test('a layer: everything in what ours takes', () => {
+test('the table for one layer relates everything to our command', () => {
   const lines = renderLayer(comparison).split('\n');
   expect(lines[0]).toBe('A mixed layer of 400 MB (tar: 1100 MB); medians of 3 rounds.');
   expect(lines.slice(-2)).toEqual([
@@ -45,7 +45,7 @@ test('a layer: everything in what ours takes', () => {
   ]);
 });
 
-test('layers: one line each, CPU before wall', () => {
+test('the table of layers has one row per layer, with CPU time before wall time', () => {
   expect(renderLayers([comparison]).split('\n')).toEqual([
     "| layer | gzip / tar | Node's gunzip | soci-index ztoc |",
     '| --- | ---: | ---: | ---: |',
@@ -53,7 +53,7 @@ test('layers: one line each, CPU before wall', () => {
   ]);
 });
 
-test('flows, with a reference and without one', () => {
+test('the table of complete runs can omit the reference', () => {
   const without = { ...flow, reference: undefined, oursOnOneProcessor: undefined };
   expect(renderFlows([flow, without]).split('\n').slice(2)).toEqual([
     '| one large layer | 537 MB | 4.00 (CPU 6.00) | 100 | 2.00 | 3.00 | 1.33 | 6.00 | 40.00 | 10.0 |',
@@ -61,7 +61,7 @@ test('flows, with a reference and without one', () => {
   ]);
 });
 
-test('what is read again of an image', () => {
+test('the table of repeated runs shows what is read again', () => {
   const text = renderReindexing({
     first: { layerBytes: 500_000_000, ztocBytes: 100 },
     second: { layerBytes: 20_000_000, ztocBytes: 8_000_000 },
@@ -71,23 +71,23 @@ test('what is read again of an image', () => {
   expect(text).toContain('| the same image with a different top layer | 20 MB | 8.0 MB |');
 });
 
-describe('the cost', () => {
-  // 12 CPU seconds for a GiB, 1.5 processors busy; 15.3 seconds for its way through the network.
-  test('is of the work that was measured', () => {
+describe('the cost table', () => {
+  // 12 CPU seconds per GiB, with 1.5 processors busy; 15.3 seconds to download it.
+  test('is calculated from the measured work', () => {
     const lines = renderCost([flow]).split('\n');
     expect(lines[0]).toContain('12.0 CPU seconds per GiB, 1.50 processors busy, balanced at 1384 MB');
     expect(lines).toContain('| ours, 512 MB | 41.5 | 20.7 |');
     expect(lines).toContain('| ours, 1769 MB | 15.3 | 26.5 |');
-    // 15.3 s to download, then 60 CPU seconds on 0.58 of a processor.
+    // 15.3 s to download, then 60 CPU seconds on 0.58 processors.
     expect(lines.at(-1)).toBe("| the reference's steps, 1024 MB | 119.0 | 119.0 |");
   });
 
-  test('of the reference is left out where it was not measured', () => {
+  test('omits the reference if it was not measured', () => {
     expect(renderCost([{ ...flow, reference: undefined }])).not.toContain('reference');
   });
 });
 
-test('in a chart ours is marked, once in each group', () => {
+test('our command is marked once in each group of a chart', () => {
   const groups = chartGroups(comparison, [flow]);
   expect(groups).toHaveLength(3);
   for (const { bars } of groups) {
@@ -102,16 +102,19 @@ test('in a chart ours is marked, once in each group', () => {
   ]);
 });
 
-describe('a section', () => {
+describe('a document section', () => {
   const document = 'a\n<!-- bench:x:begin -->\nold\n<!-- bench:x:end -->\nb\n';
 
-  test('takes the place of what was there', () => {
+  test('is replaced', () => {
     const filled = fillSections(document, { x: 'new' });
     expect(filled).toBe('a\n<!-- bench:x:begin -->\nnew\n<!-- bench:x:end -->\nb\n');
     expect(fillSections(filled, { x: 'new' })).toBe(filled);
   });
 
-  test.each(['', '<!-- bench:x:end --> <!-- bench:x:begin -->'])('is not lost in %j', (text) => {
-    expect(() => fillSections(text, { x: 'new' })).toThrow('Expected <!-- bench:x:begin -->');
-  });
+  test.each(['', '<!-- bench:x:end --> <!-- bench:x:begin -->'])(
+    'causes an error if its markers are missing: %j',
+    (text) => {
+      expect(() => fillSections(text, { x: 'new' })).toThrow('Expected <!-- bench:x:begin -->');
+    },
+  );
 });

@@ -29,7 +29,7 @@ test.each<[LayerKind, number]>([
   ['tiny files', 900],
   ['tiny files with PAX records', 400],
   ['one huge file', 1],
-])('%s: the same tar every time, of a megabyte at least and %d files', async (kind, files) => {
+])('%s: makes the same tar every time, with at least a megabyte and %d files', async (kind, files) => {
   const tar = await packTar(kind, mebibyte);
   expect(tar.length).toBeGreaterThanOrEqual(mebibyte);
   expect(digestOf(await packTar(kind, mebibyte))).toBe(digestOf(tar));
@@ -37,7 +37,7 @@ test.each<[LayerKind, number]>([
 });
 
 test.each<[LayerCompression]>([['level 1'], ['level 9'], ['members']])(
-  'a layer of %s is the tar that it says',
+  'a layer with compression %s contains the expected tar',
   async (compression) => {
     const layer = await writeLayer(folder, 'source text', compression, 5);
     const bytes = readFileSync(layer.path);
@@ -47,12 +47,12 @@ test.each<[LayerCompression]>([['level 1'], ['level 9'], ['members']])(
   },
 );
 
-test('a large layer is one tar, whose files are those of its part again and again', async () => {
+test('a large layer is one tar that repeats the files of its part', async () => {
   const layer = await writeLargeLayer(folder, 20);
   const bytes = readFileSync(layer.path);
   expect(bytes.length).toBe(layer.compressedBytes);
   expect(gunzipSync(bytes).length).toBe(layer.tarBytes);
   expect(layer.tarBytes).toBeGreaterThanOrEqual(20 * mebibyte);
-  // What follows an end of the tar would not be seen.
+  // Entries after an end marker would not be counted.
   expect(filesIn(bytes, 'gzip')).toBeGreaterThanOrEqual(3);
 });

@@ -4,18 +4,18 @@ import { median } from '../../../scripts/bench/statistics.ts';
 test.each<[readonly number[], number]>([
   [[3], 3],
   [[9, 1, 2], 2],
-  // As text 10 would come before 9.
+  // Sorted as text, 10 would come before 9.
   [[9, 10, 100], 10],
   [[4, 1, 2, 3], 2.5],
 ])('the median of %j is %d', (values, expected) => {
   expect(median(values)).toBe(expected);
 });
 
-test('there is no median of nothing', () => {
+test('an empty list has no median', () => {
   expect(() => median([])).toThrow(RangeError);
 });
 
-test('the values stay in their order', () => {
+test('the input keeps its order', () => {
   const values = [3, 1, 2];
   median(values);
   expect(values).toEqual([3, 1, 2]);

@@ -1,7 +1,7 @@
-// Asks AWS's matcher which events match which patterns. Reads from stdin, a JSON object:
+// Runs AWS's own matcher, to find out which events match which patterns. Reads a JSON object from stdin:
 //   {"patterns": {NAME: PATTERN AS TEXT, ...}, "events": {NAME: EVENT, ...}}
-// and writes to stdout, a JSON object: for each pattern the names of the events that match it, and how complex the matcher
-// finds it; or why it refuses it:
+// and writes one to stdout. It has, for each pattern, the names of the events that match it and its complexity, or why the
+// matcher rejects it:
 //   {NAME: {"matches": [NAME, ...], "complexity": NUMBER} | {"refused": TEXT}, ...}
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;

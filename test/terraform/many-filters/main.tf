@@ -1,5 +1,5 @@
-# An instance of the module for each of several lists of filters, planned at once: a run of `terraform test` for each
-# would start the provider again and again.
+# An instance of the module for each of several lists of filters, planned together, because a separate run of `terraform
+# test` for each would start the provider again every time.
 
 terraform {
   required_providers {

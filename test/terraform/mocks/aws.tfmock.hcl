@@ -1,5 +1,5 @@
-# An account of AWS, for every mock_provider of the tests: where it is, and the ARNs that names and alarms are made from, known
-# when a plan is made so that tests can look at them.
+# An AWS account for every mock_provider of the tests: its location, and the ARNs in names and alarms, which must be known
+# at plan time so that tests can check them.
 
 mock_data "aws_partition" {
   defaults = { partition = "aws", dns_suffix = "amazonaws.com" }

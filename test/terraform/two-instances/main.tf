@@ -1,4 +1,4 @@
-# Two instances of the module in one region and account, and one that is switched off.
+# Two instances of the module in one region and account, and a third one that is switched off.
 
 terraform {
   required_providers {
@@ -28,7 +28,7 @@ module "off" {
 }
 
 output "names" {
-  description = "Every name that the two instances must not share."
+  description = "Every name that must differ between the two instances."
   value = [
     for instance in [module.first, module.second] : [
       instance.filter_function_name,
@@ -43,7 +43,7 @@ output "names" {
 }
 
 output "announced_instances" {
-  description = "What tells the announcements of the two apart."
+  description = "The instances named in the announcement event patterns."
   value = flatten([
     for instance in [module.first, module.second] : jsondecode(instance.announcement_event_pattern).detail.instance
   ])

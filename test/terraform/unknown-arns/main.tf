@@ -1,5 +1,5 @@
-# The module with a key, a topic, a boundary and a VPC that are created beside it: their ARNs and ids are unknown when it
-# is planned.
+# The module with a key, a topic, a boundary and a VPC that are created in the same configuration, so that their ARNs and
+# IDs are unknown when it is planned.
 
 terraform {
   required_providers {
