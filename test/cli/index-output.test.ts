@@ -223,7 +223,7 @@ describe('an archive', () => {
 
   test('of docker-archive: is wrong usage, with what to do', async () => {
     const { exitCode, stderr } = await run(['docker-archive:image.tar', '--output', `oci:${home}/out`]);
-    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/name it oci-archive:FILE/)]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/pass it as oci-archive:FILE/)]);
   });
 });
 

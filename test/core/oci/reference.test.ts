@@ -111,7 +111,7 @@ describe('a reference', () => {
     ['oci-archive:', 'expected oci-archive:FILE'],
     ['oci-archive::v1', 'expected oci-archive:FILE'],
     ['oci-archive:a:b c', '"b c" is not a valid tag'],
-    ['docker-archive:image.tar', 'Docker 25 and later saves an OCI layout: name it oci-archive:FILE'],
+    ['docker-archive:image.tar', 'Docker 25 and later save an OCI layout: pass it as oci-archive:FILE'],
     ['oci::v1', 'expected oci:DIR'],
     ['oci:a\0b', 'expected oci:DIR'],
     ['oci:a:', '"" is not a valid tag'],
