@@ -153,7 +153,7 @@ locals {
           Resource = var.signing_profile_arns
         }] : statement if length(var.signing_profile_arns) > 0
       ],
-      # With this source only: otherwise, events could imitate another sender.
+      # Only with this source, so that the generator cannot send events in another sender's name.
       [
         for statement in [{
           Sid       = "AnnounceOutcomes"

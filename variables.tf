@@ -84,7 +84,7 @@ variable "platforms" {
   default     = []
   nullable    = false
 
-  # According to OCI's image configuration, an image's architecture is a GOARCH value of Go. These are the architectures for
+  # According to OCI's image configuration, an image's architecture is one of Go's GOARCH values. These are the architectures for
   # which Go can be installed:
   # https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties
   # https://go.dev/doc/install/source#environment
@@ -199,7 +199,7 @@ variable "name" {
   nullable    = false
 
   # The longest names that contain it are those of roles, NAME-REGION-generator and NAME-REGION-scheduler, with at most 64
-  # characters: if NAME has 36, 64 - length("-generator") - 1 leaves 17 for the region; the longest region has 14.
+  # characters. If NAME has 36, 64 - 36 - length("-generator") - 1 leaves 17 for the region; the longest region has 14.
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,35}$", var.name))
     error_message = "name is ${jsonencode(var.name)}. Write 1 to 36 letters, digits, - and _, starting with a letter or digit, for example \"soci-index-builder\": the name of an IAM role also contains the region and is limited to 64 characters."
@@ -224,7 +224,7 @@ variable "tags" {
 variable "generator" {
   description = <<-EOT
     The Lambda function that reads layers and pushes SOCI indexes.
-    - `memory_mb`: 1769 MB gives one full vCPU. An account that is new to Lambda may be limited to 3008.
+    - `memory_mb`: 1769 MB is one full vCPU. An account that is new to Lambda may be limited to 3008.
     - `timeout_seconds`: up to 900, Lambda's limit.
     - `reserved_concurrency`: how many images are indexed at the same time; null shares the account's concurrency. Lambda keeps
       100 of it unreserved, so the account's quota must exceed this number by at least 100; a new account's quota does not.

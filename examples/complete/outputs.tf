@@ -4,7 +4,7 @@ output "invoke_command" {
 }
 
 output "failure_queue_url" {
-  description = "Dead-letter queue: events that failed after all retries."
+  description = "URL of the dead-letter queue, for events that failed after all retries."
   value       = module.soci_index_builder.failure_queue_url
 }
 

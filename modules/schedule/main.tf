@@ -207,7 +207,7 @@ resource "aws_scheduler_schedule" "this" {
     arn      = aws_sfn_state_machine.this.arn
     role_arn = aws_iam_role.this["scheduler"].arn
 
-    # After an hour, the next run continues.
+    # After an hour, the event is dropped, and the next run finds the images.
     retry_policy {
       maximum_event_age_in_seconds = 3600
       maximum_retry_attempts       = 10

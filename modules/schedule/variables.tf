@@ -1,6 +1,6 @@
 # The root module validates the values.
 
-# Names, and tags of all resources.
+# Names and tags.
 
 variable "name" {
   description = "Name of the schedule and of the state machine."

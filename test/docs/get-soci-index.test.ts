@@ -8,7 +8,7 @@ const exempt = /^(?:README|CHANGELOG|CONTRIBUTING)\.md$|^(?:examples|modules)\//
 function usesCommand(page: Page): boolean {
   const blocks = findCodeBlocks(page).filter(({ language }) => language === 'sh' || language === 'yaml');
   return [...findInlineCode(page), ...blocks.map(({ text }) => text)].some((code) =>
-    /(?:^|[\s"(])soci-index (?!=)[a-z]+|^soci-index$/m.test(code),
+    /(?:^|[\s"(])soci-index (?!=)[a-z]+/m.test(code),
   );
 }
 
