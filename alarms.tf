@@ -1,4 +1,4 @@
-# One alarm for each reason for which an image stays without an index, or an event is not processed.
+# One alarm for each way in which an image can remain without an index, or an event can remain unprocessed.
 
 locals {
   # The generator's own metrics; the contract is in docs/module.md.
@@ -7,7 +7,7 @@ locals {
   alarms = merge(
     {
       image-failed = {
-        description = "An image cannot be indexed, and another attempt would not help. The generator's log says why, at level ERROR."
+        description = "An image cannot be indexed, and a retry would not help. The generator's log says why, at level ERROR."
         namespace   = local.metric_namespace
         metric_name = "Images"
         dimensions  = { FunctionName = local.generator_name, Outcome = "failed" }
@@ -15,7 +15,7 @@ locals {
         threshold   = 0
       }
       failure-queue-not-empty = {
-        description = "Events ended in ${local.failure_queue_name} after all retries. Mend the cause, then redrive them."
+        description = "Events failed after all retries and are in ${local.failure_queue_name}. Fix the cause, then send them again with soci-index redrive."
         namespace   = "AWS/SQS"
         metric_name = "ApproximateNumberOfMessagesVisible"
         dimensions  = { QueueName = local.failure_queue_name }
@@ -31,7 +31,7 @@ locals {
         threshold   = 0
       }
       rule-events-lost = {
-        description = "EventBridge could neither invoke ${local.filter_name} nor keep the event in the dead-letter queue: it is lost."
+        description = "An event is lost: EventBridge could neither invoke ${local.filter_name} nor send the event to the dead-letter queue."
         namespace   = "AWS/Events"
         metric_name = "InvocationsFailedToBeSentToDlq"
         dimensions  = { RuleName = local.rule_name }
@@ -42,7 +42,7 @@ locals {
     concat(module.schedule[*].alarms, [
       for key, function in { filter = local.filter_name, generator = local.generator_name } : {
         "${key}-events-dropped" = {
-          description = "Lambda dropped events for ${function} without running them, because of their age or of throttling."
+          description = "Lambda dropped events for ${function} without processing them, because they were too old or throttled for too long."
           namespace   = "AWS/Lambda"
           metric_name = "AsyncEventsDropped"
           dimensions  = { FunctionName = function }
@@ -50,7 +50,7 @@ locals {
           threshold   = 0
         }
         "${key}-events-lost" = {
-          description = "Lambda could not keep an event that ${function} failed at in the dead-letter queue: it is lost."
+          description = "An event is lost: ${function} failed to process it, and Lambda could not send it to the dead-letter queue."
           namespace   = "AWS/Lambda"
           metric_name = "DestinationDeliveryFailures"
           dimensions  = { FunctionName = function }
@@ -58,7 +58,7 @@ locals {
           threshold   = 0
         }
         "${key}-events-late" = {
-          description = "Events wait over an hour for ${function}: more images are pushed than its concurrency can index."
+          description = "Events wait for more than an hour for ${function}, because more images are pushed than its concurrency can index."
           namespace   = "AWS/Lambda"
           metric_name = "AsyncEventAge"
           dimensions  = { FunctionName = function }
@@ -88,5 +88,5 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   ok_actions          = [for topic in [var.alarms.topic_arn] : topic if topic != null]
   tags                = var.tags
 
-  depends_on = [aws_cloudwatch_log_group.this] # see there
+  depends_on = [aws_cloudwatch_log_group.this] # see functions.tf
 }

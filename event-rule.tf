@@ -1,6 +1,6 @@
-# The event rule: which ECR events reach the filter function. EventBridge discards most pushes that no filter matches before
-# anything is invoked and paid for. The filter function checks again, so a pattern that matches too much only costs
-# invocations.
+# The event rule selects the ECR events that reach the filter function. EventBridge discards most pushes that no filter
+# matches, without the cost of an invocation. The filter function checks again, so a pattern that matches too much only
+# costs invocations.
 
 locals {
   # EventBridge's own limit: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -24,7 +24,7 @@ locals {
     "application/spdx+json",
   ]
 
-  # How an image arrives: by a push and, if enabled, by replication. Images in pull-through caches are never indexed.
+  # How an image arrives: by a push and, if enabled, by replication. Events of pull-through caches are not matched.
   arrivals = merge(
     { "ECR Image Action" = "PUSH" },
     { for detail_type, action in { "ECR Replication Action" = "REPLICATE" } : detail_type => action if var.index_replicated_images },
@@ -57,8 +57,8 @@ locals {
     if !contains(patterns, "*")
   }
 
-  # From the narrowest to the widest; the last one always fits. The condition on repositories is dropped first, because it is
-  # the one that grows.
+  # From the narrowest to the widest; the last one always fits. The condition on repositories is dropped first, because it
+  # grows with the number of repositories.
   event_patterns = [
     for fields in [["repository-name", "image-tag"], ["image-tag"], []] : jsonencode({
       account     = [local.account_id]
@@ -87,7 +87,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   event_pattern = local.event_pattern
   tags          = var.tags
 
-  depends_on = [aws_cloudwatch_log_group.this] # see there
+  depends_on = [aws_cloudwatch_log_group.this] # see functions.tf
 }
 
 resource "aws_cloudwatch_event_target" "this" {

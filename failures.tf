@@ -1,5 +1,5 @@
-# The dead-letter queue, for events that EventBridge could not deliver, and for those that a function failed at after all of
-# Lambda's retries. `soci-index redrive` sends them again.
+# The dead-letter queue, for events that EventBridge could not deliver, and for events that a function could not process
+# after all of Lambda's retries. `soci-index redrive` sends them again.
 
 resource "aws_sqs_queue" "this" {
   count = var.create ? 1 : 0
@@ -10,7 +10,7 @@ resource "aws_sqs_queue" "this" {
   sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
   tags                      = var.tags
 
-  depends_on = [aws_cloudwatch_log_group.this] # see there
+  depends_on = [aws_cloudwatch_log_group.this] # see functions.tf
 }
 
 # Lambda sends with the functions' own roles, which need no statement here.

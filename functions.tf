@@ -1,5 +1,5 @@
-# The two Lambda functions. The filter receives every event that the rule matches, and forwards images that match a filter to
-# the generator, which indexes them. The zips in dist/ are built from lambda-src/. docs/module.md documents the
+# The two Lambda functions. The filter receives every event that the rule matches, and passes images that match a filter on
+# to the generator, which indexes them. The zips in dist/ are built from lambda-src/. docs/module.md documents the
 # environment.
 
 locals {
@@ -23,7 +23,7 @@ locals {
         SOCI_INDEX_REPLICATED_IMAGES = tostring(var.index_replicated_images)
         GENERATOR_FUNCTION_NAME      = local.generator_name
       }
-      environment_too_large = "The ${length(local.filters)} filters do not fit Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer and wider ones with *, or use two instances of the module with different names."
+      environment_too_large = "The ${length(local.filters)} filters exceed Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer and wider filters with *, or use two instances of the module with different names."
     }
     generator = {
       name                 = local.generator_name
@@ -45,7 +45,7 @@ locals {
         SOCI_EVENT_BUS_NAME       = var.announcements.enabled ? var.announcements.event_bus_name : ""
         SOCI_INSTANCE_NAME        = var.name
       }
-      environment_too_large = "The ${length(var.platforms)} platforms do not fit Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer, or an empty list for every platform."
+      environment_too_large = "The ${length(var.platforms)} platforms exceed Lambda's limit of ${local.environment_max_bytes} bytes for a function's environment. Write fewer platforms, or an empty list for every platform."
     }
   }
 
@@ -102,9 +102,9 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.this]
 }
 
-# These come first. CloudWatch Logs refuses to create a log group that exists, whereas EventBridge, SQS and CloudWatch
-# silently take over the rule, the queue, the alarms and the dashboard of another instance with the same name. All of those
-# depend on the log groups, so that the apply of a second instance stops here and changes nothing of the first.
+# The log groups are created first. CloudWatch Logs refuses to create a log group that exists, whereas EventBridge, SQS and
+# CloudWatch silently take over the rule, the queue, the alarms and the dashboard of another instance with the same name. All
+# of those depend on the log groups, so the apply of a second instance stops here and does not change the first instance.
 resource "aws_cloudwatch_log_group" "this" {
   for_each = local.created_functions
 

@@ -6,9 +6,9 @@ locals {
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
   inline_policy_max_characters = 10240
 
-  # The part of these that everything except the repositories' ARNs takes at most: with the longest names, tracing, a VPC and a key
-  # it is about 2,060 characters today, and a signing profile's ARN under 160. Reserved and not measured, because the ARN of a
-  # key or profile that is still to be created has no length when this is planned.
+  # What remains for the repositories' ARNs. With the longest names, tracing, a VPC and a key, the rest of the policy has about
+  # 2,060 characters today, and a signing profile's ARN has less than 160. Both are constants, because the length of an ARN is
+  # unknown in the plan that creates the key or profile.
   repository_arns_max_characters = local.inline_policy_max_characters - 2200 - 160 * length(var.signing_profile_arns)
 
   trust_policy = jsonencode({
@@ -35,13 +35,13 @@ locals {
   # Only V2 writes tags, and checks first whether they are immutable.
   tag_actions = var.soci_index_version == "V2" ? ["ecr:DescribeRepositories"] : []
 
-  # Which images of a repository are recent: their zTOCs may save reading a layer again.
+  # Finds recent images, whose zTOCs can be reused.
   reuse_actions = var.reuse_ztocs ? ["ecr:DescribeImages"] : []
 
   repository_patterns = distinct([for filter in local.filters : split(":", filter)[0]])
 
-  # From the narrowest to the widest: the repositories of the filters, everything below their first path components, all. IAM's *
-  # matches / like that of a filter, so each covers what the previous one covers.
+  # From the narrowest to the widest: the repositories of the filters, all repositories with the same first path components, all
+  # repositories. IAM's * also matches /, like that of a filter, so each list covers the previous one.
   repository_arns_by_width = [
     for patterns in [
       local.repository_patterns,
@@ -56,7 +56,7 @@ locals {
     if length(jsonencode(arns)) <= local.repository_arns_max_characters || width == 2
   ][0]
 
-  # What Lambda itself needs in a function's role.
+  # Permissions that Lambda itself needs in a function's role.
   lambda_statements = {
     for key, function in { filter = local.filter_name, generator = local.generator_name } : key => concat(
       [
@@ -81,7 +81,7 @@ locals {
           Resource = ["*"]
         }] : statement if var.tracing
       ],
-      # AWS's managed policy AWSLambdaVPCAccessExecutionRole without logs.
+      # AWS's managed policy AWSLambdaVPCAccessExecutionRole, without the actions for logs.
       [
         for statement in [{
           Sid    = "JoinVpc"
@@ -153,7 +153,7 @@ locals {
           Resource = var.signing_profile_arns
         }] : statement if length(var.signing_profile_arns) > 0
       ],
-      # With this source only: otherwise, events could imitate another sender.
+      # Only with this source, so that the generator cannot send events in another sender's name.
       [
         for statement in [{
           Sid       = "AnnounceOutcomes"
@@ -185,7 +185,7 @@ resource "aws_iam_role" "this" {
   for_each = local.created_functions
 
   name                 = "${var.name}-${local.created_region}-${each.key}"
-  description          = "Of the Lambda function ${each.value.name} in ${local.created_region}"
+  description          = "Role of the Lambda function ${each.value.name} in ${local.created_region}"
   assume_role_policy   = local.trust_policy
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags

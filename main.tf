@@ -1,5 +1,5 @@
 # Names and ARNs that the other files use, and the schedule. ARNs are composed from names, so that a policy can refer to a
-# resource that is created later, and a first plan can show it.
+# resource that is created later, and the first plan can show the policy.
 
 data "aws_partition" "this" {}
 
@@ -9,7 +9,7 @@ data "aws_caller_identity" "this" {}
 
 locals {
   partition  = data.aws_partition.this.partition
-  region     = data.aws_region.this.id # provider 5 calls it name, provider 6 region; both know id
+  region     = data.aws_region.this.id # name in provider 5 and region in provider 6; id works in both
   account_id = data.aws_caller_identity.this.account_id
 
   filter_name        = "${var.name}-filter"
@@ -22,9 +22,9 @@ locals {
   rule_arn          = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.rule_name}"
   failure_queue_arn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.failure_queue_name}"
 
-  # Where the event rule exists, by its own ARN. With `depends_on` on the module's block, Terraform reads the data sources
-  # above late, after every change upstream, and values made from them are unknown in that plan. A policy is then updated in
-  # place, but an unknown name replaces its resource. Names, and all other arguments that force a replacement, use these.
+  # Region and account of the event rule, from its ARN. With `depends_on` on the module's block, Terraform reads the data
+  # sources above after every change upstream, so values composed from them are unknown in that plan. A policy is then updated
+  # in place, but an unknown name replaces its resource. Names, and all other arguments that force a replacement, use these.
   # https://github.com/hashicorp/terraform/issues/27858
   created_region     = one([for rule in aws_cloudwatch_event_rule.this : split(":", rule.arn)[3]])
   created_account_id = one([for rule in aws_cloudwatch_event_rule.this : split(":", rule.arn)[4]])

@@ -61,7 +61,7 @@ output "event_rule_arn" {
 }
 
 output "event_pattern" {
-  description = "The rule's event pattern. `aws events test-event-pattern` tells whether a push would reach the filter function."
+  description = "The rule's event pattern. `aws events test-event-pattern` shows whether a push would reach the filter function."
   value       = one(aws_cloudwatch_event_rule.this[*].event_pattern)
 }
 
@@ -91,7 +91,7 @@ output "alarms_notify_nobody" {
 }
 
 output "announcement_event_pattern" {
-  description = "Event pattern of the outcome events of this instance, for a rule of your own. Null if `announcements` are disabled."
+  description = "Event pattern of the outcome events of this instance, for your own rules. Null if `announcements` are disabled."
   value       = var.create && var.announcements.enabled ? local.announcement_pattern : null
 }
 

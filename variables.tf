@@ -1,4 +1,4 @@
-# What is indexed, and how.
+# Images, and how they are indexed.
 
 variable "repository_image_tag_filters" {
   description = <<-EOT
@@ -15,7 +15,7 @@ variable "repository_image_tag_filters" {
     error_message = "repository_image_tag_filters is empty, so no image would be indexed. Use [\"*:*\"] for every image, or create = false to switch the module off."
   }
 
-  # ECR's grammar of repository names, where a star may stand for any of its letters, then a colon and a tag:
+  # ECR's grammar of repository names, in which * may replace any characters, then a colon and a tag:
   # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
   validation {
     condition = length(var.repository_image_tag_filters) == 0 || alltrue([
@@ -29,20 +29,20 @@ variable "repository_image_tag_filters" {
       for filter in split(",", join(",", [for item in var.repository_image_tag_filters : item == null ? "" : item])) :
       format("Filter %s %s", jsonencode(trimspace(filter)),
         trimspace(filter) == "" ?
-        "is empty: remove it, or the comma too many. For every image write \"*:*\"." :
+        "is empty: remove it, or the extra comma. For every image, write \"*:*\"." :
         can(regex("@|sha256:[0-9a-f]{64}", filter)) ?
-        "names an image by its digest: images are chosen by repository and tag, as in \"web:latest\". To index one image once, use the output invoke_command." :
+        "names an image by its digest: filters select images by repository and tag, as in \"web:latest\". To index one image once, use the output invoke_command." :
         can(regex("[?\\[\\]{}!]", filter)) ?
-        "uses ?, [, ], {, } or !, and only * is special in a filter: write * for any run of characters, and one filter for each alternative, as in \"web-a:*\", \"web-b:*\"." :
+        "contains ?, [, ], {, } or !, but only * is special in a filter: write * for any number of characters, and one filter for each alternative, as in \"web-a:*\", \"web-b:*\"." :
         !can(regex("^[^:]+:[^:]+$", trimspace(filter))) ?
-        "is not REPOSITORY:TAG: write exactly one colon with something on both sides, as in \"prod/*:latest\", or \"prod/*:*\" for any tag." :
+        "is not REPOSITORY:TAG: write exactly one colon with text on both sides, as in \"prod/*:latest\", or \"prod/*:*\" for any tag." :
         can(regex("\\.dkr[.-]ecr", filter)) ?
-        "names a registry: leave the address out, as in \"web:latest\". The module watches the registry of its own account and region." :
+        "names a registry: omit the address, as in \"web:latest\". The module watches the registry of its own account and region." :
         length(split(":", trimspace(filter))[0]) > 256 || length(split(":", trimspace(filter))[1]) > 128 ?
         "is too long: a repository has at most 256 characters and a tag at most 128. Shorten it with *." :
         !can(regex("^[A-Za-z0-9_.*-]+$", split(":", trimspace(filter))[1])) ?
-        "has a tag that no image can have: write letters, digits, _, ., - and *, as in \"web:v1.*\"." :
-        "has a repository that ECR cannot have: write lower-case letters, digits and *, with single separators (. _ - /) between them, as in \"team/web-*:latest\"."
+        "has an invalid tag: write letters, digits, _, ., - and *, as in \"web:v1.*\"." :
+        "has an invalid repository name: write lower-case letters, digits and *, with single separators (. _ - /) between them, as in \"team/web-*:latest\"."
       )
       if !can(regex(
         "^[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*(/[a-z0-9*]+((\\.|_|__|-+)[a-z0-9*]+)*)*:[A-Za-z0-9_.*-]{1,128}$",
@@ -53,7 +53,7 @@ variable "repository_image_tag_filters" {
 }
 
 variable "index_replicated_images" {
-  description = "Index images that ECR replicates into this registry from another region or account, too. Only needed if the source registry has no builder: an image that is indexed at its source arrives with its index (docs/guides/replicated-images.md)."
+  description = "Also index images that ECR replicates into this registry from another region or account. Only needed if the source registry has no builder: an image that is indexed at its source arrives with its index (docs/guides/replicated-images.md)."
   type        = bool
   default     = false
   nullable    = false
@@ -84,7 +84,8 @@ variable "platforms" {
   default     = []
   nullable    = false
 
-  # An image's architecture is one of Go's GOARCH, says OCI's image configuration; these are all that Go can be installed for:
+  # According to OCI's image configuration, an image's architecture is one of Go's GOARCH values. These are the architectures for
+  # which Go can be installed:
   # https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties
   # https://go.dev/doc/install/source#environment
   validation {
@@ -94,7 +95,7 @@ variable "platforms" {
     ])
     error_message = join("\n", [
       for platform in [for item in var.platforms : item == null ? "" : item] :
-      format("Platform %s is not OS/ARCHITECTURE[/VARIANT] with an architecture that images have. %s", jsonencode(platform),
+      format("Platform %s is not OS/ARCHITECTURE[/VARIANT] with a known architecture. %s", jsonencode(platform),
         can(regex("(?i)^(linux/)?(x86[_-]?64|x64|amd64)$", platform)) ? "Did you mean \"linux/amd64\"?" :
         can(regex("(?i)^(linux/)?(aarch64|armv?8(l|/.*)?|arm64)$", platform)) ? "Did you mean \"linux/arm64\"?" :
         can(regex("(?i)^(linux/)?(i[3-6]86|x86|ia32)$", platform)) ? "Did you mean \"linux/386\"?" :
@@ -114,7 +115,7 @@ variable "span_size_bytes" {
 
   validation {
     condition     = floor(var.span_size_bytes) == var.span_size_bytes && var.span_size_bytes >= 65536 && var.span_size_bytes <= 1073741824
-    error_message = "span_size_bytes must be a whole number of bytes from 65536 (64 KiB) to 1073741824 (1 GiB): every span costs 32 KiB of index. 4194304 (4 MiB) is the usual value."
+    error_message = "span_size_bytes must be a whole number of bytes from 65536 (64 KiB) to 1073741824 (1 GiB), because every span takes 32 KiB of the index. 4194304 (4 MiB) is the usual value."
   }
 }
 
@@ -127,7 +128,7 @@ variable "min_layer_size_bytes" {
   # 52,000 MiB is ECR's maximum layer size: https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
   validation {
     condition     = floor(var.min_layer_size_bytes) == var.min_layer_size_bytes && var.min_layer_size_bytes >= 0 && var.min_layer_size_bytes <= 54525952000
-    error_message = "min_layer_size_bytes must be a whole number of bytes from 0 (every layer) to 54525952000, the largest layer that ECR takes. 10485760 (10 MiB) is the usual value."
+    error_message = "min_layer_size_bytes must be a whole number of bytes from 0 (every layer) to 54525952000, the largest layer that ECR accepts. 10485760 (10 MiB) is the usual value."
   }
 }
 
@@ -150,21 +151,21 @@ variable "target_tag_template" {
 }
 
 variable "tag_skipped_images" {
-  description = "With V2, also set the target tag on an image that gets no index (for example because all its layers are too small), without changing its digest. A pipeline can then always deploy the target tag. A target tag that points to an image without an index is moved, too."
+  description = "With V2, also set the target tag on an image that gets no index (for example because all its layers are too small), without changing its digest. A pipeline can then always deploy the target tag. A target tag that points to an image without an index is also moved."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "reuse_ztocs" {
-  description = "Reuse zTOCs that the repository already has and that were built with the same settings, so that unchanged layers are not read again. A reused zTOC is checked, but only its layer could prove it: anyone who can push to the repository is trusted with its indexes as with its images (SECURITY.md). `false` reads every layer of every image."
+  description = "Reuse zTOCs that the repository already has and that were built with the same settings, so that unchanged layers are not read again. A reused zTOC is checked, but only its layer could prove that it is correct, so anyone who can push to the repository is trusted with its indexes as well as its images (SECURITY.md). `false` reads every layer of every image."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "max_ztoc_ratio" {
-  description = "Leave a layer out (`ztoc-too-large`) if its zTOC would be larger than 64 MiB and more than this many times the layer's compressed size, as with a layer of zeros. This bounds what one pusher can store and make runtimes fetch. 0 means no limit."
+  description = "Leave a layer out (`ztoc-too-large`) if its zTOC would be larger than 64 MiB and more than this many times the layer's compressed size, as with a layer of zeros. This limits how much one pusher can store and make runtimes fetch. 0 means no limit."
   type        = number
   default     = 16
   nullable    = false
@@ -197,8 +198,8 @@ variable "name" {
   default     = "soci-index-builder"
   nullable    = false
 
-  # The longest names made of it are roles, NAME-REGION-generator and NAME-REGION-scheduler, and such a name has at most 64
-  # characters: 64 - length("-generator") - 1 leaves 17 for the region when NAME has 36; the longest region has 14.
+  # The longest names that contain it are those of roles, NAME-REGION-generator and NAME-REGION-scheduler, with at most 64
+  # characters. If NAME has 36, 64 - 36 - length("-generator") - 1 leaves 17 for the region; the longest region has 14.
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,35}$", var.name))
     error_message = "name is ${jsonencode(var.name)}. Write 1 to 36 letters, digits, - and _, starting with a letter or digit, for example \"soci-index-builder\": the name of an IAM role also contains the region and is limited to 64 characters."
@@ -223,7 +224,7 @@ variable "tags" {
 variable "generator" {
   description = <<-EOT
     The Lambda function that reads layers and pushes SOCI indexes.
-    - `memory_mb`: 1769 MB gives one full vCPU. An account that is new to Lambda may be limited to 3008.
+    - `memory_mb`: 1769 MB is one full vCPU. An account that is new to Lambda may be limited to 3008.
     - `timeout_seconds`: up to 900, Lambda's limit.
     - `reserved_concurrency`: how many images are indexed at the same time; null shares the account's concurrency. Lambda keeps
       100 of it unreserved, so the account's quota must exceed this number by at least 100; a new account's quota does not.
@@ -238,12 +239,12 @@ variable "generator" {
 
   validation {
     condition     = floor(var.generator.memory_mb) == var.generator.memory_mb && var.generator.memory_mb >= 256 && var.generator.memory_mb <= 10240
-    error_message = "generator.memory_mb must be a whole number from 256, below which Node.js leaves no room for a layer, to 10240, Lambda's own limit. 1769 is one full vCPU; a new account may be limited to 3008."
+    error_message = "generator.memory_mb must be a whole number from 256 (with less, Node.js leaves no room for a layer) to 10240 (Lambda's limit). 1769 is one full vCPU; a new account may be limited to 3008."
   }
 
   validation {
     condition     = floor(var.generator.timeout_seconds) == var.generator.timeout_seconds && var.generator.timeout_seconds >= 30 && var.generator.timeout_seconds <= 900
-    error_message = "generator.timeout_seconds must be a whole number from 30, the least that indexes a layer of any size, to 900, Lambda's limit. Use 900 unless you need the function to stop sooner."
+    error_message = "generator.timeout_seconds must be a whole number from 30 (with less, no layer can be indexed) to 900 (Lambda's limit). Use 900 unless you need the function to stop sooner."
   }
 
   validation {
@@ -290,7 +291,7 @@ variable "vpc" {
 
   validation {
     condition     = var.vpc == null ? true : length(coalesce(var.vpc.subnet_ids, [])) > 0 && length(coalesce(var.vpc.security_group_ids, [])) > 0
-    error_message = "vpc needs at least one of subnet_ids and one of security_group_ids. Name both, or write vpc = null to run outside a VPC."
+    error_message = "vpc needs at least one ID in subnet_ids and one in security_group_ids. Set both, or write vpc = null to run outside a VPC."
   }
 }
 
@@ -372,7 +373,7 @@ variable "tracing" {
 
 variable "alarms" {
   description = <<-EOT
-    CloudWatch alarms: an image failed for good, an event is in the dead-letter queue, or events wait too long or are lost.
+    CloudWatch alarms: an image failed permanently, an event is in the dead-letter queue, or events wait too long or are lost.
     - `enabled`: create the alarms.
     - `topic_arn`: the SNS topic to notify; null notifies nobody (see the output `alarms_notify_nobody`).
   EOT
@@ -405,7 +406,7 @@ variable "announcements" {
   # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
   validation {
     condition     = can(regex("^[/._A-Za-z0-9-]{1,256}$", var.announcements.event_bus_name)) && !startswith(var.announcements.event_bus_name, "aws.partner/")
-    error_message = "announcements.event_bus_name is ${jsonencode(var.announcements.event_bus_name)}. Write the name of an event bus of this account and region, not its ARN, nor a partner's: 1 to 256 letters, digits, /, ., - and _, for example \"default\". To send nothing write enabled = false."
+    error_message = "announcements.event_bus_name is ${jsonencode(var.announcements.event_bus_name)}. Write the name, not the ARN, of an event bus of this account and region that is not a partner's: 1 to 256 letters, digits, /, ., - and _, for example \"default\". To send no events, set enabled = false."
   }
 }
 
@@ -479,7 +480,7 @@ variable "schedule" {
 
   validation {
     condition     = can(regex("^(UTC|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)(/[A-Z][A-Za-z0-9_+-]*){1,2})$", var.schedule.timezone))
-    error_message = "schedule.timezone is ${jsonencode(var.schedule.timezone)}, which is not the name of a time zone. Write \"UTC\", or an area and a place with capital letters, for example \"Europe/Berlin\" or \"America/New_York\"; for a fixed offset \"Etc/GMT-1\", which is one hour east of Greenwich."
+    error_message = "schedule.timezone is ${jsonencode(var.schedule.timezone)}, which is not the name of a time zone. Write \"UTC\", or an area and a place with capital letters, for example \"Europe/Berlin\" or \"America/New_York\". For a fixed offset, write for example \"Etc/GMT-1\", which is one hour east of Greenwich."
   }
 
   validation {
@@ -498,6 +499,6 @@ variable "schedule" {
 
   validation {
     condition     = floor(var.schedule.concurrency) == var.schedule.concurrency && var.schedule.concurrency >= 1 && var.schedule.concurrency <= 40
-    error_message = "schedule.concurrency must be a whole number from 1 to 40: up to that many images a second are sent to the filter, and ECR accepts ten manifests a second unless its quota was raised."
+    error_message = "schedule.concurrency must be a whole number from 1 to 40: up to that many images a second are sent to the filter, and ECR accepts ten manifests a second unless the quota was raised."
   }
 }

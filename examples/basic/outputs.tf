@@ -1,4 +1,4 @@
 output "invoke_command" {
-  description = "Indexes one image that is there already."
+  description = "A command that indexes one existing image."
   value       = module.soci_index_builder.invoke_command
 }

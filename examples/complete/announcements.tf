@@ -1,4 +1,4 @@
-# Notifications of outcomes: an SNS topic for people, about images that should have an index and have none. A pipeline can
+# Notifications of outcomes: an SNS topic for people, about images that should have been indexed but were not. A pipeline can
 # subscribe in the same way, to `outcome = ["indexed", "already-indexed"]`. docs/events.md documents the events.
 
 resource "aws_cloudwatch_event_rule" "not_indexed" {

@@ -1,6 +1,6 @@
-# Every input except generator.reserved_concurrency, index_replicated_images and silence_v1_warning, which not every account
-# can use: tag, platforms, sizes, VPC, key, boundary, alarms. The other files create what users usually have already (VPC, key,
-# topic).
+# Nearly every input: tag, platforms, sizes, VPC, key, boundary, alarms. generator.reserved_concurrency,
+# index_replicated_images, silence_v1_warning and use_prefetch_label keep their defaults. The other files create resources that
+# users usually have already (VPC, key, topic).
 
 module "soci_index_builder" {
   source = "../.."

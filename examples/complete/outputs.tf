@@ -1,10 +1,10 @@
 output "invoke_command" {
-  description = "Indexes one image that is there already."
+  description = "A command that indexes one existing image."
   value       = module.soci_index_builder.invoke_command
 }
 
 output "failure_queue_url" {
-  description = "Dead-letter queue: events that failed after all retries."
+  description = "URL of the dead-letter queue, for events that failed after all retries."
   value       = module.soci_index_builder.failure_queue_url
 }
 

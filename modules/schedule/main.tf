@@ -2,7 +2,7 @@
 # workflow.tf. Part of the root module, which creates it if schedule.enabled is true; not meant to be used alone.
 
 locals {
-  log_group_name = "/aws/vendedlogs/states/${var.name}" # services may write below this prefix without a policy for each group
+  log_group_name = "/aws/vendedlogs/states/${var.name}" # below this prefix, services may write without a policy for each group
 
   arn_prefixes = {
     for service in ["ecr", "states", "scheduler"] :
@@ -115,13 +115,13 @@ locals {
       service     = "states.amazonaws.com"
       source_arn  = "${local.arn_prefixes.states}:stateMachine:*"
       policy      = local.workflow_policy
-      description = "Of the state machine ${var.name}"
+      description = "Role of the state machine ${var.name}"
     }
     scheduler = {
       service     = "scheduler.amazonaws.com"
       source_arn  = "${local.arn_prefixes.scheduler}:schedule-group/default"
       policy      = local.scheduler_policy
-      description = "Of the schedule ${var.name}"
+      description = "Role of the schedule ${var.name}"
     }
   }
 }
@@ -194,7 +194,7 @@ resource "aws_sfn_state_machine" "this" {
 
 resource "aws_scheduler_schedule" "this" {
   name                         = var.name
-  description                  = "Looks for images in ECR that have no SOCI index"
+  description                  = "Looks for images in ECR without a SOCI index"
   schedule_expression          = var.expression
   schedule_expression_timezone = var.timezone
   kms_key_arn                  = var.kms_key_arn
@@ -207,7 +207,7 @@ resource "aws_scheduler_schedule" "this" {
     arn      = aws_sfn_state_machine.this.arn
     role_arn = aws_iam_role.this["scheduler"].arn
 
-    # After an hour, the next run continues.
+    # After an hour, the event is dropped, and the next run finds the images.
     retry_policy {
       maximum_event_age_in_seconds = 3600
       maximum_retry_attempts       = 10

@@ -15,7 +15,7 @@ output "alarms" {
       threshold   = 0
     }
     schedule-timed-out = {
-      description = "The schedule did not get to the end of the registry in a day. Raise schedule.concurrency, or lower schedule.lookback_days."
+      description = "The schedule did not finish searching the registry within a day. Raise schedule.concurrency, or lower schedule.lookback_days."
       namespace   = "AWS/States"
       metric_name = "ExecutionsTimedOut"
       dimensions  = { StateMachineArn = aws_sfn_state_machine.this.arn }

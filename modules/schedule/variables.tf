@@ -1,6 +1,6 @@
-# The root module validates the values; here they are only passed on.
+# The root module validates the values.
 
-# Names, and tags of all resources.
+# Names and tags.
 
 variable "name" {
   description = "Name of the schedule and of the state machine."
@@ -9,19 +9,19 @@ variable "name" {
 }
 
 variable "role_name_prefix" {
-  description = "Begins the names of both roles. Must come from a created resource that another instance with the same name cannot have, so that nothing of that instance is taken over."
+  description = "Prefix of the names of both roles. Must come from a created resource that another instance with the same name cannot have, so that no resource of that instance is taken over."
   type        = string
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags for everything that takes tags."
+  description = "Tags for all resources that support tags."
   type        = map(string)
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of a policy that bounds both roles; null for none."
+  description = "ARN of the permissions boundary of both roles; null for none."
   type        = string
 }
 
@@ -31,21 +31,21 @@ variable "kms_key_arn" {
 }
 
 variable "log_retention_days" {
-  description = "How long the workflow's log is kept; 0 for ever."
+  description = "Retention of the workflow's log, in days; 0 keeps it for ever."
   type        = number
   nullable    = false
 }
 
 variable "tracing" {
-  description = "Whether the workflow is traced with AWS X-Ray."
+  description = "Trace the workflow with AWS X-Ray."
   type        = bool
   nullable    = false
 }
 
-# When it runs, and how far it looks.
+# When it runs, and how far back it looks.
 
 variable "expression" {
-  description = "When it runs, as EventBridge Scheduler writes it."
+  description = "When it runs, as an EventBridge Scheduler expression."
   type        = string
   nullable    = false
 }
@@ -57,13 +57,13 @@ variable "timezone" {
 }
 
 variable "lookback_days" {
-  description = "How far back images are looked at, by when they were pushed."
+  description = "How many days back to look for images, by push time."
   type        = number
   nullable    = false
 }
 
 variable "concurrency" {
-  description = "Repositories searched at once."
+  description = "How many repositories to search in parallel."
   type        = number
   nullable    = false
 }
@@ -89,7 +89,7 @@ variable "account_id" {
 }
 
 variable "filter_function_arn" {
-  description = "ARN of the filter function, which gets the events."
+  description = "ARN of the filter function, which receives the events."
   type        = string
   nullable    = false
 }
@@ -119,7 +119,7 @@ variable "soci_index_version" {
 }
 
 variable "target_tag_template" {
-  description = "The tag of the indexed image, where `{tag}` is the tag that was pushed."
+  description = "The tag of the indexed image; `{tag}` stands for the pushed tag."
   type        = string
   nullable    = false
 }

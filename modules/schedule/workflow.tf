@@ -1,20 +1,20 @@
 # The workflow of the schedule: it lists the registry page by page, and sends the filter function a push event for each image
-# that was pushed recently and matches a filter. The two functions do the rest; an image that is already indexed costs them a
-# few reads. docs/backfill.md has a diagram.
+# that was pushed recently and matches a filter. The two functions do the rest; for an indexed image, this is only a few
+# reads. docs/backfill.md has a diagram.
 #
 # Expressions between {% and %} are JSONata: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
 locals {
   day_milliseconds = 86400000
 
-  # The event of a more recent image is probably still being processed.
+  # A more recent image is probably still being processed.
   grace_milliseconds = 3600000
 
   # A state's output has at most 256 KiB; an image or a repository takes about 1 KiB, usually less:
   # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
   page_size = 100
 
-  # The filters as regular expressions. Of the characters in filters, only these three must be escaped or replaced.
+  # The filters as regular expressions. Only these three characters of a filter must be escaped or replaced.
   expressions = {
     for key, patterns in { repository = distinct([for filter in var.filters : split(":", filter)[0]]), image = var.filters } :
     key => "/^(${join("|", [
@@ -27,7 +27,7 @@ locals {
   own_tag_expression = "/^${local.own_tag_parts[0]}.+${local.own_tag_parts[1]}$/"
   writes_own_tags    = var.soci_index_version == "V2" && var.target_tag_template != "{tag}"
 
-  # Throttling by ECR and Lambda has no error name of its own here. Retried for some seven minutes.
+  # Throttling by ECR and Lambda has no separate error name here. These retries take about seven minutes.
   retry = [{
     ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
     IntervalSeconds = 2
@@ -37,8 +37,8 @@ locals {
     JitterStrategy  = "FULL"
   }]
 
-  # Times are strings in the answers of Step Functions' own calls, and numbers of seconds in ECR's. JSONata treats a list of one
-  # like the item itself, hence the brackets around what must remain a list.
+  # Times are strings in the results of Step Functions' AWS SDK integrations, and numbers of seconds in ECR's own responses.
+  # JSONata treats a list of one item like the item itself, so brackets enclose everything that must remain a list.
   pushed_images_expression = <<-EOT
     (
       $milliseconds := function($time) { $type($time) = 'number' ? $time * 1000 : $toMillis($time) };
@@ -67,8 +67,8 @@ locals {
     )
   EOT
 
-  # One repository: each has its own child workflow, so that its length is bounded by the pages of one repository. Its variables
-  # must not have the same names as outer ones.
+  # Searches one repository. Each repository has its own child workflow, so that the pages of one repository limit its length.
+  # Its variables must not have the same names as outer ones.
   search_states = {
     BeginSearch = {
       Type = "Pass"
@@ -147,7 +147,7 @@ locals {
   definition = {
     Comment       = "Sends the filter function push events of images that were pushed in the last ${var.lookback_days} days"
     QueryLanguage = "JSONata"
-    # The next run finds what this one leaves out.
+    # The next run finds the images that this run did not reach.
     TimeoutSeconds = 86400
     StartAt        = "Begin"
     States = {
@@ -206,7 +206,7 @@ locals {
       NotAllSearched = {
         Type  = "Fail"
         Error = "RepositoriesNotSearched"
-        Cause = "{% $string($notSearched) & ' repositories could not be searched to their end. The log group has the errors; the next run tries again.' %}"
+        Cause = "{% $string($notSearched) & ' repositories could not be searched completely. The log group has the errors; the next run tries again.' %}"
       }
     }
   }

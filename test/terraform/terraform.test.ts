@@ -62,7 +62,7 @@ const refusals: readonly (readonly [string, unknown, string])[] = [
     [`sha256:${'a'.repeat(64)}`],
     `Filter "sha256:${'a'.repeat(64)}" names an image by its digest:`,
   ],
-  ['repository_image_tag_filters', ['web:a b'], 'Filter "web:a b" has a tag that no image can have:'],
+  ['repository_image_tag_filters', ['web:a b'], 'Filter "web:a b" has an invalid tag:'],
   ['platforms', ['linux/x86_64'], 'Did you mean "linux/amd64"?'],
   ['platforms', ['aarch64'], 'Did you mean "linux/arm64"?'],
   ['platforms', ['linux/arm/v7', 'linux/armv7l'], 'Platform "linux/armv7l" is not'],
