@@ -1,4 +1,4 @@
-// Errors as users meet them, each really provoked where this machine can: what is said, and what to do next.
+// Error messages and advice as users see them. Each error is caused for real where the machine allows it.
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -18,9 +18,9 @@ import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 const folder = makeTemporaryFolder();
 const layout = join(folder, 'layout');
 
-/** Answers every request with the status in its path: `/v2/403/manifests/v1`. */
+/** Answers every request with the status in its path, such as 403 for `/v2/403/manifests/v1`. */
 let registry: Server;
-/** Ends every connection without an answer. */
+/** Closes every connection without a response. */
 let silent: SocketServer;
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const store = new LayoutStore(layout);
   await pushImage(store, { layers: [gzipLayer('a')], tag: 'v1' });
   const damaged = gzipSync(tarOf('b'));
-  damaged.writeUInt32LE(0, damaged.length - 8); // the CRC of the member's trailer
+  damaged.writeUInt32LE(0, damaged.length - 8); // the CRC in the member's trailer
   await pushImage(store, { layers: [blobOf(new Uint8Array(damaged), ociTypes.gzip)], tag: 'damaged' });
   writeFileSync(join(folder, 'plain.tar'), tarOf('c'));
   writeFileSync(join(folder, 'layer.tar.gz'), gzipSync(tarOf('c')));
@@ -57,10 +57,10 @@ function hostOf(server: Server | SocketServer, name = '127.0.0.1'): string {
 
 const inFolder = (name: string) => join(folder, name);
 
-describe('an error at the command line says what to do next', () => {
+describe('an error of the command line', () => {
   test.each<readonly [string, () => readonly string[], number, RegExp]>([
     [
-      'no credentials',
+      'missing credentials',
       () => ['index', `${hostOf(registry)}/401:v1`],
       1,
       /: status 401, .*\n {2}The registry requires a user name and password, and none are known for .*\. Log in with docker login, .*\n$/,
@@ -72,37 +72,37 @@ describe('an error at the command line says what to do next', () => {
       /: status 401, .*\n {2}The registry refused the user name or password\. Log in with docker login, .*\n$/,
     ],
     [
-      'no permission',
+      'missing permission',
       () => ['index', `${hostOf(registry)}/403:v1`],
       1,
       /: status 403, .*\n {2}Nobody is logged in to .*\. Log in with docker login, .*\n$/,
     ],
     [
-      'no such image',
+      'a missing image',
       () => ['index', `${hostOf(registry)}/404:v1`],
       1,
       /there is no manifest v1\n {2}Check the name, and whether the image has been pushed\.\n$/,
     ],
     [
-      'a registry that is asked too often',
+      'a rate limit of the registry',
       () => ['inspect', `${hostOf(registry)}/429:v1`],
       1,
       /: status 429, .*\n {2}The registry limits the rate of requests\. Try again in a few minutes\.\n$/,
     ],
     [
-      'a registry in trouble',
+      'a server error of the registry',
       () => ['doctor', `${hostOf(registry)}/503:v1`],
       1,
       /: status 503, .*\n {2}The registry has a problem\. Try again later\.\n$/,
     ],
     [
-      'nothing that listens',
+      'a refused connection',
       () => ['verify', '127.0.0.1:1/app:v1'],
       1,
       /ECONNREFUSED.*\n {2}Nothing listens at 127\.0\.0\.1:1\. Check whether the registry is running, and the port\.\n$/,
     ],
     [
-      'a name without an address',
+      'a host name without an address',
       () => ['index', 'registry.invalid/app:v1'],
       1,
       /registry\.invalid.*\n {2}(registry\.invalid has no address|The address of registry\.invalid could not)/,
@@ -114,31 +114,31 @@ describe('an error at the command line says what to do next', () => {
       /\n {2}If 0\.0\.0\.0:\d+ does not speak TLS, reach it with --plain-http\.\n$/,
     ],
     [
-      'plain HTTP with a registry that hangs up',
+      'plain HTTP with a registry that closes the connection',
       () => ['index', `${hostOf(silent)}/app:v1`],
       1,
       /\n {2}127\.0\.0\.1:\d+ closed the connection\. If it speaks TLS on loopback, add --tls/,
     ],
     [
-      'a tag that a layout does not have',
+      'a tag missing from a layout',
       () => ['index', `oci:${layout}:v9`],
       1,
       /has no tag v9\n {2}Check the name, .*\n$/,
     ],
     [
-      'a layout that is missing',
+      'a missing layout',
       () => ['index', `oci:${inFolder('nowhere')}:v1`],
       1,
       /^soci-index: the directory .*nowhere is missing\n$/,
     ],
     [
-      'an archive that is missing',
+      'a missing archive',
       () => ['verify', `oci-archive:${inFolder('nowhere.tar')}`],
       1,
       /^soci-index: the file .*nowhere\.tar is missing\n$/,
     ],
-    ['a path', () => ['index', './layout'], 2, /write a path as oci:DIR\[:TAG\]/],
-    ['the help of an unknown command', () => ['help', 'nonsense'], 2, /^error: unknown command 'nonsense'\n/],
+    ['a path as an image reference', () => ['index', './layout'], 2, /write a path as oci:DIR\[:TAG\]/],
+    ['help for an unknown command', () => ['help', 'nonsense'], 2, /^error: unknown command 'nonsense'\n/],
     [
       'a folder that is not a layout',
       () => ['index', `oci:${inFolder('empty')}:v1`],
@@ -152,50 +152,50 @@ describe('an error at the command line says what to do next', () => {
       /gzip: layer sha256:.*\n {2}The layer was damaged before it was pushed\. Build the image again\.\n$/,
     ],
     [
-      'a file that there is not',
+      'a missing file',
       () => ['ztoc', inFolder('no-such.tar.gz')],
       1,
       /^soci-index: no such file or directory: .*no-such\.tar\.gz\n$/,
     ],
-    ['a folder for a layer', () => ['ztoc', folder], 1, /is a directory, not a file\n$/],
+    ['a directory in place of a layer', () => ['ztoc', folder], 1, /is a directory, not a file\n$/],
     [
-      'a plain tar for gzip',
+      'a plain tar in place of gzip',
       () => ['ztoc', inFolder('plain.tar')],
       1,
       /plain\.tar: gzip: .*\n {2}If it is a plain tar, add --media-type application\/vnd\.oci\.image\.layer\.v1\.tar\.\n$/,
     ],
     [
-      'a place that cannot be written to, before the work',
+      'an output path that cannot be written, before any work',
       () => ['ztoc', inFolder('no-such.tar.gz'), '--output', inFolder('no/such/layer.ztoc')],
       1,
       /^soci-index: no such file or directory: .*no\/such\n$/,
     ],
     [
-      'a layer for a zTOC',
+      'a layer in place of a zTOC',
       () => ['inspect', inFolder('layer.tar.gz')],
       1,
       /this is gzip, .* soci-index ztoc .*layer\.tar\.gz builds the zTOC of a layer\n$/,
     ],
     [
-      'a folder for an image',
+      'a directory in place of an image',
       () => ['inspect', layout],
       2,
       /is a directory: an OCI image layout is written oci:.*layout\n/,
     ],
-    ['a name without a registry', () => ['index', 'app:v1'], 2, /expected REGISTRY\/REPO, where/],
+    ['an image name without a registry', () => ['index', 'app:v1'], 2, /expected REGISTRY\/REPO, where/],
     [
-      'a user without a password',
+      'a user name without a password',
       () => ['index', 'localhost:1/app', '--username', 'me'],
       2,
       /go together\n$/,
     ],
-  ])('%s', async (_, args, exitCode, sentence) => {
+  ])('explains %s', async (_, args, exitCode, sentence) => {
     const finished = await runSociIndex(args(), { DOCKER_CONFIG: folder });
     expect(finished.stderr).toMatch(sentence);
     expect([finished.exitCode, finished.stdout]).toEqual([exitCode, '']);
   });
 
-  test('and as JSON the same, with the advice beside it', async () => {
+  test('is printed as JSON, with the advice on stderr', async () => {
     const args = ['index', `${hostOf(registry)}/403:v1`, '--json'];
     const { exitCode, stdout, stderr } = await runSociIndex(args, { DOCKER_CONFIG: folder });
     expect(exitCode).toBe(1);
@@ -208,7 +208,7 @@ describe('an error at the command line says what to do next', () => {
   });
 });
 
-/** A request that failed as a socket's error of this code. */
+/** A request that failed with a socket error of this code. */
 function socketFailure(code: string, host = 'registry.example.com'): RegistryError {
   const cause = Object.assign(new Error(code), { code });
   const url = new URL(`https://${host}/v2/app/manifests/v1`);
@@ -223,26 +223,34 @@ function refusal(status: number, host: string): RegistryError {
 const ecrHost = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';
 
 test.each<readonly [string, unknown, RegExp | undefined]>([
-  ['a private authority', socketFailure('SELF_SIGNED_CERT_IN_CHAIN'), /NODE_EXTRA_CA_CERTS=ca\.pem/],
-  ['a certificate of its own', socketFailure('DEPTH_ZERO_SELF_SIGNED_CERT'), /NODE_EXTRA_CA_CERTS/],
-  ['a chain with a gap', socketFailure('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), /NODE_EXTRA_CA_CERTS/],
-  ['an old certificate', socketFailure('CERT_HAS_EXPIRED'), /clock/],
   [
-    'the name of another',
+    'a private certificate authority',
+    socketFailure('SELF_SIGNED_CERT_IN_CHAIN'),
+    /NODE_EXTRA_CA_CERTS=ca\.pem/,
+  ],
+  ['a self-signed certificate', socketFailure('DEPTH_ZERO_SELF_SIGNED_CERT'), /NODE_EXTRA_CA_CERTS/],
+  [
+    'an incomplete certificate chain',
+    socketFailure('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+    /NODE_EXTRA_CA_CERTS/,
+  ],
+  ['an expired certificate', socketFailure('CERT_HAS_EXPIRED'), /clock/],
+  [
+    'a certificate for another host',
     socketFailure('ERR_TLS_CERT_ALTNAME_INVALID'),
     /another host than registry\.example\.com/,
   ],
-  ['no way', socketFailure('ETIMEDOUT'), /^registry\.example\.com cannot be reached/],
+  ['a timeout', socketFailure('ETIMEDOUT'), /^registry\.example\.com cannot be reached/],
   ['ECR without credentials', refusal(401, ecrHost), /aws sts get-caller-identity/],
   ['ECR without permission', refusal(403, ecrHost), /docs\/iam\.md/],
-  ['another refusal', refusal(400, ecrHost), undefined],
-  ['another connection', socketFailure('EUNKNOWN'), undefined],
-  ['no AWS credentials', named('CredentialsProviderError'), /AWS_PROFILE/],
-  ['old AWS credentials', named('ExpiredTokenException'), /Log in again/],
-  ['an AWS action', named('AccessDeniedException'), /docs\/iam\.md/],
-  ['any error', new Error('no'), undefined],
-  ['no error', 'no', undefined],
-])('advice on what cannot be provoked here: %s', (_, error, sentence) => {
+  ['a different error status', refusal(400, ecrHost), undefined],
+  ['an unknown connection error', socketFailure('EUNKNOWN'), undefined],
+  ['missing AWS credentials', named('CredentialsProviderError'), /AWS_PROFILE/],
+  ['expired AWS credentials', named('ExpiredTokenException'), /Log in again/],
+  ['a denied AWS action', named('AccessDeniedException'), /docs\/iam\.md/],
+  ['any other error', new Error('no'), undefined],
+  ['a value that is not an error', 'no', undefined],
+])('gives advice on an error that cannot be caused here: %s', (_, error, sentence) => {
   const advice = adviseOn(error);
   if (sentence === undefined) expect(advice).toBeUndefined();
   else expect(advice).toMatch(sentence);
@@ -258,11 +266,11 @@ test.each([
   ['ENOTDIR', '/etc/x\\u001b is not in a directory'],
   ['EISDIR', '/etc/x\\u001b is a directory'],
   ['ENOSPC', 'failed'],
-])('an error of a file is told in words: %s', (code, words) => {
+])('describes a file error in words: %s', (code, words) => {
   expect(describeError(Object.assign(new Error('failed'), { code, path: '/etc/x\u001b' }))).toBe(words);
 });
 
-test('a reader that has enough ends the output without a complaint', async () => {
+test('stops without an error when the reader closes the pipe', async () => {
   const tar = new TarWriter();
   for (let file = 0; file < 3000; file++) tar.entry({ name: `usr/share/doc/file-${file}` });
   writeFileSync(inFolder('many.tar.gz'), gzipSync(tar.end().bytes()));

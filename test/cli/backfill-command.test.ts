@@ -31,7 +31,7 @@ function digestOf(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
-/** An image of 1 MiB with the tags, pushed so many days ago. */
+/** An image of 1 MiB with these tags, pushed this many days ago. */
 function image(tags: readonly string[], daysAgo = 1, more: Partial<DescribedImage> = {}): DescribedImage {
   return {
     imageDigest: digestOf(`${tags.join()} ${daysAgo} ${JSON.stringify(more)}`),
@@ -77,7 +77,7 @@ function wordsOf(args: readonly string[], { journal = newJournal(), functionName
 }
 
 function run(account: EcrAccount, args: readonly string[], asked: Asked = {}): Promise<Finished> {
-  // Nothing waits for the rate but the test of the rate.
+  // Only the test of the rate waits for it.
   const words = args.includes('--rate') ? args : [...args, '--rate', '1000'];
   return runSociIndex(wordsOf(words, asked), account.environment);
 }
@@ -102,7 +102,7 @@ async function report(account: EcrAccount, args: readonly string[], asked: Asked
   return JSON.parse(stdout) as Report;
 }
 
-/** Several hundred tags over repositories of several pages, newest in the middle. */
+/** Several hundred tags in repositories of several pages, newest in the middle. */
 const large: Registry = Object.fromEntries(
   ['prod/web', 'prod/api', 'prod/worker', 'dev/web'].map((repository) => [
     repository,
@@ -119,7 +119,7 @@ const largeProd = ['prod/web', 'prod/api', 'prod/worker'].flatMap((repository) =
 );
 
 describe('soci-index backfill', () => {
-  test('invokes the filter once for each image that matches, newest first, over all pages', async () => {
+  test('invokes the filter once for each matching image, newest first, across all pages', async () => {
     const account = await openAccount(large);
     const { exitCode, stdout } = await run(account, ['--filter', 'prod/*:*', '--json']);
     expect(exitCode).toBe(0);
@@ -146,7 +146,7 @@ describe('soci-index backfill', () => {
     );
   });
 
-  test('makes events that are those of ECR', async () => {
+  test('creates the same events as ECR', async () => {
     const config = 'application/vnd.oci.image.config.v1+json';
     const manifest = 'application/vnd.oci.image.manifest.v1+json';
     const registry = {
@@ -185,21 +185,21 @@ describe('soci-index backfill', () => {
     });
   });
 
-  test('does not list the repositories where every filter names one', async () => {
+  test('does not list the repositories if every filter names one', async () => {
     const account = await openAccount({ app: [image(['v1'])], other: [image(['v1'])] });
     expect(await report(account, ['--filter', 'app:v*'])).toMatchObject({ invoked: 1 });
     expect(account.inputsOf('DescribeRepositories')).toEqual([]);
     expect(account.inputsOf('DescribeImages')).toEqual([{ repositoryName: 'app', maxResults: 1000 }]);
   });
 
-  test('lists a repository once, whether a filter names it or a wildcard means it', async () => {
+  test('lists a repository once, even if both a filter and a wildcard match it', async () => {
     const account = await openAccount({ app: [image(['v1'])], 'app/b': [image(['v2'])] });
     const args = ['--filter', 'app:v1', '--filter', 'app*:v1, *:v2'];
     expect(await report(account, args)).toMatchObject({ invoked: 2, skipped: {} });
     expect(account.inputsOf('DescribeImages')).toHaveLength(2);
   });
 
-  test('passes over what is indexed, and what is not an image, and counts it', async () => {
+  test('skips and counts tags that are indexed or not images', async () => {
     const account = await openAccount({
       app: [
         image(['done'], 5),
@@ -223,7 +223,7 @@ describe('soci-index backfill', () => {
     expect(account.invoked.map((name) => name.split('@')[0])).toEqual(['app:other', 'app:todo', 'app:moved']);
   });
 
-  test('goes by the settings of the filter function', async () => {
+  test('uses the settings of the filter function', async () => {
     const functions = {
       'soci-filter': {
         ...filterSettings,
@@ -245,7 +245,7 @@ describe('soci-index backfill', () => {
     expect(stderr).toContain('soci-filter indexes what matches app:release-*; of that, what matches app:*');
   });
 
-  test('takes the defaults of the module, and says so, where the settings cannot be read', async () => {
+  test("uses the module's defaults, with a notice, if the settings cannot be read", async () => {
     const registry = { app: [image(['v1']), image(['v1-soci']), image(['v2'])] };
     const account = await openAccount(registry, {
       refuse: ({ action }) =>
@@ -259,7 +259,7 @@ describe('soci-index backfill', () => {
     expect(stderr).toContain('lambda:GetFunctionConfiguration');
   });
 
-  test('with V1 invokes once for an image, whichever of its tags match', async () => {
+  test('with V1 invokes once for each image, however many of its tags match', async () => {
     const functions = { 'soci-filter': { ...filterSettings, SOCI_INDEX_VERSION: 'V1' } };
     const indexed = image(['indexed']);
     const registry = {
@@ -282,7 +282,7 @@ describe('soci-index backfill', () => {
     expect(account.invoked).toEqual([`app:a@${registry.app[0]!.imageDigest}`]);
   });
 
-  test('with --recheck takes nothing for indexed', async () => {
+  test('with --recheck treats no image as indexed', async () => {
     const account = await openAccount({ app: [image(['v1'], 5), image(['v1-soci'], 4)] });
     expect(await report(account, ['--filter', 'app:*', '--recheck'])).toMatchObject({
       matched: 1,
@@ -291,7 +291,7 @@ describe('soci-index backfill', () => {
     });
   });
 
-  test('with --force asks the generator to believe nothing, also for images that were just sent without it', async () => {
+  test('with --force requests a rebuild, even of images just sent without it', async () => {
     const account = await openAccount({ app: [image(['v1'], 5), image(['v1-soci'], 4)] });
     const journal = newJournal();
     await report(account, ['--filter', 'app:*', '--recheck'], { journal });
@@ -306,7 +306,7 @@ describe('soci-index backfill', () => {
     });
   });
 
-  test('with --since leaves older images alone', async () => {
+  test('with --since skips older images', async () => {
     const account = await openAccount({ app: [image(['new'], 2), image(['old'], 4)] });
     expect(await report(account, ['--filter', 'app:*', '--since', '3d'])).toMatchObject({
       invoked: 1,
@@ -315,9 +315,9 @@ describe('soci-index backfill', () => {
     expect(account.invoked[0]).toMatch(/^app:new@/);
   });
 
-  // Otherwise --max-images would take other images than its dry run has named.
+  // Otherwise --max-images could select other images than its dry run listed.
   test.each(['prod/a', 'prod/b'])(
-    'takes images that were pushed at the same time by name, also if the list of %s comes last',
+    'orders images pushed at the same time by name, even if the list of %s arrives last',
     async (last) => {
       let isOtherListed = () => {};
       const otherListed = new Promise<void>((resolve) => (isOtherListed = resolve));
@@ -340,7 +340,7 @@ describe('soci-index backfill', () => {
     },
   );
 
-  test('with --max-images takes the newest, and the next run goes on', async () => {
+  test('with --max-images selects the newest, and the next run continues', async () => {
     const account = await openAccount({ app: [3, 1, 2].map((days) => image([`v${days}`], days)) });
     const journal = newJournal();
     const args = ['--filter', 'app:*', '--max-images', '2'];
@@ -353,7 +353,7 @@ describe('soci-index backfill', () => {
     expect(account.invoked.map((name) => name.split('@')[0])).toEqual(['app:v1', 'app:v2', 'app:v3']);
   });
 
-  test('with --dry-run invokes nothing, writes nothing, and needs no function', async () => {
+  test('with --dry-run invokes nothing, writes nothing, and requires no function', async () => {
     const account = await openAccount({
       'prod/small': [image(['v1'])],
       'prod/large': [image(['v1'], 1, { imageSizeInBytes: 3_000_000_000 }), image(['v2'], 2)],
@@ -387,19 +387,19 @@ describe('soci-index backfill', () => {
     expect(existsSync(journal)).toBe(false);
   });
 
-  test('holds its rate', async () => {
+  test('respects its rate', async () => {
     const account = await openAccount({ app: Array.from({ length: 9 }, (_, index) => image([`v${index}`])) });
     await run(account, ['--filter', 'app:*', '--rate', '8']);
     const times = account.invocations.map(({ atMilliseconds }) => atMilliseconds);
     expect(times).toHaveLength(9);
-    // Of eight gaps of an eighth of a second, all but the first: how long the first event was on its way is unknown. Each
-    // timer may be a millisecond early.
+    // The eight gaps of 1/8 second except the first, because the delay of the first event is unknown. Each timer may fire a millisecond
+    // early.
     expect(times.at(-1)! - times[0]!).toBeGreaterThan(7 * 125 - 8);
   });
 });
 
-describe('where AWS is busy', () => {
-  test('lists are asked for again', async () => {
+describe('when AWS throttles', () => {
+  test('retries listing', async () => {
     let refusals = 0;
     const account = await openAccount(large, {
       refuse: ({ action }) =>
@@ -413,13 +413,13 @@ describe('where AWS is busy', () => {
     });
   });
 
-  test('an event that Lambda does not take is sent again, and no image is lost', async () => {
+  test('retries an event that Lambda throttles, and loses no image', async () => {
     let refusals = 0;
     const account = await openAccount(
       { app: [image(['v1']), image(['v2'])] },
       {
         refuse: ({ action }) =>
-          // All three tries of the SDK's, and one more.
+          // All three attempts of the SDK, and one more.
           action === 'Invoke' && ++refusals <= 4
             ? { status: 429, type: 'TooManyRequestsException', message: 'Rate Exceeded.' }
             : undefined,
@@ -432,8 +432,8 @@ describe('where AWS is busy', () => {
   });
 });
 
-describe('what cannot be done', () => {
-  test('ends at the first image that Lambda refuses for good: the others would fare no better', async () => {
+describe('errors', () => {
+  test('ends at the first image that Lambda denies, because the others would be denied too', async () => {
     const account = await openAccount(
       { app: [image(['v1']), image(['v2'], 2), image(['v3'], 3)] },
       {
@@ -461,7 +461,7 @@ describe('what cannot be done', () => {
     expect(readFileSync(journal, 'utf8').trim().split('\n')).toHaveLength(1);
   });
 
-  test('a repository that cannot be listed is named, and the others are dealt with', async () => {
+  test('reports a repository that cannot be listed, and continues with the others', async () => {
     const account = await openAccount({ app: [image(['v1'])] });
     const { exitCode, stdout } = await run(account, ['--filter', 'gone:*', '--filter', 'app:*', '--json']);
     expect(exitCode).toBe(1);
@@ -478,7 +478,7 @@ describe('what cannot be done', () => {
     });
   });
 
-  test('a registry that cannot be listed fails, with a JSON object and without a secret', async () => {
+  test('fails with a JSON object and without a secret if the registry cannot be listed', async () => {
     const account = await openAccount(
       {},
       {
@@ -500,10 +500,10 @@ describe('what cannot be done', () => {
   });
 
   test.each<readonly [string, readonly string[], Asked, RegExp]>([
-    ['no filter', [], {}, /required option '--filter/],
+    ['a missing filter', [], {}, /required option '--filter/],
     ['an invalid filter', ['--filter', 'prod'], {}, /is not REPOSITORY:TAG/],
     ['an empty filter among others', ['--filter', 'a:b', '--filter', 'c:d,'], {}, /is empty/],
-    ['no function', ['--filter', 'a:b'], { functionName: null }, /--function is missing/],
+    ['a missing function', ['--filter', 'a:b'], { functionName: null }, /--function is missing/],
     ['a function that is a path', ['--filter', 'a:b'], { functionName: '../f' }, /name of a Lambda function/],
     ['an invalid region', ['--filter', 'a:b', '--region', 'Ireland'], {}, /name of a region/],
     [
@@ -512,23 +512,23 @@ describe('what cannot be done', () => {
       { functionName: `arn:aws:lambda:eu-west-1:${accountId}:function:f` },
       /in eu-west-1 and --region is eu-west-2/,
     ],
-    ['a rate of none', ['--filter', 'a:b', '--rate', '0'], {}, /above 0/],
+    ['a rate of 0', ['--filter', 'a:b', '--rate', '0'], {}, /above 0/],
     ['a rate above all quotas', ['--filter', 'a:b', '--rate', '1001'], {}, /up to 1000/],
-    ['no image at all', ['--filter', 'a:b', '--max-images', '0'], {}, /1 or more/],
+    ['a maximum of 0 images', ['--filter', 'a:b', '--max-images', '0'], {}, /1 or more/],
     ['an invalid time', ['--filter', 'a:b', '--since', 'yesterday'], {}, /a date such as/],
     [
-      'the generator in place of the filter',
+      'the generator function in place of the filter function',
       ['--filter', 'a:b'],
       { functionName: 'soci-generator' },
       /is not a filter function/,
     ],
     [
-      'a function of another account',
+      'a function in another account',
       ['--filter', 'a:b'],
       { functionName: 'arn:aws:lambda:eu-west-1:444455556666:function:soci-filter' },
       /is of account 444455556666 and the registry of 111122223333/,
     ],
-  ])('%s: wrong usage', async (_, args, asked, words) => {
+  ])('rejects %s as invalid usage', async (_, args, asked, words) => {
     const account = await openAccount(
       { a: [image(['b'])] },
       { functions: { 'soci-filter': filterSettings, 'soci-generator': { SOCI_INDEX_VERSION: 'V2' } } },
@@ -539,7 +539,7 @@ describe('what cannot be done', () => {
   });
 });
 
-/** Starts the command, and sends the signal when so many images have been invoked. */
+/** Starts the command, and sends the signal as soon as `stopNow` returns true. */
 function startAndStop(
   account: EcrAccount,
   args: readonly string[],
@@ -572,12 +572,12 @@ function countTwice(invoked: readonly string[]): number {
   return invoked.length - new Set(invoked).size;
 }
 
-describe('interrupted and run again', () => {
+describe('a run after an interruption', () => {
   const args = ['--filter', 'prod/*:*', '--rate', '1000', '--json'];
   const random = createRandom(8);
   const moments = Array.from({ length: 3 }, () => random.below(250));
 
-  test('by Ctrl-C, each image is invoked exactly once', async () => {
+  test('by Ctrl-C has invoked each image exactly once', async () => {
     const account = await openAccount(large);
     const journal = newJournal();
     for (const moment of [0, 30, 160]) {
@@ -594,9 +594,9 @@ describe('interrupted and run again', () => {
     expect([...account.invoked].sort()).toEqual([...largeProd].sort());
   });
 
-  test('by Ctrl-C before anything was invoked, it says so', async () => {
+  test('by Ctrl-C before the first invocation reports that nothing was invoked', async () => {
     const account = await openAccount(large, {
-      images: () => new Promise(() => {}), // never an answer
+      images: () => new Promise(() => {}), // never responds
     });
     const stopNow = () => account.inputsOf('DescribeImages').length > 0;
     const { exitCode, stdout } = await startAndStop(account, args, newJournal(), 'SIGINT', stopNow);
@@ -605,7 +605,7 @@ describe('interrupted and run again', () => {
   });
 
   test.each(moments)(
-    'by SIGKILL after %i, at most one image is invoked twice, and none is lost',
+    'by SIGKILL after %i invocations repeats at most one image and loses none',
     async (moment) => {
       const account = await openAccount(large);
       const journal = newJournal();
@@ -618,7 +618,7 @@ describe('interrupted and run again', () => {
     },
   );
 
-  test('while Lambda holds its answer back, the image at hand is invoked twice and no other', async () => {
+  test('while Lambda delays its response repeats only the current image', async () => {
     let hold = true;
     const account = await openAccount(large, {
       onInvoke: () => (hold && account.invocations.length === 20 ? new Promise(() => {}) : undefined),
@@ -631,7 +631,7 @@ describe('interrupted and run again', () => {
     expect(account.invoked[19]).toBe(account.invoked[20]);
   });
 
-  test('a line that was cut off costs its image only, and the line after it none', async () => {
+  test('with a truncated journal line repeats only the image of that line', async () => {
     const account = await openAccount({ app: [image(['v1']), image(['v2'], 2), image(['v3'], 3)] });
     const journal = newJournal();
     await report(account, ['--filter', 'app:*', '--max-images', '2'], { journal });
@@ -644,7 +644,7 @@ describe('interrupted and run again', () => {
     });
   });
 
-  test('the journal of one function means nothing to another, and nothing after a day', async () => {
+  test('ignores journal entries of another function and those older than a day', async () => {
     const account = await openAccount({ app: [image(['v1'])] });
     const journal = newJournal();
     const args = ['--filter', 'app:*'];

@@ -5,16 +5,16 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { runSociIndex } from '../helpers/command-line.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
-// A process for each run: on a busy machine each takes a second.
+// Each run starts a process, which can take a second on a busy machine.
 jest.setTimeout(60_000);
 
 const script = join(makeTemporaryFolder(), 'completion.bash');
 
-/** What bash offers after these words, of which the last is not finished. */
+/** The completions that bash offers for these words, of which the last is incomplete. */
 function complete(...words: readonly string[]): readonly string[] {
   const lines = [
     'source "$0"',
-    // Without a terminal there is nothing whose options could be changed.
+    // Without a terminal, `compopt` has no completion whose options it could change.
     'compopt() { :; }',
     'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))',
     '_soci_index; printf "%s\\n" "${COMPREPLY[@]}"',
@@ -27,7 +27,7 @@ function complete(...words: readonly string[]): readonly string[] {
     .filter((line) => line !== '');
 }
 
-describe('the completion of bash', () => {
+describe('bash completion', () => {
   beforeAll(async () => {
     const { exitCode, stdout, stderr } = await runSociIndex(['completion', 'bash']);
     expect([exitCode, stderr]).toEqual([0, '']);
@@ -53,21 +53,21 @@ describe('the completion of bash', () => {
       ['completion', ''],
       ['bash', 'zsh', 'fish'],
     ],
-    // Nothing of its own: file names follow.
+    // No words are offered, so bash completes file names.
     [['index', '--digest-file', ''], []],
     [['index', ''], []],
     [['no-such-command', '--'], []],
-  ])('offers after %j %j', (words, expected) => {
+  ])('after %j offers %j', (words, expected) => {
     expect(complete(...words)).toEqual(expected);
   });
 
-  test('is bound to the command', () => {
+  test('is registered for the command', () => {
     const { stdout } = spawnSync('bash', ['-c', 'source "$0"; complete -p soci-index', script]);
     expect(stdout.toString()).toBe('complete -o default -F _soci_index soci-index\n');
   });
 });
 
-test('a shell that is not known is wrong usage', async () => {
+test('rejects an unknown shell as invalid usage', async () => {
   const { exitCode, stdout, stderr } = await runSociIndex(['completion', 'tcsh']);
   expect([exitCode, stdout, stderr]).toEqual([
     2,

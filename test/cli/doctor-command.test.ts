@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => registry.close());
 
-/** @param reference What follows the repository. */
+/** @param reference The tag, digest or both, as written after the repository. */
 function run(reference: string, ...options: string[]) {
   return runSociIndex(['doctor', `${registry.host}/team/app${reference}`, ...options], {
     DOCKER_CONFIG: folder,
@@ -38,7 +38,7 @@ interface Report {
 }
 
 describe('soci-index doctor IMAGE', () => {
-  test('tells a person the verdicts first, then what is wrong and what to do, then the layers', async () => {
+  test('prints the verdicts first, then problems with advice, then the layers', async () => {
     const { exitCode, stdout, stderr } = await run(':v1', '--runtime', 'eks', '--min-layer-size', '0');
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
     const name = `${registry.host}/team/app`;
@@ -60,7 +60,7 @@ describe('soci-index doctor IMAGE', () => {
     expect(stdout).not.toContain('Fargate  ');
   });
 
-  test('ends with 0 where the image would be loaded lazily, and says how much of it', async () => {
+  test('exits with 0 if the image loads lazily, and prints the lazy share', async () => {
     const { exitCode, stdout } = await run(':v1-soci', '--runtime', 'snapshotter');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/SOCI snapshotter {2}loads it lazily\n/);
@@ -115,7 +115,7 @@ describe('soci-index doctor IMAGE', () => {
     expect(findings.map(({ code }) => code)).toContain('in-a-layout');
   });
 
-  test('says of a reference that does not exist what to do, and ends with 1', async () => {
+  test('exits with 1 and gives advice for a reference that does not exist', async () => {
     const store = new RegistryStore({ registry: registry.host, repository: 'team/app' });
     await pushImage(store, { tag: 'v8' });
     const source = JSON.parse((await run(':v8-soci', '--json')).stdout) as Report;
@@ -128,7 +128,7 @@ describe('soci-index doctor IMAGE', () => {
     expect(findings[0]?.advice).toMatch(/^Check repository, tag and region/);
   });
 
-  test("gives a store's own words on why something is not there", async () => {
+  test("includes the store's own error for a missing image", async () => {
     const { findings } = JSON.parse((await run(':v9', '--json')).stdout) as Report;
     expect(findings[0]?.message).toMatch(
       /: GET http:.*\/v2\/team\/app\/manifests\/v9: status 404, .*v9 is unknown/,
@@ -138,7 +138,7 @@ describe('soci-index doctor IMAGE', () => {
     expect((JSON.parse(layout.stdout) as Report).findings[0]?.message).toMatch(/the directory .* is missing/);
   });
 
-  test('ends with 1 and a sentence, and no verdict, where the registry does not answer', async () => {
+  test('exits with 1 and no verdict if the registry denies access', async () => {
     const closed = await createLocalRegistry({ access: { scheme: 'basic', username: 'a', password: 'b' } });
     const { exitCode, stdout, stderr } = await runSociIndex(
       ['doctor', `${closed.host}/team/app:v1`, '--json'],
@@ -162,8 +162,8 @@ describe('soci-index doctor IMAGE', () => {
       /a layout or an archive has no repository/,
     ],
     ['an invalid suffix', ['localhost:5000/app', '--tag-suffix', ':x'], /--tag-suffix ":x"/],
-    ['no platform', ['localhost:5000/app', '--platform', 'arm64'], /expected OS\/ARCH/],
-  ])('refuses %s with a sentence, and 2', async (_, args, sentence) => {
+    ['an invalid platform', ['localhost:5000/app', '--platform', 'arm64'], /expected OS\/ARCH/],
+  ])('rejects %s with exit code 2', async (_, args, sentence) => {
     const { exitCode, stdout, stderr } = await runSociIndex(['doctor', ...args], { DOCKER_CONFIG: folder });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(sentence);

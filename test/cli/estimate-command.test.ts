@@ -66,7 +66,7 @@ describe('estimate', () => {
     ]);
   });
 
-  test('counts spans and bytes of each layer, and what is never fetched', async () => {
+  test('counts the spans and bytes of each layer, and the bytes that are never fetched', async () => {
     const { platforms } = await estimate(recording('strace-y'));
     const [one] = platforms;
     const [lower, upper] = one!.layers;
@@ -78,7 +78,7 @@ describe('estimate', () => {
     expect(one!.neverFetchedBytes).toBe(one!.imageBytes - one!.fetchedBytes);
   });
 
-  test('names files that the image does not have', async () => {
+  test('lists files that are missing from the image', async () => {
     const list = join(folder, 'list.txt');
     writeFileSync(list, '/etc/app.conf\n/nope\n');
     expect((await estimate(list)).platforms[0]).toMatchObject({ files: 1, missing: ['/nope'] });
@@ -86,7 +86,7 @@ describe('estimate', () => {
     expect(stdout).toContain('1 file not in the image\n    "/nope"\n');
   });
 
-  test('writes a list that index prefetches, links resolved and directories expanded', async () => {
+  test('writes a prefetch list for index, with links resolved and directories expanded', async () => {
     const list = join(folder, 'list.txt');
     const written = join(folder, 'files.json');
     writeFileSync(list, '/usr/lib/link.bin\n/app/lib\n/nope\n');
@@ -115,7 +115,7 @@ describe('estimate', () => {
     expect((await run('verify', `oci:${layout}:v1-prefetch`, '--min-layer-size', '0')).exitCode).toBe(0);
   });
 
-  test('says that zTOCs of gzip do not tell about other span sizes', async () => {
+  test('cannot predict another span size from gzip zTOCs', async () => {
     expect((await estimate(recording('plain'), '--span-size', '1MiB')).platforms[0]!.compared).toBeNull();
     const same = (await estimate(recording('plain'), '--span-size', '64KiB')).platforms[0]!;
     expect(same.compared).toEqual({
@@ -128,35 +128,30 @@ describe('estimate', () => {
   test.each<readonly [string, readonly string[], number, RegExp]>([
     ['without a list', [`oci:${layout}:v1-soci`], 2, /required option '--files/],
     [
-      'with spans of nothing',
+      'with a span size of 0',
       [`oci:${layout}:v1-soci`, '--files', recording('plain'), '--span-size', '0'],
       2,
       /Expected 65536 to 1073741824 bytes/,
     ],
     [
-      'of an image without an index',
+      'for an image without an index',
       [`oci:${layout}:v1`, '--files', recording('plain')],
       1,
       /has no SOCI index/,
     ],
-    [
-      'with a list that is missing',
-      [`oci:${layout}:v1-soci`, '--files', join(folder, 'none')],
-      1,
-      /no such file/,
-    ],
-  ])('%s ends with an error', async (_, args, code, sentence) => {
+    ['with a missing list', [`oci:${layout}:v1-soci`, '--files', join(folder, 'none')], 1, /no such file/],
+  ])('fails %s', async (_, args, code, sentence) => {
     const { exitCode, stderr, stdout } = await run('estimate', ...args);
     expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });
     expect(stderr).toMatch(sentence);
   });
 });
 
-describe('the options of index', () => {
+describe('the prefetch options of index', () => {
   test.each<readonly [string, readonly string[], RegExp]>([
-    ['exclude each other', ['--no-prefetch', '--prefetch-file', '/a'], /--no-prefetch excludes/],
+    ['are mutually exclusive', ['--no-prefetch', '--prefetch-file', '/a'], /--no-prefetch excludes/],
     [
-      'need a list',
+      'require an existing list',
       ['--prefetch-files-json', join(folder, 'none')],
       /--prefetch-files-json ".*none": the file is missing/,
     ],
@@ -166,7 +161,7 @@ describe('the options of index', () => {
     expect(stderr).toMatch(sentence);
   });
 
-  test('refuse a list that is not an array of strings', async () => {
+  test('reject a list that is not an array of strings', async () => {
     const list = join(folder, 'bad.json');
     writeFileSync(list, '{"a":1}');
     const { exitCode, stderr } = await run('index', `oci:${layout}:v1`, '--prefetch-files-json', list);

@@ -1,4 +1,4 @@
-// Every command's help, as it is printed by the bundle: that it is readable, and that its examples work.
+// The help of every command in the bundle is readable, and its examples are valid.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { displayWidth } from '../../lambda-src/terminal/terminal-text.ts';
 import { runSociIndex } from '../helpers/command-line.ts';
@@ -24,7 +24,7 @@ async function readHelp(...command: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** The words of each example after `soci-index`, as a shell takes them. */
+/** The words of each example after `soci-index`, split as by a shell. */
 function examplesOf(help: string): readonly (readonly string[])[] {
   const text = help.slice(help.lastIndexOf('\nExamples:\n')).replaceAll(/\\\n */g, '');
   return Array.from(text.matchAll(/^ {2}(?:[A-Z]+=\$\()?soci-index (.*?)\)?$/gm), ([, words]) =>
@@ -32,7 +32,7 @@ function examplesOf(help: string): readonly (readonly string[])[] {
   );
 }
 
-test('the help of the program names every command, the exit codes, and examples', async () => {
+test("the program's help lists every command, the exit codes and examples", async () => {
   const help = await readHelp();
   const named = Array.from(help.matchAll(/^ {2}([a-z]+) +(?:[[<]|[a-z])/gm), ([, name]) => name);
   expect(named.toSorted()).toEqual([...commands, 'help'].toSorted());
@@ -48,17 +48,17 @@ describe.each(commands)('the help of %s', (command) => {
     help = await readHelp(command);
   });
 
-  test('says how it is used and what for', () => {
+  test('states the usage and purpose', () => {
     expect(help).toMatch(new RegExp(`^Usage: soci-index ${command} .*\n\n\\S.{20,}`));
     expect(help).toMatch(/\n {2}-h, --help +show this help\n/);
   });
 
-  test('has no line that is too wide, and no default of a switch', () => {
+  test('has no overlong line, and no default for a switch', () => {
     for (const line of help.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(widestLine);
     expect(help).not.toContain('(default: false)');
   });
 
-  test('ends with examples, each with what it does', () => {
+  test('ends with examples, each with a comment', () => {
     expect(help).toMatch(
       /\nExamples:\n(?: {2}# .+\n {2}(?:[A-Z]+=\$\(|crane .* \| )?soci-index (?:.*\\\n {6})*.*\n)+$/,
     );
@@ -66,9 +66,9 @@ describe.each(commands)('the help of %s', (command) => {
     for (const [named] of examplesOf(help)) expect(named).toBe(command);
   });
 
-  test('has examples whose options and values are understood', async () => {
+  test('has examples with valid options and values', async () => {
     for (const words of examplesOf(help)) {
-      // The first fault is named, so that this is the only one.
+      // Only the first error is reported, so the rest of the example is valid.
       const { exitCode, stderr } = await runSociIndex([...words, '--no-such-option']);
       expect([words, exitCode, stderr.split('\n')[0]]).toEqual([
         words,
@@ -85,7 +85,7 @@ test.each([
   [['index'], /missing required argument 'image'/],
   [['ztoc', 'x', '--span-size', 'big'], /Expected a size such as 4MiB/],
   [['demo', 'more'], /too many arguments/],
-])('%j ends with 2, and says where help is', async (words, sentence) => {
+])('%j exits with 2 and points to the help', async (words, sentence) => {
   const { exitCode, stdout, stderr } = await runSociIndex(words);
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(sentence);

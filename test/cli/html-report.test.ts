@@ -1,4 +1,4 @@
-// --html and --verify on the command line. What the page shows is tested in a browser (test/e2e/html-report.test.ts).
+// The options --html and --verify. The page itself is tested in a browser (test/e2e/html-report.test.ts).
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -37,8 +37,8 @@ async function run(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-describe('the page', () => {
-  test('has what the commands print as JSON, and what fills each layer', async () => {
+describe('the HTML page', () => {
+  test('contains the JSON output of the commands, and the contents of each layer', async () => {
     const page = newPage();
     const verified = join(folder, 'verified.json');
     writeFileSync(verified, await run('verify', image, '--json', '--min-layer-size', '0'));
@@ -72,7 +72,7 @@ describe('the page', () => {
     expect(data.contents[digests[0]!]).toEqual(['/', 1, 1, [['etc', 1, 1, [['a', 1]]]]]);
   });
 
-  test('is of the platforms that estimate is asked for', async () => {
+  test('covers only the platforms requested from estimate', async () => {
     const page = newPage();
     await run('estimate', image, '--files', list, '--platform', 'linux/arm64', '--html', page);
     const { image: report, diagnosis } = dataOf(page);
@@ -80,7 +80,7 @@ describe('the page', () => {
     expect(diagnosis.platforms.map(({ platform }) => platform)).toEqual(['linux/arm64']);
   });
 
-  test('takes the place of an older one, and leaves nothing beside it', async () => {
+  test('replaces an existing page, and leaves no other file', async () => {
     const own = join(folder, 'own');
     mkdirSync(own);
     const page = join(own, 'report.html');
@@ -90,7 +90,7 @@ describe('the page', () => {
     expect(readdirSync(own)).toEqual(['report.html']);
   });
 
-  test('is also made of an image without a SOCI index', async () => {
+  test('is also written for an image without a SOCI index', async () => {
     const page = newPage();
     await run('inspect', `oci:${layout}:v1`, '--html', page);
     expect(dataOf(page)).toMatchObject({ contents: {}, diagnosis: { lazy: { fargate: 'no' } } });
@@ -99,14 +99,14 @@ describe('the page', () => {
 
 describe('no page is written', () => {
   test.each<[string, number, readonly string[], RegExp]>([
-    ['of a file', 2, ['inspect', list, '--html', 'PAGE'], /--html needs an image, and ".*list" is a file/],
+    ['for a file', 2, ['inspect', list, '--html', 'PAGE'], /--html needs an image, and ".*list" is a file/],
     [
-      'without its name',
+      'for --verify without --html',
       2,
       ['inspect', image, '--verify', list],
       /--verify is for the page that --html writes: give both/,
     ],
-    ['into a directory', 1, ['inspect', image, '--html', folder], /--html .* is a directory/],
+    ['over a directory', 1, ['inspect', image, '--html', folder], /--html .* is a directory/],
     [
       'over the list',
       2,
@@ -114,18 +114,18 @@ describe('no page is written', () => {
       /--html .* is the file that is read/,
     ],
     [
-      'with the proof of something else',
+      'with a file that is not a verify report',
       2,
       ['inspect', image, '--html', 'PAGE', '--verify', list],
       /--verify ".*list": expected what verify --json prints/,
     ],
     [
-      'with a proof that is not there',
+      'with a missing verify report',
       1,
       ['inspect', image, '--html', 'PAGE', '--verify', '/no/such/proof'],
       /no such file or directory: \/no\/such\/proof/,
     ],
-    ['of an image that is not there', 1, ['inspect', `oci:${layout}:v9`, '--html', 'PAGE'], /v9/],
+    ['for a missing image', 1, ['inspect', `oci:${layout}:v9`, '--html', 'PAGE'], /v9/],
   ])('%s', async (_, expectedCode, args, sentence) => {
     const page = newPage();
     const { exitCode, stderr } = await runSociIndex(args.map((word) => (word === 'PAGE' ? page : word)));
@@ -134,7 +134,7 @@ describe('no page is written', () => {
     expect(readFileSync(list, 'utf8')).toBe('/etc/a\n');
   });
 
-  test('of a SOCI index', async () => {
+  test('for a SOCI index', async () => {
     const page = newPage();
     const { platforms } = JSON.parse(await run('inspect', image, '--json')) as ReportData['image'];
     const index = `oci:${layout}@${platforms[0]!.indexes[0]!.digest}`;

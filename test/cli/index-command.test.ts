@@ -28,7 +28,7 @@ const openRegistry = useRegistries();
 
 const repository = 'team/app';
 const username = 'somebody';
-/** As it must not be seen anywhere, also not in base64. */
+/** Must not appear in any output, not even in base64. */
 const password = 'correct-horse/battery+staple';
 const secrets = [
   password,
@@ -39,7 +39,7 @@ const secrets = [
 ];
 const outputs: string[] = [];
 
-/** Runs `soci-index index` with a Docker config that knows nobody, unless the environment names one. */
+/** Runs `soci-index index` with a Docker config without credentials, unless the environment names another. */
 async function run(
   args: readonly string[],
   { environment = {}, input = '' }: { environment?: Record<string, string>; input?: string } = {},
@@ -49,7 +49,7 @@ async function run(
   return finished;
 }
 
-/** The lines of stderr that are not progress. */
+/** The lines of stderr except progress. */
 function complaintsOf({ stderr }: Finished): readonly string[] {
   return stderr
     .trimEnd()
@@ -57,7 +57,7 @@ function complaintsOf({ stderr }: Finished): readonly string[] {
     .filter((line) => !/^(reading \d+ layers?, |sha256:[0-9a-f]{12} {2})/.test(line));
 }
 
-/** A report without the time it took, which must be a number. */
+/** The report without `seconds`, which must be a number. */
 function reportOf({ stdout }: Finished): Record<string, unknown> {
   expect(stdout.endsWith('}\n')).toBe(true);
   const { seconds, ...report } = JSON.parse(stdout) as Record<string, unknown>;
@@ -82,7 +82,7 @@ function indexed({ descriptor, bytes }: Blob): unknown {
 const everyLayer = ['--min-layer-size', '0'];
 
 describe('an image in a registry', () => {
-  test('is indexed, and one JSON object says so', async () => {
+  test('is indexed and reported as one JSON object', async () => {
     const registry = await openRegistry();
     const store = storeOf(registry);
     const small = gzipLayer('b', ociTypes.zstd);
@@ -120,7 +120,7 @@ describe('an image in a registry', () => {
     });
   });
 
-  test('with a tag that moved ends as superseded, and with 0', async () => {
+  test('is superseded with exit code 0 if its tag has moved', async () => {
     const registry = await openRegistry();
     const { digest } = await pushImage(storeOf(registry), { tag: 'v1' });
     await pushImage(storeOf(registry), { tag: 'v1', layers: [gzipLayer('newer')] });
@@ -134,7 +134,7 @@ describe('an image in a registry', () => {
     });
   });
 
-  test('with layers that are all small is skipped by default, and with 0', async () => {
+  test('with only small layers is skipped by default with exit code 0', async () => {
     const registry = await openRegistry();
     await pushImage(storeOf(registry), { tag: 'v1' });
     const finished = await run([`${registry.host}/${repository}:v1`, '--json']);
@@ -155,7 +155,7 @@ describe('an image in a registry', () => {
     });
   });
 
-  test('is indexed in ECR’s ways, and the second time nothing is left to do', async () => {
+  test('is indexed in a registry that behaves like ECR, and the second run has nothing left to do', async () => {
     const registry = await openRegistry(ecrWays);
     const { username: user, password: token } = ecrWays.access;
     await pushImage(storeOf(registry, { username: user, password: token }), { tag: 'v1' });
@@ -184,7 +184,7 @@ describe('an image in a registry', () => {
     expect(stored.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
   });
 
-  test('does not move an immutable tag, and says so', async () => {
+  test('is skipped if its target tag is immutable and taken', async () => {
     const registry = await openRegistry({ immutableTags: true });
     const store = storeOf(registry);
     await pushImage(store, { tag: 'v1' });
@@ -202,7 +202,7 @@ describe('an image in a registry', () => {
   });
 
   test.each(['basic', 'bearer'] as const)(
-    'is reached with what docker login has stored: %s',
+    'is indexed with credentials stored by docker login: %s',
     async (scheme) => {
       const registry = await openRegistry({ access: { scheme, username, password } });
       await pushImage(storeOf(registry, { username, password }), { tag: 'v1' });
@@ -220,7 +220,7 @@ describe('an image in a registry', () => {
     },
   );
 
-  test('keeps the index of another builder, with a warning on stderr', async () => {
+  test('keeps the SOCI index of another builder, with a warning on stderr', async () => {
     const registry = await openRegistry();
     await pushImage(storeOf(registry), { tag: 'v1' });
     const args = [`${registry.host}/${repository}:v1`, '--index-version', 'v1', '--json', ...everyLayer];
@@ -236,7 +236,7 @@ describe('an image in a registry', () => {
   });
 });
 
-describe('a layer whose zTOC an image at another tag has', () => {
+describe('a layer with a zTOC in an image at another tag', () => {
   const base = gzipLayer('base');
 
   async function pushTwoTags(store: Parameters<typeof pushImage>[0]): Promise<void> {
@@ -248,9 +248,9 @@ describe('a layer whose zTOC an image at another tag has', () => {
     { version: 'v2', args: [], statuses: ['reused', 'indexed'], refused: false },
     { version: 'v1', args: [], statuses: ['reused', 'indexed'], refused: false },
     { version: 'v2', args: ['--no-reuse'], statuses: ['indexed', 'indexed'], refused: false },
-    // Where a registry does not list its tags, there is nothing to be guessed from.
+    // Without a tag list, no other image can be found.
     { version: 'v2', args: [], statuses: ['indexed', 'indexed'], refused: true },
-  ])('by $version with $args is $statuses.0, tags refused: $refused', async (given) => {
+  ])('with $version and $args is $statuses.0, tag list refused: $refused', async (given) => {
     const { version, args, statuses, refused } = given;
     const faults = refused
       ? planFaults([{ path: /tags\/list/, times: 'always', fault: { kind: 'status', status: 403 } }])
@@ -271,7 +271,7 @@ describe('a layer whose zTOC an image at another tag has', () => {
     expect(read.some(({ path }) => path.endsWith(base.descriptor.digest))).toBe(statuses[0] === 'indexed');
   });
 
-  test('is not read in a layout, which is told in words', async () => {
+  test('is not read in a layout, and reported as reused', async () => {
     const directory = join(folder, 'two-tags');
     await pushTwoTags(new LayoutStore(directory));
     await run([`oci:${directory}:v9`, ...everyLayer]);
@@ -283,7 +283,7 @@ describe('a layer whose zTOC an image at another tag has', () => {
 describe('an image in a layout', () => {
   let layouts = 0;
 
-  /** A layout with an image of two platforms, `v1`. */
+  /** Creates a layout with an image of two platforms at `v1`. */
   async function makeLayout(): Promise<{ directory: string; store: LayoutStore }> {
     const directory = join(folder, `layout-${++layouts}`);
     const store = new LayoutStore(directory);
@@ -293,7 +293,7 @@ describe('an image in a layout', () => {
     return { directory, store };
   }
 
-  test('is its only one where no tag is given', async () => {
+  test('is selected without a tag if it is the only one', async () => {
     const { directory, store } = await makeLayout();
     const finished = await run([`oci:${directory}`, '--json', ...everyLayer]);
     expect(finished.exitCode).toBe(0);
@@ -306,7 +306,7 @@ describe('an image in a layout', () => {
     });
   });
 
-  test('must be named where there are several, whose names are told', async () => {
+  test('must be named if there are several, and the error lists their tags', async () => {
     const { directory, store } = await makeLayout();
     await pushImage(store, { tag: 'v2' });
     const finished = await run([`oci:${directory}`, '--json']);
@@ -317,7 +317,7 @@ describe('an image in a layout', () => {
     });
   });
 
-  test('gets a SOCI index V1 for each platform that is asked for, and no tag', async () => {
+  test('with V1 gets a SOCI index for each requested platform, and no tag', async () => {
     const { directory, store } = await makeLayout();
     const { manifests } = JSON.parse(Buffer.from((await store.fetchManifest('v1')).bytes).toString()) as {
       manifests: Descriptor[];
@@ -341,7 +341,7 @@ describe('an image in a layout', () => {
     expect((await store.listImages()).map(({ tag }) => tag)).toEqual(['v1']);
   });
 
-  test('is written by digest only where it was named by digest, unless a target tag is given', async () => {
+  test('named by digest is written by digest only, unless there is a target tag', async () => {
     const { directory, store } = await makeLayout();
     const { digest } = (await store.resolve('v1'))!;
     const indexBefore = readFileSync(join(directory, 'index.json'), 'utf8');
@@ -358,14 +358,14 @@ describe('an image in a layout', () => {
     expect((await store.resolve('fast'))!.digest).toBe(report['digest']);
   });
 
-  test('gets the tag that its suffix makes, or the one that is given whole', async () => {
+  test('gets the tag with the given suffix, or the given target tag', async () => {
     const { directory, store } = await makeLayout();
     await run([`oci:${directory}:v1`, '--tag-suffix', '_fast', ...everyLayer]);
     await run([`oci:${directory}:v1`, '--target-tag', 'v1-whole', ...everyLayer]);
     expect((await store.listImages()).map(({ tag }) => tag)).toEqual(['v1', 'v1_fast', 'v1-whole']);
   });
 
-  test('is left as it was by a dry run, whose report is the real one but for its status', async () => {
+  test('is not changed by a dry run, which reports the same except for the status', async () => {
     const { directory } = await makeLayout();
     const filesBefore = readdirSync(directory, { recursive: true });
     const args = [`oci:${directory}:v1`, '--json', ...everyLayer];
@@ -375,7 +375,7 @@ describe('an image in a layout', () => {
     expect(reportOf(await run(args))).toEqual({ ...dry, status: 'indexed' });
   });
 
-  test('is told of in words where JSON is not asked for', async () => {
+  test('is reported as text without --json', async () => {
     const { directory, store } = await makeLayout();
     const { exitCode, stdout, stderr } = await run([`oci:${directory}:v1`, ...everyLayer]);
     const { digest } = (await store.resolve('v1-soci'))!;
@@ -402,7 +402,7 @@ describe('an image in a layout', () => {
     );
   });
 
-  test('has zTOCs with the spans and the build tool that were asked for', async () => {
+  test('has zTOCs with the given span size and build tool identifier', async () => {
     const { directory } = await makeLayout();
     const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
     const finished = await run([
@@ -414,10 +414,10 @@ describe('an image in a layout', () => {
   });
 });
 
-describe('a failure ends with 1, one sentence on stderr, and an object that says the same', () => {
-  /** An address at which nobody listens: a port that was just given back may be somebody else's by now. */
+describe('a failure exits with 1, and prints the same message on stderr and in a JSON object', () => {
+  /** An address at which nothing listens. A port that was just released might already be in use again. */
   const nobody = '127.0.0.1:1';
-  /** Its answer is awaited for some seconds: a registry may be about to start. */
+  /** The command retries for some seconds, because a registry may be about to start. */
   let unreachable: Promise<Finished>;
 
   beforeAll(() => {
@@ -436,7 +436,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
       bytesRead: 0,
     });
     expect([reason, message]).toEqual([expected, expect.stringMatching(sentence)]);
-    // Below it there may be advice.
+    // Advice may follow.
     const [complaint, ...advice] = complaintsOf(finished);
     expect(complaint).toBe(`soci-index: ${String(message)}`);
     expect(advice.filter((line) => !line.startsWith('  '))).toEqual([]);
@@ -444,19 +444,19 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
 
   test.each<[string, (registry: LocalRegistry) => Promise<string>, FailureReason, RegExp]>([
     [
-      'a tag that does not exist',
+      'for a missing tag',
       () => Promise.resolve(`${repository}:v2`),
       'not-found',
       /\/v2\/team\/app\/manifests\/v2: .*there is no manifest v2$/,
     ],
     [
-      'a repository that does not exist',
+      'for a missing repository',
       () => Promise.resolve('team/other:v1'),
       'not-found',
       /there is no manifest v1$/,
     ],
     [
-      'a layer that is shorter than its manifest says',
+      'for a layer shorter than its manifest states',
       async (registry) => {
         const { bytes, descriptor } = gzipLayer('a');
         await pushImage(storeOf(registry), { tag: 'v1' });
@@ -467,7 +467,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
       new RegExp(`^content ${gzipLayer('a').descriptor.digest}: .*\\d+ bytes`),
     ],
     [
-      'a layer of other bytes',
+      'for a layer with different bytes',
       async (registry) => {
         const { bytes, descriptor } = gzipLayer('a');
         await pushImage(storeOf(registry), { tag: 'v1' });
@@ -478,7 +478,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
       new RegExp(`^content ${gzipLayer('a').descriptor.digest}: its bytes have the digest sha256:`),
     ],
     [
-      'a gzip stream that was cut off before it was pushed',
+      'for a gzip stream that was truncated before the push',
       async (registry) => {
         const layer = blobOf(gzipOf(tarOf('a')).subarray(0, -20), ociTypes.gzip);
         await pushImage(storeOf(registry), { tag: 'v1', layers: [gzipLayer('b'), layer, gzipLayer('c')] });
@@ -497,7 +497,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     expect(manifestPuts()).toBe(putsBefore);
   });
 
-  test('several damaged layers at once', async () => {
+  test('for several damaged layers at once', async () => {
     const registry = await openRegistry();
     const layers = ['a', 'b', 'c', 'd'].map((name) => gzipLayer(name));
     await pushImage(storeOf(registry), { tag: 'v1', layers });
@@ -514,8 +514,8 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
   });
 
   test.each([
-    ['no password', [], ''],
-    ['a wrong password', ['--username', username, '--password-stdin'], `wrong-${password}`],
+    ['for a missing password', [], ''],
+    ['for a wrong password', ['--username', username, '--password-stdin'], `wrong-${password}`],
   ])('%s', async (_title, login, input) => {
     for (const scheme of ['basic', 'bearer'] as const) {
       const registry = await openRegistry({ access: { scheme, username, password } });
@@ -529,7 +529,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     }
   });
 
-  test('a registry that refuses to take the index', async () => {
+  test('for a registry that rejects the index', async () => {
     let isFull = false;
     const registry = await openRegistry({
       faults: ({ method, path }) =>
@@ -553,7 +553,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     expect(await storeOf(registry).resolve('v1-soci')).toBeUndefined();
   });
 
-  test('a registry that cannot be reached', async () => {
+  test('for an unreachable registry', async () => {
     expectFailure(
       await unreachable,
       `${nobody}/${repository}:v1`,
@@ -562,7 +562,7 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
     );
   });
 
-  test('a layout with damaged files', async () => {
+  test('for a layout with damaged files', async () => {
     const directory = join(folder, 'damaged');
     const store = new LayoutStore(directory);
     await pushImage(store, { tag: 'v1' });
@@ -575,22 +575,22 @@ describe('a failure ends with 1, one sentence on stderr, and an object that says
   });
 
   test.each([
-    ['a layout that is not there', 'nowhere:v1', /the directory .*nowhere is missing/],
-    ['a tag that a layout does not have', 'layout:v9', /has no tag v9$/],
+    ['for a missing layout', 'nowhere:v1', /the directory .*nowhere is missing/],
+    ['for a tag missing from a layout', 'layout:v9', /has no tag v9$/],
   ])('%s', async (_title, name, sentence) => {
     await pushImage(new LayoutStore(join(folder, 'layout')), { tag: 'v1' });
     const image = `oci:${join(folder, name)}`;
     expectFailure(await run([image, '--json']), image, 'not-found', sentence);
   });
 
-  test('without JSON nothing is on stdout', async () => {
+  test('without --json prints nothing on stdout', async () => {
     const { exitCode, stdout, stderr } = await run([`oci:${join(folder, 'nowhere')}:v1`]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(/^soci-index: the directory .*nowhere is missing\n$/);
   });
 });
 
-describe('wrong usage ends with 2 and a sentence, before anything is read', () => {
+describe('invalid usage exits with 2 and an error, before anything is read', () => {
   const fine = 'registry.invalid/team/app:v1';
   const layout = join(folder, 'usage');
 
@@ -604,52 +604,56 @@ describe('wrong usage ends with 2 and a sentence, before anything is read', () =
   });
 
   test.each<[string, readonly string[], RegExp]>([
-    ['no image', [], /missing required argument/],
-    ['two images', [fine, fine], /too many arguments/],
-    ['an image without a registry', ['team/app:v1'], /expected REGISTRY\/REPO/],
-    ['an address with its scheme', ['https://registry.invalid/app:v1'], /write it without https:\/\//],
+    ['for a missing image', [], /missing required argument/],
+    ['for two images', [fine, fine], /too many arguments/],
+    ['for an image without a registry', ['team/app:v1'], /expected REGISTRY\/REPO/],
+    ['for an address with a scheme', ['https://registry.invalid/app:v1'], /write it without https:\/\//],
     [
-      'a repository with capitals',
+      'for a repository in upper case',
       ['registry.invalid/Team/app:v1'],
       /"Team\/app" is not a valid repository name/,
     ],
-    ['an invalid tag', ['registry.invalid/team/app:-v1'], /"-v1" is not a valid tag/],
-    ['an invalid digest', ['registry.invalid/team/app@sha256:12'], /expected sha256: and 64/],
-    ['a layout without a name', ['oci:'], /oci:DIR/],
-    ['an unknown index version', [fine, '--index-version', 'v3'], /Allowed choices are v1, v2/],
-    ['an invalid platform', [fine, '--platform', 'linux'], /expected OS\/ARCH/],
-    ['a size in words', [fine, '--min-layer-size', '10MB'], /number of bytes/],
-    ['a negative span size', [fine, '--span-size=-1'], /number of bytes/],
-    ['a span size below the limit', [fine, '--span-size', '65535'], /Expected 65536 to 1073741824 bytes/],
+    ['for an invalid tag', ['registry.invalid/team/app:-v1'], /"-v1" is not a valid tag/],
+    ['for an invalid digest', ['registry.invalid/team/app@sha256:12'], /expected sha256: and 64/],
+    ['for a layout without a path', ['oci:'], /oci:DIR/],
+    ['for an unknown index version', [fine, '--index-version', 'v3'], /Allowed choices are v1, v2/],
+    ['for an invalid platform', [fine, '--platform', 'linux'], /expected OS\/ARCH/],
+    ['for a size with a unit', [fine, '--min-layer-size', '10MB'], /number of bytes/],
+    ['for a negative span size', [fine, '--span-size=-1'], /number of bytes/],
+    ['for a span size below the limit', [fine, '--span-size', '65535'], /Expected 65536 to 1073741824 bytes/],
     [
-      'a span size above the limit',
+      'for a span size above the limit',
       [fine, '--span-size', '1073741825'],
       /Expected 65536 to 1073741824 bytes/,
     ],
     [
-      'a target tag and a suffix',
+      'for both a target tag and a suffix',
       [fine, '--target-tag', 'a', '--tag-suffix', '-soci'],
       /--target-tag and --tag-suffix exclude each other/,
     ],
     [
-      'a target tag with V1',
+      'for a target tag with V1',
       [fine, '--target-tag', 'a', '--index-version', 'v1'],
       /--target-tag has no effect with --index-version v1/,
     ],
     [
-      'a suffix with V1',
+      'for a suffix with V1',
       [fine, '--tag-suffix', '-x', '--index-version', 'v1'],
       /--tag-suffix has no effect with --index-version v1/,
     ],
-    ['an invalid target tag', [fine, '--target-tag', '.x'], /"\.x" is not a valid tag/],
-    ['a suffix that makes no tag', [fine, '--tag-suffix', ' soci'], /"v1 soci" is not a valid tag/],
-    ['a suffix that makes a tag too long', [fine, '--tag-suffix', 'x'.repeat(127)], /1 to 128/],
-    ['a user name alone', [fine, '--username', 'x'], /go together/],
-    ['a password alone', [fine, '--password-stdin'], /go together/],
-    ['an option that there is not', [fine, '--fast'], /unknown option '--fast'/],
-    ['a layout without an image', [`oci:${layout}-empty`], /holds no image/],
+    ['for an invalid target tag', [fine, '--target-tag', '.x'], /"\.x" is not a valid tag/],
     [
-      'a platform that the image does not have',
+      'for a suffix that makes an invalid tag',
+      [fine, '--tag-suffix', ' soci'],
+      /"v1 soci" is not a valid tag/,
+    ],
+    ['for a suffix that makes a tag too long', [fine, '--tag-suffix', 'x'.repeat(127)], /1 to 128/],
+    ['for a user name without a password', [fine, '--username', 'x'], /go together/],
+    ['for a password without a user name', [fine, '--password-stdin'], /go together/],
+    ['for an unknown option', [fine, '--fast'], /unknown option '--fast'/],
+    ['for a layout without an image', [`oci:${layout}-empty`], /holds no image/],
+    [
+      'for a platform missing from the image',
       [`oci:${layout}:v1`, '--platform', 'linux/riscv64'],
       /the image has no manifest for linux\/riscv64: it has linux\/amd64/,
     ],
@@ -663,7 +667,7 @@ describe('wrong usage ends with 2 and a sentence, before anything is read', () =
 afterAll(() => {
   const all = outputs.join('\n');
   for (const secret of secrets) expect(all).not.toContain(secret);
-  // Tokens and upload sessions are such numbers here, redirects carry signatures.
+  // The local registry's tokens and upload sessions are UUIDs, and its redirects are signed.
   expect(all).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|X-Amz-Signature/);
   expect(outputs.length).toBeGreaterThan(80);
 });

@@ -1,4 +1,4 @@
-// index with archives, with --output, and with what it says to the next command of a pipeline.
+// `index` with archives, with --output, and with output for the next command of a pipeline.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ import {
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { useRegistries } from '../registry/registries.ts';
 
-// A process for each run: on a busy machine each takes a second.
+// Each run starts a process, which can take a second on a busy machine.
 jest.setTimeout(60_000);
 
 const folder = makeTemporaryFolder();
@@ -44,7 +44,7 @@ function run(args: readonly string[]): Promise<Finished> {
 
 const storeOf = ({ host }: LocalRegistry) => new RegistryStore({ registry: host, repository });
 
-/** Two platforms, a layer that is in both, one that is not indexed, and what BuildKit says of the image. */
+/** Two platforms with a shared layer, a layer that is not indexed, and a BuildKit attestation. */
 async function pushSample(store: ContentStore, tag?: string): Promise<string> {
   const shared = gzipLayer('shared');
   const amd64 = await pushImage(store, {
@@ -68,7 +68,7 @@ interface Listed {
   readonly size: number;
 }
 
-/** Every digest that a manifest leads to. @throws NotFoundError if one is not there. */
+/** Every digest that is reachable from a manifest. @throws NotFoundError if one is missing. */
 async function readWhole(store: ContentReader, reference: string): Promise<readonly string[]> {
   const { digest, bytes } = await store.fetchManifest(reference);
   const {
@@ -88,7 +88,7 @@ async function readWhole(store: ContentReader, reference: string): Promise<reado
 }
 
 describe('an archive', () => {
-  test('is indexed to another archive, which equals indexing in a registry digest for digest', async () => {
+  test('is indexed to another archive with the same digests as in a registry', async () => {
     const registry = await openRegistry();
     await pushSample(storeOf(registry), 'v1');
     const inRegistry = await run([`${registry.host}/${repository}:v1`, '--json', ...everyLayer]);
@@ -122,7 +122,7 @@ describe('an archive', () => {
     await store.close();
   });
 
-  test('without --output is wrong usage, and nothing is written', async () => {
+  test('without --output is invalid usage, and nothing is written', async () => {
     const image = join(home, 'image.tar');
     await writeArchive(image, (store) => pushSample(store, 'v1'));
     const { exitCode, stdout, stderr } = await run([`oci-archive:${image}`, ...everyLayer]);
@@ -131,7 +131,7 @@ describe('an archive', () => {
     expect(readdirSync(home)).toEqual(['image.tar']);
   });
 
-  test('tells what would come of it with --dry-run', async () => {
+  test('is only reported on with --dry-run', async () => {
     const image = join(home, 'image.tar');
     await writeArchive(image, (store) => pushSample(store, 'v1'));
     const finished = await run([`oci-archive:${image}`, '--dry-run', '--json', ...everyLayer]);
@@ -156,10 +156,10 @@ describe('an archive', () => {
     expect(readFileSync(image).equals(before)).toBe(true);
   });
 
-  test('of docker save is indexed, with a note', async () => {
+  test('written by docker save is indexed with a warning', async () => {
     const image = join(home, 'image.tar');
     await writeArchive(image, (store) => pushSample(store, 'v1'));
-    // What docker save has beside the layout: here at the end of the tar.
+    // docker save also writes a manifest.json; here it is at the end of the tar.
     const tar = readFileSync(image);
     const extra = join(home, 'extra');
     mkdirSync(extra);
@@ -179,7 +179,7 @@ describe('an archive', () => {
     expect(finished.stderr).toContain(`warning: ${warnings[0]!}\n`);
   });
 
-  test('that Podman wrote is found by the tag of its whole reference', async () => {
+  test('written by Podman is found by the tag in its full reference', async () => {
     const directory = join(home, 'layout');
     const store = new LayoutStore(directory);
     await pushSample(store, 'v1');
@@ -211,7 +211,7 @@ describe('an archive', () => {
       1,
       /the file .* is missing/,
     ],
-  ])('that is %s ends with 1', async (title, spoil, code, sentence) => {
+  ])('that is %s fails with exit code 1', async (title, spoil, code, sentence) => {
     const image = join(home, 'image.tar');
     await writeArchive(image, (store) => pushSample(store, 'v1'));
     spoil(image);
@@ -221,14 +221,14 @@ describe('an archive', () => {
     expect(existsSync(join(home, 'out'))).toBe(false);
   });
 
-  test('of docker-archive: is wrong usage, with what to do', async () => {
+  test('named docker-archive: is invalid usage, and the error suggests oci-archive:', async () => {
     const { exitCode, stderr } = await run(['docker-archive:image.tar', '--output', `oci:${home}/out`]);
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/pass it as oci-archive:FILE/)]);
   });
 });
 
 describe('--output', () => {
-  test('gets the whole image from a registry, each layer downloaded once, and nothing is pushed', async () => {
+  test('receives the whole image from a registry; each layer is downloaded once, and nothing is pushed', async () => {
     const registry = await openRegistry();
     await pushSample(storeOf(registry), 'v1');
     const before = registry.log.length;
@@ -253,7 +253,7 @@ describe('--output', () => {
       expect(whole).toContain(digest);
   });
 
-  test('to a layout that is there adds an entry', async () => {
+  test('adds an entry to an existing layout', async () => {
     const directory = join(home, 'out');
     const store = new LayoutStore(directory);
     await pushImage(store, { tag: 'other' });
@@ -264,7 +264,7 @@ describe('--output', () => {
     expect((await store.listImages()).map(({ tag }) => tag)).toEqual(['other', 'v1-soci']);
   });
 
-  test('to the tag of another image fails, and leaves it', async () => {
+  test('does not overwrite a tag of another image', async () => {
     const directory = join(home, 'out');
     const store = new LayoutStore(directory);
     const { digest } = await pushImage(store, { tag: 'v1' });
@@ -283,7 +283,7 @@ describe('--output', () => {
     expect((await store.resolve('v1'))?.digest).toBe(digest);
   });
 
-  test('replaces an archive whole when the image is indexed, and leaves it when that fails', async () => {
+  test('replaces an archive only when the image is indexed, and keeps it after a failure', async () => {
     const [image, indexed] = [join(home, 'image.tar'), join(home, 'indexed.tar')];
     writeFileSync(indexed, 'old');
     await writeArchive(image, (store) => pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] }));
@@ -310,7 +310,7 @@ describe('--output', () => {
     await store.close();
   });
 
-  test('gets the image as it is if nothing of it is indexed, so that it can be pushed in any case', async () => {
+  test('receives the unchanged image if nothing is indexed, so that it can always be pushed', async () => {
     const image = join(home, 'image.tar');
     await writeArchive(image, (store) => pushSample(store, 'v1'));
     const finished = await run([`oci-archive:${image}`, '--output', `oci:${home}/out`, '--json']);
@@ -323,7 +323,7 @@ describe('--output', () => {
     await source.close();
   });
 
-  test('with V1 gets the image at its own tag, and its SOCI indexes, also those that were there', async () => {
+  test('with V1 receives the image at its own tag and all its SOCI indexes, including existing ones', async () => {
     const layout = join(home, 'layout');
     await pushSample(new LayoutStore(layout), 'v1');
     const v1 = ['--index-version', 'v1', '--json', ...everyLayer];
@@ -347,7 +347,7 @@ describe('--output', () => {
     await store.close();
   });
 
-  test('without any tag lists the image without one', async () => {
+  test('lists the image without a tag if no tag is given', async () => {
     const image = join(home, 'image.tar');
     await writeArchive(image, async (store) => {
       const { digest } = await pushImage(store);
@@ -369,9 +369,9 @@ describe('--output', () => {
     ['a registry', 'localhost:5000/app:v1', [], /expected oci:DIR\[:TAG\] or oci-archive:FILE/],
     ['a digest', `oci:out@sha256:${'0'.repeat(64)}`, [], /expected oci:DIR\[:TAG\] or oci-archive:FILE/],
     ['two tags', 'oci:out:a', ['--target-tag', 'b'], /--target-tag b and the tag a of --output differ/],
-    ['a directory that is missing', 'oci-archive:none/out.tar', [], /its directory is missing/],
+    ['a missing directory', 'oci-archive:none/out.tar', [], /its directory is missing/],
     ['a device', 'oci-archive:/dev/null', [], /it exists and is not a plain file/],
-  ])('to %s is wrong usage', async (_title, output, options, sentence) => {
+  ])('to %s is invalid usage', async (_title, output, options, sentence) => {
     const layout = join(home, 'layout');
     await pushSample(new LayoutStore(layout), 'v1');
     const finished = await run([`oci:${layout}`, '--output', output, ...options, ...everyLayer]);
@@ -385,7 +385,7 @@ describe('--quiet and --digest-file', () => {
   const digestFile = () => join(home, 'digest');
   const digestIn = () => (existsSync(digestFile()) ? readFileSync(digestFile(), 'utf8') : undefined);
 
-  test('say what to deploy: V2 the indexed image, again when it was already, V1 the image', async () => {
+  test('name the image to deploy: with V2 the indexed image, even if it was already indexed; with V1 the image itself', async () => {
     const registry = await openRegistry();
     const store = storeOf(registry);
     const source = await pushSample(store, 'v1');
@@ -414,7 +414,7 @@ describe('--quiet and --digest-file', () => {
     }
   });
 
-  test('say the image itself if nothing of it is indexed', async () => {
+  test('name the image itself if nothing is indexed', async () => {
     const registry = await openRegistry();
     const source = await pushSample(storeOf(registry), 'v1');
     const name = `${registry.host}/${repository}`;
@@ -422,7 +422,7 @@ describe('--quiet and --digest-file', () => {
     expect([exitCode, stdout, digestIn()]).toEqual([0, `${name}@${source}\n`, source]);
   });
 
-  test('name what lies in --output by its digest', async () => {
+  test('name an image in --output by its digest', async () => {
     const layout = join(home, 'layout');
     await pushSample(new LayoutStore(layout), 'v1');
     const { stdout } = await run([
@@ -442,7 +442,7 @@ describe('--quiet and --digest-file', () => {
     ['moved', 'superseded', 1, ''],
     ['dry', 'dry-run', 0, ''],
     ['missing', 'failed', 1, ''],
-  ])('say nothing, and remove an old digest, if the image is %s (%s)', async (kind, status, code) => {
+  ])('print nothing, and remove an old digest, if the image is %s (%s)', async (kind, status, code) => {
     const registry = await openRegistry();
     const name = `${registry.host}/${repository}:v1`;
     const { digest } = await pushImage(storeOf(registry), { tag: 'v1' });
@@ -467,8 +467,8 @@ describe('--quiet and --digest-file', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['--quiet with --json', ['--quiet', '--json'], /'-q, --quiet' cannot be used with option '--json'/],
     ['a digest file that is a device', ['--digest-file', '/dev/null'], /it exists and is not a plain file/],
-    ['a digest file without its directory', ['--digest-file', 'none/digest'], /its directory is missing/],
-  ])('%s is wrong usage', async (_title, options, sentence) => {
+    ['a digest file in a missing directory', ['--digest-file', 'none/digest'], /its directory is missing/],
+  ])('%s is invalid usage', async (_title, options, sentence) => {
     const { exitCode, stdout, stderr } = await run(['registry.invalid/team/app:v1', ...options]);
     expect([exitCode, stdout, stderr]).toEqual([2, '', expect.stringMatching(sentence)]);
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);

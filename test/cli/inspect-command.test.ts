@@ -53,7 +53,7 @@ interface Report {
 }
 
 describe('soci-index inspect IMAGE', () => {
-  test('says that an image has no SOCI index, then which ones it has', async () => {
+  test('reports that an image has no SOCI index, and later which ones it has', async () => {
     const name = `${registry.host}/team/app:v1`;
     const inspect = async (image: string) =>
       JSON.parse((await runSociIndex(['inspect', image, '--json'])).stdout) as Report;
@@ -87,37 +87,37 @@ describe('soci-index inspect IMAGE', () => {
   });
 
   test.each([
-    ['a tag that there is not', () => `${registry.host}/team/app:v9`, 1, /there is no manifest v9/],
+    ['a missing tag', () => `${registry.host}/team/app:v9`, 1, /there is no manifest v9/],
     ['an invalid name', () => 'https://registry/app', 2, /write it without https:\/\//],
     [
-      'a file that there is not',
+      'a missing file',
       () => 'no-such.ztoc',
       2,
       /there is no file "no-such.ztoc", and it is not an image either/,
     ],
-    ['a layout that is not there', () => 'oci:/no/such/layout:v1', 1, /no\/such\/layout/],
-  ])('ends with a sentence for %s', async (_, name, expectedCode, sentence) => {
+    ['a missing layout', () => 'oci:/no/such/layout:v1', 1, /no\/such\/layout/],
+  ])('fails with an error for %s', async (_, name, expectedCode, sentence) => {
     const { exitCode, stdout, stderr } = await runSociIndex(['inspect', name(), '--json']);
     expect(exitCode).toBe(expectedCode);
     expect(stderr).toMatch(sentence);
-    // Whoever asked for JSON gets an object, unless the command was not understood.
+    // With --json, a failure also prints an object, unless the usage was invalid.
     if (expectedCode === 2) expect(stdout).toBe('');
     else expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', reason: 'not-found' });
   });
 });
 
-/** A layer of files of so many random bytes. */
+/** A layer of files with these sizes in random bytes. */
 function layerOf(files: Readonly<Record<string, number>>): Blob {
   const tar = new TarWriter();
   for (const [text, size] of Object.entries(files)) {
-    // The writer takes a name's bytes as characters.
+    // TarWriter encodes a name as latin1.
     const name = Buffer.from(text).toString('latin1');
     tar.entry({ name }, new Uint8Array(randomBytes(size)));
   }
   return blobOf(gzipOf(tar.end().bytes()), ociTypes.gzip);
 }
 
-describe('soci-index inspect IMAGE for people', () => {
+describe('soci-index inspect IMAGE as text', () => {
   const large = layerOf({ 'etc/motd': 5, 'usr/bin/文件': 3000 });
   const small = layerOf({ 'etc/hosts': 9 });
   const largest = layerOf({ 'opt/big': 9000 });
@@ -129,7 +129,7 @@ describe('soci-index inspect IMAGE for people', () => {
     await runSociIndex(['index', `oci:${join(folder, 'table')}:v1`, '--min-layer-size', minimum]);
   });
 
-  test('shows all layers, what of them loads lazily, and the largest files of the image', async () => {
+  test('shows all layers, their lazy share, and the largest files of the image', async () => {
     const { exitCode, stdout, stderr } = await runSociIndex(['inspect', name]);
     expect([exitCode, stderr]).toEqual([0, '']);
     const lines = stdout.split('\n');
@@ -165,7 +165,7 @@ describe('soci-index inspect IMAGE for people', () => {
     ]);
   });
 
-  test('says the same as JSON', async () => {
+  test('matches the JSON report', async () => {
     const { stdout } = await runSociIndex(['inspect', name, '--json']);
     const { platforms, largestFiles } = JSON.parse(stdout) as Report;
     const lazyBytes = large.bytes.length + largest.bytes.length;
@@ -186,7 +186,7 @@ describe('soci-index inspect IMAGE for people', () => {
     expect(stdout).toMatch(/9\d % lazily/);
   });
 
-  test('says what to do next where there is no index', async () => {
+  test('suggests the next command if there is no index', async () => {
     const directory = join(folder, 'bare');
     await pushImage(new LayoutStore(directory), { layers: [large], tag: 'v1' });
     const inspect = async () => (await runSociIndex(['inspect', `oci:${directory}:v1`])).stdout;
@@ -198,7 +198,7 @@ describe('soci-index inspect IMAGE for people', () => {
     expect(await inspect()).toContain('\nNext\n  the tag v1-soci is there: ');
   });
 
-  test('names the platforms that have no index where another has one', async () => {
+  test('lists the platforms without an index if another platform has one', async () => {
     const directory = join(folder, 'partly');
     const store = new LayoutStore(directory);
     const entries = [
@@ -212,7 +212,7 @@ describe('soci-index inspect IMAGE for people', () => {
     expect(stdout).not.toContain('is there: ');
   });
 
-  test('shows what is there of an image of which a SOCI index and a zTOC are missing, with exit code 0', async () => {
+  test('shows an image with a missing SOCI index and a missing zTOC, with exit code 0', async () => {
     const directory = join(folder, 'incomplete');
     const store = new LayoutStore(directory);
     const entries = [
@@ -241,7 +241,7 @@ describe('soci-index inspect IMAGE for people', () => {
     ]);
   });
 
-  test('counts no lazy bytes of a platform that nothing loads lazily', async () => {
+  test('counts no lazy bytes for a platform that cannot be lazy-loaded', async () => {
     const directory = join(folder, 'windows');
     const store = new LayoutStore(directory);
     await pushImage(store, {
@@ -257,7 +257,7 @@ describe('soci-index inspect IMAGE for people', () => {
     expect(words.stdout).toContain('0 % lazily');
   });
 
-  test('says of which layer a damaged zTOC is', async () => {
+  test('names the layer of a damaged zTOC', async () => {
     const directory = join(folder, 'damaged');
     const store = new LayoutStore(directory);
     await pushImage(store, { layers: [large], tag: 'v1' });
@@ -272,7 +272,7 @@ describe('soci-index inspect IMAGE for people', () => {
     );
   });
 
-  test('shows the ten largest files, each once, also where a layer has two zTOCs', async () => {
+  test('shows the ten largest files, each once, even if a layer has two zTOCs', async () => {
     const directory = join(folder, 'two-platforms');
     const store = new LayoutStore(directory);
     const sizes = Array.from({ length: 8 }, (_, index) => [`usr/lib/${index}`, 100 + index] as const);
@@ -298,7 +298,7 @@ describe('soci-index inspect IMAGE for people', () => {
   });
 });
 
-test('the JSON of a zTOC has every file, also of thousands', async () => {
+test('the JSON of a zTOC includes all of more than a thousand files', async () => {
   const tar = new TarWriter();
   for (let file = 0; file < 1001; file++) tar.entry({ name: `file-${file}` });
   writeFileSync(join(folder, 'layer.tar.gz'), gzipOf(tar.end().bytes()));

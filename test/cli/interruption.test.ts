@@ -1,4 +1,4 @@
-// Ctrl-C while a layer is being read: in a pipe, and on a real terminal of util-linux's script.
+// Ctrl-C while a layer is read: in a pipe, and on a real terminal provided by util-linux's script.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -17,7 +17,7 @@ import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { Terminal } from '../helpers/terminal.ts';
 
 const folder = makeTemporaryFolder();
-/** Has one image, of whose layer it gives the half and then no more. */
+/** Serves one image, but only the first half of its layer. */
 let registry: Server;
 let name = '';
 let onHalf: () => void = () => undefined;
@@ -76,7 +76,7 @@ describe.each([
   ['index', ['index', '--min-layer-size', '0', '--json']],
   ['index without JSON', ['index', '--min-layer-size', '0']],
 ])('%s in a pipe', (_, args) => {
-  test('ends with 130 and one word on stderr', async () => {
+  test('exits with 130 and one message on stderr', async () => {
     const child = spawn(process.execPath, [commandLinePath, ...args, name], { env: environment() });
     onHalf = () => child.kill('SIGINT');
     const { exitCode, stdout, stderr } = await finish(child);
@@ -92,7 +92,7 @@ describe.each([
   });
 });
 
-test('ztoc ends with 130 between two pieces of its file', async () => {
+test('ztoc exits with 130 between two pieces of its file', async () => {
   const pipe = join(folder, 'layer.pipe');
   expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
   const child = spawn(process.execPath, [commandLinePath, 'ztoc', pipe], { env: environment() });
@@ -103,7 +103,7 @@ test('ztoc ends with 130 between two pieces of its file', async () => {
     .end()
     .bytes();
   const layer = gzipSync(tar);
-  // Larger than what a pipe holds: when it is written, some of it has been read.
+  // This is more than a pipe buffers, so some of it has been read when the write returns.
   await writer.write(layer, 0, 1_000_000);
   child.kill('SIGINT');
   await writer.write(layer, 1_000_000).catch((error: unknown) => {
@@ -114,8 +114,8 @@ test('ztoc ends with 130 between two pieces of its file', async () => {
   expect([exitCode, stdout, stderr]).toEqual([130, '', 'soci-index: interrupted\n']);
 });
 
-describe('work that is interrupted', () => {
-  test('ends with an InterruptionError, whatever it throws because of that', async () => {
+describe('withInterruption', () => {
+  test('throws an InterruptionError, whatever error the interrupted work throws', async () => {
     const work = withInterruption(
       (signal) =>
         new Promise((_, reject) => {
@@ -128,7 +128,7 @@ describe('work that is interrupted', () => {
     await expect(work).rejects.toBeInstanceOf(InterruptionError);
   });
 
-  test('and any other end is its own, with the signal as it was before', async () => {
+  test('keeps the result or error of uninterrupted work, and removes its signal handler', async () => {
     const listeners = process.listenerCount('SIGINT');
     await expect(withInterruption(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await withInterruption(() => Promise.resolve(1))).toBe(1);
@@ -137,8 +137,8 @@ describe('work that is interrupted', () => {
 });
 
 const hasScript = spawnSync('script', ['-qefc', 'true', '/dev/null'], { stdio: 'ignore' }).status === 0;
-describeWithTools('on a real terminal', hasScript ? undefined : 'It needs script of util-linux.', () => {
-  test('a bar is shown, and Ctrl-C leaves nothing of it', async () => {
+describeWithTools('on a real terminal', hasScript ? undefined : 'It requires script from util-linux.', () => {
+  test('shows a bar, and Ctrl-C removes it completely', async () => {
     const command = `"${process.execPath}" "${commandLinePath}" index --min-layer-size 0 ${name}`;
     const child = spawn('script', ['-qefc', `stty cols 90; ${command}`, '/dev/null'], { env: environment() });
     onHalf = () => undefined;

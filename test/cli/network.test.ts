@@ -1,4 +1,4 @@
-// How soci-index reaches a registry: with TLS, whose certificate may be wrong, and through proxies.
+// Connects to registries with TLS, including invalid certificates, and through proxies.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -11,7 +11,7 @@ import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 import { createTlsFront } from '../helpers/tls-front.ts';
 import { openStore, repository, useRegistries } from '../registry/registries.ts';
 
-// A process for each run.
+// Each run starts a process.
 jest.setTimeout(60_000);
 
 const folder = makeTemporaryFolder();
@@ -26,7 +26,7 @@ beforeAll(() => {
 
 const trusting = { NODE_EXTRA_CA_CERTS: authorityFile };
 
-/** Without any proxy that the machine may have, and with a Docker config that knows nobody. */
+/** Runs without the machine's proxy settings, and with a Docker config without credentials. */
 function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Finished> {
   const none = {
     HTTP_PROXY: '',
@@ -44,7 +44,7 @@ afterEach(async () => {
   await Promise.all(closers.splice(0).map((close) => close()));
 });
 
-/** The port of a registry with an image at `v1`, with TLS if it has a certificate. */
+/** Returns the port of a registry with an image at `v1`. It uses TLS if a certificate is given. */
 async function openRegistryWithImage(
   certificate?: Certificate,
 ): Promise<{ port: number; log: LocalRegistry['log'] }> {
@@ -60,7 +60,7 @@ async function openRegistryWithImage(
 const everyLayer = ['--min-layer-size', '0'];
 
 describe('a registry with TLS on loopback', () => {
-  test('is indexed and verified with --tls, if its authority is trusted', async () => {
+  test('is indexed and verified with --tls if its authority is trusted', async () => {
     const { port } = await openRegistryWithImage(authority.issue(['127.0.0.1']));
     const image = `127.0.0.1:${port}/${repository}:v1`;
     const indexed = await run(['index', image, '--tls', '--json', ...everyLayer], trusting);
@@ -89,7 +89,7 @@ describe('a registry with TLS on loopback', () => {
       /The certificate is for another host than 127\.0\.0\.1:\d+\./,
     ],
   ])(
-    'with a certificate %s fails with a sentence, and is asked once',
+    'with a certificate %s fails with advice after one attempt',
     async (_title, issue, environment, advice) => {
       const { port, log } = await openRegistryWithImage(issue());
       const before = log.length;
@@ -101,7 +101,7 @@ describe('a registry with TLS on loopback', () => {
     },
   );
 
-  test('is not reached without --tls, and says so', async () => {
+  test('requires --tls, and the error suggests it', async () => {
     const { port } = await openRegistryWithImage(authority.issue(['127.0.0.1']));
     const finished = await run(['inspect', `127.0.0.1:${port}/${repository}:v1`], trusting);
     expect(finished.exitCode).toBe(1);
@@ -109,7 +109,7 @@ describe('a registry with TLS on loopback', () => {
   });
 
   test.each(['index', 'inspect', 'verify', 'doctor', 'wait'])(
-    '%s refuses --tls beside --plain-http before anything is asked',
+    '%s rejects --tls with --plain-http before any request',
     async (command) => {
       const registry = await openRegistry();
       const image = `${registry.host}/${repository}:v1`;
@@ -128,20 +128,23 @@ describe('through a proxy', () => {
     return proxy;
   };
 
-  test.each(['HTTPS_PROXY', 'https_proxy'])('HTTPS goes by a tunnel, named by %s', async (variable) => {
-    const { port } = await openRegistryWithImage(authority.issue(['registry.test']));
-    const proxy = await openProxy({ portOf: () => port });
-    const environment = { ...trusting, [variable]: `http://user:p%40ss@${proxy.host}` };
-    const image = `registry.test/${repository}:v1`;
-    const finished = await run(['index', image, '--json', ...everyLayer], environment);
-    expect(JSON.parse(finished.stdout)).toMatchObject({ image, status: 'indexed' });
-    expect(new Set(proxy.requests)).toEqual(new Set(['CONNECT registry.test:443']));
-    expect(new Set(proxy.authorizations)).toEqual(
-      new Set([`Basic ${Buffer.from('user:p@ss').toString('base64')}`]),
-    );
-  });
+  test.each(['HTTPS_PROXY', 'https_proxy'])(
+    'HTTPS uses a tunnel through the proxy in %s',
+    async (variable) => {
+      const { port } = await openRegistryWithImage(authority.issue(['registry.test']));
+      const proxy = await openProxy({ portOf: () => port });
+      const environment = { ...trusting, [variable]: `http://user:p%40ss@${proxy.host}` };
+      const image = `registry.test/${repository}:v1`;
+      const finished = await run(['index', image, '--json', ...everyLayer], environment);
+      expect(JSON.parse(finished.stdout)).toMatchObject({ image, status: 'indexed' });
+      expect(new Set(proxy.requests)).toEqual(new Set(['CONNECT registry.test:443']));
+      expect(new Set(proxy.authorizations)).toEqual(
+        new Set([`Basic ${Buffer.from('user:p@ss').toString('base64')}`]),
+      );
+    },
+  );
 
-  test('the certificate of a registry is checked behind the proxy: by its IP address too', async () => {
+  test("the registry's certificate is checked through the proxy, including for an IP address", async () => {
     const { port } = await openRegistryWithImage(authority.issue(['192.0.2.7', '127.0.0.2']));
     const proxy = await openProxy({ portOf: () => port });
     const environment = { ...trusting, HTTPS_PROXY: `http://${proxy.host}` };
@@ -154,7 +157,7 @@ describe('through a proxy', () => {
   test.each([
     ['HTTP_PROXY', ''],
     ['http_proxy', 'http://'],
-  ])('plain HTTP goes by %s, with the proxy named as %sHOST:PORT', async (variable, scheme) => {
+  ])('plain HTTP uses the proxy in %s, written as %sHOST:PORT', async (variable, scheme) => {
     const { port } = await openRegistryWithImage();
     const proxy = await openProxy({ portOf: () => port });
     const image = `registry.test:8080/${repository}:v1`;
@@ -166,7 +169,7 @@ describe('through a proxy', () => {
     expect(proxy.requests.every((request) => / http:\/\/registry\.test:8080\/v2\//.test(request))).toBe(true);
   });
 
-  test('loopback and hosts of NO_PROXY are reached without it', async () => {
+  test('loopback and hosts in NO_PROXY are reached directly', async () => {
     const { port } = await openRegistryWithImage();
     const proxy = await openProxy({ portOf: () => 1 });
     const environment = { HTTP_PROXY: `http://${proxy.host}`, HTTPS_PROXY: `http://${proxy.host}` };
@@ -193,7 +196,7 @@ describe('through a proxy', () => {
       503,
       /the proxy 127\.0\.0\.1:\d+ refused a connection to registry\.test:443 with status 503 \(attempt 6\)/,
     ],
-  ])('a proxy that refuses with %i is named in the error', async (refusal, message) => {
+  ])('an error names a proxy that refuses with %i', async (refusal, message) => {
     const proxy = await openProxy({ portOf: () => 1, refusal });
     const HTTPS_PROXY = `http://user:hunter22@${proxy.host}`;
     const finished = await run(['inspect', `registry.test/${repository}:v1`], { HTTPS_PROXY, DEBUG: '*' });
@@ -204,7 +207,7 @@ describe('through a proxy', () => {
     expect(proxy.requests.every((request) => request.startsWith('CONNECT '))).toBe(true);
   });
 
-  test('a proxy that refuses plain HTTP is named in the error', async () => {
+  test('an error names a proxy that refuses plain HTTP', async () => {
     const proxy = await openProxy({ portOf: () => 1, refusal: 407 });
     const finished = await run(['inspect', `registry.test/${repository}:v1`, '--plain-http'], {
       HTTP_PROXY: proxy.host,
@@ -213,7 +216,7 @@ describe('through a proxy', () => {
     expect(finished.stderr).toMatch(/status 407, .* through the proxy 127\.0\.0\.1:\d+ /);
   });
 
-  test('a proxy that is not there is named in the error', async () => {
+  test('an error names an unreachable proxy', async () => {
     const proxy = await createHttpProxy({ portOf: () => 1 });
     await proxy.close();
     const finished = await run(['inspect', `registry.test/${repository}:v1`], { HTTPS_PROXY: proxy.host });
@@ -231,7 +234,7 @@ describe('through a proxy', () => {
     },
   );
 
-  test('calls to AWS name a proxy that refuses', async () => {
+  test('an error of an AWS call names a proxy that refuses', async () => {
     const proxy = await openProxy({ portOf: () => 1, refusal: 403 });
     const finished = await run(
       ['redrive', 'https://sqs.eu-west-1.amazonaws.com/111122223333/failures', '--function', 'soci-filter'],

@@ -6,14 +6,14 @@ import { openStore, useRegistries } from '../registry/registries.ts';
 
 const openRegistry = useRegistries();
 
-/** The tags of a repository that has these. */
+/** Lists the tags of a repository with these tags. */
 async function listTagsOf(...tags: readonly string[]): Promise<readonly string[]> {
   const store = openStore(await openRegistry());
   for (const tag of tags) await pushImage(store, { tag });
   return listTagsByName({ listTags: () => store.listTags() });
 }
 
-describe('the tags that are probably recent', () => {
+describe('probably recent tags', () => {
   test.each([
     { what: 'counted', tags: ['v9', 'v10', 'v8'], sorted: ['v10', 'v9', 'v8'] },
     {
@@ -26,7 +26,7 @@ describe('the tags that are probably recent', () => {
     expect(await listTagsOf(...tags)).toEqual(sorted);
   });
 
-  test('leave out those that tools use for signatures and attestations', async () => {
+  test('exclude tags for signatures and attestations', async () => {
     const digest = `sha256-${'0'.repeat(64)}`;
     expect(await listTagsOf('v1', digest, `${digest}.sig`, `${digest}0`)).toEqual(['v1', `${digest}0`]);
   });
@@ -36,13 +36,13 @@ describe('the tags that are probably recent', () => {
     { kind: 'status', status: 404 },
     { kind: 'status', status: 503 },
     { kind: 'status', status: 200, body: '<html>' },
-  ] as const)('are empty if the registry answers %j', async (fault) => {
+  ] as const)('are empty if the registry responds with %j', async (fault) => {
     const registry = await openRegistry({ faults: planFaults([{ path: /tags/, times: 'always', fault }]) });
     const store = openStore(registry);
     expect(await listTagsByName({ listTags: () => store.listTags() })).toEqual([]);
   });
 
-  test('are no reason to hide an error of our own', async () => {
+  test('do not hide a programming error', async () => {
     const listTags = () => Promise.reject(new TypeError('a mistake'));
     await expect(listTagsByName({ listTags })).rejects.toThrow('a mistake');
   });

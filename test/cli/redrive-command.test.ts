@@ -7,7 +7,7 @@ import { type Finished, runSociIndex } from '../helpers/command-line.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
-/** As EventBridge sends it. */
+/** An event in the form in which EventBridge sends it. */
 function eventOf(tag: string): Record<string, unknown> {
   return {
     version: '0',
@@ -28,7 +28,7 @@ function eventOf(tag: string): Record<string, unknown> {
   };
 }
 
-/** As Lambda sends it to a destination. */
+/** A record in the form in which Lambda sends it to a destination. */
 function recordOf(requestPayload: unknown): Record<string, unknown> {
   return {
     version: '1.0',
@@ -51,11 +51,11 @@ interface Answer {
   readonly errorType?: string;
 }
 
-/** SQS and Lambda on one loopback address, as the SDK speaks to them. What was called stands in `calls`, in order. */
+/** SQS and Lambda at one loopback address, with the protocol of the SDK. `calls` records all calls in order. */
 class Aws {
   readonly calls: string[] = [];
   readonly invoked: { readonly functionName: string; readonly event: unknown }[] = [];
-  /** Messages by their receipt handles, not hidden. */
+  /** The visible messages, by receipt handle. */
   readonly #visible = new Map<string, string>();
   readonly #hidden = new Map<string, string>();
   readonly #server: Server;
@@ -100,7 +100,7 @@ class Aws {
     return `${this.url}/111122223333/failures`;
   }
 
-  /** What is still in the queue, and what of it is to be had at once. */
+  /** The messages that are still in the queue: visible, and temporarily hidden. */
   get left(): { readonly visible: readonly string[]; readonly hidden: readonly string[] } {
     return { visible: [...this.#visible.keys()].sort(), hidden: [...this.#hidden.keys()].sort() };
   }
@@ -184,7 +184,7 @@ function redriveWith(aws: Aws, ...args: readonly string[]): Promise<Finished> {
 }
 
 describe('soci-index redrive', () => {
-  test('invokes the filter with the original events, and deletes each message only then', async () => {
+  test('invokes the filter with the original events, and deletes each message only after that', async () => {
     const aws = await openAws([
       eventOf('undelivered'),
       recordOf(eventOf('filter-failed')),
@@ -201,7 +201,7 @@ describe('soci-index redrive', () => {
     ]);
     expect(aws.invoked).toEqual(
       ['undelivered', 'filter-failed', 'nested', 'handed-on'].map((tag) => ({
-        // The one that was given, whatever function a message names.
+        // The function given on the command line, whatever function a message names.
         functionName: 'soci-filter',
         event: eventOf(tag),
       })),
@@ -221,7 +221,7 @@ describe('soci-index redrive', () => {
     });
   });
 
-  test('leaves what it does not know, and says why', async () => {
+  test('leaves unknown messages in the queue, with the reason', async () => {
     const nested = [1, 2, 3, 4].reduce<unknown>((inner) => recordOf(inner), eventOf('x'));
     const unknown: readonly (readonly [unknown, string])[] = [
       ['hello', 'it is not JSON'],
@@ -246,7 +246,7 @@ describe('soci-index redrive', () => {
     expect(aws.left).toEqual({ visible: unknown.map((_, index) => `m${index + 1}`), hidden: [] });
   });
 
-  test('does not lose an event whose filter cannot be invoked: its message stays, the others go on', async () => {
+  test('keeps the message of an event that cannot be sent, and continues with the others', async () => {
     const aws = await openAws([eventOf('refused'), eventOf('taken')]);
     aws.refuse = (call) =>
       call === 'Invoke refused'
@@ -271,7 +271,7 @@ describe('soci-index redrive', () => {
     expect(aws.left).toEqual({ visible: ['m1'], hidden: [] });
   });
 
-  test('says where a message was sent but not deleted', async () => {
+  test('reports a message that was sent but not deleted', async () => {
     const aws = await openAws([eventOf('v1')]);
     aws.refuse = (call) =>
       call === 'DeleteMessage m1'
@@ -284,7 +284,7 @@ describe('soci-index redrive', () => {
     );
   });
 
-  test('with --dry-run shows every message and leaves it to be had at once', async () => {
+  test('with --dry-run shows every message and makes it visible again', async () => {
     const aws = await openAws(Array.from({ length: 12 }, (_, index) => eventOf(`v${index}`)));
     const { exitCode, stdout, stderr } = await redrive(aws, '--dry-run');
     expect({ exitCode, stdout }).toEqual({
@@ -296,7 +296,7 @@ describe('soci-index redrive', () => {
     expect(aws.left.visible).toHaveLength(12);
   });
 
-  test('with --dry-run needs no function, and shows why each event failed', async () => {
+  test('with --dry-run requires no function, and shows why each event failed', async () => {
     const aws = await openAws([recordOf(eventOf('v1')), eventOf('v2')]);
     const { exitCode, stderr } = await redriveWith(aws, '--dry-run');
     expect(exitCode).toBe(0);
@@ -306,14 +306,14 @@ describe('soci-index redrive', () => {
     expect(stderr).toMatch(/message m2: dry-run team\/app:v2@sha256:\w+\n/);
   });
 
-  test('with --max takes no more messages out of the queue than that', async () => {
+  test('with --max takes at most that many messages from the queue', async () => {
     const aws = await openAws(Array.from({ length: 14 }, (_, index) => eventOf(`v${index}`)));
     const { stdout } = await redrive(aws, '--max', '11');
     expect(stdout).toBe('11 messages: 11 redriven\n');
     expect(aws.left.visible).toEqual(['m12', 'm13', 'm14']);
   });
 
-  test('ends where a message that it left comes again', async () => {
+  test('ends when a message that it left appears again', async () => {
     const aws = await openAws([{ source: 'aws.s3', detail: {} }]);
     aws.refuse = (call) => {
       if (call !== 'ReceiveMessage') return undefined;
@@ -327,12 +327,12 @@ describe('soci-index redrive', () => {
     expect(aws.calls.filter((call) => call === 'ReceiveMessage')).toHaveLength(2);
   });
 
-  test('an empty queue is not a failure', async () => {
+  test('succeeds with an empty queue', async () => {
     const { exitCode, stdout } = await redrive(await openAws([]));
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'no message in the queue\n' });
   });
 
-  test('a queue that cannot be read is one, in words that have no secret', async () => {
+  test('fails with a queue that cannot be read, without printing a secret', async () => {
     const aws = await openAws([]);
     aws.refuse = () => ({
       status: 400,
@@ -346,16 +346,16 @@ describe('soci-index redrive', () => {
   });
 
   test.each<readonly [string, readonly string[], RegExp]>([
-    ['no function', ['http://127.0.0.1:9/1/q'], /--function is missing/],
+    ['a missing function', ['http://127.0.0.1:9/1/q'], /--function is missing/],
     ['an invalid address', ['failures', '--function', 'f'], /expected the URL of an SQS queue/],
-    ['an address of another kind', ['file:///a/b', '--function', 'f'], /expected the URL of an SQS queue/],
+    ['a URL that is not HTTP', ['file:///a/b', '--function', 'f'], /expected the URL of an SQS queue/],
     [
       'a function that is a path',
       ['http://127.0.0.1:9/1/q', '--function', '../f'],
       /name of a Lambda function/,
     ],
-    ['no message at all', ['http://127.0.0.1:9/1/q', '--function', 'f', '--max', '0'], /1 or more/],
-  ])('%s: wrong usage', async (_, args, words) => {
+    ['a maximum of 0 messages', ['http://127.0.0.1:9/1/q', '--function', 'f', '--max', '0'], /1 or more/],
+  ])('rejects %s as invalid usage', async (_, args, words) => {
     const { exitCode, stderr } = await runSociIndex(['redrive', ...args]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(words);

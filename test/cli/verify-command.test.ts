@@ -39,8 +39,8 @@ interface Report extends ImageVerdict {
   readonly seconds: number;
 }
 
-describe('an image with a good index', () => {
-  test('in a registry is valid, in words and as one JSON object', async () => {
+describe('an image with a valid index', () => {
+  test('in a registry is reported as valid, as text and as one JSON object', async () => {
     const registry = await openRegistry();
     await pushIndexed(openStore(registry));
     const name = `${registry.host}/${repository}:v1-soci`;
@@ -91,7 +91,7 @@ describe('in a layout', () => {
     await damageImage(store, damage);
   });
 
-  test('an image with a damaged index is invalid, with all that is wrong, and exit code 1', async () => {
+  test('an image with a damaged index is invalid, with all its problems and exit code 1', async () => {
     const words = await run(`oci:${layout}:v1-soci`, ...everyLayer);
     expect(words.exitCode).toBe(1);
     expect(words.stdout).toMatch(
@@ -106,7 +106,7 @@ describe('in a layout', () => {
     });
   });
 
-  test('an image without an index is told how to get one, with exit code 1', async () => {
+  test('an image without an index exits with 1 and suggests how to index it', async () => {
     const words = await run(`oci:${layout}:v1`);
     expect(words).toMatchObject({ exitCode: 1, stderr: '' });
     expect(words.stdout).toMatch(
@@ -120,16 +120,16 @@ describe('in a layout', () => {
   });
 
   test.each<readonly [string, readonly string[], number, RegExp]>([
-    ['a tag that there is not', [`oci:${layout}:v9`, '--json'], 1, /has no tag v9\n/],
+    ['a missing tag', [`oci:${layout}:v9`, '--json'], 1, /has no tag v9\n/],
     [
-      'a platform that the image does not have',
+      'a platform missing from the image',
       [`oci:${layout}:v1`, '--platform', 'linux/s390x'],
       2,
       /has linux\/amd64\n$/,
     ],
     ['an invalid platform', [`oci:${layout}:v1`, '--platform', 'x'], 2, /expected OS\/ARCH/],
-    ['a layout of several images, without a tag', [`oci:${layout}`], 2, /add one of :v1 :v1-soci/],
-  ])('%s ends with a sentence', async (_, args, exitCode, sentence) => {
+    ['a layout of several images without a tag', [`oci:${layout}`], 2, /add one of :v1 :v1-soci/],
+  ])('%s fails with an error', async (_, args, exitCode, sentence) => {
     const finished = await run(...args);
     expect(finished.exitCode).toBe(exitCode);
     expect(finished.stderr).toMatch(sentence);

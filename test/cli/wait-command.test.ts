@@ -1,4 +1,4 @@
-// soci-index wait as a pipeline runs it.
+// `soci-index wait` as used in a pipeline.
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
@@ -19,7 +19,7 @@ function nameOf({ host }: LocalRegistry, rest = ':v1'): string {
   return `${host}/${repository}${rest}`;
 }
 
-/** With a Docker config that knows nobody. */
+/** Runs with a Docker config without credentials. */
 function run(args: readonly string[]): Promise<Finished> {
   return runSociIndex(args, { DOCKER_CONFIG: folder });
 }
@@ -27,7 +27,7 @@ function run(args: readonly string[]): Promise<Finished> {
 const index = (name: string, ...args: readonly string[]) => run(['index', name, ...everyLayer, ...args]);
 const wait = (name: string, ...args: readonly string[]) => run(['wait', name, ...everyLayer, ...args]);
 
-/** A report without the time it took, which must be a number. */
+/** The report without `seconds`, which must be a number. */
 function reportOf({ stdout }: Finished): Record<string, unknown> {
   expect(stdout.endsWith('}\n')).toBe(true);
   const { seconds, ...report } = JSON.parse(stdout) as Record<string, unknown>;
@@ -36,7 +36,7 @@ function reportOf({ stdout }: Finished): Record<string, unknown> {
 }
 
 describe('wait', () => {
-  test('that begins before the index is built prints its digest alone when it is there', async () => {
+  test('started before the index is built prints only its digest when it exists', async () => {
     const registry = await openRegistry({ immutableTags: false });
     const store = openStore(registry);
     await pushImage(store, { tag: 'v1' });
@@ -64,7 +64,7 @@ describe('wait', () => {
     );
   });
 
-  test('prints one JSON object with --json, for any span size and build tool', async () => {
+  test('prints one JSON object with --json, whatever the span size and build tool', async () => {
     const registry = await openRegistry({ immutableTags: false });
     const store = openStore(registry);
     const source = await pushImage(store, { tag: 'v1' });
@@ -81,7 +81,7 @@ describe('wait', () => {
     });
   });
 
-  test('with V1 prints the digest of the image, which stays the one to deploy', async () => {
+  test('with V1 prints the digest of the image, which is still the one to deploy', async () => {
     const registry = await openRegistry({ immutableTags: false });
     const { digest } = await pushImage(openStore(registry), { tag: 'v1' });
     await index(nameOf(registry), '--index-version', 'v1');
@@ -95,7 +95,7 @@ describe('wait', () => {
     });
   });
 
-  test('asks for the platforms that it is told', async () => {
+  test('waits for the requested platforms', async () => {
     const registry = await openRegistry({ immutableTags: false });
     const store = openStore(registry);
     const entries = [
@@ -113,7 +113,7 @@ describe('wait', () => {
     expect(all.stderr).toMatch(/^failed \(platform-not-indexed\): .*: linux\/arm64$/m);
   });
 
-  test('of an image of small layers prints its own digest at once, with 0 and the reason', async () => {
+  test("for an image with small layers prints the image's digest at once, with exit code 0 and the reason", async () => {
     const registry = await openRegistry();
     const { digest } = await pushImage(openStore(registry), { tag: 'v1' });
     const [words, json] = await Promise.all([
@@ -132,7 +132,7 @@ describe('wait', () => {
     });
   });
 
-  test('that is in vain ends with 1, no digest, and where to look next', async () => {
+  test('times out with exit code 1, no digest, and a list of what to check', async () => {
     const registry = await openRegistry();
     const { digest } = await pushImage(openStore(registry), { tag: 'v1' });
     const args = ['--interval', '1', '--timeout', '5'];
@@ -157,7 +157,7 @@ describe('wait', () => {
     });
   });
 
-  test('for an image whose tag has moved ends with 1 and no digest, so that no script deploys nothing', async () => {
+  test('for an image whose tag has moved exits with 1 and no digest, so that a script stops', async () => {
     const registry = await openRegistry({ immutableTags: false });
     const store = openStore(registry);
     const first = await pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] });
@@ -171,7 +171,7 @@ describe('wait', () => {
     expect(reportOf(json)).not.toHaveProperty('digest');
   });
 
-  test('for what does not exist ends with 1, in JSON too', async () => {
+  test('for a missing image exits with 1, also with --json', async () => {
     const registry = await openRegistry();
     const finished = await wait(nameOf(registry), '--timeout', '0', '--json');
     expect(finished.exitCode).toBe(1);
@@ -183,7 +183,7 @@ describe('wait', () => {
     });
   });
 
-  test('takes an OCI layout, which somebody else indexes', async () => {
+  test('accepts an OCI layout that another process indexes', async () => {
     const directory = `${folder}/layout`;
     const layout = new LayoutStore(directory);
     await pushImage(layout, { tag: 'v1' });
@@ -195,17 +195,13 @@ describe('wait', () => {
 
   const fine = '127.0.0.1:1/app:v1';
   test.each<readonly [string, readonly string[], RegExp]>([
-    [
-      'a digest without a tag to wait at',
-      [`127.0.0.1:1/app@sha256:${'a'.repeat(64)}`],
-      /or give --target-tag/,
-    ],
+    ['a digest without a target tag', [`127.0.0.1:1/app@sha256:${'a'.repeat(64)}`], /or give --target-tag/],
     ['an invalid tag', [fine, '--target-tag', 'a b'], /"a b" is not a valid tag/],
-    ['no number of seconds', [fine, '--timeout', '5m'], /number of seconds/],
-    ['no time between two looks', [fine, '--interval', '0'], /at least 0\.1 seconds/],
+    ['a timeout that is not in seconds', [fine, '--timeout', '5m'], /number of seconds/],
+    ['an interval of 0', [fine, '--interval', '0'], /at least 0\.1 seconds/],
     ['an invalid version', [fine, '--index-version', 'v3'], /Allowed choices are v1, v2/],
-    ['no image', [], /missing required argument 'image'/],
-  ])('with %s is wrong usage', async (_, args, words) => {
+    ['a missing image', [], /missing required argument 'image'/],
+  ])('with %s is invalid usage', async (_, args, words) => {
     const finished = await run(['wait', ...args]);
     expect(finished).toMatchObject({ exitCode: 2, stdout: '' });
     expect(finished.stderr).toMatch(words);

@@ -1,4 +1,4 @@
-// Waiting, on a registry in which things happen while it goes on. Time is counted here and not waited for.
+// Waits while the registry changes. A simulated clock replaces real time.
 import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
 import {
@@ -20,7 +20,7 @@ import { openStore, useRegistries } from '../registry/registries.ts';
 
 const openRegistry = useRegistries();
 
-/** What happens in the registry during each sleep, in order. */
+/** A change in the registry during a sleep. */
 type Happening = () => Promise<unknown>;
 
 class CountedClock implements Clock {
@@ -39,7 +39,7 @@ class CountedClock implements Clock {
     return this.milliseconds;
   }
 
-  /** How long each look may take. */
+  /** The time limit of each check. */
   readonly limits: number[] = [];
 
   limit(milliseconds: number): AbortSignal {
@@ -58,7 +58,7 @@ interface World {
   readonly registry: LocalRegistry;
   readonly store: RegistryStore;
   readonly fail: (source: FaultSource) => void;
-  /** Waits for `v1`, and gives how that ended, what was said, and how long each sleep was. */
+  /** Waits for `v1`, and returns the outcome, the reported reasons and the length of each sleep. */
   readonly wait: (
     happenings: Happening[],
     options?: {
@@ -74,7 +74,7 @@ interface World {
     readonly sleeps: number[];
     readonly limits: number[];
   }>;
-  /** Builds the index of what `v1` points to. */
+  /** Builds the index of the image at `v1`. */
   readonly build: (version?: 'V1' | 'V2', targetTag?: string) => Promise<Digest>;
 }
 
@@ -132,7 +132,7 @@ async function openWorld(): Promise<World> {
 const nothing: Happening = () => Promise.resolve();
 
 describe('waiting ends', () => {
-  test('with the image indexed, as soon as a look finds it, and says each obstacle once', async () => {
+  test('with the indexed image as soon as a check finds it, after reporting each obstacle once', async () => {
     const { store, wait, build } = await openWorld();
     const source = await pushImage(store, { tag: 'v1' });
     let built: Digest | undefined;
@@ -148,7 +148,7 @@ describe('waiting ends', () => {
     expect(sleeps).toEqual([5_000, 5_000, 5_000]);
   });
 
-  test('not with the index of an earlier push, which is at the tag when the wait begins', async () => {
+  test('only with the index of the current push, even if an earlier one is at the target tag', async () => {
     const { store, wait, build } = await openWorld();
     await pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] });
     const stale = await build();
@@ -165,7 +165,7 @@ describe('waiting ends', () => {
     expect(said).toEqual(['the tag v1-soci points to the SOCI image of another source']);
   });
 
-  test('with V1, with the digest of the image itself', async () => {
+  test('with V1 and the digest of the image itself', async () => {
     const { store, wait, build } = await openWorld();
     const { digest } = await pushImage(store, { tag: 'v1' });
     const { outcome, sleeps } = await wait([() => build('V1')], {
@@ -175,7 +175,7 @@ describe('waiting ends', () => {
     expect(sleeps).toHaveLength(1);
   });
 
-  test('at once where nothing of the image is indexed', async () => {
+  test('at once if nothing of the image can be indexed', async () => {
     const { registry, store, wait } = await openWorld();
     const { digest } = await pushImage(store, { tag: 'v1' });
     const asked = registry.log.length;
@@ -187,11 +187,11 @@ describe('waiting ends', () => {
       digest,
     });
     expect(sleeps).toEqual([]);
-    // The manifest, and the config that tells its platform.
+    // Requests the manifest, and the config for its platform.
     expect(registry.log.slice(asked).filter(({ path }) => path.includes('/manifests/'))).toHaveLength(1);
   });
 
-  test('at once where the image is V2 itself', async () => {
+  test('at once if the image is a V2 image itself', async () => {
     const { wait, build, store } = await openWorld();
     await pushImage(store, { tag: 'v1' });
     const digest = await build('V2', 'v1');
@@ -201,7 +201,7 @@ describe('waiting ends', () => {
     });
   });
 
-  test('when the builder gives the target tag to the image as it is', async () => {
+  test('when the builder tags the unchanged image with the target tag', async () => {
     const { store, wait } = await openWorld();
     const { digest } = await pushImage(store, { tag: 'v1' });
     const { outcome } = await wait([
@@ -215,7 +215,7 @@ describe('waiting ends', () => {
     });
   });
 
-  test('when the tag itself moves to the indexed image, which is not taken for another push', async () => {
+  test('when the tag itself moves to the indexed image, which does not count as another push', async () => {
     const { store, wait, build } = await openWorld();
     const source = await pushImage(store, { tag: 'v1' });
     let built: Digest | undefined;
@@ -232,7 +232,7 @@ describe('waiting ends', () => {
     expect(said).toEqual(['the tag v1 points to the image as it is']);
   });
 
-  test('when time is up, after a last look at the very end', async () => {
+  test('when the time is up, after a last check', async () => {
     const { store, wait } = await openWorld();
     const { digest } = await pushImage(store, { tag: 'v1' });
     const { outcome, sleeps } = await wait([], { times: { timeoutMilliseconds: 12_000 } });
@@ -244,14 +244,14 @@ describe('waiting ends', () => {
     expect(sleeps).toEqual([5_000, 5_000, 2_000]);
   });
 
-  test('with the index that the last look finds', async () => {
+  test('with the index that the last check finds', async () => {
     const { store, wait, build } = await openWorld();
     await pushImage(store, { tag: 'v1' });
     const { outcome } = await wait([nothing, () => build()], { times: { timeoutMilliseconds: 10_000 } });
     expect(outcome).toMatchObject({ status: 'indexed' });
   });
 
-  test('after one look, if there is no time', async () => {
+  test('after one check with a timeout of 0', async () => {
     const { store, wait, build } = await openWorld();
     await pushImage(store, { tag: 'v1' });
     const times = { timeoutMilliseconds: 0 };
@@ -261,7 +261,7 @@ describe('waiting ends', () => {
   });
 });
 
-describe('a tag that moves', () => {
+describe('a tag that moves or disappears', () => {
   test('to another image ends the wait without a digest', async () => {
     const { store, wait } = await openWorld();
     const first = await pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] });
@@ -286,7 +286,7 @@ describe('a tag that moves', () => {
     expect((await wait([], { reference })).outcome).toMatchObject({ status: 'indexed', digest: built });
   });
 
-  test('has moved when the wait for a digest begins: that image is not indexed any more', async () => {
+  test('makes the wait for an older digest end at once, because that image will not be indexed', async () => {
     const { store, wait } = await openWorld();
     const { digest: reference } = await pushImage(store, { tag: 'v1', layers: [gzipLayer('a')] });
     await pushImage(store, { tag: 'v1', layers: [gzipLayer('b')] });
@@ -295,7 +295,7 @@ describe('a tag that moves', () => {
     expect(sleeps).toEqual([]);
   });
 
-  /** Looks for the tag itself, from 1, that do not find it. */
+  /** Makes these checks of the tag, counted from 1, fail to find it. */
   const hideTag = (...hidden: readonly number[]): FaultSource => {
     let looks = 0;
     return ({ method, path }) => {
@@ -304,7 +304,7 @@ describe('a tag that moves', () => {
     };
   };
 
-  test('is not gone if a look does not find it and the next one does', async () => {
+  test('is not treated as deleted if a single check does not find it', async () => {
     const { store, wait, fail, build } = await openWorld();
     await pushImage(store, { tag: 'v1' });
     fail(hideTag(1, 3, 5));
@@ -313,7 +313,7 @@ describe('a tag that moves', () => {
     expect(sleeps).toHaveLength(5);
   });
 
-  test('is gone if two looks in a row do not find it', async () => {
+  test('is treated as deleted if two consecutive checks do not find it', async () => {
     const { store, wait, fail } = await openWorld();
     await pushImage(store, { tag: 'v1' });
     fail(hideTag(2, 3));
@@ -326,7 +326,7 @@ describe('a tag that moves', () => {
 describe('a registry', () => {
   const unavailable: Fault = { kind: 'status', status: 503, headers: { 'retry-after': '3600' } };
 
-  test('that fails in passing does not end the wait', async () => {
+  test('that fails temporarily does not end the wait', async () => {
     const { store, wait, fail, build } = await openWorld();
     await pushImage(store, { tag: 'v1' });
     fail(() => unavailable);
@@ -341,7 +341,7 @@ describe('a registry', () => {
     expect(said).toEqual([expect.stringContaining('status 503')]);
   });
 
-  test('that does not answer does not hold up the end for more than half a minute', async () => {
+  test('that does not respond delays the end by at most half a minute', async () => {
     const { store, wait, fail } = await openWorld();
     await pushImage(store, { tag: 'v1' });
     fail(() => ({ kind: 'late', milliseconds: 10_000 }));
@@ -356,7 +356,7 @@ describe('a registry', () => {
     expect(limits).toEqual([40_000, 30_000, 30_000]);
   });
 
-  test('that fails until time is up is the reason that is told', async () => {
+  test('that fails until the timeout is reported as the reason', async () => {
     const { store, wait, fail } = await openWorld();
     await pushImage(store, { tag: 'v1' });
     fail(() => unavailable);
@@ -368,7 +368,7 @@ describe('a registry', () => {
     });
   });
 
-  test.each([401, 403])('that refuses (%i) ends the wait at once', async (status) => {
+  test.each([401, 403])('that denies access (%i) ends the wait at once', async (status) => {
     const { store, wait, fail } = await openWorld();
     await pushImage(store, { tag: 'v1' });
     await expect(
@@ -382,7 +382,7 @@ describe('a registry', () => {
     ).rejects.toMatchObject({ name: 'RegistryError', status });
   });
 
-  test('that does not know at once what was pushed to it is given a moment', async () => {
+  test('that does not list a new image at once is retried', async () => {
     const { store, wait, build } = await openWorld();
     let built: Digest | undefined;
     const { outcome, said } = await wait([
@@ -395,14 +395,14 @@ describe('a registry', () => {
     expect(said[0]).toContain('there is no manifest v1');
   });
 
-  test('that has no such image is not asked until time is up', async () => {
+  test('without the image ends the wait before the timeout', async () => {
     const { wait } = await openWorld();
     const happenings = [nothing, nothing, nothing, () => Promise.reject(new Error('it goes on'))];
     await expect(wait(happenings)).rejects.toBeInstanceOf(NotFoundError);
     expect(happenings).toHaveLength(1);
   });
 
-  test('that has no such image is asked once, if there is no time', async () => {
+  test('without the image is checked once with a timeout of 0', async () => {
     const { wait } = await openWorld();
     await expect(wait([], { times: { timeoutMilliseconds: 0 } })).rejects.toBeInstanceOf(NotFoundError);
   });

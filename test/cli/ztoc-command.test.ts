@@ -22,13 +22,13 @@ import { createRandom, mixedBytes } from '../helpers/random.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
-// A process for each run: on a busy machine each takes seconds.
+// Each run starts a process, which can take seconds on a busy machine.
 jest.setTimeout(60_000);
 
 const layers = join(__dirname, '..', 'fixtures', 'layers');
 const good = join(layers, 'tar-gnu.layer');
 const goodZtoc = {
-  // The digest that the reference gives it, see test/fixtures/layers.json.
+  // The reference's digest, see test/fixtures/layers.json.
   digest: (
     JSON.parse(readFileSync(join(layers, '..', 'layers.json'), 'utf8')) as {
       cases: { name: string; ztoc?: { digest: string } }[];
@@ -38,7 +38,7 @@ const goodZtoc = {
 const folder = makeTemporaryFolder();
 
 describe('soci-index ztoc', () => {
-  test('prints one JSON object, and nothing else on standard output', async () => {
+  test('prints one JSON object and nothing else on standard output', async () => {
     const { exitCode, stdout, stderr } = await runSociIndex([
       ...['ztoc', good, '--json', '--build-tool-identifier', 'AWS SOCI CLI v0.2'],
     ]);
@@ -55,15 +55,15 @@ describe('soci-index ztoc', () => {
     expect(summary).toMatchObject(goodZtoc);
   });
 
-  test('gives the same digest in every time zone', async () => {
+  test('creates the same digest in every time zone', async () => {
     const args = ['ztoc', good, '--json', '--build-tool-identifier', 'AWS SOCI CLI v0.2'];
     for (const TZ of ['Asia/Tokyo', 'America/St_Johns']) {
       expect(JSON.parse((await runSociIndex(args, { TZ })).stdout)).toMatchObject(goodZtoc);
     }
   });
 
-  test('gives a layer that is large enough for a second thread the zTOC that one thread gives it', async () => {
-    // Stored blocks, so that it is quickly made.
+  test('creates the same zTOC for a layer large enough for a second thread', async () => {
+    // Stored blocks are fast to create.
     const tar = new TarWriter()
       .entry({ name: 'large' }, randomBytes(40 * 1024 * 1024))
       .end()
@@ -82,7 +82,7 @@ describe('soci-index ztoc', () => {
     expect(JSON.parse((await runSociIndex(args)).stdout)).toMatchObject({ digest: expected });
   });
 
-  test('writes the zTOC that it names where it is told to, and inspect reads it', async () => {
+  test('writes the zTOC with the printed digest to the output file, and inspect reads it', async () => {
     const output = join(folder, 'layer.ztoc');
     const { exitCode, stdout } = await runSociIndex([
       'ztoc',
@@ -110,7 +110,7 @@ describe('soci-index ztoc', () => {
     expect(words.stdout).toContain(digest);
   });
 
-  test('gives the zTOC of a layer of many pieces, and refuses it when its last byte is missing', async () => {
+  test('creates the zTOC of a layer of many pieces, and rejects it without its last byte', async () => {
     const tar = new TarWriter();
     tar.entry({ name: 'mixed' }, mixedBytes(createRandom(1), 1 << 20));
     tar.entry({ name: 'noise' }, randomBytes(9 << 20));
@@ -137,7 +137,7 @@ describe('soci-index ztoc', () => {
     expect(cutOff.stderr).toContain(`${path}: gzip: the stream is truncated`);
   });
 
-  test('reads standard input and writes to standard output, with the words for people on standard error', async () => {
+  test('reads standard input and writes to standard output, with messages on standard error', async () => {
     const layer = readFileSync(join(layers, 'tar-gnu.layer'));
     const output = join(folder, 'piped.ztoc');
     await runSociIndex(['ztoc', join(layers, 'tar-gnu.layer'), '-o', output]);
@@ -149,7 +149,7 @@ describe('soci-index ztoc', () => {
     expect(both.stderr).toContain('--output - and --json both write to standard output');
   });
 
-  test('builds a zTOC of a plain tar by its media type', async () => {
+  test('builds a zTOC of a plain tar if its media type is given', async () => {
     const { exitCode, stdout } = await runSociIndex([
       ...['ztoc', join(layers, 'odd-tar.layer'), '--json', '--span-size', '4096'],
       ...['--media-type', 'application/vnd.oci.image.layer.v1.tar'],
@@ -160,23 +160,23 @@ describe('soci-index ztoc', () => {
 
   test.each([
     [
-      'a layer that is not a gzip',
+      'a layer that is not gzip',
       [join(layers, 'bad-not-gzip.layer')],
       /bad-not-gzip\.layer: gzip: .*\(at byte \d+\)/,
     ],
     ['an empty file', [join(layers, 'bad-zero-length.layer')], /the stream is truncated/],
     [
-      'a tar with an entry that has no place in an index',
+      'a tar entry that an index cannot describe',
       [join(layers, 'tar-global-pax.layer')],
       /tar: .*PAX global/,
     ],
-    ['a file that is not there', ['no-such.layer'], /no-such\.layer/],
+    ['a missing file', ['no-such.layer'], /no-such\.layer/],
     [
-      'a tar whose media type says gzip',
+      'a plain tar without its media type',
       [join(layers, 'odd-tar.layer')],
       /odd-tar\.layer: gzip: .* not 1f 8b/,
     ],
-  ])('ends with 1 and a sentence for %s, and writes nothing', async (_, args, sentence) => {
+  ])('fails with exit code 1 for %s, and writes nothing', async (_, args, sentence) => {
     const output = join(folder, 'refused.ztoc');
     const { exitCode, stdout, stderr } = await runSociIndex(['ztoc', ...args, '--json', '--output', output]);
     expect([exitCode, JSON.parse(stdout)]).toEqual([
@@ -188,25 +188,25 @@ describe('soci-index ztoc', () => {
       },
     ]);
     expect(stderr).toMatch(sentence);
-    // Below it there may be advice.
+    // Advice may follow.
     expect(stderr).toMatch(/^soci-index: .*\n(?: {2}.*\n)?$/);
     expect(existsSync(output)).toBe(false);
     expect(readdirSync(folder).filter((name) => name.includes('part'))).toEqual([]);
   });
 
   test.each([
-    ['no command', []],
-    ['a command that there is not', ['index-all']],
-    ['no file', ['ztoc']],
+    ['a missing command', []],
+    ['an unknown command', ['index-all']],
+    ['a missing file', ['ztoc']],
     ['a span size that is not a number', ['ztoc', good, '--span-size', '4MB']],
     ['a negative span size', ['ztoc', good, '--span-size=-1']],
-    ['an option that there is not', ['ztoc', good, '--fast']],
+    ['an unknown option', ['ztoc', good, '--fast']],
     [
-      'a media type that has no zTOC',
+      'a media type without a zTOC',
       ['ztoc', good, '--media-type', 'application/vnd.oci.image.layer.v1.tar+zstd'],
     ],
-    ['spans of no bytes', ['ztoc', good, '--span-size', '0']],
-  ])('ends with 2 for %s', async (_, args) => {
+    ['a span size of 0', ['ztoc', good, '--span-size', '0']],
+  ])('exits with 2 for %s', async (_, args) => {
     const { exitCode, stdout, stderr } = await runSociIndex(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).not.toBe('');
@@ -214,7 +214,7 @@ describe('soci-index ztoc', () => {
 
   test.each<readonly [string, (layer: string) => string]>([
     ['itself', (layer) => layer],
-    ['another spelling of its path', (layer) => `${folder}/../${basename(folder)}/./${basename(layer)}`],
+    ['a different spelling of its path', (layer) => `${folder}/../${basename(folder)}/./${basename(layer)}`],
     [
       'a symbolic link to it',
       (layer) => {
@@ -229,7 +229,7 @@ describe('soci-index ztoc', () => {
         return `${layer}.hard`;
       },
     ],
-  ])('refuses to write the zTOC over the layer, named as %s', async (title, outputOf) => {
+  ])('does not overwrite the layer with the zTOC, named as %s', async (title, outputOf) => {
     const layer = join(folder, `precious of ${title}.layer`);
     copyFileSync(good, layer);
     const output = outputOf(layer);
@@ -240,7 +240,7 @@ describe('soci-index ztoc', () => {
     expect(readFileSync(output)).toEqual(readFileSync(good));
   });
 
-  test('refuses to write the zTOC over the layer that a link leads to', async () => {
+  test('does not overwrite the layer that the input links to', async () => {
     const layer = join(folder, 'linked.layer');
     copyFileSync(good, layer);
     symlinkSync(layer, `${layer}.link`);
@@ -249,7 +249,7 @@ describe('soci-index ztoc', () => {
     expect(readFileSync(layer)).toEqual(readFileSync(good));
   });
 
-  test('writes through a link, which stays one, and into a device', async () => {
+  test('writes through a symbolic link without replacing it, and to a device', async () => {
     const target = join(folder, 'target.ztoc');
     writeFileSync(target, 'old');
     symlinkSync(target, join(folder, 'link.ztoc'));
@@ -262,15 +262,15 @@ describe('soci-index ztoc', () => {
     expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
-  test('inspect refuses what is not a zTOC', async () => {
+  test('inspect rejects a file that is not a zTOC', async () => {
     const path = join(folder, 'noise.ztoc');
-    writeFileSync(path, 'this is not a FlatBuffer at all, whatever one may hope');
+    writeFileSync(path, 'this is not a FlatBuffer, but a sentence of plain text');
     const { exitCode, stderr } = await runSociIndex(['inspect', path]);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/noise\.ztoc: ztoc: /);
   });
 
-  test('help and version end with 0', async () => {
+  test('help and version exit with 0', async () => {
     const help = await runSociIndex(['--help']);
     expect(help.exitCode).toBe(0);
     for (const command of ['index', 'ztoc', 'inspect', 'demo'])
@@ -280,7 +280,7 @@ describe('soci-index ztoc', () => {
   });
 });
 
-/** As runSociIndex, with bytes. */
+/** Like runSociIndex, but with bytes. */
 function runPiped(
   args: readonly string[],
   input: Uint8Array,

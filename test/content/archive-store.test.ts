@@ -52,7 +52,7 @@ function layoutTar(images: readonly [SampleManifest, Record<string, string>?][])
 const refName = 'org.opencontainers.image.ref.name';
 
 describe('an archive of an OCI layout', () => {
-  test('gives manifests and blobs, by tag and digest, and is not changed', async () => {
+  test('returns manifests and blobs by tag and digest, and does not change', async () => {
     const image = sampleImage('one');
     const large = countedBytes(700_001);
     const tar = layoutTar([[image, { [refName]: 'v1' }]])
@@ -72,7 +72,7 @@ describe('an archive of an OCI layout', () => {
     expect(store.isDockerSave).toBe(false);
   });
 
-  test('is read side by side', async () => {
+  test('can be read concurrently', async () => {
     const blobs = [1, 2, 3].map((count) => countedBytes(count * 300_000));
     const tar = layoutTar([]);
     for (const blob of blobs) tar.entry({ name: pathOf(describeBlob(blob).digest) }, blob);
@@ -81,7 +81,7 @@ describe('an archive of an OCI layout', () => {
     expect(read.map((bytes, position) => Buffer.compare(bytes, blobs[position]!))).toEqual([0, 0, 0]);
   });
 
-  test('whose blob does not match its digest is detected', async () => {
+  test('with a blob that does not match its digest is rejected', async () => {
     const image = sampleImage('one');
     const other = sampleImage('two').manifest;
     const tar = new TarWriter()
@@ -92,12 +92,12 @@ describe('an archive of an OCI layout', () => {
     await expect(store.fetchManifest(image.manifest.digest)).rejects.toThrow(ContentMismatchError);
   });
 
-  test('of docker save says so', async () => {
+  test('from docker save is recognized', async () => {
     const tar = layoutTar([[sampleImage('one')]]).entry({ name: 'manifest.json' }, '[]');
     expect((await openArchive(tar.end().bytes())).isDockerSave).toBe(true);
   });
 
-  test('of docker save before version 25 is refused, with what to do', async () => {
+  test('from docker save before version 25 is rejected with advice', async () => {
     const old = new TarWriter()
       .entry({ name: 'manifest.json' }, '[]')
       .entry({ name: `${'a'.repeat(64)}/layer.tar` }, 'layer')
@@ -110,24 +110,24 @@ describe('an archive of an OCI layout', () => {
     );
   });
 
-  test('that is damaged is refused by its name', async () => {
+  test('that is damaged is rejected with its path', async () => {
     const path = writeArchive(layoutTar([[sampleImage('one')]]).bytes());
     await expect(ArchiveStore.open(path)).rejects.toThrow(
       `archive: ${path}: it is truncated: the end marker is missing`,
     );
   });
 
-  test('that is another tar is refused', async () => {
+  test('that is another kind of tar is rejected', async () => {
     const store = await openArchive(new TarWriter().entry({ name: 'etc/passwd' }, 'x').end().bytes());
     await expect(store.listImages()).rejects.toThrow(/is not an OCI image layout: it has no file oci-layout/);
   });
 
-  test('that is not there, or a directory, is refused', async () => {
+  test('that is missing or a directory is rejected', async () => {
     await expect(ArchiveStore.open(join(folder, 'missing.tar'))).rejects.toThrow(NotFoundError);
     await expect(ArchiveStore.open(folder)).rejects.toThrow(FormatError);
   });
 
-  test('is the same while another file takes its place', async () => {
+  test('keeps its contents after another file replaces it', async () => {
     const [first, second] = [sampleImage('first'), sampleImage('second')];
     const path = writeArchive(
       layoutTar([[first, { [refName]: 'v1' }]])

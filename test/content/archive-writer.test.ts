@@ -41,7 +41,7 @@ describe('an archive', () => {
     return join(directory, 'image.tar');
   };
 
-  test('appears as a whole, in the place of what was there', async () => {
+  test('appears complete, and replaces an existing file', async () => {
     const path = newPath();
     writeFileSync(path, 'old');
     const writer = await ArchiveWriter.create(path);
@@ -60,7 +60,7 @@ describe('an archive', () => {
     expect(readdirSync(join(path, '..'))).toEqual(['image.tar']);
   });
 
-  test('is a tar that GNU tar unpacks', async () => {
+  test('can be unpacked by GNU tar', async () => {
     const path = newPath();
     const writer = await ArchiveWriter.create(path);
     const image = sampleImage('one');
@@ -76,7 +76,7 @@ describe('an archive', () => {
     ).toBe(true);
   });
 
-  test('that is given up leaves nothing behind, and what was there as it was', async () => {
+  test('that is discarded leaves no file behind and does not change an existing one', async () => {
     const path = newPath();
     writeFileSync(path, 'old');
     const writer = await ArchiveWriter.create(path);
@@ -86,7 +86,7 @@ describe('an archive', () => {
     expect(readFileSync(path, 'utf8')).toBe('old');
   });
 
-  test('takes blobs side by side, piece by piece, and one again that was given up', async () => {
+  test('accepts blobs concurrently, piece by piece, and a discarded blob again', async () => {
     const path = newPath();
     const writer = await ArchiveWriter.create(path);
     const [first, second] = [countedBytes(1300), countedBytes(2600)];
@@ -117,7 +117,7 @@ describe('an archive', () => {
   test.each([
     ['fewer', 9],
     ['more', 11],
-  ])('does not take %s bytes than a descriptor says', async (_title, count) => {
+  ])('rejects %s bytes than the descriptor states', async (_title, count) => {
     const writer = await ArchiveWriter.create(newPath());
     const blob = await writer.createBlob(describeBlob(countedBytes(10)));
     const write = async () => {
@@ -128,7 +128,7 @@ describe('an archive', () => {
     await writer.discard();
   });
 
-  test('lists an image without a tag, one with two tags, and referrers, each once', async () => {
+  test('lists each image without a tag, with two tags, and as a referrer once', async () => {
     const path = newPath();
     const writer = await ArchiveWriter.create(path);
     const image = sampleImage('one');
@@ -147,7 +147,7 @@ describe('an archive', () => {
     await store.close();
   });
 
-  test('writes a blob that was pushed twice once', async () => {
+  test('writes a blob that is pushed twice only once', async () => {
     const path = newPath();
     const writer = await ArchiveWriter.create(path);
     const content = bytesOf('once');

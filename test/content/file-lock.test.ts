@@ -14,7 +14,7 @@ beforeEach(() => {
   path = join(folder, `${++files}.lock`);
 });
 
-/** A lock that somebody has left behind. */
+/** Creates the lock of another process. */
 function leave(host: string, process: number, ageSeconds = 0): void {
   writeFileSync(path, JSON.stringify({ host, process, token: '00000000-0000-4000-8000-000000000000' }));
   const time = Date.now() / 1000 - ageSeconds;
@@ -27,7 +27,7 @@ async function endedProcess(): Promise<number> {
   return child.pid!;
 }
 
-/** Twenty that want it at once, and the most that had it at a time. */
+/** Requests the lock twenty times at once, and returns the highest number of simultaneous holders. */
 async function crowd(): Promise<number> {
   let inside = 0;
   let most = 0;
@@ -40,42 +40,42 @@ async function crowd(): Promise<number> {
   return most;
 }
 
-test('only one has it at a time, and nothing is left', async () => {
+test('has only one holder at a time, and leaves no file behind', async () => {
   expect(await crowd()).toBe(1);
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test.each<readonly [string, () => Promise<void>]>([
   [
-    'a process of this machine that is gone',
+    'an ended process on this machine',
     async () => {
       leave(hostname(), await endedProcess());
     },
   ],
   [
-    'another machine, long ago',
+    'another machine long ago',
     () => {
       leave('another.example', 1, 31);
       return Promise.resolve();
     },
   ],
-])('a lock left behind by %s is taken over, by one', async (_title, prepare) => {
+])('left behind by %s is taken over by only one process', async (_title, prepare) => {
   await prepare();
   expect(await crowd()).toBe(1);
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test.each([
-  ['a process that runs', hostname(), process.pid],
+  ['a running process', hostname(), process.pid],
   ['another machine', 'another.example', 1],
-])('a lock of %s is waited for', async (_title, host, id) => {
+])('held by %s makes others wait', async (_title, host, id) => {
   leave(host, id);
   let isDone = false;
   const waiting = withFileLock(path, () => {
     isDone = true;
     return Promise.resolve();
   });
-  // It has been looked at: its access time cannot tell, so some turns have to do.
+  // A check of the lock cannot be observed, so this waits for many turns of the event loop.
   for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
   expect(isDone).toBe(false);
   leave(hostname(), await endedProcess());
@@ -83,7 +83,7 @@ test.each([
   expect(isDone).toBe(true);
 });
 
-test('is given back when the work fails', async () => {
+test('is released when the work fails', async () => {
   await expect(withFileLock(path, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
   expect(readdirSync(folder)).toEqual([]);
 });

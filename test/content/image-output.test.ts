@@ -34,7 +34,7 @@ let layouts = 0;
 const newLayout = () => new LayoutStore(join(folder, `${layouts++}`));
 
 describe('an image output', () => {
-  test('has the whole image: every platform, layer, config and attestation, each read once', async () => {
+  test('contains the whole image: every platform, layer, config and attestation, each read once', async () => {
     const source = new MemoryStore();
     const shared = gzipLayer('shared');
     const amd64 = await pushImage(source, { platform: linuxAmd64, layers: [shared, gzipLayer('b')] });
@@ -59,7 +59,7 @@ describe('an image output', () => {
     expect((await destination.listImages()).map(({ tag }) => tag)).toEqual(['v1']);
   });
 
-  test('does not keep a blob that was read in part', async () => {
+  test('does not keep a partially read blob', async () => {
     const source = new MemoryStore();
     const content = countedBytes(1000);
     await source.pushBlob(describeBlob(content), content);
@@ -74,7 +74,7 @@ describe('an image output', () => {
     expect(await destination.hasBlob(describeBlob(content).digest)).toBe(true);
   });
 
-  test('takes an empty blob', async () => {
+  test('accepts an empty blob', async () => {
     const source = new MemoryStore();
     const empty = new Uint8Array(0);
     await source.pushBlob(describeBlob(empty), empty);
@@ -83,7 +83,7 @@ describe('an image output', () => {
     expect(await destination.hasBlob(describeBlob(empty).digest)).toBe(true);
   });
 
-  test('leaves out a platform that the source does not have, and a foreign layer elsewhere', async () => {
+  test('omits a platform missing from the source, and a foreign layer', async () => {
     const source = new MemoryStore();
     const there = await pushImage(source, { platform: linuxAmd64 });
     const missing = { ...there, digest: digestOf(countedBytes(9)), platform: linuxArm64 };
@@ -110,7 +110,7 @@ describe('an image output', () => {
     expect(await destination.hasBlob(foreign.digest)).toBe(false);
   });
 
-  test('fails if a layer is missing, and lists nothing', async () => {
+  test('fails without listing the image if a layer is missing', async () => {
     const source = new MemoryStore();
     const config = blobOf(Buffer.from(JSON.stringify(linuxAmd64)), ociTypes.config);
     await source.pushBlob(config.descriptor, config.bytes);

@@ -22,7 +22,7 @@ const imageType = 'application/vnd.oci.image.manifest.v1+json';
 const folder = makeTemporaryFolder();
 let layouts = 0;
 
-/** A layout whose index.json names images as other tools do. */
+/** A layout whose index.json has image names as other tools write them. */
 async function makeLayout(images: readonly (readonly [SampleManifest, string])[]): Promise<LayoutStore> {
   const directory = join(folder, `${layouts++}`);
   mkdirSync(directory);
@@ -55,7 +55,7 @@ describe('the tag of an entry', () => {
     if (tag !== undefined) expect((await store.fetchManifest(tag)).digest).toBe(image.manifest.digest);
   });
 
-  test('that several images have is refused, and each is found by its digest', async () => {
+  test('that several images share is rejected, and each image is found by its digest', async () => {
     const other = sampleImage('two');
     const store = await makeLayout([
       [image, 'localhost/app:v1'],
@@ -76,7 +76,7 @@ describe('the tag of an entry', () => {
     expect((await store.fetchManifest('v1')).digest).toBe(image.manifest.digest);
   });
 
-  test('moves from a whole reference to the manifest that is pushed to it', async () => {
+  test('moves from an entry with a full reference to a manifest pushed to that tag', async () => {
     const store = await makeLayout([[image, 'localhost/app:v1']]);
     const newer = sampleImage('newer');
     await pushSample(store, newer, 'v1');

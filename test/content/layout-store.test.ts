@@ -34,7 +34,7 @@ describe('an OCI layout', () => {
   const readIndexJson = async (): Promise<unknown> =>
     JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'));
 
-  test('has the files of the specification, and no other', async () => {
+  test('has only the files of the specification', async () => {
     const image = sampleImage('one');
     await pushSample(store, image, 'v1');
     expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
@@ -58,7 +58,7 @@ describe('an OCI layout', () => {
     });
   });
 
-  test('a referrer does not make a single image one of two', async () => {
+  test('does not count a referrer as a second image', async () => {
     const image = sampleImage('one');
     await pushSample(store, image, 'v1');
     await pushSample(store, sampleReferrer(image.manifest, 'application/vnd.example+json', {}));
@@ -66,7 +66,7 @@ describe('an OCI layout', () => {
     expect(await store.listReferrers(image.manifest.digest)).toHaveLength(1);
   });
 
-  test("one platform's manifest of an index is not an image of its own", async () => {
+  test('does not list the manifest of a platform as a separate image', async () => {
     const platform = sampleImage('amd64');
     await pushSample(store, platform);
     const { mediaType, digest, bytes } = platform.manifest;
@@ -75,12 +75,12 @@ describe('an OCI layout', () => {
     expect((await store.fetchManifest(digest)).mediaType).toBe(mediaType);
   });
 
-  test('several images are listed in their order with their tags', async () => {
+  test('lists several images in order with their tags', async () => {
     for (const tag of ['b', 'a', 'c']) await pushSample(store, sampleImage(tag), tag);
     expect((await store.listImages()).map(({ tag }) => tag)).toEqual(['b', 'a', 'c']);
   });
 
-  test('an annotation of a manifest does not become a tag', async () => {
+  test('does not use an annotation of a manifest as a tag', async () => {
     const image = sampleImage('one');
     await pushSample(store, image, 'v1');
     const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
@@ -89,13 +89,13 @@ describe('an OCI layout', () => {
     expect(await readIndexJson()).toMatchObject({ manifests: [{}, {}] });
   });
 
-  test('manifests that are pushed side by side are all listed', async () => {
+  test('lists all manifests that are pushed concurrently', async () => {
     const images = Array.from({ length: 20 }, (_, index) => sampleImage(`image ${index}`));
     await Promise.all(images.map((image, index) => pushSample(store, image, `v${index}`)));
     expect(await store.listImages()).toHaveLength(20);
   });
 
-  test('processes that write side by side lose no entry', async () => {
+  test('loses no entry when several processes write concurrently', async () => {
     const project = join(__dirname, '..', '..');
     const loader = pathToFileURL(join(project, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
     const writers = ['a', 'b', 'c'].map((prefix) =>
@@ -116,7 +116,7 @@ describe('an OCI layout', () => {
     expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   }, 60_000);
 
-  test('a manifest with a subject that is pushed as such is a file only, as a referrer it is listed', async () => {
+  test('lists a manifest with a subject only if it is pushed as a referrer', async () => {
     const image = sampleImage('one');
     await pushSample(store, image, 'v1');
     const { manifest, blobs } = sampleReferrer(image.manifest, 'application/vnd.example+json', {});
@@ -127,7 +127,7 @@ describe('an OCI layout', () => {
     expect(await store.listReferrers(image.manifest.digest)).toHaveLength(1);
   });
 
-  test('entries that others wrote keep their fields', async () => {
+  test('keeps the fields of entries that other tools wrote', async () => {
     await pushSample(store, sampleImage('one'), 'v1');
     const foreign = {
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
@@ -142,7 +142,7 @@ describe('an OCI layout', () => {
     expect(await readIndexJson()).toMatchObject({ manifests: [foreign, {}], annotations: { kept: 'yes' } });
   });
 
-  test('a listed image whose files are missing stops neither listing nor referrers', async () => {
+  test("lists images and referrers even if an image's files are missing", async () => {
     const image = sampleImage('one');
     await pushSample(store, image, 'v1');
     await rm(blobPath(image.manifest.digest));
@@ -151,7 +151,7 @@ describe('an OCI layout', () => {
     await expect(store.fetchManifest('v1')).rejects.toThrow(NotFoundError);
   });
 
-  test('a damaged manifest is not given out', async () => {
+  test('does not return a damaged manifest', async () => {
     const image = sampleImage('one');
     await pushSample(store, image, 'v1');
     await writeFile(blobPath(image.manifest.digest), sampleImage('two').manifest.bytes);
@@ -159,7 +159,7 @@ describe('an OCI layout', () => {
     await expect(store.fetchManifest(image.manifest.digest)).rejects.toThrow(ContentMismatchError);
   });
 
-  test('a damaged blob is written again when it is pushed', async () => {
+  test('replaces a damaged blob when it is pushed again', async () => {
     const content = bytesOf('content');
     await store.pushBlob(describeBlob(content), content);
     await writeFile(blobPath(describeBlob(content).digest), 'damaged');
@@ -168,7 +168,7 @@ describe('an OCI layout', () => {
   });
 
   test.each(['../../secret', `sha256:../../../${'a'.repeat(55)}`, `sha256:${'A'.repeat(64)}`])(
-    'a digest that is a path does not lead out of the layout: %s',
+    'does not follow a digest that is a path: %s',
     async (digest) => {
       await pushSample(store, sampleImage('one'), 'v1');
       const target = { ...describeBlob(bytesOf('x')), digest: digest as Digest };
@@ -177,7 +177,7 @@ describe('an OCI layout', () => {
     },
   );
 
-  test('a directory that is not a layout says so', async () => {
+  test('is recognized as missing in another directory', async () => {
     await expect(store.fetchManifest('v1')).rejects.toThrow(
       'is not an OCI image layout: it has no file oci-layout',
     );
@@ -188,20 +188,20 @@ describe('an OCI layout', () => {
     ['a layout of another version', 'oci-layout', '{"imageLayoutVersion":"2.0.0"}'],
     ['an index that is not JSON', 'index.json', '{'],
     ['an index whose digest is a path', 'index.json', '{"schemaVersion":2,"manifests":[{"digest":"../x"}]}'],
-  ])('%s is refused', async (_title, file, text) => {
+  ])('rejects %s', async (_title, file, text) => {
     await pushSample(store, sampleImage('one'), 'v1');
     await writeFile(join(directory, file), text);
     await expect(store.fetchManifest('v1')).rejects.toThrow(FormatError);
   });
 
-  test('a manifest of more than 4 MiB is not read', async () => {
+  test('does not read a manifest of more than 4 MiB', async () => {
     const image = sampleImage('one');
     await pushSample(store, image, 'v1');
     await writeFile(blobPath(image.manifest.digest), new Uint8Array(4_194_305));
     await expect(store.fetchManifest('v1')).rejects.toThrow('more than the maximum of 4194304');
   });
 
-  test('a manifest without a media type has the one that its entry says, or its shape', async () => {
+  test('gives a manifest without a media type the type of its entry, or of its structure', async () => {
     const platform = sampleImage('amd64');
     await pushSample(store, platform);
     const { mediaType, digest, bytes } = platform.manifest;
@@ -215,7 +215,7 @@ describe('an OCI layout', () => {
     expect((await store.fetchManifest('list')).mediaType).toBe(listType);
   });
 
-  test('two that begin a layout at once leave one layout, and no other file', async () => {
+  test('leaves only one layout if several writers create it at once', async () => {
     const contents = ['one', 'two', 'three', 'four'].map(bytesOf);
     await Promise.all(
       contents.map((content) => new LayoutStore(directory).pushBlob(describeBlob(content), content)),

@@ -1,4 +1,4 @@
-// A process that tags images in an OCI layout: DIRECTORY PREFIX COUNT. It prints `ready`, and begins when it is told to.
+// A process that tags images in an OCI layout. Arguments: DIRECTORY PREFIX COUNT. It prints `ready`, and starts when it receives input.
 import { once } from 'node:events';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import { pushSample, sampleImage } from './sample-content.ts';

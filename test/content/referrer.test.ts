@@ -7,18 +7,14 @@ const subject = describeBlob(bytesOf('subject'), 'application/vnd.oci.image.mani
 const config = describeBlob(bytesOf('{}'), 'application/vnd.example.config');
 
 test.each([
-  [
-    'its own, where it names one',
-    { config, artifactType: 'application/vnd.example' },
-    'application/vnd.example',
-  ],
-  ['that of its config, where it names none', { config }, 'application/vnd.example.config'],
+  ['its own, if present', { config, artifactType: 'application/vnd.example' }, 'application/vnd.example'],
+  ['that of its config, if it has none', { config }, 'application/vnd.example.config'],
 ])('the artifact type of an image manifest is %s', (_title, fields, expected) => {
   const links = readLinks(encodeManifest({ ...fields, layers: [], subject }));
   expect([links.referrer.artifactType, links.subject, links.entries]).toEqual([expected, subject, []]);
 });
 
-test('an index has its entries, and no artifact type that it does not name', () => {
+test('an index has entries, and an artifact type only if it states one', () => {
   const entry = describeBlob(sampleImage('one').manifest.bytes, 'application/vnd.oci.image.manifest.v1+json');
   const links = readLinks(encodeIndex({ manifests: [entry], annotations: { a: 'b' } }));
   expect(links.entries).toEqual([entry]);

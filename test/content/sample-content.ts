@@ -1,4 +1,4 @@
-// Small images and referrers to fill stores with.
+// Small images and referrers for store tests.
 import { readLinks } from '../../lambda-src/content/referrer.ts';
 import { digestOf, type Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest, type EncodedManifest } from '../../lambda-src/core/oci/manifest.ts';
@@ -6,7 +6,7 @@ import type { ContentWriter } from '../../lambda-src/content/content-store.ts';
 
 export interface SampleManifest {
   readonly manifest: EncodedManifest;
-  /** The blobs that it refers to. */
+  /** The blobs that the manifest refers to. */
   readonly blobs: readonly Uint8Array[];
 }
 
@@ -14,7 +14,7 @@ export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Bytes that differ everywhere: a piece that comes twice, or at the wrong place, changes the digest. */
+/** Bytes without repeated pieces, so that a repeated or misplaced piece changes the digest. */
 export function countedBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let index = 0; index < length; index++)
@@ -26,7 +26,7 @@ export function describeBlob(content: Uint8Array, mediaType = 'application/octet
   return { mediaType, digest: digestOf(content), size: content.length };
 }
 
-/** An image of one layer, which says what makes it another image than others. */
+/** An image of one layer. A different text makes a different image. */
 export function sampleImage(text: string): SampleManifest {
   const config = bytesOf(`{"architecture":"amd64","os":"linux","author":"${text}"}`);
   const layer = bytesOf(`layer of ${text}`);
@@ -37,7 +37,7 @@ export function sampleImage(text: string): SampleManifest {
   return { manifest, blobs: [config, layer] };
 }
 
-/** A manifest about another one, whose type is that of its config, as a SOCI index V1 has it. */
+/** A manifest with a subject. Its type is its config's media type, as in a SOCI index V1. */
 export function sampleReferrer(
   subject: EncodedManifest,
   configType: string,

@@ -1,4 +1,4 @@
-// What every content store promises, whatever it is made of.
+// The contract of every content store.
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   ImmutableTagError,
@@ -20,9 +20,9 @@ import {
 } from './sample-content.ts';
 
 export interface StoreUnderTest {
-  /** Empty. */
+  /** An empty store. */
   readonly store: ContentStore & ContentProbe;
-  /** Whether a tag never moves. */
+  /** Whether a tag can never move. */
   readonly immutableTags?: boolean;
   /** @default true */
   readonly referrersApi?: boolean;
@@ -32,7 +32,7 @@ export interface StoreUnderTest {
 const sociIndexType = 'application/vnd.amazon.soci.index.v1+json';
 
 export function defineContentStoreContract(name: string, makeStore: () => Promise<StoreUnderTest>): void {
-  describe(`${name} keeps the contract of a content store`, () => {
+  describe(`${name} meets the contract of a content store`, () => {
     let opened: StoreUnderTest | undefined;
     const openStore = async (): Promise<ContentStore & ContentProbe> => {
       opened = await makeStore();
@@ -46,14 +46,14 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       ['of no bytes', 0],
       ['of one byte', 1],
       ['of several pieces', 700_001],
-    ])('a blob %s is read as it was pushed', async (_title, size) => {
+    ])('returns a blob %s as it was pushed', async (_title, size) => {
       const store = await openStore();
       const content = countedBytes(size);
       await store.pushBlob(describeBlob(content), content);
       expect(Buffer.compare(await readAll(store.fetchBlob(describeBlob(content))), content)).toBe(0);
     });
 
-    test('a blob is known to be there, or not, without reading it', async () => {
+    test('checks for a blob without reading it', async () => {
       const store = await openStore();
       const content = bytesOf('there');
       await store.pushBlob(describeBlob(content), content);
@@ -61,14 +61,14 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       expect(await store.hasBlob(describeBlob(bytesOf('not there')).digest)).toBe(false);
     });
 
-    test('whether it lists referrers itself is known', async () => {
+    test('reports whether it lists referrers itself', async () => {
       const store = await openStore();
       const image = sampleImage('subject');
       await pushSample(store, image, 'v1');
       expect(await store.hasReferrersApi(image.manifest.digest)).toBe(opened?.referrersApi ?? true);
     });
 
-    test('a blob may be pushed again', async () => {
+    test('accepts a blob that is pushed again', async () => {
       const store = await openStore();
       const content = bytesOf('again');
       await store.pushBlob(describeBlob(content), content);
@@ -76,7 +76,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       expect(await readAll(store.fetchBlob(describeBlob(content)))).toEqual(content);
     });
 
-    test('a missing blob is not found', async () => {
+    test('does not find a missing blob', async () => {
       const store = await openStore();
       await pushSample(store, sampleImage('other'), 'other');
       await expect(readAll(store.fetchBlob(describeBlob(bytesOf('missing'))))).rejects.toThrow(NotFoundError);
@@ -85,26 +85,23 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
     test.each([
       ['longer', -1],
       ['shorter', 1],
-    ])(
-      'a blob that is %s than its descriptor says fails before its last piece',
-      async (_title, difference) => {
-        const store = await openStore();
-        const content = countedBytes(1000);
-        await store.pushBlob(describeBlob(content), content);
-        const target = { ...describeBlob(content), size: content.length + difference };
-        const pieces: Uint8Array[] = [];
-        const read = async (): Promise<void> => {
-          for await (const piece of store.fetchBlob(target)) pieces.push(piece);
-        };
-        await expect(read()).rejects.toThrow(ContentMismatchError);
-        expect(Buffer.concat(pieces).length).toBeLessThan(Math.min(content.length, target.size));
-      },
-    );
+    ])('fails before the last piece of a blob %s than its descriptor states', async (_title, difference) => {
+      const store = await openStore();
+      const content = countedBytes(1000);
+      await store.pushBlob(describeBlob(content), content);
+      const target = { ...describeBlob(content), size: content.length + difference };
+      const pieces: Uint8Array[] = [];
+      const read = async (): Promise<void> => {
+        for await (const piece of store.fetchBlob(target)) pieces.push(piece);
+      };
+      await expect(read()).rejects.toThrow(ContentMismatchError);
+      expect(Buffer.concat(pieces).length).toBeLessThan(Math.min(content.length, target.size));
+    });
 
     test.each([
-      ['another digest', { digest: digestOf(bytesOf('else')), size: 4 }],
-      ['another size', { digest: digestOf(bytesOf('this')), size: 5 }],
-    ])('a blob with %s than its descriptor is not taken', async (_title, wrong) => {
+      ['a different digest', { digest: digestOf(bytesOf('else')), size: 4 }],
+      ['a different size', { digest: digestOf(bytesOf('this')), size: 5 }],
+    ])('rejects a blob with %s than its descriptor', async (_title, wrong) => {
       const store = await openStore();
       await pushSample(store, sampleImage('other'), 'other');
       const target = { mediaType: 'application/octet-stream', ...wrong };
@@ -112,7 +109,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       await expect(readAll(store.fetchBlob({ ...target, size: 4 }))).rejects.toThrow(NotFoundError);
     });
 
-    test('a manifest is found by tag and by digest with exactly its bytes', async () => {
+    test('returns a manifest by tag and by digest with the same bytes', async () => {
       const store = await openStore();
       const image = sampleImage('one');
       await pushSample(store, image, 'v1');
@@ -131,7 +128,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       }
     });
 
-    test('a manifest that was pushed by digest alone has no tag', async () => {
+    test('gives no tag to a manifest pushed by digest', async () => {
       const store = await openStore();
       const image = sampleImage('untagged');
       await pushSample(store, image);
@@ -139,7 +136,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       expect(await store.resolve('latest')).toBeUndefined();
     });
 
-    test("Docker's manifest list keeps its type and its bytes", async () => {
+    test('keeps the type and bytes of a Docker manifest list', async () => {
       const store = await openStore();
       const image = sampleImage('listed');
       await pushSample(store, image);
@@ -158,7 +155,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       expect((await store.fetchManifest('list')).mediaType).toBe(mediaType);
     });
 
-    test('what a reference that does not exist points to is undefined, and fetching it fails', async () => {
+    test('resolves a missing reference to undefined, and fails to fetch it', async () => {
       const store = await openStore();
       await pushSample(store, sampleImage('other'), 'other');
       for (const reference of ['missing', digestOf(bytesOf('missing'))]) {
@@ -167,7 +164,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       }
     });
 
-    test('a manifest whose bytes have another digest is not taken', async () => {
+    test('rejects a manifest with a wrong digest', async () => {
       const store = await openStore();
       const image = sampleImage('one');
       await pushSample(store, image, 'v1');
@@ -176,7 +173,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       expect(await store.resolve('v2')).toBeUndefined();
     });
 
-    test('a manifest may be pushed again to the tag that it has', async () => {
+    test('accepts a manifest that is pushed again to its tag', async () => {
       const store = await openStore();
       const image = sampleImage('again');
       await pushSample(store, image, 'latest');
@@ -184,7 +181,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       expect((await store.resolve('latest'))?.digest).toBe(image.manifest.digest);
     });
 
-    test('a tag moves to the manifest that is pushed to it, or says that it never moves', async () => {
+    test('moves a tag to the manifest pushed to it, or rejects that if tags are immutable', async () => {
       const store = await openStore();
       const [first, second] = [sampleImage('first'), sampleImage('second')];
       await pushSample(store, first, 'latest');
@@ -196,7 +193,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       expect((await store.fetchManifest(first.manifest.digest)).digest).toBe(first.manifest.digest);
     });
 
-    test('referrers are listed with their types and annotations, each once, and filtered by type', async () => {
+    test('lists each referrer once with its type and annotations, and filters by type', async () => {
       const store = await openStore();
       const image = sampleImage('subject');
       await pushSample(store, image, 'v1');
@@ -218,14 +215,14 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       expect(await store.listReferrers(image.manifest.digest, 'application/vnd.none')).toEqual([]);
     });
 
-    test('a manifest without referrers has an empty list', async () => {
+    test('lists no referrers for a manifest without any', async () => {
       const store = await openStore();
       const image = sampleImage('alone');
       await pushSample(store, image, 'v1');
       expect(await store.listReferrers(image.manifest.digest)).toEqual([]);
     });
 
-    test('an index can be a referrer, with the type it names', async () => {
+    test('accepts an index as a referrer, with its artifact type', async () => {
       const store = await openStore();
       const image = sampleImage('subject');
       await pushSample(store, image, 'v1');
@@ -246,7 +243,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       ]);
     });
 
-    test('an aborted reader gets the reason of its abort, and no byte', async () => {
+    test("throws an aborted reader's reason, and returns no bytes", async () => {
       const store = await openStore();
       const content = bytesOf('never read');
       await store.pushBlob(describeBlob(content), content);

@@ -30,7 +30,7 @@ async function readMembersAt(path: string): Promise<ReadonlyMap<string, TarMembe
 const plain = () => new TarWriter().entry({ name: 'oci-layout' }, '{}').entry({ name: 'index.json' }, 'abc');
 
 describe('the member table of a tar', () => {
-  test('has each file with the place of its data, and no directories', async () => {
+  test('contains each file with the offset of its data, but no directories', async () => {
     const tar = new TarWriter()
       .entry({ name: './', type: '5' })
       .entry({ name: './blobs/', type: '5' })
@@ -45,7 +45,7 @@ describe('the member table of a tar', () => {
     ]);
   });
 
-  test('follows PAX paths and sizes, GNU long names and prefixes', async () => {
+  test('supports PAX paths and sizes, GNU long names, and prefixes', async () => {
     const long = `${'d'.repeat(90)}/${'e'.repeat(90)}`;
     const tar = new TarWriter()
       .entry({ name: 'pax_global_header', type: 'g' }, paxRecord('comment', 'any'))
@@ -66,7 +66,7 @@ describe('the member table of a tar', () => {
     ]);
   });
 
-  test('is what GNU tar lists, in each of its formats', async () => {
+  test("matches GNU tar's list in each of its formats", async () => {
     const source = join(folder, 'source');
     mkdirSync(join(source, 'blobs', 'sha256'), { recursive: true });
     writeFileSync(join(source, 'blobs', 'sha256', 'a'.repeat(64)), 'content');
@@ -82,11 +82,11 @@ describe('the member table of a tar', () => {
   });
 
   test.each<[string, Uint8Array, RegExp]>([
-    ['nothing', new Uint8Array(0), /is truncated/],
-    ['no end marker', plain().bytes(), /is truncated: the end marker is missing/],
-    ['half a header', plain().end().bytes().subarray(0, 1300), /is truncated: the end marker is missing/],
+    ['nothing', new Uint8Array(0), /cut off/],
+    ['a missing end marker', plain().bytes(), /ends without an end marker/],
+    ['a truncated header', plain().end().bytes().subarray(0, 1300), /ends without an end marker/],
     [
-      'half a file',
+      'a truncated file',
       new TarWriter().entry({ name: 'a' }, 'x'.repeat(2000)).bytes().subarray(0, 1024),
       /is truncated: "a" has 2000 bytes and extends beyond the end/,
     ],
@@ -138,18 +138,23 @@ describe('the member table of a tar', () => {
       /points outside the archive/,
     ],
     [
-      'a PAX path out of it',
+      'a path outside the archive',
+      plain().entry({ name: 'blobs/../../x' }).end().bytes(),
+      /would lie outside/,
+    ],
+    [
+      'a PAX path outside the archive',
       plain().pax(paxRecord('path', '../x')).entry({ name: 'a' }).end().bytes(),
       /points outside the archive/,
     ],
     [
-      'a directory out of it',
+      'a directory outside the archive',
       plain().entry({ name: '../x/', type: '5' }).end().bytes(),
-      /points outside the archive/,
+      /would lie outside/,
     ],
-    ['no name', plain().entry({ name: '' }).end().bytes(), /points outside the archive/],
+    ['an empty name', plain().entry({ name: '' }).end().bytes(), /would lie outside/],
     [
-      'a file twice',
+      'a repeated file',
       plain().entry({ name: './index.json' }, 'other').end().bytes(),
       /"\.\/index\.json" twice/,
     ],
@@ -169,27 +174,27 @@ describe('the member table of a tar', () => {
       /size in a PAX record/,
     ],
     [
-      'two megabytes of PAX records',
+      '2 MiB of PAX records',
       plain()
         .entry({ name: 'p', type: 'x' }, 'x'.repeat(2 << 20))
         .end()
         .bytes(),
       /bytes of metadata/,
     ],
-  ])('is refused with %s', async (_title, bytes, sentence) => {
+  ])('is rejected for %s', async (_title, bytes, sentence) => {
     const read = readMembersOf(bytes);
     await expect(read).rejects.toThrow(FormatError);
     await expect(read).rejects.toThrow(sentence);
   });
 
-  test('says at which byte a member is wrong, and nothing that a terminal would obey', async () => {
+  test('includes the byte offset in the error, and escapes control characters', async () => {
     const read = readMembersOf(plain().entry({ name: 'a\u001b[2J', type: '2' }).end().bytes());
     await expect(read).rejects.toThrow(
       'archive: "a\\u001b[2J" is a link: an OCI image layout contains only regular files (at byte 2048)',
     );
   });
 
-  test('of a symbolic link that GNU tar wrote is refused', async () => {
+  test('is rejected for a symbolic link written by GNU tar', async () => {
     const source = join(folder, 'linked');
     mkdirSync(source);
     symlinkSync('/etc/passwd', join(source, 'index.json'));
@@ -199,8 +204,8 @@ describe('the member table of a tar', () => {
   });
 });
 
-describe('a header', () => {
-  test.each([0, 1, 511, 8 ** 11 - 1, 8 ** 11, 2 ** 40 + 7])('of a file of %d bytes says so', (size) => {
+describe('an encoded header', () => {
+  test.each([0, 1, 511, 8 ** 11 - 1, 8 ** 11, 2 ** 40 + 7])('contains a file size of %d bytes', (size) => {
     const header = Buffer.from(encodeTarHeader('blobs/sha256/x', size));
     const expected = Buffer.from(header);
     repairChecksum(expected);

@@ -4,10 +4,10 @@ import { ContentMismatchError } from '../../lambda-src/core/errors.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { bytesOf, describeBlob } from './sample-content.ts';
 
-/** The pieces, and how many of them were asked for. */
+/** The pieces, and how many of them were requested. */
 function streamOf(...texts: string[]): { pieces: AsyncIterable<Uint8Array>; asked: () => number } {
   let asked = 0;
-  // eslint-disable-next-line @typescript-eslint/require-await -- a stream that waits for nothing
+  // eslint-disable-next-line @typescript-eslint/require-await -- the stream has nothing to await
   const generate = async function* (): AsyncGenerator<Uint8Array> {
     for (const text of texts) {
       asked++;
@@ -34,23 +34,23 @@ describe('verified content', () => {
     ['whole', ['abcdef'], ['abcdef']],
     ['byte by byte', ['a', 'b', 'c', 'd', 'e', 'f'], ['a', 'b', 'c', 'd', 'e', 'f']],
     ['with empty pieces', ['', 'abc', '', 'def', ''], ['abc', 'def']],
-  ])('true content passes %s', async (_title, pieces, expected) => {
+  ])('passes correct content %s', async (_title, pieces, expected) => {
     expect(await verify('abcdef', ...pieces)).toEqual({ seen: expected, error: undefined });
   });
 
-  test('the last piece of false content is never given, also where an empty piece follows it', async () => {
+  test('withholds the last piece of wrong content, even if an empty piece follows', async () => {
     const { seen, error } = await verify('abcdef', 'abc', 'xyz', '');
     expect(error).toBeInstanceOf(ContentMismatchError);
     expect(seen).toEqual(['abc']);
   });
 
-  test('content that ends too early is never taken for whole', async () => {
+  test('fails if the content ends too early', async () => {
     const { seen, error } = await verify('abcdef', 'abc', 'de');
     expect(String(error)).toContain('ends after 5 of the 6 bytes');
     expect(seen).toEqual(['abc']);
   });
 
-  test('content that is too long fails as soon as it is, without reading on', async () => {
+  test('fails as soon as the content is too long, without reading further', async () => {
     const { pieces, asked } = streamOf('abc', 'defg', 'h', 'i', 'j');
     const read = async (): Promise<void> => {
       const seen: Uint8Array[] = [];
@@ -60,14 +60,14 @@ describe('verified content', () => {
     expect(asked()).toBe(2);
   });
 
-  test('one changed bit is found, and the digest is named', async () => {
+  test('detects a changed bit, and names the digest', async () => {
     const { error } = await verify('abcdef', 'abcdeg');
     expect(error).toBeInstanceOf(ContentMismatchError);
     expect((error as ContentMismatchError).digest).toBe(digestOf(bytesOf('abcdef')));
     expect(String(error)).toContain(digestOf(bytesOf('abcdeg')));
   });
 
-  test('bytes in memory are held against size and digest', () => {
+  test('checks the size and digest of bytes in memory', () => {
     const content = bytesOf('abc');
     const target = describeBlob(content);
     expect(() => {

@@ -1,10 +1,10 @@
-// CRC-32, by tables and by folding, against Node's own.
+// Compares CRC-32, computed with tables and by folding, with Node's own.
 import { crc32 } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { giveBackInstance, takeInstance } from '../../lambda-src/core/wasm-module.ts';
 import { createRandom } from '../helpers/random.ts';
 
-// Less than 4 times 300 words of 16 bytes are not folded; blocks of words that are folded have 1,200.
+// Inputs of fewer than 4 x 300 words of 16 bytes are not folded. Longer inputs are folded in blocks of 1,200 words.
 const smallestFolded = 4 * 300 * 16;
 const lengths = [
   ...[1, 2, 15, 16, 17, 31, 100, 4096],
@@ -14,7 +14,7 @@ const lengths = [
   262_000,
 ];
 
-test.each(lengths)('of %i bytes, after nothing and after something', (length) => {
+test.each(lengths)('computes the CRC-32 of %i bytes, with and without preceding bytes', (length) => {
   const instance = takeInstance();
   const { exports, memory } = instance;
   const random = createRandom(length);
@@ -29,7 +29,7 @@ test.each(lengths)('of %i bytes, after nothing and after something', (length) =>
   giveBackInstance(instance);
 });
 
-test('of zeros and of ones, in pieces', () => {
+test('computes the CRC-32 of zero bytes and of 0xff bytes, in pieces', () => {
   const instance = takeInstance();
   const { exports, memory } = instance;
   const address = exports.outputStart();

@@ -16,7 +16,7 @@ describe('a reason', () => {
     ['toString', false],
     [undefined, false],
     [['not-indexable'], false],
-  ])('%s is one that only the bytes of a layer tell: %s', (text, expected) => {
+  ])('%s can be determined only from the bytes of a layer: %s', (text, expected) => {
     expect(isContentSkipReason(text)).toBe(expected);
   });
 });

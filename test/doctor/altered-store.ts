@@ -1,17 +1,16 @@
-// A content store in memory from which things can go missing, and that lists referrers as badly as it is told. It writes
-// down which blobs were read.
+// A content store in memory that can lose content and list wrong referrers. It records the media types of the blobs that are read.
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 
 export class AlteredStore extends MemoryStore {
   readonly fetchedTypes: string[] = [];
-  /** Manifests and blobs that are gone. */
+  /** Digests of missing manifests and blobs. */
   readonly lost = new Set<string>();
-  /** What is listed for a subject, instead of what there is. */
+  /** The referrers listed for a subject in place of the actual ones. */
   readonly listed = new Map<Digest, readonly Descriptor[]>();
   referrersApi = true;
-  /** What every list of referrers fails with. */
+  /** The error of every referrers list. */
   listingError: Error | undefined;
 
   override fetchBlob(target: Descriptor, signal?: AbortSignal) {

@@ -1,4 +1,4 @@
-// Images in memory, indexed by the real indexer, and what doctor says of them.
+// Images in memory that the real indexer has indexed, and their diagnosis.
 import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { type Diagnosis, diagnoseImage, type DiagnosisOptions } from '../../lambda-src/doctor/diagnosis.ts';
 import type { ImageName } from '../../lambda-src/doctor/image-name.ts';
@@ -11,7 +11,7 @@ import type { AlteredStore } from './altered-store.ts';
 
 export const repository = '111122223333.dkr.ecr.eu-west-1.amazonaws.com/app';
 
-/** Indexes a tag as `soci-index index` does, but every layer. @returns The digest to deploy, or of the V1 index. */
+/** Indexes a tag as `soci-index index` does, but including small layers. @returns The digest to deploy, or that of the V1 index. */
 export async function index(
   store: ContentStore,
   tag: string,
@@ -35,7 +35,7 @@ export async function index(
   return outcome.digest;
 }
 
-/** @param reference A tag, or a digest, in a private ECR repository. */
+/** @param reference A tag or digest in a private ECR repository. */
 export function diagnose(
   store: AlteredStore,
   reference: string,

@@ -18,13 +18,13 @@ function codesOf({ findings }: Diagnosis, severity?: string): readonly FindingCo
 const remarks = ['deployed-by-tag', 'fargate-requirements', 'eks-requirements', 'snapshotter-requirements'];
 
 describe('every finding', () => {
-  test('has a situation in which it is made', () => {
+  test('has a situation that causes it', () => {
     expect(Object.keys(situations).sort()).toEqual(Object.keys(findingSeverities).sort());
   });
 
   const codes = Object.keys(situations) as FindingCode[];
   const made = new Map<FindingCode, Promise<Diagnosis>>();
-  /** Each situation is made once, and looked at several times. */
+  /** Creates each situation only once, because several tests use it. */
   const diagnosisOf = (code: FindingCode): Promise<Diagnosis> => {
     const diagnosis = made.get(code) ?? situations[code].diagnose(new AlteredStore());
     made.set(code, diagnosis);
@@ -42,7 +42,7 @@ describe('every finding', () => {
     expect([fargate, eks, snapshotter]).toEqual(verdicts);
   });
 
-  test.each(codes)('%s is a sentence, and what to do is another', async (code) => {
+  test.each(codes)('%s has a sentence as its message and another as its advice', async (code) => {
     const { findings } = await diagnosisOf(code);
     for (const { message, advice } of findings) {
       expect(message).toMatch(/^[A-Z][^]*[.)]$/);
@@ -51,7 +51,7 @@ describe('every finding', () => {
     }
   });
 
-  test.each(codes)('%s: a runtime loads the image lazily exactly where it has no problem', async (code) => {
+  test.each(codes)('%s: a runtime lazy-loads the image if and only if it has no problem', async (code) => {
     const { lazy, findings } = await diagnosisOf(code);
     const problems = findings.filter(({ severity }) => severity === 'problem');
     for (const runtime of runtimes) {
@@ -61,8 +61,8 @@ describe('every finding', () => {
   });
 });
 
-describe('a right image', () => {
-  test('has no problem and nothing to advise', async () => {
+describe('a correct image', () => {
+  test('has no problem and no advice', async () => {
     const store = new AlteredStore();
     await pushSizedImage(store, 262_144_000);
     const diagnosis = await diagnose(store, 'v1-soci');
@@ -70,13 +70,13 @@ describe('a right image', () => {
     expect(diagnosis.lazy).toEqual({ fargate: 'yes', eks: 'yes', snapshotter: 'yes' });
   });
 
-  test('that is a byte smaller than what AWS recommends is advised on', async () => {
+  test('smaller by a byte than AWS recommends has advice', async () => {
     const store = new AlteredStore();
     await pushSizedImage(store, 262_143_999);
     expect(codesOf(await diagnose(store, 'v1-soci'), 'advice')).toEqual(['small-image']);
   });
 
-  test('of two platforms, with attestations, has no problem either', async () => {
+  test('of two platforms with attestations has no problem', async () => {
     const store = new AlteredStore();
     const entries = [
       await pushImage(store),
@@ -93,7 +93,7 @@ describe('a right image', () => {
     expect(diagnosis.platforms.every(({ bytes, lazyBytes }) => bytes > 0 && bytes === lazyBytes)).toBe(true);
   });
 
-  test('deployed by the digest of one platform is found by its annotation, and lacks no image index', async () => {
+  test('deployed by the digest of one platform is found by its annotation, without its image index', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     await index(store, 'v1');
@@ -104,7 +104,7 @@ describe('a right image', () => {
     expect(diagnosis.findings[1]?.message).toMatch(/manifest of one platform/);
   });
 
-  test('that is signed like its source needs no other signature', async () => {
+  test('that is signed like its source does not lack a signature', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     const converted = await index(store, 'v1');
@@ -115,8 +115,8 @@ describe('a right image', () => {
   });
 });
 
-describe('a cure leads out:', () => {
-  test('on a tag without an index the digest of the plain image is not recommended', async () => {
+describe('advice', () => {
+  test('does not recommend the digest of the unindexed image', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     const plain = (await store.resolve('v1'))!.digest;
@@ -128,7 +128,7 @@ describe('a cure leads out:', () => {
     expect(await adviceOf()).not.toContain(plain);
   });
 
-  test('that a source has not been indexed yet is said only if there is one', async () => {
+  test('says that a source has not been indexed only if it exists', async () => {
     const store = new AlteredStore();
     expect((await diagnose(store, 'v1-soci')).findings[0]?.advice).toMatch(
       /^Check repository, tag and region/,
@@ -140,8 +140,8 @@ describe('a cure leads out:', () => {
   });
 });
 
-describe('a platform of another system than Linux', () => {
-  test('has no lazy bytes and no SOCI index by which it would be loaded', async () => {
+describe('a platform other than Linux', () => {
+  test('has no lazy bytes and no SOCI index', async () => {
     const store = new AlteredStore();
     const windows = await pushImage(store, {
       platform: { architecture: 'amd64', os: 'windows' },
@@ -161,7 +161,7 @@ describe('a platform of another system than Linux', () => {
   });
 });
 
-describe('one finding does not bring another with it:', () => {
+describe('a finding does not cause another', () => {
   test.each([
     ['platform-missing', ['platform-missing']],
     ['layer-zstd', ['layer-zstd', 'small-image']],
@@ -181,7 +181,7 @@ describe('one finding does not bring another with it:', () => {
   });
 
   test.each(['ztoc-missing', 'v1-other-subject', 'index-of-other-layers', 'index-missing'] as const)(
-    'with %s no byte is said to load lazily',
+    'with %s no bytes load lazily',
     async (code) => {
       const { platforms } = await situations[code].diagnose(new AlteredStore());
       expect(platforms).toHaveLength(1);
@@ -203,7 +203,7 @@ describe('one finding does not bring another with it:', () => {
     expect(codesOf(await diagnose(store, 'v1'), 'problem')).toEqual(['no-index']);
   });
 
-  test('an attestation that names its image is attached, and one without a platform too', async () => {
+  test('an attestation that names its image is attached, even without a platform', async () => {
     const store = new AlteredStore();
     const image = await pushImage(store);
     const { platform, ...attestation } = await pushAttestation(store, image);
@@ -218,7 +218,7 @@ describe('one finding does not bring another with it:', () => {
     expect(codesOf(await diagnose(store, 'v1'))).toContain('attestation-detached');
   });
 
-  test('a platform that the original tag does not have says nothing about its push', async () => {
+  test('a platform missing from the original tag does not make the SOCI tag outdated', async () => {
     const store = new AlteredStore();
     const entries = [
       await pushImage(store),
@@ -232,7 +232,7 @@ describe('one finding does not bring another with it:', () => {
 });
 
 describe('a signature of the source', () => {
-  test("by cosign's tag is seen, and before the indexed image is deployed", async () => {
+  test('by a cosign tag is found, even before the indexed image is deployed', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     const converted = await index(store, 'v1');
@@ -246,8 +246,8 @@ describe('a signature of the source', () => {
   });
 });
 
-describe('only what is asked for', () => {
-  test('is judged: a runtime', async () => {
+describe('limiting the diagnosis', () => {
+  test('to a runtime', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     await index(store, 'v1', { version: 'V1' });
@@ -257,7 +257,7 @@ describe('only what is asked for', () => {
     expect(diagnosis.findings.map(({ runtimes }) => runtimes)).toEqual(diagnosis.findings.map(() => ['eks']));
   });
 
-  test('is judged: a platform', async () => {
+  test('to a platform', async () => {
     const store = new AlteredStore();
     const entries = [
       await pushImage(store),
@@ -268,14 +268,14 @@ describe('only what is asked for', () => {
     expect((await diagnose(store, 'v1-soci', { platforms: [linuxArm64] })).lazy.fargate).toBe('yes');
     const other = await diagnose(store, 'v1-soci', { platforms: [{ architecture: 'amd64', os: 'linux' }] });
     expect(other.lazy.fargate).toBe('no');
-    // The source has both, and its twin at the other tag has arm64 alone.
+    // The source has both platforms, but the image at the other tag has only arm64.
     const source = await diagnose(store, 'v1');
     expect(codesOf(source, 'problem')).toEqual(['platform-not-indexed', 'index-at-other-tag']);
     expect(codesOf(other, 'problem')).toEqual(['platform-not-indexed']);
     expect(other.findings[0]?.advice).toMatch(/leave the module's platforms empty/);
   });
 
-  test('is judged: a platform of which only a plain snapshotter is capable', async () => {
+  test('a platform that only a plain snapshotter supports is not lazy-loaded by Fargate and EKS', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1', platform: { architecture: 's390x', os: 'linux' } });
     await index(store, 'v1');
@@ -285,15 +285,15 @@ describe('only what is asked for', () => {
   });
 });
 
-describe('what does not matter is not said:', () => {
-  test('what a runtime needs besides, where the image would not do', async () => {
+describe('inapplicable findings', () => {
+  test('runtime requirements are omitted if the image cannot be lazy-loaded', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     const codes = codesOf(await diagnose(store, 'v1'));
     expect(codes.filter((code) => code.endsWith('-requirements'))).toEqual([]);
   });
 
-  test('another tag, where the suffix is empty and both are one', async () => {
+  test('the other tag is ignored if the suffix is empty', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     expect(codesOf(await diagnose(store, 'v1', { tagSuffix: '' }))).toEqual([
@@ -303,7 +303,7 @@ describe('what does not matter is not said:', () => {
     ]);
   });
 
-  test('but a platform that is wanted and missing counts beside one that is there', async () => {
+  test('a requested platform that is missing counts even beside one that exists', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     await index(store, 'v1');
@@ -313,8 +313,8 @@ describe('what does not matter is not said:', () => {
   });
 });
 
-describe('before indexing', () => {
-  test('says of each layer whether it would be indexed, and how many bytes would load lazily', async () => {
+describe('an image that is not indexed', () => {
+  test('shows which layers would be indexed, and how many bytes would load lazily', async () => {
     const store = new AlteredStore();
     const layers = [gzipLayer('a'), gzipLayer('b', ociTypes.zstd), gzipLayer('c'.repeat(40))];
     await pushImage(store, { tag: 'v1', layers });
@@ -337,7 +337,7 @@ describe('before indexing', () => {
     ]);
   });
 
-  test('reads no layer and no zTOC, nor after it', async () => {
+  test('is diagnosed without reading a layer or zTOC, and so is an indexed one', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     await index(store, 'v1');
@@ -347,7 +347,7 @@ describe('before indexing', () => {
     expect(new Set(store.fetchedTypes)).toEqual(new Set([ociTypes.config]));
   });
 
-  test('says which filter matches the source, also of the tag with the suffix', async () => {
+  test('shows which filter matches the source, even for the tag with the suffix', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     await index(store, 'v1');
@@ -367,8 +367,8 @@ describe('before indexing', () => {
   });
 });
 
-describe('what is broken is not what counts', () => {
-  test('of two V1 indexes a runtime may take the broken one, which is a problem', async () => {
+describe('broken and duplicate indexes', () => {
+  test('a broken V1 index is a problem even beside a valid one, because a runtime may use it', async () => {
     const store = new AlteredStore();
     const { digest } = await pushImage(store, { tag: 'v1' });
     const good = await index(store, 'v1', { version: 'V1' });
@@ -392,7 +392,7 @@ describe('what is broken is not what counts', () => {
     expect(diagnosis.platforms[0]?.index).toEqual({ version: 'V1', digest: good });
   });
 
-  test('a V2 index that cannot be used is not made up for by a V1 index', async () => {
+  test('a V1 index does not replace an unusable V2 index', async () => {
     const store = new AlteredStore();
     const annotations = { 'com.amazon.soci.index-digest': 'nonsense' };
     await pushImage(store, { tag: 'v1', annotations });
@@ -415,7 +415,7 @@ describe('what is broken is not what counts', () => {
     expect(diagnosis.platforms[0]?.index).toBeUndefined();
   });
 
-  test('an image with V1, and V2 at the other tag, is told which of them counts', async () => {
+  test('the finding about both versions states which one the deployed tag uses', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     await index(store, 'v1');
@@ -426,7 +426,7 @@ describe('what is broken is not what counts', () => {
     );
   });
 
-  test('a store that fails is an error, and no finding', async () => {
+  test('an error of the store is not a finding', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     store.listReferrers = () => Promise.reject(new Error('status 500'));

@@ -13,7 +13,7 @@ test.each<readonly [string, string, string | undefined, Reason | undefined]>([
   ['app:v*', 'app', undefined, 'no-tag'],
   ['*:*', 'app', undefined, 'no-tag'],
   ['*:*', 'a/b/c', '.dotted', undefined],
-])('the filter %s misses %s:%s because: %s', (filter, repository, tag, reason) => {
+])('the filter %s, compared with %s:%s, fails with the reason %s', (filter, repository, tag, reason) => {
   const { filters, matches } = matchFilters(parseImageFilters(filter), repository, tag);
   expect(filters).toEqual([
     reason === undefined ? { filter, matches: true } : { filter, matches: false, ...explain(reason) },
@@ -21,7 +21,7 @@ test.each<readonly [string, string, string | undefined, Reason | undefined]>([
   expect(matches).toBe(reason === undefined ? filter : null);
 });
 
-test('of several filters that match, the first is named', () => {
+test('names the first of several matching filters', () => {
   const report = matchFilters(parseImageFilters('dev:*,*:v1,app:*'), 'app', 'v1');
   expect(report).toMatchObject({ image: 'app:v1', matches: '*:v1' });
   expect(report.filters.map(({ matches }) => matches)).toEqual([false, true, true]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { findingSeverities } from '../../lambda-src/doctor/finding.ts';
 
-test('docs/doctor.md has every code with its severity, in the same order, with a cause and a cure', () => {
+test('docs/doctor.md lists every code in order, with its severity, cause and remedy', () => {
   const text = readFileSync(join(__dirname, '..', '..', 'docs', 'doctor.md'), 'utf8');
   const rows = [...text.matchAll(/^\| `([a-z0-9-]+)` \| (problem|advice|info) \| ([^|]+) \| ([^|]+) \|$/gm)];
   expect(rows.map(([, code, severity]) => [code, severity])).toEqual(Object.entries(findingSeverities));

@@ -8,6 +8,6 @@ test.each([
   ['v1-soci-soci', '-soci', 'v1-soci'],
   ['v1', '', undefined],
   [undefined, '-soci', undefined],
-])('the tag %s with the suffix "%s" is made of %s', (tag, suffix, source) => {
+])('the tag %s with the suffix "%s" has the source tag %s', (tag, suffix, source) => {
   expect(sourceTagOf(tag, suffix)).toBe(source);
 });

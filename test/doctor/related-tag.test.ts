@@ -14,19 +14,19 @@ describe('two manifests', () => {
   const config = tarLayer('config').descriptor;
   const one = manifestOf(config, [a, b]);
 
-  test('are of one image where only their types and annotations differ', () => {
+  test('are of the same image if only their types and annotations differ', () => {
     const docker = { ...config, mediaType: 'application/vnd.docker.container.image.v1+json' };
     const other = { ...manifestOf(docker, [a, b]), mediaType: ociTypes.manifest, annotations: { x: 'y' } };
     expect(isSameImage(one, other)).toBe(true);
   });
 
   test.each([
-    ['another config', manifestOf(tarLayer('other').descriptor, [a, b])],
-    ['other layers', manifestOf(config, [a, a])],
-    ['layers in another order', manifestOf(config, [b, a])],
-    ['a layer more', manifestOf(config, [a, b, b])],
-    ['a layer less', manifestOf(config, [a])],
-  ])('are not with %s', (_, other) => {
+    ['a different config', manifestOf(tarLayer('other').descriptor, [a, b])],
+    ['different layers', manifestOf(config, [a, a])],
+    ['layers in a different order', manifestOf(config, [b, a])],
+    ['an additional layer', manifestOf(config, [a, b, b])],
+    ['a missing layer', manifestOf(config, [a])],
+  ])('are of different images with %s', (_, other) => {
     expect(isSameImage(one, other)).toBe(false);
     expect(isSameImage(other, one)).toBe(false);
   });

@@ -10,6 +10,6 @@ test.each([
   ['linux/s390x', ['snapshotter']],
   ['windows/amd64', []],
   ['darwin/arm64', []],
-])('%s can be loaded lazily by %j', (platform, runtimes) => {
+])('%s can be lazy-loaded by %j', (platform, runtimes) => {
   expect(runtimesFor(parsePlatform(platform))).toEqual(runtimes);
 });

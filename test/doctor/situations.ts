@@ -1,4 +1,4 @@
-// For every code that doctor has, a situation in which it says so, made of real images and one thing that is wrong.
+// For every finding of doctor, a situation that causes it, made from real images with a single fault.
 import { StoreError } from '../../lambda-src/content/content-store.ts';
 import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
@@ -34,11 +34,11 @@ class UnavailableError extends StoreError {
 export interface Situation {
   readonly title: string;
   readonly diagnose: (store: AlteredStore) => Promise<Diagnosis>;
-  /** What the finding says of what is so. */
+  /** The message of the finding. */
   readonly message: RegExp;
-  /** What it says to do. */
+  /** The advice of the finding. */
   readonly advice: RegExp;
-  /** Of Fargate, EKS and any SOCI snapshotter: yes, no, or depends. */
+  /** The verdicts for Fargate, EKS and any SOCI snapshotter: yes, no or depends. */
   readonly verdicts: readonly [fargate: string, eks: string, snapshotter: string];
 }
 
@@ -50,7 +50,7 @@ const sociV2 = 'application/vnd.amazon.soci.index.v2+json';
 const digestPattern = 'sha256:[0-9a-f]{64}';
 const settings = { spanSizeBytes: 4_194_304, buildToolIdentifier: 'soci_index_builder v1' };
 
-/** An image of one layer at v1, and indexed at v1-soci. @returns The digest of the indexed one. */
+/** Pushes an image of one layer to v1, and its indexed image to v1-soci. @returns The digest of the indexed image. */
 async function pushIndexed(store: AlteredStore, layers = [gzipLayer('a')]): Promise<Digest> {
   await pushImage(store, { tag: 'v1', layers });
   return index(store, 'v1');
@@ -69,7 +69,7 @@ async function findSociEntry(store: AlteredStore, reference: string): Promise<De
   return (await readEntries(store, reference)).find(({ artifactType }) => artifactType === sociV2)!;
 }
 
-/** A hand-made SOCI index of a layer, with its zTOC. */
+/** Pushes a SOCI index of one layer, built by hand, with its zTOC. */
 async function pushSociIndex(
   store: AlteredStore,
   {
@@ -99,7 +99,7 @@ async function pushSociIndex(
   return encoded.digest;
 }
 
-/** An image at v1-soci whose manifest names this SOCI index. */
+/** Pushes an image to v1-soci whose manifest names this SOCI index. */
 function pushNaming(store: AlteredStore, sociIndex: string, layers = [gzipLayer('a')]): Promise<Descriptor> {
   const annotations = { 'com.amazon.soci.index-digest': sociIndex };
   return pushImage(store, { tag: 'v1-soci', layers, annotations });
@@ -109,7 +109,7 @@ function tagOf(digest: Digest): string {
   return digest.replace(':', '-');
 }
 
-/** What skopeo copy --all 1.9 and buildah manifest do to an image index. */
+/** Changes an image index as skopeo 1.9 `copy --all` and `buildah manifest` do. */
 async function stripArtifactTypes(store: AlteredStore, tag: string): Promise<void> {
   const entries = (await readEntries(store, tag)).map((entry) =>
     Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'artifactType')),
@@ -117,7 +117,7 @@ async function stripArtifactTypes(store: AlteredStore, tag: string): Promise<voi
   await pushIndex(store, entries as unknown as Descriptor[], { tag });
 }
 
-/** A manifest that refers to an image, as signing tools push it. */
+/** Pushes a manifest that refers to an image, as signing tools do. */
 async function pushReferrer(store: AlteredStore, subject: Descriptor, artifactType: string): Promise<void> {
   const config = blobOf(Buffer.from('{}'), artifactType).descriptor;
   const { mediaType, digest, size } = subject;
@@ -139,7 +139,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'unreadable-manifest': {
-    title: 'the image index is within an image index',
+    title: 'the image index contains another image index',
     diagnose: async (store) => {
       const digest = await pushIndex(store, [await pushImage(store)]);
       const { bytes } = await store.fetchManifest(digest);
@@ -163,7 +163,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'docker-schema-1': {
-    title: 'the manifest is of Docker schema 1',
+    title: 'the manifest has Docker schema 1',
     diagnose: async (store) => {
       const bytes = Buffer.from('{"schemaVersion":1,"name":"app","tag":"v1","fsLayers":[]}');
       const manifest = {
@@ -179,7 +179,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'not-an-image': {
-    title: 'the reference is that of a Helm chart',
+    title: 'the reference names a Helm chart',
     diagnose: async (store) => {
       const config = blobOf(Buffer.from('{}'), 'application/vnd.cncf.helm.config.v1+json').descriptor;
       await store.pushManifest(encodeManifest({ config, layers: [] }), 'v1');
@@ -190,7 +190,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   attestation: {
-    title: 'the digest deployed is that of a BuildKit attestation',
+    title: 'the deployed digest is that of a BuildKit attestation',
     diagnose: async (store) => {
       const { digest } = await pushAttestation(store, await pushImage(store));
       return diagnose(store, digest);
@@ -200,7 +200,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'soci-index-deployed': {
-    title: 'the digest deployed is that of the SOCI index and not of the image',
+    title: 'the deployed digest is that of the SOCI index, not of the image',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1' });
       return diagnose(store, await index(store, 'v1', { version: 'V1' }));
@@ -210,7 +210,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'not-in-ecr': {
-    title: 'the image lies in another registry than ECR',
+    title: 'the image is in a registry other than ECR',
     diagnose: async (store) => {
       await pushIndexed(store);
       return diagnose(store, 'v1-soci', { name: { place: 'registry', repository: 'ghcr.io/team/app' } });
@@ -220,7 +220,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: ['no', 'yes', 'yes'],
   },
   'no-platform': {
-    title: 'the tag is a list of referrers, with nothing in it to run',
+    title: 'the tag is a referrers list without an image',
     diagnose: async (store) => {
       const { digest, size } = await pushImage(store);
       await pushIndex(store, [{ mediaType: ociTypes.manifest, digest, size, artifactType: sociV1 }], {
@@ -233,7 +233,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'platform-missing': {
-    title: 'the task wants arm64 and the image has amd64 only',
+    title: 'the task needs arm64, but the image has only amd64',
     diagnose: async (store) => {
       await pushIndexed(store);
       return diagnose(store, 'v1-soci', { platforms: [linuxArm64] });
@@ -243,7 +243,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'no-lazy-platform': {
-    title: 'the image is for Windows only',
+    title: 'the image is only for Windows',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1', platform: windowsAmd64 });
       return diagnose(store, 'v1');
@@ -263,7 +263,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'platform-not-indexed': {
-    title: 'one platform was indexed and the other was not',
+    title: 'only one of two platforms was indexed',
     diagnose: async (store) => {
       const entries = [
         await pushImage(store),
@@ -278,7 +278,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: ['depends', 'depends', 'depends'],
   },
   'index-at-other-tag': {
-    title: 'the original tag is deployed and the index is at the tag with -soci',
+    title: 'the original tag is deployed, but the index is at the tag with -soci',
     diagnose: async (store) => {
       await pushIndexed(store);
       return diagnose(store, 'v1');
@@ -288,7 +288,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'index-stale': {
-    title: 'the original tag is deployed and has moved since the one with -soci was made',
+    title: 'the original tag is deployed, but it has moved since the -soci tag was created',
     diagnose: async (store) => {
       await pushIndexed(store);
       await pushImage(store, { tag: 'v1', layers: [gzipLayer('newer')] });
@@ -299,7 +299,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'index-missing': {
-    title: 'the SOCI index that the image names was deleted, or left in another repository',
+    title: 'the SOCI index that the image names was deleted, or was not copied',
     diagnose: async (store) => {
       await pushIndexed(store);
       store.lost.add((await findSociEntry(store, 'v1-soci')).digest);
@@ -312,7 +312,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'index-unreadable': {
-    title: 'the image names something else than a SOCI index',
+    title: 'the digest that the image names is not a SOCI index',
     diagnose: async (store) => {
       const { digest } = await pushImage(store);
       await pushNaming(store, digest);
@@ -363,7 +363,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'v1-other-subject': {
-    title: 'the list of referrers names an index that refers to another manifest',
+    title: 'the referrers list contains an index that refers to another manifest',
     diagnose: async (store) => {
       const image = await pushImage(store, { tag: 'v1' });
       const other = await pushImage(store, { layers: [gzipLayer('a'), gzipLayer('other')] });
@@ -379,7 +379,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'v1-on-image-index': {
-    title: 'the V1 index refers to the image index and not to the manifest',
+    title: 'the V1 index refers to the image index, not to the manifest',
     diagnose: async (store) => {
       const digest = await pushIndex(store, [await pushImage(store)], { tag: 'v1' });
       const { bytes } = await store.fetchManifest(digest);
@@ -396,7 +396,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'v1-only-by-fallback-tag': {
-    title: 'the V1 index is listed at the fallback tag alone, in a registry with a referrers API',
+    title: 'the V1 index is listed only at the fallback tag, in a registry with a referrers API',
     diagnose: async (store) => {
       const image = await pushImage(store, { tag: 'v1' });
       const sociIndex = await pushSociIndex(store, { version: 'V1', subject: image });
@@ -413,7 +413,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'v1-needs-older-account': {
-    title: 'a V1 index is there, and the account may be new to SOCI',
+    title: 'the image has a V1 index, but the account may be new to SOCI',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1' });
       await index(store, 'v1', { version: 'V1' });
@@ -424,7 +424,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: ['depends', 'depends', 'depends'],
   },
   'v1-off-by-default': {
-    title: 'a V1 index is there, which the snapshotter has to be told to look for',
+    title: 'the image has a V1 index, which the snapshotter ignores by default',
     diagnose: async (store) => {
       await pushIndexed(store);
       await index(store, 'v1', { version: 'V1' });
@@ -435,7 +435,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: ['depends', 'depends', 'depends'],
   },
   'all-layers-too-small': {
-    title: 'every layer is below the minimum',
+    title: 'every layer is smaller than the minimum',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1' });
       return diagnose(store, 'v1', { minimumLayerSizeBytes: 10_485_760 });
@@ -445,7 +445,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'no-layer-to-index': {
-    title: 'no layer is gzip or tar',
+    title: 'no layer is gzip or plain tar',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1', layers: [gzipLayer('a', ociTypes.zstd)] });
       return diagnose(store, 'v1');
@@ -471,7 +471,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'soci-tag-behind': {
-    title: 'the tag with -soci is deployed and the original has moved on',
+    title: 'the -soci tag is deployed, but the original tag has moved since',
     diagnose: async (store) => {
       await pushIndexed(store);
       await pushImage(store, { tag: 'v1', layers: [gzipLayer('newer')] });
@@ -482,7 +482,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'target-tag-taken': {
-    title: 'the image has no index, and a plain image stands at the tag that it would get',
+    title: 'the image has no index, and its target tag points to a plain image',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1' });
       await pushImage(store, { tag: 'v1-soci', layers: [gzipLayer('theirs')] });
@@ -507,7 +507,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'entry-type-lost': {
-    title: 'a tool that copied the image has dropped the artifact type of its SOCI index',
+    title: 'a tool that copied the image dropped the artifact type of its SOCI index',
     diagnose: async (store) => {
       await pushIndexed(store);
       await stripArtifactTypes(store, 'v1-soci');
@@ -541,7 +541,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'suffix-tag-without-index': {
-    title: 'a plain image stands at the tag with -soci, and the image has a V1 index',
+    title: 'the -soci tag points to a plain image, and the image has a V1 index',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1' });
       await pushImage(store, { tag: 'v1-soci' });
@@ -553,7 +553,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: ['depends', 'depends', 'depends'],
   },
   'suffix-tag-too-long': {
-    title: 'the tag leaves no room for the suffix',
+    title: 'the tag is too long for the suffix',
     diagnose: async (store) => {
       const tag = 'v'.repeat(124);
       await pushImage(store, { tag });
@@ -564,7 +564,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'several-v1-indexes': {
-    title: 'there are two V1 indexes, and a runtime takes either',
+    title: 'the image has two V1 indexes, and a runtime may use either',
     diagnose: async (store) => {
       const subject = await pushImage(store, { tag: 'v1' });
       await pushSociIndex(store, { version: 'V1', subject });
@@ -619,7 +619,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'layer-foreign': {
-    title: 'one layer is of a type that may lie elsewhere',
+    title: 'one layer has a type that may be stored elsewhere',
     diagnose: async (store) => {
       await pushIndexed(store, [gzipLayer('a'), gzipLayer('b', ociTypes.foreign)]);
       return diagnose(store, 'v1-soci');
@@ -629,7 +629,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'layer-not-covered': {
-    title: 'the index leaves out a layer that could be in it',
+    title: 'the index lacks a layer that could be indexed',
     diagnose: async (store) => {
       await pushNaming(store, await pushSociIndex(store, {}), [gzipLayer('a'), gzipLayer('b')]);
       return diagnose(store, 'v1-soci');
@@ -646,7 +646,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'signature-not-carried': {
-    title: 'the source is signed and the indexed image is not',
+    title: 'the source is signed, but the indexed image is not',
     diagnose: async (store) => {
       await pushIndexed(store);
       await pushReferrer(store, (await store.resolve('v1'))!, 'application/vnd.cncf.notary.signature');
@@ -657,7 +657,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'attestation-detached': {
-    title: 'a conversion has lost what the attestation is about',
+    title: 'a conversion removed the reference from the attestation to its image',
     diagnose: async (store) => {
       const image = await pushImage(store);
       await pushIndex(store, [image, await pushAttestation(store, image)], { tag: 'v1' });
@@ -710,7 +710,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'other-builder': {
-    title: 'the index is from another tool',
+    title: 'the index was built by another tool',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1' });
       await index(store, 'v1', { buildToolIdentifier: 'AWS SOCI CLI v0.2' });
@@ -721,7 +721,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'no-span-size': {
-    title: 'the index is of an older soci, which did not write span sizes',
+    title: 'the index was built by an older soci, which did not write span sizes',
     diagnose: async (store) => {
       await pushNaming(store, await pushSociIndex(store, { spanSizeBytes: 'unsaid' }));
       return diagnose(store, 'v1-soci');
@@ -742,7 +742,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'span-size-not-default': {
-    title: 'the index has unusual spans',
+    title: 'the index has an unusual span size',
     diagnose: async (store) => {
       await pushImage(store, { tag: 'v1' });
       await index(store, 'v1', { spanSizeBytes: 65_536 });
@@ -763,7 +763,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'deployed-by-tag': {
-    title: 'the image is deployed by a tag, which may move',
+    title: 'the image is deployed by tag, which can move',
     diagnose: (store) => pushIndexed(store).then(() => diagnose(store, 'v1-soci')),
     message: new RegExp(`^The tag v1-soci points to ${digestPattern} now`),
     advice: new RegExp(`^Deploy ${repository}@${digestPattern} `),
@@ -777,7 +777,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'in-a-layout': {
-    title: 'the image lies in a directory',
+    title: 'the image is in a layout directory',
     diagnose: async (store) => {
       await pushIndexed(store);
       return diagnose(store, 'v1-soci', { name: { place: 'layout', repository: 'oci:layout' } });
@@ -787,21 +787,21 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'fargate-requirements': {
-    title: 'Fargate needs a platform version',
+    title: 'Fargate requires a platform version',
     diagnose: (store) => pushIndexed(store).then(() => diagnose(store, 'v1-soci')),
     message: /Linux platform version 1\.4\.0/,
     advice: /task metadata endpoint version 4 shows the snapshotter/,
     verdicts: yes,
   },
   'eks-requirements': {
-    title: 'nodes of EKS need the snapshotter',
+    title: 'EKS nodes require the snapshotter',
     diagnose: (store) => pushIndexed(store).then(() => diagnose(store, 'v1-soci')),
     message: /0\.10\.0 or later for V2/,
     advice: /parallel pull mode is not lazy loading/,
     verdicts: yes,
   },
   'snapshotter-requirements': {
-    title: 'containerd needs the snapshotter, annotations and credentials',
+    title: 'containerd requires the snapshotter, annotations and credentials',
     diagnose: (store) => pushIndexed(store).then(() => diagnose(store, 'v1-soci')),
     message: /snapshot annotations, and credentials/,
     advice: /disable_snapshot_annotations = false/,
@@ -809,7 +809,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
   },
 };
 
-/** An index of one entry for each of two platforms, in which every layer has the size that is said of it. */
+/** Pushes an image index with an image and its SOCI index, in which the layer has the given size. */
 export async function pushSizedImage(store: AlteredStore, layerBytes: number): Promise<void> {
   const layer = { ...gzipLayer('a').descriptor, size: layerBytes };
   const sociIndex = await pushSociIndex(store, {});

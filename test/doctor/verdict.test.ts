@@ -8,19 +8,19 @@ const oldAccount = (platform: string) =>
   makeFinding('v1-needs-older-account', 'M.', 'A.', { platform, runtimes: ['fargate'] });
 
 test.each([
-  ['nothing is wrong', ['a', 'b'], [], 'yes'],
-  ['no platform is there', [], [], 'no'],
+  ['there is no finding', ['a', 'b'], [], 'yes'],
+  ['there is no platform', [], [], 'no'],
   ['the whole image has a problem', ['a'], [noIndex()], 'no'],
   ['every platform has a problem', ['a', 'b'], [noIndex('a'), noIndex('b')], 'no'],
   ['one platform has a problem', ['a', 'b'], [noIndex('a')], 'depends'],
-  ['a platform that does not matter has a problem', ['b'], [noIndex('a')], 'yes'],
-  ['it hangs on the account', ['a'], [oldAccount('a')], 'depends'],
-  ['it hangs on the account, and something is wrong', ['a'], [oldAccount('a'), noIndex('a')], 'no'],
+  ['a platform that does not count has a problem', ['b'], [noIndex('a')], 'yes'],
+  ['the problem depends on the account', ['a'], [oldAccount('a')], 'depends'],
+  ['one problem depends on the account and another does not', ['a'], [oldAccount('a'), noIndex('a')], 'no'],
   ['there is only advice', ['a'], [makeFinding('small-image', 'M.', 'A.', { platform: 'a' })], 'yes'],
-] as const)('where %s', (_, platforms, findings, verdict) => {
+] as const)('if %s', (_, platforms, findings, verdict) => {
   expect(decideVerdict('fargate', platforms, findings)).toBe(verdict);
 });
 
-test('a problem of another runtime does not count', () => {
+test('ignores a problem of another runtime', () => {
   expect(decideVerdict('eks', ['a'], [oldAccount('a')])).toBe('yes');
 });

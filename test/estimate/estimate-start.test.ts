@@ -1,4 +1,4 @@
-// What is predicted, against what is fetched when exactly these files are read through the index.
+// Compares the prediction with the bytes that are fetched when these files are read through the index.
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { readWholeBlob } from '../../lambda-src/content/read-whole.ts';
@@ -33,7 +33,7 @@ async function estimate(
   await pushImage(store, { layers: parts, tag: 'v1' });
   await index(store, 'v1', { spanSizeBytes: 65_536 });
   const found = await readIndexedImage(store, 'v1-soci');
-  if (found.kind !== 'image') throw new Error('not an image');
+  if (found.kind !== 'image') throw new Error('expected an image');
   const [platform] = found.platforms;
   const [sociIndex] = presentIndexesOf(platform!);
   const accesses = { paths, relative: [], failed: 0 };
@@ -41,7 +41,7 @@ async function estimate(
 }
 
 describe('a start', () => {
-  test('fetches what was predicted, byte for byte', async () => {
+  test('fetches exactly the predicted bytes', async () => {
     const wanted = ['gzip/3', 'gzip/17', 'gzip/18', 'gzip/39', 'plain/1', 'plain/20'];
     const { store, estimate: predicted } = await estimate(wanted.map((name) => `/${name}`));
     expect(predicted).toMatchObject({ missing: [], outside: 0, mayBeHidden: 0 });
@@ -73,13 +73,13 @@ describe('a start', () => {
     }
   });
 
-  test('fetches nothing of a layer without opened files, and nothing for an empty file', async () => {
+  test('fetches nothing from a layer without opened files', async () => {
     const { estimate: predicted } = await estimate(['/proc/self/status', '/gzip', '/none']);
     expect(predicted).toMatchObject({ outside: 1, missing: ['/none'] });
     expect(predicted.layers.map(({ lazy }) => lazy!.requests > 0)).toEqual([true, false]);
   });
 
-  test('may find files that a layer above without a zTOC hides', async () => {
+  test('may include files that an upper layer without a zTOC hides', async () => {
     const small = blobOf(new Uint8Array(10), ociTypes.zstd);
     const { estimate: predicted } = await estimate(['/etc/a'], [gzipLayer('a'), small]);
     expect(predicted).toMatchObject({ files: ['/etc/a'], mayBeHidden: 1 });

@@ -21,7 +21,7 @@ const pathsAt = (tree: LayeredFiles, path: string) =>
     .toSorted();
 
 describe('the files of an image', () => {
-  test('of an upper layer hide those of a lower one', () => {
+  test('in an upper layer hide those in a lower one', () => {
     const tree = treeOf(
       (tar) => tar.entry({ name: 'a/x' }, '1').entry({ name: './a/y' }, '1'),
       (tar) => tar.entry({ name: 'a/x' }, '2'),
@@ -30,7 +30,7 @@ describe('the files of an image', () => {
     expect(pathsAt(tree, '//a/../a/./x')).toEqual(['/a/x@1']);
   });
 
-  test('are taken away by whiteouts, also where these come last in their layer', () => {
+  test('are removed by whiteouts, even at the end of their layer', () => {
     const tree = treeOf(
       (tar) => tar.entry({ name: 'a/x' }, '1').entry({ name: 'b/x' }, '1').entry({ name: 'c/d/x' }, '1'),
       (tar) =>
@@ -45,7 +45,7 @@ describe('the files of an image', () => {
     expect(tree.has('/c')).toBe(false);
   });
 
-  test('are found through links, and links in a circle are not', () => {
+  test('are found through links, except circular ones', () => {
     const tree = treeOf((tar) =>
       tar
         .entry({ name: 'usr/lib/x.1' }, '1')
@@ -62,7 +62,7 @@ describe('the files of an image', () => {
     expect(tree.find('/usr/lib/x.1/below')).toEqual([]);
   });
 
-  test('in a million directories in each other are found without recursion', () => {
+  test('in 2,000 nested directories are found without recursion', () => {
     const name = 'd/'.repeat(2000);
     const tree = treeOf((tar) => tar.entry({ name: `${name}x` }, '1'));
     expect(tree.find('/')).toHaveLength(1);

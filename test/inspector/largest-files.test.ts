@@ -31,16 +31,16 @@ function contentsOf(sizes: readonly number[]): PackedEntries {
 
 describe('the largest files', () => {
   test.each<readonly [string, readonly number[], readonly string[]]>([
-    ['none', [], []],
-    ['fewer than wanted', [1, 2], ['file-1', 'file-0']],
-    ['the largest first', [5, 9, 1, 7, 8], ['file-1', 'file-4', 'file-3']],
-    ['of equal ones the first', [4, 4, 4, 4, 4], ['file-0', 'file-1', 'file-2']],
-    ['of equal ones the first, below a larger one', [1, 2, 2, 2, 9], ['file-4', 'file-1', 'file-2']],
+    ['are none in an empty layer', [], []],
+    ['can be fewer than requested', [1, 2], ['file-1', 'file-0']],
+    ['are listed from the largest down', [5, 9, 1, 7, 8], ['file-1', 'file-4', 'file-3']],
+    ['of equal size are listed in order', [4, 4, 4, 4, 4], ['file-0', 'file-1', 'file-2']],
+    ['of equal size are listed in order after a larger one', [1, 2, 2, 2, 9], ['file-4', 'file-1', 'file-2']],
   ])('%s', (_, sizes, names) => {
     expect(findLargestFiles(contentsOf(sizes), 3).map(({ name }) => name)).toEqual(names);
   });
 
-  test('are described', () => {
+  test('are listed with their details', () => {
     expect(findLargestFiles(contentsOf([3]), 3)).toEqual([
       { name: 'file-0', size: 3, offset: 0, type: 'reg' },
     ]);

@@ -1,4 +1,4 @@
-// What the conformance suite does not look at: Amazon ECR's ways, faults, the log. That suite itself runs in test/e2e.
+// Behavior that the conformance suite does not test: that of Amazon ECR, faults and the log. The suite itself runs in test/e2e.
 import { describe, expect, test } from '@jest/globals';
 import { planFaults, type Fault } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
@@ -19,7 +19,7 @@ async function call(
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** Pushes an image as any client would. */
+/** Pushes an image as any client does. */
 async function pushImage(
   registry: LocalRegistry,
   text: string,
@@ -41,7 +41,7 @@ async function pushImage(
 describe('a local registry', () => {
   const openRegistry = useRegistries();
 
-  test('speaks the distribution specification at its address', async () => {
+  test('implements the distribution specification at its address', async () => {
     const registry = await openRegistry();
     expect(registry.url).toBe(`http://${registry.host}`);
     expect((await call(registry, '/v2/')).status).toBe(200);
@@ -51,7 +51,7 @@ describe('a local registry', () => {
     expect((await call(registry, '/elsewhere')).status).toBe(404);
   });
 
-  test('a manifest whose parts are missing is refused, so that nothing points at nothing', async () => {
+  test('rejects a manifest whose blobs are missing', async () => {
     const registry = await openRegistry();
     const { manifest } = sampleImage('one');
     const answer = await call(registry, '/v2/team/app/manifests/v1', { method: 'PUT', body: manifest.bytes });
@@ -59,7 +59,7 @@ describe('a local registry', () => {
     expect((await pushImage(registry, 'one', 'v1')).status).toBe(201);
   });
 
-  test('a manifest whose type the reader does not accept is not found', async () => {
+  test('does not find a manifest whose type the client does not accept', async () => {
     const registry = await openRegistry();
     await pushImage(registry, 'one', 'v1');
     const accept = 'application/vnd.docker.distribution.manifest.v2+json';
@@ -69,7 +69,7 @@ describe('a local registry', () => {
     );
   });
 
-  test('tags are paged', async () => {
+  test('lists tags in pages', async () => {
     const registry = await openRegistry();
     for (const tag of ['c', 'a', 'b']) await pushImage(registry, tag, tag);
     const first = await call(registry, '/v2/team/app/tags/list?n=2');
@@ -80,7 +80,7 @@ describe('a local registry', () => {
     expect(second.headers.get('link')).toBeNull();
   });
 
-  test('a layer of 10 GB is served without being kept', async () => {
+  test('serves a layer of 10 GB without storing it', async () => {
     const registry = await openRegistry();
     const size = 10_000_000_000;
     const content: ServedContent = {
@@ -96,7 +96,7 @@ describe('a local registry', () => {
     ]);
   });
 
-  test("with Amazon ECR's ways a tag that exists is refused in ECR's words, also for the same image", async () => {
+  test("with ecrWays rejects an existing tag with ECR's error, even for the same image", async () => {
     const registry = await openRegistry(ecrWays);
     expect((await pushImage(registry, 'one', 'v1', aws)).status).toBe(201);
     const again = await pushImage(registry, 'one', 'v1', aws);
@@ -113,7 +113,7 @@ describe('a local registry', () => {
     expect((await pushImage(registry, 'two', undefined, aws)).status).toBe(201);
   });
 
-  test("with Amazon ECR's ways blobs lie on another origin, whose addresses hold once and take no credentials", async () => {
+  test('with ecrWays serves blobs from another origin, at URLs that are valid once and accept no credentials', async () => {
     const registry = await openRegistry(ecrWays);
     registry.serveBlob('team/app', describeBlob(blob).digest, blob);
     expect((await call(registry, blobPath)).status).toBe(401);
@@ -133,7 +133,7 @@ describe('a local registry', () => {
     ).toBe(405);
   });
 
-  test('the log has what happened, and no secret', async () => {
+  test('logs all requests without secrets', async () => {
     const registry = await openRegistry(ecrWays);
     registry.serveBlob('team/app', describeBlob(blob).digest, blob);
     const answer = await call(registry, blobPath, { headers: aws });
@@ -160,7 +160,7 @@ describe('a local registry', () => {
     ]);
   });
 
-  describe('makes faults:', () => {
+  describe('with a fault', () => {
     const serveWith = async (fault: Fault): Promise<LocalRegistry> => {
       const registry = await openRegistry({ faults: planFaults([{ fault }]) });
       registry.serveBlob('team/app', describeBlob(blob).digest, blob);
@@ -180,7 +180,7 @@ describe('a local registry', () => {
       return { bytes: Buffer.concat(pieces), error: undefined, length };
     };
 
-    test('a status in the place of the work', async () => {
+    test('returns a status without doing the work', async () => {
       const registry = await serveWith({
         kind: 'status',
         status: 429,
@@ -192,7 +192,7 @@ describe('a local registry', () => {
       expect((await call(registry, blobPath)).status).toBe(200);
     });
 
-    test('an answer that never comes, though the work is done', async () => {
+    test('does the work but never responds', async () => {
       const registry = await openRegistry({
         faults: planFaults([{ method: 'PUT', fault: { kind: 'drop' } }]),
       });
@@ -201,7 +201,7 @@ describe('a local registry', () => {
       expect(registry.log.find(({ method }) => method === 'PUT')?.status).toBeUndefined();
     });
 
-    test('an answer that comes late: one to another question overtakes it', async () => {
+    test('responds late, after the response to another request', async () => {
       const registry = await openRegistry({
         faults: planFaults([{ path: /blobs/, fault: { kind: 'late', milliseconds: 1000 } }]),
       });
@@ -214,7 +214,7 @@ describe('a local registry', () => {
       expect(answered).toEqual(['other', 'late']);
     });
 
-    test('a request that is cut off, and nothing done', async () => {
+    test('resets a request before the work', async () => {
       const registry = await openRegistry({
         faults: planFaults([{ method: 'POST', fault: { kind: 'reset-request', afterBytes: 10 } }]),
       });
@@ -224,7 +224,7 @@ describe('a local registry', () => {
       expect((await call(registry, blobPath)).status).toBe(404);
     });
 
-    test('a body that ends before its announced length', async () => {
+    test('ends a body before its declared length', async () => {
       const { bytes, error, length } = await read(await serveWith({ kind: 'truncate', afterBytes: 12_345 }));
       expect([bytes.equals(blob.subarray(0, 12_345)), error === undefined, length]).toEqual([
         true,
@@ -233,7 +233,7 @@ describe('a local registry', () => {
       ]);
     });
 
-    test('a connection that is reset, which overtakes what is on its way', async () => {
+    test('resets the connection, possibly before all sent bytes arrive', async () => {
       const registry = await serveWith({ kind: 'reset', afterBytes: 12_345 });
       const answer = read(registry).then(({ bytes, error }) => {
         expect(bytes.length).toBeLessThanOrEqual(12_345);
@@ -243,14 +243,14 @@ describe('a local registry', () => {
       expect(registry.log).toMatchObject([{ status: 200, bytes: 12_345 }]);
     });
 
-    test('a body that ends early without an announced length', async () => {
+    test('ends a body early without a declared length', async () => {
       const { bytes, error, length } = await read(
         await serveWith({ kind: 'unannounced', afterBytes: 12_345 }),
       );
       expect([bytes.length, error, length]).toEqual([12_345, undefined, null]);
     });
 
-    test('a body that stops, and a connection that stays', async () => {
+    test('stops sending a body without closing the connection', async () => {
       const registry = await serveWith({ kind: 'stall', afterBytes: 10 });
       const abort = new AbortController();
       const response = await fetch(registry.url + blobPath, { signal: abort.signal });
@@ -265,7 +265,7 @@ describe('a local registry', () => {
       await expect(rest).rejects.toThrow();
     });
 
-    test('one byte that is wrong', async () => {
+    test('corrupts one byte', async () => {
       const { bytes } = await read(await serveWith({ kind: 'corrupt', atByte: 70_000 }));
       const wrong = [...bytes.keys()].filter((index) => bytes[index] !== blob[index]);
       expect([bytes.length, wrong]).toEqual([100_000, [70_000]]);
@@ -274,26 +274,26 @@ describe('a local registry', () => {
     test.each([
       [5, 100_005],
       [-5, 99_995],
-    ])('a body that is %d bytes too long', async (byBytes, expected) => {
+    ])('sends a body that is %d bytes too long', async (byBytes, expected) => {
       const { bytes, error, length } = await read(await serveWith({ kind: 'resize', byBytes }));
       expect([bytes.length, error, length]).toEqual([expected, undefined, String(expected)]);
     });
 
-    test('a slow body', async () => {
+    test('sends a body slowly', async () => {
       const start = performance.now();
       const { bytes } = await read(await serveWith({ kind: 'slow', bytesPerSecond: 500_000 }));
       expect(bytes.equals(blob)).toBe(true);
       expect(performance.now() - start).toBeGreaterThan(140);
     });
 
-    test('a registry that knows no ranges', async () => {
+    test('ignores ranges', async () => {
       const registry = await serveWith({ kind: 'ignore-range' });
       const answer = await call(registry, blobPath, { headers: { range: 'bytes=5-' } });
       expect([answer.status, answer.headers.get('content-length')]).toEqual([200, '100000']);
     });
   });
 
-  test('a chunk that does not follow the one before is refused with where the upload stands', async () => {
+  test('rejects a chunk that is out of order, with the current range of the upload', async () => {
     const registry = await openRegistry();
     const opened = await call(registry, '/v2/team/app/blobs/uploads/', { method: 'POST' });
     const session = opened.headers.get('location') ?? '';
@@ -306,7 +306,7 @@ describe('a local registry', () => {
     expect((await call(registry, session.replace('state=', 'state=x'))).status).toBe(404);
   });
 
-  test('a blob is mounted from another repository', async () => {
+  test('mounts a blob from another repository', async () => {
     const registry = await openRegistry();
     const content = bytesOf('shared');
     const { digest } = describeBlob(content);

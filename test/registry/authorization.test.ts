@@ -27,7 +27,7 @@ function authorizations(registry: LocalRegistry): string[] {
 describe('authorization', () => {
   const openRegistry = useRegistries();
 
-  test('shows a password only after the registry has asked for it, and then at once', async () => {
+  test('sends a password only after the registry has requested it, and from then on at once', async () => {
     const registry = await openRegistry({ access: basic });
     const store = openStore(registry, { credentials: give(known) });
     await store.resolve('v1');
@@ -35,7 +35,7 @@ describe('authorization', () => {
     expect(authorizations(registry)).toEqual(['registry none', 'registry basic', 'registry basic']);
   });
 
-  test('gets one token for reading and one for writing, and uses each again', async () => {
+  test('requests one token for reading and one for writing, and reuses both', async () => {
     const registry = await openRegistry({ access: bearer });
     const store = openStore(registry, { credentials: give(known) });
     const image = sampleImage('one');
@@ -48,14 +48,14 @@ describe('authorization', () => {
     ]);
   });
 
-  test('requests side by side wait for the same token', async () => {
+  test('requests a token only once for concurrent requests', async () => {
     const registry = await openRegistry({ access: bearer });
     const store = openStore(registry, { credentials: give(known) });
     await Promise.all(['a', 'b', 'c', 'd'].map((tag) => store.resolve(tag)));
     expect(summarize(registry.log).filter((line) => line.includes('token'))).toHaveLength(1);
   });
 
-  test('renews a token that has expired in the middle of the work, once', async () => {
+  test('renews a token once if it expires during the work', async () => {
     const registry = await openRegistry({ access: bearer });
     const store = openStore(registry, { credentials: give(known) });
     await store.resolve('v1');
@@ -69,7 +69,7 @@ describe('authorization', () => {
     ]);
   });
 
-  test('goes on with a download whose token has expired', async () => {
+  test('resumes a download after its token has expired', async () => {
     const content = bytesOf('0123456789');
     const registry = await openRegistry({
       access: bearer,
@@ -83,7 +83,7 @@ describe('authorization', () => {
     expect(await readAll(store.fetchBlob(describeBlob(content)))).toEqual(content);
   });
 
-  test('asks for credentials again when the password has expired, which ECR says with 403', async () => {
+  test('requests credentials again after the password has expired, which ECR reports as 403', async () => {
     const registry = await openRegistry({
       ...ecrWays,
       faults: planFaults([{ method: 'HEAD', times: [3], fault: { kind: 'status', status: 403 } }]),
@@ -91,7 +91,7 @@ describe('authorization', () => {
     let asked = 0;
     const credentials: CredentialsProvider = () => {
       asked++;
-      // The first password is another one, and so is the header made of it.
+      // The first password is a different one, so its header is different too.
       return Promise.resolve({
         kind: 'password',
         username: 'AWS',
@@ -104,7 +104,7 @@ describe('authorization', () => {
     expect(asked).toBe(2);
   });
 
-  test('a wrong password is shown once, and is not a reason to try again', async () => {
+  test('sends a wrong password once, and does not retry', async () => {
     const registry = await openRegistry({ access: basic });
     const store = openStore(registry, { credentials: give({ ...known, password: 'wrong-password' }) });
     await expect(store.resolve('v1')).rejects.toThrow(/HEAD .*\/manifests\/v1: status 401, .*\(attempt 1\)/);
@@ -113,7 +113,7 @@ describe('authorization', () => {
     expect(registry.log).toHaveLength(3);
   });
 
-  test("a refusal of the storage is not taken for one of the registry's", async () => {
+  test('does not mistake an access error of the storage for one of the registry', async () => {
     const content = bytesOf('content');
     const registry = await openRegistry({
       access: bearer,
@@ -127,7 +127,7 @@ describe('authorization', () => {
     expect(summarize(registry.log).filter((line) => line.includes('token'))).toHaveLength(1);
   });
 
-  test('asks for the scope that the registry names, where it is not the expected one', async () => {
+  test('requests the scope that the registry names if it differs from the expected one', async () => {
     const scopes: unknown[] = [];
     const server = createServer((request, response) => {
       const url = new URL(request.url ?? '', 'http://registry');
@@ -145,7 +145,7 @@ describe('authorization', () => {
     expect(scopes).toEqual(['repository:mirror/team/app:pull']);
   });
 
-  test('a wrong password is refused by the token service in words that name it', async () => {
+  test('reports a wrong password that the token service rejects', async () => {
     const registry = await openRegistry({ access: bearer });
     const store = openStore(registry, { credentials: give({ ...known, password: 'wrong-password' }) });
     await expect(store.resolve('v1')).rejects.toThrow(
@@ -153,7 +153,7 @@ describe('authorization', () => {
     );
   });
 
-  test('nobody needs credentials for what a registry shows to anyone', async () => {
+  test('needs no credentials for public content', async () => {
     const registry = await openRegistry({ access: { ...bearer, anonymousPull: true } });
     const store = openStore(registry);
     expect(await store.resolve('v1')).toBeUndefined();
@@ -162,13 +162,13 @@ describe('authorization', () => {
     await expect(store.pushBlob(describeBlob(content), content)).rejects.toThrow('status 401');
   });
 
-  test('without credentials a refusal stays one', async () => {
+  test('fails if access is denied without credentials', async () => {
     const registry = await openRegistry({ access: basic });
     await expect(openStore(registry).resolve('v1')).rejects.toThrow('status 401');
     expect(registry.log).toHaveLength(1);
   });
 
-  test("an identity token stands for the user's password", async () => {
+  test('sends an identity token in place of a password', async () => {
     const registry = await openRegistry({ access: bearer });
     const identityToken = 'local-registry-identity-token';
     const store = openStore(registry, { credentials: give({ kind: 'identity-token', identityToken }) });
@@ -176,7 +176,7 @@ describe('authorization', () => {
     expect(registry.log[1]).toMatchObject({ method: 'POST', path: '/token', authorization: undefined });
   });
 
-  test('credentials do not follow a redirect to another origin', async () => {
+  test('does not send credentials to another origin after a redirect', async () => {
     const content = bytesOf('content');
     const registry = await openRegistry({ ...ecrWays });
     registry.serveBlob(repository, describeBlob(content).digest, content);
@@ -185,7 +185,7 @@ describe('authorization', () => {
     expect(authorizations(registry)).toEqual(['registry none', 'registry basic', 'storage none']);
   });
 
-  test('credentials follow a redirect within the registry', async () => {
+  test('sends credentials after a redirect within the registry', async () => {
     const registry = await openRegistry({
       access: basic,
       faults: planFaults([
@@ -198,10 +198,10 @@ describe('authorization', () => {
   });
 
   test.each([
-    ['no address', 'Bearer service="x"', 'does not name a token service'],
-    ['a file', 'Bearer realm="file:///etc/passwd"', 'to an address of scheme file:'],
-    ['nothing that can be reached', 'Bearer realm="http://["', 'does not name a token service'],
-  ])('a realm that is %s is not asked', async (_title, challenge, problem) => {
+    ['missing', 'Bearer service="x"', 'names no service'],
+    ['a file URL', 'Bearer realm="file:///etc/passwd"', 'to an address of file:'],
+    ['an invalid URL', 'Bearer realm="http://["', 'names no service'],
+  ])('does not send a token request if the realm is %s', async (_title, challenge, problem) => {
     const headers = { 'www-authenticate': challenge };
     const registry = await openRegistry({
       faults: planFaults([{ times: 'always', fault: { kind: 'status', status: 401, headers } }]),
@@ -214,13 +214,13 @@ describe('authorization', () => {
   });
 
   test.each([
-    ['no JSON', '<html>'],
+    ['invalid JSON', '<html>'],
     ['no token', '{}'],
     ['null', 'null'],
-    ['a token that would end the header', '{"token":"a\\r\\nHost: other"}'],
+    ['a token that contains a line break', '{"token":"a\\r\\nHost: other"}'],
     ['a token that is a number', '{"token":5}'],
-    ['more than any token', `{"token":"${'x'.repeat(70_000)}"}`],
-  ])('a token service that answers with %s is an error', async (_title, body) => {
+    ['an oversized token', `{"token":"${'x'.repeat(70_000)}"}`],
+  ])('fails if the token service responds with %s', async (_title, body) => {
     const registry = await openRegistry({
       access: bearer,
       faults: planFaults([{ path: /token/, times: 'always', fault: { kind: 'status', status: 200, body } }]),
@@ -230,7 +230,7 @@ describe('authorization', () => {
     );
   });
 
-  test('a token service that is out of order is tried again', async () => {
+  test('retries if the token service is unavailable', async () => {
     const registry = await openRegistry({
       access: bearer,
       faults: planFaults([{ path: /token/, times: [1, 2], fault: { kind: 'status', status: 503 } }]),
@@ -238,10 +238,10 @@ describe('authorization', () => {
     expect(await openStore(registry, { credentials: give(known) }).resolve('v1')).toBeUndefined();
   });
 
-  // In the last tenth of its time a token could expire on its way: the registry would refuse a request that was right.
+  // In the last tenth of its lifetime, a token could expire in transit, and the registry would reject a valid request.
   test.each<readonly [string, number, number]>([
-    ['is used again until nine tenths of its time are over', 899, 1],
-    ['is not used again after nine tenths of its time', 900, 2],
+    ['is reused during the first nine tenths of its lifetime', 899, 1],
+    ['is not reused after nine tenths of its lifetime', 900, 2],
   ])('a token of 1,000 seconds %s', async (_, seconds, tokens) => {
     const body = '{"token":"a-token","expires_in":1000}';
     const registry = await openRegistry({
@@ -262,7 +262,7 @@ describe('authorization', () => {
     expect(summarize(registry.log)).toEqual(new Array(tokens).fill('GET token 200'));
   });
 
-  test('no secret is in an error, also where the registry repeats what it was sent', async () => {
+  test('redacts secrets in an error, even if the registry repeats them', async () => {
     const encoded = Buffer.from(`robot:${password}`).toString('base64');
     const message = `you sent Basic ${encoded}, that is ${password}`;
     const body = JSON.stringify({ errors: [{ code: 'DENIED', message }] });

@@ -36,18 +36,18 @@ describe('a download', () => {
   test.each<[string, Fault]>([
     ['reset', { kind: 'reset', afterBytes: 400_000 }],
     ['closed before its end', { kind: 'truncate', afterBytes: 400_000 }],
-    ['closed before its end, which nobody announced', { kind: 'unannounced', afterBytes: 400_000 }],
+    ['closed before its end without a declared length', { kind: 'unannounced', afterBytes: 400_000 }],
     ['silent for too long', { kind: 'stall', afterBytes: 400_000 }],
     ['reset before the first byte', { kind: 'reset', afterBytes: 0 }],
     ['reset before the last byte', { kind: 'truncate', afterBytes: 999_999 }],
-    ['dropped without an answer', { kind: 'drop' }],
-    ['silent from the beginning', { kind: 'late', milliseconds: 400 }],
-  ])('goes on where it stopped when the connection is %s', async (_title, fault) => {
+    ['dropped without a response', { kind: 'drop' }],
+    ['silent from the start', { kind: 'late', milliseconds: 400 }],
+  ])('resumes where it stopped if the connection is %s', async (_title, fault) => {
     const registry = await serve(onBlob(fault));
     await expectWhole(registry);
   });
 
-  test('asks for the bytes that are missing, and for no others', async () => {
+  test('requests only the missing bytes', async () => {
     const cuts = [100_000, 200_000, 300_000].map((afterBytes, index) =>
       onBlob({ kind: 'truncate', afterBytes }, [index + 1]),
     );
@@ -56,7 +56,7 @@ describe('a download', () => {
     expect(ranges(registry)).toEqual([undefined, 'bytes=100000-', 'bytes=300000-', 'bytes=600000-']);
   });
 
-  test('passes over what it has when the registry knows no ranges', async () => {
+  test('skips the bytes it already has if the registry ignores ranges', async () => {
     const registry = await serve(
       onBlob({ kind: 'truncate', afterBytes: 400_000 }),
       onBlob({ kind: 'ignore-range' }, [2]),
@@ -65,13 +65,13 @@ describe('a download', () => {
     expect(registry.log.map(({ status }) => status)).toEqual([200, 200]);
   });
 
-  test.each([429, 500, 502, 503, 504])('rides out status %d', async (status) => {
+  test.each([429, 500, 502, 503, 504])('retries after status %d', async (status) => {
     const registry = await serve(onBlob({ kind: 'status', status }, [1, 2]));
     await expectWhole(registry);
     expect(registry.log.map((entry) => entry.status)).toEqual([status, status, 200]);
   });
 
-  test('breaks any number of times, as long as it comes forward', async () => {
+  test('can break any number of times as long as it makes progress', async () => {
     const large = countedBytes(12_000_000);
     const registry = await openRegistry({
       faults: planFaults([onBlob({ kind: 'truncate', afterBytes: 1_100_000 }, 'always')]),
@@ -81,7 +81,7 @@ describe('a download', () => {
     expect(registry.log.length).toBe(11);
   });
 
-  test('that hardly comes forward ends after as many tries as any request', async () => {
+  test('with hardly any progress fails after as many attempts as any request', async () => {
     const registry = await serve(onBlob({ kind: 'truncate', afterBytes: 1000 }, 'always'));
     const error = await download(registry).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(RegistryError);
@@ -90,32 +90,29 @@ describe('a download', () => {
     expect(registry.log).toHaveLength(6);
   });
 
-  test.each([400, 403])(
-    'gets a new address when storage answers %d to the one that expired',
-    async (status) => {
-      const registry = await openRegistry({
-        ...ecrWays,
-        faults: planFaults([
-          { path: new RegExp(`^/${repository}`), times: [1], fault: { kind: 'truncate', afterBytes: 1000 } },
-          { path: new RegExp(`^/${repository}`), times: [2], fault: { kind: 'status', status } },
-        ]),
-      });
-      registry.serveBlob(repository, blob.digest, content);
-      const store = openStore(registry, { credentials: ecrCredentials });
-      expect(Buffer.compare(await readAll(store.fetchBlob(blob)), content)).toBe(0);
-      expect(registry.log.map((entry) => `${entry.origin} ${entry.status ?? ''}`)).toEqual([
-        'registry 401',
-        'registry 307',
-        'storage 200',
-        'registry 307',
-        `storage ${status}`,
-        'registry 307',
-        'storage 206',
-      ]);
-    },
-  );
+  test.each([400, 403])('gets a new URL if storage responds with %d to the expired one', async (status) => {
+    const registry = await openRegistry({
+      ...ecrWays,
+      faults: planFaults([
+        { path: new RegExp(`^/${repository}`), times: [1], fault: { kind: 'truncate', afterBytes: 1000 } },
+        { path: new RegExp(`^/${repository}`), times: [2], fault: { kind: 'status', status } },
+      ]),
+    });
+    registry.serveBlob(repository, blob.digest, content);
+    const store = openStore(registry, { credentials: ecrCredentials });
+    expect(Buffer.compare(await readAll(store.fetchBlob(blob)), content)).toBe(0);
+    expect(registry.log.map((entry) => `${entry.origin} ${entry.status ?? ''}`)).toEqual([
+      'registry 401',
+      'registry 307',
+      'storage 200',
+      'registry 307',
+      `storage ${status}`,
+      'registry 307',
+      'storage 206',
+    ]);
+  });
 
-  test('that the storage refuses for good names the registry, its status and the storage', async () => {
+  test('that storage denies permanently fails with the registry, the status and the storage host', async () => {
     const registry = await openRegistry({
       redirectBlobs: true,
       faults: planFaults([
@@ -130,7 +127,7 @@ describe('a download', () => {
     expect(String(error)).not.toContain('Signature');
   });
 
-  test('of damaged bytes fails without another try', async () => {
+  test('of damaged bytes fails without a retry', async () => {
     const registry = await serve(onBlob({ kind: 'corrupt', atByte: 500_000 }));
     await expect(download(registry)).rejects.toThrow(ContentMismatchError);
     expect(registry.log).toHaveLength(1);
@@ -139,7 +136,7 @@ describe('a download', () => {
   test.each([
     ['longer', 1],
     ['shorter', -1],
-  ])('of a blob that is announced %s fails before it is read', async (_title, byBytes) => {
+  ])('of a blob that is declared %s fails before it is read', async (_title, byBytes) => {
     const registry = await serve(onBlob({ kind: 'resize', byBytes }));
     await expect(download(registry)).rejects.toThrow(
       `its size in the registry is ${1_000_000 + byBytes} bytes, not 1000000`,
@@ -147,7 +144,7 @@ describe('a download', () => {
     expect(registry.log).toHaveLength(1);
   });
 
-  test('of a blob that ends early without saying so is told from a cut by asking for the rest', async () => {
+  test('of a blob that ends early without a declared length is checked by requesting the rest', async () => {
     const registry = await serve(
       onBlob({ kind: 'unannounced', afterBytes: 1000 }),
       onBlob({ kind: 'status', status: 416 }, [2]),
@@ -156,16 +153,16 @@ describe('a download', () => {
   });
 
   test.each([
-    ['begins later than asked', 'bytes 1001-999999/1000000', 'did not continue at byte 1000'],
-    ['is of another blob', 'bytes 1000-999999/1000001', 'its size in the registry is 1000001 bytes'],
-    ['is malformed', 'bytes 1000', 'did not continue at byte 1000'],
-  ])('refuses a range that %s', async (_title, contentRange, problem) => {
+    ['starts later than requested', 'bytes 1001-999999/1000000', 'does not go on at byte 1000'],
+    ['belongs to another blob', 'bytes 1000-999999/1000001', 'has 1000001 bytes of it'],
+    ['is malformed', 'bytes 1000', 'does not go on at byte 1000'],
+  ])('rejects a range that %s', async (_title, contentRange, problem) => {
     const fault: Fault = { kind: 'status', status: 206, headers: { 'content-range': contentRange } };
     const registry = await serve(onBlob({ kind: 'truncate', afterBytes: 1000 }), onBlob(fault, [2]));
     await expect(download(registry)).rejects.toThrow(problem);
   });
 
-  test('takes a range that begins earlier than asked', async () => {
+  test('accepts a range that starts earlier than requested', async () => {
     const registry = await serve(
       onBlob({ kind: 'truncate', afterBytes: 1000 }),
       onBlob(
@@ -179,17 +176,17 @@ describe('a download', () => {
       ),
       onBlob({ kind: 'truncate', afterBytes: 1000 }, [3]),
     );
-    // The announced part is short, so the blob is; what matters is that its bytes were not given twice.
+    // The declared range is short, so the blob is too. The test shows that no bytes are returned twice.
     await expect(download(registry)).rejects.toThrow('ends after 1000 of the 1000000 bytes');
   });
 
-  test('of a missing blob is not tried again', async () => {
+  test('of a missing blob is not retried', async () => {
     const registry = await openRegistry();
     await expect(download(registry)).rejects.toThrow(NotFoundError);
     expect(registry.log).toHaveLength(1);
   });
 
-  test("never asks the addresses that a descriptor's urls name", async () => {
+  test('never contacts the URLs in a descriptor', async () => {
     const other = await openRegistry();
     other.serveBlob(repository, blob.digest, content);
     const registry = await openRegistry();
@@ -198,7 +195,7 @@ describe('a download', () => {
     expect(other.log).toEqual([]);
   });
 
-  test('waits for a slow consumer as long as it takes', async () => {
+  test('waits for a slow consumer without a limit', async () => {
     const registry = await serve();
     const stallMilliseconds = 40;
     const timeouts = { connectMilliseconds: 1000, stallMilliseconds, answerMilliseconds: 1000 };
@@ -211,7 +208,7 @@ describe('a download', () => {
     expect(registry.log).toHaveLength(1);
   });
 
-  test('that nobody reads on ends its connection', async () => {
+  test('closes its connection when the consumer stops reading', async () => {
     const registry = await serve();
     for await (const piece of openStore(registry).fetchBlob(blob)) {
       expect(piece.length).toBeGreaterThan(0);
@@ -221,7 +218,7 @@ describe('a download', () => {
     expect(registry.log[0]?.bytes).toBeLessThanOrEqual(content.length);
   });
 
-  test('that is aborted in the middle ends with the reason', async () => {
+  test('that is aborted midway fails with the reason', async () => {
     const registry = await serve(onBlob({ kind: 'stall', afterBytes: 300_000 }));
     const abort = new AbortController();
     const reason = new Error('out of time');

@@ -14,11 +14,11 @@ describe('an upload', () => {
   const push = (registry: LocalRegistry): Promise<void> => openStore(registry).pushBlob(blob, content);
 
   test.each<[string, Fault]>([
-    ['is reset half way', { kind: 'reset-request', afterBytes: 1_000_000 }],
-    ['is answered with 503 before it is read', { kind: 'status', status: 503 }],
+    ['is reset midway', { kind: 'reset-request', afterBytes: 1_000_000 }],
+    ['receives a 503 before it is read', { kind: 'status', status: 503 }],
     ['has lost its session', { kind: 'status', status: 404 }],
-    ['is at another byte than the registry thinks', { kind: 'status', status: 416 }],
-  ])('that %s is begun again', async (_title, fault) => {
+    ['has a different offset than the registry expects', { kind: 'status', status: 416 }],
+  ])('that %s starts again', async (_title, fault) => {
     const registry = await openFaulty({ method: 'PUT', path: /uploads/, fault });
     await push(registry);
     const [, , , ...second] = summarize(registry.log);
@@ -27,24 +27,24 @@ describe('an upload', () => {
   });
 
   test.each<[string, Fault]>([
-    ['loses its answer', { kind: 'drop' }],
-    ['is answered too late', { kind: 'late', milliseconds: 400 }],
-  ])('that worked and %s is not sent again', async (_title, fault) => {
+    ['loses its response', { kind: 'drop' }],
+    ['receives its response too late', { kind: 'late', milliseconds: 400 }],
+  ])('that succeeds but %s is not sent again', async (_title, fault) => {
     const registry = await openFaulty({ method: 'PUT', path: /uploads/, fault });
     await push(registry);
     expect(summarize(registry.log).filter((line) => line.startsWith('POST'))).toHaveLength(1);
   });
 
   test.each([
-    ['a registry that is throttled', { method: 'POST' }, 429],
-    ['a question that fails', { method: 'HEAD' }, 500],
-  ])('rides out %s', async (_title, { method }, status) => {
+    ['a throttled request', { method: 'POST' }, 429],
+    ['a failed check', { method: 'HEAD' }, 500],
+  ])('retries after %s', async (_title, { method }, status) => {
     const registry = await openFaulty({ method, times: [1, 2], fault: { kind: 'status', status } });
     await push(registry);
     expect(summarize(registry.log).at(-1)).toBe('PUT blobs/uploads 201');
   });
 
-  test('that is refused is not tried again, and names what was refused', async () => {
+  test('that is denied is not retried, and the error names the blob', async () => {
     const body = '{"errors":[{"code":"DENIED","message":"not yours"}]}';
     const registry = await openFaulty({
       method: 'POST',
@@ -58,9 +58,9 @@ describe('an upload', () => {
 
   test.each([
     ['nowhere', undefined, 'sends the upload'],
-    ['to a file', 'file:///etc/passwd', 'to an address of scheme file:'],
-    ['to no address', 'http://[', 'sends the upload'],
-  ])('that the registry sends %s is refused', async (_title, location, problem) => {
+    ['to a file URL', 'file:///etc/passwd', 'to an address of file:'],
+    ['to an invalid URL', 'http://[', 'sends the upload'],
+  ])('that the registry redirects %s is rejected', async (_title, location, problem) => {
     const headers = location === undefined ? {} : { location };
     const registry = await openFaulty({
       method: 'POST',
@@ -70,7 +70,7 @@ describe('an upload', () => {
     await expect(push(registry)).rejects.toThrow(problem);
   });
 
-  test('takes no credentials to a session on another origin', async () => {
+  test('sends no credentials to a session on another origin', async () => {
     const elsewhere = await openRegistry();
     const registry = await openRegistry({
       access: { scheme: 'basic', username: 'user', password: 'the-password' },
@@ -95,7 +95,7 @@ describe('an upload', () => {
     expect(registry.log.at(-1)).toMatchObject({ method: 'POST', authorization: 'basic' });
   });
 
-  test('to a registry that is gone fails after as many tries as any request', async () => {
+  test('to an unreachable registry fails after as many attempts as any request', async () => {
     const registry = await createLocalRegistry();
     await registry.close();
     await expect(push(registry)).rejects.toThrow(/HEAD .*: connect ECONNREFUSED .* \(attempt 6\)/);

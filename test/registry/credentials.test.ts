@@ -47,8 +47,8 @@ describe("credentials from Docker's config.json", () => {
     ['a host', 'r.example', 'r.example', { auth: encode('me:pass:word') }, passwordOf('me', 'pass:word')],
     ['a host and port', 'r.example:5000', 'r.example:5000', { auth: encode('me:x') }, passwordOf('me', 'x')],
     ['another port', 'r.example', 'r.example:5000', { auth: encode('me:x') }, undefined],
-    ['an address', 'https://r.example/v1/', 'r.example', { auth: encode('me:x') }, passwordOf('me', 'x')],
-    ['an old entry', 'r.example', 'r.example', { auth: encode('me:x\0\0') }, passwordOf('me', 'x')],
+    ['a URL', 'https://r.example/v1/', 'r.example', { auth: encode('me:x') }, passwordOf('me', 'x')],
+    ['a legacy entry', 'r.example', 'r.example', { auth: encode('me:x\0\0') }, passwordOf('me', 'x')],
     ['plain fields', 'r.example', 'r.example', { username: 'me', password: 'x' }, passwordOf('me', 'x')],
     [
       'an identity token',
@@ -66,12 +66,12 @@ describe("credentials from Docker's config.json", () => {
       { auth: encode('me:x') },
       passwordOf('me', 'x'),
     ],
-  ])('%s: what is stored for %s is given for %s', async (_title, key, registry, entry, expected) => {
+  ])('%s: the entry for %s, requested for %s', async (_title, key, registry, entry, expected) => {
     await writeConfig({ auths: { [key]: entry } });
     expect(await ask(registry)).toEqual(expected);
   });
 
-  test('a bare host wins over an address of it', async () => {
+  test('a bare host takes precedence over a URL with this host', async () => {
     const host = { auth: encode('host:x') };
     const address = { auth: encode('address:x') };
     await writeConfig({ auths: { 'r.example': host, 'https://r.example/v2/': address } });
@@ -80,11 +80,11 @@ describe("credentials from Docker's config.json", () => {
     expect(await ask('r.example')).toEqual(passwordOf('host', 'x'));
   });
 
-  test('a missing file means no credentials', async () => {
+  test('a missing file gives no credentials', async () => {
     expect(await ask('r.example')).toBeUndefined();
   });
 
-  test('DOCKER_CONFIG names the directory of the file, and nothing when it is empty', async () => {
+  test('DOCKER_CONFIG sets the directory of the file, and is ignored if empty', async () => {
     const other = join(home, 'other');
     await mkdir(other);
     await writeConfig({ auths: { 'r.example': { auth: encode('home:x') } } });
@@ -96,7 +96,7 @@ describe("credentials from Docker's config.json", () => {
     expect(await ask('r.example', { DOCKER_CONFIG: '' })).toEqual(passwordOf('home', 'x'));
   });
 
-  test('a helper is asked for the registry, by its standard input', async () => {
+  test('a helper receives the registry on its standard input', async () => {
     await writeHelper(
       'one',
       `printf '%s ' "$@" > ${home}/asked; cat >> ${home}/asked; echo '{"Username":"me","Secret":"s"}'`,
@@ -106,7 +106,7 @@ describe("credentials from Docker's config.json", () => {
     expect(await readFile(join(home, 'asked'), 'utf8')).toBe('get r.example:5000');
   });
 
-  test("the registry's own helper is asked before the store, and both before what is in the file", async () => {
+  test('the helper for the registry takes precedence over the store, and both over the file', async () => {
     await writeHelper('own', `echo '{"Username":"own","Secret":"s"}'`);
     await writeHelper('store', `echo '{"Username":"store","Secret":"s"}'`);
     await writeConfig({
@@ -118,20 +118,20 @@ describe("credentials from Docker's config.json", () => {
     expect(await ask('other.example')).toEqual(passwordOf('store', 's'));
   });
 
-  test('what a helper does not know may be in the file', async () => {
+  test('the file is used if a helper has no credentials', async () => {
     await writeHelper('none', 'echo "credentials not found in native keychain"; exit 1');
     await writeConfig({ auths: { 'r.example': { auth: encode('file:x') } }, credsStore: 'none' });
     expect(await ask('r.example')).toEqual(passwordOf('file', 'x'));
     expect(await ask('other.example')).toBeUndefined();
   });
 
-  test('the user <token> has an identity token', async () => {
+  test('the user name <token> marks an identity token', async () => {
     await writeHelper('t', `echo '{"Username":"<token>","Secret":"idt"}'`);
     await writeConfig({ credsStore: 't' });
     expect(await ask('r.example')).toEqual({ kind: 'identity-token', identityToken: 'idt' });
   });
 
-  test("Docker Hub's helpers are asked by the address that Docker uses", async () => {
+  test("a helper receives Docker's own URL for Docker Hub", async () => {
     await writeHelper('hub', `read server; echo "{\\"Username\\":\\"$server\\",\\"Secret\\":\\"s\\"}"`);
     await writeConfig({ credsStore: 'hub' });
     expect(await ask('docker.io')).toEqual(passwordOf('https://index.docker.io/v1/', 's'));
@@ -140,10 +140,10 @@ describe("credentials from Docker's config.json", () => {
   test.each([
     ['that fails', `echo ${secret}; exit 3`, 'docker-credential-bad failed with exit code 3'],
     ['that is killed', `kill -9 $$`, 'docker-credential-bad failed with exit code -1'],
-    ['that answers with nonsense', `echo ${secret}`, 'did not answer with a user name and a secret'],
-    ['that answers with numbers', `echo '{"Username":1,"Secret":2}'`, 'did not answer with a user name'],
-    ['that answers without end', `while :; do echo ${secret}; done`, 'more than 65536 bytes'],
-  ])('a helper %s is an error without its output', async (_title, script, problem) => {
+    ['that prints text', `echo ${secret}`, 'did not answer with a user name and a secret'],
+    ['that prints numbers', `echo '{"Username":1,"Secret":2}'`, 'did not answer with a user name'],
+    ['that never stops printing', `while :; do echo ${secret}; done`, 'more than 65536 bytes'],
+  ])('a helper %s is an error that does not include its output', async (_title, script, problem) => {
     await writeHelper('bad', script);
     await writeConfig({ credsStore: 'bad' });
     const error: unknown = await ask('r.example').catch((e: unknown) => e);
@@ -152,37 +152,43 @@ describe("credentials from Docker's config.json", () => {
     expect(String(error)).not.toContain(secret);
   });
 
-  test('a helper that is not installed is named', async () => {
+  test('the error for a missing helper names it', async () => {
     await writeConfig({ credsStore: 'missing' });
     await expect(ask('r.example')).rejects.toThrow(
       'docker-credential-missing, which the credentials file names, is not installed',
     );
   });
 
-  test.each(['../../bin/sh', 'a/b', '', '-x', 'a b', 5, {}])('%j is not a helper', async (name) => {
-    await writeConfig({ credHelpers: { 'r.example': name } });
-    await expect(ask('r.example')).rejects.toThrow('cannot be a credential helper');
-  });
+  test.each(['../../bin/sh', 'a/b', '', '-x', 'a b', 5, {}])(
+    '%j is not a valid helper name',
+    async (name) => {
+      await writeConfig({ credHelpers: { 'r.example': name } });
+      await expect(ask('r.example')).rejects.toThrow('cannot be a credential helper');
+    },
+  );
 
   test.each([
     ['is not JSON', `{"auths": "${secret}"`, 'is not JSON'],
     ['is a list', '[]', 'is not a JSON object'],
-    ['has auths of another kind', `{"auths":"${secret}"}`, 'auths is not a JSON object'],
-    ['has an entry of another kind', `{"auths":{"r.example":"${secret}"}}`, 'auths is not a JSON object'],
+    ['has auths of another type', `{"auths":"${secret}"}`, 'auths is not a JSON object'],
+    ['has an entry of another type', `{"auths":{"r.example":"${secret}"}}`, 'auths is not a JSON object'],
     [
       'has an auth without a colon',
       `{"auths":{"r.example":{"auth":"${encode(secret)}"}}}`,
       'not base64 of user:password',
     ],
-  ])('a file that %s is an error that names the file and quotes nothing', async (_title, text, problem) => {
-    await writeConfig(text);
-    const error = (await ask('r.example').catch((e: unknown) => e)) as Error;
-    expect(error).toBeInstanceOf(ConfigError);
-    expect(error.message).toContain(problem);
-    expect(error.message).toContain(join(home, '.docker', 'config.json'));
-    expect(`${error.message}${String(error.cause)}`).not.toContain(secret);
-    expect(error.message).not.toContain(encode(secret));
-  });
+  ])(
+    'a file that %s is an error that includes its path but none of its content',
+    async (_title, text, problem) => {
+      await writeConfig(text);
+      const error = (await ask('r.example').catch((e: unknown) => e)) as Error;
+      expect(error).toBeInstanceOf(ConfigError);
+      expect(error.message).toContain(problem);
+      expect(error.message).toContain(join(home, '.docker', 'config.json'));
+      expect(`${error.message}${String(error.cause)}`).not.toContain(secret);
+      expect(error.message).not.toContain(encode(secret));
+    },
+  );
 });
 
 describe("credentials from Podman's auth.json", () => {
@@ -207,10 +213,10 @@ describe("credentials from Podman's auth.json", () => {
     ['its namespace', 'quay.io', 'team/other', 'team'],
     ['its namespace, at any depth', 'quay.io', 'team/deep/other', 'team'],
     ['the host', 'quay.io', 'teams/app', 'host'],
-    ['the host alone', 'quay.io', 'quay.io', 'host'],
+    ['the host without a repository', 'quay.io', 'quay.io', 'host'],
     ['nobody', 'quay.io:8443', 'team/app', undefined],
     ['Docker Hub', 'registry-1.docker.io', 'team/app', 'hub'],
-    ['an old key', 'old.example', 'team/app', 'old'],
+    ['a legacy key', 'old.example', 'team/app', 'old'],
   ])('are those of %s: %s/%s', async (_title, registry, repository, user) => {
     await write({
       'quay.io': 'host',
@@ -222,7 +228,7 @@ describe("credentials from Podman's auth.json", () => {
     expect(await ask(registry, repository)).toBe(user);
   });
 
-  test('REGISTRY_AUTH_FILE names the file, instead of the one of XDG_RUNTIME_DIR', async () => {
+  test('are read from REGISTRY_AUTH_FILE in preference to XDG_RUNTIME_DIR', async () => {
     await write({ 'r.example': 'runtime' });
     await write({ 'r.example': 'named' }, 'named.json');
     const environment = { XDG_RUNTIME_DIR: folder, REGISTRY_AUTH_FILE: join(folder, 'named.json') };
@@ -236,7 +242,7 @@ describe("credentials from Podman's auth.json", () => {
     expect(await ask('r.example', 'app', environment)).toBeUndefined();
   });
 
-  test('a file that is not JSON is named and not quoted', async () => {
+  test('from a file that is not JSON are an error with its path, but without its content', async () => {
     await writeFile(join(folder, 'containers', 'auth.json'), secret);
     await expect(ask('r.example')).rejects.toThrow(/containers\/auth\.json is not JSON$/);
   });

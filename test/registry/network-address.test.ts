@@ -26,12 +26,12 @@ test.each([
   ['http://[2001:db8::1]', false, false],
   ['http://localhost.example.com', false, false],
   ['http://notlocalhost', false, false],
-])('%s is loopback: %s, this machine or its link: %s', (address, loopback, local) => {
+])('%s: loopback %s, this machine or its link %s', (address, loopback, local) => {
   const { hostname } = new URL(address);
   expect([isLoopbackHost(hostname), isLocalHost(hostname)]).toEqual([loopback, local]);
 });
 
-test('a name that leads to this machine is not found, however innocent it looks', async () => {
+test('rejects an innocent-looking name that resolves to this machine', async () => {
   const lookUp = (all: boolean): Promise<NodeJS.ErrnoException | null> =>
     new Promise((resolve) => {
       lookUpRemoteHost('localhost', { all }, resolve);
@@ -44,7 +44,7 @@ test('a name that leads to this machine is not found, however innocent it looks'
   }
 });
 
-test('an address that leads elsewhere is given in the form that was asked for', async () => {
+test('returns any other address in the requested form', async () => {
   const lookUp = (all: boolean): Promise<unknown[]> =>
     new Promise((resolve) => {
       lookUpRemoteHost('192.0.2.1', { all }, (...result) => {

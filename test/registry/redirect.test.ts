@@ -21,15 +21,15 @@ test.each([
   ['https://localhost:8080/x', 'to an address of this machine or its network link'],
   ['http://169.254.169.254/latest/meta-data/', 'to an address of this machine or its network link'],
   ['https://[fd00:ec2::254]/', 'to an address of this machine or its network link'],
-])('a remote registry that redirects to %s is refused: %s', (target, refusal) => {
+])('a redirect from a remote registry to %s is rejected: %s', (target, refusal) => {
   expect(refusalOf(remote, new URL(target))).toBe(refusal);
 });
 
 test.each([
   ['http://127.0.0.1:6000/x', undefined],
   ['https://storage.example/x', undefined],
-  ['file:///etc/passwd', 'to an address of scheme file:'],
-])('a registry on this machine that redirects to %s is refused: %s', (target, refusal) => {
+  ['file:///etc/passwd', 'to an address of file:'],
+])('a redirect from a registry on this machine to %s is rejected: %s', (target, refusal) => {
   expect(refusalOf(local, new URL(target))).toBe(refusal);
 });
 
@@ -41,7 +41,7 @@ test.each([
   ['/a\r\nHost: other', 'https://registry.example/aHost:%20other'],
   ['http://[', undefined],
   [undefined, undefined],
-])('a Location of %j leads to %s', (location, expected) => {
+])('a Location of %j resolves to %s', (location, expected) => {
   expect(parseLocation(location, new URL('https://registry.example/v2/base'))?.href).toBe(expected);
 });
 
@@ -52,7 +52,7 @@ describe('redirects', () => {
       faults: planFaults([{ times: 'always', fault: { kind: 'status', status, headers: { location } } }]),
     });
 
-  test('in a circle end in an error that names the request', async () => {
+  test('in a loop fail with an error that names the request', async () => {
     const registry = await redirect(307, '/v2/again');
     await expect(openStore(registry).resolve('v1')).rejects.toThrow(
       'manifests/v1: status 307, more than 5 redirects (attempt 1)',
@@ -68,7 +68,7 @@ describe('redirects', () => {
     await expect(openStore(registry).resolve('v1')).rejects.toThrow(problem);
   });
 
-  test('that would lose what is sent are not followed', async () => {
+  test('that would drop the request body are not followed', async () => {
     const registry = await openRegistry({
       faults: planFaults([
         { method: 'POST', fault: { kind: 'status', status: 302, headers: { location: '/v2/elsewhere' } } },
@@ -80,9 +80,9 @@ describe('redirects', () => {
     ).rejects.toThrow('a redirect that would lose the request body');
   });
 
-  test('to a name that leads to this machine are refused when the registry is another one', async () => {
+  test('to a name that resolves to this machine are rejected for a remote registry', async () => {
     const storage = await openRegistry();
-    // The client takes its registry for a remote one; only the first hop is really made here.
+    // The client treats its registry as remote. Only the first request is actually sent.
     const client = new RegistryClient(
       remote,
       repository,
@@ -97,7 +97,7 @@ describe('redirects', () => {
     expect(storage.log).toEqual([]);
   });
 
-  test('to a dead host are tried again from the beginning', async () => {
+  test('to an unreachable host are retried from the start', async () => {
     const dead = await openRegistry();
     await dead.close();
     const registry = await openRegistry({

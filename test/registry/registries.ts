@@ -1,4 +1,4 @@
-// Local registries for one test, and stores on them that do not wait long.
+// Local registries for one test, and stores with short delays and timeouts.
 import { afterEach } from '@jest/globals';
 import { turnTimers } from '../helpers/turn-timers.ts';
 import { RegistryStore, type RegistryStoreOptions } from '../../lambda-src/registry/registry-store.ts';
@@ -10,7 +10,7 @@ import {
   type FaultyRegistryOptions,
 } from '../helpers/registry-faults/faulty-registry.ts';
 
-/** As many tries as in earnest, with next to no time between them. */
+/** The production number of attempts, with almost no delay between them. */
 export const quickRetries: RetryPolicy = {
   maximumAttempts: 6,
   baseDelayMilliseconds: 1,
@@ -26,7 +26,7 @@ export const quickTimeouts: Timeouts = {
 
 export const repository = 'team/app';
 
-/** Registries that are closed after each test of the file. */
+/** Opens registries, and closes them after each test of the file. */
 export function useRegistries(): (options?: FaultyRegistryOptions) => Promise<LocalRegistry> {
   const opened: LocalRegistry[] = [];
   afterEach(async () => {
@@ -53,7 +53,7 @@ export function openStore(
   });
 }
 
-/** `GET blobs 200`: what happened, without names and digests. */
+/** Summarizes requests, as in `GET blobs 200`, without names and digests. */
 export function summarize(log: readonly LoggedRequest[]): string[] {
   return log.map(({ method, path, status }) => {
     const [, kind = path] = /\/(blobs\/uploads|blobs|manifests|referrers|token)(?:\/|$)/.exec(path) ?? [];

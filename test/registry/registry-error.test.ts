@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { cleanText, RegistryError } from '../../lambda-src/registry/registry-error.ts';
 
-test('an error names method, address, status and attempt, and no query', () => {
+test('an error includes method, URL, status and attempt, but not the query', () => {
   const url = new URL('https://registry.example:5000/v2/a/blobs/b?X-Amz-Signature=secret');
   const error = new RegistryError(
     { method: 'GET', url, status: 503, code: 'X', problem: 'X: down', transient: true },
@@ -20,7 +20,7 @@ test('an error names method, address, status and attempt, and no query', () => {
   });
 });
 
-test('an error without a status says what happened instead', () => {
+test('an error without a status includes the problem', () => {
   const url = new URL('https://registry.example/v2/');
   const cause = new Error('below');
   const error = new RegistryError({ method: 'PUT', url, problem: 'no answer', transient: true, cause }, 1);
@@ -36,6 +36,6 @@ test.each([
   ['  plain  ', 'plain'],
   ['x'.repeat(301), `${'x'.repeat(300)}…`],
   ['x'.repeat(300), 'x'.repeat(300)],
-])('text from outside is shown on one line, without controls, and bounded: %j', (text, expected) => {
+])('external text is shortened to one line without control characters: %j', (text, expected) => {
   expect(cleanText(text)).toBe(expected);
 });

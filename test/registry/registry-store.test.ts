@@ -21,7 +21,7 @@ defineContentStoreContract('a registry', async () => {
   return { store: openStore(registry), close: () => registry.close() };
 });
 
-defineContentStoreContract("a registry with Amazon ECR's ways", async () => {
+defineContentStoreContract('a registry that behaves like Amazon ECR', async () => {
   const registry = await createLocalRegistry(ecrWays);
   const store = openStore(registry, { credentials: ecrCredentials });
   return { store, immutableTags: true, close: () => registry.close() };
@@ -32,7 +32,7 @@ defineContentStoreContract('a registry without a referrers API', async () => {
   return { store: openStore(registry), referrersApi: false, close: () => registry.close() };
 });
 
-defineContentStoreContract('a registry that asks for tokens and pages its referrers', async () => {
+defineContentStoreContract('a registry with token access and paged referrers', async () => {
   const registry = await createLocalRegistry({ access: tokenAccess, referrersPageSize: 1 });
   const credentials: CredentialsProvider = () =>
     Promise.resolve({ kind: 'password', username: 'robot', password: 'token-password' });
@@ -46,7 +46,7 @@ describe('a registry store', () => {
   const openFaulty = (...plans: FaultPlan[]): ReturnType<typeof openRegistry> =>
     openRegistry({ faults: planFaults(plans) });
 
-  test('an upload asks first, opens a session, and sends all bytes in one PUT', async () => {
+  test('checks for a blob, then opens an upload session and sends all bytes in one PUT', async () => {
     const registry = await openRegistry();
     const content = bytesOf('content');
     await openStore(registry).pushBlob(describeBlob(content), content);
@@ -59,7 +59,7 @@ describe('a registry store', () => {
     ]);
   });
 
-  test('a manifest that is there is not put again', async () => {
+  test('does not push an existing manifest again', async () => {
     const registry = await openRegistry();
     const image = sampleImage('one');
     await pushSample(openStore(registry), image, 'v1');
@@ -69,23 +69,20 @@ describe('a registry store', () => {
   });
 
   test.each([
-    ['answers too late', { kind: 'late', milliseconds: 300 }],
-    ['loses its answer', { kind: 'drop' }],
-  ] as const)(
-    'a put that worked and %s is not a failure, also to an immutable tag',
-    async (_title, fault) => {
-      const registry = await openRegistry({
-        immutableTags: true,
-        faults: planFaults([{ method: 'PUT', path: /manifests/, fault }]),
-      });
-      const image = sampleImage('one');
-      await pushSample(openStore(registry), image, 'v1');
-      expect(await openStore(registry).resolve('v1')).toMatchObject({ digest: image.manifest.digest });
-      expect(summarize(registry.log)).toContain('PUT manifests 400');
-    },
-  );
+    ['receives its response too late', { kind: 'late', milliseconds: 300 }],
+    ['loses its response', { kind: 'drop' }],
+  ] as const)('accepts a push that succeeds but %s, even to an immutable tag', async (_title, fault) => {
+    const registry = await openRegistry({
+      immutableTags: true,
+      faults: planFaults([{ method: 'PUT', path: /manifests/, fault }]),
+    });
+    const image = sampleImage('one');
+    await pushSample(openStore(registry), image, 'v1');
+    expect(await openStore(registry).resolve('v1')).toMatchObject({ digest: image.manifest.digest });
+    expect(summarize(registry.log)).toContain('PUT manifests 400');
+  });
 
-  test('a put that the registry refuses stays an error where the tag does not point to the manifest', async () => {
+  test('fails if the registry rejects a push and the tag does not point to the manifest', async () => {
     const refusal = {
       kind: 'status',
       status: 403,
@@ -97,7 +94,7 @@ describe('a registry store', () => {
     expect(error).toMatchObject({ status: 403, code: 'DENIED', transient: false, method: 'PUT' });
   });
 
-  test('an immutable tag that is taken names itself and keeps what the registry said', async () => {
+  test("reports a conflict with an immutable tag, with the tag and the registry's error", async () => {
     const registry = await openRegistry({ immutableTags: true });
     const store = openStore(registry);
     await pushSample(store, sampleImage('one'), 'v1');
@@ -106,7 +103,7 @@ describe('a registry store', () => {
     expect(error).toMatchObject({ tag: 'v1', cause: { status: 400, code: 'TAG_INVALID' } });
   });
 
-  test('a registry that lists referrers itself gets no fallback tag', async () => {
+  test('writes no fallback tag if the registry has a referrers API', async () => {
     const registry = await openRegistry();
     const image = sampleImage('one');
     await pushSample(openStore(registry), image, 'v1');
@@ -114,7 +111,7 @@ describe('a registry store', () => {
     expect(await openStore(registry).resolve(image.manifest.digest.replace(':', '-'))).toBeUndefined();
   });
 
-  test('without a referrers API the fallback tag has an index, and the index before it is deleted', async () => {
+  test('updates an index at the fallback tag if there is no referrers API, and deletes the previous index', async () => {
     const registry = await openRegistry({ referrersApi: false });
     const store = openStore(registry);
     const image = sampleImage('one');
@@ -143,7 +140,7 @@ describe('a registry store', () => {
     expect((await store.fetchManifest(tag)).digest).toBe(secondList.digest);
   });
 
-  test('a referrer whose fallback tag was not written is added when it is pushed again', async () => {
+  test('adds a referrer to the fallback tag when it is pushed again after a failure', async () => {
     const registry = await openRegistry({
       referrersApi: false,
       faults: planFaults([
@@ -159,7 +156,7 @@ describe('a registry store', () => {
     expect(await store.listReferrers(image.manifest.digest, sociIndexType)).toHaveLength(1);
   });
 
-  test('referrers that are pushed side by side to a fallback tag are not lost', async () => {
+  test('loses no referrer when several are pushed concurrently to a fallback tag', async () => {
     const registry = await openRegistry({ referrersApi: false });
     const image = sampleImage('one');
     await pushSample(openStore(registry), image, 'v1');
@@ -172,7 +169,7 @@ describe('a registry store', () => {
     expect(await openStore(registry).listReferrers(image.manifest.digest)).toHaveLength(3);
   });
 
-  test('an image at the fallback tag is not overwritten', async () => {
+  test('does not overwrite an image at the fallback tag', async () => {
     const registry = await openRegistry({ referrersApi: false });
     const store = openStore(registry);
     const image = sampleImage('one');
@@ -186,7 +183,7 @@ describe('a registry store', () => {
     expect(await store.listReferrers(image.manifest.digest)).toEqual([]);
   });
 
-  test('a registry that does not filter referrers is filtered', async () => {
+  test('filters referrers if the registry does not', async () => {
     const registry = await openRegistry({ referrersApi: false });
     const image = sampleImage('one');
     await pushSample(openStore(registry), image, 'v1');
@@ -195,26 +192,23 @@ describe('a registry store', () => {
   });
 
   test.each([
-    ['a page of HTML', { 'content-type': 'text/html' }, 200],
+    ['an HTML page', { 'content-type': 'text/html' }, 200],
     ['405', {}, 405],
     ['404', {}, 404],
-  ])(
-    'a registry that answers for referrers with %s is asked by the fallback tag',
-    async (_title, headers, status) => {
-      const fault = { kind: 'status', status, headers, body: '<html>' } as const;
-      const registry = await openRegistry({
-        referrersApi: false,
-        faults: planFaults([{ path: /referrers/, times: 'always', fault }]),
-      });
-      const store = openStore(registry);
-      const image = sampleImage('one');
-      await pushSample(store, image, 'v1');
-      await pushSample(store, sampleReferrer(image.manifest, sociIndexType, {}));
-      expect(await store.listReferrers(image.manifest.digest)).toHaveLength(1);
-    },
-  );
+  ])('uses the fallback tag if the referrers API responds with %s', async (_title, headers, status) => {
+    const fault = { kind: 'status', status, headers, body: '<html>' } as const;
+    const registry = await openRegistry({
+      referrersApi: false,
+      faults: planFaults([{ path: /referrers/, times: 'always', fault }]),
+    });
+    const store = openStore(registry);
+    const image = sampleImage('one');
+    await pushSample(store, image, 'v1');
+    await pushSample(store, sampleReferrer(image.manifest, sociIndexType, {}));
+    expect(await store.listReferrers(image.manifest.digest)).toHaveLength(1);
+  });
 
-  test('referrers that page on for ever end in an error', async () => {
+  test('fails if the pages of referrers never end', async () => {
     const index = Buffer.from(encodeIndex({ manifests: [] }).bytes).toString();
     const headers = {
       'content-type': 'application/vnd.oci.image.index.v1+json',
@@ -227,7 +221,7 @@ describe('a registry store', () => {
     );
   });
 
-  test('a next page of referrers on another origin is not read', async () => {
+  test('does not read a page of referrers from another origin', async () => {
     const other = await openRegistry();
     const index = Buffer.from(encodeIndex({ manifests: [] }).bytes).toString();
     const headers = {
@@ -240,7 +234,7 @@ describe('a registry store', () => {
     expect(other.log).toEqual([]);
   });
 
-  test('a manifest that the registry swapped is refused', async () => {
+  test('rejects a manifest that the registry has replaced', async () => {
     const [one, two] = [sampleImage('one'), sampleImage('two')];
     const body = Buffer.from(two.manifest.bytes).toString();
     const headers = { 'content-type': one.manifest.mediaType };
@@ -252,7 +246,7 @@ describe('a registry store', () => {
     expect((await openStore(registry).fetchManifest('latest')).digest).toBe(two.manifest.digest);
   });
 
-  test('a manifest that was damaged on its way is refused by tag as well', async () => {
+  test('rejects a manifest damaged in transit, even if it is fetched by tag', async () => {
     const registry = await openFaulty({
       method: 'GET',
       path: /manifests/,
@@ -262,7 +256,7 @@ describe('a registry store', () => {
     await expect(openStore(registry).fetchManifest('v1')).rejects.toThrow(ContentMismatchError);
   });
 
-  test('a manifest that was cut, where nothing announced its end, is asked for again', async () => {
+  test('fetches a manifest again if it is truncated without a declared length', async () => {
     const fault = { kind: 'unannounced', afterBytes: 40 } as const;
     const registry = await openFaulty({ method: 'GET', path: /manifests/, fault });
     const { manifest } = sampleImage('one');
@@ -270,7 +264,7 @@ describe('a registry store', () => {
     expect((await openStore(registry).fetchManifest(manifest.digest)).digest).toBe(manifest.digest);
   });
 
-  test('a list of referrers that was cut, where nothing announced its end, is asked for again', async () => {
+  test('fetches a referrers list again if it is truncated without a declared length', async () => {
     const fault = { kind: 'unannounced', afterBytes: 1 } as const;
     const registry = await openFaulty({ method: 'GET', path: /referrers/, fault });
     const image = sampleImage('one');
@@ -279,7 +273,7 @@ describe('a registry store', () => {
     expect(await openStore(registry).listReferrers(image.manifest.digest)).toHaveLength(1);
   });
 
-  test('a list of referrers that is damaged is named, and is not a reason to ask again', async () => {
+  test('reports an invalid referrers list with its path, without a retry', async () => {
     const headers = { 'content-type': 'application/vnd.oci.image.index.v1+json' };
     const fault = { kind: 'status', status: 200, headers, body: '{"manifests":1}' } as const;
     const registry = await openFaulty({ path: /referrers/, times: 'always', fault });
@@ -290,7 +284,7 @@ describe('a registry store', () => {
     expect(registry.log).toHaveLength(1);
   });
 
-  test('a manifest that is served as another type than it calls itself is refused', async () => {
+  test('rejects a manifest that is served with another type than it states', async () => {
     const index = encodeIndex({ manifests: [] });
     const headers = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' };
     const body = Buffer.from(index.bytes).toString();
@@ -304,26 +298,23 @@ describe('a registry store', () => {
 
   test.each([
     ['parameters', 'application/vnd.oci.image.index.v1+json; charset=utf-8'],
-    ['nothing that says more than JSON', 'application/json'],
-  ])(
-    'a manifest whose type the header gives with %s is read by its own word',
-    async (_title, contentType) => {
-      const index = encodeIndex({ manifests: [] });
-      const headers = { 'content-type': contentType, 'docker-content-digest': index.digest };
-      const body = Buffer.from(index.bytes).toString();
-      const fault = { kind: 'status', status: 200, headers, body } as const;
-      const registry = await openFaulty({ path: /manifests/, times: 'always', fault });
-      expect(await openStore(registry).fetchManifest('v1')).toMatchObject({ mediaType: index.mediaType });
-      // A HEAD that leaves something open: the manifest itself is read.
-      expect(await openStore(registry).resolve('v1')).toEqual({
-        mediaType: index.mediaType,
-        digest: index.digest,
-        size: index.bytes.length,
-      });
-    },
-  );
+    ['only the JSON type', 'application/json'],
+  ])('uses the type in the manifest if the header has %s', async (_title, contentType) => {
+    const index = encodeIndex({ manifests: [] });
+    const headers = { 'content-type': contentType, 'docker-content-digest': index.digest };
+    const body = Buffer.from(index.bytes).toString();
+    const fault = { kind: 'status', status: 200, headers, body } as const;
+    const registry = await openFaulty({ path: /manifests/, times: 'always', fault });
+    expect(await openStore(registry).fetchManifest('v1')).toMatchObject({ mediaType: index.mediaType });
+    // The HEAD response does not determine the type, so the manifest is fetched.
+    expect(await openStore(registry).resolve('v1')).toEqual({
+      mediaType: index.mediaType,
+      digest: index.digest,
+      size: index.bytes.length,
+    });
+  });
 
-  test('a manifest of more than 4 MiB is not read to its end', async () => {
+  test('stops reading a manifest of more than 4 MiB', async () => {
     const fault = { kind: 'status', status: 200, body: ' '.repeat(4_194_305) } as const;
     const registry = await openFaulty({ path: /manifests/, times: 'always', fault });
     await expect(openStore(registry).fetchManifest('v1')).rejects.toThrow(
@@ -331,7 +322,7 @@ describe('a registry store', () => {
     );
   });
 
-  test('what does not exist is named with registry and repository', async () => {
+  test('reports a missing manifest with registry and repository', async () => {
     const registry = await openRegistry();
     const store = openStore(registry);
     await expect(store.fetchManifest('v9')).rejects.toThrow(`${registry.url}/v2/team/app/manifests/v9`);
@@ -339,7 +330,7 @@ describe('a registry store', () => {
   });
 
   test.each(['../../v2/other/manifests/v1', 'v1?x=y', 'a b', '', 'v1\r\nHost: other', 'x'.repeat(129)])(
-    'a reference that is neither tag nor digest sends no request: %j',
+    'sends no request for a reference that is neither a tag nor a digest: %j',
     async (reference) => {
       const registry = await openRegistry();
       await expect(openStore(registry).fetchManifest(reference)).rejects.toThrow(ConfigError);
@@ -348,7 +339,7 @@ describe('a registry store', () => {
     },
   );
 
-  test('what an aborted caller asked for ends with its reason, also while waiting for the next try', async () => {
+  test('fails with the reason when aborted, even while it waits for a retry', async () => {
     const registry = await openFaulty({ times: 'always', fault: { kind: 'status', status: 503 } });
     const retryPolicy = {
       maximumAttempts: 3,

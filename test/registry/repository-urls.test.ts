@@ -21,22 +21,22 @@ test.each([
   ['127.0.0.1:5000', 'https', 'https://127.0.0.1:5000'],
   ['[::1]:5000', undefined, 'http://[::1]:5000'],
   ['10.0.0.1:5000', undefined, 'https://10.0.0.1:5000'],
-] as const)('%s, with the scheme %s, is served at %s', (registry, scheme, expected) => {
+] as const)('%s with the scheme %s has the origin %s', (registry, scheme, expected) => {
   expect(registryOrigin(registry, scheme).origin).toBe(expected);
 });
 
 test.each(['', 'a/b', 'user:x@host', 'host?x', 'host#x', 'host\r\n', 'a b', 'http://host', 'host:99999'])(
-  '%j is not a registry',
+  '%j is not a valid registry',
   (registry) => {
     expect(() => registryOrigin(registry)).toThrow(ConfigError);
   },
 );
 
-test.each(['', '../x', 'Upper', 'a//b', 'a/', 'a?b', 'a b'])('%j is not a repository', (repository) => {
+test.each(['', '../x', 'Upper', 'a//b', 'a/', 'a?b', 'a b'])('%j is not a valid repository', (repository) => {
   expect(() => new RepositoryUrls(new URL('https://registry.example'), repository)).toThrow(ConfigError);
 });
 
-test('every kind of content has the address that the specification gives it', () => {
+test('each kind of content has the URL in the specification', () => {
   const urls = new RepositoryUrls(new URL('https://registry.example:5000'), 'team/app');
   const base = 'https://registry.example:5000/v2/team/app';
   expect(urls.manifest('v1.0').href).toBe(`${base}/manifests/v1.0`);
@@ -49,7 +49,7 @@ test('every kind of content has the address that the specification gives it', ()
   );
 });
 
-test('a digest that is a path has no address', () => {
+test('a digest that is a path has no URL', () => {
   const urls = new RepositoryUrls(new URL('https://registry.example'), 'app');
   for (const path of ['../../x', `${digest}/..`, digest.toUpperCase()] as Digest[]) {
     expect(() => urls.blob(path)).toThrow(ConfigError);
@@ -62,7 +62,7 @@ test.each([
   ['https://r.example/u/1', `?digest=sha256%3A${'ab'.repeat(32)}`],
   ['https://r.example/u/1?', `?digest=sha256%3A${'ab'.repeat(32)}`],
   ['https://r.example/u/1#x', `?digest=sha256%3A${'ab'.repeat(32)}`],
-  // A signed query must come back as it is: neither `%20` as `+`, nor `/` as `%2F`.
+  // A signed query must be returned unchanged: neither `%20` as `+`, nor `/` as `%2F`.
   [
     'https://r.example/u/1?_state=a%2Bb%20c/d==&e',
     `?_state=a%2Bb%20c/d==&e&digest=sha256%3A${'ab'.repeat(32)}`,
@@ -72,6 +72,6 @@ test.each([
   expect([end.pathname, end.search, end.hash]).toEqual(['/u/1', expected, '']);
 });
 
-test('the fallback tag is the digest with a dash', () => {
+test('the fallback tag is the digest with a dash in place of the colon', () => {
   expect(fallbackTag(digest)).toBe(`sha256-${'ab'.repeat(32)}`);
 });

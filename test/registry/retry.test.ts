@@ -36,7 +36,7 @@ test.each([
   [1, 0, 3000, 3000],
   [1, 1, 3000, 3100],
 ])(
-  'after try %d, at random %d and asked for %s ms of rest, one waits %d ms',
+  'after attempt %d, with random value %d and a Retry-After of %s ms, the delay is %d ms',
   (attempt, random, asked, expected) => {
     expect(retryDelayMilliseconds(policy, attempt, asked, random)).toBe(expected);
   },
@@ -54,7 +54,7 @@ test.each([
   ['soon', undefined],
   ['99999999999999', undefined],
   [undefined, undefined],
-])('Retry-After %j asks for %s ms', (header, expected) => {
+])('parses Retry-After %j as %s ms', (header, expected) => {
   expect(parseRetryAfter(header, Date.parse('2015-10-21T07:28:00Z'))).toBe(expected);
 });
 
@@ -72,10 +72,13 @@ test.each([
   [403, false, true, false],
   [404, false, false, true],
   [416, false, false, true],
-])('status %d is transient from the registry: %s, its storage: %s, an upload: %s', (status, ...expected) => {
-  const sources = ['registry', 'redirect', 'upload'] as const;
-  expect(sources.map((source) => isTransientStatus(status, source))).toEqual(expected);
-});
+])(
+  'status %d is transient from the registry: %s, from its storage: %s, for an upload: %s',
+  (status, ...expected) => {
+    const sources = ['registry', 'redirect', 'upload'] as const;
+    expect(sources.map((source) => isTransientStatus(status, source))).toEqual(expected);
+  },
+);
 
 test.each([
   [{ code: 'ECONNRESET' }, true],
@@ -89,12 +92,12 @@ test.each([
   [{ code: 5 }, false],
   [new Error('other'), false],
   [undefined, false],
-])('%j is a transient end of a connection: %s', (error, expected) => {
+])('%j is a transient connection error: %s', (error, expected) => {
   expect(isTransientSocketError(error)).toBe(expected);
 });
 
 describe('retries', () => {
-  test('end with the first success, and count from 1', async () => {
+  test('stop after the first success, and count from 1', async () => {
     const attempts: number[] = [];
     const result = await withRetries(instant, undefined, (attempt) => {
       attempts.push(attempt);
@@ -104,11 +107,11 @@ describe('retries', () => {
   });
 
   test.each([
-    ['a permanent failure', failure(false), 1],
-    ['a fault outside the registry', new TypeError('ours'), 1],
-    ['the last of the tries', failure(true), 3],
-    ['a rest that is too long', failure(true, 5001), 1],
-  ])('end with %s', async (_title, error, expectedAttempts) => {
+    ['a permanent error', failure(false), 1],
+    ['an error outside the registry', new TypeError('ours'), 1],
+    ['the last attempt', failure(true), 3],
+    ['a Retry-After that is too long', failure(true, 5001), 1],
+  ])('stop after %s', async (_title, error, expectedAttempts) => {
     let attempts = 0;
     const tried = withRetries(instant, undefined, () => {
       attempts++;
@@ -118,7 +121,7 @@ describe('retries', () => {
     expect(attempts).toBe(expectedAttempts);
   });
 
-  test('wait as long as the registry asks', async () => {
+  test('wait as long as the registry requests', async () => {
     const start = performance.now();
     await withRetries(instant, undefined, (attempt) =>
       attempt === 1 ? Promise.reject(failure(true, 60)) : Promise.resolve(),
@@ -126,7 +129,7 @@ describe('retries', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(59);
   });
 
-  test('do not begin when the time is over', async () => {
+  test('do not start after an abort', async () => {
     const reason = new Error('out of time');
     await expect(withRetries(instant, AbortSignal.abort(reason), () => Promise.resolve())).rejects.toBe(
       reason,

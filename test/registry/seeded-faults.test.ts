@@ -1,4 +1,4 @@
-// Whole images through a registry that fails at random, but always alike for the same seed.
+// Transfers whole images through a registry that fails at random, but reproducibly for each seed.
 import { describe, expect, test } from '@jest/globals';
 import type { RequestFacts } from '../../lambda-src/local-registry/interception.ts';
 import { seedFaults, type Fault } from '../helpers/registry-faults/faults.ts';
@@ -15,7 +15,7 @@ import { openStore, useRegistries } from './registries.ts';
 const layer = countedBytes(300_000);
 const sociIndexType = 'application/vnd.amazon.soci.index.v1+json';
 
-/** What may go wrong with any request and can be mended by another. */
+/** Faults that can occur with any request and that a retry resolves. */
 function transientFaults({ method }: RequestFacts): readonly Fault[] {
   const faults: Fault[] = [
     { kind: 'status', status: 429 },
@@ -32,7 +32,7 @@ function transientFaults({ method }: RequestFacts): readonly Fault[] {
   return faults;
 }
 
-describe('with one request in four failing', () => {
+describe('if one request in four fails', () => {
   const openRegistry = useRegistries();
   const seeds = Array.from({ length: 30 }, (_, index) => String(index));
 

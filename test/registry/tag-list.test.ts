@@ -8,7 +8,7 @@ import { openStore, useRegistries } from './registries.ts';
 
 const openRegistry = useRegistries();
 
-/** A registry that answers so to requests for its tags, one after the other; the last answer stays. */
+/** Opens a registry that returns these tag lists in order. The last one is repeated. */
 function openListing(...answers: readonly { readonly body: string; readonly link?: string }[]) {
   const plans = answers.map(({ body, link }, index): FaultPlan => {
     const headers = { 'content-type': 'application/json', ...(link !== undefined && { link }) };
@@ -23,7 +23,7 @@ function pagesAsked({ log }: LocalRegistry): number {
 }
 
 describe('the tags of a repository', () => {
-  test('are those that point to something', async () => {
+  test('are those that point to a manifest', async () => {
     const registry = await openRegistry();
     const store = openStore(registry);
     for (const tag of ['v1', 'latest', 'v2']) await pushSample(store, sampleImage('one'), tag);
@@ -31,13 +31,13 @@ describe('the tags of a repository', () => {
   });
 
   test.each(['{"name":"team/app","tags":null}', '{"name":"team/app","tags":[]}'])(
-    'are empty if the registry answers %s',
+    'are empty if the registry responds with %s',
     async (body) => {
       expect(await openStore(await openListing({ body })).listTags()).toEqual([]);
     },
   );
 
-  test('are read page by page, each tag once', async () => {
+  test('are read page by page, and each is listed once', async () => {
     const registry = await openListing(
       { body: '{"tags":["a","b"]}', link: '</v2/team/app/tags/list?n=1000&last=b>; rel="next"' },
       { body: '{"tags":["b","c"]}' },
@@ -46,19 +46,19 @@ describe('the tags of a repository', () => {
     expect(pagesAsked(registry)).toBe(2);
   });
 
-  test('are passed over where they could lead elsewhere than to a tag', async () => {
+  test('are skipped if they are not valid tags', async () => {
     const registry = await openListing({ body: '{"tags":["a","../b","",1,null,"c?d"]}' });
     expect(await openStore(registry).listTags()).toEqual(['a']);
   });
 
-  test('that page on for ever end in an error', async () => {
+  test('cause an error if their pages never end', async () => {
     const registry = await openListing({ body: '{"tags":["a"]}', link: '<?last=a>; rel="next"' });
     await expect(openStore(registry).listTags()).rejects.toThrow('more than 100 pages of tags');
     expect(pagesAsked(registry)).toBe(100);
   });
 
   test.each(['{"name":"team/app"}', '[]', '{"tags":{}}', '{"tags":"a"}', '<html>'])(
-    'are no list in %s',
+    'are rejected in %s',
     async (body) => {
       const registry = await openListing({ body });
       await expect(openStore(registry).listTags()).rejects.toBeInstanceOf(FormatError);
@@ -66,7 +66,7 @@ describe('the tags of a repository', () => {
     },
   );
 
-  test('are an error where the registry has no such list', async () => {
+  test('cause an error if the registry does not have the list', async () => {
     const fault = { kind: 'status', status: 404 } as const;
     const registry = await openRegistry({ faults: planFaults([{ path: /tags/, fault }]) });
     await expect(openStore(registry).listTags()).rejects.toBeInstanceOf(RegistryError);

@@ -8,7 +8,7 @@ import { countedBytes, readAll } from '../content/sample-content.ts';
 import { sleepTurns, turnTimers } from '../helpers/turn-timers.ts';
 
 const timeouts = { connectMilliseconds: 80, stallMilliseconds: 80, answerMilliseconds: 80 };
-/** For tests that wait for nothing: a busy machine shall not fail them. */
+/** For tests in which no timeout may expire, even on a busy machine. */
 const calm = { connectMilliseconds: 60_000, stallMilliseconds: 60_001, answerMilliseconds: 60_002 };
 
 describe('a transport', () => {
@@ -77,7 +77,7 @@ describe('a transport', () => {
     ]);
   });
 
-  test('does not make an Authorization header of a user name in the address', async () => {
+  test('does not make an Authorization header from a user name in the URL', async () => {
     const seen: unknown[] = [];
     const { url } = await serve((request, response) => {
       seen.push(request.headers.authorization);
@@ -89,7 +89,7 @@ describe('a transport', () => {
     expect(seen).toEqual([undefined]);
   });
 
-  test('sends no header that would become two', async () => {
+  test('rejects a header with a line break', async () => {
     const { url, connections } = await serve((_request, response) => response.end());
     const headers = { authorization: 'Bearer x\r\nHost: other' };
     await expect(new Transport(calm).send(get(url, { headers }))).rejects.toThrow('Invalid character');
@@ -100,23 +100,23 @@ describe('a transport', () => {
     ['read to its end', 1000, 1],
     ['discarded and short', 60_000, 1],
     ['discarded and long', 5_000_000, 3],
-  ])('uses a connection again after an answer that was %s', async (title, length, expected) => {
+  ])('reuses a connection after a response that was %s', async (title, length, expected) => {
     const { url, connections } = await serve((_request, response) => response.end(new Uint8Array(length)));
     const transport = new Transport(calm);
     for (let request = 1; request <= 3; request++) {
       const response = await transport.send(get(url));
       if (title === 'read to its end') await readAll(response.body);
       else response.discard();
-      // Until the connection is back among those that wait, or gone.
+      // Waits until the connection is idle or closed.
       await sleepTurns(30);
     }
     expect(connections()).toBe(expected);
   });
 
   test.each([
-    ['that never answers', 'http:', 'no response within 0.08 seconds'],
+    ['that never responds', 'http:', 'no answer within 0.08 seconds'],
     ['that never finishes the TLS handshake', 'https:', 'no connection within 0.08 seconds'],
-  ])('gives up a server %s', async (_title, protocol, problem) => {
+  ])('times out on a server %s', async (_title, protocol, problem) => {
     const url = await serveRaw(() => {});
     url.protocol = protocol;
     const error: unknown = await new Transport(timeouts, turnTimers).send(get(url)).catch((e: unknown) => e);
@@ -124,14 +124,14 @@ describe('a transport', () => {
     expect(isTransientSocketError(error)).toBe(true);
   });
 
-  test('gives up an upload that nobody reads', async () => {
+  test('times out if the server does not read an upload', async () => {
     const url = await serveRaw((socket) => socket.pause());
     const body = new Uint8Array(64_000_000);
     const sent = new Transport(timeouts, turnTimers).send(get(url, { method: 'PUT', body }));
     await expect(sent).rejects.toThrow('no byte could be sent within 0.08 seconds');
   });
 
-  test('starts the stall time-out again whenever bytes of an upload have left, and then waits for the answer', async () => {
+  test('restarts the stall timeout whenever upload bytes are sent, and then waits for the response', async () => {
     const started: number[] = [];
     const timers: Timers = {
       ...turnTimers,
@@ -141,7 +141,7 @@ describe('a transport', () => {
       },
     };
     const { url } = await serve((request, response) => {
-      // Late enough that the last byte is known to have left.
+      // Late enough for the last byte to be reported as sent.
       request.resume().once('end', () => void sleepTurns(100).then(() => response.writeHead(201).end()));
     });
     const body = new Uint8Array(1_000_000); // four pieces of up to 256 KiB
@@ -150,7 +150,7 @@ describe('a transport', () => {
     const { connectMilliseconds, stallMilliseconds, answerMilliseconds } = calm;
     expect(started.filter((milliseconds) => milliseconds !== connectMilliseconds)).toEqual([
       answerMilliseconds,
-      answerMilliseconds, // as soon as the connection stands
+      answerMilliseconds, // when the connection is established
       stallMilliseconds,
       stallMilliseconds,
       stallMilliseconds,
@@ -158,7 +158,7 @@ describe('a transport', () => {
     ]);
   });
 
-  test('hears an answer that comes before the upload is over', async () => {
+  test('accepts a response that arrives before the upload ends', async () => {
     const closed: true[] = [];
     const url = await serveRaw((socket) => {
       socket.once('close', () => {
@@ -166,18 +166,18 @@ describe('a transport', () => {
       });
       socket.once('data', () => {
         socket.write('HTTP/1.1 413 Payload Too Large\r\nContent-Length: 3\r\n\r\nno!');
-        // Half of it is read, so that the end of the connection is seen.
+        // The socket keeps reading, so that it notices when the connection closes.
         socket.on('error', () => {});
       });
     });
     const body = new Uint8Array(64_000_000);
     const response = await new Transport(calm).send(get(url, { method: 'PUT', body }));
     expect([response.status, Buffer.from(await readAll(response.body)).toString()]).toEqual([413, 'no!']);
-    // Nobody can use this connection again: it ends.
+    // The connection cannot be reused, so the transport closes it.
     while (closed.length === 0) await new Promise(setImmediate);
   });
 
-  test('tells a cut answer from a whole one', async () => {
+  test('detects a truncated response', async () => {
     const url = await serveRaw((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345'));
     });
@@ -187,23 +187,23 @@ describe('a transport', () => {
   });
 
   test.each([
-    ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['a protocol other than HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
     ['a length that is not a number', 'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n'],
-  ])('does not come back to a server that speaks %s', async (_title, words) => {
+  ])('does not retry a server that sends %s', async (_title, words) => {
     const url = await serveRaw((socket) => socket.once('data', () => socket.end(words)));
     const error: unknown = await new Transport(calm).send(get(url)).catch((e: unknown) => e);
     expect(String(error)).toContain('Parse Error');
     expect(isTransientSocketError(error)).toBe(false);
   });
 
-  test('reads no more of a body than it may', async () => {
+  test('reads at most the permitted size of a body', async () => {
     const { url } = await serve((_request, response) => response.end('12345'));
     const transport = new Transport(calm);
     expect(await readBody(await transport.send(get(url)), 4)).toBeUndefined();
     expect(Buffer.from((await readBody(await transport.send(get(url)), 5)) ?? []).toString()).toBe('12345');
   });
 
-  test('an aborted request ends with the reason', async () => {
+  test('an aborted request fails with the reason', async () => {
     const url = await serveRaw(() => {});
     const abort = new AbortController();
     const reason = new Error('out of time');

@@ -26,7 +26,7 @@ function list(contents: PackedEntries, maximumBytes = plenty): SizedPath {
 }
 
 describe('the directories of a layer', () => {
-  test('have the bytes and files of all that is below them, the largest first', () => {
+  test('list the size and number of all files below them, largest first', () => {
     const contents = contentsOf({ 'usr/a': 10, 'usr/lib/b': 300, './usr/lib/c': 20, 'etc/d': 40 }, [
       'usr/',
       'tmp/',
@@ -59,7 +59,7 @@ describe('the directories of a layer', () => {
     ]);
   });
 
-  test('are listed up to a number of bytes: the largest ones, with the directories they lie in', () => {
+  test('are limited to a number of bytes: the largest files stay, with their parent directories', () => {
     const contents = contentsOf({ 'a/large': 4000, 'a/b/larger': 5000, 'a/b/small': 1, 'c/medium': 600 });
     const all = list(contents);
     const whole = JSON.stringify(all).length;
@@ -77,13 +77,13 @@ describe('the directories of a layer', () => {
     expect(list(contents, whole + 200)).toEqual(all);
   });
 
-  test('count a name that could end the page by what it takes there', () => {
+  test('measure a name as escaped for HTML', () => {
     const contents = contentsOf({ [`${'<'.repeat(60)}a`]: 10, b: 9 });
-    // As JSON alone, both would fit.
+    // As plain JSON, both files would fit.
     expect(list(contents, 120)).toEqual(['/', 19, 2, []]);
   });
 
-  test('are cut where a name is longer or deeper than a page can show', () => {
+  test('are cut at a name or depth that a page cannot show', () => {
     const deep = `${'d/'.repeat(300)}file`;
     const contents = contentsOf({ [deep]: 5, ['x'.repeat(250)]: 7 });
     const path = list(contents);

@@ -29,8 +29,8 @@ const verified = {
 
 const parse = (value: unknown) => parseProof(JSON.stringify(value), 'verified.json', digest);
 
-describe('what verify has printed', () => {
-  test('is read as it is', () => {
+describe('the output of verify', () => {
+  test('is parsed', () => {
     expect(parse(verified)).toEqual({
       status: 'invalid',
       message: 'one zTOC is damaged',
@@ -54,8 +54,8 @@ describe('what verify has printed', () => {
 
   test.each([
     ['nothing', ''],
-    ['a line of a log', 'valid: app'],
-  ])('is refused if it is %s', (_, text) => {
+    ['a log line', 'valid: app'],
+  ])('is rejected if it is %s', (_, text) => {
     expect(() => parseProof(text, 'verified.json', digest)).toThrow(
       '--verify "verified.json": expected what verify --json prints, got something that is not JSON',
     );
@@ -65,25 +65,28 @@ describe('what verify has printed', () => {
     ['a list', []],
     ['null', null],
     ['the JSON of another command', { image: 'app', digest, platforms: [] }],
-    ['without numbers', { ...verified, bytesRead: '10' }],
-    ['an index that is a word', { ...verified, indexes: ['linux/amd64'] }],
-    ['an index without layers', { ...verified, indexes: [{ platform: 'linux/amd64', status: 'valid' }] }],
+    ['output with a string for a number', { ...verified, bytesRead: '10' }],
+    ['output with an index that is a string', { ...verified, indexes: ['linux/amd64'] }],
     [
-      'a layer without a digest',
+      'output with an index without layers',
+      { ...verified, indexes: [{ platform: 'linux/amd64', status: 'valid' }] },
+    ],
+    [
+      'output with a layer without a digest',
       { ...verified, indexes: [{ ...verified.indexes[0], layers: [{ status: 'valid' }] }] },
     ],
-  ])('is refused if it is %s', (_, value) => {
+  ])('is rejected if it is %s', (_, value) => {
     expect(() => parse(value)).toThrow('expected what verify --json prints, got other JSON');
   });
 
-  test('is refused if it is about another image', () => {
+  test('is rejected if it describes another image', () => {
     expect(() => parse({ ...verified, digest: layer })).toThrow(
       `it is about "${layer}", not about ${digest}`,
     );
     expect(() => parse({ ...verified, digest: undefined })).toThrow('it is about an image without a digest');
   });
 
-  test('drops what is not text from a list of problems', () => {
+  test('loses problems that are not text', () => {
     expect(parse({ ...verified, problems: ['one', 2, null] }).problems).toEqual(['one']);
   });
 });

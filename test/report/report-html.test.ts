@@ -27,7 +27,7 @@ describe('the page', () => {
   const style = 'body { margin: 0 }';
   const page = renderReport(makeReportData(parts, new Map()), { script, style });
 
-  test('allows its own script and style, and nothing else', () => {
+  test('allows only its own script and style', () => {
     const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
     const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)![1]!;
     expect(policy.split('; ')).toEqual([
@@ -41,7 +41,7 @@ describe('the page', () => {
     expect(page).toContain(`<style>${style}</style>`);
   });
 
-  test('holds its data without a character that could end it', () => {
+  test('escapes the characters in its data that could end it', () => {
     expect(page.match(/<script/g)).toHaveLength(2);
     expect(page.match(/<\/script/g)).toHaveLength(2);
     expect(page).not.toContain('<!--');
@@ -82,7 +82,7 @@ describe('the data of a page', () => {
   const { estimate: shown } = makeReportData({ ...parts, estimate }, new Map());
   const [platform] = shown!.platforms;
 
-  test('have no more runs of spans than a strip can show, at the same places', () => {
+  test('contains no more runs of spans than a strip can show, at the same positions', () => {
     const thinned = platform!.layers[0]!.ranges!;
     expect(thinned.length).toBeLessThanOrEqual(1001);
     expect(thinned.length).toBeGreaterThan(400);
@@ -91,7 +91,7 @@ describe('the data of a page', () => {
     expect(platform!.layers[0]!.fetchedSpans).toBe(60_000);
   });
 
-  test('have the first of many paths, and how many there are', () => {
+  test('contains the first of many paths, and their number', () => {
     expect(platform!.missing).toEqual(missing.slice(0, 100));
     expect([platform!.missingCount, platform!.unresolvedCount]).toEqual([500, 300]);
   });

@@ -25,7 +25,7 @@ function start(environment: NodeJS.ProcessEnv = {}) {
 }
 
 describe('on a terminal', () => {
-  test('each layer in flight has a bar, all have one, and a finished layer becomes a line', () => {
+  test('shows a bar for each layer in progress and for the total, and a line for each finished layer', () => {
     const { terminal, clock, progress } = start();
     progress.onStart([big, small]);
     progress.onBytes(big, 1);
@@ -53,7 +53,7 @@ describe('on a terminal', () => {
     expect(terminal.screen).toHaveLength(2);
   });
 
-  test('how long the rest will take is said after three seconds', () => {
+  test('shows the remaining time after three seconds', () => {
     const { terminal, clock, progress } = start();
     progress.onStart([big, small]);
     clock.now = 2999;
@@ -64,7 +64,7 @@ describe('on a terminal', () => {
     expect(terminal.screen.at(-1)).toMatch(/ 2\.5 MiB\/s {2}16 seconds left$/);
   });
 
-  test('a layer that need not be read is done, and counts for no rate', () => {
+  test('counts a layer that is not read as done, but not in the rate', () => {
     const { terminal, clock, progress } = start();
     progress.onStart([big, small]);
     clock.now = 1000;
@@ -76,7 +76,7 @@ describe('on a terminal', () => {
     );
   });
 
-  test('layers that come later are added to those before', () => {
+  test('adds later layers to the total', () => {
     const { terminal, clock, progress } = start();
     progress.onStart([big]);
     progress.onBytes(big, big.size);
@@ -85,13 +85,13 @@ describe('on a terminal', () => {
     progress.onStart([small]);
     clock.now = 2500;
     progress.onBytes(small, 5 * mebibyte);
-    // 45 MiB since the first of them began.
+    // 45 MiB since the first layer started.
     expect(terminal.screen.at(-1)).toMatch(
       /^1 of 2 layers .* 90 % {2}45\.0 MiB of 50\.0 MiB {6}18\.0 MiB\/s$/,
     );
   });
 
-  test('a single layer needs no line for all', () => {
+  test('shows no total for a single layer', () => {
     const { terminal, progress } = start();
     progress.onStart([big]);
     progress.onBytes(big, mebibyte);
@@ -99,7 +99,7 @@ describe('on a terminal', () => {
   });
 });
 
-test('in CI there is a line for each finished layer, and nothing else', () => {
+test('in CI prints a line for each finished layer, and no bars', () => {
   const { terminal, clock, progress } = start({ CI: 'true' });
   progress.onStart([big, small]);
   for (; clock.now < 100_000; clock.now += 1000) progress.onBytes(big, 1000);

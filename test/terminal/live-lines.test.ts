@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { LiveLines, type LineStream } from '../../lambda-src/terminal/live-lines.ts';
 import { Terminal } from '../helpers/terminal.ts';
 
-/** Live lines on a terminal, and the clock that they go by. */
+/** Live lines on a terminal, with their clock. */
 function start(terminal: Terminal, environment: NodeJS.ProcessEnv = { TERM: 'xterm' }) {
   const clock = { now: 0 };
   const live = new LiveLines(terminal, environment, () => clock.now);
@@ -14,7 +14,7 @@ function start(terminal: Terminal, environment: NodeJS.ProcessEnv = { TERM: 'xte
 }
 
 describe('on a terminal', () => {
-  test('lines are drawn in place of those before, however many they were', () => {
+  test('replaces the previous lines, however many there were', () => {
     const terminal = new Terminal(40);
     const { draw } = start(terminal);
     terminal.write('$ soci-index\n');
@@ -26,7 +26,7 @@ describe('on a terminal', () => {
     expect(terminal.screen).toEqual(['$ soci-index', '1', '2', '3', '4']);
   });
 
-  test('what is said stays above the lines, which come back at once', () => {
+  test('prints a message above the lines, which can be redrawn at once', () => {
     const terminal = new Terminal(40);
     const { live, draw } = start(terminal);
     draw('bar 1', 'bar 2');
@@ -36,11 +36,11 @@ describe('on a terminal', () => {
     expect(terminal.screen).toEqual(['layer done', 'bar 2']);
   });
 
-  test('nothing is left when the lines are taken away, and what follows begins where they began', () => {
+  test('removes all lines, and later output starts where they started', () => {
     const terminal = new Terminal(40);
     const { live, draw } = start(terminal);
     draw('bar 1', 'bar 2');
-    // As the terminal shows Ctrl-C.
+    // The terminal's echo of Ctrl-C.
     terminal.write('^C');
     live.clear();
     expect(terminal.screen).toEqual([]);
@@ -49,7 +49,7 @@ describe('on a terminal', () => {
     expect(terminal.screen).toEqual(['soci-index: interrupted']);
   });
 
-  test('they are drawn at most ten times a second', () => {
+  test('draws at most ten times a second', () => {
     const terminal = new Terminal(40);
     const { live, clock } = start(terminal);
     let made = 0;
@@ -57,25 +57,25 @@ describe('on a terminal', () => {
       clock.now = millisecond;
       live.draw(() => [`${++made}`]);
     }
-    // At 0, 100, 200 …
+    // At 0, 100, 200 ms, and so on.
     expect(made).toBe(11);
     expect(terminal.screen).toEqual(['11']);
   });
 
-  test('a long line is cut, one column before the last', () => {
+  test('cuts a long line one column before the last', () => {
     const terminal = new Terminal(10);
     const { draw } = start(terminal);
     draw('123456789', '1234567890');
     expect(terminal.screen).toEqual(['123456789', '12345678…']);
   });
 
-  test('a terminal made narrower has wrapped the lines: all their rows go, and no more', () => {
+  test('removes exactly the wrapped rows after the terminal has been made narrower', () => {
     const terminal = new Terminal(20);
     const { draw } = start(terminal);
     terminal.write('before\n');
     draw('1234567890123', 'short');
     expect(terminal.screen).toEqual(['before', '1234567890123', 'short']);
-    // It wraps by itself what was there: the same bytes on a terminal of that width.
+    // A terminal rewraps existing text, like the same bytes on a terminal of the new width.
     const narrow = new Terminal(8);
     narrow.write(terminal.writes.join(''));
     expect(narrow.screen).toEqual(['before', '12345678', '90123', 'short']);
@@ -86,14 +86,14 @@ describe('on a terminal', () => {
     expect(narrow.screen).toEqual(['before', 'new']);
   });
 
-  test('lines that a low terminal has no room for are left out from the top', () => {
+  test('omits the top lines if a terminal has too few rows', () => {
     const terminal = new Terminal(20, 3);
     const { draw } = start(terminal);
     draw('1', '2', 'total');
     expect(terminal.screen).toEqual(['2', 'total']);
   });
 
-  test('lines are 79 columns at most where the terminal does not say its width', () => {
+  test('uses at most 79 columns if the terminal does not report its width', () => {
     const terminal = new Terminal(0);
     const { live } = start(terminal);
     let width = 0;
@@ -105,18 +105,18 @@ describe('on a terminal', () => {
   });
 });
 
-describe('where nobody watches', () => {
+describe('drawing only on an interactive terminal', () => {
   const terminal = new Terminal(80);
   const pipe = { write: (text: string) => terminal.write(text) };
   test.each<readonly [string, LineStream, NodeJS.ProcessEnv, boolean]>([
-    ['a pipe', pipe, { TERM: 'xterm' }, false],
-    ['a terminal that cannot move its cursor', terminal, { TERM: 'dumb' }, false],
-    ['CI with a terminal', terminal, { TERM: 'xterm', CI: 'true' }, false],
-    ['CI=1', terminal, { CI: '1' }, false],
-    ['CI=false', terminal, { CI: 'false' }, true],
-    ['CI=0', terminal, { CI: '0' }, true],
-    ['an empty CI', terminal, { CI: '' }, true],
-    ['a terminal', terminal, { NO_COLOR: '1' }, true],
+    ['to a pipe', pipe, { TERM: 'xterm' }, false],
+    ['to a terminal without cursor movement', terminal, { TERM: 'dumb' }, false],
+    ['to a terminal in CI', terminal, { TERM: 'xterm', CI: 'true' }, false],
+    ['with CI=1', terminal, { CI: '1' }, false],
+    ['with CI=false', terminal, { CI: 'false' }, true],
+    ['with CI=0', terminal, { CI: '0' }, true],
+    ['to a terminal with an empty CI variable', terminal, { CI: '' }, true],
+    ['to a terminal', terminal, { NO_COLOR: '1' }, true],
   ])('%s', (_, stream, environment, isLive) => {
     terminal.writes.length = 0;
     const live = new LiveLines(stream, environment, () => 0);
@@ -130,7 +130,7 @@ describe('where nobody watches', () => {
   });
 });
 
-test('no colour is ever written', () => {
+test('never prints colors', () => {
   const terminal = new Terminal(40);
   const { live, draw } = start(terminal);
   draw('one', 'two');

@@ -4,7 +4,7 @@ import { displayWidth } from '../../lambda-src/terminal/terminal-text.ts';
 
 const mebibyte = 1024 * 1024;
 
-describe('the line of a layer on its way', () => {
+describe('the progress line of a layer', () => {
   test.each([
     [100, 'sha256:0123456789ab  ████████░░░░░░░░░░░░░░░░░░░░░░   25 %  10.0 MiB of 40.0 MiB      5.0 MiB/s'],
     [80, 'sha256:0123456789ab  ████░░░░░░░░░░░   25 %  10.0 MiB of 40.0 MiB      5.0 MiB/s'],
@@ -13,7 +13,7 @@ describe('the line of a layer on its way', () => {
     [30, 'sha256:01…  ███░░░░░░░░   25 %'],
     [12, '25 % sha256…'],
     [5, '25 %…'],
-  ])('in %i columns', (columns, line) => {
+  ])('fits into %i columns', (columns, line) => {
     const transfer = new Transfer('sha256:0123456789ab', 40 * mebibyte, 1000);
     transfer.add(4 * mebibyte);
     transfer.add(6 * mebibyte);
@@ -22,7 +22,7 @@ describe('the line of a layer on its way', () => {
     expect(described).toBe(line);
   });
 
-  test('never takes more columns than there are, whatever its label', () => {
+  test('never exceeds the width, whatever its label', () => {
     for (const label of ['a', 'x'.repeat(300), '文件名'.repeat(40), 'a\u001b[2Jb\n']) {
       for (let columns = 1; columns <= 140; columns++) {
         const line = describeProgress(label, 1023.9 * mebibyte, 1023.9 * mebibyte, ['1023.9 MiB/s'], columns);
@@ -33,7 +33,7 @@ describe('the line of a layer on its way', () => {
     }
   });
 
-  test('a second reading begins again instead of going beyond the end', () => {
+  test('restarts at 0 for a second read', () => {
     const transfer = new Transfer('layer', 100, 0);
     transfer.add(100);
     expect(transfer.doneBytes).toBe(100);
@@ -43,12 +43,12 @@ describe('the line of a layer on its way', () => {
     expect(transfer.doneBytes).toBe(100);
   });
 
-  test('of nothing, all is done', () => {
+  test('shows an empty layer as complete', () => {
     expect(new Transfer('layer', 0, 0).describe(80, 1)).toContain('100 %');
   });
 });
 
-test('only what is all done is 100 %', () => {
+test('shows 100 % only when everything is done', () => {
   expect(describeProgress('layer', 9999, 10_000, [], 80)).toContain(' 99 %');
   expect(describeProgress('layer', 10_000, 10_000, [], 80)).toContain('100 %');
 });
@@ -57,10 +57,10 @@ test.each([
   [0, '░░░░'],
   [0.5, '██░░'],
   [1, '████'],
-])('a bar of %d', (share, bar) => {
+])('draws a bar of %d', (share, bar) => {
   expect(drawBar(share, 4)).toBe(bar);
 });
 
-test('a rate is said only after half a second', () => {
+test('shows a rate only after half a second', () => {
   expect([formatRate(1024, 499), formatRate(1024, 500)]).toEqual(['', '2.0 KiB/s']);
 });

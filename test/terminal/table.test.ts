@@ -8,7 +8,7 @@ const rows = [
 ];
 
 describe('a table', () => {
-  test('has columns as wide as they need, with numbers at their right', () => {
+  test('has columns as wide as their content, with numbers aligned right', () => {
     expect(printTable(head, rows).split('\n')).toEqual([
       '  layer                   size  name',
       '  sha256:0123456789ab  1.0 MiB  usr/lib/libc.so.6',
@@ -16,7 +16,7 @@ describe('a table', () => {
     ]);
   });
 
-  test('cuts the longest cells where it would be too wide', () => {
+  test('cuts the longest cells if the table is too wide', () => {
     expect(printTable(head, rows, 2, 40).split('\n')).toEqual([
       '  layer             size  name',
       '  sha256:01234…  1.0 MiB  usr/lib/libc.…',
@@ -24,7 +24,7 @@ describe('a table', () => {
     ]);
   });
 
-  test('becomes paragraphs where cutting does not help, without empty cells', () => {
+  test('becomes paragraphs without empty cells if cutting is not enough', () => {
     expect(
       printTable(
         head,
@@ -50,11 +50,11 @@ describe('a table', () => {
     ).toEqual(['  name  x', '  文件  a', '  ab    b']);
   });
 
-  test('shows nothing that a terminal would obey', () => {
+  test('hides control characters', () => {
     expect(printTable(['name'], [['\u001b[2Jgone\n']])).toBe('  name\n  ?[2Jgone?');
   });
 
-  test('says how many rows are not shown', () => {
+  test('shows the number of omitted rows', () => {
     expect(printTable(['name'], [['a']], 3)).toMatch(/\n {2}… and 2 more \(--json shows all\)$/);
     expect(printTable(['name'], [['a']], 1)).not.toContain('more');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cutToWidth, displayWidth, padToWidth } from '../../lambda-src/terminal/terminal-text.ts';
 
-describe('the width of a text', () => {
+describe('the width of text', () => {
   test.each([
     ['', 0],
     ['usr/bin/node', 12],
@@ -13,14 +13,14 @@ describe('the width of a text', () => {
     ['한국어', 6],
     ['🚀', 2],
     ['👩‍🚀', 2], // two emoji and a joiner
-    ['❤️', 2], // a heart with the selector that makes an emoji of it
+    ['❤️', 2], // a heart with the selector for emoji presentation
     ['█░…', 3],
   ])('%j takes %i columns', (text, columns) => {
     expect(displayWidth(text)).toBe(columns);
   });
 });
 
-describe('a text that is cut', () => {
+describe('cutToWidth', () => {
   test.each([
     ['usr/bin/node', 12, 'usr/bin/node'],
     ['usr/bin/node', 11, 'usr/bin/no…'],
@@ -31,13 +31,13 @@ describe('a text that is cut', () => {
     // Half a character cannot be shown.
     ['文件名', 4, '文…'],
     ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
-  ])('%j in %i columns is %j', (text, columns, cut) => {
+  ])('cuts %j to %i columns: %j', (text, columns, cut) => {
     expect(cutToWidth(text, columns)).toBe(cut);
     expect(displayWidth(cut)).toBeLessThanOrEqual(columns);
   });
 });
 
-test('a text is filled up to a width on either side, and one that is too long stays', () => {
+test('pads text on either side, and does not cut it', () => {
   expect(padToWidth('文', 4, 'right')).toBe('文  ');
   expect(padToWidth('文', 4, 'left')).toBe('  文');
   expect(padToWidth('文件名', 4, 'left')).toBe('文件名');

@@ -27,7 +27,7 @@ async function readText(text: string): Promise<readonly string[]> {
 }
 
 describe('a journal', () => {
-  test('has what was added to it, in this run and earlier ones', async () => {
+  test('contains what this run and earlier ones added', async () => {
     const path = newPath();
     for (const image of ['a:1@x', 'a:2@y']) {
       const journal = await Journal.open(path, key);
@@ -38,23 +38,23 @@ describe('a journal', () => {
     expect([...(await readJournal(path, key, now))]).toEqual(['a:1@x', 'a:2@y']);
   });
 
-  test('that does not exist yet is empty, and reading makes none', async () => {
+  test('is empty if the file does not exist, and reading does not create it', async () => {
     const path = newPath();
     expect([...(await readJournal(path, key, now))]).toEqual([]);
     expect(() => statSync(path)).toThrow('ENOENT');
   });
 
-  test('that cannot be read is not an empty one: every image would be invoked again', async () => {
+  test('is an error if it cannot be read, because every image would be invoked again', async () => {
     await expect(readJournal(folder, key, now)).rejects.toThrow('EISDIR');
   });
 
-  test("is nobody else's to read", async () => {
+  test('is readable only by its owner', async () => {
     const path = newPath();
     await (await Journal.open(path, key)).close();
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test('whose last line was cut off gets none of the next one into it', async () => {
+  test('starts a new line after a truncated one', async () => {
     const path = newPath();
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${lineOf('a:1@x')}\n${lineOf('a:2@y').slice(0, 20)}`);
@@ -65,21 +65,21 @@ describe('a journal', () => {
   });
 
   test.each<readonly [string, string, readonly string[]]>([
-    ['no JSON', `{\n${lineOf('a:1@x')}\n`, ['a:1@x']],
-    ['JSON of another kind', `null\n[]\n1\n{"at":1,"function":"${key}","image":"a"}\n`, []],
+    ['invalid JSON', `{\n${lineOf('a:1@x')}\n`, ['a:1@x']],
+    ['JSON of another shape', `null\n[]\n1\n{"at":1,"function":"${key}","image":"a"}\n`, []],
     ['another function', lineOf('a:1@x', now, 'eu-west-1/111122223333/other'), []],
-    ['no time', `{"at":"soon","function":"${key}","image":"a"}`, []],
-    ['a time just within the day', lineOf('a:1@x', now - 24 * hour + 1), ['a:1@x']],
-    ['a time a day ago', lineOf('a:1@x', now - 24 * hour), []],
-  ])('line with %s', async (_, text, images) => {
+    ['an invalid time', `{"at":"soon","function":"${key}","image":"a"}`, []],
+    ['a time just less than a day ago', lineOf('a:1@x', now - 24 * hour + 1), ['a:1@x']],
+    ['a time exactly a day ago', lineOf('a:1@x', now - 24 * hour), []],
+  ])('reads a line with %s', async (_, text, images) => {
     expect(await readText(text)).toEqual(images);
   });
 
-  test('lies where the user keeps the state of programs', () => {
+  test("is in the user's state directory", () => {
     const inHome = join(homedir(), '.local', 'state', 'soci-index', 'backfill.jsonl');
     expect(defaultJournalPath({ XDG_STATE_HOME: '/state' })).toBe('/state/soci-index/backfill.jsonl');
     expect(defaultJournalPath({})).toBe(inHome);
-    // The specification has relative paths ignored.
+    // The XDG specification requires relative paths to be ignored.
     expect(defaultJournalPath({ XDG_STATE_HOME: 'state' })).toBe(inHome);
   });
 });

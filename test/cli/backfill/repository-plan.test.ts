@@ -14,7 +14,7 @@ function listed(
   return { account: '111122223333', digest, tags, pushedAtMilliseconds, bytes: 10, ...more };
 }
 
-/** `TAG` of each image that is to be indexed, then how many are, then what was passed over. */
+/** The tags to index, the number of tags that are already indexed, and the number of skipped tags by reason. */
 function plan(
   images: readonly ListedImage[],
   more: Partial<PlanCriteria> & { readonly template?: string } = {},
@@ -36,51 +36,55 @@ function plan(
   return [toIndex.map(({ tag }) => tag), alreadyIndexed, Object.fromEntries(passed)];
 }
 
-describe('with V2, an image is indexed', () => {
+describe('with V2', () => {
   test.each<readonly [string, readonly ListedImage[], readonly unknown[]]>([
-    ['not, if it has no target tag', [listed(['v1'], 5)], [['v1'], 0, {}]],
+    ['an image without a target tag is not indexed', [listed(['v1'], 5)], [['v1'], 0, {}]],
     [
-      'if its target tag was pushed after it',
+      'an image is indexed if its target tag was pushed after it',
       [listed(['v1'], 5), listed(['v1-soci'], 6)],
       [[], 1, { 'own-tag': 1 }],
     ],
     [
-      'if both were pushed in the same second',
+      'an image is indexed if both tags were pushed in the same second',
       [listed(['v1'], 5), listed(['v1-soci'], 5)],
       [[], 1, { 'own-tag': 1 }],
     ],
     [
-      'not, if the target tag is of an earlier push of the same tag',
+      'an image is not indexed if its target tag belongs to an earlier push of the tag',
       [listed(['v1'], 7), listed(['v1-soci'], 6)],
       [['v1'], 0, { 'own-tag': 1 }],
     ],
     [
-      'not by the target tag of another tag',
+      'the target tag of another tag does not count',
       [listed(['v1', 'latest'], 5), listed(['v1-soci'], 6)],
       [['latest'], 1, { 'own-tag': 1 }],
     ],
-    ['if it carries its target tag itself', [listed(['v1', 'v1-soci'], 5)], [[], 1, { 'own-tag': 1 }]],
     [
-      'if it is what another image became, under one more tag',
+      'an image that carries its own target tag is indexed',
+      [listed(['v1', 'v1-soci'], 5)],
+      [[], 1, { 'own-tag': 1 }],
+    ],
+    [
+      'a converted image is also indexed under an additional tag',
       [listed(['v1'], 5), listed(['v1-soci', 'prod'], 6)],
       [[], 2, { 'own-tag': 1 }],
     ],
     [
-      'not, if it was left as it is and tagged so, under one more tag',
+      'an unchanged image with a target tag is not indexed under an additional tag',
       [listed(['v1', 'v1-soci', 'prod'], 5)],
       [['prod'], 1, { 'own-tag': 1 }],
     ],
   ])('%s', (_, images, expected) => {
     expect(plan(images)).toEqual(expected);
-    // ECR's lists have no order.
+    // ECR lists images in no particular order.
     expect(plan(images.toReversed())).toEqual(expected);
   });
 
-  test('as far as the list tells, not at all where the tag itself moves', () => {
+  test('an image cannot be recognized as indexed if the template reuses the tag itself', () => {
     expect(plan([listed(['v1'], 5)], { template: '{tag}' })).toEqual([['v1'], 0, {}]);
   });
 
-  test('not, where it is to be looked at again', () => {
+  test('an indexed image is planned again with recheck', () => {
     const images = [listed(['v1'], 5), listed(['v1-soci'], 6)];
     expect(plan(images, { recheck: true })).toEqual([['v1'], 0, { 'own-tag': 1 }]);
   });
@@ -97,7 +101,7 @@ describe('with V1', () => {
     expect(plan([image, index], { version: 'V1' })).toEqual([[], 2, { 'not-an-image': 1 }]);
   });
 
-  test('a signature that refers to it is not an index', () => {
+  test('a signature that refers to an image is not an index', () => {
     const signature = { ...index, artifactType: 'application/vnd.cncf.notary.signature' };
     expect(plan([image, signature], { version: 'V1' })).toEqual([
       ['v1'],
@@ -106,16 +110,16 @@ describe('with V1', () => {
     ]);
   });
 
-  test('a tag that ends as those of V2 do is like any other', () => {
+  test('a tag that looks like a V2 target tag is an ordinary tag', () => {
     expect(plan([listed(['v1-soci'], 5)], { version: 'V1' })).toEqual([['v1-soci'], 0, {}]);
   });
 
-  test('an indexed image is taken where it is to be looked at again', () => {
+  test('an indexed image is planned again with recheck', () => {
     expect(plan([image, index], { version: 'V1', recheck: true })[0]).toEqual(['v1']);
   });
 });
 
-describe('passed over', () => {
+describe('skipping', () => {
   test.each<readonly [string, readonly ListedImage[], Partial<PlanCriteria>]>([
     ['untagged', [listed([], 5)], {}],
     ['no-filter-match', [listed(['v1'], 5)], { filters: parseImageFilters('app:v2,other:*') }],
@@ -125,15 +129,15 @@ describe('passed over', () => {
     ['own-tag', [listed(['v1-soci'], 5)], {}],
     ['not-an-image', [listed([], 5, { artifactType: 'application/vnd.in-toto+json' })], {}],
     ['not-an-image', [listed([`sha256-${'a'.repeat(64)}.att`], 5)], {}],
-  ])('%s', (reason, images, criteria) => {
+  ])('skips an image with the reason %s', (reason, images, criteria) => {
     expect(plan(images, criteria)).toEqual([[], 0, { [reason]: 1 }]);
   });
 
-  test('nothing that was pushed at the very time', () => {
+  test('does not skip an image pushed exactly at the time of --since', () => {
     expect(plan([listed(['v1'], 5)], { sinceMilliseconds: 5 })[0]).toEqual(['v1']);
   });
 
-  test('nothing whose target tag just fits', () => {
+  test('does not skip an image whose target tag just fits', () => {
     expect(plan([listed(['v'.repeat(123)], 5)])[0]).toHaveLength(1);
   });
 });

@@ -3,7 +3,7 @@ import { parseSince } from '../../../lambda-src/cli/backfill/since.ts';
 
 const now = Date.parse('2026-03-10T12:00:00Z');
 
-describe('a time in the past', () => {
+describe('the --since time', () => {
   test.each([
     ['90m', '2026-03-10T10:30:00Z'],
     ['12h', '2026-03-10T00:00:00Z'],
@@ -14,7 +14,7 @@ describe('a time in the past', () => {
     ['2026-02-28T06:30', '2026-02-28T06:30:00Z'],
     ['2026-02-28T06:30:15Z', '2026-02-28T06:30:15Z'],
     ['2026-02-28T06:30:15+02:00', '2026-02-28T04:30:15Z'],
-  ])('%s is %s, in whatever zone the machine is', (word, time) => {
+  ])('%s means %s, whatever the time zone of the machine', (word, time) => {
     expect(new Date(parseSince(word, now)).toISOString()).toBe(time.replace('Z', '.000Z'));
   });
 
@@ -35,7 +35,7 @@ describe('a time in the past', () => {
     expect(() => parseSince(word, now)).toThrow('a date such as');
   });
 
-  test('is not to come', () => {
+  test('cannot be in the future', () => {
     expect(() => parseSince('2026-03-11', now)).toThrow('still to come');
   });
 });

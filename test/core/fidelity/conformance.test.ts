@@ -1,4 +1,4 @@
-// Layers that were mounted both ways are judged as they were measured: see test/fixtures/README.md.
+// Judges layers that were mounted unpacked and lazily, and expects what was measured (test/fixtures/README.md).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -9,7 +9,7 @@ import { layerOf, readLayer, unscreened } from '../../helpers/fidelity-layers.ts
 
 const cases = readFidelityCases();
 
-/** Differs in the kind that the case is named for, but for one case that is an example of two. */
+/** Every case differs in the kind that it is named for, except this one, which is an example of two kinds. */
 const kindOfAnother = new Set(['hardlink-target-file-through-symlink']);
 
 function pathsOf(judgement: LayerJudgement): readonly string[] {
@@ -19,7 +19,7 @@ function pathsOf(judgement: LayerJudgement): readonly string[] {
   return [...new Set(all.map(({ path }) => Buffer.from(path).toString()))].sort();
 }
 
-test('there are 179 images', () => {
+test('reads 179 images', () => {
   expect(cases.length).toBe(179);
 });
 
@@ -30,19 +30,19 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, fidelit
   );
 
   test.each([
-    ['by its machines', false],
-    ['after the screening', true],
+    ['without the screening', false],
+    ['with the screening', true],
   ])('is judged as measured, %s', (_, isScreened) => {
     const stack = layers.map((layer) => layerOf(isScreened ? layer : { ...layer, screening: unscreened }));
     const judgement = judgeStack(stack);
-    if (judgement.kind !== 'judged') throw new Error('nothing is unread');
+    if (judgement.kind !== 'judged') throw new Error('expected all layers to be read');
     expect(judgement.layers.map(({ kind }) => kind)).toEqual(expectedKinds);
     expect(judgement.isNotUnpackable).toBe(false);
-    // Metadata is not a reason to leave a layer out, and so nothing is unpacked for it.
+    // A difference in metadata alone does not leave a layer out, so nothing remains to be compared.
     const breaks = expectedKinds.includes('breaks');
     expect(judgement.remaining.length > 0).toBe(fidelityCase.stillDiffers && breaks);
     for (const [place, layer] of judgement.layers.entries()) {
-      // What was measured holds the consequences too: the files of a directory that is missing.
+      // The measured paths include the consequences, such as the files of a missing directory.
       const paths = pathsOf(layer);
       const measured = (fidelityCase.layers[place]!.at ?? []).map((path) => (path === '/' ? '' : path));
       expect(measured).toEqual(expect.arrayContaining([...paths]));
@@ -54,8 +54,8 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, fidelit
   });
 });
 
-/** `path: field class`, of every difference, as it was reviewed once. The measured cases have paths only. */
-test('each image differs in the fields that were reviewed', () => {
+/** Every difference as `LAYER PATH: FIELD KIND CLASS`, reviewed once. The measured cases have only paths. */
+test('each image differs in exactly the reviewed fields', () => {
   const found = Object.fromEntries(
     cases.map(({ name, layers }) => {
       const stack = layers.map(({ tar }) => layerOf({ ...readLayer(tar), screening: unscreened }));
@@ -76,10 +76,10 @@ function fieldsOf(judgement: LayerJudgement): readonly string[] {
     .sort();
 }
 
-test('an ordinary layer is passed by the screening alone', () => {
+test('the screening alone passes 13 of 14 ordinary layers', () => {
   const ordinary = cases.filter(({ kind }) => kind === 'ordinary').flatMap((one) => one.layers);
   const mustRun = ordinary.filter(({ tar }) => readLayer(tar).screening.differs);
   expect(ordinary.length).toBe(14);
-  // The one with every spelling of names.
+  // The layer with every spelling of a name.
   expect(mustRun.length).toBe(1);
 });

@@ -1,4 +1,4 @@
-// Stacks of random layers, and what must hold of each whatever it is.
+// Properties that must hold for every stack of random layers.
 import { expect, test } from '@jest/globals';
 import { judgeStack } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
 import type { StackJudgement } from '../../../lambda-src/core/fidelity/stack-judgement.ts';
@@ -10,7 +10,7 @@ import type { Random } from '../../helpers/random.ts';
 const runs = 40;
 const names = ['a', 'b', 'c', 'd'];
 
-/** Judges by the machines alone, whatever the screening says. */
+/** Judges every layer in detail, whatever the result of the screening. */
 function judgeByMachines(layers: readonly (readonly ShortEntry[])[]): StackJudgement {
   return judgeStack(
     layers.map((entries) => layerOf({ ...readLayer(tarOf(entries)), screening: unscreened })),
@@ -21,7 +21,7 @@ function judgeScreened(layers: readonly (readonly ShortEntry[])[]): StackJudgeme
   return judgeStack(layers.map((entries) => layerOf(readLayer(tarOf(entries)))));
 }
 
-/** Entries that no archiver is surprised by: each path once, parents first, or missing if `leavesOut` says so. */
+/** Entries as an ordinary archiver writes them: each path once, parents first. With `leavesOut`, some parents are missing. */
 function ordinaryLayer(random: Random, leavesOut: boolean): ShortEntry[] {
   const entries: ShortEntry[] = [];
   const files: string[] = [];
@@ -50,7 +50,7 @@ function ordinaryLayer(random: Random, leavesOut: boolean): ShortEntry[] {
   return entries;
 }
 
-/** Anything: paths through symbolic links, repeated names, whiteouts, odd numbers. */
+/** Arbitrary entries: paths through symbolic links, repeated names, whiteouts, odd numbers. */
 function hostileLayer(random: Random): ShortEntry[] {
   return Array.from({ length: random.below(14) }, (): ShortEntry => {
     const parts = Array.from({ length: 1 + random.below(3) }, () => random.pick(names));
@@ -80,13 +80,13 @@ test('a stack of ordinary layers never differs', () => {
   }
 });
 
-/** Mode and owner of each directory as unpacking leaves it, by path: the nearest layer that has an entry. */
+/** Mode and owner of each directory after unpacking, by path. The nearest layer that has an entry decides them. */
 function directoriesOf(stack: readonly (readonly ShortEntry[])[]): Map<string, ShortEntry> {
   const directories = new Map<string, ShortEntry>();
   for (const layer of stack) {
     for (const entry of layer) {
       const path = entry[1].replace(/\/$/, '');
-      // Over what is not a directory a new one has the values of its own.
+      // Another type of file removes the directory that it replaces; a later directory at that path has its own mode and owner.
       if (entry[0] === 'dir') directories.set(path, ['dir', `${path}/`, entry[2] ?? {}]);
       else
         for (const known of [...directories.keys()])
@@ -96,7 +96,7 @@ function directoriesOf(stack: readonly (readonly ShortEntry[])[]): Map<string, S
   return directories;
 }
 
-test('entries for the missing parents, with the values of unpacking, mend a layer', () => {
+test('adding entries for missing parents, with their unpacked mode and owner, makes a layer faithful', () => {
   let mended = 0;
   for (let seed = 0; seed < runs; seed++) {
     const random = createRandom(seed);
@@ -132,12 +132,12 @@ test('entries for the missing parents, with the values of unpacking, mend a laye
   expect(mended).toBeGreaterThan(2);
 });
 
-test('the order of entries that have nothing to do with each other does not matter', () => {
+test('the order of unrelated entries does not matter', () => {
   let breaking = 0;
   for (let seed = 0; seed < runs; seed++) {
     const random = createRandom(seed);
     const [below, one, other] = [ordinaryLayer(random, false), hostileLayer(random), hostileLayer(random)];
-    // Each below a directory of its own, and linking to nothing outside.
+    // Moves the entries below one directory, and drops links and `..`, which could lead outside it.
     const move = (entries: readonly ShortEntry[], to: string): ShortEntry[] =>
       entries.flatMap(([type, name, fields]): ShortEntry[] => {
         if (type === 'symlink' || type === 'link' || name.includes('..')) return [];
@@ -152,7 +152,7 @@ test('the order of entries that have nothing to do with each other does not matt
   expect(breaking).toBeGreaterThan(2);
 });
 
-test('what the screening passes, the machines find faithful', () => {
+test('judges a stack the same with and without the screening', () => {
   let passed = 0;
   for (let seed = 0; seed < 4 * runs; seed++) {
     const random = createRandom(seed);

@@ -9,7 +9,7 @@ const capability = { 'SCHILY.xattr.security.capability': '\x01\0\0\x02' + '\0'.r
 
 test.each<[string, readonly ShortEntry[]]>([
   [
-    'directories before what is in them',
+    'directories before their contents',
     [
       ['dir', 'a/'],
       ['dir', 'a/b/'],
@@ -18,7 +18,7 @@ test.each<[string, readonly ShortEntry[]]>([
     ],
   ],
   [
-    'names behind ./ and / alike',
+    'names that start with ./ or /',
     [
       ['dir', './'],
       ['dir', './a'],
@@ -42,22 +42,22 @@ test.each<[string, readonly ShortEntry[]]>([
     ],
   ],
   [
-    'the bits of a regular file',
+    'file type bits that match the entry type',
     [
       ['file', 'a', { mode: 0o100644 }],
       ['dir', 'b', { mode: 0o40755 }],
     ],
   ],
   [
-    'a file named twice: everybody takes the later one',
+    'a file with two entries, of which every reader takes the later',
     [
       ['file', 'a'],
       ['file', 'a', { uid: 5 }],
     ],
   ],
-  ['one empty attribute', [['file', 'a', { pax: { 'SCHILY.xattr.user.a': '' } }]]],
+  ['a single empty attribute', [['file', 'a', { pax: { 'SCHILY.xattr.user.a': '' } }]]],
   [
-    'a setgid directory with entries in it',
+    'a setgid directory whose subdirectories have entries',
     [
       ['dir', 'a', { mode: 0o2755, gid: 5 }],
       ['dir', 'a/b'],
@@ -84,35 +84,35 @@ test.each<[string, readonly ShortEntry[]]>([
     ],
   ],
   [
-    'a file over a directory with an entry',
+    'a file that replaces a directory with an entry',
     [
       ['dir', 'a'],
       ['file', 'a'],
     ],
   ],
   [
-    'a file whose name a whiteout has',
+    'a file that a whiteout of the same layer names',
     [
       ['file', '.wh.a'],
       ['file', 'a'],
     ],
   ],
   [
-    'a directory named twice',
+    'a directory with two entries',
     [
       ['dir', 'a'],
       ['dir', 'a'],
     ],
   ],
   [
-    'a directory over a file',
+    'a directory that replaces a file',
     [
       ['file', 'a'],
       ['dir', 'a'],
     ],
   ],
   [
-    'a file over a directory that has no entry',
+    'a file that replaces a directory without an entry',
     [
       ['file', 'a/b'],
       ['file', 'a'],
@@ -126,14 +126,14 @@ test.each<[string, readonly ShortEntry[]]>([
     ],
   ],
   [
-    'a name with an empty part',
+    'a name with an empty component',
     [
       ['dir', 'a'],
       ['file', 'a//b'],
     ],
   ],
   ['a name of 256 bytes', [['file', 'a'.repeat(50), { pax: { path: 'a'.repeat(256) } }]]],
-  ['a hard link to what is missing', [['link', 'a', { linkName: 'b' }]]],
+  ['a hard link to a missing target', [['link', 'a', { linkName: 'b' }]]],
   [
     'a hard link to a directory',
     [
@@ -142,35 +142,35 @@ test.each<[string, readonly ShortEntry[]]>([
     ],
   ],
   [
-    'a hard link with another mode',
+    'a hard link with a different mode',
     [
       ['file', 'a'],
       ['link', 'b', { linkName: 'a', mode: 0o600 }],
     ],
   ],
   [
-    'a hard link with another gid',
+    'a hard link with a different gid',
     [
       ['file', 'a'],
       ['link', 'b', { linkName: 'a', gid: 9 }],
     ],
   ],
   [
-    'a hard link with another uid',
+    'a hard link with a different uid',
     [
       ['file', 'a'],
       ['link', 'b', { linkName: 'a', uid: 9 }],
     ],
   ],
   [
-    'a hard link with another time',
+    'a hard link with a different time',
     [
       ['file', 'a'],
       ['link', 'b', { linkName: 'a', mtime: 5 }],
     ],
   ],
   [
-    'a hard link without the attributes',
+    "a hard link without its target's attributes",
     [
       ['file', 'a', { pax: { 'SCHILY.xattr.user.a': 'x' } }],
       ['link', 'b', { linkName: 'a' }],
@@ -186,26 +186,26 @@ test.each<[string, readonly ShortEntry[]]>([
     'two attributes, one empty',
     [['file', 'a', { pax: { 'SCHILY.xattr.user.a': '', 'SCHILY.xattr.user.b': 'x' } }]],
   ],
-  ['bits of a socket', [['file', 'a', { mode: 0o140644 }]]],
-  ['an id of 4294967295', [['file', 'a', { gid: 0xffff_ffffn }]]],
-  ['an id of 33 bits', [['dir', 'a', { uid: 0x1_0000_0000n }]]],
+  ['the file type bits of a socket', [['file', 'a', { mode: 0o140644 }]]],
+  ['an ID of 4294967295', [['file', 'a', { gid: 0xffff_ffffn }]]],
+  ['an ID of 33 bits', [['dir', 'a', { uid: 0x1_0000_0000n }]]],
   ['a time before 1970', [['file', 'a', { mtime: -1n }]]],
-  ['a time of 2262', [['file', 'a', { mtime: 9_223_372_037n }]]],
+  ['a time in 2262', [['file', 'a', { mtime: 9_223_372_037n }]]],
   ['a size on a directory', [['dir', 'a', { size: 1 }]]],
   ['the state directory', [['dir', '.soci-snapshotter']]],
   ['a file in the state directory', [['file', '.soci-snapshotter/x']]],
-  ['an owner of the root', [['dir', './', { gid: 5 }]]],
+  ['an owner of the root directory', [['dir', './', { gid: 5 }]]],
   ['a whiteout as a parent', [['file', '.wh.a/b']]],
-  ['a name of AUFS', [['file', '.wh..wh.aufs']]],
+  ['an AUFS name', [['file', '.wh..wh.aufs']]],
   [
-    'a whiteout of what the layer has',
+    'a whiteout of an entry in the same layer',
     [
       ['file', 'a'],
       ['file', '.wh.a', { data: '' }],
     ],
   ],
   [
-    'a setgid directory with a directory in it that has no entry',
+    'a setgid directory that contains a directory without an entry',
     [
       ['dir', 'a', { mode: 0o2755, gid: 5 }],
       ['file', 'a/b/c'],
@@ -215,13 +215,13 @@ test.each<[string, readonly ShortEntry[]]>([
   expect(screen(...entries).differs).toBe(true);
 });
 
-describe('what depends on the place', () => {
-  test('a directory without an entry depends on layers below, also if an entry follows', () => {
+describe('dependence on the position in the stack', () => {
+  test('a directory without an entry depends on the layers below, even if an entry follows', () => {
     expect(screen(['file', 'a/b'])).toEqual({ differs: false, dependsOnLowers: true, hasWhiteouts: false });
     expect(screen(['file', 'a/b'], ['dir', 'a'])).toMatchObject({ differs: false, dependsOnLowers: true });
   });
 
-  test('whiteouts are seen, also behind what differs', () => {
+  test('whiteouts are noticed, even after an entry that differs', () => {
     expect(screen(['file', '.wh.a', { data: '' }])).toMatchObject({ differs: false, hasWhiteouts: true });
     expect(screen(['dir', 'a'], ['dir', 'a'], ['file', 'd/.wh.a', { data: '' }])).toMatchObject({
       differs: true,
@@ -241,7 +241,7 @@ test('does not pass a sparse file with holes', () => {
   expect(screen(['file', 'a', { pax }]).differs).toBe(true);
 });
 
-test('says the same of entries that were read back from a zTOC', () => {
+test('gives the same result for entries read back from a zTOC', () => {
   const { entries, screening } = readLayer(
     tarOf([
       ['dir', 'a'],
@@ -255,7 +255,7 @@ test('says the same of entries that were read back from a zTOC', () => {
   expect(screenEntries(readBack)).toEqual(screening);
 });
 
-test('ten thousand directories are told apart while the table grows', () => {
+test('distinguishes 10,000 directories while the table grows', () => {
   const directories = Array.from({ length: 10_000 }, (_, at): ShortEntry => ['dir', `d${at}/`]);
   const files = Array.from({ length: 10_000 }, (_, at): ShortEntry => ['file', `d${at}/f`, { data: '' }]);
   const { entries, screening } = readLayer(tarOf([...directories, ...files]));
@@ -263,10 +263,10 @@ test('ten thousand directories are told apart while the table grows', () => {
   expect(screenEntries(entries)).toEqual(screening);
 });
 
-describe('a layer of more files than an instance begins with room for', () => {
+describe('a layer with more files than a new instance has room for', () => {
   const endMarkerBytes = 1024;
 
-  test('is ordinary, and finds the target of a hard link and what a whiteout hides', () => {
+  test('passes, and hard link targets and hidden files are still found', () => {
     const files = Array.from({ length: 280_000 }, (_, at): ShortEntry => ['file', `f${at}`, { data: '' }]);
     const directories = Array.from({ length: 10_000 }, (_, at): ShortEntry => ['dir', `d${at}/`]);
     const tar = tarOf([...files, ...directories]).subarray(0, -endMarkerBytes);

@@ -28,7 +28,7 @@ function sentences(judgement: StackJudgement, place: number): readonly string[] 
 const unreadable: StackLayer = { content: { kind: 'unreadable' }, isIndexed: false };
 const unread: StackLayer = { content: { kind: 'unread' }, isIndexed: false };
 
-describe('a sentence says what differs and why', () => {
+describe('the message of a layer that breaks', () => {
   test.each<[string, readonly (readonly ShortEntry[])[], string]>([
     [
       'a directory without an entry',
@@ -36,7 +36,7 @@ describe('a sentence says what differs and why', () => {
       '"/tmp": mode 0755 instead of 1777, because the layer has no entry for it',
     ],
     [
-      'a group that a setgid directory gives',
+      'a group inherited from a setgid directory',
       [
         [
           ['dir', 'srv', { mode: 0o2755, gid: 5 }],
@@ -46,7 +46,7 @@ describe('a sentence says what differs and why', () => {
       '"/srv/app": gid 0 instead of 5, because the layer has no entry for it',
     ],
     [
-      'a group of a lower layer',
+      'a group set by a lower layer',
       [[['dir', 'srv', { gid: 5 }]], [['file', 'srv/one']]],
       '"/srv": gid 0 instead of 5, because the layer has no entry for it',
     ],
@@ -86,7 +86,7 @@ describe('a sentence says what differs and why', () => {
       '"/usr/lib/one": missing, because the layer writes through one of its own symbolic links',
     ],
     [
-      'a capability that a hard link loses',
+      'a capability that a hard link does not repeat',
       [
         [
           ['file', 'ping', { pax: { 'SCHILY.xattr.security.capability': capability } }],
@@ -96,7 +96,7 @@ describe('a sentence says what differs and why', () => {
       '"/ping4": extended attribute "security.capability" differs, because the metadata of a hard link entry differs from that of its target',
     ],
     [
-      'an owner that cannot be said',
+      'an owner outside the valid range',
       [[['file', 'one', { uid: 0xffff_ffffn }]]],
       '"/one": uid 65534 instead of 0, because its uid or gid is not between 0 and 4294967294',
     ],
@@ -111,37 +111,37 @@ describe('a sentence says what differs and why', () => {
       '"/one": reading fails (EIO), because an entry before it has a size but no data',
     ],
     [
-      'the owner of the root',
+      'an owner of the root directory',
       [[['dir', './', { uid: 7, gid: 8 }]]],
       '"/": owner 7:8 instead of 0:0, because an entry for the root directory sets this owner',
     ],
-  ])('%s', (_, layers, sentence) => {
+  ])('names the path, the difference and the cause: %s', (_, layers, sentence) => {
     const judgement = judge(...layers);
     expect(kindsOf(judgement).at(-1)).toBe('breaks');
     expect(sentences(judgement, layers.length - 1)).toContain(sentence);
   });
 
-  test('of a hostile name no control character, and not all of it', () => {
+  test('escapes control characters in a hostile name and shortens it', () => {
     const name = `${'a'.repeat(200)}\x1b[31m`;
     const [sentence] = sentences(judge([['file', `\x1b[2J${name}`, { mode: 0o140644 }]]), 0);
     expect(sentence).not.toMatch(/[\x00-\x1f]/);
     expect(sentence!.length).toBeLessThan(250);
   });
 
-  test('of many differences the first twenty are kept, and all are counted', () => {
+  test('keeps the first 20 differences and counts all of them', () => {
     const entries = Array.from({ length: 50 }, (_, at): ShortEntry => ['file', `f${at}`, { mode: 0o140644 }]);
     const judgement = judge(entries);
-    if (judgement.kind !== 'judged') throw new Error('nothing is unread');
+    if (judgement.kind !== 'judged') throw new Error('expected a judgement');
     const [only] = judgement.layers;
-    if (only === undefined || !('differences' in only)) throw new Error('it differs');
+    if (only === undefined || !('differences' in only)) throw new Error('expected differences');
     const { differences } = only;
     expect(differences.count('breaks')).toBe(50);
     expect(differences.kept('breaks').length).toBe(20);
   });
 });
 
-describe('layers below', () => {
-  test('are asked for only by a directory that has no entry', () => {
+describe('the layers below', () => {
+  test('are needed only for a directory without an entry', () => {
     expect(
       judgeStack([
         unread,
@@ -154,7 +154,7 @@ describe('layers below', () => {
     expect(judgeStack([unread, layer(fileInTmp)])).toEqual({ kind: 'needs', layers: [0] });
   });
 
-  test('are asked nearest first, and no further than the directory is found', () => {
+  test('are searched from the nearest down, until one has the directory', () => {
     const stack = [unread, layer(sharedTmp, false), layer(fileInTmp)];
     expect(kindsOf(judgeStack(stack))).toEqual(['not-judged', 'not-judged', 'breaks']);
     expect(judgeStack([layer(sharedTmp, false), unread, layer(fileInTmp)])).toEqual({
@@ -163,13 +163,13 @@ describe('layers below', () => {
     });
   });
 
-  test('are asked for by those that were asked', () => {
+  test('are also needed if the layer in between has no entry for the directory', () => {
     const middle = layer([['file', 'tmp/other']], false);
     expect(judgeStack([unread, middle, layer(fileInTmp)])).toEqual({ kind: 'needs', layers: [0] });
     expect(kindsOf(judgeStack([layer(sharedTmp, false), middle, layer(fileInTmp)])).at(-1)).toBe('breaks');
   });
 
-  test('a layer that depends on an unreadable one is left out, and says so', () => {
+  test('a layer that depends on an unreadable layer is left out with that reason', () => {
     const judgement = judgeStack([unreadable, layer(fileInTmp)]);
     expect(kindsOf(judgement)).toEqual(['not-judged', 'breaks']);
     expect(sentences(judgement, 1)).toEqual([
@@ -177,7 +177,7 @@ describe('layers below', () => {
     ]);
   });
 
-  test('an unreadable layer decides nothing where a nearer one has the directory', () => {
+  test('an unreadable layer does not matter if a nearer layer has the directory', () => {
     const nearer = layer([['dir', 'tmp']]);
     expect(kindsOf(judgeStack([unreadable, nearer, layer(fileInTmp)]))).toEqual([
       'not-judged',
@@ -186,12 +186,12 @@ describe('layers below', () => {
     ]);
   });
 
-  test('a directory that a middle layer takes over from an unreadable one is unknown too', () => {
+  test('a directory that a middle layer inherits from an unreadable layer is unknown too', () => {
     const middle = layer([['file', 'tmp/other']], false);
     expect(kindsOf(judgeStack([unreadable, middle, layer(fileInTmp)])).at(-1)).toBe('breaks');
   });
 
-  test('a path through a file of a layer below cannot be unpacked', () => {
+  test('a path through a file of a lower layer cannot be unpacked', () => {
     const judgement = judge([['file', 'a']], [['file', 'a/b/c']]);
     expect(judgement).toMatchObject({ kind: 'judged', isNotUnpackable: true });
     expect(kindsOf(judgement)).toEqual(['not-judged', 'not-judged']);
@@ -199,7 +199,7 @@ describe('layers below', () => {
 
   test.each<[string, readonly ShortEntry[]]>([
     [
-      'a whiteout of what the layer has',
+      'a whiteout of an entry in the same layer',
       [
         ['file', 'a'],
         ['file', '.wh.a', { data: '' }],
@@ -222,7 +222,7 @@ describe('layers below', () => {
     expect(judge([], entries)).toMatchObject({ kind: 'judged', isNotUnpackable: true });
   });
 
-  test('what cannot be unpacked is not protected, whatever is unknown below', () => {
+  test('a stack that cannot be unpacked is recognized, even above an unreadable layer', () => {
     const broken: readonly ShortEntry[] = [...fileInTmp, ['link', 'x', { linkName: 'missing' }]];
     expect(judgeStack([unreadable, layer(broken)])).toMatchObject({ isNotUnpackable: true });
     const refusedTar: StackLayer = { content: { kind: 'not-unpackable' }, isIndexed: false };
@@ -239,14 +239,14 @@ describe('the image without the layers that break', () => {
     ['file', 'srv/.wh..wh..opq', { data: '' }],
   ];
 
-  test('still differs where the snapshotter does not remove what an opaque marker removes', () => {
+  test('still differs if the snapshotter shows what an opaque marker removes', () => {
     const judgement = judge(opaqueOverImplicit, [['file', 'other']]);
     expect(kindsOf(judgement)).toEqual(['breaks', 'faithful']);
     if (judgement.kind !== 'judged') throw new Error('not judged');
     expect(judgement.remaining.map(({ path }) => Buffer.from(path).toString())).toEqual(['srv/app']);
   });
 
-  test('is as unpacked where an opaque directory of a layer above hides what differs', () => {
+  test('matches the unpacked image if an opaque directory in an upper layer hides the difference', () => {
     const judgement = judge(opaqueOverImplicit, [
       ['dir', 'srv'],
       ['file', 'srv/.wh..wh..opq', { data: '' }],
@@ -255,7 +255,7 @@ describe('the image without the layers that break', () => {
     expect(judgement).toMatchObject({ remaining: [] });
   });
 
-  test('is not looked at if nothing of it is left', () => {
+  test('is not compared if no layer is left', () => {
     expect(judge(opaqueOverImplicit)).toMatchObject({ remaining: [] });
   });
 
@@ -266,7 +266,7 @@ describe('the image without the layers that break', () => {
     });
   });
 
-  test('differs if the snapshotter cannot unpack a layer over what it shows', () => {
+  test('differs if the snapshotter cannot unpack a layer over the ones that it shows', () => {
     const bottom: readonly ShortEntry[] = [['file', '.wh.x', { data: '' }]];
     const judgement = judge(bottom, [
       ['file', 'x/y/z'],
@@ -277,21 +277,21 @@ describe('the image without the layers that break', () => {
     expect(judgement.remaining[0]!.sentence).toContain('the snapshotter cannot unpack a layer');
   });
 
-  test('is as unpacked where layers above the bottom are left out', () => {
+  test('matches the unpacked image if only layers above the bottom are left out', () => {
     const judgement = judge(sharedTmp, fileInTmp, [['file', 'other']]);
     expect(kindsOf(judgement)).toEqual(['faithful', 'breaks', 'faithful']);
     expect(judgement).toMatchObject({ remaining: [] });
   });
 });
 
-describe('one layer by itself', () => {
-  test('is judged as an upper layer over nothing', () => {
+describe('a single layer', () => {
+  test('is judged as an upper layer with nothing below it', () => {
     expect(judgeLayer(readLayer(tarOf(fileInTmp))).kind).toBe('faithful');
     expect(judgeLayer(readLayer(tarOf([['file', 'srv/.wh.x', { data: '' }]]))).kind).toBe('faithful');
     expect(judgeLayer(readLayer(tarOf([['file', 'x', { mode: 0o140644 }]]))).kind).toBe('breaks');
   });
 
-  test('a zTOC that the snapshotter refuses is slower, not wrong', () => {
+  test('is refused, not broken, if the snapshotter refuses its zTOC', () => {
     const overlapping = readLayer(
       tarOf([
         ['symlink', 'a', { linkName: 'x', size: 4096 }],
@@ -302,7 +302,7 @@ describe('one layer by itself', () => {
   });
 });
 
-test('bottom whiteouts of nothing are a warning, unless another layer has their directory', () => {
+test('a whiteout of nothing in the bottom layer differs in metadata, unless another layer has its directory', () => {
   const ghost: readonly ShortEntry[] = [
     ['dir', 'srv'],
     ['file', 'srv/.wh.two', { data: '' }],
@@ -316,14 +316,14 @@ test.each([
   ['9223372036.854775808', 'metadata'],
   ['0', 'faithful'],
   ['-0.000000001', 'metadata'],
-  // In February, which the calendar counts to the year before.
+  // February 1969. The calendar arithmetic counts January and February as part of the previous year.
   ['-27561600', 'metadata'],
-])('a time of %s seconds is %s', (mtime, kind) => {
+])('a modification time of %s seconds is %s', (mtime, kind) => {
   expect(kindsOf(judge([['file', 'a', { pax: { mtime } }]]))).toEqual([kind]);
 });
 
 describe('hostile layers', () => {
-  test('a chain of 255 links is followed, one of 256 cannot be unpacked', () => {
+  test('follows a chain of 255 links; one of 256 cannot be unpacked', () => {
     const chain = (links: number): ShortEntry[] => [
       ['dir', 'end'],
       ...Array.from({ length: links }, (_, at): ShortEntry => [
@@ -337,7 +337,7 @@ describe('hostile layers', () => {
     expect(judge(chain(256))).toMatchObject({ isNotUnpackable: true });
   });
 
-  test('a directory that contains itself ends', () => {
+  test('terminates on a directory that contains itself', () => {
     const cycle: readonly ShortEntry[] = [
       ['symlink', 'a', { linkName: '.' }],
       ['link', 'a/b', { linkName: 'a' }],
@@ -346,7 +346,7 @@ describe('hostile layers', () => {
     expect(kindsOf(judge(cycle))).toEqual(['breaks']);
   });
 
-  test('a path of 50,000 directories nests no calls', () => {
+  test('judges a path of 50,000 directories without recursion', () => {
     const name = `${'d/'.repeat(50_000)}f`;
     const deep: readonly ShortEntry[] = [['file', '', { pax: { path: name } }]];
     expect(kindsOf(judgeStack([layer([]), { ...layer(deep) }, layer(deep)]))).toEqual([
@@ -356,7 +356,7 @@ describe('hostile layers', () => {
     ]);
   });
 
-  test('links that take too long to follow are not judged, and their layer is left out', () => {
+  test('leaves out a layer whose links take too long to follow', () => {
     const target = Array.from({ length: 800 }, () => 'd/..').join('/');
     const chain = Array.from({ length: 200 }, (_, at): ShortEntry => [
       'symlink',
@@ -372,14 +372,14 @@ describe('hostile layers', () => {
     expect(sentences(judgement, 0)[0]).toContain('take too long to follow');
   });
 
-  test('opaque markers that take too long are not followed either', () => {
+  test('leaves out a layer whose opaque markers take too long to apply', () => {
     const files = Array.from({ length: 4000 }, (_, at): ShortEntry => ['file', `d/f${at}`, { data: '' }]);
     const markers = Array.from({ length: 3500 }, (): ShortEntry => ['file', 'd/.wh..wh..opq', { data: '' }]);
     expect(sentences(judge([['dir', 'd'], ...files, ...markers]), 0)[0]).toContain('take too long');
   });
 });
 
-test('machines that run without need say the same as the screening', () => {
+test('the detailed judgement agrees with the screening on an ordinary layer', () => {
   const ordinary: readonly ShortEntry[] = [
     ['dir', './'],
     ['dir', './etc/'],
@@ -398,13 +398,13 @@ test('machines that run without need say the same as the screening', () => {
   ]);
 });
 
-test('tells apart more names than a table begins with room for', () => {
+test('distinguishes more names than a new table has room for', () => {
   const names = Array.from({ length: 3000 }, (_, at) => `${'directory-'.repeat(8)}${at}`);
   const judgement = judge(
     names.map((name): ShortEntry => ['dir', name, { mode: 0o700 }]),
     names.map((name): ShortEntry => ['file', `${name}/x`, { data: '' }]),
   );
-  if (judgement.kind !== 'judged') throw new Error('nothing is unread');
+  if (judgement.kind !== 'judged') throw new Error('expected a judgement');
   const [, upper] = judgement.layers;
   if (upper?.kind !== 'breaks') throw new Error(upper?.kind);
   expect(upper.differences.count('breaks')).toBe(names.length);
@@ -413,18 +413,18 @@ test('tells apart more names than a table begins with room for', () => {
   );
 });
 
-describe('attributes of a directory that is made without an entry', () => {
+describe('the attributes of a directory created without an entry', () => {
   const directoryWith = (pax: Readonly<Record<string, string>>): readonly ShortEntry[] => [
     ['dir', 'srv/', { pax }],
   ];
   const fileInIt: readonly ShortEntry[] = [['file', 'srv/one']];
 
-  test('are copied from the layer below, and are missing when it is lazy-loaded', () => {
+  test('are copied from the layer below when unpacked, and are missing when lazy-loaded', () => {
     const judgement = judgeStack([layer(directoryWith({ 'SCHILY.xattr.user.note': 'x' })), layer(fileInIt)]);
     expect(sentences(judgement, 1)).toEqual([expect.stringContaining('user.note')]);
   });
 
-  test('are not copied if they are trusted', () => {
+  test('are not copied if they are trusted attributes', () => {
     const judgement = judgeStack([
       layer(directoryWith({ 'SCHILY.xattr.trusted.note': 'x' })),
       layer(fileInIt),
@@ -433,7 +433,7 @@ describe('attributes of a directory that is made without an entry', () => {
   });
 });
 
-test('a bottom layer that removes a directory that it has an entry for cannot be unpacked', () => {
+test('a bottom layer with both an entry and a whiteout for a directory cannot be unpacked', () => {
   const removed = layerOf(
     readLayer(
       tarOf([

@@ -10,7 +10,7 @@ import { inflateWithZlib } from '../../helpers/zlib-blocks.ts';
 
 const text = (words: string) => new TextEncoder().encode(words);
 
-/** What the decoder says of a stream that it must refuse, whole and one byte at a time. */
+/** Decodes an invalid stream whole and one byte at a time, and returns the error. */
 function refusalOf(compressed: Uint8Array): FormatError {
   const errors = [compressed.length || 1, 1].map((pieceBytes) => {
     try {
@@ -18,7 +18,7 @@ function refusalOf(compressed: Uint8Array): FormatError {
     } catch (error) {
       return error;
     }
-    throw new Error('the decoder took it');
+    throw new Error('the decoder accepted it');
   });
   for (const error of errors) expect(error).toBeInstanceOf(FormatError);
   const [whole, bytewise] = errors as [FormatError, FormatError];
@@ -26,14 +26,14 @@ function refusalOf(compressed: Uint8Array): FormatError {
   return whole;
 }
 
-describe('checkpoints, spelled out bit by bit', () => {
-  test('the first one lies at the end of a plain header, aligned to a byte, before any output', () => {
+describe('checkpoints at known bit positions', () => {
+  test('the first checkpoint is at the end of a plain header, byte-aligned, before any output', () => {
     const { checkpoints } = decodeGzip(gzipOf(text('hello')), { spanSizeBytes: 4096 });
     expect(placesOf(checkpoints)).toEqual([[10, 0, 0]]);
     expect(checkpoints[0]!.window).toEqual(new Uint8Array(32768));
   });
 
-  test('a header with extra field, name, comment and CRC moves the first one behind them', () => {
+  test('a header with extra field, name, comment and CRC moves the first checkpoint to its end', () => {
     const rest = concat(
       Uint8Array.of(3, 0, 1, 2, 3), // extra field of 3 bytes
       text('name\0'),
@@ -48,8 +48,8 @@ describe('checkpoints, spelled out bit by bit', () => {
     }
   });
 
-  test('a block that ends within a byte leaves the rest of that byte to the checkpoint', () => {
-    // 3 bits of header, 8 for the literal, 7 for the end: 18 bits, so 6 of byte 12 belong to what follows.
+  test('a block that ends within a byte leaves the remaining bits to the checkpoint', () => {
+    // 3 bits of header, 8 for the literal, 7 for the end of block: 18 bits, so 6 bits of byte 12 belong to the next block.
     const deflated = new BitWriter().fixedBlock(text('a'), false).fixedBlock(text('b'), true).toBytes();
     const { checkpoints } = decodeGzip(gzipMember(deflated), { spanSizeBytes: 0 });
     expect(placesOf(checkpoints)).toEqual([
@@ -59,19 +59,19 @@ describe('checkpoints, spelled out bit by bit', () => {
     expect(checkpoints[1]!.window.subarray(-2)).toEqual(Uint8Array.of(0, 97));
   });
 
-  test('a checkpoint between two stored bytes keeps no pending bits', () => {
+  test('a checkpoint after a stored block has no pending bits', () => {
     const deflated = new BitWriter().storedBlock(text('ab'), false).storedBlock(text('c'), true).toBytes();
     const { checkpoints } = decodeGzip(gzipMember(deflated), { spanSizeBytes: 0 });
-    // The block header takes a byte (3 bits and padding), the lengths 4, the data 2.
+    // The block header takes one byte (3 bits and padding), the lengths 4, the data 2.
     expect(placesOf(checkpoints)).toEqual([
       [10, 0, 0],
       [17, 2, 0],
     ]);
   });
 
-  test('all eight bit positions come out as they are', () => {
+  test('a checkpoint can have any of the eight bit positions', () => {
     for (let padding = 0; padding < 8; padding++) {
-      // Each end of a fixed block moves the position by 10 bits without output, each literal by 8.
+      // Each empty fixed block advances the position by 10 bits without output, each literal by 8.
       const writer = new BitWriter().fixedBlock(text('x'), false);
       for (let index = 0; index < padding; index++) writer.fixedBlock(new Uint8Array(0), false);
       const endOfEmptyBlocks = writer.length;
@@ -88,7 +88,7 @@ describe('checkpoints, spelled out bit by bit', () => {
     }
   });
 
-  test('while nothing has been put out, every boundary is a checkpoint', () => {
+  test('every block boundary is a checkpoint until there is output', () => {
     const deflated = new BitWriter()
       .storedBlock(new Uint8Array(0), false)
       .storedBlock(new Uint8Array(0), false)
@@ -102,7 +102,7 @@ describe('checkpoints, spelled out bit by bit', () => {
     ]);
   });
 
-  test('an empty first member gives a checkpoint after its header and one after the next', () => {
+  test('an empty first member gets a checkpoint after its own header and one after the next header', () => {
     const empty = gzipOf(new Uint8Array(0));
     const { checkpoints } = decodeGzip(concat(empty, gzipOf(text('a'))), { spanSizeBytes: 4096 });
     expect(placesOf(checkpoints)).toEqual([
@@ -111,7 +111,7 @@ describe('checkpoints, spelled out bit by bit', () => {
     ]);
   });
 
-  test('a span of exactly the span size is not closed, one byte more is', () => {
+  test('a span ends when it exceeds the span size, not when it reaches it', () => {
     const places = (bytes: number) => {
       const deflated = new BitWriter()
         .storedBlock(new Uint8Array(bytes).fill(65), false)
@@ -123,7 +123,7 @@ describe('checkpoints, spelled out bit by bit', () => {
     expect(places(101)).toBe(2);
   });
 
-  test("after a member's last block there is no checkpoint, after the next member's header there may be one", () => {
+  test("a member's last block is not followed by a checkpoint, but the next member's header can be", () => {
     const first = gzipOf(new Uint8Array(200).fill(65));
     const second = gzipOf(text('b'));
     const { checkpoints } = decodeGzip(concat(first, second), { spanSizeBytes: 100 });
@@ -133,7 +133,7 @@ describe('checkpoints, spelled out bit by bit', () => {
     ]);
   });
 
-  test('the distance to the last checkpoint is counted on over the end of a member', () => {
+  test('the distance to the last checkpoint continues across members', () => {
     const member = gzipOf(new Uint8Array(60).fill(65));
     const { checkpoints } = decodeGzip(concat(member, member, member, member), { spanSizeBytes: 100 });
     expect(placesOf(checkpoints).map(([, uncompressedOffset]) => uncompressedOffset)).toEqual([0, 120]);
@@ -146,7 +146,7 @@ describe('checkpoints, spelled out bit by bit', () => {
     expect(checkpoints[1]!.window.subarray(0, -5).every((byte) => byte === 0)).toBe(true);
   });
 
-  test('every compressed byte is reported as consumed once, in order', () => {
+  test('reports every compressed byte as consumed once, in order', () => {
     const random = createRandom(3);
     const stream = concat(gzipOf(mixedBytes(random, 300_000)), gzipOf(mixedBytes(random, 10)));
     for (const pieceBytes of [1, 7, 65536]) {
@@ -154,7 +154,7 @@ describe('checkpoints, spelled out bit by bit', () => {
     }
   });
 
-  test('where a checkpoint is reported, exactly the bytes before it have been', () => {
+  test('reports a checkpoint after exactly the bytes that precede it', () => {
     const stream = gzipOf(mixedBytes(createRandom(4), 500_000));
     let consumedBytes = 0;
     let checkpoints = 0;
@@ -189,7 +189,7 @@ describe.each(compressors)('a stream compressed with %s', (_, options) => {
   const stream = new Uint8Array(gzipSync(data, options));
 
   test.each([0, 1000, 65536, 4 * 1024 * 1024])(
-    'has the checkpoints that zlib finds, span size %i',
+    'has the same checkpoints as with zlib at a span size of %i',
     (spanSizeBytes) => {
       const { output, checkpoints } = decodeGzip(stream, { spanSizeBytes });
       const oracle = inflateWithZlib(stream, spanSizeBytes)!;
@@ -201,7 +201,7 @@ describe.each(compressors)('a stream compressed with %s', (_, options) => {
     },
   );
 
-  test('gives the same one byte at a time', () => {
+  test('decodes to the same result one byte at a time', () => {
     const short = new Uint8Array(gzipSync(data.subarray(0, 60_000), options));
     expect(decodeGzip(short, { spanSizeBytes: 4096, pieceBytes: 1 })).toEqual(
       decodeGzip(short, { spanSizeBytes: 4096 }),
@@ -209,9 +209,9 @@ describe.each(compressors)('a stream compressed with %s', (_, options) => {
   });
 });
 
-describe('every length and every distance', () => {
-  test('each match comes out as it went in', () => {
-    // Fixed code: 257 to 279 have 7 bits from 0000000, 280 to 285 8 bits from 11000000; distances 5 bits.
+describe('every match length and distance', () => {
+  test('is decoded correctly', () => {
+    // Fixed code: 257 to 279 have 7 bits starting at 0000000, 280 to 285 have 8 bits starting at 11000000; distances have 5 bits.
     const extraBitsOfLength = (symbol: number) => (symbol < 265 || symbol === 285 ? 0 : (symbol - 261) >> 2);
     const extraBitsOfDistance = (symbol: number) => (symbol < 4 ? 0 : (symbol - 2) >> 1);
     const seedBytes = mixedBytes(createRandom(9), 32768);
@@ -256,24 +256,24 @@ describe('every length and every distance', () => {
   });
 });
 
-describe('streams that are refused, with the byte where it shows', () => {
+describe('invalid streams', () => {
   const good = gzipOf(text('a layer'));
   const withByte = (index: number, byte: number) => good.map((old, at) => (at === index ? byte : old));
 
   test.each<readonly [string, Uint8Array, RegExp]>([
-    ['no bytes at all', new Uint8Array(0), /is truncated \(at byte 0\)/],
-    ['another magic', withByte(0, 0x50), /first bytes are not 1f 8b \(at byte 1\)/],
+    ['empty input', new Uint8Array(0), /is truncated \(at byte 0\)/],
+    ['wrong magic bytes', withByte(0, 0x50), /first bytes are not 1f 8b \(at byte 1\)/],
     ['a zlib stream', Uint8Array.of(0x78, 0x9c, 3, 0, 0, 0, 0, 1), /first bytes are not 1f 8b/],
-    ['another method', withByte(2, 7), /method is not deflate \(at byte 3\)/],
+    ['a wrong compression method', withByte(2, 7), /method is not deflate \(at byte 3\)/],
     ['reserved flags', withByte(3, 0x20), /reserved header flags/],
-    ['another CRC-32', withByte(good.length - 8, good.at(-8)! ^ 1), /CRC-32 in its trailer/],
-    ['another length', withByte(good.length - 4, good.at(-4)! ^ 1), /length in its trailer/],
-    ['a header that is cut off', good.subarray(0, 7), /is truncated \(at byte 7\)/],
-    ['data that is cut off', good.subarray(0, good.length - 10), /is truncated/],
-    ['a trailer that is cut off', good.subarray(0, good.length - 1), /is truncated/],
-    ["a second member's header that is cut off", concat(good, good.subarray(0, 4)), /is truncated/],
-    ['garbage behind the last member', concat(good, text('garbage')), /first bytes are not 1f 8b/],
-    ['zeros behind the last member', concat(good, new Uint8Array(512)), /first bytes are not 1f 8b/],
+    ['a wrong CRC-32', withByte(good.length - 8, good.at(-8)! ^ 1), /CRC-32 in its trailer/],
+    ['a wrong length', withByte(good.length - 4, good.at(-4)! ^ 1), /length in its trailer/],
+    ['a truncated header', good.subarray(0, 7), /is truncated \(at byte 7\)/],
+    ['truncated data', good.subarray(0, good.length - 10), /is truncated/],
+    ['a truncated trailer', good.subarray(0, good.length - 1), /is truncated/],
+    ['a truncated header of a second member', concat(good, good.subarray(0, 4)), /is truncated/],
+    ['garbage after the last member', concat(good, text('garbage')), /first bytes are not 1f 8b/],
+    ['zeros after the last member', concat(good, new Uint8Array(512)), /first bytes are not 1f 8b/],
     ['a reserved block type', gzipMember(new BitWriter().put(7, 3).toBytes(), text('')), /block type 3/],
     [
       'a stored block whose lengths disagree',
@@ -281,7 +281,7 @@ describe('streams that are refused, with the byte where it shows', () => {
       /length of a stored block/,
     ],
     [
-      'a match before the start',
+      'a match before the start of the stream',
       // Literal 'a', then length 3 (0000001) at distance 2 (00001).
       gzipMember(
         new BitWriter()
@@ -297,7 +297,7 @@ describe('streams that are refused, with the byte where it shows', () => {
       /reaches back before the start/,
     ],
     [
-      'a match into the member before',
+      'a match that reaches into the previous member',
       concat(
         good,
         gzipMember(
@@ -344,7 +344,7 @@ describe('streams that are refused, with the byte where it shows', () => {
       /more codes than there are symbols/,
     ],
     [
-      'code length codes that are not complete',
+      'an incomplete code for the code lengths',
       gzipMember(
         new BitWriter().put(1, 1).put(2, 2).put(0, 5).put(0, 5).put(0, 4).put(1, 3).put(0, 80).toBytes(),
         text(''),
@@ -352,7 +352,7 @@ describe('streams that are refused, with the byte where it shows', () => {
       /code lengths of a dynamic block/,
     ],
     [
-      'a repeat of a length that is not there',
+      'a repeat without a preceding code length',
       // Two code length codes of one bit: 16 and 17; the first code is 16.
       gzipMember(
         new BitWriter()
@@ -370,16 +370,16 @@ describe('streams that are refused, with the byte where it shows', () => {
       /code lengths of a dynamic block/,
     ],
     [
-      'a CRC of the header that does not match',
+      'a wrong header CRC',
       concat(gzipHeader({ flags: 2 }), Uint8Array.of(0, 0), good.subarray(10)),
       /header does not match/,
     ],
-  ])('%s', (_, stream, sentence) => {
+  ])('rejects %s', (_, stream, sentence) => {
     expect(refusalOf(stream).message).toMatch(sentence);
   });
 
-  test('a dynamic block without a code for its end never ends: it is refused', () => {
-    // Code length codes 1 and 18, one bit each ('0' for 1, '1' for 18): literals 0 and 1 have one bit, 256 none.
+  test('rejects a dynamic block without an end-of-block code, which would never end', () => {
+    // Code length codes 1 and 18, one bit each ('0' for 1, '1' for 18): literals 0 and 1 have one bit, 256 has none.
     const order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
     const writer = new BitWriter().put(1, 1).put(2, 2).put(0, 5).put(0, 5).put(14, 4);
     for (const symbol of order.slice(0, 18)) writer.put(symbol === 1 || symbol === 18 ? 1 : 0, 3);
@@ -393,7 +393,7 @@ describe('streams that are refused, with the byte where it shows', () => {
     expect(refusalOf(gzipMember(writer.toBytes(), text(''))).message).toMatch(/no code for its end/);
   });
 
-  test('a name of 511 bytes and its NUL is taken, one byte more is not, unless the tar has ended', () => {
+  test('accepts a name of 511 bytes and its NUL, and a longer name only after the end of the tar', () => {
     const named = (flags: number, bytes: number) =>
       gzipMember(new Uint8Array(deflateRawSync('x')), text('x'), {
         flags,
@@ -410,7 +410,7 @@ describe('streams that are refused, with the byte where it shows', () => {
     }
   });
 
-  test('an extra field of the largest size is taken', () => {
+  test('accepts an extra field of the maximum size', () => {
     const rest = concat(Uint8Array.of(255, 255), new Uint8Array(65535).fill(7));
     const stream = gzipMember(new Uint8Array(deflateRawSync('x')), text('x'), { flags: 4, rest });
     expect(placesOf(decodeGzip(stream, { spanSizeBytes: 0, pieceBytes: 999 }).checkpoints)).toEqual([
@@ -419,8 +419,8 @@ describe('streams that are refused, with the byte where it shows', () => {
   });
 });
 
-describe('dynamic blocks, spelled out by their code lengths', () => {
-  /** Sixteen code length codes of 4 bits each, so that every length is written as itself, highest bit first. */
+describe('dynamic blocks with given code lengths', () => {
+  /** Sixteen code length codes of 4 bits each, so every length is written as is, highest bit first. */
   function dynamicBlock(
     literalLengths: ReadonlyMap<number, number>,
     distanceLengths: readonly number[],
@@ -440,7 +440,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
   const member = (writer: BitWriter, data: string) => gzipMember(writer.toBytes(), text(data));
   const end = 256;
 
-  test('with the literals a and b and the end, of 1 and 2 bits', () => {
+  test('decodes the literals a and b and the end-of-block code, with 1 and 2 bits', () => {
     const codes = new Map([
       [97, 1],
       [98, 2],
@@ -451,8 +451,8 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
     ).toEqual(text('aba'));
   });
 
-  test('with codes of 15 bits, which go through subtables', () => {
-    // 1, 2, ... 14, 15, 15 bits: complete. Symbol 65 + n has n + 1 bits, the end has 15.
+  test('decodes codes of 15 bits, which need subtables', () => {
+    // 1, 2, ... 14, 15, 15 bits form a complete code. Symbol 65 + n has n + 1 bits, the end-of-block code has 15.
     const codes = new Map(Array.from({ length: 15 }, (_, index) => [65 + index, index + 1] as const));
     const all = new Map([...codes, [end, 15]]);
     const codeOf = (index: number) => `${'1'.repeat(index)}0`;
@@ -466,7 +466,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
     }
   });
 
-  test('with the longest match that there is, of 48 bits, at every bit of a byte, and then a literal of 11', () => {
+  test('decodes the longest match, 48 bits, at every bit position, followed by a literal of 11 bits', () => {
     // Literals a to n have 1 to 14 bits, the end and length 227 to 258 have 15; distance 24577 to 32768 has 15.
     const codes = new Map(Array.from({ length: 14 }, (_, index) => [97 + index, index + 1] as const));
     const distances = Array.from({ length: 30 }, (_, symbol) =>
@@ -492,7 +492,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
     }
   });
 
-  test('with nothing but an end of one bit, which is not complete and allowed', () => {
+  test('accepts an incomplete code that has only an end-of-block code of one bit', () => {
     expect(decodeGzip(member(dynamicBlock(new Map([[end, 1]]), [0]).code('0'), '')).output).toHaveLength(0);
     expect(
       refusalOf(
@@ -506,7 +506,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
     ).toMatch(/an unassigned code/);
   });
 
-  test('with one distance of one bit, which is not complete and allowed', () => {
+  test('accepts an incomplete code that has only one distance code of one bit', () => {
     const codes = new Map([
       [97, 1],
       [257, 2],
@@ -517,7 +517,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
     expect(refusalOf(member(writer().code('1').put(0, 64), 'aaaa')).problem).toMatch(/an unassigned code/);
   });
 
-  test('with no distance at all, as long as none is used', () => {
+  test('accepts a block without distance codes if it has no match', () => {
     const codes = new Map([
       [97, 1],
       [257, 2],
@@ -531,7 +531,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
 
   test.each<readonly [string, readonly (readonly [number, number])[], readonly number[], RegExp]>([
     [
-      'more literal codes than there is room for',
+      'an oversubscribed literal code',
       [
         [97, 1],
         [98, 1],
@@ -541,7 +541,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
       /literal and length code/,
     ],
     [
-      'room left over in the literal code',
+      'an incomplete literal code',
       [
         [97, 2],
         [end, 2],
@@ -551,7 +551,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
     ],
     ['a single literal code of two bits', [[end, 2]], [0], /literal and length code/],
     [
-      'more distance codes than there is room for',
+      'an oversubscribed distance code',
       [
         [97, 1],
         [end, 1],
@@ -560,7 +560,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
       /distance code/,
     ],
     [
-      'room left over in the distance code',
+      'an incomplete distance code',
       [
         [97, 1],
         [end, 1],
@@ -578,7 +578,7 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
       /distance code/,
     ],
     [
-      'no end',
+      'a missing end-of-block code',
       [
         [97, 1],
         [98, 1],
@@ -586,13 +586,13 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
       [0],
       /no code for its end/,
     ],
-  ])('with %s: refused', (_, literals, distances, sentence) => {
+  ])('rejects %s', (_, literals, distances, sentence) => {
     expect(refusalOf(member(dynamicBlock(new Map(literals), distances).put(0, 64), '')).problem).toMatch(
       sentence,
     );
   });
 
-  test('with a repeat that goes one beyond the last code: refused', () => {
+  test('rejects a repeat that extends one past the last code length', () => {
     // Code length codes 1 (code 0) and 18 (code 1), one bit each; 257 literals and one distance.
     const writer = () => {
       const header = new BitWriter().put(1, 1).put(2, 2).put(0, 5).put(0, 5).put(14, 4);
@@ -608,12 +608,12 @@ describe('dynamic blocks, spelled out by their code lengths', () => {
       return header.put(0, 64);
     };
     expect(refusalOf(member(fill(121), '')).problem).toMatch(/code lengths/);
-    // One less is the last distance: then only the end is missing.
+    // One zero fewer ends at the distance code, so only the end-of-block code is missing.
     expect(refusalOf(member(fill(120), '')).problem).toMatch(/no code for its end/);
   });
 });
 
-test.each([0, 1])('byte %i of the CRC of the header alone being wrong is enough', (index) => {
+test.each([0, 1])('detects a wrong byte %i in the header CRC', (index) => {
   const crc = littleEndian(plainCrc32(gzipHeader({ flags: 2 })) & 0xffff, 2);
   const right = gzipMember(new Uint8Array(deflateRawSync('x')), text('x'), { flags: 2, rest: crc });
   expect(decodeGzip(right).output).toEqual(text('x'));
@@ -621,9 +621,9 @@ test.each([0, 1])('byte %i of the CRC of the header alone being wrong is enough'
   expect(refusalOf(wrong).problem).toMatch(/header does not match its CRC/);
 });
 
-describe('going on at a checkpoint', () => {
+describe('resuming at a checkpoint', () => {
   test.each(compressors)(
-    'the rest of a stream compressed with %s comes out the same from every one',
+    'decodes the rest of a stream compressed with %s from every checkpoint',
     (_, options) => {
       const data = mixedBytes(createRandom(5), 400_000);
       const stream = concat(new Uint8Array(gzipSync(data, options)), gzipOf(text('another member')));
@@ -643,7 +643,7 @@ describe('going on at a checkpoint', () => {
     },
   );
 
-  test('the trailer of a member that begins later is checked', () => {
+  test('checks the trailer of a later member', () => {
     const first = gzipOf(mixedBytes(createRandom(6), 100_000));
     const second = gzipOf(text('another member'));
     second[second.length - 8]! ^= 1;
@@ -660,7 +660,7 @@ describe('going on at a checkpoint', () => {
 });
 
 describe('random and mutated streams', () => {
-  test('are taken and refused as by zlib, with the same output', () => {
+  test('are accepted or rejected as by zlib, with the same output', () => {
     let refused = 0;
     for (let seed = 0; seed < 400; seed++) {
       const random = createRandom(seed);

@@ -10,14 +10,14 @@ test.each([
   ['{"os":"linux","architecture":"arm64","variant":"v8"}', { architecture: 'arm64', os: 'linux' }],
   ['{"os":"linux","architecture":"arm"}', { architecture: 'arm', os: 'linux', variant: 'v7' }],
   ['{"architecture":"amd64"}', { architecture: 'amd64', os: 'linux' }],
-  // As crane append writes it without a base.
+  // Written by `crane append` without a base image.
   ['{"architecture":"","os":"linux"}', { architecture: '', os: 'linux' }],
   ['{}', { architecture: '', os: 'linux' }],
   [
     '{"architecture":"amd64","os":"windows","os.version":"10.0.20348.1","os.features":["win32k"]}',
     { architecture: 'amd64', os: 'windows', 'os.version': '10.0.20348.1', 'os.features': ['win32k'] },
   ],
-])('the platform of the config %s is found, and normalised', (text, platform) => {
+])('reads and normalizes the platform of the config %s', (text, platform) => {
   expect(parseConfigPlatform(Buffer.from(text))).toEqual(platform);
 });
 
@@ -33,13 +33,13 @@ test.each([
     `{"architecture":"amd64"}`.padEnd(maximumConfigBytes + 1),
     /4194305 bytes exceed the limit of 4194304 for an image's config/,
   ],
-])('refuses an invalid config: %.40s', (text, problem) => {
+])('rejects an invalid config: %.40s', (text, problem) => {
   const parse = (): unknown => parseConfigPlatform(Buffer.from(text));
   expect(parse).toThrow(FormatError);
   expect(parse).toThrow(problem);
 });
 
-test('a config of just the largest size is read', () => {
+test('reads a config of the maximum size', () => {
   expect(parseConfigPlatform(Buffer.from('{"architecture":"amd64"}'.padEnd(maximumConfigBytes)))).toEqual({
     architecture: 'amd64',
     os: 'linux',

@@ -7,7 +7,7 @@ import {
   type JsonValue,
 } from '../../../lambda-src/core/oci/json-document.ts';
 
-/** As JSON.parse would give it, with numbers as they were written. */
+/** The value that JSON.parse would return, but with numbers as they were written. */
 function simplify(value: JsonValue): unknown {
   if (value instanceof JsonNumber) return value.source;
   if (value instanceof JsonObject) return value.members.map(([key, member]) => [key, simplify(member)]);
@@ -44,7 +44,7 @@ describe('a JSON value', () => {
         ['a', [['c', []]]],
       ],
     ],
-  ])('%j is read', (text, value) => {
+  ])('reads %j', (text, value) => {
     expect(parse(text)).toEqual(value);
   });
 
@@ -58,18 +58,18 @@ describe('a JSON value', () => {
     '1.0e-10',
     '9007199254740993',
     '123456789012345678901234567890',
-  ])('the number %s is kept as it was written', (text) => {
+  ])('keeps the number %s as it was written', (text) => {
     expect(parse(text)).toBe(text);
   });
 
-  test('a key that comes twice is given twice', () => {
+  test('returns a repeated key twice', () => {
     expect(parse('{"a":1,"a":2}')).toEqual([
       ['a', '1'],
       ['a', '2'],
     ]);
   });
 
-  test('the key __proto__ is a key like any other', () => {
+  test('treats the key __proto__ like any other', () => {
     expect(parse('{"__proto__":{"x":1}}')).toEqual([['__proto__', [['x', '1']]]]);
   });
 });
@@ -80,46 +80,46 @@ describe('a string', () => {
     [String.raw`"\ud83d\ude00 \u00e9"`, '😀 é'],
     ['"\\\\"', '\\'],
     ['"é 😀 \u2028 \x7f"', 'é 😀 \u2028 \x7f'],
-    // Half a pair is U+FFFD, and a whole one after it stays whole.
+    // An unpaired surrogate becomes U+FFFD, and a complete pair after it is kept.
     [String.raw`"\ud800x\udc00"`, '\ufffdx\ufffd'],
     [String.raw`"\ud800\ud83d\ude00"`, '\ufffd😀'],
-  ])('%s is read with its escapes', (text, value) => {
+  ])('reads %s with its escapes', (text, value) => {
     expect(parse(text)).toBe(value);
   });
 
   test.each([
-    ['a byte that begins no character', [0xff], '\ufffd'],
-    ['a continuation alone', [0x80], '\ufffd'],
-    ['a character cut after two of three bytes', [0xe2, 0x82], '\ufffd\ufffd'],
-    ['a character cut after three of four bytes', [0xf0, 0x9f, 0x98], '\ufffd\ufffd\ufffd'],
-    ['a surrogate in UTF-8', [0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
+    ['a byte that cannot start a character', [0xff], '\ufffd'],
+    ['a lone continuation byte', [0x80], '\ufffd'],
+    ['a three-byte character cut after two bytes', [0xe2, 0x82], '\ufffd\ufffd'],
+    ['a four-byte character cut after three bytes', [0xf0, 0x9f, 0x98], '\ufffd\ufffd\ufffd'],
+    ['a surrogate encoded in UTF-8', [0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
     ['an overlong slash', [0xc0, 0xaf], '\ufffd\ufffd'],
     ['an overlong slash of three bytes', [0xe0, 0x80, 0xaf], '\ufffd\ufffd\ufffd'],
     ['an overlong slash of four bytes', [0xf0, 0x80, 0x80, 0xaf], '\ufffd\ufffd\ufffd\ufffd'],
-    ['a byte that only a fifth plane would need', [0xf5, 0x80, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
+    ['a first byte for code points above U+13FFFF', [0xf5, 0x80, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
     [
       'damage before the first and last characters of each length',
       [0xff, ...Buffer.from('\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}')],
       '\ufffd\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}',
     ],
     ['the replacement character itself', [0xef, 0xbf, 0xbd], '\ufffd'],
-    ['a code point past U+10FFFF', [0xf4, 0x90, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
+    ['a code point above U+10FFFF', [0xf4, 0x90, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
     [
       'a damaged byte before characters of two, three and four bytes',
       [0xff, ...Buffer.from('é€😀')],
       '\ufffdé€😀',
     ],
-    ['a damaged character between whole ones', [0xc3, 0xa9, 0xe2, 0x41, 0xc3, 0xa9], 'é\ufffdAé'],
-  ])('%s becomes U+FFFD byte by byte, as in Go', (_name, bytes, value) => {
+    ['a damaged character between intact ones', [0xc3, 0xa9, 0xe2, 0x41, 0xc3, 0xa9], 'é\ufffdAé'],
+  ])('replaces invalid bytes with U+FFFD one by one, as Go does: %s', (_name, bytes, value) => {
     expect(parse(Uint8Array.of(0x22, ...bytes, 0x22))).toBe(value);
   });
 
-  test('a byte order mark within a string stays', () => {
+  test('keeps a byte order mark within a string', () => {
     expect(parse('"\ufeffa"')).toBe('\ufeffa');
   });
 });
 
-describe('what is not JSON', () => {
+describe('invalid JSON', () => {
   test.each([
     ['', 0, 'ends too early'],
     ['  ', 2, 'ends too early'],
@@ -159,13 +159,13 @@ describe('what is not JSON', () => {
     ["['a']", 1, 'expected a JSON value'],
     ['[1]//', 3, 'unexpected data after the end'],
     ['\x0b1', 0, 'expected a JSON value'],
-  ])('%j is refused at byte %d', (text, offset, problem) => {
+  ])('rejects %j at byte %d', (text, offset, problem) => {
     const error = catchFormatError(text);
     expect(error).toMatchObject({ format: 'manifest', offset });
     expect(error.problem).toContain(problem);
   });
 
-  test('a document nested without end is refused, and does not reach the end of the stack', () => {
+  test('rejects a deeply nested document without a stack overflow', () => {
     for (const opening of ['[', '{"a":']) {
       expect(catchFormatError(opening.repeat(100_000)).problem).toBe('JSON is nested more than 500 deep');
     }
@@ -173,15 +173,15 @@ describe('what is not JSON', () => {
     expect(catchFormatError('['.repeat(502) + ']'.repeat(502)).offset).toBe(501);
   });
 
-  test('a document of nothing but damage is read in a moment, not in a minute', () => {
+  test('reads a document of only invalid bytes in less than 5 seconds', () => {
     const started = performance.now();
     parse(Buffer.concat([Buffer.from('"'), Buffer.alloc(500_000, 0xff), Buffer.from('"')]));
     parse(Buffer.from(`[${'"\xe2",'.repeat(100_000)}0]`, 'latin1'));
-    // It takes about 0.2 s. With an exception for each damaged byte it took 10 s.
+    // This takes about 0.2 s. It took 10 s when each damaged byte threw an exception.
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('a number as long as the document is not cut', () => {
+  test('does not cut a number as long as the document', () => {
     const digits = '1'.repeat(100_000);
     expect(parse(`[${digits}]`)).toEqual([digits]);
     expect(catchFormatError(`[${digits}-]`).offset).toBe(1);

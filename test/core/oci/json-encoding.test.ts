@@ -3,7 +3,7 @@ import { encodeJson, type Encodable } from '../../../lambda-src/core/oci/json-en
 
 const encode = (value: Encodable): string => Buffer.from(encodeJson(value)).toString();
 
-// The right-hand sides are what Go 1.26's encoding/json writes.
+// Go 1.26's encoding/json writes the texts on the right.
 test.each([
   ['', '""'],
   ['plain é ！ 😀', '"plain é ！ 😀"'],
@@ -15,15 +15,15 @@ test.each([
   ['half \ud800 and \udc00.', String.raw`"half \ufffd and \ufffd."`],
   ['\ufffd as a character', '"\ufffd as a character"'],
   ['\\ud800', String.raw`"\\ud800"`],
-])('%j is written with the escapes of Go', (text, expected) => {
+])('writes %j with the escapes of Go', (text, expected) => {
   expect(encode(text)).toBe(expected);
 });
 
-test('a plain object keeps its order and loses undefined fields', () => {
+test('keeps the order of a plain object and omits undefined fields', () => {
   expect(encode({ z: 1, a: [], gone: undefined, m: {} })).toBe('{"z":1,"a":[],"m":{}}');
 });
 
-test('a map is sorted by the bytes of its keys, not by UTF-16, and its keys are escaped', () => {
+test('sorts a map by the bytes of its keys, not by UTF-16, and escapes the keys', () => {
   const map = new Map([
     ['\u{1f600}', 1],
     ['\uff01', 2],
@@ -37,7 +37,7 @@ test('a map is sorted by the bytes of its keys, not by UTF-16, and its keys are 
   expect(encode(map)).toBe('{"":8,"10":5,"9":6,"\\u003c":7,"B":4,"b":3,"！":2,"😀":1}');
 });
 
-test('lists and objects nest, without white space', () => {
+test('nests lists and objects without white space', () => {
   expect(encode({ list: ['a', { b: new Map([['c', ['d', 9007199254740991]]]) }] })).toBe(
     '{"list":["a",{"b":{"c":["d",9007199254740991]}}]}',
   );

@@ -28,11 +28,11 @@ function problemOf(parse: (bytes: Uint8Array) => unknown, document: unknown): st
     if (error instanceof FormatError) return error.problem;
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('expected an error');
 }
 
 describe('a manifest', () => {
-  test('is read with all its fields, and without those that are unknown', () => {
+  test('is read with all its fields, except unknown ones', () => {
     const manifest: ImageManifest = {
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
       artifactType: 'a/b',
@@ -46,7 +46,7 @@ describe('a manifest', () => {
     );
   });
 
-  test('needs no media type, and has no field that it did not have', () => {
+  test('needs no media type, and gains no fields', () => {
     expect(Object.keys(parseManifest(bytesOf(plain)))).toEqual(['config', 'layers']);
   });
 
@@ -54,11 +54,11 @@ describe('a manifest', () => {
     ['absent', { schemaVersion: 2, config }],
     ['null', { schemaVersion: 2, config, layers: null }],
     ['empty', { schemaVersion: 2, config, layers: [] }],
-  ])('whose layers are %s has none', (_name, document) => {
+  ])('has no layers if `layers` is %s', (_name, document) => {
     expect(parseManifest(bytesOf(document)).layers).toEqual([]);
   });
 
-  test('keeps a key named __proto__ among its annotations', () => {
+  test('keeps the annotation key __proto__', () => {
     const { annotations } = parseManifest(
       bytesOf(JSON.stringify(plain).replace('}', '},"annotations":{"__proto__":"x"}')),
     );
@@ -67,31 +67,23 @@ describe('a manifest', () => {
 
   test.each<[string, object, string]>([
     ['no config', { schemaVersion: 2, layers: [] }, 'config: is missing'],
-    ['a config that is null', { ...plain, config: null }, 'config: is missing'],
+    ['a null config', { ...plain, config: null }, 'config: is missing'],
+    ['index fields', { ...plain, manifests: [] }, 'expected the manifest of an image, found an index'],
     [
-      'the fields of an index',
-      { ...plain, manifests: [] },
-      'expected the manifest of an image, found an index',
-    ],
-    [
-      'the media type of an index',
+      'an index media type',
       { ...plain, mediaType: 'application/vnd.oci.image.index.v1+json' },
       'expected the manifest of an image, found an index',
     ],
     [
-      'the form of schema 1',
+      'schema 1 fields',
       { schemaVersion: 1, fsLayers: [], config },
       'Docker manifests of schema 1 are not supported',
     ],
-    ['another schema version', { ...plain, schemaVersion: 1 }, 'schemaVersion: expected 2, got "1"'],
+    ['a different schema version', { ...plain, schemaVersion: 1 }, 'schemaVersion: expected 2, got "1"'],
     ['no schema version', { config, layers: [] }, 'schemaVersion: expected 2, got null'],
+    ['a quoted schema version', { ...plain, schemaVersion: '2' }, 'schemaVersion: expected 2, got a string'],
     [
-      'a schema version in quotation marks',
-      { ...plain, schemaVersion: '2' },
-      'schemaVersion: expected 2, got a string',
-    ],
-    [
-      'a media type that is not text',
+      'a media type that is not a string',
       { ...plain, mediaType: 7 },
       'mediaType: expected a string, got a number',
     ],
@@ -102,12 +94,12 @@ describe('a manifest', () => {
       'layers[1]: expected an object, got null',
     ],
     [
-      'more layers than any runtime stacks',
+      'more layers than a runtime can stack',
       { ...plain, layers: Array.from({ length: 1001 }, () => layer) },
       'layers: has 1001 entries, more than 1000',
     ],
     [
-      'an annotation that is not text',
+      'an annotation that is not a string',
       { ...plain, annotations: { a: true } },
       'annotations["a"]: expected a string, got true',
     ],
@@ -116,9 +108,9 @@ describe('a manifest', () => {
       { ...plain, annotations: [] },
       'annotations: expected an object, got a list',
     ],
-    ['a subject that is text', { ...plain, subject: 'x' }, 'subject: expected an object, got a string'],
+    ['a subject that is a string', { ...plain, subject: 'x' }, 'subject: expected an object, got a string'],
     [
-      'a URL that is not text',
+      'a URL that is not a string',
       { ...plain, config: { ...config, urls: ['a', 1] } },
       'config.urls[1]: expected a string, got a number',
     ],
@@ -133,28 +125,24 @@ describe('a manifest', () => {
       'config.data: expected a string, got a list',
     ],
     [
-      'a platform that is text',
+      'a platform that is a string',
       { ...plain, config: { ...config, platform: 'x' } },
       'config.platform: expected an object, got a string',
     ],
     ['no size', { ...plain, config: { mediaType: 'x', digest: a } }, 'config.size: is missing'],
     ['no digest', { ...plain, config: { mediaType: 'x', size: 1 } }, 'config.digest: is missing'],
+    ['no config media type', { ...plain, config: { digest: a, size: 1 } }, 'config.mediaType: is missing'],
     [
-      'no media type of the config',
-      { ...plain, config: { digest: a, size: 1 } },
-      'config.mediaType: is missing',
-    ],
-    [
-      'an empty media type of a layer',
+      'an empty layer media type',
       { ...plain, layers: [{ ...layer, mediaType: '' }] },
       'layers[0].mediaType: is missing',
     ],
-  ])('with %s is refused', (_name, document, problem) => {
+  ])('with %s is rejected', (_name, document, problem) => {
     expect(problemOf(parseManifest, document)).toBe(`manifest ${digestOf(bytesOf(document))}: ${problem}`);
   });
 
   test.each(['-1', '-0', '1.0', '1e3', '9007199254740992', '99999999999999999999', '"1"', 'true'])(
-    'with the size %s is refused',
+    'with the size %s is rejected',
     (size) => {
       const document = JSON.stringify(plain).replace('"size":10', `"size":${size}`);
       expect(problemOf(parseManifest, document)).toMatch(/layers\[0\]\.size: expected a (whole )?number/);
@@ -169,7 +157,7 @@ describe('a manifest', () => {
     `sha256:${'a'.repeat(64)}\n`,
     `sha512:${'a'.repeat(128)}`,
     'sha256:',
-  ])('with the digest %j is refused, so that no digest can be a path', (digest) => {
+  ])('with the digest %j is rejected, because a digest is used as a path', (digest) => {
     const document = { ...plain, layers: [{ ...layer, digest }] };
     expect(problemOf(parseManifest, document)).toContain(
       'layers[0].digest: expected sha256: and 64 hexadecimal',
@@ -179,15 +167,15 @@ describe('a manifest', () => {
   test.each([
     ['{"layers":[],', 'layers: the field occurs twice'],
     ['{"Layers":[],', 'Layers: the name of this field has the wrong case'],
-    // U+017F, the long s, which Go takes for an s.
+    // U+017F, the long s, which Go matches with s.
     ['{"layer\u017f":[],', 'layer\\u017f: the name of this field has the wrong case'],
     ['{"manifest\u017f":[],', 'the name of this field has the wrong case'],
-  ])('that could mean two images to two readers is refused: %s…', (beginning, problem) => {
+  ])('that two readers could understand differently is rejected: %s…', (beginning, problem) => {
     const document = JSON.stringify(plain).replace('{', beginning);
     expect(problemOf(parseManifest, document).replace('\u017f', '\\u017f')).toContain(problem);
   });
 
-  test('may have unknown fields twice, in any letters', () => {
+  test('may repeat unknown fields, in any case', () => {
     const document = JSON.stringify(plain).replace('{', '{"x":1,"x":2,"conﬁg":3,');
     expect(parseManifest(bytesOf(document)).layers).toEqual([layer]);
     const platform = { architecture: 'a', os: 'b', osXversion: 1 };
@@ -197,7 +185,7 @@ describe('a manifest', () => {
     });
   });
 
-  test('with several faults is refused once, with all of them', () => {
+  test('with several faults is rejected with all of them in one error', () => {
     const document = {
       schemaVersion: 2,
       config: { ...config, size: -1 },
@@ -212,7 +200,7 @@ describe('a manifest', () => {
     );
   });
 
-  test('with a thousand faults is refused with the first ten', () => {
+  test('with a thousand faults is rejected with the first ten', () => {
     const layers = Array.from({ length: 1000 }, () => ({ ...layer, size: -1 }));
     const problem = problemOf(parseManifest, { ...plain, layers });
     expect(problem).toContain('layers[9].size');
@@ -220,14 +208,14 @@ describe('a manifest', () => {
     expect(problem).toMatch(/; and 990 more$/);
   });
 
-  test('cannot put control characters or a whole book into the message', () => {
+  test('cannot put control characters or a very long value into the message', () => {
     const document = { ...plain, layers: [{ ...layer, digest: `\u001b[31m\u202e${'x'.repeat(1_000_000)}` }] };
     const problem = problemOf(parseManifest, document);
     expect(problem.length).toBeLessThan(500);
     expect(problem).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   });
 
-  test('of more than 4 MiB is refused unread, and one of 4 MiB is not', () => {
+  test('of 4 MiB is accepted, and a larger one is rejected unread', () => {
     const text = JSON.stringify(plain);
     const largest = Buffer.from(text.padEnd(maximumManifestBytes));
     expect(parseManifest(largest).layers).toHaveLength(1);
@@ -240,7 +228,7 @@ describe('a manifest', () => {
     ['[]', 'expected an object, got a list'],
     ['"x"', 'expected an object, got a string'],
     ['null', 'expected an object, got null'],
-  ])('that is %s is refused', (document, problem) => {
+  ])('that is %s is rejected', (document, problem) => {
     expect(problemOf(parseManifest, document)).toContain(problem);
   });
 });
@@ -269,7 +257,7 @@ describe('an index', () => {
     expect(parseIndex(bytesOf({ schemaVersion: 2, ...index, extra: null }))).toEqual(index);
   });
 
-  test('has platforms without what is null or empty in them', () => {
+  test('omits null and empty platform fields', () => {
     const platform = { architecture: 'amd64', os: null, variant: '', 'os.version': null, 'os.features': [] };
     const [entry] = parseIndex(bytesOf({ schemaVersion: 2, manifests: [{ ...layer, platform }] })).manifests;
     expect(Object.entries(entry?.platform ?? {})).toEqual([
@@ -281,21 +269,18 @@ describe('an index', () => {
   test.each<[string, object]>([
     ['a config', { schemaVersion: 2, manifests: [], config: null }],
     ['layers', { schemaVersion: 2, manifests: [], layers: [] }],
+    ['a manifest media type', { schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json' }],
     [
-      'the media type of a manifest',
-      { schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json' },
-    ],
-    [
-      'that of a Docker manifest',
+      'a Docker manifest media type',
       { schemaVersion: 2, mediaType: 'application/vnd.docker.distribution.manifest.v2+json' },
     ],
-  ])('with %s is refused', (_name, document) => {
+  ])('with %s is rejected', (_name, document) => {
     expect(problemOf(parseIndex, document)).toBe(
       `image index ${digestOf(bytesOf(document))}: expected an image index, found the manifest of an image`,
     );
   });
 
-  test('with a fault deep in an entry is refused with its path', () => {
+  test('with a fault deep in an entry is rejected with the path of the fault', () => {
     const manifests = [layer, { ...layer, platform: { architecture: 'a', os: 'b', 'os.features': [0] } }];
     expect(problemOf(parseIndex, { schemaVersion: 2, manifests })).toContain(
       'manifests[1].platform.os.features[0]: expected a string, got a number',
@@ -303,8 +288,8 @@ describe('an index', () => {
   });
 });
 
-describe('what is written', () => {
-  test('is compact, in the order of the fields of the OCI structs', () => {
+describe('an encoded manifest or index', () => {
+  test('is compact, in the field order of the OCI structs', () => {
     const entry: Descriptor = {
       artifactType: 'at',
       platform: { variant: 'v7', 'os.features': ['f'], 'os.version': '1', os: 'linux', architecture: 'arm' },
@@ -331,7 +316,7 @@ describe('what is written', () => {
     expect(mediaType).toBe('application/vnd.oci.image.index.v1+json');
   });
 
-  test('has no field that is empty, but layers and manifests always', () => {
+  test('omits empty fields, but always has layers or manifests', () => {
     const empty = { annotations: {}, artifactType: '', urls: [], data: '' };
     const manifest = { annotations: {}, artifactType: '', config: { ...config, ...empty }, layers: [] };
     expect(Buffer.from(encodeManifest(manifest).bytes).toString()).toBe(
@@ -343,7 +328,7 @@ describe('what is written', () => {
     );
   });
 
-  test('keeps the media type that a manifest has', () => {
+  test('keeps the media type of the manifest', () => {
     const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';
     expect(encodeManifest({ mediaType, config, layers: [] }).mediaType).toBe(mediaType);
   });
@@ -372,7 +357,7 @@ describe('damaged documents', () => {
     '9'.repeat(40),
   ];
 
-  // Numerical Recipes' linear congruential generator: the same damage on every run.
+  // The linear congruential generator of Numerical Recipes, for the same damage on every run.
   let state = 20240501;
   const random = (below: number): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -391,7 +376,7 @@ describe('damaged documents', () => {
       case 2:
         return Buffer.concat([bytes.subarray(0, position), bytes.subarray(position + 1 + random(20))]);
       default: {
-        // In place of the value after the next colon.
+        // Replaces the value after the next colon.
         const value = /(?<=:)(?:"[^"]*"|[0-9]+|[[{])/g;
         value.lastIndex = position;
         const text = bytes.toString('latin1');
@@ -406,7 +391,7 @@ describe('damaged documents', () => {
     }
   }
 
-  test('are read, or refused with a FormatError, and never otherwise', () => {
+  test('are either read or rejected with a FormatError', () => {
     let refused = 0;
     const runs = 8_000;
     for (let run = 0; run < runs; run++) {
@@ -421,7 +406,7 @@ describe('damaged documents', () => {
         }
       }
     }
-    // Each document is of one kind only; some damage does no harm.
+    // Every document is of one kind, so the other parser rejects it; some damage is harmless.
     expect(refused).toBeGreaterThan(runs);
     expect(refused).toBeLessThan(2 * runs);
   });

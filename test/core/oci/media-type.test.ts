@@ -19,7 +19,7 @@ describe('the format of a layer', () => {
     ['application/vnd.docker.image.rootfs.foreign.diff.tar.gzip', 'gzip'],
     ['application/vnd.docker.image.rootfs.diff.tar.zstd', 'zstd'],
     ['application/vnd.amazon.soci.prefetch.v1+json', 'prefetch'],
-    // The alphabetically last suffix counts, whatever their order.
+    // The alphabetically last suffix decides, whatever the order.
     ['application/vnd.oci.image.layer.v1.tar+gzip+estargz', 'gzip'],
     ['application/vnd.oci.image.layer.v1.tar+zstd+gzip', 'zstd'],
     ['application/vnd.oci.image.layer.v1.tar+zzz+gzip', 'unsupported'],
@@ -32,13 +32,13 @@ describe('the format of a layer', () => {
     'application/vnd.oci.image.layer.v1.tar+gzip+encrypted',
     'application/vnd.oci.image.layer.v1.tar+zstd+encrypted',
     'application/vnd.oci.image.layer.v1.tar+bzip2',
-    // Plain tars of this type are left out by the reference, although it could read them.
+    // The reference skips plain tars of this type, although it could read them.
     'application/vnd.oci.image.layer.nondistributable.v1.tar',
     'application/vnd.oci.image.layer.v2.tar+gzip',
     'application/vnd.docker.image.rootfs.diff.tar+gzip',
     'application/vnd.docker.image.rootfs.diff.tar.gzip+encrypted',
     'application/vnd.docker.image.rootfs.diff.tar.zstd+encrypted',
-  ])('of %s is one that nothing here reads', (mediaType) => {
+  ])('of %s is unsupported', (mediaType) => {
     expect(layerFormatOf(mediaType)).toBe('unsupported');
   });
 
@@ -52,7 +52,7 @@ describe('the format of a layer', () => {
     'application/vnd.oci.image.layer',
     'Application/vnd.oci.image.layer.v1.tar+gzip',
     'application/vnd.oci.image.config.v1+json',
-  ])('of %p does not exist, because it is not a layer', (mediaType) => {
+  ])('of %p is not-a-layer', (mediaType) => {
     expect(layerFormatOf(mediaType)).toBe('not-a-layer');
   });
 });
@@ -67,7 +67,7 @@ test.each([
   ['application/vnd.docker.distribution.manifest.v1+prettyjws', 'none'],
   ['application/vnd.amazon.soci.index.v2+json', 'none'],
   ['application/vnd.oci.image.manifest.v1+json; charset=utf-8', 'none'],
-])('%s names a document of kind %s', (mediaType, kind) => {
+])('%s is the type of a document of kind %s', (mediaType, kind) => {
   expect([isManifestType(mediaType), isIndexType(mediaType), isImageConfigType(mediaType)]).toEqual([
     kind === 'manifest',
     kind === 'index',

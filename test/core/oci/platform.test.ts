@@ -12,8 +12,8 @@ import {
 const platform = (os: string, architecture: string, variant?: string): Platform =>
   variant === undefined ? { architecture, os } : { architecture, os, variant };
 
-// The right-hand sides are what containerd's platforms package makes of the same texts.
-describe('a platform as a user writes it', () => {
+// containerd's platforms package parses the texts on the left to the platforms on the right.
+describe('a platform given by the user', () => {
   test.each([
     ['linux/amd64', platform('linux', 'amd64')],
     ['Linux/AMD64', platform('linux', 'amd64')],
@@ -44,7 +44,7 @@ describe('a platform as a user writes it', () => {
     ['linux/s390x', platform('linux', 's390x')],
     ['macos/arm64', platform('darwin', 'arm64')],
     ['windows/amd64', platform('windows', 'amd64')],
-  ])('%s is understood', (text, expected) => {
+  ])('%s is accepted', (text, expected) => {
     expect(Object.entries(parsePlatform(text)).sort()).toEqual(Object.entries(expected).sort());
   });
 
@@ -62,7 +62,7 @@ describe('a platform as a user writes it', () => {
     ' linux/amd64',
     'linux/amd64\n',
     'linux/amd64,linux/arm64',
-  ])('%j is refused, with an example of what is meant', (text) => {
+  ])('%j is rejected with an example of the syntax', (text) => {
     expect(() => parsePlatform(text)).toThrow(ConfigError);
     expect(() => parsePlatform(text)).toThrow(/expected OS\/ARCH .* linux\/amd64/);
   });
@@ -72,13 +72,13 @@ describe('a platform of an image', () => {
   test.each<[string, Platform, Platform]>([
     ['arm without a variant is v7', platform('linux', 'arm'), platform('linux', 'arm', 'v7')],
     ['arm64 v8 has no variant', platform('linux', 'arm64', 'v8'), platform('linux', 'arm64')],
-    ['no system is Linux', platform('', 'amd64'), platform('linux', 'amd64')],
-    ['an empty variant equals no variant', platform('linux', 'amd64', ''), platform('linux', 'amd64')],
-  ])('is normalised: %s', (_name, given, expected) => {
+    ['a missing OS is Linux', platform('', 'amd64'), platform('linux', 'amd64')],
+    ['an empty variant is the same as none', platform('linux', 'amd64', ''), platform('linux', 'amd64')],
+  ])('is normalized: %s', (_name, given, expected) => {
     expect(normalizePlatform(given)).toEqual(expected);
   });
 
-  test('has its features sorted, each once, and its version kept', () => {
+  test('has sorted features without duplicates, and keeps its version', () => {
     expect(
       normalizePlatform({
         os: 'Linux',
@@ -126,13 +126,13 @@ test.each<[Platform, Platform, boolean]>([
   [windows('10.0.20348.1'), windows(), true],
   [windows('10.0.20348.1'), windows('10.0.20348.1'), true],
   [windows('10.0.20348.1'), windows('10.0.26100.1'), false],
-  // Of a Linux the version does not matter.
+  // On Linux, os.version does not matter.
   [{ ...linuxWith(), 'os.version': '5' }, { ...linuxWith(), 'os.version': '6' }, true],
-])('wanted %j, offered %j: match %p', (wanted, offered, matches) => {
+])('platform %j matches an image for %j: %p', (wanted, offered, matches) => {
   expect(matchesPlatform(wanted, offered)).toBe(matches);
 });
 
-test('all spellings of a platform have one key, and other platforms other keys', () => {
+test('all spellings of a platform have the same key, and different platforms have different keys', () => {
   const spellings = [
     platform('linux', 'arm64'),
     platform('Linux', 'aarch64', 'v8'),

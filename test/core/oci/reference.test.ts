@@ -50,7 +50,7 @@ describe('a reference', () => {
     ['oci:/a b/ü:v1', layout('/a b/ü', { tag: 'v1' })],
     [`oci:image@${digest}`, layout('image', { digest })],
     [`oci:image:v1@${digest}`, layout('image', { tag: 'v1', digest })],
-    // Colons and at signs of directories' names.
+    // Directory names with colons and at signs.
     ['oci:a:b:v1', layout('a:b', { tag: 'v1' })],
     ['oci:a:b/c', layout('a:b/c')],
     ['oci:node@18', layout('node@18')],
@@ -59,12 +59,12 @@ describe('a reference', () => {
     [`oci-archive:/a b/i.tar:v1@${digest}`, archive('/a b/i.tar', { tag: 'v1', digest })],
     ['oci-archive:node@18:a/i.tar', archive('node@18:a/i.tar')],
     ['oci:node@18/out:v1', layout('node@18/out', { tag: 'v1' })],
-  ])('%s is understood, and written as it was', (text, expected) => {
+  ])('%s is parsed, and formatted as it was written', (text, expected) => {
     expect(parseReference(text)).toEqual(expected);
     expect(formatReference(expected)).toBe(text);
   });
 
-  test('to a registry means the tag latest where it names neither tag nor digest', () => {
+  test('to a registry has the default tag latest if it has neither tag nor digest', () => {
     expect(parseReference('ghcr.io/a/b')).toEqual(registry('ghcr.io', 'a/b', { tag: 'latest' }));
     expect(Object.keys(parseReference(`ghcr.io/a/b@${digest}`))).not.toContain('tag');
     expect(Object.keys(parseReference('oci:image'))).toEqual(['kind', 'directory']);
@@ -117,12 +117,12 @@ describe('a reference', () => {
     ['oci:a:', '"" is not a valid tag'],
     ['oci:a:b c', '"b c" is not a valid tag'],
     ['oci:a@sha256:abc', 'after @ expected sha256: and 64 hexadecimal digits'],
-  ])('%j is refused, and the sentence says why', (text, sentence) => {
+  ])('%j is rejected with the reason', (text, sentence) => {
     expect(() => parseReference(text)).toThrow(ConfigError);
     expect(() => parseReference(text)).toThrow(sentence);
   });
 
-  test('of a million characters is refused at once', () => {
+  test('of a million characters is rejected quickly', () => {
     for (const text of ['a-'.repeat(500_000), 'a.'.repeat(500_000), 'a_'.repeat(500_000)]) {
       expect(() => parseReference(`${text}/app`)).toThrow(ConfigError);
       expect(() => parseReference(`ghcr.io/${text}`)).toThrow(ConfigError);
@@ -137,7 +137,7 @@ test.each([
   ['-', false],
   ['', false],
   ['a+b', false],
-])('%s as a tag: %p', (text, expected) => {
+])('%s is a valid tag: %p', (text, expected) => {
   expect(isTag(text)).toBe(expected);
 });
 
@@ -146,7 +146,7 @@ test.each([
   ['a'.repeat(257), false],
   ['a/b-c', true],
   ['a/-c', false],
-])('%s as a repository: %p', (text, expected) => {
+])('%s is a valid repository name: %p', (text, expected) => {
   expect(isRepository(text)).toBe(expected);
 });
 
@@ -159,6 +159,6 @@ test.each([
   [`localhost/app@${digest}`, undefined],
   ['', undefined],
   ['a:b c', undefined],
-])('the tag of the name %j is %j', (name, tag) => {
+])('the tag in the name %j is %j', (name, tag) => {
   expect(tagOfName(name)).toBe(tag);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { compareText } from '../../../lambda-src/core/oci/text-order.ts';
 
-test('text is ordered by code units, whatever the language of the machine', () => {
+test('orders text by code units, whatever the locale', () => {
   expect(['b', 'a-b', 'a', 'B', 'a/b', '', 'ä', 'a'].sort(compareText)).toEqual([
     '',
     'B',

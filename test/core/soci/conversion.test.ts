@@ -58,7 +58,7 @@ function decodeBlobs(conversion: Conversion, texts: Readonly<Record<Digest, stri
   return new Map(entries.map(([digest, text]) => [digest, Buffer.from(text, conversion.encoding ?? 'utf8')]));
 }
 
-/** The zTOCs of the reference, by their layers. */
+/** The reference's zTOCs, by layer. */
 function collectZtocs(blobs: Blobs): Map<Digest, IndexedLayer> {
   const ztocs = new Map<Digest, IndexedLayer>();
   for (const bytes of blobs.values()) {
@@ -69,7 +69,7 @@ function collectZtocs(blobs: Blobs): Map<Digest, IndexedLayer> {
   return ztocs;
 }
 
-/** From an image to its conversion, with zTOCs taken from the reference's SOCI indexes instead of made. */
+/** Converts an image, with zTOCs from the reference's SOCI indexes instead of new ones. */
 function convert(conversion: Conversion): ConvertedImage & { sociIndexes: EncodedManifest[] } {
   const source = decodeBlobs(conversion, conversion.source);
   const written = decodeBlobs(conversion, conversion.written);
@@ -105,8 +105,8 @@ function convert(conversion: Conversion): ConvertedImage & { sociIndexes: Encode
   return { ...convertImage(recognize(image, source), platformIndexes), sociIndexes };
 }
 
-describe('what the reference writes', () => {
-  test.each(conversions)('is written byte for byte: $name', (conversion) => {
+describe('an image that the reference converted', () => {
+  test.each(conversions)('is byte-identical: $name', (conversion) => {
     const { index, manifests, sociIndexes } = convert(conversion);
     const expected = new Map([
       ...decodeBlobs(conversion, conversion.source),
@@ -132,7 +132,7 @@ const blob = (mediaType: string, text: string): Descriptor => ({
   size: text.length,
 });
 
-/** An image of the test's own making: entries with their manifests, pretty-printed so that rewriting shows. */
+/** A test image: entries with their manifests, pretty-printed so that a rewrite changes their bytes. */
 class SourceImage {
   readonly manifests: Blobs = new Map();
   readonly entries: Descriptor[] = [];
@@ -196,12 +196,12 @@ class SourceImage {
   }
 }
 
-/** An image in which what claims to be a SOCI index is one. */
+/** An image whose entries are SOCI indexes if they claim to be. */
 function recognize(index: ImageIndex, manifests: Blobs = new Map()): ConvertibleImage {
   return { index, manifests, sociDigests: claimedSociDigests(index) };
 }
 
-/** Stands for the SOCI index of an entry: one that depends on the entry's platform only. */
+/** Stands in for the SOCI index of an entry, and depends only on its platform. */
 function indexPlatforms(index: ImageIndex, platforms?: Platform[]): PlatformIndex[] {
   return choosePlatforms(index, platforms).chosen.map((choice) => {
     const text = `SOCI index for ${choice.platform.architecture}`;
@@ -209,15 +209,15 @@ function indexPlatforms(index: ImageIndex, platforms?: Platform[]): PlatformInde
   });
 }
 
-/** The manifests of a conversion's result, wherever they came from. */
+/** The manifests of a converted image, both the source's and the rewritten ones. */
 function gatherManifests(source: Blobs, { manifests }: ConvertedImage): Blobs {
   return new Map([...source, ...manifests.map(({ digest, bytes }) => [digest, bytes] as const)]);
 }
 
-describe('where the reference loses something', () => {
-  test('an attestation keeps its bytes, its annotations, and points to the new manifest of its image', () => {
+describe('what the reference loses', () => {
+  test('an attestation keeps its bytes and annotations, and points to the new manifest of its image', () => {
     const image = new SourceImage();
-    // BuildKit lists attestations last; nothing says that they must be.
+    // BuildKit lists attestations last, but nothing requires it.
     const attested = image.addImage(amd64);
     image.entries.pop();
     const attestation = image.addAttestation(attested);
@@ -237,7 +237,7 @@ describe('where the reference loses something', () => {
     });
   });
 
-  test('an attestation of an image that gets no SOCI index stays as it is', () => {
+  test('an attestation of an image without a SOCI index does not change', () => {
     const image = new SourceImage();
     const attested = image.addImage(amd64);
     const attestation = image.addAttestation(attested);
@@ -246,7 +246,7 @@ describe('where the reference loses something', () => {
     expect(parseIndex(index.bytes).manifests.slice(0, 2)).toEqual([attested, attestation]);
   });
 
-  test('an entry keeps its annotations, and those of its manifest are added and prevail', () => {
+  test("an entry keeps its annotations, and the manifest's are added and take precedence", () => {
     const image = new SourceImage();
     image.addImage(
       amd64,
@@ -263,7 +263,7 @@ describe('where the reference loses something', () => {
     });
   });
 
-  test('an entry that gets no SOCI index keeps its bytes and digest, unknown fields and all', () => {
+  test('an entry without a SOCI index keeps its bytes and digest, including unknown fields', () => {
     const image = new SourceImage();
     image.addImage(amd64);
     const kept = image.addImage(arm64, { annotations: { a: 'b' } }, { unknown: 1, annotations: { c: 'd' } });
@@ -272,7 +272,7 @@ describe('where the reference loses something', () => {
     expect(manifests).toHaveLength(1);
   });
 
-  test('a Docker manifest becomes OCI even without a SOCI index, for a registry refuses the mixture', () => {
+  test('a Docker manifest becomes an OCI manifest even without a SOCI index, because registries reject a mixture', () => {
     const image = new SourceImage();
     image.addImage(amd64);
     const docker = image.addDockerImage(arm64);
@@ -299,7 +299,7 @@ describe('where the reference loses something', () => {
     });
   });
 
-  test('a Docker manifest without a SOCI index keeps its annotations to itself, as every other one', () => {
+  test('a Docker manifest without a SOCI index does not copy its annotations to its entry', () => {
     const image = new SourceImage();
     image.addImage(amd64);
     image.addDockerImage(arm64, { annotations: { a: 'b' } });
@@ -310,7 +310,7 @@ describe('where the reference loses something', () => {
     expect(parseManifest(bytes).annotations).toEqual({ a: 'b' });
   });
 
-  test('a SOCI index that stays points to the new manifest of its image', () => {
+  test('an existing SOCI index points to the new manifest of its image', () => {
     const image = new SourceImage();
     image.addImage(amd64);
     const docker = image.addDockerImage(arm64);
@@ -325,7 +325,7 @@ describe('where the reference loses something', () => {
     expect(entries[2]?.annotations).toEqual({ 'com.amazon.soci.image-manifest-digest': entries[1]?.digest });
   });
 
-  test('a Docker manifest that the registry does not have stays in the index as it was', () => {
+  test('a Docker manifest that is missing from the registry keeps its entry in the index', () => {
     const image = new SourceImage();
     image.addImage(amd64);
     const absent = image.addDockerImage(arm64);
@@ -350,14 +350,14 @@ describe('where the reference loses something', () => {
     expect(second.manifests).toHaveLength(1);
     expect(secondIndex.manifests[0]).toEqual(firstIndex.manifests[0]);
     expect(secondIndex.manifests[3]).toEqual(firstIndex.manifests[3]);
-    // In whatever order the platforms are added, the same images and SOCI indexes are there in the end.
+    // The result has the same images and SOCI indexes, whatever the order in which platforms are added.
     const once = parseIndex(image.convert(amd64, arm64).index.bytes);
     expect(secondIndex).toEqual(once);
   });
 
   test.each([
     ['with annotations and attestations', [amd64, arm64]],
-    ['with one of two platforms', [arm64]],
+    ['with one of its two platforms', [arm64]],
   ])('converting an image %s twice changes nothing', (_name, platforms) => {
     const image = new SourceImage();
     image.addAttestation(image.addImage(amd64, { annotations: { a: 'entry' } }, { annotations: { a: 'b' } }));
@@ -372,7 +372,7 @@ describe('where the reference loses something', () => {
     expect(second.manifests).toEqual([]);
   });
 
-  test('a SOCI index takes the place of the one for its platform, however that is spelled', () => {
+  test('a SOCI index replaces the one for the same platform, however the platform is spelled', () => {
     const image = new SourceImage();
     image.addImage(arm64);
     image.addImage(amd64);
@@ -398,7 +398,7 @@ describe('where the reference loses something', () => {
     expect(entries[3]).toEqual(index.manifests[3]);
   });
 
-  test('SOCI indexes for two versions of Windows do not take the place of one another', () => {
+  test('SOCI indexes for two versions of Windows do not replace each other', () => {
     const image = new SourceImage();
     const older: Platform = { architecture: 'amd64', os: 'windows', 'os.version': '10.0.20348.1' };
     const newer: Platform = { architecture: 'amd64', os: 'windows', 'os.version': '10.0.26100.1' };
@@ -410,14 +410,14 @@ describe('where the reference loses something', () => {
     expect(entries.map(({ platform }) => platform)).toEqual([newer, older, newer, older]);
   });
 
-  test('a manifest to convert that is an index is an error, not an image without layers', () => {
+  test('an index in place of a manifest is an error, not an image without layers', () => {
     const image = new SourceImage();
     const entry = image.addImage(amd64);
     image.manifests.set(entry.digest, encodeIndex({ manifests: [] }).bytes);
     expect(() => image.convert(amd64)).toThrow(FormatError);
   });
 
-  test('a manifest to convert that was not given is an error, not left out', () => {
+  test('a missing manifest is an error, and is not left out', () => {
     const image = new SourceImage();
     const entry = image.addImage(amd64);
     image.manifests.clear();
@@ -425,14 +425,14 @@ describe('where the reference loses something', () => {
   });
 });
 
-describe('a converted image is closed: no manifest of it names one that was rewritten', () => {
+describe('references within a converted image', () => {
   const subjectOf = ({ mediaType, digest, size }: Descriptor) => ({ mediaType, digest, size });
 
-  test('the subject of an attestation follows, and what names the attestation follows its new digest', () => {
+  test('the subject of an attestation changes to the new digest, and so does a reference to the attestation', () => {
     const image = new SourceImage();
     const attested = image.addImage(amd64);
     const attestation = image.addAttestation(attested, { subject: subjectOf(attested) });
-    // An attestation of an attestation, listed in front of it.
+    // An attestation of an attestation, listed before it.
     const onTop = image.addAttestation(attestation, { subject: subjectOf(attestation) });
     image.entries.unshift(image.entries.pop()!);
 
@@ -458,7 +458,7 @@ describe('a converted image is closed: no manifest of it names one that was rewr
     for (const { digest } of [attested, attestation, onTop]) expect(all).not.toContain(digest);
   });
 
-  test('the config and the statements of an attestation stay as they are', () => {
+  test('the config and statements of an attestation do not change', () => {
     const image = new SourceImage();
     const attested = image.addImage(amd64);
     const config = blob('application/vnd.oci.empty.v1+json', '{}');
@@ -472,7 +472,7 @@ describe('a converted image is closed: no manifest of it names one that was rewr
     });
   });
 
-  test('the subject of a Docker image becomes the OCI manifest: its media type follows too', () => {
+  test('the subject of a Docker image changes to the OCI manifest, including its media type', () => {
     const image = new SourceImage();
     const attested = image.addDockerImage(amd64);
     image.addAttestation(attested, { subject: subjectOf(attested) });
@@ -485,7 +485,7 @@ describe('a converted image is closed: no manifest of it names one that was rewr
   });
 
   test.each([
-    ['an image that gets no SOCI index', (image: SourceImage) => subjectOf(image.addImage(arm64))],
+    ['an image without a SOCI index', (image: SourceImage) => subjectOf(image.addImage(arm64))],
     ['something outside the image', () => blob(ociManifest, 'elsewhere')],
   ])('an attestation whose subject is %s keeps its bytes', (_, addSubject) => {
     const image = new SourceImage();
@@ -531,20 +531,20 @@ describe('SOCI indexes whose entries have lost their artifact type', () => {
     };
   }
 
-  test('are replaced, not doubled', () => {
+  test('are replaced, not duplicated', () => {
     const { image, stripped, manifests } = makeStripped();
     const again = convertImage(recognize(stripped, manifests), indexPlatforms(stripped, [amd64]));
     expect(again.index.digest).toBe(image.convert(amd64).index.digest);
   });
 
-  test('are replaced by one where they are doubled already', () => {
+  test('are replaced by one if they are already duplicated', () => {
     const { image, stripped, manifests } = makeStripped();
     const doubled = { ...stripped, manifests: [...stripped.manifests, stripped.manifests[1]!] };
     const again = convertImage(recognize(doubled, manifests), indexPlatforms(doubled, [amd64]));
     expect(again.index.digest).toBe(image.convert(amd64).index.digest);
   });
 
-  test('an entry that claims to be a SOCI index and is not stays untouched', () => {
+  test('an entry that falsely claims to be a SOCI index does not change', () => {
     const image = new SourceImage();
     image.addImage(amd64);
     const annotations = { 'com.amazon.soci.image-manifest-digest': image.entries[0]!.digest };
@@ -559,7 +559,7 @@ describe('SOCI indexes whose entries have lost their artifact type', () => {
   });
 });
 
-describe('what is there already', () => {
+describe('an existing target', () => {
   function makeConvertedImage(): {
     source: SourceImage;
     target: ConvertibleImage & { digest: Digest };
@@ -574,19 +574,19 @@ describe('what is there already', () => {
     return { source, target: { digest: converted.index.digest, ...target }, manifests };
   }
 
-  test('a target is known as the conversion of its source, without any layer', () => {
+  test('is recognized as the conversion of its source without reading a layer', () => {
     const { source, target } = makeConvertedImage();
     const { chosen } = choosePlatforms(source.index);
     expect(isConversionOf(target, recognize(source.index, source.manifests), chosen)).toBe(true);
   });
 
-  test('a converted image is known as its own conversion', () => {
+  test('is recognized as its own conversion', () => {
     const { target, manifests } = makeConvertedImage();
     const { chosen } = choosePlatforms(target.index);
     expect(isConversionOf(target, recognize(target.index, manifests), chosen)).toBe(true);
   });
 
-  test('after a second push of the tag the old target is not a conversion of the new image', () => {
+  test('is not the conversion of a newly pushed image', () => {
     const { source, target } = makeConvertedImage();
     const pushed = new SourceImage();
     pushed.addImage(amd64, {}, { annotations: { build: 'next' } });
@@ -594,14 +594,14 @@ describe('what is there already', () => {
     expect(
       isConversionOf(target, recognize(pushed.index, pushed.manifests), choosePlatforms(pushed.index).chosen),
     ).toBe(false);
-    // Nor is it one if only an attestation was added to the image.
+    // Adding only an attestation to the image has the same effect.
     source.addAttestation(source.entries[2]!);
     expect(
       isConversionOf(target, recognize(source.index, source.manifests), choosePlatforms(source.index).chosen),
     ).toBe(false);
   });
 
-  test('a target that lacks the SOCI index of a platform is not a conversion, though its digest is right', () => {
+  test('without the SOCI index of a platform is not a conversion, although its digest is right', () => {
     const { source } = makeConvertedImage();
     const partly = source.convert(amd64);
     const target = { digest: partly.index.digest, ...recognize(parseIndex(partly.index.bytes)) };
@@ -610,14 +610,14 @@ describe('what is there already', () => {
     expect(isConversionOf(target, recognize(source.index, source.manifests), chosen.slice(0, 1))).toBe(true);
   });
 
-  test('the SOCI index of a manifest is found by the annotation that a snapshotter follows', () => {
+  test('the SOCI index of a manifest is found by the annotation that a snapshotter uses', () => {
     const { target, manifests } = makeConvertedImage();
     const [image, , other, sociIndex, otherSociIndex] = target.index.manifests;
     expect(findSociIndex(target, parseManifest(manifests.get(image!.digest)!))).toEqual(sociIndex);
     expect(findSociIndex(target, parseManifest(manifests.get(other!.digest)!))).toEqual(otherSociIndex);
   });
 
-  test('no SOCI index is found where the annotation is missing, or names what is not there or is not a SOCI index', () => {
+  test('no SOCI index is found if the annotation is missing, or names a missing entry or one that is not a SOCI index', () => {
     const { source, target, manifests } = makeConvertedImage();
     const [image, , other] = target.index.manifests;
     expect(findSociIndex(target, parseManifest(source.manifests.get(source.entries[0]!.digest)!))).toBe(
@@ -631,13 +631,13 @@ describe('what is there already', () => {
     expect(findSociIndex(target, { ...converted, annotations })).toBe(undefined);
   });
 
-  test('the SOCI index of a platform is found by its entry, not by an image of that platform', () => {
+  test('the SOCI index of a platform is found by its own entry, not by an image of that platform', () => {
     const { target } = makeConvertedImage();
     expect(findPlatformSociIndex(target, parsePlatform('linux/arm64'))).toEqual(target.index.manifests[4]);
     expect(findPlatformSociIndex(target, parsePlatform('linux/s390x'))).toBe(undefined);
   });
 
-  test('a SOCI index of version 1 in an image index is not taken for one of version 2', () => {
+  test('a version 1 SOCI index in an image index is not mistaken for version 2', () => {
     const { digest } = encodeManifest({ config: blob('a/b', ''), layers: [] });
     const entry: Descriptor = {
       mediaType: ociManifest,

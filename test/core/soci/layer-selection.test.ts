@@ -20,17 +20,17 @@ test.each([
     100,
     { kind: 'skip', reason: 'unsupported-media-type' },
   ],
-  // What a layer is is asked before its size, and its size before its compression.
+  // A blob that is not a layer is recognized before its size is checked, and its size before its compression.
   ['application/vnd.oci.image.layer.v1.tar+zstd', 99, { kind: 'skip', reason: 'too-small' }],
   ['application/vnd.oci.image.layer.v1.tar+encrypted', 0, { kind: 'skip', reason: 'too-small' }],
   ['application/octet-stream', 1, { kind: 'skip', reason: 'not-a-layer' }],
   ['application/vnd.amazon.soci.prefetch.v1+json', 1, { kind: 'skip', reason: 'prefetch-artifact' }],
-])('a layer of type %s and %d bytes, of which 100 are the least: %j', (mediaType, size, choice) => {
+])('a layer of type %s and %d bytes with a minimum of 100 bytes: %j', (mediaType, size, choice) => {
   const given = layer(mediaType, size);
   expect(selectLayers([given], 100)).toEqual([{ ...choice, layer: given }]);
 });
 
-test('layers stay in order, and one that comes twice is chosen twice', () => {
+test('keeps the order of layers, and selects a repeated layer twice', () => {
   const layers = [layer(gzip, 3), layer('x/y', 1), layer(gzip, 3), layer(gzip, 0)];
   const choices = selectLayers(layers, 0);
   expect(choices.map(({ kind }) => kind)).toEqual(['index', 'skip', 'index', 'index']);

@@ -24,12 +24,12 @@ test.each<[string, ImageManifest, string]>([
   ],
   ['a SOCI index', { config: blob(sociIndex), layers: [blob('application/octet-stream')] }, 'soci-index'],
   [
-    'a SOCI index of version 1',
+    'a version 1 SOCI index',
     { config: blob('application/vnd.amazon.soci.index.v1+json'), layers: [] },
     'soci-index',
   ],
   [
-    'a SOCI index by its artifact type',
+    'a SOCI index with an artifact type',
     { config: blob('application/vnd.oci.empty.v1+json'), layers: [], artifactType: sociIndex },
     'soci-index',
   ],
@@ -44,13 +44,17 @@ test.each<[string, ImageManifest, string]>([
     'attestation',
   ],
   [
-    'a cosign signature in image clothing',
+    'a cosign signature with an image config',
     { config: imageConfig, layers: [blob('application/vnd.dev.cosign.simplesigning.v1+json')] },
     'artifact',
   ],
-  ["ko's bill of materials", { config: imageConfig, layers: [blob('text/spdx+json')] }, 'artifact'],
-  ['an image with one layer of another kind', { config: imageConfig, layers: [layer, blob('a/b')] }, 'image'],
-  ['an image with one layer of statements', { config: imageConfig, layers: [layer, inToto] }, 'image'],
+  ['an SBOM by ko', { config: imageConfig, layers: [blob('text/spdx+json')] }, 'artifact'],
+  ['an image with one layer of another type', { config: imageConfig, layers: [layer, blob('a/b')] }, 'image'],
+  [
+    'an image with one layer of in-toto statements',
+    { config: imageConfig, layers: [layer, inToto] },
+    'image',
+  ],
   [
     'a Helm chart',
     {
@@ -59,14 +63,22 @@ test.each<[string, ImageManifest, string]>([
     },
     'artifact',
   ],
-])('%s is told by its content', (_name, manifest, kind) => {
+])('recognizes %s by its content', (_name, manifest, kind) => {
   expect(manifestKindOf(manifest)).toBe(kind);
 });
 
 test.each<[string, Partial<Descriptor>, boolean]>([
-  ['with the annotation', { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }, true],
-  ['with the artifact type', { artifactType: 'application/vnd.docker.attestation.manifest.v1+json' }, true],
-  ['with another reference type', { annotations: { 'vnd.docker.reference.type': 'x' } }, false],
+  [
+    'with the attestation annotation',
+    { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } },
+    true,
+  ],
+  [
+    'with the attestation artifact type',
+    { artifactType: 'application/vnd.docker.attestation.manifest.v1+json' },
+    true,
+  ],
+  ['with a different reference type', { annotations: { 'vnd.docker.reference.type': 'x' } }, false],
   ['with neither', {}, false],
 ])('an entry %s is an attestation: %s', (_name, entry, expected) => {
   expect(isAttestationEntry({ ...blob('application/vnd.oci.image.manifest.v1+json'), ...entry })).toBe(

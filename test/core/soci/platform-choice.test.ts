@@ -20,8 +20,8 @@ const entry = (platform?: Platform, rest: Partial<Descriptor> = {}): Descriptor 
   ...rest,
 });
 
-describe('of an image index', () => {
-  test('all platforms are chosen, in its order and spelling', () => {
+describe('choosing platforms of an image index', () => {
+  test('chooses all platforms, in the order and spelling of the index', () => {
     const manifests = [entry(linux('arm64', 'v8')), entry(linux('amd64'))];
     expect(choosePlatforms({ manifests })).toEqual({
       chosen: [
@@ -33,7 +33,7 @@ describe('of an image index', () => {
     });
   });
 
-  test('the first of several entries of one platform is chosen, for that is the one that is run', () => {
+  test('chooses the first of several entries for one platform, because runtimes run that one', () => {
     const manifests = [entry(linux('arm64')), entry(linux('arm64', 'v8')), entry(linux('aarch64'))];
     const { chosen, available } = choosePlatforms({ manifests });
     expect(chosen.map((choice) => choice.entry)).toEqual([manifests[0]]);
@@ -43,7 +43,7 @@ describe('of an image index', () => {
     ]);
   });
 
-  test('what is not an image is passed over', () => {
+  test('skips entries that are not images', () => {
     const image = entry(linux('amd64'), {
       mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
     });
@@ -62,12 +62,12 @@ describe('of an image index', () => {
     expect(choosePlatforms({ manifests }, [linux('amd64')]).chosen[0]?.entry).toBe(image);
   });
 
-  test('an image of another artifact type is an image', () => {
+  test('treats an entry with another artifact type as an image', () => {
     const manifests = [entry(linux('amd64'), { artifactType: 'a/b' })];
     expect(choosePlatforms({ manifests }).chosen).toHaveLength(1);
   });
 
-  test('platforms that are asked for are chosen in that order and spelling, each once', () => {
+  test('chooses requested platforms in the requested order and spelling, each once', () => {
     const manifests = [entry(linux('amd64')), entry(linux('arm64', 'v8')), entry(linux('arm', 'v7'))];
     const wanted = ['linux/arm', 'linux/aarch64', 'linux/arm64/v8'].map(parsePlatform);
     expect(choosePlatforms({ manifests }, wanted).chosen).toEqual([
@@ -76,7 +76,7 @@ describe('of an image index', () => {
     ]);
   });
 
-  test('each version of a Windows is a platform, and the first is taken where none is asked for', () => {
+  test('treats each Windows version as a platform, and chooses the first if no version is requested', () => {
     const windows = (version: string): Platform => ({
       architecture: 'amd64',
       os: 'windows',
@@ -88,21 +88,21 @@ describe('of an image index', () => {
     expect(choice?.entry).toBe(manifests[0]);
   });
 
-  test('a version of Linux does not make a platform: containerd does not match by it', () => {
+  test('ignores the version of Linux, because containerd does not match by it', () => {
     const versions = ['5.4', '6.1'].map((version) => entry({ ...linux('amd64'), 'os.version': version }));
     expect(choosePlatforms({ manifests: versions }).chosen.map((choice) => choice.entry)).toEqual([
       versions[0],
     ]);
   });
 
-  test('a SOCI index that has lost its artifact type is not an image of its platform', () => {
+  test('skips a SOCI index that has lost its artifact type', () => {
     const annotations = { 'com.amazon.soci.image-manifest-digest': 'sha256:' };
     const image = entry(linux('amd64'));
     const manifests = [entry(linux('amd64'), { annotations }), image];
     expect(choosePlatforms({ manifests }).chosen.map((choice) => choice.entry)).toEqual([image]);
   });
 
-  test('platforms that are not there are named, with those that are', () => {
+  test('lists missing platforms and the available ones', () => {
     const manifests = [entry(linux('amd64')), entry(linux('arm', 'v7')), entry()];
     const choices = choosePlatforms({ manifests }, [linux('s390x'), linux('amd64'), linux('arm', 'v6')]);
     expect(choices.chosen).toHaveLength(1);
@@ -112,7 +112,7 @@ describe('of an image index', () => {
     );
   });
 
-  test('that names no platform there is nothing to choose', () => {
+  test('finds nothing to choose in an index without platforms', () => {
     expect(choosePlatforms({ manifests: [entry()] })).toEqual({ chosen: [], missing: [], available: [] });
     const choices = choosePlatforms({ manifests: [] }, [linux('amd64')]);
     expect(describeMissingPlatforms(choices)).toBe(
@@ -120,7 +120,7 @@ describe('of an image index', () => {
     );
   });
 
-  test('a platform cannot bring control characters into a sentence', () => {
+  test('escapes control characters in a platform name', () => {
     const choices = choosePlatforms({ manifests: [entry(linux('\u001b[31m'))] }, [linux('amd64')]);
     expect(describeMissingPlatforms(choices)).toContain('it has linux/\\u001b[31m');
   });
@@ -128,18 +128,15 @@ describe('of an image index', () => {
   test.each([
     'application/vnd.oci.image.index.v1+json',
     'application/vnd.docker.distribution.manifest.list.v2+json',
-  ])(
-    'an index within it is an error, lest its images silently stay without SOCI indexes: %s',
-    (mediaType) => {
-      const nested = entry(undefined, { mediaType });
-      const choose = (): unknown => choosePlatforms({ manifests: [entry(linux('amd64')), nested] });
-      expect(choose).toThrow(FormatError);
-      expect(choose).toThrow(`manifests[1] (${nested.digest}) is an image index within an image index`);
-    },
-  );
+  ])('rejects a nested index, whose images would silently have no SOCI index: %s', (mediaType) => {
+    const nested = entry(undefined, { mediaType });
+    const choose = (): unknown => choosePlatforms({ manifests: [entry(linux('amd64')), nested] });
+    expect(choose).toThrow(FormatError);
+    expect(choose).toThrow(`manifests[1] (${nested.digest}) is an image index within an image index`);
+  });
 });
 
-test('an image without an index is made one of a single entry, without what a layout says of it', () => {
+test('wraps a single manifest in an index of one entry, without its layout annotations', () => {
   const manifest = entry(undefined, { annotations: { 'org.opencontainers.image.ref.name': 'latest' } });
   const { mediaType, digest, size } = manifest;
   expect(wrapManifest(manifest, linux('amd64'))).toEqual({

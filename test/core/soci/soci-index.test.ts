@@ -39,8 +39,8 @@ const version2: SociIndex = { version: 'V2', layers, buildToolIdentifier };
 const json = (manifest: { bytes: Uint8Array }): string => Buffer.from(manifest.bytes).toString();
 
 describe('a SOCI index', () => {
-  // The sizes and digests are those of soci.MarshalIndex of the reference, for the same values.
-  test('of version 1 is written as the reference writes it', () => {
+  // Sizes and digests come from the reference's soci.MarshalIndex for the same values.
+  test('of version 1 is encoded as by the reference', () => {
     expect(json(encodeSociIndex(version1))).toBe(
       '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",' +
         '"config":{"mediaType":"application/vnd.amazon.soci.index.v1+json",' +
@@ -64,30 +64,30 @@ describe('a SOCI index', () => {
     });
   });
 
-  test('of version 2 is written as the reference writes it', () => {
+  test('of version 2 is encoded as by the reference', () => {
     expect(encodeSociIndex(version2)).toMatchObject({
       digest: 'sha256:113596a09c32b0862e4dca015b1a125ec152ae3e781854ab986c74cd096b1100',
       bytes: { length: 1108 },
     });
   });
 
-  test('names of its subject nothing but media type, digest and size', () => {
+  test('includes only the media type, digest and size of its subject', () => {
     const entry = { ...subject, platform: { os: 'linux', architecture: 'amd64' }, annotations: { a: 'b' } };
     expect(encodeSociIndex({ ...version1, subject: entry }).digest).toBe(encodeSociIndex(version1).digest);
   });
 
-  test.each([version1, version2])('of version $version is read back as it was', (index) => {
+  test.each([version1, version2])('of version $version is read back unchanged', (index) => {
     expect(parseSociIndex(encodeSociIndex(index).bytes)).toEqual(index);
   });
 
-  test('refers to the config that is to be pushed with it', () => {
+  test('refers to the config that is pushed with it', () => {
     const { config } = parseManifest(encodeSociIndex(version2).bytes);
     expect(config).toEqual(sociConfigOf('V2'));
     expect(config).toMatchObject({ digest: digestOf(sociConfigBytes), size: sociConfigBytes.length });
   });
 });
 
-describe('a SOCI index by another tool', () => {
+describe('a SOCI index created by another tool', () => {
   const config = sociConfigOf('V1');
   const ztoc = (annotations: Record<string, string>, mediaType = 'application/octet-stream') => ({
     mediaType,
@@ -97,7 +97,7 @@ describe('a SOCI index by another tool', () => {
   });
   const layerDigest = { 'com.amazon.soci.image-layer-digest': digest('3') };
 
-  test('may say neither span size nor build tool, and have a prefetch artifact', () => {
+  test('may lack span size and build tool, and may have a prefetch artifact', () => {
     const { bytes } = encodeManifest({
       config,
       layers: [ztoc(layerDigest), ztoc(layerDigest, 'application/vnd.amazon.soci.prefetch.v1+json')],
@@ -115,9 +115,9 @@ describe('a SOCI index by another tool', () => {
       { config: { ...config, mediaType: 'a/b' }, layers: [] },
       'not a SOCI index, its config is "a/b"',
     ],
-    ['a zTOC without its layer', { config, layers: [ztoc({})] }, 'has no digest of a layer'],
+    ['a zTOC without a layer digest', { config, layers: [ztoc({})] }, 'has no digest of a layer'],
     [
-      'a zTOC of a path',
+      'a zTOC whose layer digest is a path',
       { config, layers: [ztoc({ 'com.amazon.soci.image-layer-digest': '../x' })] },
       'has no digest of a layer',
     ],
@@ -126,7 +126,7 @@ describe('a SOCI index by another tool', () => {
       { config, layers: [ztoc({ ...layerDigest, 'com.amazon.soci.span-size': spanSize })] },
       `has the span size ${JSON.stringify(spanSize)}`,
     ]),
-  ])('with %s is refused', (_name, manifest, problem) => {
+  ])('with %s is rejected', (_name, manifest, problem) => {
     const { bytes } = encodeManifest(manifest as Parameters<typeof encodeManifest>[0]);
     expect(() => parseSociIndex(bytes)).toThrow(FormatError);
     expect(() => parseSociIndex(bytes)).toThrow(problem);
@@ -140,6 +140,6 @@ test.each([
   ['application/vnd.amazon.soci.index.v3+json', undefined],
   ['application/vnd.oci.image.config.v1+json', undefined],
   [undefined, undefined],
-])('the artifact type %s is that of SOCI index version %s', (artifactType, version) => {
+])('the artifact type %s belongs to SOCI index version %s', (artifactType, version) => {
   expect(sociIndexVersionOf(artifactType)).toBe(version);
 });

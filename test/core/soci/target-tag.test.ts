@@ -13,11 +13,11 @@ describe('the target tag', () => {
     ['soci-{tag}', 'latest', 'soci-latest'],
     ['a.{tag}_b', 'v1', 'a.v1_b'],
     ['{tag}', 'latest', 'latest'],
-  ])('by %s of %s is %s', (template, tag, target) => {
+  ])('made by %s from %s is %s', (template, tag, target) => {
     expect(makeTargetTag(parseTargetTagTemplate(template), tag)).toBe(target);
   });
 
-  test('has at most 128 characters: of a longer one is known before the work that it cannot be', () => {
+  test('has at most 128 characters; a longer one is detected before any work', () => {
     const template = parseTargetTagTemplate('{tag}-soci');
     expect(makeTargetTag(template, 't'.repeat(123))).toHaveLength(128);
     expect(makeTargetTag(template, 't'.repeat(124))).toBeUndefined();
@@ -37,7 +37,7 @@ describe('a pushed tag', () => {
     ['aa{tag}aa', 'aaa', false],
     ['aa{tag}aa', 'aaaaa', true],
     ['{tag}', 'latest', false],
-  ])('with the template %s, %s is our own: %s', (template, tag, isOwn) => {
+  ])('with the template %s, %s is a target tag: %s', (template, tag, isOwn) => {
     expect(isTargetTag(parseTargetTagTemplate(template), tag)).toBe(isOwn);
   });
 });
@@ -54,7 +54,7 @@ describe('a tag in the repository', () => {
   });
 });
 
-describe('refused is the template', () => {
+describe('a target tag template', () => {
   test.each([
     '',
     'soci',
@@ -66,11 +66,11 @@ describe('refused is the template', () => {
     '{tag}:soci',
     '{tag}-soci\n',
     `{tag}${'s'.repeat(128)}`,
-  ])('%j', (template) => {
+  ])('is rejected: %j', (template) => {
     expect(() => parseTargetTagTemplate(template)).toThrow(ConfigError);
   });
 
-  test('only if no tag could come of it', () => {
+  test('is accepted if it can produce any tag', () => {
     expect(makeTargetTag(parseTargetTagTemplate(`{tag}${'s'.repeat(127)}`), 't')).toHaveLength(128);
   });
 });

@@ -1,4 +1,4 @@
-// Header blocks as Go's archive/tar reads them.
+// Header blocks are read as by Go's archive/tar.
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import type { TarEntry } from '../../../lambda-src/core/tar/entry.ts';
@@ -14,7 +14,7 @@ function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
 
-/** Every field filled to its brim, so that a field read from the wrong place, or too long, shows. */
+/** All fields at their full width, to reveal a field that is read from the wrong position or too far. */
 const brimfulFields: HeaderFields = {
   name: 'n'.repeat(100),
   mode: '00000001',
@@ -46,7 +46,7 @@ const brimful = {
   paxRecords: [],
 };
 
-/** What a zTOC has of it, with text in place of bytes. */
+/** The fields that a zTOC stores, with text in place of bytes. */
 function plain(entry: Omit<TarEntry, 'type'> & { readonly type: string }): Record<string, unknown> {
   const fields = Object.entries(entry).filter(([key]) => key !== 'inArchive');
   return Object.fromEntries(
@@ -54,85 +54,81 @@ function plain(entry: Omit<TarEntry, 'type'> & { readonly type: string }): Recor
   );
 }
 
-describe('every field', () => {
-  test('of USTAR comes from its own place, with the prefix before the name', () => {
+describe('each field', () => {
+  test('of USTAR is read from its position, with the prefix before the name', () => {
     const block = new TarWriter()
       .header({ ...brimfulFields, dialect: 'ustar', prefix: 'p'.repeat(155) })
       .bytes();
-    block[500] = 0x78; // no part of the prefix
+    block[500] = 0x78; // not part of the prefix
     repairChecksum(block);
     const header = readLastEntry(block);
     const name = latin1(`${'p'.repeat(155)}/${'n'.repeat(100)}`);
     expect(plain(header)).toEqual(plain({ ...brimful, name }));
   });
 
-  test('of STAR comes from its own place, with the shorter prefix before the name', () => {
+  test('of STAR is read from its position, with the shorter prefix before the name', () => {
     const times = { atime: '000000000010', ctime: '000000000011' };
     const fields: HeaderFields = { ...brimfulFields, dialect: 'star', prefix: 'p'.repeat(131), ...times };
     const block = new TarWriter().header(fields).bytes();
-    block[500] = 0x78; // no part of the change time
+    block[500] = 0x78; // not part of the change time
     repairChecksum(block);
     const header = readLastEntry(block);
     const name = latin1(`${'p'.repeat(131)}/${'n'.repeat(100)}`);
     expect(plain(header)).toEqual(plain({ ...brimful, name }));
   });
 
-  test('of GNU comes from its own place, and its times are not a prefix', () => {
+  test('of GNU is read from its position, and its times are not a prefix', () => {
     const times = { atime: '000000000010', ctime: '000000000011' };
     const header = decode({ ...brimfulFields, dialect: 'gnu', ...times });
     expect(plain(header)).toEqual(plain({ ...brimful, name: latin1('n'.repeat(100)) }));
   });
 
-  test('of V7 comes from its own place, and what USTAR added is not looked at', () => {
+  test('of V7 is read from its position, without the fields that USTAR added', () => {
     const header = decode({ ...brimfulFields, dialect: 'v7', deviceMajor: 'no number', prefix: 'prefix' });
     const missing = { userName: latin1(''), groupName: latin1(''), deviceMajor: 0n, deviceMinor: 0n };
     expect(plain(header)).toEqual(plain({ ...brimful, ...missing, name: latin1('n'.repeat(100)) }));
   });
 });
 
-test('text ends at its first NUL', () => {
+test('cuts text at its first NUL', () => {
   const header = decode({ name: 'a\0b', linkName: '\0c', userName: 'u\0', prefix: 'p\0q' });
   expect([header.name, header.linkName, header.userName].map(text)).toEqual(['p/a', '', 'u']);
 });
 
-test('an empty prefix adds no slash', () => {
+test('adds no slash after an empty prefix', () => {
   expect(text(decode({ name: 'a', prefix: '\0p' }).name)).toBe('a');
 });
 
-test('a prefix before an empty name ends with its slash', () => {
+test('ends the name with a slash if only the prefix is set', () => {
   expect(text(decode({ name: '', prefix: 'p' }).name)).toBe('p/');
 });
 
-test('text that is no UTF-8 stays as it is', () => {
+test('keeps text that is not valid UTF-8', () => {
   expect(decode({ name: '\xff\xfe/caf\xe9' }).name).toEqual(latin1('\xff\xfe/caf\xe9'));
 });
 
 test.each<[string, HeaderFields, string]>([
+  ['is a path and not a time', { prefix: 'usr/share/doc/some/package' }, 'usr/share/doc/some/package/file'],
   [
-    'holds a path that is not a time',
-    { prefix: 'usr/share/doc/some/package' },
-    'usr/share/doc/some/package/file',
-  ],
-  [
-    'holds a path whose first byte alone is not a time',
+    'is a path of which only the first byte is not a time',
     { prefix: 'x000000000000000' },
     'x000000000000000/file',
   ],
-  ['holds a path whose 13th byte alone is not a time', { prefix: '000000000000x' }, '000000000000x/file'],
-  ['holds two times', { atime: '00000000000\0', ctime: '00000000001\0' }, 'file'],
-  ['holds only a change time that is not a time', { ctime: 'x' }, 'file'],
-  ['holds two times, then text', { prefix: '12345670123\x0012345670123\0text' }, 'file'],
-  ['holds one time, and the other starts with NUL', { atime: '000000000000', ctime: '\0no time' }, 'file'],
+  ['is a path of which only the 13th byte is not a time', { prefix: '000000000000x' }, '000000000000x/file'],
+  ['is two times', { atime: '00000000000\0', ctime: '00000000001\0' }, 'file'],
+  ['is only a change time, and is invalid', { ctime: 'x' }, 'file'],
+  ['is two times, then text', { prefix: '12345670123\x0012345670123\0text' }, 'file'],
+  ['is one time, and the other starts with NUL', { atime: '000000000000', ctime: '\0no time' }, 'file'],
   ['starts with NUL, and its second half is not a time', { prefix: '\x00123456789ab/cd' }, 'file'],
-  ['holds a path that is no ASCII', { prefix: 'caf\xe9/' }, 'file'],
-  ['holds base-256 times', { atime: -5n, ctime: 5n }, 'file'],
-  ['holds a base-256 time that is too large', { atime: (1n << 64n) - 1n }, 'file'],
-])("a GNU header's prefix counts only where it must be one: it %s", (_, fields, name) => {
+  ['is a path that is not ASCII', { prefix: 'caf\xe9/' }, 'file'],
+  ['is two base-256 times', { atime: -5n, ctime: 5n }, 'file'],
+  ['is a base-256 time that is too large', { atime: (1n << 64n) - 1n }, 'file'],
+])('uses the prefix field of a GNU header only if it must be a prefix: it %s', (_, fields, name) => {
   expect(text(decode({ ...fields, dialect: 'gnu' }).name)).toBe(name);
 });
 
 test.each<[string, string, HeaderFields]>([
-  ['magic without its version is still USTAR', 'u', { dialect: 'ustar' }],
+  ['USTAR magic without the version is still USTAR', 'u', { dialect: 'ustar' }],
   ['GNU magic with another version is V7', '', { dialect: 'gnu' }],
 ])('%s', (_, userName, fields) => {
   const block = new TarWriter().header({ ...fields, userName: 'u' }).bytes();
@@ -142,7 +138,7 @@ test.each<[string, string, HeaderFields]>([
 });
 
 test.each(['Ustar\x0000', 'ustar\x01\x00', 'ustaR  \0', 'ustar \0\0', '\0\0\0\0\0\0\0\0'])(
-  'magic of %p is V7',
+  'magic %p is V7',
   (magic) => {
     const block = new TarWriter().header({ userName: 'u' }).bytes();
     block.set(latin1(magic), 257);
@@ -151,7 +147,7 @@ test.each(['Ustar\x0000', 'ustar\x01\x00', 'ustaR  \0', 'ustar \0\0', '\0\0\0\0\
   },
 );
 
-test('a STAR trailer counts only after USTAR magic', () => {
+test('a STAR trailer is recognized only after USTAR magic', () => {
   const block = new TarWriter().header({ dialect: 'gnu', prefix: 'p'.repeat(155) }).bytes();
   block.set(latin1('tar\0'), 508);
   repairChecksum(block);
@@ -161,15 +157,15 @@ test('a STAR trailer counts only after USTAR magic', () => {
 describe('the checksum', () => {
   const highBytes = { name: '\xff\xfe\xfd', linkName: '\x80' };
 
-  test('may be the sum of unsigned bytes', () => {
+  test('may be a sum of unsigned bytes', () => {
     expect(text(decode(highBytes).name)).toBe('\xff\xfe\xfd');
   });
 
-  test('may be the sum of signed bytes', () => {
+  test('may be a sum of signed bytes', () => {
     expect(text(decode({ ...highBytes, checksum: 'signed' }).name)).toBe('\xff\xfe\xfd');
   });
 
-  test('of signed bytes counts those next to its field, but not those within it', () => {
+  test('as a signed sum includes the bytes next to its field, but not those within it', () => {
     expect(decode({ mtime: -1n, checksum: 'signed' }).inArchive!.time.seconds).toBe(-1n);
     expect(() => decode({ type: '\xff', checksum: 'signed' })).toThrow(/cannot describe an entry of type/);
     const block = new TarWriter().header({ name: '\xff', checksum: 'signed' }).bytes();
@@ -196,9 +192,9 @@ describe('the checksum', () => {
     [(sumOfFields - 1).toString(8), false],
     ['', false],
     ['99999999', false],
-    // The right sum, but in base-256.
+    // The correct sum, but in base-256.
     [`\x80\0\0\0\0\0${String.fromCharCode(sumOfFields >> 8, sumOfFields & 0xff)}`, false],
-  ])('in a field of %p passes: %p', (field, passes) => {
+  ])('in a field of %p is valid: %p', (field, passes) => {
     const act = (): TarEntry => decode({ name: 'a', checksum: { field } });
     if (passes) {
       expect(text(act().name)).toBe('a');
@@ -207,7 +203,7 @@ describe('the checksum', () => {
     }
   });
 
-  test.each([0, 99, 147, 156, 300, 511])('sees a flipped bit in byte %i', (at) => {
+  test.each([0, 99, 147, 156, 300, 511])('detects a flipped bit in byte %i', (at) => {
     const block = new TarWriter().header({}).bytes();
     block[at]! ^= 1;
     const archive = Buffer.concat([...Array<Uint8Array>(8).fill(new TarWriter().header({}).bytes()), block]);
@@ -227,7 +223,7 @@ test.each<[string, HeaderFields]>([
   ['atime', { atime: 'x', dialect: 'star' }],
   ['ctime', { ctime: 'x', dialect: 'star' }],
   ['size', { size: (1n << 63n) | (1n << 94n), dialect: 'gnu' }],
-])('a field %s that is not a number is refused, whatever the type', (field, fields) => {
+])('rejects a field %s that is not a number, whatever the type', (field, fields) => {
   for (const type of ['0', '5', 'x']) {
     expect(() => decode({ name: 'etc/a', type, ...fields })).toThrow(
       new RegExp(`^tar: entry "etc/a": its ${field} field is not a number: ".*" \\(at byte 0\\)$`),
@@ -235,13 +231,13 @@ test.each<[string, HeaderFields]>([
   }
 });
 
-test('a refusal shows what the field holds', () => {
+test('shows the content of the invalid field in the error', () => {
   expect(() => decode({ size: '00000000012x' })).toThrow(
     'tar: entry "file": its size field is not a number: "00000000012x" (at byte 0)',
   );
 });
 
-test('a block is zero only if all of it is', () => {
+test('a block is zero only if all its bytes are zero', () => {
   const block = new Uint8Array(blockBytes);
   expect(readTar(block)).toMatchObject({ end: 512 });
   for (const at of [0, 1, 7, 8, 15, 16, 255, 511]) {

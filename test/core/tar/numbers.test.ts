@@ -1,4 +1,4 @@
-// Numbers as Go's archive/tar reads them.
+// Numbers are read as by Go's archive/tar.
 import { expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import type { TarTime } from '../../../lambda-src/core/tar/entry.ts';
@@ -7,7 +7,7 @@ import { latin1, paxRecord, TarWriter } from '../../helpers/tar-writer.ts';
 
 const ones = '\xff';
 
-/** What is read; undefined where it is refused. */
+/** The value that is read, or undefined if it is rejected. */
 function unlessRefused<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -17,7 +17,7 @@ function unlessRefused<T>(read: () => T): T | undefined {
   }
 }
 
-/** Of 8 bytes the field for the mode, of 12 that for the time. */
+/** Reads 8 bytes as a mode field, and 12 bytes as a time field. */
 function decodeNumericField(field: string): bigint | undefined {
   return unlessRefused(() => {
     if (field.length <= 8) return readLastEntry(new TarWriter().header({ mode: latin1(field) })).mode;
@@ -36,22 +36,22 @@ function parsePaxTime(text: string): TarTime | undefined {
 }
 
 test.each<[string, string, bigint | undefined]>([
-  ['zero-filled, with a NUL at its end', '0000644\0', 0o644n],
+  ['zero-filled, with a NUL at the end', '0000644\0', 0o644n],
   ['without room for a NUL', '77777777', 0o77777777n],
-  ['with spaces around', '  644   ', 0o644n],
-  ['with NULs around', '\0\x00644\0\0\0', 0o644n],
-  ['with a space before its NUL', '000644 \0', 0o644n],
+  ['with spaces around the digits', '  644   ', 0o644n],
+  ['with NULs around the digits', '\0\x00644\0\0\0', 0o644n],
+  ['with a space before the NUL', '000644 \0', 0o644n],
   ['all NUL', '\0\0\0\0\0\0\0\0', 0n],
   ['all blank', '    \0\0  ', 0n],
-  ['with rubbish hidden behind a NUL', '644\x00998\xff', 0o644n],
-  ['as wide as a size', '777777777777', 0o777777777777n],
+  ['with garbage after a NUL', '644\x00998\xff', 0o644n],
+  ['as wide as the size field', '777777777777', 0o777777777777n],
   ['with a digit 8', '0000648\0', undefined],
   ['with a digit 9', '9       ', undefined],
   ['with a character before the digits', '/644\0\0\0\0', undefined],
   ['with a minus sign', '-000644\0', undefined],
   ['with a plus sign', '+000644\0', undefined],
   ['with a space inside', '000 644\0', undefined],
-  ['with a space, a NUL and rubbish', '644 \x00x\0\0', undefined],
+  ['with a space, a NUL and garbage', '644 \x00x\0\0', undefined],
   ['with a tab', '\t000644\0', undefined],
   ['with an underscore', '0_00644\0', undefined],
 ])('an octal field %s', (_, field, expected) => {
@@ -62,10 +62,10 @@ test.each<[string, string, bigint | undefined]>([
   ['of five', '\x80\0\0\0\0\0\0\x05', 5n],
   ['of zero', '\x80\0\0\0\0\0\0\0', 0n],
   ['of more than 32 bits', '\x80\0\0\x01\0\0\0\x02', 0x1_0000_0002n],
-  ['with value bits beside the mark', '\xbf' + ones.repeat(7), (1n << 62n) - 1n],
+  ['with value bits in the marker byte', '\xbf' + ones.repeat(7), (1n << 62n) - 1n],
   ['of minus one', ones.repeat(8), -1n],
   ['of minus two', ones.repeat(7) + '\xfe', -2n],
-  ['of the lowest eight bytes can hold', '\xc0\0\0\0\0\0\0\0', -(1n << 62n)],
+  ['of the lowest value that eight bytes can hold', '\xc0\0\0\0\0\0\0\0', -(1n << 62n)],
   ['of the largest 64-bit integer', '\x80\0\0\0\x7f' + ones.repeat(7), (1n << 63n) - 1n],
   ['one above the largest 64-bit integer', '\x80\0\0\0\x80\0\0\0\0\0\0\0', undefined],
   ['of the lowest 64-bit integer', ones.repeat(4) + '\x80\0\0\0\0\0\0\0', -(1n << 63n)],
@@ -76,14 +76,14 @@ test.each<[string, string, bigint | undefined]>([
   expect(decodeNumericField(field)).toBe(expected);
 });
 
-test('a field ends where it ends, whatever lies around it', () => {
+test('reads a field to its end and no further', () => {
   const { mode, uid, gid } = readLastEntry(
     new TarWriter().header({ mode: '7777777 ', uid: '77777777', gid: '\0\0\0\0\0\0\0\0' }),
   );
   expect([mode, uid, gid]).toEqual([0o7777777n, 0o77777777, 0]);
 });
 
-test('base-256 is not octal: the checksum has to be octal', () => {
+test('rejects a base-256 checksum, which must be octal', () => {
   const field = '\x80\0\0\0\0\0\x10\x00';
   expect(() => readLastEntry(new TarWriter().header({ checksum: { field } }))).toThrow(/not a tar header/);
 });
@@ -118,7 +118,7 @@ test.each<[string, bigint | undefined]>([
   ['1:', undefined],
   ['123456789012345/', undefined],
   ['123456789012345:', undefined],
-])('decimal text %p', (text, expected) => {
+])('parses decimal text %p', (text, expected) => {
   expect(parseDecimal(text)).toBe(expected);
 });
 
@@ -140,7 +140,7 @@ test.each<[string, bigint, number]>([
   ['-1.000000001', -2n, 999_999_999],
   ['0'.repeat(30) + '7.1', 7n, 100_000_000],
   ['9223372036854775807', 9223372036854775807n, 0],
-])('PAX time %p', (text, seconds, nanoseconds) => {
+])('parses PAX time %p', (text, seconds, nanoseconds) => {
   expect(parsePaxTime(text)).toEqual({ seconds, nanoseconds });
 });
 
@@ -163,7 +163,7 @@ test.each([
   '1.1234567891x',
   '9223372036854775808',
   '1\0',
-])('%p is no PAX time', (text) => {
+])('rejects %p as a PAX time', (text) => {
   expect(parsePaxTime(text)).toBe(undefined);
 });
 

@@ -30,9 +30,9 @@ function contentsOf(...entries: readonly TarEntry[]): PackedEntries {
   return contents;
 }
 
-describe('entries come back as they went in', () => {
+describe('packed entries', () => {
   const types: readonly EntryType[] = ['reg', 'hardlink', 'symlink', 'char', 'block', 'dir', 'fifo'];
-  test.each(types)('of type %s, with extreme numbers', (type) => {
+  test.each(types)('of type %s keep extreme numbers', (type) => {
     const entry = entryOf({
       type,
       uncompressedOffset: 2 ** 53 - 1,
@@ -53,7 +53,7 @@ describe('entries come back as they went in', () => {
     expect([...contentsOf(entry)]).toEqual([entry]);
   });
 
-  test('over many chunks, also where one entry is larger than a chunk', () => {
+  test('can span many chunks, including an entry larger than a chunk', () => {
     const entries = Array.from({ length: 3000 }, (_, index) =>
       entryOf({ name: bytes(`${index}`.repeat(index === 1500 ? 150_000 : 100)), uncompressedOffset: index }),
     );
@@ -62,29 +62,29 @@ describe('entries come back as they went in', () => {
     for (const index of [0, 1, 1499, 1500, 1501, 2999]) expect(contents.at(index)).toEqual(entries[index]);
   });
 
-  test('and are copies: the bytes may be overwritten afterwards', () => {
+  test('are copies, so the source bytes may be overwritten', () => {
     const name = bytes('before');
     const contents = contentsOf(entryOf({ name }));
     name.fill(0);
     expect(contents.at(0).name).toEqual(bytes('before'));
   });
 
-  test('an entry that there is not is an error', () => {
+  test('throw an error for an index out of range', () => {
     expect(() => contentsOf(entryOf()).at(1)).toThrow(RangeError);
   });
 });
 
-describe('entries that the snapshotter takes for overlapping', () => {
+describe('overlapping entries, as the snapshotter defines them', () => {
   const at = (uncompressedOffset: number, uncompressedSize: bigint, type: EntryType = 'reg') =>
     entryOf({ uncompressedOffset, uncompressedSize, type, name: bytes(`at ${uncompressedOffset}`) });
 
   test.each<readonly [string, readonly TarEntry[], number | undefined]>([
-    ['none in an ordinary tar', [at(512, 1000n), at(2048, 0n), at(2560, 5n)], undefined],
-    ['none where data fills its blocks', [at(512, 1024n), at(1536, 0n)], undefined],
-    ['a link with a size', [at(512, 1n, 'symlink'), at(1023, 0n)], 1023],
-    ['one byte into the padding of the one before', [at(512, 513n), at(1535, 0n)], 1535],
-    ['a directory with a size of 63 bits', [at(512, 2n ** 63n - 1n, 'dir'), at(1024, 0n)], 1024],
-  ])('%s', (_, entries, overlapAt) => {
+    ['does not exist in an ordinary tar', [at(512, 1000n), at(2048, 0n), at(2560, 5n)], undefined],
+    ['does not exist if data fills its blocks', [at(512, 1024n), at(1536, 0n)], undefined],
+    ['follows a link with a size', [at(512, 1n, 'symlink'), at(1023, 0n)], 1023],
+    ['starts one byte inside the padding of the previous entry', [at(512, 513n), at(1535, 0n)], 1535],
+    ['follows a directory with a size of 63 bits', [at(512, 2n ** 63n - 1n, 'dir'), at(1024, 0n)], 1024],
+  ])('the first overlap %s', (_, entries, overlapAt) => {
     expect(contentsOf(...entries).findOverlap()?.uncompressedOffset).toBe(overlapAt);
   });
 });

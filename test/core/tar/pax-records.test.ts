@@ -1,4 +1,4 @@
-// PAX records as Go's archive/tar reads them.
+// PAX records are read as by Go's archive/tar.
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import type { TarEntry } from '../../../lambda-src/core/tar/entry.ts';
@@ -10,7 +10,7 @@ function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
 
-/** The records in the order in which a zTOC has them. The header of their `x` entry is at byte 512. */
+/** Returns the records in the order in which a zTOC stores them. The header of their `x` entry is at byte 512. */
 function parse(area: string): [string, string][] {
   const { paxRecords } = readLastEntry(new TarWriter().entry({}).pax(area).entry({ type: '5' }));
   return paxRecords.map(({ key, value }) => [text(key), text(value)]);
@@ -28,9 +28,9 @@ test.each<[string, string, [string, string][]]>([
       ['z', '1'],
     ],
   ],
-  ['two with one key, of which the last wins', '6 k=1\n6 k=2\n', [['k', '2']]],
+  ['two with the same key, of which the last wins', '6 k=1\n6 k=2\n', [['k', '2']]],
   [
-    'keys that are no UTF-8, sorted as bytes',
+    'keys that are not UTF-8, sorted as bytes',
     '6 \xff=1\n7 \xc3\xa9=2\n6 z=3\n',
     [
       ['z', '3'],
@@ -39,7 +39,7 @@ test.each<[string, string, [string, string][]]>([
     ],
   ],
   [
-    'a key that starts as another does',
+    'a key that is a prefix of another',
     '7 ab=1\n6 a=2\n',
     [
       ['a', '2'],
@@ -51,23 +51,23 @@ test.each<[string, string, [string, string][]]>([
   ['a value with a NUL and bytes that are not text', '8 k=\0\xff\0\n', [['k', '\0\xff\0']]],
   ['a key with spaces', '8  k =v\n', [[' k ', 'v']]],
   ['a key with a newline', '7 k\n=v\n', [['k\n', 'v']]],
-  ['a length with zeros before it', '008 k=v\n', [['k', 'v']]],
+  ['a length with leading zeros', '008 k=v\n', [['k', 'v']]],
   ['a length with a plus sign', '+7 k=v\n', [['k', 'v']]],
-  ['an empty value of a field', '8 path=\n', [['path', '']]],
-  ['three digits of length', `106 k=${'v'.repeat(99)}\n`, [['k', 'v'.repeat(99)]]],
-])('records: %s', (_, area, expected) => {
+  ['an empty field value', '8 path=\n', [['path', '']]],
+  ['a length of three digits', `106 k=${'v'.repeat(99)}\n`, [['k', 'v'.repeat(99)]]],
+])('reads records: %s', (_, area, expected) => {
   expect(parse(area)).toEqual(expected);
 });
 
 test.each<[string, string, RegExp]>([
-  ['a length alone', '5', /does not begin with its length/],
+  ['only a length', '5', /does not begin with its length/],
   ['no space after the length', '5k=\n\n', /does not begin with its length/],
   ['no length', ' k=v\n', /does not begin with its length/],
   ['a length that is not a number', '6x k=v\n', /does not begin with its length/],
   ['a length of more than 64 bits', '99999999999999999999 k=v\n', /does not begin with its length/],
   ['padding with NULs', '6 k=v\n\0\0\0\0\0\0', /does not begin with its length/],
   ['a newline between records', '6 k=v\n\n6 k=v\n', /does not begin with its length/],
-  ['a length below the shortest', '4 k=\n', /has an impossible length/],
+  ['a length below the minimum', '4 k=\n', /has an impossible length/],
   ['a length of zero', '0 k=v\n', /has an impossible length/],
   ['a negative length', '-6 k=v\n', /has an impossible length/],
   ['a length one too long', '7 k=v\n', /has an impossible length/],
@@ -77,7 +77,7 @@ test.each<[string, string, RegExp]>([
   ['a length that ends before its own space', '000005 k=v\n', /does not end with a newline/],
   ['a length that ends at its own space', '00005 k=v\n', /does not end with a newline/],
   ['no newline at the end', '6 k=vv', /does not end with a newline/],
-  ['a record without anything', '00006 \n', /does not end with a newline/],
+  ['an empty record', '00006 \n', /does not end with a newline/],
   ['no equals sign', '6 key\n', /no equals sign/],
   ['an equals sign only in the next record', '5 ke\n6 k=v\n', /no equals sign/],
   ['no key', '6 =vv\n', /has no key/],
@@ -86,18 +86,18 @@ test.each<[string, string, RegExp]>([
   ['a linkpath with a NUL', paxRecord('linkpath', '\0'), /contains a NUL/],
   ['a uname with a NUL', paxRecord('uname', 'root\0'), /contains a NUL/],
   ['a gname with a NUL', paxRecord('gname', 'root\0'), /contains a NUL/],
-])('records are refused for %s', (_, area, problem) => {
+])('rejects records for %s', (_, area, problem) => {
   const act = (): unknown => parse(area);
   expect(act).toThrow(FormatError);
   expect(act).toThrow(problem);
   expect(act).toThrow(/\(at byte 512\)$/);
 });
 
-test('a record whose length leaves room for its newline alone has no equals sign', () => {
+test('a record whose length leaves room only for its newline has no equals sign', () => {
   expect(() => parse('00007 \n')).toThrow(/no equals sign/);
 });
 
-test('records in any order come out sorted, and of each key the last', () => {
+test('sorts records and keeps the last one for each key', () => {
   for (let seed = 0; seed < 300; seed++) {
     const random = createRandom(seed);
     const records = Array.from({ length: 2 + random.below(40) }, (_, index) => [
@@ -112,7 +112,7 @@ test('records in any order come out sorted, and of each key the last', () => {
   }
 });
 
-test('as many records as fit are all read, and of one key the last one stays', () => {
+test('reads as many records as fit, and keeps the last one for a repeated key', () => {
   const distinct = Array.from({ length: 100_000 }, (_, number) => paxRecord(number.toString(36), '')).join(
     '',
   );
@@ -134,10 +134,10 @@ describe('GNU sparse 0.0', () => {
     ['half a fragment', offset('1'), '1'],
     ['invalid numbers', offset('x') + bytes(''), 'x,'],
     ['one empty offset', offset(''), ''],
-    ['a map of format 0.1 after it', offset('1') + bytes('2') + paxRecord('GNU.sparse.map', '7,8'), '1,2'],
-    ['a map of format 0.1 before it', paxRecord('GNU.sparse.map', '7,8') + offset('1') + bytes('2'), '1,2'],
-  ])('becomes the map of format 0.1: %s', (_, area, map) => {
-    // In a format that nobody knows, the map is not checked.
+    ['followed by a map of format 0.1', offset('1') + bytes('2') + paxRecord('GNU.sparse.map', '7,8'), '1,2'],
+    ['preceded by a map of format 0.1', paxRecord('GNU.sparse.map', '7,8') + offset('1') + bytes('2'), '1,2'],
+  ])('becomes a map of format 0.1: %s', (_, area, map) => {
+    // The map is not checked if the format is unknown.
     const unknown = paxRecord('GNU.sparse.major', '2') + paxRecord('GNU.sparse.minor', '0');
     expect(parse(area + unknown)).toEqual([
       ['GNU.sparse.major', '2'],
@@ -152,12 +152,12 @@ describe('GNU sparse 0.0', () => {
     ['two lengths', offset('1') + bytes('2') + bytes('3')],
     ['a comma in an offset', offset('1,2')],
     ['a comma in a length', offset('1') + bytes('2,3')],
-  ])('is refused for %s', (_, area) => {
+  ])('is rejected for %s', (_, area) => {
     expect(() => parse(area)).toThrow(/PAX record GNU\.sparse\.(offset|numbytes)=".*" is out of place/);
   });
 });
 
-describe('applied to a header', () => {
+describe('PAX records applied to a header', () => {
   function apply(...records: string[]): TarEntry {
     const { paxRecords, ...entry } = readLastEntry(
       new TarWriter().pax(...records).header({
@@ -173,7 +173,7 @@ describe('applied to a header', () => {
       }),
     );
     expect(paxRecords).toHaveLength(records.length);
-    // Where it lies depends on how many records there are.
+    // The offsets depend on the number of records.
     return {
       ...entry,
       paxRecords: [],
@@ -182,7 +182,7 @@ describe('applied to a header', () => {
     };
   }
 
-  test('every record has its field', () => {
+  test('set the corresponding fields', () => {
     const header = apply(
       paxRecord('path', 'path'),
       paxRecord('linkpath', 'linkpath'),
@@ -204,12 +204,12 @@ describe('applied to a header', () => {
     expect(time).toEqual({ seconds: 14n, nanoseconds: 500_000_000 });
   });
 
-  test('an empty value leaves the field as it was', () => {
+  test('leave the field unchanged if the value is empty', () => {
     const keys = ['path', 'linkpath', 'uname', 'gname', 'uid', 'gid', 'size', 'mtime', 'atime', 'ctime'];
     expect(apply(...keys.map((key) => paxRecord(key, '')))).toEqual(apply());
   });
 
-  test('times of access and change, and keys that nobody knows, change nothing', () => {
+  test('change nothing if they are atime, ctime or unknown', () => {
     expect(apply(paxRecord('atime', '1.5'), paxRecord('ctime', '-2'), paxRecord('mode', '7'))).toEqual(
       apply(),
     );
@@ -223,7 +223,7 @@ describe('applied to a header', () => {
     ['mtime', 'x'],
     ['atime', '1.x'],
     ['ctime', '.5'],
-  ])('a record %s=%s is refused', (key, value) => {
+  ])('are rejected if invalid: %s=%s', (key, value) => {
     expect(() => apply(paxRecord(key, value))).toThrow(
       new FormatError('tar', `entry "a": its PAX record ${key} is invalid: "${value}"`, 1024),
     );

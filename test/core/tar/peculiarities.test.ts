@@ -1,4 +1,4 @@
-// What a first look at an entry finds peculiar.
+// The peculiarities that the tar reader marks on an entry.
 import { describe, expect, test } from '@jest/globals';
 import {
   hasOddOwner,
@@ -20,7 +20,7 @@ import { type HeaderFields, paxRecord, TarWriter } from '../../helpers/tar-write
 function peculiaritiesOf(writer: TarWriter): readonly number[] {
   const { entries } = readTar(writer.bytes());
   const found = Array.from(entries.walk(), ({ peculiarities }) => peculiarities);
-  // The list has what any of its entries has.
+  // The list has the union of its entries' peculiarities.
   expect(entries.peculiarities).toBe(found.reduce((all, one) => all | one, 0));
   return found;
 }
@@ -74,22 +74,22 @@ describe('names', () => {
       '/./a',
     ],
     ...[`${long}../a`, `${long}./a`, `${long}/a`, `${long}.`, `${long}..`],
-  ])('%p is not clean', (name) => {
+  ])('%p is unclean', (name) => {
     expect(ofName(name)).toBe(hasUncleanName);
   });
 
-  test('an empty one is not clean', () => {
+  test('an empty name is unclean', () => {
     expect(peculiaritiesOf(new TarWriter().entry({ name: '' }))).toEqual([hasUncleanName]);
   });
 
   test.each(['.wh.a', '/.wh.a', './.wh.a', 'a/.wh.b', 'a/.wh..wh..opq', '.wh.a/b', '.wh.', `${long}.wh.a`])(
-    '%p is that of a whiteout',
+    '%p is a whiteout name',
     (name) => {
       expect(ofName(name)).toBe(hasWhiteoutName);
     },
   );
 
-  test('at every distance from the start, so that no place among those that are seen at once is missed', () => {
+  test('are checked at every offset, because several positions are compared at once', () => {
     for (let length = 1; length < 70; length++) {
       const folder = 'x'.repeat(length);
       expect([length, ofName(`${folder}/../a`), ofName(`${folder}/.wh.a`), ofName(`${folder}/a`)]).toEqual([
@@ -101,7 +101,7 @@ describe('names', () => {
     }
   });
 
-  test('what lies behind a name is not part of it', () => {
+  test('do not include the bytes that follow in the block', () => {
     // The link name follows the name in the block, without a NUL between them.
     expect(peculiaritiesOf(new TarWriter().entry({ name: `${'n'.repeat(99)}/`, linkName: './x' }))).toEqual([
       0,
@@ -119,32 +119,32 @@ test.each<[string, HeaderFields, number]>([
   ['a hard link', { type: '1' }, isHardLink],
   ['a symbolic link', { type: '2' }, isSymbolicLink],
   ['a mode with all permissions', { mode: 0o7777 }, 0],
-  ['a mode with the bit of a regular file', { mode: 0o100644 }, 0],
-  ['a mode with that of a directory', { mode: 0o40755 }, hasTypeBitsInMode],
+  ['a mode with the regular file bit', { mode: 0o100644 }, 0],
+  ['a mode with the directory bit', { mode: 0o40755 }, hasTypeBitsInMode],
   ['a mode with two type bits', { mode: 0o110644 }, hasTypeBitsInMode],
   ['a negative mode', { mode: -1n }, hasTypeBitsInMode],
-  ['a directory with its setgid bit', { type: '5', mode: 0o2755 }, hasSetgidDirectory],
-  ['a file with its setgid bit', { mode: 0o2755 }, 0],
-  ['the largest owner', { uid: 4294967294n, gid: 4294967294n }, 0],
-  ['the uid that stands for none', { uid: 4294967295n }, hasOddOwner],
-  ['the gid that stands for none', { gid: 4294967295n }, hasOddOwner],
+  ['a setgid directory', { type: '5', mode: 0o2755 }, hasSetgidDirectory],
+  ['a setgid file', { mode: 0o2755 }, 0],
+  ['the largest valid owner', { uid: 4294967294n, gid: 4294967294n }, 0],
+  ['the uid that means no owner', { uid: 4294967295n }, hasOddOwner],
+  ['the gid that means no group', { gid: 4294967295n }, hasOddOwner],
   ['a negative uid', { uid: -1n }, hasOddOwner],
   ['a gid of 33 bits', { gid: 1n << 32n }, hasOddOwner],
   ['a time before 1970', { mtime: -1n }, hasOddTime],
-  ['the last second of 64 bits of nanoseconds', { mtime: 9223372036n }, 0],
-  ['a second later', { mtime: 9223372037n }, hasOddTime],
+  ['the last second that fits into 64 bits of nanoseconds', { mtime: 9223372036n }, 0],
+  ['one second later', { mtime: 9223372037n }, hasOddTime],
   ['a directory with a size', { type: '5', size: 1n }, hasSizeWithoutData],
   ['a directory with a negative size', { type: '5', size: -1n }, hasSizeWithoutData],
-])('%s', (_, fields, expected) => {
+])('marks %s', (_, fields, expected) => {
   expect(peculiaritiesOf(new TarWriter().entry(fields))).toEqual([expected]);
 });
 
 test.each<[string, string[], number]>([
-  ['the last nanosecond of 64 bits', [paxRecord('mtime', '9223372036.854775807')], 0],
-  ['one nanosecond more', [paxRecord('mtime', '9223372036.854775808')], hasOddTime],
+  ['the last nanosecond that fits into 64 bits', [paxRecord('mtime', '9223372036.854775807')], 0],
+  ['one nanosecond later', [paxRecord('mtime', '9223372036.854775808')], hasOddTime],
   ['an attribute', [paxRecord('SCHILY.xattr.user.a', 'v')], hasXattrs],
   [
-    'an attribute behind other records',
+    'an attribute after other records',
     [paxRecord('LIBARCHIVE.xattr.a', 'v'), paxRecord('SCHILY.xattr.a', '')],
     hasXattrs,
   ],
@@ -153,12 +153,12 @@ test.each<[string, string[], number]>([
     [paxRecord('SCHILY.acl.access', 'v'), paxRecord('LIBARCHIVE.xattr.a', 'v')],
     0,
   ],
-  ['the start of such a key alone', [paxRecord('SCHILY.xattr', 'v')], 0],
-])('PAX records: %s', (_, records, expected) => {
+  ['only the prefix of an attribute key', [paxRecord('SCHILY.xattr', 'v')], 0],
+])('marks PAX records: %s', (_, records, expected) => {
   expect(peculiaritiesOf(new TarWriter().pax(...records).entry({}))).toEqual([expected]);
 });
 
-test('a sparse file counts if it has holes', () => {
+test('marks a sparse file only if it has holes', () => {
   const sparse = (realsize: string) =>
     new TarWriter()
       .pax(
@@ -172,9 +172,9 @@ test('a sparse file counts if it has holes', () => {
 });
 
 test.each<[string, TarWriter, readonly number[]]>([
-  ['files behind their data', new TarWriter().entry({}, 'x'.repeat(513)).entry({}), [0, 0]],
+  ['files after their data', new TarWriter().entry({}, 'x'.repeat(513)).entry({}), [0, 0]],
   [
-    'a file behind a directory with a size',
+    'a file after a directory with a size',
     new TarWriter().header({ type: '5', size: 1n }).entry({}),
     [hasSizeWithoutData, 0],
   ],
@@ -184,18 +184,18 @@ test.each<[string, TarWriter, readonly number[]]>([
     [hasSizeWithoutData, overlapsPrevious],
   ],
   [
-    'a file behind PAX records as long as the size of a link',
+    'a file after PAX records as long as the size of a link',
     new TarWriter().header({ type: '2', size: 1536n }).pax(paxRecord('a', 'b')).entry({}),
     [isSymbolicLink | hasSizeWithoutData, 0],
   ],
   [
-    'a directory of a size of 63 bits, and one of the lowest of 64',
+    'a directory with the largest size of 64 bits, and one with the lowest',
     new TarWriter()
       .header({ type: '5', size: (1n << 63n) - 1n })
       .header({ type: '5', size: -(1n << 63n) })
       .entry({}),
     [hasSizeWithoutData, hasSizeWithoutData | overlapsPrevious, 0],
   ],
-])('overlapping: %s', (_, writer, expected) => {
+])('marks overlaps: %s', (_, writer, expected) => {
   expect(peculiaritiesOf(writer)).toEqual(expected);
 });

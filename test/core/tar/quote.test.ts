@@ -11,6 +11,6 @@ test.each([
   ['\xff', '"\ufffd"'],
   ['x'.repeat(100), `"${'x'.repeat(100)}"`],
   ['x'.repeat(101), `"${'x'.repeat(100)}"…`],
-])('%p is quoted as %s', (bytes, quoted) => {
+])('quotes %p as %s', (bytes, quoted) => {
   expect(quoteBytes(latin1(bytes))).toBe(quoted);
 });

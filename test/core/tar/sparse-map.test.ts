@@ -1,11 +1,11 @@
-// GNU sparse files as Go's archive/tar reads them.
+// GNU sparse files are read as by Go's archive/tar.
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import type { TarEntry } from '../../../lambda-src/core/tar/entry.ts';
 import { readLastEntry, readTar } from '../../helpers/read-tar.ts';
 import { TarWriter, blockBytes, paxRecord } from '../../helpers/tar-writer.ts';
 
-/** A file with records of these keys after `GNU.sparse.`; its own header is at byte 1024. */
+/** Reads a file with these records, whose keys follow `GNU.sparse.`; its own header is at byte 1024. */
 function readSparse(values: Record<string, string>, content = ''): TarEntry {
   const records = Object.entries(values).map(([key, value]) => paxRecord(`GNU.sparse.${key}`, value));
   return readLastEntry(new TarWriter().pax(...records).entry({ name: 'holes' }, content));
@@ -29,7 +29,7 @@ test.each<[Record<string, string>, string | undefined]>([
   [{ minor: '0', map: '0,1' }, undefined],
   [{ major: '01', minor: '0', map: '0,1' }, undefined],
 ])('the map of a file with records %j is %s', (values, place) => {
-  // What makes its map right, wherever it is.
+  // Makes the map valid, wherever it is.
   const numblocks = (values['map'] ?? '') === '' ? '0' : '1';
   const entry = readSparse(
     { numblocks, ...values, name: 'real', realsize: '7' },
@@ -64,7 +64,7 @@ describe('name and size', () => {
     expect(apply(values)).toEqual(expected);
   });
 
-  test('are refused if the size is not a number', () => {
+  test('are rejected if the size is not a number', () => {
     expect(() => apply({ name: 'real', realsize: '7x' })).toThrow(
       new FormatError(
         'tar',
@@ -75,7 +75,7 @@ describe('name and size', () => {
   });
 });
 
-/** Maps of a file of 100 bytes: a count of fragments, and their numbers. */
+/** Maps of a file of 100 bytes: the number of fragments, then their offsets and lengths. */
 const goodMaps: [string, string[]][] = [
   ['0', []],
   ['1', ['0', '100']],
@@ -107,7 +107,7 @@ describe('a map in the records', () => {
     readSparse({ major: '0', minor: '1', ...values, realsize: String(size) });
   }
 
-  test.each(goodMaps)('of %s fragments %j passes', (numblocks, numbers) => {
+  test.each(goodMaps)('of %s fragments %j is valid', (numblocks, numbers) => {
     expect(() => {
       check({ numblocks, map: numbers.join(',') });
     }).not.toThrow();
@@ -120,7 +120,7 @@ describe('a map in the records', () => {
     ['1', ['0', '1', ''], /3 numbers for "1" fragments/],
     ['2', ['0', '1', '2'], /3 numbers for "2" fragments/],
     ['9223372036854775807', ['0', '1'], /2 numbers/],
-  ])('of %s fragments %j is refused', (numblocks, numbers, problem) => {
+  ])('of %s fragments %j is rejected', (numblocks, numbers, problem) => {
     const act = (): void => {
       check({ numblocks, map: numbers.join(',') });
     };
@@ -129,13 +129,13 @@ describe('a map in the records', () => {
     expect(act).toThrow(/^tar: entry "holes": its sparse map is invalid: .*\(at byte 1024\)$/);
   });
 
-  test('is refused without a count', () => {
+  test('is rejected without a count', () => {
     expect(() => {
       check({ map: '0,1' });
     }).toThrow(/2 numbers for "" fragments/);
   });
 
-  test('is refused if the file has a negative size', () => {
+  test('is rejected if the file has a negative size', () => {
     expect(() => {
       check({ numblocks: '0' }, -1);
     }).toThrow(/the file's size is -1/);
@@ -143,7 +143,7 @@ describe('a map in the records', () => {
 });
 
 describe('a map before the data', () => {
-  /** How many blocks a map takes, the last one filled up; -1 if the data ends before it does. */
+  /** Returns how many blocks a map takes, the last one padded, or -1 if the data ends before the map. */
   function countBlocks(map: string, filler = '\0'): number {
     const content = map.padEnd(Math.ceil(map.length / blockBytes) * blockBytes, filler);
     try {
@@ -158,28 +158,28 @@ describe('a map before the data', () => {
 
   const lines = (count: string, numbers: string[]): string => [count, ...numbers, ''].join('\n');
 
-  test.each(goodMaps)('of %s fragments %j is complete with its first block', (count, numbers) => {
+  test.each(goodMaps)('of %s fragments %j is complete after its first block', (count, numbers) => {
     expect(countBlocks(lines(count, numbers))).toBe(1);
   });
 
-  test.each(badMaps)('of %s fragments %j is refused', (count, numbers, problem) => {
+  test.each(badMaps)('of %s fragments %j is rejected', (count, numbers, problem) => {
     const act = (): unknown => countBlocks(lines(count, numbers));
     expect(act).toThrow(FormatError);
     expect(act).toThrow(problem);
     expect(act).toThrow(/^tar: entry "holes": its sparse map is invalid: .*\(at byte 1024\)$/);
   });
 
-  test('is not complete before its last line is', () => {
+  test('is incomplete until its last line is complete', () => {
     expect(countBlocks('1\n5\n10')).toBe(-1);
     expect(countBlocks('1\n5\n')).toBe(-1);
     expect(countBlocks('1')).toBe(-1);
   });
 
-  test('ends with the block of its last newline, whatever follows there', () => {
+  test('ends with the block of its last newline, whatever follows in that block', () => {
     expect(countBlocks('1\n5\n10\nrubbish', '\n')).toBe(1);
   });
 
-  test('may have a line on both sides of a block boundary', () => {
+  test('may have a line that crosses a block boundary', () => {
     const count = '1'.padStart(510, '0');
     expect(countBlocks(`${count}\n5\n10\n`)).toBe(2);
     expect(countBlocks(`${'1'.padStart(511, '0')}\n5\n10\n`)).toBe(2);
@@ -187,19 +187,19 @@ describe('a map before the data', () => {
     expect(countBlocks(`${'1'.padStart(1600, '0')}\n5\n10\n`)).toBe(4);
   });
 
-  test('may be of many blocks', () => {
+  test('may have many blocks', () => {
     const count = 10_000;
     const map = lines(String(count), Array.from({ length: count }, () => ['100', '0']).flat());
     expect(countBlocks(`${map}rubbish`)).toBe(Math.ceil(map.length / blockBytes));
   });
 
-  test('of 1 MiB passes, and one block more is refused', () => {
+  test('may have 1 MiB, and is rejected if it is longer', () => {
     const mebibyte = 1 << 20;
     expect(countBlocks(`${'0'.repeat(mebibyte - 1)}\n`)).toBe(2048);
     expect(() => countBlocks(`${'0'.repeat(mebibyte)}\n`)).toThrow(/more than 1048576 bytes/);
   });
 
-  test('may come a byte at a time', () => {
+  test('may arrive one byte at a time', () => {
     const writer = new TarWriter()
       .pax(
         paxRecord('GNU.sparse.major', '1'),
@@ -212,7 +212,7 @@ describe('a map before the data', () => {
     expect(text(entries.at(0).userName)).toBe('user');
   });
 
-  test('of more fragments than there can be is refused only by its length', () => {
+  test('with an impossible number of fragments is rejected only when the data ends', () => {
     expect(countBlocks('9223372036854775807\n')).toBe(-1);
   });
 });

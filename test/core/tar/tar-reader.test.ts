@@ -1,4 +1,4 @@
-// Whole archives as Go's archive/tar reads them.
+// Whole archives are read as by Go's archive/tar.
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import { TarReader } from '../../../lambda-src/core/tar/tar-reader.ts';
@@ -53,7 +53,7 @@ function readInPieces(archive: Uint8Array, pieceBytes: number): ReadArchive {
   };
 }
 
-/** Reads the archive whole, one byte at a time, and in blocks and a bit: all must agree, also in how they fail. */
+/** Reads the archive whole, one byte at a time, and in pieces of one block and one byte. All must give the same result or error. */
 function read(writer: TarWriter | Uint8Array): ReadArchive {
   const archive = writer instanceof TarWriter ? writer.bytes() : writer;
   const attempt = (pieceBytes: number): ReadArchive | FormatError => {
@@ -86,7 +86,7 @@ function names(writer: TarWriter): string[] {
   return read(writer).entries.map(({ name }) => name);
 }
 
-test('an archive becomes entries, each with the offset of its data', () => {
+test('lists the entries of an archive, each with the offset of its data', () => {
   const writer = new TarWriter()
     .entry({ name: './', type: '5', mode: 0o755, mtime: 1700000000 })
     .entry(
@@ -149,36 +149,36 @@ test('an archive becomes entries, each with the offset of its data', () => {
   });
 });
 
-describe('the end', () => {
+describe('the end of an archive', () => {
   const oneFile = (content = ''): TarWriter => new TarWriter().entry({}, content);
   const zeros = new Uint8Array(blockBytes);
 
   test.each<[string, TarWriter, number, number]>([
-    ['an empty input', new TarWriter(), 0, 0],
-    ['the marker alone', new TarWriter().end(), 0, 1024],
-    ['one zero block alone', new TarWriter().raw(zeros), 0, 512],
-    ['the marker', oneFile('x').end(), 1, 2048],
-    ['the marker, then padding and rubbish', oneFile('x').end().raw(zeros).raw('rubbish'), 1, 2048],
-    ['one zero block', oneFile('x').raw(zeros), 1, 1536],
-    ['no marker', oneFile('x'), 1, 1024],
-    ['no marker after a header', oneFile(), 1, 512],
-    ['data without any padding', new TarWriter().header({ size: 5 }).raw('hello'), 1, 517],
+    ['empty input', new TarWriter(), 0, 0],
+    ['only the end marker', new TarWriter().end(), 0, 1024],
+    ['only one zero block', new TarWriter().raw(zeros), 0, 512],
+    ['a file and the end marker', oneFile('x').end(), 1, 2048],
+    ['the end marker, then padding and garbage', oneFile('x').end().raw(zeros).raw('rubbish'), 1, 2048],
+    ['a file and one zero block', oneFile('x').raw(zeros), 1, 1536],
+    ['no end marker', oneFile('x'), 1, 1024],
+    ['no end marker after a header', oneFile(), 1, 512],
+    ['data without padding', new TarWriter().header({ size: 5 }).raw('hello'), 1, 517],
     [
-      'data with half its padding',
+      'data with incomplete padding',
       new TarWriter().header({ size: 5 }).raw('hello').raw(zeros.subarray(0, 100)),
       1,
       617,
     ],
-    ['a PAX header for nothing', oneFile().pax(paxRecord('path', 'a')), 1, 1536],
+    ['a PAX header without an entry', oneFile().pax(paxRecord('path', 'a')), 1, 1536],
     ['a PAX header without padding', new TarWriter().header({ type: 'x', size: 6 }).raw('6 k=v\n'), 0, 518],
-    ['a long name for nothing', oneFile().longName('a').end(), 1, 2560],
-  ])('%s', (_, writer, entryCount, end) => {
+    ['a long name without an entry', oneFile().longName('a').end(), 1, 2560],
+  ])('is found: %s', (_, writer, entryCount, end) => {
     const archive = read(writer);
     expect(archive.entries).toHaveLength(entryCount);
     expect(archive.end).toBe(end);
   });
 
-  test('is known as soon as the second zero block has come', () => {
+  test('is detected as soon as the second zero block is complete', () => {
     const reader = new TarReader();
     reader.push(zeros);
     reader.push(zeros.subarray(1));
@@ -190,24 +190,29 @@ describe('the end', () => {
   });
 
   test.each<[string, TarWriter, string, number]>([
-    ['half a header', oneFile().raw(zeros.subarray(0, 511)), '511 bytes of a header block', 512],
-    ['one byte of a header', new TarWriter().raw('x'), '1 bytes of a header block', 0],
-    ['one byte after a zero block', new TarWriter().raw(zeros).raw('\0'), '1 bytes of a header block', 512],
-    ['data that has not begun', new TarWriter().header({ size: 1 }), '0 of its 1 bytes', 0],
+    ['a header, after 511 bytes', oneFile().raw(zeros.subarray(0, 511)), '511 bytes of a header block', 512],
+    ['a header, after one byte', new TarWriter().raw('x'), '1 bytes of a header block', 0],
     [
-      'the last byte of data',
+      'a header, one byte after a zero block',
+      new TarWriter().raw(zeros).raw('\0'),
+      '1 bytes of a header block',
+      512,
+    ],
+    ['data, before its first byte', new TarWriter().header({ size: 1 }), '0 of its 1 bytes', 0],
+    [
+      'data, before its last byte',
       oneFile().header({ size: 600 }).raw('x'.repeat(599)),
       '599 of its 600 bytes',
       512,
     ],
     [
-      'the last byte of a PAX header',
+      'a PAX header, before its last byte',
       new TarWriter().header({ type: 'x', size: 7 }).raw('6 k=v\n'),
       '6 of its 7 bytes',
       0,
     ],
     [
-      'a size no archive can have',
+      'data of an impossible size',
       new TarWriter().header({ size: (1n << 63n) - 1n }).raw(zeros),
       '512 of its 9223372036854775807 bytes',
       0,
@@ -217,14 +222,14 @@ describe('the end', () => {
     expect(() => read(writer)).toThrow(`the archive ends after ${found} (at byte ${offset})`);
   });
 
-  test('is an error if something follows one zero block', () => {
+  test('is an error if data follows a single zero block', () => {
     expect(() => read(new TarWriter().raw(zeros).header({}).end())).toThrow(
       /a single block of zeros.*\(at byte 512\)$/,
     );
   });
 });
 
-describe('types', () => {
+describe('entry types', () => {
   test.each([
     ['0', 'a', 'reg'],
     ['0', 'a/', 'reg'],
@@ -237,14 +242,14 @@ describe('types', () => {
     ['4', 'a', 'block'],
     ['5', 'a', 'dir'],
     ['6', 'a', 'fifo'],
-  ])('%p with the name %p is a %s', (type, name, expected) => {
+  ])('%p with the name %p is %s', (type, name, expected) => {
     for (const dialect of ['v7', 'ustar', 'star', 'gnu'] as const) {
       expect(readOne(new TarWriter().entry({ type, name, dialect }).end()).type).toBe(expected);
     }
   });
 
   test.each(['7', '8', '/', 'A', 'D', 'M', 'N', 'V', 'X', 'S', 'g', '\x01', '\xff'])(
-    '%p is refused',
+    '%p is rejected',
     (type) => {
       expect(() => read(new TarWriter().entry({ name: 'odd', type }).end())).toThrow(
         /^tar: entry "odd": a SOCI index cannot describe .* \(at byte 0\)$/,
@@ -252,7 +257,7 @@ describe('types', () => {
     },
   );
 
-  test('a refusal names what it met', () => {
+  test('an unsupported type is named in the error', () => {
     const problem = (type: string): string => {
       try {
         read(new TarWriter().entry({ type }).end());
@@ -279,7 +284,7 @@ describe('types', () => {
     ]);
   });
 
-  test('a directory of the oldest kind has no data, but keeps its size', () => {
+  test('a V7 directory has no data, but keeps its size', () => {
     const writer = new TarWriter().header({ type: '\0', name: 'a/', size: 5000 }).entry({}, 'x').end();
     expect(read(writer).entries.map(({ type, size }) => [type, size])).toEqual([
       ['dir', 5000n],
@@ -287,14 +292,14 @@ describe('types', () => {
     ]);
   });
 
-  test.each(['0', '\0', 'x', 'L', '7'])('%p with a negative size is refused', (type) => {
+  test.each(['0', '\0', 'x', 'L', '7'])('%p with a negative size is rejected', (type) => {
     expect(() => read(new TarWriter().header({ name: 'a/', type, size: -1n }).end())).toThrow(
       'tar: entry "a/": its size is -1 (at byte 0)',
     );
   });
 });
 
-test('ids keep their low 32 bits', () => {
+test('keeps the low 32 bits of IDs', () => {
   const ids = (fields: HeaderFields): [number, number] => {
     const { uid, gid } = readOne(new TarWriter().entry(fields).end());
     return [uid, gid];
@@ -304,7 +309,7 @@ test('ids keep their low 32 bits', () => {
   expect(ids({ uid: 8589934593n, gid: 2147483648n })).toEqual([1, 2147483648]);
 });
 
-test('numbers of 64 bits stay whole', () => {
+test('keeps all 64 bits of other numbers', () => {
   const entry = readOne(
     new TarWriter()
       .header({ type: '5', mode: -1n, size: (1n << 63n) - 1n, deviceMajor: -5n, deviceMinor: 1n << 61n })
@@ -332,7 +337,7 @@ describe('PAX records', () => {
     ]);
   });
 
-  test('hold for one entry only', () => {
+  test('apply to one entry only', () => {
     const writer = new TarWriter().pax(paxRecord('path', 'a')).entry({}).entry({ name: 'b' }).end();
     expect(read(writer).entries.map(({ name, records }) => [name, records.length])).toEqual([
       ['a', 1],
@@ -355,7 +360,7 @@ describe('PAX records', () => {
     expect([name, records]).toEqual(['file', []]);
   });
 
-  test('say how long the data is', () => {
+  test('determine the size of the data', () => {
     const writer = new TarWriter()
       .pax(paxRecord('size', '600'))
       .header({ size: 0 })
@@ -375,25 +380,25 @@ describe('PAX records', () => {
     expect(() => read(withSize('0'))).toThrow('tar: entry "file": its size is -1 (at byte 1024)');
   });
 
-  test('cannot mend a negative size of the header', () => {
+  test('cannot correct a negative size in the header', () => {
     const writer = new TarWriter().pax(paxRecord('size', '0')).header({ size: -1n }).end();
     expect(() => read(writer)).toThrow(/its size is -1/);
   });
 
-  test('decide whether an entry of the oldest kind is a directory', () => {
+  test('decide whether a V7 entry is a directory', () => {
     const type = (path: string, name: string): string =>
       readOne(new TarWriter().pax(paxRecord('path', path)).entry({ name, type: '\0' }).end()).type;
     expect(type('a/', 'b')).toBe('dir');
     expect(type('a', 'b/')).toBe('reg');
   });
 
-  test('that are malformed are refused where their header is', () => {
+  test('are rejected at their own header if they are malformed', () => {
     expect(() => read(new TarWriter().entry({}).pax('6 k=v').entry({}).end())).toThrow(
       /^tar: PAX record .*\(at byte 512\)$/,
     );
   });
 
-  test('that are wrong for their entry are refused where the entry is', () => {
+  test('are rejected at the entry if they are invalid for it', () => {
     expect(() => read(new TarWriter().pax(paxRecord('uid', 'x')).entry({}).end())).toThrow(
       'tar: entry "file": its PAX record uid is invalid: "x" (at byte 1024)',
     );
@@ -401,7 +406,7 @@ describe('PAX records', () => {
 });
 
 describe('GNU long names', () => {
-  test('replace name and link name, also those of PAX records, in any order', () => {
+  test('replace the name and link name, including those of PAX records, in any order', () => {
     const records = [paxRecord('path', 'pax name'), paxRecord('linkpath', 'pax link')];
     const expected = ['n'.repeat(300), 'l'.repeat(700)];
     const orders = [
@@ -420,7 +425,7 @@ describe('GNU long names', () => {
     }
   });
 
-  test('hold for one entry only', () => {
+  test('apply to one entry only', () => {
     const writer = new TarWriter().longName('a').longLinkName('b').entry({}).entry({ linkName: 'd' }).end();
     expect(read(writer).entries.map(({ name, linkName }) => [name, linkName])).toEqual([
       ['a', 'b'],
@@ -429,10 +434,10 @@ describe('GNU long names', () => {
   });
 
   test.each<[string, string, string]>([
-    ['without a NUL', 'long', 'long'],
-    ['cut at its first NUL', 'long\0er\0', 'long'],
-    ['that is empty', '', 'file'],
-    ['that starts with a NUL', '\0long', 'file'],
+    ['may lack a NUL', 'long', 'long'],
+    ['are cut at their first NUL', 'long\0er\0', 'long'],
+    ['have no effect if empty', '', 'file'],
+    ['have no effect if they start with a NUL', '\0long', 'file'],
   ])('%s', (_, metadata, expected) => {
     expect(names(new TarWriter().entry({ type: 'L' }, metadata).entry({}).end())).toEqual([expected]);
     const { linkName } = readOne(
@@ -441,20 +446,20 @@ describe('GNU long names', () => {
     expect(linkName).toBe(expected);
   });
 
-  test('the later one counts, also if it is shorter or empty', () => {
+  test('are overridden by a later one, even if it is shorter or empty', () => {
     expect(names(new TarWriter().longName('longer').longName('short').entry({}).end())).toEqual(['short']);
     expect(names(new TarWriter().longName('longer').longName('').entry({}).end())).toEqual(['file']);
   });
 
-  test('decide whether an entry of the oldest kind is a directory', () => {
+  test('decide whether a V7 entry is a directory', () => {
     expect(readOne(new TarWriter().longName('a/').entry({ type: '\0' }).end()).type).toBe('dir');
   });
 });
 
-describe('metadata of more than 1 MiB is refused before it is read', () => {
+describe('metadata of more than 1 MiB', () => {
   const mebibyte = 1 << 20;
 
-  test.each(['x', 'L', 'K'])('%p', (type) => {
+  test.each(['x', 'L', 'K'])('is rejected before it is read: %p', (type) => {
     expect(() => read(new TarWriter().header({ name: 'm', type, size: mebibyte + 1 }))).toThrow(
       'tar: entry "m": 1048577 bytes of metadata exceed the limit of 1048576 (at byte 0)',
     );
@@ -463,7 +468,7 @@ describe('metadata of more than 1 MiB is refused before it is read', () => {
     );
   });
 
-  test('1 MiB passes', () => {
+  test('is accepted up to 1 MiB', () => {
     const writer = new TarWriter().entry({ type: 'L' }, 'n'.repeat(mebibyte)).entry({}).end();
     expect(readOne(writer).name).toHaveLength(mebibyte);
   });
@@ -474,7 +479,7 @@ describe('sparse files', () => {
     Object.entries(values).map(([key, value]) => paxRecord(`GNU.sparse.${key}`, value));
   const map = (content: string): string => content.padEnd(blockBytes, '\0');
 
-  test('of format 1.0 begin after their map, and have their real name and size', () => {
+  test('of format 1.0 start after their map, and have their real name and size', () => {
     const writer = new TarWriter()
       .pax(paxRecord('path', 'pax'), ...sparse({ major: '1', minor: '0', name: 'real', realsize: '1000' }))
       .entry(
@@ -508,9 +513,9 @@ describe('sparse files', () => {
 
   test.each<[string, string]>([
     ['in its first block', '1\n0\n'],
-    ['in a block that the padding fills up', '1\n0\n5\n'],
+    ['in a block that padding completes', '1\n0\n5\n'],
     ['in its second block', '1\n0\n'.padEnd(blockBytes, '5')],
-  ])('of format 1.0 are refused if the data ends within the map, %s', (_, content) => {
+  ])('of format 1.0 are rejected if the data ends within the map, %s', (_, content) => {
     const writer = new TarWriter()
       .pax(...sparse({ major: '1', minor: '0', realsize: '1000' }))
       .entry({}, content)
@@ -520,7 +525,7 @@ describe('sparse files', () => {
     );
   });
 
-  test('of format 1.0 are refused if the archive ends within the map', () => {
+  test('of format 1.0 are rejected if the archive ends within the map', () => {
     const writer = new TarWriter()
       .pax(...sparse({ major: '1', minor: '0' }))
       .header({ size: 1000 })
@@ -530,7 +535,7 @@ describe('sparse files', () => {
     );
   });
 
-  test('of format 1.0 are read by the size of the PAX record', () => {
+  test('of format 1.0 have the data size of the PAX record', () => {
     const writer = new TarWriter()
       .pax(paxRecord('size', '522'), ...sparse({ major: '1', minor: '0', realsize: '1000' }))
       .header({ size: 0 })
@@ -550,7 +555,7 @@ describe('sparse files', () => {
       '0,5,900,5',
     ],
     ['0.0', sparse({ numblocks: '1', offset: '3', numbytes: '5', size: '1000', name: 'real' }), '3,5'],
-  ])('of format %s begin after their header', (_, records, mapText) => {
+  ])('of format %s start after their header', (_, records, mapText) => {
     const writer = new TarWriter()
       .pax(...records)
       .entry({}, 'helloworld')
@@ -564,7 +569,7 @@ describe('sparse files', () => {
     expect(entries[0]!.records).toContainEqual(['GNU.sparse.map', mapText]);
   });
 
-  test('have a name that beats a GNU long name', () => {
+  test('have a name that takes precedence over a GNU long name', () => {
     const writer = new TarWriter()
       .longName('long')
       .pax(...sparse({ numblocks: '1', map: '0,0', name: 'real' }))
@@ -573,7 +578,7 @@ describe('sparse files', () => {
     expect(names(writer)).toEqual(['real']);
   });
 
-  test('are refused where their map is wrong', () => {
+  test('are rejected if their map is invalid', () => {
     const writer = new TarWriter()
       .pax(...sparse({ numblocks: '2', map: '0,1' }))
       .entry({}, 'x')
@@ -597,7 +602,7 @@ describe('sparse files', () => {
     }
   });
 
-  test('of a format that nobody knows are plain files', () => {
+  test('of an unknown format are plain files', () => {
     const writer = new TarWriter()
       .pax(...sparse({ major: '2', minor: '0', name: 'real', map: 'x' }))
       .entry({}, 'x')
@@ -607,10 +612,10 @@ describe('sparse files', () => {
   });
 });
 
-test('a push within data costs next to nothing, however large', () => {
+test('skips data in constant time, whatever the size of a push', () => {
   const reader = new TarReader();
   reader.push(new TarWriter().header({ size: 1n << 50n }).bytes());
-  // A petabyte in all. Memory that is never touched takes no room, and to look at it would take days.
+  // A petabyte in total. Memory that is never touched takes no space, and reading it would take days.
   const piece = new Uint8Array(1 << 30);
   for (let count = 0; count < 1 << 20; count++) {
     reader.push(piece);

@@ -1,4 +1,4 @@
-// Times as Go's package time writes them.
+// Times are formatted as by Go's time package.
 import { expect, test } from '@jest/globals';
 import { formatRfc3339, parseRfc3339 } from '../../../lambda-src/core/tar/time.ts';
 
@@ -21,7 +21,7 @@ test.each<[bigint, number, string]>([
   [253402300800n, 0, ''],
   [9223372036854775807n, 0, ''],
   [-9223372036854775808n, 0, ''],
-])('%p s and %p ns are %p', (seconds, nanoseconds, text) => {
+])('%p s and %p ns are formatted as %p', (seconds, nanoseconds, text) => {
   expect(formatRfc3339({ seconds, nanoseconds })).toBe(text);
   if (text !== '') expect(parseRfc3339(text)).toEqual({ seconds, nanoseconds });
 });
@@ -30,7 +30,7 @@ test.each<[string, bigint, number]>([
   ['2023-11-14T23:13:20+01:00', 1700000000n, 0],
   ['2023-11-14T14:13:20.5-08:00', 1700000000n, 500_000_000],
   ['2023-11-14T22:13:20.000Z', 1700000000n, 0],
-])('%p is a time too', (text, seconds, nanoseconds) => {
+])('%p is also a valid time', (text, seconds, nanoseconds) => {
   expect(parseRfc3339(text)).toEqual({ seconds, nanoseconds });
 });
 

@@ -1,4 +1,4 @@
-// The checkpoints of a gzip layer, spelled out byte for byte: https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/compression/gzip_zinfo.c
+// The checkpoints of a gzip layer, byte for byte: https://github.com/awslabs/soci-snapshotter/blob/v0.14.0/ztoc/compression/gzip_zinfo.c
 import { Builder } from 'flatbuffers';
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
@@ -17,7 +17,7 @@ interface Fields {
   readonly bits: number;
 }
 
-/** @param count By default that of the checkpoints. */
+/** @param count The stored number of checkpoints; the actual number by default. */
 function encode(
   checkpoints: readonly Fields[],
   count = checkpoints.length,
@@ -46,7 +46,7 @@ function decodeCheckpoints(blob: Uint8Array) {
 }
 
 describe('checkpoints of a gzip layer', () => {
-  test('are read from their places', () => {
+  test('are read from the correct offsets', () => {
     const { checkpoints, spanSizeBytes } = decodeCheckpoints(encode([first, second]));
     expect(spanSizeBytes).toBe(4096);
     expect(checkpoints).toMatchObject([first, second]);
@@ -63,24 +63,27 @@ describe('checkpoints of a gzip layer', () => {
     expect(checkpointBytes).toBe(32_785);
   });
 
-  // Soci-snapshotter up to 0.6 did not store it.
-  test('begin after a plain gzip header if the first is not stored', () => {
+  // soci-snapshotter up to 0.6 did not store the first checkpoint.
+  test('start after a plain gzip header if the first one is not stored', () => {
     const { checkpoints } = decodeCheckpoints(encode([second], 2));
     expect(checkpoints).toMatchObject([first, second]);
     expect(checkpoints[0]!.window).toEqual(new Uint8Array(windowBytes));
   });
 
-  // Whoever reads a span begins with so many bits of the byte before it: with 8 it reads that byte twice.
-  test.each([8, 9, 255])('with %i pending bits are rejected: a byte has no more than 7 left', (bits) => {
-    const blob = encode([first, { ...second, bits }]);
-    expect(() => decodeGzipSpanIndex(blob)).toThrow(`checkpoint 1 has ${bits} bits`);
-  });
+  // A span reader starts with this many bits of the previous byte: with 8 it would read that byte twice.
+  test.each([8, 9, 255])(
+    'with %i pending bits are rejected, because at most 7 bits of a byte can be left',
+    (bits) => {
+      const blob = encode([first, { ...second, bits }]);
+      expect(() => decodeGzipSpanIndex(blob)).toThrow(`checkpoint 1 has ${bits} bits`);
+    },
+  );
 
-  test.each([1, 7])('with %i pending bits are read', (bits) => {
+  test.each([1, 7])('with %i pending bits are accepted', (bits) => {
     expect(decodeCheckpoints(encode([first, { ...second, bits }])).checkpoints[1]!.bits).toBe(bits);
   });
 
-  test('with pending bits at byte 0 are rejected: no byte lies before it', () => {
+  test('with pending bits at byte 0 are rejected, because no byte precedes it', () => {
     expect(() => decodeGzipSpanIndex(encode([{ ...first, compressedOffset: 0, bits: 1 }]))).toThrow(
       FormatError,
     );
@@ -90,28 +93,28 @@ describe('checkpoints of a gzip layer', () => {
   test.each<readonly [string, Fields]>([
     ['compressed', { ...second, compressedOffset: 499, uncompressedOffset: 5001 }],
     ['uncompressed', { ...second, compressedOffset: 501, uncompressedOffset: 4999 }],
-  ])('that go back in the %s bytes are rejected', (_, third) => {
+  ])('with decreasing %s offsets are rejected', (_, third) => {
     expect(() => decodeGzipSpanIndex(encode([first, second, third]))).toThrow(
       'checkpoint 2 is before the previous one',
     );
   });
 
-  // An empty gzip member, and a block that puts nothing out.
-  test('at the same place as the one before are read', () => {
+  // Caused by an empty gzip member, or by a block without output.
+  test('at the same offset as the previous one are accepted', () => {
     expect(decodeCheckpoints(encode([first, second, second])).checkpoints).toHaveLength(3);
   });
 
   test.each<readonly [string, Uint8Array]>([
-    ['none', encode([], 0)],
-    ['a negative number of them', encode([first], -1)],
-    ['two fewer than their number', encode([second], 3)],
-    ['one more than their number', encode([first, second], 1)],
-    ['a header cut off', encode([]).subarray(0, 11)],
-    ['the last one cut off', encode([first, second]).subarray(0, -1)],
+    ['no checkpoints', encode([], 0)],
+    ['a negative count', encode([first], -1)],
+    ['two checkpoints fewer than the count', encode([second], 3)],
+    ['one checkpoint more than the count', encode([first, second], 1)],
+    ['a truncated header', encode([]).subarray(0, 11)],
+    ['a truncated last checkpoint', encode([first, second]).subarray(0, -1)],
     ['a negative offset', encode([{ ...first, compressedOffset: -1 }])],
     ['an offset of more than 2^53', encode([{ ...first, uncompressedOffset: 2 ** 53 }])],
     ['a negative span size', encode([first], 1, -1)],
-  ])('%s: rejected', (_, blob) => {
+  ])('with %s are rejected', (_, blob) => {
     expect(() => decodeGzipSpanIndex(blob)).toThrow(FormatError);
   });
 });
@@ -135,7 +138,7 @@ describe('spans of a plain tar', () => {
     });
   });
 
-  // Their number would be infinite.
+  // The number of spans would be infinite.
   test('of size 0 are rejected', () => {
     expect(() => decodeTarSpanIndex(encodeTar(0, 5000))).toThrow(
       'the span size of an uncompressed layer is 0',

@@ -1,4 +1,4 @@
-// zTOCs have the digests that the reference gives them: see test/fixtures/README.md.
+// zTOCs have the same digests as the reference's: see test/fixtures/README.md.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -48,12 +48,12 @@ describe.each(conformanceFolders)('the layers of %s', (_, folder) => {
     }
   }
 
-  test('are there', () => {
+  test('include more than 100 cases', () => {
     expect(cases.length).toBeGreaterThan(100);
   });
 
   test.each(cases.filter(({ ztoc }) => ztoc !== undefined).map((one) => [one.name, one] as const))(
-    '%s: the zTOC is the reference’s, byte for byte',
+    '%s: the zTOC is byte-identical to the reference’s',
     (_name, layerCase) => {
       const bytes = build(layerCase, 65536);
       const ztoc = decodeZtoc(bytes);
@@ -70,13 +70,13 @@ describe.each(conformanceFolders)('the layers of %s', (_, folder) => {
   );
 
   test.each(cases.filter(({ error }) => error !== undefined).map((one) => [one.name, one] as const))(
-    '%s: is refused',
+    '%s: is rejected',
     (_name, layerCase) => {
       expect(() => build(layerCase, 65536)).toThrow(FormatError);
     },
   );
 
-  test('give the same zTOC in pieces of any size', () => {
+  test('give the same zTOC whatever the piece size', () => {
     for (const layerCase of cases
       .filter(({ spanSize, ztoc }) => spanSize === 4096 && ztoc !== undefined)
       .slice(0, 12)) {

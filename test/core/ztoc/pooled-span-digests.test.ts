@@ -1,4 +1,4 @@
-// The digests are those of SpanDigests, whatever the sizes of spans and pieces.
+// PooledSpanDigests returns the same digests as SpanDigests, whatever the sizes of spans and pieces.
 import { expect, test } from '@jest/globals';
 import { digestOf } from '../../../lambda-src/core/oci/descriptor.ts';
 import { PooledSpanDigests } from '../../../lambda-src/core/ztoc/pooled-span-digests.ts';
@@ -7,7 +7,7 @@ import { createRandom, mixedBytes } from '../../helpers/random.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** @param spans Where each begins, and with how many bits of the byte before. */
+/** @param spans The start of each span, and how many bits it uses of the previous byte. */
 async function digest(
   layer: Uint8Array,
   spans: readonly (readonly [start: number, bits: number])[],
@@ -34,7 +34,7 @@ async function digest(
   expect(pooled.finish()).toEqual(digests);
 }
 
-test('of spans of many sizes, some that share a byte', async () => {
+test('digests spans of many sizes, some of which share a byte', async () => {
   const random = createRandom(1);
   const layer = mixedBytes(random, 3 * mebibyte);
   const spans: [number, number][] = [];
@@ -46,7 +46,7 @@ test('of spans of many sizes, some that share a byte', async () => {
   await digest(layer, spans, 1 << 20);
 });
 
-test.each([-1, 0, 1])('of a span of 16 MiB and %i bytes, and the ones around it', async (more) => {
+test.each([-1, 0, 1])('digests a span of 16 MiB and %i bytes, and its neighbors', async (more) => {
   const layer = new Uint8Array(20 * mebibyte);
   layer.forEach((_, index) => (layer[index] = index % 251));
   await digest(
@@ -60,12 +60,12 @@ test.each([-1, 0, 1])('of a span of 16 MiB and %i bytes, and the ones around it'
   );
 });
 
-test('without spans there are no digests', async () => {
+test('returns no digests without spans', async () => {
   await digest(new Uint8Array(100), [], 10);
   await digest(new Uint8Array(0), [], 10);
 });
 
-test('are not given out before they are made', async () => {
+test('throws if digests are requested before they are ready', async () => {
   const digests = new PooledSpanDigests();
   const span = new Uint8Array(mebibyte);
   digests.startSpan(0);

@@ -1,4 +1,4 @@
-// The proof that a zTOC works: every file read through it, by ranges of the layer, is what went in.
+// Proves that a zTOC works: every file is read through it, from ranges of the layer, and has the original content.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
@@ -33,7 +33,7 @@ function packTar(): Uint8Array {
 function buildZtoc(layer: Uint8Array, compression: 'gzip' | 'uncompressed', spanSizeBytes: number): Ztoc {
   const builder = createZtocBuilder({ compression, spanSizeBytes, buildToolIdentifier: 'test' });
   builder.push(layer);
-  // As a runtime has it: from its bytes.
+  // Decodes the zTOC from its bytes, as a runtime does.
   return decodeZtoc(encodeZtoc(builder.finish()));
 }
 
@@ -63,32 +63,35 @@ const half = Math.floor(tar.length / 2);
 
 describe.each<readonly [string, Uint8Array, 'gzip' | 'uncompressed']>([
   ['gzip', gzipped, 'gzip'],
-  ['gzip of many small blocks', new Uint8Array(gzipSync(tar, { memLevel: 1 })), 'gzip'],
+  ['gzip with many small blocks', new Uint8Array(gzipSync(tar, { memLevel: 1 })), 'gzip'],
   [
-    'gzip of fixed codes',
+    'gzip with fixed codes',
     new Uint8Array(gzipSync(tar, { strategy: constants.Z_FIXED, memLevel: 2 })),
     'gzip',
   ],
   [
-    'gzip of two members',
+    'gzip with two members',
     new Uint8Array(Buffer.concat([gzipSync(tar.subarray(0, half)), gzipSync(tar.subarray(half))])),
     'gzip',
   ],
   ['stored blocks', new Uint8Array(gzipSync(tar, { level: 0 })), 'gzip'],
   ['a plain tar', tar, 'uncompressed'],
 ])('a layer of %s', (_, layer, compression) => {
-  test.each([1000, 20_000, 4 * 1024 * 1024])('gives every file back, span size %i', async (spanSizeBytes) => {
-    const ztoc = buildZtoc(layer, compression, spanSizeBytes);
-    const { read } = rangesOf(layer);
-    for (const [index, { name, data }] of files.entries()) {
-      const entry = ztoc.contents.at(index + 1);
-      expect(Buffer.from(entry.name).toString()).toBe(name);
-      expect((await collect(readFileData(ztoc, entry, read))).equals(data)).toBe(true);
-    }
-    expect(await collect(readFileData(ztoc, ztoc.contents.at(0), read))).toHaveLength(0);
-  });
+  test.each([1000, 20_000, 4 * 1024 * 1024])(
+    'returns every file at a span size of %i',
+    async (spanSizeBytes) => {
+      const ztoc = buildZtoc(layer, compression, spanSizeBytes);
+      const { read } = rangesOf(layer);
+      for (const [index, { name, data }] of files.entries()) {
+        const entry = ztoc.contents.at(index + 1);
+        expect(Buffer.from(entry.name).toString()).toBe(name);
+        expect((await collect(readFileData(ztoc, entry, read))).equals(data)).toBe(true);
+      }
+      expect(await collect(readFileData(ztoc, ztoc.contents.at(0), read))).toHaveLength(0);
+    },
+  );
 
-  test('gives any range of the tar back, fetching only the spans that hold it', async () => {
+  test('returns any range of the tar, and fetches only the spans that contain it', async () => {
     const ztoc = buildZtoc(layer, compression, 30_000);
     for (let count = 0; count < 30; count++) {
       const offset = random.below(tar.length - 1);
@@ -111,7 +114,7 @@ describe.each<readonly [string, Uint8Array, 'gzip' | 'uncompressed']>([
 describe('spans', () => {
   const ztoc = buildZtoc(gzipped, 'gzip', 20_000);
 
-  test('cover the layer from the end of its first header to its end, sharing the byte a checkpoint lies in', () => {
+  test('cover the layer from the end of its first header, and share a byte if a checkpoint is within it', () => {
     if (ztoc.spans.compression !== 'gzip') throw new Error('not gzip');
     const { checkpoints } = ztoc.spans;
     expect(checkpoints.some(({ bits }) => bits > 0)).toBe(true);
@@ -123,7 +126,7 @@ describe('spans', () => {
     expect(locateSpan(ztoc, checkpoints.length - 1).end).toBe(gzipped.length);
   });
 
-  test('an offset at which a checkpoint lies belongs to the span that begins there', () => {
+  test('an offset at a checkpoint belongs to the span that starts there', () => {
     if (ztoc.spans.compression !== 'gzip') throw new Error('not gzip');
     const { uncompressedOffset } = ztoc.spans.checkpoints[2]!;
     expect(findSpan(ztoc, uncompressedOffset)).toBe(2);
@@ -131,7 +134,7 @@ describe('spans', () => {
     expect(findSpan(ztoc, 0)).toBe(0);
   });
 
-  test('of a layer that has changed are refused before a byte of them is used', async () => {
+  test('of a changed layer are rejected before any of their bytes are used', async () => {
     const changed = gzipped.map((byte, index) => (index === gzipped.length - 20 ? byte ^ 1 : byte));
     const { read } = rangesOf(changed);
     const last = ztoc.contents.at(ztoc.contents.length - 1);
@@ -141,14 +144,14 @@ describe('spans', () => {
     );
   });
 
-  test('a file that goes on behind the end of its layer is an error', async () => {
+  test('a file that extends past the end of its layer is an error', async () => {
     const { read } = rangesOf(gzipped);
     await expect(collect(readUncompressedRange(ztoc, tar.length - 10, 11, read))).rejects.toThrow(
       FormatError,
     );
   });
 
-  test('a checkpoint with another window gives other bytes or an error, and its span is still right', async () => {
+  test('a checkpoint with a wrong window gives wrong bytes or an error, although its span digest is correct', async () => {
     if (ztoc.spans.compression !== 'gzip') throw new Error('not gzip');
     const checkpoints = ztoc.spans.checkpoints.map((one) => ({
       ...one,
@@ -162,7 +165,7 @@ describe('spans', () => {
   });
 });
 
-test('the layers that the reference has indexed give back what they hold', async () => {
+test('returns the files of a layer that the reference indexed', async () => {
   const layer = readFileSync(join(__dirname, '..', '..', 'fixtures', 'layers', 'odd-members.layer'));
   const plain = readFileSync(join(__dirname, '..', '..', 'fixtures', 'layers', 'odd-tar.layer'));
   const ztoc = buildZtoc(layer, 'gzip', 4096);

@@ -15,7 +15,7 @@ test.each([
   [100, 1, 7],
   [100, 1000, 100],
   [1000, 100, 64],
-])('%i bytes in spans of %i, in pieces of %i', (layerBytes, spanSizeBytes, pieceBytes) => {
+])('digests %i bytes in spans of %i, in pieces of %i', (layerBytes, spanSizeBytes, pieceBytes) => {
   const layer = Uint8Array.from({ length: layerBytes }, (_, index) => index % 251);
   const spans = new UncompressedSpans(spanSizeBytes, new SpanDigests());
   for (let start = 0; start < layerBytes; start += pieceBytes)

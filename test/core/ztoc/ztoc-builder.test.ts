@@ -28,16 +28,16 @@ function build(layer: Uint8Array, changes: Partial<ZtocOptions> = {}, pieceBytes
 const tar = new TarWriter().entry({ name: 'a' }, mixedBytes(createRandom(2), 200_000)).end();
 
 describe('spans of gzip', () => {
-  test('are digests of the compressed bytes from checkpoint to checkpoint, spelled out', () => {
+  test('are digests of the compressed bytes from checkpoint to checkpoint', () => {
     const data = tar.bytes();
-    // Two blocks that end within a byte: 'stored, then fixed' would be aligned, fixed codes are not.
+    // Two blocks of fixed codes, because a stored block would end at a byte boundary.
     const low = (from: number, to: number) => data.subarray(from, to).map((byte) => byte % 144);
     const archive = new TarWriter()
       .entry({ name: 'b' }, low(1024, 9000))
       .end()
       .bytes()
       .map((byte) => byte % 144);
-    // Both headers hold only ASCII, which is below 144: the tar is unchanged.
+    // Both headers are ASCII, so all their bytes are below 144 and do not change.
     const deflated = new BitWriter()
       .fixedBlock(archive.subarray(0, 5001), false)
       .fixedBlock(archive.subarray(5001), true)
@@ -48,7 +48,7 @@ describe('spans of gzip', () => {
     expect(ztoc.spanDigests).toEqual([digestOf(layer.subarray(10, end)), digestOf(layer.subarray(end - 1))]);
   });
 
-  test('the last one runs to the end of the layer, trailers and further members included', () => {
+  test('extend to the end of the layer, including trailers and further members', () => {
     const layer = concat(gzip(tar.bytes()), gzip(new Uint8Array(0)));
     const ztoc = build(layer, { spanSizeBytes: 4 * 1024 * 1024 });
     expect(ztoc.spanDigests).toEqual([digestOf(layer.subarray(10))]);
@@ -61,7 +61,7 @@ describe('spans of a plain tar', () => {
     [4097, 1024 * 4, 2],
     [1, 1536, 1536],
     [1 << 20, 5120, 1],
-  ])('span size %i of a tar with %i bytes of data', (spanSizeBytes, bytes) => {
+  ])('have size %i in a tar with %i bytes of data', (spanSizeBytes, bytes) => {
     const layer = new TarWriter()
       .entry({ name: 'a' }, mixedBytes(createRandom(3), bytes))
       .end()
@@ -76,13 +76,13 @@ describe('spans of a plain tar', () => {
     }
   });
 
-  test('a layer whose size is a multiple of the span size has no empty last span', () => {
+  test('do not include an empty one if the layer size is a multiple of the span size', () => {
     const layer = new TarWriter().entry({ name: 'a' }, 'x').end().bytes();
     expect(layer.length).toBe(2048);
     expect(build(layer, { compression: 'uncompressed', spanSizeBytes: 1024 }).spanDigests).toHaveLength(2);
   });
 
-  test('an empty layer has no spans, and a zTOC all the same', () => {
+  test('are not present in an empty layer, which still has a zTOC', () => {
     const ztoc = build(new Uint8Array(0), { compression: 'uncompressed' });
     expect(ztoc).toMatchObject({ spanDigests: [], compressedSize: 0, uncompressedSize: 0 });
     expect(encodeZtoc(ztoc).length).toBeGreaterThan(0);
@@ -90,7 +90,7 @@ describe('spans of a plain tar', () => {
 });
 
 describe('sizes', () => {
-  test('the uncompressed size ends at the end marker, not at the padding behind it', () => {
+  test('the uncompressed size ends at the end marker, not at the padding after it', () => {
     const layer = new TarWriter().entry({ name: 'a' }, 'x').end();
     const padded = concat(layer.bytes(), new Uint8Array(8192));
     expect(build(gzip(padded)).uncompressedSize).toBe(layer.length);
@@ -99,23 +99,23 @@ describe('sizes', () => {
   });
 });
 
-describe('what is wrong', () => {
+describe('errors', () => {
   const brokenTar = concat(new TarWriter().entry({ name: 'a' }, 'x').bytes(), new Uint8Array(2048).fill(65));
 
-  test('with the tar is said when the layer has been read', () => {
+  test('in the tar are reported when the layer has been read', () => {
     const builder = createZtocBuilder(options);
     builder.push(gzip(brokenTar));
     expect(() => builder.finish()).toThrow(/^tar: .*at byte 1024/);
   });
 
-  test('with the gzip stream matters more than what is wrong with the tar in it', () => {
+  test('in the gzip stream take precedence over errors in the tar', () => {
     const layer = gzip(brokenTar);
     layer[layer.length - 5]! ^= 1;
     expect(() => build(layer)).toThrow(/^gzip: the data does not match the CRC-32/);
     expect(() => build(gzip(brokenTar).subarray(0, -3))).toThrow(/^gzip: the stream is truncated/);
   });
 
-  test('a tar that lacks its data ends too early, in gzip and plain', () => {
+  test('are reported for a tar with truncated data, both gzip and plain', () => {
     const cut = new TarWriter().entry({ name: 'a' }, new Uint8Array(5000)).bytes().subarray(0, 4000);
     expect(() => build(gzip(cut))).toThrow(FormatError);
     expect(() => build(cut, { compression: 'uncompressed' })).toThrow(/tar: .*"a".*3488 of its 5000 bytes/);
@@ -127,11 +127,11 @@ describe('what is wrong', () => {
     [{ spanSizeBytes: NaN }],
     [{ spanSizeBytes: 2 ** 53 }],
     [{ spanSizeBytes: 0, compression: 'uncompressed' }],
-  ])('with the span size is said before the layer is read: %j', (changes) => {
+  ])('in the span size are reported before the layer is read: %j', (changes) => {
     expect(() => createZtocBuilder({ ...options, ...changes })).toThrow(RangeError);
   });
 
-  test('a name of 600 bytes in a member after the end of the tar is not a fault, before it is one', () => {
+  test('include a name of 600 bytes in a gzip header, but not after the end of the tar', () => {
     const named = (data: Uint8Array) =>
       gzipMember(gzip(data).subarray(10, -8), data, {
         flags: 8,
@@ -145,7 +145,7 @@ describe('what is wrong', () => {
   });
 });
 
-test('a builder that is discarded half way leaves nothing behind for the next one', () => {
+test('a discarded builder leaves nothing behind for the next one', () => {
   const layer = gzip(tar.bytes());
   const expected = digestOf(encodeZtoc(build(layer)));
   for (let count = 0; count < 20; count++) {

@@ -26,21 +26,21 @@ function buildZtoc(compression: 'gzip' | 'uncompressed', spanSizeBytes: number, 
 const gzipZtoc = buildZtoc('gzip', 10_000, new Uint8Array(gzipSync(tar, { memLevel: 3 })));
 const tarZtoc = buildZtoc('uncompressed', 10_000, tar);
 
-describe('a zTOC that is read back', () => {
+describe('a decoded zTOC', () => {
   test.each([
     ['gzip', gzipZtoc],
     ['uncompressed', tarZtoc],
-  ])('says what was written: %s', (_, ztoc) => {
+  ])('has everything that was encoded: %s', (_, ztoc) => {
     const decoded = decodeZtoc(encodeZtoc(ztoc));
     expect({ ...decoded, contents: [...decoded.contents] }).toEqual({
       ...ztoc,
-      // A zTOC has no room for what else the archive says.
+      // A zTOC does not store the other fields of the archive.
       contents: Array.from(ztoc.contents, (entry) => ({ ...entry, inArchive: undefined })),
     });
     expect(decoded.spanDigests.length).toBeGreaterThan(3);
   });
 
-  test('says what the tar says', () => {
+  test('has the metadata of the tar', () => {
     const [folder, file, device, noise] = [...decodeZtoc(encodeZtoc(gzipZtoc)).contents];
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
     expect(text(folder!.name)).toBe('etc/');
@@ -51,7 +51,7 @@ describe('a zTOC that is read back', () => {
       uncompressedSize: 0n,
     });
     expect([text(folder!.userName), text(folder!.groupName)]).toEqual(['root', 'root']);
-    // Header of etc/, PAX header and its data, header of etc/a.
+    // The header of etc/, the PAX header and its data, the header of etc/a.
     expect(file).toMatchObject({
       type: 'reg',
       mode: 0o4644n,
@@ -68,7 +68,7 @@ describe('a zTOC that is read back', () => {
     expect(noise!.uncompressedSize).toBe(100_000n);
   });
 
-  test('keeps names that are no UTF-8, and numbers of 63 bits', () => {
+  test('keeps names that are not UTF-8, and numbers of 63 bits', () => {
     const layer = new TarWriter()
       .entry({ name: Uint8Array.of(0xff, 0x41, 0xfe) })
       .entry({ name: 'link', type: '2', linkName: 'target', size: 2n ** 63n - 1n, dialect: 'gnu' })
@@ -80,9 +80,9 @@ describe('a zTOC that is read back', () => {
   });
 });
 
-describe('checkpoints as soci-snapshotter up to 0.6 stored them', () => {
-  test('without the first one, which is implied', () => {
-    // The blob is not in its FlatBuffer's way: its count says one more than there are records.
+describe('checkpoints stored by soci-snapshotter up to 0.6', () => {
+  test('lack the first one, which is implied', () => {
+    // The bytes are patched in place: the count becomes one more than the number of stored checkpoints.
     const bytes = encodeZtoc(gzipZtoc);
     const count = gzipZtoc.spanDigests.length;
     const implied = {
@@ -106,18 +106,18 @@ describe('bytes that are not a zTOC', () => {
     ['ones', new Uint8Array(1000).fill(255)],
     ['half a zTOC', good.subarray(0, good.length / 2)],
     ['text', new TextEncoder().encode('{"schemaVersion":2}'.repeat(9))],
-  ])('%s: refused', (_, bytes) => {
+  ])('are rejected: %s', (_, bytes) => {
     expect(() => decodeZtoc(bytes)).toThrow(FormatError);
   });
 
   test.each<readonly [string, Ztoc, RegExp]>([
     [
-      'a digest too few',
+      'one digest too few',
       { ...gzipZtoc, spanDigests: gzipZtoc.spanDigests.slice(1) },
       /spans, but \d+ digests/,
     ],
     [
-      'a digest too many in a plain tar',
+      'one digest too many in a plain tar',
       { ...tarZtoc, spanDigests: [...tarZtoc.spanDigests, tarZtoc.spanDigests[0]!] },
       /spans, but/,
     ],
@@ -126,7 +126,11 @@ describe('bytes that are not a zTOC', () => {
       { ...gzipZtoc, spanDigests: gzipZtoc.spanDigests.map(() => 'sha256:../etc' as const) },
       /the digest of span \d+ is invalid/,
     ],
-    ['a checkpoint behind the layer', { ...gzipZtoc, compressedSize: 11 }, /is beyond the end of its layer/],
+    [
+      'a checkpoint past the end of the layer',
+      { ...gzipZtoc, compressedSize: 11 },
+      /is beyond the end of its layer/,
+    ],
     ['a negative size', { ...gzipZtoc, uncompressedSize: -1 }, /not an offset or size/],
     [
       'checkpoints out of order',
@@ -147,12 +151,12 @@ describe('bytes that are not a zTOC', () => {
       },
       /has 9 bits/,
     ],
-  ])('%s: refused', (_, ztoc, sentence) => {
+  ])('are rejected for %s', (_, ztoc, sentence) => {
     expect(() => decodeZtoc(encodeZtoc(ztoc))).toThrow(sentence);
   });
 
-  // The last span would have no bytes, and a runtime would ask the registry for a range behind the layer's end.
-  test('a last checkpoint at the very end of the layer is refused, one byte before it is not', () => {
+  // The last span would be empty, and a runtime would request a range past the end of the layer.
+  test('with a last checkpoint at the end of the layer are rejected, but one byte before it are accepted', () => {
     const { compressedOffset } = checkpointsOf(gzipZtoc).at(-1)!;
     expect(() => decodeZtoc(encodeZtoc({ ...gzipZtoc, compressedSize: compressedOffset }))).toThrow(
       `its last checkpoint is beyond the end of its layer of ${compressedOffset} bytes`,
@@ -162,21 +166,21 @@ describe('bytes that are not a zTOC', () => {
     );
   });
 
-  test('another version is refused by name', () => {
+  test('with another version are rejected with that version', () => {
     const bytes = good.slice();
     const at = Buffer.from(bytes).lastIndexOf('0.9');
     bytes[at + 2] = 0x38;
     expect(() => decodeZtoc(bytes)).toThrow('its version is "0.8", not "0.9"');
   });
 
-  test('mutated zTOCs are read or refused, and never anything else', () => {
+  test('from a mutated zTOC are either decoded or rejected with a FormatError', () => {
     const small = encodeZtoc(buildZtoc('gzip', 4_000_000, new Uint8Array(gzipSync(tar.subarray(0, 2560)))));
     let refused = 0;
     for (let seed = 0; seed < 3000; seed++) {
       const random = createRandom(seed);
       const bytes = small.slice();
       for (let count = 1 + random.below(3); count > 0; count--) {
-        // The window of the checkpoint, 32 KiB of no structure, is passed over.
+        // Skips the window of the checkpoint, 32 KiB without structure.
         const at =
           random.below(2) === 0 ? random.below(200) : bytes.length - 1 - random.below(bytes.length - 32960);
         bytes[at] = random.pick([0, 1, 4, 0x7f, 0x80, 0xff, random.below(256)]);
@@ -191,8 +195,8 @@ describe('bytes that are not a zTOC', () => {
     expect(refused).toBeGreaterThan(300);
   });
 
-  test('files that share one long name do not fill the memory', () => {
-    // Every entry of the metadata vector is made to point to the file with the longest name.
+  test('with files that share one long name do not exhaust the memory', () => {
+    // Every entry of the metadata vector points to the file with the longest name.
     const writer = new TarWriter().longName('n'.repeat(500_000)).entry({ name: 'long' });
     for (let index = 0; index < 2000; index++) writer.entry({ name: `f${index}` });
     const layer = writer.end().bytes();
@@ -213,7 +217,7 @@ function checkpointsOf(ztoc: Ztoc) {
   return ztoc.spans.checkpoints;
 }
 
-/** Where the checkpoints begin: `count`, then the span size. */
+/** Finds the start of the checkpoints: the count, then the span size. */
 function findBlob(bytes: Uint8Array, count: number): number {
   const head = new DataView(new ArrayBuffer(12));
   head.setInt32(0, count, true);

@@ -1,4 +1,4 @@
-// The bytes are those that Google's FlatBuffers runtime writes; that the reference writes them too is in conformance.test.ts.
+// zTOCs have the same bytes as those of Google's FlatBuffers runtime. conformance.test.ts compares them with the reference's.
 import { expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import type { Checkpoint } from '../../../lambda-src/core/inflate/gzip-decoder.ts';
@@ -41,14 +41,14 @@ function checkpointAt(compressedOffset: number, uncompressedOffset: number, bits
 }
 
 function expectSameBytes(ztoc: Ztoc): void {
-  // Compared as buffers: a difference would be shown byte by byte.
+  // Compared as buffers, because a failure would otherwise print the difference byte by byte.
   expect(Buffer.compare(encodeZtoc(ztoc), encodeZtocByFlatbuffers(ztoc))).toBe(0);
 }
 
 const bytesOf = (random: Random, largest: number) =>
   Uint8Array.from({ length: random.below(largest) }, () => random.below(256));
 
-/** Every field may be absent, and with it each of the possible vtables be needed. */
+/** Any field may be absent, so every possible vtable occurs. */
 function randomEntry(random: Random, index: number): TarEntry {
   const number = (bits: number) =>
     random.below(2) === 0
@@ -80,7 +80,7 @@ function randomEntry(random: Random, index: number): TarEntry {
   };
 }
 
-test.each([1, 2, 3, 4, 5])('files of every kind: seed %i', (seed) => {
+test.each([1, 2, 3, 4, 5])('encodes files of every kind: seed %i', (seed) => {
   const random = createRandom(seed);
   // More than one chunk, and more bytes than the writer has room for at once.
   const entries = Array.from({ length: 3000 }, (_, index) => randomEntry(random, index));
@@ -88,7 +88,7 @@ test.each([1, 2, 3, 4, 5])('files of every kind: seed %i', (seed) => {
 });
 
 test.each([0, 1, 2, 3, 4680, 4681, 4682, 4683, 9366])(
-  '%i files, as many as fit into chunks and one more',
+  'encodes %i files, around the limits of a chunk',
   (count) => {
     const random = createRandom(count);
     const entry = {
@@ -103,7 +103,7 @@ test.each([0, 1, 2, 3, 4680, 4681, 4682, 4683, 9366])(
   },
 );
 
-test('a file with a megabyte of each kind of metadata, and as many records as there can be', () => {
+test('encodes a file with 1 MiB of each kind of metadata and the maximum number of records', () => {
   const random = createRandom(9);
   const long = new Uint8Array(1 << 20).fill(0x61);
   const entry: TarEntry = {
@@ -130,15 +130,15 @@ test.each<[string, SpanIndex, number]>([
     3,
   ],
   ['a plain tar', { compression: 'uncompressed', spanSizeBytes: 4096, layerBytes: 10_240 }, 3],
-  ['a plain tar of no bytes', { compression: 'uncompressed', spanSizeBytes: 2 ** 40, layerBytes: 0 }, 0],
-])('spans of %s', (_, spans, spanCount) => {
+  ['an empty plain tar', { compression: 'uncompressed', spanSizeBytes: 2 ** 40, layerBytes: 0 }, 0],
+])('encodes the spans of %s', (_, spans, spanCount) => {
   const spanDigests = Array.from({ length: spanCount }, (_unused, index) => digestOf(Uint8Array.of(index)));
   expectSameBytes(ztocOf([], { spans, spanDigests }));
   expectSameBytes(ztocOf([randomEntry(createRandom(1), 1)], { spans, spanDigests, buildToolIdentifier: '' }));
   expectSameBytes(ztocOf([], { spans, spanDigests, compressedSize: 0, uncompressedSize: 0 }));
 });
 
-test('a writer that has written much begins again from nothing', () => {
+test('a writer starts afresh after a large zTOC', () => {
   const random = createRandom(11);
   const large = ztocOf(Array.from({ length: 2000 }, (_, index) => randomEntry(random, index)));
   const small = ztocOf([randomEntry(random, 7)]);
@@ -150,7 +150,7 @@ test('a writer that has written much begins again from nothing', () => {
 test.each<[string, Partial<TarEntry>]>([
   ['a name of 8 MiB', { name: new Uint8Array(8 << 20) }],
   [
-    'more records than a tar has room for',
+    'more PAX records than a tar has room for',
     {
       paxRecords: Array.from({ length: 209_717 }, () => ({
         key: Uint8Array.of(1),
@@ -158,7 +158,7 @@ test.each<[string, Partial<TarEntry>]>([
       })),
     },
   ],
-])('what no tar can have is refused: %s', (_, changes) => {
+])('rejects metadata that a tar cannot have: %s', (_, changes) => {
   const entry = { ...randomEntry(createRandom(1), 1), ...changes };
   expect(() => encodeZtoc(ztocOf([entry]))).toThrow(
     new FormatError('ztoc', 'a file has more metadata than a tar can have'),
@@ -183,13 +183,13 @@ test.each<[bigint, number, string]>([
   [253402300800n, 0, ''],
   [9223372036854775807n, 0, ''],
   [-9223372036854775808n, 0, ''],
-])('the time of %p s and %p ns is written as %p', (seconds, nanoseconds, text) => {
+])('encodes the time of %p s and %p ns as %p', (seconds, nanoseconds, text) => {
   const inArchive = { headerOffset: 0, storedSize: 0n, uid: 0n, gid: 0n, time: { seconds, nanoseconds } };
   const entry = { ...randomEntry(createRandom(1), 1), inArchive };
   expect(decodeZtoc(encodeZtoc(ztocOf([entry]))).contents.at(0).modificationTime).toBe(text);
 });
 
-test('random times are those that JavaScript writes', () => {
+test('encodes random times as JavaScript does', () => {
   const random = createRandom(13);
   const entry = randomEntry(random, 1);
   const times = Array.from(
