@@ -109,7 +109,7 @@ describe('a remote registry', () => {
       expect({ target, words: error.message }).toEqual({
         target,
         words: expect.stringMatching(
-          /status 307, a redirect to an address of (this machine or its network link|scheme file:|scheme gopher:) \(attempt 1\)$/,
+          /status 307, a redirect to (an address of this machine or its network link|a file: URL|a gopher: URL) \(attempt 1\)$/,
         ) as unknown,
       });
       expect(error.transient).toBe(false);

@@ -198,9 +198,9 @@ describe('authorization', () => {
   });
 
   test.each([
-    ['missing', 'Bearer service="x"', 'names no service'],
-    ['a file URL', 'Bearer realm="file:///etc/passwd"', 'to an address of file:'],
-    ['an invalid URL', 'Bearer realm="http://["', 'names no service'],
+    ['missing', 'Bearer service="x"', 'does not name a token service'],
+    ['a file URL', 'Bearer realm="file:///etc/passwd"', 'to a file: URL'],
+    ['an invalid URL', 'Bearer realm="http://["', 'does not name a token service'],
   ])('does not send a token request if the realm is %s', async (_title, challenge, problem) => {
     const headers = { 'www-authenticate': challenge };
     const registry = await openRegistry({

@@ -153,9 +153,9 @@ describe('a download', () => {
   });
 
   test.each([
-    ['starts later than requested', 'bytes 1001-999999/1000000', 'does not go on at byte 1000'],
-    ['belongs to another blob', 'bytes 1000-999999/1000001', 'has 1000001 bytes of it'],
-    ['is malformed', 'bytes 1000', 'does not go on at byte 1000'],
+    ['starts later than requested', 'bytes 1001-999999/1000000', 'did not continue at byte 1000'],
+    ['belongs to another blob', 'bytes 1000-999999/1000001', 'its size in the registry is 1000001 bytes'],
+    ['is malformed', 'bytes 1000', 'did not continue at byte 1000'],
   ])('rejects a range that %s', async (_title, contentRange, problem) => {
     const fault: Fault = { kind: 'status', status: 206, headers: { 'content-range': contentRange } };
     const registry = await serve(onBlob({ kind: 'truncate', afterBytes: 1000 }), onBlob(fault, [2]));

@@ -58,7 +58,7 @@ describe('an upload', () => {
 
   test.each([
     ['nowhere', undefined, 'sends the upload'],
-    ['to a file URL', 'file:///etc/passwd', 'to an address of file:'],
+    ['to a file URL', 'file:///etc/passwd', 'to a file: URL'],
     ['to an invalid URL', 'http://[', 'sends the upload'],
   ])('that the registry redirects %s is rejected', async (_title, location, problem) => {
     const headers = location === undefined ? {} : { location };

@@ -15,8 +15,8 @@ test.each([
   ['https://registry.example/other', undefined],
   ['http://storage.example/x', 'from HTTPS to plain HTTP'],
   ['http://registry.example/x', 'from HTTPS to plain HTTP'],
-  ['file:///etc/passwd', 'to an address of scheme file:'],
-  ['data:text/plain,x', 'to an address of scheme data:'],
+  ['file:///etc/passwd', 'to a file: URL'],
+  ['data:text/plain,x', 'to a data: URL'],
   ['https://127.0.0.1/x', 'to an address of this machine or its network link'],
   ['https://localhost:8080/x', 'to an address of this machine or its network link'],
   ['http://169.254.169.254/latest/meta-data/', 'to an address of this machine or its network link'],
@@ -28,7 +28,7 @@ test.each([
 test.each([
   ['http://127.0.0.1:6000/x', undefined],
   ['https://storage.example/x', undefined],
-  ['file:///etc/passwd', 'to an address of file:'],
+  ['file:///etc/passwd', 'to a file: URL'],
 ])('a redirect from a registry on this machine to %s is rejected: %s', (target, refusal) => {
   expect(refusalOf(local, new URL(target))).toBe(refusal);
 });
@@ -61,7 +61,7 @@ describe('redirects', () => {
   });
 
   test.each([
-    [307, 'file:///etc/passwd', 'a redirect to an address of scheme file:'],
+    [307, 'file:///etc/passwd', 'a redirect to a file: URL'],
     [302, 'http://[', 'a redirect to a missing or invalid address'],
   ])('with status %d to %s are not followed', async (status, location, problem) => {
     const registry = await redirect(status, location);

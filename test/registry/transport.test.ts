@@ -114,7 +114,7 @@ describe('a transport', () => {
   });
 
   test.each([
-    ['that never responds', 'http:', 'no answer within 0.08 seconds'],
+    ['that never responds', 'http:', 'no response within 0.08 seconds'],
     ['that never finishes the TLS handshake', 'https:', 'no connection within 0.08 seconds'],
   ])('times out on a server %s', async (_title, protocol, problem) => {
     const url = await serveRaw(() => {});
