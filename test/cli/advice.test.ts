@@ -1,4 +1,4 @@
-// Error messages and advice as users see them. Each error is caused for real where the machine allows it.
+// Error messages and advice as users see them. Each error is triggered for real where possible.
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -250,7 +250,7 @@ test.each<readonly [string, unknown, RegExp | undefined]>([
   ['a denied AWS action', named('AccessDeniedException'), /docs\/iam\.md/],
   ['any other error', new Error('no'), undefined],
   ['a value that is not an error', 'no', undefined],
-])('gives advice on an error that cannot be caused here: %s', (_, error, sentence) => {
+])('gives advice on an error that cannot be triggered here: %s', (_, error, sentence) => {
   const advice = adviseOn(error);
   if (sentence === undefined) expect(advice).toBeUndefined();
   else expect(advice).toMatch(sentence);

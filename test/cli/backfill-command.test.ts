@@ -185,7 +185,7 @@ describe('soci-index backfill', () => {
     });
   });
 
-  test('does not list the repositories if every filter names one', async () => {
+  test('does not list the repositories if every filter names a repository', async () => {
     const account = await openAccount({ app: [image(['v1'])], other: [image(['v1'])] });
     expect(await report(account, ['--filter', 'app:v*'])).toMatchObject({ invoked: 1 });
     expect(account.inputsOf('DescribeRepositories')).toEqual([]);
@@ -259,7 +259,7 @@ describe('soci-index backfill', () => {
     expect(stderr).toContain('lambda:GetFunctionConfiguration');
   });
 
-  test('with V1 invokes once for each image, however many of its tags match', async () => {
+  test('with V1 invokes the filter once for each image, however many of its tags match', async () => {
     const functions = { 'soci-filter': { ...filterSettings, SOCI_INDEX_VERSION: 'V1' } };
     const indexed = image(['indexed']);
     const registry = {
@@ -315,7 +315,7 @@ describe('soci-index backfill', () => {
     expect(account.invoked[0]).toMatch(/^app:new@/);
   });
 
-  // Otherwise --max-images could select other images than its dry run listed.
+  // Otherwise --max-images could select different images from its dry run.
   test.each(['prod/a', 'prod/b'])(
     'orders images pushed at the same time by name, even if the list of %s arrives last',
     async (last) => {
@@ -392,14 +392,14 @@ describe('soci-index backfill', () => {
     await run(account, ['--filter', 'app:*', '--rate', '8']);
     const times = account.invocations.map(({ atMilliseconds }) => atMilliseconds);
     expect(times).toHaveLength(9);
-    // The eight gaps of 1/8 second except the first, because the delay of the first event is unknown. Each timer may fire a millisecond
-    // early.
+    // Seven gaps of 1/8 second: the first of the eight does not count, because the delay of the first event is unknown. Each
+    // timer may fire a millisecond early.
     expect(times.at(-1)! - times[0]!).toBeGreaterThan(7 * 125 - 8);
   });
 });
 
 describe('when AWS throttles', () => {
-  test('retries listing', async () => {
+  test('retries the list calls', async () => {
     let refusals = 0;
     const account = await openAccount(large, {
       refuse: ({ action }) =>
@@ -478,7 +478,7 @@ describe('errors', () => {
     });
   });
 
-  test('fails with a JSON object and without a secret if the registry cannot be listed', async () => {
+  test('fails with a JSON object, without revealing a secret, if the registry cannot be listed', async () => {
     const account = await openAccount(
       {},
       {
@@ -577,7 +577,7 @@ describe('a run after an interruption', () => {
   const random = createRandom(8);
   const moments = Array.from({ length: 3 }, () => random.below(250));
 
-  test('by Ctrl-C has invoked each image exactly once', async () => {
+  test('by Ctrl-C invokes each image exactly once in total', async () => {
     const account = await openAccount(large);
     const journal = newJournal();
     for (const moment of [0, 30, 160]) {

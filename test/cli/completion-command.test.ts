@@ -14,7 +14,7 @@ const script = join(makeTemporaryFolder(), 'completion.bash');
 function complete(...words: readonly string[]): readonly string[] {
   const lines = [
     'source "$0"',
-    // Without a terminal, `compopt` has no completion whose options it could change.
+    // Outside an interactive shell, `compopt` has no completion to modify.
     'compopt() { :; }',
     'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))',
     '_soci_index; printf "%s\\n" "${COMPREPLY[@]}"',

@@ -60,7 +60,7 @@ describe('soci-index doctor IMAGE', () => {
     expect(stdout).not.toContain('Fargate  ');
   });
 
-  test('exits with 0 if the image loads lazily, and prints the lazy share', async () => {
+  test('exits with 0 if the image loads lazily, and prints how much of it does', async () => {
     const { exitCode, stdout } = await run(':v1-soci', '--runtime', 'snapshotter');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/SOCI snapshotter {2}loads it lazily\n/);

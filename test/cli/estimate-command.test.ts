@@ -115,7 +115,7 @@ describe('estimate', () => {
     expect((await run('verify', `oci:${layout}:v1-prefetch`, '--min-layer-size', '0')).exitCode).toBe(0);
   });
 
-  test('cannot predict another span size from gzip zTOCs', async () => {
+  test('cannot predict a different span size from gzip zTOCs', async () => {
     expect((await estimate(recording('plain'), '--span-size', '1MiB')).platforms[0]!.compared).toBeNull();
     const same = (await estimate(recording('plain'), '--span-size', '64KiB')).platforms[0]!;
     expect(same.compared).toEqual({

@@ -24,7 +24,7 @@ async function readHelp(...command: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** The words of each example after `soci-index`, split as by a shell. */
+/** The words of each example after `soci-index`, split as a shell would. */
 function examplesOf(help: string): readonly (readonly string[])[] {
   const text = help.slice(help.lastIndexOf('\nExamples:\n')).replaceAll(/\\\n */g, '');
   return Array.from(text.matchAll(/^ {2}(?:[A-Z]+=\$\()?soci-index (.*?)\)?$/gm), ([, words]) =>

@@ -271,7 +271,7 @@ describe('a layer with a zTOC in an image at another tag', () => {
     expect(read.some(({ path }) => path.endsWith(base.descriptor.digest))).toBe(statuses[0] === 'indexed');
   });
 
-  test('is not read in a layout, and reported as reused', async () => {
+  test('is not read in a layout, and is reported as reused', async () => {
     const directory = join(folder, 'two-tags');
     await pushTwoTags(new LayoutStore(directory));
     await run([`oci:${directory}:v9`, ...everyLayer]);

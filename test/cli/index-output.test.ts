@@ -131,7 +131,7 @@ describe('an archive', () => {
     expect(readdirSync(home)).toEqual(['image.tar']);
   });
 
-  test('is only reported on with --dry-run', async () => {
+  test('with --dry-run is reported, and nothing is written', async () => {
     const image = join(home, 'image.tar');
     await writeArchive(image, (store) => pushSample(store, 'v1'));
     const finished = await run([`oci-archive:${image}`, '--dry-run', '--json', ...everyLayer]);
@@ -221,7 +221,7 @@ describe('an archive', () => {
     expect(existsSync(join(home, 'out'))).toBe(false);
   });
 
-  test('named docker-archive: is invalid usage, and the error suggests oci-archive:', async () => {
+  test('with the prefix docker-archive: is invalid usage, and the error suggests oci-archive:', async () => {
     const { exitCode, stderr } = await run(['docker-archive:image.tar', '--output', `oci:${home}/out`]);
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/pass it as oci-archive:FILE/)]);
   });

@@ -106,7 +106,7 @@ describe('soci-index inspect IMAGE', () => {
   });
 });
 
-/** A layer of files with these sizes in random bytes. */
+/** A layer of files with random content of these sizes. */
 function layerOf(files: Readonly<Record<string, number>>): Blob {
   const tar = new TarWriter();
   for (const [text, size] of Object.entries(files)) {
@@ -129,7 +129,7 @@ describe('soci-index inspect IMAGE as text', () => {
     await runSociIndex(['index', `oci:${join(folder, 'table')}:v1`, '--min-layer-size', minimum]);
   });
 
-  test('shows all layers, their lazy share, and the largest files of the image', async () => {
+  test('shows all layers, how much of them loads lazily, and the largest files of the image', async () => {
     const { exitCode, stdout, stderr } = await runSociIndex(['inspect', name]);
     expect([exitCode, stderr]).toEqual([0, '']);
     const lines = stdout.split('\n');
@@ -298,7 +298,7 @@ describe('soci-index inspect IMAGE as text', () => {
   });
 });
 
-test('the JSON of a zTOC includes all of more than a thousand files', async () => {
+test('the JSON of a zTOC includes every file, even more than a thousand', async () => {
   const tar = new TarWriter();
   for (let file = 0; file < 1001; file++) tar.entry({ name: `file-${file}` });
   writeFileSync(join(folder, 'layer.tar.gz'), gzipOf(tar.end().bytes()));

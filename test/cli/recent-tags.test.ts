@@ -6,7 +6,7 @@ import { openStore, useRegistries } from '../registry/registries.ts';
 
 const openRegistry = useRegistries();
 
-/** Lists the tags of a repository with these tags. */
+/** Pushes these tags, and lists the ones that are probably recent. */
 async function listTagsOf(...tags: readonly string[]): Promise<readonly string[]> {
   const store = openStore(await openRegistry());
   for (const tag of tags) await pushImage(store, { tag });

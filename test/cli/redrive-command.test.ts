@@ -7,7 +7,7 @@ import { type Finished, runSociIndex } from '../helpers/command-line.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
-/** An event in the form in which EventBridge sends it. */
+/** An event as EventBridge sends it. */
 function eventOf(tag: string): Record<string, unknown> {
   return {
     version: '0',
@@ -28,7 +28,7 @@ function eventOf(tag: string): Record<string, unknown> {
   };
 }
 
-/** A record in the form in which Lambda sends it to a destination. */
+/** A record as Lambda sends it to a destination. */
 function recordOf(requestPayload: unknown): Record<string, unknown> {
   return {
     version: '1.0',
@@ -221,7 +221,7 @@ describe('soci-index redrive', () => {
     });
   });
 
-  test('leaves unknown messages in the queue, with the reason', async () => {
+  test('leaves unrecognized messages in the queue, and reports why', async () => {
     const nested = [1, 2, 3, 4].reduce<unknown>((inner) => recordOf(inner), eventOf('x'));
     const unknown: readonly (readonly [unknown, string])[] = [
       ['hello', 'it is not JSON'],
@@ -332,7 +332,7 @@ describe('soci-index redrive', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'no message in the queue\n' });
   });
 
-  test('fails with a queue that cannot be read, without printing a secret', async () => {
+  test('fails if the queue cannot be read, without printing a secret', async () => {
     const aws = await openAws([]);
     aws.refuse = () => ({
       status: 400,

@@ -36,7 +36,7 @@ function reportOf({ stdout }: Finished): Record<string, unknown> {
 }
 
 describe('wait', () => {
-  test('started before the index is built prints only its digest when it exists', async () => {
+  test('started before the index is built prints only the digest once it exists', async () => {
     const registry = await openRegistry({ immutableTags: false });
     const store = openStore(registry);
     await pushImage(store, { tag: 'v1' });

@@ -295,7 +295,7 @@ describe('a tag that moves or disappears', () => {
     expect(sleeps).toEqual([]);
   });
 
-  /** Makes these checks of the tag, counted from 1, fail to find it. */
+  /** Hides the tag from these checks, counted from 1. */
   const hideTag = (...hidden: readonly number[]): FaultSource => {
     let looks = 0;
     return ({ method, path }) => {

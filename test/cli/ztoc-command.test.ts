@@ -62,7 +62,7 @@ describe('soci-index ztoc', () => {
     }
   });
 
-  test('creates the same zTOC for a layer large enough for a second thread', async () => {
+  test('creates the same zTOC of a large layer with two threads as with one', async () => {
     // Stored blocks are fast to create.
     const tar = new TarWriter()
       .entry({ name: 'large' }, randomBytes(40 * 1024 * 1024))
@@ -213,7 +213,7 @@ describe('soci-index ztoc', () => {
   });
 
   test.each<readonly [string, (layer: string) => string]>([
-    ['itself', (layer) => layer],
+    ['its own path', (layer) => layer],
     ['a different spelling of its path', (layer) => `${folder}/../${basename(folder)}/./${basename(layer)}`],
     [
       'a symbolic link to it',
@@ -229,7 +229,7 @@ describe('soci-index ztoc', () => {
         return `${layer}.hard`;
       },
     ],
-  ])('does not overwrite the layer with the zTOC, named as %s', async (title, outputOf) => {
+  ])('does not overwrite the layer if --output is %s', async (title, outputOf) => {
     const layer = join(folder, `precious of ${title}.layer`);
     copyFileSync(good, layer);
     const output = outputOf(layer);

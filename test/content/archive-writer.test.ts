@@ -128,7 +128,7 @@ describe('an archive', () => {
     await writer.discard();
   });
 
-  test('lists each image without a tag, with two tags, and as a referrer once', async () => {
+  test('lists an untagged image, each tag of an image, and each referrer only once', async () => {
     const path = newPath();
     const writer = await ArchiveWriter.create(path);
     const image = sampleImage('one');

@@ -40,7 +40,7 @@ async function crowd(): Promise<number> {
   return most;
 }
 
-test('has only one holder at a time, and leaves no file behind', async () => {
+test('a lock has only one holder at a time, and leaves no file behind', async () => {
   expect(await crowd()).toBe(1);
   expect(readdirSync(folder)).toEqual([]);
 });
@@ -59,7 +59,7 @@ test.each<readonly [string, () => Promise<void>]>([
       return Promise.resolve();
     },
   ],
-])('left behind by %s is taken over by only one process', async (_title, prepare) => {
+])('a lock left behind by %s is taken over by only one process', async (_title, prepare) => {
   await prepare();
   expect(await crowd()).toBe(1);
   expect(readdirSync(folder)).toEqual([]);
@@ -68,7 +68,7 @@ test.each<readonly [string, () => Promise<void>]>([
 test.each([
   ['a running process', hostname(), process.pid],
   ['another machine', 'another.example', 1],
-])('held by %s makes others wait', async (_title, host, id) => {
+])('a lock held by %s makes others wait', async (_title, host, id) => {
   leave(host, id);
   let isDone = false;
   const waiting = withFileLock(path, () => {
@@ -83,7 +83,7 @@ test.each([
   expect(isDone).toBe(true);
 });
 
-test('is released when the work fails', async () => {
+test('a lock is released when the work fails', async () => {
   await expect(withFileLock(path, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
   expect(readdirSync(folder)).toEqual([]);
 });

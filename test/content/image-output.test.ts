@@ -83,7 +83,7 @@ describe('an image output', () => {
     expect(await destination.hasBlob(describeBlob(empty).digest)).toBe(true);
   });
 
-  test('omits a platform missing from the source, and a foreign layer', async () => {
+  test('omits a platform missing from the source, and a foreign layer stored elsewhere', async () => {
     const source = new MemoryStore();
     const there = await pushImage(source, { platform: linuxAmd64 });
     const missing = { ...there, digest: digestOf(countedBytes(9)), platform: linuxArm64 };

@@ -177,7 +177,7 @@ describe('an OCI layout', () => {
     },
   );
 
-  test('is recognized as missing in another directory', async () => {
+  test('reports a directory that is not a layout', async () => {
     await expect(store.fetchManifest('v1')).rejects.toThrow(
       'is not an OCI image layout: it has no file oci-layout',
     );
@@ -201,7 +201,7 @@ describe('an OCI layout', () => {
     await expect(store.fetchManifest('v1')).rejects.toThrow('more than the maximum of 4194304');
   });
 
-  test('gives a manifest without a media type the type of its entry, or of its structure', async () => {
+  test('determines a missing media type from the entry of the manifest, or from its structure', async () => {
     const platform = sampleImage('amd64');
     await pushSample(store, platform);
     const { mediaType, digest, bytes } = platform.manifest;

@@ -181,7 +181,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       expect((await store.resolve('latest'))?.digest).toBe(image.manifest.digest);
     });
 
-    test('moves a tag to the manifest pushed to it, or rejects that if tags are immutable', async () => {
+    test('moves a tag to the manifest pushed to it, or rejects the push if tags are immutable', async () => {
       const store = await openStore();
       const [first, second] = [sampleImage('first'), sampleImage('second')];
       await pushSample(store, first, 'latest');
@@ -243,7 +243,7 @@ export function defineContentStoreContract(name: string, makeStore: () => Promis
       ]);
     });
 
-    test("throws an aborted reader's reason, and returns no bytes", async () => {
+    test('fails with the reason if a read is aborted, and returns no bytes', async () => {
       const store = await openStore();
       const content = bytesOf('never read');
       await store.pushBlob(describeBlob(content), content);

@@ -1,4 +1,4 @@
-// Compares CRC-32, computed with tables and by folding, with Node's own.
+// Compares CRC-32, computed with tables and by folding, with Node's result.
 import { crc32 } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { giveBackInstance, takeInstance } from '../../lambda-src/core/wasm-module.ts';

@@ -10,7 +10,7 @@ export class AlteredStore extends MemoryStore {
   /** The referrers listed for a subject in place of the actual ones. */
   readonly listed = new Map<Digest, readonly Descriptor[]>();
   referrersApi = true;
-  /** The error of every referrers list. */
+  /** The error with which every listing of referrers fails. */
   listingError: Error | undefined;
 
   override fetchBlob(target: Descriptor, signal?: AbortSignal) {

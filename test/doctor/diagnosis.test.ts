@@ -70,7 +70,7 @@ describe('a correct image', () => {
     expect(diagnosis.lazy).toEqual({ fargate: 'yes', eks: 'yes', snapshotter: 'yes' });
   });
 
-  test('smaller by a byte than AWS recommends has advice', async () => {
+  test('that is one byte smaller than AWS recommends gets advice', async () => {
     const store = new AlteredStore();
     await pushSizedImage(store, 262_143_999);
     expect(codesOf(await diagnose(store, 'v1-soci'), 'advice')).toEqual(['small-image']);
@@ -104,7 +104,7 @@ describe('a correct image', () => {
     expect(diagnosis.findings[1]?.message).toMatch(/manifest of one platform/);
   });
 
-  test('that is signed like its source does not lack a signature', async () => {
+  test('that is signed like its source gets no finding about signatures', async () => {
     const store = new AlteredStore();
     await pushImage(store, { tag: 'v1' });
     const converted = await index(store, 'v1');
@@ -161,7 +161,7 @@ describe('a platform other than Linux', () => {
   });
 });
 
-describe('a finding does not cause another', () => {
+describe('a finding does not cause other findings', () => {
   test.each([
     ['platform-missing', ['platform-missing']],
     ['layer-zstd', ['layer-zstd', 'small-image']],

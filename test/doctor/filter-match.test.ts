@@ -13,7 +13,7 @@ test.each<readonly [string, string, string | undefined, Reason | undefined]>([
   ['app:v*', 'app', undefined, 'no-tag'],
   ['*:*', 'app', undefined, 'no-tag'],
   ['*:*', 'a/b/c', '.dotted', undefined],
-])('the filter %s, compared with %s:%s, fails with the reason %s', (filter, repository, tag, reason) => {
+])('the filter %s, applied to %s:%s, has the mismatch reason %s', (filter, repository, tag, reason) => {
   const { filters, matches } = matchFilters(parseImageFilters(filter), repository, tag);
   expect(filters).toEqual([
     reason === undefined ? { filter, matches: true } : { filter, matches: false, ...explain(reason) },

@@ -346,7 +346,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: no,
   },
   'old-index-format': {
-    title: 'the SOCI index is an artifact manifest of an early soci',
+    title: 'the SOCI index is an artifact manifest by an early version of soci',
     diagnose: async (store) => {
       const { digest } = await pushImage(store, { tag: 'v1' });
       const artifact = {
@@ -721,7 +721,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     verdicts: yes,
   },
   'no-span-size': {
-    title: 'the index was built by an older soci, which did not write span sizes',
+    title: 'the index was built by an older version of soci, which did not write span sizes',
     diagnose: async (store) => {
       await pushNaming(store, await pushSociIndex(store, { spanSizeBytes: 'unsaid' }));
       return diagnose(store, 'v1-soci');

@@ -1,4 +1,4 @@
-// Behavior that the conformance suite does not test: that of Amazon ECR, faults and the log. The suite itself runs in test/e2e.
+// Tests what the conformance suite does not: the behavior of Amazon ECR, faults, and the log. The suite itself runs in test/e2e.
 import { describe, expect, test } from '@jest/globals';
 import { planFaults, type Fault } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
@@ -293,7 +293,7 @@ describe('a local registry', () => {
     });
   });
 
-  test('rejects a chunk that is out of order, with the current range of the upload', async () => {
+  test('rejects an out-of-order chunk, and returns the current range of the upload', async () => {
     const registry = await openRegistry();
     const opened = await call(registry, '/v2/team/app/blobs/uploads/', { method: 'POST' });
     const session = opened.headers.get('location') ?? '';

@@ -27,7 +27,7 @@ function authorizations(registry: LocalRegistry): string[] {
 describe('authorization', () => {
   const openRegistry = useRegistries();
 
-  test('sends a password only after the registry has requested it, and from then on at once', async () => {
+  test('sends a password only after the registry has requested it, and then with every request', async () => {
     const registry = await openRegistry({ access: basic });
     const store = openStore(registry, { credentials: give(known) });
     await store.resolve('v1');

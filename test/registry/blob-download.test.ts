@@ -81,7 +81,7 @@ describe('a download', () => {
     expect(registry.log.length).toBe(11);
   });
 
-  test('with hardly any progress fails after as many attempts as any request', async () => {
+  test('that makes hardly any progress fails after as many attempts as any request', async () => {
     const registry = await serve(onBlob({ kind: 'truncate', afterBytes: 1000 }, 'always'));
     const error = await download(registry).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(RegistryError);
@@ -112,7 +112,7 @@ describe('a download', () => {
     ]);
   });
 
-  test('that storage denies permanently fails with the registry, the status and the storage host', async () => {
+  test('that storage denies permanently fails with an error that names the registry, the status and the storage host', async () => {
     const registry = await openRegistry({
       redirectBlobs: true,
       faults: planFaults([

@@ -242,7 +242,7 @@ describe("credentials from Podman's auth.json", () => {
     expect(await ask('r.example', 'app', environment)).toBeUndefined();
   });
 
-  test('from a file that is not JSON are an error with its path, but without its content', async () => {
+  test('in a file that is not JSON are an error with its path, but not its content', async () => {
     await writeFile(join(folder, 'containers', 'auth.json'), secret);
     await expect(ask('r.example')).rejects.toThrow(/containers\/auth\.json is not JSON$/);
   });

@@ -26,7 +26,7 @@ test.each([
   ['http://[2001:db8::1]', false, false],
   ['http://localhost.example.com', false, false],
   ['http://notlocalhost', false, false],
-])('%s: loopback %s, this machine or its link %s', (address, loopback, local) => {
+])('%s is loopback: %s, on this machine or its link: %s', (address, loopback, local) => {
   const { hostname } = new URL(address);
   expect([isLoopbackHost(hostname), isLocalHost(hostname)]).toEqual([loopback, local]);
 });

@@ -284,7 +284,7 @@ describe('a registry store', () => {
     expect(registry.log).toHaveLength(1);
   });
 
-  test('rejects a manifest that is served with another type than it states', async () => {
+  test('rejects a manifest that is served with a different type from the one it states', async () => {
     const index = encodeIndex({ manifests: [] });
     const headers = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' };
     const body = Buffer.from(index.bytes).toString();

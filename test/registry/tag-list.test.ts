@@ -58,7 +58,7 @@ describe('the tags of a repository', () => {
   });
 
   test.each(['{"name":"team/app"}', '[]', '{"tags":{}}', '{"tags":"a"}', '<html>'])(
-    'are rejected in %s',
+    'are rejected if the list is %s',
     async (body) => {
       const registry = await openListing({ body });
       await expect(openStore(registry).listTags()).rejects.toBeInstanceOf(FormatError);
@@ -66,7 +66,7 @@ describe('the tags of a repository', () => {
     },
   );
 
-  test('cause an error if the registry does not have the list', async () => {
+  test('cause an error if the registry has no tag list', async () => {
     const fault = { kind: 'status', status: 404 } as const;
     const registry = await openRegistry({ faults: planFaults([{ path: /tags/, fault }]) });
     await expect(openStore(registry).listTags()).rejects.toBeInstanceOf(RegistryError);

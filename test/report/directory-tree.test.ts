@@ -77,7 +77,7 @@ describe('the directories of a layer', () => {
     expect(list(contents, whole + 200)).toEqual(all);
   });
 
-  test('measure a name as escaped for HTML', () => {
+  test('count the HTML-escaped length of a name', () => {
     const contents = contentsOf({ [`${'<'.repeat(60)}a`]: 10, b: 9 });
     // As plain JSON, both files would fit.
     expect(list(contents, 120)).toEqual(['/', 19, 2, []]);

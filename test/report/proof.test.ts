@@ -86,7 +86,7 @@ describe('the output of verify', () => {
     expect(() => parse({ ...verified, digest: undefined })).toThrow('it is about an image without a digest');
   });
 
-  test('loses problems that are not text', () => {
+  test('omits problems that are not text', () => {
     expect(parse({ ...verified, problems: ['one', 2, null] }).problems).toEqual(['one']);
   });
 });

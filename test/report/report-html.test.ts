@@ -41,7 +41,7 @@ describe('the page', () => {
     expect(page).toContain(`<style>${style}</style>`);
   });
 
-  test('escapes the characters in its data that could end it', () => {
+  test('escapes the characters in its data that could close the script element', () => {
     expect(page.match(/<script/g)).toHaveLength(2);
     expect(page.match(/<\/script/g)).toHaveLength(2);
     expect(page).not.toContain('<!--');
@@ -91,7 +91,7 @@ describe('the data of a page', () => {
     expect(platform!.layers[0]!.fetchedSpans).toBe(60_000);
   });
 
-  test('contains the first of many paths, and their number', () => {
+  test('contains the first paths of a long list, and their total number', () => {
     expect(platform!.missing).toEqual(missing.slice(0, 100));
     expect([platform!.missingCount, platform!.unresolvedCount]).toEqual([500, 300]);
   });

@@ -75,7 +75,7 @@ describe('on a terminal', () => {
     terminal.write('before\n');
     draw('1234567890123', 'short');
     expect(terminal.screen).toEqual(['before', '1234567890123', 'short']);
-    // A terminal rewraps existing text, like the same bytes on a terminal of the new width.
+    // A resized terminal rewraps its text, as if the same bytes had been written at the new width.
     const narrow = new Terminal(8);
     narrow.write(terminal.writes.join(''));
     expect(narrow.screen).toEqual(['before', '12345678', '90123', 'short']);

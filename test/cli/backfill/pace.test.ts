@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Pace } from '../../../lambda-src/cli/backfill/pace.ts';
 
 describe('a pace of four per second', () => {
-  test('starts the first at once, and each further one a quarter of a second after the previous', () => {
+  test('starts the first at once, and each further one a quarter of a second after the previous one', () => {
     const pace = new Pace(4);
     expect([1000, 1000, 1250, 1300].map((now) => pace.takeTurn(now))).toEqual([0, 250, 250, 450]);
   });

@@ -1,4 +1,4 @@
-// Judges layers that were mounted unpacked and lazily, and expects what was measured (test/fixtures/README.md).
+// Layers that were mounted both unpacked and lazily must be judged as measured: see test/fixtures/README.md.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';

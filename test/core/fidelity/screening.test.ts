@@ -49,7 +49,7 @@ test.each<[string, readonly ShortEntry[]]>([
     ],
   ],
   [
-    'a file with two entries, of which every reader takes the later',
+    'a file with two entries, of which every reader uses the later one',
     [
       ['file', 'a'],
       ['file', 'a', { uid: 5 }],
@@ -221,7 +221,7 @@ describe('dependence on the position in the stack', () => {
     expect(screen(['file', 'a/b'], ['dir', 'a'])).toMatchObject({ differs: false, dependsOnLowers: true });
   });
 
-  test('whiteouts are noticed, even after an entry that differs', () => {
+  test('whiteouts are detected, even after an entry that differs', () => {
     expect(screen(['file', '.wh.a', { data: '' }])).toMatchObject({ differs: false, hasWhiteouts: true });
     expect(screen(['dir', 'a'], ['dir', 'a'], ['file', 'd/.wh.a', { data: '' }])).toMatchObject({
       differs: true,

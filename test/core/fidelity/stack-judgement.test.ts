@@ -302,7 +302,7 @@ describe('a single layer', () => {
   });
 });
 
-test('a whiteout of nothing in the bottom layer differs in metadata, unless another layer has its directory', () => {
+test('a bottom whiteout that removes nothing differs in metadata, unless another layer has its directory', () => {
   const ghost: readonly ShortEntry[] = [
     ['dir', 'srv'],
     ['file', 'srv/.wh.two', { data: '' }],

@@ -110,7 +110,7 @@ describe('a string', () => {
       '\ufffdé€😀',
     ],
     ['a damaged character between intact ones', [0xc3, 0xa9, 0xe2, 0x41, 0xc3, 0xa9], 'é\ufffdAé'],
-  ])('replaces invalid bytes with U+FFFD one by one, as Go does: %s', (_name, bytes, value) => {
+  ])('replaces invalid bytes with U+FFFD, one for each byte, as Go does: %s', (_name, bytes, value) => {
     expect(parse(Uint8Array.of(0x22, ...bytes, 0x22))).toBe(value);
   });
 

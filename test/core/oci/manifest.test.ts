@@ -32,7 +32,7 @@ function problemOf(parse: (bytes: Uint8Array) => unknown, document: unknown): st
 }
 
 describe('a manifest', () => {
-  test('is read with all its fields, except unknown ones', () => {
+  test('is read with all its known fields', () => {
     const manifest: ImageManifest = {
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
       artifactType: 'a/b',
@@ -157,7 +157,7 @@ describe('a manifest', () => {
     `sha256:${'a'.repeat(64)}\n`,
     `sha512:${'a'.repeat(128)}`,
     'sha256:',
-  ])('with the digest %j is rejected, because a digest is used as a path', (digest) => {
+  ])('with the digest %j is rejected, so that a digest can never be a path', (digest) => {
     const document = { ...plain, layers: [{ ...layer, digest }] };
     expect(problemOf(parseManifest, document)).toContain(
       'layers[0].digest: expected sha256: and 64 hexadecimal',
@@ -167,10 +167,10 @@ describe('a manifest', () => {
   test.each([
     ['{"layers":[],', 'layers: the field occurs twice'],
     ['{"Layers":[],', 'Layers: the name of this field has the wrong case'],
-    // U+017F, the long s, which Go matches with s.
+    // U+017F, the long s, which Go treats as an s.
     ['{"layer\u017f":[],', 'layer\\u017f: the name of this field has the wrong case'],
     ['{"manifest\u017f":[],', 'the name of this field has the wrong case'],
-  ])('that two readers could understand differently is rejected: %s…', (beginning, problem) => {
+  ])('that two readers could interpret differently is rejected: %s…', (beginning, problem) => {
     const document = JSON.stringify(plain).replace('{', beginning);
     expect(problemOf(parseManifest, document).replace('\u017f', '\\u017f')).toContain(problem);
   });

@@ -12,7 +12,7 @@ import {
 const platform = (os: string, architecture: string, variant?: string): Platform =>
   variant === undefined ? { architecture, os } : { architecture, os, variant };
 
-// containerd's platforms package parses the texts on the left to the platforms on the right.
+// containerd's platforms package parses the texts on the left into the platforms on the right.
 describe('a platform given by the user', () => {
   test.each([
     ['linux/amd64', platform('linux', 'amd64')],

@@ -106,7 +106,7 @@ function convert(conversion: Conversion): ConvertedImage & { sociIndexes: Encode
 }
 
 describe('an image that the reference converted', () => {
-  test.each(conversions)('is byte-identical: $name', (conversion) => {
+  test.each(conversions)('is converted to the same bytes: $name', (conversion) => {
     const { index, manifests, sociIndexes } = convert(conversion);
     const expected = new Map([
       ...decodeBlobs(conversion, conversion.source),
@@ -196,7 +196,7 @@ class SourceImage {
   }
 }
 
-/** An image whose entries are SOCI indexes if they claim to be. */
+/** An image in which every entry that claims to be a SOCI index is one. */
 function recognize(index: ImageIndex, manifests: Blobs = new Map()): ConvertibleImage {
   return { index, manifests, sociDigests: claimedSociDigests(index) };
 }
@@ -428,7 +428,7 @@ describe('what the reference loses', () => {
 describe('references within a converted image', () => {
   const subjectOf = ({ mediaType, digest, size }: Descriptor) => ({ mediaType, digest, size });
 
-  test('the subject of an attestation changes to the new digest, and so does a reference to the attestation', () => {
+  test('the subject of an attestation changes to the new digest, and so do references to the attestation', () => {
     const image = new SourceImage();
     const attested = image.addImage(amd64);
     const attestation = image.addAttestation(attested, { subject: subjectOf(attested) });
@@ -472,7 +472,7 @@ describe('references within a converted image', () => {
     });
   });
 
-  test('the subject of a Docker image changes to the OCI manifest, including its media type', () => {
+  test('the subject changes from the Docker manifest to the OCI manifest, including its media type', () => {
     const image = new SourceImage();
     const attested = image.addDockerImage(amd64);
     image.addAttestation(attested, { subject: subjectOf(attested) });

@@ -20,7 +20,7 @@ test.each([
     100,
     { kind: 'skip', reason: 'unsupported-media-type' },
   ],
-  // A blob that is not a layer is recognized before its size is checked, and its size before its compression.
+  // Whether the blob is a layer is checked first, then its size, then its compression.
   ['application/vnd.oci.image.layer.v1.tar+zstd', 99, { kind: 'skip', reason: 'too-small' }],
   ['application/vnd.oci.image.layer.v1.tar+encrypted', 0, { kind: 'skip', reason: 'too-small' }],
   ['application/octet-stream', 1, { kind: 'skip', reason: 'not-a-layer' }],

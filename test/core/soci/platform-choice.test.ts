@@ -128,7 +128,7 @@ describe('choosing platforms of an image index', () => {
   test.each([
     'application/vnd.oci.image.index.v1+json',
     'application/vnd.docker.distribution.manifest.list.v2+json',
-  ])('rejects a nested index, whose images would silently have no SOCI index: %s', (mediaType) => {
+  ])('rejects a nested index, because its images would silently get no SOCI index: %s', (mediaType) => {
     const nested = entry(undefined, { mediaType });
     const choose = (): unknown => choosePlatforms({ manifests: [entry(linux('amd64')), nested] });
     expect(choose).toThrow(FormatError);

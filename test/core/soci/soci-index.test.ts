@@ -40,7 +40,7 @@ const json = (manifest: { bytes: Uint8Array }): string => Buffer.from(manifest.b
 
 describe('a SOCI index', () => {
   // Sizes and digests come from the reference's soci.MarshalIndex for the same values.
-  test('of version 1 is encoded as by the reference', () => {
+  test('of version 1 has the same bytes as in the reference', () => {
     expect(json(encodeSociIndex(version1))).toBe(
       '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",' +
         '"config":{"mediaType":"application/vnd.amazon.soci.index.v1+json",' +
@@ -64,7 +64,7 @@ describe('a SOCI index', () => {
     });
   });
 
-  test('of version 2 is encoded as by the reference', () => {
+  test('of version 2 has the same bytes as in the reference', () => {
     expect(encodeSociIndex(version2)).toMatchObject({
       digest: 'sha256:113596a09c32b0862e4dca015b1a125ec152ae3e781854ab986c74cd096b1100',
       bytes: { length: 1108 },

@@ -1,4 +1,4 @@
-// Header blocks are read as by Go's archive/tar.
+// Header blocks as Go's archive/tar reads them.
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import type { TarEntry } from '../../../lambda-src/core/tar/entry.ts';
@@ -55,7 +55,7 @@ function plain(entry: Omit<TarEntry, 'type'> & { readonly type: string }): Recor
 }
 
 describe('each field', () => {
-  test('of USTAR is read from its position, with the prefix before the name', () => {
+  test('of a USTAR header is read from its position, with the prefix before the name', () => {
     const block = new TarWriter()
       .header({ ...brimfulFields, dialect: 'ustar', prefix: 'p'.repeat(155) })
       .bytes();
@@ -66,7 +66,7 @@ describe('each field', () => {
     expect(plain(header)).toEqual(plain({ ...brimful, name }));
   });
 
-  test('of STAR is read from its position, with the shorter prefix before the name', () => {
+  test('of a STAR header is read from its position, with the shorter prefix before the name', () => {
     const times = { atime: '000000000010', ctime: '000000000011' };
     const fields: HeaderFields = { ...brimfulFields, dialect: 'star', prefix: 'p'.repeat(131), ...times };
     const block = new TarWriter().header(fields).bytes();
@@ -77,13 +77,13 @@ describe('each field', () => {
     expect(plain(header)).toEqual(plain({ ...brimful, name }));
   });
 
-  test('of GNU is read from its position, and its times are not a prefix', () => {
+  test('of a GNU header is read from its position, and its times are not read as a prefix', () => {
     const times = { atime: '000000000010', ctime: '000000000011' };
     const header = decode({ ...brimfulFields, dialect: 'gnu', ...times });
     expect(plain(header)).toEqual(plain({ ...brimful, name: latin1('n'.repeat(100)) }));
   });
 
-  test('of V7 is read from its position, without the fields that USTAR added', () => {
+  test('of a V7 header is read from its position, without the fields that USTAR added', () => {
     const header = decode({ ...brimfulFields, dialect: 'v7', deviceMajor: 'no number', prefix: 'prefix' });
     const missing = { userName: latin1(''), groupName: latin1(''), deviceMajor: 0n, deviceMinor: 0n };
     expect(plain(header)).toEqual(plain({ ...brimful, ...missing, name: latin1('n'.repeat(100)) }));

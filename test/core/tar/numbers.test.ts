@@ -1,4 +1,4 @@
-// Numbers are read as by Go's archive/tar.
+// Numbers as Go's archive/tar reads them.
 import { expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import type { TarTime } from '../../../lambda-src/core/tar/entry.ts';

@@ -1,4 +1,4 @@
-// PAX records are read as by Go's archive/tar.
+// PAX records as Go's archive/tar reads them.
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import type { TarEntry } from '../../../lambda-src/core/tar/entry.ts';
@@ -74,8 +74,8 @@ test.each<[string, string, RegExp]>([
   ['a length one too long in the second record', '6 k=v\n7 k=v\n', /has an impossible length/],
   ['a length far beyond the data', '9223372036854775807 k=v\n', /has an impossible length/],
   ['a length one too short', '6 k=vv\n', /does not end with a newline/],
-  ['a length that ends before its own space', '000005 k=v\n', /does not end with a newline/],
-  ['a length that ends at its own space', '00005 k=v\n', /does not end with a newline/],
+  ['a length shorter than its own digits', '000005 k=v\n', /does not end with a newline/],
+  ['a length of only its own digits', '00005 k=v\n', /does not end with a newline/],
   ['no newline at the end', '6 k=vv', /does not end with a newline/],
   ['an empty record', '00006 \n', /does not end with a newline/],
   ['no equals sign', '6 key\n', /no equals sign/],

@@ -1,4 +1,4 @@
-// GNU sparse files are read as by Go's archive/tar.
+// GNU sparse files as Go's archive/tar reads them.
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import type { TarEntry } from '../../../lambda-src/core/tar/entry.ts';

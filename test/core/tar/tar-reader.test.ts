@@ -1,4 +1,4 @@
-// Whole archives are read as by Go's archive/tar.
+// Whole archives as Go's archive/tar reads them.
 import { describe, expect, test } from '@jest/globals';
 import { FormatError } from '../../../lambda-src/core/errors.ts';
 import { TarReader } from '../../../lambda-src/core/tar/tar-reader.ts';
@@ -53,7 +53,7 @@ function readInPieces(archive: Uint8Array, pieceBytes: number): ReadArchive {
   };
 }
 
-/** Reads the archive whole, one byte at a time, and in pieces of one block and one byte. All must give the same result or error. */
+/** Reads the archive whole, one byte at a time, and in pieces of one block plus one byte. All must give the same result or error. */
 function read(writer: TarWriter | Uint8Array): ReadArchive {
   const archive = writer instanceof TarWriter ? writer.bytes() : writer;
   const attempt = (pieceBytes: number): ReadArchive | FormatError => {

@@ -1,4 +1,4 @@
-// Times are formatted as by Go's time package.
+// Times as Go's time package formats them.
 import { expect, test } from '@jest/globals';
 import { formatRfc3339, parseRfc3339 } from '../../../lambda-src/core/tar/time.ts';
 

@@ -114,7 +114,7 @@ describe.each<readonly [string, Uint8Array, 'gzip' | 'uncompressed']>([
 describe('spans', () => {
   const ztoc = buildZtoc(gzipped, 'gzip', 20_000);
 
-  test('cover the layer from the end of its first header, and share a byte if a checkpoint is within it', () => {
+  test('cover the layer from the end of its first header to its end, and share a byte that contains a checkpoint', () => {
     if (ztoc.spans.compression !== 'gzip') throw new Error('not gzip');
     const { checkpoints } = ztoc.spans;
     expect(checkpoints.some(({ bits }) => bits > 0)).toBe(true);

@@ -30,7 +30,7 @@ const tar = new TarWriter().entry({ name: 'a' }, mixedBytes(createRandom(2), 200
 describe('spans of gzip', () => {
   test('are digests of the compressed bytes from checkpoint to checkpoint', () => {
     const data = tar.bytes();
-    // Two blocks of fixed codes, because a stored block would end at a byte boundary.
+    // Two blocks of fixed codes, so that the first ends within a byte. A stored block would be aligned.
     const low = (from: number, to: number) => data.subarray(from, to).map((byte) => byte % 144);
     const archive = new TarWriter()
       .entry({ name: 'b' }, low(1024, 9000))
@@ -48,7 +48,7 @@ describe('spans of gzip', () => {
     expect(ztoc.spanDigests).toEqual([digestOf(layer.subarray(10, end)), digestOf(layer.subarray(end - 1))]);
   });
 
-  test('extend to the end of the layer, including trailers and further members', () => {
+  test('the last span extends to the end of the layer, including trailers and further members', () => {
     const layer = concat(gzip(tar.bytes()), gzip(new Uint8Array(0)));
     const ztoc = build(layer, { spanSizeBytes: 4 * 1024 * 1024 });
     expect(ztoc.spanDigests).toEqual([digestOf(layer.subarray(10))]);
