@@ -393,7 +393,7 @@ describe('the faults of an event', () => {
   test('include an address below ten others, and none deeper', () => {
     const nested = (depth: number): unknown => (depth === 0 ? { url: 'x' } : { deeper: nested(depth - 1) });
     expect(faultsOf(makeEvent({ at: nested(9) }))).toEqual([
-      `"at.${'deeper.'.repeat(9)}url": an event names no address to connect to`,
+      `"at.${'deeper.'.repeat(9)}url": an event must not contain an address to connect to`,
     ]);
     expect(faultsOf(makeEvent({ at: nested(10) }))).toEqual([]);
   });

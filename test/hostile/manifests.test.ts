@@ -157,7 +157,7 @@ describe('a descriptor', () => {
     await store.pushBlob({ ...config, size: 2 }, Buffer.from('{}'));
     await store.pushManifest(encodeManifest({ config, layers: [] }), 'v1');
     await expect(indexImage(store, source, options)).rejects.toThrow(
-      /1099511627776 bytes are more than the 4194304/,
+      /its size is 1099511627776 bytes, more than the maximum of 4194304/,
     );
   });
 

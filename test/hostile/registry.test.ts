@@ -125,7 +125,9 @@ describe('a remote registry', () => {
         else response.writeHead(404).end();
       });
       const error = await failureOf(openStore(registry.host).pushBlob(blob.descriptor, blob.bytes));
-      expect(error.message).toMatch(/the registry sends the upload to an address of/);
+      expect(error.message).toMatch(
+        /the registry sends the upload to (an address of this machine|a file: URL)/,
+      );
     }
     expect(victim.seen).toEqual([]);
   });
@@ -138,7 +140,9 @@ describe('a remote registry', () => {
       });
       const error = await failureOf(openStore(registry.host).fetchManifest('v1'));
       expect(error.message).not.toContain(password);
-      expect(error.message).toMatch(/redirects token requests to an address of/);
+      expect(error.message).toMatch(
+        /redirects token requests to (an address of this machine|a file: URL|a gopher: URL)/,
+      );
     }
     expect(victim.seen).toEqual([]);
   });
