@@ -1,4 +1,4 @@
-// soci-index doctor IMAGE: would a runtime load this image lazily, and if not, why, and what to do.
+// soci-index doctor IMAGE: explains whether a runtime would load this image lazily, and if not, why, and what to do.
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
@@ -112,7 +112,7 @@ function describeDiagnosis(diagnosis: Diagnosis): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-/** One row for each runtime, with the codes of the findings that decide. */
+/** One row for each runtime, with the codes of the findings that decide its verdict. */
 function describeVerdicts({ lazy, findings }: Diagnosis): string {
   const rows = runtimes.flatMap((runtime) => {
     const verdict = lazy[runtime];
@@ -147,9 +147,9 @@ function describePlatform({
   const now =
     index === undefined
       ? ''
-      : `${share(lazyBytes)} load lazily by SOCI index ${index.version} ${shortDigest(index.digest)}`;
+      : `${share(lazyBytes)} load lazily through SOCI index ${index.version} ${shortDigest(index.digest)}`;
   const then = indexableBytes === lazyBytes ? '' : `${share(indexableBytes)} would, once indexed`;
-  const outlook = [now, then].filter((words) => words !== '').join('; ') || 'nothing of it can load lazily';
+  const outlook = [now, then].filter((words) => words !== '').join('; ') || 'no layer can load lazily';
   return [
     `${platform}: ${formatCount(layers.length, 'layer')}, ${formatBytes(bytes)}: ${outlook}`,
     printTable(

@@ -33,7 +33,7 @@ export function addExamples(
   });
 }
 
-/** Indents a command, and breaks it before arguments, in shell syntax, if the screen is narrower. */
+/** Indents a command. If it is wider than the screen, breaks it before arguments, in shell syntax. */
 function breakCommandLine(line: string, columns: number): string {
   const lines: string[] = [];
   let current = ' ';
