@@ -63,7 +63,7 @@ export function addRedriveCommand(program: Command): void {
         .argParser(parseCount)
         .default(Infinity, 'all'),
     )
-    .option('--dry-run', 'show what would be sent and why it failed; send and delete nothing', false)
+    .option('--dry-run', 'show what would be sent and why it failed, without sending or deleting anything', false)
     .addOption(jsonOption())
     .action(runRedrive);
   const queue = 'https://sqs.eu-west-1.amazonaws.com/111122223333/soci-failures';

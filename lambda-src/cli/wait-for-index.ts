@@ -205,6 +205,6 @@ class Wait {
     this.#looksWithoutTag = now === undefined ? this.#looksWithoutTag + 1 : 0;
     if (now === undefined)
       return this.#looksWithoutTag < missingTagLooks ? undefined : explain('tag-deleted', tag);
-    return now.digest === sourceDigest ? undefined : explain('tag-moved', `${tag} points to ${now.digest}`);
+    return now.digest === sourceDigest ? undefined : explain('tag-moved', `${tag} is ${now.digest}`);
   }
 }

@@ -34,7 +34,7 @@ export function diagnoseIndexes(
   ];
 }
 
-/** For a manifest that names an invalid digest as its index. */
+/** Reports a manifest that names an invalid digest as its index. */
 function diagnoseNonsense(
   { v2 }: ExaminedPlatform,
   context: ImageContext,

@@ -218,5 +218,5 @@ function compareForBackfill(a: PlannedImage, b: PlannedImage): number {
 
 function describePlan(images: readonly PlannedImage[], rate: number): string {
   const time = formatDuration(images.length / rate);
-  return `${formatCount(images.length, 'image')}, ${formatBytes(sumOf(images, ({ bytes }) => bytes))} compressed, ${rate} per second: ${time} or more. Press Ctrl-C to stop; the same command then continues.`;
+  return `${formatCount(images.length, 'image')}, ${formatBytes(sumOf(images, ({ bytes }) => bytes))} compressed, ${rate} per second: ${time} or more. Press Ctrl-C to stop; run the same command again to continue.`;
 }
