@@ -11,7 +11,7 @@ type Kind =
   /** The option is added if the input equals `when`. */
   | { readonly kind: 'boolean'; readonly option: string; readonly when: boolean };
 
-/** By the names in action.yml. `image` is the argument. */
+/** Keyed by the names in action.yml, without `image`, which becomes the argument. */
 export const inputOptions: Readonly<Record<string, Kind>> = {
   'index-version': { kind: 'value', option: '--index-version' },
   platforms: { kind: 'list', option: '--platform' },
@@ -51,7 +51,9 @@ export function readInputs(environment: Environment): Inputs {
   const faults: string[] = [];
   const image = readInput(environment, 'image');
   if (image === '')
-    faults.push('the input image is missing: REGISTRY/REPO[:TAG][@DIGEST], oci:DIR or oci-archive:FILE');
+    faults.push(
+      'the input image is missing: expected REGISTRY/REPO[:TAG][@DIGEST], oci:DIR or oci-archive:FILE',
+    );
   const options: string[] = [];
   for (const [name, input] of Object.entries(inputOptions)) {
     const value = readInput(environment, name);
@@ -73,7 +75,7 @@ export function readInputs(environment: Environment): Inputs {
   return { image, options };
 }
 
-/** The runner keeps hyphens, converts to upper case, and passes missing inputs as empty strings. */
+/** The runner converts names to upper case, keeps their hyphens, and passes missing inputs as empty strings. */
 function readInput(environment: Environment, name: string): string {
   return (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim();
 }

@@ -24,7 +24,7 @@ const maximumOutputBytes = 1_000_000;
 
 interface CommandResult {
   readonly exitCode: number | null;
-  /** The command's JSON; undefined if missing. */
+  /** The command's JSON; undefined if it printed none. */
   readonly report: IndexReport | undefined;
   readonly digest: string | undefined;
   /** Its error message and advice, without progress. */
@@ -100,7 +100,7 @@ function writeOutputs(environment: Environment, outputs: Readonly<Record<string,
   for (const [name, value] of Object.entries(outputs)) {
     if (value === undefined) continue;
     if (Buffer.byteLength(value) > maximumOutputBytes) {
-      print(workflowCommand('warning', `the output ${name} is larger than GitHub takes, and is left out`));
+      print(workflowCommand('warning', `the output ${name} is too large for GitHub and was left out`));
       continue;
     }
     // Random, so that a value cannot contain the delimiter and start another output.
@@ -132,7 +132,7 @@ function annotate(report: IndexReport, complaints: readonly string[]): void {
   }
 }
 
-/** Not set outside of GitHub Actions. */
+/** @param file Not set outside of GitHub Actions. */
 function appendTo(file: string | undefined, content: string): void {
   if (file !== undefined && file !== '') appendFileSync(file, content);
 }

@@ -1,16 +1,16 @@
-// Workflow commands for the GitHub Actions runner, which it reads from the output of a step.
+// Workflow commands, which the GitHub Actions runner reads from the output of a step.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 import { hideUnprintable } from '../core/printable-text.ts';
 
 type Command = 'group' | 'endgroup' | 'stop-commands' | 'warning' | 'error' | 'notice';
 
-/** One line. Whatever the message contains, it remains one command. */
+/** One line. No message can end the command or start another. */
 export function workflowCommand(command: Command, message = '', title?: string): string {
   const properties = title === undefined ? '' : ` title=${escapeProperty(title)}`;
   return `::${command}${properties}::${escapeData(message)}\n`;
 }
 
-/** Keeps line breaks, and removes other control characters. */
+/** Keeps line breaks, and replaces other control characters. */
 function escapeData(text: string): string {
   return text
     .split(/\r?\n|\r/)

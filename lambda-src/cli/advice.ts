@@ -1,20 +1,19 @@
-// Advice for errors that end a command, and plain messages for errors of the file system. Only errors that users commonly
-// meet have advice.
+// Advice for errors that end a command, and plain messages for file system errors. Only common errors have advice.
 import { ecrRegionOf } from '../aws/partition.ts';
 import { MissingStoreError, NotFoundError } from '../content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
 import { escapeText } from '../core/oci/quotation.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 
-/** The message to show for an error. For an error of the file system, it names the file and the cause. */
+/** The message to show for an error. For a file system error, it names the file and the cause. */
 export function describeError(error: unknown): string {
   const { code, path } = systemErrorOf(error);
   if (path !== undefined) {
     const name = escapeText(path);
     if (code === 'ENOENT') return `no such file or directory: ${name}`;
     if (code === 'EACCES' || code === 'EPERM') return `permission denied: ${name}`;
-    if (code === 'EISDIR' || code === 'ENOTDIR')
-      return `${name} is ${code === 'EISDIR' ? 'a' : 'not in a'} directory`;
+    if (code === 'EISDIR') return `expected a file, but this is a directory: ${name}`;
+    if (code === 'ENOTDIR') return `part of the path is not a directory: ${name}`;
   }
   if (error instanceof Error && error.message === missingRegion) return 'no AWS region is set';
   return error instanceof Error ? error.message : String(error);
@@ -28,7 +27,7 @@ export function adviseOn(error: unknown): string | undefined {
   if (error instanceof RegistryError) return adviseOnRegistry(error);
   if (error instanceof MissingStoreError) return undefined;
   if (error instanceof NotFoundError) {
-    return 'Check the name, and whether the image has been pushed.';
+    return 'Check the name, and that the image has been pushed.';
   }
   if (error instanceof ContentMismatchError) {
     return 'The stored content does not match the image. Push the image again.';
@@ -45,7 +44,7 @@ export function adviseOn(error: unknown): string | undefined {
   return error instanceof Error ? adviceOnAws.get(error.name) : undefined;
 }
 
-/** Excludes an empty file, and gzip that is damaged after its first bytes. */
+/** False for an empty file, and for gzip that is damaged after its first bytes. */
 function isNoGzip(error: unknown): boolean {
   return error instanceof FormatError && error.format === 'gzip' && error.offset === 1;
 }
@@ -58,40 +57,40 @@ function adviseOnRegistry({ status, failure }: RegistryError): string | undefine
   if (status === undefined) return adviceOnConnections.get(systemErrorOf(failure.cause).code ?? '')?.(host);
   if (status === 401) {
     if (isEcr) {
-      return 'ECR identifies you by your AWS credentials (aws sts get-caller-identity shows them) or by docker login.';
+      return 'ECR identifies you by your AWS credentials (aws sts get-caller-identity shows whose they are) or by docker login.';
     }
     return failure.isAnonymous === true
-      ? `The registry requires a user name and password, and none are known for ${host}. ${logIn}`
-      : `The registry refused the user name or password. ${logIn}`;
+      ? `The registry requires a user name and password, but none were found for ${host}. ${logIn}`
+      : `The registry rejected the user name or password. ${logIn}`;
   }
   if (status === 403) {
     return isEcr
       ? 'Your IAM policy must allow this, and the repository must exist. docs/iam.md lists every action.'
       : failure.isAnonymous === true
-        ? `Nobody is logged in to ${host}. ${logIn}`
+        ? `You are not logged in to ${host}. ${logIn}`
         : 'The logged-in user is not allowed to do this. Log in as another user with docker login, or use --username and --password-stdin.';
   }
-  if (status === 429) return 'The registry limits the rate of requests. Try again in a few minutes.';
-  return status >= 500 ? 'The registry has a problem. Try again later.' : undefined;
+  if (status === 429) return 'The registry is limiting the rate of requests. Try again in a few minutes.';
+  return status >= 500 ? 'The registry reported an internal error. Try again later.' : undefined;
 }
 
 const checkNetwork = (host: string) =>
-  `${host} cannot be reached. Check the network and its firewalls. A proxy is used if HTTPS_PROXY names one.`;
+  `${host} cannot be reached. Check the network and its firewalls. If you need a proxy, set HTTPS_PROXY to its URL.`;
 const trustAuthority = (host: string) =>
-  `The certificate of ${host} is signed by an unknown authority. To trust it, name a file with its certificate: NODE_EXTRA_CA_CERTS=ca.pem soci-index …`;
-const speaksNoTls = (host: string) => `If ${host} does not speak TLS, reach it with --plain-http.`;
+  `The certificate of ${host} is signed by an unknown authority. To trust that authority, pass a file with its certificate: NODE_EXTRA_CA_CERTS=ca.pem soci-index …`;
+const speaksNoTls = (host: string) => `If ${host} does not use TLS, add --plain-http.`;
 const checkProxy = () =>
-  'HTTPS_PROXY and HTTP_PROXY name the proxy, with a user name and password if required. NO_PROXY lists hosts to reach without a proxy.';
+  "Check the proxy's URL in HTTPS_PROXY or HTTP_PROXY, and its user name and password if required. NO_PROXY lists hosts to reach without a proxy.";
 
 /**
- * By the error code of a socket. https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes
+ * Keyed by the error code of a socket. https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes
  */
 const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new Map([
   [
     'ECONNREFUSED',
-    (host: string) => `Nothing listens at ${host}. Check whether the registry is running, and the port.`,
+    (host: string) => `Nothing is listening at ${host}. Check that the registry is running, and the port.`,
   ],
-  ['ENOTFOUND', (host: string) => `${host} has no address. Check the name and the network.`],
+  ['ENOTFOUND', (host: string) => `The name ${host} has no address. Check its spelling and the network.`],
   ['EAI_AGAIN', (host: string) => `Could not look up the address of ${host}. Check the network.`],
   ['ETIMEDOUT', checkNetwork],
   ['EHOSTUNREACH', checkNetwork],
@@ -99,7 +98,7 @@ const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new M
   [
     'ECONNRESET',
     (host: string) =>
-      `${host} closed the connection. If it speaks TLS on loopback, add --tls; if not, leave out --plain-http.`,
+      `${host} closed the connection. If it uses TLS, leave out --plain-http; on loopback, add --tls.`,
   ],
   ['EPROTO', speaksNoTls],
   ['ERR_SSL_WRONG_VERSION_NUMBER', speaksNoTls],
@@ -120,7 +119,7 @@ const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new M
   [
     'ERR_TLS_CERT_ALTNAME_INVALID',
     (host: string) =>
-      `The certificate is for another host than ${host}. Use a name that the certificate has, or have it reissued for this one.`,
+      `The certificate is not valid for ${host}. Use a host name that it lists, or have it reissued for this one.`,
   ],
   ['ERR_PROXY_REFUSED', checkProxy],
   ['ERR_PROXY_UNAVAILABLE', checkProxy],
@@ -128,10 +127,10 @@ const adviceOnConnections: ReadonlyMap<string, (host: string) => string> = new M
 ]);
 
 const expiredAwsCredentials =
-  'The AWS credentials have expired or are not valid now. Log in again, for example with aws sso login.';
+  'The AWS credentials have expired or are invalid. Log in again, for example with aws sso login.';
 const deniedByAws = 'Your IAM policy must allow this. docs/iam.md lists every action.';
 
-/** By the error name that the AWS SDK takes from the service. */
+/** Keyed by the error name that the AWS SDK takes from the service's response. */
 const adviceOnAws: ReadonlyMap<string, string> = new Map([
   [
     'CredentialsProviderError',

@@ -28,12 +28,12 @@ interface BackfillCommandOptions {
 
 /**
  * ECR accepts ten manifests a second (PutImage) for an account in a region. An image with two platforms needs five: two
- * SOCI indexes, two manifests, one index. Half of the quota stays free for pushes.
+ * SOCI indexes, two manifests, one image index. Half of the quota stays free for pushes.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
  */
 const defaultRate = 1;
 
-/** A higher rate is a typing error: no account has such a quota. */
+/** A higher rate must be a typing error, because no account has such a quota. */
 const highestRate = 1000;
 
 export function addBackfillCommand(program: Command): void {
@@ -60,14 +60,14 @@ export function addBackfillCommand(program: Command): void {
     .addOption(
       new Option(
         '--since <time>',
-        'only images pushed since a date (2026-01-31) or within a time (12h, 30d, 2w)',
+        'only images pushed since a date (2026-01-31) or within a period (12h, 30d, 2w)',
       ).argParser((word: string) => parseSince(word, Date.now())),
     )
-    .option('--dry-run', 'show what would be indexed; invoke nothing', false)
+    .option('--dry-run', 'show what would be indexed, without invoking the function', false)
     .addOption(
       new Option(
         '--rate <images>',
-        'images a second; ECR accepts ten manifests a second, and an image of two platforms has five',
+        'images per second; ECR accepts ten manifests per second, and an image with two platforms needs five',
       )
         .argParser(parseRate)
         .default(defaultRate),
@@ -80,13 +80,13 @@ export function addBackfillCommand(program: Command): void {
     .option('--recheck', 'include images that seem to be indexed; the generator function checks them', false)
     .option(
       '--force',
-      'read every layer again and repair what is wrong or missing, also in indexed images',
+      'read every layer again and repair what is wrong or missing, even in indexed images',
       false,
     )
     .addOption(
       new Option(
         '--state <file>',
-        'journal of invoked images, from which an interrupted run resumes',
+        'journal of the images sent, from which an interrupted run resumes',
       ).default(defaultJournalPath(process.env), '~/.local/state/soci-index/backfill.jsonl'),
     )
     .addOption(jsonOption())
@@ -97,7 +97,7 @@ export function addBackfillCommand(program: Command): void {
       line: "soci-index backfill --filter 'prod*:latest' --since 30d --dry-run",
     },
     {
-      purpose: 'index them',
+      purpose: 'index these images',
       line: "soci-index backfill --filter 'prod*:latest' --since 30d --function soci-index-builder-filter",
     },
   ]);
@@ -107,7 +107,7 @@ async function runBackfill(options: BackfillCommandOptions): Promise<void> {
   const region = chooseRegion(options);
   if (options.function === undefined && !options.dryRun) {
     throw new ConfigError([
-      "--function is missing: the filter function (the module's output filter_function_name). Without it only --dry-run is possible.",
+      "--function is missing: expected the filter function (the module's output filter_function_name). Only --dry-run works without it.",
     ]);
   }
   const progress = new BackfillProgress();
@@ -154,7 +154,7 @@ async function runBackfill(options: BackfillCommandOptions): Promise<void> {
   }
 }
 
-/** For a run that was interrupted before it started. */
+/** The report of a run that was interrupted before it started, or that ended with an error. */
 function emptyReport(
   status: BackfillReport['status'],
   failed: BackfillReport['failed'],
@@ -172,12 +172,12 @@ function emptyReport(
   return { status, ...nothing, failed, state, seconds: 0 };
 }
 
-/** A filter function handles pushes of its own region only. */
+/** A filter function handles pushes in its own region only. */
 function chooseRegion({ function: name = '', region }: BackfillCommandOptions): string | undefined {
   const functionRegion = placeOfFunction(name).region;
   if (functionRegion !== undefined && region !== undefined && functionRegion !== region) {
     throw new ConfigError([
-      `--function is in ${functionRegion} and --region is ${region}: leave one of them out`,
+      `--function is in ${functionRegion}, but --region is ${region}: leave one of them out`,
     ]);
   }
   return region ?? functionRegion;
@@ -191,7 +191,9 @@ function parseRegion(word: string): string {
 function parseRate(word: string): number {
   const rate = Number(word);
   if (/^[0-9]*\.?[0-9]+$/.test(word) && rate > 0 && rate <= highestRate) return rate;
-  throw new InvalidArgumentError(`Expected a number of images a second, above 0 and up to ${highestRate}.`);
+  throw new InvalidArgumentError(
+    `Expected a number of images per second, above 0 and at most ${highestRate}.`,
+  );
 }
 
 function parseCount(word: string): number {

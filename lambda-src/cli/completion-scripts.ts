@@ -1,4 +1,5 @@
-// Completion scripts for shells, generated from the definitions of the commands: nothing runs while the user types.
+// Completion scripts for shells, generated from the command definitions, so that soci-index does not run while the user
+// types.
 import type { Command, Option } from 'commander';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
@@ -22,7 +23,7 @@ interface CompletedCommand {
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletedOption[];
-  /** The first argument; undefined if missing. */
+  /** The first argument; undefined if the command has none. */
   readonly argument: Value | undefined;
 }
 
@@ -99,7 +100,7 @@ function bashScript(
 _soci_index() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[1]} flags words
   COMPREPLY=()
-  # bash takes the equals sign of --option=value for a word.
+  # bash treats the equals sign of --option=value as a separate word.
   if [[ $current == '=' ]]; then current=; elif [[ $previous == '=' ]]; then previous=\${COMP_WORDS[COMP_CWORD - 2]}; fi
   if ((COMP_CWORD == 1)); then
     compopt +o default
@@ -112,7 +113,7 @@ ${optionCases.join('\n')}
   case $command in
 ${wordCases.join('\n')}
   esac
-  # An empty answer is completed by file names.
+  # Without a suggestion from here, bash completes file names.
   if [[ $current == -* ]]; then COMPREPLY=($(compgen -W "$flags" -- "$current"))
   elif [[ -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$current")); fi
 }

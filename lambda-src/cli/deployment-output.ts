@@ -18,7 +18,7 @@ export function addDeploymentOutputOptions(command: Command): Command {
   const options = [
     new Option(
       '-q, --quiet',
-      'print one line, REGISTRY/REPO@DIGEST to deploy, and nothing if there is nothing to deploy; no progress',
+      'print only the reference to deploy, REGISTRY/REPO@DIGEST, or nothing if there is none; no progress',
     )
       .default(false)
       .conflicts('json'),
@@ -28,7 +28,7 @@ export function addDeploymentOutputOptions(command: Command): Command {
   return command;
 }
 
-/** Whether the user asked for a digest to deploy: it is then a failure if this image has none. */
+/** Whether the user asked for a digest to deploy. If so, an image without one is a failure. */
 export function wantsDeployment({ quiet, digestFile }: DeploymentOutputOptions): boolean {
   return quiet || digestFile !== undefined;
 }
@@ -36,22 +36,22 @@ export function wantsDeployment({ quiet, digestFile }: DeploymentOutputOptions):
 /**
  * Removes the digest of an earlier run before anything else can fail.
  *
- * @throws ConfigError if the file could not be written later: it is not a plain file, or its directory is missing.
+ * @throws ConfigError if the file could not be written later: it is not a regular file, or its directory is missing.
  */
 export async function clearDeployment({ digestFile }: DeploymentOutputOptions): Promise<void> {
   if (digestFile === undefined) return;
   const existing = await lstat(digestFile).catch(() => undefined);
   if (existing?.isFile() === false) {
-    throw new ConfigError([`--digest-file ${escapeText(digestFile)}: it exists and is not a plain file`]);
+    throw new ConfigError([`--digest-file ${escapeText(digestFile)}: it exists and is not a regular file`]);
   }
   const directory = await stat(dirname(digestFile)).catch(() => undefined);
   if (directory?.isDirectory() !== true) {
-    throw new ConfigError([`--digest-file ${escapeText(digestFile)}: its directory is missing`]);
+    throw new ConfigError([`--digest-file ${escapeText(digestFile)}: its directory does not exist`]);
   }
   await rm(digestFile, { force: true });
 }
 
-/** @param name The image by its digest, for a deployment. */
+/** @param name The image to deploy, by its digest. */
 export async function writeDeployment(
   { quiet, digestFile }: DeploymentOutputOptions,
   name: string,

@@ -1,4 +1,4 @@
-// soci-index doctor IMAGE: would a runtime load this image lazily, and if not, why, and what to do.
+// soci-index doctor IMAGE: explains whether a runtime would load this image lazily, and if not, why, and what to do.
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
 import type { Platform } from '../core/oci/descriptor.ts';
@@ -59,7 +59,7 @@ export function addDoctorCommand(program: Command): void {
         purpose: "which of the module's filters matches?",
         line: "soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1 --filter 'app:v*,dev:*'",
       },
-      { purpose: 'as JSON', line: 'soci-index doctor oci:./layout:v1 --json' },
+      { purpose: 'print the diagnosis as JSON', line: 'soci-index doctor oci:./layout:v1 --json' },
     ],
     [
       'Reads manifests, but no layers. Exit code: 0 if every requested runtime would lazy-load the image, otherwise 1.',
@@ -112,7 +112,7 @@ function describeDiagnosis(diagnosis: Diagnosis): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-/** One row for each runtime, with the codes of the findings that decide. */
+/** One row for each runtime, with the codes of the findings that decide its verdict. */
 function describeVerdicts({ lazy, findings }: Diagnosis): string {
   const rows = runtimes.flatMap((runtime) => {
     const verdict = lazy[runtime];
@@ -147,9 +147,9 @@ function describePlatform({
   const now =
     index === undefined
       ? ''
-      : `${share(lazyBytes)} load lazily by SOCI index ${index.version} ${shortDigest(index.digest)}`;
+      : `${share(lazyBytes)} load lazily through SOCI index ${index.version} ${shortDigest(index.digest)}`;
   const then = indexableBytes === lazyBytes ? '' : `${share(indexableBytes)} would, once indexed`;
-  const outlook = [now, then].filter((words) => words !== '').join('; ') || 'nothing of it can load lazily';
+  const outlook = [now, then].filter((words) => words !== '').join('; ') || 'no layer can load lazily';
   return [
     `${platform}: ${formatCount(layers.length, 'layer')}, ${formatBytes(bytes)}: ${outlook}`,
     printTable(

@@ -1,4 +1,4 @@
-// soci-index estimate IMAGE --files LIST: what a start that opens these files fetches from the image.
+// soci-index estimate IMAGE --files LIST: estimates what a start that opens these files fetches from the image.
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
@@ -33,16 +33,16 @@ export function addEstimateCommand(program: Command): void {
       '<image>',
       'REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG] or oci-archive:FILE[:TAG], with its SOCI index',
     )
-    .description('estimate what a start fetches of an image, from the files that it opens')
+    .description('estimate what a start fetches from an image, given the files that it opens')
     .addOption(
       new Option(
         '--files <list>',
-        'the opened files, as strace, fatrace, inotifywait or opensnoop print them, or one path a line; - is standard input',
+        'the opened files, as printed by strace, fatrace, inotifywait or opensnoop, or one path per line; - is standard input',
       ).makeOptionMandatory(),
     )
     .option(
       '--root <directory>',
-      "where the image's files are in the list, if it was recorded outside the container",
+      "directory of the image's files in the list, if it was recorded outside the container",
       '/',
     )
     .addOption(platformOption('to estimate'))
@@ -53,18 +53,18 @@ export function addEstimateCommand(program: Command): void {
     )
     .option(
       '--prefetch-files-json <file>',
-      'write the files that were found, for index --prefetch-files-json',
+      'write the files that were found in the image, for index --prefetch-files-json',
     );
   addHtmlOptions(addImageAccessOptions(command).addOption(jsonOption())).action(runEstimate);
   addExamples(
     command,
     [
       {
-        purpose: 'estimate a start that strace has recorded',
+        purpose: 'estimate a start that was recorded with strace',
         line: 'soci-index estimate localhost:5000/app:v1-soci --files start.strace',
       },
       {
-        purpose: 'write a page that shows it',
+        purpose: 'also write the estimate as an HTML page',
         line: 'soci-index estimate localhost:5000/app:v1-soci --files start.strace --html report.html',
       },
       {
@@ -73,7 +73,7 @@ export function addEstimateCommand(program: Command): void {
       },
     ],
     [
-      'Reads manifests and zTOCs, but no layers. Each file counts as if it was read whole, with one request for each span. Failed opens are dropped, and links are followed within the image.',
+      'Reads manifests and zTOCs, but no layers. Each file counts as read completely, with one request for each span. Failed opens are ignored, and links are followed within the image.',
     ],
   );
 }
@@ -116,7 +116,7 @@ async function runEstimate(name: string, options: EstimateOptions): Promise<void
     );
   }
   if (platforms.length === 0) {
-    throw new Error(`${image.name} has no SOCI index: soci-index index builds one`);
+    throw new Error(`${image.name} has no SOCI index: build one with soci-index index`);
   }
   await output?.write(Buffer.from(`${JSON.stringify([...files], null, 2)}\n`));
   const report: EstimateReport = {
@@ -140,7 +140,7 @@ function describe(
 ): string {
   const lines = [
     image,
-    `  ${formatCount(listed, 'file')} opened, ${formatCount(failed, 'failed open')} dropped`,
+    `  ${formatCount(listed, 'file')} opened, ${formatCount(failed, 'failed open')} ignored`,
   ];
   for (const one of platforms) lines.push('', ...describePlatform(one, spanSize));
   if (prefetchFilesJson !== undefined) {
@@ -170,14 +170,14 @@ function describePlatform(one: PlatformEstimate, spanSize: number | undefined): 
       ),
     ),
     `  before the start: ${formatBytes(wholeBytes)} of layers without a zTOC, ${formatBytes(ztocBytes)} of zTOCs`,
-    `  by the start: ${formatBytes(fetchedBytes)} in ${formatCount(requests, 'request')}, for ${formatCount(one.files, 'file')}`,
+    `  during the start: ${formatBytes(fetchedBytes)} in ${formatCount(requests, 'request')}, for ${formatCount(one.files, 'file')}`,
     `  never fetched: ${formatBytes(neverFetchedBytes)}, ${formatShare(neverFetchedBytes, imageBytes)} of the image`,
   ];
   if (spanSize !== undefined) {
     const { compared } = one;
     lines.push(
       compared === undefined || compared === null
-        ? '  another span size: the zTOCs of gzip layers do not tell; index the image with it and estimate again'
+        ? '  another span size: cannot be predicted from the zTOCs of gzip layers; index the image with it and estimate again'
         : `  with spans of ${formatBytes(spanSize)}: ${formatBytes(compared.fetchedBytes)} in ${formatCount(compared.requests, 'request')}`,
     );
   }
@@ -185,7 +185,7 @@ function describePlatform(one: PlatformEstimate, spanSize: number | undefined): 
     lines.push(`  ${formatCount(one.outside, 'file')} in /proc, /sys or /dev, outside the image`);
   if (one.unresolved.length > 0) {
     lines.push(
-      `  ${formatCount(one.unresolved.length, 'relative name')} in an unknown directory: strace -y records it`,
+      `  ${formatCount(one.unresolved.length, 'relative name')} in an unknown directory: strace -y records the directory`,
     );
   }
   if (one.mayBeHidden > 0) {

@@ -1,7 +1,7 @@
 // A message of the dead-letter queue, parsed into its event.
 //
-// There are two kinds. An event that EventBridge could not deliver is the message itself. For an event that a function
-// failed at, the message is a record, and the event is its `requestPayload`:
+// There are two kinds of messages. If EventBridge could not deliver an event, the message is the event. If a function failed
+// to process an event, the message is a record, and the event is its `requestPayload`:
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations
 import { isObject } from '../core/is-object.ts';
 import { isDigest } from '../core/oci/descriptor.ts';
@@ -19,12 +19,12 @@ export type FailedEvent =
     }
   | { readonly kind: 'unknown'; readonly problem: string };
 
-/** A record within a record: somebody invoked the function with a record. Deeper nesting is not plausible. */
+/** A record contains another one if somebody invoked the function with a record. Deeper nesting is not plausible. */
 const maximumRecords = 3;
 
 /**
  * The fields that EventBridge gives every event. A function that handed over its work has added what it had finished; the
- * event starts again without that.
+ * work starts again without these fields.
  * https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html
  */
 const eventFields = [
@@ -49,14 +49,14 @@ export function readFailedEvent(body: string): FailedEvent {
   }
   const cause = isObject(value) ? readCause(value) : undefined;
   for (let records = 0; isObject(value) && 'requestPayload' in value; records++) {
-    if (records === maximumRecords) return { kind: 'unknown', problem: 'its records are nested too deep' };
+    if (records === maximumRecords) return { kind: 'unknown', problem: 'its records are nested too deeply' };
     value = value['requestPayload'];
   }
-  if (!isObject(value)) return { kind: 'unknown', problem: 'it holds no event' };
+  if (!isObject(value)) return { kind: 'unknown', problem: 'it contains no event' };
   const { source, detail } = value;
   if (source !== 'aws.ecr' || !isObject(detail)) {
-    const found = typeof source === 'string' ? quoteText(source) : 'nothing';
-    return { kind: 'unknown', problem: `it holds no event of ECR: its source is ${found}` };
+    const found = typeof source === 'string' ? quoteText(source) : 'missing';
+    return { kind: 'unknown', problem: `it contains no ECR event: its source is ${found}` };
   }
   const event = Object.fromEntries(
     eventFields.flatMap((name) => (name in value ? [[name, value[name]]] : [])),
@@ -64,7 +64,7 @@ export function readFailedEvent(body: string): FailedEvent {
   return { kind: 'event', event, image: describeImage(detail), ...(cause !== undefined && { cause }) };
 }
 
-/** Longer ones are cut off. */
+/** Longer causes are cut off. */
 const maximumCauseCharacters = 400;
 
 /** What Lambda recorded about the failure: its condition, and the function's error. */

@@ -8,7 +8,7 @@ const functionPattern =
 /** @throws InvalidArgumentError if it is not a valid function name. */
 export function parseFunctionName(word: string): string {
   if (functionPattern.test(word)) return word;
-  throw new InvalidArgumentError('Expected the name of a Lambda function, or its ARN.');
+  throw new InvalidArgumentError('Expected the name or ARN of a Lambda function.');
 }
 
 /** The region and account in an ARN; undefined for a plain name. */

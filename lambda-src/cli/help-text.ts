@@ -2,7 +2,7 @@
 import { type Command, Help } from 'commander';
 
 export interface Example {
-  /** The purpose, as the second half of a sentence. */
+  /** The purpose, shown as a comment above the line. */
   readonly purpose: string;
   readonly line: string;
 }
@@ -52,7 +52,7 @@ export function addExamples(
   });
 }
 
-/** Indents a command, and breaks it before arguments, in shell syntax, if the screen is narrower. */
+/** Indents a command. If it is wider than the screen, breaks it before arguments, in shell syntax. */
 function breakCommandLine(line: string, columns: number): string {
   const lines: string[] = [];
   let current = ' ';

@@ -19,7 +19,7 @@ export interface HtmlRequest {
 export function addHtmlOptions(command: Command): Command {
   const options = [
     new Option('--html <file>', 'also write a report as one HTML page'),
-    new Option('--verify <file>', 'what verify --json has printed, for the page'),
+    new Option('--verify <file>', 'output of verify --json, to show on the page'),
   ];
   for (const option of options) command.addOption(option.helpGroup('Output:'));
   return command;
@@ -36,7 +36,7 @@ export async function openHtml(
 ): Promise<HtmlRequest | undefined> {
   if (html === undefined) {
     if (verify === undefined) return undefined;
-    throw new ConfigError(['--verify is for the page that --html writes: give both']);
+    throw new ConfigError(['--verify requires --html, which writes the page']);
   }
   const output = await openOutput(html, inputPath ?? verify, '--html');
   if (verify === undefined) return { output };

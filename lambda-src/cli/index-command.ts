@@ -77,7 +77,7 @@ export function addIndexCommand(program: Command): void {
     .command('index')
     .argument(
       '<image>',
-      'REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG] for an OCI layout directory, or oci-archive:FILE[:TAG] for a tar of one',
+      'REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG] for an OCI layout directory, or oci-archive:FILE[:TAG] for a tar archive of one',
     )
     .description("build an image's SOCI index and push it beside the image")
     .addOption(indexVersionOption())
@@ -96,7 +96,7 @@ export function addIndexCommand(program: Command): void {
       false,
     )
     .addOption(outputOption())
-    .option('--dry-run', 'read and build everything, write nothing', false);
+    .option('--dry-run', 'read and build everything, but write nothing', false);
   addDeploymentOutputOptions(addImageAccessOptions(command)).addOption(jsonOption()).action(runIndex);
   addExamples(
     command,
@@ -118,7 +118,7 @@ export function addIndexCommand(program: Command): void {
         line: 'IMAGE=$(soci-index index localhost:5000/team/app:v1 --quiet)',
       },
       {
-        purpose: 'a V1 index, which refers to the image',
+        purpose: 'build a V1 index, which refers to the image',
         line: 'soci-index index localhost:5000/team/app:v1 --index-version v1',
       },
       {
@@ -127,7 +127,7 @@ export function addIndexCommand(program: Command): void {
       },
     ],
     [
-      'Layers are not read again if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository (the last ten by name; with V2, those with --tag-suffix) already has their zTOC, built with the same settings.',
+      'A layer is not read again if a SOCI index of this image, of the target tag, or of one of ten other tags of the repository (the last ten by name; with V2, those with --tag-suffix) already has its zTOC, built with the same settings.',
       '--quiet prints the reference to deploy: with V2 the indexed image; with V1, or if no layer is indexed, the image itself. With --quiet or --digest-file the exit code is 1 if the tag has moved to another image in the meantime (superseded).',
     ],
   );
@@ -144,7 +144,7 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
   const writableStore = options.dryRun ? withoutWriting(image.store) : image.writableStore;
   if (writableStore === undefined && options.output === undefined) {
     throw new ConfigError([
-      `${image.name}: an archive is never changed. Add --output oci-archive:FILE or --output oci:DIR`,
+      `${image.name}: an archive is never modified. Add --output oci-archive:FILE or --output oci:DIR`,
     ]);
   }
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
@@ -225,9 +225,9 @@ async function runIndex(name: string, options: IndexCommandOptions, command: Com
   }
 }
 
-/** Used with `--force`, which reads every layer again. */
+/** The message for an image that is already indexed, with `--no-reuse` but without `--force`. */
 const useForce =
-  'the index is there, made with the same settings; --force reads every layer and builds it again';
+  'the index already exists, built with the same settings; --force reads every layer and builds it again';
 
 /**
  * The tag to write: with V2, that of the indexed image; with V1, which leaves the image unchanged, that of the image in
@@ -245,7 +245,7 @@ function chooseOutputTag(
   if (given === undefined) return chooseTargetTag(image.tag, options);
   if (options.targetTag !== undefined && options.targetTag !== given) {
     throw new ConfigError([
-      `--target-tag ${options.targetTag} and the tag ${given} of --output differ: give one`,
+      `--target-tag ${options.targetTag} and the tag ${given} of --output differ: give only one`,
     ]);
   }
   return given;
@@ -291,7 +291,7 @@ async function publishOutcome(
 ): Promise<void> {
   if (outcome.status === 'skipped' && outcome.reason === 'target-tag-taken') {
     throw new ConfigError([
-      `${output.nameOf({ tag })} is another image, which is not overwritten: give the output another tag`,
+      `${output.nameOf({ tag })} is another image and is not overwritten: give the output another tag`,
     ]);
   }
   const digest = digestToDeploy(outcome, source);
@@ -348,7 +348,7 @@ function describeReport(report: IndexReport): string {
     const indexed = layers.filter(({ status }) => status !== 'skipped').length;
     const reused = layers.filter(({ status }) => status === 'reused').length;
     const index = digest === undefined ? 'no SOCI index' : `SOCI index ${shortDigest(digest)}`;
-    const unread = reused === 0 ? '' : `, ${reused} of them by reused zTOCs`;
+    const unread = reused === 0 ? '' : `, ${reused} of them with reused zTOCs`;
     const share = layers.length === 0 ? '' : `, ${indexed} of ${layers.length} layers indexed${unread}`;
     const prefetched = prefetch === undefined ? '' : `, prefetch in ${formatCount(prefetch.length, 'layer')}`;
     lines.push(`  ${platform}: ${index}${share}${prefetched}`);

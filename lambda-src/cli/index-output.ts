@@ -1,4 +1,4 @@
-// Where `index --output` writes the complete indexed image: an OCI layout directory, or a tar of one.
+// Where `index --output` writes the complete indexed image: an OCI layout directory, or a tar archive of one.
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Option } from 'commander';
@@ -20,7 +20,7 @@ export type OutputReference = LayoutReference | ArchiveReference;
 export interface IndexOutput {
   /** Reads from the source, writes to the output. */
   readonly store: ImageOutput;
-  /** The image there, by its tag or digest. */
+  /** The name of the image there, by its tag or digest. */
   readonly nameOf: (reference: { readonly tag?: string | undefined; readonly digest?: Digest }) => string;
   /**
    * Completes the output: adds a manifest with everything that it refers to, and the given SOCI indexes.
@@ -40,7 +40,7 @@ export interface IndexOutput {
 export function outputOption(): Option {
   return new Option(
     '-o, --output <place>',
-    'write the whole indexed image to oci:DIR[:TAG] or oci-archive:FILE[:TAG] instead',
+    'write the complete indexed image to oci:DIR[:TAG] or oci-archive:FILE[:TAG] instead',
   ).argParser(parseOutput);
 }
 
@@ -96,13 +96,13 @@ async function openDestination(output: OutputReference, name: string): Promise<D
   const { file } = output;
   const refuse = (problem: string) => new ConfigError([`--output ${formatReference(output)}: ${problem}`]);
   const existing = await stat(file).catch(() => undefined);
-  if (existing?.isFile() === false) throw refuse('it exists and is not a plain file');
+  if (existing?.isFile() === false) throw refuse('it exists and is not a regular file');
   const directory = await stat(dirname(file)).catch(() => undefined);
-  if (directory?.isDirectory() !== true) throw refuse('its directory is missing');
+  if (directory?.isDirectory() !== true) throw refuse('its directory does not exist');
   const source = parseReference(name);
   if (source.kind === 'archive' && existing !== undefined) {
     const { dev, ino } = await stat(source.file);
-    if (dev === existing.dev && ino === existing.ino) throw refuse('it is the image itself');
+    if (dev === existing.dev && ino === existing.ino) throw refuse('it is the archive that is read');
   }
   const { ArchiveWriter } = await import('../content/archive-writer.ts');
   const writer = await ArchiveWriter.create(file);

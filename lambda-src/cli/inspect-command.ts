@@ -1,4 +1,4 @@
-// soci-index inspect IMAGE|FILE: shows the SOCI indexes of an image, or what is in a zTOC.
+// soci-index inspect IMAGE|FILE: shows the SOCI indexes of an image, or the contents of a zTOC.
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
@@ -13,13 +13,13 @@ import { jsonOption } from './options.ts';
 export function addInspectCommand(program: Command): void {
   const command = program
     .command('inspect')
-    .argument('<image|file>', 'an image (REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG]), or the file of a zTOC')
-    .description("show an image's SOCI indexes, or what is in a zTOC");
+    .argument('<image|file>', 'an image (REGISTRY/REPO[:TAG][@DIGEST], oci:DIR[:TAG]), or a zTOC file')
+    .description("show an image's SOCI indexes, or the contents of a zTOC");
   addHtmlOptions(addImageAccessOptions(command).addOption(jsonOption())).action(
     async (name: string, options: ImageAccessOptions & HtmlOptions & { readonly json: boolean }) => {
       const isOfFile = await isFile(name);
       if (isOfFile && options.html !== undefined) {
-        throw new ConfigError([`--html needs an image, and ${quoteText(name)} is a file`]);
+        throw new ConfigError([`--html needs an image, but ${quoteText(name)} is a file`]);
       }
       const report = isOfFile
         ? await (await import('./inspect-ztoc.ts')).inspectZtoc(name, options.json)
@@ -37,7 +37,7 @@ export function addInspectCommand(program: Command): void {
         line: 'soci-index inspect localhost:5000/app:v1-soci',
       },
       {
-        purpose: 'write a page, with what verify --json has printed',
+        purpose: 'also write an HTML page that includes the output of verify --json',
         line: 'soci-index inspect localhost:5000/app:v1-soci --html report.html --verify verified.json',
       },
       { purpose: 'list every span and file of a zTOC', line: 'soci-index inspect layer.ztoc --json' },
@@ -47,7 +47,7 @@ export function addInspectCommand(program: Command): void {
 }
 
 /**
- * A name with a slash may be an image or a file: whether a file exists decides.
+ * A name with a slash may be an image or a file. If the file exists, it is a file.
  *
  * @throws ConfigError if it is neither.
  */
@@ -61,7 +61,7 @@ async function isFile(name: string): Promise<boolean> {
     const problem =
       found?.isDirectory() === true
         ? `${quoteText(name)} is a directory: an OCI image layout is written oci:${escapeText(name)}`
-        : `there is no file ${quoteText(name)}, and it is not an image either`;
+        : `${quoteText(name)} is neither a file nor an image`;
     throw new ConfigError([problem, ...error.faults]);
   }
   return false;

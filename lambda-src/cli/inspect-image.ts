@@ -34,7 +34,7 @@ export async function inspectImage(
   const found = await readIndexedImage(image.store, image.reference);
   if (found.kind === 'none') throw new Error(`${image.name}: there is nothing to inspect (${found.reason})`);
   if (found.kind === 'soci-index') {
-    if (html !== undefined) throw new ConfigError(['--html needs an image, and this is a SOCI index']);
+    if (html !== undefined) throw new ConfigError(['--html needs an image, but this is a SOCI index']);
     const report = await reportLoneIndex(image.store, image.name, found.index);
     return options.json
       ? `${JSON.stringify(report)}\n`
@@ -43,7 +43,7 @@ export async function inspectImage(
   for (const { platform, v1 } of found.platforms) {
     if (v1.problem === undefined) continue;
     process.stderr.write(
-      `warning: ${formatPlatform(platform)}: its referrers cannot be listed, so V1 indexes are not shown: ${v1.problem}\n`,
+      `warning: ${formatPlatform(platform)}: V1 indexes are not shown, because the referrers could not be listed: ${v1.problem}\n`,
     );
   }
   const report =
@@ -84,10 +84,10 @@ function describeImage(
     if (indexes.length === 0)
       lines.push('  no SOCI index: all of it is downloaded before a container starts');
     for (const { version, digest: named, problem } of missingIndexes) {
-      lines.push(`  SOCI index ${version} ${escapeText(named)} is named by the image, but ${problem}`);
+      lines.push(`  the image refers to SOCI index ${version} ${escapeText(named)}, but ${problem}`);
     }
     if (indexes.length > 0 && !loadsLazily(found[at]!.platform)) {
-      lines.push('  nothing loads it lazily: that takes Linux');
+      lines.push('  no runtime loads it lazily, because it is not a Linux image');
     }
     for (const index of indexes) lines.push(describeIndex(index, found[at]));
   }
@@ -108,11 +108,11 @@ function adviseOnMissing({ image, platforms }: ImageReport, sociTag: string | un
     'Next',
     ...(sociTag === undefined
       ? []
-      : [`  the tag ${sociTag} is there: with version 2 it is the one that is indexed, and to be deployed`]),
+      : [`  the tag ${sociTag} exists: with V2, it is the indexed image and the one to deploy`]),
     `  soci-index index ${image}${options}`,
-    '    builds what is missing',
+    '    builds the missing indexes',
     `  soci-index doctor ${image}`,
-    '    says what of it could load lazily, and what not and why',
+    '    shows which layers could load lazily, and why the others could not',
   ];
 }
 
@@ -133,13 +133,13 @@ function describeIndex(index: IndexReport, platform?: IndexedPlatform): string {
     `  built by ${quoteText(buildToolIdentifier ?? 'unknown')}`,
     ...(foreign.length === 0
       ? []
-      : [`  it has ${formatCount(foreign.length, 'zTOC')} of layers that the image does not have`]),
+      : [`  it has ${formatCount(foreign.length, 'zTOC')} of layers that are not in the image`]),
     printTable(
       ['layer', 'size', 'unpacked', 'loads', 'zTOC', 'spans', 'files'],
       [
         ...all.map((layer) => describeLayer(layer, byDigest.get(layer.digest), isUsable)),
         [
-          'together',
+          'total',
           formatBytes(bytes),
           '',
           lazyBytes === undefined ? '' : `${formatShare(lazyBytes, bytes)} lazily`,

@@ -49,14 +49,14 @@ interface FileReport {
 }
 
 /**
- * The report on a zTOC file, as JSON or for people, piece by piece: for a million files it exceeds the maximum length of a
- * string.
+ * The report on a zTOC file, as JSON or for people, piece by piece, because with a million files it exceeds the maximum
+ * length of a string.
  *
  * @throws Error that names the file.
  */
 export async function inspectZtoc(path: string, asJson: boolean): Promise<Iterable<string>> {
   const { size } = await stat(path);
-  if (size > flatbufferMaximumBytes) throw new Error(`${path} is not a zTOC: it has ${formatBytes(size)}`);
+  if (size > flatbufferMaximumBytes) throw new Error(`${path} is too large for a zTOC: ${formatBytes(size)}`);
   const bytes = await readFile(path);
   const ztoc = await namingFile(path, () => decodeZtocFile(path, bytes));
   const { buildToolIdentifier, spans, compressedSize, uncompressedSize } = ztoc;
@@ -78,7 +78,7 @@ function decodeZtocFile(path: string, bytes: Uint8Array): Ztoc {
   } catch (error) {
     const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
     if (!(error instanceof FormatError) || !isGzip) throw error;
-    const problem = `this is gzip, as a layer is, and no zTOC: soci-index ztoc ${path} builds the zTOC of a layer`;
+    const problem = `expected a zTOC, found gzip; if it is a layer, soci-index ztoc ${path} builds its zTOC`;
     throw new FormatError('ztoc', problem);
   }
 }

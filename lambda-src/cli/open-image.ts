@@ -32,7 +32,7 @@ export interface OpenImage {
   /** The reference to read: the digest if one was given, otherwise the tag. */
   readonly reference: string;
   readonly tag?: string;
-  /** Whether it is in a layout or archive, which may contain a part of an image. */
+  /** Whether it is in a layout or archive, which may contain only part of an image. */
   readonly mayBePartial: boolean;
   /** The name of an image in the same repository, layout or archive, by its digest. */
   readonly nameByDigest: (digest: Digest) => string;
@@ -48,11 +48,13 @@ export function addImageAccessOptions(command: Command): Command {
   const options = [
     new Option(
       '--username <name>',
-      'user of the registry, instead of the one in the Docker config or of ECR',
+      'user name for the registry, instead of the one in the Docker config or from ECR',
     ),
     new Option('--password-stdin', 'read the password from standard input').default(false),
-    new Option('--plain-http', 'reach the registry without TLS (the default on loopback)').default(false),
-    new Option('--tls', 'reach the registry with TLS (the default elsewhere)').default(false),
+    new Option('--plain-http', 'connect to the registry without TLS (the default on loopback)').default(
+      false,
+    ),
+    new Option('--tls', 'connect to the registry with TLS (the default elsewhere)').default(false),
   ];
   for (const option of options) command.addOption(option.helpGroup('Access to the registry:'));
   return command;
@@ -85,7 +87,7 @@ export async function openImage(name: string, options: ImageAccessOptions): Prom
 
 /** @throws ConfigError if both options are given. */
 function schemeOf({ plainHttp, tls }: ImageAccessOptions): 'http' | 'https' | undefined {
-  if (plainHttp && tls) throw new ConfigError(['--tls and --plain-http exclude each other']);
+  if (plainHttp && tls) throw new ConfigError(['--tls and --plain-http cannot be used together']);
   if (plainHttp) return 'http';
   return tls ? 'https' : undefined;
 }
@@ -100,7 +102,7 @@ async function openArchive(reference: ImageReference & { readonly kind: 'archive
   const { ArchiveStore } = await import('../content/archive-store.ts');
   const store = await ArchiveStore.open(reference.file);
   const note =
-    'docker save wrote this archive, and docker push may push other layers than it holds: push this image from the archive or from --output (oras, skopeo), since an index fits these layers only';
+    'this archive was written by docker save, and docker push may push layers that differ from those in it: push the image from the archive or from --output (oras, skopeo), because the index fits only these layers';
   return { ...(await chooseImage(reference, store)), store, notes: store.isDockerSave ? [note] : [] };
 }
 
@@ -118,13 +120,13 @@ async function chooseImage(
   const images = await store.listImages();
   const [only, ...others] = images;
   const place = formatReference(reference);
-  if (only === undefined) throw new ConfigError([`${place} holds no image`]);
+  if (only === undefined) throw new ConfigError([`${place} contains no image`]);
   if (others.length > 0) {
     const names = images.map(({ tag, descriptor }) =>
       tag === undefined ? `@${descriptor.digest}` : `:${tag}`,
     );
     throw new ConfigError([
-      `${place} holds ${images.length} images: add one of ${names.join(' ')} to its name`,
+      `${place} contains ${images.length} images: add one of ${names.join(' ')} to its name`,
     ]);
   }
   const { digest } = only.descriptor;
@@ -140,7 +142,7 @@ function imageDescriptionOf(reference: ImageReference): ImageDescription {
   const { tag, digest } = reference;
   const wanted = digest ?? tag;
   if (wanted === undefined)
-    throw new ConfigError([`${formatReference(reference)}: a tag or digest is needed`]);
+    throw new ConfigError([`${formatReference(reference)}: expected a tag or a digest`]);
   return {
     name: formatReference(reference),
     reference: wanted,
@@ -172,7 +174,7 @@ async function readCredentials({
       (await askEcr(registry, repository));
   }
   if (username === undefined || !passwordStdin) {
-    throw new ConfigError(['--username and --password-stdin go together']);
+    throw new ConfigError(['--username and --password-stdin must be used together']);
   }
   const password = (await text(process.stdin)).replace(/\r?\n$/, '');
   return () => Promise.resolve({ kind: 'password', username, password });

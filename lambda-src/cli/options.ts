@@ -10,7 +10,7 @@ import {
 } from '../core/soci-names.ts';
 
 /**
- * Limits for an index that is pushed; the module has the same (variables.tf). With smaller spans, a zTOC becomes larger
+ * Limits for an index that is pushed, the same as the module's (variables.tf). With smaller spans, a zTOC becomes larger
  * than its layer; with larger ones, reading one file fetches more than most layers contain.
  */
 const minimumSpanBytes = 65_536;
@@ -28,7 +28,7 @@ export function parseBytes(word: string): number {
   return bytes;
 }
 
-/** `10 MiB`: a whole number of the largest unit that divides it. */
+/** `10 MiB`: a whole number of the largest unit that divides the size evenly. */
 function formatSize(bytes: number): string {
   const [unit, size] = Object.entries(bytesOfUnits).findLast(([, one]) => bytes % one === 0) ?? ['bytes', 1];
   return `${bytes / size} ${unit}`;
@@ -63,7 +63,7 @@ export function platformOption(purpose: string): Option {
 }
 
 export function minimumLayerSizeOption(): Option {
-  return new Option('--min-layer-size <size>', 'leave out smaller layers, by compressed size')
+  return new Option('--min-layer-size <size>', 'leave out layers with a smaller compressed size')
     .argParser(parseBytes)
     .default(defaultMinimumLayerSizeBytes, formatSize(defaultMinimumLayerSizeBytes));
 }
@@ -106,7 +106,7 @@ function parseSpanSize(word: string): number {
 export function buildToolIdentifierOption(): Option {
   return new Option(
     '--build-tool-identifier <text>',
-    "the builder's name in the zTOC; its digest depends on it",
+    "the builder's name in the zTOC; it changes the zTOC's digest",
   ).default(defaultBuildToolIdentifier);
 }
 

@@ -8,7 +8,7 @@ import { ConfigError } from '../core/errors.ts';
 import { escapeText } from '../core/oci/quotation.ts';
 
 export interface OutputFile {
-  /** A file is written completely or not at all; a device or a pipe just receives the bytes. */
+  /** Writes a file completely or not at all. A device or a pipe just receives the bytes. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface OutputFile {
  * Checks that a file can be written, without changing it.
  *
  * @param option The option that names it.
- * @param inputPath The command's input, which must be a different file, also through links.
+ * @param inputPath The command's input, which must be a different file, even through links.
  * @throws ConfigError if both are the same file; Error if it is a directory, or if its directory is not writable.
  */
 export async function openOutput(
@@ -32,7 +32,7 @@ export async function openOutput(
   const input = inputPath === undefined ? undefined : await statUnlessMissing(inputPath);
   if (input !== undefined && existing.dev === input.dev && existing.ino === input.ino) {
     throw new ConfigError([
-      `${option} ${escapeText(path)} is the file that is read (${escapeText(inputPath!)}): name another one`,
+      `${option} ${escapeText(path)} is the input file (${escapeText(inputPath!)}): choose another file`,
     ]);
   }
   if (existing.isDirectory()) {

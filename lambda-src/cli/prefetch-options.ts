@@ -22,7 +22,7 @@ export function addPrefetchOptions(command: Command): Command {
         .argParser((path: string, paths: readonly string[]) => [...paths, path])
         .default([], `the image's label ${prefetchLabel}`),
     )
-    .option('--prefetch-files-json <file>', 'a file with a JSON array of files to prefetch')
+    .option('--prefetch-files-json <file>', 'a JSON file with an array of files to prefetch')
     .option('--no-prefetch', `prefetch nothing, and ignore the label ${prefetchLabel}`);
 }
 
@@ -35,7 +35,7 @@ export async function readPrefetchSource({
   const isGiven = prefetchFile.length > 0 || prefetchFilesJson !== undefined;
   if (isGiven && !prefetch) {
     throw new ConfigError([
-      '--no-prefetch excludes --prefetch-file and --prefetch-files-json: give one of them',
+      '--no-prefetch cannot be used together with --prefetch-file or --prefetch-files-json',
     ]);
   }
   if (!prefetch) return [];
@@ -47,7 +47,7 @@ async function readList(path: string): Promise<readonly string[]> {
   const refuse = (problem: string) =>
     new ConfigError([`--prefetch-files-json ${quoteText(path)}: ${problem}`]);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw refuse(isMissingFile(error) ? 'the file is missing' : String(error));
+    throw refuse(isMissingFile(error) ? 'no such file' : String(error));
   });
   let list: unknown;
   try {

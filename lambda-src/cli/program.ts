@@ -7,11 +7,11 @@ import { addExamples, formatHelpItem, helpColumns, narrowestText } from './help-
 
 interface LoadedCommand {
   readonly name: string;
-  /** Its file is loaded only if the command is called, or listed with the others. */
+  /** Loads the command's file. Used only if the command is called, or listed with the others. */
   readonly load: () => Promise<(program: Command) => void>;
 }
 
-/** Commands by their headings in the help. */
+/** Commands, keyed by their headings in the help. */
 const commandGroups: Readonly<Record<string, readonly LoadedCommand[]>> = {
   'Images:': [
     { name: 'index', load: async () => (await import('./index-command.ts')).addIndexCommand },
@@ -33,7 +33,7 @@ const commandGroups: Readonly<Record<string, readonly LoadedCommand[]>> = {
   ],
 };
 
-/** Commands that look at the whole program. */
+/** Commands that need all other commands to be loaded. */
 const commandsThatNeedAll: readonly string[] = ['completion', 'help'];
 
 /** Success; also already indexed, skipped or superseded. */
@@ -92,7 +92,7 @@ async function createProgram(firstWord: string): Promise<Command> {
     )
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
-    // A switch is off by default: the help need not say so.
+    // The help does not show the default of a switch, which is always off.
     .configureHelp({
       optionDescription: (option) =>
         option.isBoolean() ? option.description : plainHelp.optionDescription(option),
@@ -130,12 +130,12 @@ async function createProgram(firstWord: string): Promise<Command> {
     ],
     [
       'Run soci-index help COMMAND for the options of a command.',
-      `Exit codes: ${exitDone} success, or nothing to do; ${exitFailed} failure, or the answer is no; ${exitWrongUsage} invalid usage; ${exitInterrupted} interrupted by Ctrl-C.`,
+      `Exit codes: ${exitDone} success, or nothing to do; ${exitFailed} failure, or a negative result; ${exitWrongUsage} invalid usage; ${exitInterrupted} interrupted by Ctrl-C.`,
     ],
   );
 }
 
-/** Commander's own help command shows the program's help for an unknown command. */
+/** Replaces Commander's own help command, which shows the program's help for an unknown command. */
 function addHelpCommand(program: Command): void {
   program
     .command('help [command]')

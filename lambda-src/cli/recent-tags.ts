@@ -1,5 +1,5 @@
-// Which other tags of a repository may have zTOCs to reuse. Neither a registry nor a layout tells the age of a tag; most
-// release tags are numbered or dated, so the last ones by name are the best guess.
+// Which other tags of a repository may have zTOCs to reuse. Neither a registry nor a layout records the age of a tag, but
+// most release tags are numbered or dated, so the last ones by name are the best guess.
 import { FormatError } from '../core/errors.ts';
 import { isAttachedTag } from '../core/oci/attached-tag.ts';
 import { RegistryError } from '../registry/registry-error.ts';
@@ -13,7 +13,7 @@ export async function listTagsByName({ listTags }: Pick<OpenImage, 'listTags'>):
     const byName = new Intl.Collator('en', { numeric: true });
     return tags.toSorted((a, b) => byName.compare(b, a));
   } catch (error) {
-    // A wrong guess only costs time: layers are read that could have been reused.
+    // Without the tags, some layers are read although their zTOCs could have been reused. That only costs time.
     if (error instanceof RegistryError || error instanceof FormatError) return [];
     throw error;
   }

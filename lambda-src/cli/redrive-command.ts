@@ -1,5 +1,5 @@
-// soci-index redrive QUEUE_URL: sends the events of the dead-letter queue to the filter function again. The redrive of SQS
-// does not work for a queue that EventBridge and Lambda write to, because it has no source queue.
+// soci-index redrive QUEUE_URL: sends the events of the dead-letter queue to the filter function again. SQS's own redrive
+// does not work for a queue that EventBridge and Lambda write to, because the queue has no source queue.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FailureQueue, type QueuedMessage } from '../aws/failure-queue.ts';
 import { sqsRegionOf } from '../aws/partition.ts';
@@ -22,7 +22,7 @@ interface RedriveOptions {
 /**
  * - `redriven`: the filter has received the event, and the message is deleted
  * - `dry-run`: it would be redriven
- * - `left`: nothing that can be sent again; the message stays in the queue
+ * - `left`: the message contains no event that can be sent again, and stays in the queue
  * - `failed`: the filter could not be invoked, and the message stays; or it was invoked, and the message could not be
  *   deleted
  */
@@ -63,7 +63,11 @@ export function addRedriveCommand(program: Command): void {
         .argParser(parseCount)
         .default(Infinity, 'all'),
     )
-    .option('--dry-run', 'show what would be sent and why it failed; send and delete nothing', false)
+    .option(
+      '--dry-run',
+      'show what would be sent and why it failed, without sending or deleting anything',
+      false,
+    )
     .addOption(jsonOption())
     .action(runRedrive);
   const queue = 'https://sqs.eu-west-1.amazonaws.com/111122223333/soci-failures';
@@ -83,7 +87,7 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
   const { dryRun, function: name } = options;
   if (name === undefined && !dryRun) {
     throw new ConfigError([
-      '--function is missing: the filter function that gets the events, or use --dry-run',
+      '--function is missing: expected the filter function to send the events to. Only --dry-run works without it.',
     ]);
   }
   const queue = await FailureQueue.open(queueUrl);
@@ -95,7 +99,7 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
   try {
     while (seen.size < options.max) {
       const received = await queue.receive(options.max - seen.size);
-      // A message that comes a second time was left before: the queue has no new ones.
+      // A message that is received a second time was left before; then the queue has no new ones.
       const fresh = received.filter(({ id }) => !seen.has(id));
       if (fresh.length === 0) break;
       for (const message of fresh) {
@@ -107,7 +111,7 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
       }
     }
   } finally {
-    // Otherwise they would reappear only after the visibility timeout.
+    // Otherwise the messages would reappear only after the visibility timeout.
     await Promise.allSettled(kept.map((message) => queue.release(message)));
   }
   const count = (status: MessageStatus) => reports.filter((report) => report.status === status).length;
@@ -126,7 +130,8 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
 }
 
 /**
- * The message is deleted only after the filter has received the event: a duplicate does no harm, a lost event does.
+ * The message is deleted only after the filter has received the event, because a duplicate does no harm, but a lost event
+ * does.
  */
 async function redriveMessage(
   queue: FailureQueue,
@@ -144,7 +149,7 @@ async function redriveMessage(
     await invokeFunction(name, event, openLambda(region));
   } catch (error) {
     const { reason, message } = explainFailure(error);
-    return { id, status: 'failed', image, reason, message: `${name} was not invoked: ${message}` };
+    return { id, status: 'failed', image, reason, message: `could not invoke ${name}: ${message}` };
   }
   try {
     await queue.delete(message);
@@ -166,9 +171,9 @@ function describeMessage({ id, status, image, message }: MessageReport): string 
 }
 
 function describeReport({ messages, redriven, left, failed }: RedriveReport, unsent: number): string {
-  if (messages.length === 0) return 'no message in the queue\n';
+  if (messages.length === 0) return 'no messages in the queue\n';
   const parts = [`${redriven} redriven`];
-  if (unsent > 0) parts.push(`${unsent} would be (dry run)`);
+  if (unsent > 0) parts.push(`${unsent} would be redriven (dry run)`);
   if (left > 0) parts.push(`${left} left`);
   if (failed > 0) parts.push(`${failed} failed`);
   return `${formatCount(messages.length, 'message')}: ${parts.join(', ')}\n`;

@@ -9,7 +9,7 @@ export interface TargetTagOptions {
 }
 
 export function targetTagOption(): Option {
-  return new Option('--target-tag <tag>', "the V2 image's tag, instead of one with a suffix");
+  return new Option('--target-tag <tag>', "the V2 image's tag, instead of the image's tag with a suffix");
 }
 
 /**
@@ -28,13 +28,13 @@ export function refuseIdleTagOptions(
   }
   if (hasSuffix && targetTag !== undefined) {
     throw new ConfigError([
-      '--target-tag and --tag-suffix exclude each other: a target tag is the whole tag',
+      '--target-tag and --tag-suffix cannot be used together: --target-tag gives the complete tag',
     ]);
   }
 }
 
 /**
- * The tag of the V2 image; undefined if the source has no tag and none is given: the image is then pushed by digest only.
+ * The tag of the V2 image; undefined if the source has no tag and none is given. The image is then pushed by digest only.
  *
  * @throws ConfigError if it is not a valid tag.
  */

@@ -47,7 +47,7 @@ export function addVerifyCommand(program: Command): void {
         line: 'soci-index verify 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1-soci',
       },
       {
-        purpose: 'one platform, as JSON',
+        purpose: 'check one platform, and print the result as JSON',
         line: 'soci-index verify oci:./layout:v1-soci --platform linux/arm64 --json',
       },
     ],
@@ -100,7 +100,7 @@ function describeReport(report: VerifyReport): string {
   ];
   if (report.reason === 'no-soci-index') {
     lines.push(
-      `  soci-index index ${report.image} makes one; an image indexed with version 2 has a tag of its own, such as …-soci`,
+      `  soci-index index ${report.image} builds one. With V2, the indexed image has its own tag, such as …-soci`,
     );
   }
   lines.push(`  ${formatBytes(report.bytesRead)} of layers read in ${formatSeconds(report.seconds)}`, '');

@@ -64,7 +64,7 @@ interface WaitReport {
 export function addWaitCommand(program: Command): void {
   const command = program
     .command('wait')
-    .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST]; with a digest, exactly this image')
+    .argument('<image>', 'REGISTRY/REPO[:TAG][@DIGEST]; with a digest, waits for exactly this image')
     .description('wait until an image has been indexed elsewhere, and print the digest to deploy')
     .addOption(indexVersionOption())
     .addOption(platformOption('that must have an index'))
@@ -73,7 +73,7 @@ export function addWaitCommand(program: Command): void {
     .addOption(minimumLayerSizeOption())
     .option(
       '--tag-skipped-images',
-      'expect the target tag on images without an index, too (tag_skipped_images of the module)',
+      'expect the target tag even on images without an index (tag_skipped_images of the module)',
       false,
     )
     .addOption(
@@ -99,13 +99,13 @@ export function addWaitCommand(program: Command): void {
         line: 'DIGEST=$(soci-index wait registry.example.com/team/app:v1 --timeout 900)',
       },
       {
-        purpose: 'get the whole reference to deploy',
+        purpose: 'get the complete reference to deploy',
         line: 'IMAGE=$(soci-index wait registry.example.com/team/app:v1 --quiet)',
       },
     ],
     [
-      'Prints the digest to deploy on standard output: with V2 the digest of the indexed image; with V1, or if no layer is to be indexed, the digest of the image itself. Exits with 1 and prints no digest if the time is up or the tag has moved to another image.',
-      'Accepts an index of any builder and span size. Without --platform, the platforms that the builder has indexed are enough.',
+      'Prints the digest to deploy on standard output: with V2 the digest of the indexed image; with V1, or if no layer is to be indexed, the digest of the image itself. Exits with 1 and prints no digest if the timeout has passed or the tag has moved to another image.',
+      'Accepts an index of any builder and span size. Without --platform, V1 waits for an index of every platform; with V2, the platforms that the builder has indexed are enough.',
     ],
   );
 }
@@ -160,7 +160,7 @@ function expectationOf({ name, tag }: OpenImage, options: WaitCommandOptions): E
   const targetTag = chooseTargetTag(tag, options);
   if (targetTag === undefined) {
     throw new ConfigError([
-      `${name}: a V2 image is waited for at its tag. Add the image's tag to its name, or give --target-tag`,
+      `${name}: the tag of the V2 image to wait for is unknown. Add the image's tag to its name, or give --target-tag`,
     ]);
   }
   return { target: { version: 'V2', tag: targetTag }, ...common };
@@ -180,10 +180,10 @@ function reportOf(image: string, outcome: WaitOutcome, { target }: Expectation, 
 }
 
 function describeTarget({ target }: Expectation): string {
-  return target.version === 'V1' ? 'the SOCI indexes V1' : `the tag ${target.tag}, the SOCI image`;
+  return target.version === 'V1' ? 'the V1 SOCI indexes' : `the tag ${target.tag}, the indexed image`;
 }
 
-/** @param said What was printed before: a cause is printed once. */
+/** @param said What was printed before. A cause is printed only once. */
 function describeOutcome(
   image: string,
   outcome: WaitOutcome,
@@ -194,20 +194,20 @@ function describeOutcome(
     case 'indexed':
       return `indexed: ${image}, after ${formatSeconds(seconds)}`;
     case 'already-indexed':
-      return `already indexed: ${image} has its SOCI indexes in itself`;
+      return `already indexed: ${image} contains its own SOCI indexes`;
     case 'skipped':
       return `skipped (${outcome.reason}): ${image} gets no index: ${outcome.message}`;
     case 'superseded':
       return (
-        `superseded (${outcome.reason}): ${image} will not be indexed any more: ${outcome.message}. ` +
-        'To wait for what the tag points to now, run this again without a digest'
+        `superseded (${outcome.reason}): ${image} will no longer be indexed: ${outcome.message}. ` +
+        'To wait for the image that the tag points to now, run the command again without a digest'
       );
     case 'failed':
       return [
         `failed (${outcome.reason}): ${image}: ${outcome.message}`,
         ...(outcome.reason === 'target-tag-taken'
           ? [
-              '  Delete that tag, or give another --target-tag or --tag-suffix. With the module and tag_skipped_images: --tag-skipped-images',
+              '  Delete that tag, or choose another with --target-tag or --tag-suffix. If the module sets tag_skipped_images, add --tag-skipped-images',
             ]
           : []),
       ].join('\n');
@@ -219,7 +219,7 @@ function describeOutcome(
         `timed out after ${formatSeconds(seconds)} (${outcome.reason}): ${image}: ${outcome.message}. Check`,
         '  the log of the filter function: does a filter match the image?',
         '  the log of the generator function: what is the outcome of the image?',
-        '  the dead-letter queue: is its event there? soci-index redrive sends it again.',
+        '  the dead-letter queue: does it contain the event? soci-index redrive sends it again.',
         '  A large image may need more time: --timeout SECONDS',
       ].join('\n');
     }

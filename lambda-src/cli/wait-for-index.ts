@@ -1,4 +1,4 @@
-// Waits for the index of one image, which a builder elsewhere makes, by polling the registry.
+// Waits for the index of one image, which is built elsewhere, by polling the registry.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ContentReader, NotFoundError, type StoredManifest } from '../content/content-store.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -16,14 +16,14 @@ import { RegistryError } from '../registry/registry-error.ts';
 
 /** The image to wait for, as named by the user. */
 export interface WaitedImage {
-  /** Its digest if one was given, otherwise the tag. It is resolved once; later looks are for this digest. */
+  /** The digest if one was given, otherwise the tag. It is resolved once; later polls use this digest. */
   readonly reference: string;
   readonly tag?: string;
 }
 
 export interface WaitTimes {
   readonly timeoutMilliseconds: number;
-  /** Time between two looks. */
+  /** Time between two polls. */
   readonly intervalMilliseconds: number;
 }
 
@@ -37,21 +37,21 @@ export interface Clock {
 /** `digest` is what to deploy. */
 export type WaitOutcome =
   | { readonly status: 'indexed'; readonly sourceDigest: Digest; readonly digest: Digest }
-  /** The image already was a V2 image, or there is nothing to index: it is deployed unchanged. */
+  /** The image is already a V2 image, or (`skipped`) there is nothing to index. It is deployed unchanged. */
   | { readonly status: 'already-indexed'; readonly sourceDigest: Digest; readonly digest: Digest }
   | ({ readonly status: 'skipped'; readonly sourceDigest: Digest; readonly digest: Digest } & Explained<
       ImageSkipReason | Extract<CommandReason, 'tagged-as-is'>
     >)
-  /** The image's tag points to another image, so its builder will not finish. */
+  /** The image's tag points to another image, so that its builder will not finish. */
   | ({ readonly status: 'superseded'; readonly sourceDigest: Digest } & Explained<SupersededReason>)
-  /** The message ends with the result of the last look. */
+  /** The message ends with the result of the last poll. */
   | ({
       readonly status: 'timed-out';
       readonly sourceDigest?: Digest;
-      /** The result of the last look, if it is the cause; otherwise only the builder's log tells. */
+      /** The result of the last poll, if it shows the cause; otherwise only the builder's log does. */
       readonly cause?: string;
     } & Explained<Extract<CommandReason, 'not-indexed-yet'>>)
-  /** Waiting does not help. */
+  /** Waiting longer would not help. */
   | ({ readonly status: 'failed'; readonly sourceDigest: Digest } & Explained<
       'target-tag-taken' | 'platform-not-indexed'
     >);
@@ -63,15 +63,15 @@ const realClock: Clock = {
 };
 
 /**
- * A registry may take a moment to show what was just pushed. For this long, a missing image is waited for; after that, the
- * name is most likely wrong.
+ * How long to wait for a missing image. A registry may take a moment to show what was just pushed; after that, the name is
+ * most likely wrong.
  */
 const missingMilliseconds = 15_000;
 
-/** The time limit of one look. The first look gets all of it, even if the overall time is up sooner. */
+/** The minimum time limit of one poll, even if the overall timeout is sooner. */
 const minimumLookMilliseconds = 30_000;
 
-/** A tag counts as deleted if it is missing this many times in a row. */
+/** A tag counts as deleted if this many polls in a row find it missing. */
 const missingTagLooks = 2;
 
 /** The image as it was at the start. */
@@ -81,10 +81,10 @@ interface Source {
 }
 
 /**
- * Polls until there is an outcome. Transient errors of the registry are retried until time is up.
+ * Polls until there is an outcome. Transient errors of the registry are retried until the timeout.
  *
  * @param say Called with the reason for not having an outcome yet, whenever it changes.
- * @throws NotFoundError if the image does not exist; RegistryError for a lasting error, such as a refusal; FormatError if
+ * @throws NotFoundError if the image does not exist; RegistryError for a permanent error, such as denied access; FormatError if
  *   a manifest is damaged.
  */
 export async function waitForIndex(
@@ -128,7 +128,7 @@ export async function waitForIndex(
 /** Why there is no outcome yet, as a sentence without a full stop. */
 interface NotYet {
   readonly reason: string;
-  /** Whether it is the cause, not only a symptom. */
+  /** Whether the reason is the cause, not only a symptom. */
   readonly isKnown?: boolean;
 }
 
@@ -186,7 +186,7 @@ class Wait {
     if (move !== undefined) return { status: 'superseded', ...move, sourceDigest };
     switch (state.kind) {
       case 'unchanged':
-        return { reason: `the tag ${image.tag ?? ''} points to the image as it is` };
+        return { reason: `the tag ${image.tag ?? ''} still points to the unindexed image` };
       case 'never':
         return { status: 'failed', reason: state.reason, message: state.message, sourceDigest };
       case 'not yet':
@@ -194,7 +194,7 @@ class Wait {
     }
   }
 
-  /** The digest that the image's tag points to now, if it is a different one. */
+  /** The reason if the image's tag was deleted or now points to a different digest. */
   async #findMove(
     sourceDigest: Digest,
     signal: AbortSignal,

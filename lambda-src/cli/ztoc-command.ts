@@ -39,7 +39,7 @@ interface ZtocSummary {
   readonly files: number;
   readonly compressedSize: number;
   readonly uncompressedSize: number;
-  /** What would differ from the unpacked layer if it was lazy-loaded. Absent if nothing would. */
+  /** What would differ from the unpacked layer if it were lazy-loaded. Absent if nothing would. */
   readonly warnings?: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export function addZtocCommand(program: Command): void {
     .addOption(jsonOption())
     .action(async (path: string, options: ZtocCommandOptions) => {
       const startedAt = performance.now();
-      // Checked before the work, which may take long.
+      // Checked before the work, which may take a long time.
       const toStandardOutput = options.output === standardStream;
       if (toStandardOutput && options.json) {
         throw new ConfigError([`--output ${standardStream} and --json both write to standard output`]);
@@ -98,7 +98,7 @@ export function addZtocCommand(program: Command): void {
     },
     { purpose: 'build the zTOC of a layer', line: 'soci-index ztoc layer.tar.gz --output layer.ztoc' },
     {
-      purpose: 'print digest and sizes only, for a plain tar',
+      purpose: 'print only the digest and sizes, for a plain tar',
       line: 'soci-index ztoc layer.tar --media-type application/vnd.oci.image.layer.v1.tar --json',
     },
   ]);
@@ -125,11 +125,13 @@ function summarizeZtoc({
   };
 }
 
-/** The layer is judged as if it lay on top of an empty layer. */
+/** Warnings about the layer on its own, as if on top of an empty layer. */
 function describeOwn(own: OwnJudgement): readonly string[] {
   switch (own.kind) {
     case 'breaks':
-      return [`${explain('reads-differently', joinSentences(own)).message}. index leaves such a layer out`];
+      return [
+        `${explain('reads-differently', joinSentences(own)).message}. soci-index index leaves such a layer out`,
+      ];
     case 'metadata':
       return [`metadata would differ when the layer is loaded lazily: ${joinSentences(own)}`];
     case 'faithful':
@@ -143,7 +145,7 @@ function compressionOf(mediaType: string): LayerCompression {
   const format = layerFormatOf(mediaType);
   if (format === 'gzip' || format === 'uncompressed') return format;
   throw new ConfigError([
-    `--media-type ${mediaType}: there are zTOCs only for layers that are gzip or plain tar, such as ${defaultMediaType}`,
+    `--media-type ${mediaType}: expected a gzip or plain tar layer type, such as ${defaultMediaType}; other layers cannot have a zTOC`,
   ]);
 }
 

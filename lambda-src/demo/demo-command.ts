@@ -14,7 +14,7 @@ export function addDemoCommand(program: Command): void {
     });
   addExamples(
     command,
-    [{ purpose: 'takes some seconds', line: 'soci-index demo' }],
+    [{ purpose: 'run the demo, which takes a few seconds', line: 'soci-index demo' }],
     ['Needs only Node.js: no account, no network, no Docker. Leaves nothing behind.'],
   );
 }

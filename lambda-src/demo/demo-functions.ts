@@ -59,7 +59,8 @@ export async function runFunctions(
     const image = { ...push, manifestMediaType: ociIndexType };
     const event = makePushEvent(image, { account, region }, 'demo', new Date());
     const outcome = await filterHandler(event, makeContext('filter'));
-    if (outcome.status !== 'matched') throw new Error(`the filter passed the push over: ${outcome.status}`);
+    if (outcome.status !== 'matched')
+      throw new Error(`the filter function did not match the push: ${outcome.status}`);
     const report = await createGenerator(jobs)(await invoked, makeContext('generator'));
     return { report, log: output.text().trim().split('\n').flatMap(readMessage) };
   } finally {
@@ -120,7 +121,7 @@ function environmentOf(awsUrl: string, settings: DemoSettings): Readonly<Record<
   };
 }
 
-/** As ECR sends it when an image index has been pushed. */
+/** The context that Lambda passes to a function. */
 function makeContext(functionName: string): LambdaContext {
   return {
     functionName,

@@ -1,5 +1,5 @@
-// The demo: the main job on a real image, from the push to reading files through its index. Both functions run as in AWS,
-// with an ECR event, the AWS SDK, and a registry that behaves like ECR; the stand-ins for AWS are on this machine.
+// The demo: indexes a real image, from its push to reading files through the index. Both functions run as in AWS, with an
+// ECR event, the AWS SDK, and a registry that behaves like ECR. The stand-ins for AWS run on this machine.
 import { readWholeBlob } from '../content/read-whole.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
@@ -50,9 +50,7 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
     credentials: () => Promise.resolve({ kind: 'password', username, password }),
   });
 
-  say(
-    "1. An image out of files that this machine has, pushed to a registry with Amazon ECR's ways on this machine",
-  );
+  say('1. An image made from files of this machine, pushed to a local registry that behaves like Amazon ECR');
   const [executable, ...others] = await findSampleFiles(npmFiles);
   const image = await pushDemoImage(store, tag, executable === undefined ? [] : [executable], others);
   say(`   ${registry.host}/${repository}:${tag}  ${image.digest}`);
@@ -68,11 +66,11 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
   const chapters: readonly (readonly [SociIndexVersion, string])[] = [
     [
       'V1',
-      '2. The event of that push, with version V1: an artifact for each platform that refers to its manifest',
+      '2. The event of that push, with version V1: for each platform, a SOCI index that refers to its manifest',
     ],
     [
       'V2',
-      '3. The same with version V2: a new image that holds the old one and its indexes; its tag is the one to deploy',
+      '3. The same event, with version V2: a new image that contains the old one and its indexes; deploy its tag',
     ],
   ];
   for (const [version, headline] of chapters) {
@@ -95,24 +93,24 @@ async function tellStory(registry: LocalRegistry, jobs: ZtocWorkers): Promise<vo
     for (const { platform, digest, layers } of report.indexes) {
       const words = layers.map((layer) =>
         layer.status === 'skipped'
-          ? `a layer is skipped (${layer.reason})`
-          : `${formatCount(layer.ztoc.spans, 'span')} over ${formatCount(layer.ztoc.files, 'file')}`,
+          ? `a layer was skipped (${layer.reason})`
+          : `${formatCount(layer.ztoc.spans, 'span')} with ${formatCount(layer.ztoc.files, 'file')}`,
       );
       say(`   ${platform}: SOCI index ${shortDigest(digest ?? 'none')}: ${words.join('; ')}`);
     }
   }
 
-  say('\n4. Files read through the V2 index, as a runtime does that has not downloaded the image');
+  say('\n4. Files read through the V2 index, as by a runtime that has not downloaded the image');
   await readBack(registry, store, image);
   say(
-    '   Only the spans that hold a file were fetched: so a container starts before its image is downloaded.',
+    '   Only the spans that contain a file were fetched. This is how a container can start before its image is downloaded.',
   );
 }
 
 /** Reads files of every indexed layer through the index, and compares them. @throws Error if one differs. */
 async function readBack(registry: LocalRegistry, store: RegistryStore, image: DemoImage): Promise<void> {
   const found = await readIndexedImage(store, `${tag}-soci`);
-  if (found.kind !== 'image') throw new Error('the SOCI image is not there');
+  if (found.kind !== 'image') throw new Error('the SOCI image is missing');
   const rows: string[][] = [];
   for (const { layerDigest, ztoc } of presentIndexesOf(found.platforms[0]!).flatMap(({ layers }) => layers)) {
     const layer = image.layers.find(({ descriptor }) => descriptor.digest === layerDigest)!;
@@ -120,7 +118,7 @@ async function readBack(registry: LocalRegistry, store: RegistryStore, image: De
     rows.push(...(await readFilesBack(registry, layer, decodeZtoc(bytes))));
   }
   if (rows.length === 0) throw new Error('no layer was indexed');
-  say(printTable(['read', 'of', 'bytes', 'fetched of the layer', 'same'], rows));
+  say(printTable(['read', 'file', 'size', 'fetched from the layer', 'identical'], rows));
 }
 
 async function readFilesBack(registry: LocalRegistry, layer: DemoLayer, ztoc: Ztoc): Promise<string[][]> {
@@ -132,7 +130,7 @@ async function readFilesBack(registry: LocalRegistry, layer: DemoLayer, ztoc: Zt
   return rows;
 }
 
-/** Only the beginning of a large file, as a process would read it first. */
+/** Of a large file, only the beginning is read back, as a process would read it first. */
 const maximumPartBytes = 1024 * 1024;
 
 async function readFileBack(
@@ -157,13 +155,13 @@ async function readFileBack(
   }
   const original = await readSampleFile(file);
   const isSame = Buffer.concat(pieces).subarray(0, wanted).equals(original.subarray(0, wanted));
-  if (!isSame) throw new Error(`${file.name} is not the same when it is read through the index`);
+  if (!isSame) throw new Error(`${file.name} differs when it is read through the index`);
   const share = ((fetchedBytes / descriptor.size) * 100).toFixed(1);
   const part = wanted < file.size ? `first ${formatBytes(wanted)}` : 'all';
   return [part, file.name, formatBytes(file.size), `${formatBytes(fetchedBytes)} (${share} %)`, 'yes'];
 }
 
-/** Bytes of a layer, fetched as a snapshotter does. */
+/** Fetches bytes of a layer as a snapshotter does. */
 async function fetchRange(
   registry: LocalRegistry,
   digest: Digest,
@@ -179,7 +177,7 @@ async function fetchRange(
   });
   // Like ECR, the registry redirects to the blob's storage, which needs no credentials.
   const answer = await fetch(blob.headers.get('location') ?? '', { headers: { range } });
-  if (answer.status !== 206) throw new Error(`the registry answered ${answer.status} to a range`);
+  if (answer.status !== 206) throw new Error(`the registry answered ${answer.status} to a range request`);
   return new Uint8Array(await answer.arrayBuffer());
 }
 

@@ -23,7 +23,7 @@ export function adviseIndexing({ source }: Pick<ImageContext, 'source'>): string
 
 /** A sentence with the command that restores what is missing or damaged; for a V2 image, at its own tag. */
 export function adviseMending({ source, name }: Pick<ImageContext, 'source' | 'name'>): string {
-  return `Make it again: ${indexCommandOf(source ?? name)}.`;
+  return `Build it again: ${indexCommandOf(source ?? name)}.`;
 }
 
 /** Whether the target tag points to an image without SOCI indexes, which is never overwritten. */

@@ -37,7 +37,7 @@ export interface DiagnosisOptions {
   readonly platforms?: readonly Platform[];
   /** A layer with fewer stored bytes is not indexed. */
   readonly minimumLayerSizeBytes: number;
-  /** The suffix that the tag of an indexed image has. Empty: both tags are the same. */
+  /** The suffix of an indexed image's tag. If it is empty, both tags are the same. */
   readonly tagSuffix: string;
   readonly filter?: { readonly filters: readonly ImageFilter[]; readonly repository: string };
 }
@@ -46,7 +46,7 @@ export interface LayerDiagnosis {
   readonly digest: Digest;
   /** Stored bytes. */
   readonly size: number;
-  /** `indexable`: it has no usable zTOC, and would get one. */
+  /** `indexable`: the layer has no usable zTOC, but would get one. */
   readonly status: 'lazy' | 'indexable' | 'skipped';
   /** Why it is skipped. */
   readonly reason?: DescriptorSkipReason | 'not-linux';
@@ -60,7 +60,7 @@ export interface PlatformDiagnosis {
   readonly index?: { readonly version: string; readonly digest: Digest };
   /** Stored bytes of its layers. */
   readonly bytes: number;
-  /** Bytes of those layers that have a zTOC now, and after indexing. */
+  /** Stored bytes of the layers that have a zTOC now, and of those that would have one after indexing. */
   readonly lazyBytes: number;
   readonly indexableBytes: number;
   readonly layers: readonly LayerDiagnosis[];
@@ -68,7 +68,7 @@ export interface PlatformDiagnosis {
 
 export interface Diagnosis {
   readonly image: string;
-  /** Digest of the reference's target. Absent if it leads nowhere. */
+  /** Digest of the reference's target. Absent if there is no target. */
   readonly digest?: Digest;
   /** For each requested runtime. */
   readonly lazy: Readonly<Partial<Record<Runtime, Verdict>>>;
@@ -178,7 +178,7 @@ async function diagnoseSignaturesOfBoth(
   return diagnoseSignatures(store, digest, targetTag.digest, { ...name, tag: targetTag.tag });
 }
 
-/** The source is what gets pushed: filters see its tag. */
+/** Matches the tag of the source, because that is the tag that is pushed. */
 function matchFilter(
   { filters, repository }: NonNullable<DiagnosisOptions['filter']>,
   { tag }: ImageName,
@@ -194,13 +194,13 @@ function diagnoseFilter({ image, matches, filters }: FilterReport): readonly Fin
     makeFinding(
       'no-filter-matches',
       `No filter matches ${image} (${misses.join('; ')}).`,
-      'Add a filter to repository_image_tag_filters: the image is not indexed when it is pushed. A push without a tag never is with V2.',
+      'Add a filter to repository_image_tag_filters; otherwise the image is not indexed when it is pushed. With V2, a push without a tag is never indexed.',
     ),
   ];
 }
 
 function diagnoseContents(platform: ExaminedPlatform): PlatformDiagnosis {
-  // Regardless of its index: nothing lazy-loads images of another operating system.
+  // Regardless of its index, no runtime lazy-loads an image of another operating system.
   const isLinux = loadsLazily(platform.platform);
   const usable = isLinux ? findUsableIndex(platform) : undefined;
   const covered = new Set(usable?.layers.map(({ layerDigest }) => layerDigest));

@@ -27,7 +27,7 @@ export interface ExaminedImage {
   readonly kind: 'image';
   readonly digest: Digest;
   readonly mediaType: string;
-  /** The image's own index, or one made for a single manifest. */
+  /** The image index, or one made for a single manifest. */
   readonly index: ImageIndex;
   readonly platforms: readonly ExaminedPlatform[];
   /** Requested platforms that are missing. */
@@ -126,7 +126,7 @@ async function findOtherIndexed(
     }
     return indexed;
   } catch (error) {
-    // Throws errors other than missing or damaged content.
+    // Rethrows errors other than missing or damaged content.
     noImageBecause(error, undefined);
     return [];
   }
@@ -145,7 +145,7 @@ export async function readOtherTag(
     const image = await readSourceImage(store, stored, undefined);
     return { digest: stored.digest, platforms: image.kind === 'none' ? [] : readPlatformImages(image) };
   } catch (error) {
-    // Throws errors other than missing or damaged content.
+    // Rethrows errors other than missing or damaged content.
     noImageBecause(error, undefined);
     return undefined;
   }
@@ -174,12 +174,13 @@ function findFault(mediaType: string, bytes: Uint8Array): ReferenceFault | undef
 }
 
 /**
- * @param digest Of the manifest that was read before the error, if any. @throws `error`, if it has another cause.
+ * @param digest The digest of the manifest that was read before the error, if any. @throws `error`, if it has another
+ *   cause.
  */
 function noImageBecause(error: unknown, digest: Digest | undefined): NoExaminedImage {
   const found = digest === undefined ? {} : { digest };
   if (error instanceof NotFoundError) {
-    // A registry's message may tell more; ECR's, for example, that an image is archived.
+    // A registry's message may say more. ECR's, for example, may say that the image is archived.
     const problem = error.cause instanceof Error ? error.cause.message : error.message;
     const kind = digest === undefined ? 'not found' : 'manifest missing';
     return { kind: 'none', ...found, fault: { kind, problem } };

@@ -1,4 +1,4 @@
-// Checks of SOCI indexes that only doctor makes: whether their zTOCs are in the repository, and whether an index is in a
+// Checks of SOCI indexes that only doctor makes: whether their zTOCs are in the repository, and whether an index is in the
 // wrong place. image/soci-indexes.ts finds the indexes.
 import {
   type ContentProbe,

@@ -21,7 +21,7 @@ export function diagnosePlatforms({ platforms, missing, available }: ExaminedIma
     makeFinding(
       'platform-missing',
       `The image has no manifest for ${formatPlatform(platform)}; it has ${offer}.`,
-      'Build and push the image for it too (docker buildx build --platform), or run it on a platform that it has.',
+      'Build and push the image for this platform too (docker buildx build --platform), or run it on a platform that it has.',
       { platform: formatPlatform(platform) },
     ),
   );
@@ -34,11 +34,11 @@ export function diagnosePlatforms({ platforms, missing, available }: ExaminedIma
         platform.os === 'windows'
           ? 'Windows containers are never loaded lazily.'
           : platform.architecture === ''
-            ? 'The image does not name its architecture: containerd chooses no such entry from an image index.'
-            : `Images for ${formatPlatform(platform)} are not lazy-loaded there: that requires Linux on x86_64 or arm64.`,
+            ? 'The image does not name its architecture, and containerd selects no such entry from an image index.'
+            : `Not every runtime lazy-loads images for ${formatPlatform(platform)}: all require Linux, and Fargate and EKS x86_64 or arm64.`,
         platform.architecture === ''
           ? 'Build the image for a platform (crane append with a base image, docker buildx build --platform).'
-          : 'Nothing to do for that platform. Other platforms of the image are checked separately.',
+          : 'Nothing to do for this platform. Other platforms of the image are checked separately.',
         { platform: formatPlatform(platform), runtimes: without },
       ),
     ];
@@ -54,26 +54,26 @@ export function diagnosePlatforms({ platforms, missing, available }: ExaminedIma
     makeFinding(
       'no-lazy-platform',
       'The runtime cannot lazy-load any of these platforms.',
-      'Lazy loading requires Linux, and on Fargate and EKS x86_64 or arm64: build the image for linux/amd64 or linux/arm64.',
+      'Build the image for linux/amd64 or linux/arm64. Lazy loading requires Linux, and on Fargate and EKS also x86_64 or arm64.',
       { runtimes: nowhere },
     ),
   ];
 }
 
-/** Docker's media types work; indexing replaces them, which should not come as a surprise. */
+/** Docker's media types work, but indexing replaces them, which users should expect. */
 export function diagnoseMediaTypes({ mediaType, index }: ExaminedImage): readonly Finding[] {
   const types = [mediaType, ...index.manifests.map((entry) => entry.mediaType)];
   if (!types.some((type) => type === dockerManifestType || type === dockerManifestListType)) return [];
   return [
     makeFinding(
       'docker-media-types',
-      'The image has media types of Docker (schema 2). They can be indexed.',
-      'Nothing to do. The V2 image has manifests of OCI types; its layers do not change.',
+      'The image has Docker media types (schema 2). It can be indexed.',
+      'Nothing to do. The V2 image has OCI manifests; its layers do not change.',
     ),
   ];
 }
 
-/** BuildKit's attestations, which name their manifest in the image index. */
+/** BuildKit's attestations that do not name a manifest of the image index. */
 export function diagnoseAttestations({ index }: ExaminedImage): readonly Finding[] {
   const digests = new Set<string>(index.manifests.map(({ digest }) => digest));
   const detached = index.manifests.filter((entry) => {
@@ -86,7 +86,7 @@ export function diagnoseAttestations({ index }: ExaminedImage): readonly Finding
   return [
     makeFinding(
       'attestation-detached',
-      `${detached.length === 1 ? 'An attestation' : `${detached.length} attestations`} (${first.digest}) of the image index name no manifest in it: scanners and policies no longer find the provenance or bill of materials. Lazy loading is not affected.`,
+      `${detached.length === 1 ? 'An attestation' : `${detached.length} attestations`} (${first.digest}) in the image index cannot be matched to a manifest in it, so scanners and policies no longer find the provenance or bill of materials. Lazy loading is not affected.`,
       'Index the source image with soci-index index or this module, which keep the annotations and point them to the new manifests.',
     ),
   ];
@@ -122,7 +122,7 @@ export function diagnoseEntries(image: ExaminedImage, cure: string): readonly Fi
     findings.push(
       makeFinding(
         'entry-without-platform',
-        `The image index has the manifest ${without.digest} without a platform: runtimes cannot select it, and it is not indexed.`,
+        `The image index lists the manifest ${without.digest} without a platform, so runtimes cannot select it, and it is not indexed.`,
         'Add its platform to the image index (crane index append, regctl index add --platform), or remove it.',
       ),
     );
@@ -130,7 +130,7 @@ export function diagnoseEntries(image: ExaminedImage, cure: string): readonly Fi
   return findings;
 }
 
-/** Whether source and indexed image belong to the same push, seen from the tag with the suffix. */
+/** Whether the source and the indexed image belong to the same push, starting from the tag with the suffix. */
 export function diagnoseSourceTag(
   image: ExaminedImage,
   name: ImageName,
@@ -145,8 +145,8 @@ export function diagnoseSourceTag(
   return [
     makeFinding(
       'soci-tag-behind',
-      `It is not the image that the tag ${sourceTag.tag} points to now (${sourceTag.digest}): most likely it is the image of an earlier push.`,
-      `To deploy the newer image, index it: ${indexCommandOf({ ...name, tag: sourceTag.tag })}. If its push event arrived, the generator's log has the outcome.`,
+      `The tag ${sourceTag.tag} now points to another image (${sourceTag.digest}). Most likely this one was built for an earlier push.`,
+      `To deploy the newer image, index it: ${indexCommandOf({ ...name, tag: sourceTag.tag })}. If its push event arrived, the generator's log shows the outcome.`,
     ),
   ];
 }
@@ -162,12 +162,12 @@ export function diagnoseTargetTag(
     return [
       makeFinding(
         'suffix-tag-too-long',
-        `The tag has ${tag.length} characters. With ${tagSuffix} appended it exceeds the limit of 128, so the tag of a V2 image cannot be made of it.`,
+        `The tag has ${tag.length} characters. With ${tagSuffix} appended, it exceeds the limit of 128, so no V2 image can have that tag.`,
         'Use a shorter tag, or a shorter --tag-suffix (in the module: target_tag_template).',
       ),
     ];
   }
-  // Without any index, that is the problem, not advice.
+  // Without any index, this is a problem (target-tag-taken), not advice.
   if (targetTag === undefined || !hasIndex || targetTag.platforms.some(namesSociIndex)) return [];
   return [
     makeFinding(
@@ -185,7 +185,7 @@ const signatureTypes: ReadonlySet<string | undefined> = new Set([
   'application/vnd.dev.sigstore.bundle.v0.3+json',
 ]);
 
-/** A signature belongs to a digest, and V2 has a new digest. */
+/** A signature belongs to a digest, and a V2 image has a new digest. */
 export async function diagnoseSignatures(
   store: ContentReader,
   source: Digest,
@@ -196,7 +196,7 @@ export async function diagnoseSignatures(
   return [
     makeFinding(
       'signature-not-carried',
-      `The source image ${source} is signed, but the image with the SOCI index ${converted} is not: a signature covers one digest.`,
+      `The source image ${source} is signed, but the indexed image ${converted} is not: a signature covers one digest.`,
       `Sign the new digest too (cosign sign ${formatName({ ...name, digest: converted })}). With ECR's managed signing, set the module's signing_profile_arns.`,
     ),
   ];
@@ -220,7 +220,7 @@ const requirements: Readonly<Record<Runtime, { readonly message: string; readonl
     message:
       'EKS nodes lazy-load if the SOCI snapshotter (0.10.0 or later for V2) is set up when they are launched. It then applies to all their containers.',
     advice:
-      "Install it by user data and name it as containerd's snapshotter (https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/docs/eks.md). Its parallel pull mode is not lazy loading, and turns it off.",
+      "Install it in the node's user data and set it as containerd's snapshotter (https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/docs/eks.md). Its parallel pull mode is not lazy loading, and disables it.",
   },
   snapshotter: {
     message:
@@ -230,7 +230,7 @@ const requirements: Readonly<Record<Runtime, { readonly message: string; readonl
   },
 };
 
-/** Requirements of a runtime that a registry cannot tell. */
+/** Requirements of a runtime that cannot be checked in a registry. */
 export function diagnoseRequirements(runtime: Runtime): Finding {
   const { message, advice } = requirements[runtime];
   return makeFinding(`${runtime}-requirements`, message, advice, { runtimes: [runtime] });

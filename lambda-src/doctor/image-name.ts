@@ -4,10 +4,10 @@ import type { Digest } from '../core/oci/descriptor.ts';
 export interface ImageName {
   /** `REGISTRY/REPO`, `oci:DIR` or `oci-archive:FILE`. */
   readonly repository: string;
-  /** Amazon ECR's private registry, another registry, an OCI layout directory, or a tar of one. */
+  /** Amazon ECR's private registry, another registry, an OCI layout directory, or a tar archive of one. */
   readonly place: 'ecr' | 'registry' | 'layout' | 'archive';
   readonly tag?: string;
-  /** The digest in the reference, if any: it identifies the image. */
+  /** The digest in the reference, if any. It then identifies the image. */
   readonly digest?: Digest;
 }
 

@@ -18,7 +18,7 @@ import {
 } from './usable-index.ts';
 import { defaultSpanSizeBytes, defaultBuildToolIdentifier } from '../core/soci-names.ts';
 
-/** Findings about the indexes of a platform that has one, or claims to have one. */
+/** Findings about the indexes of a platform that has one, or whose manifest names one. */
 export function diagnoseIndexes(
   platform: ExaminedPlatform,
   context: ImageContext,
@@ -34,7 +34,7 @@ export function diagnoseIndexes(
   ];
 }
 
-/** The manifest names something that cannot be its index. */
+/** Reports a manifest that names an invalid digest as its index. */
 function diagnoseNonsense(
   { v2 }: ExaminedPlatform,
   context: ImageContext,
@@ -65,8 +65,8 @@ function diagnoseDefect(
       return [
         makeFinding(
           'index-missing',
-          `The SOCI index ${found.digest} is named by this image but is missing from its repository.`,
-          `Copy the image with a tool that keeps all of it (crane copy, skopeo copy --all, oras copy), and make sure that no lifecycle rule deletes untagged SOCI indexes. ${mend}`,
+          `The image refers to the SOCI index ${found.digest}, which is missing from its repository.`,
+          `Copy the image with a tool that copies all of it (crane copy, skopeo copy --all, oras copy), and make sure that no lifecycle rule deletes untagged SOCI indexes. ${mend}`,
           scope,
         ),
       ];
@@ -84,7 +84,7 @@ function diagnoseDefect(
       return [
         makeFinding(
           'old-index-format',
-          `The SOCI index ${found.digest} is an artifact manifest (${quoteText(found.mediaType)}), as only early versions of soci wrote them; the SOCI snapshotter reads OCI image manifests.`,
+          `The SOCI index ${found.digest} is an artifact manifest (${quoteText(found.mediaType)}), which only early versions of soci wrote; the SOCI snapshotter reads OCI image manifests.`,
           `Delete it. ${again}`,
           scope,
         ),
@@ -187,7 +187,7 @@ function diagnoseV1(
     findings.push(
       makeFinding(
         'several-v1-indexes',
-        `The image has ${v1Count} SOCI indexes V1; a runtime may use any of them.`,
+        `The image has ${v1Count} V1 SOCI indexes; a runtime may use any of them.`,
         'Delete all but one.',
         scope,
       ),
@@ -197,7 +197,7 @@ function diagnoseV1(
     findings.push(
       makeFinding(
         'referrers-api-missing',
-        'The registry has no referrers API. The V1 index is found by a fallback tag, which clients maintain: two clients that write it at the same time overwrite each other.',
+        'The registry has no referrers API. The V1 index is found through a fallback tag, which clients maintain: two clients that write it at the same time overwrite each other.',
         'Prefer V2, which needs no referrers.',
         scope,
       ),
@@ -223,7 +223,7 @@ function diagnoseUsable(
       makeFinding(
         'layer-not-covered',
         `The layer ${layer.digest} is large enough to be indexed, but the SOCI index has no zTOC for it, so it is downloaded before the start.`,
-        'Index again with the --min-layer-size that you want. soci-index index says why it leaves a layer out.',
+        'Index again with the --min-layer-size that you want. soci-index index prints why it leaves a layer out.',
         { ...scope, layer: layer.digest },
       ),
     );
@@ -255,7 +255,7 @@ function diagnoseUsable(
     findings.push(
       makeFinding(
         'prefetch-artifacts',
-        `The SOCI index lists spans to prefetch, for ${prefetch.length === 1 ? '1 layer' : `${prefetch.length} layers`}.`,
+        `The SOCI index lists spans to prefetch for ${prefetch.length === 1 ? '1 layer' : `${prefetch.length} layers`}.`,
         'The SOCI snapshotter 0.15.0 or later uses them if [prefetch] enable = true is set in its config.toml. Whether Fargate uses them is not documented.',
         scope,
       ),
@@ -275,8 +275,8 @@ function diagnoseSpans(spanSizes: readonly (number | undefined)[], scope: Findin
     return [
       makeFinding(
         'no-span-size',
-        'The SOCI index has no span size annotation: it was built by soci before version 0.12.0, or with that code, as in the CloudFormation solution.',
-        'Nothing to do while it works. Those versions built wrong zTOCs for gzip layers with several members; soci-index verify finds them.',
+        'The SOCI index has no span size annotation: it was built by a version of soci before 0.12.0, or by a tool with that code, such as the CloudFormation solution.',
+        'Nothing to do as long as it works. Those versions built wrong zTOCs for gzip layers with several members; soci-index verify finds them.',
         scope,
       ),
     ];
@@ -303,7 +303,7 @@ function diagnoseBothVersions(
     return [
       makeFinding(
         'both-versions',
-        'The image names a SOCI index V2, and also has V1 indexes as referrers. Runtimes look for V2 first.',
+        'The image refers to a V2 SOCI index, and also has V1 indexes as referrers. Runtimes look for V2 first.',
         'Nothing to do. The V1 indexes may be deleted.',
         scope,
       ),
@@ -313,21 +313,21 @@ function diagnoseBothVersions(
   return [
     makeFinding(
       'both-versions',
-      `The image has a SOCI index V1, and a V2 index at the tag ${targetTag.tag}. The deployed tag decides which one is used: here ${name.tag ?? 'none'}, and so V1.`,
+      `The image has a V1 SOCI index, and a V2 index at the tag ${targetTag.tag}. The deployed tag decides which one is used; here (${name.tag ?? 'no tag'}) it is V1.`,
       `Deploy ${nameWithTag(name, targetTag.tag)} for V2, and delete the V1 index when it is no longer needed.`,
       scope,
     ),
   ];
 }
 
-/** V2 needs no referrers: only a V1 index could have been overlooked. */
+/** V2 needs no referrers, so only a V1 index could have been overlooked. */
 export function diagnoseUnknownReferrers({ v1 }: ExaminedPlatform, scope: FindingScope): readonly Finding[] {
   if (v1.problem === undefined) return [];
   return [
     makeFinding(
       'referrers-unknown',
-      `The registry does not list the referrers of the manifest, so a V1 index would not be found: ${v1.problem}.`,
-      'Use V2, which needs no referrers, or try again when the registry answers.',
+      `The referrers of the manifest could not be listed, so a V1 index would not be found: ${v1.problem}.`,
+      'Use V2, which needs no referrers, or try again when the registry responds.',
       scope,
     ),
   ];

@@ -32,7 +32,7 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
       findings.push(
         makeFinding(
           'layer-zstd',
-          `The layer ${digest} is compressed with zstd, and zTOCs do not support zstd: it is downloaded whole before the start.`,
+          `The layer ${digest} is compressed with zstd, which zTOCs do not support, so it is downloaded completely before the start.`,
           'Build with gzip: docker buildx build --output type=image,push=true,compression=gzip,force-compression=true.',
           scope,
         ),
@@ -41,7 +41,7 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
       findings.push(
         makeFinding(
           'layer-unsupported',
-          `The layer ${digest} is of type ${quoteText(mediaType)}, which is encrypted or otherwise cannot be indexed.`,
+          `The layer ${digest} has the type ${quoteText(mediaType)}, which is encrypted or cannot be indexed for another reason.`,
           'Build it as a plain gzip layer, if possible.',
           scope,
         ),
@@ -51,7 +51,7 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
       findings.push(
         makeFinding(
           'layer-foreign',
-          `The layer ${digest} is of type ${quoteText(mediaType)}: such layers are often stored elsewhere, and only layers in the repository are indexed.`,
+          `The layer ${digest} has the type ${quoteText(mediaType)}. Such layers are often stored elsewhere, and only layers in the repository are indexed.`,
           'Push the layer to the repository too, if its licence allows it.',
           scope,
         ),
@@ -63,8 +63,8 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
     findings.push(
       makeFinding(
         'small-image',
-        `The image has ${formatBytes(bytes)} compressed; AWS recommends lazy loading for more than ${formatBytes(worthwhileImageBytes)}.`,
-        'Measure the start with and without the index. A small image gains little, and reads are slower until it is loaded.',
+        `The image is ${formatBytes(bytes)} compressed; AWS recommends lazy loading for images of more than ${formatBytes(worthwhileImageBytes)}.`,
+        'Measure the start time with and without the index. A small image gains little, and reads are slower until it is loaded.',
         inPlatform,
       ),
     );

@@ -33,8 +33,8 @@ function diagnoseNothingToIndex({ layers }: ExaminedPlatform, scope: FindingScop
   return layers.every((choice) => choice.kind === 'skip' && choice.reason === 'too-small')
     ? makeFinding(
         'all-layers-too-small',
-        'Every layer is smaller than the minimum, so there is nothing to index: such a layer is faster to download than to look up.',
-        'Deploy the image as it is. A smaller --min-layer-size would index it, but it would hardly start faster.',
+        'Every layer is smaller than the minimum, so there is nothing to index. Such a layer is faster to download than to look up.',
+        'Deploy the image unchanged. With a smaller --min-layer-size it would be indexed, but it would hardly start faster.',
         scope,
       )
     : makeFinding(
@@ -56,7 +56,7 @@ function diagnoseMisplacedV1(
     return makeFinding(
       'v1-on-image-index',
       `The SOCI index ${misdirected} refers to the image index ${context.image.digest}; runtimes look for referrers of the platform's manifest, ${entry.digest}.`,
-      `A V1 index must be made for each platform's manifest. ${adviseIndexing(context)}`,
+      `A V1 index must be built for each platform's manifest. ${adviseIndexing(context)}`,
       scope,
     );
   }
@@ -64,7 +64,7 @@ function diagnoseMisplacedV1(
   if (unlisted === undefined) return undefined;
   return makeFinding(
     'v1-only-by-fallback-tag',
-    `The SOCI index ${unlisted} is listed only at the fallback tag. The registry has a referrers API, which clients ask instead, and which does not list it.`,
+    `The SOCI index ${unlisted} is listed only at the fallback tag. Clients use the registry's referrers API instead, which does not list it.`,
     `Delete that tag and the index. ${adviseIndexing(context)}`,
     scope,
   );
@@ -100,8 +100,8 @@ function diagnoseOtherTag(
   return indexed === undefined
     ? makeFinding(
         'index-stale',
-        `The tag ${targetTag.tag} has a SOCI index, but of another image: most likely of an earlier push, and the tag ${name.tag ?? ''} has moved since.`,
-        `If the push was more than a few minutes ago, its indexing has failed or no filter matches it. ${adviseIndexing(context)}`,
+        `The tag ${targetTag.tag} has a SOCI index, but for another image: most likely that of an earlier push, after which the tag ${name.tag ?? ''} has moved.`,
+        `If the push was more than a few minutes ago, its indexing has failed, or no filter matches it. ${adviseIndexing(context)}`,
         scope,
       )
     : makeFinding(
@@ -128,7 +128,7 @@ function diagnoseNotIndexed(
   if (indexed.length === 0) return undefined;
   return makeFinding(
     'platform-not-indexed',
-    `${where} ${indexed.map(formatPlatform).join(', ')} has a SOCI index, but this platform does not.`,
+    `${where}, there is a SOCI index for ${indexed.map(formatPlatform).join(', ')}, but not for this platform.`,
     `To index all platforms, leave out --platform, and leave the module's platforms empty. ${adviseIndexing(context)}`,
     scope,
   );

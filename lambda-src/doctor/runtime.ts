@@ -1,4 +1,4 @@
-// The runtimes that doctor knows, and what each can lazy-load.
+// The runtimes that doctor checks, and what each can lazy-load.
 import type { Platform } from '../core/oci/descriptor.ts';
 import { normalizePlatform } from '../core/oci/platform.ts';
 
@@ -21,7 +21,7 @@ export const snapshotterRuntimes: readonly Runtime[] = ['eks', 'snapshotter'];
  */
 const awsArchitectures: readonly string[] = ['amd64', 'arm64'];
 
-/** The runtimes that can lazy-load an indexed image of this platform. Empty for other systems than Linux. */
+/** The runtimes that can lazy-load an indexed image of this platform. Empty for systems other than Linux. */
 export function runtimesFor(platform: Platform): readonly Runtime[] {
   const { os, architecture } = normalizePlatform(platform);
   if (os !== 'linux') return [];

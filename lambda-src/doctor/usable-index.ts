@@ -3,8 +3,8 @@ import type { FoundIndex, PresentIndex } from '../image/soci-indexes.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
 
 /**
- * The index that a runtime would use: V2 if the manifest names one, in any state, otherwise the first usable V1 index. The
- * snapshotter fetches all zTOCs of an index first, and if one fails it uses none.
+ * The index that a runtime would use. If the manifest names a V2 index, only that one counts, usable or not; otherwise it is
+ * the first usable V1 index. The snapshotter fetches all zTOCs of an index first, and if one fails, it uses none.
  * https://github.com/awslabs/soci-snapshotter/blob/v0.15.0/fs/artifact_fetcher.go (FetchSociArtifacts)
  */
 export function findUsableIndex(platform: ExaminedPlatform): PresentIndex | undefined {
@@ -17,7 +17,7 @@ export function findUsableIndex(platform: ExaminedPlatform): PresentIndex | unde
   );
 }
 
-/** Whether a runtime finds any index, in any state. */
+/** Whether a runtime finds any index, usable or not. */
 export function namesAnIndex(platform: ExaminedPlatform): boolean {
   return hasV2(platform) || platform.v1.listed.length > 0;
 }
@@ -43,8 +43,7 @@ export function missingZtocsOf(
 }
 
 /**
- * A list of referrers is a claim that anybody can make at the fallback tag: only the subject of a V1 index tells what it
- * refers to.
+ * Anybody can write a list of referrers to the fallback tag, so only the subject of a V1 index decides what it refers to.
  */
 export function refersToPlatform({ subject }: PresentIndex, platform: ExaminedPlatform): boolean {
   return hasV2(platform) || subject?.digest === platform.entry.digest;

@@ -3,7 +3,7 @@ import type { Finding, FindingCode } from './finding.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * `depends`: on the platform, or on something that a registry cannot tell (the account's age, a node's settings).
+ * `depends`: on the platform, or on something that a registry does not show (the account's age, a node's settings).
  */
 export type Verdict = 'yes' | 'no' | 'depends';
 

@@ -18,7 +18,7 @@ export const verdictWords: Readonly<Record<Verdict, string>> = {
 
 /** A heading for the findings of each severity, worst first. */
 export const severityTitles: Readonly<Record<Severity, string>> = {
-  problem: 'What keeps it from loading lazily',
-  advice: 'What could be better',
+  problem: 'Problems that prevent lazy loading',
+  advice: 'Possible improvements',
   info: 'Good to know',
 };

@@ -7,7 +7,7 @@ import type { LayerEstimate, StartEstimate } from './estimate-start.ts';
 export interface EstimateReport {
   readonly image: string;
   readonly digest: Digest;
-  /** Different files in the list, and failed opens. */
+  /** Number of different files in the list, and of failed opens. */
   readonly listed: number;
   readonly failed: number;
   readonly platforms: readonly PlatformEstimate[];
@@ -30,7 +30,7 @@ export interface PlatformEstimate {
   readonly unresolved: readonly string[];
   readonly mayBeHidden: number;
   readonly outside: number;
-  /** With --span-size; null if a zTOC cannot tell. */
+  /** With --span-size; null if it cannot be predicted from a zTOC. */
   readonly compared?: {
     readonly spanSize: number;
     readonly fetchedBytes: number;

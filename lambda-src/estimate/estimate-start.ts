@@ -29,7 +29,7 @@ export interface LazyEstimate {
   readonly fetched: readonly SpanRun[];
   readonly requests: number;
   readonly fetchedBytes: number;
-  /** With another span size; undefined if the zTOC cannot tell. */
+  /** With another span size; undefined if it cannot be predicted from the zTOC. */
   readonly compared?: { readonly requests: number; readonly fetchedBytes: number };
 }
 
@@ -166,12 +166,12 @@ function estimateLayer(
   };
 }
 
-/** Only the layer itself tells where gzip checkpoints of another span size would be. */
+/** Only the layer itself shows where gzip checkpoints of another span size would be. */
 function canHaveSpansOf(spans: SpanIndex, spanSizeBytes: number): boolean {
   return spans.compression === 'uncompressed' || spans.spanSizeBytes === spanSizeBytes;
 }
 
-/** Counts each file as if it was read completely. */
+/** Counts each file as if it were read completely. */
 function count(
   spans: SpanIndex,
   compressedSize: number,

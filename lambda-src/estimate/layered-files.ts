@@ -52,7 +52,7 @@ export class LayeredFiles {
     for (const cursor of contents.walk()) this.#add(cursor, layer);
   }
 
-  /** A layer with unknown contents. */
+  /** Adds a layer with unknown contents. */
   skipLayer(): void {
     this.#layers++;
   }

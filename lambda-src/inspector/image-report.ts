@@ -37,7 +37,7 @@ export interface PlatformReport {
   /** Digest of the image's manifest. */
   readonly manifest: Digest;
   readonly layers: number;
-  /** Of all layers together. */
+  /** Of all layers in total. */
   readonly bytes: number;
   readonly indexes: readonly IndexReport[];
   /** Absent if none exist. */
@@ -58,10 +58,10 @@ export interface IndexReport {
 
 export interface PrefetchReport {
   readonly layer?: Digest;
-  /** Of the prefetch artifact. */
+  /** Digest of the prefetch artifact. */
   readonly digest: Digest;
   readonly size: number;
-  /** Number of spans. Absent if the artifact cannot be read: `problem` tells why. */
+  /** Number of spans. Absent if the artifact cannot be read; `problem` says why. */
   readonly spans?: number;
   /** First and last span. */
   readonly ranges?: readonly (readonly [number, number])[];
@@ -78,13 +78,13 @@ export interface LayerReport {
     readonly spans?: number;
     readonly files?: number;
   };
-  /** Absent if the zTOC is missing, as `problem` tells. */
+  /** Absent if the zTOC is missing; `problem` then says so. */
   readonly compressedSize?: number;
   readonly uncompressedSize?: number;
   readonly problem?: string;
 }
 
-/** A SOCI index that the image names, and that cannot be shown. */
+/** A SOCI index that the image names, but that cannot be shown. */
 interface MissingIndexReport {
   readonly version: SociIndexVersion;
   readonly digest: string;
@@ -217,7 +217,7 @@ function decodeNaming(bytes: Uint8Array, layer: Digest): ReturnType<typeof decod
     return decodeZtoc(bytes);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    const problem = `that of layer ${layer} is damaged, ${error.problem}: soci-index verify tells more`;
+    const problem = `the zTOC of layer ${layer} is damaged (soci-index verify shows details): ${error.problem}`;
     throw new FormatError('ztoc', problem, error.offset);
   }
 }
@@ -227,8 +227,8 @@ async function reportPlatform(ztocs: ZtocReader, found: IndexedPlatform): Promis
   const reports: IndexReport[] = [];
   for (const index of presentIndexesOf(found)) {
     const report = await reportIndex(ztocs, index);
-    // A runtime fetches all zTOCs of an index first, and uses none of them if one is missing. Nothing is lazy-loaded
-    // outside Linux.
+    // A runtime fetches all zTOCs of an index first, and uses none of them if one is missing. Only Linux images are
+    // lazy-loaded.
     const isUsable = loadsLazily(platform) && report.layers.every(isLazy);
     const covered = new Set(isUsable ? report.layers.map(({ digest }) => digest) : []);
     const lazyBytes = sumOf(
@@ -247,7 +247,7 @@ async function reportPlatform(ztocs: ZtocReader, found: IndexedPlatform): Promis
   };
 }
 
-/** SOCI indexes that the image names and that are not present. */
+/** SOCI indexes that the image names, but that are not present. */
 function missingIndexesOf({ v2, v1 }: IndexedPlatform): Pick<PlatformReport, 'missingIndexes'> {
   const missing: MissingIndexReport[] = [];
   if (v2?.named !== undefined && v2.found?.kind !== 'present') {

@@ -1,4 +1,4 @@
-// Finds the largest files of a layer without sorting all of them: there may be a million.
+// Finds the largest files of a layer without sorting all of them, because there may be a million.
 import type { EntryType } from '../core/tar/entry.ts';
 import type { PackedEntries } from '../core/tar/packed-entries.ts';
 

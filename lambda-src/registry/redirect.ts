@@ -22,8 +22,7 @@ export function parseLocation(location: string | undefined, base: URL): URL | un
  */
 export function refusalOf(registry: URL, target: URL): string | undefined {
   if (target.origin === registry.origin && target.origin !== 'null') return undefined;
-  if (target.protocol !== 'https:' && target.protocol !== 'http:')
-    return `to a ${target.protocol} URL`;
+  if (target.protocol !== 'https:' && target.protocol !== 'http:') return `to a ${target.protocol} URL`;
   if (isRemote(registry) && isLocalHost(target.hostname)) {
     return 'to an address of this machine or its network link';
   }

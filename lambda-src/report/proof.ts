@@ -40,14 +40,14 @@ export function parseProof(text: string, file: string, digest: string): Proof {
   try {
     value = JSON.parse(text);
   } catch {
-    throw fault('expected what verify --json prints, got something that is not JSON');
+    throw fault('expected the output of verify --json, found text that is not JSON');
   }
   const proof = isObject(value) ? readProof(value) : undefined;
-  if (proof === undefined) throw fault('expected what verify --json prints, got other JSON');
+  if (proof === undefined) throw fault('expected the output of verify --json, found other JSON');
   const verified = (value as Readonly<Record<string, unknown>>)['digest'];
   if (verified !== digest) {
     const other = typeof verified === 'string' ? quoteText(verified) : 'an image without a digest';
-    throw fault(`it is about ${other}, not about ${digest}`);
+    throw fault(`expected the output for ${digest}, found that for ${other}`);
   }
   return proof;
 }

@@ -32,7 +32,7 @@ export function renderReport(data: ReportData, { script, style }: PageParts): st
 <style>${style}</style>
 </head>
 <body>
-<noscript>This page shows its data by JavaScript, which is switched off.</noscript>
+<noscript>This page needs JavaScript to show its data, but JavaScript is switched off.</noscript>
 <script type="application/json" id="data">${jsonInHtml(data)}</script>
 <script>${script}</script>
 </body>

@@ -54,7 +54,7 @@ export class LayerProgress<Outcome> {
     this.#draw();
   }
 
-  /** Removes the bars: the work is done or has failed. */
+  /** Removes the bars, after the work is done or has failed. */
   finish(): void {
     this.#live.clear();
   }

@@ -27,7 +27,7 @@ export class LiveLines {
   #shown: readonly string[] = [];
 
   /**
-   * @param environment Its `TERM` and `CI` tell whether somebody is watching.
+   * @param environment Its `TERM` and `CI` show whether somebody is watching.
    * @param now A clock in milliseconds.
    */
   constructor(
@@ -66,7 +66,7 @@ export class LiveLines {
     this.#drawnAt = -Infinity;
   }
 
-  /** Removes the live lines: later output starts in their place. */
+  /** Removes the live lines, so that later output starts in their place. */
   clear(): void {
     if (this.#shown.length > 0) this.#stream.write(`${this.#toBeginning()}\u001b[J`);
     this.#shown = [];

@@ -12,8 +12,9 @@ const narrowestColumn = 12;
 const quantity = /^[\d,.]+(?: (?:[KMGT]i)?B| %)?$/;
 
 /**
- * Columns are as wide as needed, with numbers aligned right; below, how many of `total` rows are not shown. If the table is
- * wider than the screen, long cells are cut; if that is not enough, each row becomes a paragraph.
+ * Formats a table. Columns are as wide as needed, and numbers are aligned right. If `total` exceeds the rows given, the last
+ * line says how many are not shown. If the table is wider than the screen, long cells are cut; if that is not enough, each
+ * row becomes a paragraph.
  *
  * @param screenColumns By default those of standard output; unlimited if it is not a terminal and COLUMNS is not set.
  */

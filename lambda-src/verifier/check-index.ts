@@ -38,7 +38,7 @@ export async function checkIndex(
     );
   }
   if (index.version !== version) {
-    findings.addProblem(`it is of version ${index.version}, but is listed as ${version}`);
+    findings.addProblem(`its version is ${index.version}, but it is listed as ${version}`);
   }
   checkSubject(index, platform.entry, findings);
   checkLayerTypes(manifest, findings);
@@ -48,16 +48,18 @@ export async function checkIndex(
 
 function checkSubject({ version, subject }: PresentIndex, image: Descriptor, findings: Findings): void {
   if (version === 'V2') {
-    if (subject !== undefined) findings.addProblem('it is of version 2, and has a subject');
+    if (subject !== undefined) findings.addProblem('its version is V2, but it has a subject');
     return;
   }
   if (subject?.digest !== image.digest) {
-    findings.addProblem(`its subject is ${subject?.digest ?? 'nothing'}, not the manifest ${image.digest}`);
+    findings.addProblem(
+      `its subject is ${subject?.digest ?? 'missing'}; expected the manifest ${image.digest}`,
+    );
     return;
   }
   if (subject.mediaType !== image.mediaType || subject.size !== image.size) {
     findings.addProblem(
-      `its subject is recorded as ${quoteText(subject.mediaType)} of ${subject.size} bytes; the manifest is ${quoteText(image.mediaType)} of ${image.size}`,
+      `its subject is recorded as ${quoteText(subject.mediaType)} with ${subject.size} bytes; the manifest is ${quoteText(image.mediaType)} with ${image.size}`,
     );
   }
 }
@@ -67,7 +69,7 @@ function checkLayerTypes({ layers }: ImageManifest, findings: Findings): void {
   for (const { mediaType, digest } of layers) {
     if (mediaType === ztocMediaType || layerFormatOf(mediaType) === 'prefetch') continue;
     findings.addProblem(
-      `${digest} is of type ${quoteText(mediaType)}: a runtime takes only ${quoteText(ztocMediaType)} for a zTOC`,
+      `${digest} has the media type ${quoteText(mediaType)}; runtimes accept only ${quoteText(ztocMediaType)} for a zTOC`,
     );
   }
 }
@@ -77,14 +79,12 @@ function checkLayers({ layers }: PresentIndex, imageLayers: readonly Descriptor[
   for (const { layerDigest, layerMediaType, ztoc } of layers) {
     const layer = imageLayers.find(({ digest }) => digest === layerDigest);
     if (layer === undefined) {
-      findings.addProblem(
-        `zTOC ${ztoc.digest} is for the layer ${layerDigest}, which the image does not have`,
-      );
+      findings.addProblem(`zTOC ${ztoc.digest} is for the layer ${layerDigest}, which is not in the image`);
       continue;
     }
     if (layerMediaType !== layer.mediaType) {
       findings.addProblem(
-        `zTOC ${ztoc.digest} describes its layer as ${quoteText(layerMediaType)}; it is ${quoteText(layer.mediaType)}`,
+        `zTOC ${ztoc.digest}: the media type of its layer is recorded as ${quoteText(layerMediaType)}; it is ${quoteText(layer.mediaType)}`,
       );
     }
     const other = ztocs.get(layerDigest) ?? ztoc.digest;
@@ -111,7 +111,7 @@ async function checkConfig(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (config.digest !== sociConfigOf(version).digest) {
-    findings.addWarning(`its config ${config.digest} is not {}, as the SOCI tools write it`);
+    findings.addWarning(`its config ${config.digest} is not {}, which the SOCI tools write`);
   }
   try {
     await readWholeBlob(store, config, maximumManifestBytes, signal);

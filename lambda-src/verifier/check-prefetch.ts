@@ -53,7 +53,7 @@ async function findProblem(
   spanCount: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  if (size > maximumPrefetchBytes) return `it has ${size} bytes, more than ${maximumPrefetchBytes}`;
+  if (size > maximumPrefetchBytes) return `it has ${size} bytes; the maximum is ${maximumPrefetchBytes}`;
   try {
     const target = { mediaType: sociPrefetchType, digest, size };
     const ranges = parsePrefetchArtifact(await readWholeBlob(store, target, maximumPrefetchBytes, signal));
@@ -61,7 +61,7 @@ async function findProblem(
     const outside = ranges.find(({ end }) => end >= spanCount);
     return (
       outside &&
-      `it has the spans ${outside.start} to ${outside.end}, but the layer's last span is ${spanCount - 1}`
+      `it lists the spans ${outside.start} to ${outside.end}, but the layer's last span is ${spanCount - 1}`
     );
   } catch (error) {
     if (error instanceof NotFoundError) return 'it is missing';

@@ -47,7 +47,7 @@ const attributes: readonly Attribute[] = [
 /**
  * Compares file by file; files match if their data begins at the same byte or, failing that, if they have the same name.
  *
- * @param stored The zTOC's entries, in any order: the SOCI snapshotter sorts them.
+ * @param stored The zTOC's entries, in any order, because the SOCI snapshotter sorts them.
  * @param actual The tar's entries.
  */
 export function compareContents(stored: PackedEntries, actual: PackedEntries, findings: Findings): void {
@@ -55,7 +55,9 @@ export function compareContents(stored: PackedEntries, actual: PackedEntries, fi
   const outOfPlace = order.findIndex((index, place) => index !== place);
   if (outOfPlace >= 0) {
     const name = quoteBytes(stored.at(outOfPlace).name);
-    findings.addWarning(`its files are not in the order of the tar, from file ${outOfPlace} (${name}) on`);
+    findings.addWarning(
+      `its files are not in the order of the tar, starting with file ${outOfPlace} (${name})`,
+    );
   }
   reportOverlaps(stored, order, findings);
 
@@ -74,7 +76,7 @@ export function compareContents(stored: PackedEntries, actual: PackedEntries, fi
       (own !== undefined && own.uncompressedOffset < tars.uncompressedOffset)
     ) {
       findings.addProblem(
-        `file ${quoteBytes(own!.name)}: its data is recorded to begin at byte ${own!.uncompressedOffset} of the tar, where no file's does`,
+        `file ${quoteBytes(own!.name)}: its data is recorded to begin at byte ${own!.uncompressedOffset} of the tar, where no file's data begins`,
       );
       place++;
     } else {
@@ -156,7 +158,7 @@ export function describeOverlap(quotedName: string): string {
 }
 
 /**
- * An RFC 3339 time in any zone as time since 1970; undefined if invalid. Other builders may write local times.
+ * Nanoseconds since 1970 of an RFC 3339 time in any zone; undefined if it is invalid. Other builders may write local times.
  */
 function nanosecondsOf(time: string): bigint | undefined {
   const [, seconds, fraction = '', zone] = /^(.{19})(?:\.(\d{1,9}))?(.*)$/.exec(time) ?? [];

@@ -46,8 +46,8 @@ export class FidelityJudge {
   }
 
   /**
-   * Adds differences to the findings of the index and its layers. An index with a wrong zTOC is not judged: it is already
-   * invalid.
+   * Adds differences to the findings of the index and its layers. An index with a wrong zTOC is not judged, because it is
+   * already invalid.
    */
   async judge(named: NamedIndex, warnings: Findings): Promise<void> {
     if (named.index === undefined || !this.#isProved(named)) return;
@@ -67,7 +67,7 @@ export class FidelityJudge {
       const proof = this.#proofOf(named, layerDigest);
       if (proof?.fidelity?.own.kind !== 'refused') continue;
       warnings.addWarning(
-        `layer ${layerDigest}: a hard link names a target that the layer does not have: the SOCI snapshotter refuses the zTOC and unpacks the layer itself`,
+        `layer ${layerDigest}: a hard link refers to a target that is not in the layer: the SOCI snapshotter refuses the zTOC and unpacks the layer itself`,
       );
     }
     const { remaining } = await this.#judge.judge(this.#layersOf(named, false));

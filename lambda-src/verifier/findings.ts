@@ -1,4 +1,5 @@
-// The findings of verification about one thing, as sentences. Damage may be everywhere, so only the first are kept.
+// The findings of a verification about an index, a zTOC or an image, as sentences. Only the first ones are kept, because
+// there may be very many.
 
 /** More than a person would read. */
 const listedSentences = 20;
@@ -8,7 +9,7 @@ export class Findings {
   readonly #warnings: string[] = [];
   #problemCount = 0;
 
-  /** A problem that makes a runtime fail, or show other files than the layer has. */
+  /** A problem that makes a runtime fail, or show files that differ from those of the layer. */
   addProblem(sentence: string): void {
     this.#problemCount++;
     if (this.#problems.length < listedSentences) this.#problems.push(sentence);

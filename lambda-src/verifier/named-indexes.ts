@@ -34,7 +34,7 @@ export interface NamedIndex {
 /**
  * The SOCI indexes of a platform to verify, V2 first. Other entries in its list of referrers cause a warning.
  *
- * @param image The image's index; undefined if the reference was that of a single manifest, whose index is unknown.
+ * @param image The image index; undefined if the reference is to a single manifest, whose image index is unknown.
  */
 export function nameIndexes(
   image: ImageIndex | undefined,
@@ -56,7 +56,9 @@ function warnOfOtherReferrers(
 ): void {
   const name = formatPlatform(platform);
   if (problem !== undefined) {
-    warnings.addWarning(`${name}: its referrers cannot be listed, so V1 indexes are not checked: ${problem}`);
+    warnings.addWarning(
+      `${name}: V1 indexes are not checked, because the referrers could not be listed: ${problem}`,
+    );
   }
   for (const found of listed) {
     const flaw = found.kind === 'present' ? flawOfSubject(found, entry.digest) : flawOf(found);
@@ -67,7 +69,7 @@ function warnOfOtherReferrers(
   }
   if (unread > 0) {
     warnings.addWarning(
-      `${name}: ${unread} more referrers were not read; only the first ${listed.length} were`,
+      `${name}: only the first ${listed.length} referrers were read; ${unread} more were not`,
     );
   }
 }
@@ -76,7 +78,7 @@ function flawOfSubject({ subject }: PresentIndex, digest: Digest): string | unde
   return subject?.digest === digest ? undefined : `its subject is ${subject?.digest ?? 'missing'}`;
 }
 
-/** The V2 index. If no manifest names it, no runtime finds it, which is reported as its problem. */
+/** The V2 index. If no manifest names it, no runtime finds it, which is reported as a problem. */
 function nameEmbedded(
   image: ImageIndex | undefined,
   platform: PlatformImage,
@@ -87,7 +89,7 @@ function nameEmbedded(
   const base = { platform, version: 'V2' as const, digest: found?.digest, findings };
   if (named === undefined) {
     findings.addProblem(
-      `the image's manifest ${platform.entry.digest} does not name it (${sociIndexDigestAnnotation}): no runtime finds it`,
+      `the image's manifest ${platform.entry.digest} does not name it (${sociIndexDigestAnnotation}), so no runtime finds it`,
     );
   }
   if (found === undefined) {
@@ -103,7 +105,7 @@ function nameEmbedded(
   return { ...base, index: found.kind === 'present' ? found : undefined };
 }
 
-/** The V2 SOCI indexes in an image's index that no manifest names. */
+/** The V2 SOCI indexes in an image index that no manifest names. */
 export function findUnnamedIndexes(
   { sociEntries, sociDigests }: SourceImage,
   named: readonly NamedIndex[],
@@ -114,7 +116,7 @@ export function findUnnamedIndexes(
   );
 }
 
-/** Checks the entry of a SOCI index in the image's index. */
+/** Checks the entry of a SOCI index in the image index. */
 function checkEntries(
   { entries }: EmbeddedIndex,
   { entry: image, platform }: PlatformImage,
@@ -126,7 +128,7 @@ function checkEntries(
   const entry = entries.find(isFor) ?? entries[0];
   if (entry === undefined) {
     findings.addProblem(
-      `the image index has no entry for it: a copy of the image, or a cleanup of its registry, loses it`,
+      `the image index has no entry for it, so it is lost when the image is copied or its registry is cleaned up`,
     );
     return;
   }
@@ -150,7 +152,7 @@ function checkEntries(
   }
   if (found.kind === 'present' && entry.size !== found.bytes.length) {
     findings.addProblem(
-      `its entry in the image index says that it has ${entry.size} bytes; it has ${found.bytes.length}`,
+      `its size in the image index is recorded as ${entry.size} bytes; it is ${found.bytes.length}`,
     );
   }
   // If one manifest serves two platforms, only one entry of its SOCI index names it.
@@ -161,7 +163,7 @@ function checkEntries(
     );
   } else if (!owners.includes(image.digest)) {
     findings.addProblem(
-      `its entry in the image index says that it belongs to the manifest ${quoteText(owners[0]!)}; it is named by ${image.digest}`,
+      `its entry in the image index names the manifest ${quoteText(owners[0]!)}, but it belongs to ${image.digest}`,
     );
   }
 }

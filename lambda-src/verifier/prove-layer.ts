@@ -1,7 +1,7 @@
-// Proves zTOCs against their layer, which is read once: its zTOC is built again with the same settings, by the indexing
-// threads. If the bytes are equal, the whole zTOC is proved: digests are those of the layer's spans, checkpoints hold the
-// decoder's state, and files are those of the tar. Otherwise, each part is compared. Only if the checkpoints differ is the
-// layer read again and inflated from each of them, because another builder may place valid ones elsewhere.
+// Proves zTOCs against their layer. The layer is read once, and its zTOC is built again with the same settings, by the
+// indexing threads. If the bytes are equal, the whole zTOC is proved: the digests match the layer's spans, the checkpoints
+// match the decoder's state, and the files match the tar. Otherwise, each part is compared. Only if the checkpoints differ is
+// the layer read again and inflated from each of them, because another builder may place valid ones elsewhere.
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { ContentMismatchError, FormatError } from '../core/errors.ts';
@@ -24,12 +24,12 @@ import { ztocMediaType, defaultSpanSizeBytes } from '../core/soci-names.ts';
 
 export type ZtocReference = Pick<Descriptor, 'digest' | 'size'>;
 
-/** Distinguishes references: another one to the same zTOC may have a wrong size. */
+/** Distinguishes references by digest and size, because another reference to the same zTOC may have a wrong size. */
 export function ztocKey({ digest, size }: ZtocReference): string {
   return `${digest} ${size}`;
 }
 
-/** A layer with the zTOCs that SOCI indexes list for it: usually one. */
+/** A layer with the zTOCs that SOCI indexes list for it, usually one. */
 export interface LayerToProve {
   readonly layer: Descriptor;
   readonly compression: LayerCompression;
@@ -50,7 +50,7 @@ export interface ZtocProof {
 }
 
 /**
- * zTOCs of one layer that are proved in one reading of it. V1 and V2 of an image make two. Each is held in memory.
+ * How many zTOCs of a layer are proved while reading it once. V1 and V2 of an image make two. Each is held in memory.
  */
 const ztocsPerReading = 2;
 
@@ -89,7 +89,7 @@ export async function proveLayer(
       if (ztoc.spans.compression === compression) open.push({ reference, ztoc, findings });
       else
         findings.addProblem(
-          `it is of a layer that is ${ztoc.spans.compression}; the layer is ${compression}`,
+          `the layer's compression is recorded as ${ztoc.spans.compression}; it is ${compression}`,
         );
     }
     const placedJobs: ZtocJobs = {
@@ -126,7 +126,7 @@ async function readZtoc(
   } catch (error) {
     if (error instanceof NotFoundError) findings.addProblem(`its zTOC ${digest} is missing`);
     else if (error instanceof ContentMismatchError)
-      findings.addProblem(`its zTOC is not what its descriptor says: ${error.message}`);
+      findings.addProblem(`its zTOC does not match its descriptor: ${error.message}`);
     else if (error instanceof FormatError)
       findings.addProblem(`its zTOC ${digest} cannot be read: ${error.message}`);
     else throw error;
@@ -216,7 +216,7 @@ class Rebuild implements LayerConsumer {
     }
   }
 
-  /** @returns Undefined if the layer can have no such zTOC, which is added to the findings. */
+  /** @returns Undefined if the layer cannot have such a zTOC, which is added to the findings. */
   async finish(): Promise<BuiltZtoc | undefined> {
     try {
       if (this.#error === undefined) return await this.#job.finish();
@@ -226,7 +226,7 @@ class Rebuild implements LayerConsumer {
     const { findings, ztoc, reference } = this.open;
     findings.addProblem(
       this.#error?.format === 'ztoc'
-        ? `with spans of ${ztoc.spans.spanSizeBytes} bytes, as it says, it would have more than ${this.#maximumBytes} bytes; it has ${reference.size}`
+        ? `with its recorded span size of ${ztoc.spans.spanSizeBytes} bytes, it would have more than ${this.#maximumBytes} bytes; it has ${reference.size}`
         : `the layer cannot have a zTOC: ${this.#error?.message}`,
     );
     return undefined;
@@ -242,7 +242,7 @@ class Rebuild implements LayerConsumer {
   }
 }
 
-/** @returns Whether everything has been compared; false if the checkpoints must be tried. */
+/** @returns `compared` if everything has been compared; `other checkpoints` if the checkpoints must be tried. */
 function compareZtocs(
   { reference, ztoc, findings }: OpenZtoc,
   actual: BuiltZtoc,
@@ -315,7 +315,7 @@ class SpanRun implements LayerConsumer {
     const { findings, ztoc } = this.#open;
     if (findings.problemCount > this.#problemsBefore) return;
     findings.addWarning(
-      `its ${ztoc.spanDigests.length} checkpoints are not the ${this.#usualSpans} that this version makes, but each span inflates correctly from its checkpoint`,
+      `its ${ztoc.spanDigests.length} checkpoints differ from the ${this.#usualSpans} that this version creates, but each span inflates correctly from its checkpoint`,
     );
   }
 

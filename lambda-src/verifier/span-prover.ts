@@ -1,6 +1,6 @@
 // Proves the spans of a gzip layer as a runtime would use them: each span is inflated from its checkpoint, and compared
-// with the data of the layer inflated from its beginning. This takes twice the time of inflating, and is used for zTOCs
-// with other checkpoints than ours: damaged ones, and those of other builders.
+// with the data of the layer inflated from its beginning. This takes twice as long as inflating the layer, and is used for
+// zTOCs whose checkpoints differ from ours: damaged ones, and those of other builders.
 import { FormatError } from '../core/errors.ts';
 import { type Checkpoint, GzipDecoder, windowBytes } from '../core/inflate/gzip-decoder.ts';
 import type { Digest } from '../core/oci/descriptor.ts';
@@ -27,12 +27,12 @@ interface ResumedSpan {
 
 /*
  * State of the proof:
- *   compressedBytes    taken of the layer
- *   uncompressedBytes  that have come out of it, from its beginning on
- *   window             the last 32 KiB of those
- *   span               number of the span that compressedBytes lies in; -1 before the first checkpoint
- *   resumed            that span, inflated from its checkpoint; undefined once it has proved wrong
- *   waiting            data from the beginning that has not yet come out of the span
+ *   compressedBytes    bytes of the layer that have been consumed
+ *   uncompressedBytes  bytes that have been inflated from them
+ *   window             the last 32 KiB of the inflated bytes
+ *   span               number of the span that contains byte compressedBytes; -1 before the first checkpoint
+ *   resumed            that span, inflated from its checkpoint; undefined once a problem was found in it
+ *   waiting            data inflated from the layer's beginning that the span has not yet produced
  */
 export class SpanProver {
   readonly #ztoc: Ztoc;
@@ -76,7 +76,7 @@ export class SpanProver {
     }
   }
 
-  /** The layer has ended. @throws FormatError if it is truncated. */
+  /** Called at the end of the layer. @throws FormatError if it is truncated. */
   finish(): void {
     this.#decoder.finish();
     this.#endSpan();
@@ -90,7 +90,7 @@ export class SpanProver {
     compareSpanDigests(this.#ztoc, digests, this.#findings);
   }
 
-  /** Releases memory. Must always be called, also after `finish`. */
+  /** Releases memory. Must always be called, even after `finish`. */
   discard(): void {
     this.#decoder.release();
     this.#resumed?.decoder.release();
@@ -124,7 +124,7 @@ export class SpanProver {
     this.#spanDigests.startSpan(checkpoint.bits);
     if (checkpoint.uncompressedOffset !== this.#uncompressedBytes) {
       this.#findings.addProblem(
-        `checkpoint ${this.#span} is recorded to lie at byte ${checkpoint.uncompressedOffset} of the uncompressed data; byte ${checkpoint.compressedOffset} of the layer is at ${this.#uncompressedBytes}`,
+        `checkpoint ${this.#span} is recorded at byte ${checkpoint.uncompressedOffset} of the uncompressed data, but byte ${checkpoint.compressedOffset} of the layer corresponds to byte ${this.#uncompressedBytes}`,
       );
     }
     const decoder = new GzipDecoder(
@@ -159,7 +159,7 @@ export class SpanProver {
     } else {
       if (resumed.wrongWindowByte >= 0) {
         this.#findings.addWarning(
-          `the window of checkpoint ${this.#span} is not the data before it from byte ${resumed.wrongWindowByte} on, but no data refers to the wrong bytes`,
+          `the window of checkpoint ${this.#span} differs from the data before it, starting at byte ${resumed.wrongWindowByte}, but no data refers to the wrong bytes`,
         );
       }
       this.#closeSpan();
@@ -210,12 +210,12 @@ export class SpanProver {
     }
   }
 
-  /** @param problem What inflating it leads to. */
+  /** @param problem The problem that was found while inflating the span. */
   #refuseSpan(problem: string): void {
     if (this.#resumed === undefined) return;
     const { wrongWindowByte } = this.#resumed;
     const { compressedOffset, bits } = this.#checkpoints[this.#span]!;
-    const window = wrongWindowByte < 0 ? '' : `; its window is wrong from byte ${wrongWindowByte} on`;
+    const window = wrongWindowByte < 0 ? '' : `; its window is wrong, starting at byte ${wrongWindowByte}`;
     this.#findings.addProblem(
       `span ${this.#span}, from its checkpoint (byte ${compressedOffset} of the layer, ${bits} bits): ${problem}${window}`,
     );

@@ -33,7 +33,7 @@ export interface IndexVerdict {
 }
 
 export interface ImageVerdict {
-  /** `none`: there is no SOCI index; `reason` and `message` say so, or what the reference points to. */
+  /** `none`: there is no SOCI index; `reason` and `message` say why. */
   readonly status: 'valid' | 'invalid' | 'none';
   readonly reason?: ImageSkipReason | Extract<CommandReason, 'no-soci-index'>;
   readonly message?: string;

@@ -52,7 +52,7 @@ export interface VerifyImageOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Layers that can have no zTOC, with the reasons. */
+/** Layers that cannot have a zTOC, with the reasons. */
 type Unindexable = ReadonlyMap<Digest, Explained<LayerSkipReason>>;
 
 /** zTOCs that were built for layers without one, by the layer's digest. */
@@ -99,14 +99,14 @@ export async function verifyImage(
     for (const { digest, platform } of findUnnamedIndexes(image, named)) {
       const whose = platform === undefined ? 'no platform' : formatPlatform(platform);
       warnings.addWarning(
-        `the image index has the SOCI index ${digest} for ${whose}, which no manifest names`,
+        `the image index lists the SOCI index ${digest} for ${whose}, which no manifest names`,
       );
     }
   }
   for (const { entry, found } of image.sociEntries) {
     if (found.kind !== 'other') continue;
     warnings.addWarning(
-      `the image index has ${entry.digest} as a SOCI index, but it is not one: ${found.problem}`,
+      `the image index lists ${entry.digest} as a SOCI index, but it is not one: ${found.problem}`,
     );
   }
   if (named.length === 0) return { ...nothing, ...explain('no-soci-index'), warnings: warnings.warnings };
@@ -141,7 +141,7 @@ export async function verifyImage(
   };
 }
 
-/** Problems of a V2 image as a whole: copying it requires everything that its index names. */
+/** Problems of a V2 image as a whole. Copying it requires everything that its image index names. */
 function imageProblems({ missing }: SourceImage, named: readonly NamedIndex[]): readonly string[] {
   if (!named.some(({ version }) => version === 'V2')) return [];
   return missing.map((entry) => `the image index names ${describeEntry(entry)}, which is missing`);
@@ -153,7 +153,7 @@ function refuseSociIndex(mediaType: string, bytes: Uint8Array): void {
   const manifest = parseManifest(bytes);
   if (manifestKindOf(manifest) !== 'soci-index') return;
   const image = manifest.subject === undefined ? '' : `, ${manifest.subject.digest}`;
-  throw new ConfigError([`this is a SOCI index itself: name the image that it is of${image}`]);
+  throw new ConfigError([`this is a SOCI index, not an image: use the image that it belongs to${image}`]);
 }
 
 /** Each layer that a SOCI index and the image both name, once, with all its zTOCs. */
@@ -213,7 +213,7 @@ async function readSideBySide<Item extends { readonly layer: Descriptor }>(
 ): Promise<number> {
   const failure = new AbortController();
   const signal = outerSignal === undefined ? failure.signal : AbortSignal.any([outerSignal, failure.signal]);
-  // If a large layer came last, it would be read alone while the other threads are idle.
+  // Largest first, because a large layer that is read last would leave the other threads idle.
   const queue = items.toSorted((a, b) => b.layer.size - a.layer.size);
   let bytesRead = 0;
   if (queue.length > 0) progress?.onStart(queue.map(({ layer }) => layer));
@@ -270,7 +270,7 @@ function isProved(proofs: ReadonlyMap<string, ZtocProof> | undefined): boolean {
 }
 
 /**
- * Builds zTOCs of layers without one, and does not write them: some layers can have none.
+ * Builds zTOCs of layers without one, without writing them, to find the layers that cannot have one.
  *
  * @returns The reasons for those that cannot, and the zTOCs of the others.
  */
@@ -369,12 +369,12 @@ function judgeLayer(
   if (covering === undefined) {
     const reason = choice.kind === 'skip' ? explain(choice.reason) : unindexable.get(digest);
     if (reason !== undefined) return { digest, status: 'not covered', ...reason, problems: [] };
-    const problem = `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${minimumLayerSizeBytes} (--min-layer-size)`;
+    const problem = `it has no zTOC, although it can have one and its ${size} bytes are not below the minimum of ${minimumLayerSizeBytes} (--min-layer-size)`;
     return { digest, status: 'invalid', problems: [problem] };
   }
   const proof = proofs.get(digest)?.get(ztocKey(covering.ztoc));
   if (proof === undefined) {
-    const problem = `it has the zTOC ${covering.ztoc.digest}, but zTOCs do not exist for layers of type ${mediaType}`;
+    const problem = `it has the zTOC ${covering.ztoc.digest}, but layers of type ${mediaType} cannot have one`;
     return { digest, status: 'invalid', problems: [problem] };
   }
   const { findings, ztoc } = proof;

@@ -149,11 +149,15 @@ describe('estimate', () => {
 
 describe('the prefetch options of index', () => {
   test.each<readonly [string, readonly string[], RegExp]>([
-    ['are mutually exclusive', ['--no-prefetch', '--prefetch-file', '/a'], /--no-prefetch excludes/],
+    [
+      'are mutually exclusive',
+      ['--no-prefetch', '--prefetch-file', '/a'],
+      /--no-prefetch cannot be used together/,
+    ],
     [
       'require an existing list',
       ['--prefetch-files-json', join(folder, 'none')],
-      /--prefetch-files-json ".*none": the file is missing/,
+      /--prefetch-files-json ".*none": no such file/,
     ],
   ])('%s', async (_, options, sentence) => {
     const { exitCode, stderr } = await run('index', `oci:${layout}:v1`, ...options);

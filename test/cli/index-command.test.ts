@@ -276,7 +276,7 @@ describe('a layer with a zTOC in an image at another tag', () => {
     await pushTwoTags(new LayoutStore(directory));
     await run([`oci:${directory}:v9`, ...everyLayer]);
     const { stdout } = await run([`oci:${directory}:v10`, ...everyLayer]);
-    expect(stdout).toMatch(/, 2 of 2 layers indexed, 1 of them by reused zTOCs\n/);
+    expect(stdout).toMatch(/, 2 of 2 layers indexed, 1 of them with reused zTOCs\n/);
   });
 });
 
@@ -313,7 +313,7 @@ describe('an image in a layout', () => {
     expect(finished).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: `soci-index: oci:${directory} holds 2 images: add one of :v1 :v2 to its name\n`,
+      stderr: `soci-index: oci:${directory} contains 2 images: add one of :v1 :v2 to its name\n`,
     });
   });
 
@@ -629,7 +629,7 @@ describe('invalid usage exits with 2 and an error, before anything is read', () 
     [
       'for both a target tag and a suffix',
       [fine, '--target-tag', 'a', '--tag-suffix', '-soci'],
-      /--target-tag and --tag-suffix exclude each other/,
+      /--target-tag and --tag-suffix cannot be used together/,
     ],
     [
       'for a target tag with V1',

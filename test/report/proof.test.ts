@@ -57,7 +57,7 @@ describe('the output of verify', () => {
     ['a log line', 'valid: app'],
   ])('is rejected if it is %s', (_, text) => {
     expect(() => parseProof(text, 'verified.json', digest)).toThrow(
-      '--verify "verified.json": expected what verify --json prints, got something that is not JSON',
+      '--verify "verified.json": expected the output of verify --json, found text that is not JSON',
     );
   });
 
@@ -76,14 +76,16 @@ describe('the output of verify', () => {
       { ...verified, indexes: [{ ...verified.indexes[0], layers: [{ status: 'valid' }] }] },
     ],
   ])('is rejected if it is %s', (_, value) => {
-    expect(() => parse(value)).toThrow('expected what verify --json prints, got other JSON');
+    expect(() => parse(value)).toThrow('expected the output of verify --json, found other JSON');
   });
 
   test('is rejected if it describes another image', () => {
     expect(() => parse({ ...verified, digest: layer })).toThrow(
-      `it is about "${layer}", not about ${digest}`,
+      `expected the output for ${digest}, found that for "${layer}"`,
     );
-    expect(() => parse({ ...verified, digest: undefined })).toThrow('it is about an image without a digest');
+    expect(() => parse({ ...verified, digest: undefined })).toThrow(
+      'found that for an image without a digest',
+    );
   });
 
   test('omits problems that are not text', () => {

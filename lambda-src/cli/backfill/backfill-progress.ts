@@ -3,7 +3,7 @@ import { LiveLines } from '../../terminal/live-lines.ts';
 import { drawBar } from '../../terminal/progress.ts';
 import { formatCount, formatDuration, formatInteger } from '../../core/quantities.ts';
 
-/** Time between two lines without a terminal: the log stays short, and still shows progress. */
+/** Time between two lines without a terminal, so that the log stays short but still shows progress. */
 const millisecondsBetweenLines = 10_000;
 
 export class BackfillProgress {

@@ -1,11 +1,11 @@
-// What a backfill found, did and left: as --json prints it, and as a person reads it.
+// The result of a backfill: what it found, what it did, and what is left. As --json prints it, and as text for people.
 import { explain, type Explained, type FailureReason, type Reason } from '../../core/reasons.ts';
 import { compareText } from '../../core/oci/text-order.ts';
 import { printTable } from '../../terminal/table.ts';
 import { formatBytes, formatCount, formatInteger, formatSeconds } from '../../core/quantities.ts';
 import type { PlannedImage } from './repository-plan.ts';
 
-/** What `backfill --json` prints. `matched` is `alreadyIndexed` + those invoked before + `invoked` + `left`. */
+/** What `backfill --json` prints. `matched` is `alreadyIndexed` + images sent before + `invoked` + `left`. */
 export interface BackfillReport {
   readonly status: 'done' | 'dry-run' | 'interrupted' | 'failed';
   /** Number of tags that match the filters. */
@@ -13,14 +13,14 @@ export interface BackfillReport {
   readonly alreadyIndexed: number;
   readonly invoked: number;
   /**
-   * Images still to be invoked: all in a dry run, otherwise those beyond --max-images, or after an interruption or failure.
+   * Images still to be sent: all in a dry run, otherwise those beyond --max-images, or after an interruption or failure.
    */
   readonly left: number;
   /** Number of tags, or of untagged images, that were skipped, by reason. */
   readonly skipped: Readonly<Partial<Record<Reason, number>>>;
-  /** Compressed bytes of the images that were invoked (in a dry run, that would be), as ECR reports them. */
+  /** Compressed bytes of the images that were sent (in a dry run, that would be sent), as ECR reports them. */
   readonly bytes: number;
-  /** The same by repository, largest first. */
+  /** The same for each repository, largest first. */
   readonly repositories: readonly RepositoryTotal[];
   readonly failed: readonly Failure[];
   /** Path of the journal. */
@@ -34,7 +34,7 @@ interface RepositoryTotal {
   readonly bytes: number;
 }
 
-/** Errors of one image, of a repository that could not be listed, or of the whole run. */
+/** The error of one image, of a repository that could not be listed, or of the whole run. */
 export interface Failure extends Explained<FailureReason> {
   readonly image?: string;
   readonly repository?: string;
@@ -59,14 +59,14 @@ export function describeReport(report: BackfillReport): string {
   const lines = [
     status === 'dry-run'
       ? `dry run: ${formatCount(left, 'image')} would be indexed, ${formatBytes(bytes)} compressed`
-      : `${status}: ${formatCount(invoked, 'image')} handed to the filter function, ${formatBytes(bytes)} compressed, in ${formatSeconds(report.seconds)}`,
-    `  ${formatCount(matched, 'tag')} matched, ${formatInteger(alreadyIndexed)} indexed already`,
+      : `${status}: ${formatCount(invoked, 'image')} sent to the filter function, ${formatBytes(bytes)} compressed, in ${formatSeconds(report.seconds)}`,
+    `  ${formatCount(matched, 'tag')} matched, ${formatInteger(alreadyIndexed)} already indexed`,
   ];
   if (status !== 'dry-run' && left > 0) {
-    lines.push(`  ${formatCount(left, 'image')} left: the same command goes on with them`);
+    lines.push(`  ${formatCount(left, 'image')} left: run the same command again to continue`);
   }
   for (const [reason, count] of Object.entries(skipped)) {
-    lines.push(`  ${formatInteger(count)} passed over (${reason}): ${explain(reason as Reason).message}`);
+    lines.push(`  ${formatInteger(count)} skipped (${reason}): ${explain(reason as Reason).message}`);
   }
   if (repositories.length > 0) {
     const rows = repositories

@@ -1,5 +1,5 @@
-// A backfill from start to end: what is in the registry, which images need an index, and the events that request it. After
-// an event, everything works as after any push.
+// A backfill from start to end: surveys the registry, selects the images that need an index, and sends an event for each.
+// The functions handle these events like those of any push.
 import { openEcrListing } from '../../aws/ecr-listing.ts';
 import { type Lambda, openLambda } from '../../aws/invoke-function.ts';
 import { ConfigError } from '../../core/errors.ts';
@@ -35,9 +35,9 @@ export interface BackfillOptions {
   readonly journalPath: string;
 }
 
-/** What is to be done, newest images first. */
+/** The work to do, newest images first. */
 interface Work {
-  /** Images to be indexed. */
+  /** Images to send to the filter function. */
   readonly images: readonly PlannedImage[];
   readonly matched: number;
   readonly alreadyIndexed: number;
@@ -73,7 +73,7 @@ export async function backfill(
   );
   const account = survey.account ?? '';
   checkAccount(functionName, settings, survey.account);
-  // An image that was sent without force is sent again with force, but only once.
+  // An image that was sent without --force is sent again with --force, but only once.
   const kind = options.force ? ' --force' : '';
   const functionKey = `${region}/${account}/${baseNameOfFunction(functionName)}${kind}`;
   const work = findWork(survey, await readJournal(journalPath, functionKey, Date.now()));
@@ -98,7 +98,7 @@ export async function backfill(
         },
         onWait: (seconds, reason) => {
           progress.say(
-            `Lambda takes no event (${reason}): trying again in ${formatCount(seconds, 'second')}`,
+            `Lambda did not accept the event (${reason}): retrying in ${formatCount(seconds, 'second')}`,
           );
         },
       });
@@ -153,7 +153,7 @@ async function findSettings(
     }
     if (!(error instanceof Error) || error.name === 'ResourceNotFoundException') throw error;
     progress.say(
-      `warning: the settings of ${functionName} cannot be read (${error.message}): taking those of the module by default, V2 and {tag}-soci. Allow lambda:GetFunctionConfiguration to have its own.`,
+      `warning: could not read the settings of ${functionName} (${error.message}): assuming the module's defaults, V2 and {tag}-soci. Allow lambda:GetFunctionConfiguration to use the function's own settings.`,
     );
     return defaultFilterFunction;
   }
@@ -169,15 +169,17 @@ function warnOfForeignFilters(
   const own = functionFilters.map(({ pattern }) => pattern).join(', ');
   const asked = filters.map(({ pattern }) => pattern).join(', ');
   if (own !== asked)
-    progress.say(`${functionName} indexes what matches ${own}; of that, what matches ${asked}`);
+    progress.say(
+      `${functionName} indexes only images that match ${own}; sending those that also match ${asked}`,
+    );
 }
 
-/** @throws ConfigError if the function would refuse every event. */
+/** @throws ConfigError if the function would reject every event. */
 function checkAccount(functionName: string, settings: FilterFunction, account: string | undefined): void {
   const functionAccount = placeOfFunction(functionName).account ?? settings.account;
   if (functionAccount === undefined || account === undefined || functionAccount === account) return;
   throw new ConfigError([
-    `${functionName} is of account ${functionAccount} and the registry of ${account}: a filter function takes pushes of its own account only`,
+    `${functionName} is in account ${functionAccount}, but the registry is in account ${account}: a filter function accepts pushes in its own account only`,
   ]);
 }
 
@@ -203,7 +205,8 @@ function findWork({ plans }: Survey, invokedBefore: ReadonlySet<string>): Work {
 }
 
 /**
- * Newest first; images pushed at the same time by name, so that `--max-images` selects the same images as its dry run.
+ * Newest first; images pushed at the same time in the order of their names, so that `--max-images` selects the same images
+ * as its dry run.
  */
 function compareForBackfill(a: PlannedImage, b: PlannedImage): number {
   return (
@@ -215,5 +218,5 @@ function compareForBackfill(a: PlannedImage, b: PlannedImage): number {
 
 function describePlan(images: readonly PlannedImage[], rate: number): string {
   const time = formatDuration(images.length / rate);
-  return `${formatCount(images.length, 'image')}, ${formatBytes(sumOf(images, ({ bytes }) => bytes))} compressed, ${rate} a second: ${time} or more. Ctrl-C stops; the same command goes on.`;
+  return `${formatCount(images.length, 'image')}, ${formatBytes(sumOf(images, ({ bytes }) => bytes))} compressed, ${rate} per second: ${time} or more. Press Ctrl-C to stop; run the same command again to continue.`;
 }

@@ -1,5 +1,5 @@
-// Sends one event for each image, one after the other and at a fixed rate. Each is recorded in the journal once Lambda has
-// accepted it.
+// Sends one event for each image, one at a time and at a fixed rate. Each is recorded in the journal once Lambda has accepted
+// it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invokeFunction, type Lambda } from '../../aws/invoke-function.ts';
@@ -12,7 +12,7 @@ import { Pace } from './pace.ts';
 import type { PlannedImage } from './repository-plan.ts';
 
 /**
- * Delays between attempts for one image. Each attempt includes three of the SDK's: about two minutes in total.
+ * Delays between attempts for one image, about two minutes in total. Each attempt includes three of the SDK's own.
  */
 const waitsSeconds = [1, 2, 4, 8, 16, 32, 60];
 
@@ -48,7 +48,7 @@ export function nameImage({ repository, tag, digest }: TaggedImage): string {
  * One at a time, so that at most one image has been sent to Lambda and is not yet in the journal. The first image that
  * Lambda rejects stops the sender, because the next one would fail the same way.
  *
- * @throws The error of writing the journal.
+ * @throws Errors from writing the journal.
  */
 export async function sendEvents(images: readonly PlannedImage[], sending: Sending): Promise<SendingOutcome> {
   const { journal, interruption } = sending;
@@ -67,7 +67,7 @@ export async function sendEvents(images: readonly PlannedImage[], sending: Sendi
   return { sent };
 }
 
-/** @returns Whether it was sent; false after an interruption. @throws The error that outlasted all attempts. */
+/** @returns Whether it was sent; false after an interruption. @throws The error of the last attempt. */
 async function sendPatiently(image: PlannedImage, sending: Sending): Promise<boolean> {
   const { lambda, functionName, place, interruption } = sending;
   const push = makePushEvent(image, place, randomUUID(), new Date());
@@ -85,7 +85,7 @@ async function sendPatiently(image: PlannedImage, sending: Sending): Promise<boo
   }
 }
 
-/** Throttling, an error of Lambda, or a network error. */
+/** Whether a retry may succeed: after throttling, a server error of Lambda, or a network error. */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { $metadata: metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
@@ -96,7 +96,7 @@ function mayPass(error: unknown): boolean {
 
 /** @returns Whether the time has passed; false after an interruption. */
 async function wait(milliseconds: number, interruption: AbortSignal): Promise<boolean> {
-  // Reading the clock each time would cost a turn of the event loop for each image.
+  // Even a sleep of 0 ms would cost a turn of the event loop for each image.
   if (milliseconds > 0) {
     await sleep(milliseconds, undefined, { signal: interruption }).catch((error: unknown) => {
       if (!interruption.aborted) throw error;

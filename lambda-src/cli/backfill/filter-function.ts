@@ -12,7 +12,7 @@ export interface FilterFunction {
   readonly account?: string;
   readonly version: SociIndexVersion;
   readonly targetTagTemplate: TargetTagTemplate;
-  /** Undefined if unknown: then any image may match. */
+  /** Undefined if unknown; any image may then match. */
   readonly functionFilters?: readonly ImageFilter[];
 }
 

@@ -1,6 +1,6 @@
-// Remembers which images a backfill has sent, so that an interrupted run continues where it stopped. The registry shows
-// which images are indexed; the journal bridges the time until it does. Each invocation that Lambda accepted adds one JSON
-// line, and no line is ever changed.
+// Records which images a backfill has sent, so that an interrupted run continues where it stopped. The registry shows which
+// images are indexed; the journal bridges the time until it does. Each invocation that Lambda accepts adds one JSON line, and
+// no line is ever changed.
 import { isMissingFile } from '../../content/file-error.ts';
 import { isObject } from '../../core/is-object.ts';
 import { createReadStream } from 'node:fs';
@@ -66,7 +66,7 @@ export class Journal {
     const { size } = await file.stat();
     const last = Buffer.alloc(1);
     if (size > 0) await file.read(last, 0, 1, size - 1);
-    // The last line was cut off: what follows must not be appended to it.
+    // If the last line was cut off, the next one must not be appended to it.
     if (size > 0 && last.toString() !== '\n') await file.appendFile('\n');
     return new Journal(file, functionKey);
   }
@@ -74,7 +74,7 @@ export class Journal {
   /** @param image `REPOSITORY:TAG@DIGEST` */
   async add(image: string, at: Date): Promise<void> {
     const line: JournalLine = { at: at.toISOString(), function: this.#functionKey, image };
-    // One append: written whole, or cut off by a crash.
+    // A single append, so that a crash can only cut the line off.
     await this.#file.appendFile(`${JSON.stringify(line)}\n`);
   }
 

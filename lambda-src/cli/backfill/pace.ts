@@ -1,4 +1,4 @@
-// Limits the rate: never more than so many per second, and no catching up after a delay.
+// Limits the rate to a number per second. After a delay, it does not catch up.
 
 export class Pace {
   readonly #intervalMilliseconds: number;
@@ -8,7 +8,7 @@ export class Pace {
     this.#intervalMilliseconds = 1000 / perSecond;
   }
 
-  /** Waits for the next slot. @returns Milliseconds until then. */
+  /** Reserves the next slot. @returns Milliseconds until it begins. */
   takeTurn(nowMilliseconds: number): number {
     const turn = Math.max(nowMilliseconds, this.#nextMilliseconds);
     this.#nextMilliseconds = turn + this.#intervalMilliseconds;

@@ -20,7 +20,7 @@ export interface PlanCriteria {
   readonly targetTagTemplate: TargetTagTemplate;
   /** Only images pushed at this time or later. */
   readonly sinceMilliseconds?: number;
-  /** Assumes that nothing is indexed: the generator function checks. */
+  /** Treats every image as not indexed; the generator function checks. */
   readonly recheck: boolean;
 }
 
@@ -28,7 +28,7 @@ export type PassReason =
   | Extract<ImageSkipReason, 'not-an-image'>
   /** `own-tag` and `target-tag-too-long` with V2 only. */
   | Extract<PushSkipReason, 'untagged' | 'own-tag' | 'target-tag-too-long'>
-  /** `other-tag-of-image` with V1 only: the index belongs to the image, whichever of its tags is used. */
+  /** `other-tag-of-image` with V1 only, because the index belongs to the image, whichever of its tags is used. */
   | Extract<
       CommandReason,
       'no-filter-match' | 'before-since' | 'not-in-function-filters' | 'other-tag-of-image'
@@ -78,7 +78,7 @@ export function planRepository(
   return { matched: alreadyIndexed + images.length, alreadyIndexed, passed, images };
 }
 
-/** What a repository's list tells about indexes. */
+/** What a repository's list shows about indexes. */
 interface FoundIndexes {
   /** When the image that a tag points to was pushed. */
   readonly pushedAtByTag: ReadonlyMap<string, number>;
@@ -96,7 +96,7 @@ function findIndexes(listed: readonly ListedImage[]): FoundIndexes {
   };
 }
 
-/** The order of the filter function (handlers/filter.ts), followed by what only a list can show. */
+/** Checks in the order of the filter function (handlers/filter.ts), and then what only a list can show. */
 function judge(
   repository: string,
   image: ListedImage,
@@ -132,8 +132,8 @@ function isIndexed(
 }
 
 /**
- * Whether the image is the SOCI image of another one, under a further tag. A plain image may also have a target tag: that
- * of its own tag (`tag_skipped_images`).
+ * Whether the image is the SOCI image of another one, under a further tag. A plain image may also have a target tag, but
+ * only that of its own tag (`tag_skipped_images`).
  */
 function isResult({ tags }: ListedImage, template: TargetTagTemplate): boolean {
   const ownTargets = new Set(tags.map((tag) => makeTargetTag(template, tag)));

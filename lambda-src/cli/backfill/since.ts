@@ -1,4 +1,4 @@
-// A time in the past, as people write it: a date, or how long ago.
+// Parses a time in the past, written as a date or as a duration before now.
 import { InvalidArgumentError } from 'commander';
 
 const minuteMilliseconds = 60 * 1000;
@@ -28,7 +28,7 @@ export function parseSince(word: string, nowMilliseconds: number): number {
       'Expected a date such as 2026-01-31, or a duration such as 12h, 30d or 2w.',
     );
   }
-  if (since > nowMilliseconds) throw new InvalidArgumentError('It is still to come.');
+  if (since > nowMilliseconds) throw new InvalidArgumentError('Expected a time in the past.');
   return since;
 }
 

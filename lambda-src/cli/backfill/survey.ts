@@ -13,7 +13,7 @@ import { planRepository, type PlanCriteria, type RepositoryPlan } from './reposi
 const listsAtOnce = 4;
 
 export interface Survey {
-  /** Undefined if nothing was found that could tell. */
+  /** The registry's account; undefined if no image was listed. */
   readonly account: string | undefined;
   readonly plans: ReadonlyMap<string, RepositoryPlan>;
   /** Repositories that could not be listed. */
@@ -51,7 +51,7 @@ export async function surveyRegistry(
   await Promise.all(Array.from({ length: listsAtOnce }, surveyNext));
   return {
     account,
-    // Lists finish in any order; the survey of a registry must not depend on it.
+    // Lists finish in any order, and the result must not depend on it.
     plans: new Map(sortByName(plans)),
     failed: sortByName(failed).map(([repository, failure]) => ({ repository, ...failure })),
   };
@@ -61,7 +61,7 @@ function sortByName<Value>(byRepository: ReadonlyMap<string, Value>): [string, V
   return [...byRepository].sort(([a], [b]) => compareText(a, b));
 }
 
-/** Repositories that a filter names without a wildcard need no list. */
+/** Repositories that a filter names without a wildcard need not be listed. */
 async function findRepositories(
   listing: EcrListing,
   filters: readonly ImageFilter[],

@@ -18,8 +18,7 @@ export interface Block {
 }
 
 /**
- * Total bytes of the block's children. For a layer, these are unpacked bytes, while its own size is that of its stored
- * bytes.
+ * Total bytes of the block's children. For a layer, these are unpacked bytes, while its own size is in stored bytes.
  */
 export function contentBytesOf({ children = [] }: Block): number {
   return sumOf(children, ({ bytes }) => bytes);

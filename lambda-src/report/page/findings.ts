@@ -26,7 +26,7 @@ export function verdictsElement({ lazy }: Diagnosis): HTMLElement {
     const words = `${runtimeNames[runtime]}: ${verdictWords[verdict]}`;
     return [element('li', { class: `verdict ${verdict}` }, words)];
   });
-  return element('ul', { class: 'verdicts', 'aria-label': 'Would it load lazily?' }, ...chips);
+  return element('ul', { class: 'verdicts', 'aria-label': 'Lazy loading by runtime' }, ...chips);
 }
 
 export function diagnosisSection({ findings }: Diagnosis): HTMLElement {
@@ -39,7 +39,7 @@ export function diagnosisSection({ findings }: Diagnosis): HTMLElement {
   return section(
     2,
     'Diagnosis',
-    ...(parts.length > 0 ? parts : [element('p', {}, 'There is nothing to say.')]),
+    ...(parts.length > 0 ? parts : [element('p', {}, 'There are no findings.')]),
   );
 }
 
@@ -57,7 +57,7 @@ export function proofSection(proof: Proof): HTMLElement {
   const { status, message, problems, indexes, bytesRead, seconds } = proof;
   return section(
     2,
-    'Proof by verify',
+    'Verification',
     element(
       'p',
       {},
@@ -79,7 +79,7 @@ export function proofSection(proof: Proof): HTMLElement {
         listOf(found),
         layers.length === 0
           ? undefined
-          : tableElement(`Proof of ${platform}`, ['Layer', 'Status', 'What was found'], layers.map(proofRow)),
+          : tableElement(`Verification of ${platform}`, ['Layer', 'Status', 'Details'], layers.map(proofRow)),
       ),
     ),
   );

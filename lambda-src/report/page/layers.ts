@@ -123,7 +123,7 @@ export function barElement({ platform, diagnosis, estimate, layers }: ShownPlatf
     legendElement(
       ['lazy', 'loads lazily'],
       ['whole', 'downloaded whole'],
-      estimate && ['fetched', 'fetched by the start'],
+      estimate && ['fetched', 'fetched during the start'],
     ),
   );
 }
@@ -150,7 +150,7 @@ export function layersTable({ platform, estimate, layers, diagnosis, index }: Sh
     ];
   });
   const foot: readonly Child[] = [
-    'Together',
+    'Total',
     '',
     bytesElement(diagnosis.bytes),
     '',

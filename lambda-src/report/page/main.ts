@@ -62,7 +62,7 @@ function platformSection(platform: ShownPlatform): HTMLElement {
     ]),
     barElement(platform),
     start && notesElement(start),
-    section(3, 'What fills the image', treemapElement(imageBlock(platform, contents))),
+    section(3, 'Contents by size', treemapElement(imageBlock(platform, contents))),
     spans && section(3, 'Spans', spans),
     section(3, 'Layers', layersTable(platform)),
     start && missingElement(start),
@@ -72,7 +72,7 @@ function platformSection(platform: ShownPlatform): HTMLElement {
 function startFacts(start: ShownPlatformEstimate): readonly (readonly [string, ...Child[]])[] {
   return [
     ['Fetched before the start', bytesElement(start.wholeBytes + start.ztocBytes)],
-    ['Fetched by the start', bytesElement(start.fetchedBytes)],
+    ['Fetched during the start', bytesElement(start.fetchedBytes)],
     ['Requests', countElement(start.requests), ` for ${formatCount(start.files, 'file')}`],
     [
       'Never fetched',
@@ -87,7 +87,7 @@ function shareElement(part: number, whole: number): HTMLElement {
   return element('span', { class: 'share' }, formatShare(part, whole));
 }
 
-/** Notes about files that the numbers do not include. */
+/** Notes about files that are not counted, or that may be counted wrongly. */
 function notesElement({ outside, unresolvedCount, mayBeHidden }: ShownPlatformEstimate): Child {
   const notes = [
     outside > 0 ? `${formatCount(outside, 'file')} in /proc, /sys or /dev, outside the image` : '',
@@ -105,11 +105,11 @@ function missingElement({ missing, missingCount, layers }: ShownPlatformEstimate
   if (missing.length === 0) return undefined;
   const where = layers.every(({ spans }) => spans !== undefined)
     ? 'These files are not in the image.'
-    : 'These files are in no zTOC: they are not in the image, or in a layer that is downloaded whole.';
+    : 'These files are in no zTOC. They are not in the image, or they are in a layer that is downloaded whole.';
   const rest = missingCount - missing.length;
   return section(
     3,
-    'Files that were not found',
+    'Files not found',
     element('p', {}, where),
     element('ul', {}, ...missing.map((path) => element('li', {}, element('code', {}, outsideText(path))))),
     rest > 0 ? element('p', {}, 'And ', countElement(rest), ' more.') : undefined,

@@ -1,4 +1,4 @@
-// The spans of each layer as a strip that marks the spans fetched by the start and those to prefetch.
+// The spans of each layer as a strip that marks the spans fetched during the start and those to prefetch.
 import type { PrefetchReport } from '../../inspector/image-report.ts';
 import { formatBytes, formatCount, formatInteger } from '../../core/quantities.ts';
 import type { ShownLayer, ShownPlatform } from './layers.ts';
@@ -6,7 +6,7 @@ import { element, legendElement, shape } from './elements.ts';
 
 type Ranges = readonly (readonly [number, number])[];
 
-/** A strip is about 1000 pixels wide: narrower marks are widened to this share. */
+/** A strip is about 1000 pixels wide, so narrower marks are widened to this share. */
 const narrowestMark = 1 / 500;
 
 /** @returns undefined if no layer has a zTOC. */
@@ -20,8 +20,8 @@ export function spansElement({ layers, index, estimate }: ShownPlatform): HTMLEl
     element('ul', { class: 'strips' }, ...rows),
     legendElement(
       ['lazy', 'fetched when a file in it is read'],
-      estimate && ['fetched', 'fetched by the start'],
-      prefetch.size > 0 ? ['prefetched', 'prefetched, if the snapshotter is set up for it'] : undefined,
+      estimate && ['fetched', 'fetched during the start'],
+      prefetch.size > 0 ? ['prefetched', 'prefetched, if the snapshotter is configured for it'] : undefined,
     ),
   );
 }

@@ -19,7 +19,7 @@ export function treemapElement(image: Block): HTMLElement {
   const crumbs = element('ol');
   const map = element('div', { class: 'treemap' });
   const status = element('p', { class: 'quiet', role: 'status' });
-  const details = element('details', {}, element('summary', {}, 'The same as a table'));
+  const details = element('details', {}, element('summary', {}, 'Show as a table'));
   let way: readonly Block[] = [image];
 
   const open = (next: readonly Block[]) => {
@@ -48,7 +48,7 @@ export function treemapElement(image: Block): HTMLElement {
   const figure = element(
     'figure',
     { class: 'contents' },
-    element('nav', { 'aria-label': 'Where in the image' }, crumbs),
+    element('nav', { 'aria-label': 'Location in the image' }, crumbs),
     map,
     status,
     details,
@@ -82,9 +82,9 @@ function crumbElement({ name }: Block, isCurrent: boolean, onOpen: () => void): 
 function describe(block: Block): string {
   const { kind, files, children = [] } = block;
   const bytes = contentBytesOf(block);
-  if (bytes === 0) return 'Nothing in it has data.';
+  if (bytes === 0) return 'It contains no data.';
   return kind === 'image'
-    ? `${formatBytes(bytes)} in ${formatCount(children.length, 'layer')}, as stored. A layer without a zTOC cannot be opened: nothing says what is in it.`
+    ? `${formatBytes(bytes)} in ${formatCount(children.length, 'layer')}, as stored. A layer without a zTOC cannot be opened, because its contents are unknown.`
     : `${formatBytes(bytes)} unpacked in ${formatCount(files ?? 0, 'file')}.`;
 }
 
@@ -213,11 +213,11 @@ function contentsTable(block: Block): HTMLElement {
   const { name, children = [] } = block;
   const bytes = contentBytesOf(block);
   return tableElement(
-    `What is in ${name}`,
+    `Contents of ${name}`,
     ['Name', 'Kind', 'Size', 'Share', 'Files'],
     children.map((child): readonly Child[] => [
       outsideText(child.name),
-      child.kind === 'rest' ? 'together' : child.kind,
+      child.kind === 'rest' ? 'files' : child.kind,
       bytesElement(child.bytes),
       formatShare(child.bytes, bytes),
       child.files === undefined ? undefined : countElement(child.files),
