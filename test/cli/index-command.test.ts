@@ -648,10 +648,10 @@ describe('invalid usage exits with 2 and an error, before anything is read', () 
       /"v1 soci" is not a valid tag/,
     ],
     ['for a suffix that makes a tag too long', [fine, '--tag-suffix', 'x'.repeat(127)], /1 to 128/],
-    ['for a user name without a password', [fine, '--username', 'x'], /go together/],
-    ['for a password without a user name', [fine, '--password-stdin'], /go together/],
+    ['for a user name without a password', [fine, '--username', 'x'], /must be used together/],
+    ['for a password without a user name', [fine, '--password-stdin'], /must be used together/],
     ['for an unknown option', [fine, '--fast'], /unknown option '--fast'/],
-    ['for a layout without an image', [`oci:${layout}-empty`], /holds no image/],
+    ['for a layout without an image', [`oci:${layout}-empty`], /contains no image/],
     [
       'for a platform missing from the image',
       [`oci:${layout}:v1`, '--platform', 'linux/riscv64'],
