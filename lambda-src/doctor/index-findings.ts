@@ -7,7 +7,7 @@ import { type Finding, type FindingScope, makeFinding } from './finding.ts';
 import { nameWithTag } from './image-name.ts';
 import { adviseIndexedImage, adviseIndexing, adviseMending, type ImageContext } from './cures.ts';
 import { findIndexedTwin } from './related-tag.ts';
-import { snapshotterRuntimes } from './runtime.ts';
+import { type Runtime, snapshotterRuntimes } from './runtime.ts';
 import {
   coversALayer,
   findUsableIndex,
@@ -167,19 +167,20 @@ function diagnoseV1(
   const v1Count = v1.listed.length + v1.unread;
   const findings: Finding[] = [];
   if (usable !== undefined) {
+    const within = (some: readonly Runtime[]) => some.filter((runtime) => scope.runtimes?.includes(runtime));
     const change = `Use V2. ${adviseIndexedImage(context, platform) ?? adviseIndexing(context)}`;
     findings.push(
       makeFinding(
         'v1-needs-older-account',
         'The index is V1. On Fargate, AWS accounts that are new to SOCI lazy-load V2 only.',
         change,
-        { ...scope, runtimes: ['fargate'] },
+        { ...scope, runtimes: within(['fargate']) },
       ),
       makeFinding(
         'v1-off-by-default',
         'The index is V1, which the SOCI snapshotter ignores by default since version 0.10.0.',
         `${change} Or set enable = true under [pull_modes.soci_v1] in the snapshotter's config.toml on every node.`,
-        { ...scope, runtimes: snapshotterRuntimes.filter((runtime) => scope.runtimes?.includes(runtime)) },
+        { ...scope, runtimes: within(snapshotterRuntimes) },
       ),
     );
   }

@@ -1,12 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
+import type { Descriptor, Platform } from '../../lambda-src/core/oci/descriptor.ts';
 import type { Diagnosis } from '../../lambda-src/doctor/diagnosis.ts';
 import { findingSeverities, type FindingCode } from '../../lambda-src/doctor/finding.ts';
 import { runtimes } from '../../lambda-src/doctor/runtime.ts';
 import { parseImageFilters } from '../../lambda-src/events/image-filters.ts';
-import { gzipLayer, linuxArm64, ociTypes, pushAttestation, pushImage, pushIndex } from '../helpers/images.ts';
+import {
+  dockerTypes,
+  gzipLayer,
+  linuxAmd64,
+  linuxArm64,
+  ociTypes,
+  pushAttestation,
+  pushImage,
+  pushIndex,
+  ztocOf,
+} from '../helpers/images.ts';
 import { AlteredStore } from './altered-store.ts';
-import { diagnose, index } from './diagnosed-image.ts';
+import { diagnose, index, repository } from './diagnosed-image.ts';
 import { pushSizedImage, situations } from './situations.ts';
 
 function codesOf({ findings }: Diagnosis, severity?: string): readonly FindingCode[] {
@@ -431,5 +442,333 @@ describe('broken and duplicate indexes', () => {
     await pushImage(store, { tag: 'v1' });
     store.listReferrers = () => Promise.reject(new Error('status 500'));
     await expect(diagnose(store, 'v1')).rejects.toThrow('status 500');
+  });
+});
+
+const linuxS390x = { architecture: 's390x', os: 'linux' };
+
+/** Images for these platforms at v1, each with another layer. */
+async function pushPlatforms(store: AlteredStore, platforms: readonly Platform[]): Promise<void> {
+  const entries: Descriptor[] = [];
+  for (const platform of platforms) {
+    entries.push(await pushImage(store, { platform, layers: [gzipLayer(platform.architecture)] }));
+  }
+  await pushIndex(store, entries, { tag: 'v1' });
+}
+
+function findingOf({ findings }: Diagnosis, code: FindingCode) {
+  return findings.find((finding) => finding.code === code);
+}
+
+describe('a platform that some runtimes cannot lazy-load', () => {
+  test('names the runtimes and why, and is still diagnosed for the snapshotter', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1', platform: linuxS390x });
+    const diagnosis = await diagnose(store, 'v1');
+    expect(findingOf(diagnosis, 'platform-without-soci')).toMatchObject({
+      platform: 'linux/s390x',
+      runtimes: ['fargate', 'eks'],
+      message: expect.stringContaining('linux/s390x') as unknown,
+      advice: expect.stringMatching(/^Nothing to do/) as unknown,
+    });
+    expect(findingOf(diagnosis, 'no-index')?.runtimes).toEqual(['snapshotter']);
+    expect(findingOf(diagnosis, 'small-image')?.runtimes).toEqual(['snapshotter']);
+  });
+
+  test('has no advice about V1 for those runtimes', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1', platform: linuxS390x });
+    await index(store, 'v1', { version: 'V1' });
+    const diagnosis = await diagnose(store, 'v1');
+    expect(findingOf(diagnosis, 'v1-off-by-default')?.runtimes).toEqual(['snapshotter']);
+    expect(codesOf(diagnosis)).not.toContain('v1-needs-older-account');
+  });
+
+  test('does not count for their verdict', async () => {
+    const store = new AlteredStore();
+    await pushPlatforms(store, [linuxAmd64, linuxS390x]);
+    const { lazy } = await diagnose(store, 'v1');
+    expect(lazy).toEqual({ fargate: 'no', eks: 'no', snapshotter: 'no' });
+  });
+
+  test('without an architecture is advised to be built for a platform', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1', platform: { architecture: '', os: 'linux' } });
+    const diagnosis = await diagnose(store, 'v1');
+    expect(diagnosis.lazy).toEqual({ fargate: 'no', eks: 'no', snapshotter: 'no' });
+    expect(findingOf(diagnosis, 'platform-without-soci')).toMatchObject({
+      runtimes,
+      message: expect.stringContaining('does not name its architecture') as unknown,
+      advice: expect.stringMatching(/^Build the image for a platform/) as unknown,
+    });
+  });
+});
+
+describe('the digest of a diagnosis', () => {
+  test.each(['no-index', 'not-an-image', 'manifest-missing', 'unreadable-manifest'] as const)(
+    'is that of the tag when the finding is %s',
+    async (code) => {
+      const store = new AlteredStore();
+      const { digest } = await situations[code].diagnose(store);
+      expect(digest).toBe((await store.resolve('v1'))!.digest);
+    },
+  );
+
+  test('is absent when the tag does not exist', async () => {
+    expect(await diagnose(new AlteredStore(), 'v1')).not.toHaveProperty('digest');
+  });
+});
+
+describe('an image of which one of two platforms is indexed', () => {
+  const prepare = async () => {
+    const store = new AlteredStore();
+    await pushPlatforms(store, [linuxAmd64, linuxArm64]);
+    return { store, digest: await index(store, 'v1', { platforms: [linuxAmd64] }) };
+  };
+
+  test.each(['v1', 'v1-soci'])('is recommended by its digest at %s', async (tag) => {
+    const { store, digest } = await prepare();
+    expect(findingOf(await diagnose(store, tag), 'deployed-by-tag')?.advice).toContain(
+      `${repository}@${digest} `,
+    );
+  });
+
+  test('has an unknown source when only its digest is known', async () => {
+    const { store, digest } = await prepare();
+    expect(findingOf(await diagnose(store, digest), 'platform-not-indexed')?.advice).toContain(
+      'Index its source image',
+    );
+  });
+
+  test('lacks the signature of its source', async () => {
+    const { store, digest } = await prepare();
+    const source = (await store.resolve('v1'))!.digest;
+    await pushImage(store, { tag: `${source.replace(':', '-')}.sig`, layers: [gzipLayer('signature')] });
+    expect(findingOf(await diagnose(store, 'v1'), 'signature-not-carried')?.advice).toContain(
+      `${repository}:v1-soci@${digest}`,
+    );
+  });
+
+  test('counts as an indexed image at the target tag', async () => {
+    const { store } = await prepare();
+    await index(store, 'v1', { version: 'V1' });
+    expect(codesOf(await diagnose(store, 'v1'))).not.toContain('suffix-tag-without-index');
+  });
+
+  test('names only the indexed platform at the other tag', async () => {
+    const { store } = await prepare();
+    expect(findingOf(await diagnose(store, 'v1'), 'platform-not-indexed')).toMatchObject({
+      platform: 'linux/arm64',
+      message: expect.stringMatching(/^At the tag v1-soci linux\/amd64 has /) as unknown,
+    });
+  });
+
+  test('does not stand for a later push of the other platform', async () => {
+    const { store } = await prepare();
+    const [amd64] = (await diagnose(store, 'v1')).platforms;
+    const kept = await store.fetchManifest(amd64!.manifest);
+    const newer = await pushImage(store, { platform: linuxArm64, layers: [gzipLayer('newer')] });
+    const { mediaType, digest, bytes } = kept;
+    await pushIndex(store, [{ mediaType, digest, size: bytes.length, platform: linuxAmd64 }, newer], {
+      tag: 'v1',
+    });
+    expect(codesOf(await diagnose(store, 'v1'), 'problem')).toEqual(['index-at-other-tag', 'no-index']);
+  });
+});
+
+describe('other platforms with a SOCI index', () => {
+  const linuxRiscv64 = { architecture: 'riscv64', os: 'linux' };
+  const prepare = async () => {
+    const store = new AlteredStore();
+    await pushPlatforms(store, [linuxAmd64, linuxArm64, linuxS390x, linuxRiscv64]);
+    await index(store, 'v1', { platforms: [linuxAmd64, linuxS390x] });
+    return store;
+  };
+
+  test.each([
+    ['one that is not indexed', [linuxArm64]],
+    ['one that is indexed and one that is not', [linuxAmd64, linuxArm64]],
+  ])('are each named once, in their order, for %s', async (_, platforms) => {
+    const diagnosis = await diagnose(await prepare(), 'v1-soci', { platforms });
+    expect(findingOf(diagnosis, 'platform-not-indexed')?.message).toMatch(
+      /^In this image linux\/amd64, linux\/s390x has /,
+    );
+  });
+
+  test('do not matter when one of them is missing, but an error of the store does', async () => {
+    const store = await prepare();
+    const all = await diagnose(store, 'v1-soci');
+    const lost = all.platforms.find(({ platform }) => platform === 'linux/s390x')!.manifest;
+    store.lost.add(lost);
+    const options = { platforms: [linuxArm64] };
+    expect(codesOf(await diagnose(store, 'v1-soci', options), 'problem')).toEqual(['no-index']);
+    const fetchManifest = store.fetchManifest.bind(store);
+    store.fetchManifest = (reference) =>
+      reference === lost ? Promise.reject(new Error('status 500')) : fetchManifest(reference);
+    await expect(diagnose(store, 'v1-soci', options)).rejects.toThrow('status 500');
+  });
+});
+
+describe('an error of the store', () => {
+  test.each([
+    ['the other tag', () => 'v1-soci'],
+    ['the fallback tag', (digest: string) => digest.replace(':', '-')],
+  ])('is thrown when it concerns %s', async (_, referenceOf) => {
+    const store = new AlteredStore();
+    const { digest } = await pushImage(store, { tag: 'v1' });
+    const fetchManifest = store.fetchManifest.bind(store);
+    store.fetchManifest = (reference) =>
+      reference === referenceOf(digest) ? Promise.reject(new Error('status 500')) : fetchManifest(reference);
+    await expect(diagnose(store, 'v1')).rejects.toThrow('status 500');
+  });
+});
+
+describe('the order of findings', () => {
+  test('is problems, then advice, then information', async () => {
+    const store = new AlteredStore();
+    await pushPlatforms(store, [linuxAmd64, linuxS390x]);
+    const filter = { filters: parseImageFilters('other:*'), repository: 'app' };
+    const name = { place: 'layout', repository: 'oci:layout' } as const;
+    expect(codesOf(await diagnose(store, 'v1', { filter, name }))).toEqual([
+      'no-index',
+      'no-index',
+      'small-image',
+      'small-image',
+      'no-filter-matches',
+      'platform-without-soci',
+      'in-a-layout',
+    ]);
+  });
+
+  test('is that of the layers, and each names its platform and layer', async () => {
+    const store = new AlteredStore();
+    const layers = [
+      gzipLayer('a'),
+      gzipLayer('b', ociTypes.zstd),
+      gzipLayer('c', `${ociTypes.gzip}+encrypted`),
+      gzipLayer('d', ociTypes.foreign),
+    ];
+    await pushImage(store, { tag: 'v1', layers });
+    const { findings } = await diagnose(store, 'v1');
+    expect(
+      findings.flatMap(({ code, platform, layer }) => (layer === undefined ? [] : [[code, platform, layer]])),
+    ).toEqual([
+      ['layer-zstd', 'linux/amd64', layers[1]!.descriptor.digest],
+      ['layer-unsupported', 'linux/amd64', layers[2]!.descriptor.digest],
+      ['layer-foreign', 'linux/amd64', layers[3]!.descriptor.digest],
+    ]);
+    expect(findings.at(-2)?.code).toBe('small-image');
+  });
+
+  test('about an index is builder, files to prefetch, spans', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1' });
+    await index(store, 'v1', {
+      buildToolIdentifier: 'another tool',
+      prefetch: ['/etc/a'],
+      spanSizeBytes: 65_536,
+    });
+    expect(codesOf(await diagnose(store, 'v1-soci'), 'info').slice(0, 3)).toEqual([
+      'other-builder',
+      'prefetch-artifacts',
+      'span-size-not-default',
+    ]);
+  });
+});
+
+describe('layers that are not indexed', () => {
+  test('do not hide that another layer could be', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1', layers: [gzipLayer('a'), gzipLayer('b', ociTypes.zstd)] });
+    expect(codesOf(await diagnose(store, 'v1'), 'problem')).toEqual(['no-index']);
+  });
+
+  test('are not called too small when one of them is large and zstd', async () => {
+    const store = new AlteredStore();
+    const large = gzipLayer('b'.repeat(90), ociTypes.zstd);
+    await pushImage(store, { tag: 'v1', layers: [gzipLayer('a'), large] });
+    const diagnosis = await diagnose(store, 'v1', { minimumLayerSizeBytes: large.descriptor.size });
+    expect(codesOf(diagnosis, 'problem')).toEqual(['no-layer-to-index']);
+  });
+
+  test('are not called unsupported when they are too small', async () => {
+    const diagnosis = await situations['all-layers-too-small'].diagnose(new AlteredStore());
+    expect(codesOf(diagnosis)).not.toContain('layer-unsupported');
+  });
+
+  test('name their platform when an index has left them out', async () => {
+    const diagnosis = await situations['layer-not-covered'].diagnose(new AlteredStore());
+    expect(findingOf(diagnosis, 'layer-not-covered')).toMatchObject({
+      platform: 'linux/amd64',
+      layer: gzipLayer('b').descriptor.digest,
+    });
+  });
+
+  test.each([
+    [1, / of the SOCI index/],
+    [2, / and 1 more of the SOCI index/],
+    [3, / and 2 more of the SOCI index/],
+  ])('are counted when %d zTOCs are missing', async (count, expected) => {
+    const store = new AlteredStore();
+    const layers = ['a', 'b', 'c'].map((name) => gzipLayer(name));
+    await pushImage(store, { tag: 'v1', layers });
+    await index(store, 'v1');
+    const settings = { spanSizeBytes: 4_194_304, buildToolIdentifier: 'soci_index_builder v1' };
+    const lost = layers.slice(0, count).map((layer) => ztocOf(layer, settings).descriptor.digest);
+    for (const digest of lost) store.lost.add(digest);
+    const message = findingOf(await diagnose(store, 'v1-soci'), 'ztoc-missing')?.message;
+    expect(message).toMatch(new RegExp(`^The zTOC ${lost[0]!}${expected.source}`));
+  });
+});
+
+describe('names and places', () => {
+  test.each(['layout', 'archive'] as const)('an image in %s is not called deployed', async (place) => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1' });
+    const codes = codesOf(await diagnose(store, 'v1', { name: { place, repository: 'oci:somewhere' } }));
+    expect(codes).toContain('in-a-layout');
+    expect(codes).not.toContain('deployed-by-tag');
+  });
+
+  test('a missing digest is not called a source that has not been indexed yet', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1' });
+    const name = { tag: 'v1-soci', digest: `sha256:${'0'.repeat(64)}` } as const;
+    const diagnosis = await diagnose(store, name.digest, { name });
+    expect(findingOf(diagnosis, 'image-not-found')?.advice).toMatch(/^Check repository/);
+  });
+
+  test('a tag with the suffix is not expected to get another one', async () => {
+    const store = new AlteredStore();
+    await pushImage(store, { tag: 'v1' });
+    await index(store, 'v1');
+    await pushImage(store, { tag: 'v1-soci-soci', layers: [gzipLayer('theirs')] });
+    expect(codesOf(await diagnose(store, 'v1-soci'), 'advice')).toEqual(['small-image']);
+  });
+
+  test('a tag that reaches 128 characters with the suffix is not too long', async () => {
+    const store = new AlteredStore();
+    const tag = 'v'.repeat(123);
+    await pushImage(store, { tag });
+    expect(codesOf(await diagnose(store, tag))).not.toContain('suffix-tag-too-long');
+  });
+
+  test('a fallback tag is not looked at when referrers cannot be listed', async () => {
+    const store = new AlteredStore();
+    await situations['v1-only-by-fallback-tag'].diagnose(store);
+    const { listingError } = await (async () => {
+      const broken = new AlteredStore();
+      await situations['referrers-unknown'].diagnose(broken);
+      return broken;
+    })();
+    store.listingError = listingError;
+    expect(codesOf(await diagnose(store, 'v1'), 'problem')).toEqual(['no-index']);
+  });
+
+  test('one Docker manifest in an OCI image index is seen', async () => {
+    const store = new AlteredStore();
+    const docker = await pushImage(store, { types: dockerTypes, layers: [gzipLayer('a', dockerTypes.gzip)] });
+    await pushIndex(store, [docker], { tag: 'v1' });
+    expect(codesOf(await diagnose(store, 'v1'))).toContain('docker-media-types');
   });
 });

@@ -26,3 +26,7 @@ test('names the first of several matching filters', () => {
   expect(report).toMatchObject({ image: 'app:v1', matches: '*:v1' });
   expect(report.filters.map(({ matches }) => matches)).toEqual([false, true, true]);
 });
+
+test('an image without a tag is named without one', () => {
+  expect(matchFilters(parseImageFilters('*:*'), 'app', undefined).image).toBe('app:');
+});

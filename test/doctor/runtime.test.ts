@@ -13,3 +13,7 @@ test.each([
 ])('%s can be lazy-loaded by %j', (platform, runtimes) => {
   expect(runtimesFor(parsePlatform(platform))).toEqual(runtimes);
 });
+
+test('no runtime loads a Linux image without an architecture lazily', () => {
+  expect(runtimesFor({ os: 'linux', architecture: '' })).toEqual([]);
+});
