@@ -71,7 +71,7 @@ function adviseOnRegistry({ status, failure }: RegistryError): string | undefine
         : 'The logged-in user is not allowed to do this. Log in as another user with docker login, or use --username and --password-stdin.';
   }
   if (status === 429) return 'The registry is limiting the rate of requests. Try again in a few minutes.';
-  return status >= 500 ? 'The registry reported an error of its own. Try again later.' : undefined;
+  return status >= 500 ? 'The registry reported an internal error. Try again later.' : undefined;
 }
 
 const checkNetwork = (host: string) =>

@@ -63,7 +63,7 @@ export function addBackfillCommand(program: Command): void {
         'only images pushed since a date (2026-01-31) or within a period (12h, 30d, 2w)',
       ).argParser((word: string) => parseSince(word, Date.now())),
     )
-    .option('--dry-run', 'show what would be indexed; invoke nothing', false)
+    .option('--dry-run', 'show what would be indexed, without invoking the function', false)
     .addOption(
       new Option(
         '--rate <images>',
@@ -97,7 +97,7 @@ export function addBackfillCommand(program: Command): void {
       line: "soci-index backfill --filter 'prod*:latest' --since 30d --dry-run",
     },
     {
-      purpose: 'index them',
+      purpose: 'index these images',
       line: "soci-index backfill --filter 'prod*:latest' --since 30d --function soci-index-builder-filter",
     },
   ]);
@@ -154,7 +154,7 @@ async function runBackfill(options: BackfillCommandOptions): Promise<void> {
   }
 }
 
-/** For a run that was interrupted before it started, or that ended with an error. */
+/** The report of a run that was interrupted before it started, or that ended with an error. */
 function emptyReport(
   status: BackfillReport['status'],
   failed: BackfillReport['failed'],

@@ -28,7 +28,7 @@ export function addDeploymentOutputOptions(command: Command): Command {
   return command;
 }
 
-/** Whether the user asked for a digest to deploy. It is then a failure if this image has none. */
+/** Whether the user asked for a digest to deploy. If so, an image without one is a failure. */
 export function wantsDeployment({ quiet, digestFile }: DeploymentOutputOptions): boolean {
   return quiet || digestFile !== undefined;
 }

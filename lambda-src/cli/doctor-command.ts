@@ -59,7 +59,7 @@ export function addDoctorCommand(program: Command): void {
         purpose: "which of the module's filters matches?",
         line: "soci-index doctor 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1 --filter 'app:v*,dev:*'",
       },
-      { purpose: 'as JSON', line: 'soci-index doctor oci:./layout:v1 --json' },
+      { purpose: 'print the diagnosis as JSON', line: 'soci-index doctor oci:./layout:v1 --json' },
     ],
     [
       'Reads manifests, but no layers. Exit code: 0 if every requested runtime would lazy-load the image, otherwise 1.',

@@ -19,7 +19,7 @@ export type FailedEvent =
     }
   | { readonly kind: 'unknown'; readonly problem: string };
 
-/** A record within a record: somebody invoked the function with a record. Deeper nesting is not plausible. */
+/** A record contains another one if somebody invoked the function with a record. Deeper nesting is not plausible. */
 const maximumRecords = 3;
 
 /**

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 
 export interface Example {
-  /** The purpose, as the second half of a sentence. */
+  /** The purpose, shown as a comment above the line. */
   readonly purpose: string;
   readonly line: string;
 }

@@ -1,4 +1,5 @@
-// Ctrl-C: the command ends as after an error, so that the terminal is left clean. A second Ctrl-C ends the process at once.
+// After Ctrl-C, the command ends as after an error, so that the terminal is left clean. A second Ctrl-C ends the process
+// immediately.
 import { ReasonedError } from '../core/errors.ts';
 
 /** The user pressed Ctrl-C. */

@@ -1,4 +1,4 @@
-// What commands that read layers need: threads that inflate, progress bars, and interruption by Ctrl-C.
+// Tools for commands that read layers: threads that inflate, progress bars, and interruption by Ctrl-C.
 import { availableParallelism } from 'node:os';
 import ztocWorker from '../threads/ztoc-worker.ts?program';
 import { ZtocWorkers } from '../threads/ztoc-workers.ts';

@@ -126,7 +126,7 @@ async function chooseImage(
       tag === undefined ? `@${descriptor.digest}` : `:${tag}`,
     );
     throw new ConfigError([
-      `${place} contains ${images.length} images: add one of ${names.join(' ')} to the name`,
+      `${place} contains ${images.length} images: add one of ${names.join(' ')} to its name`,
     ]);
   }
   const { digest } = only.descriptor;

@@ -63,7 +63,7 @@ export function platformOption(purpose: string): Option {
 }
 
 export function minimumLayerSizeOption(): Option {
-  return new Option('--min-layer-size <size>', 'leave out layers whose compressed size is smaller')
+  return new Option('--min-layer-size <size>', 'leave out layers with a smaller compressed size')
     .argParser(parseBytes)
     .default(defaultMinimumLayerSizeBytes, formatSize(defaultMinimumLayerSizeBytes));
 }

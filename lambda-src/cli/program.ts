@@ -7,7 +7,7 @@ import { addExamples, helpColumns } from './help-text.ts';
 
 interface LoadedCommand {
   readonly name: string;
-  /** Loads the command's file, only if the command is called or listed in the help. */
+  /** Loads the command's file. Used only if the command is called, or listed with the others. */
   readonly load: () => Promise<(program: Command) => void>;
 }
 

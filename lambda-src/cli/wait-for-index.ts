@@ -42,7 +42,7 @@ export type WaitOutcome =
   | ({ readonly status: 'skipped'; readonly sourceDigest: Digest; readonly digest: Digest } & Explained<
       ImageSkipReason | Extract<CommandReason, 'tagged-as-is'>
     >)
-  /** The image's tag points to another image, so that its builder will not finish. */
+  /** The image's tag points to another image, so its builder will not finish. */
   | ({ readonly status: 'superseded'; readonly sourceDigest: Digest } & Explained<SupersededReason>)
   /** The message ends with the result of the last poll. */
   | ({
@@ -205,6 +205,6 @@ class Wait {
     this.#looksWithoutTag = now === undefined ? this.#looksWithoutTag + 1 : 0;
     if (now === undefined)
       return this.#looksWithoutTag < missingTagLooks ? undefined : explain('tag-deleted', tag);
-    return now.digest === sourceDigest ? undefined : explain('tag-moved', `${tag} points to ${now.digest}`);
+    return now.digest === sourceDigest ? undefined : explain('tag-moved', `${tag} is ${now.digest}`);
   }
 }

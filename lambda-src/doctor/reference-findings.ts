@@ -21,7 +21,7 @@ export function diagnoseFault(
     case 'not found':
       return makeFinding(
         'image-not-found',
-        `${formatName(name)} does not exist, or these credentials do not allow reading it: ${fault.problem}.`,
+        `The image ${formatName(name)} does not exist, or these credentials do not allow reading it: ${fault.problem}.`,
         adviseMissingTag(name, source),
       );
     case 'schema 1':

@@ -63,61 +63,61 @@ describe('an error at the command line says what to do next', () => {
       'no credentials',
       () => ['index', `${hostOf(registry)}/401:v1`],
       1,
-      /: status 401, .*\n {2}The registry requires a user name and password, and none are known for .*\. Log in with docker login, .*\n$/,
+      /: status 401, .*\n {2}The registry requires a user name and password, but none were found for .*\. Log in with docker login, .*\n$/,
     ],
     [
       'a wrong password',
       () => ['index', `${hostOf(registry)}/401:v1`, '--username', 'user', '--password-stdin'],
       1,
-      /: status 401, .*\n {2}The registry refused the user name or password\. Log in with docker login, .*\n$/,
+      /: status 401, .*\n {2}The registry rejected the user name or password\. Log in with docker login, .*\n$/,
     ],
     [
       'no permission',
       () => ['index', `${hostOf(registry)}/403:v1`],
       1,
-      /: status 403, .*\n {2}Nobody is logged in to .*\. Log in with docker login, .*\n$/,
+      /: status 403, .*\n {2}You are not logged in to .*\. Log in with docker login, .*\n$/,
     ],
     [
       'no such image',
       () => ['index', `${hostOf(registry)}/404:v1`],
       1,
-      /there is no manifest v1\n {2}Check the name, and whether the image has been pushed\.\n$/,
+      /there is no manifest v1\n {2}Check the name, and that the image has been pushed\.\n$/,
     ],
     [
       'a registry that is asked too often',
       () => ['inspect', `${hostOf(registry)}/429:v1`],
       1,
-      /: status 429, .*\n {2}The registry limits the rate of requests\. Try again in a few minutes\.\n$/,
+      /: status 429, .*\n {2}The registry is limiting the rate of requests\. Try again in a few minutes\.\n$/,
     ],
     [
       'a registry in trouble',
       () => ['doctor', `${hostOf(registry)}/503:v1`],
       1,
-      /: status 503, .*\n {2}The registry has a problem\. Try again later\.\n$/,
+      /: status 503, .*\n {2}The registry reported an internal error\. Try again later\.\n$/,
     ],
     [
       'nothing that listens',
       () => ['verify', '127.0.0.1:1/app:v1'],
       1,
-      /ECONNREFUSED.*\n {2}Nothing listens at 127\.0\.0\.1:1\. Check whether the registry is running, and the port\.\n$/,
+      /ECONNREFUSED.*\n {2}Nothing is listening at 127\.0\.0\.1:1\. Check that the registry is running, and the port\.\n$/,
     ],
     [
       'a name without an address',
       () => ['index', 'registry.invalid/app:v1'],
       1,
-      /registry\.invalid.*\n {2}(registry\.invalid has no address|The address of registry\.invalid could not)/,
+      /registry\.invalid.*\n {2}(The name registry\.invalid has no address|Could not look up the address of registry\.invalid)/,
     ],
     [
       'TLS with a registry that has none',
       () => ['index', `${hostOf(registry, '0.0.0.0')}/404:v1`],
       1,
-      /\n {2}If 0\.0\.0\.0:\d+ does not speak TLS, reach it with --plain-http\.\n$/,
+      /\n {2}If 0\.0\.0\.0:\d+ does not use TLS, add --plain-http\.\n$/,
     ],
     [
       'plain HTTP with a registry that hangs up',
       () => ['index', `${hostOf(silent)}/app:v1`],
       1,
-      /\n {2}127\.0\.0\.1:\d+ closed the connection\. If it speaks TLS on loopback, add --tls/,
+      /\n {2}127\.0\.0\.1:\d+ closed the connection\. If it uses TLS, leave out --plain-http; on loopback, add --tls/,
     ],
     [
       'a tag that a layout does not have',
@@ -174,20 +174,20 @@ describe('an error at the command line says what to do next', () => {
       'a layer for a zTOC',
       () => ['inspect', inFolder('layer.tar.gz')],
       1,
-      /this is gzip, .* soci-index ztoc .*layer\.tar\.gz builds the zTOC of a layer\n$/,
+      /expected a zTOC, found gzip; .* soci-index ztoc .*layer\.tar\.gz builds its zTOC\n$/,
     ],
     [
       'a folder for an image',
       () => ['inspect', layout],
       2,
-      /is a directory: an OCI image layout is written oci:.*layout\n/,
+      /is a directory: for an OCI image layout, write oci:.*layout\n/,
     ],
     ['a name without a registry', () => ['index', 'app:v1'], 2, /expected REGISTRY\/REPO, where/],
     [
       'a user without a password',
       () => ['index', 'localhost:1/app', '--username', 'me'],
       2,
-      /go together\n$/,
+      /must be used together\n$/,
     ],
   ])('%s', async (_, args, exitCode, sentence) => {
     const finished = await runSociIndex(args(), { DOCKER_CONFIG: folder });
@@ -204,7 +204,7 @@ describe('an error at the command line says what to do next', () => {
       reason: 'access-denied',
       message: expect.stringMatching(/403/),
     });
-    expect(stderr).toContain('Nobody is logged in to ');
+    expect(stderr).toContain('You are not logged in to ');
   });
 });
 
@@ -230,7 +230,7 @@ test.each<readonly [string, unknown, RegExp | undefined]>([
   [
     'the name of another',
     socketFailure('ERR_TLS_CERT_ALTNAME_INVALID'),
-    /another host than registry\.example\.com/,
+    /The certificate is not valid for registry\.example\.com/,
   ],
   ['no way', socketFailure('ETIMEDOUT'), /^registry\.example\.com cannot be reached/],
   ['ECR without credentials', refusal(401, ecrHost), /aws sts get-caller-identity/],
@@ -255,8 +255,8 @@ function named(name: string): Error {
 test.each([
   ['EACCES', 'permission denied: /etc/x\\u001b'],
   ['EPERM', 'permission denied: /etc/x\\u001b'],
-  ['ENOTDIR', '/etc/x\\u001b is not in a directory'],
-  ['EISDIR', '/etc/x\\u001b is a directory'],
+  ['ENOTDIR', 'part of the path is not a directory: /etc/x\\u001b'],
+  ['EISDIR', 'expected a file, but this is a directory: /etc/x\\u001b'],
   ['ENOSPC', 'failed'],
 ])('an error of a file is told in words: %s', (code, words) => {
   expect(describeError(Object.assign(new Error('failed'), { code, path: '/etc/x\u001b' }))).toBe(words);

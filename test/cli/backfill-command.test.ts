@@ -242,7 +242,9 @@ describe('soci-index backfill', () => {
       invoked: 1,
       skipped: { 'own-tag': 1, 'not-in-function-filters': 1 },
     });
-    expect(stderr).toContain('soci-filter indexes what matches app:release-*; of that, what matches app:*');
+    expect(stderr).toContain(
+      'soci-filter indexes only images that match app:release-*; sending those that also match app:*',
+    );
   });
 
   test('takes the defaults of the module, and says so, where the settings cannot be read', async () => {
@@ -255,7 +257,7 @@ describe('soci-index backfill', () => {
     });
     const { stdout, stderr } = await run(account, ['--filter', 'app:*', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ matched: 2, alreadyIndexed: 1, invoked: 1 });
-    expect(stderr).toContain('cannot be read (not allowed)');
+    expect(stderr).toContain('could not read the settings of soci-filter (not allowed)');
     expect(stderr).toContain('lambda:GetFunctionConfiguration');
   });
 
@@ -376,7 +378,7 @@ describe('soci-index backfill', () => {
     expect(stdout).toBe(
       [
         'dry run: 3 images would be indexed, 2.8 GiB compressed',
-        '  3 tags matched, 0 indexed already',
+        '  3 tags matched, 0 already indexed',
         '  repository  images  compressed',
         '  prod/large       2     2.8 GiB',
         '  prod/small       1     1.0 MiB',
@@ -427,7 +429,7 @@ describe('where AWS is busy', () => {
     );
     const { exitCode, stderr } = await run(account, ['--filter', 'app:*']);
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('Lambda takes no event (Rate Exceeded.): trying again in 1 second');
+    expect(stderr).toContain('Lambda did not accept the event (Rate Exceeded.): retrying in 1 second');
     expect(account.invoked.map((name) => name.split('@')[0])).toEqual(['app:v1', 'app:v2']);
   });
 });
@@ -504,16 +506,21 @@ describe('what cannot be done', () => {
     ['an invalid filter', ['--filter', 'prod'], {}, /is not REPOSITORY:TAG/],
     ['an empty filter among others', ['--filter', 'a:b', '--filter', 'c:d,'], {}, /is empty/],
     ['no function', ['--filter', 'a:b'], { functionName: null }, /--function is missing/],
-    ['a function that is a path', ['--filter', 'a:b'], { functionName: '../f' }, /name of a Lambda function/],
+    [
+      'a function that is a path',
+      ['--filter', 'a:b'],
+      { functionName: '../f' },
+      /name or ARN of a Lambda function/,
+    ],
     ['an invalid region', ['--filter', 'a:b', '--region', 'Ireland'], {}, /name of a region/],
     [
       'two regions',
       ['--filter', 'a:b', '--region', 'eu-west-2'],
       { functionName: `arn:aws:lambda:eu-west-1:${accountId}:function:f` },
-      /in eu-west-1 and --region is eu-west-2/,
+      /in eu-west-1, but --region is eu-west-2/,
     ],
     ['a rate of none', ['--filter', 'a:b', '--rate', '0'], {}, /above 0/],
-    ['a rate above all quotas', ['--filter', 'a:b', '--rate', '1001'], {}, /up to 1000/],
+    ['a rate above all quotas', ['--filter', 'a:b', '--rate', '1001'], {}, /at most 1000/],
     ['no image at all', ['--filter', 'a:b', '--max-images', '0'], {}, /1 or more/],
     ['an invalid time', ['--filter', 'a:b', '--since', 'yesterday'], {}, /a date such as/],
     [
@@ -526,7 +533,7 @@ describe('what cannot be done', () => {
       'a function of another account',
       ['--filter', 'a:b'],
       { functionName: 'arn:aws:lambda:eu-west-1:444455556666:function:soci-filter' },
-      /is of account 444455556666 and the registry of 111122223333/,
+      /is in account 444455556666, but the registry is in account 111122223333/,
     ],
   ])('%s: wrong usage', async (_, args, asked, words) => {
     const account = await openAccount(

@@ -46,9 +46,9 @@ describe('soci-index doctor IMAGE', () => {
       `${name}:v1\n  sha256:`,
       'runtime  verdict',
       'EKS      does not load it lazily  index-at-other-tag',
-      'What keeps it from loading lazily\n  index-at-other-tag (linux/amd64)\n    This image has no SOCI index;',
+      'Problems that prevent lazy loading\n  index-at-other-tag (linux/amd64)\n    This image has no SOCI index;',
       `-> Deploy ${name}:v1-soci or ${name}@${converted}.`,
-      'What could be better\n  layer-zstd (linux/amd64)',
+      'Possible improvements\n  layer-zstd (linux/amd64)',
       'Good to know\n  deployed-by-tag',
       'linux/amd64: 2 layers, ',
       'lazily, once indexed',
@@ -64,7 +64,7 @@ describe('soci-index doctor IMAGE', () => {
     const { exitCode, stdout } = await run(':v1-soci', '--runtime', 'snapshotter');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/SOCI snapshotter {2}loads it lazily\n/);
-    expect(stdout).toMatch(/\(\d\d %\) load lazily by SOCI index V2 sha256:[0-9a-f]{12}\n/);
+    expect(stdout).toMatch(/\(\d\d %\) load lazily through SOCI index V2 sha256:[0-9a-f]{12}\n/);
   });
 
   test('prints one JSON object and nothing else', async () => {
@@ -119,13 +119,13 @@ describe('soci-index doctor IMAGE', () => {
     const store = new RegistryStore({ registry: registry.host, repository: 'team/app' });
     await pushImage(store, { tag: 'v8' });
     const source = JSON.parse((await run(':v8-soci', '--json')).stdout) as Report;
-    expect(source.findings[0]?.advice).toContain(`soci-index index ${registry.host}/team/app:v8 does it`);
+    expect(source.findings[0]?.advice).toContain(`soci-index index ${registry.host}/team/app:v8 indexes it`);
     const { exitCode, stdout } = await run(':v9-soci', '--json');
     expect(exitCode).toBe(1);
     const { lazy, findings } = JSON.parse(stdout) as Report;
     expect(lazy).toEqual({ fargate: 'no', eks: 'no', snapshotter: 'no' });
     expect(findings[0]).toMatchObject({ code: 'image-not-found', severity: 'problem' });
-    expect(findings[0]?.advice).toMatch(/^Check repository, tag and region/);
+    expect(findings[0]?.advice).toMatch(/^Check the repository, tag and region/);
   });
 
   test("gives a store's own words on why something is not there", async () => {

@@ -154,11 +154,15 @@ describe('estimate', () => {
 
 describe('the options of index', () => {
   test.each<readonly [string, readonly string[], RegExp]>([
-    ['exclude each other', ['--no-prefetch', '--prefetch-file', '/a'], /--no-prefetch excludes/],
+    [
+      'exclude each other',
+      ['--no-prefetch', '--prefetch-file', '/a'],
+      /--no-prefetch cannot be used together/,
+    ],
     [
       'need a list',
       ['--prefetch-files-json', join(folder, 'none')],
-      /--prefetch-files-json ".*none": the file is missing/,
+      /--prefetch-files-json ".*none": no such file/,
     ],
   ])('%s', async (_, options, sentence) => {
     const { exitCode, stderr } = await run('index', `oci:${layout}:v1`, ...options);

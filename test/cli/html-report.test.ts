@@ -99,25 +99,20 @@ describe('the page', () => {
 
 describe('no page is written', () => {
   test.each<[string, number, readonly string[], RegExp]>([
-    ['of a file', 2, ['inspect', list, '--html', 'PAGE'], /--html needs an image, and ".*list" is a file/],
+    ['of a file', 2, ['inspect', list, '--html', 'PAGE'], /--html needs an image, but ".*list" is a file/],
     [
       'without its name',
       2,
       ['inspect', image, '--verify', list],
-      /--verify is for the page that --html writes: give both/,
+      /--verify requires --html, which writes the page/,
     ],
     ['into a directory', 1, ['inspect', image, '--html', folder], /--html .* is a directory/],
-    [
-      'over the list',
-      2,
-      ['estimate', image, '--files', list, '--html', list],
-      /--html .* is the file that is read/,
-    ],
+    ['over the list', 2, ['estimate', image, '--files', list, '--html', list], /--html .* is the input file/],
     [
       'with the proof of something else',
       2,
       ['inspect', image, '--html', 'PAGE', '--verify', list],
-      /--verify ".*list": expected what verify --json prints/,
+      /--verify ".*list": expected the output of verify --json/,
     ],
     [
       'with a proof that is not there',
@@ -140,6 +135,6 @@ describe('no page is written', () => {
     const index = `oci:${layout}@${platforms[0]!.indexes[0]!.digest}`;
     const { exitCode, stderr } = await runSociIndex(['inspect', index, '--html', page]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('--html needs an image, and this is a SOCI index');
+    expect(stderr).toContain('--html needs an image, but this is a SOCI index');
   });
 });

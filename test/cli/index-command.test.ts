@@ -276,7 +276,7 @@ describe('a layer whose zTOC an image at another tag has', () => {
     await pushTwoTags(new LayoutStore(directory));
     await run([`oci:${directory}:v9`, ...everyLayer]);
     const { stdout } = await run([`oci:${directory}:v10`, ...everyLayer]);
-    expect(stdout).toMatch(/, 2 of 2 layers indexed, 1 of them by reused zTOCs\n/);
+    expect(stdout).toMatch(/, 2 of 2 layers indexed, 1 of them with reused zTOCs\n/);
   });
 });
 
@@ -313,7 +313,7 @@ describe('an image in a layout', () => {
     expect(finished).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: `soci-index: oci:${directory} holds 2 images: add one of :v1 :v2 to its name\n`,
+      stderr: `soci-index: oci:${directory} contains 2 images: add one of :v1 :v2 to its name\n`,
     });
   });
 
@@ -629,7 +629,7 @@ describe('wrong usage ends with 2 and a sentence, before anything is read', () =
     [
       'a target tag and a suffix',
       [fine, '--target-tag', 'a', '--tag-suffix', '-soci'],
-      /--target-tag and --tag-suffix exclude each other/,
+      /--target-tag and --tag-suffix cannot be used together/,
     ],
     [
       'a target tag with V1',
@@ -644,10 +644,10 @@ describe('wrong usage ends with 2 and a sentence, before anything is read', () =
     ['an invalid target tag', [fine, '--target-tag', '.x'], /"\.x" is not a valid tag/],
     ['a suffix that makes no tag', [fine, '--tag-suffix', ' soci'], /"v1 soci" is not a valid tag/],
     ['a suffix that makes a tag too long', [fine, '--tag-suffix', 'x'.repeat(127)], /1 to 128/],
-    ['a user name alone', [fine, '--username', 'x'], /go together/],
-    ['a password alone', [fine, '--password-stdin'], /go together/],
+    ['a user name alone', [fine, '--username', 'x'], /must be used together/],
+    ['a password alone', [fine, '--password-stdin'], /must be used together/],
     ['an option that there is not', [fine, '--fast'], /unknown option '--fast'/],
-    ['a layout without an image', [`oci:${layout}-empty`], /holds no image/],
+    ['a layout without an image', [`oci:${layout}-empty`], /contains no image/],
     [
       'a platform that the image does not have',
       [`oci:${layout}:v1`, '--platform', 'linux/riscv64'],

@@ -127,7 +127,9 @@ describe('an archive', () => {
     await writeArchive(image, (store) => pushSample(store, 'v1'));
     const { exitCode, stdout, stderr } = await run([`oci-archive:${image}`, ...everyLayer]);
     expect([exitCode, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/an archive is never changed\. Add --output oci-archive:FILE or --output oci:DIR/);
+    expect(stderr).toMatch(
+      /an archive is never modified\. Add --output oci-archive:FILE or --output oci:DIR/,
+    );
     expect(readdirSync(home)).toEqual(['image.tar']);
   });
 
@@ -152,7 +154,7 @@ describe('an archive', () => {
       `oci-archive:${home}/./image.tar`,
     ]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/it is the image itself/);
+    expect(stderr).toMatch(/it is the archive that is read/);
     expect(readFileSync(image).equals(before)).toBe(true);
   });
 
@@ -175,7 +177,7 @@ describe('an archive', () => {
     ]);
     const { status, warnings } = JSON.parse(finished.stdout) as { status: string; warnings: string[] };
     expect([finished.exitCode, status]).toEqual([0, 'indexed']);
-    expect(warnings).toEqual([expect.stringMatching(/docker push may push other layers/)]);
+    expect(warnings).toEqual([expect.stringMatching(/docker push may push layers that differ/)]);
     expect(finished.stderr).toContain(`warning: ${warnings[0]!}\n`);
   });
 
@@ -276,10 +278,7 @@ describe('--output', () => {
       `oci:${directory}:v1`,
       ...everyLayer,
     ]);
-    expect([exitCode, stderr]).toEqual([
-      2,
-      expect.stringMatching(/is another image, which is not overwritten/),
-    ]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/is another image and is not overwritten/)]);
     expect((await store.resolve('v1'))?.digest).toBe(digest);
   });
 
@@ -369,8 +368,8 @@ describe('--output', () => {
     ['a registry', 'localhost:5000/app:v1', [], /expected oci:DIR\[:TAG\] or oci-archive:FILE/],
     ['a digest', `oci:out@sha256:${'0'.repeat(64)}`, [], /expected oci:DIR\[:TAG\] or oci-archive:FILE/],
     ['two tags', 'oci:out:a', ['--target-tag', 'b'], /--target-tag b and the tag a of --output differ/],
-    ['a directory that is missing', 'oci-archive:none/out.tar', [], /its directory is missing/],
-    ['a device', 'oci-archive:/dev/null', [], /it exists and is not a plain file/],
+    ['a directory that is missing', 'oci-archive:none/out.tar', [], /its directory does not exist/],
+    ['a device', 'oci-archive:/dev/null', [], /it exists and is not a regular file/],
   ])('to %s is wrong usage', async (_title, output, options, sentence) => {
     const layout = join(home, 'layout');
     await pushSample(new LayoutStore(layout), 'v1');
@@ -466,8 +465,8 @@ describe('--quiet and --digest-file', () => {
 
   test.each<[string, readonly string[], RegExp]>([
     ['--quiet with --json', ['--quiet', '--json'], /'-q, --quiet' cannot be used with option '--json'/],
-    ['a digest file that is a device', ['--digest-file', '/dev/null'], /it exists and is not a plain file/],
-    ['a digest file without its directory', ['--digest-file', 'none/digest'], /its directory is missing/],
+    ['a digest file that is a device', ['--digest-file', '/dev/null'], /it exists and is not a regular file/],
+    ['a digest file without its directory', ['--digest-file', 'none/digest'], /its directory does not exist/],
   ])('%s is wrong usage', async (_title, options, sentence) => {
     const { exitCode, stdout, stderr } = await run(['registry.invalid/team/app:v1', ...options]);
     expect([exitCode, stdout, stderr]).toEqual([2, '', expect.stringMatching(sentence)]);

@@ -89,12 +89,7 @@ describe('soci-index inspect IMAGE', () => {
   test.each([
     ['a tag that there is not', () => `${registry.host}/team/app:v9`, 1, /there is no manifest v9/],
     ['an invalid name', () => 'https://registry/app', 2, /write it without https:\/\//],
-    [
-      'a file that there is not',
-      () => 'no-such.ztoc',
-      2,
-      /there is no file "no-such.ztoc", and it is not an image either/,
-    ],
+    ['a file that there is not', () => 'no-such.ztoc', 2, /"no-such.ztoc" is neither a file nor an image/],
     ['a layout that is not there', () => 'oci:/no/such/layout:v1', 1, /no\/such\/layout/],
   ])('ends with a sentence for %s', async (_, name, expectedCode, sentence) => {
     const { exitCode, stdout, stderr } = await runSociIndex(['inspect', name(), '--json']);
@@ -146,7 +141,7 @@ describe('soci-index inspect IMAGE for people', () => {
       [shortened[1], `${small.bytes.length} B`, 'whole'],
       [shortened[2], expect.stringMatching(/ KiB$/), ...zeros, '1', '1'],
       [
-        'together',
+        'total',
         expect.stringMatching(/ KiB$/),
         expect.stringMatching(/^9\d % lazily$/),
         expect.any(String),
@@ -195,7 +190,7 @@ describe('soci-index inspect IMAGE for people', () => {
     expect(bare).toContain(`\nNext\n  soci-index index oci:${directory}:v1\n`);
     expect(bare).toContain(`\n  soci-index doctor oci:${directory}:v1\n`);
     await runSociIndex(['index', `oci:${directory}:v1`, ...indexing]);
-    expect(await inspect()).toContain('\nNext\n  the tag v1-soci is there: ');
+    expect(await inspect()).toContain('\nNext\n  the tag v1-soci exists: ');
   });
 
   test('names the platforms that have no index where another has one', async () => {
@@ -233,7 +228,7 @@ describe('soci-index inspect IMAGE for people', () => {
     remove(lostZtoc);
     const words = await runSociIndex(['inspect', `oci:${directory}:v1-soci`]);
     expect(words).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(words.stdout).toContain(`SOCI index V2 ${lostIndex} is named by the image, but it is missing`);
+    expect(words.stdout).toContain(`the image refers to SOCI index V2 ${lostIndex}, but it is missing`);
     const json = await runSociIndex(['inspect', `oci:${directory}:v1-soci`, '--json']);
     expect((JSON.parse(json.stdout) as Report).platforms).toMatchObject([
       { indexes: [{ lazyBytes: 0, layers: [{ problem: `the zTOC ${lostZtoc} is missing` }] }] },
@@ -253,7 +248,7 @@ describe('soci-index inspect IMAGE for people', () => {
     const { stdout } = await runSociIndex(['inspect', `oci:${directory}:v1-soci`, '--json']);
     expect((JSON.parse(stdout) as Report).platforms).toMatchObject([{ indexes: [{ lazyBytes: 0 }] }]);
     const words = await runSociIndex(['inspect', `oci:${directory}:v1-soci`]);
-    expect(words.stdout).toContain('nothing loads it lazily: that takes Linux');
+    expect(words.stdout).toContain('no runtime loads it lazily, because it is not a Linux image');
     expect(words.stdout).toContain('0 % lazily');
   });
 
@@ -267,7 +262,7 @@ describe('soci-index inspect IMAGE for people', () => {
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
       new RegExp(
-        `ztoc: that of layer ${large.descriptor.digest} is damaged, .*: soci-index verify tells more`,
+        `ztoc: the zTOC of layer ${large.descriptor.digest} is damaged \\(soci-index verify shows details\\): .`,
       ),
     );
   });

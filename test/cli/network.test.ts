@@ -74,7 +74,7 @@ describe('a registry with TLS on loopback', () => {
       'of an unknown authority',
       () => authority.issue(['127.0.0.1']),
       {},
-      /The certificate of 127\.0\.0\.1:\d+ is signed by an unknown authority\. To trust it, .*NODE_EXTRA_CA_CERTS=ca\.pem/,
+      /The certificate of 127\.0\.0\.1:\d+ is signed by an unknown authority\. To trust that authority, .*NODE_EXTRA_CA_CERTS=ca\.pem/,
     ],
     [
       'that has expired',
@@ -86,7 +86,7 @@ describe('a registry with TLS on loopback', () => {
       'for another host',
       () => authority.issue(['registry.test']),
       trusting,
-      /The certificate is for another host than 127\.0\.0\.1:\d+\./,
+      /The certificate is not valid for 127\.0\.0\.1:\d+\./,
     ],
   ])(
     'with a certificate %s fails with a sentence, and is asked once',
@@ -105,7 +105,7 @@ describe('a registry with TLS on loopback', () => {
     const { port } = await openRegistryWithImage(authority.issue(['127.0.0.1']));
     const finished = await run(['inspect', `127.0.0.1:${port}/${repository}:v1`], trusting);
     expect(finished.exitCode).toBe(1);
-    expect(finished.stderr).toContain('If it speaks TLS on loopback, add --tls');
+    expect(finished.stderr).toContain('If it uses TLS, leave out --plain-http; on loopback, add --tls');
   });
 
   test.each(['index', 'inspect', 'verify', 'doctor', 'wait'])(
@@ -115,7 +115,7 @@ describe('a registry with TLS on loopback', () => {
       const image = `${registry.host}/${repository}:v1`;
       const finished = await run([command, image, '--tls', '--plain-http']);
       expect(finished.exitCode).toBe(2);
-      expect(finished.stderr).toContain('--tls and --plain-http exclude each other');
+      expect(finished.stderr).toContain('--tls and --plain-http cannot be used together');
       expect(registry.log).toEqual([]);
     },
   );
@@ -148,7 +148,7 @@ describe('through a proxy', () => {
     const right = await run(['inspect', `192.0.2.7/${repository}:v1`], environment);
     expect(right).toMatchObject({ exitCode: 0 });
     const wrong = await run(['inspect', `192.0.2.8/${repository}:v1`], environment);
-    expect(wrong.stderr).toContain('The certificate is for another host than 192.0.2.8.');
+    expect(wrong.stderr).toContain('The certificate is not valid for 192.0.2.8.');
   });
 
   test.each([
@@ -199,7 +199,7 @@ describe('through a proxy', () => {
     const finished = await run(['inspect', `registry.test/${repository}:v1`], { HTTPS_PROXY, DEBUG: '*' });
     expect(finished.exitCode).toBe(1);
     expect(finished.stderr).toMatch(message);
-    expect(finished.stderr).toContain('HTTPS_PROXY and HTTP_PROXY name the proxy');
+    expect(finished.stderr).toContain("Check the proxy's URL in HTTPS_PROXY or HTTP_PROXY");
     expect(finished.stderr).not.toContain('hunter22');
     expect(proxy.requests.every((request) => request.startsWith('CONNECT '))).toBe(true);
   });

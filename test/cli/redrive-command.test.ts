@@ -225,13 +225,13 @@ describe('soci-index redrive', () => {
     const nested = [1, 2, 3, 4].reduce<unknown>((inner) => recordOf(inner), eventOf('x'));
     const unknown: readonly (readonly [unknown, string])[] = [
       ['hello', 'it is not JSON'],
-      [[1], 'it holds no event'],
-      [recordOf(null), 'it holds no event'],
-      [{ source: 'aws.s3', detail: {} }, 'it holds no event of ECR: its source is "aws.s3"'],
-      [{ detail: {} }, 'it holds no event of ECR: its source is nothing'],
-      [{ source: 'aws.ecr' }, 'it holds no event of ECR: its source is "aws.ecr"'],
-      [nested, 'its records are nested too deep'],
-      [{ source: '\u001b[2J', detail: {} }, 'it holds no event of ECR: its source is "\\u001b[2J"'],
+      [[1], 'it contains no event'],
+      [recordOf(null), 'it contains no event'],
+      [{ source: 'aws.s3', detail: {} }, 'it contains no ECR event: its source is "aws.s3"'],
+      [{ detail: {} }, 'it contains no ECR event: its source is missing'],
+      [{ source: 'aws.ecr' }, 'it contains no ECR event: its source is "aws.ecr"'],
+      [nested, 'its records are nested too deeply'],
+      [{ source: '\u001b[2J', detail: {} }, 'it contains no ECR event: its source is "\\u001b[2J"'],
     ];
     const aws = await openAws([...unknown.map(([message]) => message), eventOf('known')]);
     const { exitCode, stdout, stderr } = await redrive(aws);
@@ -289,7 +289,7 @@ describe('soci-index redrive', () => {
     const { exitCode, stdout, stderr } = await redrive(aws, '--dry-run');
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
-      stdout: '12 messages: 0 redriven, 12 would be (dry run)\n',
+      stdout: '12 messages: 0 redriven, 12 would be redriven (dry run)\n',
     });
     expect(stderr).toContain(`message m12: dry-run team/app:v11@${digest}`);
     expect(aws.invoked).toEqual([]);
@@ -329,7 +329,7 @@ describe('soci-index redrive', () => {
 
   test('an empty queue is not a failure', async () => {
     const { exitCode, stdout } = await redrive(await openAws([]));
-    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'no message in the queue\n' });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'no messages in the queue\n' });
   });
 
   test('a queue that cannot be read is one, in words that have no secret', async () => {
@@ -352,7 +352,7 @@ describe('soci-index redrive', () => {
     [
       'a function that is a path',
       ['http://127.0.0.1:9/1/q', '--function', '../f'],
-      /name of a Lambda function/,
+      /name or ARN of a Lambda function/,
     ],
     ['no message at all', ['http://127.0.0.1:9/1/q', '--function', 'f', '--max', '0'], /1 or more/],
   ])('%s: wrong usage', async (_, args, words) => {

@@ -110,7 +110,7 @@ describe('in a layout', () => {
     const words = await run(`oci:${layout}:v1`);
     expect(words).toMatchObject({ exitCode: 1, stderr: '' });
     expect(words.stdout).toMatch(
-      /^none \(no-soci-index\): .*:v1\n {2}the image has no SOCI index\n {2}soci-index index .*:v1 makes one/,
+      /^none \(no-soci-index\): .*:v1\n {2}the image has no SOCI index\n {2}soci-index index .*:v1 builds one/,
     );
     const json = await run(`oci:${layout}:v1`, '--json');
     expect([json.exitCode, JSON.parse(json.stdout)]).toMatchObject([

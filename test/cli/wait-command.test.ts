@@ -60,7 +60,7 @@ describe('wait', () => {
     const digest = (await store.resolve('v1-soci'))!.digest;
     expect(stdout).toBe(`${digest}\n`);
     expect(stderr).toMatch(
-      /^waiting for the tag v1-soci, the SOCI image of \S+:v1, at most 300 s\nthere is no tag v1-soci\nindexed: \S+:v1, after [\d.]+ s\n$/,
+      /^waiting for the tag v1-soci, the indexed image of \S+:v1, at most 300 s\nthere is no tag v1-soci\nindexed: \S+:v1, after [\d.]+ s\n$/,
     );
   });
 

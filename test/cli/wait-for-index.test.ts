@@ -229,7 +229,7 @@ describe('waiting ends', () => {
       { expectation: { target: { version: 'V2', tag: 'v1' } } },
     );
     expect(outcome).toEqual({ status: 'indexed', sourceDigest: source.digest, digest: built });
-    expect(said).toEqual(['the tag v1 points to the image as it is']);
+    expect(said).toEqual(['the tag v1 still points to the unindexed image']);
   });
 
   test('when time is up, after a last look at the very end', async () => {

@@ -235,7 +235,7 @@ describe('soci-index ztoc', () => {
     const output = outputOf(layer);
     const { exitCode, stdout, stderr } = await runSociIndex(['ztoc', layer, '--output', output]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toContain('is the file that is read');
+    expect(stderr).toContain('is the input file');
     expect(readFileSync(layer)).toEqual(readFileSync(good));
     expect(readFileSync(output)).toEqual(readFileSync(good));
   });

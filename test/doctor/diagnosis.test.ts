@@ -122,7 +122,7 @@ describe('a cure leads out:', () => {
     const plain = (await store.resolve('v1'))!.digest;
     const adviceOf = async () =>
       (await diagnose(store, 'v1')).findings.find(({ code }) => code === 'deployed-by-tag')!.advice;
-    expect(await adviceOf()).toBe('Once there is an image with a SOCI index, deploy that by its digest.');
+    expect(await adviceOf()).toBe('Once the image is indexed, deploy the indexed image by its digest.');
     const digest = await index(store, 'v1');
     expect(await adviceOf()).toContain(`@${digest} `);
     expect(await adviceOf()).not.toContain(plain);
@@ -131,11 +131,11 @@ describe('a cure leads out:', () => {
   test('that a source has not been indexed yet is said only if there is one', async () => {
     const store = new AlteredStore();
     expect((await diagnose(store, 'v1-soci')).findings[0]?.advice).toMatch(
-      /^Check repository, tag and region/,
+      /^Check the repository, tag and region/,
     );
     await pushImage(store, { tag: 'v1' });
     expect((await diagnose(store, 'v1-soci')).findings[0]?.advice).toMatch(
-      /^Its source .*\/app:v1 is there, and has not been indexed yet/,
+      /^Its source .*\/app:v1 exists, but has not been indexed yet/,
     );
   });
 });
@@ -422,7 +422,7 @@ describe('what is broken is not what counts', () => {
     await index(store, 'v1', { version: 'V1' });
     const { findings } = await diagnose(store, 'v1');
     expect(findings.find(({ code }) => code === 'both-versions')?.message).toMatch(
-      /deployed tag decides which one is used: here v1, and so V1\.$/,
+      /deployed tag decides which one is used; here \(v1\) it is V1\.$/,
     );
   });
 

@@ -134,7 +134,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message:
-      /^There is no 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1-soci, or .*: manifest v1-soci is not in memory\.$/,
+      /^The image 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1-soci does not exist, or .*: manifest v1-soci is not in memory\.$/,
     advice: /soci-index index 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1 /,
     verdicts: no,
   },
@@ -158,7 +158,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       store.lost.add(entries[1]!.digest);
       return diagnose(store, 'v1');
     },
-    message: new RegExp(`does not have everything that the image refers to: .*${digestPattern}`),
+    message: new RegExp(`lacks something that the image refers to: .*${digestPattern}`),
     advice: /skopeo copy --all/,
     verdicts: no,
   },
@@ -186,7 +186,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1');
     },
     message: /artifact of type "application\/vnd\.cncf\.helm\.config\.v1\+json"/,
-    advice: /^Name the image itself/,
+    advice: /^Check the image itself/,
     verdicts: no,
   },
   attestation: {
@@ -205,7 +205,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1' });
       return diagnose(store, await index(store, 'v1', { version: 'V1' }));
     },
-    message: /SOCI index \(V1\) itself/,
+    message: /SOCI index \(V1\), not an image/,
     advice: new RegExp(`^Deploy the image, ${repository}@${digestPattern}`),
     verdicts: no,
   },
@@ -215,7 +215,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushIndexed(store);
       return diagnose(store, 'v1-soci', { name: { place: 'registry', repository: 'ghcr.io/team/app' } });
     },
-    message: /private Amazon ECR repositories only; ghcr\.io\/team\/app is not in one/,
+    message: /only from private Amazon ECR repositories, and ghcr\.io\/team\/app is not one/,
     advice: /^Copy the image with all its platforms/,
     verdicts: ['no', 'yes', 'yes'],
   },
@@ -273,7 +273,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await index(store, 'v1', { platforms: [linuxAmd64] });
       return diagnose(store, 'v1-soci');
     },
-    message: /In this image linux\/amd64 has a SOCI index, but this platform does not/,
+    message: /In this image, there is a SOCI index for linux\/amd64, but not for this platform/,
     advice: /leave the module's platforms empty.*\/app:v1\.$/,
     verdicts: ['depends', 'depends', 'depends'],
   },
@@ -294,8 +294,8 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1', layers: [gzipLayer('newer')] });
       return diagnose(store, 'v1');
     },
-    message: /The tag v1-soci has a SOCI index, but of another image.* the tag v1 has moved since/,
-    advice: /its indexing has failed or no filter matches it\. Index it/,
+    message: /The tag v1-soci has a SOCI index, but for another image.* after which the tag v1 has moved/,
+    advice: /its indexing has failed, or no filter matches it\. Index it/,
     verdicts: no,
   },
   'index-missing': {
@@ -305,9 +305,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       store.lost.add((await findSociEntry(store, 'v1-soci')).digest);
       return diagnose(store, 'v1-soci');
     },
-    message: new RegExp(
-      `SOCI index ${digestPattern} is named by this image but is missing from its repository`,
-    ),
+    message: new RegExp(`refers to the SOCI index ${digestPattern}, which is missing from its repository`),
     advice: /no lifecycle rule deletes untagged SOCI indexes.*\/app:v1\.$/,
     verdicts: no,
   },
@@ -319,7 +317,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message: /cannot be read: .*not a SOCI index/,
-    advice: /^Make it again: soci-index index /,
+    advice: /^Build it again: soci-index index /,
     verdicts: no,
   },
   'index-of-other-layers': {
@@ -342,7 +340,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     message: new RegExp(
       `^The zTOC ${ztocOf(gzipLayer('b'), settings).descriptor.digest} of the SOCI index .* lazy-loads no layer`,
     ),
-    advice: /with all blobs of its index\. Make it again: soci-index index .*\/app:v1\.$/,
+    advice: /with all blobs of its index\. Build it again: soci-index index .*\/app:v1\.$/,
     verdicts: no,
   },
   'old-index-format': {
@@ -392,7 +390,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
     message: new RegExp(
       `refers to the image index ${digestPattern}; runtimes look .*manifest, ${digestPattern}`,
     ),
-    advice: /must be made for each platform's manifest/,
+    advice: /must be built for each platform's manifest/,
     verdicts: no,
   },
   'v1-only-by-fallback-tag': {
@@ -441,7 +439,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1', { minimumLayerSizeBytes: 10_485_760 });
     },
     message: /Every layer is smaller than the minimum/,
-    advice: /^Deploy the image as it is/,
+    advice: /^Deploy the image unchanged/,
     verdicts: no,
   },
   'no-layer-to-index': {
@@ -477,7 +475,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1', layers: [gzipLayer('newer')] });
       return diagnose(store, 'v1-soci');
     },
-    message: new RegExp(`not the image that the tag v1 points to now \\(${digestPattern}\\)`),
+    message: new RegExp(`The tag v1 now points to another image \\(${digestPattern}\\)`),
     advice: /soci-index index 111122223333\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/app:v1\. /,
     verdicts: yes,
   },
@@ -525,7 +523,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await index(store, 'v1');
       return diagnose(store, 'v1-soci');
     },
-    message: new RegExp(`^The image index has the manifest ${digestPattern} without a platform`),
+    message: new RegExp(`^The image index lists the manifest ${digestPattern} without a platform`),
     advice: /^Add its platform/,
     verdicts: yes,
   },
@@ -537,7 +535,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message: new RegExp(`^The config of the SOCI index ${digestPattern} is not in the repository`),
-    advice: /^Make it again: soci-index index .*\/app:v1\.$/,
+    advice: /^Build it again: soci-index index .*\/app:v1\.$/,
     verdicts: yes,
   },
   'suffix-tag-without-index': {
@@ -571,7 +569,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushSociIndex(store, { version: 'V1', subject, buildToolIdentifier: 'another tool' });
       return diagnose(store, 'v1');
     },
-    message: /has 2 SOCI indexes V1; a runtime may use any of them/,
+    message: /has 2 V1 SOCI indexes; a runtime may use any of them/,
     advice: /^Delete all but one/,
     verdicts: ['depends', 'depends', 'depends'],
   },
@@ -594,7 +592,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       store.listingError = new UnavailableError('status 500');
       return diagnose(store, 'v1-soci');
     },
-    message: /does not list the referrers of the manifest, .*: status 500\.$/,
+    message: /The referrers of the manifest could not be listed, .*: status 500\.$/,
     advice: /^Use V2/,
     verdicts: yes,
   },
@@ -614,7 +612,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushIndexed(store, [gzipLayer('a'), gzipLayer('b', `${ociTypes.gzip}+encrypted`)]);
       return diagnose(store, 'v1-soci');
     },
-    message: /tar\+gzip\+encrypted", which is encrypted or otherwise/,
+    message: /tar\+gzip\+encrypted", which is encrypted or cannot be indexed for another reason/,
     advice: /plain gzip layer/,
     verdicts: yes,
   },
@@ -624,7 +622,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushIndexed(store, [gzipLayer('a'), gzipLayer('b', ociTypes.foreign)]);
       return diagnose(store, 'v1-soci');
     },
-    message: /nondistributable.*such layers are often stored elsewhere/,
+    message: /nondistributable.*Such layers are often stored elsewhere/,
     advice: /^Push the layer to the repository too/,
     verdicts: yes,
   },
@@ -641,7 +639,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
   'small-image': {
     title: 'the image is too small for lazy loading to matter',
     diagnose: (store) => pushIndexed(store).then(() => diagnose(store, 'v1-soci')),
-    message: /has \d+ B compressed; AWS recommends lazy loading for more than 250\.0 MiB/,
+    message: /is \d+ B compressed; AWS recommends lazy loading for images of more than 250\.0 MiB/,
     advice: /^Measure the start/,
     verdicts: yes,
   },
@@ -669,7 +667,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushIndex(store, entries, { tag: 'v1-soci' });
       return diagnose(store, 'v1-soci');
     },
-    message: new RegExp(`^An attestation \\(${digestPattern}\\) of the image index`),
+    message: new RegExp(`^An attestation \\(${digestPattern}\\) in the image index`),
     advice: /which keep the annotations/,
     verdicts: yes,
   },
@@ -694,7 +692,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       return diagnose(store, 'v1-soci');
     },
     message: /^Windows containers are never loaded lazily\.$/,
-    advice: /^Nothing to do for that platform/,
+    advice: /^Nothing to do for this platform/,
     verdicts: yes,
   },
   'both-versions': {
@@ -726,7 +724,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushNaming(store, await pushSociIndex(store, { spanSizeBytes: 'unsaid' }));
       return diagnose(store, 'v1-soci');
     },
-    message: /has no span size annotation: .*before version 0\.12\.0/,
+    message: /has no span size annotation: .*version of soci before 0\.12\.0/,
     advice: /soci-index verify/,
     verdicts: yes,
   },
@@ -737,7 +735,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await index(store, 'v1', { prefetch: ['/etc/a'] });
       return diagnose(store, 'v1-soci');
     },
-    message: /lists spans to prefetch, for 1 layer\./,
+    message: /lists spans to prefetch for 1 layer\./,
     advice: /\[prefetch\] enable = true/,
     verdicts: yes,
   },
@@ -758,8 +756,8 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
       await pushImage(store, { tag: 'v1', types: dockerTypes, layers: [gzipLayer('a', dockerTypes.gzip)] });
       return diagnose(store, 'v1');
     },
-    message: /media types of Docker \(schema 2\)/,
-    advice: /manifests of OCI types/,
+    message: /Docker media types \(schema 2\)/,
+    advice: /has OCI manifests/,
     verdicts: no,
   },
   'deployed-by-tag': {
@@ -772,7 +770,7 @@ export const situations: Readonly<Record<FindingCode, Situation>> = {
   'deployed-by-digest': {
     title: 'the image is deployed by the digest of its image index',
     diagnose: async (store) => diagnose(store, await pushIndexed(store)),
-    message: /The digest is that of the image index: it never changes/,
+    message: /The digest is that of the image index\. It never changes/,
     advice: /^Nothing to do/,
     verdicts: yes,
   },

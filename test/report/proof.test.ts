@@ -57,7 +57,7 @@ describe('what verify has printed', () => {
     ['a line of a log', 'valid: app'],
   ])('is refused if it is %s', (_, text) => {
     expect(() => parseProof(text, 'verified.json', digest)).toThrow(
-      '--verify "verified.json": expected what verify --json prints, got something that is not JSON',
+      '--verify "verified.json": expected the output of verify --json, found text that is not JSON',
     );
   });
 
@@ -73,14 +73,16 @@ describe('what verify has printed', () => {
       { ...verified, indexes: [{ ...verified.indexes[0], layers: [{ status: 'valid' }] }] },
     ],
   ])('is refused if it is %s', (_, value) => {
-    expect(() => parse(value)).toThrow('expected what verify --json prints, got other JSON');
+    expect(() => parse(value)).toThrow('expected the output of verify --json, found other JSON');
   });
 
   test('is refused if it is about another image', () => {
     expect(() => parse({ ...verified, digest: layer })).toThrow(
-      `it is about "${layer}", not about ${digest}`,
+      `expected the output for ${digest}, found that for "${layer}"`,
     );
-    expect(() => parse({ ...verified, digest: undefined })).toThrow('it is about an image without a digest');
+    expect(() => parse({ ...verified, digest: undefined })).toThrow(
+      'found that for an image without a digest',
+    );
   });
 
   test('drops what is not text from a list of problems', () => {

@@ -22,15 +22,15 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
       'a zTOC with another media type',
       { sociIndex: ({ layers }) => (layers[0]!.mediaType = 'application/x') },
       [
-        /^sha256:\w+ is of type "application\/x": a runtime takes only "application\/octet-stream" for a zTOC$/,
-        /^it has no zTOC, although it can have one, and its \d+ bytes are not below the minimum of 0 \(--min-layer-size\)$/,
+        /^sha256:\w+ has the media type "application\/x"; runtimes accept only "application\/octet-stream" for a zTOC$/,
+        /^it has no zTOC, although it can have one and its \d+ bytes are not below the minimum of 0 \(--min-layer-size\)$/,
       ],
     ],
     [
       'a zTOC for a layer that the image does not have',
       { sociIndex: ({ layers }) => (layers[0]!.annotations![layerDigest] = otherDigest) },
       [
-        /^zTOC sha256:\w+ is for the layer sha256:7{64}, which the image does not have$/,
+        /^zTOC sha256:\w+ is for the layer sha256:7{64}, which is not in the image$/,
         /^it has no zTOC, although it can have one/,
       ],
     ],
@@ -45,7 +45,7 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
       'a zTOC for a layer of another type',
       { sociIndex: ({ layers }) => (layers[0]!.annotations![layerType] = 'application/x') },
       [
-        /^zTOC sha256:\w+ describes its layer as "application\/x"; it is "application\/vnd.oci.image.layer.v1.tar\+gzip"$/,
+        /^zTOC sha256:\w+: the media type of its layer is recorded as "application\/x"; it is "application\/vnd.oci.image.layer.v1.tar\+gzip"$/,
       ],
     ],
     [
@@ -65,12 +65,15 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
           manifest.subject = { mediaType, digest: otherDigest, size: 1 };
         },
       },
-      [/^it is of version 2, and has a subject$/],
+      [/^its version is V2, but it has a subject$/],
     ],
     [
       'version 1 where version 2 is named',
       { sociIndex: ({ config }) => (config.mediaType = 'application/vnd.amazon.soci.index.v1+json') },
-      [/^it is of version V1, but is listed as V2$/, /^its subject is nothing, not the manifest sha256:\w+$/],
+      [
+        /^its version is V1, but it is listed as V2$/,
+        /^its subject is missing; expected the manifest sha256:\w+$/,
+      ],
     ],
     [
       'a config that is not there',
@@ -99,7 +102,7 @@ describe('what is wrong with the manifest of a SOCI index is named', () => {
     await store.pushManifest({ mediaType: manifest.mediaType, digest: digestOf(bytes), bytes });
     expect(problemsOf(await verify(store, 'v1'))).toEqual([
       expect.stringMatching(
-        /^its subject is recorded as "application.*" of \d+ bytes; the manifest is "application.*" of \d+$/,
+        /^its subject is recorded as "application.*" with \d+ bytes; the manifest is "application.*" with \d+$/,
       ),
     ]);
   });

@@ -38,7 +38,7 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       { manifest: ({ annotations }) => (annotations[sociDigest] = otherDigest) },
       [
         /^the image names sha256:7{64} as its SOCI index, but it is missing$/,
-        /^the image index has no entry for it: a copy of the image/,
+        /^the image index has no entry for it, so it is lost when the image is copied/,
       ],
     ],
     [
@@ -50,13 +50,15 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
       'an annotation that is not there',
       { manifest: (manifest) => (manifest.annotations = { other: 'x' }) },
       [
-        /^the image's manifest sha256:\w+ does not name it \(com.amazon.soci.index-digest\): no runtime finds it$/,
+        /^the image's manifest sha256:\w+ does not name it \(com.amazon.soci.index-digest\), so no runtime finds it$/,
       ],
     ],
     [
       'an image index without the SOCI index',
       { index: ({ manifests }) => manifests.pop() },
-      [/^the image index has no entry for it: a copy of the image, or a cleanup of its registry, loses it$/],
+      [
+        /^the image index has no entry for it, so it is lost when the image is copied or its registry is cleaned up$/,
+      ],
     ],
     [
       'an entry for another platform',
@@ -93,19 +95,17 @@ describe('what is wrong with the references of an image to its SOCI index V2 is 
     [
       'an entry that says one byte more than the SOCI index has',
       changeEntry((entry) => (entry.size += 1)),
-      [/^its entry in the image index says that it has (\d+) bytes; it has \d+$/],
+      [/^its size in the image index is recorded as (\d+) bytes; it is \d+$/],
     ],
     [
       'an entry that says one byte less: a runtime cuts the SOCI index off',
       changeEntry((entry) => (entry.size -= 1)),
-      [/^its entry in the image index says that it has (\d+) bytes; it has \d+$/],
+      [/^its size in the image index is recorded as (\d+) bytes; it is \d+$/],
     ],
     [
       'an entry that belongs to another manifest',
       changeEntry((entry) => (entry.annotations![manifestDigest] = otherDigest)),
-      [
-        /^its entry in the image index says that it belongs to the manifest "sha256:7{64}"; it is named by sha256:\w+$/,
-      ],
+      [/^its entry in the image index names the manifest "sha256:7{64}", but it belongs to sha256:\w+$/],
     ],
     [
       'a SOCI index that is something else',
@@ -145,7 +145,7 @@ describe('what is only unusual is a warning', () => {
     });
     expect(status).toBe('valid');
     expect(warnings).toEqual([
-      `the image index has the SOCI index ${otherDigest} for linux/s390x, which no manifest names`,
+      `the image index lists the SOCI index ${otherDigest} for linux/s390x, which no manifest names`,
     ]);
   });
 

@@ -85,7 +85,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
     'a window',
     changeCheckpoint(3, ({ window }) => ({ window: window.map((byte) => byte ^ 1) })),
     [
-      /^span 3, from its checkpoint \(byte 23306 of the layer, 1 bits\): byte 9\d{4} of the uncompressed data is 0x[0-9a-f]{2} instead of 0x[0-9a-f]{2}; its window is wrong from byte 0 on$/,
+      /^span 3, from its checkpoint \(byte 23306 of the layer, 1 bits\): byte 9\d{4} of the uncompressed data is 0x[0-9a-f]{2} instead of 0x[0-9a-f]{2}; its window is wrong, starting at byte 0$/,
     ],
   ],
   [
@@ -105,7 +105,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
     'where a checkpoint lies in the layer',
     changeCheckpoint(4, ({ compressedOffset }) => ({ compressedOffset: compressedOffset + 200 })),
     [
-      /^checkpoint 4 is recorded to lie at byte 124072 of the uncompressed data; byte 33894 of the layer is at 125309$/,
+      /^checkpoint 4 is recorded at byte 124072 of the uncompressed data, but byte 33894 of the layer corresponds to byte 125309$/,
       /^span 4, from its checkpoint \(byte 33894 of the layer, 2 bits\): /,
       /^span 3 \(bytes 23305 to 33894 of the layer\): its digest/,
       /^span 4 \(bytes 33893 to 41334 of the layer\): its digest/,
@@ -115,7 +115,7 @@ const checkpointDamage: readonly (readonly [string, Damage, readonly RegExp[]])[
     'where a checkpoint lies in the uncompressed data',
     changeCheckpoint(5, ({ uncompressedOffset }) => ({ uncompressedOffset: uncompressedOffset + 1 })),
     [
-      /^checkpoint 5 is recorded to lie at byte 155914 of the uncompressed data; byte 41334 of the layer is at 155913$/,
+      /^checkpoint 5 is recorded at byte 155914 of the uncompressed data, but byte 41334 of the layer corresponds to byte 155913$/,
     ],
   ],
   [
@@ -257,7 +257,9 @@ const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
       { ...entries[0]!, name: Buffer.from('app/ghost'), uncompressedOffset: 1024 },
       ...entries.slice(1),
     ]),
-    [/^file "app\/ghost": its data is recorded to begin at byte 1024 of the tar, where no file's does$/],
+    [
+      /^file "app\/ghost": its data is recorded to begin at byte 1024 of the tar, where no file's data begins$/,
+    ],
   ],
   [
     'a file right behind the end of another, where the header of the next one is',
@@ -273,7 +275,7 @@ const fileDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
     ),
     [
       /^file "app\/file-0" at byte \d+ of the tar: its size is recorded as 25088; it is 25000$/,
-      /^file "app\/ghost": its data is recorded to begin at byte \d+ of the tar, where no file's does$/,
+      /^file "app\/ghost": its data is recorded to begin at byte \d+ of the tar, where no file's data begins$/,
     ],
   ],
 ];
@@ -315,7 +317,7 @@ const sizeDamage: readonly (readonly [string, Damage, readonly RegExp[]])[] = [
         ztoc!.size += 1;
       },
     },
-    [/^its zTOC is not what its descriptor says: content sha256:\w+: ends after \d+ of the \d+ bytes/],
+    [/^its zTOC does not match its descriptor: content sha256:\w+: ends after \d+ of the \d+ bytes/],
   ],
   [
     'what it is at all',
@@ -370,7 +372,7 @@ describe('what is wrong with the zTOC of a plain tar is named', () => {
             settings,
           ).bytes.slice(0, bytes.length * 1000),
       },
-      [/^it is of a layer that is gzip; the layer is uncompressed$/],
+      [/^the layer's compression is recorded as gzip; it is uncompressed$/],
     ],
   ])('%s', async (_, damage, sentences) => {
     const { status, problems } = await findDamage(damage, [tarLayer]);
@@ -385,7 +387,9 @@ describe('what does no harm is a warning', () => {
     const { status, problems, warnings } = await findDamage(damage);
     expect({ status, problems }).toEqual({ status: 'valid', problems: [] });
     expect(warnings).toEqual([
-      expect.stringMatching(/its files are not in the order of the tar, from file 4 \("app\/file-3"\) on$/),
+      expect.stringMatching(
+        /its files are not in the order of the tar, starting with file 4 \("app\/file-3"\)$/,
+      ),
     ]);
   });
 
@@ -403,9 +407,9 @@ describe('what does no harm is a warning', () => {
     expect(status).toBe('valid');
     expect(warnings).toEqual([
       expect.stringMatching(
-        /the window of checkpoint 0 is not the data before it from byte 17 on, but no data refers/,
+        /the window of checkpoint 0 differs from the data before it, starting at byte 17, but no data refers/,
       ),
-      expect.stringMatching(/its 7 checkpoints are not the 7 that this version makes, but each span/),
+      expect.stringMatching(/its 7 checkpoints differ from the 7 that this version creates, but each span/),
     ]);
   });
 });
@@ -515,7 +519,7 @@ describe('a layer', () => {
     const { found } = await prove(layer, [blobOf(encodeZtoc(lie), ztocType)]);
     expect(found[0]!.problems).toEqual([
       expect.stringMatching(
-        /^with spans of 0 bytes, as it says, it would have more than \d+ bytes; it has \d+$/,
+        /^with its recorded span size of 0 bytes, it would have more than \d+ bytes; it has \d+$/,
       ),
     ]);
   });

@@ -146,7 +146,7 @@ describe('a checkpoint of which one number is wrong', () => {
     const { compressedOffset, uncompressedOffset, bits } = second;
     expect(problems).toEqual([
       `span 1, from its checkpoint (byte ${compressedOffset} of the layer, ${bits} bits): ` +
-        `byte ${uncompressedOffset} of the uncompressed data is 0x62 instead of 0x61; its window is wrong from byte 32767 on`,
+        `byte ${uncompressedOffset} of the uncompressed data is 0x62 instead of 0x61; its window is wrong, starting at byte 32767`,
     ]);
   });
 
@@ -156,7 +156,7 @@ describe('a checkpoint of which one number is wrong', () => {
     expect(prove(layer, ztocWith(layer, [{ ...first, window }]))).toMatchObject({
       problems: [],
       warnings: [
-        'the window of checkpoint 0 is not the data before it from byte 0 on, but no data refers to the wrong bytes',
+        'the window of checkpoint 0 differs from the data before it, starting at byte 0, but no data refers to the wrong bytes',
       ],
     });
   });

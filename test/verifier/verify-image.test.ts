@@ -144,7 +144,7 @@ describe('layers that are not covered', () => {
       digest,
       status: 'invalid',
       problems: [
-        `it has no zTOC, although it can have one, and its ${size} bytes are not below the minimum of ${size} (--min-layer-size)`,
+        `it has no zTOC, although it can have one and its ${size} bytes are not below the minimum of ${size} (--min-layer-size)`,
       ],
     });
     expect(verdict.status).toBe('invalid');
@@ -222,7 +222,7 @@ describe('layers that are not covered', () => {
       },
     });
     expect(problemsOf(await verify(store))).toEqual([
-      expect.stringMatching(/^it has the zTOC sha256:\w+, but zTOCs do not exist for layers of type .*zstd$/),
+      expect.stringMatching(/^it has the zTOC sha256:\w+, but layers of type .*zstd cannot have one$/),
     ]);
   });
 });
@@ -278,7 +278,7 @@ describe('what is not an image with a SOCI index', () => {
     const store = await makeIndexedImage('V1');
     const { digest, indexes } = await verify(store, 'v1');
     await expect(verify(store, indexes[0]!.digest)).rejects.toThrow(
-      new ConfigError([`this is a SOCI index itself: name the image that it is of, ${digest}`]),
+      new ConfigError([`this is a SOCI index, not an image: use the image that it belongs to, ${digest}`]),
     );
   });
 });

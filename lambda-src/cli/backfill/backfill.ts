@@ -179,7 +179,7 @@ function checkAccount(functionName: string, settings: FilterFunction, account: s
   const functionAccount = placeOfFunction(functionName).account ?? settings.account;
   if (functionAccount === undefined || account === undefined || functionAccount === account) return;
   throw new ConfigError([
-    `${functionName} is in account ${functionAccount}, but the registry is in account ${account}: a filter function accepts pushes in its own account only`,
+    `${functionName} is in account ${functionAccount}, but the registry is in account ${account}: a filter function accepts only pushes in its own account`,
   ]);
 }
 
@@ -218,5 +218,5 @@ function compareForBackfill(a: PlannedImage, b: PlannedImage): number {
 
 function describePlan(images: readonly PlannedImage[], rate: number): string {
   const time = formatDuration(images.length / rate);
-  return `${formatCount(images.length, 'image')}, ${formatBytes(sumOf(images, ({ bytes }) => bytes))} compressed, ${rate} per second: ${time} or more. Press Ctrl-C to stop; the same command then continues.`;
+  return `${formatCount(images.length, 'image')}, ${formatBytes(sumOf(images, ({ bytes }) => bytes))} compressed, ${rate} per second: ${time} or more. Press Ctrl-C to stop; run the same command again to continue.`;
 }

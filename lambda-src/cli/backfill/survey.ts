@@ -61,7 +61,7 @@ function sortByName<Value>(byRepository: ReadonlyMap<string, Value>): [string, V
   return [...byRepository].sort(([a], [b]) => compareText(a, b));
 }
 
-/** Repositories that a filter names without a wildcard need no list. */
+/** Repositories that a filter names without a wildcard need not be listed. */
 async function findRepositories(
   listing: EcrListing,
   filters: readonly ImageFilter[],

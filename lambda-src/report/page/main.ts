@@ -87,7 +87,7 @@ function shareElement(part: number, whole: number): HTMLElement {
   return element('span', { class: 'share' }, formatShare(part, whole));
 }
 
-/** Notes about files that the numbers do not include. */
+/** Notes about files that are not counted, or that may be counted wrongly. */
 function notesElement({ outside, unresolvedCount, mayBeHidden }: ShownPlatformEstimate): Child {
   const notes = [
     outside > 0 ? `${formatCount(outside, 'file')} in /proc, /sys or /dev, outside the image` : '',
