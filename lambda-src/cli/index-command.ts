@@ -110,7 +110,7 @@ export function addIndexCommand(program: Command): void {
         line: 'soci-index index oci:./layout:v1 --platform linux/arm64 --dry-run',
       },
       {
-        purpose: 'index an archive of buildx or podman, without a registry',
+        purpose: 'index an archive from buildx or podman, without a registry',
         line: 'soci-index index oci-archive:image.tar --output oci-archive:indexed.tar',
       },
       {

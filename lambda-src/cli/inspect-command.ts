@@ -47,7 +47,7 @@ export function addInspectCommand(program: Command): void {
 }
 
 /**
- * A name with a slash may be an image or a file. If the file exists, it is a file.
+ * A name with a slash may be an image or a file. It is taken for a file if one of that name exists.
  *
  * @throws ConfigError if it is neither.
  */
@@ -60,7 +60,7 @@ async function isFile(name: string): Promise<boolean> {
     if (!(error instanceof ConfigError)) throw error;
     const problem =
       found?.isDirectory() === true
-        ? `${quoteText(name)} is a directory: an OCI image layout is written oci:${escapeText(name)}`
+        ? `${quoteText(name)} is a directory: for an OCI image layout, write oci:${escapeText(name)}`
         : `${quoteText(name)} is neither a file nor an image`;
     throw new ConfigError([problem, ...error.faults]);
   }

@@ -99,7 +99,7 @@ async function runRedrive(queueUrl: string, options: RedriveOptions): Promise<vo
   try {
     while (seen.size < options.max) {
       const received = await queue.receive(options.max - seen.size);
-      // A message that is received a second time was left before; then the queue has no new ones.
+      // If only messages are received that were seen before, the queue has no new ones.
       const fresh = received.filter(({ id }) => !seen.has(id));
       if (fresh.length === 0) break;
       for (const message of fresh) {

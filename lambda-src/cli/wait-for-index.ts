@@ -42,7 +42,7 @@ export type WaitOutcome =
   | ({ readonly status: 'skipped'; readonly sourceDigest: Digest; readonly digest: Digest } & Explained<
       ImageSkipReason | Extract<CommandReason, 'tagged-as-is'>
     >)
-  /** The image's tag points to another image, so that its builder will not finish. */
+  /** The image's tag points to another image, so its builder will not finish. */
   | ({ readonly status: 'superseded'; readonly sourceDigest: Digest } & Explained<SupersededReason>)
   /** The message ends with the result of the last poll. */
   | ({

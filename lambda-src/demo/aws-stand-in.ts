@@ -10,7 +10,7 @@ export interface AwsStandInOptions {
   readonly registryUrl?: string;
   /** Answers a call instead of the stand-in. @default the stand-in answers all calls */
   readonly intercept?: (call: AwsCall) => AwsAnswer | undefined;
-  /** Receives each event that a function was invoked with, after the answer. */
+  /** Receives each event that a function was invoked with, after the response is sent. */
   readonly onInvoke?: (functionName: string, event: unknown) => void;
 }
 

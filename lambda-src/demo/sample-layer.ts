@@ -38,7 +38,7 @@ async function sampleFileOf(name: string, path: string): Promise<SampleFile> {
 export async function packLayer(files: readonly SampleFile[]): Promise<Uint8Array> {
   const archive = pack();
   const pieces: Buffer[] = [];
-  // Level 1: the demo is about reading layers, not about compressing them.
+  // Level 1, because the demo is about reading layers, not about compressing them.
   await Promise.all([
     addFiles(archive, files),
     pipeline(archive, createGzip({ level: 1 }), async function (compressed: AsyncIterable<Buffer>) {

@@ -35,7 +35,7 @@ export function diagnosePlatforms({ platforms, missing, available }: ExaminedIma
           ? 'Windows containers are never loaded lazily.'
           : platform.architecture === ''
             ? 'The image does not name its architecture, and containerd selects no such entry from an image index.'
-            : `Not every runtime lazy-loads images for ${formatPlatform(platform)}: all require Linux, and Fargate and EKS x86_64 or arm64.`,
+            : `Not every runtime lazy-loads images for ${formatPlatform(platform)}: all require Linux, and Fargate and EKS also require x86_64 or arm64.`,
         platform.architecture === ''
           ? 'Build the image for a platform (crane append with a base image, docker buildx build --platform).'
           : 'Nothing to do for this platform. Other platforms of the image are checked separately.',
@@ -54,7 +54,7 @@ export function diagnosePlatforms({ platforms, missing, available }: ExaminedIma
     makeFinding(
       'no-lazy-platform',
       'The runtime cannot lazy-load any of these platforms.',
-      'Build the image for linux/amd64 or linux/arm64. Lazy loading requires Linux, and on Fargate and EKS also x86_64 or arm64.',
+      'Build the image for linux/amd64 or linux/arm64. Lazy loading requires Linux; Fargate and EKS also require x86_64 or arm64.',
       { runtimes: nowhere },
     ),
   ];

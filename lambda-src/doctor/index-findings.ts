@@ -234,7 +234,7 @@ function diagnoseUsable(
     findings.push(
       makeFinding(
         'index-outside-image-index',
-        `The SOCI index ${digest} is in the repository but not in the image index. It is found now, but is lost when the image is copied or untagged manifests are deleted.`,
+        `The SOCI index ${digest} is in the repository but not in the image index. Runtimes find it now, but it is lost when the image is copied or untagged manifests are deleted.`,
         'Index the source image again, and deploy the result.',
         scope,
       ),

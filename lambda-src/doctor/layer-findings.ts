@@ -41,7 +41,7 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
       findings.push(
         makeFinding(
           'layer-unsupported',
-          `The layer ${digest} has the type ${quoteText(mediaType)}, which is encrypted or cannot be indexed for another reason.`,
+          `The layer ${digest} has the media type ${quoteText(mediaType)}, which is encrypted or cannot be indexed for another reason.`,
           'Build it as a plain gzip layer, if possible.',
           scope,
         ),
@@ -51,7 +51,7 @@ export function diagnoseLayers({ platform, layers, manifest }: ExaminedPlatform)
       findings.push(
         makeFinding(
           'layer-foreign',
-          `The layer ${digest} has the type ${quoteText(mediaType)}. Such layers are often stored elsewhere, and only layers in the repository are indexed.`,
+          `The layer ${digest} has the media type ${quoteText(mediaType)}. Such layers are often stored elsewhere, and only layers in the repository are indexed.`,
           'Push the layer to the repository too, if its licence allows it.',
           scope,
         ),

@@ -1,4 +1,4 @@
-// Findings about a platform without a SOCI index: where the index most likely is instead.
+// Findings about a platform without a SOCI index: why it has none, or where the index most likely is.
 import type { Platform } from '../core/oci/descriptor.ts';
 import { formatPlatform } from '../core/oci/platform.ts';
 import type { ExaminedPlatform } from './examined-image.ts';
@@ -70,7 +70,7 @@ function diagnoseMisplacedV1(
   );
 }
 
-/** Indexing would be skipped, so this must be solved first. */
+/** Indexing would be skipped, so this must be fixed first. */
 function diagnoseTakenTag(context: ImageContext, scope: FindingScope): Finding | undefined {
   const { targetTag } = context;
   if (targetTag === undefined || !isTargetTaken(context)) return undefined;

@@ -1,9 +1,9 @@
-// Lines at the bottom of a terminal that are redrawn in place while work goes on. Other output appears above them and
+// Lines at the bottom of a terminal that are redrawn in place while work continues. Other output appears above them and
 // stays. No lines are drawn in a pipe, a file, CI, or a terminal that cannot move its cursor. They have no colour, so
 // NO_COLOR has no effect.
 import { cutToWidth, displayWidth } from './terminal-text.ts';
 
-/** No more often than the eye can follow. */
+/** Drawing more often would not be noticed. */
 const millisecondsBetweenDrawings = 100;
 
 /** Defaults for a terminal of unknown size. */

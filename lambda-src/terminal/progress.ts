@@ -22,7 +22,7 @@ export class Transfer {
 
   #readBytes = 0;
 
-  /** @param startedAt Milliseconds on the clock that is used later. */
+  /** @param startedAt Milliseconds, by the same clock as `now` in `describe`. */
   constructor(
     readonly label: string,
     readonly totalBytes: number,
@@ -63,7 +63,7 @@ export function formatRate(bytes: number, milliseconds: number): string {
   return milliseconds < millisecondsBeforeRate ? '' : `${formatBytes((bytes / milliseconds) * 1000)}/s`;
 }
 
-/** The label, a bar that fills the room, the share, the bytes, and as many further words as fit. */
+/** The label, a bar that fills the remaining width, the share, the bytes, and as many further words as fit. */
 export function describeProgress(
   label: string,
   doneBytes: number,

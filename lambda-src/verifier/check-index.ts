@@ -20,7 +20,7 @@ import { type SociIndexVersion, ztocMediaType } from '../core/soci-names.ts';
 /**
  * Checks everything except the zTOCs themselves.
  *
- * @param version The version by which the index was found.
+ * @param version The version as which the index is listed.
  * @throws What the store throws, unless the config is missing or damaged.
  */
 export async function checkIndex(

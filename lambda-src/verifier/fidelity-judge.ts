@@ -67,7 +67,7 @@ export class FidelityJudge {
       const proof = this.#proofOf(named, layerDigest);
       if (proof?.fidelity?.own.kind !== 'refused') continue;
       warnings.addWarning(
-        `layer ${layerDigest}: a hard link refers to a target that is not in the layer: the SOCI snapshotter refuses the zTOC and unpacks the layer itself`,
+        `layer ${layerDigest}: a hard link refers to a target that is not in the layer, so the SOCI snapshotter refuses the zTOC and unpacks the layer itself`,
       );
     }
     const { remaining } = await this.#judge.judge(this.#layersOf(named, false));

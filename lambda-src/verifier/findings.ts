@@ -15,7 +15,7 @@ export class Findings {
     if (this.#problems.length < listedSentences) this.#problems.push(sentence);
   }
 
-  /** Something unusual that does no harm. */
+  /** Something unusual but harmless. */
   addWarning(sentence: string): void {
     if (this.#warnings.length < listedSentences) this.#warnings.push(sentence);
   }

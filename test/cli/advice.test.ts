@@ -180,7 +180,7 @@ describe('an error of the command line', () => {
       'a directory in place of an image',
       () => ['inspect', layout],
       2,
-      /is a directory: an OCI image layout is written oci:.*layout\n/,
+      /is a directory: for an OCI image layout, write oci:.*layout\n/,
     ],
     ['an image name without a registry', () => ['index', 'app:v1'], 2, /expected REGISTRY\/REPO, where/],
     [

@@ -179,7 +179,7 @@ function checkAccount(functionName: string, settings: FilterFunction, account: s
   const functionAccount = placeOfFunction(functionName).account ?? settings.account;
   if (functionAccount === undefined || account === undefined || functionAccount === account) return;
   throw new ConfigError([
-    `${functionName} is in account ${functionAccount}, but the registry is in account ${account}: a filter function accepts pushes in its own account only`,
+    `${functionName} is in account ${functionAccount}, but the registry is in account ${account}: a filter function accepts only pushes in its own account`,
   ]);
 }
 

@@ -100,7 +100,7 @@ export function factsElement(facts: readonly (readonly [term: string, ...Child[]
   );
 }
 
-/** What the colours of a drawing mean. */
+/** A legend for the colours of a drawing. */
 export function legendElement(
   ...meanings: readonly (readonly [kind: string, words: string] | undefined)[]
 ): HTMLElement {

@@ -88,7 +88,7 @@ function describe(block: Block): string {
     : `${formatBytes(bytes)} unpacked in ${formatCount(files ?? 0, 'file')}.`;
 }
 
-/** A block with a few levels of its contents, which give an impression of what is in it. */
+/** A block with a few levels of its contents, as a preview. */
 interface Area {
   readonly block: Block;
   /** Its share of the drawing area. */
