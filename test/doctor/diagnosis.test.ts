@@ -559,7 +559,9 @@ describe('an image of which one of two platforms is indexed', () => {
     const { store } = await prepare();
     expect(findingOf(await diagnose(store, 'v1'), 'platform-not-indexed')).toMatchObject({
       platform: 'linux/arm64',
-      message: expect.stringMatching(/^At the tag v1-soci linux\/amd64 has /) as unknown,
+      message: expect.stringMatching(
+        /^At the tag v1-soci, there is a SOCI index for linux\/amd64, but not/,
+      ) as unknown,
     });
   });
 
@@ -591,7 +593,7 @@ describe('other platforms with a SOCI index', () => {
   ])('are each named once, in their order, for %s', async (_, platforms) => {
     const diagnosis = await diagnose(await prepare(), 'v1-soci', { platforms });
     expect(findingOf(diagnosis, 'platform-not-indexed')?.message).toMatch(
-      /^In this image linux\/amd64, linux\/s390x has /,
+      /^In this image, there is a SOCI index for linux\/amd64, linux\/s390x, but not/,
     );
   });
 
@@ -735,7 +737,7 @@ describe('names and places', () => {
     await pushImage(store, { tag: 'v1' });
     const name = { tag: 'v1-soci', digest: `sha256:${'0'.repeat(64)}` } as const;
     const diagnosis = await diagnose(store, name.digest, { name });
-    expect(findingOf(diagnosis, 'image-not-found')?.advice).toMatch(/^Check repository/);
+    expect(findingOf(diagnosis, 'image-not-found')?.advice).toMatch(/^Check the repository/);
   });
 
   test('a tag with the suffix is not expected to get another one', async () => {
