@@ -50,7 +50,7 @@ export interface ZtocProof {
 }
 
 /**
- * How many zTOCs of a layer are proved while reading it once. V1 and V2 of an image make two. Each is held in memory.
+ * Maximum number of zTOCs of a layer that are proved in one reading, each held in memory. An image with a V1 and a V2 index has two.
  */
 const ztocsPerReading = 2;
 
