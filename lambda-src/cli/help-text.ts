@@ -21,7 +21,7 @@ const indentation = ' '.repeat(6);
 /** An argument, option or command with its description, which is below it on a narrow screen. */
 export function formatHelpItem(term: string, termWidth: number, description: string, help: Help): string {
   const columns = helpColumns(help.helpWidth);
-  // Two spaces before the term, and two behind it.
+  // Two spaces before the term, and two after it.
   if (columns - termWidth - 4 >= narrowestDescription || description === '') {
     return Help.prototype.formatItem.call(help, term, termWidth, description, help);
   }
