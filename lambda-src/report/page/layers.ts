@@ -123,7 +123,7 @@ export function barElement({ platform, diagnosis, estimate, layers }: ShownPlatf
     legendElement(
       ['lazy', 'loads lazily'],
       ['whole', 'downloaded whole'],
-      estimate && ['fetched', 'fetched during the start'],
+      estimate && ['fetched', 'fetched by the start'],
     ),
   );
 }

@@ -62,7 +62,7 @@ function platformSection(platform: ShownPlatform): HTMLElement {
     ]),
     barElement(platform),
     start && notesElement(start),
-    section(3, 'Contents by size', treemapElement(imageBlock(platform, contents))),
+    section(3, 'What fills the image', treemapElement(imageBlock(platform, contents))),
     spans && section(3, 'Spans', spans),
     section(3, 'Layers', layersTable(platform)),
     start && missingElement(start),
@@ -72,7 +72,7 @@ function platformSection(platform: ShownPlatform): HTMLElement {
 function startFacts(start: ShownPlatformEstimate): readonly (readonly [string, ...Child[]])[] {
   return [
     ['Fetched before the start', bytesElement(start.wholeBytes + start.ztocBytes)],
-    ['Fetched during the start', bytesElement(start.fetchedBytes)],
+    ['Fetched by the start', bytesElement(start.fetchedBytes)],
     ['Requests', countElement(start.requests), ` for ${formatCount(start.files, 'file')}`],
     [
       'Never fetched',

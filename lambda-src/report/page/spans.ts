@@ -20,7 +20,7 @@ export function spansElement({ layers, index, estimate }: ShownPlatform): HTMLEl
     element('ul', { class: 'strips' }, ...rows),
     legendElement(
       ['lazy', 'fetched when a file in it is read'],
-      estimate && ['fetched', 'fetched during the start'],
+      estimate && ['fetched', 'fetched by the start'],
       prefetch.size > 0 ? ['prefetched', 'prefetched, if the snapshotter is configured for it'] : undefined,
     ),
   );
