@@ -101,7 +101,7 @@ describe.each([...noApi, 500, 403])('a registry whose referrers API responds wit
 
     const verdict = await verify(store, 'v1-soci');
     expect(verdict.status).toBe('valid');
-    expect(verdict.warnings.filter((warning) => warning.includes('referrers cannot be listed'))).toHaveLength(
+    expect(verdict.warnings.filter((warning) => warning.includes('referrers could not be listed'))).toHaveLength(
       isBroken ? 1 : 0,
     );
     const found = await readIndexedImage(store, 'v1-soci');
