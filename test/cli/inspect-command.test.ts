@@ -204,7 +204,7 @@ describe('soci-index inspect IMAGE as text', () => {
     await runSociIndex(['index', `oci:${directory}:v1`, '--platform', 'linux/amd64', ...indexing]);
     const { stdout } = await runSociIndex(['inspect', `oci:${directory}:v1-soci`]);
     expect(stdout).toContain(`\nNext\n  soci-index index oci:${directory}:v1-soci --platform linux/arm64\n`);
-    expect(stdout).not.toContain('is there: ');
+    expect(stdout).not.toContain('exists: with V2');
   });
 
   test('shows an image with a missing SOCI index and a missing zTOC, with exit code 0', async () => {

@@ -101,9 +101,9 @@ describe.each([...noApi, 500, 403])('a registry whose referrers API responds wit
 
     const verdict = await verify(store, 'v1-soci');
     expect(verdict.status).toBe('valid');
-    expect(verdict.warnings.filter((warning) => warning.includes('referrers could not be listed'))).toHaveLength(
-      isBroken ? 1 : 0,
-    );
+    expect(
+      verdict.warnings.filter((warning) => warning.includes('referrers could not be listed')),
+    ).toHaveLength(isBroken ? 1 : 0);
     const found = await readIndexedImage(store, 'v1-soci');
     const [platform] = found.kind === 'image' ? found.platforms : [];
     expect(presentIndexesOf(platform!)).toMatchObject([{ version: 'V2' }]);
