@@ -18,7 +18,7 @@ export function addDeploymentOutputOptions(command: Command): Command {
   const options = [
     new Option(
       '-q, --quiet',
-      'print only the reference to deploy, REGISTRY/REPO@DIGEST, or nothing if there is none; no progress',
+      'print only the reference to deploy, REGISTRY/REPO@DIGEST, or nothing if no image is to be deployed; no progress',
     )
       .default(false)
       .conflicts('json'),

@@ -148,7 +148,7 @@ async function chooseReferrers(
   return { image, platforms, toIndex, existing, ztocSources, warnings, referrers, wholeIndexes };
 }
 
-/** V2: the remaining work, or the outcome if there is none or the target tag is not available. */
+/** V2: the remaining work, or the outcome if nothing remains to be done or the target tag is not available. */
 async function chooseImage(
   store: ContentReader,
   candidate: Candidate,

@@ -25,7 +25,7 @@ export interface LayerToIndex {
 
 /** Receives progress. */
 export interface IndexProgress {
-  /** Called before the first byte is read, with the layers to be read. Not called if there are none. */
+  /** Called before the first byte is read, with the layers to be read. Not called if no layer is to be read. */
   onStart(layers: readonly Descriptor[]): void;
   onBytes(layer: Descriptor, bytes: number): void;
   onLayerDone(layer: Descriptor, outcome: TriedLayerOutcome): void;

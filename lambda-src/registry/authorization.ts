@@ -79,7 +79,7 @@ export class RegistryAuthorization {
   }
 
   /**
-   * A new header after the registry has refused `refused`, or undefined if there is none.
+   * A new header after the registry has refused `refused`, or undefined if no other header can be made.
    *
    * @param wwwAuthenticate The challenge. Absent in the 403 response that ECR sends for an expired password.
    */

@@ -1,4 +1,4 @@
-// The referrers of a manifest: from the registry's API or, if there is none, from the index at the fallback tag, which
+// The referrers of a manifest: from the registry's API or, if it has no such API, from the index at the fallback tag, which
 // clients maintain.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
 import { NotFoundError, type StoredManifest } from '../content/content-store.ts';

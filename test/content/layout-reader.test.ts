@@ -163,7 +163,7 @@ describe('the manifests of a layout', () => {
   });
 });
 
-test('a layout whose directory is missing is told from a directory that is no layout', async () => {
+test('a layout whose directory is missing is told from a directory that is not a layout', async () => {
   const missing = new LayoutStore(join(folder, 'missing')).listImages();
   await expect(missing).rejects.toThrow(MissingStoreError);
   await expect(missing).rejects.toThrow(/the directory .*missing is missing/);

@@ -31,7 +31,7 @@ function contentsOf(sizes: readonly number[]): PackedEntries {
 
 describe('the largest files', () => {
   test.each<readonly [string, readonly number[], readonly string[]]>([
-    ['are none in an empty layer', [], []],
+    ['are an empty list for an empty layer', [], []],
     ['can be fewer than requested', [1, 2], ['file-1', 'file-0']],
     ['are listed from the largest down', [5, 9, 1, 7, 8], ['file-1', 'file-4', 'file-3']],
     ['of equal size are listed in order', [4, 4, 4, 4, 4], ['file-0', 'file-1', 'file-2']],

@@ -76,16 +76,19 @@ describe('the width of a table without a given one', () => {
     expect(printTable(['name'], longRow)).toBe(`  name\n  ${'x'.repeat(300)}`);
   });
 
-  test.each(['0', '-5', '40.5', 'wide', ''])('is not that of COLUMNS=%j, which is no width', (text) => {
-    process.env['COLUMNS'] = text;
-    const { isTTY } = process.stdout;
-    process.stdout.isTTY = false;
-    try {
-      expect(printTable(['name'], longRow)).toBe(`  name\n  ${'x'.repeat(300)}`);
-    } finally {
-      process.stdout.isTTY = isTTY;
-    }
-  });
+  test.each(['0', '-5', '40.5', 'wide', ''])(
+    'is not that of COLUMNS=%j, which is not a valid width',
+    (text) => {
+      process.env['COLUMNS'] = text;
+      const { isTTY } = process.stdout;
+      process.stdout.isTTY = false;
+      try {
+        expect(printTable(['name'], longRow)).toBe(`  name\n  ${'x'.repeat(300)}`);
+      } finally {
+        process.stdout.isTTY = isTTY;
+      }
+    },
+  );
 
   test('is that of the terminal that standard output is, if it is known', () => {
     delete process.env['COLUMNS'];

@@ -51,7 +51,7 @@ const maximumNameCount = 12_000_000;
  *   time         index of the entry with the time, or one of TimeOf
  *   source       index of the entry with the data, target or device; -1 without an entry
  *   fault        why the data cannot be read (ReadFault); 0 if it can be read
- *   firstName    the first name in the node, of whatever kind the node is; -1 if there is none
+ *   firstName    the first name in the node, of whatever kind the node is; -1 if it contains no name
  * by name:
  *   nameParent   the node that contains the name
  *   namePart     its number in the NameTable
@@ -120,7 +120,7 @@ export class LayerTree {
     return this.kind[node] === NodeKind.directory;
   }
 
-  /** The node with the name `part` in `parent`, which may be of any kind; `noNode` if there is none. */
+  /** The node with the name `part` in `parent`, which may be of any kind; `noNode` if it does not exist. */
   child(parent: number, part: number): number {
     const name = this.#slots[this.#findSlot(parent, part)]! - 1;
     return name < 0 ? noNode : this.nameNode[name]!;

@@ -10,7 +10,7 @@ test.each<[string, number, number, number]>([
   ['a quarter of a processor takes four times its CPU time', 1769 / 4, 32, (32 * 1769) / 4 / 1024],
   ['half a processor takes half the time for the same GB-seconds', 1769 / 2, 16, (16 * 1769) / 2 / 1024],
   ['with a whole processor, the network is slower', 1769, 10, (10 * 1769) / 1024],
-  ['more memory is no faster, but more expensive', 3538, 10, (10 * 3538) / 1024],
+  ['more memory is not faster, but more expensive', 3538, 10, (10 * 3538) / 1024],
 ])('%s', (_, memoryMegabytes, seconds, gbSeconds) => {
   const cost = modelLambdaCost(work, { memoryMegabytes, networkMegabytesPerSecond: network });
   expect(cost.secondsPerGib).toBeCloseTo(seconds, 6);

@@ -330,7 +330,7 @@ function trimmedEnd(name: usize, bytes: usize): usize {
   return bytes > 0 && load<u8>(end - 1) === SLASH ? end - 1 : end;
 }
 
-/** The address after the last slash before `end`, or the name's start if there is none. */
+/** The address after the last slash before `end`, or the name's start if it has no slash. */
 @inline
 function behindLastSlash(name: usize, end: usize): usize {
   let at = end;
@@ -338,7 +338,7 @@ function behindLastSlash(name: usize, end: usize): usize {
   return at;
 }
 
-/** The address of the next slash, or `end` if there is none. */
+/** The address of the next slash, or `end` if no slash follows. */
 @inline
 function findSlash(from: usize, end: usize): usize {
   let at = from;
