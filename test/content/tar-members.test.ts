@@ -487,7 +487,7 @@ describe('a compressed tar', () => {
     const bytes = Buffer.concat([Buffer.from(magic, 'hex'), Buffer.alloc(600, 1)]);
     await expect(readMembersOf(bytes)).rejects.toThrow(`compressed with ${name}`);
     await expect(readMembersOf(bytes)).rejects.toThrow(command);
-    // Less of the magic number is something else.
+    // A part of the magic number is not enough.
     const other = Buffer.from(bytes);
     other[magic.length / 2 - 1]! ^= 1;
     await expect(readMembersOf(other)).rejects.toThrow(/checksum/);
