@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { explain, type FailureReason } from '../../lambda-src/core/reasons.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
 import type { Descriptor } from '../../lambda-src/core/oci/descriptor.ts';
+import { deadHost } from '../helpers/dead-host.ts';
 import { planFaults } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
 import { RegistryStore } from '../../lambda-src/registry/registry-store.ts';
@@ -415,13 +416,11 @@ describe('an image in a layout', () => {
 });
 
 describe('a failure exits with 1, and prints the same message on stderr and in a JSON object', () => {
-  /** An address at which nothing listens. A port that was just released might already be in use again. */
-  const nobody = '127.0.0.1:1';
   /** The command retries for some seconds, because a registry may be about to start. */
   let unreachable: Promise<Finished>;
 
   beforeAll(() => {
-    unreachable = run([`${nobody}/${repository}:v1`, '--json']);
+    unreachable = run([`${deadHost}/${repository}:v1`, '--json']);
   });
 
   function expectFailure(finished: Finished, image: string, expected: FailureReason, sentence: RegExp): void {
@@ -556,7 +555,7 @@ describe('a failure exits with 1, and prints the same message on stderr and in a
   test('for an unreachable registry', async () => {
     expectFailure(
       await unreachable,
-      `${nobody}/${repository}:v1`,
+      `${deadHost}/${repository}:v1`,
       'registry-unavailable',
       /^GET http:\/\/127\.0\.0\.1:\d+\/v2\/team\/app\/manifests\/v1: .*ECONNREFUSED.* \(attempt 6\)$/,
     );

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
+import { deadHost } from '../helpers/dead-host.ts';
 import { type Authority, type Certificate, createAuthority } from '../helpers/certificates.ts';
 import { type Finished, runSociIndex } from '../helpers/command-line.ts';
 import { createHttpProxy, type HttpProxy, type HttpProxyOptions } from '../helpers/http-proxy.ts';
@@ -217,11 +218,9 @@ describe('through a proxy', () => {
   });
 
   test('an error names an unreachable proxy', async () => {
-    const proxy = await createHttpProxy({ portOf: () => 1 });
-    await proxy.close();
-    const finished = await run(['inspect', `registry.test/${repository}:v1`], { HTTPS_PROXY: proxy.host });
+    const finished = await run(['inspect', `registry.test/${repository}:v1`], { HTTPS_PROXY: deadHost });
     expect(finished.exitCode).toBe(1);
-    expect(finished.stderr).toContain(`the proxy ${proxy.host} cannot be reached: connect ECONNREFUSED`);
+    expect(finished.stderr).toContain(`the proxy ${deadHost} cannot be reached: connect ECONNREFUSED`);
   });
 
   test.each(['socks5://user:hunter22@127.0.0.1:1', 'http://', '//'])(

@@ -340,3 +340,12 @@ describe('a layer that cannot be read within one invocation', () => {
     }).toThrow(/layer sha256:.* \(1000 bytes\) cannot be read .*: 212 bytes took 0 s/);
   });
 });
+
+test.each([{ hasChanged: true as const }, {}])(
+  'a continuation remembers whether an invocation has changed anything: %j',
+  (change) => {
+    const event = continueEvent({ id: 'an-event' }, { hops: 1, finished: [], ...change });
+    expect(event).toMatchObject({ id: 'an-event' });
+    expect(parseContinuation(event)).toEqual({ hops: 1, finished: [], ...change });
+  },
+);

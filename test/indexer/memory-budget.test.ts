@@ -184,3 +184,11 @@ describe('the budget', () => {
     expect(budget.largestZtoc).toBe(Infinity);
   });
 });
+
+test('the memory for a zTOC grows with the layer and with smaller spans', () => {
+  const layer = { ...bomb('sized', 1).descriptor, size: 100 * mebibyte };
+  // 500 MiB uncompressed have 125 checkpoints of 32 KiB. Add the first one, the contents and their minimum; all twice.
+  const bytes = estimateZtocMemory(layer, 4 * mebibyte);
+  expect(bytes).toBe(2 * (126 * 32 * 1024 + mebibyte + 2 * mebibyte));
+  expect(estimateZtocMemory(layer, 2 * mebibyte) - bytes).toBe(2 * 125 * 32 * 1024);
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { deadHost } from '../helpers/dead-host.ts';
 import { planFaults } from '../helpers/registry-faults/faults.ts';
 import { parseLocation, refusalOf } from '../../lambda-src/registry/redirect.ts';
 import { RegistryClient } from '../../lambda-src/registry/registry-client.ts';
@@ -98,11 +99,12 @@ describe('redirects', () => {
   });
 
   test('to an unreachable host are retried from the start', async () => {
-    const dead = await openRegistry();
-    await dead.close();
     const registry = await openRegistry({
       faults: planFaults([
-        { times: [1, 2], fault: { kind: 'status', status: 307, headers: { location: `${dead.url}/x` } } },
+        {
+          times: [1, 2],
+          fault: { kind: 'status', status: 307, headers: { location: `http://${deadHost}/x` } },
+        },
       ]),
     });
     expect(await openStore(registry).resolve('v1')).toBeUndefined();

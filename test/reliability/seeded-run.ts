@@ -3,6 +3,7 @@
 // complete the index.
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
+import { deadHost } from '../helpers/dead-host.ts';
 import { type Fault, type FaultSource, seedFaults } from '../helpers/registry-faults/faults.ts';
 import {
   createLocalRegistry,
@@ -41,11 +42,7 @@ export interface SeededRun {
 }
 
 /** The possible faults of a request. Most are transient; the others must end in a failure. */
-function possibleFaults(
-  { method, path }: RequestFacts,
-  deadHost: string,
-  hasTokens: boolean,
-): readonly Fault[] {
+function possibleFaults({ method, path }: RequestFacts, hasTokens: boolean): readonly Fault[] {
   const faults: Fault[] = [
     { kind: 'status', status: 429 },
     { kind: 'status', status: 429, headers: { 'retry-after': '0' } },
@@ -66,7 +63,7 @@ function possibleFaults(
     }
     faults.push({ kind: 'ignore-range' });
     if (path.includes('sha256:')) {
-      faults.push({ kind: 'status', status: 307, headers: { location: `${deadHost}/blob` } });
+      faults.push({ kind: 'status', status: 307, headers: { location: `http://${deadHost}/blob` } });
       faults.push({ kind: 'corrupt', atByte: 300 });
       faults.push({ kind: 'resize', byBytes: 5 }, { kind: 'resize', byBytes: -5 });
     }
@@ -114,8 +111,6 @@ export async function runSeed(seed: number): Promise<SeededRun> {
     if (!isTrue) throw new Error(`seed ${seed} (${version}): ${problem}`);
   };
 
-  const dead = await createLocalRegistry();
-  await dead.close();
   let faults: FaultSource = () => undefined;
   const registry = await createFaultyRegistry({ ...ways, faults: (request) => faults(request) });
   try {
@@ -126,7 +121,7 @@ export async function runSeed(seed: number): Promise<SeededRun> {
     const met = new Map<string, number>();
     const hasTokens = ways.access?.scheme === 'bearer';
     const random = seedFaults(String(seed), faultProbability, (request) =>
-      possibleFaults(request, dead.url, hasTokens),
+      possibleFaults(request, hasTokens),
     );
     faults = (request) => {
       const fault = random(request);
