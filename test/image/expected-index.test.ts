@@ -426,3 +426,51 @@ describe('readProspect', () => {
     expect(await prospect(store, v2)).toEqual({ kind: 'none', reason: 'not-an-image' });
   });
 });
+
+describe('an index covers a platform', () => {
+  const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a builder' };
+  const layers = ['a', 'b'].map((name) => gzipLayer(name));
+  const foreign = gzipLayer('foreign');
+
+  test.each([
+    ['one of its layers', layers.slice(1)],
+    ['a layer of another image as well', [foreign, layers[1]!]],
+  ])('if it has zTOCs of %s', async (_, indexed) => {
+    const store = new MemoryStore();
+    const { mediaType, digest, size } = await pushImage(store, { tag: 'v1', layers });
+    await store.pushBlob(sociConfigOf('V1'), sociConfigBytes);
+    const ztocs = indexed.map((layer) => ({ layer, ztoc: ztocOf(layer, settings) }));
+    for (const { ztoc } of ztocs) await store.pushBlob(ztoc.descriptor, ztoc.bytes);
+    const sociIndex = encodeSociIndex({
+      version: 'V1',
+      subject: { mediaType, digest, size },
+      layers: ztocs.map(({ layer, ztoc }) => ({
+        layerDigest: layer.descriptor.digest,
+        layerMediaType: ociTypes.gzip,
+        ztoc: ztoc.descriptor,
+      })),
+    });
+    await store.pushManifest(sociIndex);
+    expect(await look(store, v1)).toEqual({ kind: 'there', digest });
+  });
+});
+
+test('a source that is not an image has no V2 image, whatever is at the tag', async () => {
+  const store = new MemoryStore();
+  const image = await pushImage(store, { tag: 'v1' });
+  await build(store);
+  await pushAttestation(store, image, 'attestation');
+  const source = await store.fetchManifest('attestation');
+  expect(await readIndexState(store, source, [], v2)).toEqual(
+    notYet('the source is not an image (attestation)'),
+  );
+});
+
+test('an entry of the source that only claims to be a SOCI index does not count as an indexed platform', async () => {
+  const store = new MemoryStore();
+  const { entries } = await pushTwoPlatforms(store);
+  const claim = await pushImage(store, { layers: [gzipLayer('claim')], platform: linuxArm64 });
+  await pushIndex(store, [...entries, { ...claim, artifactType: sociV2Type }], { tag: 'v1' });
+  const digest = await build(store, { platforms: [parsePlatform('linux/amd64')] });
+  expect(await look(store, v2)).toEqual({ kind: 'there', digest });
+});

@@ -6,7 +6,7 @@ import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 import { describeGap, findImageGaps, findIndexGaps } from '../../lambda-src/image/gaps.ts';
 import { type PresentIndex, presentIndexOf, readSociEntries } from '../../lambda-src/image/soci-indexes.ts';
 import { DamagedStore } from '../helpers/damaged-store.ts';
-import { gzipLayer, linuxAmd64, ociTypes, pushImage, ztocOf } from '../helpers/images.ts';
+import { blobOf, gzipLayer, linuxAmd64, ociTypes, pushImage, ztocOf } from '../helpers/images.ts';
 
 const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
 const ztoc = ztocOf(gzipLayer('a'), settings);
@@ -91,4 +91,66 @@ test('a missing SOCI index of an image is reported once, as a SOCI index', async
     'manifest',
     'soci-index',
   ]);
+});
+
+test('every missing part of a SOCI index is found, however many there are', async () => {
+  const store = new DamagedStore();
+  const ztocs = Array.from({ length: 20 }, (_, number) => ztocOf(gzipLayer(`${number}`), settings));
+  const prefetch = blobOf(Buffer.from('files'), 'application/octet-stream');
+  const index = encodeSociIndex({
+    version: 'V2',
+    layers: ztocs.map((blob, number) => ({
+      layerDigest: gzipLayer(`${number}`).descriptor.digest,
+      layerMediaType: ociTypes.gzip,
+      ztoc: blob.descriptor,
+    })),
+    prefetch: [{ layerDigest: gzipLayer('0').descriptor.digest, ...prefetch.descriptor }],
+    buildToolIdentifier: settings.buildToolIdentifier,
+  });
+  await store.pushManifest(index);
+  const sociIndex = index.digest;
+  const config = sociConfigOf('V2').digest;
+  const gaps = [
+    {
+      kind: 'config',
+      digest: config,
+      name: `the config ${config} of the SOCI index ${sociIndex}`,
+      sociIndex,
+    },
+    ...ztocs.map(({ descriptor: { digest } }) => ({
+      kind: 'ztoc',
+      digest,
+      name: `the zTOC ${digest}`,
+      sociIndex,
+    })),
+    {
+      kind: 'prefetch',
+      digest: prefetch.descriptor.digest,
+      name: `the prefetch artifact ${prefetch.descriptor.digest}`,
+      sociIndex,
+    },
+  ];
+  expect(await findIndexGaps(store, [presentIndexOf(index)])).toEqual(gaps);
+
+  for (const blob of [...ztocs.slice(1), prefetch]) await store.pushBlob(blob.descriptor, blob.bytes);
+  await store.pushBlob(sociConfigOf('V2'), sociConfigBytes);
+  expect(await findIndexGaps(store, [presentIndexOf(index)])).toEqual([gaps[1]]);
+});
+
+test('at most eight parts are checked at once', async () => {
+  const store = new DamagedStore();
+  const entries = await Promise.all(
+    Array.from({ length: 20 }, (_, number) => pushImage(store, { layers: [gzipLayer(`${number}`)] })),
+  );
+  let inFlight = 0;
+  let most = 0;
+  const resolve = store.resolve.bind(store);
+  store.resolve = async (reference) => {
+    most = Math.max(most, ++inFlight);
+    await Promise.resolve();
+    inFlight--;
+    return resolve(reference);
+  };
+  expect(await findImageGaps(store, { mediaType: ociTypes.index, manifests: entries }, [])).toEqual([]);
+  expect(most).toBe(8);
 });

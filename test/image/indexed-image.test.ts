@@ -3,7 +3,14 @@ import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
 import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
 import { index } from '../doctor/diagnosed-image.ts';
-import { gzipLayer, linuxAmd64, linuxArm64, pushImage, pushIndex } from '../helpers/images.ts';
+import {
+  gzipLayer,
+  linuxAmd64,
+  linuxArm64,
+  pushAttestation,
+  pushImage,
+  pushIndex,
+} from '../helpers/images.ts';
 
 async function pushIndexed() {
   const store = new MemoryStore();
@@ -46,4 +53,17 @@ test('a SOCI index that is named itself is one, and not an image', async () => {
     kind: 'soci-index',
     index: { kind: 'present', version: 'V2', digest },
   });
+});
+
+test('an image index is never taken for a SOCI index, whatever its manifest says', async () => {
+  const store = new MemoryStore();
+  const digest = await pushIndex(store, [], { tag: 'v1' });
+  expect(await readIndexedImage(store, 'v1')).toEqual({ kind: 'image', digest, platforms: [] });
+});
+
+test('an attestation is not an image', async () => {
+  const store = new MemoryStore();
+  await pushAttestation(store, await pushImage(store), 'v1');
+  const { digest } = (await store.resolve('v1'))!;
+  expect(await readIndexedImage(store, 'v1')).toEqual({ kind: 'none', digest, reason: 'attestation' });
 });
