@@ -73,6 +73,7 @@ describe('formatDuration', () => {
     [90 * 60 - 1, '90 minutes'],
     [90 * 60, '1.5 hours'],
     [36_000, '10.0 hours'],
+    [3_600_000, '1000.0 hours'],
   ])('writes %d seconds as %s', (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
   });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { once } from 'node:events';
+import { getMaxListeners, once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { isTransientSocketError } from '../../lambda-src/registry/retry.ts';
@@ -75,6 +75,14 @@ describe('a transport', () => {
       ['GET', '/path?query=1', undefined, undefined, 0],
       ['POST', '/path?query=1', undefined, '0', 0],
     ]);
+  });
+
+  test('sends any number of requests with the same signal, without a warning of a leak', async () => {
+    const { url } = await serve((_request, response) => response.end('answer'));
+    const { signal } = new AbortController();
+    const { body } = await new Transport(calm).send(get(url, { signal }));
+    expect(getMaxListeners(signal)).toBe(Infinity);
+    await readAll(body);
   });
 
   test('does not make an Authorization header from a user name in the URL', async () => {
