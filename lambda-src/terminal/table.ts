@@ -55,7 +55,7 @@ function printColumns(
 ): string[] {
   const sides = head.map((_, column) => {
     const filled = rows.map((row) => row[column] ?? '').filter((cell) => cell !== '');
-    return filled.length > 0 && filled.every((cell) => quantity.test(cell)) ? 'left' : 'right';
+    return filled.every((cell) => quantity.test(cell)) ? 'left' : 'right';
   });
   return [head, ...rows].map((row) =>
     (

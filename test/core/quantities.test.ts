@@ -36,6 +36,8 @@ describe('formatCount', () => {
 describe('formatBytes', () => {
   it.each([
     [0, '0 B'],
+    [0.4, '0 B'],
+    [1022.9999, '1023 B'],
     [1023, '1023 B'],
     [1024, '1.0 KiB'],
     [1024 ** 2 - 1, '1024.0 KiB'],

@@ -28,7 +28,8 @@ export class Terminal {
   }
 
   #obey(piece: string): void {
-    const count = Number(piece.slice(2, -1) || 1);
+    // A terminal takes 0 for 1.
+    const count = Number(piece.slice(2, -1)) || 1;
     if (piece === '\r') this.#column = 0;
     else if (piece === '\n') this.#newLine();
     else if (piece === '\u001b[K') this.#cutLine();

@@ -20,6 +20,10 @@ describe('readFilterSettings', () => {
     });
   });
 
+  test.each(['V1', 'V2'] as const)('reads the version %s', (version) => {
+    expect(readFilterSettings({ ...filterEnvironment, SOCI_INDEX_VERSION: version }).version).toBe(version);
+  });
+
   test('reports all missing variables at once', () => {
     expect(faultsOf(() => readFilterSettings({}))).toEqual([
       'SOCI_INDEX_VERSION is not set',

@@ -41,6 +41,17 @@ describe('readGeneratorSettings', () => {
     });
   });
 
+  test('reads a span size of one byte', () => {
+    expect(readGeneratorSettings({ ...generatorEnvironment, SOCI_SPAN_SIZE_BYTES: '1' }).spanSizeBytes).toBe(
+      1,
+    );
+  });
+
+  test('reports a single invalid platform', () => {
+    const environment = { ...generatorEnvironment, SOCI_PLATFORMS: 'linux' };
+    expect(faultsOf(() => readGeneratorSettings(environment))).toHaveLength(1);
+  });
+
   test('reads an empty bus name as no announcements', () => {
     const settings = readGeneratorSettings({ ...generatorEnvironment, SOCI_EVENT_BUS_NAME: '' });
     expect(settings).toHaveProperty('announcements', undefined);

@@ -91,6 +91,49 @@ describe('on a terminal', () => {
     );
   });
 
+  test('counts single bytes and the time since the first layers', () => {
+    const [first, second, third] = [layerOf('a', 10), layerOf('b', 10), layerOf('c', 80)];
+    const { terminal, clock, progress } = start();
+    clock.now = 50_000;
+    progress.onStart([first, second]);
+    clock.now = 51_000;
+    progress.onStart([third]);
+    progress.onBytes(first, 10);
+    progress.onLayerDone(first, 'done');
+    progress.onLayerDone(second, 'not read');
+    clock.now = 52_000;
+    progress.onBytes(third, 4);
+    // 14 bytes were read in two seconds.
+    expect(terminal.screen.slice(-2)).toEqual([
+      `${third.digest.slice(0, 19)}  ██░░░░░░░░░░░░░░░░░░░░░░░░░░░░    5 %  4 B of 80 B`,
+      '2 of 3 layers        ███████░░░░░░░░░░░░░░░░░░░░░░░   24 %  24 B of 100 B             7 B/s',
+    ]);
+  });
+
+  test.each([
+    ['after exactly three seconds', 3000, 1000, 4000, / 3 bytes|9 seconds left$/],
+    ['of one second', 4000, 4000, 5000, / 1 second left$/],
+    ['of many hours', 3000, 3000, 3_600_003_000, / 1000\.0 hours left$/],
+    ['unless it is shorter than one second', 4000, 4001, 5000, /\/s$/],
+    ['even if a single byte was read', 5000, 1, 3, / 10 seconds left$/],
+  ])('shows the remaining time %s', (_, milliseconds, readBytes, totalBytes, ending) => {
+    const { terminal, clock, progress } = start();
+    clock.now = 1000;
+    const layer = layerOf('a', totalBytes - 1);
+    progress.onStart([layer, layerOf('b', 1)]);
+    clock.now += milliseconds;
+    progress.onBytes(layer, readBytes);
+    expect(terminal.screen.at(-1)).toMatch(ending);
+  });
+
+  test('shows no remaining time before anything was read', () => {
+    const { terminal, clock, progress } = start();
+    progress.onStart([big, small]);
+    clock.now = 10_000;
+    progress.onBytes(big, 0);
+    expect(terminal.screen.at(-1)).toMatch(/ 0 B of 50\.0 MiB {10,}0 B\/s$/);
+  });
+
   test('shows no total for a single layer', () => {
     const { terminal, progress } = start();
     progress.onStart([big]);

@@ -93,6 +93,34 @@ describe('on a terminal', () => {
     expect(terminal.screen).toEqual(['2', 'total']);
   });
 
+  test('shows one line of one column on the smallest terminal', () => {
+    const terminal = new Terminal(1, 1);
+    const { live } = start(terminal);
+    let width = 0;
+    live.draw((columns) => {
+      width = columns;
+      return ['1', '2'];
+    });
+    expect(width).toBe(1);
+    expect(terminal.writes.join('')).not.toContain('1\u001b');
+    expect(terminal.screen).toEqual(['2']);
+  });
+
+  test('shows 23 lines if the terminal does not report its height', () => {
+    const terminal = new Terminal(40, 0);
+    const lines = Array.from({ length: 30 }, (_, line) => `${line}`);
+    start(terminal).draw(...lines);
+    expect(terminal.screen).toEqual(lines.slice(7));
+  });
+
+  test('removes a single line before a message', () => {
+    const terminal = new Terminal(40);
+    const { live, draw } = start(terminal);
+    draw('bar');
+    live.say('layer done');
+    expect(terminal.screen).toEqual(['layer done']);
+  });
+
   test('uses at most 79 columns if the terminal does not report its width', () => {
     const terminal = new Terminal(0);
     const { live } = start(terminal);

@@ -43,6 +43,23 @@ describe('the progress line of a layer', () => {
     expect(transfer.doneBytes).toBe(100);
   });
 
+  test('counts the bytes of each read, from none to all', () => {
+    const done = (totalBytes: number, ...pieces: readonly number[]) => {
+      const transfer = new Transfer('layer', totalBytes, 0);
+      for (const bytes of pieces) transfer.add(bytes);
+      return transfer.doneBytes;
+    };
+    expect([
+      done(100),
+      done(100, 99),
+      done(100, 100),
+      done(100, 100, 1),
+      done(100, 200),
+      done(100, 201),
+    ]).toEqual([0, 99, 100, 1, 100, 1]);
+    expect([done(1, 1), done(1, 2), done(0), done(0, 5)]).toEqual([1, 1, 0, 5]);
+  });
+
   test('shows an empty layer as complete', () => {
     expect(new Transfer('layer', 0, 0).describe(80, 1)).toContain('100 %');
   });
@@ -51,6 +68,21 @@ describe('the progress line of a layer', () => {
 test('shows 100 % only when everything is done', () => {
   expect(describeProgress('layer', 9999, 10_000, [], 80)).toContain(' 99 %');
   expect(describeProgress('layer', 10_000, 10_000, [], 80)).toContain('100 %');
+});
+
+test('shows at most 100 %', () => {
+  expect(describeProgress('layer', 3, 2, [], 80)).toContain('100 %');
+});
+
+test('shows a bar of eight cells or none', () => {
+  expect(describeProgress('a', 1, 1, [], 18)).toBe('a  ████████  100 %');
+  expect(describeProgress('a', 1, 1, [], 17)).toBe('100 % a');
+});
+
+test('shows only words that are not empty', () => {
+  expect(describeProgress('a', 1, 1, ['', 'b', '', 'c'], 80)).toBe(
+    `a  ${'█'.repeat(30)}  100 %  1 B of 1 B                b  c`,
+  );
 });
 
 test.each([
@@ -63,4 +95,5 @@ test.each([
 
 test('shows a rate only after half a second', () => {
   expect([formatRate(1024, 499), formatRate(1024, 500)]).toEqual(['', '2.0 KiB/s']);
+  expect(formatRate(1023, 1000)).toBe('1023 B/s');
 });

@@ -54,6 +54,15 @@ describe('a table', () => {
     expect(printTable(['name'], [['\u001b[2Jgone\n']])).toBe('  name\n  ?[2Jgone?');
   });
 
+  test('may have rows that end early', () => {
+    const rows = [['x', '7', 'y'], ['z']];
+    expect(printTable(['a', 'size', 'b', 'c'], rows).split('\n')).toEqual([
+      '  a  size  b  c',
+      '  x     7  y',
+      '  z',
+    ]);
+  });
+
   test('shows the number of omitted rows', () => {
     expect(printTable(['name'], [['a']], 3)).toMatch(/\n {2}… and 2 more \(--json shows all\)$/);
     expect(printTable(['name'], [['a']], 1)).not.toContain('more');
@@ -72,6 +81,8 @@ describe('the width of a table without a given one', () => {
   test('is that of COLUMNS', () => {
     process.env['COLUMNS'] = '40';
     expect(printTable(['name'], longRow)).toBe(`  name\n  ${'x'.repeat(37)}…`);
+    process.env['COLUMNS'] = '1';
+    expect(printTable(['name'], longRow)).not.toContain('x');
     process.env['COLUMNS'] = '400';
     expect(printTable(['name'], longRow)).toBe(`  name\n  ${'x'.repeat(300)}`);
   });
