@@ -98,6 +98,20 @@ describe('the continuation of an event', () => {
     }
   });
 
+  test('cuts a message at the character that no longer fits', () => {
+    const layer: KnownLayer = { digest, reason: 'not-indexable', message: '"'.repeat(500) };
+    const { finished } = parseContinuation(continueEvent(event, { hops: 1, finished: [layer] }));
+    // Two bytes each as JSON, and two quotation marks around them.
+    expect(finished).toEqual([{ ...layer, message: '"'.repeat(199) }]);
+  });
+
+  test.each([0, 1.5, '5', 2 ** 31])('is rejected with a zTOC of %j bytes', (size) => {
+    const layer = { digest, ztoc: { digest, size } };
+    expect(() => parseContinuation({ ...event, [hopsField]: { hops: 1, finished: [layer] } })).toThrow(
+      hopsField,
+    );
+  });
+
   test('may have messages of up to 400 characters', () => {
     const read = (length: number) => {
       const layer = { digest, reason: 'not-indexable', message: 'x'.repeat(length) };

@@ -25,6 +25,7 @@ describe('a permanent failure, which is not retried', () => {
     ['a layer that takes longer than any invocation', new TooSlowError('no layer could be finished')],
     ['a manifest that the registry rejects', refusal(400, false)],
     ['a request that the registry does not support', refusal(405, false)],
+    ['a refusal with the last status of its class', refusal(499, false)],
   ])('is %s', (_, error) => {
     expect(isPermanent(error)).toBe(true);
   });
@@ -35,6 +36,7 @@ describe('a transient failure, which is retried and then kept', () => {
     ['a throttling registry', refusal(429, true)],
     ['an unavailable registry', refusal(503, true)],
     ['another registry error', refusal(501, false)],
+    ['a failure of the registry itself', refusal(500, false)],
     ['a permission that is missing or too new', refusal(403, false)],
     ['a rejected password', refusal(401, false)],
     ['a closed connection', refusal(undefined, true)],

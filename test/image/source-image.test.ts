@@ -111,8 +111,11 @@ describe('the manifests of an image index', () => {
   });
 
   /** How many manifests are fetched at the same time, each time that all requests in flight have an answer. */
-  async function readBatches(entries: readonly Descriptor[]): Promise<readonly number[]> {
-    const store = new DamagedStore();
+  async function readBatches(
+    entries: readonly Descriptor[],
+    before: readonly Descriptor[] = [],
+    store = new DamagedStore(),
+  ): Promise<readonly number[]> {
     for (const { digest } of entries) store.deleted.add(digest);
     const fetchManifest = store.fetchManifest.bind(store);
     const batches: number[] = [];
@@ -126,7 +129,7 @@ describe('the manifests of an image index', () => {
       inFlight--;
       throw new NotFoundError(reference);
     };
-    await pushIndex(store, entries, { tag: 'v1' });
+    await pushIndex(store, [...before, ...entries], { tag: 'v1' });
     await read(store, 'v1', 'linux/arm64');
     return batches;
   }
@@ -148,6 +151,12 @@ describe('the manifests of an image index', () => {
     expect(await readBatches(entriesOf(4, 16 * mebibyte))).toEqual([2, 2]);
     expect(await readBatches(entriesOf(2, 16 * mebibyte + 1))).toEqual([1, 1]);
     expect(await readBatches(entriesOf(2, 33 * mebibyte))).toEqual([1, 1]);
+    const store = new DamagedStore();
+    const before: Descriptor[] = [];
+    for (let number = 0; number < 8; number++) {
+      before.push(await pushSized(store, `${number}`, 2 * mebibyte));
+    }
+    expect(await readBatches(entriesOf(4, 8 * mebibyte), before, store)).toEqual([2, 2]);
   });
 });
 

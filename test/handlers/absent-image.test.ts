@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { NotFoundError } from '../../lambda-src/content/content-store.ts';
+import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
+import { findAbsence } from '../../lambda-src/handlers/absent-image.ts';
+import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
+import { pushImage } from '../helpers/images.ts';
+
+const { signal } = new AbortController();
+const never = `sha256:${'0'.repeat(64)}` as const;
+
+function refusal(problem: string, code?: string): RegistryError {
+  const url = new URL('https://registry.example/v2/team/app/manifests/latest');
+  const failure = { method: 'GET', url, status: 400, problem, transient: false };
+  return new RegistryError(code === undefined ? failure : { ...failure, code }, 1);
+}
+
+function absenceBy(error: Error) {
+  const store = new MemoryStore();
+  store.fetchManifest = () => Promise.reject(error);
+  return findAbsence(store, never, signal);
+}
+
+test('an image that can be read is not absent', async () => {
+  const store = new MemoryStore();
+  const { digest } = await pushImage(store);
+  expect(await findAbsence(store, digest, signal)).toBeUndefined();
+  expect(await findAbsence(store, never, signal)).toBe('image-deleted');
+});
+
+test.each<readonly [string, Error, 'archived' | 'image-deleted']>([
+  [
+    'missing, with a message that says archived',
+    new NotFoundError('no image', { cause: refusal('Image is Archived') }),
+    'archived',
+  ],
+  [
+    'missing, with another message',
+    new NotFoundError('no image', { cause: refusal('gone') }),
+    'image-deleted',
+  ],
+  ['refused, with a message that says archived', refusal('the image is archived'), 'archived'],
+  ['refused, with a code that says archived', refusal('restore it', 'IMAGE_ARCHIVED'), 'archived'],
+])('an image that is %s has a reason to be absent', async (_, error, reason) => {
+  expect(await absenceBy(error)).toBe(reason);
+});
+
+test('an image that is refused for another reason is not absent', async () => {
+  await expect(absenceBy(refusal('denied', 'DENIED'))).rejects.toThrow('denied');
+  await expect(absenceBy(new Error('archived'))).rejects.toThrow('archived');
+});
