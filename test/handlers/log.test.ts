@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { explain } from '../../lambda-src/core/reasons.ts';
-import { loggedError, writeLogLine, writeMetrics } from '../../lambda-src/handlers/log.ts';
+import {
+  loggedError,
+  writeFailedAnnouncement,
+  writeLogLine,
+  writeMetrics,
+} from '../../lambda-src/handlers/log.ts';
 import { captureLogLines } from '../helpers/captured-output.ts';
 
 const logLines = captureLogLines();
@@ -74,6 +79,26 @@ describe('metrics', () => {
     expect(Timestamp).toBeGreaterThanOrEqual(before);
     expect(Timestamp).toBeLessThanOrEqual(Date.now());
   });
+});
+
+test('an outcome that could not be announced is counted by its own metric', () => {
+  writeFailedAnnouncement('name-generator');
+  expect(logLines()).toEqual([
+    {
+      _aws: {
+        Timestamp: expect.any(Number),
+        CloudWatchMetrics: [
+          {
+            Namespace: 'SociIndexBuilder',
+            Dimensions: [['FunctionName']],
+            Metrics: [{ Name: 'FailedAnnouncements', Unit: 'Count' }],
+          },
+        ],
+      },
+      FunctionName: 'name-generator',
+      FailedAnnouncements: 1,
+    },
+  ]);
 });
 
 describe('a logged error', () => {

@@ -264,6 +264,24 @@ describe('an image index', () => {
   });
 });
 
+test('a single manifest may be a SOCI index, an attestation or an artifact instead of an image', async () => {
+  const store = new MemoryStore();
+  const image = await pushImage(store, { tag: 'v1' });
+  await index(store, 'v1', { version: 'V1' });
+  const [sociIndex] = await store.listReferrers(image.digest);
+  const attestation = await pushAttestation(store, image);
+  const signature = await pushSignature(store, 'one');
+  const found = [];
+  for (const { digest } of [sociIndex!, attestation, signature]) {
+    found.push(await readSourceImage(store, await store.fetchManifest(digest), undefined));
+  }
+  expect(found).toEqual([
+    { kind: 'none', reason: 'soci-index' },
+    { kind: 'none', reason: 'attestation' },
+    { kind: 'none', reason: 'not-an-image' },
+  ]);
+});
+
 test('a single manifest is read as an image index with one entry, for the platform in its config', async () => {
   const store = new MemoryStore();
   const { mediaType, digest, size } = await pushImage(store, { platform: linuxArm64, tag: 'v1' });

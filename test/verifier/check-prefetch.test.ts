@@ -1,12 +1,24 @@
 // Forged prefetch artifacts of a SOCI index.
 import { describe, expect, test } from '@jest/globals';
-import type { Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import type { Descriptor, Digest } from '../../lambda-src/core/oci/descriptor.ts';
+import { maximumPrefetchBytes } from '../../lambda-src/core/soci/prefetch.ts';
 import { layerDigestAnnotation, sociPrefetchType } from '../../lambda-src/core/soci-names.ts';
 import { blobOf, gzipLayer } from '../helpers/images.ts';
-import { damageImage, makeIndexedImage, problemsOf, verify } from './indexed-image.ts';
+import {
+  type Damage,
+  damageImage,
+  type JsonDescriptor,
+  makeIndexedImage,
+  problemsOf,
+  verify,
+} from './indexed-image.ts';
 
 /** A layer with one span. */
 const layer = gzipLayer('a');
+
+function entryOf({ mediaType, digest, size }: Descriptor): JsonDescriptor {
+  return { mediaType, digest, size, annotations: { [layerDigestAnnotation]: layer.descriptor.digest } };
+}
 
 describe('verify', () => {
   async function verdictOn(
@@ -26,6 +38,53 @@ describe('verify', () => {
 
   const artifactOf = (start: number, end: number) =>
     JSON.stringify({ version: '1.0', prefetch_spans: [{ start_span: start, end_span: end }] });
+
+  test('reports a missing artifact, one that is too large, and one of another size', async () => {
+    const damage = async (change: { readonly digest?: Digest; readonly size?: number }) => {
+      const store = await makeIndexedImage('V2', [layer]);
+      const { descriptor, bytes } = blobOf(Buffer.from(artifactOf(0, 0)), sociPrefetchType);
+      await store.pushBlob(descriptor, bytes);
+      await damageImage(store, {
+        sociIndex: ({ layers }) => layers.push({ ...entryOf(descriptor), ...change }),
+      });
+      return problemsOf(await verify(store));
+    };
+    const missing = `sha256:${'1'.repeat(64)}` as const;
+    expect(await damage({ digest: missing })).toEqual([`prefetch artifact ${missing}: it is missing`]);
+    expect(await damage({ size: maximumPrefetchBytes + 1 })).toEqual([
+      expect.stringMatching(/: it has \d+ bytes; the maximum is \d+$/),
+    ]);
+    expect(await damage({ size: maximumPrefetchBytes })).toEqual([
+      expect.stringMatching(/ends after \d+ of the \d+ bytes/),
+    ]);
+    expect(await damage({})).toEqual([]);
+  });
+
+  test('warns of a second artifact for a layer, and of one that is listed before a zTOC', async () => {
+    const listed = [artifactOf(0, 0), `${artifactOf(0, 0)} `].map((text) =>
+      blobOf(Buffer.from(text), sociPrefetchType),
+    );
+    const entries = listed.map(({ descriptor }) => entryOf(descriptor));
+    const warningsOf = async (damage: Damage) => {
+      const copy = await makeIndexedImage('V2', [layer]);
+      for (const { descriptor, bytes } of listed) await copy.pushBlob(descriptor, bytes);
+      await damageImage(copy, damage);
+      const { status, warnings } = await verify(copy);
+      expect(status).toBe('valid');
+      return warnings;
+    };
+    expect(await warningsOf({ sociIndex: ({ layers }) => layers.push(entries[0]!) })).toEqual([]);
+    expect(await warningsOf({ sociIndex: ({ layers }) => layers.push(...entries) })).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `prefetch artifact ${entries[1]!.digest}: the layer ${layer.descriptor.digest} has another one, which runtimes use$`,
+        ),
+      ),
+    ]);
+    expect(await warningsOf({ sociIndex: ({ layers }) => layers.unshift(entries[0]!) })).toEqual([
+      expect.stringMatching(/its prefetch artifacts are not listed after all zTOCs$/),
+    ]);
+  });
 
   test.each<readonly [string, string, Digest | undefined, RegExp | undefined]>([
     ['accepts the spans of a layer', artifactOf(0, 0), undefined, undefined],
