@@ -1,9 +1,12 @@
 // Checks manifests of a SOCI index, each with one change.
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
+import { blobOf } from '../helpers/images.ts';
 import {
   tarLayer,
   type Damage,
+  damageImage,
   findDamage,
   gzipLayer,
   makeIndexedImage,
@@ -105,6 +108,57 @@ describe('a faulty manifest of a SOCI index', () => {
         /^its subject is recorded as "application.*" with \d+ bytes; the manifest is "application.*" with \d+$/,
       ),
     ]);
+  });
+});
+
+describe('the order of the layers', () => {
+  test('is that of the covered layers', async () => {
+    const found = await findDamage({ sociIndex: ({ layers }) => layers.pop() }, [gzipLayer, tarLayer]);
+    expect(found).toEqual({
+      status: 'invalid',
+      problems: [expect.stringMatching(/^it has no zTOC/)],
+      warnings: [],
+    });
+  });
+
+  test('does not matter for a zTOC whose layer the image does not have', async () => {
+    const { warnings } = await findDamage({
+      sociIndex: ({ layers }) => (layers[0]!.annotations![layerDigest] = otherDigest),
+    });
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('the config of a SOCI index', () => {
+  test('causes a warning if it has other content', async () => {
+    const store = await makeIndexedImage('V2');
+    const config = blobOf(Buffer.from('{"a":1}'), 'application/json');
+    await store.pushBlob(config.descriptor, config.bytes);
+    await damageImage(store, {
+      sociIndex: (manifest) => {
+        const { digest, size } = config.descriptor;
+        manifest.config = { ...manifest.config, digest, size };
+      },
+    });
+    expect(await verify(store)).toMatchObject({
+      status: 'valid',
+      warnings: [
+        expect.stringMatching(
+          new RegExp(`: its config ${config.descriptor.digest} is not \\{\\}, which the SOCI tools write$`),
+        ),
+      ],
+    });
+  });
+
+  test('is read, and an error of the store is thrown', async () => {
+    const store = await makeIndexedImage('V2');
+    const fetchBlob = store.fetchBlob.bind(store);
+    const config = sociConfigOf('V2').digest;
+    store.fetchBlob = (target, signal) => {
+      if (target.digest === config) throw new Error('status 500');
+      return fetchBlob(target, signal);
+    };
+    await expect(verify(store)).rejects.toThrow('status 500');
   });
 });
 

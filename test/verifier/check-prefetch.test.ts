@@ -86,6 +86,21 @@ describe('verify', () => {
     ]);
   });
 
+  test('accepts an artifact of any layer, and reports each that names none', async () => {
+    const layers = [gzipLayer('one'), layer, gzipLayer('three')];
+    const store = await makeIndexedImage('V2', layers);
+    const { descriptor, bytes } = blobOf(Buffer.from(artifactOf(0, 0)), sociPrefetchType);
+    await store.pushBlob(descriptor, bytes);
+    await damageImage(store, { sociIndex: (manifest) => manifest.layers.push(entryOf(descriptor)) });
+    expect(await verify(store)).toMatchObject({ status: 'valid', warnings: [] });
+    const { mediaType, digest, size } = descriptor;
+    const nameless = { mediaType, digest, size };
+    await damageImage(store, { sociIndex: (manifest) => manifest.layers.push(nameless, nameless) });
+    const verdict = await verify(store);
+    expect(problemsOf(verdict)).toEqual(Array(2).fill(`prefetch artifact ${digest}: it names no layer`));
+    expect(verdict.warnings).toEqual([]);
+  });
+
   test.each<readonly [string, string, Digest | undefined, RegExp | undefined]>([
     ['accepts the spans of a layer', artifactOf(0, 0), undefined, undefined],
     [
