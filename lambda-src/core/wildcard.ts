@@ -5,15 +5,8 @@ import { escape, Minimatch, type MinimatchOptions } from 'minimatch';
 /** Replaces `/`, which `*` of minimatch does not match. No name to be matched contains a space. */
 const slash = ' ';
 
-/** Disables everything that is special to minimatch, at the beginning of a pattern or anywhere, except `*`. */
-const onlyStars = {
-  dot: true,
-  nobrace: true,
-  nocomment: true,
-  noext: true,
-  noglobstar: true,
-  nonegate: true,
-} as const satisfies MinimatchOptions;
+/** `escape` leaves nothing special but braces, and a star that does not match a leading dot. */
+const onlyStars = { dot: true, nobrace: true } as const satisfies MinimatchOptions;
 
 export class Wildcard {
   readonly #matcher: Minimatch;

@@ -8,6 +8,9 @@ describe('a wildcard pattern', () => {
     ['a star matches a leading dot', '*', '.hidden'],
     ['a star matches a leading dot after a slash', 'a/*', 'a/.b'],
     ['two stars match the same as one', 'a**b', 'a/x/b'],
+    ['two stars match everything', '**', 'a/.b/c'],
+    ['two stars match the empty string', '**', ''],
+    ['two stars may stand between slashes', 'a/**/b', 'a/x/y/b'],
     ['stars at both ends match a substring', '*api*', 'my-api-1'],
     ['two stars can both match nothing', '*a*a', 'aa'],
     ['the empty pattern matches the empty string', '', ''],
@@ -22,19 +25,33 @@ describe('a wildcard pattern', () => {
     ['a dot matches only a dot', 'v1.*', 'v1x2'],
     ['the text between two stars is required', 'a*b*c', 'ac'],
     ['the empty pattern matches nothing else', '', 'a'],
+    ['two stars between slashes do not match one slash', 'a/**/b', 'a/b'],
   ])('%s: %s does not match %s', (_, pattern, text) => {
     expect(new Wildcard(pattern).matches(text)).toBe(false);
   });
 
-  test.each(['a?c', '[abc]', '{a,b}', '!a', '#a', '@(a|b)', '+(a)', 'a\\b', '[!a]', '^a$'])(
-    'only a star is special: %s matches itself and nothing else',
-    (pattern) => {
-      expect(new Wildcard(pattern).matches(pattern)).toBe(true);
-      for (const other of ['abc', 'a', 'b', 'ab', 'c', '']) {
-        expect(new Wildcard(pattern).matches(other)).toBe(false);
-      }
-    },
-  );
+  test.each([
+    'a?c',
+    '[abc]',
+    '{a,b}',
+    '!a',
+    '#a',
+    '@(a|b)',
+    '+(a)',
+    'a\\b',
+    '[!a]',
+    '^a$',
+    '!*',
+    '#*',
+    '?(a)*',
+    '*(a)',
+    '!(a)',
+  ])('only a star is special: %s matches itself and nothing else', (pattern) => {
+    expect(new Wildcard(pattern).matches(pattern)).toBe(true);
+    for (const other of ['abc', 'a', 'b', 'ab', 'c', '']) {
+      expect(new Wildcard(pattern).matches(other)).toBe(false);
+    }
+  });
 });
 
 test.each(['{a,b}c', 'x{1..3}', '{,}', 'a*{b,c}'])('braces are plain characters: %s', (pattern) => {

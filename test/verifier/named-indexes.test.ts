@@ -1,6 +1,7 @@
 // Whether all references to a SOCI index agree. Each reference is broken alone.
 import { describe, expect, test } from '@jest/globals';
-import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
+import { FormatError } from '../../lambda-src/core/errors.ts';
+import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
@@ -238,5 +239,40 @@ describe('a SOCI index V1', () => {
         { version: 'V1', digest: digestOf(bytes), status: 'invalid' },
       ],
     });
+  });
+});
+
+describe('a list of referrers', () => {
+  test('that the store cannot give causes a warning, and V2 is verified', async () => {
+    const store = await makeIndexedImage('V2');
+    store.listReferrers = () => Promise.reject(new FormatError('manifest', 'the list has no end'));
+    expect(await verify(store)).toMatchObject({
+      status: 'valid',
+      indexes: [{ version: 'V2' }],
+      warnings: [
+        'linux/amd64: V1 indexes are not checked, because the referrers could not be listed: manifest: the list has no end',
+      ],
+    });
+  });
+
+  test('with an index that has no subject causes a warning', async () => {
+    const store = await makeIndexedImage('V2');
+    const [, soci] = (await readJson(store, 'v1-soci')).manifests;
+    const { mediaType, digest, size } = soci!;
+    store.listReferrers = () => Promise.resolve([{ mediaType, digest, size }]);
+    expect((await verify(store)).warnings).toEqual([
+      `linux/amd64: ${digest} is listed as a referrer, but is not a SOCI index of this image: its subject is missing`,
+    ]);
+  });
+
+  test.each([
+    [100, []],
+    [101, ['linux/amd64: only the first 100 referrers were read; 1 more were not']],
+  ])('is read up to its hundredth entry, and says if there are more: %d', async (count, expected) => {
+    const store = await makeIndexedImage('V1');
+    const [own] = await store.listReferrers((await store.resolve('v1'))!.digest);
+    store.listReferrers = () => Promise.resolve(Array<Descriptor>(count).fill(own!));
+    const { status, warnings } = await verify(store, 'v1');
+    expect({ status, warnings }).toEqual({ status: 'valid', warnings: expected });
   });
 });

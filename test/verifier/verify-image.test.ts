@@ -19,6 +19,7 @@ import {
   pushIndex,
   gzipLayer as smallLayer,
 } from '../helpers/images.ts';
+import { DamagedStore } from '../helpers/damaged-store.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { copyLayout } from '../helpers/copied-layout.ts';
@@ -352,4 +353,190 @@ test('the manifests of a damaged image are as the indexer writes them', async ()
   await damageImage(store, {});
   expect(await store.resolve('v1-soci')).toEqual(before);
   expect((await readJson(store, 'v1-soci')).manifests).toHaveLength(2);
+});
+
+describe('the whole verdict', () => {
+  test('of an image without a SOCI index names the image and the reason', async () => {
+    const store = new MemoryStore();
+    const { digest } = await pushImage(store, { tag: 'v1' });
+    expect(await verify(store, 'v1')).toEqual({
+      status: 'none',
+      digest,
+      ...explain('no-soci-index'),
+      indexes: [],
+      warnings: [],
+      bytesRead: 0,
+    });
+  });
+
+  test('of one platform names its index, its layers and what was read', async () => {
+    const store = await makeIndexedImage('V2', [tarLayer]);
+    const [, soci] = (await readJson(store, 'v1-soci')).manifests;
+    const { layers } = await readJson(store, soci!.digest);
+    const { digest, size } = layers[0]!;
+    expect(await verify(store)).toEqual({
+      status: 'valid',
+      digest: (await store.resolve('v1-soci'))!.digest,
+      indexes: [
+        {
+          platform: 'linux/amd64',
+          version: 'V2',
+          digest: soci!.digest,
+          status: 'valid',
+          problems: [],
+          layers: [
+            {
+              digest: tarLayer.descriptor.digest,
+              status: 'valid',
+              ztoc: {
+                digest,
+                size,
+                spans: Math.ceil(tarLayer.bytes.length / settings.spanSizeBytes),
+                files: 11,
+              },
+              problems: [],
+            },
+          ],
+        },
+      ],
+      warnings: [],
+      bytesRead: tarLayer.bytes.length,
+    });
+  });
+});
+
+describe('an entry of the image index', () => {
+  async function makeWithAttestation(version: 'V1' | 'V2') {
+    const store = new DamagedStore();
+    const image = await pushImage(store, { layers: [gzipLayer] });
+    const attestation = await pushAttestation(store, image);
+    const source = await pushIndex(store, [image, attestation], { tag: 'v1' });
+    await indexImage(
+      store,
+      { reference: source, tag: 'v1' },
+      {
+        ...settings,
+        ...options,
+        version,
+        missingPlatforms: 'refuse',
+        ...(version === 'V2' && { targetTag: 'v1-soci' }),
+      },
+    );
+    return { store, attestation };
+  }
+
+  test('is a problem of a V2 image if it is missing, because the image cannot be copied', async () => {
+    const { store, attestation } = await makeWithAttestation('V2');
+    store.deleted.add(attestation.digest);
+    expect(await verify(store)).toMatchObject({
+      status: 'invalid',
+      problems: [`the image index names the attestation ${attestation.digest}, which is missing`],
+      indexes: [{ status: 'valid' }],
+    });
+    store.deleted.clear();
+    expect(await verify(store)).not.toHaveProperty('problems');
+  });
+
+  test('is not a problem of V1 if it is missing', async () => {
+    const { store, attestation } = await makeWithAttestation('V1');
+    store.deleted.add(attestation.digest);
+    const verdict = await verify(store, 'v1');
+    expect(verdict).toMatchObject({ status: 'valid', indexes: [{ version: 'V1' }], warnings: [] });
+    expect(verdict).not.toHaveProperty('problems');
+  });
+
+  test('causes a warning if it only claims to be a SOCI index', async () => {
+    const store = await makeIndexedImage('V2');
+    const claim = await pushImage(store, { layers: [tarLayer], platform: linuxArm64 });
+    const { mediaType, digest, size } = claim;
+    await damageImage(store, {
+      index: ({ manifests }) => manifests.push({ mediaType, digest, size, artifactType: sociIndexTypes.V2 }),
+    });
+    expect(await verify(store)).toMatchObject({
+      status: 'valid',
+      warnings: [
+        expect.stringMatching(
+          new RegExp(
+            `^the image index lists ${digest} as a SOCI index, but it is not one: manifest sha256:.*: not a SOCI`,
+          ),
+        ),
+      ],
+    });
+  });
+
+  test('causes a warning if it is a SOCI index for no platform that no manifest names', async () => {
+    const store = await makeIndexedImage('V2');
+    const otherDigest = `sha256:${'7'.repeat(64)}` as const;
+    await damageImage(store, {
+      index: ({ manifests }) => {
+        const { mediaType, size } = manifests[1]!;
+        manifests.push({ mediaType, digest: otherDigest, size, artifactType: sociIndexTypes.V2 });
+      },
+    });
+    const warning = `the image index lists the SOCI index ${otherDigest} for no platform, which no manifest names`;
+    expect((await verify(store)).warnings).toEqual([warning]);
+    // If only some platforms are verified, others may well be named by manifests that were not read.
+    expect((await verify(store, 'v1-soci', { platforms: [linuxAmd64] })).warnings).toEqual([]);
+  });
+});
+
+describe('reading the layers', () => {
+  const layers = ['a', 'b', 'c', 'd'].map((name) => smallLayer(name.repeat(40)));
+
+  test.each([1, 2, 9])('happens in at most as many at once as there are jobs: %d', async (size) => {
+    const store = new RecordingStore(await makeIndexedImage('V1', layers));
+    let inFlight = 0;
+    let most = 0;
+    const jobs = {
+      size,
+      start: (jobOptions: Parameters<typeof ownThread.start>[0]) => {
+        most = Math.max(most, ++inFlight);
+        const job = ownThread.start(jobOptions);
+        return {
+          push: async (bytes: Uint8Array) => {
+            await new Promise(setImmediate);
+            await job.push(bytes);
+          },
+          finish: () => job.finish(),
+          discard: () => {
+            inFlight--;
+            job.discard();
+          },
+        };
+      },
+    };
+    expect(await verifyImage(store, 'v1', { ...options, jobs })).toMatchObject({ status: 'valid' });
+    expect([most, inFlight]).toEqual([Math.min(size, 4), 0]);
+  });
+
+  test('tells how many problems each layer has, also of one that should have a zTOC', async () => {
+    const store = await makeIndexedImage('V2', [gzipLayer, tarLayer]);
+    await damageImage(store, {
+      ztoc: () => Buffer.from('not a zTOC'),
+      sociIndex: ({ layers: ztocs }) => ztocs.pop(),
+    });
+    const done: (readonly [string, number])[] = [];
+    const started: number[] = [];
+    const verdict = await verify(store, 'v1-soci', {
+      progress: {
+        onStart: (all) => started.push(all.length),
+        onBytes: () => {},
+        onLayerDone: ({ digest }, problemCount) => done.push([digest, problemCount]),
+      },
+    });
+    expect(verdict.status).toBe('invalid');
+    expect(started).toEqual([1, 1]);
+    expect(done).toEqual([
+      [gzipLayer.descriptor.digest, 1],
+      [tarLayer.descriptor.digest, 1],
+    ]);
+  });
+});
+
+test('a SOCI index without a subject is rejected without the digest of an image', async () => {
+  const store = await makeIndexedImage('V2');
+  const [, soci] = (await readJson(store, 'v1-soci')).manifests;
+  await expect(verify(store, soci!.digest)).rejects.toThrow(
+    new ConfigError(['this is a SOCI index, not an image: use the image that it belongs to']),
+  );
 });
