@@ -5,7 +5,8 @@ import { digestOf, type Digest } from '../../lambda-src/core/oci/descriptor.ts';
 import { DeadlineError } from '../../lambda-src/handlers/deadline.ts';
 import { createGenerator } from '../../lambda-src/handlers/generator.ts';
 import type { ImageReport } from '../../lambda-src/handlers/image-report.ts';
-import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import { FormatError } from '../../lambda-src/core/errors.ts';
+import { ownThread, type ZtocJobs } from '../../lambda-src/threads/ztoc-jobs.ts';
 import { generatorEnvironment } from '../helpers/function-environment.ts';
 import { planFaults, type FaultPlan, type FaultSource } from '../helpers/registry-faults/faults.ts';
 import { ecrWays, type LocalRegistry } from '../../lambda-src/local-registry/local-registry.ts';
@@ -583,6 +584,37 @@ describe('a skipped image', () => {
       reason: 'archived',
     });
   });
+});
+
+describe('the memory for a layer', () => {
+  test.each([
+    ['1769', (1769 - 160 - 32) / 2],
+    ['225', (65 - 32) / 2],
+    ['224', (64 - 32) / 2],
+    ['128', (64 - 32) / 2],
+  ])(
+    'is that of a function with %s MB, without what the function itself needs',
+    async (memory, mebibytes) => {
+      const limits: unknown[] = [];
+      const full: ZtocJobs = {
+        size: 1,
+        start: ({ maximumZtocBytes }) => {
+          limits.push(maximumZtocBytes);
+          const fail = () => Promise.reject(new FormatError('ztoc', 'too large'));
+          return { push: fail, finish: fail, discard: () => {} };
+        },
+      };
+      const generator = await openGenerator();
+      const { digest } = await pushImage(generator.store, { tag: 'latest' });
+      const handler = createGenerator(full);
+      await expect(
+        handler(pushEvent({ tag: 'latest', digest }), lambdaContext({ memoryLimitInMB: memory })),
+      ).resolves.toMatchObject({ status: 'skipped', reason: 'no-layer-to-index' });
+      // First within what such a layer usually needs, then within all there is.
+      expect(limits).toHaveLength(2);
+      expect(limits[1]).toBe(mebibytes * 1024 * 1024);
+    },
+  );
 });
 
 describe('a superseded image', () => {

@@ -183,6 +183,14 @@ describe('an announcement', () => {
     for (const detail of details) expect(detail).not.toHaveProperty('deployDigest');
   });
 
+  test('has read nothing, and names nothing to deploy, if an image was deleted, also with V1', async () => {
+    const world = await openWorld({ SOCI_INDEX_VERSION: 'V1' });
+    await world.run({ tag: 'latest', digest: digestOf(new Uint8Array()) });
+    const detail = onlyDetail(world);
+    expect(detail).toMatchObject({ outcome: 'skipped', reason: 'image-deleted', layers: 0, bytesRead: 0 });
+    expect(detail).not.toHaveProperty('deployDigest');
+  });
+
   test('is made for a permanent failure, but not for one that Lambda retries', async () => {
     const world = await openWorld();
     const start = gzipLayer('a').bytes.subarray(0, 20);
