@@ -94,6 +94,18 @@ describe('chooseReferrer', () => {
     expect(chooseReferrer([other], platform, settings)?.difference).toBe('other settings');
   });
 
+  test('does not consider an index with one zTOC in another place ours', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { tag: 'v1', layers: [...layers, gzipLayer('c')] });
+    await index(store, { version: 'V1' });
+    const [platform] = (await readImage(store)).platforms;
+    const [found] = (await findReferringIndexes(store, platform!.entry.digest)).indexes;
+    const [a, b, c] = found!.layers;
+    expect(chooseReferrer([found!], platform!, settings)?.difference).toBeUndefined();
+    const other = { ...found!, layers: [a!, c!, b!] };
+    expect(chooseReferrer([other], platform!, settings)?.difference).toBe('other settings');
+  });
+
   test("marks another builder's index as such, even with the same settings", async () => {
     expect(await chooseAmong([theirs])).toEqual({ name: 'theirs', difference: 'other builder' });
   });

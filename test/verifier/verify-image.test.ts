@@ -509,6 +509,25 @@ describe('reading the layers', () => {
     expect([most, inFlight]).toEqual([Math.min(size, 4), 0]);
   });
 
+  test('rebuilds a zTOC once that two indexes list', async () => {
+    const store = new MemoryStore();
+    await pushImage(store, { layers: [gzipLayer], tag: 'v1' });
+    const all = { ...settings, ...options, missingPlatforms: 'refuse' } as const;
+    await indexImage(store, { reference: 'v1', tag: 'v1' }, { ...all, version: 'V2', targetTag: 'v1-soci' });
+    const [image] = (await readJson(store, 'v1-soci')).manifests;
+    await indexImage(store, { reference: image!.digest }, { ...all, version: 'V1' });
+    let started = 0;
+    const jobs = {
+      size: 1,
+      start: (jobOptions: Parameters<typeof ownThread.start>[0]) => {
+        started++;
+        return ownThread.start(jobOptions);
+      },
+    };
+    const { status, indexes } = await verify(store, 'v1-soci', { jobs });
+    expect([status, indexes.map(({ version }) => version), started]).toEqual(['valid', ['V2', 'V1'], 1]);
+  });
+
   test('tells how many problems each layer has, also of one that should have a zTOC', async () => {
     const store = await makeIndexedImage('V2', [gzipLayer, tarLayer]);
     await damageImage(store, {
