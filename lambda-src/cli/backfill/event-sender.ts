@@ -46,9 +46,7 @@ export function nameImage({ repository, tag, digest }: TaggedImage): string {
 
 /**
  * One at a time, so that at most one image has been sent to Lambda and is not yet in the journal. The first image that
- * Lambda rejects stops the sender, because the next one would fail the same way.
- *
- * @throws Errors from writing the journal.
+ * Lambda rejects, or that the journal cannot record, stops the sender, because the next one would fail the same way.
  */
 export async function sendEvents(images: readonly PlannedImage[], sending: Sending): Promise<SendingOutcome> {
   const { journal, interruption } = sending;
@@ -58,11 +56,12 @@ export async function sendEvents(images: readonly PlannedImage[], sending: Sendi
     if (!(await wait(pace.takeTurn(performance.now()), interruption))) break;
     try {
       if (!(await sendPatiently(image, sending))) break;
+      sent++;
+      await journal.add(nameImage(image), new Date());
     } catch (error) {
       return { sent, failure: { image: nameImage(image), ...explainFailure(error) } };
     }
-    await journal.add(nameImage(image), new Date());
-    sending.onSent(++sent);
+    sending.onSent(sent);
   }
   return { sent };
 }

@@ -2,6 +2,7 @@
 // images are indexed; the journal bridges the time until it does. Each invocation that Lambda accepts adds one JSON line, and
 // no line is ever changed.
 import { isMissingFile } from '../../content/file-error.ts';
+import { ReasonedError } from '../../core/errors.ts';
 import { isObject } from '../../core/is-object.ts';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
@@ -50,11 +51,19 @@ export async function readJournal(
   return images;
 }
 
+/** The journal cannot be written. */
+export class JournalError extends ReasonedError {
+  override readonly name = 'JournalError';
+  readonly reason = 'file-error';
+}
+
 export class Journal {
+  readonly #path: string;
   readonly #file: FileHandle;
   readonly #functionKey: string;
 
-  private constructor(file: FileHandle, functionKey: string) {
+  private constructor(path: string, file: FileHandle, functionKey: string) {
+    this.#path = path;
     this.#file = file;
     this.#functionKey = functionKey;
   }
@@ -68,14 +77,19 @@ export class Journal {
     if (size > 0) await file.read(last, 0, 1, size - 1);
     // If the last line was cut off, the next one must not be appended to it.
     if (size > 0 && last.toString() !== '\n') await file.appendFile('\n');
-    return new Journal(file, functionKey);
+    return new Journal(path, file, functionKey);
   }
 
-  /** @param image `REPOSITORY:TAG@DIGEST` */
+  /** @param image `REPOSITORY:TAG@DIGEST` @throws JournalError */
   async add(image: string, at: Date): Promise<void> {
     const line: JournalLine = { at: at.toISOString(), function: this.#functionKey, image };
     // A single append, so that a crash can only cut the line off.
-    await this.#file.appendFile(`${JSON.stringify(line)}\n`);
+    try {
+      await this.#file.appendFile(`${JSON.stringify(line)}\n`);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      throw new JournalError(`the journal ${this.#path} cannot be written: ${problem}`, { cause: error });
+    }
   }
 
   close(): Promise<void> {
