@@ -144,6 +144,33 @@ run "runs_once_a_day" {
   }
 
   assert {
+    condition = [
+      for retry in [
+        jsondecode(aws_sfn_state_machine.this.definition).States.ListRepositories.Retry,
+        slice(jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Retry, 1, 2),
+        jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.SendEvents.ItemProcessor.States.InvokeFilter.Retry,
+      ] : jsonencode(retry)
+      ] == [
+      for task in range(3) : jsonencode([
+        {
+          ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
+          IntervalSeconds = 2
+          BackoffRate     = 2
+          MaxDelaySeconds = 60
+          MaxAttempts     = 10
+          JitterStrategy  = "FULL"
+        }
+      ])
+    ]
+    error_message = "Each task must be retried for some minutes if AWS throttles it or fails."
+  }
+
+  assert {
+    condition     = jsonencode(jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Retry[0]) == jsonencode({ ErrorEquals = ["Ecr.RepositoryNotFoundException"], MaxAttempts = 0 })
+    error_message = "A repository that was deleted in the meantime must not be searched again."
+  }
+
+  assert {
     condition = alltrue([
       jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Resource == "arn:aws-us-gov:states:::aws-sdk:ecr:describeImages",
       strcontains(jsondecode(aws_sfn_state_machine.this.definition).States.SearchRepositories.ItemProcessor.States.ListImages.Arguments, "'Filter': { 'TagStatus': 'TAGGED' }, 'MaxResults': 100"),
