@@ -1,5 +1,6 @@
 // Reads the entries of a layer, for judging the layers above it: from its zTOC, which contains enough information for that,
 // or from the layer itself.
+import { types } from 'node:util';
 import { Decompress as ZstdDecoder, ZstdErrorCode } from 'fzstd';
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -31,8 +32,8 @@ export class HeldZtocs {
   add(digest: Digest, bytes: Uint8Array): void {
     if (bytes.length > this.#freeBytes || this.#bytes.has(digest)) return;
     this.#freeBytes -= bytes.length;
-    // Copied, so that the rest of the buffer can be freed.
-    this.#bytes.set(digest, bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());
+    // Copied, so that the rest of the buffer can be freed. The slice of a Buffer would not be a copy.
+    this.#bytes.set(digest, bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes));
   }
 }
 
@@ -168,8 +169,12 @@ function refusalOf(error: unknown): LayerContent | undefined {
     const isNotUnpackable = error.format === 'gzip' || isRefusedByContainerd(error);
     return { kind: isNotUnpackable ? 'not-unpackable' : 'unreadable' };
   }
+  // Not `instanceof`: an error of Node.js may come from another realm.
+  if (!types.isNativeError(error)) return undefined;
+  // fzstd cannot count as far as the largest windows, which the format allows.
+  if (error.name === 'RangeError') return { kind: 'unreadable' };
   // fzstd throws plain errors with a numeric code.
-  const code = error instanceof Error ? (error as Error & { readonly code?: unknown }).code : undefined;
+  const { code } = error as Error & { readonly code?: unknown };
   if (typeof code !== 'number') return undefined;
   return { kind: code === ZstdErrorCode.WindowSizeTooLarge ? 'unreadable' : 'not-unpackable' };
 }
