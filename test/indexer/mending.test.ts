@@ -85,6 +85,26 @@ describe('a V2 image with a forged zTOC', () => {
     expect(await store.resolve('v1-soci-soci')).toBeUndefined();
   });
 
+  test('is rebuilt by its digest alone, and no tag matters', async () => {
+    const { store, digest } = await makeIndexed();
+    await damageImage(store, { ztoc: forge });
+    const forged = (await store.resolve('v1-soci'))!.digest;
+    const outcome = await indexImage(
+      store,
+      { reference: forged },
+      {
+        ...everyLayerToV2,
+        ...settings,
+        force: true,
+        isTagImmutable: () => Promise.reject(new Error('nobody may ask')),
+      },
+    );
+    // Everything right exists already, under its own digest.
+    expect(outcome).toMatchObject({ status: 'already-indexed', digest });
+    expect(outcome).not.toHaveProperty('tag');
+    expect((await store.resolve('v1-soci'))!.digest).toBe(forged);
+  });
+
   test('is unchanged in a dry run, or if its tag is immutable', async () => {
     const { store } = await makeIndexed();
     await damageImage(store, { ztoc: forge });
