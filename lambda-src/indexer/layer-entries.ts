@@ -1,7 +1,7 @@
 // Reads the entries of a layer, for judging the layers above it: from its zTOC, which contains enough information for that,
 // or from the layer itself.
 import { types } from 'node:util';
-import { Decompress as ZstdDecoder, ZstdErrorCode } from 'fzstd';
+import { Decompress as ZstdDecoder } from 'fzstd';
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
 import { FormatError } from '../core/errors.ts';
@@ -12,6 +12,7 @@ import { ztocMediaType } from '../core/soci-names.ts';
 import { isRefusedByContainerd } from '../core/tar/tar-problem.ts';
 import { createZtocBuilder, type ZtocBuilder } from '../core/ztoc/ztoc-builder.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
+import { ZstdFrames } from '../core/zstd-frames.ts';
 import type { Ztoc } from '../core/ztoc/ztoc.ts';
 
 /** zTOCs that were just built or checked, as many as fit. There is room for those of an ordinary image. */
@@ -42,6 +43,9 @@ const maximumHeldBytes = 8 * 1024 * 1024;
 /** containerd inflates a layer that begins with these bytes, whatever its media type is. */
 const gzipMagic = Buffer.from([0x1f, 0x8b, 0x08]);
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** Memory for decoding zstd. Larger windows are made by `zstd --long=28` and above, which `zstd -d` refuses by default. */
+const maximumWindowBytes = 128 * 1024 * 1024;
 
 /**
  * The entries of a layer from its zTOC.
@@ -141,8 +145,11 @@ class LayerReading {
       const decoder = new ZstdDecoder((bytes) => {
         builder.push(bytes);
       });
+      const frames = new ZstdFrames();
       this.#push = (bytes, isLast) => {
-        decoder.push(bytes, isLast);
+        frames.push(bytes);
+        if (frames.largestWindowBytes > maximumWindowBytes) this.#refusal = { kind: 'unreadable' };
+        else decoder.push(bytes, isLast);
       };
     } else {
       this.#push = (bytes) => {
@@ -171,10 +178,8 @@ function refusalOf(error: unknown): LayerContent | undefined {
   }
   // Not `instanceof`: an error of Node.js may come from another realm.
   if (!types.isNativeError(error)) return undefined;
-  // fzstd cannot count as far as the largest windows, which the format allows.
-  if (error.name === 'RangeError') return { kind: 'unreadable' };
   // fzstd throws plain errors with a numeric code.
   const { code } = error as Error & { readonly code?: unknown };
   if (typeof code !== 'number') return undefined;
-  return { kind: code === ZstdErrorCode.WindowSizeTooLarge ? 'unreadable' : 'not-unpackable' };
+  return { kind: 'not-unpackable' };
 }

@@ -222,9 +222,15 @@ describe('layers that are not covered', () => {
         layers.push({ ...layers[0]!, annotations });
       },
     });
-    expect(problemsOf(await verify(store))).toEqual([
-      expect.stringMatching(/^it has the zTOC sha256:\w+, but layers of type .*zstd cannot have one$/),
-    ]);
+    const { status, indexes } = await verify(store);
+    expect(status).toBe('invalid');
+    expect(indexes[0]!.layers[1]).toEqual({
+      digest: zstd.descriptor.digest,
+      status: 'invalid',
+      problems: [
+        expect.stringMatching(/^it has the zTOC sha256:\w+, but layers of type .*zstd cannot have one$/),
+      ],
+    });
   });
 });
 
