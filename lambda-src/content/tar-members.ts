@@ -209,8 +209,10 @@ function parsePaxRecords(text: string, offset: number): Overrides {
 
 /** The path without a leading `./` and a trailing slash. */
 function checkPath(path: string, offset: number): string {
+  if (path === '') throw damaged('a file has no name', offset);
+  if (path.includes('\0')) throw damaged(`the name ${quotePath(path)} contains a NUL byte`, offset);
   const parts = path.split('/').filter((part, position) => part !== '.' && (part !== '' || position === 0));
-  if (path === '' || path.includes('\0') || parts[0] === '' || parts.includes('..')) {
+  if (parts[0] === '' || parts.includes('..')) {
     throw damaged(`${quotePath(path)} points outside the archive`, offset);
   }
   return parts.join('/');

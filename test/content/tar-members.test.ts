@@ -156,7 +156,7 @@ describe('the member table of a tar', () => {
       plain().entry({ name: '../x/', type: '5' }).end().bytes(),
       /points outside the archive/,
     ],
-    ['an empty name', plain().entry({ name: '' }).end().bytes(), /points outside the archive/],
+    ['an empty name', plain().entry({ name: '' }).end().bytes(), /a file has no name/],
     [
       'a repeated file',
       plain().entry({ name: './index.json' }, 'other').end().bytes(),
@@ -431,7 +431,7 @@ describe('a path', () => {
 
   test('with a NUL in a PAX record is refused', async () => {
     const tar = plain().pax(paxRecord('path', 'a\0b')).entry({ name: 'a' }).end().bytes();
-    await expect(readMembersOf(tar)).rejects.toThrow(/points outside the archive/);
+    await expect(readMembersOf(tar)).rejects.toThrow(/the name "a\S*b" contains a NUL byte/);
   });
 
   test('that ends with a slash is a directory, as old tars wrote it', async () => {
