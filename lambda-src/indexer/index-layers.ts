@@ -115,7 +115,10 @@ class LayerIndexing {
     signal?.throwIfAborted();
   }
 
-  /** One of several workers that take layers from the queue. Never rejects: an error stops the other workers. */
+  /**
+   * One of several workers that take layers from the queue. Never rejects: an error stops the other workers at their next
+   * request.
+   */
   async #work(): Promise<void> {
     const { outOfTime, progress } = this.#options;
     try {
@@ -132,7 +135,6 @@ class LayerIndexing {
     } catch (error) {
       // An error after time has run out is a consequence of that, unless the layer itself is damaged.
       if (outOfTime?.aborted === true && !this.#failure.signal.aborted && !isContentError(error)) return;
-      this.#queue.length = 0;
       this.#failure.abort(error);
     }
   }

@@ -169,6 +169,20 @@ describe('an image that takes longer than one invocation', () => {
     });
   });
 
+  test.each([
+    [true, 'indexed'],
+    [false, 'already-indexed'],
+  ])(
+    'and is rebuilt with force has changed if an earlier invocation has changed anything: %j',
+    async (hasChanged, status) => {
+      const world = await openWorld(() => true);
+      await world.run(world.event);
+      const event = { ...(world.event as object), 'soci-index-builder-force': true };
+      const continuation = { hops: 1, finished: [], ...(hasChanged && { hasChanged }) };
+      expect(await world.run(continueEvent(event, continuation))).toMatchObject({ status });
+    },
+  );
+
   test('is retried by Lambda if the work cannot be passed on', async () => {
     let readable: readonly Blob[] = [];
     const world = await openWorld(

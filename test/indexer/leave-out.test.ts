@@ -214,6 +214,16 @@ test('an image with a rejected layer that no runtime can unpack is indexed, alth
   expect(endsOf(outcome)).toEqual(['not-indexable', 'indexed']);
 });
 
+test('a rejected layer is not read again if nothing else would be left out', async () => {
+  const refused = gzipOf(Buffer.alloc(1024, 'not a tar'));
+  const lower = layer(['dir', 'tmp/']);
+  const store = await storeOf(lower, writesIntoIt, refused);
+  const outcome = await index(store);
+  expect(endsOf(outcome)).toEqual(['indexed', 'indexed', 'not-indexable']);
+  const read = store.events.filter((event) => isLayer(event) && event.kind === 'fetch blob');
+  expect(read).toHaveLength(3);
+});
+
 test('with V1, the layer is also left out, and a second run accepts the index', async () => {
   const store = await storeOf(ordinary, writesThroughLink);
   const first = await index(store, { version: 'V1' });

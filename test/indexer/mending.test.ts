@@ -233,6 +233,18 @@ describe('an image whose copy has lost the artifact type of its SOCI index', () 
     expect(verdict.warnings).toEqual([expect.stringMatching(/has no artifact type: skopeo copy --all 1\.9/)]);
   });
 
+  test.each(['v1', 'v1-soci'])('is skipped when %s is indexed if its tag is immutable', async (tag) => {
+    const { store } = await makeStripped();
+    const before = await store.resolve('v1-soci');
+    const isTagImmutable = () => Promise.resolve(true);
+    expect(await index(store, tag, { isTagImmutable })).toMatchObject({
+      status: 'skipped',
+      reason: 'tag-immutable',
+      bytesRead: 0,
+    });
+    expect(await store.resolve('v1-soci')).toEqual(before);
+  });
+
   test.each(['v1', 'v1-soci'])('is replaced when %s is indexed, and not duplicated', async (tag) => {
     const { store, digest } = await makeStripped();
     expect(await index(store, tag)).toMatchObject({
@@ -242,6 +254,27 @@ describe('an image whose copy has lost the artifact type of its SOCI index', () 
       bytesRead: 0,
     });
     expect(await index(store, tag)).toMatchObject({ status: 'already-indexed', digest });
+  });
+});
+
+describe('an indexed image at an immutable tag, if it is the source itself', () => {
+  const immutable = { targetTag: 'v1-soci-soci', isTagImmutable: () => Promise.resolve(true) };
+
+  test('gets a zTOC again, with the same digest', async () => {
+    const { store, digest } = await makeIndexed();
+    store.deleted.add(ztoc);
+    expect(await index(store, 'v1-soci', immutable)).toMatchObject({ status: 'indexed', digest });
+    expect(store.deleted.size).toBe(0);
+  });
+
+  test('is skipped if it would get another digest', async () => {
+    const { store } = await makeIndexed({ spanSizeBytes: 4096 });
+    const outcome = await index(store, 'v1-soci', {
+      ...immutable,
+      force: true,
+      buildToolIdentifier: 'another',
+    });
+    expect(outcome).toMatchObject({ status: 'skipped', reason: 'tag-immutable' });
   });
 });
 
@@ -263,6 +296,19 @@ describe('an image that is already V2', () => {
     });
     expect((await store.resolve('prod-7'))?.digest).toBe(digest);
     expect(await index(store, 'v1-soci', given)).toMatchObject({ status: 'already-indexed', tag: 'prod-7' });
+  });
+
+  test('is repaired at a given tag, unless a plain image has it', async () => {
+    const { store, digest } = await makeIndexed();
+    store.deleted.add(ztoc);
+    await pushImage(store, { tag: 'prod-8', layers: [gzipLayer('theirs')] });
+    expect(await index(store, 'v1-soci', { ...given, targetTag: 'prod-8' })).toMatchObject({
+      status: 'skipped',
+      reason: 'target-tag-taken',
+      bytesRead: 0,
+    });
+    expect(await index(store, 'v1-soci', given)).toMatchObject({ status: 'indexed', digest });
+    expect(store.deleted.size).toBe(0);
   });
 
   test('does not take the tag from a plain image, or an immutable tag from another image', async () => {

@@ -151,6 +151,28 @@ describe('a list of files to prefetch', () => {
     expect(warnings[10]).toBe('linux/amd64: 15 more files to prefetch were not found in any zTOC');
   });
 
+  test('names all of ten missing files, and no layer if every layer has a zTOC', async () => {
+    const store = await storeWith();
+    const paths = Array.from({ length: 10 }, (_, at) => `/x${at}`);
+    const { warnings } = await index(store, { prefetch: paths });
+    expect(warnings).toEqual(
+      paths.map((path) => `linux/amd64: the file to prefetch "${path}" was not found in any zTOC`),
+    );
+  });
+
+  test.each([
+    [10, ''],
+    [11, ' and 1 more'],
+  ])('names ten of %i layers without a zTOC', async (count, more) => {
+    const small = Array.from({ length: count }, (_, at) => blobOf(new Uint8Array(10 + at), ociTypes.zstd));
+    const store = await storeWith({ layers: [...layers, ...small] });
+    const { warnings } = await index(store, { prefetch: ['/nope'] });
+    const named = small.slice(0, 10).map(({ descriptor }) => descriptor.digest);
+    expect(warnings).toEqual([
+      `linux/amd64: the file to prefetch "/nope" was not found in any zTOC; it may be in a layer without a zTOC: ${named.join(', ')}${more}`,
+    ]);
+  });
+
   test('causes a deleted artifact to be written again', async () => {
     const store = await storeWith();
     const first = await index(store, { prefetch: ['/etc/a'] });
