@@ -46,7 +46,7 @@ describe('the window of a frame', () => {
     expect(largestOf(zstdFrame(content, { isSingleSegment: true, sizeBytes, size }))).toBe(bytes);
   });
 
-  test('is known as soon as its header is', () => {
+  test('is known as soon as its header has arrived', () => {
     const frames = new ZstdFrames();
     const frame = zstdFrame(content, { window: [20, 0] });
     frames.push(frame.subarray(0, 5));

@@ -20,7 +20,7 @@ function absenceBy(error: Error) {
   return findAbsence(store, never, signal);
 }
 
-test('an image that can be read is not absent', async () => {
+test('an image that can be read is not deleted, but one that does not exist is', async () => {
   const store = new MemoryStore();
   const { digest } = await pushImage(store);
   expect(await findAbsence(store, digest, signal)).toBeUndefined();
@@ -40,11 +40,11 @@ test.each<readonly [string, Error, 'archived' | 'image-deleted']>([
   ],
   ['refused, with a message that says archived', refusal('the image is archived'), 'archived'],
   ['refused, with a code that says archived', refusal('restore it', 'IMAGE_ARCHIVED'), 'archived'],
-])('an image that is %s has a reason to be absent', async (_, error, reason) => {
+])('an image is recognized as archived or deleted if it is %s', async (_, error, reason) => {
   expect(await absenceBy(error)).toBe(reason);
 });
 
-test('an image that is refused for another reason is not absent', async () => {
+test('another refusal is an error, and says nothing about the image', async () => {
   await expect(absenceBy(refusal('denied', 'DENIED'))).rejects.toThrow('denied');
   await expect(absenceBy(new Error('archived'))).rejects.toThrow('archived');
 });

@@ -610,7 +610,7 @@ describe('the memory for a layer', () => {
       await expect(
         handler(pushEvent({ tag: 'latest', digest }), lambdaContext({ memoryLimitInMB: memory })),
       ).resolves.toMatchObject({ status: 'skipped', reason: 'no-layer-to-index' });
-      // First within what such a layer usually needs, then within all there is.
+      // First with the memory that such a layer usually needs, then with all of it.
       expect(limits).toHaveLength(2);
       expect(limits[1]).toBe(mebibytes * 1024 * 1024);
     },

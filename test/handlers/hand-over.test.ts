@@ -173,7 +173,7 @@ describe('an image that takes longer than one invocation', () => {
     [true, 'indexed'],
     [false, 'already-indexed'],
   ])(
-    'and is rebuilt with force has changed if an earlier invocation has changed anything: %j',
+    'counts as changed after force if an earlier invocation has changed anything: %j',
     async (hasChanged, status) => {
       const world = await openWorld(() => true);
       await world.run(world.event);

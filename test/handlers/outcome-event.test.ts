@@ -183,7 +183,7 @@ describe('an announcement', () => {
     for (const detail of details) expect(detail).not.toHaveProperty('deployDigest');
   });
 
-  test('has read nothing, and names nothing to deploy, if an image was deleted, also with V1', async () => {
+  test('names nothing to deploy if the image was deleted, with V1 as well', async () => {
     const world = await openWorld({ SOCI_INDEX_VERSION: 'V1' });
     await world.run({ tag: 'latest', digest: digestOf(new Uint8Array()) });
     const detail = onlyDetail(world);

@@ -28,7 +28,7 @@ export class Terminal {
   }
 
   #obey(piece: string): void {
-    // A terminal takes 0 for 1.
+    // A terminal treats 0 like 1.
     const count = Number(piece.slice(2, -1)) || 1;
     if (piece === '\r') this.#column = 0;
     else if (piece === '\n') this.#newLine();

@@ -337,7 +337,7 @@ describe('the V2 SOCI index of a platform', () => {
     expect(read.map(({ entry }) => entry)).toEqual([entries[1]]);
   });
 
-  test('makes an image index a V2 image, even if it is missing or damaged', async () => {
+  test('makes an image index a V2 image, even if it is missing itself', async () => {
     const store = new MemoryStore();
     const own = await pushV2(store, 'own');
     const missing = { ...own, digest: other.digest };
@@ -392,7 +392,7 @@ describe('what the digest of a SOCI index points to', () => {
     });
   });
 
-  test('is an error of the store if it cannot be read', async () => {
+  test("causes the store's error if it cannot be read", async () => {
     const store = new MemoryStore();
     store.fetchManifest = () => Promise.reject(new Error('status 500'));
     await expect(readSociIndex(store, layer.descriptor.digest)).rejects.toThrow('status 500');
@@ -412,7 +412,7 @@ test('a referrer of a type that runtimes no longer read is listed, and not read'
   );
 });
 
-test('a store that cannot list referrers has a problem, but its V2 index is found', async () => {
+test('a failure to list the referrers is returned as a problem, and does not cause an error', async () => {
   const store = new MemoryStore();
   const image = await pushImage(store, { layers: [layer] });
   const digest = await pushIndex(store, [image]);
@@ -430,7 +430,7 @@ test('a store that cannot list referrers has a problem, but its V2 index is foun
   });
 });
 
-test('the present indexes of a platform are V2, then V1, without a damaged one', async () => {
+test('the present indexes of a platform are V2 first, without missing ones', async () => {
   const store = new MemoryStore();
   const image = await pushImage(store, { layers: [layer] });
   const { digest } = await pushReferrer(store, image, 'a test');

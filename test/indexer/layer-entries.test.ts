@@ -153,7 +153,7 @@ describe('zTOCs in memory', () => {
     );
   }
 
-  test('are up to 8 MiB', async () => {
+  test('take at most 8 MiB', async () => {
     const roomBytes = 8 * mebibyte - bytes.length;
     expect(await isHeldAfter(roomBytes)).toBe(true);
     expect(await isHeldAfter(roomBytes + 1)).toBe(false);

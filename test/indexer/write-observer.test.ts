@@ -28,7 +28,7 @@ const writes: readonly (readonly [string, Write, string])[] = [
 describe.each(writes)('writing %s', (_, write, what) => {
   const digestIn = ({ manifest }: Observed) => (what === 'manifest' ? manifest.digest : what);
 
-  test('changes nothing if it is there, and is done nevertheless', async () => {
+  test('changes nothing if it exists, but is still done', async () => {
     const observed = await openObserved();
     await write(observed);
     expect(observed.observer.hasChanged).toBe(false);

@@ -54,7 +54,7 @@ describe('a table', () => {
     expect(printTable(['name'], [['\u001b[2Jgone\n']])).toBe('  name\n  ?[2Jgone?');
   });
 
-  test('may have rows that end early', () => {
+  test('may have rows with fewer cells than columns', () => {
     const rows = [['x', '7', 'y'], ['z']];
     expect(printTable(['a', 'size', 'b', 'c'], rows).split('\n')).toEqual([
       '  a  size  b  c',

@@ -243,7 +243,7 @@ describe('a SOCI index V1', () => {
 });
 
 describe('a list of referrers', () => {
-  test('that the store cannot give causes a warning, and V2 is verified', async () => {
+  test('causes a warning if the store cannot return it, and V2 is still verified', async () => {
     const store = await makeIndexedImage('V2');
     store.listReferrers = () => Promise.reject(new FormatError('manifest', 'the list has no end'));
     expect(await verify(store)).toMatchObject({
@@ -255,7 +255,7 @@ describe('a list of referrers', () => {
     });
   });
 
-  test('with an index that has no subject causes a warning', async () => {
+  test('causes a warning if it names an index without a subject', async () => {
     const store = await makeIndexedImage('V2');
     const [, soci] = (await readJson(store, 'v1-soci')).manifests;
     const { mediaType, digest, size } = soci!;
@@ -268,11 +268,14 @@ describe('a list of referrers', () => {
   test.each([
     [100, []],
     [101, ['linux/amd64: only the first 100 referrers were read; 1 more were not']],
-  ])('is read up to its hundredth entry, and says if there are more: %d', async (count, expected) => {
-    const store = await makeIndexedImage('V1');
-    const [own] = await store.listReferrers((await store.resolve('v1'))!.digest);
-    store.listReferrers = () => Promise.resolve(Array<Descriptor>(count).fill(own!));
-    const { status, warnings } = await verify(store, 'v1');
-    expect({ status, warnings }).toEqual({ status: 'valid', warnings: expected });
-  });
+  ])(
+    'is read up to the hundredth entry, and a warning says how many more there are: %d',
+    async (count, expected) => {
+      const store = await makeIndexedImage('V1');
+      const [own] = await store.listReferrers((await store.resolve('v1'))!.digest);
+      store.listReferrers = () => Promise.resolve(Array<Descriptor>(count).fill(own!));
+      const { status, warnings } = await verify(store, 'v1');
+      expect({ status, warnings }).toEqual({ status: 'valid', warnings: expected });
+    },
+  );
 });

@@ -486,10 +486,10 @@ describe('an entry of the image index', () => {
   });
 });
 
-describe('reading the layers', () => {
+describe('the layers', () => {
   const layers = ['a', 'b', 'c', 'd'].map((name) => smallLayer(name.repeat(40)));
 
-  test.each([1, 2, 9])('happens in at most as many at once as there are jobs: %d', async (size) => {
+  test.each([1, 2, 9])('are read in parallel, as many as there are jobs: %d', async (size) => {
     const store = new RecordingStore(await makeIndexedImage('V1', layers));
     let inFlight = 0;
     let most = 0;
@@ -515,7 +515,7 @@ describe('reading the layers', () => {
     expect([most, inFlight]).toEqual([Math.min(size, 4), 0]);
   });
 
-  test('rebuilds a zTOC once that two indexes list', async () => {
+  test('are read once if two indexes list the same zTOC', async () => {
     const store = new MemoryStore();
     await pushImage(store, { layers: [gzipLayer], tag: 'v1' });
     const all = { ...settings, ...options, missingPlatforms: 'refuse' } as const;
@@ -534,7 +534,7 @@ describe('reading the layers', () => {
     expect([status, indexes.map(({ version }) => version), started]).toEqual(['valid', ['V2', 'V1'], 1]);
   });
 
-  test('tells how many problems each layer has, also of one that should have a zTOC', async () => {
+  test('are reported with their number of problems, including one that should have a zTOC', async () => {
     const store = await makeIndexedImage('V2', [gzipLayer, tarLayer]);
     await damageImage(store, {
       ztoc: () => Buffer.from('not a zTOC'),
