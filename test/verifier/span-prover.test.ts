@@ -95,6 +95,19 @@ describe('good checkpoints', () => {
     });
   });
 
+  test.each(layers)(
+    'are accepted twice at the same place, with an empty span between them: %s',
+    (_, layer) => {
+      const checkpoints = everyThird(boundariesOf(layer)).flatMap((one) => [one, one]);
+      for (const pieceBytes of [100_000, 333]) {
+        expect(prove(layer, ztocWith(layer, checkpoints), pieceBytes)).toMatchObject({
+          problems: [],
+          warnings: [],
+        });
+      }
+    },
+  );
+
   test('are accepted if the layer arrives in pieces of one byte', () => {
     const [, layer] = layers[0]!;
     expect(prove(layer, ztocWith(layer, everyThird(boundariesOf(layer))), 1)).toMatchObject({ problems: [] });
