@@ -541,6 +541,23 @@ describe('version 1', () => {
     expect(await store.listReferrers(image.digest)).toHaveLength(1);
   });
 
+  test('warns of the image first, then of the indexes of another builder, platform by platform', async () => {
+    const store = newStore();
+    const entries = [
+      await pushImage(store, { layers: [gzipLayer('a')] }),
+      await pushImage(store, { layers: [gzipLayer('b')], platform: linuxArm64 }),
+    ];
+    const { mediaType, digest, size } = await pushImage(store, { layers: [gzipLayer('c')] });
+    await pushIndex(store, [{ mediaType, digest, size }, ...entries], { tag: 'v1' });
+    const theirs = await index(store, 'v1', { version, buildToolIdentifier: 'AWS SOCI CLI v0.2' });
+    const [ofAmd64, ofArm64] = theirs.indexes.map((one) => one.digest);
+    expect((await index(store, 'v1', { version })).warnings).toEqual([
+      `the manifest ${digest} has no platform in the image index, so it is not indexed`,
+      `linux/amd64: the SOCI index ${ofAmd64} of another builder is kept`,
+      `linux/arm64: the SOCI index ${ofArm64} of another builder is kept`,
+    ]);
+  });
+
   test("leaves a platform with another builder's SOCI index alone, even if it shares a layer with an indexed one", async () => {
     const store = newStore();
     const layers = [gzipLayer('shared')];
