@@ -9,7 +9,7 @@ import {
   type ImageSkipReason,
   type SupersededReason,
 } from '../core/reasons.ts';
-import type { PlatformImage } from '../image/source-image.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 import { type Expectation, readIndexState, readProspect } from '../image/expected-index.ts';
 import { describeGap } from '../image/gaps.ts';
 import { RegistryError } from '../registry/registry-error.ts';

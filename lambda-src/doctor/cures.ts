@@ -1,5 +1,5 @@
 // What to do about an image without a valid SOCI index, in sentences with commands that can be pasted.
-import type { PlatformImage } from '../image/source-image.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 import type { ExaminedImage } from './examined-image.ts';
 import { type ImageName, indexCommandOf, nameWithDigest, nameWithTag } from './image-name.ts';
 import { findIndexedTwin, namesSociIndex, type RelatedTag } from './related-tag.ts';

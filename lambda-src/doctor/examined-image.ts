@@ -10,14 +10,10 @@ import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts'
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import { parseSociIndex } from '../core/soci/soci-index.ts';
 import { findSociIndexes, presentIndexesOf } from '../image/soci-indexes.ts';
-import {
-  type PlatformImage,
-  readPlatformImages,
-  readSourceImage,
-  type SourceImage,
-} from '../image/source-image.ts';
+import { readPlatformImages, readSourceImage, type SourceImage } from '../image/source-image.ts';
 import { type ExaminedStore, type ExaminedIndexes, examineIndexes } from './examined-indexes.ts';
 import type { SociIndexVersion } from '../core/soci-names.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 
 export interface ExaminedPlatform extends PlatformImage, ExaminedIndexes {
   readonly layers: readonly LayerChoice[];

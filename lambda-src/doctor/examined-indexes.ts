@@ -13,8 +13,9 @@ import { parseIndex } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { findIndexGaps, type Gap } from '../image/gaps.ts';
 import { findSociIndexes, type PlatformSociIndexes } from '../image/soci-indexes.ts';
-import type { PlatformImage, SourceImage } from '../image/source-image.ts';
+import type { SourceImage } from '../image/source-image.ts';
 import { sociIndexTypes } from '../core/soci-names.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 
 export type ExaminedStore = ContentReader & ContentProbe;
 

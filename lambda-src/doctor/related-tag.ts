@@ -3,10 +3,10 @@
 import type { Digest } from '../core/oci/descriptor.ts';
 import type { ImageManifest } from '../core/oci/manifest.ts';
 import { platformKey } from '../core/oci/platform.ts';
-import type { PlatformImage } from '../image/source-image.ts';
 import { readOtherTag } from './examined-image.ts';
 import type { ExaminedStore } from './examined-indexes.ts';
 import { sociIndexDigestAnnotation } from '../core/soci-names.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 
 export interface RelatedTag {
   readonly tag: string;

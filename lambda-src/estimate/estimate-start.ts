@@ -8,8 +8,8 @@ import { ztocMediaType } from '../core/soci-names.ts';
 import { findSpan, locateSpan } from '../core/ztoc/span-reader.ts';
 import { decodeZtoc } from '../core/ztoc/ztoc-decoder.ts';
 import type { SpanIndex } from '../core/ztoc/ztoc.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 import type { PresentIndex } from '../image/soci-indexes.ts';
-import type { PlatformImage } from '../image/source-image.ts';
 import type { Accesses } from './accesses.ts';
 import { type FileNode, LayeredFiles } from './layered-files.ts';
 

@@ -9,14 +9,10 @@ import { findPlatformSociIndex, isConversionOf, restoredDigest } from '../core/s
 import { selectLayers } from '../core/soci/layer-selection.ts';
 import type { SociIndex } from '../core/soci/soci-index.ts';
 import { explain, type Explained, type ImageSkipReason } from '../core/reasons.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 import { describeGap, findImageGaps, findIndexGaps, type Gap } from './gaps.ts';
 import { findReferringIndexes, flawOf, type ReadIndex, readV2Image } from './soci-indexes.ts';
-import {
-  isAlreadyConverted,
-  type PlatformImage,
-  readPlatformImages,
-  readSourceImage,
-} from './source-image.ts';
+import { isAlreadyConverted, readPlatformImages, readSourceImage } from './source-image.ts';
 
 export interface Expectation {
   /** The expected index: a V2 image at a tag, or V1 referrers. */

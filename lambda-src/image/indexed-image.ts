@@ -5,13 +5,14 @@ import { parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType } from '../core/oci/media-type.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
 import type { ImageSkipReason } from '../core/reasons.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 import {
   findSociIndexes,
   type PlatformSociIndexes,
   type PresentIndex,
   presentIndexOf,
 } from './soci-indexes.ts';
-import { type PlatformImage, readPlatformImages, readSourceImage } from './source-image.ts';
+import { readPlatformImages, readSourceImage } from './source-image.ts';
 
 export interface IndexedPlatform extends PlatformImage, PlatformSociIndexes {}
 

@@ -12,8 +12,8 @@ import { quoteText } from '../core/oci/quotation.ts';
 import type { IndexWithSoci } from '../core/soci/conversion.ts';
 import { claimedSociDigests } from '../core/soci/soci-entry.ts';
 import { parseSociIndex, type SociIndex, sociIndexVersionOf } from '../core/soci/soci-index.ts';
-import type { PlatformImage, SourceImage } from './source-image.ts';
 import { sociIndexTypes, sociIndexDigestAnnotation } from '../core/soci-names.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 
 /** A SOCI index whose manifest was read. */
 export interface PresentIndex extends SociIndex {
@@ -90,7 +90,11 @@ const maximumSociIndexesBytes = 32 * 1024 * 1024;
 const maximumReferrers = 100;
 
 /** The image index that contains a manifest. */
-export type IndexEntries = Pick<SourceImage, 'index' | 'sociEntries'>;
+export interface IndexEntries {
+  readonly index: ImageIndex;
+  /** The entries that claim to be SOCI indexes. */
+  readonly sociEntries: readonly SociEntry[];
+}
 
 /**
  * The SOCI indexes of one platform, for a command that only reads. A V2 image needs no referrers, so a store that cannot

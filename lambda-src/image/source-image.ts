@@ -5,15 +5,15 @@ import { readWholeBlob } from '../content/read-whole.ts';
 import { FormatError } from '../core/errors.ts';
 import type { Descriptor, Digest, Platform } from '../core/oci/descriptor.ts';
 import { maximumConfigBytes, parseConfigPlatform } from '../core/oci/image-config.ts';
-import { type ImageIndex, type ImageManifest, parseIndex, parseManifest } from '../core/oci/manifest.ts';
+import { type ImageIndex, parseIndex, parseManifest } from '../core/oci/manifest.ts';
 import { isIndexType, isManifestType } from '../core/oci/media-type.ts';
 import { formatPlatform, platformKey } from '../core/oci/platform.ts';
 import { type ConvertibleImage, findSociIndex } from '../core/soci/conversion.ts';
 import { isAttestationEntry, manifestKindOf, referenceDigestAnnotation } from '../core/soci/manifest-kind.ts';
 import {
   choosePlatforms,
-  type PlatformChoice,
   type PlatformChoices,
+  type PlatformImage,
   wrapManifest,
 } from '../core/soci/platform-choice.ts';
 import { claimedSociDigests } from '../core/soci/soci-entry.ts';
@@ -49,11 +49,6 @@ export interface SourceImage extends ConvertibleImage {
 export interface NoImage {
   readonly kind: 'none';
   readonly reason: ImageSkipReason;
-}
-
-/** A chosen platform with its manifest. */
-export interface PlatformImage extends PlatformChoice {
-  readonly manifest: ImageManifest;
 }
 
 /** An image index names a manifest that is missing from the store. */

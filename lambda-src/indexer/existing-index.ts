@@ -5,9 +5,10 @@ import type { Digest } from '../core/oci/descriptor.ts';
 import { findPlatformSociIndex, isConversionOf } from '../core/soci/conversion.ts';
 import type { LayerChoice } from '../core/soci/layer-selection.ts';
 import type { SociIndex } from '../core/soci/soci-index.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 import { findImageGaps, type Gap } from '../image/gaps.ts';
 import { type PresentIndex, readV2Image } from '../image/soci-indexes.ts';
-import type { PlatformImage, SourceImage } from '../image/source-image.ts';
+import type { SourceImage } from '../image/source-image.ts';
 
 /** The settings that decide whether a SOCI index equals the one that we would build. */
 export interface IndexSettings {

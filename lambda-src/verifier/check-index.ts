@@ -13,9 +13,9 @@ import { layerFormatOf } from '../core/oci/media-type.ts';
 import { quoteText } from '../core/oci/quotation.ts';
 import { sociConfigOf } from '../core/soci/soci-index.ts';
 import type { PresentIndex } from '../image/soci-indexes.ts';
-import type { PlatformImage } from '../image/source-image.ts';
 import type { Findings } from './findings.ts';
 import { type SociIndexVersion, ztocMediaType } from '../core/soci-names.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 
 /**
  * Checks everything except the zTOCs themselves.

@@ -11,7 +11,7 @@ import {
   type PlatformSociIndexes,
   type PresentIndex,
 } from '../image/soci-indexes.ts';
-import type { PlatformImage, SourceImage } from '../image/source-image.ts';
+import type { SourceImage } from '../image/source-image.ts';
 import { Findings } from './findings.ts';
 import {
   type SociIndexVersion,
@@ -19,6 +19,7 @@ import {
   sociIndexDigestAnnotation,
   imageManifestDigestAnnotation,
 } from '../core/soci-names.ts';
+import type { PlatformImage } from '../core/soci/platform-choice.ts';
 
 /** A SOCI index that something refers to. */
 export interface NamedIndex {

@@ -9,7 +9,7 @@ import { formatPlatform } from '../core/oci/platform.ts';
 import { explain, type Explained, type LayerSkipReason } from '../core/reasons.ts';
 import { type LayerChoice, selectLayers } from '../core/soci/layer-selection.ts';
 import { manifestKindOf } from '../core/soci/manifest-kind.ts';
-import { describeMissingPlatforms } from '../core/soci/platform-choice.ts';
+import { describeMissingPlatforms, type PlatformImage } from '../core/soci/platform-choice.ts';
 import { sumOf } from '../core/sum-of.ts';
 import { findSociIndexes, type PresentIndex } from '../image/soci-indexes.ts';
 import { defaultMaximumZtocRatio, findExcess } from '../indexer/ztoc-ratio.ts';
@@ -18,7 +18,6 @@ import type { LayerToIndex } from '../indexer/index-layers.ts';
 import { isPartOfImage } from '../indexer/leave-out.ts';
 import {
   describeEntry,
-  type PlatformImage,
   readPlatformImages,
   readSourceImage,
   type SourceImage,

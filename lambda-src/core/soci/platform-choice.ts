@@ -2,7 +2,7 @@
 // index, so that later steps handle one form only.
 import { FormatError } from '../errors.ts';
 import type { Descriptor, Digest, Platform } from '../oci/descriptor.ts';
-import type { ImageIndex } from '../oci/manifest.ts';
+import type { ImageIndex, ImageManifest } from '../oci/manifest.ts';
 import { isIndexType, isManifestType, ociIndexType } from '../oci/media-type.ts';
 import { formatPlatform, matchesPlatform, platformKey } from '../oci/platform.ts';
 import { isAttestationEntry } from './manifest-kind.ts';
@@ -14,6 +14,11 @@ export interface PlatformChoice {
   readonly platform: Platform;
   /** The entry of the image's manifest. */
   readonly entry: Descriptor;
+}
+
+/** A chosen platform with its manifest. */
+export interface PlatformImage extends PlatformChoice {
+  readonly manifest: ImageManifest;
 }
 
 export interface PlatformChoices {
