@@ -27,7 +27,7 @@ const commandGroups: Readonly<Record<string, readonly LoadedCommand[]>> = {
     { name: 'wait', load: async () => (await import('./wait-command.ts')).addWaitCommand },
   ],
   'Getting started:': [
-    { name: 'demo', load: async () => (await import('../demo/demo-command.ts')).addDemoCommand },
+    { name: 'demo', load: async () => (await import('./demo-command.ts')).addDemoCommand },
     { name: 'completion', load: async () => (await import('./completion-command.ts')).addCompletionCommand },
     { name: 'help', load: () => Promise.resolve(addHelpCommand) },
   ],

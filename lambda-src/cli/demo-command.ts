@@ -1,6 +1,6 @@
-// soci-index demo. Everything it needs is in demo.ts, which is loaded only when the command runs.
+// soci-index demo. Everything it needs is in ../demo/demo.ts, which is loaded only when the command runs.
 import type { Command } from 'commander';
-import { addExamples } from '../cli/help-text.ts';
+import { addExamples } from './help-text.ts';
 
 export function addDemoCommand(program: Command): void {
   const command = program
@@ -9,7 +9,7 @@ export function addDemoCommand(program: Command): void {
       'a complete run on this machine, without AWS: push, event, both functions, index, and files read through it',
     )
     .action(async () => {
-      const { runDemo } = await import('./demo.ts');
+      const { runDemo } = await import('../demo/demo.ts');
       await runDemo();
     });
   addExamples(
