@@ -212,9 +212,8 @@ async function readReferrers(
 }
 
 /** An image index with its SOCI indexes. */
-export interface ReadIndex extends IndexWithSoci {
+export interface ReadIndex extends IndexWithSoci, IndexEntries {
   readonly digest: Digest;
-  readonly sociEntries: readonly SociEntry[];
 }
 
 /**

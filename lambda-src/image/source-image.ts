@@ -18,7 +18,7 @@ import {
 } from '../core/soci/platform-choice.ts';
 import { claimedSociDigests } from '../core/soci/soci-entry.ts';
 import type { ImageSkipReason } from '../core/reasons.ts';
-import { readSociEntries, recognizedDigests, type SociEntry } from './soci-indexes.ts';
+import { type IndexEntries, readSociEntries, recognizedDigests } from './soci-indexes.ts';
 
 /**
  * Maximum total size. The manifests of one image are in memory at the same time. An index could name a thousand manifests
@@ -29,14 +29,12 @@ const maximumManifestsBytes = 32 * 1024 * 1024;
 /** Manifests fetched in parallel. */
 const requestsAtOnce = 8;
 
-export interface SourceImage extends ConvertibleImage {
+export interface SourceImage extends ConvertibleImage, IndexEntries {
   readonly kind: 'image';
   readonly digest: Digest;
   /** The image's own index, or one made for a single manifest. */
   readonly index: ImageIndex;
   readonly choices: PlatformChoices;
-  /** Entries of the index that claim to be SOCI indexes. */
-  readonly sociEntries: readonly SociEntry[];
   /** Entries that are not in the store. The chosen platforms are not among them. */
   readonly missing: readonly Descriptor[];
   /** The config of a single manifest, which contains its platform. */

@@ -1,6 +1,5 @@
 // Reads the entries of a layer, for judging the layers above it: from its zTOC, which contains enough information for that,
 // or from the layer itself.
-import { types } from 'node:util';
 import { Decompress as ZstdDecoder } from 'fzstd';
 import { type ContentReader, NotFoundError } from '../content/content-store.ts';
 import { readWholeBlob } from '../content/read-whole.ts';
@@ -176,10 +175,7 @@ function refusalOf(error: unknown): LayerContent | undefined {
     const isNotUnpackable = error.format === 'gzip' || isRefusedByContainerd(error);
     return { kind: isNotUnpackable ? 'not-unpackable' : 'unreadable' };
   }
-  // Not `instanceof`: an error of Node.js may come from another realm.
-  if (!types.isNativeError(error)) return undefined;
   // fzstd throws plain errors with a numeric code.
-  const { code } = error as Error & { readonly code?: unknown };
-  if (typeof code !== 'number') return undefined;
-  return { kind: 'not-unpackable' };
+  const code = error instanceof Error ? (error as Error & { readonly code?: unknown }).code : undefined;
+  return typeof code === 'number' ? { kind: 'not-unpackable' } : undefined;
 }

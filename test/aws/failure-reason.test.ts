@@ -9,11 +9,10 @@ import type { FailureReason } from '../../lambda-src/core/reasons.ts';
 import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
 import { DeadlineError } from '../../lambda-src/handlers/deadline.ts';
 import { TooSlowError } from '../../lambda-src/handlers/hand-over.ts';
-import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
+import { registryError } from '../helpers/registry-failure.ts';
 
-function registryError(status: number | undefined, transient: boolean): RegistryError {
-  const failure = { method: 'GET', url: new URL('https://r/v2/'), problem: 'no', transient };
-  return new RegistryError({ ...failure, ...(status !== undefined && { status }) }, 1);
+function refusal(status: number | undefined, transient: boolean): Error {
+  return registryError({ transient, ...(status !== undefined && { status }) });
 }
 
 function awsError(name: string, httpStatusCode?: number): Error {
@@ -47,14 +46,14 @@ describe('failureReasonOf', () => {
     ['an event', new InvalidEventError(['no']), 'event-invalid'],
     ['a deadline that has passed', new DeadlineError('no'), 'out-of-time'],
     ['a layer that takes too long to read', new TooSlowError('no'), 'too-slow'],
-    ['a registry that requires authentication', registryError(401, false), 'access-denied'],
-    ['a registry that denies access', registryError(403, false), 'access-denied'],
-    ['a registry that denies access temporarily', registryError(403, true), 'registry-unavailable'],
-    ['a missing repository', registryError(404, false), 'not-found'],
-    ['a registry that throttles', registryError(429, true), 'registry-unavailable'],
-    ['a registry that is unavailable', registryError(503, true), 'registry-unavailable'],
-    ['a registry with an untrusted certificate', registryError(undefined, false), 'registry-unavailable'],
-    ['a registry that rejects a manifest', registryError(400, false), 'registry-error'],
+    ['a registry that requires authentication', refusal(401, false), 'access-denied'],
+    ['a registry that denies access', refusal(403, false), 'access-denied'],
+    ['a registry that denies access temporarily', refusal(403, true), 'registry-unavailable'],
+    ['a missing repository', refusal(404, false), 'not-found'],
+    ['a registry that throttles', refusal(429, true), 'registry-unavailable'],
+    ['a registry that is unavailable', refusal(503, true), 'registry-unavailable'],
+    ['a registry with an untrusted certificate', refusal(undefined, false), 'registry-unavailable'],
+    ['a registry that rejects a manifest', refusal(400, false), 'registry-error'],
     ['an incomplete AWS response', new AwsError('no'), 'aws-error'],
     ['a missing Lambda function', new ResourceNotFoundException({ ...metadata, Type: 'User' }), 'aws-error'],
     ['an AWS error named AccessDeniedException', awsError('AccessDeniedException', 400), 'access-denied'],

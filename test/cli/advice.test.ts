@@ -9,9 +9,10 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adviseOn, describeError } from '../../lambda-src/cli/advice.ts';
 import { LayoutStore } from '../../lambda-src/content/layout-store.ts';
-import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
+import type { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import { commandLinePath, runSociIndex } from '../helpers/command-line.ts';
 import { blobOf, gzipLayer, ociTypes, pushImage, tarOf } from '../helpers/images.ts';
+import { registryError } from '../helpers/registry-failure.ts';
 import { TarWriter } from '../helpers/tar-writer.ts';
 import { makeTemporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -211,13 +212,15 @@ describe('an error of the command line', () => {
 /** A request that failed with a socket error of this code. */
 function socketFailure(code: string, host = 'registry.example.com'): RegistryError {
   const cause = Object.assign(new Error(code), { code });
-  const url = new URL(`https://${host}/v2/app/manifests/v1`);
-  return new RegistryError({ method: 'GET', url, problem: code, transient: false, cause }, 1);
+  return registryError({ url: manifestAt(host), problem: code, cause });
 }
 
 function refusal(status: number, host: string): RegistryError {
-  const url = new URL(`https://${host}/v2/app/manifests/v1`);
-  return new RegistryError({ method: 'GET', url, status, problem: 'no', transient: false }, 1);
+  return registryError({ url: manifestAt(host), status });
+}
+
+function manifestAt(host: string): URL {
+  return new URL(`https://${host}/v2/app/manifests/v1`);
 }
 
 const ecrHost = '111122223333.dkr.ecr.eu-west-1.amazonaws.com';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseEcrEvent, parseEcrPushEvent } from '../../lambda-src/events/ecr-push-event.ts';
-import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.ts';
+import { faultsOf } from '../helpers/faults-of.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:soci-index-builder-filter';
@@ -71,14 +71,8 @@ function parse(event: unknown, arn = functionArn) {
   return parseEcrPushEvent(event, arn);
 }
 
-function faultsOf(event: unknown, arn?: string): readonly string[] {
-  try {
-    parse(event, arn);
-  } catch (error) {
-    if (error instanceof InvalidEventError) return error.faults;
-    throw error;
-  }
-  return [];
+function faultsIn(event: unknown, arn?: string): readonly string[] {
+  return faultsOf(() => parse(event, arn));
 }
 
 describe('a push event', () => {
@@ -158,7 +152,7 @@ describe('a replication event', () => {
       repository: 'team/web',
       tag: 'latest',
     });
-    expect(faultsOf(failed)).toEqual(['it is never indexed (not-successful)']);
+    expect(faultsIn(failed)).toEqual(['it is never indexed (not-successful)']);
   });
 
   test.each<readonly [EventParts, string]>([
@@ -178,7 +172,7 @@ describe('a replication event', () => {
       '"detail.upstream-registry-url": an event must not contain an address to connect to',
     ],
   ])('is rejected with %j', (detail, fault) => {
-    expect(faultsOf(makeReplication(detail))).toEqual([fault]);
+    expect(faultsIn(makeReplication(detail))).toEqual([fault]);
   });
 });
 
@@ -190,7 +184,7 @@ describe('a pull-through cache event', () => {
       digest,
       tag: 'latest',
     });
-    expect(faultsOf(makePullThrough())).toEqual(['it is never indexed (pull-through-cache)']);
+    expect(faultsIn(makePullThrough())).toEqual(['it is never indexed (pull-through-cache)']);
   });
 
   test('is ignored as unsuccessful if the fetch failed', () => {
@@ -216,7 +210,7 @@ describe('a pull-through cache event', () => {
       '"detail.deeper.upstream-registry-url": an event must not contain an address to connect to',
     ],
   ])('is rejected with %j', (detail, fault) => {
-    expect(faultsOf(makePullThrough(detail))).toEqual([fault]);
+    expect(faultsIn(makePullThrough(detail))).toEqual([fault]);
   });
 });
 
@@ -302,7 +296,7 @@ describe('an invalid event', () => {
       'detail.artifact-media-type: expected a media type, got a value of type object',
     ],
   ])('is rejected with %s', (_, event, detail, fault) => {
-    expect(faultsOf(makeEvent(event, detail))).toEqual([fault]);
+    expect(faultsIn(makeEvent(event, detail))).toEqual([fault]);
   });
 
   test.each<readonly [string, unknown]>([
@@ -311,7 +305,7 @@ describe('an invalid event', () => {
     ['"text"', 'text'],
     ['nothing', undefined],
   ])('is rejected if it is %s', (description, event) => {
-    expect(faultsOf(event)).toEqual([
+    expect(faultsIn(event)).toEqual([
       `the event: expected an object, got ${description}`,
       'detail: expected an object, got nothing',
     ]);
@@ -328,16 +322,16 @@ describe('an invalid event', () => {
     'host',
     'hostname',
   ])('is rejected with a field %s, which could choose where our password is sent', (field) => {
-    expect(faultsOf(makeEvent({}, { [field]: 'http://169.254.170.2' }))).toEqual([
+    expect(faultsIn(makeEvent({}, { [field]: 'http://169.254.170.2' }))).toEqual([
       `"detail.${field}": an event must not contain an address to connect to`,
     ]);
-    expect(faultsOf(makeEvent({ extra: [{ deeper: { [field]: 'x' } }] }))).toEqual([
+    expect(faultsIn(makeEvent({ extra: [{ deeper: { [field]: 'x' } }] }))).toEqual([
       `"extra.0.deeper.${field}": an event must not contain an address to connect to`,
     ]);
   });
 
   test('is rejected with all faults in one error', () => {
-    expect(faultsOf(makeEvent({ source: 'x', region: 'y' }, { 'image-tag': '-', result: '' }))).toHaveLength(
+    expect(faultsIn(makeEvent({ source: 'x', region: 'y' }, { 'image-tag': '-', result: '' }))).toHaveLength(
       4,
     );
   });
@@ -349,19 +343,19 @@ describe('an invalid event', () => {
     'arn:aws:lambda:eu-west-1:1111222233334:function:name',
     '',
   ])('is rejected if it arrives at %j, which is not a function ARN', (arn) => {
-    expect(faultsOf(makeEvent(), arn)).toEqual([
+    expect(faultsIn(makeEvent(), arn)).toEqual([
       `it was sent to ${JSON.stringify(arn)}, which is not the ARN of a Lambda function`,
     ]);
   });
 
   test('is rejected if it only inherits its fields', () => {
     const event = Object.create(makeEvent() as object) as unknown;
-    expect(faultsOf(event)).toContain('source: expected "aws.ecr", got nothing');
+    expect(faultsIn(event)).toContain('source: expected "aws.ecr", got nothing');
   });
 
   test('may be nested deeply without exhausting the stack', () => {
     const deep = JSON.parse('{"a":'.repeat(5000) + '1' + '}'.repeat(5000)) as unknown;
-    expect(faultsOf(makeEvent({ deep }))).toEqual([]);
+    expect(faultsIn(makeEvent({ deep }))).toEqual([]);
   });
 });
 
@@ -371,7 +365,7 @@ describe('the faults of an event', () => {
       { source: 'x', region: 'y', 'first-url': 'a', 'second-url': 'b' },
       { 'image-tag': '-', result: '' },
     );
-    expect(faultsOf(event).map((fault) => /^"?([a-z.-]+)/.exec(fault)![1])).toEqual([
+    expect(faultsIn(event).map((fault) => /^"?([a-z.-]+)/.exec(fault)![1])).toEqual([
       'first-url',
       'second-url',
       'source',
@@ -382,19 +376,19 @@ describe('the faults of an event', () => {
   });
 
   test('include the missing digest of a replica whose result is unknown', () => {
-    expect(faultsOf(makeReplication({ result: 'UNKNOWN', 'image-digest': undefined }))).toHaveLength(2);
+    expect(faultsIn(makeReplication({ result: 'UNKNOWN', 'image-digest': undefined }))).toHaveLength(2);
   });
 
   test('include the missing digest of an event whose kind is unknown', () => {
     const event = makeEvent({ 'detail-type': 'ECR Image Scan' }, { 'image-digest': undefined });
-    expect(faultsOf(event)).toHaveLength(2);
+    expect(faultsIn(event)).toHaveLength(2);
   });
 
   test('include an address below ten others, and none deeper', () => {
     const nested = (depth: number): unknown => (depth === 0 ? { url: 'x' } : { deeper: nested(depth - 1) });
-    expect(faultsOf(makeEvent({ at: nested(9) }))).toEqual([
+    expect(faultsIn(makeEvent({ at: nested(9) }))).toEqual([
       `"at.${'deeper.'.repeat(9)}url": an event must not contain an address to connect to`,
     ]);
-    expect(faultsOf(makeEvent({ at: nested(10) }))).toEqual([]);
+    expect(faultsIn(makeEvent({ at: nested(10) }))).toEqual([]);
   });
 });

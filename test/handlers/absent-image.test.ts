@@ -2,16 +2,14 @@ import { expect, test } from '@jest/globals';
 import { NotFoundError } from '../../lambda-src/content/content-store.ts';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { findAbsence } from '../../lambda-src/handlers/absent-image.ts';
-import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
 import { pushImage } from '../helpers/images.ts';
+import { registryError } from '../helpers/registry-failure.ts';
 
 const { signal } = new AbortController();
 const never = `sha256:${'0'.repeat(64)}` as const;
 
-function refusal(problem: string, code?: string): RegistryError {
-  const url = new URL('https://registry.example/v2/team/app/manifests/latest');
-  const failure = { method: 'GET', url, status: 400, problem, transient: false };
-  return new RegistryError(code === undefined ? failure : { ...failure, code }, 1);
+function refusal(problem: string, code?: string): Error {
+  return registryError({ status: 400, problem, ...(code !== undefined && { code }) });
 }
 
 function absenceBy(error: Error) {

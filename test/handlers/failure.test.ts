@@ -6,14 +6,12 @@ import { InvalidEventError } from '../../lambda-src/events/invalid-event-error.t
 import { DeadlineError } from '../../lambda-src/handlers/deadline.ts';
 import { isPermanent } from '../../lambda-src/handlers/failure.ts';
 import { TooSlowError } from '../../lambda-src/handlers/hand-over.ts';
-import { RegistryError } from '../../lambda-src/registry/registry-error.ts';
+import { registryError } from '../helpers/registry-failure.ts';
 
 const digest = digestOf(new Uint8Array());
 
-function refusal(status: number | undefined, transient: boolean): RegistryError {
-  const url = new URL('https://registry.example/v2/team/app/manifests/latest');
-  const failure = { method: 'GET', url, problem: 'refused', transient };
-  return new RegistryError(status === undefined ? failure : { ...failure, status }, 1);
+function refusal(status: number | undefined, transient: boolean): Error {
+  return registryError({ transient, ...(status !== undefined && { status }) });
 }
 
 describe('a permanent failure, which is not retried', () => {

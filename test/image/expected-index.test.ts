@@ -9,7 +9,6 @@ import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { type Digest, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { explain } from '../../lambda-src/core/reasons.ts';
 import { parsePlatform } from '../../lambda-src/core/oci/platform.ts';
-import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import {
   type Expectation,
   type IndexState,
@@ -31,6 +30,7 @@ import {
   pushIndex,
   ztocOf,
 } from '../helpers/images.ts';
+import { pushSociIndex } from '../helpers/soci-index.ts';
 
 const sociV2Type = 'application/vnd.amazon.soci.index.v2+json';
 
@@ -341,24 +341,13 @@ describe('the V1 indexes of a source', () => {
   test('are not found if they cover none of the layers', async () => {
     const store = new MemoryStore();
     const { mediaType, digest, size } = await pushImage(store, { tag: 'v1' });
-    const elsewhere = ztocOf(gzipLayer('another'), {
-      spanSizeBytes: 65_536,
-      buildToolIdentifier: 'a builder',
-    });
-    await store.pushBlob(elsewhere.descriptor, elsewhere.bytes);
-    await store.pushBlob(sociConfigOf('V1'), sociConfigBytes);
-    const sociIndex = encodeSociIndex({
+    const layer = gzipLayer('another');
+    const ztoc = ztocOf(layer, { spanSizeBytes: 65_536, buildToolIdentifier: 'a builder' });
+    await pushSociIndex(store, {
       version: 'V1',
       subject: { mediaType, digest, size },
-      layers: [
-        {
-          layerDigest: gzipLayer('another').descriptor.digest,
-          layerMediaType: ociTypes.gzip,
-          ztoc: elsewhere.descriptor,
-        },
-      ],
+      layers: [{ layer, ztoc }],
     });
-    await store.pushManifest(sociIndex);
     expect(await store.listReferrers(digest)).toHaveLength(1);
     expect(await look(store, v1)).toEqual(notYet('there is no SOCI index for linux/amd64'));
   });
@@ -438,19 +427,11 @@ describe('an index covers a platform', () => {
   ])('if it has zTOCs of %s', async (_, indexed) => {
     const store = new MemoryStore();
     const { mediaType, digest, size } = await pushImage(store, { tag: 'v1', layers });
-    await store.pushBlob(sociConfigOf('V1'), sociConfigBytes);
-    const ztocs = indexed.map((layer) => ({ layer, ztoc: ztocOf(layer, settings) }));
-    for (const { ztoc } of ztocs) await store.pushBlob(ztoc.descriptor, ztoc.bytes);
-    const sociIndex = encodeSociIndex({
+    await pushSociIndex(store, {
       version: 'V1',
       subject: { mediaType, digest, size },
-      layers: ztocs.map(({ layer, ztoc }) => ({
-        layerDigest: layer.descriptor.digest,
-        layerMediaType: ociTypes.gzip,
-        ztoc: ztoc.descriptor,
-      })),
+      layers: indexed.map((layer) => ({ layer, ztoc: ztocOf(layer, settings) })),
     });
-    await store.pushManifest(sociIndex);
     expect(await look(store, v1)).toEqual({ kind: 'there', digest });
   });
 });

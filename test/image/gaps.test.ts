@@ -7,40 +7,26 @@ import { describeGap, findImageGaps, findIndexGaps } from '../../lambda-src/imag
 import { type PresentIndex, presentIndexOf, readSociEntries } from '../../lambda-src/image/soci-indexes.ts';
 import { DamagedStore } from '../helpers/damaged-store.ts';
 import { blobOf, gzipLayer, linuxAmd64, ociTypes, pushImage, ztocOf } from '../helpers/images.ts';
+import { pushSociIndex } from '../helpers/soci-index.ts';
 
 const settings = { spanSizeBytes: 65_536, buildToolIdentifier: 'a test' };
 const ztoc = ztocOf(gzipLayer('a'), settings);
 
-/** Pushes a SOCI index V2 with one layer, named by `layerName`. All of them have the same zTOC. */
-async function pushSociIndex(store: ContentStore, layerName: string): Promise<PresentIndex> {
-  const { digest, mediaType } = gzipLayer(layerName).descriptor;
-  await store.pushBlob(sociConfigOf('V2'), sociConfigBytes);
-  await store.pushBlob(ztoc.descriptor, ztoc.bytes);
-  const index = encodeSociIndex({
-    version: 'V2',
-    layers: [
-      {
-        layerDigest: digest,
-        layerMediaType: mediaType,
-        ztoc: ztoc.descriptor,
-        spanSizeBytes: settings.spanSizeBytes,
-      },
-    ],
-    buildToolIdentifier: settings.buildToolIdentifier,
-  });
-  await store.pushManifest(index);
-  return presentIndexOf(index);
+/** Pushes a SOCI index V2 with one layer of this name. All of them have the same zTOC. */
+async function pushOne(store: ContentStore, layerName: string): Promise<PresentIndex> {
+  const layers = [{ layer: gzipLayer(layerName), ztoc }];
+  return presentIndexOf(await pushSociIndex(store, { version: 'V2', layers, ...settings }));
 }
 
 describe('findIndexGaps', () => {
   test('finds nothing if everything exists', async () => {
     const store = new DamagedStore();
-    expect(await findIndexGaps(store, [await pushSociIndex(store, 'a')])).toEqual([]);
+    expect(await findIndexGaps(store, [await pushOne(store, 'a')])).toEqual([]);
   });
 
   test('finds a shared zTOC in each of two SOCI indexes, because both must be repaired', async () => {
     const store = new DamagedStore();
-    const indexes = [await pushSociIndex(store, 'a'), await pushSociIndex(store, 'b')];
+    const indexes = [await pushOne(store, 'a'), await pushOne(store, 'b')];
     store.deleted.add(ztoc.descriptor.digest);
     expect(await findIndexGaps(store, indexes)).toEqual(
       indexes.map(({ digest }) => ({
@@ -73,7 +59,7 @@ describe('findIndexGaps', () => {
 test('a missing SOCI index of an image is reported once, as a SOCI index', async () => {
   const store = new DamagedStore();
   const image = await pushImage(store, { layers: [gzipLayer('a')] });
-  const { digest, bytes } = await pushSociIndex(store, 'a');
+  const { digest, bytes } = await pushOne(store, 'a');
   const entry = {
     mediaType: ociTypes.manifest,
     digest,

@@ -4,7 +4,7 @@ import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { ContentMismatchError, FormatError } from '../../lambda-src/core/errors.ts';
 import { type Descriptor, digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { encodeManifest } from '../../lambda-src/core/oci/manifest.ts';
-import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
+import { sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import { readIndexedImage } from '../../lambda-src/image/indexed-image.ts';
 import {
   findEmbeddedIndex,
@@ -22,7 +22,6 @@ import { readPlatformImages, readSourceImage } from '../../lambda-src/image/sour
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
 import {
-  type Blob,
   gzipLayer,
   linuxAmd64,
   linuxArm64,
@@ -31,6 +30,7 @@ import {
   pushIndex,
   ztocOf,
 } from '../helpers/images.ts';
+import { pushSociIndex } from '../helpers/soci-index.ts';
 import { openStore, repository, useRegistries } from '../registry/registries.ts';
 import { sociIndexTypes } from '../../lambda-src/core/soci-names.ts';
 
@@ -42,31 +42,15 @@ async function pushReferrer(
   subject: Descriptor,
   buildToolIdentifier: string,
 ): Promise<Descriptor> {
-  const ztoc: Blob = ztocOf(layer, { spanSizeBytes: 4096, buildToolIdentifier });
-  const { digest, size } = ztoc.descriptor;
-  const config = sociConfigOf('V1');
-  await store.pushBlob(config, sociConfigBytes);
-  await store.pushBlob(ztoc.descriptor, ztoc.bytes);
-  const index = encodeSociIndex({
+  const ztoc = ztocOf(layer, { spanSizeBytes: 4096, buildToolIdentifier });
+  const { mediaType, digest, bytes } = await pushSociIndex(store, {
     version: 'V1',
-    layers: [
-      {
-        layerDigest: layer.descriptor.digest,
-        layerMediaType: layer.descriptor.mediaType,
-        ztoc: { digest, size },
-        spanSizeBytes: 4096,
-      },
-    ],
+    layers: [{ layer, ztoc }],
+    spanSizeBytes: 4096,
     subject,
     buildToolIdentifier,
   });
-  await store.pushManifest(index);
-  return {
-    mediaType: index.mediaType,
-    digest: index.digest,
-    size: index.bytes.length,
-    artifactType: sociIndexTypes.V1,
-  };
+  return { mediaType, digest, size: bytes.length, artifactType: sociIndexTypes.V1 };
 }
 
 describe('the SOCI indexes that refer to a manifest', () => {
@@ -241,19 +225,11 @@ describe('the V2 SOCI index of a platform', () => {
   /** A SOCI index of `layer`, listed for a platform. */
   async function pushV2(store: ContentStore, buildToolIdentifier: string, platform = linuxAmd64) {
     const ztoc = ztocOf(layer, { spanSizeBytes: 4096, buildToolIdentifier });
-    const index = encodeSociIndex({
+    const { mediaType, digest, bytes } = await pushSociIndex(store, {
       version: 'V2',
-      layers: [
-        {
-          layerDigest: layer.descriptor.digest,
-          layerMediaType: layer.descriptor.mediaType,
-          ztoc: ztoc.descriptor,
-        },
-      ],
+      layers: [{ layer, ztoc }],
       buildToolIdentifier,
     });
-    await store.pushManifest(index);
-    const { mediaType, digest, bytes } = index;
     return { mediaType, digest, size: bytes.length, platform, artifactType: sociIndexTypes.V2 };
   }
 

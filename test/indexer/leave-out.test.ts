@@ -2,7 +2,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
-import { encodeSociIndex, sociConfigBytes, sociConfigOf } from '../../lambda-src/core/soci/soci-index.ts';
 import { continueEvent, parseContinuation } from '../../lambda-src/handlers/continuation.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
 import type { IndexImageOptions } from '../../lambda-src/indexer/index-options.ts';
@@ -23,6 +22,8 @@ import {
 } from '../helpers/images.ts';
 import { everyLayerToV2 } from '../helpers/index-options.ts';
 import { RecordingStore } from '../helpers/recording-store.ts';
+import { pushSociIndex } from '../helpers/soci-index.ts';
+import { zstdFrame } from '../helpers/zstd.ts';
 
 const settings = { spanSizeBytes: 4_194_304, buildToolIdentifier: 'AWS SOCI CLI v0.2' };
 const options: IndexImageOptions = { ...everyLayerToV2, ...settings };
@@ -100,21 +101,12 @@ describe.each(readFidelityCases().map((one) => [one.name, one] as const))(
       const blobs = layers.map(({ tar }) => gzipOf(tar));
       const store = await storeOf();
       const image = await pushImage(store, { layers: blobs, platform: linuxAmd64, tag: 'v1-soci' });
-      const sociLayers = [];
-      for (const blob of blobs) {
-        const ztoc = ztocOf(blob, settings);
-        await store.pushBlob(ztoc.descriptor, ztoc.bytes);
-        sociLayers.push({
-          layerDigest: blob.descriptor.digest,
-          layerMediaType: blob.descriptor.mediaType,
-          ztoc: ztoc.descriptor,
-          spanSizeBytes: settings.spanSizeBytes,
-        });
-      }
-      await store.pushBlob(sociConfigOf('V1'), sociConfigBytes);
-      const { buildToolIdentifier } = settings;
-      const sociIndex = { version: 'V1', layers: sociLayers, buildToolIdentifier, subject: image } as const;
-      await store.pushReferrer(encodeSociIndex(sociIndex));
+      await pushSociIndex(store, {
+        ...settings,
+        version: 'V1',
+        layers: blobs.map((blob) => ({ layer: blob, ztoc: ztocOf(blob, settings) })),
+        subject: image,
+      });
 
       const verdict = await verify(store);
       const breaks = layers.map((one) => one.class === 'breaks');
@@ -185,7 +177,7 @@ describe('a layer that depends on lower layers', () => {
   });
 
   test('is judged with a lower zstd layer', async () => {
-    const zstd = (tar: Uint8Array): Blob => blobOf(storeAsZstd(tar), ociTypes.zstd);
+    const zstd = (tar: Uint8Array): Blob => blobOf(zstdFrame(tar), ociTypes.zstd);
     const differs = await storeOf(zstd(tarOf([['dir', 'tmp/', { mode: 0o1777 }]])), writesIntoIt);
     expect(endsOf(await index(differs))).toEqual(['zstd', 'reads-differently']);
     const same = await storeOf(zstd(tarOf([['dir', 'tmp/']])), writesIntoIt);
@@ -265,18 +257,3 @@ test('the judgement of a single layer is passed on to the next invocation', asyn
   expect(messageOf(second, 0)).toContain('the layer writes through one of its own symbolic links');
   expect(second.bytesRead + first.bytesRead).toBe(writesThroughLink.bytes.length + ordinary.bytes.length);
 });
-
-/** One frame of raw blocks, which every zstd decoder can read. https://www.rfc-editor.org/rfc/rfc8878 */
-function storeAsZstd(bytes: Uint8Array): Buffer {
-  // No checksum, no dictionary, and a window of 1 KiB times 2^10.
-  const parts: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50])];
-  const blockBytes = 64 * 1024;
-  for (let at = 0; at < bytes.length; at += blockBytes) {
-    const block = bytes.subarray(at, at + blockBytes);
-    const isLast = at + blockBytes >= bytes.length;
-    const header = Buffer.alloc(3);
-    header.writeUIntLE((block.length << 3) | (isLast ? 1 : 0), 0, 3);
-    parts.push(header, Buffer.from(block));
-  }
-  return Buffer.concat(parts);
-}

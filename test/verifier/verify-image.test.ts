@@ -6,7 +6,12 @@ import { MemoryStore } from '../../lambda-src/content/memory-store.ts';
 import { ConfigError } from '../../lambda-src/core/errors.ts';
 import { digestOf } from '../../lambda-src/core/oci/descriptor.ts';
 import { indexImage } from '../../lambda-src/indexer/index-image.ts';
-import { ownThread } from '../../lambda-src/threads/ztoc-jobs.ts';
+import {
+  ownThread,
+  type ZtocJob,
+  type ZtocJobOptions,
+  type ZtocJobs,
+} from '../../lambda-src/threads/ztoc-jobs.ts';
 import { verifyImage } from '../../lambda-src/verifier/verify-image.ts';
 import {
   type Blob,
@@ -60,6 +65,33 @@ async function makeTwoPlatforms(platforms?: readonly (typeof linuxAmd64)[]): Pro
   );
   store.events.length = 0;
   return store;
+}
+
+/** Counts the jobs in this thread, each of which waits a little for others. */
+class CountingJobs implements ZtocJobs {
+  started = 0;
+  inFlight = 0;
+  /** How many were in flight at the same time. */
+  most = 0;
+
+  constructor(readonly size: number) {}
+
+  start(jobOptions: ZtocJobOptions): ZtocJob {
+    this.started++;
+    this.most = Math.max(this.most, ++this.inFlight);
+    const job = ownThread.start(jobOptions);
+    return {
+      push: async (bytes) => {
+        await new Promise(setImmediate);
+        await job.push(bytes);
+      },
+      finish: () => job.finish(),
+      discard: () => {
+        this.inFlight--;
+        job.discard();
+      },
+    };
+  }
 }
 
 describe('a valid index', () => {
@@ -491,28 +523,9 @@ describe('the layers', () => {
 
   test.each([1, 2, 9])('are read in parallel, as many as there are jobs: %d', async (size) => {
     const store = new RecordingStore(await makeIndexedImage('V1', layers));
-    let inFlight = 0;
-    let most = 0;
-    const jobs = {
-      size,
-      start: (jobOptions: Parameters<typeof ownThread.start>[0]) => {
-        most = Math.max(most, ++inFlight);
-        const job = ownThread.start(jobOptions);
-        return {
-          push: async (bytes: Uint8Array) => {
-            await new Promise(setImmediate);
-            await job.push(bytes);
-          },
-          finish: () => job.finish(),
-          discard: () => {
-            inFlight--;
-            job.discard();
-          },
-        };
-      },
-    };
+    const jobs = new CountingJobs(size);
     expect(await verifyImage(store, 'v1', { ...options, jobs })).toMatchObject({ status: 'valid' });
-    expect([most, inFlight]).toEqual([Math.min(size, 4), 0]);
+    expect([jobs.most, jobs.inFlight]).toEqual([Math.min(size, 4), 0]);
   });
 
   test('are read once if two indexes list the same zTOC', async () => {
@@ -522,16 +535,9 @@ describe('the layers', () => {
     await indexImage(store, { reference: 'v1', tag: 'v1' }, { ...all, version: 'V2', targetTag: 'v1-soci' });
     const [image] = (await readJson(store, 'v1-soci')).manifests;
     await indexImage(store, { reference: image!.digest }, { ...all, version: 'V1' });
-    let started = 0;
-    const jobs = {
-      size: 1,
-      start: (jobOptions: Parameters<typeof ownThread.start>[0]) => {
-        started++;
-        return ownThread.start(jobOptions);
-      },
-    };
+    const jobs = new CountingJobs(1);
     const { status, indexes } = await verify(store, 'v1-soci', { jobs });
-    expect([status, indexes.map(({ version }) => version), started]).toEqual(['valid', ['V2', 'V1'], 1]);
+    expect([status, indexes.map(({ version }) => version), jobs.started]).toEqual(['valid', ['V2', 'V1'], 1]);
   });
 
   test('are reported with their number of problems, including one that should have a zTOC', async () => {
